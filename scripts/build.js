@@ -1,0 +1,44 @@
+// Bundles src/ into dist/: one entry that starts fast; what `check` does not need (OpenTelemetry, the HTTP server) lies in
+// chunks that are loaded on demand.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** The commit that is built, or `unknown` outside a checkout (a source archive). */
+function revision() {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { godrift: 'src/cli/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: {
+    __filename: '"godrift"',
+    GODRIFT_VERSION: JSON.stringify(version),
+    GODRIFT_REVISION: JSON.stringify(revision()),
+  },
+  // write-file-atomic derives names of temporary files from __filename, which an ES module lacks.
+  // CommonJS dependencies in an ES module bundle still call require() for Node's own modules.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});

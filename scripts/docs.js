@@ -1,0 +1,443 @@
+// `npm run docs`: writes the reference pages under docs/ from the catalogue (src/catalog) and the help texts of the program, so that
+// they cannot say anything else than the code. What no table can say stands here as text. test/unit/contract.test.ts fails when a page is stale.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** A cell of a Markdown table: one line, no column break. */
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+const code = (text) => (text === undefined || text === '' ? '' : `\`${text}\``);
+const codes = (texts) => texts.map(code).join(', ');
+
+/** A Markdown table from column titles and rows of cells. */
+function table(titles, rows) {
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A page: what it is made from, its title, its paragraphs. */
+function page(source, title, ...parts) {
+  const head = `<!-- Made by \`npm run docs\` from ${source}. Change that, not this page. -->`;
+  return `${[head, `# ${title}`, ...parts.map((part) => part.trim())].join('\n\n')}\n`;
+}
+
+function metricsPage({ metrics, metricName, seriesLimit }) {
+  const rows = (target) =>
+    table(
+      ['metric', 'type', 'labels', 'most series', 'stability', 'help'],
+      metrics
+        .filter((row) => row.target === target)
+        .map((row) => [
+          code(metricName(row)),
+          row.type,
+          codes([...(target ? ['target'] : []), ...row.labels]),
+          row.bound,
+          row.stability,
+          row.help,
+        ]),
+    );
+  return page(
+    'src/catalog/metrics.ts',
+    'Metrics',
+    `
+Everything on \`/metrics\`, in the text format 0.0.4 of Prometheus. Names carry their unit; times are seconds since the epoch.
+
+- A scrape serves the state that the last pass made (decision record 0002). The help of such a value says
+  *Cached*; \`godrift_collector_last_success_timestamp_seconds\` tells its age.
+- What is not known is absent, never 0. While a collector fails, its values are absent and \`godrift_collector_success\` is 0.
+- Closed sets of labels are there from the start, as 0, so that \`increase()\` and \`changes()\` see the first change. What compares with a baseline
+  (\`godrift_drift_…\`) is there once there is a baseline.
+- Label values are at most 200 characters long and hold no secret.
+- A stable name, type or label changes only with a deprecation that is announced in the change log.
+
+A **target** is a Go environment under observation. What Prometheus calls a target is named by its labels \`job\` and \`instance\`.`,
+    '## Of each target',
+    `At most ${seriesLimit} series a target in all: where the bounds below add up to more, families with names from outside (variables, pins, entries, conflicts) give way, the least important series first.`,
+    rows(true),
+    '## Of the exporter',
+    rows(false),
+  );
+}
+
+function conflictsPage({ conflictRules }) {
+  return page(
+    'src/catalog/rules.ts',
+    'Conflict rules',
+    `
+A **conflict** is a set of entries of one environment that contradict each other or predict a failing build. It needs no baseline.
+\`godrift check\` names it as a finding of kind \`conflict\`, the exporter as \`godrift_conflict_info{rule, level}\`, each with the place that it
+comes from and the narrowest repair. Where two rules hold, both are reported.
+
+Levels: \`major\` a go command fails or a build comes out wrong, \`minor\` it does something that nobody asked for, \`patch\` good to know.
+A level that *varies* is the highest one; the text says when it is lower.`,
+    table(
+      ['rule', 'level', 'facet', 'holds when'],
+      conflictRules.map((row) => [
+        code(row.rule),
+        row.varies ? `${row.level} (varies)` : row.level,
+        row.facet,
+        row.holds,
+      ]),
+    ),
+  );
+}
+
+/** What each class of secrets hides. */
+const secretClasses = {
+  none: 'nothing: shown as it is',
+  'url-userinfo': 'user, password and query of every URL in it, and what may belong to them',
+  'linker-values': 'the values that `-X` puts into a program, and what else may hold a token',
+  arguments:
+    'everything but the name of the program; in a list of them, all after the first unless Go itself names it',
+  whole: 'all of it',
+};
+
+function variablesPage({ variables }) {
+  const rows = (entry) =>
+    table(
+      ['variable', 'weight', 'level', 'exported', 'secret', 'since'],
+      variables
+        .filter((row) => row.entry === entry)
+        .map((row) => [
+          code(row.name),
+          row.weight,
+          row.level,
+          row.exported ? 'yes' : 'no',
+          row.secret,
+          row.since ?? '',
+        ]),
+    );
+  const classes = [...new Set(variables.map((row) => row.secret))];
+  return page(
+    'src/catalog/variables.ts',
+    'Variables',
+    `
+What godrift knows about the variables of Go's build environment. A variable that holds what Go itself would default to is no entry.
+
+- **weight** is the part of the semantic distance (0 to 1) that a change of it makes, **level** what the change amounts to.
+- **exported**: a value other than the default is shown as \`godrift_env_info\`. Others are compared all the same.
+- **since** is the first Go that reads it, where that is later than 1.21.
+- **secret** says what is hidden before anything is compared, stored, logged, exported or traced; two values that differ in nothing else look the
+  same. Of a variable that is not listed here, all is hidden.`,
+    table(
+      ['secret', 'hides'],
+      classes.map((name) => [code(name), secretClasses[name] ?? missing(`the secret class ${name}`)]),
+    ),
+    '## Compared',
+    rows(true),
+    '## Known, not compared',
+    'They follow from the toolchain and the place, or belong to the host; they are known in order to be read past or hidden.',
+    rows(false),
+  );
+}
+
+/** For a value of the catalogue that this script has no words for. */
+function missing(what) {
+  throw new Error(`scripts/docs.js has no words for ${what}: add them`);
+}
+
+function spansPage({ spans, conventions }) {
+  const attributes = (rows) =>
+    table(
+      ['attribute', 'type', 'present', 'meaning'],
+      rows.map((row) => [code(row.key), row.type, row.optional ? 'not always' : 'always', row.about]),
+    );
+  const resource = ['serviceName', 'serviceVersion', 'serviceInstanceId', 'hostName', 'hostArch', 'osType'];
+  return page(
+    'src/catalog/spans.ts',
+    'Spans',
+    `
+A trace begins when something drifted, and only then: an observation that finds nothing new makes no span. Spans are projected from the journal
+and sent by OTLP when an endpoint is configured ([configuration](configuration.md)). Their ids are in the journal, so that a span that is sent
+twice is one span. The newest trace of a facet is on \`godrift_drift_trace_info\`. Spans are never sampled away, and hold no secret.
+
+Resource attributes: ${codes(resource.map((name) => conventions[name] ?? missing(name)))}, and those of \`OTEL_RESOURCE_ATTRIBUTES\`.`,
+    ...spans.flatMap((span) => [
+      `## \`${span.name}\``,
+      `Kind ${span.kind}, parent: ${span.parent === 'root' ? 'none, it is the root of its trace' : code(span.parent)}.`,
+      attributes(span.attributes),
+      ...(span.events ?? []).flatMap((event) => [
+        `Event \`${event.name}\`, at most ${event.atMost} on a span:`,
+        attributes(event.attributes),
+      ]),
+    ]),
+  );
+}
+
+const configurationIntroduction = `
+godrift needs no configuration: \`godrift serve\` observes the Go workspace that the working directory belongs to, or, where there is none, the
+host itself (target \`host\`: every go on the usual paths). \`godrift serve DIR…\` observes the directories named. A file is needed for names, pins,
+other environments than one's own, and fleets.
+
+A setting is taken from its flag, else its variable, else the YAML file, else its default. An empty variable counts as not set.
+\`godrift config explain\` prints each setting with its value and its source, \`godrift config check\` says what is wrong, all at once.
+\`godrift healthcheck\` takes the address from its flag or its variable and reads no file.`;
+
+const configurationText = `
+Durations are written as in Prometheus: \`500ms\`, \`15s\`, \`1m30s\`, \`24h\`. The interval lies between 100ms and 24h.
+
+## The YAML file
+
+\`--config.file godrift.yml\` or \`GODRIFT_CONFIG_FILE\`. Unknown keys are errors, so a misspelt key never passes in silence. All keys are optional but the
+\`name\` of a target. The shown values of \`interval\`, \`web\` and \`log\` are the defaults.
+
+\`\`\`yaml
+# How often everything is looked at; changes of files are seen at once, by inotify.
+interval: 15s
+
+# Journal, baselines, learned snapshots. An absolute path.
+state_directory: /var/lib/godrift
+
+web:
+  listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too
+  telemetry_path: /metrics
+
+log:
+  level: info # debug, info, warn, error
+  format: logfmt # logfmt, json
+
+# What is observed. Directories on the command line replace this list.
+targets:
+  - name: api # label \`target\`: letters, digits, dot, underscore and hyphen, at most 63; unique
+    workspace: /src/api # relative paths start at the directory of this file
+    go: /usr/local/go/bin/go # default: the first go on the target's PATH
+    environment: self # whose process environment would build it, see below
+    pool: ci # label \`pool\` of godrift_target_info, for rules over many hosts
+    baseline: auto # auto: committed, then accepted, then learned; pinned: never learned; learned: nothing else
+    pins:
+      go: "1.26" # exact as far as it goes: 1.26.8 will do, 1.27.0 will not. Quoted, for YAML reads 1.30 as 1.3
+      go_mod: floor # the go line of go.mod and go.work: floor, as Go reads it, or exact
+      tools: # versions of tools; accepted, and compared from the version on that observes tools
+        golangci-lint: "2.1.0"
+    required: # variables that must have a value; at most 20
+      - GOPRIVATE
+
+  - name: web
+    workspace: /src/web
+    environment: # what a login shell or a CI step wrote: env -0 > /run/godrift/web.env
+      from: file
+      path: /run/godrift/web.env
+
+  - name: builder
+    workspace: /src/api
+    environment: # the newest process that matches everything that is given here
+      from: process
+      exe: gopls # its path, or the last part of it
+      cmdline: serve # occurs in its command line
+      uid: 1000
+
+  - name: files-only
+    workspace: /src/api
+    environment: none
+
+  - name: host # no workspace: every go on the usual paths, the GOENV file of this user
+\`\`\`
+
+## Environments
+
+The go that answers and the variables that it sees depend on who starts it. A target says whose process environment counts; the source is the
+label \`environment_source\` of \`godrift_target_info\`.
+
+| environment | variables |
+| --- | --- |
+| \`self\` | those of godrift itself: right in a terminal, misleading in a service |
+| \`none\` | none but \`HOME\`: the GOENV file, \`$GOROOT/go.env\` and the workspace decide |
+| \`{from: file, path: …}\` | a file of \`NAME=value\` with a NUL after each, as \`env -0\` and \`/proc/<pid>/environ\` write it |
+| \`{from: process, exe: …, cmdline: …, uid: …}\` | those of another process, by \`/proc\`; its own root directory where that is another one (a container) |
+
+When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches).
+A process's variables are those that it was started with; reading them needs its uid or root.
+
+## \`.godrift.yml\` in a workspace
+
+A workspace may say what it demands: \`pins\` and \`required\`, nothing else, for a pull request must not configure a host. \`check\` and \`serve\` read it, and \`serve\` sees its
+changes without a reload. The configuration of the host wins: its \`pins.go\` and its tools go before, \`go_mod: exact\` on either side holds, \`required\` adds up.
+\`check\` refuses a damaged file (exit code 2); \`serve\` says so in its log and goes on without it.
+
+\`\`\`yaml
+pins:
+  go: "1.26"
+  go_mod: floor
+required:
+  - GOPRIVATE
+\`\`\`
+
+\`godrift check\` reads this file and no \`--config.file\`. Where the exporter gives the workspace a name other than \`default\`, \`--target\` names it, so that
+\`check\` compares with the same baseline.
+
+## The state directory
+
+The first of: \`--state-directory\`, \`GODRIFT_STATE_DIRECTORY\`, \`state_directory\` in the file, \`$STATE_DIRECTORY\` (systemd sets it; the first of several), \`$XDG_STATE_HOME/godrift\`,
+\`~/.local/state/godrift\`. Nothing is written anywhere else.
+
+- It is made with mode 0700. A directory that is a symbolic link, belongs to another user, or can be written by group or others is refused (exit code 2).
+- One process at a time: a second \`serve\` on the same directory is refused. \`check\`, \`events\` and \`baseline show\` only read, beside a running exporter too.
+- Where it cannot be written (read-only, full, no permission), drifts are served and not recorded; \`godrift_state_directory_writable\` is 0, and each write tries again.
+- It holds the journal (\`journal/\`), baselines (\`targets/\`), positions of what is sent (\`cursors/\`), a random key (\`key\`), the switch
+  that keeps Go's telemetry off in commands that godrift runs (\`telemetry/\`) and the socket \`admin.sock\`.
+  Where the path is too long for a socket, the socket alone lies below \`$XDG_RUNTIME_DIR\`, else below the temporary directory.
+
+## Traces
+
+Set one of the two endpoints and every drift is sent as a trace, by OTLP over HTTP. Without an endpoint the journal alone keeps it.
+
+| variable | effect |
+| --- | --- |
+| \`OTEL_EXPORTER_OTLP_ENDPOINT\`, \`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\` | where spans go; the first gets \`/v1/traces\` appended, the second is taken as it is |
+| \`OTEL_EXPORTER_OTLP_HEADERS\`, \`OTEL_EXPORTER_OTLP_TRACES_HEADERS\` | headers of the requests, \`name=value\` with commas between |
+| \`OTEL_EXPORTER_OTLP_TIMEOUT\`, \`OTEL_EXPORTER_OTLP_TRACES_TIMEOUT\` | limit of one request in milliseconds |
+| \`OTEL_EXPORTER_OTLP_COMPRESSION\`, \`OTEL_EXPORTER_OTLP_TRACES_COMPRESSION\` | \`gzip\` or \`none\` |
+| \`OTEL_EXPORTER_OTLP_CERTIFICATE\`, \`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE\`, \`OTEL_EXPORTER_OTLP_CLIENT_KEY\` | files for TLS; each also with \`_TRACES_\` after \`OTLP\` |
+| \`OTEL_SERVICE_NAME\`, \`OTEL_RESOURCE_ATTRIBUTES\` | who emits; they win over what godrift finds out |
+| \`OTEL_SDK_DISABLED=true\`, \`OTEL_TRACES_EXPORTER=none\` | nothing is sent |
+| \`OTEL_EXPORTER_PROMETHEUS_HOST\`, \`OTEL_EXPORTER_PROMETHEUS_PORT\` | the default of \`web.listen_address\` |
+
+Other \`OTEL_*\` variables have no effect; samplers neither: no drift is sampled away.
+
+## Reload and signals
+
+| signal | effect |
+| --- | --- |
+| SIGHUP | reads the configuration again |
+| SIGTERM, SIGINT | stops: the last spans are sent for at most three seconds, exit code 0; a second one ends the process at once, exit code 1 |
+
+\`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
+configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. A reload takes over the interval, the targets and the log level. Another state
+directory or listen address is refused: restart godrift. The telemetry path and the format of the log are those of the start.
+
+## Pages
+
+| path | answer |
+| --- | --- |
+| \`/metrics\` | the metrics, see [metrics](metrics.md); 503 when they cannot be made, never half a page |
+| \`/\` | the state of every target, for people |
+| \`/-/healthy\` | 200 while the process answers |
+| \`/-/ready\` | 200 once every target was looked at, 503 before |
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+| 0 | nothing to report, or done |
+| 1 | there is something: a finding at or above \`--fail-on\` (\`check\`), two snapshots that differ (\`diff\`), a broken journal (\`events --verify\`), no baseline (\`baseline show\`), an exporter that is not healthy (\`healthcheck\`) |
+| 2 | could not look or did not understand: bad arguments or configuration, a facet that cannot be read. One line on stderr says what failed, why, and what to do |`;
+
+function configurationPage({ serveOptions, configFileOption }) {
+  return page(
+    'src/catalog/options.ts and scripts/docs.js',
+    'Configuration',
+    configurationIntroduction,
+    '## Settings',
+    table(
+      ['YAML key', 'flag', 'variable', 'default', 'meaning'],
+      [configFileOption, ...serveOptions].map((row) => [
+        code(row.key),
+        code(row.flag),
+        code(row.env),
+        code(row.default),
+        row.about,
+      ]),
+    ),
+    configurationText,
+  );
+}
+
+/** The pages that the catalogue makes, by file name below docs/. `catalogue` has all exports of src/catalog, and `seriesLimit` of src/tell/samples.ts. */
+export function cataloguePages(catalogue) {
+  return {
+    'metrics.md': metricsPage(catalogue),
+    'conflicts.md': conflictsPage(catalogue),
+    'variables.md': variablesPage(catalogue),
+    'spans.md': spansPage(catalogue),
+    'configuration.md': configurationPage(catalogue),
+  };
+}
+
+/** Names in the `Commands:` section of a help text, without the help command itself. */
+function subcommands(help) {
+  const [, section = ''] = /^Commands:\n((?: .*\n?)*)/m.exec(help) ?? [];
+  return [...section.matchAll(/^ {2}([a-z][\w-]*)/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name !== 'help');
+}
+
+/** docs/cli.md; `run` answers what the program prints for the arguments given, 80 columns wide as on any pipe. */
+export async function commandsPage(run) {
+  const sections = [];
+  const visit = async (words) => {
+    const help = await run([...words, '--help']);
+    sections.push(`## \`${['godrift', ...words].join(' ')}\``, `\`\`\`text\n${help.trim()}\n\`\`\``);
+    for (const name of subcommands(help)) await visit([...words, name]);
+  };
+  await visit([]);
+  return page(
+    'the help texts of src/cli/program.ts',
+    'Commands',
+    'What `--help` says, for every command. Exit codes and settings: [configuration](configuration.md).',
+    ...sections,
+  );
+}
+
+/** Everything that pages are made from, bundled, since Node 20 reads no TypeScript. The catalogue is pure: a data URL is enough. */
+async function loadCatalogue() {
+  const files = ['metrics', 'rules', 'variables', 'spans', 'options'].map(
+    (name) => `./src/catalog/${name}.ts`,
+  );
+  const { outputFiles } = await build({
+    stdin: {
+      contents: [
+        ...files.map((file) => `export * from '${file}';`),
+        "export { seriesLimit } from './src/tell/samples.ts';",
+      ].join('\n'),
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+  });
+  return await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+}
+
+/** Calls `use` with a way to run the program of this checkout, built aside so that dist/ is left alone. */
+async function withProgram(use) {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'godrift-docs-'));
+  try {
+    await build({
+      entryPoints: { godrift: path.join(root, 'src/cli/main.ts') },
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      logLevel: 'error',
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+    });
+    const run = promisify(execFile);
+    return await use(
+      async (args) => (await run(process.execPath, [path.join(outdir, 'godrift.mjs'), ...args])).stdout,
+    );
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const pages = { ...cataloguePages(await loadCatalogue()), 'cli.md': await withProgram(commandsPage) };
+  for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(root, 'docs', name), text);
+  console.log(`wrote ${Object.keys(pages).length} pages: ${Object.keys(pages).join(', ')}`);
+}

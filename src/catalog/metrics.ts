@@ -1,0 +1,288 @@
+/**
+ * Every metric that godrift promises: the one source of names, types, help, labels and bounds. Documentation, rules,
+ * dashboards and golden files are checked against it. Units are part of the names (the exporter appends none);
+ * counters are written here with their `_total`.
+ */
+
+export interface MetricRow {
+  /** Name without the `godrift_` prefix. */
+  readonly name: string;
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  /** Labels beside `target`. */
+  readonly labels: readonly string[];
+  /** True when the family carries the `target` label. */
+  readonly target: boolean;
+  /** Most series of one target (or of the process, without `target`). */
+  readonly bound: number;
+  readonly stability: 'stable' | 'experimental';
+}
+
+const cached = 'Cached: from the last pass, see godrift_collector_last_success_timestamp_seconds.';
+
+function row(
+  name: string,
+  type: MetricRow['type'],
+  labels: readonly string[],
+  bound: number,
+  help: string,
+  target = true,
+): MetricRow {
+  return { name, type, labels, bound, help, target, stability: 'stable' };
+}
+
+export const metrics = [
+  row(
+    'build_info',
+    'gauge',
+    ['version', 'revision', 'node_version'],
+    1,
+    'The exporter that answers, always 1.',
+    false,
+  ),
+  row(
+    'config_last_reload_successful',
+    'gauge',
+    [],
+    1,
+    'Whether the last load of the configuration succeeded (1) or the old one is still in force (0).',
+    false,
+  ),
+  row(
+    'config_last_reload_success_timestamp_seconds',
+    'gauge',
+    [],
+    1,
+    'When the configuration in force was loaded.',
+    false,
+  ),
+  row(
+    'journal_errors_total',
+    'counter',
+    [],
+    1,
+    'Lines that could not be written to the journal or to the state directory.',
+    false,
+  ),
+  row(
+    'journal_head_info',
+    'gauge',
+    ['seq', 'hash'],
+    1,
+    'Sequence number and hash of the newest journal line, witnessed outside the host at each scrape.',
+    false,
+  ),
+  row(
+    'state_directory_writable',
+    'gauge',
+    [],
+    1,
+    'Whether the state directory can be written; 0 means that drifts are served but not recorded.',
+    false,
+  ),
+  row(
+    'outbox_pending_spans',
+    'gauge',
+    [],
+    1,
+    'Spans of the journal that are not exported yet; 0 when no endpoint is configured.',
+    false,
+  ),
+  row(
+    'outbox_oldest_span_timestamp_seconds',
+    'gauge',
+    [],
+    1,
+    'Time of the oldest journal line whose spans are not exported yet; absent when there is none.',
+    false,
+  ),
+  row('outbox_exported_spans_total', 'counter', [], 1, 'Spans that the OTLP endpoint accepted.', false),
+  row(
+    'outbox_dropped_spans_total',
+    'counter',
+    [],
+    1,
+    'Spans that the OTLP endpoint refused for good.',
+    false,
+  ),
+  row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
+  row('watch_events_total', 'counter', [], 1, 'Change notifications received.', false),
+  row(
+    'watch_missed_changes_total',
+    'counter',
+    [],
+    1,
+    'Changes that the periodic pass found and no notification had announced.',
+    false,
+  ),
+  row('passes_total', 'counter', [], 1, 'Observation passes over all targets.', false),
+  row(
+    'target_info',
+    'gauge',
+    ['workspace', 'pool', 'environment_source'],
+    1,
+    'A target under observation (a Go environment, not a scrape target), always 1.',
+  ),
+  row(
+    'target_readable',
+    'gauge',
+    ['reason'],
+    1,
+    `Whether the environment of the target could be read, with the reason. ${cached}`,
+  ),
+  row(
+    'collector_success',
+    'gauge',
+    ['collector'],
+    6,
+    'Whether the last run of the collector succeeded; while 0 its values are absent.',
+  ),
+  row('collector_duration_seconds', 'gauge', ['collector'], 6, 'Duration of the last run of the collector.'),
+  row(
+    'collector_last_success_timestamp_seconds',
+    'gauge',
+    ['collector'],
+    6,
+    'End of the last successful run of the collector.',
+  ),
+  row(
+    'toolchain_info',
+    'gauge',
+    ['version', 'goos', 'goarch', 'origin'],
+    1,
+    `The toolchain that a go command run in the workspace would use. ${cached}`,
+  ),
+  row(
+    'toolchain_expected_info',
+    'gauge',
+    ['version', 'source', 'kind'],
+    7,
+    `What the project pins: kind exact, or floor. ${cached}`,
+  ),
+  row(
+    'toolchain_deviation',
+    'gauge',
+    ['source', 'part'],
+    18,
+    `Effective version minus pinned version, by part; a floor deviates only downward. ${cached}`,
+  ),
+  row(
+    'toolchain_download_pending',
+    'gauge',
+    ['version'],
+    1,
+    `The next go command here would download this toolchain. ${cached}`,
+  ),
+  row(
+    'env_info',
+    'gauge',
+    ['name', 'value', 'origin'],
+    40,
+    `A variable that differs from what Go defaults to, redacted and bounded. ${cached}`,
+  ),
+  row('env_required_missing', 'gauge', ['name'], 20, `Whether a required variable is missing. ${cached}`),
+  row(
+    'env_disagreements',
+    'gauge',
+    [],
+    1,
+    `Variables for which go env answered otherwise than the files said. ${cached}`,
+  ),
+  row(
+    'facet_fingerprint',
+    'gauge',
+    ['facet'],
+    6,
+    `First 48 bits of the fingerprint of the facet as a number, for changes() and comparison across a fleet. ${cached}`,
+  ),
+  row('facet_entries', 'gauge', ['facet'], 6, `Entries of the facet. ${cached}`),
+  row(
+    'drift_level',
+    'gauge',
+    ['facet'],
+    6,
+    `Level of the drift against the baseline: 0 none, 1 patch, 2 minor, 3 major. ${cached}`,
+  ),
+  row(
+    'drift_entries',
+    'gauge',
+    ['facet', 'change'],
+    18,
+    `Entries that were added, removed or changed against the baseline. ${cached}`,
+  ),
+  row(
+    'drift_change_ratio',
+    'gauge',
+    ['facet'],
+    6,
+    `Changed entries over all entries of baseline and snapshot, 0 to 1. ${cached}`,
+  ),
+  row(
+    'drift_semantic_distance',
+    'gauge',
+    ['facet'],
+    6,
+    `How much the changes weigh together, 0 to 1. ${cached}`,
+  ),
+  row(
+    'drift_since_timestamp_seconds',
+    'gauge',
+    ['facet'],
+    6,
+    `Onset of the drift that lasts; absent without drift. ${cached}`,
+  ),
+  row('drift_cause', 'gauge', ['facet', 'cause'], 24, `Why the facet differs, where it is known. ${cached}`),
+  row(
+    'drift_entry_info',
+    'gauge',
+    ['facet', 'key', 'expected', 'actual'],
+    10,
+    `The heaviest changes of the drift that lasts, at most 10. ${cached}`,
+  ),
+  row(
+    'drift_trace_info',
+    'gauge',
+    ['facet', 'trace_id'],
+    6,
+    `Trace of the newest drift of the facet. ${cached}`,
+  ),
+  row(
+    'changes_total',
+    'counter',
+    ['facet', 'level'],
+    18,
+    'Changes of the snapshot, persisted across restarts.',
+  ),
+  row(
+    'last_change_timestamp_seconds',
+    'gauge',
+    ['facet'],
+    6,
+    'When the facet last changed; absent until known.',
+  ),
+  row('baseline_info', 'gauge', ['kind', 'source'], 1, 'The baseline that the target is compared with.'),
+  row('baseline_timestamp_seconds', 'gauge', [], 1, 'When the baseline was taken; absent without one.'),
+  row('conflicts', 'gauge', ['level'], 3, `Conflicts inside the environment, by level. ${cached}`),
+  row('conflict_info', 'gauge', ['rule', 'level'], 24, `A conflict that holds. ${cached}`),
+  row('process_cpu_seconds_total', 'counter', [], 1, 'User and system CPU time of the exporter.', false),
+  row('process_resident_memory_bytes', 'gauge', [], 1, 'Resident memory of the exporter.', false),
+  row('process_start_time_seconds', 'gauge', [], 1, 'Start of the exporter since the epoch.', false),
+  row('process_open_fds', 'gauge', [], 1, 'Open file descriptors of the exporter.', false),
+  row(
+    'nodejs_eventloop_delay_max_seconds',
+    'gauge',
+    [],
+    1,
+    'Longest stall of the event loop since the last scrape.',
+    false,
+  ),
+] as const satisfies readonly MetricRow[];
+
+/** The full Prometheus name; `process_*` and `nodejs_*` are what every exporter has and carry no prefix. */
+export function metricName(row: MetricRow): string {
+  return /^(process|nodejs)_/.test(row.name) ? row.name : `godrift_${row.name}`;
+}
+
+/** Drift causes that can be known (design §5). */
+export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'unknown'] as const;
+export type Cause = (typeof causes)[number];

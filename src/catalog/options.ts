@@ -1,0 +1,67 @@
+/**
+ * Every setting, once: its key in the YAML file, its flag, its variable, its default and what it means. Help texts,
+ * `config explain` and the documentation are made from these rows.
+ */
+
+export interface OptionRow {
+  /** Path in the YAML file, dots between levels; undefined for settings that only a flag can give. */
+  readonly key?: string;
+  readonly flag: string;
+  readonly env: string;
+  readonly default: string;
+  readonly about: string;
+}
+
+export const serveOptions = [
+  {
+    key: 'interval',
+    flag: '--interval <duration>',
+    env: 'GODRIFT_INTERVAL',
+    default: '15s',
+    about: 'the periodic pass; changes are seen at once by inotify',
+  },
+  {
+    key: 'state_directory',
+    flag: '--state-directory <dir>',
+    env: 'GODRIFT_STATE_DIRECTORY',
+    default: '',
+    about: 'journal, baselines, snapshots (default $STATE_DIRECTORY, else $XDG_STATE_HOME/godrift)',
+  },
+  {
+    key: 'web.listen_address',
+    flag: '--web.listen-address <address>',
+    env: 'GODRIFT_WEB_LISTEN_ADDRESS',
+    default: ':9464',
+    about: 'where /metrics is served (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT are honoured)',
+  },
+  {
+    key: 'web.telemetry_path',
+    flag: '--web.telemetry-path <path>',
+    env: 'GODRIFT_WEB_TELEMETRY_PATH',
+    default: '/metrics',
+    about: 'path of the metrics page',
+  },
+  {
+    key: 'log.level',
+    flag: '--log.level <level>',
+    env: 'GODRIFT_LOG_LEVEL',
+    default: 'info',
+    about: 'debug, info, warn or error',
+  },
+  {
+    key: 'log.format',
+    flag: '--log.format <format>',
+    env: 'GODRIFT_LOG_FORMAT',
+    default: 'logfmt',
+    about: 'logfmt or json',
+  },
+] as const satisfies readonly OptionRow[];
+
+export type OptionKey = (typeof serveOptions)[number]['key'];
+
+export const configFileOption = {
+  flag: '--config.file <file>',
+  env: 'GODRIFT_CONFIG_FILE',
+  default: '',
+  about: 'YAML configuration for many targets',
+} as const satisfies OptionRow;

@@ -1,0 +1,151 @@
+/** The conflict rules (contract §3): id, level, and what holds. `varies` marks rules whose level depends on the case. */
+import type { Facet, Level } from './facets.ts';
+
+export interface RuleRow {
+  readonly rule: string;
+  readonly facet: Facet;
+  readonly level: Level;
+  readonly varies?: true;
+  readonly holds: string;
+}
+
+export const conflictRules = [
+  {
+    rule: 'go-missing',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'no go answers on the PATH of the target, or what answers is no go',
+  },
+  {
+    rule: 'toolchain-too-old',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'go.mod or go.work needs a newer Go than the one that answers, and GOTOOLCHAIN forbids switching',
+  },
+  {
+    rule: 'toolchain-not-installed',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'the toolchain that a build needs is absent and cannot be downloaded',
+  },
+  {
+    rule: 'toolchain-download-pending',
+    facet: 'toolchain',
+    level: 'patch',
+    holds: 'the toolchain that a build needs is absent, and the next go command here would download it',
+  },
+  {
+    rule: 'sumdb-blocks-switch',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'checksum database settings make a needed toolchain switch fail',
+  },
+  {
+    rule: 'toolchain-partial',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'a toolchain directory is incomplete or was unpacked over another',
+  },
+  {
+    rule: 'goroot-mismatch',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'GOROOT is not the tree of the go that answers',
+  },
+  {
+    rule: 'goroot-mixed',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'go and its compiler, linker and other tools in one GOROOT are of different versions',
+  },
+  {
+    rule: 'goroot-not-sdk',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'GOROOT exists but is no Go tree (no pkg/tool or no src)',
+  },
+  {
+    rule: 'goroot-label',
+    facet: 'toolchain',
+    level: 'patch',
+    holds: '$GOROOT/VERSION says another version than the binary',
+  },
+  {
+    rule: 'go-shadowed',
+    facet: 'toolchain',
+    level: 'patch',
+    holds: 'PATH holds several different go, and another than the expected one wins',
+  },
+  {
+    rule: 'goenv-invalid',
+    facet: 'env',
+    level: 'major',
+    holds: 'a line of the GOENV file makes every go command fail',
+  },
+  {
+    rule: 'goenv-ignored',
+    facet: 'env',
+    level: 'minor',
+    holds: 'a line of the GOENV file has no effect and is likely a mistake',
+  },
+  {
+    rule: 'goexperiment-invalid',
+    facet: 'env',
+    level: 'major',
+    holds: 'GOEXPERIMENT names something that this toolchain does not know',
+  },
+  {
+    rule: 'goos-goarch-unsupported',
+    facet: 'env',
+    level: 'major',
+    holds: 'this toolchain does not build for the GOOS/GOARCH pair',
+  },
+  {
+    rule: 'goarch-level-invalid',
+    facet: 'env',
+    level: 'major',
+    varies: true,
+    holds:
+      'GOAMD64, GOARM64 and the like hold no level that the toolchain knows (minor where it takes it silently)',
+  },
+  {
+    rule: 'godebug-removed',
+    facet: 'env',
+    level: 'minor',
+    holds: 'GODEBUG sets something that this toolchain no longer knows',
+  },
+  {
+    rule: 'goflags-rewrites-gomod',
+    facet: 'env',
+    level: 'minor',
+    holds: '-mod=mod comes from GOFLAGS: list and build may rewrite go.mod',
+  },
+  { rule: 'goflags-unknown', facet: 'env', level: 'major', holds: 'GOFLAGS holds a flag that go rejects' },
+  { rule: 'modules-off', facet: 'env', level: 'major', holds: 'GO111MODULE=off inside a module' },
+  {
+    rule: 'gopath-is-goroot',
+    facet: 'env',
+    level: 'minor',
+    holds: 'GOPATH equals or lies inside GOROOT, or is relative',
+  },
+  {
+    rule: 'sumdb-disabled',
+    facet: 'env',
+    level: 'minor',
+    holds: 'checksum verification is off altogether, or by a pattern that covers a whole public host',
+  },
+  { rule: 'gotmpdir-missing', facet: 'env', level: 'major', holds: 'GOTMPDIR names no writable directory' },
+  {
+    rule: 'cgo-no-compiler',
+    facet: 'env',
+    level: 'minor',
+    holds: 'CGO_ENABLED=1 and the configured C compiler is absent',
+  },
+] as const satisfies readonly RuleRow[];
+
+export type ConflictRule = (typeof conflictRules)[number]['rule'];
+
+/** The row of a rule. */
+export function ruleRow(rule: ConflictRule): RuleRow {
+  return conflictRules.find((row) => row.rule === rule) as RuleRow;
+}

@@ -1,0 +1,177 @@
+/**
+ * Every span that godrift promises (contract §6), and the attribute keys that it uses. Keys of the OpenTelemetry
+ * semantic conventions are copied here as constants: those in development may be renamed between releases, and a key
+ * that people search for must not change with a dependency.
+ */
+
+/** Span kinds by the words of the contract. */
+export type SpanKindName = 'INTERNAL' | 'CLIENT' | 'SERVER';
+
+/** Attribute types of OpenTelemetry that godrift uses. */
+export type AttributeType = 'string' | 'int' | 'double' | 'string[]';
+
+export interface AttributeRow {
+  readonly key: string;
+  readonly type: AttributeType;
+  readonly about: string;
+  /** Absent where the value is not known. */
+  readonly optional?: true;
+}
+
+export interface SpanRow {
+  /** The name, or with `{facet}` and `{executable}` a pattern of it. */
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly parent: string;
+  readonly attributes: readonly AttributeRow[];
+  readonly events?: readonly {
+    readonly name: string;
+    readonly atMost: number;
+    readonly attributes: readonly AttributeRow[];
+  }[];
+}
+
+/** Keys of the semantic conventions (1.44), on spans and resources. */
+export const conventions = {
+  serviceName: 'service.name',
+  serviceVersion: 'service.version',
+  serviceInstanceId: 'service.instance.id',
+  hostName: 'host.name',
+  hostArch: 'host.arch',
+  osType: 'os.type',
+  errorType: 'error.type',
+  processExecutableName: 'process.executable.name',
+  processCommandArgs: 'process.command_args',
+  processExitCode: 'process.exit.code',
+} as const;
+
+/** godrift's own keys; the prefix is no namespace of the semantic conventions. */
+export const spanAttributes = {
+  target: 'godrift.target',
+  workspace: 'godrift.workspace',
+  facet: 'godrift.facet',
+  eventId: 'godrift.event.id',
+  level: 'godrift.drift.level',
+  facets: 'godrift.drift.facets',
+  cause: 'godrift.drift.cause',
+  changeRatio: 'godrift.drift.change_ratio',
+  semanticDistance: 'godrift.drift.semantic_distance',
+  entriesOmitted: 'godrift.drift.entries_omitted',
+  durationSeconds: 'godrift.drift.duration_s',
+  fingerprintOld: 'godrift.fingerprint.old',
+  fingerprintNew: 'godrift.fingerprint.new',
+  baselineKind: 'godrift.baseline.kind',
+  collectorEntries: 'godrift.collector.entries',
+  entryKey: 'godrift.entry.key',
+  entryExpected: 'godrift.entry.expected',
+  entryActual: 'godrift.entry.actual',
+  entryOrigin: 'godrift.entry.origin',
+} as const;
+
+export const spanNames = {
+  detect: 'detect drift',
+  resolve: 'resolve drift',
+  /** Name of the span of one collector's run. */
+  collect: (facet: string) => `collect ${facet}`,
+} as const;
+
+/** One for each entry that differs, on `detect drift`. */
+export const entryChangedEvent = 'godrift.entry.changed';
+/** Most events of that name on one span; what is beyond is counted by {@link spanAttributes.entriesOmitted}. */
+export const entryChangedLimit = 50;
+
+const driftAttributes: readonly AttributeRow[] = [
+  { key: spanAttributes.target, type: 'string', about: 'name of the target' },
+  { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
+  { key: spanAttributes.level, type: 'string', about: 'none, patch, minor or major' },
+  { key: spanAttributes.facets, type: 'string[]', about: 'facets that drifted' },
+  { key: spanAttributes.cause, type: 'string', about: 'why, where it is known' },
+  { key: spanAttributes.fingerprintOld, type: 'string', about: 'fingerprint of the baseline' },
+  { key: spanAttributes.fingerprintNew, type: 'string', about: 'fingerprint of the snapshot' },
+  { key: spanAttributes.baselineKind, type: 'string', about: 'pinned or learned' },
+  {
+    key: spanAttributes.eventId,
+    type: 'string',
+    about: 'id of the drift, the same in journal and event log',
+  },
+];
+
+export const spans: readonly SpanRow[] = [
+  {
+    name: spanNames.detect,
+    kind: 'INTERNAL',
+    parent: 'root',
+    attributes: [
+      ...driftAttributes,
+      { key: spanAttributes.changeRatio, type: 'double', about: 'changed entries over all entries, 0 to 1' },
+      {
+        key: spanAttributes.semanticDistance,
+        type: 'double',
+        about: 'how much the changes weigh together, 0 to 1',
+      },
+      {
+        key: spanAttributes.entriesOmitted,
+        type: 'int',
+        about: 'changed entries beyond the span events',
+        optional: true,
+      },
+    ],
+    events: [
+      {
+        name: entryChangedEvent,
+        atMost: entryChangedLimit,
+        attributes: [
+          { key: spanAttributes.facet, type: 'string', about: 'facet of the entry' },
+          { key: spanAttributes.entryKey, type: 'string', about: 'the entry' },
+          {
+            key: spanAttributes.entryExpected,
+            type: 'string',
+            about: 'value in the baseline',
+            optional: true,
+          },
+          { key: spanAttributes.entryActual, type: 'string', about: 'value now', optional: true },
+          {
+            key: spanAttributes.entryOrigin,
+            type: 'string',
+            about: 'where the value comes from',
+            optional: true,
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'collect {facet}',
+    kind: 'INTERNAL',
+    parent: spanNames.detect,
+    attributes: [
+      { key: spanAttributes.facet, type: 'string', about: 'facet that was read' },
+      { key: spanAttributes.collectorEntries, type: 'int', about: 'entries that were read', optional: true },
+      { key: conventions.errorType, type: 'string', about: 'class of the failure', optional: true },
+    ],
+  },
+  {
+    name: '{executable}',
+    kind: 'CLIENT',
+    parent: 'collect {facet}',
+    attributes: [
+      { key: conventions.processExecutableName, type: 'string', about: 'name of the program' },
+      {
+        key: conventions.processCommandArgs,
+        type: 'string[]',
+        about: 'its arguments, of an allow-listed shape',
+      },
+      { key: conventions.processExitCode, type: 'int', about: 'absent when it was killed', optional: true },
+      { key: conventions.errorType, type: 'string', about: 'the exit code, or killed', optional: true },
+    ],
+  },
+  {
+    name: spanNames.resolve,
+    kind: 'INTERNAL',
+    parent: spanNames.detect,
+    attributes: [
+      ...driftAttributes,
+      { key: spanAttributes.durationSeconds, type: 'double', about: 'how long the drift lasted, in seconds' },
+    ],
+  },
+];

@@ -1,0 +1,88 @@
+/** `godrift baseline accept` and `show`. */
+import { AppError } from '../../catalog/errors.ts';
+import { fingerprint } from '../../drift/fingerprint.ts';
+import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import { readMachine } from '../../host/machine.ts';
+import { saveBaseline } from '../../store/baselines.ts';
+import { readTargetBaselines, storeKey } from '../../store/peek.ts';
+import { openStateDirectory } from '../../store/state-directory.ts';
+import { type LookOptions, look, readCommitted, stateDirectoryOf, targetOf } from '../look.ts';
+import type { Terminal } from '../terminal.ts';
+
+/**
+ * Approves what is there now, for this host. A running exporter takes it over at its next pass and records it; returns 0.
+ * Throws AppError when something could not be observed: half a look is no baseline.
+ */
+export async function runBaselineAccept(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: LookOptions & { readonly reason: string },
+): Promise<number> {
+  if (options.reason.trim() === '')
+    throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
+  const { settings, state } = await look(terminal, directory, options);
+  const blind = Object.entries(state.facetStatus)
+    .filter(([, status]) => status === 'unreadable')
+    .map(([facet]) => facet);
+  if (blind.length > 0) {
+    throw new AppError(
+      'cannot accept a baseline',
+      `${blind.join(', ')} could not be read`,
+      'make it readable and accept again',
+    );
+  }
+  const where = stateDirectoryOf(terminal, options);
+  const store = await openStateDirectory(where);
+  const who = readMachine().user ?? `uid ${readMachine().uid}`;
+  const saved = await saveBaseline(store, storeKey(settings), {
+    kind: 'accepted',
+    text: formatSnapshot(state.entries, state.time),
+    fingerprint: fingerprint(formatBody(state.entries), sha256Hex),
+    time: state.time,
+    who,
+    why: options.reason,
+  });
+  if (!saved.ok) throw new AppError('cannot accept a baseline', saved.problem, `make ${where} writable`);
+  terminal.stdout.write(
+    `accepted ${state.entries.size} entries of ${settings.name} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
+  );
+  return 0;
+}
+
+/** Prints the baseline that applies; 0, or 1 when there is none. */
+export async function runBaselineShow(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: LookOptions & { readonly json: boolean },
+): Promise<number> {
+  const settings = await targetOf(terminal, directory, options);
+  const committed = await readCommitted(settings.workspace);
+  const { accepted, learned } = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const [source, found] =
+    committed !== undefined
+      ? (['.godrift.snapshot', committed] as const)
+      : accepted !== undefined
+        ? (['accepted', accepted] as const)
+        : (['learned', learned] as const);
+  if (found === undefined) {
+    terminal.stdout.write(
+      options.json
+        ? `${JSON.stringify({ kind: 'none' })}\n`
+        : 'no baseline: commit a .godrift.snapshot, run godrift baseline accept, or let godrift serve learn one\n',
+    );
+    return 1;
+  }
+  const approval =
+    source === 'accepted' && accepted !== undefined ? { who: accepted.who, why: accepted.why } : {};
+  if (options.json) {
+    terminal.stdout.write(
+      `${JSON.stringify({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(found.entries) })}\n`,
+    );
+  } else {
+    const by = approval.who === undefined ? '' : `, by ${approval.who}: ${approval.why ?? ''}`;
+    terminal.stderr.write(`${source}, ${new Date(found.time).toISOString()}${by}\n`);
+    terminal.stdout.write(formatSnapshot(found.entries, found.time));
+  }
+  return 0;
+}

@@ -1,0 +1,64 @@
+/** `godrift snapshot` and `godrift diff`. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { portableFacets } from '../../catalog/facets.ts';
+import { diffEntries } from '../../drift/diff.ts';
+import { facetOf, formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
+import { readFile } from '../../host/files.ts';
+import { look } from '../look.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+
+/** Prints the snapshot of a workspace; returns 0. */
+export async function runSnapshot(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: { readonly portable?: boolean; readonly json?: boolean },
+): Promise<number> {
+  const { state } = await look(terminal, directory, {});
+  const portable: readonly string[] = portableFacets;
+  const entries = new Map(
+    [...state.entries].filter(([key]) => options.portable !== true || portable.includes(facetOf(key) ?? '')),
+  );
+  terminal.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(Object.fromEntries([...entries].sort()))}\n`
+      : formatSnapshot(entries, state.time),
+  );
+  return 0;
+}
+
+async function read(terminal: Terminal, file: string): Promise<Snapshot> {
+  const bytes = await readFile({ root: '/', path: path.resolve(terminal.cwd, file) });
+  if (!bytes.ok) throw new AppError(`cannot read ${file}`, bytes.why, 'name a snapshot file');
+  try {
+    return parseSnapshot(bytes.bytes);
+  } catch (error) {
+    if (error instanceof AppError) throw new AppError(`cannot read ${file}`, error.why, error.todo);
+    throw error;
+  }
+}
+
+/** Compares two snapshot files; 0 when they are equal, 1 when they differ. */
+export async function runDiff(
+  terminal: Terminal,
+  a: string,
+  b: string,
+  options: { readonly json?: boolean },
+): Promise<number> {
+  const diff = diffEntries((await read(terminal, a)).entries, (await read(terminal, b)).entries);
+  const { green, red } = colorsFor(terminal);
+  if (options.json === true) {
+    terminal.stdout.write(`${JSON.stringify({ schema: 'godrift.diff/1', ...diff })}\n`);
+  } else {
+    const lines = [
+      ...diff.removed.map((change) => red(`- ${change.key}=${change.old}`)),
+      ...diff.changed.flatMap((change) => [
+        red(`- ${change.key}=${change.old}`),
+        green(`+ ${change.key}=${change.new}`),
+      ]),
+      ...diff.added.map((change) => green(`+ ${change.key}=${change.new}`)),
+    ];
+    for (const line of lines) terminal.stdout.write(`${line.replaceAll(/[\r\n]/g, ' ')}\n`);
+  }
+  return diff.added.length + diff.removed.length + diff.changed.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,104 @@
+/** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { AppError } from '../catalog/errors.ts';
+import { parseDuration } from './duration.ts';
+
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, 'is no duration such as 15s or 1m30s');
+const goVersion = z
+  .string()
+  .regex(/^(go)?\d+(\.\d+){0,2}((rc|beta)\d+)?$/, 'is no Go version such as "1.26" or "1.26.1"');
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment variable');
+
+const pins = z.strictObject({
+  go: goVersion.optional(),
+  go_mod: z.enum(['floor', 'exact']).default('floor'),
+  tools: z.record(z.string(), z.string()).default({}),
+});
+
+const environment = z.union([
+  z.enum(['self', 'none']).transform((from) => ({ from })),
+  z.strictObject({ from: z.enum(['self', 'none']) }),
+  z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
+  z.strictObject({
+    from: z.literal('process'),
+    exe: z.string().optional(),
+    cmdline: z.string().optional(),
+    uid: z.int().nonnegative().optional(),
+  }),
+]);
+
+const target = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no target name (letters, digits, . _ -)'),
+  workspace: z.string().min(1).optional(),
+  go: z.string().startsWith('/', 'is no absolute path').optional(),
+  environment: environment.default({ from: 'self' }),
+  pool: z.string().max(63).default(''),
+  baseline: z.enum(['auto', 'pinned', 'learned']).default('auto'),
+  pins: pins.default({ go_mod: 'floor', tools: {} }),
+  required: z.array(variableName).max(20).default([]),
+});
+
+/** The schema of `--config.file`. */
+export const configSchema = z.strictObject({
+  interval: duration.optional(),
+  state_directory: z.string().startsWith('/', 'is no absolute path').optional(),
+  web: z
+    .strictObject({
+      listen_address: z.string().optional(),
+      telemetry_path: z.string().startsWith('/').optional(),
+    })
+    .optional(),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+      format: z.enum(['logfmt', 'json']).optional(),
+    })
+    .optional(),
+  targets: z
+    .array(target)
+    .min(1)
+    .refine(
+      (targets) => new Set(targets.map((one) => one.name)).size === targets.length,
+      'holds two targets of one name',
+    )
+    .optional(),
+});
+
+/** The schema of `.godrift.yml` in a workspace: a pull request must not configure the host. */
+export const workspaceSchema = z.strictObject({
+  pins: pins.optional(),
+  required: z.array(variableName).max(20).optional(),
+});
+
+export type ConfigFile = z.infer<typeof configSchema>;
+export type ConfiguredTarget = z.infer<typeof target>;
+export type WorkspaceFile = z.infer<typeof workspaceSchema>;
+
+function explain(issue: z.core.$ZodIssue): string {
+  const where = issue.path.join('.') || 'the file';
+  if (issue.code === 'unrecognized_keys') return `${where} has unknown keys: ${issue.keys.join(', ')}`;
+  return `${where} ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+}
+
+/** Parses and checks YAML text. Throws AppError that names every mistake. */
+export function parseConfig<T>(schema: z.ZodType<T>, text: string, path: string): T {
+  const document = parseDocument(text, { strict: true, uniqueKeys: true });
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    throw new AppError(
+      `cannot read ${path}`,
+      syntax.message.split('\n')[0]?.replace(/:$/, '') ?? 'bad YAML',
+      'correct the file',
+    );
+  }
+  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {});
+  if (result.success) return result.data;
+  throw new AppError(
+    `cannot use ${path}`,
+    result.error.issues.map(explain).join('; '),
+    'correct the file (godrift config check tries it)',
+  );
+}

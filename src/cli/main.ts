@@ -1,0 +1,39 @@
+/**
+ * The program: arguments in, exit code out. The only place that exits. Commands are loaded on demand, so that `check`
+ * never loads OpenTelemetry or the HTTP server.
+ */
+import process from 'node:process';
+import { AppError } from '../catalog/errors.ts';
+import { ownEnvironment } from '../host/machine.ts';
+import { runProgram } from './program.ts';
+
+if (process.platform === 'win32') {
+  process.stderr.write(
+    'godrift: cannot run on Windows: godrift watches Linux and macOS; run it in WSL or in a container\n',
+  );
+  process.exit(2);
+}
+
+// A closed pipe (`godrift events | head`) is the reader's decision, not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await runProgram(process.argv.slice(2), {
+    env: ownEnvironment(),
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+} catch (error) {
+  if (error instanceof AppError) {
+    process.stderr.write(`godrift: ${error.message}\n`);
+  } else {
+    process.stderr.write(
+      `godrift: unexpected error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  }
+  process.exitCode = 2;
+}

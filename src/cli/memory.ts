@@ -1,0 +1,140 @@
+/** Between the loop's memory and the files of the state directory. Nothing here throws; what could not be kept is counted by the store. */
+import type { Facet, Level } from '../catalog/facets.ts';
+import { fingerprint } from '../drift/fingerprint.ts';
+import { type Entries, formatBody, formatSnapshot, parseSnapshot } from '../drift/snapshot.ts';
+import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
+import { type Memory, type OpenDrift, replay } from '../drift/transition.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { nothingRemembered, type Remembered } from '../observe/loop.ts';
+import type { TargetSettings } from '../observe/target.ts';
+import {
+  emptyTarget,
+  loadBaseline,
+  loadTargetState,
+  saveBaseline,
+  saveTargetState,
+  targetStateSchema,
+} from '../store/baselines.ts';
+import { journalDirectory, readJournal } from '../store/journal.ts';
+import { readTargetBaselines, storeKey } from '../store/peek.ts';
+import type { StateDirectory } from '../store/state-directory.ts';
+import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
+
+type Report = (problem: string) => void;
+
+function parsed(text: string | undefined): Entries | undefined {
+  try {
+    return text === undefined ? undefined : parseSnapshot(text).entries;
+  } catch {
+    return undefined; // a torn snapshot tells nothing; the next save replaces it
+  }
+}
+
+/** Loads what is known of a target; damaged files are moved aside by the store and reported. */
+export async function loadRemembered(
+  state: StateDirectory,
+  target: TargetSettings,
+  timeMs: number,
+  report: Report,
+): Promise<Remembered> {
+  const { remembered, journalSeq } = await loadStored(state, target, timeMs, report);
+  return { ...remembered, memory: await replayed(state, target, remembered.memory, journalSeq + 1) };
+}
+
+/** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
+async function replayed(
+  state: StateDirectory,
+  target: TargetSettings,
+  memory: Memory,
+  from: number,
+): Promise<Memory> {
+  let current = memory;
+  for await (const { type, record } of readJournal(journalDirectory(state.path), { from })) {
+    if (
+      (type !== 'drift' && type !== 'resolved') ||
+      record['target'] !== target.name ||
+      record['workspace'] !== target.workspace
+    )
+      continue;
+    current = replay(current, record as unknown as DriftRecord | ResolvedRecord);
+  }
+  return current;
+}
+
+async function loadStored(
+  state: StateDirectory,
+  target: TargetSettings,
+  timeMs: number,
+  report: Report,
+): Promise<{ readonly remembered: Remembered; readonly journalSeq: number }> {
+  const key = storeKey(target);
+  const loaded = await loadTargetState(state, key, targetStateSchema, timeMs);
+  if (loaded.problem !== undefined) report(loaded.problem);
+  const learnedFile = await loadBaseline(state, key, 'learned', timeMs);
+  if (learnedFile.problem !== undefined) report(learnedFile.problem);
+  const last = parsed(await loadLastSnapshot(state, key));
+  const learned = parsed(learnedFile.value?.text);
+  const stored = loaded.value;
+  const base: Remembered = {
+    ...nothingRemembered,
+    ...(last === undefined ? {} : { last }),
+    ...(learned === undefined || learnedFile.value === undefined
+      ? {}
+      : { learned: { entries: learned, time: learnedFile.value.time } }),
+  };
+  if (stored === undefined) return { remembered: base, journalSeq: 0 };
+  const open: Partial<Record<Facet, OpenDrift>> = {};
+  for (const [facet, drift] of Object.entries(stored.drift)) {
+    open[facet as Facet] = {
+      since: drift.since,
+      traceId: drift.traceId,
+      spanId: drift.spanId,
+      signature: drift.signature ?? '',
+      level: (drift.level ?? 'none') as Level,
+      eventId: drift.eventId ?? '',
+    };
+  }
+  const remembered: Remembered = {
+    ...base,
+    memory: { open, counters: { changes: stored.changes, lastChange: stored.lastChange } },
+    learner:
+      stored.learning === null
+        ? nothingRemembered.learner
+        : { ...stored.learning, ...(learned === undefined ? {} : { learned: true }) },
+  };
+  return { remembered, journalSeq: stored.journalSeq ?? 0 };
+}
+
+/** Stores what is known of a target, complete up to that line of the journal. */
+export async function saveRemembered(
+  state: StateDirectory,
+  target: TargetSettings,
+  remembered: Remembered,
+  timeMs: number,
+  journalSeq: number,
+): Promise<void> {
+  const key = storeKey(target);
+  const { memory, learner, learned, last } = remembered;
+  if (
+    learned !== undefined &&
+    (await readTargetBaselines(state.path, target)).learned?.time !== learned.time
+  ) {
+    await saveBaseline(state, key, {
+      kind: 'learned',
+      text: formatSnapshot(learned.entries, learned.time),
+      fingerprint: fingerprint(formatBody(learned.entries), sha256Hex),
+      time: learned.time,
+    });
+  }
+  if (last !== undefined) await saveLastSnapshot(state, key, formatSnapshot(last, timeMs));
+  await saveTargetState(state, key, {
+    ...emptyTarget(key),
+    changes: memory.counters.changes,
+    lastChange: memory.counters.lastChange,
+    drift: Object.fromEntries(
+      Object.entries(memory.open).map(([facet, drift]) => [facet, { ...drift, eventSeq: 0 }]),
+    ),
+    learning: { fingerprint: learner.fingerprint, seen: learner.seen },
+    journalSeq,
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * Settings from flags, environment, YAML file and defaults, in this order, with the source of each value kept for
+ * `config explain`. Reads files; starts nothing.
+ */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { configFileOption, type OptionKey, serveOptions } from '../catalog/options.ts';
+import { isDirectory, readFile, stampOf } from '../host/files.ts';
+import type { TargetSettings } from '../observe/target.ts';
+import { stateDirectoryPath } from '../store/state-directory.ts';
+import { parseDuration } from './duration.ts';
+
+/** Flags as the command line gave them, by the option's key. */
+export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
+
+export interface Setting {
+  readonly value: string;
+  readonly source: 'flag' | 'environment' | 'file' | 'default';
+  readonly from: string;
+}
+
+export interface Settings {
+  readonly intervalMs: number;
+  readonly stateDirectory: string;
+  readonly listenAddress: string;
+  readonly telemetryPath: string;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly configFile?: string;
+  readonly targets: readonly TargetSettings[];
+  readonly explained: Readonly<Record<OptionKey, Setting>>;
+}
+
+/** The directory of the go.work or go.mod that governs `directory`, or undefined. */
+export async function findWorkspace(directory: string): Promise<string | undefined> {
+  for (let here = path.resolve(directory); ; here = path.dirname(here)) {
+    for (const name of ['go.mod', 'go.work']) {
+      const stamp = await stampOf({ root: '/', path: path.join(here, name) });
+      if (stamp !== undefined && !stamp.directory) return here;
+    }
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+/** Names for workspaces given on the command line: `default` for one, else folder names made unique. */
+function nameTargets(directories: readonly string[]): readonly string[] {
+  if (directories.length === 1) return ['default'];
+  const seen = new Map<string, number>();
+  return directories.map((directory) => {
+    const name = path.basename(directory).replaceAll(/[^A-Za-z0-9._-]/g, '-') || 'root';
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  });
+}
+
+function plainTarget(name: string, workspace: string): TargetSettings {
+  return {
+    name,
+    workspace,
+    environment: { from: 'self' },
+    pool: '',
+    baseline: 'auto',
+    pins: { goMod: 'floor', tools: {} },
+    required: [],
+  };
+}
+
+/** Targets without configuration: the named directories, else the current module, else the host itself. */
+export async function defaultTargets(
+  directories: readonly string[],
+  cwd: string,
+): Promise<readonly TargetSettings[]> {
+  if (directories.length > 0) {
+    const resolved = directories.map((directory) => path.resolve(cwd, directory));
+    for (const directory of resolved) {
+      if (!(await isDirectory({ root: '/', path: directory }))) {
+        throw new AppError(
+          `cannot observe ${directory}`,
+          'no such directory',
+          'name the directory of a Go workspace',
+        );
+      }
+    }
+    const names = nameTargets(resolved);
+    return resolved.map((directory, index) => plainTarget(names[index] as string, directory));
+  }
+  const workspace = await findWorkspace(cwd);
+  return [workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace)];
+}
+
+async function readConfig(file: string) {
+  const read = await readFile({ root: '/', path: file }, 4 * 1024 * 1024);
+  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
+  const { configSchema, parseConfig } = await import('./config-file.ts');
+  return parseConfig(configSchema, read.bytes.toString('utf8'), file);
+}
+
+function listenDefault(env: ReadonlyMap<string, string>): Setting {
+  const host = env.get('OTEL_EXPORTER_PROMETHEUS_HOST');
+  const port = env.get('OTEL_EXPORTER_PROMETHEUS_PORT');
+  if (host === undefined && port === undefined)
+    return { value: ':9464', source: 'default', from: 'built in' };
+  return {
+    value: `${host ?? ''}:${port ?? '9464'}`,
+    source: 'environment',
+    from: 'OTEL_EXPORTER_PROMETHEUS_*',
+  };
+}
+
+/** Reads all settings. Throws AppError for a bad value, whatever its source. */
+export async function readSettings(
+  flags: Flags,
+  env: ReadonlyMap<string, string>,
+  directories: readonly string[],
+  cwd: string,
+): Promise<Settings> {
+  const configFile = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
+  const file = configFile === '' ? undefined : await readConfig(path.resolve(cwd, configFile));
+  const fileValues: Partial<Record<OptionKey, string | undefined>> = {
+    interval: file?.interval,
+    state_directory: file?.state_directory,
+    'web.listen_address': file?.web?.listen_address,
+    'web.telemetry_path': file?.web?.telemetry_path,
+    'log.level': file?.log?.level,
+    'log.format': file?.log?.format,
+  };
+  const explained = {} as Record<OptionKey, Setting>;
+  for (const row of serveOptions) {
+    const flag = flags[row.key];
+    const variable = env.get(row.env);
+    const fromFile = fileValues[row.key];
+    explained[row.key] =
+      flag !== undefined
+        ? { value: flag, source: 'flag', from: row.flag.split(' ')[0] as string }
+        : variable !== undefined && variable !== ''
+          ? { value: variable, source: 'environment', from: row.env }
+          : fromFile !== undefined
+            ? { value: fromFile, source: 'file', from: configFile }
+            : row.key === 'state_directory'
+              ? {
+                  value: stateDirectoryPath(env),
+                  source: 'default',
+                  from: 'the state directory of the service or the user',
+                }
+              : row.key === 'web.listen_address'
+                ? listenDefault(env)
+                : { value: row.default, source: 'default', from: 'built in' };
+  }
+  const intervalMs = parseDuration(explained.interval.value);
+  if (intervalMs === undefined || intervalMs < 100 || intervalMs > 86_400_000) {
+    throw new AppError(
+      `cannot use interval ${explained.interval.value}`,
+      'it is no duration between 100ms and 24h',
+      `correct ${explained.interval.from}`,
+    );
+  }
+  requireOneOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
+  requireOneOf(explained['log.format'], ['logfmt', 'json'], 'log format');
+  if (
+    !explained['web.telemetry_path'].value.startsWith('/') ||
+    explained['web.telemetry_path'].value === '/'
+  ) {
+    throw new AppError(
+      'cannot use the telemetry path',
+      'it does not start with / or is the status page',
+      `correct ${explained['web.telemetry_path'].from}`,
+    );
+  }
+  const targets =
+    directories.length === 0 && file?.targets !== undefined
+      ? file.targets.map(
+          (target): TargetSettings => ({
+            name: target.name,
+            workspace:
+              target.workspace === undefined
+                ? ''
+                : path.resolve(path.dirname(path.resolve(cwd, configFile)), target.workspace),
+            ...(target.go === undefined ? {} : { go: target.go }),
+            environment: target.environment,
+            pool: target.pool,
+            baseline: target.baseline,
+            pins: {
+              ...(target.pins.go === undefined ? {} : { go: target.pins.go }),
+              goMod: target.pins.go_mod,
+              tools: target.pins.tools,
+            },
+            required: target.required,
+          }),
+        )
+      : await defaultTargets(directories, cwd);
+  return {
+    intervalMs,
+    stateDirectory: explained.state_directory.value,
+    listenAddress: explained['web.listen_address'].value,
+    telemetryPath: explained['web.telemetry_path'].value,
+    logLevel: explained['log.level'].value,
+    logFormat: explained['log.format'].value,
+    ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
+    targets,
+    explained,
+  };
+}
+
+function requireOneOf(setting: Setting, allowed: readonly string[], what: string): void {
+  if (!allowed.includes(setting.value)) {
+    throw new AppError(
+      `cannot use ${what} ${setting.value}`,
+      `it is none of ${allowed.join(', ')}`,
+      `correct ${setting.from}`,
+    );
+  }
+}

@@ -1,0 +1,23 @@
+/** Where commands read and print: the process's streams, or a test's. */
+import { createColors } from 'picocolors';
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface Terminal {
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** Colours on a terminal only, and never with NO_COLOR (https://no-color.org: any value but the empty one). */
+export function colorsFor(
+  terminal: Terminal,
+  stream: Output = terminal.stdout,
+): ReturnType<typeof createColors> {
+  const refused = (terminal.env.get('NO_COLOR') ?? '') !== '' || terminal.env.get('TERM') === 'dumb';
+  return createColors(stream.isTTY === true && !refused);
+}

@@ -1,0 +1,39 @@
+/** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { readFile, type Stamp, stampOf } from '../host/files.ts';
+import type { TargetSettings } from '../observe/target.ts';
+import type { WorkspaceFile } from './config-file.ts';
+
+const known = new Map<string, { readonly stamp: string; readonly file: WorkspaceFile }>();
+
+function mark(stamp: Stamp): string {
+  return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
+}
+
+/** The target with what the workspace asks for added; the host's own configuration wins. Throws AppError for a bad file. */
+export async function refineTarget(target: TargetSettings): Promise<TargetSettings> {
+  if (target.workspace === '') return target;
+  const file = path.join(target.workspace, '.godrift.yml');
+  const stamp = await stampOf({ root: '/', path: file });
+  if (stamp === undefined) return target;
+  let read = known.get(file);
+  if (read?.stamp !== mark(stamp)) {
+    const text = await readFile({ root: '/', path: file }, 1024 * 1024);
+    if (!text.ok) throw new AppError(`cannot read ${file}`, text.why, 'correct the file');
+    const { parseConfig, workspaceSchema } = await import('./config-file.ts');
+    read = { stamp: mark(stamp), file: parseConfig(workspaceSchema, text.bytes.toString('utf8'), file) };
+    known.set(file, read);
+  }
+  const { pins, required } = read.file;
+  const go = target.pins.go ?? pins?.go;
+  return {
+    ...target,
+    pins: {
+      ...(go === undefined ? {} : { go }),
+      goMod: target.pins.goMod === 'exact' ? 'exact' : (pins?.go_mod ?? 'floor'),
+      tools: { ...pins?.tools, ...target.pins.tools },
+    },
+    required: [...new Set([...target.required, ...(required ?? [])])],
+  };
+}

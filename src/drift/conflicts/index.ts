@@ -1,0 +1,41 @@
+/** Every conflict rule, each once; the catalogue and this table are held together by a type. */
+import type { ConflictRule } from '../../catalog/rules.ts';
+import type { Finding } from '../model.ts';
+import * as env from './env.ts';
+import * as goroot from './goroot.ts';
+import { findingsOf, type Rule, type World } from './rule.ts';
+import * as toolchain from './toolchain.ts';
+
+const rules: Readonly<Record<ConflictRule, Rule>> = {
+  'go-missing': toolchain.goMissing,
+  'toolchain-too-old': toolchain.toolchainTooOld,
+  'toolchain-not-installed': toolchain.toolchainNotInstalled,
+  'toolchain-download-pending': toolchain.toolchainDownloadPending,
+  'sumdb-blocks-switch': toolchain.sumdbBlocksSwitch,
+  'toolchain-partial': toolchain.toolchainPartial,
+  'goroot-mismatch': goroot.gorootMismatch,
+  'goroot-mixed': goroot.gorootMixed,
+  'goroot-not-sdk': goroot.gorootNotSdk,
+  'goroot-label': goroot.gorootLabel,
+  'go-shadowed': toolchain.goShadowed,
+  'goenv-invalid': env.goenvInvalid,
+  'goenv-ignored': env.goenvIgnored,
+  'goexperiment-invalid': env.goexperimentInvalid,
+  'goos-goarch-unsupported': env.goosGoarchUnsupported,
+  'goarch-level-invalid': env.goarchLevelInvalid,
+  'godebug-removed': env.godebugRemoved,
+  'goflags-rewrites-gomod': env.goflagsRewritesGomod,
+  'goflags-unknown': env.goflagsUnknown,
+  'modules-off': env.modulesOff,
+  'gopath-is-goroot': env.gopathIsGoroot,
+  'sumdb-disabled': env.sumdbDisabled,
+  'gotmpdir-missing': env.gotmpdirMissing,
+  'cgo-no-compiler': env.cgoNoCompiler,
+};
+
+/** All conflicts of a world, in the order of the catalogue. */
+export function findConflicts(world: World): readonly Finding[] {
+  return (Object.entries(rules) as [ConflictRule, Rule][]).flatMap(([name, rule]) =>
+    findingsOf(name, rule(world)),
+  );
+}

@@ -1,0 +1,180 @@
+/** Conflicts around which toolchain answers (contract §3: go-*, toolchain-*, sumdb-blocks-switch). */
+import type { Selection } from '../../go/select.ts';
+import { compareGoVersions } from '../../go/version.ts';
+import type { LocalToolchain } from '../model.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { effectiveValue, originOf, unset } from './rule.ts';
+
+function nearest(world: World, version: string): string {
+  const sdk = world.toolchain?.installed.find(
+    (candidate) => compareGoVersions(candidate.version, version) >= 0,
+  );
+  return sdk === undefined ? '' : ` (found: ${sdk.bin} with go${sdk.version})`;
+}
+
+/** No go on PATH, or the first executable named go is none. */
+export const goMissing: Rule = (world) => {
+  const facts = world.toolchain;
+  if (facts === undefined || facts.local !== undefined) return [];
+  const sdk = facts.installed[0];
+  return [
+    {
+      key: 'toolchain.version',
+      summary: facts.missing ?? 'no go on PATH: every go command fails',
+      repair:
+        sdk === undefined
+          ? 'install Go and put its bin directory on PATH'
+          : `put ${sdk.bin} on PATH (go${sdk.version})`,
+    },
+  ];
+};
+
+/** GOTOOLCHAIN=local (or the like) and a project that needs more. */
+export const toolchainTooOld: Rule = (world) => {
+  const { selection, project, local } = world.toolchain ?? {};
+  if (selection?.tooOldFor === undefined || local === undefined) return [];
+  const needed = selection.tooOldFor;
+  return [
+    {
+      key: 'toolchain.version',
+      expected: `>= ${needed}`,
+      actual: selection.effective,
+      summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'} forbids switching: go refuses to load the module`,
+      repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
+      ...(project?.goLine === undefined
+        ? {}
+        : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
+    },
+  ];
+};
+
+/** Staying on the toolchain that is there helps only where the go line does not ask for more either. */
+function orStay(world: World, words = ''): string {
+  const { project, local } = world.toolchain ?? {};
+  if (local === undefined || compareGoVersions(project?.go ?? '', local.version) > 0) return '';
+  return `, or run with GOTOOLCHAIN=local${words}`;
+}
+
+/** A needed toolchain that is absent and stays absent, or that cannot exist. */
+export const toolchainNotInstalled: Rule = (world) => {
+  const selection = world.toolchain?.selection;
+  if (selection?.outcome === 'invalid') return toolchainInvalid(world, selection);
+  if (selection?.outcome !== 'not-found') return [];
+  return [
+    {
+      key: 'toolchain.version',
+      expected: selection.wanted,
+      summary: `a build here needs ${selection.wanted}, which is not installed and cannot be downloaded (${selection.reason}): every go command in the workspace fails`,
+      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}${orStay(world)}`,
+      ...selectionOrigin(world),
+    },
+  ];
+};
+
+/** GOTOOLCHAIN or a toolchain line that names no toolchain: every go command stops. A line of GOENV is goenv-invalid's. */
+function toolchainInvalid(world: World, { cause, error, reason }: Selection): readonly Conflict[] {
+  const named = typeof cause === 'object';
+  if (!named && world.env?.variables.get('GOTOOLCHAIN')?.origin.kind === 'goenv') return [];
+  return [
+    {
+      key: 'toolchain.version',
+      ...(named ? {} : { actual: effectiveValue(world, 'GOTOOLCHAIN') }),
+      summary: `a build here asks for a toolchain that does not exist: every go command fails with "${error ?? reason}"`,
+      repair: named
+        ? `correct the toolchain line in ${cause.file}:${cause.line}`
+        : unset(world, 'GOTOOLCHAIN'),
+      ...(named
+        ? { origin: { kind: 'file' as const, path: cause.file, line: cause.line } }
+        : originOf(world, 'GOTOOLCHAIN')),
+    },
+  ];
+}
+
+/** Where the demand for another toolchain stands. */
+function selectionOrigin(world: World): Pick<Conflict, 'origin'> {
+  const cause = world.toolchain?.selection?.cause;
+  if (cause === 'GOTOOLCHAIN') return originOf(world, 'GOTOOLCHAIN');
+  return cause === undefined ? {} : { origin: { kind: 'file', path: cause.file, line: cause.line } };
+}
+
+/** The next go command would fetch a toolchain. */
+export const toolchainDownloadPending: Rule = (world) => {
+  const selection = world.toolchain?.selection;
+  if (selection?.outcome !== 'download') return [];
+  return [
+    {
+      key: 'toolchain.version',
+      actual: selection.wanted,
+      summary: `the next go command here downloads ${selection.wanted} (${selection.reason})`,
+      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.effective)}${orStay(world, ' to stay on the installed one')}`,
+      ...selectionOrigin(world),
+    },
+  ];
+};
+
+/** Each switch is checked against the checksum database, even to a toolchain that is there. */
+export const sumdbBlocksSwitch: Rule = (world) => {
+  const selection = world.toolchain?.selection;
+  if (selection?.outcome !== 'forbidden') return [];
+  return [
+    {
+      key: 'env.GOSUMDB',
+      actual: effectiveValue(world, 'GOSUMDB'),
+      summary: `a build here switches to ${selection.wanted}, and go refuses: ${selection.error ?? selection.reason}`,
+      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}, or ${unset(world, 'GOSUMDB')}`,
+      ...originOf(world, 'GOSUMDB'),
+    },
+  ];
+};
+
+// Every release ships these; since 1.25 go builds the other tools itself (src/cmd/dist/build.go).
+const neededTools = ['compile', 'link', 'asm'];
+
+/** A tool without which go builds nothing, missing in the tree's own pkg/tool. */
+function missingTool({
+  goroot,
+  ownGoroot,
+  gorootParts,
+  programs,
+  version,
+}: LocalToolchain): string | undefined {
+  // A GOROOT set by hand, or one without pkg/tool, is the affair of goroot-mismatch and goroot-not-sdk.
+  if (goroot !== ownGoroot || !gorootParts.pkgTool || compareGoVersions(version, '1.21') < 0)
+    return undefined;
+  const tool = neededTools.find((name) => !programs.some((program) => program.name === name));
+  return tool === undefined ? undefined : `pkg/tool has no ${tool}`;
+}
+
+/** A half-extracted toolchain. */
+export const toolchainPartial: Rule = (world) => {
+  const local = world.toolchain?.local;
+  const partial = local?.partial ?? (local === undefined ? undefined : missingTool(local));
+  if (partial === undefined) return [];
+  return [
+    {
+      key: 'toolchain.goroot',
+      summary: `the toolchain's directory is incomplete (${partial}): builds fail, or mix two versions`,
+      repair: 'remove the directory and unpack the toolchain again into an empty one',
+    },
+  ];
+};
+
+/** Several different go on PATH. */
+export const goShadowed: Rule = (world) => {
+  const facts = world.toolchain;
+  const [first, ...others] = facts?.candidates.filter((candidate) => candidate.version !== undefined) ?? [];
+  if (facts?.local === undefined || first === undefined) return [];
+  const newer = others.find(
+    (other) =>
+      other.realPath !== first.realPath && compareGoVersions(other.version ?? '', first.version ?? '') > 0,
+  );
+  if (newer === undefined) return [];
+  const conflict: Conflict = {
+    key: 'toolchain.version',
+    expected: newer.version ?? '',
+    actual: first.version ?? '',
+    summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
+    repair: `move ${newer.path.replace(/\/go$/, '')} before ${first.path.replace(/\/go$/, '')} on PATH, or take the unused one off it`,
+  };
+  return [conflict];
+};

@@ -1,0 +1,80 @@
+/**
+ * What a set of changes amounts to (design §3): change ratio, semantic distance and level of one facet.
+ *
+ * distance = 1 − Π(1 − weight), in [0,1], growing with each change. Patches alone must not add up to alarm: while nothing but patches changed,
+ * it is 0.3 · (1 − Π(1 − weight/0.3)), which starts with the same slope and never passes 0.3.
+ */
+import { entryRule, type Weight } from '../catalog/entries.ts';
+import { type Level, maxLevel } from '../catalog/facets.ts';
+import { moduleVersionPart } from '../go/semver.ts';
+import { versionPart } from '../go/version.ts';
+import type { Change, Diff } from './diff.ts';
+
+/** Distance that patches alone approach and never pass; the shipped rules alert above it. */
+export const patchCeiling = 0.3;
+
+export interface WeighedChange extends Change {
+  readonly weight: number;
+  readonly level: Level;
+}
+
+export interface FacetDistance {
+  /** (added + removed + changed) / union; 0 for two empty facets. */
+  readonly changeRatio: number;
+  readonly semanticDistance: number;
+  readonly level: Level;
+  /** Heaviest first, then by key. */
+  readonly changes: readonly WeighedChange[];
+}
+
+const nothing: Weight = { weight: 0, level: 'none' };
+
+/** Module entries are `v1.2.3 h1:…` or a replacement: the first word is the version. */
+function firstWord(value: string): string {
+  return value.split(' ', 1)[0] ?? '';
+}
+
+function partOf(
+  kind: 'go-version' | 'module' | 'tool',
+  old: string,
+  value: string,
+): 'major' | 'minor' | 'patch' | 'rc' | 'same' {
+  if (kind === 'go-version') {
+    const part = versionPart(old, value);
+    return part === 'none' ? 'same' : part;
+  }
+  const a = firstWord(old);
+  const b = firstWord(value);
+  if (kind === 'module' && old.includes('=>') !== value.includes('=>')) return 'same';
+  const part = moduleVersionPart(a.startsWith('v') ? a : `v${a}`, b.startsWith('v') ? b : `v${b}`);
+  return part === 'none' ? 'same' : part;
+}
+
+/** Weight and level of one change among all that changed; what follows from another change weighs nothing. */
+export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
+  const rule = entryRule(change.key);
+  if (rule.follows !== undefined && changedKeys.has(rule.follows)) return nothing;
+  if (change.old === undefined || change.new === undefined) return rule.presence ?? rule.plain;
+  if (rule.kind === 'plain') return rule.plain;
+  return rule.parts?.[partOf(rule.kind, change.old, change.new)] ?? rule.plain;
+}
+
+const nothingElse: ReadonlySet<string> = new Set();
+
+/** Weighs the differences of one facet; `elsewhere` are keys that changed in other facets, from which some may follow. */
+export function facetDrift(diff: Diff, elsewhere = nothingElse): FacetDistance {
+  const all = [...diff.added, ...diff.removed, ...diff.changed];
+  const keys = new Set([...elsewhere, ...all.map((change) => change.key)]);
+  const changes = all
+    .map((change): WeighedChange => ({ ...change, ...weighChange(change, keys) }))
+    .sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const level = changes.reduce<Level>((highest, change) => maxLevel(highest, change.level), 'none');
+  const ceiling = level === 'patch' ? patchCeiling : 1;
+  const kept = changes.reduce((product, change) => product * (1 - Math.min(change.weight / ceiling, 1)), 1);
+  return {
+    changeRatio: diff.union === 0 ? 0 : all.length / diff.union,
+    semanticDistance: ceiling * (1 - kept),
+    level,
+    changes,
+  };
+}

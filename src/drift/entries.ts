@@ -1,0 +1,74 @@
+/**
+ * From facts to snapshot entries: which facts enter, under which key, written portably. Defaults are left out, so that an
+ * entry always means that somebody decided something.
+ */
+import { variable } from '../catalog/variables.ts';
+import type { ContextFacts, EnvFacts, Observation, ToolchainFacts } from './model.ts';
+import { type PathRoots, portablePath } from './portable.ts';
+import type { Entries } from './snapshot.ts';
+
+/** The directories that paths are written from, longest match first (design §3). */
+export function pathRoots(observation: Observation, home: string): PathRoots {
+  const env = observation.env.status === 'ok' ? observation.env.facts : undefined;
+  const toolchain = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
+  const gopath = env?.variables.get('GOPATH')?.value.split(':')[0];
+  const goroot = toolchain?.local?.ownGoroot;
+  return {
+    ...(observation.workspace === '' ? {} : { workspace: observation.workspace }),
+    ...(goroot === undefined ? {} : { goroot }),
+    ...(gopath === undefined || !gopath.startsWith('/') ? {} : { gopath }),
+    ...(home === '' ? {} : { home }),
+  };
+}
+
+/** Entries of the facet `toolchain`; the GOROOT is written without `$GOROOT`, which would say nothing. */
+function toolchainEntries(facts: ToolchainFacts, roots: PathRoots): [string, string][] {
+  if (facts.local === undefined) return [];
+  const entries: [string, string][] = [
+    ['toolchain.version', facts.selection?.effective ?? facts.local.version],
+    ['toolchain.goroot', portablePath(facts.local.goroot, rootsFor('GOROOT', roots))],
+  ];
+  if (facts.selection !== undefined) entries.push(['toolchain.origin', facts.selection.outcome]);
+  if (facts.local.digest !== undefined) entries.push(['toolchain.digest', facts.local.digest]);
+  return entries;
+}
+
+/** The roots for a variable's value: a root is not written from itself, or moving it would be invisible. */
+function rootsFor(name: string, roots: PathRoots): PathRoots {
+  if (name === 'GOPATH') {
+    const { gopath: _, ...others } = roots;
+    return others;
+  }
+  if (name === 'GOROOT') {
+    const { goroot: _, ...others } = roots;
+    return others;
+  }
+  return roots;
+}
+
+function envEntries(facts: EnvFacts, roots: PathRoots): [string, string][] {
+  const entries: [string, string][] = [];
+  for (const fact of facts.variables.values()) {
+    const row = variable(fact.name);
+    if (row?.entry === false || fact.value === '' || fact.value === fact.default) continue;
+    entries.push([`env.${fact.name}`, portablePath(fact.value, rootsFor(fact.name, roots))]);
+  }
+  return entries;
+}
+
+function contextEntries(facts: ContextFacts): [string, string][] {
+  return [...facts.facts]
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => [`context.${key}`, value]);
+}
+
+/** All entries of an observation; facets whose collector failed have none. */
+export function entriesOf(observation: Observation, home: string): Entries {
+  const roots = pathRoots(observation, home);
+  const { toolchain, env, context } = observation;
+  return new Map([
+    ...(toolchain.status === 'ok' ? toolchainEntries(toolchain.facts, roots) : []),
+    ...(env.status === 'ok' ? envEntries(env.facts, roots) : []),
+    ...(context.status === 'ok' ? contextEntries(context.facts) : []),
+  ]);
+}

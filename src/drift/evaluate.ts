@@ -1,0 +1,405 @@
+/**
+ * The verdict: what one observation means against its baseline, its pins and itself. Pure; `check` and the exporter share it.
+ */
+import {
+  type Facet,
+  facets,
+  type Level,
+  levelNumber,
+  levels,
+  maxLevel,
+  portableFacets,
+} from '../catalog/facets.ts';
+import type { Cause } from '../catalog/metrics.ts';
+import { variable } from '../catalog/variables.ts';
+import { findConflicts } from './conflicts/index.ts';
+import { type Diff, diffEntries } from './diff.ts';
+import { facetDrift } from './distance.ts';
+import { entriesOf } from './entries.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Finding, Observation, Origin } from './model.ts';
+import { evaluatePin, type Pin } from './pins.ts';
+import { type Entries, facetOf, formatBody } from './snapshot.ts';
+import type {
+  CollectorState,
+  Counters,
+  EntryChange,
+  FacetDrift,
+  FacetState,
+  PinState,
+  TargetState,
+} from './state.ts';
+
+/** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
+export interface Baseline {
+  readonly kind: 'pinned' | 'learned' | 'none';
+  readonly source: string;
+  readonly time?: number;
+  /** Entries by facet; a facet that is not there is not compared. */
+  readonly entries: ReadonlyMap<Facet, Entries>;
+  readonly fingerprint?: string;
+}
+
+export const noBaseline: Baseline = { kind: 'none', source: '', entries: new Map() };
+
+/** What a pass adds to what the exporter remembers of a target. */
+export interface EvaluationInput {
+  readonly observation: Observation;
+  readonly pool: string;
+  readonly home: string;
+  readonly baseline: Baseline;
+  readonly pins: readonly Pin[];
+  readonly required: readonly string[];
+  readonly collectors: readonly CollectorState[];
+  readonly counters: Counters;
+  /** Onset and trace of the drifts that last, by facet. */
+  readonly open: Readonly<Partial<Record<Facet, { readonly since: number; readonly traceId: string }>>>;
+  /** Hex SHA-256; passed in so that this folder needs no crypto. */
+  readonly digest: (text: string) => string;
+}
+
+/** Splits entries by facet; every facet in `all` gets a map, empty or not. */
+export function splitByFacet(entries: Entries, all: readonly Facet[]): ReadonlyMap<Facet, Entries> {
+  const split = new Map<Facet, Map<string, string>>(all.map((facet) => [facet, new Map()]));
+  for (const [key, value] of entries) {
+    const facet = facetOf(key);
+    if (facet !== undefined) split.get(facet)?.set(key, value);
+  }
+  return split;
+}
+
+/** Differences by facet, for the facets that both sides know. */
+export function diffFacets(
+  before: ReadonlyMap<Facet, Entries>,
+  after: ReadonlyMap<Facet, Entries>,
+): ReadonlyMap<Facet, Diff> {
+  const diffs = new Map<Facet, Diff>();
+  for (const [facet, entries] of after) {
+    const old = before.get(facet);
+    if (old !== undefined) diffs.set(facet, diffEntries(old, entries));
+  }
+  return diffs;
+}
+
+/** Every key that differs: a change in one facet may follow from one in another. */
+export function keysOf(diffs: ReadonlyMap<Facet, Diff>): ReadonlySet<string> {
+  return new Set(
+    [...diffs.values()].flatMap((diff) =>
+      [...diff.added, ...diff.removed, ...diff.changed].map((change) => change.key),
+    ),
+  );
+}
+
+function portable(key: string): boolean {
+  const facet = facetOf(key);
+  return facet !== undefined && (portableFacets as readonly Facet[]).includes(facet);
+}
+
+/** Facets whose collector succeeded in this observation. */
+export function observedFacets(observation: Observation): readonly Facet[] {
+  return (['toolchain', 'env', 'context'] as const).filter((facet) => observation[facet].status === 'ok');
+}
+
+function originOfKey(observation: Observation, key: string): Origin | undefined {
+  if (observation.env.status === 'ok' && key.startsWith('env.')) {
+    const origin = observation.env.facts.variables.get(key.slice(4))?.origin;
+    return origin?.kind === 'default' ? undefined : origin;
+  }
+  return undefined;
+}
+
+/** Why the toolchain differs, where the selection says so. */
+function causeOf(observation: Observation, facet: Facet): Cause {
+  const selection = observation.toolchain.status === 'ok' ? observation.toolchain.facts.selection : undefined;
+  if (facet !== 'toolchain' || selection === undefined || selection.outcome === 'local') return 'unknown';
+  return typeof selection.cause === 'object' ? 'pin-changed' : 'toolchain-switch';
+}
+
+function driftOfFacet(
+  input: EvaluationInput,
+  facet: Facet,
+  diffs: ReadonlyMap<Facet, Diff>,
+  changedKeys: ReadonlySet<string>,
+): FacetDrift | undefined {
+  const diff = diffs.get(facet);
+  if (diff === undefined) return undefined;
+  const { changeRatio, semanticDistance, level, changes } = facetDrift(diff, changedKeys);
+  const open = input.open[facet];
+  const entryChanges = changes.map((change): EntryChange => {
+    const origin = originOfKey(input.observation, change.key);
+    return {
+      facet,
+      key: change.key,
+      ...(change.old === undefined ? {} : { expected: change.old }),
+      ...(change.new === undefined ? {} : { actual: change.new }),
+      weight: change.weight,
+      level: change.level,
+      ...(origin === undefined ? {} : { origin }),
+    };
+  });
+  return {
+    level,
+    changeRatio,
+    semanticDistance,
+    added: diff.added.length,
+    removed: diff.removed.length,
+    changed: diff.changed.length,
+    changes: entryChanges,
+    ...(entryChanges.length === 0 ? {} : { cause: causeOf(input.observation, facet) }),
+    ...(open === undefined || entryChanges.length === 0 ? {} : { since: open.since, traceId: open.traceId }),
+  };
+}
+
+function driftFindings(facetStates: readonly FacetState[], baseline: Baseline): readonly Finding[] {
+  return facetStates.flatMap(({ facet, drift }) =>
+    (drift?.changes ?? [])
+      .filter((change) => change.level !== 'none')
+      .map((change): Finding => {
+        const rule =
+          change.expected === undefined ? 'added' : change.actual === undefined ? 'removed' : 'changed';
+        const subject = change.key.replace(/^env\./, '');
+        const summary =
+          rule === 'added'
+            ? `${subject} is ${change.actual}; the baseline has none`
+            : rule === 'removed'
+              ? `${subject} was ${change.expected} and is gone`
+              : `${subject} was ${change.expected} and is ${change.actual}`;
+        return {
+          kind: 'drift',
+          rule,
+          facet,
+          level: change.level,
+          key: change.key,
+          ...(change.expected === undefined ? {} : { expected: change.expected }),
+          ...(change.actual === undefined ? {} : { actual: change.actual }),
+          ...(change.origin === undefined ? {} : { origin: change.origin }),
+          summary,
+          repair: repairDrift(change, baseline),
+        };
+      }),
+  );
+}
+
+/** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
+function repairDrift(change: EntryChange, baseline: Baseline): string {
+  const accept =
+    baseline.source === '.godrift.snapshot'
+      ? 'commit a new .godrift.snapshot'
+      : 'godrift baseline accept --reason …';
+  const name = change.key.slice(change.key.indexOf('.') + 1);
+  if (change.facet === 'env' && change.origin?.kind === 'process') {
+    return change.expected === undefined
+      ? `unset ${name} (or ${accept})`
+      : `export ${name}='${change.expected}' (or ${accept})`;
+  }
+  if (change.facet === 'env' && change.origin?.path !== undefined) {
+    const place = `${change.origin.path}${change.origin.line === undefined ? '' : `:${change.origin.line}`}`;
+    return change.expected === undefined
+      ? `remove ${place} (or ${accept})`
+      : `write ${name}=${change.expected} at ${place} (or ${accept})`;
+  }
+  if (change.facet === 'env')
+    return `set ${name}=${change.expected ?? ''} where it was set before (or ${accept})`;
+  if (change.key === 'toolchain.version')
+    return `put go${change.expected ?? ''} first on PATH (or ${accept})`;
+  return accept;
+}
+
+function effectiveVersion(observation: Observation): string | undefined {
+  if (observation.toolchain.status !== 'ok') return undefined;
+  const { selection, local } = observation.toolchain.facts;
+  return selection?.effective || local?.version;
+}
+
+function pinStates(pins: readonly Pin[], version: string | undefined): readonly PinState[] {
+  if (version === undefined) return [];
+  return pins.map((pin) => {
+    const { level, deviation } = evaluatePin(pin, version);
+    return {
+      source: pin.source,
+      rule: pin.rule,
+      kind: pin.kind,
+      version: pin.version,
+      path: pin.path,
+      line: pin.line,
+      level,
+      deviation,
+    };
+  });
+}
+
+function pinFindings(
+  pins: readonly PinState[],
+  version: string,
+  installed: readonly { version: string; bin: string }[],
+): readonly Finding[] {
+  return pins
+    .filter((pin) => pin.level !== 'none')
+    .map((pin): Finding => {
+      const fit = installed.find(
+        (sdk) => sdk.version === pin.version || sdk.version.startsWith(`${pin.version}.`),
+      );
+      const found = fit === undefined ? '' : ` (found: ${fit.bin})`;
+      const wants = pin.kind === 'floor' ? `at least go${pin.version}` : `go${pin.version}`;
+      return {
+        kind: 'pin',
+        rule: pin.rule,
+        facet: 'toolchain',
+        level: pin.level,
+        key: 'toolchain.version',
+        expected: pin.version,
+        actual: version,
+        ...(pin.path === ''
+          ? {}
+          : {
+              origin: {
+                kind: 'file' as const,
+                path: pin.path,
+                ...(pin.line === 0 ? {} : { line: pin.line }),
+              },
+            }),
+        summary: `${pin.source} wants ${wants}, a build here uses go${version}`,
+        repair: `put a go${pin.version} first on PATH${found}${fit === undefined ? '' : `, or run with GOTOOLCHAIN=go${fit.version}`}`,
+      };
+    });
+}
+
+function missingFindings(required: TargetState['required']): readonly Finding[] {
+  return required
+    .filter((one) => one.missing)
+    .map(
+      ({ name }): Finding => ({
+        kind: 'missing',
+        rule: 'required-variable-missing',
+        facet: 'env',
+        level: 'minor',
+        key: `env.${name}`,
+        summary: `${name} is required here and not set`,
+        repair: `export ${name} in the environment that builds`,
+      }),
+    );
+}
+
+/** Highest level first, then facet, key, rule: the order of the contract. */
+function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort(
+    (a, b) =>
+      levelNumber(b.level) - levelNumber(a.level) ||
+      facets.indexOf(a.facet) - facets.indexOf(b.facet) ||
+      (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) ||
+      (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
+  );
+}
+
+function exportedEnvironment(observation: Observation): TargetState['environment'] {
+  if (observation.env.status !== 'ok') return [];
+  return [...observation.env.facts.variables.values()]
+    .filter(
+      (fact) => variable(fact.name)?.exported === true && fact.value !== '' && fact.value !== fact.default,
+    )
+    .map((fact) => ({ name: fact.name, value: fact.value, origin: fact.origin.kind }));
+}
+
+function facetStatus(observation: Observation): TargetState['facetStatus'] {
+  const status = (facet: 'toolchain' | 'env' | 'context') => {
+    const outcome = observation[facet].status;
+    return outcome === 'ok'
+      ? ('ok' as const)
+      : outcome === 'absent'
+        ? ('absent' as const)
+        : ('unreadable' as const);
+  };
+  return {
+    toolchain: status('toolchain'),
+    env: status('env'),
+    modules: 'not_evaluated',
+    cache: 'not_evaluated',
+    tools: 'not_evaluated',
+    context: status('context'),
+  };
+}
+
+function toolchainState(observation: Observation): Pick<TargetState, 'toolchain'> {
+  if (observation.toolchain.status !== 'ok') return {};
+  const { selection, local } = observation.toolchain.facts;
+  const version = effectiveVersion(observation);
+  if (version === undefined || local === undefined) return {};
+  const variables = observation.env.status === 'ok' ? observation.env.facts.variables : undefined;
+  return {
+    toolchain: {
+      version,
+      goos: variables?.get('GOOS')?.value ?? '',
+      goarch: variables?.get('GOARCH')?.value ?? '',
+      origin: selection?.outcome ?? 'local',
+      ...(selection?.pendingDownload === undefined
+        ? {}
+        : { downloadPending: selection.pendingDownload.replace(/^go/, '') }),
+    },
+  };
+}
+
+/** Evaluates one observation. Everything that depends on time or memory comes in as data. */
+export function evaluate(input: EvaluationInput): TargetState {
+  const { observation, digest } = input;
+  const entries = entriesOf(observation, input.home);
+  const observed = observedFacets(observation);
+  const split = splitByFacet(entries, observed);
+  const diffs = diffFacets(input.baseline.entries, split);
+  const changedKeys = keysOf(diffs);
+  const facetStates = observed.map((facet): FacetState => {
+    const own = split.get(facet) ?? new Map();
+    const drift = driftOfFacet(input, facet, diffs, changedKeys);
+    return {
+      facet,
+      entries: own.size,
+      fingerprint: fingerprint(formatBody(own), digest),
+      ...(drift === undefined ? {} : { drift }),
+    };
+  });
+  const version = effectiveVersion(observation);
+  const pins = pinStates(input.pins, version);
+  const env = observation.env.status === 'ok' ? observation.env.facts : undefined;
+  const toolchain = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
+  const required = input.required.map((name) => ({
+    name,
+    missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
+  }));
+  const findings = sortFindings([
+    ...driftFindings(facetStates, input.baseline),
+    ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
+    ...(env === undefined ? [] : missingFindings(required)),
+    ...findConflicts({
+      workspace: observation.workspace,
+      ...(toolchain === undefined ? {} : { toolchain }),
+      ...(env === undefined ? {} : { env }),
+    }),
+  ]);
+  const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
+  return {
+    target: observation.target,
+    workspace: observation.workspace,
+    pool: input.pool,
+    environmentSource: observation.environment.source,
+    readable: { ok: observation.environment.readable, reason: observation.environment.reason },
+    time: observation.time,
+    collectors: input.collectors,
+    ...toolchainState(observation),
+    pins,
+    environment: exportedEnvironment(observation),
+    required: env === undefined ? [] : required,
+    ...(env?.disagreements === undefined ? {} : { disagreements: env.disagreements.length }),
+    facets: Object.fromEntries(facetStates.map((state) => [state.facet, state])),
+    facetStatus: facetStatus(observation),
+    baseline: {
+      kind: input.baseline.kind,
+      source: input.baseline.source,
+      ...(input.baseline.fingerprint === undefined ? {} : { fingerprint: input.baseline.fingerprint }),
+      ...(input.baseline.time === undefined ? {} : { time: input.baseline.time }),
+    },
+    entries,
+    fingerprint: fingerprint(formatBody(portableEntries), digest),
+    findings,
+    level: findings.reduce<Level>((level, finding) => maxLevel(level, finding.level), levels[0]),
+    counters: input.counters,
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * What collectors hand to the pure middle: plain facts about one target at one moment. Nothing here is secret
+ * (collectors redact) and nothing here decides anything.
+ */
+import type { Facet, Level } from '../catalog/facets.ts';
+import type { ArchLevel, Experiments, Godebugs } from '../go/goroot-source.ts';
+import type { Selection } from '../go/select.ts';
+
+/** Where a value comes from (contract: `origin` of a finding). */
+export interface Origin {
+  readonly kind: 'process' | 'goenv' | 'goroot' | 'file' | 'default';
+  readonly path?: string;
+  readonly line?: number;
+}
+
+/** One variable of the build environment: effective value (redacted), its origin and what it hides. */
+export interface VariableFact {
+  readonly name: string;
+  readonly value: string;
+  readonly origin: Origin;
+  readonly shadows: readonly { readonly value: string; readonly origin: Origin }[];
+  /** The value that Go itself would default to here; equal values are no snapshot entry. */
+  readonly default?: string;
+}
+
+/** A line of the GOENV file that Go reads or ignores; values are redacted. */
+export interface GoenvLine {
+  readonly line: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Whose environment was read, and whether it could be (design §2). */
+export interface EnvironmentReading {
+  readonly source: 'self' | 'process' | 'file' | 'none';
+  readonly readable: boolean;
+  /** Why not: a closed set of words, the label of `godrift_target_readable`. */
+  readonly reason: 'ok' | 'absent' | 'denied' | 'not-found' | 'malformed' | 'workspace-absent';
+}
+
+/** The facet `env`. */
+export interface EnvFacts {
+  readonly goenv: {
+    readonly path: string;
+    readonly state: 'read' | 'absent' | 'off' | 'unreadable';
+    readonly problem?: string;
+    readonly lines: readonly GoenvLine[];
+    readonly ignored: readonly { readonly line: number; readonly why: string }[];
+  };
+  readonly variables: ReadonlyMap<string, VariableFact>;
+  /** Variables of the process environment by name, present and not empty, for `required`. */
+  readonly present: ReadonlySet<string>;
+  /** GOTMPDIR: undefined when unset, else whether it is a writable directory. */
+  readonly gotmpdirUsable?: boolean;
+  /** Whether the configured C compiler was found; undefined when cgo is off. */
+  readonly compilerFound?: boolean;
+  /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */
+  readonly disagreements?: readonly string[];
+}
+
+/** A `go` found on PATH. */
+export interface GoCandidate {
+  readonly path: string;
+  readonly realPath: string;
+  /** Version without the `go` prefix; undefined when it is no Go binary. */
+  readonly version?: string;
+  readonly problem?: string;
+}
+
+/** A program of a GOROOT with the version in its build information. */
+export interface GorootProgram {
+  readonly name: string;
+  readonly version?: string;
+  readonly problem?: string;
+}
+
+/** What a GOROOT's own sources say it supports; undefined parts could not be read. */
+export interface GorootKnowledge {
+  readonly experiments?: Experiments;
+  /** `GOOS/GOARCH`. */
+  readonly platforms?: ReadonlySet<string>;
+  readonly godebugs?: Godebugs;
+  /** Names of flags that some go command has. */
+  readonly flags?: ReadonlySet<string>;
+  readonly levels?: ReadonlyMap<string, ArchLevel>;
+}
+
+/** The `go` that answers and the tree it belongs to. */
+export interface LocalToolchain {
+  readonly path: string;
+  readonly realPath: string;
+  /** Without the `go` prefix. */
+  readonly version: string;
+  /** The tree that the binary lies in. */
+  readonly ownGoroot: string;
+  /** The effective GOROOT (process environment and GOENV beat the binary's own tree). */
+  readonly goroot: string;
+  readonly gorootOrigin: Origin;
+  /** Whether the effective GOROOT holds what a Go tree holds. */
+  readonly gorootParts: { readonly exists: boolean; readonly pkgTool: boolean; readonly src: boolean };
+  readonly programs: readonly GorootProgram[];
+  /** Line 1 of `$GOROOT/VERSION` without the `go` prefix. */
+  readonly label?: string;
+  readonly digest?: string;
+  readonly partial?: string;
+}
+
+/** The go.mod or go.work that decides, and the other one where both exist. */
+export interface ProjectFile {
+  readonly kind: 'go.mod' | 'go.work';
+  readonly path: string;
+  readonly go?: string;
+  readonly goLine?: number;
+  readonly toolchain?: string;
+  readonly toolchainLine?: number;
+}
+
+/** The facet `toolchain`. */
+export interface ToolchainFacts {
+  readonly candidates: readonly GoCandidate[];
+  readonly local?: LocalToolchain;
+  /** Why no go answers. */
+  readonly missing?: string;
+  /** Which toolchain a go command run in the workspace would use. */
+  readonly selection?: Selection;
+  readonly project?: ProjectFile;
+  readonly hasModule: boolean;
+  readonly knowledge: GorootKnowledge;
+  /** Other SDKs on this host that a repair can name: version → directory of its `bin`. */
+  readonly installed: readonly { readonly version: string; readonly bin: string }[];
+}
+
+/** The facet `context`: plain facts, keys without the `context.` prefix. */
+export interface ContextFacts {
+  readonly facts: ReadonlyMap<string, string>;
+}
+
+/** How a collector ended: `absent` means that there is nothing to read, `failed` that reading broke. */
+export type Outcome<T> =
+  | { readonly status: 'ok'; readonly facts: T }
+  | { readonly status: 'absent' | 'failed'; readonly why: string };
+
+/** When and how long a collector ran. */
+export interface CollectorRun {
+  readonly collector: string;
+  readonly facet: Facet;
+  readonly start: number;
+  readonly end: number;
+  readonly success: boolean;
+  readonly why?: string;
+  /** Entries that the facet has now. */
+  readonly entries?: number;
+  readonly commands: readonly CommandRun[];
+}
+
+/** One executed command, for its span. */
+export interface CommandRun {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly start: number;
+  readonly end: number;
+  readonly exitCode: number | null;
+}
+
+/** Everything collected about one target in one pass. */
+export interface Observation {
+  readonly target: string;
+  readonly workspace: string;
+  readonly time: number;
+  readonly environment: EnvironmentReading;
+  readonly runs: readonly CollectorRun[];
+  readonly toolchain: Outcome<ToolchainFacts>;
+  readonly env: Outcome<EnvFacts>;
+  readonly context: Outcome<ContextFacts>;
+}
+
+/** Something to tell (contract §2). */
+export interface Finding {
+  readonly kind: 'drift' | 'pin' | 'missing' | 'conflict';
+  readonly rule: string;
+  readonly facet: Facet;
+  readonly level: Level;
+  readonly key: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly origin?: Origin;
+  readonly summary: string;
+  readonly repair?: string;
+}

@@ -1,0 +1,187 @@
+/**
+ * What godrift knows of one target after a pass: plain, immutable data. Metrics, spans, the status page, `check` and the
+ * journal are all functions of it.
+ */
+
+import type { Facet, Level } from '../catalog/facets.ts';
+import type { Cause } from '../catalog/metrics.ts';
+import type { CollectorRun, Finding, Origin } from './model.ts';
+import type { Entries } from './snapshot.ts';
+
+/** One changed entry with what it weighs. */
+export interface EntryChange {
+  readonly facet: Facet;
+  readonly key: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly weight: number;
+  readonly level: Level;
+  readonly origin?: Origin;
+}
+
+/** The drift of one facet against the baseline; `level` is `none` where it agrees. */
+export interface FacetDrift {
+  readonly level: Level;
+  readonly changeRatio: number;
+  readonly semanticDistance: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  /** Heaviest first. */
+  readonly changes: readonly EntryChange[];
+  readonly cause?: Cause;
+  /** Onset, ms since the epoch; only while drifted. */
+  readonly since?: number;
+  readonly traceId?: string;
+}
+
+/** One facet of the newest snapshot. */
+export interface FacetState {
+  readonly facet: Facet;
+  readonly entries: number;
+  /** `sha256:` and 64 hex digits. */
+  readonly fingerprint: string;
+  /** Undefined while there is no baseline. */
+  readonly drift?: FacetDrift;
+}
+
+/** A pin of the project with its verdict. */
+export interface PinState {
+  readonly source: string;
+  readonly rule: string;
+  readonly kind: 'exact' | 'floor';
+  readonly version: string;
+  readonly path: string;
+  readonly line: number;
+  readonly level: Level;
+  readonly deviation: readonly { readonly part: 'major' | 'minor' | 'patch'; readonly value: number }[];
+}
+
+/** What counts changes over the life of a target; persisted, so that a restart changes nothing. */
+export interface Counters {
+  /** facet → level → number of changes. */
+  readonly changes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** facet → ms since the epoch. */
+  readonly lastChange: Readonly<Record<string, number>>;
+}
+
+/** How a collector did, last time and last time well. */
+export interface CollectorState {
+  readonly collector: string;
+  readonly success: boolean;
+  readonly durationSeconds: number;
+  /** ms since the epoch; absent until it succeeded once. */
+  readonly lastSuccess?: number;
+  readonly why?: string;
+}
+
+/** The verdict on one target at one moment. */
+export interface TargetState {
+  readonly target: string;
+  readonly workspace: string;
+  readonly pool: string;
+  readonly environmentSource: 'self' | 'process' | 'file' | 'none';
+  readonly readable: { readonly ok: boolean; readonly reason: string };
+  /** End of the pass, ms since the epoch. */
+  readonly time: number;
+  readonly collectors: readonly CollectorState[];
+  readonly toolchain?: {
+    readonly version: string;
+    readonly goos: string;
+    readonly goarch: string;
+    readonly origin: string;
+    readonly downloadPending?: string;
+  };
+  readonly pins: readonly PinState[];
+  /** Variables that differ from Go's defaults, redacted, for `env_info`. */
+  readonly environment: readonly { readonly name: string; readonly value: string; readonly origin: string }[];
+  readonly required: readonly { readonly name: string; readonly missing: boolean }[];
+  readonly disagreements?: number;
+  readonly facets: Readonly<Partial<Record<Facet, FacetState>>>;
+  readonly facetStatus: Readonly<Record<Facet, 'ok' | 'not_evaluated' | 'unreadable' | 'absent'>>;
+  readonly baseline: {
+    readonly kind: 'pinned' | 'learned' | 'none';
+    readonly source: string;
+    readonly fingerprint?: string;
+    readonly time?: number;
+  };
+  readonly entries: Entries;
+  readonly fingerprint: string;
+  readonly findings: readonly Finding[];
+  readonly level: Level;
+  readonly counters: Counters;
+}
+
+/** The journal line of an onset (or of a change of what drifted); holds all that its spans need. */
+export interface DriftRecord {
+  readonly type: 'drift';
+  readonly event_id: string;
+  readonly target: string;
+  readonly workspace: string;
+  readonly level: Level;
+  readonly facets: readonly Facet[];
+  readonly cause: Cause;
+  readonly change_ratio: number;
+  readonly semantic_distance: number;
+  readonly fingerprint_old: string;
+  readonly fingerprint_new: string;
+  readonly baseline_kind: 'pinned' | 'learned';
+  /** What differs in each facet, as a digest, and since when (ms): the memory can be rebuilt from the journal. */
+  readonly signatures: Readonly<Partial<Record<Facet, string>>>;
+  readonly since: Readonly<Partial<Record<Facet, number>>>;
+  /** At most 50, heaviest first. */
+  readonly changes: readonly EntryChange[];
+  readonly entries_omitted: number;
+  /** ms since the epoch: first collector's start, last one's end. */
+  readonly start: number;
+  readonly end: number;
+  readonly runs: readonly CollectorRun[];
+  /** Resource attributes of the emitter at that time: a resend after an upgrade must be the same bytes. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly trace_id: string;
+  readonly span_id: string;
+}
+
+/** The journal line of an end: the target agrees with its baseline again. */
+export interface ResolvedRecord {
+  readonly type: 'resolved';
+  readonly event_id: string;
+  readonly target: string;
+  readonly workspace: string;
+  readonly level: Level;
+  readonly facets: readonly Facet[];
+  readonly cause: Cause;
+  readonly fingerprint_old: string;
+  readonly fingerprint_new: string;
+  readonly baseline_kind: 'pinned' | 'learned';
+  readonly duration_s: number;
+  readonly start: number;
+  readonly end: number;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** The trace of the drift that ended, and its root span. */
+  readonly trace_id: string;
+  readonly parent_span_id: string;
+  readonly span_id: string;
+}
+
+/** State of the exporter itself, for the metrics without `target`. */
+export interface ExporterState {
+  readonly version: string;
+  readonly revision: string;
+  readonly config: { readonly ok: boolean; readonly loadedAt: number };
+  readonly passes: number;
+  readonly stateWritable: boolean;
+  readonly journal: {
+    readonly errors: number;
+    readonly head?: { readonly seq: number; readonly hash: string };
+  };
+  readonly outbox: {
+    readonly pending: number;
+    readonly oldest?: number;
+    readonly exported: number;
+    readonly dropped: number;
+  };
+  readonly watcher: { readonly watches: number; readonly events: number; readonly missed: number };
+}

@@ -1,0 +1,222 @@
+/**
+ * What changed between two passes: the records that go into the journal, and what must be remembered. Pure: the same
+ * memory and state give the same records, so nothing is told twice.
+ */
+import { type Facet, type Level, maxLevel } from '../catalog/facets.ts';
+import { facetDrift } from './distance.ts';
+import { diffFacets, keysOf } from './evaluate.ts';
+import type { CollectorRun } from './model.ts';
+import type { Entries } from './snapshot.ts';
+import type { Counters, DriftRecord, FacetState, ResolvedRecord, TargetState } from './state.ts';
+
+/** A drift that lasts. */
+export interface OpenDrift {
+  /** ms since the epoch. */
+  readonly since: number;
+  /** What differs, as a digest: another one is another drift. */
+  readonly signature: string;
+  readonly level: Level;
+  readonly eventId: string;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** What a target's past consists of; persisted. */
+export interface Memory {
+  readonly open: Readonly<Partial<Record<Facet, OpenDrift>>>;
+  readonly counters: Counters;
+}
+
+export const emptyMemory: Memory = { open: {}, counters: { changes: {}, lastChange: {} } };
+
+/** Who writes the records: constant during a process's life. */
+export interface Emitter {
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** A new id of that many bytes, in hex. */
+  readonly randomId: (bytes: number) => string;
+  readonly digest: (text: string) => string;
+}
+
+const changesInRecord = 50; // contract §6: at most 50 span events
+
+function signatureOf(state: FacetState, digest: Emitter['digest']): string | undefined {
+  const changes = state.drift?.changes ?? [];
+  if (changes.length === 0) return undefined;
+  const lines = changes
+    .map((change) => `${change.key}\u0000${change.expected ?? ''}\u0000${change.actual ?? ''}`)
+    .sort();
+  return digest(lines.join('\n'));
+}
+
+/** Counts the changes since the last snapshot, by facet and level; a facet that was not observed before counts nothing. */
+export function countChanges(
+  counters: Counters,
+  before: ReadonlyMap<Facet, Entries> | undefined,
+  after: ReadonlyMap<Facet, Entries>,
+  time: number,
+): Counters {
+  const changes: Record<string, Record<string, number>> = structuredClone(counters.changes) as Record<
+    string,
+    Record<string, number>
+  >;
+  const lastChange: Record<string, number> = { ...counters.lastChange };
+  const diffs = diffFacets(before ?? new Map(), after);
+  const changedKeys = keysOf(diffs);
+  for (const [facet, diff] of diffs) {
+    if (diff.added.length + diff.removed.length + diff.changed.length === 0) continue;
+    const { level } = facetDrift(diff, changedKeys);
+    const counted = level === 'none' ? 'patch' : level;
+    const row = changes[facet] ?? {};
+    row[counted] = (row[counted] ?? 0) + 1;
+    changes[facet] = row;
+    lastChange[facet] = time;
+  }
+  return { changes, lastChange };
+}
+
+interface Changed {
+  readonly state: FacetState;
+  readonly signature: string;
+}
+
+/** What is open after a drift was recorded. */
+function openedBy(open: Memory['open'], record: DriftRecord): Memory['open'] {
+  const next: Partial<Record<Facet, OpenDrift>> = { ...open };
+  for (const facet of record.facets) {
+    next[facet] = {
+      since: record.since[facet] ?? record.end,
+      signature: record.signatures[facet] ?? '',
+      level: record.level,
+      eventId: record.event_id,
+      traceId: record.trace_id,
+      spanId: record.span_id,
+    };
+  }
+  return next;
+}
+
+/** What is open after an end was recorded. */
+function closedBy(open: Memory['open'], record: ResolvedRecord): Memory['open'] {
+  const next: Partial<Record<Facet, OpenDrift>> = { ...open };
+  for (const facet of record.facets) if (next[facet]?.traceId === record.trace_id) delete next[facet];
+  return next;
+}
+
+/** Brings a memory up to date with a line of the journal that was written after the memory was saved (a crash lies between). */
+export function replay(memory: Memory, record: DriftRecord | ResolvedRecord): Memory {
+  return {
+    ...memory,
+    open: record.type === 'drift' ? openedBy(memory.open, record) : closedBy(memory.open, record),
+  };
+}
+
+function driftRecord(
+  state: TargetState,
+  drifted: readonly Changed[],
+  open: Memory['open'],
+  runs: readonly CollectorRun[],
+  emitter: Emitter,
+): DriftRecord {
+  const changed = drifted.map((one) => one.state);
+  const changes = changed
+    .flatMap((facet) => facet.drift?.changes ?? [])
+    .sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
+  const first = changed[0] as FacetState;
+  const starts = runs.map((run) => run.start);
+  const end = Math.max(state.time, ...runs.map((run) => run.end));
+  return {
+    type: 'drift',
+    event_id: emitter.randomId(16),
+    target: state.target,
+    workspace: state.workspace,
+    level: changed.reduce<Level>((level, facet) => maxLevel(level, facet.drift?.level ?? 'none'), 'none'),
+    facets: changed.map((facet) => facet.facet),
+    cause: first.drift?.cause ?? 'unknown',
+    change_ratio: Math.max(...changed.map((facet) => facet.drift?.changeRatio ?? 0)),
+    semantic_distance: Math.max(...changed.map((facet) => facet.drift?.semanticDistance ?? 0)),
+    fingerprint_old: state.baseline.fingerprint ?? '',
+    fingerprint_new: state.fingerprint,
+    baseline_kind: state.baseline.kind === 'pinned' ? 'pinned' : 'learned',
+    signatures: Object.fromEntries(drifted.map((one) => [one.state.facet, one.signature])),
+    since: Object.fromEntries(changed.map(({ facet }) => [facet, open[facet]?.since ?? end])),
+    changes: changes.slice(0, changesInRecord),
+    entries_omitted: Math.max(0, changes.length - changesInRecord),
+    start: starts.length === 0 ? state.time : Math.min(...starts),
+    end,
+    runs,
+    resource: emitter.resource,
+    version: emitter.version,
+    trace_id: emitter.randomId(16),
+    span_id: emitter.randomId(8),
+  };
+}
+
+function resolvedRecord(
+  state: TargetState,
+  facets: readonly Facet[],
+  open: OpenDrift,
+  emitter: Emitter,
+): ResolvedRecord {
+  return {
+    type: 'resolved',
+    event_id: open.eventId,
+    target: state.target,
+    workspace: state.workspace,
+    level: open.level,
+    facets,
+    cause: 'unknown',
+    fingerprint_old: state.baseline.fingerprint ?? '',
+    fingerprint_new: state.fingerprint,
+    baseline_kind: state.baseline.kind === 'pinned' ? 'pinned' : 'learned',
+    duration_s: Math.max(0, (state.time - open.since) / 1000),
+    start: state.time,
+    end: state.time,
+    resource: emitter.resource,
+    version: emitter.version,
+    trace_id: open.traceId,
+    parent_span_id: open.spanId,
+    span_id: emitter.randomId(8),
+  };
+}
+
+/**
+ * Compares a state with what was open. A facet that was not observed this time stays as it was: a collector that fails
+ * resolves nothing.
+ */
+export function transition(
+  memory: Memory,
+  state: TargetState,
+  runs: readonly CollectorRun[],
+  emitter: Emitter,
+): { readonly memory: Memory; readonly records: readonly (DriftRecord | ResolvedRecord)[] } {
+  let open = memory.open;
+  const changed: Changed[] = [];
+  const ended = new Map<string, { open: OpenDrift; facets: Facet[] }>();
+  for (const facet of Object.values(state.facets)) {
+    // Without a baseline nothing can be said, and nothing that was said is taken back.
+    if (facet.drift === undefined) continue;
+    const signature = signatureOf(facet, emitter.digest);
+    const known = open[facet.facet];
+    if (signature === undefined) {
+      if (known === undefined) continue;
+      const group = ended.get(known.traceId) ?? { open: known, facets: [] };
+      group.facets.push(facet.facet);
+      ended.set(known.traceId, group);
+    } else if (known?.signature !== signature) {
+      changed.push({ state: facet, signature });
+    }
+  }
+  const records: (DriftRecord | ResolvedRecord)[] = [];
+  for (const group of ended.values()) {
+    const record = resolvedRecord(state, group.facets, group.open, emitter);
+    records.push(record);
+    open = closedBy(open, record);
+  }
+  if (changed.length > 0) {
+    const record = driftRecord(state, changed, open, runs, emitter);
+    records.push(record);
+    open = openedBy(open, record);
+  }
+  return { memory: { open, counters: state.counters }, records };
+}

@@ -1,0 +1,234 @@
+/**
+ * Build information that Go's linker leaves in every binary: src/debug/buildinfo/buildinfo.go (where and in which form) and
+ * src/runtime/debug/mod.go (the text). Both forms: strings in place since Go 1.18, pointers to strings in 1.13–1.17.
+ * Reads some kilobytes of a binary of any size; any file gives a result.
+ */
+import { type Executable, type ReadAt, readExecutable } from './executable.ts';
+import { decodeGoString } from './goenv.ts';
+
+/** A module in a binary. */
+export interface BuildModule {
+  readonly path: string;
+  readonly version: string;
+  /** `h1:…`, '' for a module of the workspace. */
+  readonly sum: string;
+  readonly replace?: { readonly path: string; readonly version: string; readonly sum: string };
+}
+
+/** What `go version -m` shows of a binary. */
+export interface BuildInfo {
+  /** `runtime.Version()` of the toolchain that built it. */
+  readonly goVersion: string;
+  /** Import path of the main package; '' where it was built without modules. */
+  readonly path: string;
+  readonly main?: BuildModule;
+  readonly deps: readonly BuildModule[];
+  /** In the order of the binary: `-ldflags`, `GOOS`, `vcs.revision` … A value of -ldflags may hold secrets. */
+  readonly settings: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** `truncated`: an executable whose data lies beyond the end of the file, as in the middle of a copy. */
+export interface BuildInfoError {
+  readonly error: 'not-executable' | 'no-build-info' | 'truncated';
+}
+
+const magic = Uint8Array.from([0xff, 0x20, ...[...'Go buildinf:'].map((c) => c.charCodeAt(0))]);
+const headerSize = 32;
+const align = 16;
+const chunkSize = 1 << 20;
+/** Longest string that is taken. Modules of the largest programs make some hundred kilobytes. */
+const maxString = 16 << 20;
+/** How much of a data segment is searched; the linker puts the magic at its beginning. */
+const maxSearched = 256 << 20;
+
+/** Reads build information. `size` is that of the file in bytes. Never throws, unless `readAt` does. */
+export function readBuildInfo(readAt: ReadAt, size: number): BuildInfo | BuildInfoError {
+  const executable = readExecutable(readAt, size);
+  if (!executable) return { error: 'not-executable' };
+  const beyond = executable.segments.some((segment) => segment.offset + segment.size > size);
+  const missing = { error: beyond ? 'truncated' : 'no-build-info' } as const;
+  if (!executable.data) return missing;
+  const memory = memoryOf(executable, readAt, size);
+  const at = findMagic(memory, executable.data);
+  if (at === undefined) return missing;
+  const strings = readStrings(memory, at);
+  if (!strings?.version) return missing;
+  return { goVersion: strings.version, ...parseModuleInfo(strings.modules) };
+}
+
+/** Bytes of the running program by address: up to `length` of them, to the end of the segment. */
+type Memory = (address: number, length: number) => Uint8Array;
+
+const nothing = new Uint8Array(0);
+
+function memoryOf({ segments }: Executable, readAt: ReadAt, size: number): Memory {
+  return (address, length) => {
+    const segment = segments.find((each) => each.address <= address && address < each.address + each.size);
+    if (!segment) return nothing;
+    const skipped = address - segment.address;
+    const offset = segment.offset + skipped;
+    const available = Math.min(length, segment.size - skipped, size - offset);
+    return available > 0 ? readAt(offset, available) : nothing;
+  };
+}
+
+/** Address of the first magic at a multiple of 16. */
+function findMagic(
+  memory: Memory,
+  data: { readonly address: number; readonly size: number },
+): number | undefined {
+  const end = data.address + Math.min(data.size, maxSearched);
+  if (!Number.isSafeInteger(end)) return undefined;
+  for (let start = Math.ceil(data.address / align) * align; start < end; start += chunkSize) {
+    const bytes = memory(start, Math.min(chunkSize, end - start));
+    if (bytes.length === 0) return undefined;
+    for (let i = 0; i + magic.length <= bytes.length; i += align) {
+      if (bytes[i] === 0xff && magic.every((byte, k) => bytes[i + k] === byte)) return start + i;
+    }
+  }
+  return undefined;
+}
+
+function readStrings(memory: Memory, at: number): { version: string; modules: string } | undefined {
+  const header = memory(at, headerSize);
+  if (header.length < headerSize) return undefined;
+  const flags = header[15] ?? 0;
+  if ((flags & 2) !== 0) {
+    const version = readInline(memory, at + headerSize);
+    const modules = version && readInline(memory, version.next);
+    return version && modules && { version: decodeGoString(version.bytes), modules: unframe(modules.bytes) };
+  }
+  const width = header[14] ?? 0;
+  if (width !== 4 && width !== 8) return undefined;
+  const pointer = (bytes: Uint8Array, offset: number) => readPointer(bytes, offset, width, (flags & 1) === 0);
+  const follow = (offset: number) => {
+    const head = memory(pointer(header, offset), 2 * width);
+    if (head.length < 2 * width) return nothing;
+    const length = pointer(head, width);
+    const bytes = length <= maxString ? memory(pointer(head, 0), length) : nothing;
+    return bytes.length === length ? bytes : nothing;
+  };
+  return { version: decodeGoString(follow(16)), modules: unframe(follow(16 + width)) };
+}
+
+function readPointer(bytes: Uint8Array, offset: number, width: number, little: boolean): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return width === 4 ? view.getUint32(offset, little) : Number(view.getBigUint64(offset, little));
+}
+
+/** A string behind its length (encoding/binary's unsigned varint, at most 10 bytes). */
+function readInline(memory: Memory, at: number): { bytes: Uint8Array; next: number } | undefined {
+  let length = 0;
+  let scale = 1;
+  let used = 0;
+  for (const byte of memory(at, 10)) {
+    used++;
+    length += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) {
+      if (length > maxString) return undefined;
+      const bytes = memory(at + used, length);
+      return bytes.length === length ? { bytes, next: at + used + length } : undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The module text stands between two marks of 16 bytes. */
+function unframe(bytes: Uint8Array): string {
+  const framed = bytes.length >= 33 && bytes[bytes.length - 17] === 0x0a;
+  return framed ? decodeGoString(bytes.subarray(16, -16)) : '';
+}
+
+/**
+ * The module text of a binary. Lines that Go would stumble over are passed by: the version of a binary is worth more than the
+ * form of its last setting.
+ */
+export function parseModuleInfo(text: string): Omit<BuildInfo, 'goVersion'> {
+  let path = '';
+  let main: BuildModule | undefined;
+  const deps: BuildModule[] = [];
+  const settings: { key: string; value: string }[] = [];
+  let replace: ((by: BuildModule) => void) | undefined;
+  for (const line of text.split('\n')) {
+    const [word = '', ...columns] = line.split('\t');
+    const rest = line.slice(word.length + 1);
+    if (word === 'path') path = rest;
+    else if (word === 'mod') {
+      const module = readModule(columns);
+      main = module ?? main;
+      replace = module && ((by) => (main = { ...module, replace: by }));
+    } else if (word === 'dep') {
+      const dep = readModule(columns);
+      const index = deps.length;
+      if (dep) deps.push(dep);
+      replace = dep && ((by) => (deps[index] = { ...dep, replace: by }));
+    } else if (word === '=>') {
+      const by = columns.length === 3 ? readModule(columns) : undefined;
+      if (by) replace?.(by);
+      replace = undefined;
+    } else if (word === 'build') {
+      const setting = readSetting(rest);
+      if (setting) settings.push(setting);
+    }
+  }
+  return { path, ...(main && { main }), deps, settings };
+}
+
+function readModule(columns: readonly string[]): BuildModule | undefined {
+  const [path, version, sum = ''] = columns;
+  return path !== undefined && version !== undefined && columns.length <= 3
+    ? { path, version, sum }
+    : undefined;
+}
+
+function readSetting(text: string): { key: string; value: string } | undefined {
+  const quoted = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`)(?==)/s.exec(text)?.[0];
+  const cut = quoted === undefined ? text.indexOf('=') : quoted.length;
+  if (cut <= 0) return undefined;
+  const key = unquoteGo(text.slice(0, cut));
+  const value = unquoteGo(text.slice(cut + 1));
+  return key === undefined || value === undefined ? undefined : { key, value };
+}
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
+
+/** strconv.Unquote for text in double quotes or backquotes; other text is itself. undefined for a broken literal. */
+function unquoteGo(text: string): string | undefined {
+  const quote = text.charAt(0);
+  if (quote !== '"' && quote !== '`') return text;
+  if (text.length < 2 || !text.endsWith(quote)) return undefined;
+  const inner = text.slice(1, -1);
+  if (quote === '`') return inner.includes('`') ? undefined : inner.replaceAll('\r', '');
+  if (!inner.includes('\\')) return inner;
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  const pattern =
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'"]))|([^\\]+)/gy;
+  let end = 0;
+  for (const [whole, hex, u4, u8, octal, simple, plain] of inner.matchAll(pattern)) {
+    end += whole.length;
+    if (hex !== undefined) bytes.push(Number.parseInt(hex, 16));
+    else if (octal !== undefined) bytes.push(Number.parseInt(octal, 8) & 0xff);
+    else {
+      const rune = Number.parseInt(u4 ?? u8 ?? '0', 16);
+      const piece =
+        simple === undefined
+          ? (plain ?? (rune <= 0x10ffff ? String.fromCodePoint(rune) : '\ufffd'))
+          : simpleEscapes[simple];
+      for (const byte of encoder.encode(piece)) bytes.push(byte);
+    }
+  }
+  return end === inner.length ? decodeGoString(Uint8Array.from(bytes)) : undefined;
+}

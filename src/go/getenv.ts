@@ -1,0 +1,267 @@
+/**
+ * The value of every variable of Go's environment, where it comes from and what it hides: cfg.Getenv and its callers
+ * (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). Process environment, then the GOENV file, then `$GOROOT/go.env`, then the default.
+ * An empty process variable does not count; an empty line in GOENV does: it hides the line of go.env.
+ */
+import { cleanPath, type DefaultFacts, defaultOf, type GoFacts, goMinor, userConfigDir } from './defaults.ts';
+import type { GoenvFile } from './goenv.ts';
+import { splitQuoted } from './goflags.ts';
+import { normalizeCommand } from './goroot-source.ts';
+
+/** Where a value comes from. `file` is a go.mod or go.work that was found; `line` counts from 1. */
+export interface VariableOrigin {
+  readonly kind: 'process' | 'goenv' | 'goroot' | 'file' | 'default';
+  readonly path?: string;
+  readonly line?: number;
+  /** The variable that a default follows from, such as GOPATH for GOMODCACHE. */
+  readonly from?: string;
+}
+
+/** One variable. */
+export interface ResolvedVariable {
+  readonly name: string;
+  /** As `go env` prints it: the effective value. */
+  readonly value: string;
+  readonly origin: VariableOrigin;
+  /** What lower layers say, nearest first; values as they stand there. */
+  readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
+  /** What Go would take here if no layer spoke; undefined for a variable that this Go does not read. */
+  readonly default?: string;
+}
+
+/** A file in GOENV's format and its path. */
+export interface SettingsFile {
+  readonly path: string;
+  readonly file: GoenvFile;
+}
+
+/** All that decides the variables. */
+export interface ResolveInput {
+  /** Empty for the environment source `none`. */
+  readonly process: ReadonlyMap<string, string>;
+  /** Absent when GOENV is `off`, or the file cannot be read: Go goes on without. */
+  readonly goenv?: SettingsFile | undefined;
+  /** The file that {@link gorootEnvPath} names. */
+  readonly gorootEnv?: SettingsFile | undefined;
+  readonly facts: GoFacts;
+  /** Default: {@link goVariableNames}. */
+  readonly names?: readonly string[];
+}
+
+/** Read from the process environment alone; a line in GOENV changes nothing. */
+const processOnly: ReadonlySet<string> = new Set([
+  'GODEBUG',
+  'GOENV',
+  'GOPACKAGESDRIVER',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NETRC',
+]);
+
+/** What the go command says of itself: no setting counts. */
+const identities: ReadonlySet<string> = new Set([
+  'GOEXE',
+  'GOHOSTARCH',
+  'GOHOSTOS',
+  'GOMOD',
+  'GOTELEMETRY',
+  'GOTELEMETRYDIR',
+  'GOTOOLDIR',
+  'GOVERSION',
+]);
+
+/** First minor version that reads a variable, where 1.21 does not. */
+const sinceMinor: Readonly<Record<string, number>> = {
+  GOARM64: 23,
+  GORISCV64: 23,
+  GOTELEMETRY: 23,
+  GOTELEMETRYDIR: 23,
+  GOAUTH: 24,
+  GOFIPS140: 24,
+};
+
+const cgoFlags = ['CFLAGS', 'CPPFLAGS', 'CXXFLAGS', 'FFLAGS', 'LDFLAGS'];
+
+/** Every variable that {@link resolveVariables} can resolve, sorted. GOGCCFLAGS is not among them: only the C compiler knows it. */
+export const goVariableNames: readonly string[] = [
+  ...[
+    'AR',
+    'CC',
+    'CXX',
+    'FC',
+    'GCCGO',
+    'PKG_CONFIG',
+    'CGO_ENABLED',
+    'GO_EXTLINK_ENABLED',
+    'GOROOT',
+    'GOWORK',
+  ],
+  ...cgoFlags.flatMap((each) => [`CGO_${each}`, `CGO_${each}_ALLOW`, `CGO_${each}_DISALLOW`]),
+  ...[
+    'GO111MODULE',
+    'GO386',
+    'GOAMD64',
+    'GOARCH',
+    'GOARM',
+    'GOARM64',
+    'GOAUTH',
+    'GOBIN',
+    'GOCACHE',
+    'GOCACHEPROG',
+  ],
+  ...[
+    'GOEXPERIMENT',
+    'GOFIPS140',
+    'GOFLAGS',
+    'GOINSECURE',
+    'GOMIPS',
+    'GOMIPS64',
+    'GOMODCACHE',
+    'GONOPROXY',
+    'GONOSUMDB',
+  ],
+  ...[
+    'GOOS',
+    'GOPATH',
+    'GOPPC64',
+    'GOPRIVATE',
+    'GOPROXY',
+    'GORISCV64',
+    'GOSUMDB',
+    'GOTMPDIR',
+    'GOTOOLCHAIN',
+    'GOVCS',
+    'GOWASM',
+  ],
+  ...identities,
+  ...processOnly,
+].sort();
+
+/** Path of the GOENV file (cfg.EnvFile): undefined when it is switched off or cannot be located. May be relative, as Go takes it. */
+export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts): string | undefined {
+  const own = process.get('GOENV') ?? '';
+  if (own !== '') return own === 'off' ? undefined : own;
+  const dir = userConfigDir(facts);
+  return dir === undefined ? undefined : `${cleanPath(dir)}/go/env`;
+}
+
+/**
+ * The file of Go's own settings. With GOROOT in both places the process environment decides GOROOT, but this file is looked for
+ * in the tree that GOENV names (initEnvCache in cfg.go).
+ */
+export function gorootEnvPath(
+  process: ReadonlyMap<string, string>,
+  goenv: GoenvFile | undefined,
+  facts: GoFacts,
+): string | undefined {
+  const root = goenv?.effective.get('GOROOT')?.value || process.get('GOROOT') || facts.goroot;
+  return root === '' ? undefined : `${cleanPath(root)}/go.env`;
+}
+
+/** Resolves variables. Total: any text in any layer gives a result, also where the real go would refuse to go on. */
+export function resolveVariables(input: ResolveInput): Map<string, ResolvedVariable> {
+  const done = new Map<string, ResolvedVariable>();
+  const resolve = (name: string): ResolvedVariable => {
+    const known = done.get(name);
+    if (known) return known;
+    const variable = resolveOne(name, input, facts);
+    done.set(name, variable);
+    return variable;
+  };
+  // Defaults follow from other variables; the rules form no circle (GOMODCACHE → GOPATH, CGO_ENABLED → GOOS …).
+  const facts: DefaultFacts = {
+    ...input.facts,
+    effective: (name) => resolve(name).value,
+    process: (name) => input.process.get(name) ?? '',
+  };
+  return new Map((input.names ?? goVariableNames).map((name) => [name, resolve(name)]));
+}
+
+interface Layered {
+  readonly origin: VariableOrigin;
+  readonly value: string;
+}
+
+function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): ResolvedVariable {
+  if (goMinor(facts.version) < (sinceMinor[name] ?? 0))
+    return { name, value: '', origin: { kind: 'default' }, shadows: [] };
+  const fallback = defaultOf(name, facts);
+  const base = fallback === undefined ? {} : { default: fallback.value };
+  const layers = layersOf(name, input);
+  const counts = layers[0];
+  const set = counts && counts.value !== '' ? effectiveOf(name, counts.value, facts) : undefined;
+  if (counts && set !== undefined) {
+    return { name, value: set, origin: counts.origin, shadows: layers.slice(1), ...base };
+  }
+  const origin = defaultOrigin(name, fallback?.from, facts);
+  // A blank line in GOENV that hides a line of go.env is the reason for the default.
+  const blank = counts?.value === '' && layers.length > 1 && !fallback?.value;
+  return {
+    name,
+    value: fallback?.value ?? '',
+    origin: blank ? counts.origin : origin,
+    shadows: blank ? layers.slice(1) : layers,
+    ...base,
+  };
+}
+
+/** What the layers hold, the first one counts. Process values that are empty are left out, as they do not count. */
+function layersOf(name: string, { process, goenv, gorootEnv }: ResolveInput): Layered[] {
+  if (identities.has(name)) return [];
+  const layers: Layered[] = [];
+  const own = process.get(name) ?? '';
+  if (own !== '') layers.push({ origin: { kind: 'process' }, value: own });
+  if (processOnly.has(name)) return layers;
+  const user = goenv?.file.effective.get(name);
+  // A blank GOROOT line is no setting: the search goes on.
+  if (goenv && user && !(name === 'GOROOT' && user.value === '')) {
+    layers.push({ origin: { kind: 'goenv', path: goenv.path, line: user.line }, value: user.value });
+  }
+  const shipped = name === 'GOROOT' ? undefined : gorootEnv?.file.first.get(name);
+  if (gorootEnv && shipped) {
+    layers.push({
+      origin: { kind: 'goroot', path: gorootEnv.path, line: shipped.line },
+      value: shipped.value,
+    });
+  }
+  return layers;
+}
+
+/** What Go makes of a value that is set; undefined when it falls back to the default. */
+function effectiveOf(name: string, value: string, facts: DefaultFacts): string | undefined {
+  switch (name) {
+    case 'GOENV':
+      return value === 'off' ? '' : value;
+    case 'GOROOT':
+      // Only a value from GOENV is cleaned; one in the process environment stands as it is.
+      return facts.process('GOROOT') === '' ? cleanPath(value) : value;
+    case 'GOCACHE':
+      return value.startsWith('/') ? value : 'off';
+    case 'GOWORK':
+      return value === 'auto' ? undefined : value;
+    case 'CGO_ENABLED':
+      return value === '0' || value === '1' ? value : undefined;
+    case 'GCCGO':
+      return facts.lookPath(value) ?? value;
+    case 'PKG_CONFIG':
+      return firstField(value);
+    default:
+      return cgoFlags.some((each) => name === `CGO_${each}`) ? normalizeCommand(value) : value;
+  }
+}
+
+function firstField(value: string): string {
+  const split = splitQuoted(value);
+  return 'problem' in split ? value : (split.fields[0] ?? '');
+}
+
+function defaultOrigin(name: string, from: string | undefined, facts: GoFacts): VariableOrigin {
+  if (name === 'GOWORK' && facts.goWork) return { kind: 'file', path: facts.goWork };
+  if (name === 'GOMOD' && from === undefined && facts.goMod && !facts.goMod.inTempRoot)
+    return { kind: 'file', path: facts.goMod.path };
+  return from === undefined ? { kind: 'default' } : { kind: 'default', from };
+}

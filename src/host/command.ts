@@ -1,0 +1,88 @@
+/**
+ * The one door for subprocesses. What may run is data: a closed list of argv shapes. A child gets no shell, no network
+ * settings, no toolchain switching and no telemetry (go-internals §0), a time limit with a kill ladder, and a cap on output.
+ */
+import path from 'node:path';
+import { execa } from 'execa';
+
+// To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
+const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
+
+/** The commands that godrift may run to observe. */
+export const allowedCommands = {
+  /** `go env -json NAME…` with explicit names: one exec, no writes (a bare `go env` starts gcc and fills GOCACHE). */
+  'go-env': (args: readonly string[]) =>
+    args[0] === 'env' &&
+    args[1] === '-json' &&
+    args.length > 2 &&
+    args.slice(2).every((name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !costly.test(name)),
+  /** `bash --version` and the like: prints and exits before reading any rc file. */
+  'shell-version': (args: readonly string[]) => args.length === 1 && args[0] === '--version',
+} as const;
+export type CommandKind = keyof typeof allowedCommands;
+
+const shells = new Set(['bash', 'zsh', 'fish', 'dash', 'ksh', 'nu']);
+
+const timeoutMs = 5_000;
+const killAfterMs = 1_000;
+const outputLimitBytes = 1024 * 1024;
+
+/** What became of a command. `output` is at most 1 MiB; nothing throws. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly output: string;
+  readonly exitCode: number | null;
+  readonly why?: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Runs an allow-listed command; `env` is the child's whole environment. */
+export async function runCommand(
+  kind: CommandKind,
+  executable: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<CommandResult> {
+  const start = Date.now();
+  const allowed =
+    path.isAbsolute(executable) &&
+    allowedCommands[kind](args) &&
+    (kind === 'shell-version' ? shells.has(path.basename(executable)) : path.basename(executable) === 'go');
+  if (!allowed) {
+    return {
+      ok: false,
+      output: '',
+      exitCode: null,
+      why: `${path.basename(executable)} ${args[0] ?? ''} is not on the list of allowed commands`,
+      start,
+      end: start,
+    };
+  }
+  const result = await execa(executable, args, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    extendEnv: false,
+    stdin: 'ignore',
+    stderr: 'ignore',
+    timeout: timeoutMs,
+    forceKillAfterDelay: killAfterMs,
+    maxBuffer: outputLimitBytes,
+    reject: false,
+    stripFinalNewline: true,
+  });
+  const base = {
+    output: typeof result.stdout === 'string' ? result.stdout : '',
+    exitCode: result.exitCode ?? null,
+    start,
+    end: Date.now(),
+  };
+  if (!result.failed) return { ok: true, ...base };
+  // The program's own words are not repeated: go echoes GOFLAGS, and with it secrets, in its errors.
+  const why = result.timedOut
+    ? `did not end within ${timeoutMs / 1000} s`
+    : result.isMaxBuffer
+      ? 'printed more than 1 MiB'
+      : `exit ${result.exitCode ?? result.code ?? result.signal ?? '?'}`;
+  return { ok: false, why, ...base };
+}

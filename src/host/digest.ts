@@ -1,0 +1,17 @@
+/** Digests and random identifiers: the only door to node:crypto. */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+
+/** SHA-256 in 64 lower-case hex digits; a string is taken as UTF-8. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** HMAC-SHA-256 (RFC 2104) in 64 hex digits; for values that must not be guessed from their digest. */
+export function hmacHex(key: Uint8Array, data: string | Uint8Array): string {
+  return createHmac('sha256', key).update(data).digest('hex');
+}
+
+/** That many bytes from the system's random source, in hex (two digits a byte). */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}

@@ -1,0 +1,248 @@
+/**
+ * Reading files without surprises: bounded, never blocking on a FIFO or a device, and, inside another root
+ * (`/proc/<pid>/root`), without following links out of it. Nothing here writes.
+ */
+import {
+  closeSync,
+  constants,
+  promises as fs,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import path from 'node:path';
+
+/** A file of a root; `root` is `/` for this process's own files. */
+export interface Place {
+  readonly root: string;
+  readonly path: string;
+}
+
+/** Why a file could not be read, in a closed set of words. */
+export type ReadFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'failed';
+export type ReadResult =
+  | { readonly ok: true; readonly bytes: Buffer; readonly mtimeMs: number }
+  | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
+
+/** Most bytes that are read of any text file; Go's own files are kilobytes. */
+export const textLimitBytes = 64 * 1024 * 1024;
+
+const linkLimit = 40; // as the kernel's MAXSYMLINKS
+
+/** An errno code such as `ENOENT`, or `''`. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: string } {
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, failure: 'absent', why: 'no such file' };
+  if (code === 'EACCES' || code === 'EPERM')
+    return { ok: false, failure: 'denied', why: 'permission denied' };
+  if (code === 'EISDIR') return { ok: false, failure: 'not-regular', why: 'is a directory' };
+  return { ok: false, failure: 'failed', why: code || String(error) };
+}
+
+/**
+ * The real path of a place, links resolved as a process inside that root would see them: an absolute link starts
+ * again at the root, never at ours. Throws ENOENT, ELOOP or EACCES.
+ */
+export function resolvePlaceSync(place: Place): string {
+  if (place.root === '/') return realpathSync(place.path);
+  let pending = place.path.split('/').filter(Boolean);
+  let resolved: string[] = [];
+  let links = 0;
+  while (pending.length > 0) {
+    const [name, ...rest] = pending as [string, ...string[]];
+    pending = rest;
+    if (name === '.') continue;
+    if (name === '..') {
+      resolved = resolved.slice(0, -1);
+      continue;
+    }
+    const here = path.join(place.root, ...resolved, name);
+    if (!lstatSync(here).isSymbolicLink()) {
+      resolved.push(name);
+      continue;
+    }
+    links++;
+    if (links > linkLimit)
+      throw Object.assign(new Error(`too many links below ${place.path}`), { code: 'ELOOP' });
+    const target = readlinkSync(here);
+    if (target.startsWith('/')) resolved = [];
+    pending = [...target.split('/').filter(Boolean), ...pending];
+  }
+  return path.join(place.root, ...resolved);
+}
+
+/** As {@link resolvePlaceSync}, off the main thread where the root is this process's own. */
+export async function resolvePlace(place: Place): Promise<string> {
+  return place.root === '/' ? await fs.realpath(place.path) : resolvePlaceSync(place);
+}
+
+/** The symbolic links that a path of this root leads over, outermost first: a swap of one changes what the path means. */
+export function linksOn(file: string): readonly string[] {
+  const links: string[] = [];
+  let here = '/';
+  const pending = file.split('/').filter(Boolean);
+  for (let name = pending.shift(); name !== undefined && links.length <= linkLimit; name = pending.shift()) {
+    const next = path.join(here, name);
+    try {
+      if (lstatSync(next).isSymbolicLink()) {
+        links.push(next);
+        const target = readlinkSync(next);
+        here = target.startsWith('/') ? '/' : here;
+        pending.unshift(...target.split('/').filter(Boolean));
+      } else {
+        here = next;
+      }
+    } catch {
+      return links;
+    }
+  }
+  return links;
+}
+
+/** Whether an executable regular file stands there; exec.LookPath asks the same. */
+export function isExecutableSync(place: Place): boolean {
+  try {
+    const stat = statSync(place.root === '/' ? place.path : resolvePlaceSync(place));
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused, not waited for. */
+export async function readFile(place: Place, limit = textLimitBytes): Promise<ReadResult> {
+  let handle: fs.FileHandle | undefined;
+  try {
+    const real = place.root === '/' ? place.path : await resolvePlace(place);
+    handle = await fs.open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await handle.stat();
+    if (!stat.isFile()) return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
+    if (stat.size > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
+    // Files of /proc have size 0, so read until the end, one byte past the limit at most.
+    const chunks: Buffer[] = [];
+    let total = 0;
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(Math.min(1 << 20, Math.max(4096, stat.size - total + 1)));
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);
+      if (bytesRead === 0) break;
+      total += bytesRead;
+      if (total > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
+      chunks.push(chunk.subarray(0, bytesRead));
+    }
+    return {
+      ok: true,
+      bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+      mtimeMs: stat.mtimeMs,
+    };
+  } catch (error) {
+    return failureOf(error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** What identifies the content of a file without reading it; equal stamps mean an unchanged file. */
+export interface Stamp {
+  readonly inode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+/** The stamp of a file (links followed), or undefined when it is not there. */
+export async function stampOf(
+  place: Place,
+): Promise<(Stamp & { readonly directory: boolean; readonly mode: number }) | undefined> {
+  try {
+    const stat = await fs.stat(place.root === '/' ? place.path : await resolvePlace(place));
+    return {
+      inode: stat.ino,
+      size: stat.size,
+      mtimeMs: stat.mtimeMs,
+      ctimeMs: stat.ctimeMs,
+      directory: stat.isDirectory(),
+      mode: stat.mode,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a directory exists there. */
+export async function isDirectory(place: Place): Promise<boolean> {
+  return (await stampOf(place))?.directory ?? false;
+}
+
+/** Whether this process may write into the directory; asks with access(2), writes nothing. */
+export async function isWritableDirectory(place: Place): Promise<boolean> {
+  if (!(await isDirectory(place))) return false;
+  try {
+    await fs.access(
+      place.root === '/' ? place.path : await resolvePlace(place),
+      constants.W_OK | constants.X_OK,
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Names in a directory, sorted; empty when it cannot be read. */
+export async function listDirectory(place: Place): Promise<readonly string[]> {
+  try {
+    return (await fs.readdir(place.root === '/' ? place.path : await resolvePlace(place))).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** An executable regular file, by mode bits (what exec.LookPath asks), or undefined. */
+export async function executableAt(
+  place: Place,
+): Promise<{ readonly realPath: string; readonly stamp: Stamp } | undefined> {
+  const stamp = await stampOf(place);
+  if (
+    stamp === undefined ||
+    stamp.directory ||
+    (stamp.mode & 0o111) === 0 ||
+    (stamp.mode & 0o170000) !== 0o100000
+  ) {
+    return undefined;
+  }
+  return { realPath: await resolvePlace(place), stamp };
+}
+
+/** Runs `use` with a reader of the file's bytes at an offset; undefined when it cannot be opened. */
+export function withReader<T>(
+  realPath: string,
+  use: (readAt: (offset: number, length: number) => Uint8Array, size: number) => T,
+): T | undefined {
+  let fd: number;
+  try {
+    fd = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return undefined;
+    const readAt = (offset: number, length: number) => {
+      const buffer = Buffer.alloc(Math.max(0, Math.min(length, stat.size - offset)));
+      const read = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+      return buffer.subarray(0, read);
+    };
+    return use(readAt, stat.size);
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,81 @@
+/** This process and this machine: environment, user, operating system, clock, and the environments of other processes. */
+import { promises as fs } from 'node:fs';
+import os from 'node:os';
+import process from 'node:process';
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;
+export const systemClock: Clock = () => Date.now();
+
+/** The environment of this process as it was started. */
+export function ownEnvironment(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}
+
+/** `NUL`-separated `KEY=VALUE` as `/proc/<pid>/environ` holds it; the first of two equal keys counts, as in libc and Go. */
+export function parseEnviron(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>();
+  for (const pair of Buffer.from(bytes).toString('utf8').split('\0')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && !variables.has(pair.slice(0, equals)))
+      variables.set(pair.slice(0, equals), pair.slice(equals + 1));
+  }
+  return variables;
+}
+
+/** What the operating system says of itself. `user` and `shell` are undefined for a uid without a passwd entry. */
+export interface Machine {
+  readonly hostname: string;
+  readonly platform: NodeJS.Platform;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly uid: number;
+  readonly home?: string;
+  readonly user?: string;
+  readonly shell?: string;
+}
+
+/** Reads {@link Machine}; never throws (containers run under uids that nobody knows). */
+export function readMachine(): Machine {
+  const base = {
+    hostname: os.hostname(),
+    platform: process.platform,
+    kernel: os.release(),
+    arch: os.arch(),
+    uid: process.getuid?.() ?? -1,
+  };
+  try {
+    const user = os.userInfo();
+    return { ...base, home: user.homedir, user: user.username, ...(user.shell ? { shell: user.shell } : {}) };
+  } catch {
+    return base;
+  }
+}
+
+/** A process whose command line or executable can be matched. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly uid: number;
+  readonly exe?: string;
+  readonly cmdline: string;
+}
+
+/** Every process that this one may see, by pid; those that vanish while read are left out. */
+export async function listProcesses(): Promise<readonly ProcessInfo[]> {
+  const found: ProcessInfo[] = [];
+  for (const name of await fs.readdir('/proc').catch(() => [] as string[])) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = await fs.stat(`/proc/${name}`);
+      const cmdline = (await fs.readFile(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
+      const exe = await fs.readlink(`/proc/${name}/exe`).catch(() => undefined);
+      found.push({ pid: Number(name), uid: stat.uid, cmdline, ...(exe === undefined ? {} : { exe }) });
+    } catch {}
+  }
+  return found.sort((a, b) => a.pid - b.pid);
+}
+
+/** Process id of this process. */
+export const ownPid = process.pid;

@@ -1,0 +1,37 @@
+/** What every exporter says of its own process. */
+import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import process from 'node:process';
+
+export interface ProcessFacts {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly startTimeSeconds: number;
+  /** Undefined where /proc is absent. */
+  readonly openFds?: number;
+  /** Longest stall of the event loop since the last call. */
+  readonly eventLoopDelayMaxSeconds: number;
+}
+
+/** Starts to measure; each call reads and resets what is "since the last call". */
+export function measureSelf(): () => ProcessFacts {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const startTimeSeconds = Date.now() / 1000 - process.uptime();
+  return () => {
+    const { user, system } = process.cpuUsage();
+    const max = delay.max / 1e9;
+    delay.reset();
+    let fds: { openFds?: number } = {};
+    try {
+      fds = { openFds: readdirSync('/proc/self/fd').length - 1 };
+    } catch {}
+    return {
+      cpuSeconds: (user + system) / 1e6,
+      residentBytes: process.memoryUsage.rss(),
+      startTimeSeconds,
+      eventLoopDelayMaxSeconds: Number.isFinite(max) ? max : 0,
+      ...fds,
+    };
+  };
+}

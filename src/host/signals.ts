@@ -1,0 +1,20 @@
+/** Signals: SIGTERM and SIGINT stop, SIGHUP reloads; a second stop signal ends the process at once (exit 1). */
+import process from 'node:process';
+
+/** Installs the handlers; `stop` is called once. */
+export function onSignals(handlers: { readonly stop: () => void; readonly reload: () => void }): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    handlers.stop();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', handlers.reload);
+}
+
+/** Ends the process when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
+export function exitAfter(ms: number): void {
+  setTimeout(() => process.exit(0), ms).unref();
+}

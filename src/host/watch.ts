@@ -1,0 +1,82 @@
+/**
+ * inotify on directories. Files are watched through their directory: an editor's rename, `go env -w`'s truncate and a
+ * file that appears later are all seen. Watches that die with their directory are renewed by the next call of `set`.
+ */
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import path from 'node:path';
+
+export interface DirectoryWatcher {
+  /** Watches exactly the directories of these files; names are matched, other files of a directory are ignored. */
+  set(files: Iterable<string>): void;
+  readonly stats: { watches: number; events: number; failed: number };
+  close(): void;
+}
+
+/** Device and inode behind a path, `''` when nothing is there. */
+function identityOf(directory: string): string {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
+}
+
+/** Starts with no watch; `onChange` gets the path of a watched file that may have changed. */
+export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
+  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
+  let wanted = new Map<string, Set<string>>();
+  const stats = { watches: 0, events: 0, failed: 0 };
+
+  const drop = (directory: string) => {
+    watchers.get(directory)?.watcher.close();
+    watchers.delete(directory);
+    stats.watches = watchers.size;
+  };
+
+  const add = (directory: string) => {
+    const identity = identityOf(directory);
+    try {
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        const names = wanted.get(directory);
+        if (names === undefined) return;
+        // The directory itself went away or was replaced: the watch is blind from now on.
+        if (name === null || (event === 'rename' && name === path.basename(directory))) {
+          drop(directory);
+          stats.events++;
+          onChange(directory);
+        } else if (names.has(name)) {
+          stats.events++;
+          onChange(path.join(directory, name));
+        }
+      });
+      watcher.on('error', () => {
+        drop(directory);
+        onChange(directory);
+      });
+      watchers.set(directory, { watcher, identity });
+    } catch {
+      // Absent directories are found by the periodic pass; a watch limit shows in `failed`.
+      stats.failed++;
+    }
+    stats.watches = watchers.size;
+  };
+
+  return {
+    stats,
+    set(files) {
+      wanted = new Map();
+      for (const file of files) {
+        const directory = path.dirname(file);
+        const names = wanted.get(directory) ?? new Set();
+        names.add(path.basename(file));
+        wanted.set(directory, names);
+      }
+      // A path can come to mean another directory (a link was swapped): the old watch would be blind.
+      for (const [directory, { identity }] of watchers) {
+        if (!wanted.has(directory) || identityOf(directory) !== identity) drop(directory);
+      }
+      stats.failed = 0;
+      for (const directory of wanted.keys()) if (!watchers.has(directory)) add(directory);
+    },
+    close() {
+      for (const directory of [...watchers.keys()]) drop(directory);
+    },
+  };
+}

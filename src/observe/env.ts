@@ -1,0 +1,181 @@
+/** The facet `env`: every variable that decides a build, redacted here and nowhere later, with its origin. */
+import path from 'node:path';
+import { variables as catalogue, variable } from '../catalog/variables.ts';
+import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
+import { goMinor } from '../go/defaults.ts';
+import type { VariableOrigin } from '../go/getenv.ts';
+import { splitQuoted } from '../go/goflags.ts';
+import { redactValue } from '../go/redact.ts';
+import { runCommand } from '../host/command.ts';
+import { isExecutableSync, isWritableDirectory } from '../host/files.ts';
+import type { Sources } from './sources.ts';
+
+/** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
+const valueLimit = 4096;
+
+function publicValue(name: string, value: string): string {
+  // A variable that the catalogue does not know may hold anything.
+  const safe = redactValue(variable(name)?.secret ?? 'whole', value);
+  return safe.length > valueLimit ? `${safe.slice(0, valueLimit)}…` : safe;
+}
+
+function publicOrigin({ kind, path: file, line }: VariableOrigin): Origin {
+  return { kind, ...(file === undefined ? {} : { path: file }), ...(line === undefined ? {} : { line }) };
+}
+
+function variableFacts(sources: Sources): ReadonlyMap<string, VariableFact> {
+  const facts = new Map<string, VariableFact>();
+  for (const resolved of sources.variables.values()) {
+    if (variable(resolved.name) === undefined) continue;
+    facts.set(resolved.name, {
+      name: resolved.name,
+      value: publicValue(resolved.name, resolved.value),
+      origin: publicOrigin(resolved.origin),
+      shadows: resolved.shadows.map((shadow) => ({
+        value: publicValue(resolved.name, shadow.value),
+        origin: publicOrigin(shadow.origin),
+      })),
+      ...defaultOf(resolved.name, resolved, sources),
+    });
+  }
+  return facts;
+}
+
+/** What Go would take if nobody had decided: its own default, or the line that its release ships in go.env. */
+function defaultOf(
+  name: string,
+  resolved: {
+    readonly default?: string;
+    readonly origin: VariableOrigin;
+    readonly value: string;
+    readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
+  },
+  sources: Sources,
+): { readonly default?: string } {
+  const shipped =
+    resolved.origin.kind === 'goroot'
+      ? resolved.value
+      : resolved.shadows.find((shadow) => shadow.origin.kind === 'goroot')?.value;
+  const value = shipped ?? resolved.default;
+  if (value === undefined) return {};
+  // A tree whose go.env was edited is no default; the digest of the tree tells that apart.
+  return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
+}
+
+function compilerFound(sources: Sources): boolean | undefined {
+  if (sources.variables.get('CGO_ENABLED')?.value !== '1') return undefined;
+  const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
+  const command = 'problem' in split ? '' : (split.fields[0] ?? '');
+  if (command === '') return undefined;
+  if (command.includes('/'))
+    return isExecutableSync({
+      root: sources.root,
+      path: path.resolve(sources.settings.workspace || '/', command),
+    });
+  const directories = (sources.environment.variables.get('PATH') ?? '')
+    .split(':')
+    .filter((directory) => directory.startsWith('/'));
+  if (directories.length === 0) return undefined;
+  return directories.some((directory) =>
+    isExecutableSync({ root: sources.root, path: path.join(directory, command) }),
+  );
+}
+
+// The child is pinned to these, so its answer about them would be about the pin.
+const pinned: Readonly<Record<string, string>> = {
+  GOTOOLCHAIN: 'local',
+  GOPROXY: 'off',
+  GOSUMDB: 'off',
+  GOVCS: '*:off',
+};
+
+/**
+ * Asks the go that would build, by name and without side effects (go-internals §0), and names the variables for which it
+ * answered otherwise. Undefined when it was not asked or did not answer.
+ */
+async function confirm(
+  sources: Sources,
+  telemetryDirectory: string,
+  commands: CommandRun[],
+): Promise<readonly string[] | undefined> {
+  const tree = sources.effective;
+  const { source } = sources.environment.reading;
+  if (tree === undefined || sources.root !== '/' || (source !== 'self' && source !== 'none'))
+    return undefined;
+  const minor = goMinor(tree.version);
+  const names = catalogue
+    .filter(
+      (row) =>
+        row.costly !== true &&
+        pinned[row.name] === undefined &&
+        row.entry &&
+        goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
+    )
+    .map((row) => row.name);
+  const run = await runCommand('go-env', tree.path, ['env', '-json', ...names], {
+    cwd: sources.settings.workspace || '/',
+    env: {
+      ...Object.fromEntries(sources.environment.variables),
+      ...pinned,
+      TEST_TELEMETRY_DIR: telemetryDirectory,
+    },
+  });
+  commands.push({
+    executable: 'go',
+    args: ['env', '-json'],
+    start: run.start,
+    end: run.end,
+    exitCode: run.exitCode,
+  });
+  if (!run.ok) return undefined;
+  let answer: Record<string, unknown>;
+  try {
+    answer = JSON.parse(run.output);
+  } catch {
+    return undefined;
+  }
+  return names.filter(
+    (name) => name in answer && answer[name] !== (sources.variables.get(name)?.value ?? ''),
+  );
+}
+
+/** How the collector may confirm its reading; absent for a collection that must start no process. */
+export interface Confirmation {
+  readonly telemetryDirectory: string;
+}
+
+/** Collects the facet from the sources of this pass; commands that ran are appended. */
+export async function collectEnv(
+  sources: Sources,
+  commands: CommandRun[],
+  confirmation?: Confirmation,
+): Promise<EnvFacts> {
+  const gotmpdir = sources.variables.get('GOTMPDIR')?.value ?? '';
+  const found = compilerFound(sources);
+  const disagreements =
+    confirmation === undefined
+      ? undefined
+      : await confirm(sources, confirmation.telemetryDirectory, commands);
+  return {
+    goenv: {
+      path: sources.goenv.path,
+      state: sources.goenv.state,
+      ...(sources.goenv.problem === undefined ? {} : { problem: sources.goenv.problem }),
+      lines: sources.goenv.lines.map(({ line, name, value }) => ({
+        line,
+        name,
+        value: publicValue(name, value),
+      })),
+      ignored: sources.goenv.ignored,
+    },
+    variables: variableFacts(sources),
+    present: new Set(
+      [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
+    ),
+    ...(gotmpdir === ''
+      ? {}
+      : { gotmpdirUsable: await isWritableDirectory({ root: sources.root, path: gotmpdir }) }),
+    ...(found === undefined ? {} : { compilerFound: found }),
+    ...(disagreements === undefined ? {} : { disagreements }),
+  };
+}

@@ -1,0 +1,253 @@
+/** One Go tree on disk: its go binary, its own settings and what its sources say. Read from files, remembered by stamp. */
+import path from 'node:path';
+import type { GorootKnowledge, GorootProgram } from '../drift/model.ts';
+import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
+import type { SettingsFile } from '../go/getenv.ts';
+import { parseGoenv } from '../go/goenv.ts';
+import {
+  type DefaultCompilers,
+  gorootFiles,
+  type Platform,
+  parseArchLevels,
+  parseBuildDefaults,
+  parseDefaultCompilers,
+  parseExperiments,
+  parseGodebugs,
+  parseGoflagNames,
+  parsePlatforms,
+  parseVersionFile,
+} from '../go/goroot-source.ts';
+import { versionFromRuntime } from '../go/version.ts';
+import {
+  executableAt,
+  isDirectory,
+  readFile,
+  resolvePlace,
+  type Stamp,
+  stampOf,
+  withReader,
+} from '../host/files.ts';
+
+const textLimit = 4 * 1024 * 1024;
+
+function stampKey(realPath: string, stamp: Stamp): string {
+  return `${realPath}\0${stamp.inode}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ctimeMs}`;
+}
+
+/** A bounded memory: a long-lived process must not keep every binary that it ever saw. */
+function remembered<T>(limit: number): (key: string, make: () => T) => T {
+  const known = new Map<string, T>();
+  return (key, make) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make();
+    if (known.size >= limit) known.delete(known.keys().next().value as string);
+    known.set(key, made);
+    return made;
+  };
+}
+
+const rememberBuildInfo = remembered<{ readonly info?: BuildInfo; readonly problem?: string }>(500);
+
+/** Build information of an executable, read again only when the file changed. */
+export async function buildInfoAt(place: {
+  root: string;
+  path: string;
+}): Promise<{ readonly info?: BuildInfo; readonly problem?: string; readonly realPath?: string }> {
+  const found = await executableAt(place);
+  if (found === undefined) return { problem: 'is no executable file' };
+  const read = rememberBuildInfo(stampKey(found.realPath, found.stamp), () => {
+    const result = withReader(found.realPath, readBuildInfo);
+    if (result === undefined) return { problem: 'cannot be read' };
+    return 'error' in result ? { problem: result.error.replaceAll('-', ' ') } : { info: result };
+  });
+  return { ...read, realPath: found.realPath };
+}
+
+/** A go binary and the tree that it finds from its own place. Paths are as the target sees them. */
+export interface GoTree {
+  readonly path: string;
+  readonly realPath: string;
+  /** Without the `go` prefix; of a development version its language version. */
+  readonly version: string;
+  readonly runtimeVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  /** `''` when the binary lies in no tree. */
+  readonly goroot: string;
+}
+
+/** Path as seen inside a root. */
+function inside(root: string, realPath: string): string {
+  return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
+}
+
+/** The go at a path, or why it is none. */
+export async function goTreeAt(
+  root: string,
+  binary: string,
+): Promise<GoTree | { readonly problem: string; readonly realPath?: string }> {
+  const { info, problem, realPath } = await buildInfoAt({ root, path: binary });
+  if (info === undefined || realPath === undefined)
+    return { problem: problem ?? 'cannot be read', ...(realPath === undefined ? {} : { realPath }) };
+  if (info.path !== 'cmd/go')
+    return {
+      problem: `is ${info.path === '' ? 'another program' : info.path}, not the go command`,
+      realPath,
+    };
+  const runtime = versionFromRuntime(info.goVersion);
+  const setting = (key: string) => info.settings.find((each) => each.key === key)?.value;
+  const own = inside(root, realPath);
+  const candidate = path.dirname(path.dirname(own));
+  const hasTools = await isDirectory({ root, path: path.join(candidate, 'pkg/tool') });
+  return {
+    path: binary,
+    realPath: own,
+    version: runtime.version,
+    runtimeVersion: info.goVersion,
+    // Build information names them since 1.18; what is older than 1.21 selects no toolchain anyway.
+    os: setting('GOOS') ?? 'linux',
+    arch: setting('GOARCH') ?? 'amd64',
+    goroot: hasTools ? candidate : '',
+  };
+}
+
+/** What a tree's text files say. */
+export interface TreeSources {
+  readonly goEnv?: SettingsFile;
+  readonly label?: string;
+  readonly knowledge: GorootKnowledge;
+  readonly defaults: {
+    buildDefaults?: ReadonlyMap<string, string>;
+    compilers?: DefaultCompilers;
+    platforms?: readonly Platform[];
+  };
+}
+
+const rememberText = remembered<Promise<string | undefined>>(64);
+
+async function textOf(root: string, file: string): Promise<string | undefined> {
+  const stamp = await stampOf({ root, path: file });
+  if (stamp === undefined || stamp.directory) return undefined;
+  return await rememberText(stampKey(`${root}\0${file}`, stamp), async () => {
+    const read = await readFile({ root, path: file }, textLimit);
+    return read.ok ? read.bytes.toString('utf8') : undefined;
+  });
+}
+
+async function knowledgeOf(
+  root: string,
+  goroot: string,
+): Promise<Pick<TreeSources, 'knowledge' | 'defaults'>> {
+  const names = [
+    'experiments',
+    'experimentBaseline',
+    'platforms',
+    'godebugs',
+    'docs',
+    'buildConfig',
+    'compilers',
+    'bootstrap',
+  ] as const;
+  const files = names.map((name) => path.join(goroot, gorootFiles[name]));
+  const stamps = await Promise.all(files.map((file) => stampOf({ root, path: file })));
+  const key = stamps
+    .map((stamp, index) => (stamp === undefined ? '-' : stampKey(files[index] as string, stamp)))
+    .join('\0');
+  const known = knownKnowledge.get(`${root}\0${goroot}`);
+  if (known?.key === key) return known.value;
+  const texts = await Promise.all(files.map((file) => readFile({ root, path: file }, textLimit)));
+  const text = (index: number) => {
+    const read = texts[index];
+    return read?.ok === true ? read.bytes.toString('utf8') : undefined;
+  };
+  const [flags, baseline, platformText, godebugs, docs, buildConfig, compilers, bootstrap] = names.map(
+    (_, index) => text(index),
+  );
+  const platforms = platformText === undefined ? undefined : parsePlatforms(platformText);
+  const parsedCompilers = compilers === undefined ? undefined : parseDefaultCompilers(compilers);
+  const value = {
+    knowledge: {
+      ...(flags === undefined ? {} : { experiments: parseExperiments(flags, baseline ?? '') }),
+      ...(platforms === undefined || platforms.length === 0
+        ? {}
+        : { platforms: new Set(platforms.map((one) => `${one.os}/${one.arch}`)) }),
+      ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
+      ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
+      ...(buildConfig === undefined ? {} : { levels: parseArchLevels(buildConfig) }),
+    },
+    defaults: {
+      ...(bootstrap === undefined ? {} : { buildDefaults: parseBuildDefaults(bootstrap) }),
+      ...(parsedCompilers === undefined ? {} : { compilers: parsedCompilers }),
+      ...(platforms === undefined ? {} : { platforms }),
+    },
+  };
+  knownKnowledge.set(`${root}\0${goroot}`, { key, value });
+  if (knownKnowledge.size > 16) knownKnowledge.delete(knownKnowledge.keys().next().value as string);
+  return value;
+}
+
+const knownKnowledge = new Map<string, { key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>();
+
+/** Label and sources of a tree; everything is optional, a stripped tree says less. */
+export async function readTree(root: string, goroot: string): Promise<TreeSources> {
+  if (goroot === '') return { knowledge: {}, defaults: {} };
+  const label = await textOf(root, path.join(goroot, gorootFiles.version));
+  const parsed = label === undefined ? undefined : parseVersionFile(label)?.version;
+  return {
+    ...(parsed === undefined ? {} : { label: parsed.replace(/^go/, '') }),
+    ...(await knowledgeOf(root, goroot)),
+  };
+}
+
+/** A `go.env` as settings, or undefined. */
+export async function readSettingsFile(root: string, file: string): Promise<SettingsFile | undefined> {
+  const read = await readFile({ root, path: file });
+  return read.ok ? { path: file, file: parseGoenv(read.bytes) } : undefined;
+}
+
+/** Versions of the programs that must agree in one tree (go-internals §1). Tools that a release does not ship are left out. */
+export async function readPrograms(
+  root: string,
+  goroot: string,
+  os: string,
+  arch: string,
+): Promise<readonly GorootProgram[]> {
+  const tools = path.join(goroot, 'pkg/tool', `${os}_${arch}`);
+  const programs: GorootProgram[] = [];
+  for (const [name, file] of [
+    ['go', path.join(goroot, 'bin/go')],
+    ['gofmt', path.join(goroot, 'bin/gofmt')],
+    ...['compile', 'link', 'asm', 'cgo'].map((tool) => [tool, path.join(tools, tool)]),
+  ] as [string, string][]) {
+    if ((await stampOf({ root, path: file })) === undefined) continue;
+    const { info, problem } = await buildInfoAt({ root, path: file });
+    programs.push(
+      info === undefined
+        ? { name, problem: problem ?? 'cannot be read' }
+        : { name, version: versionFromRuntime(info.goVersion).version },
+    );
+  }
+  return programs;
+}
+
+/** What holds of any directory that calls itself a GOROOT. */
+export async function gorootParts(
+  root: string,
+  goroot: string,
+): Promise<{ exists: boolean; pkgTool: boolean; src: boolean }> {
+  return {
+    exists: await isDirectory({ root, path: goroot }),
+    pkgTool: await isDirectory({ root, path: path.join(goroot, 'pkg/tool') }),
+    src: await isDirectory({ root, path: path.join(goroot, 'src') }),
+  };
+}
+
+/** Real path inside the root, or the path itself when it does not exist. */
+export async function realOf(root: string, file: string): Promise<string> {
+  try {
+    return inside(root, await resolvePlace({ root, path: file }));
+  } catch {
+    return file;
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The one loop that makes state: a pass when a watched file changed (debounced) and every interval. What it learns goes
+ * to the journal and to memory through the functions it is given; a failure in one target or in the store stops nothing.
+ */
+import path from 'node:path';
+import type { Facet } from '../catalog/facets.ts';
+import { type Learner, learn } from '../drift/baseline.ts';
+import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
+import { chooseBaseline } from '../drift/choose-baseline.ts';
+import { entriesOf } from '../drift/entries.ts';
+import { evaluate, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import { fingerprint } from '../drift/fingerprint.ts';
+import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
+import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from '../drift/state.ts';
+import { countChanges, type Emitter, emptyMemory, type Memory, transition } from '../drift/transition.ts';
+import type { Clock, Machine } from '../host/machine.ts';
+import { watchFiles } from '../host/watch.ts';
+import type { Confirmation } from './env.ts';
+import { observe, type Pass } from './observer.ts';
+import type { TargetSettings } from './target.ts';
+
+/** What a target's past is; `undefined` parts are not known yet. */
+export interface Remembered {
+  readonly memory: Memory;
+  readonly learner: Learner;
+  readonly accepted?: StoredSnapshot;
+  readonly learned?: StoredSnapshot;
+  /** Entries of the newest snapshot, for changes made while the program was down. */
+  readonly last?: Entries;
+}
+
+export const nothingRemembered: Remembered = { memory: emptyMemory, learner: { fingerprint: '', seen: 0 } };
+
+export interface BaselineRecord {
+  readonly type: 'baseline';
+  readonly target: string;
+  readonly kind: 'learned';
+  readonly fingerprint: string;
+}
+
+/** The loop's way to the outside; none of these may throw. */
+export interface LoopPorts {
+  readonly clock: Clock;
+  readonly emitter: Emitter;
+  readonly load: (target: TargetSettings) => Promise<Remembered>;
+  readonly save: (target: TargetSettings, remembered: Remembered) => Promise<void>;
+  readonly append: (record: DriftRecord | ResolvedRecord | BaselineRecord) => Promise<void>;
+  /** The committed baseline of a workspace; undefined without one. */
+  readonly committed: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
+  /** Adds what the workspace's own `.godrift.yml` says. */
+  readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
+  /** Changed by `godrift baseline accept` in another process. */
+  readonly accepted: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ) => void;
+  readonly confirmation?: Confirmation;
+}
+
+interface Tracked {
+  readonly settings: TargetSettings;
+  remembered: Remembered;
+  collectors: readonly CollectorState[];
+  state?: TargetState;
+  passes: number;
+  files: readonly string[];
+}
+
+export interface Loop {
+  /** Runs the first pass over every target, then goes on until `stop`. */
+  start(): Promise<void>;
+  /** Ends after the pass that runs. */
+  stop(): Promise<void>;
+  /** Starts a pass now; resolves when a pass that began after the call has ended. */
+  pass(): Promise<void>;
+  readonly states: () => readonly TargetState[];
+  readonly ready: () => boolean;
+  readonly stats: () => {
+    readonly passes: number;
+    readonly watches: number;
+    readonly events: number;
+    readonly missed: number;
+  };
+}
+
+const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
+const confirmEvery = 20; // passes between two answers of `go env`: five minutes at the default interval
+
+function collectorStates(pass: Pass, before: readonly CollectorState[]): readonly CollectorState[] {
+  return pass.observation.runs.map((run) => {
+    const lastSuccess = run.success
+      ? run.end
+      : before.find((one) => one.collector === run.collector)?.lastSuccess;
+    return {
+      collector: run.collector,
+      success: run.success,
+      durationSeconds: Math.max(0, run.end - run.start) / 1000,
+      ...(lastSuccess === undefined ? {} : { lastSuccess }),
+      ...(run.why === undefined ? {} : { why: run.why }),
+    };
+  });
+}
+
+/** The next memory of the baseline learner: only passes in which every collector succeeded count. */
+function learnFrom(remembered: Remembered, pass: Pass, entries: Entries, emitter: Emitter): Remembered {
+  if (remembered.learned !== undefined || pass.observation.runs.some((run) => !run.success))
+    return remembered;
+  const next = learn(remembered.learner, fingerprint(formatBody(entries), emitter.digest));
+  return {
+    ...remembered,
+    learner: next,
+    ...(next.learned === true ? { learned: { entries, time: pass.observation.time } } : {}),
+  };
+}
+
+/** Makes a loop over targets; nothing runs before `start`. */
+export function createLoop(
+  targets: readonly TargetSettings[],
+  intervalMs: number,
+  machine: Machine,
+  ports: LoopPorts,
+): Loop {
+  const tracked: Tracked[] = targets.map((settings) => ({
+    settings,
+    remembered: nothingRemembered,
+    collectors: [],
+    passes: 0,
+    files: [],
+  }));
+  let passes = 0;
+  let missed = 0;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let debounce: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let announced = true;
+  let eventsAtLastPass = 0;
+
+  const watcher = watchFiles((file) => {
+    ports.log('debug', 'change announced', { file });
+    announced = true;
+    clearTimeout(debounce);
+    debounce = setTimeout(() => void pass(), debounceMs);
+  });
+
+  async function passTarget(one: Tracked): Promise<void> {
+    const settings = await ports.refine(one.settings);
+    const confirmation = one.passes % confirmEvery === 0 ? ports.confirmation : undefined;
+    const seen = await observe(settings, machine, ports.clock, confirmation);
+    one.passes++;
+    one.files = seen.files;
+    one.collectors = collectorStates(seen, one.collectors);
+    const entries = entriesOf(seen.observation, seen.home);
+    const observed = observedFacets(seen.observation);
+    const before = one.remembered;
+    const accepted = await ports.accepted(settings);
+    const { accepted: _, ...rest } = before;
+    const learnt = learnFrom(
+      { ...rest, ...(accepted === undefined ? {} : { accepted }) },
+      seen,
+      entries,
+      ports.emitter,
+    );
+    const committed = await ports.committed(settings);
+    const sources: BaselineSources = {
+      mode: settings.baseline,
+      ...(committed === undefined ? {} : { committed }),
+      ...(learnt.accepted === undefined ? {} : { accepted: learnt.accepted }),
+      ...(learnt.learned === undefined ? {} : { learned: learnt.learned }),
+    };
+    const after = splitByFacet(entries, observed);
+    const counters = countChanges(
+      before.memory.counters,
+      before.last === undefined ? undefined : splitByFacet(before.last, observed),
+      after,
+      seen.observation.time,
+    );
+    const input = {
+      observation: seen.observation,
+      pool: settings.pool,
+      home: seen.home,
+      baseline: chooseBaseline(sources, ports.emitter.digest),
+      pins: seen.pins,
+      required: settings.required,
+      collectors: one.collectors,
+      counters,
+      digest: ports.emitter.digest,
+    };
+    const disagreements = one.state?.disagreements;
+    const counted = seen.observation.runs.map((run) => ({
+      ...run,
+      entries: after.get(run.facet)?.size ?? 0,
+    }));
+    const first = evaluate({ ...input, open: openOf(before.memory) });
+    const { memory, records } = transition(before.memory, first, counted, ports.emitter);
+    // Onset and trace of what was just found belong to this very state.
+    const evaluated = records.length === 0 ? first : evaluate({ ...input, open: openOf(memory) });
+    const state =
+      evaluated.disagreements === undefined && disagreements !== undefined
+        ? { ...evaluated, disagreements }
+        : evaluated;
+    // The journal first: a state that is served has been recorded.
+    for (const record of records) await ports.append(record);
+    if (before.learned === undefined && learnt.learned !== undefined) {
+      await ports.append({
+        type: 'baseline',
+        target: settings.name,
+        kind: 'learned',
+        fingerprint: state.fingerprint,
+      });
+    }
+    if (records.length > 0 && !announced && one.state !== undefined) missed++;
+    one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, observed) };
+    one.state = state;
+    if (changed(before, one.remembered)) await ports.save(settings, one.remembered);
+  }
+
+  async function passAll(): Promise<void> {
+    for (const one of tracked) {
+      if (stopped) return;
+      try {
+        await passTarget(one);
+      } catch (error) {
+        // A bug in one target must not blind the others; the age metric of its collectors shows it.
+        ports.log('error', 'pass failed', {
+          target: one.settings.name,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+    passes++;
+    announced = watcher.stats.events !== eventsAtLastPass;
+    eventsAtLastPass = watcher.stats.events;
+    watcher.set(new Set(tracked.flatMap((one) => one.files.map((file) => path.normalize(file)))));
+  }
+
+  /** Runs passes one after the other; a call during a pass waits for the one after it. */
+  async function pass(): Promise<void> {
+    const current = running;
+    if (current !== undefined) await current;
+    if (stopped) return;
+    // Another waiter may have started the pass that this call needs.
+    running ??= passAll().finally(() => {
+      running = undefined;
+    });
+    await running;
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(async () => {
+      await pass();
+      schedule();
+    }, intervalMs);
+  }
+
+  return {
+    async start() {
+      for (const one of tracked) one.remembered = await ports.load(one.settings);
+      await pass();
+      schedule();
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      clearTimeout(debounce);
+      watcher.close();
+      await running;
+    },
+    pass,
+    states: () => tracked.flatMap((one) => (one.state === undefined ? [] : [one.state])),
+    ready: () => tracked.every((one) => one.state !== undefined),
+    stats: () => ({ passes, watches: watcher.stats.watches, events: watcher.stats.events, missed }),
+  };
+}
+
+function openOf(memory: Memory): Readonly<Partial<Record<Facet, { since: number; traceId: string }>>> {
+  return memory.open;
+}
+
+/** Entries of facets that were not observed this time stay as they were known. */
+function lastEntries(before: Entries | undefined, now: Entries, observed: readonly Facet[]): Entries {
+  if (before === undefined) return now;
+  const kept = [...before].filter(([key]) => {
+    const facet = facetOf(key);
+    return facet !== undefined && !observed.includes(facet);
+  });
+  return new Map([...kept, ...now]);
+}
+
+/** Whether anything that is persisted differs; an idle exporter writes nothing. */
+function changed(before: Remembered, after: Remembered): boolean {
+  const stable = (one: Remembered) =>
+    JSON.stringify([
+      one.memory,
+      one.learner,
+      one.learned?.time,
+      one.last === undefined ? null : [...one.last].sort(),
+    ]);
+  return stable(before) !== stable(after);
+}

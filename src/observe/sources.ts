@@ -1,0 +1,500 @@
+/**
+ * What every collector of a target starts from, read once a pass: the process environment, the go that answers, GOENV and
+ * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
+ */
+import path from 'node:path';
+import type { EnvFacts, GoCandidate, ProjectFile } from '../drift/model.ts';
+import type { Pin } from '../drift/pins.ts';
+import { pinsOf } from '../drift/project-pins.ts';
+import type { GoFacts } from '../go/defaults.ts';
+import {
+  goenvPath,
+  gorootEnvPath,
+  type ResolvedVariable,
+  resolveVariables,
+  type SettingsFile,
+} from '../go/getenv.ts';
+import { parseGoenv } from '../go/goenv.ts';
+import { type GoMod, parseGoMod, scanGoLines } from '../go/gomod.ts';
+import { type GoWork, parseGoWork } from '../go/gowork.ts';
+import { localToolchain, type Selection, selectToolchain, toolchainCachePaths } from '../go/select.ts';
+import {
+  isDirectory,
+  isExecutableSync,
+  linksOn,
+  listDirectory,
+  type Place,
+  readFile,
+  stampOf,
+} from '../host/files.ts';
+import type { Machine } from '../host/machine.ts';
+import { type ReadEnvironment, readEnvironment } from './environment.ts';
+import { type GoTree, goTreeAt, readSettingsFile, readTree, type TreeSources } from './go-tree.ts';
+import type { TargetSettings } from './target.ts';
+
+/** go.mod or go.work as found: its path, its text scan and its parse. */
+export interface ProjectSource<T> {
+  readonly path: string;
+  readonly text: string;
+  readonly file: T;
+  /** Why it could not be read although it is there. */
+  readonly problem?: string;
+}
+
+export interface Sources {
+  readonly settings: TargetSettings;
+  readonly machine: Machine;
+  readonly environment: ReadEnvironment;
+  readonly root: string;
+  readonly home: string;
+  readonly candidates: readonly GoCandidate[];
+  /** The go that answers; its own tree. */
+  readonly local?: GoTree;
+  /** Why none does. */
+  readonly missing?: string;
+  /** The tree that a build uses, when it is on this host: the local one or the one that is switched to. */
+  readonly effective?: GoTree;
+  readonly tree: TreeSources;
+  readonly selection?: Selection;
+  readonly goenv: Pick<EnvFacts, 'goenv'>['goenv'] & { readonly file?: SettingsFile };
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+  readonly gomod?: ProjectSource<GoMod>;
+  readonly gowork?: ProjectSource<GoWork>;
+  readonly project?: ProjectFile;
+  readonly pins: readonly Pin[];
+  /** Every file whose change may change the result: what the watcher watches. */
+  readonly files: readonly string[];
+}
+
+const modLimit = 16 * 1024 * 1024;
+
+/** Directories where a go is usually installed, for services without a PATH and for the target `host`. */
+async function usualDirectories(root: string, home: string): Promise<readonly string[]> {
+  const below = async (directory: string, pattern: RegExp) =>
+    (await listDirectory({ root, path: directory }))
+      .filter((name) => pattern.test(name))
+      .map((name) => path.join(directory, name, 'bin'));
+  return [
+    '/usr/local/go/bin',
+    '/usr/local/bin',
+    '/usr/bin',
+    ...(await below('/usr/lib', /^go-\d/)),
+    ...(await below('/usr/local', /^go\d/)),
+    ...(home === '' ? [] : await below(path.join(home, 'sdk'), /^go/)),
+  ];
+}
+
+async function findCandidates(
+  root: string,
+  directories: readonly string[],
+  only?: string,
+): Promise<{ candidates: GoCandidate[]; trees: Map<string, GoTree> }> {
+  const candidates: GoCandidate[] = [];
+  const trees = new Map<string, GoTree>();
+  const files =
+    only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
+  for (const file of files) {
+    const stamp = await stampOf({ root, path: file });
+    if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
+    const tree = await goTreeAt(root, file);
+    if ('problem' in tree) {
+      candidates.push({ path: file, realPath: tree.realPath ?? file, problem: tree.problem });
+    } else {
+      candidates.push({ path: file, realPath: tree.realPath, version: tree.version });
+      trees.set(file, tree);
+    }
+  }
+  return { candidates, trees };
+}
+
+/** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
+async function findUpward(
+  root: string,
+  directory: string,
+  name: string,
+  stopAt = '',
+): Promise<string | undefined> {
+  for (let here = directory; ; here = path.dirname(here)) {
+    const file = path.join(here, name);
+    const stamp = await stampOf({ root, path: file });
+    if (stamp !== undefined && !stamp.directory && !(stopAt !== '' && here === stopAt)) return file;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+async function readProject<T>(
+  root: string,
+  file: string,
+  parse: (bytes: Uint8Array) => T,
+): Promise<ProjectSource<T>> {
+  const read = await readFile({ root, path: file }, modLimit);
+  if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
+  return { path: file, text: read.bytes.toString('utf8'), file: parse(read.bytes) };
+}
+
+async function textAt(place: Place): Promise<{ path: string; text: string } | undefined> {
+  const read = await readFile(place, 1024 * 1024);
+  return read.ok ? { path: place.path, text: read.bytes.toString('utf8') } : undefined;
+}
+
+/** More than any person or tool writes there; parsing more would hold the loop. */
+const goenvLimit = 4 * 1024 * 1024;
+
+async function readGoenv(root: string, file: string | undefined, cwd: string): Promise<Sources['goenv']> {
+  if (file === undefined) return { path: '', state: 'off', lines: [], ignored: [] };
+  const resolved = path.resolve(cwd === '' ? '/' : cwd, file);
+  const read = await readFile({ root, path: resolved }, goenvLimit);
+  // Go would read it: leaving it out would be a false answer, so nothing is answered.
+  if (!read.ok && read.failure === 'too-large')
+    throw Object.assign(new Error('GOENV'), { code: 'the GOENV file is larger than 4 MiB' });
+  if (!read.ok) {
+    return read.failure === 'absent'
+      ? { path: resolved, state: 'absent', lines: [], ignored: [] }
+      : { path: resolved, state: 'unreadable', problem: read.why, lines: [], ignored: [] };
+  }
+  const parsed = parseGoenv(read.bytes);
+  return {
+    path: resolved,
+    state: 'read',
+    lines: parsed.entries,
+    ignored: parsed.ignored
+      .filter(({ why }) => why !== 'blank' && why !== 'comment')
+      .map(({ line, why }) => ({ line, why: why.replaceAll('-', ' ') })),
+    file: { path: resolved, file: parsed },
+  };
+}
+
+interface Surroundings {
+  readonly root: string;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly pathDirectories: readonly string[];
+  readonly workspace: string;
+  readonly gomodPath: string | undefined;
+  readonly goworkPath: string | undefined;
+}
+
+function goFacts(tree: GoTree, sources: TreeSources, around: Surroundings): GoFacts {
+  const { variables, root } = around;
+  const temp = variables.get('TMPDIR') || '/tmp';
+  return {
+    version: tree.version,
+    runtimeVersion: tree.runtimeVersion,
+    os: tree.os,
+    arch: tree.arch,
+    goroot: tree.goroot,
+    home: variables.get('HOME') ?? '',
+    ...(variables.get('XDG_CONFIG_HOME')
+      ? { xdgConfigHome: variables.get('XDG_CONFIG_HOME') as string }
+      : {}),
+    ...(variables.get('XDG_CACHE_HOME') ? { xdgCacheHome: variables.get('XDG_CACHE_HOME') as string } : {}),
+    lookPath: (command) => {
+      if (command.includes('/')) return isExecutableSync({ root, path: command }) ? command : undefined;
+      return around.pathDirectories
+        .map((directory) => path.join(directory, command))
+        .find((file) => isExecutableSync({ root, path: file }));
+    },
+    ...(around.workspace === '' ? {} : { cwd: around.workspace }),
+    ...(around.gomodPath === undefined
+      ? {}
+      : {
+          goMod: {
+            path: around.gomodPath,
+            inTempRoot: path.dirname(around.gomodPath) === path.resolve(temp),
+          },
+        }),
+    ...(around.goworkPath === undefined ? {} : { goWork: around.goworkPath }),
+    sources: sources.defaults,
+  };
+}
+
+/** Resolves all variables as this tree's go would, with its own go.env. */
+async function resolveWith(
+  tree: GoTree,
+  sources: TreeSources,
+  around: Surroundings,
+  goenv: Sources['goenv'],
+) {
+  const facts = goFacts(tree, sources, around);
+  const envFile = gorootEnvPath(around.variables, goenv.file?.file, facts);
+  const gorootEnv = envFile === undefined ? undefined : await readSettingsFile(around.root, envFile);
+  const variables = resolveVariables({ process: around.variables, goenv: goenv.file, gorootEnv, facts });
+  return { variables, gorootEnv, envFile };
+}
+
+/** Names of `goX.Y.Z` programs on PATH; cached by the directories' stamps, since /usr/bin is large. */
+const pathNames = new Map<string, { stamp: string; names: readonly string[] }>();
+
+async function toolchainsOnPath(root: string, directories: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const directory of directories) {
+    const stamp = await stampOf({ root, path: directory });
+    if (stamp === undefined) continue;
+    const key = `${root}\0${directory}`;
+    const mark = `${stamp.inode} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
+    let known = pathNames.get(key);
+    if (known?.stamp !== mark) {
+      known = {
+        stamp: mark,
+        names: (await listDirectory({ root, path: directory })).filter((name) => /^go\d/.test(name)),
+      };
+      pathNames.set(key, known);
+    }
+    for (const name of known.names)
+      if (isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
+  }
+  return found;
+}
+
+/** Complete toolchains in the module cache by name (modfetch.DownloadDir: tree and ziphash there, no `.partial`). */
+async function cachedToolchains(
+  root: string,
+  modcache: string,
+  platform: string,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const suffix = `.${platform.replace('/', '-')}`;
+  for (const name of await listDirectory({ root, path: path.join(modcache, 'golang.org') })) {
+    const match = /^toolchain@v0\.0\.1-(.+)$/.exec(name);
+    if (match?.[1]?.endsWith(suffix) !== true) continue;
+    const toolchain = match[1].slice(0, -suffix.length);
+    const places = toolchainCachePaths(toolchain, platform);
+    const complete =
+      (await stampOf({ root, path: path.join(modcache, places.ziphash) })) !== undefined &&
+      (await stampOf({ root, path: path.join(modcache, places.partial) })) === undefined;
+    if (complete) found.add(toolchain);
+  }
+  return found;
+}
+
+/** The tree that the selection names, when it is on this host. */
+async function effectiveTree(
+  root: string,
+  selection: Selection,
+  local: GoTree,
+  pathDirectories: readonly string[],
+  modcache: string,
+): Promise<GoTree | undefined> {
+  if (selection.outcome === 'local') return local;
+  if (selection.outcome === 'cached') {
+    const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
+    const tree = await goTreeAt(root, path.join(modcache, places.dir, 'bin/go'));
+    return 'problem' in tree ? undefined : tree;
+  }
+  if (selection.outcome === 'path') {
+    const file = pathDirectories
+      .map((directory) => path.join(directory, selection.wanted))
+      .find((one) => isExecutableSync({ root, path: one }));
+    const tree = file === undefined ? undefined : await goTreeAt(root, file);
+    return tree === undefined || 'problem' in tree ? undefined : tree;
+  }
+  return undefined;
+}
+
+/** Where go.work is looked for: GOWORK's path, nothing when it is off, else upward (modload.FindGoWork). */
+async function findGowork(
+  root: string,
+  workspace: string,
+  setting: string,
+  goroot: string,
+): Promise<string | undefined> {
+  if (setting === 'off' || workspace === '') return undefined;
+  if (setting !== '' && setting !== 'auto') return setting;
+  return await findUpward(root, workspace, 'go.work', goroot);
+}
+
+/** Reads everything. Throws only when the workspace itself is gone. */
+export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
+  const environment = await readEnvironment(settings.environment, machine);
+  const { root, variables } = environment;
+  const { workspace } = settings;
+  if (workspace !== '' && !(await isDirectory({ root, path: workspace }))) {
+    throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
+  }
+  const home = variables.get('HOME') ?? machine.home ?? '';
+  const listed = (variables.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
+  const pathDirectories = [...new Set([...listed, ...usual])];
+  const { candidates, trees } = await findCandidates(root, pathDirectories, settings.go);
+  const first = candidates[0];
+  const local = first === undefined ? undefined : trees.get(first.path);
+  const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
+  const base = { settings, machine, environment, root, home, candidates };
+  const searched =
+    settings.go === undefined
+      ? pathDirectories.map((directory) => path.join(directory, 'go'))
+      : [settings.go];
+
+  const goenvFrom = (tree: GoTree | undefined) =>
+    readGoenv(
+      root,
+      goenvPath(variables, {
+        version: '1.26',
+        os: machine.platform === 'darwin' ? 'darwin' : 'linux',
+        arch: '',
+        goroot: tree?.goroot ?? '',
+        home,
+        lookPath: () => undefined,
+        ...(variables.get('XDG_CONFIG_HOME')
+          ? { xdgConfigHome: variables.get('XDG_CONFIG_HOME') as string }
+          : {}),
+      }),
+      workspace,
+    );
+  const goenv = await goenvFrom(local);
+
+  if (local === undefined) {
+    const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', '');
+    const project = await readProjectFiles(root, settings, gomodPath, gowork);
+    const why =
+      first === undefined
+        ? 'no go on PATH: every go command fails'
+        : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
+    return {
+      ...base,
+      missing: why,
+      tree: { knowledge: {}, defaults: {} },
+      goenv,
+      variables: new Map(),
+      ...project,
+      files: [...searched, goenv.path, ...project.files].filter(Boolean),
+    };
+  }
+
+  const localSources = await readTree(root, local.goroot);
+  const around: Surroundings = {
+    root,
+    variables,
+    pathDirectories,
+    workspace,
+    gomodPath,
+    goworkPath: undefined,
+  };
+  const before = await resolveWith(local, localSources, around, goenv);
+  const goroot = before.variables.get('GOROOT')?.value ?? local.goroot;
+  const set = before.variables.get('GOWORK');
+  const goworkPath = await findGowork(
+    root,
+    workspace,
+    set?.origin.kind === 'default' ? '' : (set?.value ?? ''),
+    goroot,
+  );
+  const settled: Surroundings = { ...around, goworkPath };
+  const resolved = await resolveWith(local, localSources, settled, goenv);
+  const project = await readProjectFiles(root, settings, gomodPath, goworkPath);
+  const value = (name: string) => resolved.variables.get(name)?.value ?? '';
+  const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
+  const inTemp =
+    gomodPath !== undefined && path.dirname(gomodPath) === path.resolve(variables.get('TMPDIR') || '/tmp');
+  const platform = `${local.os}/${local.arch}`;
+  const names = await toolchainsOnPath(root, listed);
+  const cached = await cachedToolchains(root, value('GOMODCACHE'), platform);
+  const deciding = project.gowork ?? (inTemp ? undefined : project.gomod);
+  const lines = deciding === undefined ? {} : scanGoLines(deciding.text);
+  const selection = selectToolchain({
+    gotoolchain: {
+      value:
+        gotoolchain?.origin.kind === 'goroot' || gotoolchain?.origin.kind === 'default'
+          ? ''
+          : value('GOTOOLCHAIN'),
+      origin: originText(gotoolchain),
+    },
+    gotoolchainDefault: resolved.gorootEnv?.file.effective.get('GOTOOLCHAIN')?.value ?? '',
+    go111module: value('GO111MODULE'),
+    local: localToolchain(local.runtimeVersion),
+    platform,
+    project: {
+      file: deciding === undefined ? undefined : deciding === project.gowork ? 'go.work' : 'go.mod',
+      ...(deciding === undefined ? {} : { path: deciding.path }),
+      ...lines,
+      hasGoMod: gomodPath !== undefined && !inTemp,
+    },
+    pathHas: (name) => names.has(name),
+    cached: (name) => cached.has(name),
+    downloads: value('GOPROXY') === 'off' ? 'off' : 'on',
+    sumdb: { gosumdb: value('GOSUMDB'), goproxy: value('GOPROXY') },
+  });
+  const effective = await effectiveTree(root, selection, local, listed, value('GOMODCACHE'));
+  const switched = effective !== undefined && effective.realPath !== local.realPath;
+  const tree = switched ? await readTree(root, effective.goroot) : localSources;
+  // A switched-to toolchain is started by the local one with its own GOROOT; settings are read anew from its go.env.
+  const final = switched ? await resolveWith(effective, tree, settled, goenv) : resolved;
+  return {
+    ...base,
+    local,
+    ...(effective === undefined ? {} : { effective }),
+    tree: switched ? tree : localSources,
+    selection,
+    goenv,
+    variables: final.variables,
+    ...project,
+    ...(deciding === undefined
+      ? {}
+      : {
+          project: {
+            kind: deciding === project.gowork ? 'go.work' : 'go.mod',
+            path: deciding.path,
+            ...lines,
+          },
+        }),
+    files: [
+      ...searched,
+      ...(root === '/' ? [local.path, ...(goenv.path === '' ? [] : [goenv.path])].flatMap(linksOn) : []),
+      goenv.path,
+      resolved.envFile ?? '',
+      local.realPath,
+      path.join(local.goroot, 'VERSION'),
+      ...project.files,
+    ].filter(Boolean),
+  };
+}
+
+function originText(variable: ResolvedVariable | undefined): string {
+  if (variable === undefined || variable.origin.kind === 'default') return 'default';
+  if (variable.origin.kind === 'process') return 'the process environment';
+  return `${variable.origin.path ?? ''}${variable.origin.line === undefined ? '' : `:${variable.origin.line}`}`;
+}
+
+interface ProjectFiles {
+  readonly gomod?: ProjectSource<GoMod>;
+  readonly gowork?: ProjectSource<GoWork>;
+  readonly pins: readonly Pin[];
+  readonly files: readonly string[];
+}
+
+async function readProjectFiles(
+  root: string,
+  settings: TargetSettings,
+  gomodPath: string | undefined,
+  goworkPath: string | undefined,
+): Promise<ProjectFiles> {
+  const { workspace, pins } = settings;
+  if (workspace === '') return { pins: pinsOf({ configured: pins }), files: [] };
+  const gomod = gomodPath === undefined ? undefined : await readProject(root, gomodPath, parseGoMod);
+  const goworkThere = goworkPath !== undefined && (await stampOf({ root, path: goworkPath })) !== undefined;
+  const gowork = goworkThere ? await readProject(root, goworkPath, parseGoWork) : undefined;
+  const goVersionPath = await findUpward(root, workspace, '.go-version');
+  const toolVersionsPath = await findUpward(root, workspace, '.tool-versions');
+  const goVersionFile = goVersionPath === undefined ? undefined : await textAt({ root, path: goVersionPath });
+  const toolVersions =
+    toolVersionsPath === undefined ? undefined : await textAt({ root, path: toolVersionsPath });
+  return {
+    ...(gomod === undefined ? {} : { gomod }),
+    ...(gowork === undefined ? {} : { gowork }),
+    pins: pinsOf({
+      ...(goVersionFile === undefined ? {} : { goVersionFile }),
+      ...(toolVersions === undefined ? {} : { toolVersions }),
+      ...(gomod === undefined ? {} : { gomod }),
+      ...(gowork === undefined ? {} : { gowork }),
+      configured: pins,
+    }),
+    files: [
+      gomodPath ?? path.join(workspace, 'go.mod'),
+      goworkPath ?? path.join(workspace, 'go.work'),
+      path.join(path.dirname(workspace), 'go.work'),
+      goVersionPath ?? path.join(workspace, '.go-version'),
+      toolVersionsPath ?? path.join(workspace, '.tool-versions'),
+      path.join(workspace, '.godrift.snapshot'),
+      path.join(workspace, '.godrift.yml'),
+    ],
+  };
+}

@@ -1,0 +1,28 @@
+/** What a target is, as settings: a workspace, whose environment would build it, and what is demanded of it. */
+
+export type EnvironmentSetting =
+  | { readonly from: 'self' | 'none' }
+  | { readonly from: 'file'; readonly path: string }
+  | {
+      readonly from: 'process';
+      readonly exe?: string | undefined;
+      readonly cmdline?: string | undefined;
+      readonly uid?: number | undefined;
+    };
+
+export interface TargetSettings {
+  readonly name: string;
+  /** Absolute path; `''` is the target `host`: no workspace, every go on the usual paths. */
+  readonly workspace: string;
+  /** The go that answers, instead of the first one on the target's PATH. */
+  readonly go?: string;
+  readonly environment: EnvironmentSetting;
+  readonly pool: string;
+  readonly baseline: 'auto' | 'pinned' | 'learned';
+  readonly pins: {
+    readonly go?: string;
+    readonly goMod: 'floor' | 'exact';
+    readonly tools: Readonly<Record<string, string>>;
+  };
+  readonly required: readonly string[];
+}

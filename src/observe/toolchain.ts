@@ -1,0 +1,86 @@
+/** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
+import path from 'node:path';
+import type { LocalToolchain, ToolchainFacts } from '../drift/model.ts';
+import { compareGoVersions } from '../go/version.ts';
+import { listDirectory, stampOf } from '../host/files.ts';
+import { gorootParts, goTreeAt, readPrograms, realOf } from './go-tree.ts';
+import type { Sources } from './sources.ts';
+
+/** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
+async function partialMark(root: string, goroot: string): Promise<string | undefined> {
+  const match = /^(.*)\/golang\.org\/toolchain@(v0\.0\.1-[^/]+)$/.exec(goroot);
+  if (match === null) return undefined;
+  const download = path.join(
+    match[1] as string,
+    'cache/download/golang.org/toolchain/@v',
+    match[2] as string,
+  );
+  if ((await stampOf({ root, path: `${download}.partial` })) !== undefined)
+    return `${download}.partial is there`;
+  return undefined;
+}
+
+async function installed(sources: Sources): Promise<ToolchainFacts['installed']> {
+  const { root, home, variables, local } = sources;
+  const binaries: string[] = sources.candidates
+    .filter((one) => one.version !== undefined)
+    .map((one) => one.path);
+  if (home !== '') {
+    for (const name of await listDirectory({ root, path: path.join(home, 'sdk') }))
+      binaries.push(path.join(home, 'sdk', name, 'bin/go'));
+  }
+  const modcache = variables.get('GOMODCACHE')?.value ?? '';
+  const suffix = local === undefined ? '' : `.${local.os}-${local.arch}`;
+  if (modcache.startsWith('/')) {
+    const below = path.join(modcache, 'golang.org');
+    for (const name of await listDirectory({ root, path: below })) {
+      if (name.startsWith('toolchain@') && name.endsWith(suffix))
+        binaries.push(path.join(below, name, 'bin/go'));
+    }
+  }
+  const found: { version: string; bin: string }[] = [];
+  for (const binary of binaries) {
+    const tree = await goTreeAt(root, binary);
+    if (!('problem' in tree) && tree.goroot !== '')
+      found.push({ version: tree.version, bin: path.dirname(binary) });
+  }
+  return found.sort((a, b) => compareGoVersions(a.version, b.version));
+}
+
+async function localFacts(sources: Sources): Promise<LocalToolchain | undefined> {
+  const { root, local, variables } = sources;
+  if (local === undefined) return undefined;
+  // The tree that builds is the one of the selected toolchain; GOROOT set by hand beats it.
+  const tree = sources.effective ?? local;
+  const fact = variables.get('GOROOT');
+  const set = fact !== undefined && fact.origin.kind !== 'default';
+  const goroot = set ? await realOf(root, fact.value) : tree.goroot;
+  const partial = await partialMark(root, tree.goroot);
+  return {
+    path: tree.path,
+    realPath: tree.realPath,
+    version: tree.version,
+    ownGoroot: tree.goroot,
+    goroot,
+    gorootOrigin: set ? fact.origin : { kind: 'default' },
+    gorootParts: await gorootParts(root, goroot),
+    programs: await readPrograms(root, goroot, tree.os, tree.arch),
+    ...(sources.tree.label === undefined ? {} : { label: sources.tree.label }),
+    ...(partial === undefined ? {} : { partial }),
+  };
+}
+
+/** Collects the facet from the sources of this pass. */
+export async function collectToolchain(sources: Sources): Promise<ToolchainFacts> {
+  const local = await localFacts(sources);
+  return {
+    candidates: sources.candidates,
+    ...(local === undefined ? {} : { local }),
+    ...(sources.missing === undefined ? {} : { missing: sources.missing }),
+    ...(sources.selection === undefined ? {} : { selection: sources.selection }),
+    ...(sources.project === undefined ? {} : { project: sources.project }),
+    hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
+    knowledge: sources.tree.knowledge,
+    installed: await installed(sources),
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * Baselines of this host and what else is remembered of a target (design §5).
+ *
+ * `targets/<id>/state.json` is the memory of the loop: counters, open drifts, learning progress. One small file,
+ * replaced as a whole. A baseline is two files: `<kind>-<digest>.snapshot` and, written after it, `<kind>.json`, which
+ * names it with its digest, who approved it, when and why. So a crash between the two leaves the old baseline, and a
+ * snapshot that was edited afterwards is noticed: only what was approved is ever restored from.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { removeFile } from '../host/atomic.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { listDirectory } from '../host/files.ts';
+import { type Loaded, loadJson, setAside } from './json-file.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
+
+/** Milliseconds since the epoch; a clock that is wrong may give any of them. */
+const ms = z.number();
+const count = z.int().nonnegative();
+const baselineKind = z.enum(['accepted', 'learned']);
+
+/** The persisted state of a target, schema 1. Facets and levels are keys of the catalogue, not repeated here. */
+export const targetStateSchema = z.strictObject({
+  schema: z.literal(1),
+  target: z.string(),
+  /** facet → level → number of changes, for `changes_total`. */
+  changes: z.record(z.string(), z.record(z.string(), count)),
+  lastChange: z.record(z.string(), ms),
+  /** Drifts that last; `signature`, `level` and `eventId` tell one from the next. */
+  drift: z.record(
+    z.string(),
+    z.strictObject({
+      since: ms,
+      traceId: z.string(),
+      spanId: z.string(),
+      eventSeq: count,
+      signature: z.string().optional(),
+      level: z.string().optional(),
+      eventId: z.string().optional(),
+    }),
+  ),
+  /** The fingerprint that was seen last, and how often in a row, while a baseline is learned. */
+  learning: z.strictObject({ fingerprint: z.string(), seen: count }).nullable(),
+  baseline: z
+    .strictObject({
+      kind: baselineKind,
+      fingerprint: z.string(),
+      time: ms,
+      who: z.string().optional(),
+      why: z.string().optional(),
+    })
+    .nullable(),
+  lastFingerprints: z.record(z.string(), z.string()),
+  /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
+  journalSeq: count.exactOptional(),
+});
+export type PersistedTarget = z.infer<typeof targetStateSchema>;
+
+/** What is remembered of a target that was never seen. */
+export function emptyTarget(target: string): PersistedTarget {
+  return {
+    schema: 1,
+    target,
+    changes: {},
+    lastChange: {},
+    drift: {},
+    learning: null,
+    baseline: null,
+    lastFingerprints: {},
+  };
+}
+
+/** Reads a target's state against a schema; a damaged file is moved aside and reported, and then there is none. */
+export function loadTargetState<T>(
+  state: StateDirectory,
+  target: string,
+  schema: z.ZodType<T>,
+  timeMs: number,
+): Promise<Loaded<T>> {
+  return loadJson(state, path.join(targetDirectory(state, target), 'state.json'), schema, timeMs);
+}
+
+/** Stores a target's state as a whole; what comes back from {@link loadTargetState} with its schema. */
+export function saveTargetState(state: StateDirectory, target: string, value: unknown): Promise<WriteResult> {
+  return writeTargetFile(state, target, 'state.json', `${JSON.stringify(value)}\n`);
+}
+
+/** A stored baseline; `text` is a snapshot of design §3. */
+export interface StoredBaseline {
+  readonly kind: z.infer<typeof baselineKind>;
+  readonly text: string;
+  /** `sha256:` and 64 hex digits, of the snapshot's body. */
+  readonly fingerprint: string;
+  readonly time: number;
+  readonly who?: string;
+  readonly why?: string;
+}
+
+const pointerSchema = z.strictObject({
+  schema: z.literal(1),
+  snapshot: z.string().regex(/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  fingerprint: z.string(),
+  time: ms,
+  who: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+});
+
+/** Stores a baseline in place of the one of its kind; the old one stays in force until the new one is whole. */
+export async function saveBaseline(
+  state: StateDirectory,
+  target: string,
+  baseline: StoredBaseline,
+): Promise<WriteResult> {
+  const { kind, text, ...facts } = baseline;
+  const sha256 = sha256Hex(text);
+  const snapshot = `${kind}-${sha256.slice(0, 16)}.snapshot`;
+  const written = await writeTargetFile(state, target, snapshot, text);
+  if (!written.ok) return written;
+  const named = await writeTargetFile(
+    state,
+    target,
+    `${kind}.json`,
+    `${JSON.stringify({ schema: 1, snapshot, sha256, ...facts })}\n`,
+  );
+  if (named.ok) await removeSnapshots(state, target, kind, snapshot);
+  return named;
+}
+
+/** Reads a baseline; one whose snapshot is gone or no longer what was stored is moved aside and reported. */
+export async function loadBaseline(
+  state: StateDirectory,
+  target: string,
+  kind: StoredBaseline['kind'],
+  timeMs: number,
+): Promise<Loaded<StoredBaseline>> {
+  const directory = targetDirectory(state, target);
+  const pointer = path.join(directory, `${kind}.json`);
+  const { value, problem } = await loadJson(state, pointer, pointerSchema, timeMs);
+  if (value === undefined) return problem === undefined ? {} : { problem };
+  const { schema: _, snapshot, sha256, ...facts } = value;
+  const text = await readText(path.join(directory, snapshot));
+  if (text !== undefined && sha256Hex(text) === sha256) return { value: { kind, text, ...facts } };
+  const why =
+    text === undefined ? `${snapshot} cannot be read` : `${snapshot} was changed after it was stored`;
+  return { problem: await setAside(state, pointer, why, timeMs) };
+}
+
+/** Forgets a baseline of that kind. */
+export async function removeBaseline(
+  state: StateDirectory,
+  target: string,
+  kind: StoredBaseline['kind'],
+): Promise<WriteResult> {
+  const removed = await attempt(state, `the ${kind} baseline`, async () => {
+    await removeFile(path.join(targetDirectory(state, target), `${kind}.json`));
+    return undefined;
+  });
+  if (removed.ok) await removeSnapshots(state, target, kind, undefined);
+  return removed;
+}
+
+async function removeSnapshots(
+  state: StateDirectory,
+  target: string,
+  kind: string,
+  keep: string | undefined,
+): Promise<void> {
+  const directory = targetDirectory(state, target);
+  for (const name of await listDirectory({ root: '/', path: directory })) {
+    if (!name.startsWith(`${kind}-`) || !name.endsWith('.snapshot') || name === keep) continue;
+    await attempt(state, name, () => removeFile(path.join(directory, name)));
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Cursors: how far a reader of the journal has come, `cursors/<name>.json` = {"schema":1,"seq":…,"hash":…} of the last
+ * line that it has dealt with. Written after the deed, so that a crash repeats and never skips.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { ensureDirectory } from '../host/atomic.ts';
+import { readFile } from '../host/files.ts';
+import { genesis, type JournalHead } from './journal-line.ts';
+import { readJournal } from './journal-reader.ts';
+import { loadJson, saveJson } from './json-file.ts';
+import { listSegments, readEnd, type Segment } from './segments.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+
+const cursorSchema = z.strictObject({
+  schema: z.literal(1),
+  seq: z.int().nonnegative(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** A cursor that can be used as it is; `healed` (one line) says what was wrong with the stored one. */
+export interface Cursor {
+  readonly cursor: JournalHead;
+  readonly healed?: string;
+}
+
+function cursorPath(stateDirectory: string, name: string): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new TypeError(`${name} is no cursor's name`);
+  return path.join(stateDirectory, 'cursors', `${name}.json`);
+}
+
+/** The stored cursor as it is, or undefined; for those who only need to know what must be kept. */
+export async function readCursorFile(stateDirectory: string, name: string): Promise<JournalHead | undefined> {
+  const read = await readFile({ root: '/', path: cursorPath(stateDirectory, name) });
+  if (!read.ok) return undefined;
+  try {
+    const { seq, hash } = cursorSchema.parse(JSON.parse(read.bytes.toString('utf8')));
+    return { seq, hash };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The cursor of that name, made to fit the journal: the next line to deal with is `cursor.seq + 1`, and it exists or
+ * will be the next one written. One that does not fit is healed so that lines are repeated rather than skipped: past
+ * the end → the end; at a line with another digest → the start of that line's segment; in a pruned segment → before
+ * the oldest line; damaged → moved aside, before the oldest line. `timeMs` names what is moved aside.
+ */
+export async function readCursor(state: StateDirectory, name: string, timeMs: number): Promise<Cursor> {
+  const directory = path.join(state.path, 'journal');
+  const segments = await listSegments(directory);
+  const oldest = segments[0] === undefined ? genesis : await before(directory, segments[0]);
+  const { value, problem } = await loadJson(state, cursorPath(state.path, name), cursorSchema, timeMs);
+  if (value === undefined) return { cursor: oldest, ...(problem === undefined ? {} : { healed: problem }) };
+  const stored: JournalHead = { seq: value.seq, hash: value.hash };
+  if (stored.seq < oldest.seq) {
+    // Zero is "has read nothing yet", which loses nothing that was promised.
+    const lost = `cursor ${name}: lines ${stored.seq + 1} to ${oldest.seq} were removed before it passed them`;
+    return { cursor: oldest, healed: lost };
+  }
+  const end = await lastHead(segments);
+  if (stored.seq > end.seq) {
+    return {
+      cursor: end,
+      healed: `cursor ${name} was at line ${stored.seq}, past the last one (${end.seq})`,
+    };
+  }
+  const holder = segments.findLast((segment) => segment.first <= stored.seq);
+  if (holder === undefined || (await hashAt(directory, stored.seq)) === stored.hash)
+    return { cursor: stored };
+  const cursor = await before(directory, holder);
+  return {
+    cursor,
+    healed: `cursor ${name} was at another line ${stored.seq}; lines from ${cursor.seq + 1} are repeated`,
+  };
+}
+
+/** Stores a cursor; atomic, flushed. */
+export async function writeCursor(
+  state: StateDirectory,
+  name: string,
+  { seq, hash }: JournalHead,
+): Promise<WriteResult> {
+  const file = cursorPath(state.path, name);
+  const ready = await attempt(state, file, () => ensureDirectory(path.dirname(file)));
+  return ready.ok ? saveJson(state, file, { schema: 1, seq, hash }) : ready;
+}
+
+/** The place in front of a segment's first line; its digest is what that line says of its predecessor. */
+async function before(directory: string, segment: Segment): Promise<JournalHead> {
+  const seq = segment.first - 1;
+  for await (const line of readJournal(directory, { from: segment.first })) {
+    if (line.seq === segment.first) return { seq, hash: line.prev };
+    break;
+  }
+  return { seq, hash: genesis.hash };
+}
+
+async function lastHead(segments: readonly Segment[]): Promise<JournalHead> {
+  for (const segment of [...segments].reverse()) {
+    const end = await readEnd(segment);
+    if (end?.head !== undefined) return end.head;
+  }
+  return genesis;
+}
+
+async function hashAt(directory: string, seq: number): Promise<string | undefined> {
+  for await (const line of readJournal(directory, { from: seq }))
+    return line.seq === seq ? line.hash : undefined;
+  return undefined;
+}

@@ -1,0 +1,101 @@
+/** One line of the journal: what it holds, how it is written, how it is read. The format is specified in journal.ts. */
+import { sha256Hex } from '../host/digest.ts';
+
+/** Kinds of lines (contract §4). */
+export const journalTypes = [
+  'drift',
+  'resolved',
+  'baseline',
+  'alert',
+  'refusal',
+  'intent',
+  'outcome',
+  'undo',
+  'deployment',
+  'waiver',
+  'gap',
+] as const;
+export type JournalType = (typeof journalTypes)[number];
+
+/** What is appended: JSON data of a kind. `seq`, `time` and `prev` are the journal's own and are overwritten. */
+export interface JournalRecord {
+  readonly type: JournalType;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+}
+
+/** The place of a line: its number (from 1, by one) and the SHA-256 of its bytes without the newline, in hex. */
+export interface JournalHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** A line as read: `record` is the whole JSON object, the journal's own fields included. */
+export interface JournalLine extends JournalHead {
+  readonly type: JournalType;
+  /** RFC 3339, milliseconds, UTC. */
+  readonly time: string;
+  readonly prev: string;
+  readonly record: JournalRecord & Readonly<Record<string, unknown>>;
+}
+
+/** What `prev` of the very first line holds, and the head of an empty journal. */
+export const genesis: JournalHead = { seq: 0, hash: '0'.repeat(64) };
+
+/** Longest line in bytes, so that a reader's memory is bounded. */
+export const lineLimitBytes = 16 * 1024 * 1024;
+
+/** The line that follows `head`, without its newline; fields in the order of the contract. Throws for what is no JSON data. */
+export function encodeLine(
+  record: JournalRecord,
+  head: JournalHead,
+  timeMs: number,
+): { readonly bytes: Buffer; readonly head: JournalHead } {
+  const {
+    type,
+    trace_id,
+    span_id,
+    seq: _seq,
+    time: _time,
+    prev: _prev,
+    ...rest
+  } = record as JournalRecord & Record<string, unknown>;
+  const seq = head.seq + 1;
+  const line = {
+    seq,
+    time: new Date(timeMs).toISOString(),
+    type,
+    ...rest,
+    prev: head.hash,
+    trace_id,
+    span_id,
+  };
+  const bytes = Buffer.from(JSON.stringify(line), 'utf8');
+  return { bytes, head: { seq, hash: sha256Hex(bytes) } };
+}
+
+const hexDigest = /^[0-9a-f]{64}$/;
+
+/** Reads one line; a string says why it is none. The chain is not checked here. */
+export function decodeLine(bytes: Buffer): JournalLine | string {
+  let record: unknown;
+  try {
+    record = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return 'is not JSON';
+  }
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'is not a JSON object';
+  const { seq, time, type, prev } = record as Record<string, unknown>;
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return 'has no sequence number';
+  if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) return 'has no time';
+  if (typeof prev !== 'string' || !hexDigest.test(prev)) return 'has no digest of the line before';
+  if (!journalTypes.includes(type as JournalType)) return 'has an unknown type';
+  return {
+    seq,
+    time,
+    type: type as JournalType,
+    prev,
+    hash: sha256Hex(bytes),
+    record: record as JournalLine['record'],
+  };
+}

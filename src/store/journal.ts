@@ -1,0 +1,293 @@
+/**
+ * The journal: what happened, once, in order, provably (design §7, contract §4). Everything that must not be lost is
+ * written here first; spans, the event log and notifications are read from it.
+ *
+ * Format. `journal/journal-<number of the first line, 12 digits>.jsonl` holds lines of UTF-8, each a JSON object:
+ *
+ *   {"seq":7,"time":"2026-11-22T08:15:30.123Z","type":"drift",…,"prev":"<sha256>","trace_id":"…","span_id":"…"}
+ *
+ * - `seq` counts from 1 by one over all segments and is the order; `time` is what the clock said and may go back.
+ * - `type` is one of `journalTypes`; what lies between it and `prev` belongs to the type.
+ * - `prev` is the SHA-256, in hex, of the line before without its newline; 64 zeros in line 1. The chain runs on across
+ *   segments. `trace_id` and `span_id` are there where the line has a span.
+ * - A line counts when its newline is on the disk. What is behind the last newline was never acknowledged: it is cut at
+ *   the next start, and a line of type `gap` says so.
+ *
+ * `gap` lines carry `reason`: `torn-line` (`bytes`, `digest` of what was cut), `unreadable-line` (`lines` at the end
+ * that cannot be read; they stay, and verification names them), `not-written` (`appends` that failed before this line,
+ * and why) and `changed-outside` (somebody cut or replaced the files, which end at `found_seq`; `last_seq` was
+ * acknowledged last).
+ *
+ * One process writes, the one that holds the lock of the state directory. Segments end by size; the oldest are removed
+ * by count and age, but never one that holds lines that a cursor has still to pass.
+ */
+import path from 'node:path';
+import { type AppendFile, openAppend } from '../host/append.ts';
+import { ensureDirectory, removeFile, syncDirectory } from '../host/atomic.ts';
+import { sha256Hex } from '../host/digest.ts';
+import type { Clock } from '../host/machine.ts';
+import { readCursorFile } from './cursor.ts';
+import { encodeLine, genesis, type JournalHead, type JournalRecord, lineLimitBytes } from './journal-line.ts';
+import { listSegments, readEnd, type Segment, type SegmentEnd, segmentAt } from './segments.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+
+export {
+  genesis,
+  type JournalHead,
+  type JournalLine,
+  type JournalRecord,
+  type JournalType,
+  journalTypes,
+} from './journal-line.ts';
+export { followJournal, readJournal, type Verdict, verifyJournal } from './journal-reader.ts';
+
+export interface JournalOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: Clock;
+  /** A segment ends before the line that would make it larger; 8 MiB unless told. */
+  readonly segmentBytes?: number;
+  /** Segments to keep, the current one included; 32 unless told. */
+  readonly maxSegments?: number;
+  /** Age of a segment's last line at which it may go; 400 days unless told. */
+  readonly maxAgeMs?: number;
+  /** Cursors in use: lines that one of them has not passed are kept. One without a file has passed nothing. */
+  readonly cursors?: readonly string[];
+}
+
+/** A `gap` line that is still to be written, in front of the next record. */
+type Gap = JournalRecord & { readonly type: 'gap'; readonly reason: string };
+
+/** An open journal; everything but `directory` is for the functions of this file. */
+export interface Journal {
+  readonly directory: string;
+  readonly state: StateDirectory;
+  readonly options: Required<JournalOptions>;
+  head: JournalHead;
+  segment: Segment | undefined;
+  /** Offset behind the last complete line of `segment`. */
+  size: number;
+  /** Segments with bytes behind their last complete line, and where to cut them before anything is written. */
+  cuts: readonly { readonly path: string; readonly size: number }[];
+  file: AppendFile | undefined;
+  gaps: readonly Gap[];
+  failedAppends: number;
+  /** The last append: they run one after the other. */
+  turn: Promise<unknown>;
+}
+
+const day = 86_400_000;
+
+/** The directory of the journal in a state directory. */
+export function journalDirectory(stateDirectory: string): string {
+  return path.join(stateDirectory, 'journal');
+}
+
+/**
+ * Opens the journal of a state directory for writing: reads the end of the last segment only, repairs it where the last
+ * writer was interrupted, and prunes. Never throws for what the file system answers; a journal that cannot be written
+ * says so at each append, and goes on where it ended as soon as it can.
+ */
+export async function openJournal(state: StateDirectory, options: JournalOptions): Promise<Journal> {
+  const journal: Journal = {
+    directory: journalDirectory(state.path),
+    state,
+    options: { segmentBytes: 8 * 1024 * 1024, maxSegments: 32, maxAgeMs: 400 * day, cursors: [], ...options },
+    head: genesis,
+    segment: undefined,
+    size: 0,
+    cuts: [],
+    file: undefined,
+    gaps: [],
+    failedAppends: 0,
+    turn: Promise.resolve(),
+  };
+  await findEnd(journal);
+  await inTurn(journal, async () => {
+    if (journal.gaps.length > 0) await writeRecords(journal, []);
+    await prune(journal);
+  });
+  return journal;
+}
+
+/** The last line: what `godrift_journal_head_info` shows, so that Prometheus witnesses the chain from outside. */
+export function journalHead(journal: Journal): JournalHead {
+  return journal.head;
+}
+
+/** Appends one record; when this resolves with `ok`, the line is on the disk. A failure is counted, and leaves nothing behind. */
+export function appendJournal(journal: Journal, record: JournalRecord): Promise<WriteResult<JournalHead>> {
+  return inTurn(journal, () => writeRecords(journal, [record]));
+}
+
+/** Closes the files once what was asked for is written. */
+export async function closeJournal(journal: Journal): Promise<void> {
+  await inTurn(journal, async () => {
+    await journal.file?.close();
+    journal.file = undefined;
+  });
+}
+
+function inTurn<T>(journal: Journal, work: () => Promise<T>): Promise<T> {
+  const result = journal.turn.then(work);
+  journal.turn = result.catch(() => {});
+  return result;
+}
+
+/** Sets head, segment and size from the disk, and notes what must be said about how it was left. */
+async function findEnd(journal: Journal): Promise<void> {
+  await journal.file?.close().catch(() => {});
+  journal.file = undefined;
+  journal.head = genesis;
+  journal.segment = undefined;
+  journal.size = 0;
+  const segments = await listSegments(journal.directory);
+  const last = segments.at(-1);
+  for (const segment of [...segments].reverse()) {
+    const end = await readEnd(segment);
+    if (end === undefined) continue;
+    journal.gaps = [...journal.gaps, ...gapsOf(segment, end)];
+    if (end.torn.length > 0) journal.cuts = [...journal.cuts, { path: segment.path, size: end.size }];
+    if (segment === last) {
+      journal.segment = segment;
+      journal.size = end.size;
+    }
+    if (end.head !== undefined) {
+      journal.head = end.head;
+      break;
+    }
+  }
+  // An empty segment is used when it is the right one; otherwise the next line begins a new file.
+  if (journal.size === 0 && journal.segment?.first !== journal.head.seq + 1) journal.segment = undefined;
+}
+
+function gapsOf(segment: Segment, end: SegmentEnd): readonly Gap[] {
+  const gaps: Gap[] = [];
+  if (end.unreadable > 0) gaps.push(gap('unreadable-line', { segment: segment.name, lines: end.unreadable }));
+  if (end.torn.length > 0) {
+    gaps.push(
+      gap('torn-line', { segment: segment.name, bytes: end.torn.length, digest: sha256Hex(end.torn) }),
+    );
+  }
+  return gaps;
+}
+
+function gap(reason: string, facts: Readonly<Record<string, unknown>>): Gap {
+  return { type: 'gap', reason, ...facts };
+}
+
+/** Writes the pending gap lines and the records with one write and one fsync. */
+async function writeRecords(
+  journal: Journal,
+  records: readonly JournalRecord[],
+): Promise<WriteResult<JournalHead>> {
+  const result = await attempt(journal.state, 'the journal', async () => {
+    await noticeOutsiders(journal);
+    const gaps = journal.failedAppends === 0 ? journal.gaps : [...journal.gaps, notWritten(journal)];
+    let head = journal.head;
+    const lines: Buffer[] = [];
+    for (const record of [...gaps, ...records]) {
+      const line = encodeLine(record, head, journal.options.now());
+      if (line.bytes.length > lineLimitBytes)
+        throw Object.assign(new Error('record too large'), { code: 'EMSGSIZE' });
+      lines.push(line.bytes, Buffer.from('\n'));
+      head = line.head;
+    }
+    const bytes = Buffer.concat(lines);
+    const file = await fileFor(journal, bytes.length);
+    await file.append(bytes);
+    journal.size = file.size();
+    journal.head = head;
+    journal.gaps = [];
+    journal.failedAppends = 0;
+    return head;
+  });
+  if (!result.ok && records.length > 0) journal.failedAppends++;
+  return result;
+}
+
+function notWritten(journal: Journal): Gap {
+  return gap('not-written', { appends: journal.failedAppends, why: journal.state.problem ?? 'unknown' });
+}
+
+/**
+ * Reads the end anew when somebody else wrote, cut or removed the files. Lines that were added are continued; where
+ * lines are missing, numbers and chain go on from what was acknowledged, so that verification names the hole.
+ */
+async function noticeOutsiders(journal: Journal): Promise<void> {
+  if (journal.file === undefined || (await journal.file.untouched())) return;
+  const known = journal.head;
+  await findEnd(journal);
+  if (journal.head.seq > known.seq || journal.head.hash === known.hash) return;
+  journal.gaps = [
+    ...journal.gaps,
+    gap('changed-outside', { found_seq: journal.head.seq, last_seq: known.seq }),
+  ];
+  journal.head = known;
+}
+
+/** The file that takes that many bytes more: the current segment, or a new one; torn ends are cut before. */
+async function fileFor(journal: Journal, bytes: number): Promise<AppendFile> {
+  const { segment, size } = journal;
+  const full = size > 0 && size + bytes > journal.options.segmentBytes;
+  if (full) {
+    await releaseFile(journal);
+    // An append that failed may have left bytes behind; a segment that is left for good must end in a newline.
+    if (segment !== undefined) journal.cuts = [...journal.cuts, { path: segment.path, size }];
+  }
+  await cutTorn(journal);
+  if (segment === undefined || full) return await beginSegment(journal);
+  journal.file ??= await openAppend(segment.path);
+  return journal.file;
+}
+
+async function beginSegment(journal: Journal): Promise<AppendFile> {
+  await ensureDirectory(journal.directory);
+  await syncDirectory(journal.state.path);
+  for (const later of (await listSegments(journal.directory)).filter(
+    ({ first }) => first > journal.head.seq,
+  )) {
+    // Of a start that was interrupted, or a head that was taken away: without a line it may go.
+    if ((await readEnd(later))?.head === undefined) await removeFile(later.path);
+  }
+  journal.segment = segmentAt(journal.directory, journal.head.seq + 1);
+  journal.size = 0;
+  journal.file = await openAppend(journal.segment.path);
+  await prune(journal);
+  return journal.file;
+}
+
+async function cutTorn(journal: Journal): Promise<void> {
+  for (const { path: file, size } of journal.cuts) {
+    const torn = await openAppend(file);
+    try {
+      if (torn.size() > size) await torn.cut(size);
+    } finally {
+      await torn.close();
+    }
+  }
+  journal.cuts = [];
+}
+
+async function releaseFile(journal: Journal): Promise<void> {
+  await journal.file?.close();
+  journal.file = undefined;
+}
+
+/** Removes the oldest segments beyond count or age, up to the first that a cursor still needs; failures leave them. */
+async function prune(journal: Journal): Promise<void> {
+  const { cursors, maxAgeMs, maxSegments, now } = journal.options;
+  const segments = await listSegments(journal.directory);
+  const passed = await Promise.all(
+    cursors.map(async (name) => (await readCursorFile(journal.state.path, name))?.seq ?? 0),
+  );
+  const exported = Math.min(Number.POSITIVE_INFINITY, ...passed);
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (next === undefined || next.first - 1 > exported) return;
+    if (segments.length - index <= maxSegments) {
+      const last = (await readEnd(segment))?.line;
+      if (last === undefined || now() - Date.parse(last.time) <= maxAgeMs) return;
+    }
+    if (!(await attempt(journal.state, 'the journal', () => removeFile(segment.path))).ok) return;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Small JSON files that are checked when they are read. One that is damaged, or of a schema that this version does not
+ * know, is moved aside and said: it never stops a start, and it stays there for whoever wants to know.
+ */
+import type { z } from 'zod';
+import { renameFile, writeAtomic } from '../host/atomic.ts';
+import { readFile } from '../host/files.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+
+/** What a file held. `problem` (one line) where it could not be used; neither field where there is no file. */
+export interface Loaded<T> {
+  readonly value?: T;
+  readonly problem?: string;
+}
+
+/** Reads a file against its schema; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
+export async function loadJson<T>(
+  state: StateDirectory,
+  file: string,
+  schema: z.ZodType<T>,
+  timeMs: number,
+): Promise<Loaded<T>> {
+  const read = await readFile({ root: '/', path: file });
+  if (!read.ok) return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}` };
+  const parsed = schema.safeParse(parseJson(read.bytes));
+  if (parsed.success) return { value: parsed.data };
+  const why =
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??
+    'invalid';
+  return { problem: await setAside(state, file, why, timeMs) };
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Moves a damaged file to `<file>.corrupt-<ms>`; returns the line that reports it. */
+export async function setAside(
+  state: StateDirectory,
+  file: string,
+  why: string,
+  timeMs: number,
+): Promise<string> {
+  const aside = `${file}.corrupt-${timeMs}`;
+  const moved = await attempt(state, file, () => renameFile(file, aside));
+  return moved.ok ? `${file} is damaged (${why}), moved to ${aside}` : `${file} is damaged (${why})`;
+}
+
+/** Writes a value, atomically, 0600. */
+export function saveJson(state: StateDirectory, file: string, value: unknown): Promise<WriteResult> {
+  return attempt(state, file, async () => {
+    await writeAtomic(file, `${JSON.stringify(value)}\n`);
+    return undefined;
+  });
+}

@@ -1,0 +1,49 @@
+/** Reading baselines without being the exporter: no lock, no repair, no write. What is damaged is passed over; the exporter reports it. */
+import path from 'node:path';
+import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { readText, targetId } from './target-files.ts';
+
+/** A baseline that is stored, with the facts of its approval. */
+export interface PeekedBaseline extends Snapshot {
+  readonly fingerprint: string;
+  readonly who?: string;
+  readonly why?: string;
+}
+
+/** The name under which a target's files lie: the same name in another workspace is another target. */
+export function storeKey(target: { readonly name: string; readonly workspace: string }): string {
+  return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
+}
+
+async function peek(directory: string, kind: 'accepted' | 'learned'): Promise<PeekedBaseline | undefined> {
+  const pointer = await readText(path.join(directory, `${kind}.json`));
+  if (pointer === undefined) return undefined;
+  try {
+    const { snapshot, sha256, fingerprint, time, who, why } = JSON.parse(pointer) as Record<string, unknown>;
+    if (typeof snapshot !== 'string' || !/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/.test(snapshot))
+      return undefined;
+    const text = await readText(path.join(directory, snapshot));
+    if (text === undefined || sha256Hex(text) !== sha256) return undefined;
+    return {
+      entries: parseSnapshot(text).entries,
+      time: Number(time),
+      fingerprint: String(fingerprint),
+      ...(typeof who === 'string' ? { who } : {}),
+      ...(typeof why === 'string' ? { why } : {}),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Accepted and learned baseline of a target, where they are stored and whole. */
+export async function readTargetBaselines(
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): Promise<{ readonly accepted?: PeekedBaseline; readonly learned?: PeekedBaseline }> {
+  const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
+  const accepted = await peek(directory, 'accepted');
+  const learned = await peek(directory, 'learned');
+  return { ...(accepted === undefined ? {} : { accepted }), ...(learned === undefined ? {} : { learned }) };
+}

@@ -1,0 +1,47 @@
+/**
+ * The key of this state directory, for keyed hashes: whether a secret changed is a fact of this host, what it was is
+ * not to be guessed from what is stored (design §3).
+ */
+import path from 'node:path';
+import { createExclusive } from '../host/atomic.ts';
+import { hmacHex, randomHex } from '../host/digest.ts';
+import { readFile } from '../host/files.ts';
+import { setAside } from './json-file.ts';
+import { attempt, type StateDirectory } from './state-directory.ts';
+
+const keyBytes = 32; // the block that RFC 2104 advises for SHA-256: at least the length of its output
+
+/** `problem` where the key could not be kept: it then serves until the process ends. */
+export interface SecretKey {
+  readonly key: Uint8Array;
+  readonly persisted: boolean;
+  readonly problem?: string;
+}
+
+/** Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. */
+export async function openSecretKey(state: StateDirectory, timeMs: number): Promise<SecretKey> {
+  const file = path.join(state.path, 'key');
+  const stored = await readFile({ root: '/', path: file }, keyBytes);
+  if (stored.ok && stored.bytes.length === keyBytes) return { key: stored.bytes, persisted: true };
+  let problem: string | undefined;
+  if (stored.ok || stored.failure === 'too-large')
+    problem = await setAside(state, file, 'it has not 32 bytes', timeMs);
+  const key = Buffer.from(randomHex(keyBytes), 'hex');
+  const created = await attempt(state, file, () => createExclusive(file, key, `${file}.${randomHex(4)}`));
+  if (!created.ok) return { key, persisted: false, problem: created.problem };
+  const winner = created.value ? key : await readKey(file);
+  if (winner === undefined) return { key, persisted: false, problem: `${file} cannot be read` };
+  return { key: winner, persisted: true, ...(problem === undefined ? {} : { problem }) };
+}
+
+async function readKey(file: string): Promise<Uint8Array | undefined> {
+  const read = await readFile({ root: '/', path: file }, keyBytes);
+  return read.ok && read.bytes.length === keyBytes ? read.bytes : undefined;
+}
+
+/** `service.instance.id` of this state directory: a UUID (version 8, RFC 9562 §5.8) that follows from the key. */
+export function instanceId(key: Uint8Array): string {
+  const hex = hmacHex(key, 'service.instance.id');
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,148 @@
+/**
+ * The state directory: where it is, whether it can be trusted, and how writing into it fails. A read-only file system,
+ * a full disk or a missing permission never stops the exporter: each failed write is a value, counted for
+ * `godrift_journal_errors_total`, and the next write tries again.
+ *
+ *   admin.sock             lock against a second process, and the admin API (decision record 0003)
+ *   key                    32 random bytes for keyed hashes of secrets
+ *   journal/               journal.ts
+ *   cursors/<name>.json    cursor.ts
+ *   targets/<id>/          baselines.ts, snapshots.ts
+ */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { directoryFacts, ensureDirectory, probeWritable, removeLeftovers } from '../host/atomic.ts';
+import { errorCode } from '../host/files.ts';
+import { acquireSocketLock, type LockServer, type SocketLock } from '../host/lock.ts';
+
+/** An open state directory. The fields but `path` are live: each write brings them up to date. */
+export interface StateDirectory {
+  readonly path: string;
+  /** Whether the last write (or the probe at the start) succeeded. */
+  readonly writable: boolean;
+  /** Why it did not: one line for people; undefined while writable. */
+  readonly problem: string | undefined;
+  /** Failed writes since the start. */
+  readonly errors: number;
+}
+
+/** The outcome of a write; what failed is said, never thrown. */
+export type WriteResult<T = undefined> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+type Live = { -readonly [K in keyof StateDirectory]: StateDirectory[K] };
+
+/** errno(3) in words for people. */
+const words: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'input/output error',
+  ENOENT: 'it is gone',
+  ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'it is a symbolic link',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+};
+
+function reason(error: unknown): string {
+  const code = errorCode(error);
+  return words[code] ?? (code || String(error));
+}
+
+/**
+ * Where the state lies: the first of $STATE_DIRECTORY (systemd.exec(5): a colon list of absolute paths), else
+ * $XDG_STATE_HOME/godrift (XDG base directory specification: a relative value is ignored), else
+ * ~/.local/state/godrift. AppError when none of them can be told.
+ */
+export function stateDirectoryPath(env: ReadonlyMap<string, string>): string {
+  const given = env.get('STATE_DIRECTORY')?.split(':')[0];
+  if (given) {
+    if (path.isAbsolute(given)) return path.normalize(given);
+    throw new AppError(
+      'cannot use $STATE_DIRECTORY',
+      `${given} is not an absolute path`,
+      'give an absolute path',
+    );
+  }
+  const stateHome = env.get('XDG_STATE_HOME');
+  if (stateHome && path.isAbsolute(stateHome)) return path.join(stateHome, 'godrift');
+  const home = env.get('HOME');
+  if (home && path.isAbsolute(home)) return path.join(home, '.local', 'state', 'godrift');
+  throw new AppError(
+    'cannot tell where to keep state',
+    'neither STATE_DIRECTORY nor HOME is set',
+    'set STATE_DIRECTORY to a private directory',
+  );
+}
+
+/**
+ * Opens the state directory, creating it 0700 where it is absent. AppError when what is there cannot be trusted (a
+ * symbolic link, another user's, writable by group or others) or is no directory; anything else leaves it not writable.
+ */
+export async function openStateDirectory(directory: string): Promise<StateDirectory> {
+  const state: Live = { path: directory, writable: true, problem: undefined, errors: 0 };
+  const probed = await attempt(state, `state directory ${directory}`, async () => {
+    if ((await directoryFacts(directory)) === undefined) await ensureDirectory(directory);
+    const facts = await directoryFacts(directory);
+    if (facts !== undefined) refuseUntrusted(directory, facts);
+    await probeWritable(directory);
+  });
+  state.writable = probed.ok;
+  return state;
+}
+
+function refuseUntrusted(
+  directory: string,
+  facts: NonNullable<Awaited<ReturnType<typeof directoryFacts>>>,
+): void {
+  const refuse = (why: string, todo: string) =>
+    new AppError(`cannot use the state directory ${directory}`, why, todo);
+  if (facts.symbolicLink) throw refuse('it is a symbolic link', 'name the directory that it leads to');
+  if (!facts.directory) throw refuse('it is not a directory', 'move it away or name another one');
+  if (!facts.own)
+    throw refuse(`it belongs to uid ${facts.uid}`, 'use a directory of the user that runs godrift');
+  if ((facts.mode & 0o022) !== 0) throw refuse('others can write into it', `chmod 700 ${directory}`);
+}
+
+/**
+ * Runs one write. What the system refuses (an error with an errno) becomes a value and is counted; anything else is a
+ * bug of ours, or an AppError, and is thrown.
+ */
+export async function attempt<T>(
+  state: StateDirectory,
+  what: string,
+  write: () => Promise<T>,
+): Promise<WriteResult<T>> {
+  const live = state as Live;
+  try {
+    const value = await write();
+    live.writable = true;
+    live.problem = undefined;
+    return { ok: true, value };
+  } catch (error) {
+    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    live.writable = false;
+    live.problem = `cannot write ${what}: ${reason(error)}`;
+    live.errors++;
+    return { ok: false, problem: live.problem };
+  }
+}
+
+/**
+ * Takes the directory for this process, with the admin API's server (not listening yet). `busy`: another godrift runs
+ * on it, and this one must not write. `unavailable`: nothing can be locked there, so nothing can be written either.
+ */
+export async function lockStateDirectory(state: StateDirectory, server: LockServer): Promise<SocketLock> {
+  const lock = await acquireSocketLock(adminSocketPath(state.path), server);
+  if (lock.held) await removeLeftovers(state.path);
+  return lock;
+}
+
+/** The admin socket of a state directory; `socketAddress` of host/lock.ts says where it is when the path is long. */
+export function adminSocketPath(directory: string): string {
+  return path.join(directory, 'admin.sock');
+}

@@ -1,0 +1,49 @@
+/** The document of `check --json` (contract §2), from the state of a target. Pure. */
+import { type Facet, type Level, levelNumber } from '../catalog/facets.ts';
+import type { Finding } from '../drift/model.ts';
+import type { TargetState } from '../drift/state.ts';
+
+export interface CheckDocument {
+  readonly schema: 'godrift.check/1';
+  readonly time: string;
+  readonly version: string;
+  readonly target: string;
+  readonly workspace: string;
+  readonly fingerprint: string;
+  readonly baseline: {
+    readonly kind: 'pinned' | 'learned' | 'none';
+    readonly source?: string;
+    readonly fingerprint?: string;
+    readonly time?: string;
+  };
+  readonly level: Level;
+  readonly findings: readonly Finding[];
+  readonly facets: Readonly<Record<Facet, string>>;
+}
+
+/** Makes the document; `version` is godrift's. */
+export function checkDocument(state: TargetState, version: string): CheckDocument {
+  const { baseline } = state;
+  return {
+    schema: 'godrift.check/1',
+    time: new Date(state.time).toISOString(),
+    version,
+    target: state.target,
+    workspace: state.workspace,
+    fingerprint: state.fingerprint,
+    baseline: {
+      kind: baseline.kind,
+      ...(baseline.kind === 'none' ? {} : { source: baseline.source }),
+      ...(baseline.fingerprint === undefined ? {} : { fingerprint: baseline.fingerprint }),
+      ...(baseline.time === undefined ? {} : { time: new Date(baseline.time).toISOString() }),
+    },
+    level: state.level,
+    findings: state.findings,
+    facets: state.facetStatus,
+  };
+}
+
+/** Exit code of a check (contract §1): 1 when a finding reaches the level, else 0. */
+export function exitCodeOf(state: TargetState, failOn: Level): 0 | 1 {
+  return state.findings.some((finding) => levelNumber(finding.level) >= levelNumber(failOn)) ? 1 : 0;
+}

@@ -1,0 +1,377 @@
+/**
+ * States to samples: which series a target and the exporter have right now. Pure. Names, types and labels come from the
+ * catalogue only; what is not known is left out, closed label sets are there from the start as 0.
+ */
+import { levelNumber, levels } from '../catalog/facets.ts';
+import { causes, type MetricRow, metrics } from '../catalog/metrics.ts';
+import { fingerprintNumber } from '../drift/fingerprint.ts';
+import type { ExporterState, FacetState, TargetState } from '../drift/state.ts';
+import type { ProcessFacts } from '../host/self.ts';
+
+/** One series and its value. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The series of one family, in the order in which they are shown. */
+export interface FamilySamples {
+  readonly row: MetricRow;
+  readonly samples: readonly Sample[];
+}
+
+/** Most series of one target (design §6). */
+export const seriesLimit = 150;
+/** Longest label value, in UTF-16 units. */
+export const labelLimit = 200;
+
+const plain = /^[\x20-\x7e]*$/;
+// C0, DEL, C1 and the two line separators: nothing that could break a line or a terminal.
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** A string as a label value: bounded, well-formed Unicode, no control characters (each becomes U+FFFD). */
+export function labelValue(text: string): string {
+  if (text.length <= labelLimit && plain.test(text)) return text;
+  // Cut first, so that the cost of a huge value is bounded too; a pair that the cut splits is repaired after it.
+  const cut = text.length > labelLimit ? text.slice(0, labelLimit - 1).replace(/[\ud800-\udbff]$/, '') : text;
+  const clean = cut.toWellFormed().replaceAll(control, '\ufffd');
+  return text.length > labelLimit ? `${clean}…` : clean;
+}
+
+const rows = new Map<string, MetricRow>(metrics.map((row) => [row.name, row]));
+
+/** A family under construction: values by the labels of its row. */
+interface Point {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** What is dropped last when there is no room; the size of the value unless told. */
+  readonly worth?: number;
+}
+
+/**
+ * The samples of a catalogued family: labels in the order of the row, duplicates merged (the larger value stays), values
+ * that are no number left out, and no more than its bound. TypeError for a name or label that is not catalogued.
+ */
+function family(name: string, target: string | undefined, points: readonly Point[]): FamilySamples {
+  const row = rows.get(name);
+  if (row === undefined || row.target !== (target !== undefined))
+    throw new TypeError(`${name} is no metric of the catalogue`);
+  const samples = new Map<string, Sample>();
+  for (const { labels = {}, value } of byWorth(points, row.bound)) {
+    if (!Number.isFinite(value)) continue;
+    if (Object.keys(labels).length !== row.labels.length)
+      throw new TypeError(`${name} has other labels than in the catalogue`);
+    const full: Record<string, string> = target === undefined ? {} : { target };
+    for (const label of row.labels) {
+      const text = labels[label];
+      if (text === undefined) throw new TypeError(`${name} has no label ${label}`);
+      full[label] = labelValue(text);
+    }
+    const key = Object.values(full).join('\u0000');
+    const same = samples.get(key);
+    if (same === undefined && samples.size === row.bound) continue;
+    if (same === undefined || Math.abs(value) > Math.abs(same.value))
+      samples.set(key, { labels: full, value });
+  }
+  return { row, samples: [...samples.values()] };
+}
+
+/** The points as they are while there is room, else the worthiest first. */
+function byWorth(points: readonly Point[], room: number): readonly Point[] {
+  if (points.length <= room) return points;
+  const worth = ({ worth: told, value }: Point) => told ?? Math.abs(value);
+  return [...points].sort((a, b) => worth(b) - worth(a));
+}
+
+/**
+ * Families whose label values come from outside; they give way when a target has too many series. The others are closed
+ * sets, and together they are fewer than the limit.
+ */
+const openFamilies: ReadonlySet<string> = new Set([
+  'env_info',
+  'env_required_missing',
+  'conflict_info',
+  'toolchain_expected_info',
+  'toolchain_deviation',
+  'drift_entry_info',
+  'drift_cause',
+]);
+
+/** Shortens the longest open family, again and again, until the target keeps its limit. */
+function withinLimit(families: readonly FamilySamples[]): readonly FamilySamples[] {
+  let excess = families.reduce((sum, one) => sum + one.samples.length, -seriesLimit);
+  if (excess <= 0) return families;
+  const keep = new Map(families.map((one) => [one.row.name, one.samples.length]));
+  for (; excess > 0; excess--) {
+    const longest = families
+      .filter(({ row }) => openFamilies.has(row.name))
+      .reduce((a, b) => ((keep.get(b.row.name) ?? 0) > (keep.get(a.row.name) ?? 0) ? b : a));
+    keep.set(longest.row.name, (keep.get(longest.row.name) ?? 1) - 1);
+  }
+  return families.map(({ row, samples }) => {
+    const room = keep.get(row.name) ?? 0;
+    return { row, samples: samples.length <= room ? samples : shorten(row, samples, room) };
+  });
+}
+
+/** The worthiest samples; conflicts by level, deviations and flags by size, the rest as they come. */
+function shorten(row: MetricRow, samples: readonly Sample[], room: number): readonly Sample[] {
+  const worth = ({ labels, value }: Sample) =>
+    row.name === 'conflict_info'
+      ? levels.indexOf(labels['level'] as (typeof levels)[number])
+      : Math.abs(value);
+  return [...samples].sort((a, b) => worth(b) - worth(a)).slice(0, room);
+}
+
+const seconds = (ms: number) => ms / 1000;
+/** A list of none or one, for values that may be unknown. */
+const known = (value: number | undefined): readonly Point[] => (value === undefined ? [] : [{ value }]);
+const changeLevels = ['patch', 'minor', 'major'] as const;
+
+/**
+ * The series of one target: at most {@link seriesLimit}. Values of a collector that failed are left out; that it failed,
+ * and when it last did not, stays.
+ */
+export function targetFamilies(state: TargetState): readonly FamilySamples[] {
+  const target = labelValue(state.target);
+  const failed = new Set(state.collectors.filter((one) => !one.success).map((one) => one.collector));
+  const of = (name: string, points: readonly Point[]) => family(name, target, points);
+  const families = [
+    of('target_info', [
+      {
+        labels: { workspace: state.workspace, pool: state.pool, environment_source: state.environmentSource },
+        value: 1,
+      },
+    ]),
+    of('target_readable', [{ labels: { reason: state.readable.reason }, value: state.readable.ok ? 1 : 0 }]),
+    ...collectorFamilies(state, of),
+    ...(failed.has('toolchain') ? [] : toolchainFamilies(state, of)),
+    ...(failed.has('env') ? [] : environmentFamilies(state, of)),
+    ...facetFamilies(
+      Object.values(state.facets).filter((facet) => !failed.has(facet.facet)),
+      of,
+    ),
+    ...counterFamilies(state, of),
+    of('baseline_info', [{ labels: { kind: state.baseline.kind, source: state.baseline.source }, value: 1 }]),
+    of(
+      'baseline_timestamp_seconds',
+      known(state.baseline.time).map(({ value }) => ({ value: seconds(value) })),
+    ),
+    ...conflictFamilies(state, failed, of),
+  ];
+  return withinLimit(families.filter((one) => one.samples.length > 0));
+}
+
+type FamilyOf = (name: string, points: readonly Point[]) => FamilySamples;
+
+function collectorFamilies({ collectors }: TargetState, of: FamilyOf): readonly FamilySamples[] {
+  return [
+    of(
+      'collector_success',
+      collectors.map(({ collector, success }) => ({ labels: { collector }, value: success ? 1 : 0 })),
+    ),
+    of(
+      'collector_duration_seconds',
+      collectors.map(({ collector, durationSeconds }) => ({ labels: { collector }, value: durationSeconds })),
+    ),
+    of(
+      'collector_last_success_timestamp_seconds',
+      collectors.flatMap(({ collector, lastSuccess }) =>
+        lastSuccess === undefined ? [] : [{ labels: { collector }, value: seconds(lastSuccess) }],
+      ),
+    ),
+  ];
+}
+
+function toolchainFamilies({ toolchain, pins }: TargetState, of: FamilyOf): readonly FamilySamples[] {
+  const effective: Point[] = [];
+  const pending: Point[] = [];
+  if (toolchain !== undefined) {
+    const { version, goos, goarch, origin, downloadPending } = toolchain;
+    effective.push({ labels: { version, goos, goarch, origin }, value: 1 });
+    if (downloadPending !== undefined) pending.push({ labels: { version: downloadPending }, value: 1 });
+  }
+  return [
+    of('toolchain_info', effective),
+    of(
+      'toolchain_expected_info',
+      pins.map(({ version, source, kind }) => ({ labels: { version, source, kind }, value: 1 })),
+    ),
+    of(
+      'toolchain_deviation',
+      pins.flatMap(({ source, deviation }) =>
+        deviation.map(({ part, value }) => ({ labels: { source, part }, value })),
+      ),
+    ),
+    of('toolchain_download_pending', pending),
+  ];
+}
+
+function environmentFamilies(
+  { environment, required, disagreements }: TargetState,
+  of: FamilyOf,
+): readonly FamilySamples[] {
+  return [
+    of(
+      'env_info',
+      environment.map(({ name, value, origin }) => ({ labels: { name, value, origin }, value: 1 })),
+    ),
+    of(
+      'env_required_missing',
+      required.map(({ name, missing }) => ({ labels: { name }, value: missing ? 1 : 0 })),
+    ),
+    of('env_disagreements', known(disagreements)),
+  ];
+}
+
+function facetFamilies(states: readonly FacetState[], of: FamilyOf): readonly FamilySamples[] {
+  // Without a baseline there is nothing to compare with: no drift series, rather than a 0 that claims agreement.
+  const drifts = states.flatMap(({ facet, drift }) => (drift === undefined ? [] : [{ facet, drift }]));
+  const changes = drifts.flatMap(({ drift }) => drift.changes);
+  return [
+    of(
+      'facet_fingerprint',
+      states.map(({ facet, fingerprint }) => ({ labels: { facet }, value: fingerprintNumber(fingerprint) })),
+    ),
+    of(
+      'facet_entries',
+      states.map(({ facet, entries }) => ({ labels: { facet }, value: entries })),
+    ),
+    of(
+      'drift_level',
+      drifts.map(({ facet, drift }) => ({ labels: { facet }, value: levelNumber(drift.level) })),
+    ),
+    of(
+      'drift_entries',
+      drifts.flatMap(({ facet, drift }) =>
+        (['added', 'removed', 'changed'] as const).map((change) => ({
+          labels: { facet, change },
+          value: drift[change],
+        })),
+      ),
+    ),
+    of(
+      'drift_change_ratio',
+      drifts.map(({ facet, drift }) => ({ labels: { facet }, value: drift.changeRatio })),
+    ),
+    of(
+      'drift_semantic_distance',
+      drifts.map(({ facet, drift }) => ({ labels: { facet }, value: drift.semanticDistance })),
+    ),
+    of(
+      'drift_since_timestamp_seconds',
+      drifts.flatMap(({ facet, drift }) =>
+        drift.since === undefined ? [] : [{ labels: { facet }, value: seconds(drift.since) }],
+      ),
+    ),
+    of(
+      'drift_cause',
+      drifts.flatMap(({ facet, drift }) =>
+        causes.map((cause) => ({ labels: { facet, cause }, value: drift.cause === cause ? 1 : 0 })),
+      ),
+    ),
+    of(
+      'drift_entry_info',
+      [...changes]
+        .sort((a, b) => b.weight - a.weight)
+        .map(({ facet, key, expected = '', actual = '', weight }) => ({
+          labels: { facet, key, expected, actual },
+          value: 1,
+          worth: weight,
+        })),
+    ),
+    of(
+      'drift_trace_info',
+      drifts.flatMap(({ facet, drift }) =>
+        drift.traceId === undefined ? [] : [{ labels: { facet, trace_id: drift.traceId }, value: 1 }],
+      ),
+    ),
+  ];
+}
+
+/** Counters are a memory, not an observation: they stay while a collector fails. */
+function counterFamilies({ facets, counters }: TargetState, of: FamilyOf): readonly FamilySamples[] {
+  const counted = new Set([...Object.keys(facets), ...Object.keys(counters.changes)]);
+  return [
+    of(
+      'changes_total',
+      [...counted].flatMap((facet) =>
+        changeLevels.map((level) => ({
+          labels: { facet, level },
+          value: counters.changes[facet]?.[level] ?? 0,
+        })),
+      ),
+    ),
+    of(
+      'last_change_timestamp_seconds',
+      Object.entries(counters.lastChange).map(([facet, ms]) => ({ labels: { facet }, value: seconds(ms) })),
+    ),
+  ];
+}
+
+function conflictFamilies(
+  { findings }: TargetState,
+  failed: ReadonlySet<string>,
+  of: FamilyOf,
+): readonly FamilySamples[] {
+  const conflicts = findings.filter(({ kind }) => kind === 'conflict');
+  // Rules that could not be evaluated would count as 0: no count is better than a wrong one.
+  const complete = !failed.has('toolchain') && !failed.has('env');
+  return [
+    of(
+      'conflicts',
+      complete
+        ? changeLevels.map((level) => ({
+            labels: { level },
+            value: conflicts.filter((one) => one.level === level).length,
+          }))
+        : [],
+    ),
+    of(
+      'conflict_info',
+      conflicts
+        .filter(({ facet }) => !failed.has(facet))
+        .map(({ rule, level }) => ({ labels: { rule, level }, value: 1, worth: levelNumber(level) })),
+    ),
+  ];
+}
+
+/** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
+export function exporterFamilies(
+  state: ExporterState,
+  facts: ProcessFacts,
+  nodeVersion: string,
+): readonly FamilySamples[] {
+  const { config, journal, outbox, watcher } = state;
+  const { head } = journal;
+  const one = (name: string, value: number | undefined, labels?: Readonly<Record<string, string>>) =>
+    family(
+      name,
+      undefined,
+      value === undefined ? [] : [{ value, ...(labels === undefined ? {} : { labels }) }],
+    );
+  return [
+    one('build_info', 1, { version: state.version, revision: state.revision, node_version: nodeVersion }),
+    one('config_last_reload_successful', config.ok ? 1 : 0),
+    one('config_last_reload_success_timestamp_seconds', seconds(config.loadedAt)),
+    one('journal_errors_total', journal.errors),
+    ...(head === undefined ? [] : [one('journal_head_info', 1, { seq: String(head.seq), hash: head.hash })]),
+    one('state_directory_writable', state.stateWritable ? 1 : 0),
+    one('outbox_pending_spans', outbox.pending),
+    one(
+      'outbox_oldest_span_timestamp_seconds',
+      outbox.oldest === undefined ? undefined : seconds(outbox.oldest),
+    ),
+    one('outbox_exported_spans_total', outbox.exported),
+    one('outbox_dropped_spans_total', outbox.dropped),
+    one('watches', watcher.watches),
+    one('watch_events_total', watcher.events),
+    one('watch_missed_changes_total', watcher.missed),
+    one('passes_total', state.passes),
+    one('process_cpu_seconds_total', facts.cpuSeconds),
+    one('process_resident_memory_bytes', facts.residentBytes),
+    one('process_start_time_seconds', facts.startTimeSeconds),
+    one('process_open_fds', facts.openFds),
+    one('nodejs_eventloop_delay_max_seconds', facts.eventLoopDelayMaxSeconds),
+  ].filter(({ samples }) => samples.length > 0);
+}

@@ -1,0 +1,257 @@
+/**
+ * Go's own stories of toolchain selection (`gotoolchain_*.txt`), told with our selection in the place of Go's. They were
+ * written for a go command built for tests, which claims to be TESTGO_VERSION and plays switches without toolchains; what
+ * they state about outputs is what our selection has to foretell. Steps about anything else (installing pkg@version, module
+ * commands, loops) do not apply; the summary counts them.
+ */
+import { describe, expect, it } from 'vitest';
+import { parseGoMod, scanGoLines } from '../../src/go/gomod.ts';
+import { localToolchain, type ProjectLines, type Selection, selectToolchain } from '../../src/go/select.ts';
+import {
+  expandArgument,
+  readStories,
+  type Story,
+  type StoryStep,
+  storyHolds,
+  storyMatch,
+} from '../lab/go-story.ts';
+import { ensureToolchain, toolchainVersions } from '../lab/toolchains.ts';
+
+const newest = toolchainVersions[toolchainVersions.length - 1] ?? '';
+const platform = 'linux/amd64';
+const home = '/story/gopath/src';
+
+/** What a go command did; undefined after a step that does not apply. */
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failed: boolean;
+}
+
+/** A story on its way. */
+interface Telling {
+  readonly env: Record<string, string>;
+  cwd: string;
+  readonly files: Map<string, string>;
+  /** Programs that the story built, by path. */
+  readonly programs: Set<string>;
+  /** Toolchains that the story's proxy has handed out. */
+  readonly downloaded: Set<string>;
+  ran: Ran | undefined;
+  /** Set when the rest of the story is about something else. */
+  stopped: boolean;
+}
+
+interface Tally {
+  held: number;
+  readonly broken: string[];
+  readonly skipped: string[];
+}
+
+function begin(story: Story): Telling {
+  return {
+    env: {
+      WORK: '/story',
+      GOPATH: '/story/gopath',
+      GOTOOLCHAIN: 'auto',
+      GOSUMDB: 'sum.test',
+      PATH: '/usr/bin',
+      GOEXE: '',
+    },
+    cwd: home,
+    files: new Map([...story.files].map(([name, text]) => [`${home}/${name}`, text])),
+    programs: new Set(),
+    downloaded: new Set(),
+    ran: undefined,
+    stopped: false,
+  };
+}
+
+function pathOf(telling: Telling, name: string): string {
+  return name.startsWith('/') ? name : `${telling.cwd}/${name.replace(/^\.\//, '')}`;
+}
+
+function projectOf({ files, cwd }: Telling): ProjectLines {
+  for (const file of ['go.work', 'go.mod'] as const) {
+    const text = files.get(`${cwd}/${file}`);
+    if (text !== undefined) return { file, ...scanGoLines(text), hasGoMod: files.has(`${cwd}/go.mod`) };
+  }
+  return { file: undefined };
+}
+
+function plays({ env }: Telling): boolean {
+  return env['TESTGO_VERSION_SWITCH'] === 'switch';
+}
+
+function select(telling: Telling): Selection {
+  const { env, programs, downloaded } = telling;
+  const setting = env['GOTOOLCHAIN'] ?? '';
+  // Where a story plays the switches, every toolchain is there, wherever GOTOOLCHAIN allows to look.
+  const switching = plays(telling);
+  const playedOnPath = switching && setting.endsWith('path');
+  return selectToolchain({
+    gotoolchain: { value: setting, origin: 'environment' },
+    gotoolchainDefault: 'auto',
+    go111module: env['GO111MODULE'] ?? '',
+    local: { ...localToolchain(env['TESTGO_VERSION'] ?? `go${newest}`), rules: newest },
+    platform,
+    project: projectOf(telling),
+    pathHas: (name) =>
+      playedOnPath || (env['PATH'] ?? '').split(':').some((dir) => programs.has(`${dir}/${name}`)),
+    cached: (name) => switching || downloaded.has(name),
+    downloads: 'on',
+    sumdb: { gosumdb: env['GOSUMDB'] ?? '', goproxy: 'http://proxy.test' },
+  });
+}
+
+/** What `go version` prints, from the selection and from what the stories' world holds. */
+function goVersion(telling: Telling): Ran {
+  const selection = select(telling);
+  const { wanted, outcome, pendingDownload } = selection;
+  const lines = telling.env['GODEBUG'] === 'toolchaintrace=1' ? [...selection.trace] : [];
+  if (outcome === 'path' && !plays(telling)) {
+    const dir = telling.env['PATH'] ?? '';
+    if (lines.length > 0)
+      lines.push(`go: using ${wanted} toolchain located in system PATH (${dir}/${wanted})`);
+    // The stories' program on PATH says this and fails.
+    return { stdout: '', stderr: [...lines, `running ${wanted} from PATH`].join('\n'), failed: true };
+  }
+  if (outcome === 'cached' && lines.length > 0)
+    lines.push(`go: using ${wanted} toolchain from cache located at /x`);
+  if (pendingDownload !== undefined) lines.push(`go: downloading ${wanted} (${platform})`);
+  // The stories' proxy has this one toolchain.
+  const missing = pendingDownload !== undefined && pendingDownload !== 'go1.999testmod';
+  if (missing) lines.push(`go: download ${wanted} for ${platform}: toolchain not available`);
+  else if (pendingDownload !== undefined) telling.downloaded.add(pendingDownload);
+  if (selection.error !== undefined) lines.push(selection.error);
+  const failed = missing || selection.error !== undefined;
+  return { stdout: failed ? '' : `go version ${wanted} ${platform}`, stderr: lines.join('\n'), failed };
+}
+
+/** `go mod edit` and `go work edit` with the two flags that the stories use. */
+function edit(telling: Telling, file: string, flags: readonly string[]): 'prepared' | undefined {
+  let text = telling.files.get(`${telling.cwd}/${file}`) ?? '';
+  for (const flag of flags) {
+    const [, key, value = ''] = /^-(go|toolchain)=(.*)$/.exec(flag) ?? [];
+    if (key === undefined) return undefined;
+    text = text.replace(new RegExp(`^${key} .*\n`, 'm'), '');
+    if (value !== 'none') text += `${key} ${value}\n`;
+  }
+  telling.files.set(`${telling.cwd}/${file}`, text);
+  return 'prepared';
+}
+
+/** A go command: what it prints, or that it set the scene; undefined when it is about more than the choice of a toolchain. */
+function go(telling: Telling, args: readonly string[]): Ran | 'prepared' | undefined {
+  const line = args.join(' ');
+  const { files, cwd, env } = telling;
+  const switched = env['TESTGO_VERSION_SWITCH'];
+  if (switched === 'mismatch' || switched === 'loop') return undefined;
+  if (line === 'version') return goVersion(telling);
+  if (line === 'mod init m' || line === 'work init') {
+    const file = line === 'work init' ? 'go.work' : 'go.mod';
+    files.set(`${cwd}/${file}`, `${file === 'go.mod' ? 'module m\n' : ''}go ${select(telling).effective}\n`);
+    return 'prepared';
+  }
+  if (line.startsWith('mod edit ')) return edit(telling, 'go.mod', args.slice(2));
+  if (line.startsWith('work edit ')) return edit(telling, 'go.work', args.slice(2));
+  if (args[0] === 'build' && args[1] === '-o') {
+    telling.programs.add(args[2] ?? '');
+    return 'prepared';
+  }
+  const refusal = line === 'build' ? select(telling).tooOldError : undefined;
+  return refusal === undefined ? undefined : { stdout: '', stderr: refusal, failed: true };
+}
+
+/** Conditions of this telling: a whole one, on a system with a shell. */
+function applies(conditions: readonly string[]): boolean {
+  return !conditions.some((condition) => ['short', 'GOOS:plan9', '!exec:/bin/sh'].includes(condition));
+}
+
+/** `prepared`: the step sets the scene and states nothing; `skipped`: what it states is not about selection. */
+type Result = 'held' | 'broken' | 'prepared' | 'skipped';
+
+function play(telling: Telling, step: StoryStep): Result {
+  const { env, files } = telling;
+  const args = step.args.map((arg) => expandArgument(arg, env));
+  switch (step.command) {
+    case 'env':
+      for (const setting of args) env[setting.split('=', 1)[0] ?? ''] = setting.replace(/^[^=]*=/, '');
+      return 'prepared';
+    case 'go': {
+      const ran = go(telling, args);
+      telling.ran = ran === 'prepared' ? undefined : ran;
+      if (ran === undefined || ran === 'prepared') return ran ?? 'skipped';
+      return ran.failed === (step.expect === '!') ? 'held' : 'broken';
+    }
+    case 'stdout':
+    case 'stderr':
+      if (telling.ran === undefined) return 'skipped';
+      return storyHolds(step, env, telling.ran[step.command]) ? 'held' : 'broken';
+    case 'grep': {
+      // Looks at what `go mod edit` wrote, which was us: a check of this teller, not of the selection.
+      const text = files.get(pathOf(telling, storyMatch(step, env).rest[0] ?? ''));
+      if (text === undefined) return 'skipped';
+      return storyHolds(step, env, text) ? 'prepared' : 'broken';
+    }
+    case 'rm':
+      // Without its cached checksum database go asks the network, which the stories forbid.
+      if (args.some((name) => name.endsWith('/sumdb'))) telling.stopped = true;
+      for (const name of args) files.delete(pathOf(telling, name));
+      return 'prepared';
+    case 'cp':
+      files.set(pathOf(telling, args[1] ?? ''), files.get(pathOf(telling, args[0] ?? '')) ?? '');
+      return 'prepared';
+    case 'mkdir':
+    case 'skip':
+    case 'stop':
+      return 'prepared';
+    default:
+      telling.ran = undefined;
+      return 'skipped';
+  }
+}
+
+function tell(story: Story): Tally {
+  const telling = begin(story);
+  const tally: Tally = { held: 0, broken: [], skipped: [] };
+  for (const step of story.steps) {
+    if (!applies(step.conditions)) continue;
+    const result = telling.stopped ? 'skipped' : play(telling, step);
+    const where = `${story.name}:${step.line}: ${step.text}`;
+    if (result === 'held') tally.held++;
+    else if (result === 'broken') tally.broken.push(`${where}\n    ${JSON.stringify(telling.ran)}`);
+    else if (result === 'skipped') tally.skipped.push(where);
+  }
+  return tally;
+}
+
+describe('stories of the newest toolchain', async () => {
+  const stories = readStories((await ensureToolchain(newest)).goroot, 'gotoolchain_');
+
+  it.each(stories.map((story) => [story.name, story] as const))('%s', (_, story) => {
+    const { held, broken, skipped } = tell(story);
+    console.info(
+      `${story.name}: ${held} statements hold, ${broken.length} do not, ${skipped.length} do not apply`,
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('are there, and most of what they state is about selection', () => {
+    const tallies = stories.map(tell);
+    const sum = (count: (tally: Tally) => number): number =>
+      tallies.reduce((total, tally) => total + count(tally), 0);
+    console.info(
+      `${stories.length} stories: ${sum((tally) => tally.held)} statements hold, ${sum((tally) => tally.skipped.length)} are not about selection`,
+    );
+    expect(sum((tally) => tally.held)).toBeGreaterThan(150);
+    expect(sum((tally) => tally.held)).toBeGreaterThan(sum((tally) => tally.skipped.length));
+  });
+
+  it('have files that our reader takes as go does', () => {
+    const files = stories.flatMap(({ files }) => [...files].filter(([name]) => name.startsWith('go.mod')));
+    expect(files.length).toBeGreaterThan(0);
+    for (const [name, text] of files)
+      expect([name, parseGoMod(Buffer.from(text)).problems]).toEqual([name, []]);
+  });
+});

@@ -1,0 +1,364 @@
+/** `godrift serve` as users run it: bad worlds, restarts, faults. Each has a defined result and none stops the loop. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { execa } from 'execa';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  program,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
+import { freePorts } from '../lab/ports.ts';
+import { ensureServer } from '../lab/servers.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go126 = await ensureToolchain('1.26.0');
+const go127 = await ensureToolchain('1.27.4');
+const running: Exporter[] = [];
+
+async function start(
+  world: World,
+  args: readonly string[] = ['--interval', '300ms'],
+  options: Parameters<typeof startExporter>[2] = {},
+): Promise<Exporter> {
+  const exporter = await startExporter(world, args, options);
+  running.push(exporter);
+  return exporter;
+}
+
+afterEach(async () => {
+  for (const exporter of running.splice(0)) await exporter.stop();
+});
+
+const learned = (exporter: Exporter) =>
+  eventually('a learned baseline', async () => (await exporter.metrics()).includes('kind="learned"'));
+
+function goenv(world: World, text: string): string {
+  const file = join(world.home, '.config/go/env');
+  mkdirSync(join(world.home, '.config/go'), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('serve', () => {
+  it('with no configuration and no go.mod observes the target host', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start({ ...world, workspace: world.home });
+    const page = await exporter.metrics();
+    expect(
+      seriesOf(page, 'godrift_target_info', { target: 'host', workspace: '', environment_source: 'self' }),
+    ).toBe(1);
+    expect(seriesOf(page, 'godrift_toolchain_info', { target: 'host', version: '1.27.4' })).toBe(1);
+  });
+
+  it('without a Go starts and says so', async () => {
+    const world = makeWorld(undefined);
+    const exporter = await start({ ...world, env: { ...world.env, PATH: join(world.home, 'none') } });
+    const page = await exporter.metrics();
+    expect(seriesOf(page, 'godrift_conflict_info', { rule: 'go-missing', level: 'major' })).toBe(1);
+    expect(page).not.toContain('godrift_toolchain_info{');
+    await eventually('the word of it in the log', async () => exporter.output().includes('no go on PATH'));
+  });
+
+  it('has a page that promtool finds nothing in, plain and gzipped the same', async () => {
+    const world = makeWorld(go127, {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      '.go-version': '1.26\n',
+      '.godrift.yml': 'required: [GOPRIVATE]\n',
+    });
+    const exporter = await start(world, ['--interval', '1h'], { env: { GOFLAGS: '-mod=mod' } });
+    const page = await exporter.metrics();
+    const checked = await execa(await ensureServer('promtool'), ['check', 'metrics'], {
+      input: page,
+      reject: false,
+    });
+    expect(checked.stdout + checked.stderr).toBe('');
+    expect(checked.exitCode).toBe(0);
+    expect(page.split('\n').filter((line) => line.includes('target="default"')).length).toBeLessThanOrEqual(
+      150,
+    );
+    const packed = await new Promise<Buffer>((resolve, reject) => {
+      const socket = net.connect(exporter.port, '127.0.0.1', () =>
+        socket.write('GET /metrics HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n'),
+      );
+      const chunks: Buffer[] = [];
+      socket
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => resolve(Buffer.concat(chunks)))
+        .on('error', reject);
+    });
+    const body = gunzipSync(packed.subarray(packed.indexOf('\r\n\r\n') + 4)).toString();
+    expect(body).toContain('godrift_target_info{target="default"');
+    const head = await fetch(`${exporter.url}/metrics`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect((await fetch(`${exporter.url}/metrics`, { method: 'POST' })).status).toBe(405);
+    expect((await fetch(`${exporter.url}/nothing`)).status).toBe(404);
+    expect(await (await fetch(exporter.url)).text()).toContain('pin-go-version');
+  });
+
+  it('sees a GOENV line come and go at once, and leaves no ghost series', async () => {
+    const world = makeWorld(go127);
+    const file = goenv(world, 'GOPRIVATE=corp.example.com\n');
+    const exporter = await start(world);
+    await learned(exporter);
+    writeFileSync(file, 'GOPRIVATE=corp.example.com\nGOFLAGS=-mod=mod\n');
+    await eventually(
+      'the drift',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
+    );
+    expect(await exporter.metrics()).toMatch(
+      /godrift_drift_entry_info\{[^}]*key="env.GOFLAGS"[^}]*actual="-mod=mod"\} 1/,
+    );
+    expect(await exporter.metrics()).toContain('rule="goflags-rewrites-gomod"');
+    writeFileSync(file, 'GOPRIVATE=corp.example.com\n');
+    const healed = await eventually('the end', async () => {
+      const page = await exporter.metrics();
+      return seriesOf(page, 'godrift_drift_level', { facet: 'env' }) === 0 ? page : undefined;
+    });
+    expect(healed).not.toContain('env.GOFLAGS');
+    expect(healed).not.toContain('goflags-rewrites-gomod');
+    expect(seriesOf(healed, 'godrift_changes_total', { facet: 'env', level: 'minor' })).toBe(2);
+    expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
+  });
+
+  it('a drift that lasts for a hundred passes is still that drift, told once', async () => {
+    const world = makeWorld(go127);
+    const file = goenv(world, '');
+    const exporter = await start(world, ['--interval', '100ms']);
+    await learned(exporter);
+    writeFileSync(file, 'GOFLAGS=-tags=netgo\n');
+    await eventually(
+      'the drift',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
+    );
+    const passes = seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
+    await eventually(
+      'a hundred passes',
+      async () => (seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0) > passes + 100,
+      60_000,
+    );
+    expect(seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' })).toBe(2);
+    const types = (await godrift(world, ['events', '--json'])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect(types).toEqual(['baseline', 'drift']);
+  });
+
+  it('reports at start what changed while it was down, and counters survive', async () => {
+    const world = makeWorld(go127);
+    const file = goenv(world, '');
+    let exporter = await start(world);
+    await learned(exporter);
+    expect(await exporter.stop()).toBe(0);
+    writeFileSync(file, 'CGO_ENABLED=0\n');
+    exporter = await start(world);
+    const page = await exporter.metrics();
+    expect(seriesOf(page, 'godrift_drift_level', { facet: 'env' })).toBe(2);
+    expect(seriesOf(page, 'godrift_changes_total', { facet: 'env', level: 'minor' })).toBe(1);
+    await exporter.stop('SIGKILL');
+    exporter = await start(world);
+    expect(
+      seriesOf(await exporter.metrics(), 'godrift_changes_total', { facet: 'env', level: 'minor' }),
+    ).toBe(1);
+  });
+
+  it('keeps serving while the workspace is gone, and recovers', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start(world, ['--interval', '200ms', world.workspace]);
+    renameSync(world.workspace, `${world.workspace}.gone`);
+    const page = await eventually('the failure', async () => {
+      const text = await exporter.metrics();
+      return seriesOf(text, 'godrift_collector_success', { collector: 'toolchain' }) === 0 ? text : undefined;
+    });
+    expect(page).not.toContain('godrift_toolchain_info{');
+    expect(
+      seriesOf(page, 'godrift_collector_last_success_timestamp_seconds', { collector: 'toolchain' }),
+    ).toBeGreaterThan(0);
+    renameSync(`${world.workspace}.gone`, world.workspace);
+    await eventually(
+      'the recovery',
+      async () =>
+        seriesOf(await exporter.metrics(), 'godrift_collector_success', { collector: 'toolchain' }) === 1,
+    );
+  });
+
+  it('refuses a second process on its state directory, with one line', async () => {
+    const world = makeWorld(go127);
+    await start(world);
+    const [port] = await freePorts(1);
+    const second = await godrift(world, ['serve', '--web.listen-address', `127.0.0.1:${port}`]);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr.trim().split('\n').at(-1)).toMatch(
+      /^godrift: cannot use state directory .*another process/,
+    );
+  });
+
+  it('refuses a port that is taken, and leaves the lock free', async () => {
+    const world = makeWorld(go127);
+    const taken = net.createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as net.AddressInfo;
+    const run = await godrift(world, ['serve', '--web.listen-address', `127.0.0.1:${port}`]);
+    taken.close();
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(/cannot listen on .*: the port is taken; /);
+    await start(world);
+  });
+
+  it('serves without being able to write its state, and says so', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start({
+      ...world,
+      env: { ...world.env, GODRIFT_STATE_DIRECTORY: '/proc/nowhere' },
+    });
+    const page = await exporter.metrics();
+    expect(seriesOf(page, 'godrift_state_directory_writable')).toBe(0);
+    expect(seriesOf(page, 'godrift_journal_errors_total')).toBeGreaterThan(0);
+    expect(seriesOf(page, 'godrift_toolchain_info', { version: '1.27.4' })).toBe(1);
+  });
+
+  it('reads a published environment, and says when it cannot', async () => {
+    const world = makeWorld(go126);
+    const published = join(world.home, 'environ');
+    writeFileSync(
+      published,
+      `PATH=${join(go127.goroot, 'bin')}:/usr/bin\0HOME=${world.home}\0CGO_ENABLED=0\0`,
+    );
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(
+      config,
+      `targets: [{name: api, workspace: ${world.workspace}, pool: ci, environment: {from: file, path: ${published}}}]\n`,
+    );
+    const exporter = await start(world, ['--interval', '200ms', '--config.file', config]);
+    const page = await exporter.metrics();
+    expect(
+      seriesOf(page, 'godrift_target_info', { target: 'api', pool: 'ci', environment_source: 'file' }),
+    ).toBe(1);
+    expect(seriesOf(page, 'godrift_toolchain_info', { target: 'api', version: '1.27.4' })).toBe(1);
+    expect(page).toContain('name="CGO_ENABLED",value="0",origin="process"');
+    rmSync(published);
+    await eventually(
+      'the reason',
+      async () =>
+        seriesOf(await exporter.metrics(), 'godrift_target_readable', { target: 'api', reason: 'absent' }) ===
+        0,
+    );
+    expect(await exporter.metrics()).not.toContain('godrift_toolchain_info{');
+  });
+
+  it('reloads on SIGHUP and over the socket; a broken file leaves the old configuration in force', async () => {
+    const world = makeWorld(go127);
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(config, `targets: [{name: one, workspace: ${world.workspace}}]\n`);
+    const exporter = await start(world, ['--interval', '200ms', '--config.file', config]);
+    writeFileSync(config, `targets: [{name: two, workspace: ${world.workspace}}]\n`);
+    process.kill(exporter.pid, 'SIGHUP');
+    await eventually('the new target', async () =>
+      (await exporter.metrics()).includes('godrift_target_info{target="two"'),
+    );
+    expect(await exporter.metrics()).not.toContain('target="one"');
+    writeFileSync(config, 'targets: [{name: three, rollback: yes}]\n');
+    const answer = await execa(
+      'curl',
+      [
+        '-s',
+        '-w',
+        '%{http_code}',
+        '-X',
+        'POST',
+        '--unix-socket',
+        join(world.state, 'admin.sock'),
+        'http://godrift/-/reload',
+      ],
+      { reject: false },
+    );
+    expect(answer.stdout).toMatch(/targets\.0.*unknown keys: rollback.*400$/s);
+    const page = await exporter.metrics();
+    expect(page).toContain('godrift_target_info{target="two"');
+    expect(seriesOf(page, 'godrift_config_last_reload_successful')).toBe(0);
+  });
+
+  it('takes a clock that goes back', async () => {
+    const world = makeWorld(go127);
+    const file = goenv(world, '');
+    const preload = join(world.home, 'clock.mjs');
+    writeFileSync(
+      preload,
+      'const real = Date.now; const start = real(); Date.now = () => real() - (real() - start > 1500 ? 3_600_000 : 0);\n',
+    );
+    const exporter = await start(world, ['--interval', '200ms'], {
+      env: { NODE_OPTIONS: `--import ${preload}` },
+    });
+    await learned(exporter);
+    await eventually(
+      'the clock to go back',
+      async () =>
+        (seriesOf(await exporter.metrics(), 'godrift_collector_last_success_timestamp_seconds') ?? 0) <
+        Date.now() / 1000 - 3000,
+    );
+    writeFileSync(file, 'GOFLAGS=-trimpath\n');
+    await eventually(
+      'the drift',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
+    );
+    writeFileSync(file, '');
+    await eventually(
+      'the end',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 0,
+    );
+    expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
+  });
+
+  it('shows no secret on any page, in the journal, the log or any stored file', async () => {
+    const secret = 'hunter2hunter2';
+    const world = makeWorld(go127);
+    const file = goenv(world, `GOPROXY=https://bob:${secret}@proxy.example.com\n`);
+    const exporter = await start(world, ['--interval', '200ms', '--log.level', 'debug'], {
+      env: { GOAUTH: `/usr/bin/askpass ${secret}`, GOFLAGS: `-ldflags=-X=main.token=${secret}` },
+    });
+    await learned(exporter);
+    writeFileSync(file, `GOPROXY=https://bob:${secret}other@proxy.example.org\n`);
+    await eventually(
+      'the drift',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
+    );
+    const all = [
+      await exporter.metrics(),
+      await (await fetch(exporter.url)).text(),
+      exporter.output(),
+      (await godrift(world, ['events', '--json'])).stdout,
+    ];
+    await exporter.stop();
+    const stored = await execa('grep', ['-r', secret, world.state], { reject: false });
+    expect(stored.stdout).toBe('');
+    for (const text of all) expect(text).not.toContain(secret);
+  });
+
+  it('ends within its limit on SIGTERM, exits 0, and healthcheck tells', async () => {
+    const world = makeWorld(go127);
+    const exporter = await startExporter(world);
+    const args = ['healthcheck', '--web.listen-address', `127.0.0.1:${exporter.port}`];
+    expect((await godrift(world, args)).exitCode).toBe(0);
+    expect(await exporter.stop()).toBe(0);
+    expect((await godrift(world, args)).exitCode).toBe(1);
+    expect(existsSync(join(world.state, 'admin.sock'))).toBe(false);
+  });
+
+  it('starts under a go that cannot be executed by this user', async () => {
+    const world = makeWorld(undefined);
+    const bin = join(world.home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'go'), readFileSync(program));
+    chmodSync(join(bin, 'go'), 0o644);
+    const exporter = await start({ ...world, env: { ...world.env, PATH: bin } });
+    expect(await exporter.metrics()).toContain('rule="go-missing"');
+  });
+});

@@ -1,0 +1,78 @@
+/**
+ * The process that the fault tests kill, starve or lock out: `node writer.mjs <mode> <state directory>`. Bundled by
+ * the test, so that it is plain JavaScript for the oldest Node that is supported.
+ *
+ * append: takes the lock, then appends for ever; prints `held`, then each acknowledged number.
+ * fill: appends until it fails, prints what failed, waits for a line on stdin, then appends once more.
+ * serve-once: what a start does on a directory that cannot be written; prints each outcome.
+ */
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { emptyServer } from '../../src/host/lock.ts';
+import {
+  emptyTarget,
+  loadTargetState,
+  saveTargetState,
+  targetStateSchema,
+} from '../../src/store/baselines.ts';
+import { writeCursor } from '../../src/store/cursor.ts';
+import { appendJournal, journalHead, openJournal } from '../../src/store/journal.ts';
+import { openSecretKey } from '../../src/store/secret-key.ts';
+import { lockStateDirectory, openStateDirectory } from '../../src/store/state-directory.ts';
+
+const [mode = '', directory = ''] = process.argv.slice(2);
+const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
+const now = () => Date.now();
+
+const state = await openStateDirectory(directory);
+const lock = await lockStateDirectory(state, emptyServer());
+if (mode !== 'serve-once' && !lock.held) {
+  say({ refused: lock.reason });
+  process.exit(3);
+}
+const journal = await openJournal(state, { now, segmentBytes: 20_000 });
+
+if (mode === 'append') {
+  say('held');
+  for (let at = 0; ; at++) {
+    const record = { type: 'drift', at, padding: 'x'.repeat(at % 3000) } as const;
+    const appended = await appendJournal(journal, record);
+    if (appended.ok) process.stdout.write(`${appended.value.seq} ${appended.value.hash}\n`);
+    if (at % 7 === 0) await saveTargetState(state, 'api', { ...emptyTarget('api'), lastChange: { at } });
+  }
+}
+
+if (mode === 'fill') {
+  await saveTargetState(state, 'api', { ...emptyTarget('api'), lastChange: { at: 1 } });
+  const record = { type: 'drift', padding: 'x'.repeat(3000) } as const;
+  let failed = await appendJournal(journal, record);
+  while (failed.ok) failed = await appendJournal(journal, record);
+  // Some room again, but less than the next file needs: write(2) then answers a short count before it says ENOSPC.
+  await rm(path.join(directory, 'room'));
+  const large = { ...emptyTarget('api'), lastFingerprints: { env: 'y'.repeat(100_000) } };
+  const saved = await saveTargetState(state, 'api', large);
+  const kept = await loadTargetState(state, 'api', targetStateSchema, now());
+  say({ failed, saved, kept, head: journalHead(journal), errors: state.errors, writable: state.writable });
+  await once(process.stdin, 'data');
+  say({ again: await appendJournal(journal, { type: 'alert' }), writable: state.writable });
+  process.exit(0);
+}
+
+if (mode === 'serve-once') {
+  const append = await appendJournal(journal, { type: 'alert' });
+  const saved = await saveTargetState(state, 'api', emptyTarget('api'));
+  const cursor = await writeCursor(state, 'otlp', journalHead(journal));
+  const { persisted } = await openSecretKey(state, now());
+  say({
+    lock: lock.held ? 'held' : lock.reason,
+    append,
+    saved,
+    cursor,
+    persisted,
+    errors: state.errors,
+    writable: state.writable,
+    head: journalHead(journal),
+  });
+  process.exit(0);
+}

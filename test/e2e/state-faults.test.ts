@@ -1,0 +1,245 @@
+/** The state directory under kill -9, a full disk, a read-only file system, no permission, and a second process. */
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyServer } from '../../src/host/lock.ts';
+import { loadTargetState, targetStateSchema } from '../../src/store/baselines.ts';
+import {
+  closeJournal,
+  journalHead,
+  openJournal,
+  readJournal,
+  verifyJournal,
+} from '../../src/store/journal.ts';
+import { lockStateDirectory, openStateDirectory } from '../../src/store/state-directory.ts';
+
+let base = '';
+let writer = '';
+
+beforeAll(async () => {
+  base = await mkdtemp(path.join(os.tmpdir(), 'godrift-faults-'));
+  await chmod(base, 0o755); // another user runs the writer, too
+  writer = path.join(base, 'writer.mjs');
+  await build({
+    entryPoints: [path.join(import.meta.dirname, 'state-faults-writer.ts')],
+    outfile: writer,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+    define: { __filename: '"godrift"' }, // write-file-atomic puts it into temporary names
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Starts a program and gives its lines as they come; undefined at its end. */
+function start(
+  command: string,
+  args: readonly string[],
+): { child: Child; line: () => Promise<string | undefined> } {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return { child, line: async () => (await lines.next()).value };
+}
+
+const node = (mode: string, directory: string) => start(process.execPath, [writer, mode, directory]);
+
+/** Why mounts in a namespace of our own are not possible here, or how they are. */
+function namespaces(): { readonly unshare: readonly string[] } | { readonly missing: string } {
+  for (const unshare of [['-m'], ['-r', '-m']]) {
+    if (spawnSync('unshare', [...unshare, 'mount', '-t', 'tmpfs', 'tmpfs', os.tmpdir()]).status === 0)
+      return { unshare };
+  }
+  return { missing: 'unshare(1) with the right to mount (root, or user namespaces)' };
+}
+const mounts = namespaces();
+const missing = 'missing' in mounts ? ` [skipped, missing: ${mounts.missing}]` : '';
+
+/** Runs the writer where `prepare` (shell, with $D the directory) has mounted something. */
+function inNamespace(prepare: string, mode: string, directory: string) {
+  if ('missing' in mounts) throw new Error(mounts.missing);
+  const script = `D="$1"; set -e; ${prepare}; exec "$2" "$3" "$4" "$D"`;
+  return start('unshare', [
+    ...mounts.unshare,
+    'sh',
+    '-c',
+    script,
+    'sh',
+    directory,
+    process.execPath,
+    writer,
+    mode,
+  ]);
+}
+
+test('kill -9 at any moment: the chain verifies, and no acknowledged line is lost', async () => {
+  const directory = path.join(base, 'killed');
+  const acknowledged = new Map<number, string>();
+  let torn = 0;
+  for (let round = 0; round < 40; round++) {
+    const { child, line } = node('append', directory);
+    expect(await line()).toBe('"held"'); // the lock of the one that was killed is taken over at once
+    // Not a fixed number of lines: the kill must fall into writes, flushes and rotations.
+    for (let count = 0; count < 1 + ((round * 7) % 23); count++) {
+      const [seq, hash] = ((await line()) as string).split(' ');
+      acknowledged.set(Number(seq), hash as string);
+    }
+    child.kill('SIGKILL');
+    for (let rest = await line(); rest !== undefined; rest = await line()) {
+      const [seq, hash] = rest.split(' ');
+      if (hash?.length === 64) acknowledged.set(Number(seq), hash);
+    }
+    const verdict = await verifyJournal(path.join(directory, 'journal'));
+    expect(verdict).toMatchObject({ ok: true });
+    if (verdict.tornBytes > 0) torn++;
+  }
+  const found = new Map<number, string>();
+  let gaps = 0;
+  for await (const { seq, hash, type } of readJournal(path.join(directory, 'journal'))) {
+    found.set(seq, hash);
+    if (type === 'gap') gaps++;
+  }
+  const oldest = Math.min(...found.keys());
+  const lost = [...acknowledged].filter(([seq, hash]) => seq >= oldest && found.get(seq) !== hash);
+  expect(lost).toEqual([]);
+  expect(acknowledged.size).toBeGreaterThan(300);
+  expect(gaps).toBeGreaterThanOrEqual(torn - 1); // the last one's gap line is for the next start
+  // What is replaced atomically is whole, and what was left behind is swept with time.
+  const state = await openStateDirectory(directory);
+  expect((await loadTargetState(state, 'api', targetStateSchema, 0)).value).toMatchObject({ target: 'api' });
+});
+
+test('a torn write of a killed process is cut and said at the next start', async () => {
+  const directory = path.join(base, 'torn');
+  const { child, line } = node('append', directory);
+  for (let count = 0; count < 5; count++) await line();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const last = (await readdir(path.join(directory, 'journal'))).sort().at(-1) as string;
+  const file = path.join(directory, 'journal', last);
+  const { size } = await stat(file);
+  execFileSync('truncate', ['-s', String(size - 9), file]);
+  const state = await openStateDirectory(directory);
+  const journal = await openJournal(state, { now: () => 0 });
+  await closeJournal(journal);
+  expect(await verifyJournal(journal.directory)).toMatchObject({
+    ok: true,
+    tornBytes: 0,
+    head: journalHead(journal),
+  });
+  expect(await readFile(file, 'utf8')).toContain('"reason":"torn-line"');
+});
+
+test('of two processes on one state directory the second is refused, and may start when the first is gone', async () => {
+  const directory = path.join(base, 'two');
+  const first = node('append', directory);
+  expect(await first.line()).toBe('"held"');
+  const second = node('append', directory);
+  expect(await second.line()).toBe('{"refused":"busy"}');
+  first.child.kill('SIGSTOP'); // stopped is not gone
+  const third = node('append', directory);
+  expect(await third.line()).toBe('{"refused":"busy"}');
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  const state = await openStateDirectory(directory);
+  const lock = await lockStateDirectory(state, emptyServer());
+  expect(lock.held).toBe(true);
+  if (lock.held) await lock.release();
+  expect(await verifyJournal(path.join(directory, 'journal'))).toMatchObject({ ok: true });
+});
+
+test.skipIf(missing !== '')(
+  `a full disk: said, counted, nothing damaged, and it goes on when there is room${missing}`,
+  async () => {
+    const directory = path.join(base, 'full');
+    await mkdir(directory, { mode: 0o700 });
+    const copy = path.join(base, 'full-copy');
+    const ballast =
+      'mount -t tmpfs -o size=256k,mode=0700 tmpfs "$D"; head -c 80000 /dev/zero > "$D/ballast"; head -c 30000 /dev/zero > "$D/room"';
+    // A second shell in the same namespace makes room and hands the journal out when the writer is through.
+    const script = `${ballast}; "$2" "$3" "$4" "$D"; cp -r "$D/journal" "${copy}"; exit 0; :`;
+    const { child, line } = inNamespace(script, 'fill', directory);
+    const full = JSON.parse((await line()) as string);
+    expect(full).toMatchObject({
+      failed: { ok: false, problem: 'cannot write the journal: the disk is full' },
+      saved: { ok: false, problem: expect.stringContaining('the disk is full') },
+      kept: { value: { target: 'api', lastChange: { at: 1 } } },
+      writable: false,
+    });
+    expect(full.errors).toBeGreaterThanOrEqual(2);
+    expect(full.head.seq).toBeGreaterThan(5);
+    // Seen from outside through the writer's own mount namespace.
+    const pid = execFileSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).trim();
+    await rm(path.join('/proc', pid, 'root', directory, 'ballast'));
+    child.stdin.end('go\n');
+    expect(JSON.parse((await line()) as string)).toMatchObject({ again: { ok: true }, writable: true });
+    await once(child, 'exit');
+    expect(await verifyJournal(copy)).toMatchObject({
+      ok: true,
+      tornBytes: 0,
+      head: { seq: full.head.seq + 2 },
+    });
+    const last = [];
+    for await (const { record } of readJournal(copy, { from: full.head.seq + 1 })) last.push(record);
+    expect(last).toMatchObject([{ type: 'gap', reason: 'not-written', appends: 1 }, { type: 'alert' }]);
+  },
+);
+
+const nothing = {
+  lock: 'unavailable',
+  append: { ok: false },
+  saved: { ok: false },
+  cursor: { ok: false },
+  persisted: false,
+  writable: false,
+};
+
+test.skipIf(missing !== '')(
+  `a read-only file system: everything is answered, nothing thrown, the past readable${missing}`,
+  async () => {
+    const directory = path.join(base, 'readonly');
+    const before = node('append', directory);
+    for (let count = 0; count < 4; count++) await before.line();
+    before.child.kill('SIGKILL');
+    await once(before.child, 'exit');
+    const { head } = await verifyJournal(path.join(directory, 'journal'));
+    const { line } = inNamespace(
+      'mount --bind "$D" "$D"; mount -o remount,bind,ro "$D"',
+      'serve-once',
+      directory,
+    );
+    const answer = JSON.parse((await line()) as string);
+    expect(answer).toMatchObject({ ...nothing, head });
+    expect(answer.append.problem).toContain('read-only');
+    expect(answer.errors).toBeGreaterThanOrEqual(5);
+  },
+);
+
+const setpriv = process.geteuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+
+test.skipIf(!setpriv)(
+  `no permission: everything is answered${setpriv ? '' : ' [skipped, missing: root and setpriv(1)]'}`,
+  async () => {
+    const directory = path.join(base, 'denied');
+    await mkdir(directory);
+    await chown(directory, 65534, 65534);
+    await chmod(directory, 0o500);
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    const { line } = start('setpriv', [...user, process.execPath, writer, 'serve-once', directory]);
+    const answer = JSON.parse((await line()) as string);
+    expect(answer).toMatchObject({ ...nothing, head: { seq: 0 } });
+    expect(answer.append.problem).toContain('permission denied');
+  },
+);

@@ -1,0 +1,149 @@
+/**
+ * Go's own stories: the scripts in `src/cmd/go/testdata/script` of a GOROOT, read when a test runs. A story is a txtar
+ * archive (internal/txtar): the script, then files. The script's language is that of cmd/internal/script/engine.go; here it
+ * is only taken apart, what a command does is for the test that tells the story.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A piece of an argument; quoted text is taken as it stands. */
+interface Fragment {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** An argument before its variables are filled in. */
+export type StoryArgument = readonly Fragment[];
+
+/** One command of a script. */
+export interface StoryStep {
+  /** Line in the script, from 1. */
+  readonly line: number;
+  /** The line itself, for reports. */
+  readonly text: string;
+  /** Conditions in brackets, with their `!`. */
+  readonly conditions: readonly string[];
+  /** `!`: must fail; `?`: may fail; '': must succeed. */
+  readonly expect: '' | '!' | '?';
+  readonly command: string;
+  readonly args: readonly StoryArgument[];
+}
+
+/** A story, taken apart. */
+export interface Story {
+  readonly name: string;
+  readonly steps: readonly StoryStep[];
+  /** The archive's files by name. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** The stories of a GOROOT whose file names start with `prefix`; empty when that GOROOT has no test data. */
+export function readStories(goroot: string, prefix: string): Story[] {
+  const dir = join(goroot, 'src/cmd/go/testdata/script');
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.txt'))
+    .sort()
+    .map((name) => parseStory(name, readFileSync(join(dir, name), 'utf8')));
+}
+
+/** Takes a story apart; throws at an unterminated quote, which Go's own reader refuses too. */
+export function parseStory(name: string, archive: string): Story {
+  const [script = '', ...rest] = archive.split(/^-- *(.*?) *--\r?\n/m);
+  const files = new Map<string, string>();
+  for (let i = 0; i + 1 < rest.length; i += 2) files.set(rest[i] ?? '', rest[i + 1] ?? '');
+  const steps = script.split('\n').flatMap((text, index) => parseStep(text, index + 1) ?? []);
+  return { name, steps, files };
+}
+
+function parseStep(text: string, line: number): StoryStep | undefined {
+  const conditions: string[] = [];
+  let expect: StoryStep['expect'] = '';
+  const words = splitArguments(text);
+  for (const [index, word] of words.entries()) {
+    const [first] = word;
+    const plain = word.length === 1 && first !== undefined && !first.quoted ? first.text : undefined;
+    if (plain === '!' || plain === '?') expect = plain;
+    else if (plain?.startsWith('[') && plain.endsWith(']')) conditions.push(plain.slice(1, -1).trim());
+    else {
+      const command = word.map((fragment) => fragment.text).join('');
+      return { line, text: text.trim(), conditions, expect, command, args: words.slice(index + 1) };
+    }
+  }
+  return undefined;
+}
+
+/** Splits at blanks up to a comment; single quotes hold text together, two of them inside quotes are one. */
+function splitArguments(line: string): Fragment[][] {
+  const words: Fragment[][] = [];
+  let word: Fragment[] = [];
+  const flush = (): void => {
+    if (word.length > 0) words.push(word);
+    word = [];
+  };
+  for (const match of line.matchAll(/'((?:[^']|'')*)'|'|([ \t\r]+)|([^' \t\r]+)/g)) {
+    const [whole, quoted, blank, plain] = match;
+    if (blank !== undefined) flush();
+    else if (quoted !== undefined) word.push({ text: quoted.replaceAll("''", "'"), quoted: true });
+    else if (plain === undefined) throw new Error(`unterminated quote: ${whole} in ${line}`);
+    else if (word.length === 0 && plain.startsWith('#')) break;
+    else word.push({ text: plain, quoted: false });
+  }
+  flush();
+  return words;
+}
+
+/** An argument with its variables filled in; in patterns their values stand for themselves. */
+export function expandArgument(
+  argument: StoryArgument,
+  env: Readonly<Record<string, string>>,
+  asPattern = false,
+): string {
+  const fill = (_: string, braced: string | undefined, name: string | undefined): string => {
+    const value = (braced === '/' ? '/' : env[braced ?? name ?? '']) ?? '';
+    return asPattern ? value.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&') : value;
+  };
+  return argument
+    .map(({ text, quoted }) => (quoted ? text : text.replace(/\$(?:\{([^}]*)\}|(\w+))/g, fill)))
+    .join('');
+}
+
+/** What a `stdout`, `stderr` or `grep` step wants: a pattern, and how often (undefined: at least once). */
+export interface StoryMatch {
+  readonly pattern: string;
+  readonly count: number | undefined;
+  /** Arguments after the pattern: the file of `grep`. */
+  readonly rest: readonly string[];
+}
+
+/** Reads the arguments of a matching step. */
+export function storyMatch(step: StoryStep, env: Readonly<Record<string, string>>): StoryMatch {
+  const args = [...step.args];
+  let count: number | undefined;
+  for (
+    let flag = expandArgument(args[0] ?? [], env);
+    /^-(?:q|count=)/.test(flag);
+    flag = expandArgument(args[0] ?? [], env)
+  ) {
+    if (flag.startsWith('-count=')) count = Number(flag.slice('-count='.length));
+    args.shift();
+  }
+  const [pattern = [], ...rest] = args;
+  return {
+    pattern: expandArgument(pattern, env, true),
+    count,
+    rest: rest.map((arg) => expandArgument(arg, env)),
+  };
+}
+
+/** Whether a text satisfies a matching step, its `!` included. The patterns of the stories mean the same in JavaScript. */
+export function storyHolds(step: StoryStep, env: Readonly<Record<string, string>>, text: string): boolean {
+  const { pattern, count } = storyMatch(step, env);
+  const found = [...text.matchAll(new RegExp(pattern, 'gm'))].length;
+  return (count === undefined ? found > 0 : found === count) === (step.expect !== '!');
+}

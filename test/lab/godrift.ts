@@ -1,0 +1,162 @@
+/** The built program as users run it: a command to its end, or an exporter on a free port with its own state directory. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { freePorts } from './ports.ts';
+import { type RunResult, scratch, type Toolchain } from './toolchains.ts';
+
+export const program = join(import.meta.dirname, '../../dist/godrift.js');
+
+/** A scratch HOME with a workspace in it. */
+export interface World {
+  readonly home: string;
+  readonly workspace: string;
+  readonly state: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Makes a world whose PATH begins with the toolchain; `files` are written into the workspace. */
+export function makeWorld(
+  toolchain: Toolchain | undefined,
+  files: Readonly<Record<string, string>> = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' },
+): World {
+  if (!existsSync(program)) throw new Error('dist/ is missing: npm run build');
+  const home = scratch('world');
+  const workspace = join(home, 'src/app');
+  const state = join(home, 'state');
+  mkdirSync(workspace, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(workspace, name), text);
+  const path = [...(toolchain === undefined ? [] : [join(toolchain.goroot, 'bin')]), '/usr/bin', '/bin'];
+  return {
+    home,
+    workspace,
+    state,
+    env: { HOME: home, PATH: path.join(':'), GODRIFT_STATE_DIRECTORY: state, SHELL: '/bin/bash' },
+  };
+}
+
+/** Runs a command to its end in the world's workspace. */
+export async function godrift(
+  world: World,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunResult> {
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {
+    cwd: world.workspace,
+    env: { ...world.env, ...env },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    timeout: 30_000,
+  });
+  return { stdout, stderr, exitCode: exitCode ?? -1 };
+}
+
+export interface Exporter {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  output(): string;
+  metrics(): Promise<string>;
+  /** SIGTERM, then the exit code; SIGKILL after 10 s. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Repeats until the answer is there; the last failure is the error. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  limitMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end)
+      throw new Error(
+        `${what} did not happen within ${limitMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Starts an exporter and waits until it is ready. */
+export async function startExporter(
+  world: World,
+  args: readonly string[] = [],
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly port?: number;
+    readonly wrap?: readonly string[];
+  } = {},
+): Promise<Exporter> {
+  const port = options.port ?? ((await freePorts(1))[0] as number);
+  const command = [
+    ...(options.wrap ?? []),
+    process.execPath,
+    program,
+    'serve',
+    '--web.listen-address',
+    `127.0.0.1:${port}`,
+    ...args,
+  ];
+  const child = execa(command[0] as string, command.slice(1), {
+    cwd: world.workspace,
+    env: { ...world.env, ...options.env },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+  });
+  let output = '';
+  child.all.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-262_144);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const exporter: Exporter = {
+    url,
+    port,
+    pid: child.pid ?? -1,
+    output: () => output,
+    metrics: async () => {
+      const response = await fetch(`${url}/metrics`);
+      if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
+      return await response.text();
+    },
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      const kill = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const { exitCode } = await child;
+      clearTimeout(kill);
+      return exitCode ?? null;
+    },
+  };
+  try {
+    await eventually('the exporter to be ready', async () => (await fetch(`${url}/-/ready`)).ok);
+  } catch (error) {
+    await exporter.stop('SIGKILL');
+    throw new Error(`${String(error)}\n${output}`);
+  }
+  return exporter;
+}
+
+/** Value of the one series that has all these labels, or undefined. */
+export function seriesOf(
+  page: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined {
+  for (const line of page.split('\n')) {
+    if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
+    if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
+      return Number(line.slice(line.lastIndexOf(' ') + 1));
+  }
+  return undefined;
+}

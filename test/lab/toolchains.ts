@@ -1,0 +1,382 @@
+// Real Go toolchains for tests: found in the user's module cache or fetched into it once, run as an oracle in an
+// environment of their own. How a toolchain lies there (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit of bin/go
+// set last): cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the .partial marker).
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { AppError } from '../../src/catalog/errors.ts';
+
+/** The versions that tests may ask for without a download in the middle of a run: a floor, a middle, and the newest lines. */
+export const toolchainVersions = ['1.21.13', '1.24.13', '1.26.0', '1.27.0', '1.27.4'] as const;
+
+/** A GOROOT that can be run as if it were installed. */
+export interface Toolchain {
+  /** Without the `go` prefix, e.g. `1.26.0`. */
+  readonly version: string;
+  readonly goroot: string;
+  /** Absolute path of the go command in it. */
+  readonly go: string;
+}
+
+/** What a command did; nothing is trimmed. */
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** -1 when the command could not be started or was ended by a signal. */
+  readonly exitCode: number;
+}
+
+const scratchRoots = new Set<string>();
+
+/**
+ * A new empty folder that is removed when this process ends. The name holds the pid, so that `sweepScratch` can remove
+ * what a killed process left behind.
+ */
+export function scratch(prefix: string): string {
+  if (scratchRoots.size === 0) process.on('exit', removeScratch);
+  const root = join(tmpdir(), 'godrift-test');
+  mkdirSync(root, { recursive: true });
+  const dir = mkdtempSync(join(root, `${process.pid}-${prefix}-`));
+  scratchRoots.add(dir);
+  return dir;
+}
+
+function removeScratch(): void {
+  for (const dir of scratchRoots) {
+    try {
+      removeTree(dir);
+    } catch {
+      // A child still writes there; the next run's sweep gets it.
+    }
+  }
+}
+
+/** Removes the scratch folders of processes that are gone. */
+export function sweepScratch(): void {
+  const root = join(tmpdir(), 'godrift-test');
+  if (!existsSync(root)) return;
+  for (const name of readdirSync(root)) {
+    const pid = Number(name.split('-', 1)[0]);
+    if (Number.isInteger(pid) && !isAlive(pid)) removeTree(join(root, name));
+  }
+}
+
+/** Removes a tree even where Go made its folders read-only (module cache). */
+function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    makeFoldersWritable(path);
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function makeFoldersWritable(path: string): void {
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeFoldersWritable(join(path, entry.name));
+  }
+}
+
+/** Whether a process with this id exists (perhaps of another user). */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Where tests keep what is dear to make: `GODRIFT_TEST_CACHE`, else `godrift-test` in the user's cache folder. */
+export function testCache(): string {
+  const own = process.env.GODRIFT_TEST_CACHE;
+  return own || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'godrift-test');
+}
+
+/** One line on stderr: long work in a test run says what it does and why. */
+export function progress(line: string): void {
+  process.stderr.write(`lab: ${line}\n`);
+}
+
+const lockLimitMs = 30 * 60_000;
+const lockPollMs = 200;
+
+/**
+ * Runs `work` while holding the lock file `<cache>/<name>.lock`, across processes. A lock whose holder is gone, or that is
+ * older than half an hour, is taken over. Should two waiters ever take over at once, the work is only done twice: everything
+ * done under a lock ends in an atomic rename.
+ */
+export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(testCache(), { recursive: true });
+  const lock = join(testCache(), `${name}.lock`);
+  const deadline = Date.now() + lockLimitMs;
+  while (!(await tryLock(lock))) {
+    if (Date.now() > deadline) {
+      throw new AppError(`cannot lock ${name}`, 'another process holds it for too long', `remove ${lock}`);
+    }
+    await delay(lockPollMs);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function tryLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (await isStale(lock)) {
+    const aside = `${lock}.${randomBytes(4).toString('hex')}`;
+    await rename(lock, aside).catch(() => {});
+    await rm(aside, { force: true });
+  }
+  return false;
+}
+
+async function isStale(lock: string): Promise<boolean> {
+  try {
+    const [holder, { mtimeMs }] = await Promise.all([readFile(lock, 'utf8'), stat(lock)]);
+    if (Date.now() - mtimeMs > lockLimitMs) return true;
+    // Empty: created this moment, the pid is about to be written.
+    return holder !== '' && !isAlive(Number(holder));
+  } catch {
+    return false;
+  }
+}
+
+/** The first executable `name` on PATH, or undefined. */
+export async function onPath(name: string): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    if (folder !== '' && (await isExecutable(join(folder, name)))) return join(folder, name);
+  }
+  return undefined;
+}
+
+/** Whether `path` is a file that this user may run. */
+export async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The environment of the user for a go command that prepares something: outside of workspaces, without GOFLAGS. A blank is
+ * needed for the latter: Go reads an empty variable as unset and falls back to the GOENV file (cmd/go/internal/cfg).
+ */
+export function preparingEnv(gotoolchain: string): Record<string, string | undefined> {
+  return { ...process.env, GOTOOLCHAIN: gotoolchain, GOFLAGS: ' ', GOWORK: 'off', GOROOT: undefined };
+}
+
+/** The go command on PATH; an error that says what to do when there is none. */
+export async function goOnPath(): Promise<string> {
+  const go = await onPath('go');
+  if (go === undefined) {
+    throw new AppError('cannot prepare the laboratory', 'no go command on PATH', 'install Go 1.21 or later');
+  }
+  return go;
+}
+
+const ready = new Map<string, Promise<Toolchain>>();
+
+/**
+ * A real GOROOT of this version (e.g. `1.21.13`; 1.21 and later exist as modules). Taken from the user's module cache, else
+ * fetched into it through the user's own proxy settings. The tree is read-only and shared: to change one, clone it.
+ */
+export function ensureToolchain(version: string): Promise<Toolchain> {
+  let toolchain = ready.get(version);
+  if (toolchain === undefined) {
+    toolchain = findOrFetch(version);
+    ready.set(version, toolchain);
+    toolchain.catch(() => ready.delete(version));
+  }
+  return toolchain;
+}
+
+async function findOrFetch(version: string): Promise<Toolchain> {
+  const place = await placeOf(version);
+  if (!(await isComplete(place))) {
+    await withLock(`toolchain-go${version}`, async () => {
+      if (!(await isComplete(place))) await fetchToolchain(version);
+    });
+    if (!(await isComplete(place))) {
+      throw new AppError(
+        `cannot prepare go${version}`,
+        `${place.goroot} is not complete`,
+        'run `go clean -modcache`',
+      );
+    }
+  }
+  return { version, goroot: place.goroot, go: join(place.goroot, 'bin', 'go') };
+}
+
+interface Place {
+  readonly goroot: string;
+  /** Exists while the tree is being unpacked. */
+  readonly partial: string;
+}
+
+/** The user's module cache, and the platform that a go command here would build for. */
+export interface HostEnv {
+  readonly GOMODCACHE: string;
+  readonly GOHOSTOS: string;
+  readonly GOHOSTARCH: string;
+}
+
+let host: Promise<HostEnv> | undefined;
+
+/** Asks the go command on PATH, once for each process. */
+export function hostEnv(): Promise<HostEnv> {
+  host ??= readHostEnv();
+  return host;
+}
+
+async function placeOf(version: string): Promise<Place> {
+  const { GOMODCACHE, GOHOSTOS, GOHOSTARCH } = await hostEnv();
+  const id = `v0.0.1-go${version}.${GOHOSTOS}-${GOHOSTARCH}`;
+  return {
+    goroot: join(GOMODCACHE, 'golang.org', `toolchain@${id}`),
+    partial: join(GOMODCACHE, 'cache', 'download', 'golang.org', 'toolchain', '@v', `${id}.partial`),
+  };
+}
+
+async function readHostEnv(): Promise<HostEnv> {
+  const { stdout } = await execa(await goOnPath(), ['env', '-json', 'GOMODCACHE', 'GOHOSTOS', 'GOHOSTARCH'], {
+    cwd: scratch('host'),
+    env: preparingEnv('local'),
+    extendEnv: false,
+  });
+  return JSON.parse(stdout) as HostEnv;
+}
+
+async function isComplete(place: Place): Promise<boolean> {
+  return !existsSync(place.partial) && (await isExecutable(join(place.goroot, 'bin', 'go')));
+}
+
+async function fetchToolchain(version: string): Promise<void> {
+  progress(`fetching go${version} into the module cache (tests compare with it; usually 3 to 30 s, 240 MB)`);
+  const { exitCode, stderr } = await execa(await goOnPath(), ['version'], {
+    cwd: scratch('fetch'),
+    env: preparingEnv(`go${version}`),
+    extendEnv: false,
+    reject: false,
+    timeout: 10 * 60_000,
+  });
+  if (exitCode !== 0) {
+    const why = stderr.trim().split('\n').at(-1) ?? '';
+    throw new AppError(
+      `cannot fetch go${version}`,
+      why,
+      'allow the module proxy that `go env GOPROXY` names',
+    );
+  }
+}
+
+/** What of a clone shall be a copy of its own. */
+export interface CloneOptions {
+  /** Files by their path within GOROOT, e.g. `VERSION` or `bin/go`, that the test may write to in place. */
+  readonly own?: readonly string[];
+}
+
+/**
+ * A private GOROOT at `dest` (which must not exist), in a moment: folders are new and writable, files are hard links to the
+ * module cache. So a test may add, remove and rename, but writes in place only to files listed in `own`.
+ */
+export async function cloneToolchain(
+  version: string,
+  dest: string,
+  options: CloneOptions = {},
+): Promise<Toolchain> {
+  const { goroot } = await ensureToolchain(version);
+  if (existsSync(dest)) {
+    throw new AppError(
+      `cannot clone go${version}`,
+      `${dest} exists`,
+      'name a folder that does not exist yet',
+    );
+  }
+  await mkdir(dirname(dest), { recursive: true });
+  const linked = await execa('cp', ['-al', goroot, dest], { reject: false });
+  if (linked.exitCode !== 0) {
+    // Another file system, or a cp without -l.
+    removeTree(dest);
+    await execa('cp', ['-a', goroot, dest]);
+  }
+  await execa('find', [dest, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+']);
+  for (const file of options.own ?? []) await makeOwn(join(dest, file));
+  return { version, goroot: dest, go: join(dest, 'bin', 'go') };
+}
+
+async function makeOwn(file: string): Promise<void> {
+  const copy = `${file}.own`;
+  await copyFile(file, copy, constants.COPYFILE_EXCL);
+  chmodSync(copy, (await stat(file)).mode | 0o200);
+  await unlink(file);
+  await rename(copy, file);
+}
+
+/** Where and in which environment an oracle runs. */
+export interface RunGoOptions {
+  /** Default: a new empty folder, outside of any module. */
+  readonly cwd?: string;
+  /** The whole environment, laid over the defaults that `runGo` lists; undefined takes a default away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds; default 2 minutes. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Runs a real go command as an oracle. Nothing of the test's own environment reaches it. Its defaults: a HOME that is new for each
+ * call, PATH with its own bin and the system's, telemetry off, `GOPROXY=off`. GOTOOLCHAIN, GOROOT and GOCACHE are left to go, as
+ * they are what tests ask about; a test that builds more than once names its own HOME or GOCACHE to stay fast.
+ */
+export async function runGo(
+  toolchain: Toolchain,
+  args: readonly string[],
+  options: RunGoOptions = {},
+): Promise<RunResult> {
+  const home = scratch('home');
+  const telemetry = join(home, 'telemetry');
+  await mkdir(telemetry);
+  // The date only says since when the mode holds (golang.org/x/telemetry, internal/telemetry/dir.go).
+  await writeFile(join(telemetry, 'mode'), 'off 2026-01-01');
+  const { stdout, stderr, exitCode } = await execa(toolchain.go, args, {
+    cwd: options.cwd ?? scratch('cwd'),
+    env: {
+      HOME: home,
+      PATH: [join(toolchain.goroot, 'bin'), '/usr/bin', '/bin'].join(delimiter),
+      TEST_TELEMETRY_DIR: telemetry,
+      GOPROXY: 'off',
+      ...options.env,
+    },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    stdin: 'ignore',
+    timeout: options.timeoutMs ?? 120_000,
+  });
+  return { stdout: stdout ?? '', stderr: stderr ?? '', exitCode: exitCode ?? -1 };
+}

@@ -1,0 +1,119 @@
+/** The arrows of the architecture as data: what a folder may import, and who may touch the world. Do not change the data to fix a build. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../../src');
+
+/** folder → folders that it may import (design: one direction of data). */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  catalog: [],
+  go: [],
+  drift: ['catalog', 'go'],
+  host: [],
+  store: ['catalog', 'drift', 'host'],
+  observe: ['catalog', 'go', 'drift', 'host', 'store'],
+  undo: ['catalog', 'go', 'drift', 'host', 'store'],
+  tell: ['catalog', 'drift', 'host', 'store'],
+  cli: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'tell'],
+};
+/** Folders whose functions are pure: no Node module, no clock, no process. */
+const pure = ['catalog', 'go', 'drift'];
+/** Modules that reach the machine, and the only folders that may import them. */
+const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[] = [
+  [/^node:(fs|fs\/promises|child_process|os|crypto|dgram|worker_threads|inspector)$/, ['host']],
+  [/^node:(net|http|https)$/, ['host', 'tell']],
+  [/^execa$/, ['host']],
+  [/^write-file-atomic$/, ['host']],
+  [/^@opentelemetry\//, ['tell']],
+  [/^(hono|@hono\/.*)/, ['tell']],
+  [/^(commander|picocolors)/, ['cli']],
+];
+/** What only the files named here may do. */
+const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
+  [/from 'node:child_process'|from 'execa'/, ['host/command.ts']],
+  [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
+];
+
+interface Source {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+/** Every module that a text imports: static, type-only, re-exported and dynamic. */
+function importsOf(text: string): readonly string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
+}
+
+function sources(): readonly Source[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8');
+      return { file, folder: file.split(path.sep)[0] ?? '', text, imports: importsOf(text) };
+    });
+}
+
+/** Every forbidden thing that a source does, one line each. */
+function violations(source: Source): readonly string[] {
+  const found: string[] = [];
+  const arrows = allowed[source.folder];
+  if (arrows === undefined)
+    return [`${source.file}: folder ${source.folder} has no place in the architecture`];
+  for (const name of source.imports) {
+    if (name.startsWith('.')) {
+      const target =
+        path.relative(root, path.resolve(root, path.dirname(source.file), name)).split(path.sep)[0] ?? '';
+      if (target !== source.folder && !arrows.includes(target))
+        found.push(`${source.file}: ${source.folder} must not import ${target} (${name})`);
+    }
+    if (pure.includes(source.folder) && !name.startsWith('.'))
+      found.push(`${source.file}: ${source.folder} is pure and must not import ${name}`);
+    for (const [module, folders] of worldly) {
+      if (module.test(name) && !folders.includes(source.folder))
+        found.push(`${source.file}: only ${folders.join(', ')} may import ${name}`);
+    }
+  }
+  if (
+    pure.includes(source.folder) &&
+    /\bDate\.now\(|\bnew Date\(\)|\bprocess\.(?:env|argv|cwd|pid|platform|exit|stdout|hrtime)\b|\bsetTimeout\(|\bMath\.random\(/.test(
+      source.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'/g, ''),
+    )
+  ) {
+    found.push(`${source.file}: ${source.folder} is pure: time, chance and the process are passed in`);
+  }
+  for (const [text, files] of single) {
+    if (text.test(source.text) && !files.includes(source.file))
+      found.push(`${source.file}: ${text} belongs to ${files.join(', ')}`);
+  }
+  return found;
+}
+
+describe('architecture', () => {
+  it('holds for every file of src', () => {
+    expect(sources().flatMap(violations)).toEqual([]);
+  });
+
+  it('names what is forbidden', () => {
+    const source = (file: string, text: string): Source => ({
+      file,
+      folder: file.split('/')[0] ?? '',
+      text,
+      imports: importsOf(text),
+    });
+    expect(violations(source('drift/x.ts', "import { a } from '../host/files.ts';\n"))).toHaveLength(1);
+    expect(violations(source('go/x.ts', "import fs from 'node:fs';\n"))).toHaveLength(2);
+    expect(violations(source('tell/x.ts', "import {\n  a,\n} from '../observe/loop.ts';\n"))).toHaveLength(1);
+    expect(violations(source('observe/x.ts', "const { b } = await import('../tell/x.ts');\n"))).toHaveLength(
+      1,
+    );
+    expect(violations(source('drift/x.ts', 'const now = Date.now();\n'))).toHaveLength(1);
+    expect(violations(source('helpers/x.ts', ''))).toHaveLength(1);
+    expect(violations(source('drift/x.ts', "import type { Facet } from '../catalog/facets.ts';\n"))).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Deployment, type Learner, learn, newLearner } from '../../../src/drift/baseline.ts';
+
+const observe = (learner: Learner, fingerprints: string, deployment?: Deployment) =>
+  [...fingerprints].reduce((state, one) => learn(state, one, deployment), learner);
+
+it('learns from three consecutive agreeing observations', () => {
+  expect(observe(newLearner, 'aa').learned).toBeUndefined();
+  expect(observe(newLearner, 'aabaab').learned).toBeUndefined();
+  expect(observe(newLearner, 'aabbb')).toMatchObject({ fingerprint: 'b', learned: true });
+});
+
+it('keeps a drift a drift, though it lasts for a hundred passes', () => {
+  const learned = observe(newLearner, 'aaa');
+  expect(observe(learned, 'b'.repeat(100))).toEqual(learned);
+  fc.assert(fc.property(fc.string(), (passes) => void expect(observe(learned, passes)).toEqual(learned)));
+});
+
+it('learns anew after a deployment, once, and only when its grace has ended', () => {
+  const learned = observe(newLearner, 'aaa');
+  const deployment = (now: number): Deployment => ({ graceUntil: 1000, now });
+  expect(observe(learned, 'bbbbbb', deployment(999))).toEqual(learned);
+  const two = observe(learned, 'bb', deployment(1000));
+  expect(two.learned).toBeUndefined();
+  const three = observe(two, 'b', deployment(1001));
+  expect(three).toMatchObject({ fingerprint: 'b', learned: true, learnedAfter: 1000 });
+  expect(observe(three, 'c'.repeat(100), deployment(5000))).toEqual(three);
+  expect(observe(three, 'c'.repeat(100))).toEqual(three);
+  expect(observe(three, 'ccc', { graceUntil: 6000, now: 6000 })).toMatchObject({
+    fingerprint: 'c',
+    learned: true,
+    learnedAfter: 6000,
+  });
+});
+
+it('does not learn anew from observations that disagree', () => {
+  const learned = observe(newLearner, 'aaa');
+  expect(observe(learned, 'bcbcbcbcb', { graceUntil: 10, now: 20 }).learned).toBeUndefined();
+});
+
+it('does not take what a deployment in progress shows for a first baseline', () => {
+  const during = observe(newLearner, 'aaaa', { graceUntil: 1000, now: 500 });
+  expect(during).toEqual(newLearner);
+  expect(observe(observe(newLearner, 'aa'), 'a', { graceUntil: 1000, now: 500 })).toEqual(newLearner);
+  expect(observe(during, 'aaa', { graceUntil: 1000, now: 1000 })).toMatchObject({
+    fingerprint: 'a',
+    learned: true,
+  });
+});
+
+it('learns nothing more when the clock goes back after a deployment', () => {
+  const learned = observe(newLearner, 'aaa', { graceUntil: 1000, now: 2000 });
+  expect(observe(learned, 'bbb', { graceUntil: 1000, now: 500 })).toEqual(learned);
+});

@@ -1,0 +1,122 @@
+/** Memory and records: what is told, once, and rebuilt from the journal after a crash. */
+import { describe, expect, it } from 'vitest';
+import type { DriftRecord, FacetDrift, ResolvedRecord, TargetState } from '../../../src/drift/state.ts';
+import { type Emitter, emptyMemory, replay, transition } from '../../../src/drift/transition.ts';
+
+function emitter(): Emitter {
+  let count = 0;
+  return {
+    resource: { 'service.name': 'godrift' },
+    version: '0.1.0',
+    randomId: (bytes) => (++count).toString(16).padStart(bytes * 2, '0'),
+    digest: (text) => `digest(${text})`,
+  };
+}
+
+function drift(actual?: string): FacetDrift {
+  const changes =
+    actual === undefined
+      ? []
+      : [{ facet: 'env' as const, key: 'env.GOFLAGS', actual, weight: 0.5, level: 'minor' as const }];
+  return {
+    level: actual === undefined ? 'none' : 'minor',
+    changeRatio: changes.length,
+    semanticDistance: changes.length / 2,
+    added: changes.length,
+    removed: 0,
+    changed: 0,
+    changes,
+  };
+}
+
+/** A state in which the facet `env` differs from its baseline by GOFLAGS; no drift at all without a baseline. */
+function state(time: number, facetDrift: FacetDrift | undefined): TargetState {
+  return {
+    target: 'api',
+    workspace: '/src/api',
+    pool: '',
+    environmentSource: 'self',
+    readable: { ok: true, reason: 'ok' },
+    time,
+    collectors: [],
+    pins: [],
+    environment: [],
+    required: [],
+    facets: {
+      env: {
+        facet: 'env',
+        entries: 1,
+        fingerprint: 'sha256:00',
+        ...(facetDrift === undefined ? {} : { drift: facetDrift }),
+      },
+    },
+    facetStatus: {
+      toolchain: 'ok',
+      env: 'ok',
+      modules: 'not_evaluated',
+      cache: 'not_evaluated',
+      tools: 'not_evaluated',
+      context: 'ok',
+    },
+    baseline: { kind: 'learned', source: 'learned', fingerprint: 'sha256:11' },
+    entries: new Map(),
+    fingerprint: 'sha256:22',
+    findings: [],
+    level: 'none',
+    counters: { changes: {}, lastChange: {} },
+  };
+}
+
+describe('transition', () => {
+  it('tells a drift once, another drift anew with the same onset, and its end in the newest trace', () => {
+    const ids = emitter();
+    const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], ids);
+    expect(onset.records).toMatchObject([
+      { type: 'drift', facets: ['env'], level: 'minor', cause: 'unknown' },
+    ]);
+    expect(onset.memory.open.env).toMatchObject({ since: 1000, level: 'minor' });
+
+    expect(transition(onset.memory, state(2000, drift('-trimpath')), [], ids).records).toEqual([]);
+
+    const other = transition(onset.memory, state(3000, drift('-mod=mod')), [], ids);
+    expect(other.records).toHaveLength(1);
+    expect(other.memory.open.env?.since).toBe(1000);
+    expect(other.memory.open.env?.traceId).not.toBe(onset.memory.open.env?.traceId);
+
+    const end = transition(other.memory, state(5000, drift()), [], ids);
+    expect(end.records).toMatchObject([
+      {
+        type: 'resolved',
+        trace_id: other.memory.open.env?.traceId,
+        parent_span_id: other.memory.open.env?.spanId,
+        duration_s: 4,
+      },
+    ]);
+    expect(end.memory.open).toEqual({});
+  });
+
+  it('says nothing while there is no baseline, or while the facet could not be observed', () => {
+    const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], emitter());
+    expect(transition(onset.memory, state(2000, undefined), [], emitter())).toEqual({
+      memory: onset.memory,
+      records: [],
+    });
+    const blind = { ...state(2000, undefined), facets: {} };
+    expect(transition(onset.memory, blind, [], emitter()).memory.open).toEqual(onset.memory.open);
+  });
+
+  it('is rebuilt from the journal as it was before the crash', () => {
+    const ids = emitter();
+    const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], ids);
+    const stored = JSON.parse(JSON.stringify(onset.records[0])) as DriftRecord;
+    expect(replay(emptyMemory, stored).open).toEqual(onset.memory.open);
+    const end = transition(onset.memory, state(5000, drift()), [], ids);
+    expect(replay(onset.memory, end.records[0] as ResolvedRecord).open).toEqual({});
+  });
+
+  it('takes a clock that went back for no time at all', () => {
+    const onset = transition(emptyMemory, state(9000, drift('-trimpath')), [], emitter());
+    const end = transition(onset.memory, state(1000, drift()), [], emitter());
+    expect(end.records).toMatchObject([{ type: 'resolved', duration_s: 0 }]);
+  });
+});

@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { variables } from '../../../src/catalog/variables.ts';
+import {
+  redactLinkerFlags,
+  redactText,
+  redactUrls,
+  redactValue,
+  type SecretKind,
+  secretsIn,
+} from '../../../src/go/redact.ts';
+
+describe('URLs', () => {
+  test.each([
+    ['https://proxy.example,direct', 'https://proxy.example,direct'],
+    ['https://user:token@proxy.example/go|direct', 'https://redacted@proxy.example/go|direct'],
+    ['https://a:b@h,https://c@i?k=v,off', 'https://redacted@h,https://redacted@i?redacted,off'],
+    ['https://h/path?token=abc,direct', 'https://h/path?redacted,direct'],
+    ['name+1+key https://u:p@sum.example', 'name+1+key https://redacted@sum.example'],
+    // A password with separators that nobody escaped.
+    ['https://u:p,a/s@h,direct', 'https://redacted,direct'],
+    ['https://u:a://b@h', 'https://redacted://redacted@h'],
+    ['user:pass@host', 'redacted@host'],
+    ['off', 'off'],
+  ])('%s', (value, expected) => {
+    expect(redactUrls(value)).toBe(expected);
+  });
+});
+
+describe('GOFLAGS', () => {
+  test.each([
+    ['-mod=mod -trimpath', '-mod=mod -trimpath'],
+    ['-ldflags=-X=main.token=abc', '-ldflags=-X=main.token=redacted'],
+    [`'-ldflags=-s -w -X main.token=abc'`, `'-ldflags=-s -w -X main.token=redacted'`],
+    [`"-ldflags=all=-X 'main.a=b c' -X main.d=e"`, `'-ldflags=all=-X main.a=redacted -X main.d=redacted'`],
+    [`--ldflags="-X=main.a=b c"`, `--ldflags=redacted redacted`],
+    [
+      `'-ldflags=-linkmode external -extldflags -static'`,
+      `'-ldflags=-linkmode external -extldflags -static'`,
+    ],
+    ['-ldflags=-X main.token=abc', '-ldflags=-X main.token=redacted'],
+    [`'-toolexec=garble -seed=abc'`, `'-toolexec=garble redacted'`],
+    [`'-ldflags=-X main.a`, 'redacted'],
+  ])('%s', (value, expected) => {
+    expect(redactValue('linker-values', value)).toBe(expected);
+  });
+
+  test('build settings', () => {
+    expect(redactLinkerFlags('-s -X main.token=abc -X main.b=c d')).toBe(
+      '-s -X main.token=redacted -X main.b=redacted redacted',
+    );
+  });
+});
+
+test.each([
+  ['netrc', 'netrc'],
+  ['netrc;git /home/me', 'netrc;git redacted'],
+  ['/usr/bin/helper --token abc', '/usr/bin/helper redacted'],
+  [`"/with space/helper" -k abc; off`, `'/with space/helper' redacted; off`],
+  ['TOKEN=abc', 'redacted'],
+  ['helper "open', 'redacted'],
+])('commands: %s', (value, expected) => {
+  expect(redactValue('arguments', value)).toBe(expected);
+});
+
+test('nothing set stays nothing, and what is secret as a whole is hidden as a whole', () => {
+  expect(redactValue('whole', '')).toBe('');
+  expect(redactValue('whole', 'http://u:p@proxy')).toBe('redacted');
+  expect(redactValue('none', 'gcc -O2')).toBe('gcc -O2');
+});
+
+/** Secrets as people have them: no quotes and no spaces, but every other printable character. */
+const token = fc
+  .stringMatching(/^[!#-&(-~]{6,24}$/)
+  .filter((text) => !'redacted'.includes(text) && !text.includes('redacted'));
+/** With spaces; goes into quotes. */
+const phrase = fc.stringMatching(/^[!#-&(-~][ !#-&(-~]{6,24}$/);
+
+describe('a planted secret never survives', () => {
+  const survives = (kind: SecretKind, value: string, secret: string) =>
+    redactValue(kind, value).includes(secret);
+
+  test('in URLs', () => {
+    const value = fc.tuple(
+      token,
+      fc.constantFrom('', 'direct,', 'https://a.example,', 'off|'),
+      fc.constantFrom('', ',direct', '|https://z.example'),
+    );
+    fc.assert(
+      fc.property(value, ([secret, before, after]) => {
+        for (const url of [
+          `https://${secret}@h`,
+          `https://u:${secret}@h/p`,
+          `http://h/?t=${secret}`,
+          `https://h#${secret}`,
+          `${secret}@h`,
+        ]) {
+          expect(survives('url-userinfo', before + url + after, secret), before + url + after).toBe(false);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('in GOFLAGS', () => {
+    fc.assert(
+      fc.property(token, phrase, (secret, words) => {
+        for (const value of [
+          `-ldflags=-X=main.t=${secret}`,
+          `-v -ldflags=-X main.t=${secret} -mod=mod`,
+          `'-ldflags=-s -X main.t=${secret} -w'`,
+          `"-ldflags=-X=main.t=${secret}" -trimpath`,
+          `--ldflags=all=-X=a/b.t=${secret}`,
+          `'-ldflags=--X "main.t=${secret}"'`,
+          `-X main.t=${secret}`,
+          `'-toolexec=tool --key ${secret}'`,
+        ]) {
+          expect(survives('linker-values', value, secret), value).toBe(false);
+        }
+        for (const value of [
+          `'-ldflags=-X "main.t=${words}"'`,
+          `"-ldflags=-X main.t=${words}"`,
+          `'-ldflags=-X=main.t=${words}'`,
+        ]) {
+          expect(survives('linker-values', value, words), value).toBe(false);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('in commands', () => {
+    fc.assert(
+      fc.property(token, phrase, (secret, words) => {
+        for (const value of [`helper ${secret}`, `netrc;helper --t=${secret};off`, `/a/b -x ${secret} -y`]) {
+          expect(survives('arguments', value, secret), value).toBe(false);
+        }
+        expect(survives('arguments', `helper '${words}'`, words)).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('in what somebody prints about the value', () => {
+    const cases: [SecretKind, (secret: string) => string][] = [
+      ['url-userinfo', (secret) => `https://user:${secret}@h,direct`],
+      ['linker-values', (secret) => `-ldflags=-X=main.t=${secret}`],
+      ['arguments', (secret) => `helper ${secret}`],
+    ];
+    fc.assert(
+      fc.property(token, fc.constantFrom(...cases), (secret, [kind, make]) => {
+        const value = make(secret);
+        const text = `go: parsing: ${value} and ${JSON.stringify(value)} then ${secret}, ${encodeURIComponent(secret)}`;
+        expect(redactText(text, [...secretsIn(kind, value), secret])).not.toContain(secret);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test('redaction is deterministic and total for every kind in the catalogue', () => {
+  const kinds = [...new Set(variables.map((row) => row.secret))];
+  fc.assert(
+    fc.property(fc.constantFrom(...kinds), fc.string({ unit: 'binary', maxLength: 60 }), (kind, value) => {
+      const once = redactValue(kind, value);
+      expect(redactValue(kind, value)).toBe(once);
+      expect(() => secretsIn(kind, value)).not.toThrow();
+    }),
+  );
+});
+
+describe('redactText', () => {
+  test('longest first, short ones left alone', () => {
+    expect(redactText('abcd abcdef ab', ['abcd', 'abcdef', 'ab'])).toBe('redacted redacted ab');
+  });
+  test('as Go quotes it', () => {
+    expect(redactText(String.raw`invalid "se\"cret"`, ['se"cret'])).toBe('invalid "redacted"');
+  });
+});

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, link, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  acquireSocketLock,
+  emptyServer,
+  probeSocket,
+  type SocketLock,
+  socketAddress,
+} from '../../../src/host/lock.ts';
+import { scratch } from '../store/scratch.ts';
+
+async function acquire(socket: string): Promise<SocketLock> {
+  const lock = await acquireSocketLock(socket, emptyServer());
+  if (lock.held) onTestFinished(lock.release);
+  return lock;
+}
+
+/** A socket whose process was killed: what kill -9 leaves behind. */
+async function deadSocket(socket: string): Promise<void> {
+  const program = `require('net').createServer().listen(${JSON.stringify(socket)}, () => console.log('up'))`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+test('one holder at a time; what is released can be taken', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  const first = await acquire(socket);
+  expect(first).toMatchObject({ held: true, path: socket });
+  expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  expect(await acquire(socket)).toMatchObject({ held: false, reason: 'busy' });
+  if (first.held) await first.release();
+  expect(await readdir(path.dirname(socket))).toEqual([]);
+  expect(await acquire(socket)).toMatchObject({ held: true });
+});
+
+test('the lock is the server that was given', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  const server = net.createServer((connection) => connection.end('hello'));
+  const lock = await acquireSocketLock(socket, server);
+  const connection = net.connect(socket);
+  expect(String((await once(connection, 'data'))[0])).toBe('hello');
+  if (lock.held) await lock.release();
+  expect(server.listening).toBe(false);
+});
+
+test('of many that start at once, one wins, also over a dead socket', async () => {
+  for (const dead of [false, true]) {
+    const socket = path.join(await scratch(), 'admin.sock');
+    if (dead) await deadSocket(socket);
+    for (let round = 0; round < 20; round++) {
+      const locks = await Promise.all(
+        Array.from({ length: 8 }, () => acquireSocketLock(socket, emptyServer())),
+      );
+      const held = locks.filter((lock) => lock.held);
+      expect(held).toHaveLength(1);
+      expect(locks.filter((lock) => !lock.held && lock.reason !== 'busy')).toEqual([]);
+      expect(await readdir(path.dirname(socket))).toEqual(['admin.sock']);
+      for (const lock of held) await lock.release();
+    }
+  }
+});
+
+test('a dead holder is taken over', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  await deadSocket(socket);
+  expect(await probeSocket(socket)).toBe('dead');
+  expect(await acquire(socket)).toMatchObject({ held: true });
+  expect(await readdir(path.dirname(socket))).toEqual(['admin.sock']);
+});
+
+test('a living holder whose name was displaced by a slow rival keeps the lock', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  await acquire(socket);
+  // The rival saw a dead socket, was slow, renamed the living one, and died before it looked again.
+  await rename(socket, `${socket}.dead-0badcafe`);
+  expect(await acquire(socket)).toMatchObject({ held: false, reason: 'busy' });
+  expect(await probeSocket(socket)).toBe('alive');
+  expect(await readdir(path.dirname(socket))).toEqual(['admin.sock']);
+});
+
+test('a name that is no socket is left alone', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  await writeFile(socket, 'precious');
+  expect(await acquire(socket)).toMatchObject({ held: false, reason: 'unavailable' });
+  expect((await stat(socket)).size).toBe(8);
+});
+
+test('without a directory there is no lock, and a reason', async () => {
+  const lock = await acquire(path.join(await scratch(), 'absent', 'admin.sock'));
+  expect(lock).toMatchObject({ held: false, reason: 'unavailable', why: expect.any(String) });
+});
+
+test('release leaves a successor that took the name by hand', async () => {
+  const socket = path.join(await scratch(), 'admin.sock');
+  const first = await acquire(socket);
+  await rename(socket, `${socket}.moved`);
+  await acquire(socket);
+  if (first.held) await first.release();
+  expect(await probeSocket(socket)).toBe('alive');
+});
+
+test('a path that is too long for a socket address gets a short, private one', async () => {
+  const base = await scratch();
+  const long = path.join(base, 'd'.repeat(120));
+  const runtime = path.join(base, 'run');
+  await mkdir(long);
+  await mkdir(runtime);
+  const address = await socketAddress(path.join(long, 'admin.sock'), runtime);
+  expect(address.startsWith(`${runtime}/godrift-`)).toBe(true);
+  expect(await socketAddress(path.join(long, '.', 'admin.sock'), runtime)).toBe(address);
+  expect((await stat(path.dirname(address))).mode & 0o777).toBe(0o700);
+  const previous = process.env['XDG_RUNTIME_DIR'];
+  process.env['XDG_RUNTIME_DIR'] = runtime;
+  onTestFinished(() => {
+    if (previous === undefined) delete process.env['XDG_RUNTIME_DIR'];
+    else process.env['XDG_RUNTIME_DIR'] = previous;
+  });
+  expect(await acquire(path.join(long, 'admin.sock'))).toMatchObject({ held: true, path: address });
+  expect(await acquire(path.join(long, 'admin.sock'))).toMatchObject({ held: false, reason: 'busy' });
+  await chmod(path.dirname(address), 0o755);
+  expect(await acquire(path.join(long, 'admin.sock'))).toMatchObject({ held: false, reason: 'unavailable' });
+});
+
+test('a hard link to a dead socket is dead, too', async () => {
+  const directory = await scratch();
+  await deadSocket(path.join(directory, 'x.sock'));
+  await link(path.join(directory, 'x.sock'), path.join(directory, 'admin.sock'));
+  expect(await acquire(path.join(directory, 'admin.sock'))).toMatchObject({ held: true });
+});

@@ -1,0 +1,100 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readCursor, writeCursor } from '../../../src/store/cursor.ts';
+import {
+  appendJournal,
+  closeJournal,
+  genesis,
+  type Journal,
+  type JournalHead,
+  openJournal,
+} from '../../../src/store/journal.ts';
+import type { StateDirectory } from '../../../src/store/state-directory.ts';
+import { noon, scratchState } from './scratch.ts';
+
+/** A journal of that many lines, one or two a segment, and the heads after each. */
+async function journalOf(
+  state: StateDirectory,
+  count: number,
+): Promise<{ journal: Journal; heads: JournalHead[] }> {
+  const journal = await openJournal(state, { now: () => noon, segmentBytes: 300 });
+  onTestFinished(() => closeJournal(journal));
+  const heads: JournalHead[] = [];
+  for (let at = 0; at < count; at++) {
+    const appended = await appendJournal(journal, { type: 'alert' });
+    if (appended.ok) heads.push(appended.value);
+  }
+  return { journal, heads };
+}
+
+test('a cursor is stored and found again; a new one stands before the first line', async () => {
+  const state = await scratchState();
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis });
+  const { heads } = await journalOf(state, 5);
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis });
+  for (const head of heads) {
+    expect(await writeCursor(state, 'otlp', head)).toMatchObject({ ok: true });
+    expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: head });
+  }
+  expect(await readCursor(state, 'other', noon)).toEqual({ cursor: genesis });
+});
+
+test('a cursor past the end is set to the end, and said', async () => {
+  const state = await scratchState();
+  const { heads } = await journalOf(state, 3);
+  await writeCursor(state, 'otlp', { seq: 9, hash: 'a'.repeat(64) });
+  expect(await readCursor(state, 'otlp', noon)).toEqual({
+    cursor: heads[2],
+    healed: 'cursor otlp was at line 9, past the last one (3)',
+  });
+});
+
+test('a cursor in a pruned segment is set before the oldest line, and what was lost is said', async () => {
+  const state = await scratchState();
+  const { journal, heads } = await journalOf(state, 6);
+  await writeCursor(state, 'otlp', heads[0] as JournalHead);
+  const [oldest = '', second = ''] = (await readdir(journal.directory)).sort();
+  await rm(path.join(journal.directory, oldest));
+  const first = Number(second.slice(8, 20));
+  expect(await readCursor(state, 'otlp', noon)).toEqual({
+    cursor: heads[first - 2],
+    healed: `cursor otlp: lines 2 to ${first - 1} were removed before it passed them`,
+  });
+  // A cursor that never existed lost nothing.
+  expect(await readCursor(state, 'new', noon)).toEqual({ cursor: heads[first - 2] });
+});
+
+test('a cursor at a line of another history repeats that segment', async () => {
+  const state = await scratchState();
+  const { heads } = await journalOf(state, 5);
+  await writeCursor(state, 'otlp', { seq: 4, hash: 'b'.repeat(64) });
+  const { cursor, healed } = await readCursor(state, 'otlp', noon);
+  expect(cursor.seq).toBeLessThan(4);
+  expect(cursor).toEqual(heads[cursor.seq - 1]);
+  expect(healed).toContain('are repeated');
+});
+
+test('a damaged cursor is moved aside, and everything is repeated', async () => {
+  for (const damage of [
+    '',
+    '{"schema":1,"seq":3',
+    '{"schema":2,"seq":3,"hash":""}',
+    '{"schema":1,"seq":-1,"hash":"x"}',
+  ]) {
+    const state = await scratchState();
+    const { heads } = await journalOf(state, 3);
+    await writeCursor(state, 'otlp', heads[2] as JournalHead);
+    const file = path.join(state.path, 'cursors', 'otlp.json');
+    await writeFile(file, damage);
+    const { cursor, healed } = await readCursor(state, 'otlp', noon);
+    expect(cursor).toEqual(genesis);
+    expect(healed).toContain('moved to');
+    expect(await readFile(`${file}.corrupt-${noon}`, 'utf8')).toBe(damage);
+  }
+});
+
+test('a name that is no name never becomes a path', async () => {
+  const state = await scratchState();
+  await expect(writeCursor(state, '../key', genesis)).rejects.toThrow('no cursor');
+});
