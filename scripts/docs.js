@@ -310,7 +310,7 @@ Other \`OTEL_*\` variables have no effect; samplers neither: no drift is sampled
 
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
 configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. A reload takes over the interval, the targets and the log level. Another state
-directory or listen address is refused: restart godrift. The telemetry path and the format of the log are those of the start.
+directory, listen address, telemetry path or log format is refused: restart godrift.
 
 ## Pages
 
