@@ -1,6 +1,6 @@
 /** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
 import { parseDuration } from './duration.ts';
 

@@ -7,7 +7,7 @@
  * snapshot that was edited afterwards is noticed: only what was approved is ever restored from.
  */
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { removeFile } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';

@@ -3,7 +3,7 @@
  * line that it has dealt with. Written after the deed, so that a crash repeats and never skips.
  */
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ensureDirectory } from '../host/atomic.ts';
 import { readFile } from '../host/files.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
