@@ -6,8 +6,11 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import path from 'node:path';
 
 export interface DirectoryWatcher {
-  /** Watches exactly the directories of these files; names are matched, other files of a directory are ignored. */
-  set(files: Iterable<string>): void;
+  /**
+   * Watches exactly the directories of these files; names are matched, other files of a directory are ignored. Answers how
+   * many watches are new: what changed before they existed was announced by nobody.
+   */
+  set(files: Iterable<string>): number;
   readonly stats: { watches: number; events: number; failed: number };
   close(): void;
 }
@@ -16,6 +19,17 @@ export interface DirectoryWatcher {
 function identityOf(directory: string): string {
   const stat = statSync(directory, { throwIfNoEntry: false });
   return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
+}
+
+/** Where a file's coming can be seen: its directory, or the nearest one above that exists. */
+function anchor(file: string): { readonly directory: string; readonly name: string } {
+  let directory = path.dirname(file);
+  let name = path.basename(file);
+  while (identityOf(directory) === '' && directory !== path.dirname(directory)) {
+    name = path.basename(directory);
+    directory = path.dirname(directory);
+  }
+  return { directory, name };
 }
 
 /** Starts with no watch; `onChange` gets the path of a watched file that may have changed. */
@@ -63,9 +77,9 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
     set(files) {
       wanted = new Map();
       for (const file of files) {
-        const directory = path.dirname(file);
+        const { directory, name } = anchor(file);
         const names = wanted.get(directory) ?? new Set();
-        names.add(path.basename(file));
+        names.add(name);
         wanted.set(directory, names);
       }
       // A path can come to mean another directory (a link was swapped): the old watch would be blind.
@@ -73,7 +87,13 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
         if (!wanted.has(directory) || identityOf(directory) !== identity) drop(directory);
       }
       stats.failed = 0;
-      for (const directory of wanted.keys()) if (!watchers.has(directory)) add(directory);
+      let added = 0;
+      for (const directory of wanted.keys()) {
+        if (watchers.has(directory)) continue;
+        add(directory);
+        if (watchers.has(directory)) added++;
+      }
+      return added;
     },
     close() {
       for (const directory of [...watchers.keys()]) drop(directory);

@@ -141,9 +141,13 @@ export function createLoop(
   const watcher = watchFiles((file) => {
     ports.log('debug', 'change announced', { file });
     announced = true;
+    soon();
+  });
+
+  function soon(): void {
     clearTimeout(debounce);
     debounce = setTimeout(() => void pass(), debounceMs);
-  });
+  }
 
   async function passTarget(one: Tracked): Promise<void> {
     const settings = await ports.refine(one.settings);
@@ -233,7 +237,11 @@ export function createLoop(
     passes++;
     announced = watcher.stats.events !== eventsAtLastPass;
     eventsAtLastPass = watcher.stats.events;
-    watcher.set(new Set(tracked.flatMap((one) => one.files.map((file) => path.normalize(file)))));
+    const added = watcher.set(
+      new Set(tracked.flatMap((one) => one.files.map((file) => path.normalize(file)))),
+    );
+    // A file that changed after it was read and before it was watched: look again.
+    if (added > 0 && !stopped) soon();
   }
 
   /** Runs passes one after the other; a call during a pass waits for the one after it. */

@@ -128,6 +128,15 @@ describe('serve', () => {
     expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
   });
 
+  it('sees a GOENV file appear in a directory that was not there, without waiting for the period', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start(world, ['--interval', '1h']);
+    goenv(world, 'CGO_ENABLED=0\n');
+    await eventually('the variable', async () =>
+      (await exporter.metrics()).includes('name="CGO_ENABLED",value="0",origin="goenv"'),
+    );
+  });
+
   it('a drift that lasts for a hundred passes is still that drift, told once', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, '');

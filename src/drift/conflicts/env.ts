@@ -62,7 +62,7 @@ export const goenvInvalid: Rule = (world) =>
     return [
       {
         key: `env.${name}`,
-        actual: fact.value.replaceAll('\r', '\\r'),
+        actual: fact.value,
         origin: fact.origin,
         summary: `a line of the GOENV file stops go: ${why}`,
         repair: `${unset(world, name)} (go env -u may fail as well)`,
@@ -191,32 +191,55 @@ export const godebugRemoved: Rule = (world) => {
   ];
 };
 
-/** GOFLAGS with a flag that no go command has, or that cannot be parsed. */
+// strconv.ParseBool takes these words.
+const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+const boolean = (value: string) => truth.test(value);
+/** Values of common flags that every command which has the flag refuses (cmd/go/internal/work/build.go, modload/init.go). */
+const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
+  mod: (value) => ['', 'mod', 'readonly', 'vendor'].includes(value),
+  p: (value) => /^[+-]?[0-9]/.test(value),
+  ...Object.fromEntries(
+    ['a', 'n', 'x', 'race', 'msan', 'asan', 'trimpath', 'modcacherw', 'linkshared'].map((name) => [
+      name,
+      boolean,
+    ]),
+  ),
+};
+
+/** What go says to GOFLAGS when it rejects it, as the end of a sentence. */
+function goflagsRefusal(world: World, value: string): string | undefined {
+  const { flags, problem } = parseGoflags(value);
+  // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
+  if (problem !== undefined)
+    return '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env';
+  const known = world.toolchain?.knowledge.flags;
+  const unknown = known === undefined ? undefined : unknownGoflag(flags, known);
+  if (unknown !== undefined)
+    return `"parsing $GOFLAGS: unknown flag -${unknown.name}" on every command but go env`;
+  // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
+  if (flags.some((flag) => flag.name === 'C'))
+    return '"-C flag must be first flag on command line" on every command that has the flag';
+  const wrong = flags.find(
+    (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
+  );
+  if (wrong !== undefined)
+    return `"-${wrong.name}" on every command that has the flag: ${wrong.value} is no value of it`;
+  if (world.toolchain?.project?.kind === 'go.work' && flagValue(flags, 'mod') === 'mod')
+    return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
+  return undefined;
+}
+
+/** GOFLAGS with a flag that no go command has, or with a value that none takes. */
 export const goflagsUnknown: Rule = (world) => {
   const value = effectiveValue(world, 'GOFLAGS');
-  if (value === '') return [];
-  const parsed = parseGoflags(value);
-  const known = world.toolchain?.knowledge.flags;
-  const unknown = known === undefined ? undefined : unknownGoflag(parsed.flags, known);
-  // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
-  const misplaced = parsed.flags.some((flag) => flag.name === 'C');
-  if (parsed.problem === undefined && unknown === undefined && !misplaced) return [];
-  // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
-  const rejected =
-    parsed.problem !== undefined
-      ? '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end,'
-      : unknown !== undefined
-        ? `"parsing $GOFLAGS: unknown flag -${unknown.name}"`
-        : undefined;
+  const refusal = value === '' ? undefined : goflagsRefusal(world, value);
+  if (refusal === undefined) return [];
   return [
     {
       key: 'env.GOFLAGS',
       actual: value,
       ...originOf(world, 'GOFLAGS'),
-      summary:
-        rejected === undefined
-          ? 'go fails with "-C flag must be first flag on command line" on every command that has the flag'
-          : `go fails with ${rejected} on every command but go env`,
+      summary: `go fails with ${refusal}`,
       repair: unset(world, 'GOFLAGS'),
     },
   ];

@@ -1,10 +1,24 @@
 /** Conflicts inside and around GOROOT (contract §3: goroot-*). */
-import type { Rule } from './rule.ts';
+import type { LocalToolchain } from '../model.ts';
+import type { Conflict, Rule, World } from './rule.ts';
 import { unset } from './rule.ts';
+
+/**
+ * The tree that builds, unless a switch overrides the GOROOT that was set: go sets it for a toolchain of the module cache, and takes
+ * it out of the process environment for one on PATH (cmd/go/internal/toolchain/exec.go, execGoToolchain).
+ */
+function settledLocal(world: World): LocalToolchain | undefined {
+  const { local, selection } = world.toolchain ?? {};
+  if (local === undefined || local.gorootOrigin.kind === 'default') return local;
+  const overridden =
+    selection?.outcome === 'cached' ||
+    (selection?.outcome === 'path' && local.gorootOrigin.kind === 'process');
+  return overridden ? undefined : local;
+}
 
 /** GOROOT points at another tree than the one of the go that answers. */
 export const gorootMismatch: Rule = (world) => {
-  const local = world.toolchain?.local;
+  const local = settledLocal(world);
   if (local === undefined || local.gorootOrigin.kind === 'default' || local.goroot === local.ownGoroot)
     return [];
   const compiler = local.programs.find((program) => program.name === 'compile')?.version;
@@ -42,10 +56,11 @@ export const gorootMixed: Rule = (world) => {
 
 /** GOROOT exists but is no Go tree. */
 export const gorootNotSdk: Rule = (world) => {
-  const local = world.toolchain?.local;
+  const local = settledLocal(world);
   if (local === undefined) return [];
   const { exists, pkgTool, src } = local.gorootParts;
   if (exists && pkgTool && src) return [];
+  if (local.goroot === '') return [outsideOfTree(local)];
   const lack = !exists ? 'does not exist' : !pkgTool ? 'has no pkg/tool' : 'has no src';
   return [
     {
@@ -59,6 +74,15 @@ export const gorootNotSdk: Rule = (world) => {
     },
   ];
 };
+
+/** A go binary alone, such as a copy of it, that finds no tree around itself. */
+function outsideOfTree({ path, version }: LocalToolchain): Conflict {
+  return {
+    key: 'toolchain.goroot',
+    summary: `${path} lies in no Go tree and GOROOT is not set: every go command fails with "cannot find GOROOT directory"`,
+    repair: `put the bin directory of a whole go${version} first on PATH, or a link to its bin/go in place of the copy`,
+  };
+}
 
 /** The label file and the binary disagree. */
 export const gorootLabel: Rule = (world) => {

@@ -25,15 +25,27 @@ export interface Conflict {
 
 export type Rule = (world: World) => readonly Conflict[];
 
+/** One line whatever a file or variable holds: a control character is written as its escape (`\r`, `\u001b`). */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1);
+    return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : escaped;
+  });
+}
+
 /** Turns what a rule found into findings with the level of the catalogue. */
 export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): readonly Finding[] {
   const row = ruleRow(rule);
-  return conflicts.map(({ level, ...conflict }) => ({
+  return conflicts.map(({ level, summary, repair, expected, actual, ...conflict }) => ({
     kind: 'conflict' as const,
     rule,
     facet: row.facet,
     level: level ?? row.level,
     ...conflict,
+    summary: visible(summary),
+    repair: visible(repair),
+    ...(expected === undefined ? {} : { expected: visible(expected) }),
+    ...(actual === undefined ? {} : { actual: visible(actual) }),
   }));
 }
 

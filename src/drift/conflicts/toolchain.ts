@@ -130,8 +130,8 @@ export const sumdbBlocksSwitch: Rule = (world) => {
 // Every release ships these; since 1.25 go builds the other tools itself (src/cmd/dist/build.go).
 const neededTools = ['compile', 'link', 'asm'];
 
-/** A tool without which go builds nothing, missing in the tree's own pkg/tool. */
-function missingTool({
+/** A tool without which go builds nothing, missing or cut off in the tree's own pkg/tool. */
+function brokenTool({
   goroot,
   ownGoroot,
   gorootParts,
@@ -141,14 +141,20 @@ function missingTool({
   // A GOROOT set by hand, or one without pkg/tool, is the affair of goroot-mismatch and goroot-not-sdk.
   if (goroot !== ownGoroot || !gorootParts.pkgTool || compareGoVersions(version, '1.21') < 0)
     return undefined;
-  const tool = neededTools.find((name) => !programs.some((program) => program.name === name));
-  return tool === undefined ? undefined : `pkg/tool has no ${tool}`;
+  for (const name of neededTools) {
+    const program = programs.find((one) => one.name === name);
+    if (program === undefined) return `pkg/tool has no ${name}`;
+    // Other problems (not readable, no build information) say nothing about whether it runs.
+    if (program.problem === 'truncated' || program.problem === 'not executable')
+      return `pkg/tool/…/${name} is ${program.problem}`;
+  }
+  return undefined;
 }
 
 /** A half-extracted toolchain. */
 export const toolchainPartial: Rule = (world) => {
   const local = world.toolchain?.local;
-  const partial = local?.partial ?? (local === undefined ? undefined : missingTool(local));
+  const partial = local?.partial ?? (local === undefined ? undefined : brokenTool(local));
   if (partial === undefined) return [];
   return [
     {

@@ -119,7 +119,7 @@ describe('findConflicts', () => {
 
   it('takes any value of any variable, and always says what to do', () => {
     const words = fc.oneof(
-      fc.string(),
+      fc.string({ unit: 'binary' }),
       fc.constantFrom('off', '*', 'junk', '/', '~', '-', "'", ',', 'v9', 'go1.27'),
     );
     const values = fc.dictionary(fc.constantFrom(...catalogue.map(({ name }) => name)), words);
@@ -129,6 +129,7 @@ describe('findConflicts', () => {
           expect(conflictRules.map(({ rule }) => rule)).toContain(finding.rule);
           expect(finding.summary).not.toBe('');
           expect(finding.repair).not.toBe('');
+          expect(finding.summary + finding.repair + (finding.actual ?? '')).not.toMatch(/\p{Cc}/u);
           expect(['patch', 'minor', 'major']).toContain(finding.level);
         }
       }),
@@ -206,6 +207,28 @@ describe('a tree', () => {
     };
     expect(rulesOf({ local: empty })).toEqual(['goroot-mismatch', 'goroot-not-sdk']);
     expect(found('goroot-mismatch', { local: empty })[0]?.summary).toContain('finds none');
+  });
+
+  it('that a switch overrides is not compared with the GOROOT that was set', () => {
+    const other = { goroot: '/old', programs: [{ name: 'compile', version: '1.24.0' }] };
+    const rules = (outcome: 'cached' | 'path', gorootOrigin: Origin) =>
+      rulesOf({ ...select({ outcome, effective: '1.26.0' }), local: { ...other, gorootOrigin } });
+    expect(rules('cached', process)).toEqual([]);
+    expect(rules('cached', goenv)).toEqual([]);
+    expect(rules('path', process)).toEqual([]);
+    expect(rules('path', goenv)).toEqual(['goroot-mismatch']);
+  });
+
+  it.each([
+    ['truncated', 1],
+    ['not executable', 1],
+    ['no build info', 0],
+    ['cannot be read', 0],
+  ])('with a compiler that is %s', (problem, count) => {
+    const programs = local.programs.map((one) =>
+      one.name === 'compile' ? { name: 'compile', problem } : one,
+    );
+    expect(found('toolchain-partial', { local: { programs } })).toHaveLength(count);
   });
 
   it('of another place but the same version is no mismatch', () => {
@@ -307,6 +330,8 @@ describe('the other variables', () => {
     ['goflags-unknown', { GOFLAGS: 'tags' }, 1],
     ['goflags-unknown', { GOFLAGS: "'-tags" }, 1],
     ['goflags-unknown', { GOFLAGS: '-C=/tmp' }, 1],
+    ['goflags-unknown', { GOFLAGS: '-mod=mod' }, 0],
+    ['goflags-unknown', { GOFLAGS: '-mod=junk' }, 1],
     ['goflags-rewrites-gomod', { GOFLAGS: '-mod=mod' }, 1],
     ['goflags-rewrites-gomod', { GOFLAGS: '-mod=mod -mod=readonly' }, 0],
     ['godebug-removed', { GODEBUG: 'tls3des=1' }, 1],
