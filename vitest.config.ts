@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // unit: pure and fast, nothing but Node. differential: our reading beside the real go. e2e: the built program with real servers.
 export default defineConfig({
   test: {
+    // vitest leaves one core alone; on two cores that halves the speed.
+    maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
       {

@@ -21,6 +21,8 @@ export interface OutboxPorts {
   /** Moves the cursor; may fail silently, then lines are repeated after a restart. */
   readonly advance: (line: { readonly seq: number; readonly hash: string }) => Promise<void>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Wait before the first repetition, doubled up to five minutes; one second unless told. */
+  readonly firstRetryMs?: number;
 }
 
 export interface OutboxStats {
@@ -49,7 +51,6 @@ export function endpointConfigured(env: ReadonlyMap<string, string>): boolean {
   );
 }
 
-const firstRetryMs = 1_000;
 const lastRetryMs = 300_000;
 // The endpoint understood and refused: sending again cannot help (OTLP/HTTP: bad data 400, too large 413).
 const refusals = new Set([400, 413]);
@@ -73,6 +74,7 @@ function countSpans(record: DriftRecord | ResolvedRecord): number {
 /** An outbox that sends with the standard OTLP/HTTP exporter, or, without an endpoint, only keeps the cursor at the end. */
 export function createOutbox(configured: boolean, ports: OutboxPorts): Outbox {
   const exporter = configured ? new OTLPTraceExporter() : undefined;
+  const firstRetryMs = ports.firstRetryMs ?? 1_000;
   let position = ports.position;
   let exported = 0;
   let dropped = 0;

@@ -43,6 +43,7 @@ function journal(...records: readonly unknown[]) {
   const logged: string[] = [];
   const ports = (position = 0) => ({
     position,
+    firstRetryMs: 20,
     read: async function* (from: number) {
       yield* lines.filter(({ seq }) => seq >= from);
     },
