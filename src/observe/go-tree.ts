@@ -49,6 +49,16 @@ function remembered<T>(limit: number): (key: string, make: () => T) => T {
 
 const rememberBuildInfo = remembered<{ readonly info?: BuildInfo; readonly problem?: string }>(500);
 
+const script = 'script';
+
+/** What is said of a `go` that is a script: version managers put one on PATH, and only running it would tell. */
+export const scriptProblem = 'is a script (the shim of a version manager?), which godrift does not run';
+
+function isScript(readAt: (offset: number, length: number) => Uint8Array): boolean {
+  const [hash, bang] = readAt(0, 2);
+  return hash === 0x23 && bang === 0x21;
+}
+
 /** Build information of an executable, read again only when the file changed. */
 export async function buildInfoAt(place: {
   root: string;
@@ -57,8 +67,11 @@ export async function buildInfoAt(place: {
   const found = await executableAt(place);
   if (found === undefined) return { problem: 'is no executable file' };
   const read = rememberBuildInfo(stampKey(found.realPath, found.stamp), () => {
-    const result = withReader(found.realPath, readBuildInfo);
+    const result = withReader(found.realPath, (readAt, size) =>
+      isScript(readAt) ? script : readBuildInfo(readAt, size),
+    );
     if (result === undefined) return { problem: 'cannot be read' };
+    if (result === script) return { problem: scriptProblem };
     return 'error' in result ? { problem: result.error.replaceAll('-', ' ') } : { info: result };
   });
   return { ...read, realPath: found.realPath };

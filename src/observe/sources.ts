@@ -29,7 +29,14 @@ import {
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
-import { type GoTree, goTreeAt, readSettingsFile, readTree, type TreeSources } from './go-tree.ts';
+import {
+  type GoTree,
+  goTreeAt,
+  readSettingsFile,
+  readTree,
+  scriptProblem,
+  type TreeSources,
+} from './go-tree.ts';
 import type { TargetSettings } from './target.ts';
 
 /** go.mod or go.work as found: its path, its text scan and its parse. */
@@ -348,7 +355,9 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     const why =
       first === undefined
         ? 'no go on PATH: every go command fails'
-        : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
+        : first.problem === scriptProblem
+          ? `${first.path} ${scriptProblem}: it cannot tell which go answers`
+          : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
     return {
       ...base,
       missing: why,
@@ -416,8 +425,13 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const effective = await effectiveTree(root, selection, local, listed, value('GOMODCACHE'));
   const switched = effective !== undefined && effective.realPath !== local.realPath;
   const tree = switched ? await readTree(root, effective.goroot) : localSources;
-  // A switched-to toolchain is started by the local one with its own GOROOT; settings are read anew from its go.env.
-  const final = switched ? await resolveWith(effective, tree, settled, goenv) : resolved;
+  // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
+  // takes it away or sets its own (cmd/go/internal/toolchain, exec.go).
+  const afterSwitch = {
+    ...settled,
+    variables: new Map([...variables].filter(([name]) => name !== 'GOROOT')),
+  };
+  const final = switched ? await resolveWith(effective, tree, afterSwitch, goenv) : resolved;
   return {
     ...base,
     local,

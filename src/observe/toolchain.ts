@@ -53,7 +53,9 @@ async function localFacts(sources: Sources): Promise<LocalToolchain | undefined>
   // The tree that builds is the one of the selected toolchain; GOROOT set by hand beats it.
   const tree = sources.effective ?? local;
   const fact = variables.get('GOROOT');
-  const set = fact !== undefined && fact.origin.kind !== 'default';
+  // A toolchain of the module cache is started with its own GOROOT, whatever anybody set.
+  const own = sources.selection?.outcome === 'cached';
+  const set = fact !== undefined && fact.origin.kind !== 'default' && !own;
   const goroot = set ? await realOf(root, fact.value) : tree.goroot;
   const partial = await partialMark(root, tree.goroot);
   return {

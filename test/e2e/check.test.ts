@@ -198,6 +198,7 @@ describe('check on bad input', async () => {
     chmodSync(join(bin, 'go'), 0o755);
     const { document } = await check({ ...world, env: { ...world.env, PATH: bin } });
     expect(document.findings).toMatchObject([{ rule: 'go-missing' }]);
+    expect(document.findings[0].repair).toContain('name a go for the target');
   });
 
   it('a go that is a directory is no go', async () => {

@@ -22,9 +22,11 @@ export const goMissing: Rule = (world) => {
       key: 'toolchain.version',
       summary: facts.missing ?? 'no go on PATH: every go command fails',
       repair:
-        sdk === undefined
-          ? 'install Go and put its bin directory on PATH'
-          : `put ${sdk.bin} on PATH (go${sdk.version})`,
+        sdk !== undefined
+          ? `put ${sdk.bin} on PATH (go${sdk.version})`
+          : facts.candidates.length > 0
+            ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
+            : 'install Go and put its bin directory on PATH',
     },
   ];
 };
