@@ -142,7 +142,7 @@ function pools(dir: string): Record<string, readonly string[]> {
     GOTMPDIR: [`${dir}/tmp`, 'rel'],
     GOTOOLCHAIN: ['local', 'auto', 'path', 'local+path'],
     GOVCS: ['*:off', 'public:git|hg'],
-    GOWORK: ['off', 'auto', `${dir}/work/go.work`],
+    GOWORK: ['off', 'auto', `${dir}/ws/go.work`],
     GO_EXTLINK_ENABLED: ['0', '1'],
     // No settings: a line or a variable of these names must change nothing.
     GOEXE: ['.bat'],

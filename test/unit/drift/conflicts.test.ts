@@ -346,7 +346,7 @@ describe('the other variables', () => {
     ['gopath-is-goroot', { GOPATH: `${sdk}-work` }, 0],
     ['sumdb-disabled', { GOPRIVATE: 'github.com/corp/*,gitlab.com/corp' }, 0],
     ['sumdb-disabled', { GONOSUMDB: 'corp.example.com, github.com' }, 1],
-    ['sumdb-disabled', { GOSUMDB: 'sum.golang.org https://sum.example.com' }, 0],
+    ['sumdb-disabled', { GOSUMDB: 'sum.example.org https://sum.example.com' }, 0],
   ] as const)('%s %j', (rule, values, count) => {
     expect(found(rule, { process: values })).toHaveLength(count);
   });
