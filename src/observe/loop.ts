@@ -31,11 +31,20 @@ export interface Remembered {
 
 export const nothingRemembered: Remembered = { memory: emptyMemory, learner: { fingerprint: '', seen: 0 } };
 
+/** An approved snapshot and its approval. */
+export interface Approved extends StoredSnapshot {
+  readonly fingerprint: string;
+  readonly who?: string;
+  readonly why?: string;
+}
+
 export interface BaselineRecord {
   readonly type: 'baseline';
   readonly target: string;
-  readonly kind: 'learned';
+  readonly kind: 'learned' | 'accepted';
   readonly fingerprint: string;
+  readonly who?: string;
+  readonly why?: string;
 }
 
 /** The loop's way to the outside; none of these may throw. */
@@ -50,7 +59,7 @@ export interface LoopPorts {
   /** Adds what the workspace's own `.godrift.yml` says. */
   readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
   /** Changed by `godrift baseline accept` in another process. */
-  readonly accepted: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
+  readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
   readonly log: (
     level: 'debug' | 'info' | 'warn' | 'error',
     message: string,
@@ -213,6 +222,18 @@ export function createLoop(
         target: settings.name,
         kind: 'learned',
         fingerprint: state.fingerprint,
+      });
+    }
+    // One that was approved while nobody ran is in force, and in its own file; the journal holds what this process saw.
+    if (accepted !== undefined && one.state !== undefined && accepted.time !== before.accepted?.time) {
+      const { fingerprint: approved, who, why } = accepted;
+      await ports.append({
+        type: 'baseline',
+        target: settings.name,
+        kind: 'accepted',
+        fingerprint: approved,
+        ...(who === undefined ? {} : { who }),
+        ...(why === undefined ? {} : { why }),
       });
     }
     if (records.length > 0 && !announced && one.state !== undefined) missed++;

@@ -179,6 +179,37 @@ describe('serve', () => {
     ).toBe(1);
   });
 
+  it('takes over a baseline that is accepted beside it, and records who and why', async () => {
+    const world = makeWorld(go127);
+    const file = goenv(world, '');
+    const exporter = await start(world);
+    await learned(exporter);
+    writeFileSync(file, 'CGO_ENABLED=0\n');
+    await eventually(
+      'the drift',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
+    );
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'cgo is off here'])).exitCode).toBe(0);
+    await eventually(
+      'the end',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 0,
+    );
+    expect(
+      seriesOf(await exporter.metrics(), 'godrift_baseline_info', { kind: 'pinned', source: 'accepted' }),
+    ).toBe(1);
+    const lines = await eventually('the record', async () => {
+      const found = (await godrift(world, ['events', '--json'])).stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      return found.some((line) => line.kind === 'accepted') ? found : undefined;
+    });
+    expect(lines.filter((line) => line.kind === 'accepted')).toMatchObject([
+      { type: 'baseline', why: 'cgo is off here' },
+    ]);
+    expect(lines.map((line) => line.type).sort()).toEqual(['baseline', 'baseline', 'drift', 'resolved']);
+  });
+
   it('keeps serving while the workspace is gone, and recovers', async () => {
     const world = makeWorld(go127);
     const exporter = await start(world, ['--interval', '200ms', world.workspace]);
