@@ -22,10 +22,13 @@ function identityOf(directory: string): string {
 }
 
 /** Where a file's coming can be seen: its directory, or the nearest one above that exists. */
-function anchor(file: string): { readonly directory: string; readonly name: string } {
+function anchor(
+  file: string,
+  identity: (directory: string) => string,
+): { readonly directory: string; readonly name: string } {
   let directory = path.dirname(file);
   let name = path.basename(file);
-  while (identityOf(directory) === '' && directory !== path.dirname(directory)) {
+  while (identity(directory) === '' && directory !== path.dirname(directory)) {
     name = path.basename(directory);
     directory = path.dirname(directory);
   }
@@ -44,8 +47,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
     stats.watches = watchers.size;
   };
 
-  const add = (directory: string) => {
-    const identity = identityOf(directory);
+  const add = (directory: string, identity: string) => {
     try {
       const watcher = watch(directory, { persistent: false }, (event, name) => {
         const names = wanted.get(directory);
@@ -66,7 +68,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
       });
       watchers.set(directory, { watcher, identity });
     } catch {
-      // Absent directories are found by the periodic pass; a watch limit shows in `failed`.
+      // It vanished meanwhile, or a limit is reached, which shows in `failed`: the periodic pass finds what changes there.
       stats.failed++;
     }
     stats.watches = watchers.size;
@@ -76,24 +78,28 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
     stats,
     set(files) {
       wanted = new Map();
+      // Most files share their directories: each is asked for once a call.
+      const identities = new Map<string, string>();
+      const identity = (directory: string) => {
+        const known = identities.get(directory) ?? identityOf(directory);
+        identities.set(directory, known);
+        return known;
+      };
       for (const file of files) {
-        const { directory, name } = anchor(file);
+        const { directory, name } = anchor(file, identity);
         const names = wanted.get(directory) ?? new Set();
         names.add(name);
         wanted.set(directory, names);
       }
       // A path can come to mean another directory (a link was swapped): the old watch would be blind.
-      for (const [directory, { identity }] of watchers) {
-        if (!wanted.has(directory) || identityOf(directory) !== identity) drop(directory);
+      for (const [directory, watched] of watchers) {
+        if (!wanted.has(directory) || identity(directory) !== watched.identity) drop(directory);
       }
       stats.failed = 0;
-      let added = 0;
-      for (const directory of wanted.keys()) {
-        if (watchers.has(directory)) continue;
-        add(directory);
-        if (watchers.has(directory)) added++;
-      }
-      return added;
+      const kept = watchers.size;
+      for (const directory of wanted.keys())
+        if (!watchers.has(directory)) add(directory, identity(directory));
+      return watchers.size - kept;
     },
     close() {
       for (const directory of [...watchers.keys()]) drop(directory);

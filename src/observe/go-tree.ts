@@ -49,8 +49,6 @@ function remembered<T>(limit: number): (key: string, make: () => T) => T {
 
 const rememberBuildInfo = remembered<{ readonly info?: BuildInfo; readonly problem?: string }>(500);
 
-const script = 'script';
-
 /** What is said of a `go` that is a script: version managers put one on PATH, and only running it would tell. */
 export const scriptProblem = 'is a script (the shim of a version manager?), which godrift does not run';
 
@@ -66,14 +64,15 @@ export async function buildInfoAt(place: {
 }): Promise<{ readonly info?: BuildInfo; readonly problem?: string; readonly realPath?: string }> {
   const found = await executableAt(place);
   if (found === undefined) return { problem: 'is no executable file' };
-  const read = rememberBuildInfo(stampKey(found.realPath, found.stamp), () => {
-    const result = withReader(found.realPath, (readAt, size) =>
-      isScript(readAt) ? script : readBuildInfo(readAt, size),
-    );
-    if (result === undefined) return { problem: 'cannot be read' };
-    if (result === script) return { problem: scriptProblem };
-    return 'error' in result ? { problem: result.error.replaceAll('-', ' ') } : { info: result };
-  });
+  const read = rememberBuildInfo(
+    stampKey(found.realPath, found.stamp),
+    () =>
+      withReader(found.realPath, (readAt, size) => {
+        if (isScript(readAt)) return { problem: scriptProblem };
+        const result = readBuildInfo(readAt, size);
+        return 'error' in result ? { problem: result.error.replaceAll('-', ' ') } : { info: result };
+      }) ?? { problem: 'cannot be read' },
+  );
   return { ...read, realPath: found.realPath };
 }
 

@@ -214,6 +214,12 @@ function goFacts(tree: GoTree, sources: TreeSources, around: Surroundings): GoFa
   };
 }
 
+function withoutGoroot(around: Surroundings): Surroundings {
+  const variables = new Map(around.variables);
+  variables.delete('GOROOT');
+  return { ...around, variables };
+}
+
 /** Resolves all variables as this tree's go would, with its own go.env. */
 async function resolveWith(
   tree: GoTree,
@@ -427,11 +433,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const tree = switched ? await readTree(root, effective.goroot) : localSources;
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
   // takes it away or sets its own (cmd/go/internal/toolchain, exec.go).
-  const afterSwitch = {
-    ...settled,
-    variables: new Map([...variables].filter(([name]) => name !== 'GOROOT')),
-  };
-  const final = switched ? await resolveWith(effective, tree, afterSwitch, goenv) : resolved;
+  const final = switched ? await resolveWith(effective, tree, withoutGoroot(settled), goenv) : resolved;
   return {
     ...base,
     local,
