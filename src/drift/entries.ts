@@ -2,15 +2,27 @@
  * From facts to snapshot entries: which facts enter, under which key, written portably. Defaults are left out, so that an
  * entry always means that somebody decided something.
  */
+
+import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
-import type { ContextFacts, EnvFacts, Observation, ToolchainFacts } from './model.ts';
+import { cacheEntries } from './facets/cache.ts';
+import { modulesEntries } from './facets/modules.ts';
+import { toolsEntries } from './facets/tools.ts';
+import {
+  type ContextFacts,
+  type EnvFacts,
+  type FactsOf,
+  factsOf,
+  type Observation,
+  type ToolchainFacts,
+} from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
 import type { Entries } from './snapshot.ts';
 
 /** The directories that paths are written from, longest match first (design §3). */
 export function pathRoots(observation: Observation, home: string): PathRoots {
-  const env = observation.env.status === 'ok' ? observation.env.facts : undefined;
-  const toolchain = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
+  const env = factsOf(observation, 'env');
+  const toolchain = factsOf(observation, 'toolchain');
   const gopath = env?.variables.get('GOPATH')?.value.split(':')[0];
   const goroot = toolchain?.local?.ownGoroot;
   return {
@@ -62,13 +74,23 @@ function contextEntries(facts: ContextFacts): [string, string][] {
     .map(([key, value]) => [`context.${key}`, value]);
 }
 
-/** All entries of an observation; facets whose collector failed have none. */
+type EntriesOf = { readonly [F in Facet]: (facts: FactsOf[F], roots: PathRoots) => [string, string][] };
+
+const entriesOfFacet: EntriesOf = {
+  toolchain: toolchainEntries,
+  env: envEntries,
+  modules: modulesEntries,
+  cache: cacheEntries,
+  tools: toolsEntries,
+  context: contextEntries,
+};
+
+/** All entries of an observation; facets that were not read have none. */
 export function entriesOf(observation: Observation, home: string): Entries {
   const roots = pathRoots(observation, home);
-  const { toolchain, env, context } = observation;
-  return new Map([
-    ...(toolchain.status === 'ok' ? toolchainEntries(toolchain.facts, roots) : []),
-    ...(env.status === 'ok' ? envEntries(env.facts, roots) : []),
-    ...(context.status === 'ok' ? contextEntries(context.facts) : []),
-  ]);
+  const of = <F extends Facet>(facet: F): [string, string][] => {
+    const facts = factsOf(observation, facet);
+    return facts === undefined ? [] : entriesOfFacet[facet](facts, roots);
+  };
+  return new Map(facets.flatMap((facet) => of(facet)));
 }

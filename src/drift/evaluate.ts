@@ -16,8 +16,11 @@ import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
 import { entriesOf } from './entries.ts';
+import { cacheState } from './facets/cache.ts';
+import { modulesState } from './facets/modules.ts';
+import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Finding, Observation, Origin } from './model.ts';
+import { type Finding, factsOf, type Observation, type Origin } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
@@ -95,22 +98,43 @@ function portable(key: string): boolean {
   return facet !== undefined && (portableFacets as readonly Facet[]).includes(facet);
 }
 
-/** Facets whose collector succeeded in this observation. */
+/** Facets that this observation settles; one with nothing to read is settled too, and has no entries. */
 export function observedFacets(observation: Observation): readonly Facet[] {
-  return (['toolchain', 'env', 'context'] as const).filter((facet) => observation[facet].status === 'ok');
+  return facets.filter((facet) => ['ok', 'absent'].includes(observation[facet].status));
+}
+
+/** Whether a key was left open by this observation: its absence says nothing. */
+export function isUnsettled(observation: Observation): (key: string) => boolean {
+  const open = facets.flatMap((facet) => {
+    const outcome = observation[facet];
+    return outcome.status === 'ok' ? (outcome.unsettled ?? []) : [];
+  });
+  if (open.length === 0) return () => false;
+  const keys = new Set(open);
+  const prefixes = open.filter((key) => key.endsWith('*')).map((key) => key.slice(0, -1));
+  return (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
+}
+
+/** Entries of an earlier snapshot that can be compared with this observation. */
+export function comparable(
+  before: ReadonlyMap<Facet, Entries>,
+  observation: Observation,
+): ReadonlyMap<Facet, Entries> {
+  const unsettled = isUnsettled(observation);
+  return new Map(
+    [...before].map(([facet, entries]) => [facet, new Map([...entries].filter(([key]) => !unsettled(key)))]),
+  );
 }
 
 function originOfKey(observation: Observation, key: string): Origin | undefined {
-  if (observation.env.status === 'ok' && key.startsWith('env.')) {
-    const origin = observation.env.facts.variables.get(key.slice(4))?.origin;
-    return origin?.kind === 'default' ? undefined : origin;
-  }
-  return undefined;
+  if (!key.startsWith('env.')) return undefined;
+  const origin = factsOf(observation, 'env')?.variables.get(key.slice(4))?.origin;
+  return origin?.kind === 'default' ? undefined : origin;
 }
 
 /** Why the toolchain differs, where the selection says so. */
 function causeOf(observation: Observation, facet: Facet): Cause {
-  const selection = observation.toolchain.status === 'ok' ? observation.toolchain.facts.selection : undefined;
+  const selection = factsOf(observation, 'toolchain')?.selection;
   if (facet !== 'toolchain' || selection === undefined || selection.outcome === 'local') return 'unknown';
   return typeof selection.cause === 'object' ? 'pin-changed' : 'toolchain-switch';
 }
@@ -206,9 +230,8 @@ function repairDrift(change: EntryChange, baseline: Baseline): string {
 }
 
 function effectiveVersion(observation: Observation): string | undefined {
-  if (observation.toolchain.status !== 'ok') return undefined;
-  const { selection, local } = observation.toolchain.facts;
-  return selection?.effective || local?.version;
+  const toolchain = factsOf(observation, 'toolchain');
+  return toolchain?.selection?.effective || toolchain?.local?.version;
 }
 
 function pinStates(pins: readonly Pin[], version: string | undefined): readonly PinState[] {
@@ -292,39 +315,32 @@ function sortFindings(findings: readonly Finding[]): readonly Finding[] {
 }
 
 function exportedEnvironment(observation: Observation): TargetState['environment'] {
-  if (observation.env.status !== 'ok') return [];
-  return [...observation.env.facts.variables.values()]
+  return [...(factsOf(observation, 'env')?.variables.values() ?? [])]
     .filter(
       (fact) => variable(fact.name)?.exported === true && fact.value !== '' && fact.value !== fact.default,
     )
     .map((fact) => ({ name: fact.name, value: fact.value, origin: fact.origin.kind }));
 }
 
+/** The word of the contract for how a collector ended. */
+const statusWords = {
+  ok: 'ok',
+  absent: 'absent',
+  not_evaluated: 'not_evaluated',
+  failed: 'unreadable',
+} as const;
+
 function facetStatus(observation: Observation): TargetState['facetStatus'] {
-  const status = (facet: 'toolchain' | 'env' | 'context') => {
-    const outcome = observation[facet].status;
-    return outcome === 'ok'
-      ? ('ok' as const)
-      : outcome === 'absent'
-        ? ('absent' as const)
-        : ('unreadable' as const);
-  };
-  return {
-    toolchain: status('toolchain'),
-    env: status('env'),
-    modules: 'not_evaluated',
-    cache: 'not_evaluated',
-    tools: 'not_evaluated',
-    context: status('context'),
-  };
+  return Object.fromEntries(
+    facets.map((facet) => [facet, statusWords[observation[facet].status]]),
+  ) as TargetState['facetStatus'];
 }
 
 function toolchainState(observation: Observation): Pick<TargetState, 'toolchain'> {
-  if (observation.toolchain.status !== 'ok') return {};
-  const { selection, local } = observation.toolchain.facts;
+  const { selection, local } = factsOf(observation, 'toolchain') ?? {};
   const version = effectiveVersion(observation);
   if (version === undefined || local === undefined) return {};
-  const variables = observation.env.status === 'ok' ? observation.env.facts.variables : undefined;
+  const variables = factsOf(observation, 'env')?.variables;
   return {
     toolchain: {
       version,
@@ -344,7 +360,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const entries = entriesOf(observation, input.home);
   const observed = observedFacets(observation);
   const split = splitByFacet(entries, observed);
-  const diffs = diffFacets(input.baseline.entries, split);
+  const diffs = diffFacets(comparable(input.baseline.entries, observation), split);
   const changedKeys = keysOf(diffs);
   const facetStates = observed.map((facet): FacetState => {
     const own = split.get(facet) ?? new Map();
@@ -358,8 +374,11 @@ export function evaluate(input: EvaluationInput): TargetState {
   });
   const version = effectiveVersion(observation);
   const pins = pinStates(input.pins, version);
-  const env = observation.env.status === 'ok' ? observation.env.facts : undefined;
-  const toolchain = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
+  const env = factsOf(observation, 'env');
+  const toolchain = factsOf(observation, 'toolchain');
+  const modules = factsOf(observation, 'modules');
+  const cache = factsOf(observation, 'cache');
+  const tools = factsOf(observation, 'tools');
   const required = input.required.map((name) => ({
     name,
     missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
@@ -368,11 +387,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...driftFindings(facetStates, input.baseline),
     ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
     ...(env === undefined ? [] : missingFindings(required)),
-    ...findConflicts({
-      workspace: observation.workspace,
-      ...(toolchain === undefined ? {} : { toolchain }),
-      ...(env === undefined ? {} : { env }),
-    }),
+    ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools }),
   ]);
   const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
   return {
@@ -388,6 +403,9 @@ export function evaluate(input: EvaluationInput): TargetState {
     environment: exportedEnvironment(observation),
     required: env === undefined ? [] : required,
     ...(env?.disagreements === undefined ? {} : { disagreements: env.disagreements.length }),
+    ...(modules === undefined ? {} : { modules: modulesState(modules) }),
+    ...(cache === undefined ? {} : { cache: cacheState(cache) }),
+    ...(tools === undefined ? {} : { tools: toolsState(tools) }),
     facets: Object.fromEntries(facetStates.map((state) => [state.facet, state])),
     facetStatus: facetStatus(observation),
     baseline: {

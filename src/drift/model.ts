@@ -5,6 +5,9 @@
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { ArchLevel, Experiments, Godebugs } from '../go/goroot-source.ts';
 import type { Selection } from '../go/select.ts';
+import type { CacheFacts } from './facets/cache.ts';
+import type { ModulesFacts } from './facets/modules.ts';
+import type { ToolsFacts } from './facets/tools.ts';
 
 /** Where a value comes from (contract: `origin` of a finding). */
 export interface Origin {
@@ -135,10 +138,28 @@ export interface ContextFacts {
   readonly facts: ReadonlyMap<string, string>;
 }
 
-/** How a collector ended: `absent` means that there is nothing to read, `failed` that reading broke. */
+/**
+ * How a collector ended: `absent` means that there is nothing to read, `not_evaluated` that nobody looked this time, `failed`
+ * that reading broke. What was not evaluated or failed is not compared with anything.
+ */
 export type Outcome<T> =
-  | { readonly status: 'ok'; readonly facts: T }
-  | { readonly status: 'absent' | 'failed'; readonly why: string };
+  | {
+      readonly status: 'ok';
+      readonly facts: T;
+      /** Keys of the facet that this look could not settle (`toolchain.digest`, or all below with `modules.*`): compared with nothing. */
+      readonly unsettled?: readonly string[];
+    }
+  | { readonly status: 'absent' | 'not_evaluated' | 'failed'; readonly why: string };
+
+/** The facts of each facet. */
+export interface FactsOf {
+  readonly toolchain: ToolchainFacts;
+  readonly env: EnvFacts;
+  readonly modules: ModulesFacts;
+  readonly cache: CacheFacts;
+  readonly tools: ToolsFacts;
+  readonly context: ContextFacts;
+}
 
 /** When and how long a collector ran. */
 export interface CollectorRun {
@@ -163,15 +184,18 @@ export interface CommandRun {
 }
 
 /** Everything collected about one target in one pass. */
-export interface Observation {
+export interface Observation extends Readonly<{ [F in Facet]: Outcome<FactsOf[F]> }> {
   readonly target: string;
   readonly workspace: string;
   readonly time: number;
   readonly environment: EnvironmentReading;
   readonly runs: readonly CollectorRun[];
-  readonly toolchain: Outcome<ToolchainFacts>;
-  readonly env: Outcome<EnvFacts>;
-  readonly context: Outcome<ContextFacts>;
+}
+
+/** The facts of a facet, where it was read. */
+export function factsOf<F extends Facet>(observation: Observation, facet: F): FactsOf[F] | undefined {
+  const outcome = observation[facet] as Outcome<FactsOf[F]>;
+  return outcome.status === 'ok' ? outcome.facts : undefined;
 }
 
 /** Something to tell (contract §2). */

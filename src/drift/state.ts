@@ -5,6 +5,9 @@
 
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
+import type { CacheState } from './facets/cache.ts';
+import type { ModulesState } from './facets/modules.ts';
+import type { ToolsState } from './facets/tools.ts';
 import type { CollectorRun, Finding, Origin } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
@@ -97,6 +100,9 @@ export interface TargetState {
   readonly environment: readonly { readonly name: string; readonly value: string; readonly origin: string }[];
   readonly required: readonly { readonly name: string; readonly missing: boolean }[];
   readonly disagreements?: number;
+  readonly modules?: ModulesState;
+  readonly cache?: CacheState;
+  readonly tools?: ToolsState;
   readonly facets: Readonly<Partial<Record<Facet, FacetState>>>;
   readonly facetStatus: Readonly<Record<Facet, 'ok' | 'not_evaluated' | 'unreadable' | 'absent'>>;
   readonly baseline: {

@@ -8,8 +8,9 @@ import { type Learner, learn } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf } from '../drift/entries.ts';
-import { evaluate, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from '../drift/evaluate.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
+import type { Observation } from '../drift/model.ts';
 import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
 import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from '../drift/state.ts';
 import { countChanges, type Emitter, emptyMemory, type Memory, transition } from '../drift/transition.ts';
@@ -161,7 +162,9 @@ export function createLoop(
   async function passTarget(one: Tracked): Promise<void> {
     const settings = await ports.refine(one.settings);
     const confirmation = one.passes % confirmEvery === 0 ? ports.confirmation : undefined;
-    const seen = await observe(settings, machine, ports.clock, confirmation);
+    const seen = await observe(settings, machine, ports.clock, {
+      ...(confirmation === undefined ? {} : { confirmation }),
+    });
     one.passes++;
     one.files = seen.files;
     one.collectors = collectorStates(seen, one.collectors);
@@ -186,7 +189,9 @@ export function createLoop(
     const after = splitByFacet(entries, observed);
     const counters = countChanges(
       before.memory.counters,
-      before.last === undefined ? undefined : splitByFacet(before.last, observed),
+      before.last === undefined
+        ? undefined
+        : comparable(splitByFacet(before.last, observed), seen.observation),
       after,
       seen.observation.time,
     );
@@ -237,7 +242,7 @@ export function createLoop(
       });
     }
     if (records.length > 0 && !announced && one.state !== undefined) missed++;
-    one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, observed) };
+    one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, seen.observation) };
     one.state = state;
     if (changed(before, one.remembered)) await ports.save(settings, one.remembered);
   }
@@ -309,12 +314,14 @@ function openOf(memory: Memory): Readonly<Partial<Record<Facet, { since: number;
   return memory.open;
 }
 
-/** Entries of facets that were not observed this time stay as they were known. */
-function lastEntries(before: Entries | undefined, now: Entries, observed: readonly Facet[]): Entries {
+/** Entries that were not settled this time stay as they were known. */
+function lastEntries(before: Entries | undefined, now: Entries, observation: Observation): Entries {
   if (before === undefined) return now;
+  const observed = observedFacets(observation);
+  const unsettled = isUnsettled(observation);
   const kept = [...before].filter(([key]) => {
     const facet = facetOf(key);
-    return facet !== undefined && !observed.includes(facet);
+    return facet !== undefined && (!observed.includes(facet) || unsettled(key));
   });
   return new Map([...kept, ...now]);
 }

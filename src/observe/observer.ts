@@ -1,22 +1,17 @@
 /** One pass over one target: sources once, then each collector by itself. A collector that fails takes nothing with it. */
-
-import type {
-  CollectorRun,
-  CommandRun,
-  ContextFacts,
-  EnvFacts,
-  Observation,
-  Outcome,
-  ToolchainFacts,
-} from '../drift/model.ts';
+import { type Facet, facets } from '../catalog/facets.ts';
+import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
+import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
 import { type Confirmation, collectEnv } from './env.ts';
+import { collectModules } from './modules.ts';
 import { readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
+import { collectTools } from './tools.ts';
 
 export interface Pass {
   readonly observation: Observation;
@@ -26,42 +21,79 @@ export interface Pass {
   readonly files: readonly string[];
 }
 
-interface Ran<T> {
-  readonly outcome: Outcome<T>;
-  readonly run: CollectorRun;
+/** What a pass may do beyond reading files. */
+export interface ObserveOptions {
+  /** `go env` is asked to confirm what the files said. */
+  readonly confirmation?: Confirmation;
 }
 
-async function run<T>(
-  collector: 'toolchain' | 'env' | 'context',
-  clock: Clock,
-  collect: (commands: CommandRun[]) => Promise<T>,
-): Promise<Ran<T>> {
+interface Ran<F extends Facet> {
+  readonly outcome: Outcome<FactsOf[F]>;
+  /** Undefined when nobody looked: what did not run has no duration and no success. */
+  readonly run?: CollectorRun;
+}
+
+type Collect<F extends Facet> = (commands: CommandRun[]) => Promise<Outcome<FactsOf[F]>>;
+
+async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>): Promise<Ran<F>> {
   const start = clock();
   const commands: CommandRun[] = [];
-  let outcome: Outcome<T>;
+  let outcome: Outcome<FactsOf[F]>;
   try {
-    outcome = { status: 'ok', facts: await collect(commands) };
+    outcome = await collect(commands);
   } catch (error) {
     // Only the code: messages of the file system hold paths, and those of a program may hold anything.
     outcome = { status: 'failed', why: errorCode(error) || (error instanceof Error ? error.name : 'failed') };
   }
+  if (outcome.status === 'not_evaluated') return { outcome };
+  const success = outcome.status !== 'failed';
   const why = outcome.status === 'failed' ? { why: outcome.why } : {};
   return {
     outcome,
-    run: {
-      collector,
-      facet: collector,
-      start,
-      end: clock(),
-      success: outcome.status === 'ok',
-      commands,
-      ...why,
-    },
+    run: { collector: facet, facet, start, end: clock(), success, commands, ...why },
   };
 }
 
-function failed(why: string): { readonly status: 'failed'; readonly why: string } {
-  return { status: 'failed', why };
+async function ok<T>(facts: Promise<T>): Promise<Outcome<T>> {
+  return { status: 'ok', facts: await facts };
+}
+
+/** An observation in which nothing could be read, for one reason. */
+function unread(
+  settings: TargetSettings,
+  start: number,
+  clock: Clock,
+  why: string,
+  reason: Observation['environment']['reason'],
+): Pass {
+  const end = clock();
+  const failed = { status: 'failed', why } as const;
+  return {
+    observation: {
+      target: settings.name,
+      workspace: settings.workspace,
+      time: end,
+      environment: { source: settings.environment.from, readable: false, reason },
+      runs: facets.map((facet) => ({
+        collector: facet,
+        facet,
+        start,
+        end,
+        success: false,
+        why,
+        commands: [],
+      })),
+      toolchain: failed,
+      env: failed,
+      modules: failed,
+      cache: failed,
+      tools: failed,
+      context: failed,
+    },
+    pins: [],
+    home: '',
+    files: settings.workspace === '' ? [] : [settings.workspace],
+  };
 }
 
 /** Observes a target. Never throws: what cannot be read is a failed outcome. */
@@ -69,74 +101,71 @@ export async function observe(
   settings: TargetSettings,
   machine: Machine,
   clock: Clock,
-  confirmation?: Confirmation,
+  options: ObserveOptions = {},
 ): Promise<Pass> {
   const start = clock();
   let sources: Sources;
   try {
     sources = await readSources(settings, machine);
   } catch (error) {
-    const why =
-      errorCode(error) === 'ENOENT'
-        ? 'the workspace is gone'
-        : errorCode(error) || 'the sources cannot be read';
-    const environment = {
-      source: settings.environment.from,
-      readable: false,
-      reason: errorCode(error) === 'ENOENT' ? ('workspace-absent' as const) : ('malformed' as const),
-    };
-    const runs = (['toolchain', 'env', 'context'] as const).map(
-      (facet): CollectorRun => ({
-        collector: facet,
-        facet,
-        start,
-        end: clock(),
-        success: false,
-        why,
-        commands: [],
-      }),
-    );
-    return {
-      observation: {
-        target: settings.name,
-        workspace: settings.workspace,
-        time: clock(),
-        environment,
-        runs,
-        toolchain: failed(why),
-        env: failed(why),
-        context: failed(why),
-      },
-      pins: [],
-      home: machine.home ?? '',
-      files: settings.workspace === '' ? [] : [settings.workspace],
-    };
+    const gone = errorCode(error) === 'ENOENT';
+    const why = gone ? 'the workspace is gone' : errorCode(error) || 'the sources cannot be read';
+    const pass = unread(settings, start, clock, why, gone ? 'workspace-absent' : 'malformed');
+    return { ...pass, home: machine.home ?? '' };
   }
-  // An environment that cannot be read says nothing about the toolchain either: PATH and GOTOOLCHAIN are part of it.
-  const readable = sources.environment.reading.readable;
-  const unreadable = () =>
-    Promise.reject(
-      Object.assign(new Error('environment'), { code: `environment ${sources.environment.reading.reason}` }),
-    );
-  const toolchain: Ran<ToolchainFacts> = await run('toolchain', clock, () =>
-    readable ? collectToolchain(sources) : unreadable(),
-  );
-  const env: Ran<EnvFacts> = await run('env', clock, (commands) =>
-    readable ? collectEnv(sources, commands, confirmation) : unreadable(),
-  );
-  const context: Ran<ContextFacts> = await run('context', clock, (commands) =>
-    collectContext({ root: sources.root, machine, environment: sources.environment.variables }, commands),
-  );
+  const { reading } = sources.environment;
+  // An environment that cannot be read says nothing about the rest either: PATH and GOTOOLCHAIN are part of it.
+  const whenReadable =
+    <F extends Facet>(collect: Collect<F>): Collect<F> =>
+    (commands) =>
+      reading.readable
+        ? collect(commands)
+        : Promise.resolve({ status: 'failed', why: `environment ${reading.reason}` });
+  const ran = {
+    toolchain: await run(
+      'toolchain',
+      clock,
+      whenReadable(() => ok(collectToolchain(sources))),
+    ),
+    env: await run(
+      'env',
+      clock,
+      whenReadable((commands) => ok(collectEnv(sources, commands, options.confirmation))),
+    ),
+    modules: await run(
+      'modules',
+      clock,
+      whenReadable((commands) => collectModules(sources, commands)),
+    ),
+    cache: await run(
+      'cache',
+      clock,
+      whenReadable(() => collectCache(sources)),
+    ),
+    tools: await run(
+      'tools',
+      clock,
+      whenReadable((commands) => collectTools(sources, commands)),
+    ),
+    context: await run('context', clock, (commands) =>
+      ok(
+        collectContext({ root: sources.root, machine, environment: sources.environment.variables }, commands),
+      ),
+    ),
+  };
   return {
     observation: {
       target: settings.name,
       workspace: settings.workspace,
       time: clock(),
-      environment: sources.environment.reading,
-      runs: [toolchain.run, env.run, context.run],
-      toolchain: toolchain.outcome,
-      env: env.outcome,
-      context: context.outcome,
+      environment: reading,
+      runs: Object.values(ran).flatMap((one) => one.run ?? []),
+      toolchain: ran.toolchain.outcome,
+      env: ran.env.outcome,
+      modules: ran.modules.outcome,
+      cache: ran.cache.outcome,
+      tools: ran.tools.outcome,
+      context: ran.context.outcome,
     },
     pins: sources.pins,
     home: sources.home,

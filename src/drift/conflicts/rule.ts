@@ -2,13 +2,19 @@
 
 import type { Level } from '../../catalog/facets.ts';
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
+import type { CacheFacts } from '../facets/cache.ts';
+import type { ModulesFacts } from '../facets/modules.ts';
+import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Origin, ToolchainFacts } from '../model.ts';
 
-/** What rules look at. Either part may be missing when its collector failed. */
+/** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
   readonly workspace: string;
-  readonly toolchain?: ToolchainFacts;
-  readonly env?: EnvFacts;
+  readonly toolchain?: ToolchainFacts | undefined;
+  readonly env?: EnvFacts | undefined;
+  readonly modules?: ModulesFacts | undefined;
+  readonly cache?: CacheFacts | undefined;
+  readonly tools?: ToolsFacts | undefined;
 }
 
 /** What a rule says: summary in go's terms (what go will do) and the narrowest repair. */

@@ -1,0 +1,87 @@
+/**
+ * One family of samples: labels in the order of the catalogue, bounded in number and length. Pure.
+ */
+import { type MetricRow, metrics } from '../../catalog/metrics.ts';
+
+/** One series and its value. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The series of one family, in the order in which they are shown. */
+export interface FamilySamples {
+  readonly row: MetricRow;
+  readonly samples: readonly Sample[];
+}
+
+/** Longest label value, in UTF-16 units. */
+export const labelLimit = 200;
+
+const plain = /^[\x20-\x7e]*$/;
+// C0, DEL, C1 and the two line separators: nothing that could break a line or a terminal.
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** A string as a label value: bounded, well-formed Unicode, no control characters (each becomes U+FFFD). */
+export function labelValue(text: string): string {
+  if (text.length <= labelLimit && plain.test(text)) return text;
+  // Cut first, so that the cost of a huge value is bounded too; a pair that the cut splits is repaired after it.
+  const cut = text.length > labelLimit ? text.slice(0, labelLimit - 1).replace(/[\ud800-\udbff]$/, '') : text;
+  const clean = cut.toWellFormed().replaceAll(control, '\ufffd');
+  return text.length > labelLimit ? `${clean}…` : clean;
+}
+
+const rows = new Map<string, MetricRow>(metrics.map((row) => [row.name, row]));
+
+/** A family under construction: values by the labels of its row. */
+export interface Point {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** What is dropped last when there is no room; the size of the value unless told. */
+  readonly worth?: number;
+}
+
+/**
+ * The samples of a catalogued family: labels in the order of the row, duplicates merged (the larger value stays), values
+ * that are no number left out, and no more than its bound. TypeError for a name or label that is not catalogued.
+ */
+export function family(name: string, target: string | undefined, points: readonly Point[]): FamilySamples {
+  const row = rows.get(name);
+  if (row === undefined || row.target !== (target !== undefined))
+    throw new TypeError(`${name} is no metric of the catalogue`);
+  const samples = new Map<string, Sample>();
+  for (const { labels = {}, value } of byWorth(points, row.bound)) {
+    if (!Number.isFinite(value)) continue;
+    if (Object.keys(labels).length !== row.labels.length)
+      throw new TypeError(`${name} has other labels than in the catalogue`);
+    const full: Record<string, string> = target === undefined ? {} : { target };
+    for (const label of row.labels) {
+      const text = labels[label];
+      if (text === undefined) throw new TypeError(`${name} has no label ${label}`);
+      full[label] = labelValue(text);
+    }
+    const key = Object.values(full).join('\u0000');
+    const same = samples.get(key);
+    if (same === undefined && samples.size === row.bound) continue;
+    if (same === undefined || Math.abs(value) > Math.abs(same.value))
+      samples.set(key, { labels: full, value });
+  }
+  return { row, samples: [...samples.values()] };
+}
+
+/** The points as they are while there is room, else the worthiest first. */
+function byWorth(points: readonly Point[], room: number): readonly Point[] {
+  if (points.length <= room) return points;
+  const worth = ({ worth: told, value }: Point) => told ?? Math.abs(value);
+  return [...points].sort((a, b) => worth(b) - worth(a));
+}
+
+/** Makes a family of one target. */
+export type FamilyOf = (name: string, points: readonly Point[]) => FamilySamples;
+
+/** A list of none or one, for values that may be unknown. */
+export const known = (value: number | undefined): readonly Point[] =>
+  value === undefined ? [] : [{ value }];
+
+/** Seconds of milliseconds. */
+export const seconds = (ms: number): number => ms / 1000;
