@@ -219,7 +219,7 @@ export function createLoop(
       evaluated.disagreements === undefined && disagreements !== undefined
         ? { ...evaluated, disagreements }
         : evaluated;
-    // The journal first: a state that is served has been recorded.
+    // Journal and memory first: a state that is served has been recorded, and a counter that was shown survives a kill.
     for (const record of records) await ports.append(record);
     if (before.learned === undefined && learnt.learned !== undefined) {
       await ports.append({
@@ -243,8 +243,8 @@ export function createLoop(
     }
     if (records.length > 0 && !announced && one.state !== undefined) missed++;
     one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, seen.observation) };
-    one.state = state;
     if (changed(before, one.remembered)) await ports.save(settings, one.remembered);
+    one.state = state;
   }
 
   async function passAll(): Promise<void> {
