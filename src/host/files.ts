@@ -15,6 +15,7 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
+import { note } from './look.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface Place {
@@ -111,8 +112,10 @@ export function linksOn(file: string): readonly string[] {
 export function isExecutableSync(place: Place): boolean {
   try {
     const stat = statSync(place.root === '/' ? place.path : resolvePlaceSync(place));
+    note(place.path, stat);
     return stat.isFile() && (stat.mode & 0o111) !== 0;
   } catch {
+    note(place.path, undefined);
     return false;
   }
 }
@@ -124,6 +127,7 @@ export async function readFile(place: Place, limit = textLimitBytes): Promise<Re
     const real = place.root === '/' ? place.path : await resolvePlace(place);
     handle = await fs.open(real, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
+    note(place.path, stat);
     if (!stat.isFile()) return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
     if (stat.size > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
     // Files of /proc have size 0, so read until the end, one byte past the limit at most.
@@ -143,6 +147,7 @@ export async function readFile(place: Place, limit = textLimitBytes): Promise<Re
       mtimeMs: stat.mtimeMs,
     };
   } catch (error) {
+    if (handle === undefined) note(place.path, undefined);
     return failureOf(error);
   } finally {
     await handle?.close();
@@ -163,6 +168,7 @@ export async function stampOf(
 ): Promise<(Stamp & { readonly directory: boolean; readonly mode: number }) | undefined> {
   try {
     const stat = await fs.stat(place.root === '/' ? place.path : await resolvePlace(place));
+    note(place.path, stat);
     return {
       inode: stat.ino,
       size: stat.size,
@@ -172,6 +178,7 @@ export async function stampOf(
       mode: stat.mode,
     };
   } catch {
+    note(place.path, undefined);
     return undefined;
   }
 }
@@ -197,6 +204,7 @@ export async function isWritableDirectory(place: Place): Promise<boolean> {
 
 /** Names in a directory, sorted; empty when it cannot be read. */
 export async function listDirectory(place: Place): Promise<readonly string[]> {
+  await stampOf(place); // notes it as it was before it was read
   try {
     return (await fs.readdir(place.root === '/' ? place.path : await resolvePlace(place))).sort();
   } catch {
@@ -233,6 +241,7 @@ export function withReader<T>(
   }
   try {
     const stat = fstatSync(fd);
+    note(realPath, stat);
     if (!stat.isFile()) return undefined;
     const readAt = (offset: number, length: number) => {
       const buffer = Buffer.alloc(Math.max(0, Math.min(length, stat.size - offset)));

@@ -3,6 +3,7 @@
  * to the journal and to memory through the functions it is given; a failure in one target or in the store stops nothing.
  */
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Facet } from '../catalog/facets.ts';
 import { type Learner, learn } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
@@ -14,6 +15,7 @@ import type { Observation } from '../drift/model.ts';
 import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
 import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from '../drift/state.ts';
 import { countChanges, type Emitter, emptyMemory, type Memory, transition } from '../drift/transition.ts';
+import { type Look, looksTheSame, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { Confirmation } from './env.ts';
@@ -71,6 +73,9 @@ export interface LoopPorts {
 
 interface Tracked {
   readonly settings: TargetSettings;
+  readonly turn: number;
+  /** What the last pass asked of the file system, when a pass over the same would change nothing. */
+  settled?: Look;
   remembered: Remembered;
   collectors: readonly CollectorState[];
   state?: TargetState;
@@ -96,7 +101,8 @@ export interface Loop {
 }
 
 const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
-const confirmEvery = 20; // passes between two answers of `go env`: five minutes at the default interval
+// Every so many passes everything is read anew and `go env` is asked: a quarter of an hour at the default interval.
+const wholeEvery = 60;
 
 function collectorStates(pass: Pass, before: readonly CollectorState[]): readonly CollectorState[] {
   return pass.observation.runs.map((run) => {
@@ -132,8 +138,10 @@ export function createLoop(
   machine: Machine,
   ports: LoopPorts,
 ): Loop {
-  const tracked: Tracked[] = targets.map((settings) => ({
+  const tracked: Tracked[] = targets.map((settings, index) => ({
     settings,
+    // Not all at once: their whole passes are spread.
+    turn: index % wholeEvery,
     remembered: nothingRemembered,
     collectors: [],
     passes: 0,
@@ -159,9 +167,24 @@ export function createLoop(
     debounce = setTimeout(() => void pass(), debounceMs);
   }
 
-  async function passTarget(one: Tracked): Promise<void> {
+  /** Looks at a target, or only dates its state when everything that the last pass asked still looks the same. */
+  async function passTarget(one: Tracked, now: Map<string, string>): Promise<void> {
+    const start = ports.clock();
+    const whole = one.passes === 0 || (one.passes + one.turn) % wholeEvery === 0;
+    if (!whole && one.state !== undefined && one.settled !== undefined && looksTheSame(one.settled, now)) {
+      one.passes++;
+      one.state = redated(one.state, start, ports.clock());
+      return;
+    }
+    const before = one.remembered;
+    const { look } = await recordLook(() => lookAt(one, whole ? ports.confirmation : undefined));
+    const settled = one.settings.environment.from !== 'process' && !changed(before, one.remembered);
+    if (settled) one.settled = look;
+    else delete one.settled;
+  }
+
+  async function lookAt(one: Tracked, confirmation: Confirmation | undefined): Promise<void> {
     const settings = await ports.refine(one.settings);
-    const confirmation = one.passes % confirmEvery === 0 ? ports.confirmation : undefined;
     const seen = await observe(settings, machine, ports.clock, {
       ...(confirmation === undefined ? {} : { confirmation }),
     });
@@ -248,10 +271,12 @@ export function createLoop(
   }
 
   async function passAll(): Promise<void> {
+    const now = new Map<string, string>();
     for (const one of tracked) {
       if (stopped) return;
       try {
-        await passTarget(one);
+        await passTarget(one, now);
+        await nextTurn();
       } catch (error) {
         // A bug in one target must not blind the others; the age metric of its collectors shows it.
         ports.log('error', 'pass failed', {
@@ -307,6 +332,17 @@ export function createLoop(
     states: () => tracked.flatMap((one) => (one.state === undefined ? [] : [one.state])),
     ready: () => tracked.every((one) => one.state !== undefined),
     stats: () => ({ passes, watches: watcher.stats.watches, events: watcher.stats.events, missed }),
+  };
+}
+
+/** The state of a target that was found unchanged: looked at just now, by every collector that succeeded. */
+function redated(state: TargetState, start: number, end: number): TargetState {
+  return {
+    ...state,
+    time: end,
+    collectors: state.collectors.map((one) =>
+      one.success ? { ...one, lastSuccess: end, durationSeconds: Math.max(0, end - start) / 1000 } : one,
+    ),
   };
 }
 

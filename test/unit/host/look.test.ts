@@ -1,0 +1,85 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { isExecutableSync, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
+import { looksTheSame, recordLook } from '../../../src/host/look.ts';
+import { scratch } from '../store/scratch.ts';
+
+const root = '/';
+
+/** A directory with one of everything, and what a piece of work asks of it. */
+async function world() {
+  const dir = await scratch();
+  const file = join(dir, 'file');
+  writeFileSync(file, 'one');
+  mkdirSync(join(dir, 'sub'));
+  symlinkSync('file', join(dir, 'link'));
+  const work = async () => {
+    await setImmediate();
+    await Promise.all([
+      readFile({ root, path: file }),
+      readFile({ root, path: join(dir, 'absent') }),
+      stampOf({ root, path: join(dir, 'link') }),
+      listDirectory({ root, path: join(dir, 'sub') }),
+    ]);
+    isExecutableSync({ root, path: join(dir, 'program') });
+    linksOn(join(dir, 'link'));
+  };
+  return { dir, file, work };
+}
+
+describe('a look', () => {
+  it('is the same while nothing moved', async () => {
+    const { work } = await world();
+    const { look } = await recordLook(work);
+    expect(look.size).toBe(5);
+    expect(looksTheSame(look, new Map())).toBe(true);
+  });
+
+  it.each<[string, (dir: string) => void]>([
+    ['a file that was written', (dir) => writeFileSync(join(dir, 'file'), 'two!')],
+    [
+      'a file that was replaced by its equal',
+      (dir) => {
+        writeFileSync(join(dir, 'new'), 'one');
+        renameSync(join(dir, 'new'), join(dir, 'file'));
+      },
+    ],
+    ['a file that came', (dir) => writeFileSync(join(dir, 'absent'), '')],
+    ['a file that went', (dir) => unlinkSync(join(dir, 'file'))],
+    [
+      'a link that leads elsewhere',
+      (dir) => {
+        rmSync(join(dir, 'link'));
+        symlinkSync('sub', join(dir, 'link'));
+      },
+    ],
+    ['a name in a directory', (dir) => writeFileSync(join(dir, 'sub/new'), '')],
+    ['a program that came', (dir) => writeFileSync(join(dir, 'program'), '', { mode: 0o755 })],
+    ['other permissions', (dir) => chmodSync(join(dir, 'file'), 0o600)],
+  ])('sees %s', async (_, change) => {
+    const { dir, work } = await world();
+    const { look } = await recordLook(work);
+    change(dir);
+    expect(looksTheSame(look, new Map())).toBe(false);
+  });
+
+  it('shares the marks of one moment', async () => {
+    const { file, work } = await world();
+    const { look } = await recordLook(work);
+    const now = new Map<string, string>();
+    expect(looksTheSame(look, now)).toBe(true);
+    writeFileSync(file, 'changed after that moment');
+    expect(looksTheSame(look, now)).toBe(true);
+    expect(looksTheSame(look, new Map())).toBe(false);
+  });
+
+  it('is kept apart from the work beside it', async () => {
+    const a = await world();
+    const b = await world();
+    const [first, second] = await Promise.all([recordLook(a.work), recordLook(b.work)]);
+    expect([...first.look.keys()].every((path) => path.startsWith(a.dir))).toBe(true);
+    expect([...second.look.keys()].every((path) => path.startsWith(b.dir))).toBe(true);
+  });
+});
