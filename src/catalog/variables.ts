@@ -141,7 +141,7 @@ export const variables: readonly VariableRow[] = [
     'minor',
     {},
     {
-      GODEBUG: { processOnly: true, goenvWritable: false, list: 'comma', shownSince: '1.23' },
+      GODEBUG: { exported: true, processOnly: true, goenvWritable: false, list: 'comma', shownSince: '1.23' },
       GOFIPS140: { exported: true, since: '1.24' },
     },
   ),
