@@ -58,7 +58,13 @@ const drift = (
   trace_id: traced,
 });
 
-const pin = (severity: Row['severity'], part: string, pinned: string, actual: string, value: number): Row => ({
+const pin = (
+  severity: Row['severity'],
+  part: string,
+  pinned: string,
+  actual: string,
+  value: number,
+): Row => ({
   alert: 'GodriftToolchainPinDeviation',
   severity,
   of: 'target',
@@ -102,8 +108,10 @@ const conflict = (severity: Row['severity'], facet: string, rule: string, of: st
     `facet ${facet}. See what contradicts what, and the repair, with: godrift check --target api /src/api`,
 });
 
-const members = (...names: string[]) => (list: { metric: string; labels?: Record<string, string>; value: number }[]) =>
-  Object.fromEntries(names.map((name) => [name, list]));
+const members =
+  (...names: string[]) =>
+  (list: { metric: string; labels?: Record<string, string>; value: number }[]) =>
+    Object.fromEntries(names.map((name) => [name, list]));
 
 const day = 86_400;
 
@@ -149,7 +157,13 @@ export const rows: readonly Row[] = [
   drift('GodriftDriftPatch', 'info', 'toolchain', [2, 1], ['toolchain.version', '1.27.3', '1.27.4']),
   drift('GodriftDriftPatch', 'info', 'context', [0, 1], ['context.kernel', '6.17.1', '6.18.0']),
   drift('GodriftDriftMinor', 'warning', 'env', [1, 2], ['env.CGO_ENABLED', '1', '0']),
-  drift('GodriftDriftMinor', 'warning', 'modules', [3, 2], ['modules.golang.org/x/net', 'v0.17.0', 'v0.18.0']),
+  drift(
+    'GodriftDriftMinor',
+    'warning',
+    'modules',
+    [3, 2],
+    ['modules.golang.org/x/net', 'v0.17.0', 'v0.18.0'],
+  ),
   drift('GodriftDriftMinor', 'warning', 'tools', [1, 2], ['tools.gopls', 'v0.20.0', 'v0.21.0']),
   drift('GodriftDriftMajor', 'error', 'env', [2, 3], ['env.GOARCH', 'amd64', 'arm64']),
   drift('GodriftDriftMajor', 'error', 'modules', [2, 3], ['modules.example.com/a', 'v1.4.0', 'v2.0.0']),
@@ -184,8 +198,20 @@ export const rows: readonly Row[] = [
     labels: { facet: 'env' },
     series: [
       // Exactly on a threshold is not above it.
-      { metric: 'godrift_drift_change_ratio', labels: { facet: 'env' }, healthy: 0, below: 0.05, bad: 0.0501 },
-      { metric: 'godrift_drift_semantic_distance', labels: { facet: 'env' }, healthy: 0, below: 0.31, bad: 0.301 },
+      {
+        metric: 'godrift_drift_change_ratio',
+        labels: { facet: 'env' },
+        healthy: 0,
+        below: 0.05,
+        bad: 0.0501,
+      },
+      {
+        metric: 'godrift_drift_semantic_distance',
+        labels: { facet: 'env' },
+        healthy: 0,
+        below: 0.31,
+        bad: 0.301,
+      },
       level('env', 0, 2, 2),
       entry('env', 'env.GOFLAGS', '', '-mod=mod'),
       trace('env'),
@@ -202,7 +228,10 @@ export const rows: readonly Row[] = [
     // Two of five before, three with the target; exempt, it is two of four.
     series: [level('env', 0, 1, 2), entry('env', 'env.GOFLAGS', '', '-mod=mod')],
     others: {
-      ...members('m1', 'm2')([
+      ...members(
+        'm1',
+        'm2',
+      )([
         { metric: 'godrift_drift_level', labels: { facet: 'env' }, value: 2 },
         {
           metric: 'godrift_drift_entry_info',
@@ -309,7 +338,7 @@ export const rows: readonly Row[] = [
     ],
     summary: 'api: gopls was built with an older Go than the project needs, 1.24.3',
     description:
-      'gopls (facet tools) of target api at ci-1:9464 is version v0.20.0, built with Go 1.24.3; the project\'s go line asks ' +
+      "gopls (facet tools) of target api at ci-1:9464 is version v0.20.0, built with Go 1.24.3; the project's go line asks " +
       `for a newer language version: rebuild it. ${more}`,
   },
   conflict('info', 'toolchain', 'go-shadowed', 'patch'),
@@ -324,11 +353,26 @@ export const rows: readonly Row[] = [
     delay: 900,
     labels: { facet: 'toolchain' },
     series: [
-      { metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), healthy: 1, below: 'absent', bad: 'absent' },
-      { metric: 'godrift_toolchain_info', labels: toolchain('1.26.9'), healthy: 'absent', below: 1, bad: 'absent' },
+      {
+        metric: 'godrift_toolchain_info',
+        labels: toolchain('1.26.8'),
+        healthy: 1,
+        below: 'absent',
+        bad: 'absent',
+      },
+      {
+        metric: 'godrift_toolchain_info',
+        labels: toolchain('1.26.9'),
+        healthy: 'absent',
+        below: 1,
+        bad: 'absent',
+      },
       { metric: 'godrift_toolchain_info', labels: toolchain('1.27.4'), healthy: 'absent', bad: 1 },
     ],
-    others: members('m1', 'm2')([{ metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), value: 1 }]),
+    others: members(
+      'm1',
+      'm2',
+    )([{ metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), value: 1 }]),
     summary: 'pool ci: its targets use 2 Go releases',
     description:
       'The toolchains (facet toolchain) of pool ci differ by more than a patch: 1.26 on 2, 1.27 on 1. ' +
@@ -345,7 +389,10 @@ export const rows: readonly Row[] = [
       { metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), healthy: 1, bad: 'absent' },
       { metric: 'godrift_toolchain_info', labels: toolchain('1.26.9'), healthy: 'absent', bad: 1 },
     ],
-    others: members('m1', 'm2')([{ metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), value: 1 }]),
+    others: members(
+      'm1',
+      'm2',
+    )([{ metric: 'godrift_toolchain_info', labels: toolchain('1.26.8'), value: 1 }]),
     summary: 'pool ci: its targets use 2 patch releases of one Go',
     description:
       'The toolchains (facet toolchain) of pool ci differ by a patch: 1.26.8 on 2, 1.26.9 on 1. ' +
@@ -376,7 +423,10 @@ export const rows: readonly Row[] = [
       },
       constant('godrift_facet_entries', 5, { facet: 'env' }),
     ],
-    others: members('m1', 'm2')([
+    others: members(
+      'm1',
+      'm2',
+    )([
       {
         metric: 'godrift_env_info',
         labels: { name: 'GODEBUG', value: 'http2client=0', origin: 'process' },
@@ -504,7 +554,7 @@ export const rows: readonly Row[] = [
     summary: 'api: the build cache was last verified 1d 0h 2m 45s ago',
     description:
       'The last full audit of GOCACHE (facet cache) of target api at ci-1:9464 is 1d 0h 2m 45s old; at most 1d is allowed. ' +
-      'Corruption since then may be unseen. Audit it now with: godrift check --cache --target api',
+      'Corruption since then may be unseen. See what was found last with: godrift check --target api',
   },
   {
     alert: 'GodriftBaselineOld',
@@ -513,7 +563,12 @@ export const rows: readonly Row[] = [
     of: 'target',
     delay: 60,
     series: [
-      { metric: 'godrift_baseline_timestamp_seconds', healthy: 0, below: -90 * day + 600, bad: -90 * day - 60 },
+      {
+        metric: 'godrift_baseline_timestamp_seconds',
+        healthy: 0,
+        below: -90 * day + 600,
+        bad: -90 * day - 60,
+      },
       constant('godrift_baseline_info', 1, { kind: 'pinned', source: '.godrift.snapshot' }),
     ],
     summary: 'api: its baseline is 90d 0h 2m 45s old',

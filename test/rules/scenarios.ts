@@ -70,9 +70,10 @@ function notation(parts: readonly (readonly [value: Value, samples: number])[]):
       const ends = present && typeof value !== 'number';
       present = typeof value === 'number';
       if (typeof value === 'number') return `${value}x${samples - 1}`;
-      return [...(ends ? ['stale'] : []), ...(samples > (ends ? 1 : 0) ? [`_x${samples - (ends ? 1 : 0)}`] : [])].join(
-        ' ',
-      );
+      return [
+        ...(ends ? ['stale'] : []),
+        ...(samples > (ends ? 1 : 0) ? [`_x${samples - (ends ? 1 : 0)}`] : []),
+      ].join(' ');
     })
     .join(' ');
 }
@@ -108,7 +109,11 @@ function story(row: Row, target: string, moments: readonly (readonly [Moment, nu
       one.metric,
       { ...own, ...one.labels },
       moments.map(([moment, samples]) => [
-        moment === 'below' ? (one.below ?? one.healthy) : moment === 'missed' ? (one.missed ?? moment) : one[moment],
+        moment === 'below'
+          ? (one.below ?? one.healthy)
+          : moment === 'missed'
+            ? (one.missed ?? moment)
+            : one[moment],
         samples,
       ]),
     ),
@@ -178,7 +183,11 @@ function fires(row: Row) {
       },
     },
   ];
-  const moments = [['healthy', 3], ['bad', bad], ['healthy', lag / step + 3]] as const;
+  const moments = [
+    ['healthy', 3],
+    ['bad', bad],
+    ['healthy', lag / step + 3],
+  ] as const;
   return test(row, 'fires with its text, and resolves', story(row, 'api', moments), {
     alert_rule_test: [{ eval_time: `${45 + delay}s`, alertname: row.alert, exp_alerts: expected }],
     promql_expr_test: [
@@ -194,7 +203,13 @@ function below(row: Row) {
   const { delay = 0 } = row;
   const samples = Math.max(delay / step, 4) + 4;
   // As long as it may be bad, and healthy again.
-  const brief = delay === 0 ? [] : ([['bad', delay / step], ['healthy', 8]] as const);
+  const brief =
+    delay === 0
+      ? []
+      : ([
+          ['bad', delay / step],
+          ['healthy', 8],
+        ] as const);
   const moments = [['healthy', 2], ['below', samples], ...brief] as const;
   const end = (2 + samples + (delay === 0 ? 0 : delay / step + 8) - 1) * step;
   return test(row, 'does not fire just below, nor for a moment', story(row, 'api', moments), {
@@ -209,7 +224,13 @@ function below(row: Row) {
 }
 
 function survives(row: Row) {
-  const moments = [['bad', 5], ['missed', 1], ['bad', 5], ['missed', 3], ['bad', 4]] as const;
+  const moments = [
+    ['bad', 5],
+    ['missed', 1],
+    ['bad', 5],
+    ['missed', 3],
+    ['bad', 4],
+  ] as const;
   const own = `alertname="${row.alert}",severity="${row.severity}"`;
   return test(row, 'survives one missed scrape and a restart', story(row, 'api', moments), {
     promql_expr_test: [

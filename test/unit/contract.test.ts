@@ -32,8 +32,14 @@ const conflictRules: readonly RuleRow[] = ruleRows;
 const metricNames = metrics.map(metricName);
 /** Metrics that rules and runbooks already name and a later version exports; a row moves to the catalogue and leaves this list. */
 const laterMetrics = [
+  'godrift_cache_corrupt_outputs',
+  'godrift_cache_rebound_actions',
+  'godrift_cache_last_full_verification_timestamp_seconds',
   'godrift_deployment_timestamp_seconds',
   'godrift_deployment_grace_seconds',
+  'godrift_target_whitelisted',
+  'godrift_tool_behind',
+  'godrift_tool_info',
   'godrift_waiver_expiry_timestamp_seconds',
 ];
 
