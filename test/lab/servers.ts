@@ -2,7 +2,7 @@
 // 127.0.0.1, asked through small clients. APIs: prometheus.io/docs/prometheus/latest/querying/api and Jaeger's api_v3
 // (jaegertracing/jaeger-idl, proto/api_v3/query_service.proto).
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,7 @@ const buildFlags = {
     '-tags=remove_all_sd',
     '-ldflags=-s -w -X github.com/prometheus/common/version.Version=3.16.0',
   ],
-  alertmanager: ['-ldflags=-s -w -X github.com/prometheus/common/version.Version=0.31.1'],
+  alertmanager: ['-ldflags=-s -w -X github.com/prometheus/common/version.Version=0.34.2'],
   jaeger: ['-ldflags=-s -w'],
 } as const;
 
@@ -80,7 +80,7 @@ const sources: Readonly<Record<ServerName, ServerSource>> = {
     package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
     pathNames: ['alertmanager', 'prometheus-alertmanager'],
     versionArgs: ['--version'],
-    minimum: [0, 28],
+    minimum: [0, 32],
     usually: '25 s',
   },
   amtool: {
@@ -88,7 +88,7 @@ const sources: Readonly<Record<ServerName, ServerSource>> = {
     package: 'github.com/prometheus/alertmanager/cmd/amtool',
     pathNames: ['amtool'],
     versionArgs: ['--version'],
-    minimum: [0, 28],
+    minimum: [0, 32],
     usually: '15 s',
   },
 };
@@ -166,7 +166,8 @@ async function build(name: ServerName, source: ServerSource, folder: string): Pr
   const { GOHOSTOS, GOHOSTARCH } = await hostEnv();
   await mkdir(folder, { recursive: true });
   const unfinished = join(folder, `.${name}.${process.pid}`);
-  const flags = ['-trimpath', '-buildvcs=false', ...buildFlags[source.module]];
+  const completion = source.module === 'alertmanager' ? await completeAlertmanager(folder) : [];
+  const flags = ['-trimpath', '-buildvcs=false', ...buildFlags[source.module], ...completion];
   const run = await execa(await goOnPath(), ['build', ...flags, '-o', unfinished, source.package], {
     cwd: moduleFolder(source),
     env: { ...preparingEnv('auto'), CGO_ENABLED: '0', GOOS: GOHOSTOS, GOARCH: GOHOSTARCH },
@@ -185,6 +186,38 @@ async function build(name: ServerName, source: ServerSource, folder: string): Pr
   }
   await rename(unfinished, join(folder, name));
   progress(`built ${name} in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+/**
+ * Alertmanager embeds a built user interface, which its module does not hold (ui/web.go: `//go:embed app/dist`). Flags that build
+ * a copy of the module, verified by go.sum like any other, with an empty page in that place.
+ */
+async function completeAlertmanager(folder: string): Promise<readonly string[]> {
+  const cwd = moduleFolder(sources.alertmanager);
+  const run = await execa(
+    await goOnPath(),
+    ['mod', 'download', '-json', 'github.com/prometheus/alertmanager'],
+    {
+      cwd,
+      env: preparingEnv('auto'),
+      extendEnv: false,
+      stdin: 'ignore',
+      timeout: 10 * 60_000,
+    },
+  );
+  const { Dir: source } = JSON.parse(run.stdout) as { Dir: string };
+  const copy = join(folder, 'alertmanager-module');
+  await rm(copy, { recursive: true, force: true });
+  await cp(source, copy, { recursive: true });
+  // The module cache is read-only, and so is its copy.
+  await execa('chmod', ['-R', 'u+w', copy]);
+  await mkdir(join(copy, 'ui/app/dist'));
+  await writeFile(join(copy, 'ui/app/dist/index.html'), '<!doctype html><title>Alertmanager</title>\n');
+  const modFile = join(folder, 'complete.mod');
+  const goMod = await readFile(join(cwd, 'go.mod'), 'utf8');
+  await writeFile(modFile, `${goMod}\nreplace github.com/prometheus/alertmanager => ${copy}\n`);
+  await writeFile(join(folder, 'complete.sum'), await readFile(join(cwd, 'go.sum')));
+  return [`-modfile=${modFile}`];
 }
 
 /** A server that runs, on 127.0.0.1 only. */

@@ -442,7 +442,6 @@ export const rows: readonly Row[] = [
 
   {
     alert: 'GodriftCollectorFailing',
-    pooled: false,
     severity: 'warning',
     of: 'target',
     facet: 'toolchain',
@@ -456,7 +455,6 @@ export const rows: readonly Row[] = [
   },
   {
     alert: 'GodriftCollectorStale',
-    pooled: false,
     severity: 'warning',
     of: 'target',
     facet: 'env',
@@ -537,7 +535,6 @@ export const rows: readonly Row[] = [
 
   {
     alert: 'GodriftCacheAuditStale',
-    pooled: false,
     severity: 'warning',
     of: 'target',
     facet: 'cache',
@@ -558,7 +555,6 @@ export const rows: readonly Row[] = [
   },
   {
     alert: 'GodriftBaselineOld',
-    pooled: false,
     severity: 'info',
     of: 'target',
     delay: 60,
@@ -579,7 +575,6 @@ export const rows: readonly Row[] = [
   },
   {
     alert: 'GodriftWaiverExpiring',
-    pooled: false,
     severity: 'warning',
     of: 'target',
     delay: 60,

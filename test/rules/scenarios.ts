@@ -33,8 +33,6 @@ export interface Row {
   readonly facet?: string;
   /** Labels that it carries beside severity and those of what it names. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** False where the alert does not carry its target's pool. */
-  readonly pooled?: false;
   /** Seconds from the onset to firing (`for`). */
   readonly delay?: number;
   /** Seconds that it goes on firing after the end (`keep_firing_for`, or a range that it counts over). */
@@ -138,8 +136,7 @@ function story(row: Row, target: string, moments: readonly (readonly [Moment, nu
 const alertLabels = (row: Row, target: string): Record<string, string> => ({
   severity: row.severity,
   ...(row.of === 'pool' ? { job: home.job, pool: poolOf(target) } : home),
-  ...(row.of === 'target' ? { target } : {}),
-  ...(row.of === 'target' && row.pooled !== false ? { pool: poolOf(target) } : {}),
+  ...(row.of === 'target' ? { target, pool: poolOf(target) } : {}),
   ...row.labels,
 });
 

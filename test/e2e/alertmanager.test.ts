@@ -1,0 +1,439 @@
+/** Who is told what: the shipped alertmanager.yml by amtool, and its inhibition in a real Alertmanager. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { alertmanagerConfig } from '../lab/chain.ts';
+import { eventually } from '../lab/godrift.ts';
+import { type Inbox, startInbox } from '../lab/inbox.ts';
+import { ensureServer, type RunningServer, startAlertmanager } from '../lab/servers.ts';
+import { rows } from '../rules/alerts.ts';
+
+const file = fileURLToPath(new URL('../../prometheus/alertmanager.yml', import.meta.url));
+const amtool = async (...args: string[]) =>
+  execa(await ensureServer('amtool'), args, { reject: false, all: true });
+
+describe('alertmanager.yml', () => {
+  it('is accepted by amtool, with its templates', async () => {
+    const run = await amtool('check-config', file);
+    expect(run.all).toContain('SUCCESS');
+    expect(run.all).toContain('1 templates');
+    expect(run.exitCode).toBe(0);
+  });
+
+  it('holds no secret, only files of secrets', () => {
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toMatch(/^\s*(- )?(api_url|api_secret|routing_key|service_key|credentials|password):/m);
+    for (const [, key, path] of text.matchAll(/(\w+_file): ([^\s}]+)/g))
+      expect(path, key).toMatch(/^\/etc\/alertmanager\/secrets\/[a-z-]+$/);
+    const listed = new Set([...text.matchAll(/secrets\/([a-z-]+) {2}/g)].map(([, name]) => name));
+    const used = new Set(
+      [...text.matchAll(/_file: \/etc\/alertmanager\/secrets\/([a-z-]+)/g)].map(([, name]) => name),
+    );
+    expect(listed).toEqual(used);
+  });
+
+  it('names alerts that exist where it mutes', () => {
+    const { inhibit_rules: inhibit } = parse(readFileSync(file, 'utf8')) as {
+      inhibit_rules: { source_matchers: string[]; target_matchers: string[] }[];
+    };
+    const names = [...new Set(rows.map(({ alert }) => alert))];
+    for (const matcher of inhibit.flatMap((rule) => [...rule.source_matchers, ...rule.target_matchers])) {
+      const [, operator, pattern = ''] = /^alertname(!?=~?)"(.*)"$/.exec(matcher) ?? [];
+      if (operator === undefined || !pattern.startsWith('Godrift')) continue;
+      expect(
+        names.some((name) => new RegExp(`^(?:${pattern})$`).test(name)),
+        matcher,
+      ).toBe(true);
+    }
+  });
+});
+
+const target = { job: 'godrift', instance: 'ci-1:9464', target: 'api', pool: 'ci' };
+const pool = { job: 'godrift', pool: 'ci' };
+const exporter = { job: 'godrift', instance: 'ci-1:9464' };
+
+/** Label sets and who is told, in the order of the file. */
+const routes: readonly (readonly [what: string, labels: Record<string, string>, receivers: string])[] = [
+  ['a patch', { ...target, alertname: 'GodriftDriftPatch', severity: 'info', facet: 'toolchain' }, 'archive'],
+  ['a patch of a pin', { ...target, alertname: 'GodriftToolchainPinDeviation', severity: 'info' }, 'archive'],
+  ['a conflict of level patch', { ...target, alertname: 'GodriftConflict', severity: 'info' }, 'archive'],
+  ['an old baseline', { ...target, alertname: 'GodriftBaselineOld', severity: 'info' }, 'archive'],
+  ['patch skew', { ...pool, alertname: 'GodriftPoolSkew', severity: 'info' }, 'archive'],
+  [
+    'a minor drift',
+    { ...target, alertname: 'GodriftDriftMinor', severity: 'warning', facet: 'env' },
+    'archive,notify',
+  ],
+  [
+    'a minor toolchain',
+    { ...target, alertname: 'GodriftToolchainDriftMinor', severity: 'warning' },
+    'archive,notify',
+  ],
+  [
+    'ratio and distance',
+    { ...target, alertname: 'GodriftEnvironmentDrift', severity: 'warning' },
+    'archive,notify',
+  ],
+  [
+    'a missing variable',
+    { ...target, alertname: 'GodriftRequiredVariableMissing', severity: 'warning' },
+    'archive,notify',
+  ],
+  [
+    'a waiver that ends',
+    { ...target, alertname: 'GodriftWaiverExpiring', severity: 'warning' },
+    'archive,notify',
+  ],
+  ['skew', { ...pool, alertname: 'GodriftPoolSkew', severity: 'warning' }, 'archive,notify'],
+  [
+    'a failing collector',
+    { ...target, alertname: 'GodriftCollectorFailing', severity: 'warning' },
+    'archive,notify',
+  ],
+  [
+    'a major drift',
+    { ...target, alertname: 'GodriftDriftMajor', severity: 'error' },
+    'archive,impact,notify',
+  ],
+  [
+    'a drift that nobody took up',
+    { ...target, alertname: 'GodriftDriftUnattended', severity: 'error' },
+    'archive,impact,notify',
+  ],
+  [
+    'a pool that moved',
+    { ...pool, alertname: 'GodriftPoolDrift', severity: 'error' },
+    'archive,impact,notify',
+  ],
+  [
+    'a dead exporter',
+    { ...exporter, alertname: 'GodriftExporterDown', severity: 'error' },
+    'archive,impact,notify',
+  ],
+  [
+    'no exporter at all',
+    { job: 'godrift', alertname: 'GodriftExporterDown', severity: 'error' },
+    'archive,impact,notify',
+  ],
+  [
+    'a corrupt cache',
+    { ...target, alertname: 'GodriftCacheCorrupt', severity: 'critical' },
+    'archive,impact,notify',
+  ],
+  [
+    'a rebuilt toolchain',
+    { ...target, alertname: 'GodriftToolchainRebuilt', severity: 'critical' },
+    'archive,impact,notify',
+  ],
+  [
+    'a minor drift that may be undone',
+    { ...target, alertname: 'GodriftRollback', severity: 'warning', godrift_action: 'rollback' },
+    'archive,remediation,notify',
+  ],
+  [
+    'a major drift that may be undone',
+    { ...target, alertname: 'GodriftRollback', severity: 'error', godrift_action: 'rollback' },
+    'archive,remediation,impact,notify',
+  ],
+  ['another action', { ...target, alertname: 'X', severity: 'info', godrift_action: 'none' }, 'archive'],
+  ['an alert of somebody else', { alertname: 'DiskFull', severity: 'warning' }, 'archive,notify'],
+  ['an alert without a severity', { alertname: 'Unknown' }, 'archive'],
+];
+
+describe('routes', () => {
+  it.each(routes)('%s', async (_what, labels, receivers) => {
+    const set = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const run = await amtool(
+      'config',
+      'routes',
+      'test',
+      `--config.file=${file}`,
+      `--verify.receivers=${receivers}`,
+      ...set,
+    );
+    expect(run.all).toContain(receivers);
+    expect(run.exitCode, run.all).toBe(0);
+  });
+
+  it('page for no warning and no info, whatever the alert', async () => {
+    const kinds = new Map(rows.map((row) => [`${row.alert} ${row.severity}`, row]));
+    for (const { alert, severity } of kinds.values()) {
+      const run = await amtool(
+        'config',
+        'routes',
+        'test',
+        `--config.file=${file}`,
+        `alertname=${alert}`,
+        `severity=${severity}`,
+      );
+      expect(run.stdout.includes('impact'), `${alert} ${severity}`).toBe(
+        ['error', 'critical'].includes(severity),
+      );
+    }
+  });
+});
+
+describe('inhibition', () => {
+  let inbox: Inbox;
+  let alertmanager: RunningServer;
+
+  beforeAll(async () => {
+    inbox = await startInbox();
+    alertmanager = await startAlertmanager({ config: alertmanagerConfig(inbox.url, 1) });
+  });
+
+  afterAll(async () => {
+    await alertmanager?.stop();
+    await inbox?.stop();
+  });
+
+  /** A source, what it mutes, what it does not. Each case has its own job, so that they do not meet. */
+  const cases: readonly (readonly [
+    what: string,
+    source: Record<string, string>,
+    muted: readonly Record<string, string>[],
+    told: readonly Record<string, string>[],
+  ])[] = [
+    [
+      'an exporter that is down mutes what it said, on its instance',
+      { instance: 'ci-1:9464', alertname: 'GodriftExporterDown', severity: 'error' },
+      [
+        {
+          instance: 'ci-1:9464',
+          alertname: 'GodriftDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+        {
+          instance: 'ci-1:9464',
+          alertname: 'GodriftCacheCorrupt',
+          severity: 'critical',
+          target: 'api',
+          facet: 'cache',
+        },
+        { instance: 'ci-1:9464', alertname: 'GodriftCollectorStale', severity: 'warning', target: 'api' },
+      ],
+      [
+        {
+          instance: 'ci-2:9464',
+          alertname: 'GodriftDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+      ],
+    ],
+    [
+      'a host that is down mutes its exporter and its drifts, where scrapes say which host',
+      { instance: 'ci-1:9100', alertname: 'NodeDown', severity: 'critical', host: 'ci-1' },
+      [
+        { instance: 'ci-1:9464', alertname: 'GodriftExporterDown', severity: 'error', host: 'ci-1' },
+        {
+          instance: 'ci-1:9464',
+          alertname: 'GodriftDriftMajor',
+          severity: 'error',
+          host: 'ci-1',
+          target: 'api',
+        },
+      ],
+      [
+        {
+          instance: 'ci-2:9464',
+          alertname: 'GodriftDriftMajor',
+          severity: 'error',
+          host: 'ci-2',
+          target: 'api',
+        },
+        { instance: 'ci-3:9464', alertname: 'GodriftDriftMajor', severity: 'error', target: 'api' },
+      ],
+    ],
+    [
+      'a pool that moved mutes its members, but for wrong builds',
+      { pool: 'ci', alertname: 'GodriftPoolDrift', severity: 'error' },
+      [
+        {
+          instance: 'ci-1:9464',
+          pool: 'ci',
+          alertname: 'GodriftDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+        {
+          instance: 'ci-2:9464',
+          pool: 'ci',
+          alertname: 'GodriftToolchainDriftMajor',
+          severity: 'error',
+          target: 'api',
+          facet: 'toolchain',
+        },
+        { pool: 'ci', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
+      ],
+      [
+        {
+          instance: 'dev:9464',
+          pool: 'dev',
+          alertname: 'GodriftDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+        {
+          instance: 'ci-3:9464',
+          pool: 'ci',
+          alertname: 'GodriftToolchainRebuilt',
+          severity: 'critical',
+          target: 'api',
+          facet: 'toolchain',
+        },
+        {
+          instance: 'none:9464',
+          alertname: 'GodriftDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+      ],
+    ],
+    [
+      'skew mutes the small toolchain drifts of the members',
+      { pool: 'ci', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
+      [
+        {
+          instance: 'ci-1:9464',
+          pool: 'ci',
+          alertname: 'GodriftToolchainDriftMinor',
+          severity: 'warning',
+          target: 'api',
+          facet: 'toolchain',
+        },
+        {
+          instance: 'ci-1:9464',
+          pool: 'ci',
+          alertname: 'GodriftEnvironmentDrift',
+          severity: 'warning',
+          target: 'api',
+          facet: 'toolchain',
+        },
+      ],
+      [
+        {
+          instance: 'ci-1:9464',
+          pool: 'ci',
+          alertname: 'GodriftEnvironmentDrift',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+        {
+          instance: 'ci-1:9464',
+          pool: 'ci',
+          alertname: 'GodriftToolchainDriftMajor',
+          severity: 'error',
+          target: 'web',
+          facet: 'toolchain',
+        },
+      ],
+    ],
+    [
+      'a wrong build mutes what else is said of its facet',
+      {
+        instance: 'a',
+        alertname: 'GodriftCacheCorrupt',
+        severity: 'critical',
+        target: 'api',
+        facet: 'cache',
+      },
+      [{ instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'api', facet: 'cache' }],
+      [
+        { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'api', facet: 'env' },
+        { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'web', facet: 'cache' },
+      ],
+    ],
+    [
+      'a drift that nobody took up mutes the warning that it came from',
+      { instance: 'a', alertname: 'GodriftDriftUnattended', severity: 'error', target: 'api', facet: 'env' },
+      [{ instance: 'a', alertname: 'GodriftDriftMinor', severity: 'warning', target: 'api', facet: 'env' }],
+      [
+        {
+          instance: 'a',
+          alertname: 'GodriftRequiredVariableMissing',
+          severity: 'warning',
+          target: 'api',
+          facet: 'env',
+        },
+        { instance: 'a', alertname: 'GodriftDriftMinor', severity: 'warning', target: 'api', facet: 'tools' },
+      ],
+    ],
+    [
+      'a collector that fails is told once',
+      {
+        instance: 'a',
+        alertname: 'GodriftCollectorFailing',
+        severity: 'warning',
+        target: 'api',
+        collector: 'env',
+      },
+      [
+        {
+          instance: 'a',
+          alertname: 'GodriftCollectorStale',
+          severity: 'warning',
+          target: 'api',
+          collector: 'env',
+        },
+      ],
+      [
+        {
+          instance: 'a',
+          alertname: 'GodriftCollectorStale',
+          severity: 'warning',
+          target: 'api',
+          collector: 'tools',
+        },
+      ],
+    ],
+  ];
+
+  it('has a case for each rule', () => {
+    const { inhibit_rules: inhibit } = parse(readFileSync(file, 'utf8')) as { inhibit_rules: unknown[] };
+    expect(cases).toHaveLength(inhibit.length);
+  });
+
+  it.each(cases)('%s', async (what, source, muted, open) => {
+    const job = `godrift ${what}`;
+    const alerts = [source, ...muted, ...open].map((labels) => ({ labels: { job, ...labels } }));
+    const posted = await fetch(`${alertmanager.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts),
+    });
+    expect(posted.status).toBe(200);
+    // Which alerts are muted is known once they have been through a notification.
+    const state = async () => {
+      const response = await fetch(
+        `${alertmanager.url}/api/v2/alerts?${new URLSearchParams({ filter: `job=${JSON.stringify(job)}` })}`,
+      );
+      const answer = (await response.json()) as {
+        labels: Record<string, string>;
+        status: { state: string };
+      }[];
+      return alerts.map(({ labels }) => {
+        const same = answer.find(
+          (one) =>
+            JSON.stringify(Object.entries(one.labels).toSorted()) ===
+            JSON.stringify(Object.entries(labels).toSorted()),
+        );
+        return same?.status.state;
+      });
+    };
+    const expected = ['active', ...muted.map(() => 'suppressed'), ...open.map(() => 'active')];
+    await eventually('all to be judged', async () =>
+      (await state()).every((one) => one === 'active' || one === 'suppressed'),
+    );
+    expect(await state()).toEqual(expected);
+  });
+});
