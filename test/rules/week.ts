@@ -1,0 +1,156 @@
+/**
+ * A noisy week as series for promtool, made of what the real exporter said (test/lab/noise.ts). Every single event takes as long as it
+ * would, in minutes of rule time; what is cut is quiet time: a day has two hours, in which a day's events happen.
+ */
+
+/** Recorded series of a target: `name{target="x",…} value`. */
+type Page = readonly string[];
+
+/** What a target shows from a minute on; no page, and it is not there. */
+interface Segment {
+  readonly from: number;
+  readonly page?: Page;
+}
+
+interface Told {
+  readonly target: string;
+  readonly instance: string;
+  readonly segments: readonly Segment[];
+  /** Deployments that its page tells of: the minutes at which they began. */
+  readonly deployments: readonly number[];
+}
+
+export interface Recording {
+  readonly healthy: Page;
+  readonly harmless: readonly Page[];
+  /** A rollout of another minor release. */
+  readonly rollout: Page;
+  readonly harmful: readonly Page[];
+}
+
+/** A drift that somebody must hear of. */
+export interface RealDrift {
+  readonly target: string;
+  readonly from: number;
+  readonly until: number;
+  /** When it must have been told: a minute after the onset, or after the end of the grace that it began in. */
+  readonly toldBy: number;
+}
+
+const days = 7;
+const dayMinutes = 120;
+export const weekMinutes = days * dayMinutes;
+const hosts = Array.from({ length: 8 }, (_, index) => index + 1);
+const rollouts = [45, 100];
+const rolloutMinutes = 13;
+const graceMinutes = 15;
+const everyDay = Array.from({ length: days }, (_, day) => day);
+
+const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
+
+/** One a day, each on another host; that of the third day begins within a rollout and outlasts its grace. */
+export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
+  const [rollout = 0] = rollouts;
+  const start = day * dayMinutes;
+  const from = start + (day === 2 ? rollout + 2 : 70);
+  const toldBy = 1 + (day === 2 ? start + rollout + graceMinutes : from);
+  return { target: `api-${day + 1}`, from, until: from + 28, toldBy };
+});
+
+/** A host's target through the week: small changes, two rollouts a day, and perhaps a real drift. */
+function hostStory(host: number, recording: Recording, marked: boolean): Told {
+  const target = `api-${host}`;
+  const real = realDrifts.findIndex((drift) => drift.target === target);
+  const drift = realDrifts[real];
+  const segments: Segment[] = [{ from: 0, page: recording.healthy }];
+  const during = (from: number, until: number, page: Page) =>
+    segments.push({ from, page }, { from: until, page: recording.healthy });
+  for (const day of everyDay) {
+    const start = day * dayMinutes;
+    during(start + 2 + host, start + 22 + host, pick(recording.harmless, day * hosts.length + host));
+    for (const rollout of rollouts) {
+      const at = start + rollout + host;
+      const busy = drift !== undefined && at < drift.until && drift.from < start + rollout + rolloutMinutes;
+      if (!busy) during(at, start + rollout + rolloutMinutes, recording.rollout);
+    }
+  }
+  if (drift !== undefined) during(drift.from, drift.until, pick(recording.harmful, real));
+  return {
+    target,
+    instance: `host-${host}:9464`,
+    segments: segments.toSorted((a, b) => a.from - b.from),
+    deployments: marked ? everyDay.flatMap((day) => rollouts.map((at) => day * dayMinutes + at)) : [],
+  };
+}
+
+/** Eight environments of CI tests, each made every day, broken on purpose for ten minutes, and gone after twelve. */
+function testStories(recording: Recording, name: (count: number) => string): Told[] {
+  return hosts.map((host) => ({
+    target: name(host),
+    instance: `host-${host}:9464`,
+    segments: everyDay.flatMap((day) => {
+      const from = day * dayMinutes + 3 + host * 12;
+      return [
+        { from, page: recording.healthy },
+        { from: from + 1, page: pick(recording.harmful, day * hosts.length + host + day) },
+        { from: from + 11, page: recording.healthy },
+        { from: from + 12 },
+      ];
+    }),
+    deployments: [],
+  }));
+}
+
+/** The week, told by `job`: with grace and names of the whitelist, or without both. */
+export function week(recording: Recording, job: string, exempt: boolean) {
+  const stories = [
+    ...hosts.map((host) => hostStory(host, recording, exempt)),
+    ...testStories(recording, (count) => (exempt ? `ci-${count}-test` : `it-${count}`)),
+  ];
+  return stories.flatMap((told) => [...pageSeries(told, job), ...stampSeries(told, job)]);
+}
+
+/** promtool's notation of what each series of a story says, a sample a minute. */
+function pageSeries({ target, instance, segments }: Told, job: string) {
+  const values = segments.map(
+    ({ page }) => new Map((page ?? []).map((line) => split(line, target, instance, job))),
+  );
+  const names = new Set(values.flatMap((page) => [...page.keys()]));
+  return [...names].map((series) => {
+    const parts: string[] = [];
+    const first = segments[0]?.from ?? 0;
+    if (first > 0) parts.push(`_x${first}`);
+    let present = false;
+    segments.forEach(({ from }, index) => {
+      const samples = (segments[index + 1]?.from ?? weekMinutes) - from;
+      const value = values[index]?.get(series);
+      if (samples > 0 && value !== undefined) parts.push(`${value}x${samples - 1}`);
+      else if (samples > 0) parts.push(present ? 'stale' : '_', ...(samples > 1 ? [`_x${samples - 1}`] : []));
+      if (samples > 0) present = value !== undefined;
+    });
+    return { series, values: parts.join(' ') };
+  });
+}
+
+function split(line: string, target: string, instance: string, job: string): [series: string, value: string] {
+  const end = line.lastIndexOf(' ');
+  const series = line
+    .slice(0, end)
+    .replace(/\{target="[^"]*"/, `{job="${job}",instance="${instance}",target="${target}"`)
+    .replace(/workspace="[^"]*"/, 'workspace="/src/app"');
+  return [series, line.slice(end + 1)];
+}
+
+function stampSeries({ target, instance, deployments }: Told, job: string) {
+  if (deployments.length === 0) return [];
+  const values = deployments.map((from, index) => {
+    const samples = (deployments[index + 1] ?? weekMinutes) - from;
+    return `${from * 60}x${samples - 1}`;
+  });
+  return [
+    {
+      series: `godrift_deployment_timestamp_seconds{job="${job}",instance="${instance}",target="${target}"}`,
+      values: [`_x${deployments[0]}`, ...values].join(' '),
+    },
+  ];
+}
