@@ -250,6 +250,15 @@ describe('coverage', () => {
     expect(runbookFiles.toSorted()).toEqual(alertNames.map((name) => `${name}.md`).toSorted());
   });
 
+  it('has every alert, with its severities, on the page of alerts', () => {
+    const listed = [
+      ...text('docs/alerting.md').matchAll(/^\| \[(\w+)\]\(runbooks\/\1\.md\) \| ([a-z, ]+) \|/gm),
+    ].flatMap(([, alert, severities = '']) =>
+      severities.split(', ').map((severity) => kind({ alert: alert ?? '', severity })),
+    );
+    expect(listed.toSorted()).toEqual(alerts.map((rule) => kind(rule)).toSorted());
+  });
+
   it.each(rows)('$alert $severity of $facet subtracts what its tests mute it by', (row) => {
     const rule = alerts.find((one) => kind(one) === kind(row));
     const reads = closure(rule?.expr ?? '');
