@@ -270,9 +270,9 @@ export const rows: readonly Row[] = [
     facet: 'cache',
     labels: { facet: 'cache' },
     series: [{ metric: 'godrift_cache_corrupt_outputs', healthy: 0, bad: 2 }],
-    summary: 'api: 2 outputs in GOCACHE do not have the content that their names promise',
+    summary: 'api: outputs in GOCACHE do not have the content that their names promise (2)',
     description:
-      'The audit of the build cache (facet cache) of target api at ci-1:9464 found 2 corrupt outputs: 0 → 2. ' +
+      'The audit of the build cache (facet cache) of target api at ci-1:9464 found corrupt outputs, 0 → 2. ' +
       `go build uses them without looking, and succeeds. ${more}`,
   },
   {
@@ -282,10 +282,10 @@ export const rows: readonly Row[] = [
     facet: 'cache',
     labels: { facet: 'cache' },
     series: [{ metric: 'godrift_cache_rebound_actions', healthy: 0, bad: 1 }],
-    summary: 'api: 1 actions in GOCACHE lead to another output than they did',
+    summary: 'api: actions in GOCACHE lead to another output than they did (1)',
     description:
       'Actions are reproducible, builds do not do that. The audit of the build cache (facet cache) of target api at ci-1:9464 ' +
-      `found 1 rebound actions: 0 → 1. ${more}`,
+      `found rebound actions, 0 → 1. ${more}`,
   },
   {
     alert: 'GodriftModuleCacheEdited',
