@@ -50,7 +50,7 @@ export interface Row {
   readonly notMutedBy?: Readonly<Partial<Record<Exemption, string>>>;
 }
 
-/** Seconds between samples and evaluations, as shipped; where only the end of something is awaited, four times as long. */
+/** Seconds between samples and evaluations, as shipped; where only the end of something long is awaited, four times as long. */
 const step = 15;
 const coarseStep = 60;
 const runbooks = 'https://github.com/godrift/godrift/blob/main/docs/runbooks';
@@ -165,8 +165,9 @@ const test = (
   ...checks,
 });
 
-function fires(row: Row) {
+function fires(row: Row, step: number) {
   const { delay = 0, lag = 0 } = row;
+  const onset = 3 * step;
   const bad = delay / step + 4;
   const end = (3 + bad) * step;
   const expected = [
@@ -185,18 +186,19 @@ function fires(row: Row) {
     ['bad', bad],
     ['healthy', lag / step + 3],
   ] as const;
-  return test(row, 'fires with its text, and resolves', story(row, 'api', moments), {
-    alert_rule_test: [{ eval_time: `${45 + delay}s`, alertname: row.alert, exp_alerts: expected }],
+  const checks = {
+    alert_rule_test: [{ eval_time: `${onset + delay}s`, alertname: row.alert, exp_alerts: expected }],
     promql_expr_test: [
-      firing(row, 30 + delay, []),
-      firing(row, 45 + delay, ['api']),
+      firing(row, onset - step + delay, []),
+      firing(row, onset + delay, ['api']),
       firing(row, end - step, ['api']),
       firing(row, end + lag, []),
     ],
-  });
+  };
+  return test(row, 'fires with its text, and resolves', story(row, 'api', moments), checks, step);
 }
 
-function below(row: Row) {
+function below(row: Row, step: number) {
   const { delay = 0 } = row;
   const samples = Math.max(delay / step, 4) + 4;
   // As long as it may be bad, and healthy again.
@@ -209,15 +211,15 @@ function below(row: Row) {
         ] as const);
   const moments = [['healthy', 2], ['below', samples], ...brief] as const;
   const end = (2 + samples + (delay === 0 ? 0 : delay / step + 8) - 1) * step;
-  return test(row, 'does not fire just below, nor for a moment', story(row, 'api', moments), {
-    promql_expr_test: [
-      {
-        expr: `count_over_time(ALERTS{alertname="${row.alert}",severity="${row.severity}",alertstate="firing"}[2h])`,
-        eval_time: `${end}s`,
-        exp_samples: [],
-      },
-    ],
-  });
+  const own = `alertname="${row.alert}",severity="${row.severity}",alertstate="firing"`;
+  const silent = { expr: `count_over_time(ALERTS{${own}}[2h])`, eval_time: `${end}s`, exp_samples: [] };
+  return test(
+    row,
+    'does not fire just below, nor for a moment',
+    story(row, 'api', moments),
+    { promql_expr_test: [silent] },
+    step,
+  );
 }
 
 function survives(row: Row) {
@@ -329,12 +331,12 @@ export function testFiles(rows: readonly Row[], ruleFiles: readonly string[], gr
     group_eval_order: order.filter((name) => groups.includes(name)),
     tests,
   });
-  const exemptionTests = rows.flatMap((row) => mutedBy(row).map((exemption) => muted[exemption](row)));
-  return [
-    file(
-      step,
-      rows.flatMap((row) => [fires(row), below(row), survives(row)]),
-    ),
-    ...(exemptionTests.length === 0 ? [] : [file(coarseStep, exemptionTests)]),
-  ];
+  const isLong = ({ delay = 0 }: Row) => delay >= 300;
+  const main = (row: Row, seconds: number) => [fires(row, seconds), below(row, seconds)];
+  const fine = rows.flatMap((row) => [...(isLong(row) ? [] : main(row, step)), survives(row)]);
+  const coarse = rows.flatMap((row) => [
+    ...(isLong(row) ? main(row, coarseStep) : []),
+    ...mutedBy(row).map((exemption) => muted[exemption](row)),
+  ]);
+  return [file(step, fine), ...(coarse.length === 0 ? [] : [file(coarseStep, coarse)])];
 }

@@ -33,7 +33,7 @@ export interface RealDrift {
   readonly target: string;
   readonly from: number;
   readonly until: number;
-  /** When it must have been told: a minute after the onset, or after the end of the grace that it began in. */
+  /** When it must have been told: an evaluation (two minutes) after the onset, or after the end of the grace that it began in. */
   readonly toldBy: number;
 }
 
@@ -53,7 +53,7 @@ export const realDrifts: readonly RealDrift[] = everyDay.map((day) => {
   const [rollout = 0] = rollouts;
   const start = day * dayMinutes;
   const from = start + (day === 2 ? rollout + 2 : 70);
-  const toldBy = 1 + (day === 2 ? start + rollout + graceMinutes : from);
+  const toldBy = 2 + (day === 2 ? start + rollout + graceMinutes : from);
   return { target: `api-${day + 1}`, from, until: from + 28, toldBy };
 });
 
@@ -107,7 +107,11 @@ export function week(recording: Recording, job: string, exempt: boolean) {
     ...hosts.map((host) => hostStory(host, recording, exempt)),
     ...testStories(recording, (count) => (exempt ? `ci-${count}-test` : `it-${count}`)),
   ];
-  return stories.flatMap((told) => [...pageSeries(told, job), ...stampSeries(told, job)]);
+  const up = hosts.map((host) => ({
+    series: `up{job="${job}",instance="host-${host}:9464"}`,
+    values: `1x${weekMinutes}`,
+  }));
+  return [...up, ...stories.flatMap((told) => [...pageSeries(told, job), ...stampSeries(told, job)])];
 }
 
 /** promtool's notation of what each series of a story says, a sample a minute. */
