@@ -29,13 +29,12 @@ function fromTo({ expected, actual }: Finding): Markup {
 }
 
 function findingItem(finding: Finding): Markup {
-  const where = place(finding.origin);
   const what =
     finding.kind === 'drift'
       ? markup`<code>${shown(finding.key)}</code> ${fromTo(finding)}`
       : markup`<code>${shown(finding.rule)}</code> ${finding.summary}`;
   return markup`<li><span class="badge ${finding.level}">${finding.level}</span><div>${what}${
-    where !== undefined && markup` <span class="dim">${where}</span>`
+    finding.origin !== undefined && markup` <span class="dim">(${place(finding.origin)})</span>`
   }${finding.repair !== undefined && markup`<p class="repair"><b>Repair</b> ${finding.repair}</p>`}</div></li>`;
 }
 
@@ -59,7 +58,7 @@ function facetState(state: TargetState, facet: Facet): readonly [word: string, s
 function collection(state: TargetState, run: CollectorState | undefined): Markup {
   if (run === undefined) return markup`<span class="dim">–</span>`;
   const ms = run.durationSeconds * 1000;
-  if (run.success) return markup`${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+  if (run.success) return markup`${ms < 1 ? '< 1' : ms.toFixed(0)} ms`;
   const last =
     run.lastSuccess === undefined
       ? 'never succeeded'
@@ -72,30 +71,47 @@ function facetRow(state: TargetState, facet: Facet): Markup {
   const drift = seen?.drift;
   const [word, style] = facetState(state, facet);
   const run = state.collectors.find((one) => one.collector === facet);
-  const since =
-    drift?.since === undefined
-      ? '–'
-      : markup`${time(drift.since)}<br><span class="dim">for ${duration(Math.max(0, state.time - drift.since))}</span>`;
+  const lasts = drift?.since === undefined ? '–' : duration(Math.max(0, state.time - drift.since));
   return markup`<tr><th scope="row">${facet}</th><td class="${style}">${word}</td><td class="number">${seen?.entries ?? '–'}</td><td class="number">${
     drift === undefined ? '–' : drift.semanticDistance.toFixed(2)
-  }</td><td>${since}</td><td>${collection(state, run)}</td></tr>`;
+  }</td><td>${lasts}</td><td>${collection(state, run)}</td></tr>`;
 }
 
-function facetTable(state: TargetState): Markup {
-  const titles = ['facet', 'state', 'entries', 'distance', 'since', 'last collection'];
-  const rows = (Object.keys(state.facetStatus) as Facet[]).map((facet) => facetRow(state, facet));
-  return markup`<div class="wide" role="region" aria-label="Facets of ${state.target}" tabindex="0"><table><thead><tr>${titles.map(
+/** Facets that need no line of their own where there are many targets: the word of their state and their names. */
+function quietFacets(state: TargetState, facets: readonly Facet[]): Markup | undefined {
+  const words = new Map<string, Facet[]>();
+  for (const facet of facets) {
+    const [word] = facetState(state, facet);
+    words.set(word, [...(words.get(word) ?? []), facet]);
+  }
+  if (words.size === 0) return undefined;
+  return markup`<p class="dim">${[...words].map(([word, names]) => `${word}: ${names.join(', ')}`).join(' · ')}</p>`;
+}
+
+function facetTable(state: TargetState, detail: Detail): Markup {
+  const titles = ['facet', 'state', 'entries', 'distance', 'for', 'last collection'];
+  const all = Object.keys(state.facetStatus) as Facet[];
+  const quiet = detail === 'brief' ? all.filter((facet) => isQuiet(state, facet)) : [];
+  const rows = all.filter((facet) => !quiet.includes(facet)).map((facet) => facetRow(state, facet));
+  const table = markup`<div class="wide" role="region" aria-label="Facets of ${state.target}" tabindex="0"><table><thead><tr>${titles.map(
     (title) => markup`<th scope="col">${title}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return markup`${rows.length > 0 && table}${quietFacets(state, quiet)}`;
 }
 
-/** Cause and trace of each drift. */
+/** Neither drifted nor unreadable, and its collector did not fail. */
+function isQuiet(state: TargetState, facet: Facet): boolean {
+  const failed = state.collectors.some(({ collector, success }) => collector === facet && !success);
+  return !failed && ['none', 'dim'].includes(facetState(state, facet)[1]);
+}
+
+/** Onset, cause and trace of each drift. */
 function causes(state: TargetState): Markup | undefined {
   const lines = Object.values(state.facets).flatMap(({ facet, drift }) =>
     drift === undefined || drift.level === 'none'
       ? []
       : [
-          markup`<li><b>${facet}</b> cause ${drift.cause ?? 'unknown'}${drift.traceId !== undefined && markup`, trace <code>${drift.traceId}</code>`}</li>`,
+          markup`<li><b>${facet}</b> since ${time(drift.since)}, cause ${drift.cause ?? 'unknown'}${drift.traceId !== undefined && markup`, trace <code>${drift.traceId}</code>`}</li>`,
         ],
   );
   return lines.length === 0 ? undefined : markup`<ul class="causes dim">${lines}</ul>`;
@@ -128,20 +144,20 @@ function facts(state: TargetState): Markup {
   return markup`<dl>${values.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** The card of a target; `whole` lists every finding. `link` leads to the target alone. */
-export function card(
-  state: TargetState,
-  day: Float32Array,
-  options: { readonly whole: boolean; readonly link: string },
-): Markup {
+/** How much a card shows: every finding; every facet; of the facets only those that need attention. */
+export type Detail = 'whole' | 'full' | 'brief';
+
+/** The card of a target; `link` leads to the target alone. */
+export function card(state: TargetState, day: Float32Array, detail: Detail, link: string): Markup {
+  const whole = detail === 'whole';
   const by = (...kinds: readonly Finding['kind'][]) =>
     state.findings.filter((finding) => kinds.includes(finding.kind));
   const id = anchor(state.target);
   return markup`<article class="card ${standingOf(state)}" aria-labelledby="${id}">
-<div class="head"><h3 id="${id}"><a href="${options.link}">${state.target}</a></h3>${badge(state)}${sparkline(day)}</div>
+<div class="head"><h3 id="${id}"><a href="${link}">${state.target}</a></h3>${badge(state)}<span class="trend"><span class="dim" aria-hidden="true">distance, 24 h</span>${sparkline(day)}</span></div>
 ${facts(state)}
-${findingList('What changed', by('drift'), options.whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), options.whole)}${findingList('Conflicts', by('conflict'), options.whole)}
-${facetTable(state)}
+${findingList('What changed', by('drift'), whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), whole)}${findingList('Conflicts', by('conflict'), whole)}
+${facetTable(state, detail)}
 <p class="dim">looked ${time(state.time)}</p>
 </article>`;
 }

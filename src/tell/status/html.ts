@@ -49,11 +49,18 @@ export function duration(ms: number): string {
   return parts.join(' ');
 }
 
+const kinds: Readonly<Record<Origin['kind'], string>> = {
+  process: 'process environment',
+  goenv: 'GOENV file',
+  goroot: '$GOROOT/go.env',
+  file: 'file',
+  default: 'default',
+};
+
 /** Where a value comes from: `~/.config/go/env:3`, or the kind of source. */
-export function place(origin: Origin | undefined): string | undefined {
-  if (origin === undefined) return undefined;
-  if (origin.path === undefined) return origin.kind;
-  return origin.line === undefined ? origin.path : `${origin.path}:${origin.line}`;
+export function place({ kind, path, line }: Origin): string {
+  if (path === undefined) return kinds[kind];
+  return line === undefined ? path : `${path}:${line}`;
 }
 
 /** `1 target`, `2 targets`. */

@@ -5,7 +5,7 @@
 import { raw } from 'hono/html';
 import type { ExporterState, TargetState } from '../../drift/state.ts';
 import type { History } from '../history.ts';
-import { card, row } from './card.ts';
+import { card, type Detail, row } from './card.ts';
 import { count, duration, type Markup, markup, time } from './html.ts';
 import {
   inOrder,
@@ -35,9 +35,8 @@ export interface StatusInput {
 
 /** A page maker that reads the given history. */
 export function createStatusPage(history: History): (input: StatusInput) => string {
-  const cards = new WeakMap<TargetState, Markup>();
-  const rows = new WeakMap<TargetState, Markup>();
-  const keep = (kept: WeakMap<TargetState, Markup>, make: (state: TargetState) => Markup) => {
+  const keep = (make: (state: TargetState) => Markup) => {
+    const kept = new WeakMap<TargetState, Markup>();
     return (state: TargetState): Markup => {
       let made = kept.get(state);
       if (made === undefined) {
@@ -47,11 +46,13 @@ export function createStatusPage(history: History): (input: StatusInput) => stri
       return made;
     };
   };
-  // Both are kept beyond the view that asked first, so their links lead to a plain view.
+  // They are kept beyond the view that asked first, so their links lead to a plain view.
   const link = (state: TargetState) => viewAddress({ ...plainView, target: state.target });
   const dayOf = (state: TargetState) => history.day(state.target, state.time);
-  const cardOf = keep(cards, (state) => card(state, dayOf(state), { whole: false, link: link(state) }));
-  const rowOf = keep(rows, (state) => row(state, dayOf(state), link(state)));
+  const cardOf = (detail: Detail) => (state: TargetState) => card(state, dayOf(state), detail, link(state));
+  const fullCard = keep(cardOf('full'));
+  const briefCard = keep(cardOf('brief'));
+  const rowOf = keep((state) => row(state, dayOf(state), link(state)));
 
   return (input) => {
     const { states, view } = input;
@@ -60,14 +61,14 @@ export function createStatusPage(history: History): (input: StatusInput) => stri
       view.order,
     );
     if (view.target !== undefined) {
-      const alone = shown.map((state) => card(state, dayOf(state), { whole: true, link: link(state) }));
-      return document(input, lone(view, alone)).toString();
+      return document(input, lone(view, shown.map(cardOf('whole')))).toString();
     }
-    const large = states.length <= fewTargets ? shown : shown.filter((state) => standingOf(state) !== 'none');
+    const few = states.length <= fewTargets;
+    const large = few ? shown : shown.filter((state) => standingOf(state) !== 'none');
     const carded = new Set(large.slice(0, cardsShown));
     const listed = shown.filter((state) => !carded.has(state));
-    const body = markup`${states.length > fewTargets && filterBar(states, view)}
-${section('Cards', [...carded].map(cardOf))}${table(listed, rowOf)}${shown.length === 0 && empty(states)}`;
+    const body = markup`${!few && filterBar(states, view)}
+${section('Cards', [...carded].map(few ? fullCard : briefCard))}${table(listed, rowOf)}${shown.length === 0 && empty(states)}`;
     return document(input, body).toString();
   };
 }

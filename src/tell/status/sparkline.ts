@@ -63,10 +63,14 @@ export function sparklineLabel(day: Float32Array): string {
 
 /** The picture of a day (see History.day); gaps are where nobody looked. */
 export function sparkline(day: Float32Array): Markup {
-  const drawn = runs(columns(day)).map((run) => {
+  const known = runs(columns(day));
+  const drawn = known.map((run) => {
     const { line, area } = paths(run);
     return markup`<path class="area" d="${area}"/><path class="line" d="${line}"/>`;
   });
+  // A point that a day of nothing else does not hide.
+  const last = known.at(-1)?.at(-1);
+  const dot = last !== undefined && markup`<path class="dot" d="M${last.x} ${last.y}h.01"/>`;
   const label = sparklineLabel(day);
-  return markup`<svg class="spark" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><title>${label}</title><path class="axis" d="M0 ${height - 1.5}H${width}"/>${drawn}</svg>`;
+  return markup`<svg class="spark" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><title>${label}</title><path class="axis" d="M0 ${height - 1.5}H${width}"/>${drawn}${dot}</svg>`;
 }

@@ -72,8 +72,8 @@ describe('the status page', () => {
       'toolchain.version was 1.26.8 → is 1.27.4',
       'goenv-ignored',
       'Repair undo goenv-ignored',
-      'for 1 min',
-      'cause unknown, trace 0af7651916cd43dd8448eb211c80319c',
+      '0.50 1 min',
+      'since 2026-11-22 08:14 UTC , cause unknown, trace 0af7651916cd43dd8448eb211c80319c',
       '1.27.4 linux/amd64',
       '/src/api',
       'journal line 7',
@@ -95,6 +95,13 @@ describe('the status page', () => {
       expect(html).toContain(part);
     expect(html).toContain('failed : permission denied, last success 1 min 30 s before');
     expect(html).toContain('self, denied');
+  });
+
+  it('sums up the facets that need no attention where there are many targets', () => {
+    const html = words(page(fleet));
+    expect(html).toContain('in sync: env, context · not evaluated: modules, cache, tools');
+    expect(html).toContain('toolchain minor 3 0.50 1 min');
+    expect(html).toContain('env unreadable');
   });
 
   it('lists the worst first, the healthy ones as rows', () => {
