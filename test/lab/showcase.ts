@@ -1,16 +1,31 @@
 /** The fleets that are shown: one developer's targets, and 200 of a company with a few that drifted. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Fleet, type Member, startFleet } from './fleet.ts';
 import { eventually } from './godrift.ts';
-import { ensureToolchain } from './toolchains.ts';
+import { ensureToolchain, runGo, scratch, type Toolchain } from './toolchains.ts';
 
 /** Waits until the page of an exporter has a series. */
 const told = (fleet: Fleet, what: string, series: RegExp) =>
   eventually(what, async () => series.test(await fleet.exporter.metrics()), 60_000);
 
+/** Builds something small, so that the build cache of the fleet is there. */
+async function fillCache(root: string, toolchain: Toolchain): Promise<void> {
+  const cwd = scratch('built');
+  writeFileSync(join(cwd, 'go.mod'), 'module example.com/built\n\ngo 1.21\n');
+  writeFileSync(join(cwd, 'built.go'), 'package built\n');
+  const { exitCode, stderr } = await runGo(toolchain, ['build', '.'], {
+    cwd,
+    env: { HOME: join(root, 'home') },
+  });
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
 /** Three targets; `api` moves to another Go and gets GOFLAGS that rewrite go.mod, `billing` loses its modules. */
 export async function showFew(root: string, env: Readonly<Record<string, string>> = {}): Promise<Fleet> {
   const go126 = await ensureToolchain('1.26.0');
   const go127 = await ensureToolchain('1.27.4');
+  await fillCache(root, go126);
   const api: Member = {
     name: 'api',
     pool: 'ci',
@@ -20,7 +35,7 @@ export async function showFew(root: string, env: Readonly<Record<string, string>
   const billing: Member = { name: 'billing', pool: 'ci', toolchain: go126 };
   const web: Member = { name: 'web', pool: 'dev', toolchain: go126, variables: { GOFLAGS: '-trimpath' } };
   const fleet = await startFleet(root, [api, billing, web], { env });
-  fleet.change({ ...api, toolchain: go127, variables: { GOFLAGS: '-mod=mod' } });
+  fleet.change({ ...api, toolchain: go127, variables: { GOFLAGS: '-mod=mod', CGO_ENABLED: '0' } });
   fleet.change({ ...billing, variables: { GO111MODULE: 'off' } });
   await told(fleet, 'the drift of api', /godrift_drift_level\{target="api",facet="toolchain"\} 2/);
   await told(fleet, 'the conflict of billing', /godrift_conflict_info\{target="billing",rule="modules-off"/);
