@@ -5,7 +5,15 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Exporter, eventually, seriesOf, startExporter, type World } from './godrift.ts';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from './godrift.ts';
 import type { Toolchain } from './toolchains.ts';
 
 /** What a target is made of. */
@@ -45,8 +53,15 @@ function writeEnvironment(root: string, { name, toolchain, variables }: Member):
 function writeWorkspace(root: string, { name, files }: Member): void {
   const workspace = join(root, 'src', name);
   mkdirSync(workspace, { recursive: true });
-  const all = { 'go.mod': `module example.com/${name}\n\ngo 1.21\n`, ...files };
+  const all = { 'go.mod': 'module example.com/app\n\ngo 1.21\n', ...files };
   for (const [file, text] of Object.entries(all)) writeFileSync(join(workspace, file), text);
+}
+
+/** The snapshot that a workspace of this toolchain commits; it is portable, so all that are alike can commit the same. */
+export async function portableSnapshot(toolchain: Toolchain): Promise<string> {
+  const { stdout, stderr, exitCode } = await godrift(makeWorld(toolchain), ['snapshot', '--portable']);
+  if (exitCode !== 0) throw new Error(stderr);
+  return stdout;
 }
 
 /** Makes the exporter look once more: a file that it watches is written, with what it held. */
@@ -58,7 +73,7 @@ async function lookAgain(exporter: Exporter, root: string, member: Member): Prom
 }
 
 /**
- * Starts an exporter over the members in an empty folder, and lets each learn its baseline. It looks when something changed, and
+ * Starts an exporter over the members in an empty folder, and lets each without a committed baseline learn one. It looks when something changed, and
  * every hour unless told: 200 targets a second would keep a core from everything else.
  */
 export async function startFleet(
@@ -87,11 +102,15 @@ export async function startFleet(
     state,
     env: { HOME: join(root, 'home'), PATH: '/usr/bin:/bin', GODRIFT_STATE_DIRECTORY: state },
   };
-  const exporter = await startExporter(world, ['--config.file', config], { env: options.env ?? {} });
+  const exporter = await startExporter(world, ['--config.file', config], {
+    env: options.env ?? {},
+    readyLimitMs: 90_000,
+  });
   try {
-    const [first] = members;
+    const learners = members.filter(({ files }) => files?.['.godrift.snapshot'] === undefined);
+    const [first] = learners;
     const learned = async () => (await exporter.metrics()).split('kind="learned"').length - 1;
-    while (first !== undefined && (await learned()) < members.length) await lookAgain(exporter, root, first);
+    while (first !== undefined && (await learned()) < learners.length) await lookAgain(exporter, root, first);
   } catch (error) {
     await exporter.stop();
     throw error;

@@ -1,7 +1,7 @@
 /** The fleets that are shown: one developer's targets, and 200 of a company with a few that drifted. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fleet, type Member, startFleet } from './fleet.ts';
+import { type Fleet, type Member, portableSnapshot, startFleet } from './fleet.ts';
 import { eventually } from './godrift.ts';
 import { ensureToolchain, runGo, scratch, type Toolchain } from './toolchains.ts';
 
@@ -60,12 +60,17 @@ export async function showMany(root: string, count: number): Promise<Fleet> {
   const go126 = await ensureToolchain('1.26.0');
   const go1270 = await ensureToolchain('1.27.0');
   const go1274 = await ensureToolchain('1.27.4');
+  // Committed baselines: nobody has to look three times at so many.
+  const snapshots = new Map<Toolchain, string>();
+  for (const toolchain of [go126, go1270]) snapshots.set(toolchain, await portableSnapshot(toolchain));
   const members = Array.from({ length: count }, (_, index): Member => {
+    const toolchain = index % 4 === 0 ? go1270 : go126;
     const number = String(Math.floor(index / services.length) + 1).padStart(2, '0');
     return {
       name: `${services[index % services.length]}-${number}`,
       pool: ['ci', 'release', 'dev'][index % 3] as string,
-      toolchain: index % 4 === 0 ? go1270 : go126,
+      toolchain,
+      files: { '.godrift.snapshot': snapshots.get(toolchain) as string },
     };
   });
   const fleet = await startFleet(root, members);

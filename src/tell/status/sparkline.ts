@@ -11,18 +11,19 @@ interface Column {
   readonly y: number;
 }
 
-/** The worst known value of each column; NaN where none is known. */
-function columns(day: Float32Array): readonly number[] {
-  const worst: number[] = [];
-  for (let start = 0; start < day.length; start += perColumn) {
-    const known = [...day.subarray(start, start + perColumn)].filter((value) => !Number.isNaN(value));
-    worst.push(known.length === 0 ? Number.NaN : Math.max(...known));
+/** The worst known value of each column; NaN where none is known. Plain loops: 200 of these are made after each pass. */
+function columns(day: Float32Array): Float32Array {
+  const worst = new Float32Array(Math.ceil(day.length / perColumn)).fill(Number.NaN);
+  for (let index = 0; index < day.length; index++) {
+    const value = day[index] as number;
+    const column = Math.floor(index / perColumn);
+    if (value > (worst[column] as number) || Number.isNaN(worst[column])) worst[column] = value;
   }
   return worst;
 }
 
 /** Runs of columns without a gap, in the coordinates of the picture: distance 0 at the bottom, 1 at the top. */
-function runs(values: readonly number[]): readonly (readonly Column[])[] {
+function runs(values: Float32Array): readonly (readonly Column[])[] {
   const found: Column[][] = [];
   let open: Column[] | undefined;
   values.forEach((value, index) => {
@@ -55,10 +56,15 @@ function paths(run: readonly Column[]): { readonly line: string; readonly area: 
 
 /** What the picture says, in words, for those who do not see it. */
 export function sparklineLabel(day: Float32Array): string {
-  const known = [...day].filter((value) => !Number.isNaN(value));
-  if (known.length === 0) return 'semantic distance over the last day: not known yet';
-  const now = known.at(-1) as number;
-  return `semantic distance over the last day: ${now.toFixed(2)} now, ${Math.max(...known).toFixed(2)} at most`;
+  let now = Number.NaN;
+  let most = 0;
+  for (const value of day) {
+    if (Number.isNaN(value)) continue;
+    now = value;
+    most = Math.max(most, value);
+  }
+  if (Number.isNaN(now)) return 'semantic distance over the last day: not known yet';
+  return `semantic distance over the last day: ${now.toFixed(2)} now, ${most.toFixed(2)} at most`;
 }
 
 /** The picture of a day (see History.day); gaps are where nobody looked. */

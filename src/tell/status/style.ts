@@ -28,14 +28,14 @@ code{font:.92em/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:an
 form{display:flex;gap:.4rem;align-items:center}
 input,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--dim);border-radius:.35rem;padding:.2rem .6rem}
 .notices{list-style:none;margin:1rem 0 0;padding:.6rem .9rem;border-radius:.5rem;background:var(--minor-bg);color:var(--minor)}
-.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,36rem),1fr));align-items:start}
+.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,32rem),1fr));align-items:start}
 .card{min-width:0;padding:1rem 1.15rem;background:var(--card);border:1px solid var(--line);border-top:.25rem solid var(--none);border-radius:.6rem}
 .card.patch{border-top-color:var(--patch)}.card.minor{border-top-color:var(--minor)}.card.major{border-top-color:var(--major)}.card.unreadable{border-top-color:var(--unreadable)}
 .head{display:flex;flex-wrap:wrap;gap:.35rem .7rem;align-items:center}.trend{display:flex;gap:.6rem;align-items:center;margin-left:auto;font-size:.8rem}
 .badge{display:inline-block;padding:.05rem .55rem;border-radius:99px;font-size:.82rem;font-weight:600;white-space:nowrap;color:var(--none);background:var(--none-bg)}
 .badge.patch{color:var(--patch);background:var(--patch-bg)}.badge.minor{color:var(--minor);background:var(--minor-bg)}.badge.major{color:var(--major);background:var(--major-bg)}.badge.unreadable{color:var(--unreadable);background:var(--unreadable-bg)}
 td.none{color:var(--none)}td.patch{color:var(--patch);font-weight:600}td.minor{color:var(--minor);font-weight:600}td.major{color:var(--major);font-weight:600}.unreadable{color:var(--unreadable)}td.dim{color:var(--dim)}
-.spark{display:block;overflow:visible;width:13rem;height:2.25rem;max-width:100%}.spark path{fill:none;vector-effect:non-scaling-stroke}
+.spark{display:block;overflow:visible;width:10rem;height:2.25rem;max-width:100%}.spark path{fill:none;vector-effect:non-scaling-stroke}
 .spark .axis{stroke:var(--line)}.spark .line{stroke:var(--link);stroke-width:1.5}.spark .area{fill:var(--link);opacity:.16}.spark .dot{stroke:var(--link);stroke-width:6;stroke-linecap:round}
 dl{display:flex;flex-wrap:wrap;gap:.15rem 1.25rem;margin:.6rem 0 0}dl div{display:flex;gap:.4rem;min-width:0}dt{color:var(--dim)}dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .findings,.causes{list-style:none;margin:0;padding:0}.findings li{display:grid;grid-template-columns:4.6rem 1fr;gap:.5rem;padding:.4rem 0;border-top:1px solid var(--line)}
