@@ -317,7 +317,7 @@ directory, listen address, telemetry path or log format is refused: restart godr
 | path | answer |
 | --- | --- |
 | \`/metrics\` | the metrics, see [metrics](metrics.md); 503 when they cannot be made, never half a page |
-| \`/\` | the state of every target, for people |
+| \`/\` | the state of every target, for people: the worst first, filtered and sorted by the links on the page, without a script; it reloads itself every 15 s (\`?refresh=off\` stops that) |
 | \`/-/healthy\` | 200 while the process answers |
 | \`/-/ready\` | 200 once every target was looked at, 503 before |
 

@@ -63,6 +63,8 @@ export interface LoopPorts {
   readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
   /** Changed by `godrift baseline accept` in another process. */
   readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
+  /** A target's state after each pass, once it was recorded. */
+  readonly observed: (state: TargetState) => void;
   readonly log: (
     level: 'debug' | 'info' | 'warn' | 'error',
     message: string,
@@ -276,6 +278,7 @@ export function createLoop(
       if (stopped) return;
       try {
         await passTarget(one, now);
+        if (one.state !== undefined) ports.observed(one.state);
         await nextTurn();
       } catch (error) {
         // A bug in one target must not blind the others; the age metric of its collectors shows it.

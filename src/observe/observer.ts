@@ -92,8 +92,13 @@ function unread(
     },
     pins: [],
     home: '',
-    files: settings.workspace === '' ? [] : [settings.workspace],
+    files: [...published(settings), ...(settings.workspace === '' ? [] : [settings.workspace])],
   };
+}
+
+/** The file that holds the process environment, where somebody publishes one. */
+function published({ environment }: TargetSettings): readonly string[] {
+  return environment.from === 'file' ? [environment.path] : [];
 }
 
 /** Observes a target. Never throws: what cannot be read is a failed outcome. */
@@ -169,6 +174,6 @@ export async function observe(
     },
     pins: sources.pins,
     home: sources.home,
-    files: sources.files,
+    files: [...published(settings), ...sources.files],
   };
 }

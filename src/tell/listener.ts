@@ -10,7 +10,10 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../catalog/errors.ts';
 import type { ExporterState, TargetState } from '../drift/state.ts';
-import { statusPage } from './status-page.ts';
+import type { History } from './history.ts';
+import { createStatusPage } from './status/page.ts';
+import { contentPolicy } from './status/style.ts';
+import { readView } from './status/view.ts';
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 const compress = promisify(gzip);
@@ -19,6 +22,8 @@ export interface ListenerPorts {
   readonly telemetryPath: string;
   readonly states: () => readonly TargetState[];
   readonly exporter: () => ExporterState;
+  /** What the status page shows of the last day. */
+  readonly history: History;
   /** Whether every target was looked at once. */
   readonly ready: () => boolean;
   /** The metrics page in UTF-8; rejects when any part of it cannot be made. */
@@ -36,8 +41,8 @@ export interface Listener {
 const headers = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
-  'Content-Security-Policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+  'Content-Security-Policy': contentPolicy,
+  'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
 };
 
@@ -47,6 +52,7 @@ function acceptsGzip(header: string | undefined): boolean {
 
 function routes(ports: ListenerPorts): Hono {
   const app = new Hono();
+  const statusPage = createStatusPage(ports.history);
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
       return c.text('only GET and HEAD\n', 405, { Allow: 'GET, HEAD', ...headers });
@@ -80,7 +86,21 @@ function routes(ports: ListenerPorts): Hono {
   app.get('/-/ready', (c) =>
     ports.ready() ? c.text('godrift is ready\n') : c.text('the first pass is not over\n', 503),
   );
-  app.get('/', (c) => c.html(statusPage(ports.states(), ports.exporter(), ports.telemetryPath)));
+  app.get('/', (c) => {
+    const view = readView(new URL(c.req.url).searchParams);
+    // A header and no meta element, so that the page's own link can turn it off (WCAG 2.2.1).
+    if (view.refresh > 0) c.header('Refresh', String(view.refresh));
+    const { telemetryPath } = ports;
+    return c.html(
+      statusPage({
+        states: ports.states(),
+        exporter: ports.exporter(),
+        telemetryPath,
+        view,
+        now: Date.now(),
+      }),
+    );
+  });
   app.notFound((c) => c.text('not found\n', 404));
   app.onError((error, c) => {
     ports.log('a request failed', { path: c.req.path, error: error.message });

@@ -94,6 +94,8 @@ export async function startExporter(
     readonly env?: Readonly<Record<string, string>>;
     readonly port?: number;
     readonly wrap?: readonly string[];
+    /** How long the first pass may take; 20 s unless told. */
+    readonly readyLimitMs?: number;
   } = {},
 ): Promise<Exporter> {
   const port = options.port ?? ((await freePorts(1))[0] as number);
@@ -139,7 +141,11 @@ export async function startExporter(
     },
   };
   try {
-    await eventually('the exporter to be ready', async () => (await fetch(`${url}/-/ready`)).ok);
+    await eventually(
+      'the exporter to be ready',
+      async () => (await fetch(`${url}/-/ready`)).ok,
+      options.readyLimitMs,
+    );
   } catch (error) {
     await exporter.stop('SIGKILL');
     throw new Error(`${String(error)}\n${output}`);

@@ -23,6 +23,7 @@ import { lockStateDirectory, openStateDirectory, type StateDirectory } from '../
 import { prepareTelemetryOff } from '../../store/telemetry-off.ts';
 import { createAdminServer } from '../../tell/admin.ts';
 import { createExposition } from '../../tell/exposition.ts';
+import { createHistory, type History } from '../../tell/history.ts';
 import { createListener } from '../../tell/listener.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { createOutbox, endpointConfigured, type Outbox } from '../../tell/outbox.ts';
@@ -46,6 +47,7 @@ interface Parts {
   readonly journal: Journal | undefined;
   readonly outbox: Outbox | undefined;
   readonly emitter: Emitter;
+  readonly history: History;
   readonly telemetryDirectory: string | undefined;
 }
 
@@ -113,6 +115,7 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
       return found;
     },
     refine: (target) => guarded(`${target.name}/.godrift.yml`, () => refineTarget(target), target),
+    observed: (seen) => parts.history.record(seen),
     accepted: async (target) => (await readTargetBaselines(state.path, target)).accepted,
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });
@@ -167,6 +170,7 @@ export async function runServe(
         await loop.stop();
         await fresh.start();
         loop = fresh;
+        parts.history.retain(next.targets.map((target) => target.name));
       }
       settings = next;
       log.level = next.logLevel;
@@ -223,6 +227,7 @@ export async function runServe(
     journal,
     outbox,
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
+    history: createHistory(),
     telemetryDirectory,
   };
   loop = makeLoop(settings, parts);
@@ -251,6 +256,7 @@ export async function runServe(
     telemetryPath: settings.telemetryPath,
     states: () => loop?.states() ?? [],
     exporter: exporterState,
+    history: parts.history,
     ready: () => loop?.ready() ?? false,
     page: () =>
       exposition.page(loop?.states() ?? [], exporterFamilies(exporterState(), self(), process.version)),

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
+import { createHistory } from '../../../src/tell/history.ts';
 import { createListener, type ListenerPorts, parseListenAddress } from '../../../src/tell/listener.ts';
 import { exporterState, quiet } from './states.ts';
 
@@ -18,6 +19,7 @@ async function start(ports: Partial<ListenerPorts> = {}) {
     telemetryPath: '/metrics',
     states: () => [quiet],
     exporter: () => exporterState,
+    history: createHistory(),
     ready: () => true,
     page: async () => bytes,
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
@@ -184,6 +186,7 @@ describe('the metrics listener', () => {
       telemetryPath: '/metrics',
       states: () => [],
       exporter: () => exporterState,
+      history: createHistory(),
       ready: () => false,
       page: async () => bytes,
       log: () => {},

@@ -1,0 +1,172 @@
+/** One target on the status page: a card with everything that is known, or a row. Pure; times are told relative to its last look. */
+import type { Facet } from '../../catalog/facets.ts';
+import type { Finding } from '../../drift/model.ts';
+import type { CollectorState, TargetState } from '../../drift/state.ts';
+import { count, duration, type Markup, markup, place, shown, time } from './html.ts';
+import { sparkline } from './sparkline.ts';
+import { driftingSince, standingOf, standingWords } from './standing.ts';
+
+/** Most findings of one kind on a card; the rest is counted. */
+const findingsShown = 12;
+
+/** A name that may stand in an id and in an address. */
+export const anchor = (target: string): string => `t-${encodeURIComponent(target)}`;
+
+function badge(state: TargetState): Markup {
+  const standing = standingOf(state);
+  return markup`<span class="badge ${standing}">${standingWords[standing]}</span>`;
+}
+
+/** From the baseline's value to what is there now; nothing is `(none)`. */
+function fromTo({ expected, actual }: Finding): Markup {
+  const side = (tag: 'del' | 'ins', word: string, value: string | undefined) => {
+    const text = value === undefined || value === '' ? '(none)' : shown(value);
+    return tag === 'del'
+      ? markup`<span class="sr">${word}</span> <del>${text}</del>`
+      : markup`<span class="sr">${word}</span> <ins>${text}</ins>`;
+  };
+  return markup`${side('del', 'was', expected)} <span class="arrow" aria-hidden="true">→</span> ${side('ins', 'is', actual)}`;
+}
+
+function findingItem(finding: Finding): Markup {
+  const what =
+    finding.kind === 'drift'
+      ? markup`<code>${shown(finding.key)}</code> ${fromTo(finding)}`
+      : markup`<code>${shown(finding.rule)}</code> ${finding.summary}`;
+  return markup`<li><span class="badge ${finding.level}">${finding.level}</span><div>${what}${
+    finding.origin !== undefined && markup` <span class="dim">(${place(finding.origin)})</span>`
+  }${finding.repair !== undefined && markup`<p class="repair"><b>Repair</b> ${finding.repair}</p>`}</div></li>`;
+}
+
+function findingList(title: string, findings: readonly Finding[], whole: boolean): Markup | undefined {
+  if (findings.length === 0) return undefined;
+  const listed = whole ? findings : findings.slice(0, findingsShown);
+  const more = findings.length - listed.length;
+  return markup`<h4>${title}</h4><ul class="findings">${listed.map(findingItem)}</ul>${more > 0 && markup`<p class="dim">and ${more} more</p>`}`;
+}
+
+/** The word for the state of a facet, and the class that colours it. */
+function facetState(state: TargetState, facet: Facet): readonly [word: string, style: string] {
+  const status = state.facetStatus[facet];
+  if (status !== 'ok') return [status.replace('_', ' '), status === 'unreadable' ? 'unreadable' : 'dim'];
+  const drift = state.facets[facet]?.drift;
+  if (drift === undefined) return ['no baseline yet', 'dim'];
+  return drift.level === 'none' ? ['in sync', 'none'] : [drift.level, drift.level];
+}
+
+/** How the last run of a collector went. */
+function collection(state: TargetState, run: CollectorState | undefined): Markup {
+  if (run === undefined) return markup`<span class="dim">–</span>`;
+  const ms = run.durationSeconds * 1000;
+  if (run.success) return markup`${ms < 1 ? '< 1' : ms.toFixed(0)} ms`;
+  const last =
+    run.lastSuccess === undefined
+      ? 'never succeeded'
+      : `last success ${duration(Math.max(0, state.time - run.lastSuccess))} before`;
+  return markup`<span class="unreadable">failed</span>${run.why !== undefined && `: ${run.why}`}, ${last}`;
+}
+
+function facetRow(state: TargetState, facet: Facet): Markup {
+  const seen = state.facets[facet];
+  const drift = seen?.drift;
+  const [word, style] = facetState(state, facet);
+  const run = state.collectors.find((one) => one.collector === facet);
+  const lasts = drift?.since === undefined ? '–' : duration(Math.max(0, state.time - drift.since));
+  return markup`<tr><th scope="row">${facet}</th><td class="${style}">${word}</td><td class="number">${seen?.entries ?? '–'}</td><td class="number">${
+    drift === undefined ? '–' : drift.semanticDistance.toFixed(2)
+  }</td><td>${lasts}</td><td>${collection(state, run)}</td></tr>`;
+}
+
+/** Facets that need no line of their own where there are many targets: the word of their state and their names. */
+function quietFacets(state: TargetState, facets: readonly Facet[]): Markup | undefined {
+  const words = new Map<string, Facet[]>();
+  for (const facet of facets) {
+    const [word] = facetState(state, facet);
+    words.set(word, [...(words.get(word) ?? []), facet]);
+  }
+  if (words.size === 0) return undefined;
+  return markup`<p class="dim">${[...words].map(([word, names]) => `${word}: ${names.join(', ')}`).join(' · ')}</p>`;
+}
+
+function facetTable(state: TargetState, detail: Detail): Markup {
+  const titles = ['facet', 'state', 'entries', 'distance', 'for', 'last collection'];
+  const all = Object.keys(state.facetStatus) as Facet[];
+  const quiet = detail === 'brief' ? all.filter((facet) => isQuiet(state, facet)) : [];
+  const rows = all.filter((facet) => !quiet.includes(facet)).map((facet) => facetRow(state, facet));
+  const table = markup`<div class="wide" role="region" aria-label="Facets of ${state.target}" tabindex="0"><table><thead><tr>${titles.map(
+    (title) => markup`<th scope="col">${title}</th>`,
+  )}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return markup`${rows.length > 0 && table}${quietFacets(state, quiet)}`;
+}
+
+/** Neither drifted nor unreadable, and its collector did not fail. */
+function isQuiet(state: TargetState, facet: Facet): boolean {
+  const failed = state.collectors.some(({ collector, success }) => collector === facet && !success);
+  return !failed && ['none', 'dim'].includes(facetState(state, facet)[1]);
+}
+
+/** Onset, cause and trace of each drift. */
+function causes(state: TargetState): Markup | undefined {
+  const lines = Object.values(state.facets).flatMap(({ facet, drift }) =>
+    drift === undefined || drift.level === 'none'
+      ? []
+      : [
+          markup`<li><b>${facet}</b> since ${time(drift.since)}, cause ${drift.cause ?? 'unknown'}${drift.traceId !== undefined && markup`, trace <code>${drift.traceId}</code>`}</li>`,
+        ],
+  );
+  return lines.length === 0 ? undefined : markup`<ul class="causes dim">${lines}</ul>`;
+}
+
+function goOf(state: TargetState): string {
+  return state.toolchain === undefined ? 'no go' : `go${state.toolchain.version}`;
+}
+
+function facts(state: TargetState): Markup {
+  const { baseline, toolchain, readable } = state;
+  const values: readonly (readonly [string, unknown])[] = [
+    [
+      'Go',
+      toolchain === undefined ? 'none answers' : `${toolchain.version} ${toolchain.goos}/${toolchain.goarch}`,
+    ],
+    ...(state.workspace === '' ? [] : [['Workspace', markup`<code>${state.workspace}</code>`] as const]),
+    ...(state.pool === '' ? [] : [['Pool', state.pool] as const]),
+    [
+      'Environment',
+      readable.ok
+        ? state.environmentSource
+        : markup`${state.environmentSource}, <span class="unreadable">${readable.reason}</span>`,
+    ],
+    [
+      'Baseline',
+      baseline.kind === 'none' ? 'none yet' : markup`${shown(baseline.source)}, ${time(baseline.time)}`,
+    ],
+  ];
+  return markup`<dl>${values.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** How much a card shows: every finding; every facet; of the facets only those that need attention. */
+export type Detail = 'whole' | 'full' | 'brief';
+
+/** The card of a target; `link` leads to the target alone. */
+export function card(state: TargetState, day: Float32Array, detail: Detail, link: string): Markup {
+  const whole = detail === 'whole';
+  const by = (...kinds: readonly Finding['kind'][]) =>
+    state.findings.filter((finding) => kinds.includes(finding.kind));
+  const id = anchor(state.target);
+  return markup`<article class="card ${standingOf(state)}" aria-labelledby="${id}">
+<div class="head"><h3 id="${id}"><a href="${link}">${state.target}</a></h3>${badge(state)}<span class="trend"><span class="dim" aria-hidden="true">distance, 24 h</span>${sparkline(day)}</span></div>
+${facts(state)}
+${findingList('What changed', by('drift'), whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), whole)}${findingList('Conflicts', by('conflict'), whole)}
+${facetTable(state, detail)}
+<p class="dim">looked ${time(state.time)}</p>
+</article>`;
+}
+
+/** A target in one line of a table. */
+export function row(state: TargetState, day: Float32Array, link: string): Markup {
+  const since = driftingSince(state);
+  const what = state.findings.length === 0 ? '' : count(state.findings.length, 'finding');
+  return markup`<tr><th scope="row"><a href="${link}">${state.target}</a></th><td>${badge(state)} ${what}${
+    Number.isFinite(since) && ` for ${duration(Math.max(0, state.time - since))}`
+  }</td><td>${goOf(state)}</td><td>${state.pool}</td><td><code>${state.workspace}</code></td><td>${sparkline(day)}</td></tr>`;
+}

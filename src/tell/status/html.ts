@@ -1,0 +1,67 @@
+/** Markup of the status page: every value is escaped unless it is markup already. Pure. */
+import { html } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import type { Origin } from '../../drift/model.ts';
+import { labelValue } from '../samples.ts';
+
+/** HTML that may be put into a page as it is. */
+export type Markup = HtmlEscapedString;
+
+// As in label values; here without a bound, for repairs may be long.
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const clean = (value: unknown) =>
+  typeof value === 'string' ? value.toWellFormed().replaceAll(control, '\ufffd') : value;
+
+/** HTML from a template: strings are escaped for elements and quoted attributes, markup and lists of it are not; false and undefined are nothing. */
+export function markup(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
+  // A promise comes only from promises among the values; there are none here.
+  return html(parts, ...values.map(clean)) as Markup;
+}
+
+/** Whatever a state holds, on one line of bounded length, without control characters. */
+export const shown = (text: string): string => labelValue(text);
+
+/** `2026-11-22 08:15 UTC`, with the exact moment behind it. */
+export function time(ms: number | undefined): Markup {
+  if (ms === undefined) return markup`–`;
+  const text = new Date(ms).toISOString();
+  return markup`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')}\u00a0UTC</time>`;
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A span of time in its two largest units: `2 h 5 min`; less than a second is `0 s`. */
+export function duration(ms: number): string {
+  const from = units.findIndex(([, size]) => ms >= size);
+  if (from < 0) return '0\u00a0s';
+  let rest = ms;
+  const parts: string[] = [];
+  for (const [name, size] of units.slice(from, from + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}\u00a0${name}`);
+  }
+  return parts.join(' ');
+}
+
+const kinds: Readonly<Record<Origin['kind'], string>> = {
+  process: 'process environment',
+  goenv: 'GOENV file',
+  goroot: '$GOROOT/go.env',
+  file: 'file',
+  default: 'default',
+};
+
+/** Where a value comes from: `~/.config/go/env:3`, or the kind of source. */
+export function place({ kind, path, line }: Origin): string {
+  if (path === undefined) return kinds[kind];
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+/** `1 target`, `2 targets`. */
+export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

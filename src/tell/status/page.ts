@@ -1,0 +1,194 @@
+/**
+ * The page at `/`: what people see first. No script, no outer asset; what was made of a state is kept as long as the state
+ * is, so that a page of 200 targets costs what changed since the last one.
+ */
+import { raw } from 'hono/html';
+import type { ExporterState, TargetState } from '../../drift/state.ts';
+import type { History } from '../history.ts';
+import { card, type Detail, row } from './card.ts';
+import { count, duration, type Markup, markup, time } from './html.ts';
+import {
+  inOrder,
+  type Order,
+  orders,
+  type Standing,
+  standingOf,
+  standings,
+  standingWords,
+} from './standing.ts';
+import { style } from './style.ts';
+import { defaultRefresh, plainView, shows, type View, viewAddress, viewParameters } from './view.ts';
+
+/** Up to this many targets, each has a card and there is nothing to filter. */
+const fewTargets = 6;
+/** Most cards on one page; further targets are rows. */
+const cardsShown = 40;
+
+export interface StatusInput {
+  readonly states: readonly TargetState[];
+  readonly exporter: ExporterState;
+  readonly telemetryPath: string;
+  readonly view: View;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+/** A page maker that reads the given history. */
+export function createStatusPage(history: History): (input: StatusInput) => string {
+  const keep = (make: (state: TargetState) => Markup) => {
+    const kept = new WeakMap<TargetState, Markup>();
+    return (state: TargetState): Markup => {
+      let made = kept.get(state);
+      if (made === undefined) {
+        made = make(state);
+        kept.set(state, made);
+      }
+      return made;
+    };
+  };
+  // They are kept beyond the view that asked first, so their links lead to a plain view.
+  const link = (state: TargetState) => viewAddress({ ...plainView, target: state.target });
+  const dayOf = (state: TargetState) => history.day(state.target, state.time);
+  const cardOf = (detail: Detail) => (state: TargetState) => card(state, dayOf(state), detail, link(state));
+  const fullCard = keep(cardOf('full'));
+  const briefCard = keep(cardOf('brief'));
+  const rowOf = keep((state) => row(state, dayOf(state), link(state)));
+
+  return (input) => {
+    const { states, view } = input;
+    const shown = inOrder(
+      states.filter((state) => shows(view, state)),
+      view.order,
+    );
+    if (view.target !== undefined) {
+      return document(input, lone(view, shown.map(cardOf('whole')))).toString();
+    }
+    const few = states.length <= fewTargets;
+    const large = few ? shown : shown.filter((state) => standingOf(state) !== 'none');
+    const carded = new Set(large.slice(0, cardsShown));
+    const listed = shown.filter((state) => !carded.has(state));
+    const body = markup`${!few && filterBar(states, view)}
+${section('Cards', [...carded].map(few ? fullCard : briefCard))}${table(listed, rowOf)}${shown.length === 0 && empty(states)}`;
+    return document(input, body).toString();
+  };
+}
+
+function empty(states: readonly TargetState[]): Markup {
+  return markup`<p>${states.length === 0 ? 'The first look is not over yet.' : 'No target matches.'}</p>`;
+}
+
+function section(title: string, cards: readonly Markup[]): Markup | undefined {
+  if (cards.length === 0) return undefined;
+  return markup`<section aria-label="${title}"><h2 class="sr">${title}</h2><div class="cards">${cards}</div></section>`;
+}
+
+function table(states: readonly TargetState[], rowOf: (state: TargetState) => Markup): Markup | undefined {
+  if (states.length === 0) return undefined;
+  const healthy = states.every((state) => standingOf(state) === 'none');
+  const title = `${count(states.length, 'target')} ${healthy ? 'in sync' : 'more'}`;
+  const heads = ['target', 'state', 'go', 'pool', 'workspace', 'last day'];
+  return markup`<section><h2>${title}</h2><div class="wide rows" role="region" aria-label="${title}" tabindex="0"><table><thead><tr>${heads.map(
+    (head) => markup`<th scope="col">${head}</th>`,
+  )}</tr></thead><tbody>${states.map(rowOf)}</tbody></table></div></section>`;
+}
+
+/** One target alone, or that there is none of that name. */
+function lone(view: View, cards: readonly Markup[]): Markup {
+  const { target, ...rest } = view;
+  const back = markup`<p><a href="${viewAddress(rest)}">All targets</a></p>`;
+  if (cards.length === 0) return markup`${back}<p>There is no target ${target}.</p>`;
+  return markup`${back}${section('Target', cards)}`;
+}
+
+const here = markup` aria-current="page"`;
+
+function filterBar(states: readonly TargetState[], view: View): Markup {
+  const { show, ...rest } = view;
+  const chip = (standing: Standing | undefined, number: number) => {
+    const address = viewAddress(standing === undefined ? rest : { ...rest, show: standing });
+    return markup`<li class="${standing ?? ''}"><a href="${address}"${standing === show && here}>${standing === undefined ? 'all' : standingWords[standing]} <b>${number}</b></a></li>`;
+  };
+  const counts = standings.map(
+    (one) => [one, states.filter((state) => standingOf(state) === one).length] as const,
+  );
+  const orderWords: Readonly<Record<Order, string>> = {
+    level: 'worst',
+    since: 'longest drifting',
+    name: 'name',
+  };
+  const others = viewParameters(view).filter(([name]) => name !== 'q');
+  return markup`<div class="bar"><nav aria-label="Level"><ul class="chips">${chip(undefined, states.length)}${counts
+    .filter(([one, number]) => number > 0 || one === show)
+    .map(([one, number]) => chip(one, number))}</ul></nav>
+<nav aria-label="Order"><ul class="chips">${orders.map(
+    (order) =>
+      markup`<li><a href="${viewAddress({ ...view, order })}"${order === view.order && here}>${orderWords[order]} first</a></li>`,
+  )}</ul></nav>
+<form role="search" method="get" action="./">${others.map(
+    ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
+  )}<label for="q">Find</label><input id="q" name="q" type="search" maxlength="100" value="${view.search}"><button>Show</button></form></div>`;
+}
+
+/** What is wrong with the exporter itself. */
+function notices({ exporter, now }: StatusInput): Markup | undefined {
+  const { outbox, journal } = exporter;
+  const lines = [
+    exporter.stateWritable ? undefined : 'State directory not writable: drifts are shown, not recorded.',
+    exporter.config.ok
+      ? undefined
+      : 'The newest configuration is wrong; the one before is in force (see the log).',
+    journal.errors === 0
+      ? undefined
+      : `${count(journal.errors, 'line')} could not be written to the journal.`,
+    outbox.dropped === 0 ? undefined : `${count(outbox.dropped, 'span')} refused by the trace endpoint.`,
+    outbox.oldest === undefined
+      ? undefined
+      : `${count(outbox.pending, 'span')} not sent yet, the oldest for ${duration(Math.max(0, now - outbox.oldest))}.`,
+  ].filter((line) => line !== undefined);
+  return lines.length === 0
+    ? undefined
+    : markup`<ul class="notices" role="status">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`;
+}
+
+/** The page in a sentence. */
+function headline(states: readonly TargetState[]): string {
+  if (states.length === 0) return 'nothing seen yet';
+  const off = states.filter((state) => standingOf(state) !== 'none').length;
+  if (off === 0) return states.length === 1 ? 'in sync' : `all ${states.length} targets in sync`;
+  return states.length === 1
+    ? standingWords[standingOf(states[0] as TargetState)]
+    : `${off} of ${count(states.length, 'target')} not in sync`;
+}
+
+const dots: Readonly<Record<Standing, string>> = {
+  major: '%23d93025',
+  minor: '%23e08a00',
+  unreadable: '%238b6cc4',
+  patch: '%232f7fd0',
+  none: '%2323994f',
+};
+
+/** A dot in the colour of the worst target, for the tab. */
+function icon(states: readonly TargetState[]): string {
+  const worst = standings.find((one) => states.some((state) => standingOf(state) === one)) ?? 'none';
+  return `data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Ccircle%20cx='8'%20cy='8'%20r='7'%20fill='${dots[worst]}'/%3E%3C/svg%3E`;
+}
+
+function document(input: StatusInput, body: Markup): Markup {
+  const { states, exporter, view, telemetryPath, now } = input;
+  const says = headline(states);
+  const oldest = Math.min(...states.map((state) => state.time));
+  const refresh =
+    view.refresh === 0
+      ? markup`not refreshing · <a href="${viewAddress({ ...view, refresh: defaultRefresh })}">refresh every ${defaultRefresh} s</a>`
+      : markup`refreshes every ${view.refresh} s · <a href="${viewAddress({ ...view, refresh: 0 })}">stop</a>`;
+  return markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>godrift: ${says}</title><link rel="icon" href="${icon(states)}"><style>${raw(style)}</style></head>
+<body><header><h1>godrift: ${says} <small>${exporter.version}</small></h1>
+<p class="sub">A target here is one Go environment: a workspace, the environment that would build it, and the go that answers. <a href="${telemetryPath}">Metrics</a></p>
+<p class="sub">page of ${time(now)}${states.length > 0 && `, oldest look ${duration(Math.max(0, now - oldest))} ago`} · ${refresh}</p>
+${notices(input)}</header>
+<main>${body}</main>
+<footer class="dim">journal line ${exporter.journal.head?.seq ?? 0} · ${exporter.passes} passes · revision ${exporter.revision}</footer></body></html>
+`;
+}

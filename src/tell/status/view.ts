@@ -1,0 +1,68 @@
+/** What the reader of the status page asked for, in the query of its address: a filter, an order, one target. Pure. */
+import type { TargetState } from '../../drift/state.ts';
+import { type Order, orders, type Standing, standingOf, standings } from './standing.ts';
+
+/** How often the page reloads itself, in seconds; 0 never. */
+export const defaultRefresh = 15;
+/** Longest text that is searched for. */
+const searchLimit = 100;
+
+export interface View {
+  readonly show?: Standing;
+  readonly search: string;
+  readonly order: Order;
+  /** The one target that is shown whole. */
+  readonly target?: string;
+  readonly refresh: number;
+}
+
+export const plainView: View = { search: '', order: 'level', refresh: defaultRefresh };
+
+function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
+  return values.find((value) => value === text);
+}
+
+/** Reads a query; what is not understood counts as not given. */
+export function readView(query: URLSearchParams): View {
+  const show = oneOf(standings, query.get('show'));
+  const target = query.get('target');
+  return {
+    search: (query.get('q') ?? '').trim().slice(0, searchLimit),
+    order: oneOf(orders, query.get('sort')) ?? plainView.order,
+    refresh: query.get('refresh') === 'off' ? 0 : defaultRefresh,
+    ...(show === undefined ? {} : { show }),
+    ...(target === null || target === '' ? {} : { target }),
+  };
+}
+
+/** The parameters of a view that differ from the plain one, as they stand in its address. */
+export function viewParameters(view: View): readonly (readonly [string, string])[] {
+  const parameters: (readonly [string, string] | undefined)[] = [
+    view.target === undefined ? undefined : ['target', view.target],
+    view.show === undefined ? undefined : ['show', view.show],
+    view.search === '' ? undefined : ['q', view.search],
+    view.order === plainView.order ? undefined : ['sort', view.order],
+    view.refresh === 0 ? ['refresh', 'off'] : undefined,
+  ];
+  return parameters.filter((one) => one !== undefined);
+}
+
+/** The address of a view, relative to the page. */
+export function viewAddress(view: View): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of viewParameters(view)) query.append(name, value);
+  return query.size === 0 ? './' : `./?${query}`;
+}
+
+/** Whether the text of a search occurs in the name, workspace, pool or Go version of a target. */
+export function matches(state: TargetState, search: string): boolean {
+  if (search === '') return true;
+  const words = [state.target, state.workspace, state.pool, `go${state.toolchain?.version ?? ''}`];
+  return words.some((word) => word.toLowerCase().includes(search.toLowerCase()));
+}
+
+/** Whether a view shows a target. */
+export function shows(view: View, state: TargetState): boolean {
+  if (view.target !== undefined) return state.target === view.target;
+  return (view.show === undefined || standingOf(state) === view.show) && matches(state, view.search);
+}

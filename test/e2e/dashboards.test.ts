@@ -1,0 +1,188 @@
+/**
+ * Every expression of the dashboards, their variables, annotations and links, and of Grafana's alert rules, asked of a real Prometheus that
+ * scraped the real exporter during a drift story, with the variables filled in as Grafana does it. None may fail; none may be empty that has
+ * something to say.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { grafanaGroups } from '../../grafana/src/alerting.ts';
+import { dashboards as built } from '../../grafana/src/dashboards.ts';
+import { prometheusGroups } from '../../grafana/src/files.ts';
+import { metricName, metrics } from '../../src/catalog/metrics.ts';
+import { type DashboardFile, labelValues, queriesOf, readDashboards } from '../lab/dashboards.ts';
+import type { Fleet } from '../lab/fleet.ts';
+import { eventually } from '../lab/godrift.ts';
+import { freePorts } from '../lab/ports.ts';
+import { builtIn, fillIn, readExpression, type Values } from '../lab/promql.ts';
+import { type PrometheusClient, type RunningServer, startPrometheus } from '../lab/servers.ts';
+import { showFew } from '../lab/showcase.ts';
+import { scratch } from '../lab/toolchains.ts';
+
+/** What may be empty in this story, and why. Whatever reads only metrics that are not exported yet is left out by itself. */
+const silent: Readonly<Record<string, string>> = {
+  'godrift-fleet / annotation Deployments': 'nothing is deployed',
+  'godrift-fleet / Deployments / A': 'nothing is deployed',
+  'godrift-fleet / Targets that are whitelisted / A': 'no target is whitelisted',
+  'godrift-fleet / Waivers / A': 'nothing is waived',
+  'godrift-target / annotation Deployments': 'nothing is deployed',
+  'godrift-target / Deployed / A': 'nothing is deployed',
+  'godrift-target / Download pending / A': 'the toolchain is there',
+  'godrift-cache / annotation Deployments': 'nothing is deployed',
+  'godrift-cache / Caches that cannot be trusted / A': 'no cache is damaged',
+  'godrift-cache / Caches that cannot be trusted / B': 'no cache is damaged',
+  'godrift-cache / Caches that cannot be trusted / C': 'no cache is damaged',
+  'godrift-cache / Conflicts of caches / A': 'no cache is damaged',
+  'godrift-exporter / Collectors that fail / A': 'every collector succeeds',
+  'godrift-exporter / Disagreements with go env / A':
+    'go env is asked only where the environment is that of godrift',
+  'godrift-exporter / Environments that cannot be read / A': 'every environment can be read',
+};
+
+const rulesFolder = join(import.meta.dirname, '../../prometheus/rules');
+const ruleFiles = readdirSync(rulesFolder).map((name) => join(rulesFolder, name));
+const exported = new Set<string>([
+  ...metrics.map(metricName),
+  'ALERTS',
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+]);
+
+/** Whether an expression waits for a metric, or a facet, that is not exported yet. */
+function waits(expr: string): boolean {
+  const names = readExpression(expr).selectors.map(({ metric }) => metric);
+  const cacheIsRead = [...exported].some((name) => name.startsWith('godrift_cache_'));
+  return names.some((name) => !exported.has(name)) || (!cacheIsRead && expr.includes('facet="cache"'));
+}
+
+describe('the dashboards on a real Prometheus', () => {
+  let fleet: Fleet;
+  let prometheus: RunningServer & PrometheusClient;
+
+  beforeAll(async () => {
+    // Nobody listens there: spans wait, and the panels about them have something to show.
+    const [closed] = await freePorts(1);
+    fleet = await showFew(scratch('dashboards'), {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${closed}`,
+    });
+    const config = [
+      'global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }',
+      `scrape_configs: [{ job_name: godrift, static_configs: [{ targets: ["127.0.0.1:${fleet.exporter.port}"] }] }]`,
+      '',
+    ].join('\n');
+    prometheus = await startPrometheus({ config, ruleFiles });
+    await eventually(
+      'an alert and a few scrapes',
+      async () =>
+        (
+          await prometheus.query(
+            'ALERTS{alertname=~"Godrift.*",alertstate="firing"} and on () count_over_time(up[1m]) > 5',
+          )
+        ).length > 0,
+      60_000,
+    );
+  });
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    await fleet?.stop();
+  });
+
+  /** The answer of Prometheus as Grafana asks: over the last minute, or now. */
+  async function ask(expr: string, instant: boolean): Promise<readonly unknown[]> {
+    const now = Date.now() / 1000;
+    const path = instant ? 'query' : 'query_range';
+    const parameters = instant
+      ? { query: expr, time: String(now) }
+      : { query: expr, start: String(now - 60), end: String(now), step: '5' };
+    const response = await fetch(`${prometheus.url}/api/v1/${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+    });
+    const answer = (await response.json()) as {
+      status: string;
+      error?: string;
+      data: { result: readonly unknown[] };
+    };
+    if (answer.status !== 'success') throw new Error(`${expr}: ${answer.error}`);
+    return answer.data.result;
+  }
+
+  /** The values of a label over all series of a selector, sorted as Grafana lists them. */
+  async function valuesOf(expr: string, label: string): Promise<readonly string[]> {
+    const query = new URLSearchParams({ 'match[]': expr });
+    const response = await fetch(`${prometheus.url}/api/v1/label/${label}/values?${query}`);
+    const { data } = (await response.json()) as { data: readonly string[] };
+    return data;
+  }
+
+  /** The variables of a dashboard from first to last, each with the ones before it filled in; `every` picks all values, else one. */
+  async function valuesFor(dashboard: DashboardFile, every: boolean): Promise<Values> {
+    let values: Values = builtIn;
+    for (const variable of dashboard.templating.list) {
+      const source = labelValues(variable);
+      if (source === undefined) {
+        values = { ...values, [variable.name]: 'x' };
+        continue;
+      }
+      const found = await valuesOf(fillIn(source.expr, values), source.label);
+      expect(found.length, `${dashboard.uid}, variable ${variable.name}`).toBeGreaterThan(0);
+      // The target that drifts most comes first in this story.
+      const chosen =
+        variable.includeAll && every
+          ? (variable.allValue ?? found)
+          : variable.multi
+            ? found
+            : [found[0] as string];
+      values = {
+        ...values,
+        [variable.name]: Array.isArray(chosen) && !variable.multi ? (chosen[0] as string) : chosen,
+      };
+    }
+    return values;
+  }
+
+  describe.each([...readDashboards().values()].map((dashboard) => [dashboard.uid, dashboard] as const))(
+    '%s',
+    (_, dashboard) => {
+      it.each([
+        ['all', true],
+        ['each value spelled out', false],
+      ] as const)(
+        'with its variables at %s: no query fails, none is empty that should speak',
+        async (_name, every) => {
+          const values = await valuesFor(dashboard, every);
+          const empty: string[] = [];
+          for (const { where, expr, instant } of queriesOf(dashboard)) {
+            const query = fillIn(expr, values);
+            const answer = await ask(query, instant);
+            if (answer.length === 0 && !waits(query)) empty.push(where);
+          }
+          expect(empty.filter((where) => !(where in silent))).toEqual([]);
+        },
+      );
+    },
+  );
+
+  it('the rules of Grafana ask what Prometheus understands, and fire for the same targets', async () => {
+    const rules = grafanaGroups(prometheusGroups(), built).flatMap((group) => group.rules);
+    const firing = new Set<string>();
+    for (const rule of rules) {
+      const answer = (await ask(String(rule.data[0]?.model['expr']), true)) as {
+        metric: Record<string, string>;
+      }[];
+      if (rule.for === '0s')
+        for (const { metric } of answer) firing.add(`${rule.title.split(' ')[0]} ${metric['target'] ?? ''}`);
+    }
+    expect(firing.size).toBeGreaterThan(0);
+    const alerts = await prometheus.alerts();
+    const immediate = new Set(
+      rules.filter((rule) => rule.for === '0s').map((rule) => rule.title.split(' ')[0]),
+    );
+    const told = alerts
+      .filter(({ state, labels }) => state === 'firing' && immediate.has(labels['alertname'] ?? ''))
+      .map(({ labels }) => `${labels['alertname']} ${labels['target'] ?? ''}`);
+    expect([...firing].toSorted()).toEqual([...new Set(told)].toSorted());
+  });
+});

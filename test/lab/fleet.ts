@@ -1,0 +1,126 @@
+/**
+ * A fleet of targets in one exporter, each with a workspace and a published environment file that a story can rewrite: what the
+ * status page and the dashboards are tested and pictured with.
+ */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from './godrift.ts';
+import type { Toolchain } from './toolchains.ts';
+
+/** What a target is made of. */
+export interface Member {
+  readonly name: string;
+  readonly pool: string;
+  readonly toolchain: Toolchain;
+  /** Further variables of its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Further files of its workspace. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface Fleet {
+  readonly world: World;
+  readonly exporter: Exporter;
+  /** Writes the environment of a member anew, in one move. */
+  change(member: Member): void;
+  stop(): Promise<void>;
+}
+
+/** Where the fleet of a folder keeps the environment of a member. */
+const environmentFile = (root: string, name: string) => join(root, 'environments', name);
+
+function writeEnvironment(root: string, { name, toolchain, variables }: Member): void {
+  const environment = {
+    HOME: join(root, 'home'),
+    PATH: `${join(toolchain.goroot, 'bin')}:/usr/bin:/bin`,
+    ...variables,
+  };
+  const text = Object.entries(environment).map(([key, value]) => `${key}=${value}\0`);
+  const file = environmentFile(root, name);
+  writeFileSync(`${file}.new`, text.join(''));
+  renameSync(`${file}.new`, file);
+}
+
+function writeWorkspace(root: string, { name, files }: Member): void {
+  const workspace = join(root, 'src', name);
+  mkdirSync(workspace, { recursive: true });
+  const all = { 'go.mod': 'module example.com/app\n\ngo 1.21\n', ...files };
+  for (const [file, text] of Object.entries(all)) writeFileSync(join(workspace, file), text);
+}
+
+/** The snapshot that a workspace of this toolchain commits; it is portable, so all that are alike can commit the same. */
+export async function portableSnapshot(toolchain: Toolchain): Promise<string> {
+  const { stdout, stderr, exitCode } = await godrift(makeWorld(toolchain), ['snapshot', '--portable']);
+  if (exitCode !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** Makes the exporter look once more: a file that it watches is written, with what it held. */
+async function lookAgain(exporter: Exporter, root: string, member: Member): Promise<void> {
+  const passes = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
+  const before = await passes();
+  writeEnvironment(root, member);
+  await eventually('another pass', async () => (await passes()) > before, 60_000);
+}
+
+/**
+ * Starts an exporter over the members in an empty folder, and lets each without a committed baseline learn one. It looks when something changed, and
+ * every hour unless told: 200 targets a second would keep a core from everything else.
+ */
+export async function startFleet(
+  root: string,
+  members: readonly Member[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly interval?: string } = {},
+): Promise<Fleet> {
+  for (const directory of ['environments', 'home', 'src'])
+    mkdirSync(join(root, directory), { recursive: true });
+  for (const member of members) {
+    writeWorkspace(root, member);
+    writeEnvironment(root, member);
+  }
+  const config = join(root, 'godrift.yml');
+  const targets = members.map(({ name, pool }) => ({
+    name,
+    pool,
+    workspace: join(root, 'src', name),
+    environment: { from: 'file', path: environmentFile(root, name) },
+  }));
+  writeFileSync(config, stringify({ interval: options.interval ?? '1h', targets }));
+  const state = join(root, 'state');
+  const world: World = {
+    home: join(root, 'home'),
+    workspace: join(root, 'src'),
+    state,
+    env: { HOME: join(root, 'home'), PATH: '/usr/bin:/bin', GODRIFT_STATE_DIRECTORY: state },
+  };
+  const exporter = await startExporter(world, ['--config.file', config], {
+    env: options.env ?? {},
+    readyLimitMs: 90_000,
+  });
+  try {
+    const learners = members.filter(({ files }) => files?.['.godrift.snapshot'] === undefined);
+    const [first] = learners;
+    const learned = async () => (await exporter.metrics()).split('kind="learned"').length - 1;
+    while (first !== undefined && (await learned()) < learners.length) await lookAgain(exporter, root, first);
+  } catch (error) {
+    await exporter.stop();
+    throw error;
+  }
+  return {
+    world,
+    exporter,
+    change: (member) => writeEnvironment(root, member),
+    stop: async () => {
+      await exporter.stop();
+    },
+  };
+}

@@ -1,0 +1,363 @@
+/**
+ * The dashboards and the provisioning of Grafana as product: current with their source, complete, and of metrics that are promised. The rules
+ * of grafana/dashboard-linter that fit are here; what only a server can tell is in test/e2e/dashboards.test.ts.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type GrafanaRule, type PrometheusRule, prometheusUid } from '../../../grafana/src/alerting.ts';
+import { files, prometheusGroups, root } from '../../../grafana/src/files.ts';
+import { grafanaTemplate } from '../../../grafana/src/template.ts';
+import { type MetricRow, metricName, metrics as metricRows } from '../../../src/catalog/metrics.ts';
+import {
+  type DashboardFile,
+  labelValues,
+  type Panel,
+  queriesOf,
+  readDashboards,
+} from '../../lab/dashboards.ts';
+import { builtIn, fillIn, readExpression } from '../../lab/promql.ts';
+
+const dashboards = readDashboards();
+const all = [...dashboards.values()];
+const metrics: readonly MetricRow[] = metricRows;
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** Metrics that the dashboards already read and a later version exports; a row moves to the catalogue and leaves this list. */
+const laterMetrics: Readonly<Record<string, readonly string[]>> = {
+  godrift_cache_bytes: [],
+  godrift_cache_corrupt_outputs: [],
+  godrift_cache_entries: ['kind'],
+  godrift_cache_foreign_owned_entries: [],
+  godrift_cache_last_full_verification_timestamp_seconds: [],
+  godrift_cache_rebound_actions: [],
+  godrift_cache_verified_ratio: [],
+  godrift_deployment_timestamp_seconds: [],
+  godrift_module_requirement_overrides: ['level'],
+  godrift_modules: [],
+  godrift_target_whitelisted: [],
+  godrift_tool_behind: ['tool'],
+  godrift_tool_info: ['tool', 'version', 'go_version'],
+  godrift_waiver_expiry_timestamp_seconds: ['facet'],
+};
+/** What Prometheus itself makes. */
+const foreignMetrics: Readonly<Record<string, readonly string[]>> = {
+  ALERTS: ['alertname', 'alertstate', 'severity', 'target', 'facet'],
+  scrape_duration_seconds: [],
+  scrape_samples_scraped: [],
+  up: [],
+};
+const known = new Map<string, readonly string[]>([
+  ...metrics.map((row) => [metricName(row), [...row.labels, ...(row.target ? ['target'] : [])]] as const),
+  ...Object.entries(laterMetrics).map(([name, labels]) => [name, [...labels, 'target']] as const),
+  ...Object.entries(foreignMetrics),
+]);
+const allLabels = new Set([...known.values()].flat());
+const recorded = new Set(
+  prometheusGroups().flatMap(({ rules }) => rules.flatMap((rule) => rule.record ?? [])),
+);
+
+const panelsOf = (dashboard: DashboardFile) => dashboard.panels.filter((panel) => panel.type !== 'row');
+const withData = (dashboard: DashboardFile) => panelsOf(dashboard).filter((panel) => panel.type !== 'text');
+
+/** A dashboard's expression with something for every variable that it has. */
+function filled(dashboard: DashboardFile, expr: string): string {
+  const values = Object.fromEntries(dashboard.templating.list.map(({ name }) => [name, 'x']));
+  return fillIn(expr, { ...values, ...builtIn });
+}
+
+describe('generated files', () => {
+  it.each(Object.entries(files()))('%s is what npm run dashboards writes', (file, made) => {
+    expect(text(file)).toBe(made);
+  });
+
+  it('are all that is there', () => {
+    const made = Object.keys(files()).filter((file) => file.startsWith('grafana/dashboards/'));
+    expect(
+      readdirSync(join(root, 'grafana/dashboards'))
+        .map((name) => `grafana/dashboards/${name}`)
+        .toSorted(),
+    ).toEqual(made.toSorted());
+  });
+});
+
+/** Panel types of Grafana 12 that are no successors of something deprecated (graph, singlestat, table-old, …). */
+const panelTypes = [
+  'bargauge',
+  'row',
+  'stat',
+  'state-timeline',
+  'status-history',
+  'table',
+  'text',
+  'timeseries',
+];
+
+describe.each([...dashboards])('%s', (file, dashboard) => {
+  it('is a classic dashboard that only its file changes', () => {
+    expect(dashboard.schemaVersion).toBe(42);
+    expect(dashboard.editable).toBe(false);
+    expect(`${dashboard.uid}.json`).toBe(file);
+  });
+
+  it('has panels of current types, each with its own number and place', () => {
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const titles = panelsOf(dashboard).map(({ title }) => title);
+    expect(titles.length).toBeGreaterThan(10);
+    const taken = new Set<string>();
+    for (const { title, type, gridPos } of dashboard.panels) {
+      expect(panelTypes, title).toContain(type);
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(taken, `${title} overlaps`).not.toContain(`${x}/${y}`);
+          taken.add(`${x}/${y}`);
+        }
+      }
+    }
+  });
+
+  it('has a title, a question, a unit and a word for nothing on every panel', () => {
+    for (const { title, description } of panelsOf(dashboard)) {
+      expect(title).toMatch(/^[A-Z]/);
+      expect(description, title).toMatch(/[.?]$/);
+    }
+    for (const { title, description, datasource, fieldConfig, targets } of withData(dashboard)) {
+      expect(description, title).toContain('?');
+      expect(fieldConfig?.defaults.unit, title).toMatch(/^\w+$/);
+      expect(fieldConfig?.defaults.noValue, title).toMatch(/^[a-z]/);
+      expect(datasource, title).toEqual({ type: 'prometheus', uid: '${datasource}' });
+      expect(targets?.length, title).toBeGreaterThan(0);
+      for (const target of targets ?? []) expect(target.datasource, title).toEqual(datasource);
+    }
+  });
+
+  it('names in its tables only what their queries have', () => {
+    for (const panel of withData(dashboard).filter(({ type }) => type === 'table')) {
+      const { include } = (panel.transformations?.find(({ id }) => id === 'filterFieldsByName')?.options ??
+        {}) as {
+        include: { names: readonly string[] };
+      };
+      const refs = (panel.targets ?? []).map(({ refId }) => refId);
+      const values = refs.length === 1 ? ['Value'] : refs.map((ref) => `Value #${ref}`);
+      for (const name of include.names)
+        expect([...values, ...allLabels, 'job', 'instance', 'meaning'], panel.title).toContain(name);
+      for (const target of panel.targets ?? [])
+        expect([target.format, target.instant], panel.title).toEqual(['table', true]);
+    }
+  });
+
+  it('selects by job and instance, everywhere', () => {
+    for (const { where, expr } of queriesOf(dashboard)) {
+      const matched = readExpression(filled(dashboard, expr)).selectors.flatMap(({ labels }) => labels);
+      expect(matched, where).toContain('job');
+      if (!expr.includes('ALERTS')) expect(matched, where).toContain('instance');
+    }
+    expect(dashboard.templating.list.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['datasource', 'job', 'instance']),
+    );
+  });
+
+  it('counts over $__rate_interval, and over a range that stands still for top lists', () => {
+    for (const { where, expr } of queriesOf(dashboard)) {
+      for (const [call] of expr.matchAll(/\b(rate|irate|increase|delta)\([^[]*\[[^\]]*\]/g))
+        expect(call, where).toContain('[$__rate_interval]');
+      if (/\b(top|bottom)k\(20/.test(expr) && !expr.includes('rate('))
+        expect(expr, where).toContain('@ end()');
+    }
+  });
+
+  it('reads metrics and labels of the catalogue only', () => {
+    const variables = dashboard.templating.list.flatMap((variable) => labelValues(variable) ?? []);
+    for (const { expr, label } of variables) {
+      const { selectors } = readExpression(filled(dashboard, expr));
+      expect(selectors).toHaveLength(1);
+      expect(['job', 'instance', ...(known.get(selectors[0]?.metric ?? '') ?? [])], expr).toContain(label);
+    }
+    for (const { where, expr } of [
+      ...queriesOf(dashboard),
+      ...variables.map(({ expr }) => ({ where: 'variable', expr })),
+    ]) {
+      const { selectors, grouping } = readExpression(filled(dashboard, expr));
+      expect(selectors.length, where).toBeGreaterThan(0);
+      for (const { metric, labels } of selectors) {
+        const promised = known.get(metric);
+        expect(promised, `${where}: ${metric} is no metric of the catalogue`).toBeDefined();
+        for (const label of labels)
+          expect(['job', 'instance', ...(promised ?? [])], `${where}: ${metric}`).toContain(label);
+      }
+      for (const label of grouping) expect(['job', 'instance', ...allLabels], where).toContain(label);
+    }
+  });
+
+  it('leads to pages that are there', () => {
+    const json = text(`grafana/dashboards/${file}`);
+    for (const [, uid] of json.matchAll(/"\/d\/([\w-]+)\?/g))
+      expect(all.map((one) => one.uid)).toContain(uid);
+    for (const [, page = ''] of json.matchAll(/blob\/main\/(docs\/[\w./-]*[\w-])/g))
+      expect(existsSync(join(root, page)), page).toBe(true);
+    for (const [, name = ''] of json.matchAll(/\$\{(\w+)[:}]/g)) {
+      const own = ['__value', '__data', '__url_time_range', '__field'];
+      expect([...dashboard.templating.list.map((one) => one.name), ...own]).toContain(name);
+    }
+  });
+});
+
+describe('all dashboards', () => {
+  it('have uids of their own', () => {
+    expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
+  });
+
+  it('wait for no metric that has come, and for none that nobody reads', () => {
+    const read = new Set(
+      all.flatMap((dashboard) =>
+        queriesOf(dashboard).flatMap(({ expr }) =>
+          readExpression(filled(dashboard, expr)).selectors.map(({ metric }) => metric),
+        ),
+      ),
+    );
+    const exported = metrics.map(metricName);
+    for (const name of Object.keys(laterMetrics)) {
+      expect(exported).not.toContain(name);
+      expect(read).toContain(name);
+    }
+  });
+
+  it('show every metric of the catalogue somewhere', () => {
+    const json = all.map((dashboard) => JSON.stringify(dashboard)).join('\n');
+    const unread = metrics.map(metricName).filter((name) => !json.includes(name));
+    expect(unread).toEqual([]);
+  });
+
+  it('open a trace by its id, in Grafana and in Jaeger', () => {
+    for (const title of ['Who drifts, since when', 'What changed']) {
+      const panel = all.flatMap(panelsOf).findLast((one) => one.title === title) as Panel;
+      const links = panel.fieldConfig?.overrides
+        .find(({ matcher }) => matcher.options === 'trace')
+        ?.properties.find(({ id }) => id === 'links')?.value as readonly { url: string }[];
+      const [explore = '', jaeger] = links.map(({ url }) => url);
+      expect(jaeger).toBe('${jaeger_ui}/trace/${__value.raw}');
+      const panes = JSON.parse(
+        decodeURIComponent(new URL(explore, 'http://grafana').searchParams.get('panes') ?? ''),
+      );
+      expect(panes.trace.queries).toEqual([
+        { refId: 'A', datasource: { type: 'jaeger', uid: '${jaeger}' }, query: '${__value.raw}' },
+      ]);
+    }
+  });
+});
+
+interface Provisioned {
+  readonly datasources: readonly {
+    uid: string;
+    jsonData: { tracesToMetrics?: { queries: { query: string }[] } };
+  }[];
+  readonly groups: readonly { name: string; folder: string; rules: readonly GrafanaRule[] }[];
+  readonly contactPoints: readonly { name: string; receivers: readonly { uid: string }[] }[];
+  readonly policies: readonly { receiver: string; routes: readonly { receiver: string }[] }[];
+  readonly providers: readonly { folder: string; options: { path: string } }[];
+}
+const provisioned = (file: string) => parse(text(`grafana/provisioning/${file}`)) as Provisioned;
+
+describe('provisioning', () => {
+  const { datasources } = provisioned('datasources/godrift.yml');
+  const { groups } = provisioned('alerting/rules.yml');
+  const rules = groups.flatMap((group) => group.rules);
+  const alerts = prometheusGroups()
+    .flatMap((group) => group.rules)
+    .filter((rule): rule is PrometheusRule & { alert: string } => rule.alert !== undefined);
+
+  it('has every alert of Prometheus, as it is there', () => {
+    expect(rules).toHaveLength(alerts.length);
+    rules.forEach((rule, index) => {
+      const alert = alerts[index];
+      expect(rule.title.split(' ')[0]).toBe(alert?.alert);
+      expect(rule.data[0]?.model['expr']).toBe(alert?.expr);
+      expect(rule.for).toBe(alert?.for ?? '0s');
+      expect(rule.keepFiringFor).toBe(alert?.keep_firing_for);
+      expect(rule.labels).toEqual(alert?.labels);
+      expect(Object.keys(rule.annotations)).toEqual(Object.keys(alert?.annotations ?? {}));
+    });
+  });
+
+  it('has rules that Grafana can tell apart, and whose parts fit', () => {
+    expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
+    expect(new Set(rules.map(({ title }) => title)).size).toBe(rules.length);
+    for (const rule of rules) {
+      expect(rule.uid).toMatch(/^[a-z0-9-]{1,40}$/);
+      const refs = rule.data.map(({ refId }) => refId);
+      expect(refs.at(-1)).toBe(rule.condition);
+      expect([prometheusUid, '__expr__']).toEqual(
+        expect.arrayContaining(rule.data.map((one) => one.datasourceUid)),
+      );
+      const panels = all.find(({ uid }) => uid === rule.dashboardUid)?.panels.map(({ id }) => id);
+      expect(panels, rule.title).toContain(rule.panelId);
+      for (const annotation of Object.values(rule.annotations)) {
+        expect(annotation, rule.title).not.toMatch(/\bquery [(`]|\$value\b| {2}/);
+        // The files' own variables, which would be replaced by nothing.
+        expect(annotation, rule.title).not.toContain('${');
+      }
+    }
+  });
+
+  it('has queries of metrics that are promised or recorded', () => {
+    const queries = [
+      ...rules.map((rule) => String(rule.data[0]?.model['expr'])),
+      ...datasources.flatMap(({ jsonData }) =>
+        (jsonData.tracesToMetrics?.queries ?? []).map(({ query }) =>
+          query.replace('$$__tags', 'target="api"'),
+        ),
+      ),
+    ];
+    expect(queries.length).toBeGreaterThan(alerts.length);
+    for (const query of queries) {
+      for (const { metric } of readExpression(query).selectors) {
+        if (!recorded.has(metric)) expect([...known.keys()], query).toContain(metric);
+      }
+    }
+  });
+
+  it('refers to things that it makes', () => {
+    const uids = datasources.map(({ uid }) => uid);
+    expect(uids).toContain(prometheusUid);
+    for (const [, uid] of text('grafana/provisioning/datasources/godrift.yml').matchAll(
+      /datasourceUid: (\S+)/g,
+    ))
+      expect(uids).toContain(uid);
+    const points = provisioned('alerting/contact-points.yml').contactPoints.map(({ name }) => name);
+    for (const { receiver, routes } of provisioned('alerting/policies.yml').policies)
+      for (const name of [receiver, ...routes.map((route) => route.receiver)]) expect(points).toContain(name);
+    const [provider] = provisioned('dashboards/godrift.yml').providers;
+    for (const { folder } of groups) expect(folder).toBe(provider?.folder);
+  });
+});
+
+describe('templates of alerts', () => {
+  it.each([
+    [
+      '{{ $labels.target }}: {{ $value | humanizePercentage }}',
+      '{{ $labels.target }}: {{ $values.query.Value | humanizePercentage }}',
+    ],
+    ['a {{- with query (printf `x{y=%q}` $labels.y) }} {{ (first .).Labels.z }}{{ end }}.', 'a.'],
+    ['a {{- with query `x` }} b{{ else }} c{{ end }}', 'a c'],
+    ['a{{ range $i, $e := query `x` }}{{ if $i }}; {{ end }}{{ .Value }}{{ end }} b', 'a b'],
+    [
+      '{{ with $labels.instance }}at {{ . }}{{ else }}nowhere{{ end }}',
+      '{{ with $labels.instance }}at {{ . }}{{ else }}nowhere{{ end }}',
+    ],
+    [
+      '{{ if lt $value 0.0 }}a{{ else if eq $value 1.0 }}b{{ end }}',
+      '{{ if lt $values.query.Value 0.0 }}a{{ else if eq $values.query.Value 1.0 }}b{{ end }}',
+    ],
+    ['a\n{{- if $labels.x }}\n b {{- end }}\n c', 'a{{ if $labels.x }}\nb{{ end }}\nc'],
+  ])('%s', (prometheus, grafana) => {
+    expect(grafanaTemplate(prometheus)).toBe(grafana);
+  });
+
+  it('are refused when they cannot be taken apart', () => {
+    for (const broken of ['{{ if $x }}a', '{{ end }}', '{{ else }}', '{{ query `x` | first }}'])
+      expect(() => grafanaTemplate(broken)).toThrow(TypeError);
+  });
+});
