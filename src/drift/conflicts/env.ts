@@ -9,7 +9,7 @@ import {
   unknownGoflag,
 } from '../../go/goroot-source.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
+import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
 const list = (value: string) =>
   value
@@ -66,6 +66,7 @@ export const goenvInvalid: Rule = (world) =>
         origin: fact.origin,
         summary: `a line of the GOENV file stops go: ${why}`,
         repair: `${unset(world, name)} (go env -u may fail as well)`,
+        ...unsetFix(world, name),
       },
     ];
   });
@@ -90,6 +91,7 @@ export const goenvIgnored: Rule = (world) => {
         origin,
         summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, which go does not know`,
         repair: `remove line ${entry.line} of ${env.goenv.path}`,
+        fix: { action: 'remove-line', name: entry.name, path: env.goenv.path, line: entry.line },
       });
     } else if (row?.processOnly === true) {
       found.push({
@@ -106,6 +108,7 @@ export const goenvIgnored: Rule = (world) => {
         actual: fact.value,
         summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, but the process environment wins`,
         repair: `unset ${entry.name}, or remove the line`,
+        fix: { action: 'unset', name: entry.name },
       });
     }
   }
@@ -124,7 +127,7 @@ export const goexperimentInvalid: Rule = (world) => {
       actual: effectiveValue(world, 'GOEXPERIMENT'),
       ...originOf(world, 'GOEXPERIMENT'),
       summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown}" on every command`,
-      repair: unset(world, 'GOEXPERIMENT'),
+      ...takeAway(world, 'GOEXPERIMENT'),
     },
   ];
 };
@@ -141,7 +144,7 @@ export const goosGoarchUnsupported: Rule = (world) => {
       actual: pair,
       ...originOf(world, name),
       summary: `go ${effectiveVersion(world)} does not build for ${pair}`,
-      repair: unset(world, name),
+      ...takeAway(world, name),
     },
   ];
 };
@@ -169,7 +172,7 @@ export const goarchLevelInvalid: Rule = (world) => {
         summary: refused
           ? `go ${effectiveVersion(world)} fails with "${words}" on every ${everywhere ? 'command' : 'build'}`
           : `go ${effectiveVersion(world)} takes ${name}=${value} without a word, although it knows no such level`,
-        repair: unset(world, name),
+        ...takeAway(world, name),
       },
     ];
   });
@@ -186,7 +189,7 @@ export const godebugRemoved: Rule = (world) => {
       actual: effectiveValue(world, 'GODEBUG'),
       ...originOf(world, 'GODEBUG'),
       summary: `GODEBUG asks for ${gone.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ')}: go itself and every program that it builds stop with "removed GODEBUG"`,
-      repair: unset(world, 'GODEBUG'),
+      ...takeAway(world, 'GODEBUG'),
     },
   ];
 };
@@ -240,7 +243,7 @@ export const goflagsUnknown: Rule = (world) => {
       actual: value,
       ...originOf(world, 'GOFLAGS'),
       summary: `go fails with ${refusal}`,
-      repair: unset(world, 'GOFLAGS'),
+      ...takeAway(world, 'GOFLAGS'),
     },
   ];
 };
@@ -255,7 +258,7 @@ export const goflagsRewritesGomod: Rule = (world) => {
       actual: value,
       ...originOf(world, 'GOFLAGS'),
       summary: 'GOFLAGS holds -mod=mod: go list, go build and go vet may rewrite go.mod and go.sum',
-      repair: unset(world, 'GOFLAGS'),
+      ...takeAway(world, 'GOFLAGS'),
     },
   ];
 };
@@ -269,7 +272,7 @@ export const modulesOff: Rule = (world) => {
       actual: 'off',
       ...originOf(world, 'GO111MODULE'),
       summary: 'GO111MODULE=off inside a module: go ignores go.mod and looks for every import below GOPATH',
-      repair: unset(world, 'GO111MODULE'),
+      ...takeAway(world, 'GO111MODULE'),
     },
   ];
 };
@@ -293,7 +296,7 @@ export const gopathIsGoroot: Rule = (world) => {
       summary: bad.startsWith('/')
         ? `GOPATH ${bad} lies in GOROOT ${goroot}: go warns and mixes downloaded modules with the toolchain`
         : `GOPATH entry ${bad} is relative: go refuses to run`,
-      repair: unset(world, 'GOPATH'),
+      ...takeAway(world, 'GOPATH'),
     },
   ];
 };
@@ -312,7 +315,7 @@ export const sumdbDisabled: Rule = (world) => {
       actual: 'off',
       ...originOf(world, 'GOSUMDB'),
       summary: 'GOSUMDB=off: go accepts any content for a module that go.sum does not list yet',
-      repair: unset(world, 'GOSUMDB'),
+      ...takeAway(world, 'GOSUMDB'),
     });
   }
   for (const name of ['GONOSUMDB', 'GOPRIVATE'] as const) {
@@ -343,6 +346,7 @@ export const gotmpdirMissing: Rule = (world) => {
       ...originOf(world, 'GOTMPDIR'),
       summary: `GOTMPDIR=${effectiveValue(world, 'GOTMPDIR')} is no writable directory: go build fails with "creating work dir"`,
       repair: `mkdir -p ${effectiveValue(world, 'GOTMPDIR')}, or ${unset(world, 'GOTMPDIR')}`,
+      fix: { action: 'run', argv: ['mkdir', '-p', '--', effectiveValue(world, 'GOTMPDIR')] },
     },
   ];
 };
@@ -350,13 +354,15 @@ export const gotmpdirMissing: Rule = (world) => {
 /** cgo on and no compiler. */
 export const cgoNoCompiler: Rule = (world) => {
   if (effectiveValue(world, 'CGO_ENABLED') !== '1' || world.env?.compilerFound !== false) return [];
+  const culprit = originOf(world, 'CC').origin === undefined ? 'CGO_ENABLED' : 'CC';
   return [
     {
       key: 'env.CC',
       actual: effectiveValue(world, 'CC'),
       ...originOf(world, 'CC'),
       summary: `CGO_ENABLED=1 and the C compiler ${effectiveValue(world, 'CC')} is not found: packages with cgo fail to build`,
-      repair: `install ${effectiveValue(world, 'CC')}, or ${unset(world, originOf(world, 'CC').origin === undefined ? 'CGO_ENABLED' : 'CC')}`,
+      repair: `install ${effectiveValue(world, 'CC')}, or ${unset(world, culprit)}`,
+      ...unsetFix(world, culprit),
     },
   ];
 };

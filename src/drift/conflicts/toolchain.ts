@@ -1,15 +1,24 @@
 /** Conflicts around which toolchain answers (contract §3: go-*, toolchain-*, sumdb-blocks-switch). */
 import type { Selection } from '../../go/select.ts';
 import { compareGoVersions } from '../../go/version.ts';
-import type { LocalToolchain } from '../model.ts';
+import type { Fix, LocalToolchain } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, originOf, unset } from './rule.ts';
+import { effectiveValue, originOf, takeAway, unset } from './rule.ts';
+
+/** The first SDK of this host that is not older than a version. */
+function nearestSdk(world: World, version: string): { version: string; bin: string } | undefined {
+  return world.toolchain?.installed.find((candidate) => compareGoVersions(candidate.version, version) >= 0);
+}
 
 function nearest(world: World, version: string): string {
-  const sdk = world.toolchain?.installed.find(
-    (candidate) => compareGoVersions(candidate.version, version) >= 0,
-  );
+  const sdk = nearestSdk(world, version);
   return sdk === undefined ? '' : ` (found: ${sdk.bin} with go${sdk.version})`;
+}
+
+/** Putting the nearest SDK first on PATH as a command, as a spreadable property; nothing without one. */
+function nearestFix(world: World, version: string): { readonly fix?: Fix } {
+  const sdk = nearestSdk(world, version);
+  return sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } };
 }
 
 /** No go on PATH, or the first executable named go is none. */
@@ -27,6 +36,7 @@ export const goMissing: Rule = (world) => {
           : facts.candidates.length > 0
             ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
             : 'install Go and put its bin directory on PATH',
+      ...(sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } }),
     },
   ];
 };
@@ -43,6 +53,7 @@ export const toolchainTooOld: Rule = (world) => {
       actual: selection.effective,
       summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'} forbids switching: go refuses to load the module`,
       repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
+      ...nearestFix(world, needed),
       ...(project?.goLine === undefined
         ? {}
         : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
@@ -68,6 +79,7 @@ export const toolchainNotInstalled: Rule = (world) => {
       expected: selection.wanted,
       summary: `a build here needs ${selection.wanted}, which is not installed and cannot be downloaded (${selection.reason}): every go command in the workspace fails`,
       repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}${orStay(world)}`,
+      ...nearestFix(world, selection.wanted.replace(/^go/, '')),
       ...selectionOrigin(world),
     },
   ];
@@ -82,9 +94,9 @@ function toolchainInvalid(world: World, { cause, error, reason }: Selection): re
       key: 'toolchain.version',
       ...(named ? {} : { actual: effectiveValue(world, 'GOTOOLCHAIN') }),
       summary: `a build here asks for a toolchain that does not exist: every go command fails with "${error ?? reason}"`,
-      repair: named
-        ? `correct the toolchain line in ${cause.file}:${cause.line}`
-        : unset(world, 'GOTOOLCHAIN'),
+      ...(named
+        ? { repair: `correct the toolchain line in ${cause.file}:${cause.line}` }
+        : takeAway(world, 'GOTOOLCHAIN')),
       ...(named
         ? { origin: { kind: 'file' as const, path: cause.file, line: cause.line } }
         : originOf(world, 'GOTOOLCHAIN')),
@@ -109,6 +121,7 @@ export const toolchainDownloadPending: Rule = (world) => {
       actual: selection.wanted,
       summary: `the next go command here downloads ${selection.wanted} (${selection.reason})`,
       repair: `put ${selection.wanted} first on PATH${nearest(world, selection.effective)}${orStay(world, ' to stay on the installed one')}`,
+      ...nearestFix(world, selection.effective),
       ...selectionOrigin(world),
     },
   ];
@@ -124,6 +137,7 @@ export const sumdbBlocksSwitch: Rule = (world) => {
       actual: effectiveValue(world, 'GOSUMDB'),
       summary: `a build here switches to ${selection.wanted}, and go refuses: ${selection.error ?? selection.reason}`,
       repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}, or ${unset(world, 'GOSUMDB')}`,
+      ...nearestFix(world, selection.wanted.replace(/^go/, '')),
       ...originOf(world, 'GOSUMDB'),
     },
   ];
@@ -183,6 +197,7 @@ export const goShadowed: Rule = (world) => {
     actual: first.version ?? '',
     summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
     repair: `move ${newer.path.replace(/\/go$/, '')} before ${first.path.replace(/\/go$/, '')} on PATH, or take the unused one off it`,
+    fix: { action: 'prepend-path', directory: newer.path.replace(/\/go$/, '') },
   };
   return [conflict];
 };
