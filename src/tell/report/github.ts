@@ -1,0 +1,26 @@
+/**
+ * Annotations of GitHub Actions: one workflow command a finding. Escapes as the runner undoes them (actions/toolkit, packages/core
+ * src/command.ts).
+ */
+import type { Finding } from '../../drift/model.ts';
+import { placeOf, type Report, sentence } from './report.ts';
+
+const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+function command({ level, waived }: Finding): string {
+  if (waived !== undefined || level === 'patch') return 'notice';
+  return level === 'major' ? 'error' : 'warning';
+}
+
+/** The commands, one a line; empty without findings. */
+export function githubReport(report: Report): string {
+  return report.state.findings
+    .map((finding) => {
+      const place = placeOf(report, finding);
+      const at = place === undefined ? '' : `file=${property(place.file)},line=${place.line},`;
+      const title = property(`godrift ${finding.rule} ${finding.key}`);
+      return `::${command(finding)} ${at}title=${title}::${data(sentence(finding, '\n'))}\n`;
+    })
+    .join('');
+}
