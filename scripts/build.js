@@ -20,7 +20,7 @@ function revision() {
 
 rmSync('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { godrift: 'src/cli/main.ts' },
+  entryPoints: { godrift: 'src/cli/main.ts', 'audit-worker': 'src/observe/audit/worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

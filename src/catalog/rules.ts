@@ -141,6 +141,38 @@ export const conflictRules = [
     level: 'minor',
     holds: 'CGO_ENABLED=1 and the configured C compiler is absent',
   },
+  {
+    rule: 'cache-corrupt',
+    facet: 'cache',
+    level: 'major',
+    holds: 'an output in GOCACHE does not have the content that its name promises',
+  },
+  {
+    rule: 'cache-rebound',
+    facet: 'cache',
+    level: 'major',
+    holds:
+      'an action entry leads to an output that another action made (an archive names its action in its build id)',
+  },
+  {
+    rule: 'cache-foreign-owner',
+    facet: 'cache',
+    level: 'minor',
+    holds: 'GOCACHE holds entries that the building user cannot replace',
+  },
+  {
+    rule: 'cache-unwritable',
+    facet: 'cache',
+    level: 'major',
+    holds: 'GOCACHE cannot be written, or is on a full disk',
+  },
+  {
+    rule: 'cache-damaged',
+    facet: 'cache',
+    level: 'patch',
+    holds:
+      'GOCACHE holds entries that go passes over and makes again: cut off, unreadable, or put there by somebody else',
+  },
 ] as const satisfies readonly RuleRow[];
 
 export type ConflictRule = (typeof conflictRules)[number]['rule'];

@@ -9,10 +9,12 @@ import { emptyMemory } from '../drift/transition.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { isDirectory, readFile } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
+import type { CacheVerdicts } from '../observe/cache.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
+import { auditNow, liveVerdicts } from './audit.ts';
 import { defaultTargets } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { refineTarget } from './workspace-file.ts';
@@ -20,6 +22,8 @@ import { refineTarget } from './workspace-file.ts';
 export interface LookOptions {
   readonly target?: string;
   readonly stateDirectory?: string;
+  /** Audits the build cache now, told how far it is; without it the last verdict of a running exporter counts. */
+  readonly audit?: (done: number, total: number) => void;
 }
 
 /** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
@@ -83,7 +87,11 @@ export async function look(
   const settings = await targetOf(terminal, directory, options);
   const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   const committed = await readCommitted(settings.workspace);
-  const pass = await observe(settings, readMachine(), systemClock);
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const { audit } = options;
+  const cacheVerdicts: CacheVerdicts =
+    audit === undefined ? liveVerdicts(stateDirectory) : (place) => auditNow(place, stateDirectory, audit);
+  const pass = await observe(settings, readMachine(), systemClock, { cacheVerdicts });
   const state = evaluate({
     observation: pass.observation,
     pool: settings.pool,

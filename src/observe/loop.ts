@@ -10,6 +10,7 @@ import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.t
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf } from '../drift/entries.ts';
 import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import { cacheState } from '../drift/facets/cache.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { Observation } from '../drift/model.ts';
 import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
@@ -18,6 +19,7 @@ import { countChanges, type Emitter, emptyMemory, type Memory, transition } from
 import { type Look, looksTheSame, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { watchFiles } from '../host/watch.ts';
+import type { CacheVerdicts } from './cache.ts';
 import type { Confirmation } from './env.ts';
 import { observe, type Pass } from './observer.ts';
 import type { TargetSettings } from './target.ts';
@@ -69,13 +71,16 @@ export interface LoopPorts {
     fields?: Readonly<Record<string, unknown>>,
   ) => void;
   readonly confirmation?: Confirmation;
+  readonly cacheVerdicts?: CacheVerdicts;
+  /** Moves when something that no file shows may be different: a new verdict on a cache. */
+  readonly version?: () => number;
 }
 
 interface Tracked {
   readonly settings: TargetSettings;
   readonly turn: number;
   /** What the last pass asked of the file system, when a pass over the same would change nothing. */
-  settled?: Look;
+  settled?: { readonly look: Look; readonly version: number };
   remembered: Remembered;
   collectors: readonly CollectorState[];
   state?: TargetState;
@@ -171,22 +176,32 @@ export function createLoop(
   async function passTarget(one: Tracked, now: Map<string, string>): Promise<void> {
     const start = ports.clock();
     const whole = one.passes === 0 || (one.passes + one.turn) % wholeEvery === 0;
-    if (!whole && one.state !== undefined && one.settled !== undefined && looksTheSame(one.settled, now)) {
+    const version = ports.version?.() ?? 0;
+    const same = one.settled?.version === version && looksTheSame(one.settled.look, now);
+    if (!whole && one.state !== undefined && same) {
       one.passes++;
-      one.state = redated(one.state, start, ports.clock());
+      one.state = redated(one.state, await cacheOf(one.state), start, ports.clock());
       return;
     }
     const before = one.remembered;
     const { look } = await recordLook(() => lookAt(one, whole ? ports.confirmation : undefined));
     const settled = one.settings.environment.from !== 'process' && !changed(before, one.remembered);
-    if (settled) one.settled = look;
+    if (settled) one.settled = { look, version };
     else delete one.settled;
+  }
+
+  /** The numbers of a cache move without saying anything new. */
+  async function cacheOf({ cache }: TargetState): Promise<TargetState['cache']> {
+    if (cache?.state !== 'audited' || ports.cacheVerdicts === undefined) return cache;
+    const facts = await ports.cacheVerdicts({ cache: cache.path, uid: machine.uid }).catch(() => undefined);
+    return facts === undefined ? cache : cacheState(facts);
   }
 
   async function lookAt(one: Tracked, confirmation: Confirmation | undefined): Promise<void> {
     const settings = await ports.refine(one.settings);
     const seen = await observe(settings, machine, ports.clock, {
       ...(confirmation === undefined ? {} : { confirmation }),
+      ...(ports.cacheVerdicts === undefined ? {} : { cacheVerdicts: ports.cacheVerdicts }),
     });
     one.passes++;
     one.files = seen.files;
@@ -336,9 +351,10 @@ export function createLoop(
 }
 
 /** The state of a target that was found unchanged: looked at just now, by every collector that succeeded. */
-function redated(state: TargetState, start: number, end: number): TargetState {
+function redated(state: TargetState, cache: TargetState['cache'], start: number, end: number): TargetState {
   return {
     ...state,
+    ...(cache === undefined ? {} : { cache }),
     time: end,
     collectors: state.collectors.map((one) =>
       one.success ? { ...one, lastSuccess: end, durationSeconds: Math.max(0, end - start) / 1000 } : one,

@@ -4,7 +4,7 @@ import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '..
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
-import { collectCache } from './cache.ts';
+import { type CacheVerdicts, collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
 import { type Confirmation, collectEnv } from './env.ts';
 import { collectModules } from './modules.ts';
@@ -25,6 +25,8 @@ export interface Pass {
 export interface ObserveOptions {
   /** `go env` is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
+  /** Who gives a verdict on the build cache; without it the facet is not evaluated. */
+  readonly cacheVerdicts?: CacheVerdicts;
 }
 
 interface Ran<F extends Facet> {
@@ -140,7 +142,7 @@ export async function observe(
     cache: await run(
       'cache',
       clock,
-      whenReadable(() => collectCache(sources)),
+      whenReadable(() => collectCache(sources, options.cacheVerdicts)),
     ),
     tools: await run(
       'tools',

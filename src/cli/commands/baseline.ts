@@ -8,6 +8,7 @@ import { saveBaseline } from '../../store/baselines.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
 import { openStateDirectory } from '../../store/state-directory.ts';
 import { type LookOptions, look, readCommitted, stateDirectoryOf, targetOf } from '../look.ts';
+import { withAuditProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**
@@ -21,7 +22,9 @@ export async function runBaselineAccept(
 ): Promise<number> {
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
-  const { settings, state } = await look(terminal, directory, options);
+  const { settings, state } = await withAuditProgress(terminal, true, (audit) =>
+    look(terminal, directory, { ...options, ...audit }),
+  );
   const blind = Object.entries(state.facetStatus)
     .filter(([, status]) => status === 'unreadable')
     .map(([facet]) => facet);

@@ -3,12 +3,15 @@ import type { Level } from '../../catalog/facets.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck } from '../../tell/render.ts';
 import { type LookOptions, look } from '../look.ts';
+import { withAuditProgress } from '../progress.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
 export interface CheckOptions extends LookOptions {
   readonly failOn: string;
   readonly json: boolean;
+  /** Audits the build cache now. */
+  readonly cache?: boolean;
 }
 
 /** Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. */
@@ -17,7 +20,9 @@ export async function runCheck(
   directory: string | undefined,
   options: CheckOptions,
 ): Promise<number> {
-  const { state } = await look(terminal, directory, options);
+  const { state } = await withAuditProgress(terminal, options.cache === true, (audit) =>
+    look(terminal, directory, { ...options, ...audit }),
+  );
   terminal.stdout.write(
     options.json
       ? `${JSON.stringify(checkDocument(state, version))}\n`

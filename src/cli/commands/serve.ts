@@ -7,6 +7,7 @@ import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
+import type { AuditService } from '../../observe/audit/service.ts';
 import { createLoop, type Loop } from '../../observe/loop.ts';
 import { readCursor, writeCursor } from '../../store/cursor.ts';
 import {
@@ -28,6 +29,7 @@ import { createLog, type Logger } from '../../tell/log.ts';
 import { createOutbox, endpointConfigured, type Outbox } from '../../tell/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
+import { backgroundAudits } from '../audit.ts';
 import { readCommitted } from '../look.ts';
 import { loadRemembered, saveRemembered } from '../memory.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
@@ -47,6 +49,7 @@ interface Parts {
   readonly outbox: Outbox | undefined;
   readonly emitter: Emitter;
   readonly telemetryDirectory: string | undefined;
+  readonly audits: AuditService;
 }
 
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
@@ -63,7 +66,7 @@ function sayOnce(log: Logger): (name: string, problem: string | undefined) => vo
 }
 
 function makeLoop(settings: Settings, parts: Parts): Loop {
-  const { log, state, journal, outbox, emitter, telemetryDirectory } = parts;
+  const { log, state, journal, outbox, emitter, telemetryDirectory, audits } = parts;
   const say = sayOnce(log);
   /** Runs a reading that may throw AppError; its problem is logged once and `fallback` serves meanwhile. */
   const guarded = async <T>(name: string, read: () => Promise<T>, fallback: T): Promise<T> => {
@@ -82,6 +85,8 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
     clock: systemClock,
     emitter,
     ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
+    cacheVerdicts: audits.verdict,
+    version: audits.version,
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
     save: async (target, remembered) => {
@@ -224,6 +229,9 @@ export async function runServe(
     outbox,
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     telemetryDirectory,
+    audits: backgroundAudits(lock.held ? state : undefined, settings.intervalMs, (message, fields) =>
+      log.warn(fields, message),
+    ),
   };
   loop = makeLoop(settings, parts);
 
@@ -291,6 +299,7 @@ export async function runServe(
   } finally {
     exitAfter(exitLimitMs);
     await loop.stop();
+    await parts.audits.stop();
     await outbox?.flush(flushLimitMs);
     await listener.close();
     if (journal !== undefined) await closeJournal(journal);

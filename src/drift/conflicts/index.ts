@@ -1,6 +1,7 @@
 /** Every conflict rule, each once; the catalogue and this table are held together by a type. */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
+import * as cache from './cache.ts';
 import * as env from './env.ts';
 import * as goroot from './goroot.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
@@ -31,6 +32,11 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
   'cgo-no-compiler': env.cgoNoCompiler,
+  'cache-corrupt': cache.cacheCorrupt,
+  'cache-rebound': cache.cacheRebound,
+  'cache-foreign-owner': cache.cacheForeignOwner,
+  'cache-unwritable': cache.cacheUnwritable,
+  'cache-damaged': cache.cacheDamaged,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */
