@@ -65,13 +65,15 @@ export const entryRules: readonly EntryRule[] = [
     pattern: /^modules\.vendor$/,
     kind: 'plain',
     plain: major(0.8),
+    // A dependency that go.mod takes in another version is vendored anew.
+    follows: 'modules.go_mod',
     why: 'an edited vendor tree builds unverified code',
   },
   {
     pattern: /^modules\.go_(mod|work)$/,
     kind: 'plain',
     plain: patch(0.05),
-    why: 'the text changed; what it selects is weighed by module',
+    why: 'what the file says changed; what it selects is weighed by module',
   },
   {
     pattern: /^modules\./,

@@ -29,26 +29,39 @@ export interface FacetDistance {
 
 const nothing: Weight = { weight: 0, level: 'none' };
 
-/** Module entries are `v1.2.3 h1:…` or a replacement: the first word is the version. */
-function firstWord(value: string): string {
-  return value.split(' ', 1)[0] ?? '';
+type Part = 'major' | 'minor' | 'patch' | 'rc' | 'same';
+
+/** What is built by a module entry: `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir`. */
+function builtBy(value: string): { readonly version: string; readonly place: string; readonly sum: string } {
+  const words = value.split(' ');
+  const sum = words.at(-1)?.startsWith('h1:') ? (words.pop() as string) : '';
+  const arrow = words.indexOf('=>');
+  if (arrow === -1) return { version: words[0] ?? '', place: '', sum };
+  return { version: words[arrow + 2] ?? words[0] ?? '', place: words[arrow + 1] ?? '', sum };
 }
 
-function partOf(
-  kind: 'go-version' | 'module' | 'tool',
-  old: string,
-  value: string,
-): 'major' | 'minor' | 'patch' | 'rc' | 'same' {
-  if (kind === 'go-version') {
-    const part = versionPart(old, value);
-    return part === 'none' ? 'same' : part;
-  }
-  const a = firstWord(old);
-  const b = firstWord(value);
-  if (kind === 'module' && old.includes('=>') !== value.includes('=>')) return 'same';
+function modulePart(old: string, value: string): Part {
+  const a = builtBy(old);
+  const b = builtBy(value);
+  if (a.place !== b.place) return 'same';
+  const part = moduleVersionPart(a.version, b.version);
+  // A sum that is known on one side only proves nothing: go.sum gains and loses lines.
+  if (part === 'none') return a.sum !== b.sum && (a.sum === '' || b.sum === '') ? 'patch' : 'same';
+  return part;
+}
+
+function toolPart(old: string, value: string): Part {
+  const [a = '', b = ''] = [old, value].map((text) => text.split(' ', 1)[0] ?? '');
   const part = moduleVersionPart(a.startsWith('v') ? a : `v${a}`, b.startsWith('v') ? b : `v${b}`);
   return part === 'none' ? 'same' : part;
 }
+
+function goVersionPart(old: string, value: string): Part {
+  const part = versionPart(old, value);
+  return part === 'none' ? 'same' : part;
+}
+
+const partOf = { 'go-version': goVersionPart, module: modulePart, tool: toolPart } as const;
 
 /** Weight and level of one change among all that changed; what follows from another change weighs nothing. */
 export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
@@ -56,7 +69,7 @@ export function weighChange(change: Change, changedKeys: ReadonlySet<string>): W
   if (rule.follows !== undefined && changedKeys.has(rule.follows)) return nothing;
   if (change.old === undefined || change.new === undefined) return rule.presence ?? rule.plain;
   if (rule.kind === 'plain') return rule.plain;
-  return rule.parts?.[partOf(rule.kind, change.old, change.new)] ?? rule.plain;
+  return rule.parts?.[partOf[rule.kind](change.old, change.new)] ?? rule.plain;
 }
 
 const nothingElse: ReadonlySet<string> = new Set();

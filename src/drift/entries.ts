@@ -14,6 +14,7 @@ import {
   type FactsOf,
   factsOf,
   type Observation,
+  type Outcome,
   type ToolchainFacts,
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
@@ -85,12 +86,23 @@ const entriesOfFacet: EntriesOf = {
   context: contextEntries,
 };
 
+/** The entry that names what a snapshot leaves open in a facet; who is compared with it must know. */
+export function unsettledKey(facet: Facet): string {
+  return `${facet}.unsettled`;
+}
+
 /** All entries of an observation; facets that were not read have none. */
 export function entriesOf(observation: Observation, home: string): Entries {
   const roots = pathRoots(observation, home);
   const of = <F extends Facet>(facet: F): [string, string][] => {
-    const facts = factsOf(observation, facet);
-    return facts === undefined ? [] : entriesOfFacet[facet](facts, roots);
+    const outcome = observation[facet] as Outcome<FactsOf[F]>;
+    if (outcome.status !== 'ok') return [];
+    const open = outcome.unsettled ?? [];
+    return [
+      ...entriesOfFacet[facet](outcome.facts, roots),
+      // Single keys that are open explain themselves by their absence; a whole list that is open would look complete.
+      ...(open.some((key) => key.endsWith('*')) ? [[unsettledKey(facet), open.join(' ')] as [string, string]] : []),
+    ];
   };
   return new Map(facets.flatMap((facet) => of(facet)));
 }

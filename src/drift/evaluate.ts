@@ -15,7 +15,7 @@ import { variable } from '../catalog/variables.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
-import { entriesOf } from './entries.ts';
+import { entriesOf, unsettledKey } from './entries.ts';
 import { cacheState } from './facets/cache.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
@@ -105,25 +105,56 @@ export function observedFacets(observation: Observation): readonly Facet[] {
 
 /** Whether a key was left open by this observation: its absence says nothing. */
 export function isUnsettled(observation: Observation): (key: string) => boolean {
-  const open = facets.flatMap((facet) => {
-    const outcome = observation[facet];
-    return outcome.status === 'ok' ? (outcome.unsettled ?? []) : [];
-  });
+  return matcher(
+    facets.flatMap((facet) => {
+      const outcome = observation[facet];
+      return outcome.status === 'ok' ? (outcome.unsettled ?? []) : [];
+    }),
+  );
+}
+
+/** Whether a key is one of these, or below one that ends in `*`. */
+function matcher(open: readonly string[]): (key: string) => boolean {
   if (open.length === 0) return () => false;
   const keys = new Set(open);
   const prefixes = open.filter((key) => key.endsWith('*')).map((key) => key.slice(0, -1));
   return (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
 }
 
-/** Entries of an earlier snapshot that can be compared with this observation. */
+/** What both of two snapshots settled, by facet: a key that one of them left open, and does not have, is compared with nothing. */
+export interface Comparable {
+  readonly before: ReadonlyMap<Facet, Entries>;
+  readonly after: ReadonlyMap<Facet, Entries>;
+}
+
+/** The entries of an earlier snapshot and of this observation that can be compared. */
 export function comparable(
   before: ReadonlyMap<Facet, Entries>,
+  after: ReadonlyMap<Facet, Entries>,
   observation: Observation,
-): ReadonlyMap<Facet, Entries> {
-  const unsettled = isUnsettled(observation);
-  return new Map(
-    [...before].map(([facet, entries]) => [facet, new Map([...entries].filter(([key]) => !unsettled(key)))]),
-  );
+): Comparable {
+  const openNow = isUnsettled(observation);
+  const open = facets.some((facet) => {
+    const outcome = observation[facet];
+    return outcome.status === 'ok' && outcome.unsettled !== undefined;
+  });
+  const both = { before: new Map<Facet, Entries>(), after: new Map<Facet, Entries>() };
+  for (const [facet, now] of after) {
+    const old = before.get(facet);
+    if (old === undefined) continue;
+    const marked = old.get(unsettledKey(facet));
+    if (marked === undefined && !open) {
+      both.before.set(facet, old);
+      both.after.set(facet, now);
+      continue;
+    }
+    const openThen = matcher((marked ?? '').split(' ').filter(Boolean));
+    const settled = ([key]: readonly [string, string]) =>
+      key !== unsettledKey(facet) && (old.has(key) || !openThen(key)) && (now.has(key) || !openNow(key));
+    both.before.set(facet, new Map([...old].filter(settled)));
+    both.after.set(facet, new Map([...now].filter(settled)));
+  }
+  return both;
 }
 
 function originOfKey(observation: Observation, key: string): Origin | undefined {
@@ -360,7 +391,8 @@ export function evaluate(input: EvaluationInput): TargetState {
   const entries = entriesOf(observation, input.home);
   const observed = observedFacets(observation);
   const split = splitByFacet(entries, observed);
-  const diffs = diffFacets(comparable(input.baseline.entries, observation), split);
+  const compared = comparable(input.baseline.entries, split, observation);
+  const diffs = diffFacets(compared.before, compared.after);
   const changedKeys = keysOf(diffs);
   const facetStates = observed.map((facet): FacetState => {
     const own = split.get(facet) ?? new Map();

@@ -1,4 +1,4 @@
-/** Module versions as golang.org/x/mod/semver orders them; only what weighing a change needs. */
+/** Module versions and their order (golang.org/x/mod/semver, `IsValid` and `Compare`). */
 
 const grammar = /^v(\d+)(?:\.(\d+)(?:\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?$/;
 
@@ -10,4 +10,51 @@ export function moduleVersionPart(a: string, b: string): 'major' | 'minor' | 'pa
   if (left === null || right === null || left[1] !== right[1]) return 'major';
   if ((left[2] ?? '0') !== (right[2] ?? '0')) return 'minor';
   return 'patch';
+}
+
+const identifier = '(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)';
+const build = '(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?';
+const strict = new RegExp(
+  `^v(0|[1-9][0-9]*)(?:\\.(0|[1-9][0-9]*)(?:\\.(0|[1-9][0-9]*)(?:-(${identifier}(?:\\.${identifier})*))?${build})?)?$`,
+);
+
+/** Whether a text is a version: `v1`, `v1.2` and `v1.2.3-pre+build`. */
+export function isModuleVersion(version: string): boolean {
+  return strict.test(version);
+}
+
+/** Orders versions as minimal version selection does; what is no version is below every one, build metadata does not count. */
+export function compareModuleVersions(a: string, b: string): number {
+  if (a === b) return 0;
+  const left = strict.exec(a);
+  const right = strict.exec(b);
+  if (left === null || right === null) return Number(left !== null) - Number(right !== null);
+  for (const part of [1, 2, 3]) {
+    const order = compareNumbers(left[part] ?? '0', right[part] ?? '0');
+    if (order !== 0) return order;
+  }
+  return comparePreReleases(left[4], right[4]);
+}
+
+/** Decimals without leading zeros, of any size. */
+function compareNumbers(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : Number(a > b);
+}
+
+function comparePreReleases(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  if (b === undefined) return -1;
+  const left = a.split('.');
+  const right = b.split('.');
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const x = left[index] as string;
+    const y = right[index] as string;
+    if (x === y) continue;
+    const numbers = [x, y].map((one) => /^[0-9]+$/.test(one));
+    if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
+    return numbers[0] ? compareNumbers(x, y) : x < y ? -1 : 1;
+  }
+  return left.length - right.length;
 }

@@ -16,6 +16,8 @@ export const allowedCommands = {
     args[1] === '-json' &&
     args.length > 2 &&
     args.slice(2).every((name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !costly.test(name)),
+  /** The build list, as every go from 1.21 on prints it (cmd/go/internal/list); the caller makes sure that go has nothing to write. */
+  'go-list-modules': (args: readonly string[]) => args.join(' ') === 'list -m -e -json all',
   /** `bash --version` and the like: prints and exits before reading any rc file. */
   'shell-version': (args: readonly string[]) => args.length === 1 && args[0] === '--version',
 } as const;
@@ -23,11 +25,16 @@ export type CommandKind = keyof typeof allowedCommands;
 
 const shells = new Set(['bash', 'zsh', 'fish', 'dash', 'ksh', 'nu']);
 
-const timeoutMs = 5_000;
+interface Limits {
+  readonly timeoutMs: number;
+  readonly outputBytes: number;
+}
+const usualLimits: Limits = { timeoutMs: 5_000, outputBytes: 1024 * 1024 };
+/** A module takes about 600 bytes of the list, and a project of 5,000 is possible; a slow disk reads a go.mod for each. */
+const listLimits: Limits = { timeoutMs: 20_000, outputBytes: 32 * 1024 * 1024 };
 const killAfterMs = 1_000;
-const outputLimitBytes = 1024 * 1024;
 
-/** What became of a command. `output` is at most 1 MiB; nothing throws. */
+/** What became of a command. `output` is at most what its kind may print; nothing throws. */
 export interface CommandResult {
   readonly ok: boolean;
   readonly output: string;
@@ -59,15 +66,16 @@ export async function runCommand(
       end: start,
     };
   }
+  const limits = kind === 'go-list-modules' ? listLimits : usualLimits;
   const result = await execa(executable, args, {
     cwd: options.cwd,
     env: { ...options.env },
     extendEnv: false,
     stdin: 'ignore',
     stderr: 'ignore',
-    timeout: timeoutMs,
+    timeout: limits.timeoutMs,
     forceKillAfterDelay: killAfterMs,
-    maxBuffer: outputLimitBytes,
+    maxBuffer: limits.outputBytes,
     reject: false,
     stripFinalNewline: true,
   });
@@ -80,9 +88,9 @@ export async function runCommand(
   if (!result.failed) return { ok: true, ...base };
   // The program's own words are not repeated: go echoes GOFLAGS, and with it secrets, in its errors.
   const why = result.timedOut
-    ? `did not end within ${timeoutMs / 1000} s`
+    ? `did not end within ${limits.timeoutMs / 1000} s`
     : result.isMaxBuffer
-      ? 'printed more than 1 MiB'
+      ? `printed more than ${limits.outputBytes / 1024 / 1024} MiB`
       : `exit ${result.exitCode ?? result.code ?? result.signal ?? '?'}`;
   return { ok: false, why, ...base };
 }

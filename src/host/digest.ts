@@ -6,6 +6,17 @@ export function sha256Hex(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
+/** SHA-256 in standard base64 with padding; a string is taken as UTF-8. */
+export function sha256Base64(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('base64');
+}
+
+/** SHA-256 of bytes that come in parts. */
+export function sha256Parts(): { readonly update: (data: Uint8Array) => void; readonly hex: () => string } {
+  const hash = createHash('sha256');
+  return { update: (data) => void hash.update(data), hex: () => hash.digest('hex') };
+}
+
 /** HMAC-SHA-256 (RFC 2104) in 64 hex digits; for values that must not be guessed from their digest. */
 export function hmacHex(key: Uint8Array, data: string | Uint8Array): string {
   return createHmac('sha256', key).update(data).digest('hex');

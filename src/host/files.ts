@@ -12,6 +12,7 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -162,21 +163,42 @@ export interface Stamp {
   readonly ctimeMs: number;
 }
 
+/** A stamp, and what it is the stamp of. */
+export interface FileStamp extends Stamp {
+  readonly directory: boolean;
+  readonly mode: number;
+}
+
+function fileStamp(stat: Stats): FileStamp {
+  return {
+    inode: stat.ino,
+    size: stat.size,
+    mtimeMs: stat.mtimeMs,
+    ctimeMs: stat.ctimeMs,
+    directory: stat.isDirectory(),
+    mode: stat.mode,
+  };
+}
+
 /** The stamp of a file (links followed), or undefined when it is not there. */
-export async function stampOf(
-  place: Place,
-): Promise<(Stamp & { readonly directory: boolean; readonly mode: number }) | undefined> {
+export async function stampOf(place: Place): Promise<FileStamp | undefined> {
   try {
     const stat = await fs.stat(place.root === '/' ? place.path : await resolvePlace(place));
     note(place.path, stat);
-    return {
-      inode: stat.ino,
-      size: stat.size,
-      mtimeMs: stat.mtimeMs,
-      ctimeMs: stat.ctimeMs,
-      directory: stat.isDirectory(),
-      mode: stat.mode,
-    };
+    return fileStamp(stat);
+  } catch {
+    note(place.path, undefined);
+    return undefined;
+  }
+}
+
+/** As {@link stampOf}; for hundreds of files at a time, where a turn of the event loop for each costs more than the call. */
+export function stampSync(place: Place): FileStamp | undefined {
+  try {
+    const real = place.root === '/' ? place.path : resolvePlaceSync(place);
+    const stat = statSync(real, { throwIfNoEntry: false });
+    note(place.path, stat);
+    return stat === undefined ? undefined : fileStamp(stat);
   } catch {
     note(place.path, undefined);
     return undefined;

@@ -4,11 +4,11 @@
  */
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Facet } from '../catalog/facets.ts';
+import { type Facet, facets } from '../catalog/facets.ts';
 import { type Learner, learn } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
 import { chooseBaseline } from '../drift/choose-baseline.ts';
-import { entriesOf } from '../drift/entries.ts';
+import { entriesOf, unsettledKey } from '../drift/entries.ts';
 import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from '../drift/evaluate.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { Observation } from '../drift/model.ts';
@@ -212,12 +212,14 @@ export function createLoop(
       ...(learnt.learned === undefined ? {} : { learned: learnt.learned }),
     };
     const after = splitByFacet(entries, observed);
+    const compared =
+      before.last === undefined
+        ? { before: undefined, after }
+        : comparable(splitByFacet(before.last, observed), after, seen.observation);
     const counters = countChanges(
       before.memory.counters,
-      before.last === undefined
-        ? undefined
-        : comparable(splitByFacet(before.last, observed), seen.observation),
-      after,
+      compared.before,
+      compared.after,
       seen.observation.time,
     );
     const input = {
@@ -362,7 +364,9 @@ function lastEntries(before: Entries | undefined, now: Entries, observation: Obs
     const facet = facetOf(key);
     return facet !== undefined && (!observed.includes(facet) || unsettled(key));
   });
-  return new Map([...kept, ...now]);
+  // What was known once is known still, so the mark of what is open now does not stick to it.
+  const marks = new Set(facets.map(unsettledKey).filter((key) => !before.has(key)));
+  return new Map([...kept, ...[...now].filter(([key]) => !marks.has(key))]);
 }
 
 /** Whether anything that is persisted differs; an idle exporter writes nothing. */

@@ -1,12 +1,227 @@
-/** The facet `modules`: the build list of the workspace. */
-import type { ModulesFacts } from '../drift/facets/modules.ts';
+/** The facet `modules`: the build list of the workspace, its vendor tree, and the extracted modules that builds read. */
+import path from 'node:path';
+import type { ModulesFacts, VendorFacts, WorkFacts } from '../drift/facets/modules.ts';
 import type { CommandRun, Outcome } from '../drift/model.ts';
+import type { GoMod } from '../go/gomod.ts';
+import type { GoWork } from '../go/gowork.ts';
+import { vendorProblems } from '../go/vendor-modules.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { stampSync } from '../host/files.ts';
+import type { Clock } from '../host/machine.ts';
+import { type BuildList, makeBuildList } from './modules/build-list.ts';
+import { type CacheAudit, createCacheAudit } from './modules/cache-audit.ts';
+import {
+  type ModuleProject,
+  type ProjectFile,
+  projectFiles,
+  projectFingerprint,
+  readModuleProject,
+  withoutModules,
+} from './modules/project.ts';
+import { vendorDigest } from './modules/vendor-tree.ts';
 import type { Sources } from './sources.ts';
+
+/** What a target's modules were last time. */
+interface Known {
+  readonly fingerprint: string;
+  readonly list: BuildList;
+}
+
+const known = new Map<string, Known>();
+const audits = new Map<string, CacheAudit>();
+/** A long-lived process must not keep every workspace that it ever saw. */
+const knownLimit = 1000;
+
+function keep<T>(map: Map<string, T>, key: string, value: T): T {
+  map.delete(key);
+  if (map.size >= knownLimit) map.delete(map.keys().next().value as string);
+  map.set(key, value);
+  return value;
+}
+
+/** What the collector found, and the files that it depends on. */
+export interface CollectedModules {
+  readonly outcome: Outcome<ModulesFacts>;
+  readonly files: readonly string[];
+}
+
+/** The list, made anew when its files changed or something came that it waited for. */
+async function listOf(
+  sources: Sources,
+  project: ModuleProject,
+  commands: CommandRun[],
+): Promise<BuildList> {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
+  const fingerprint = [
+    projectFingerprint(project),
+    sources.effective?.realPath ?? '',
+    ...['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY', 'GOOS', 'GOARCH', 'CGO_ENABLED'].map(value),
+    String(stampSync({ root: sources.root, path: project.modCache })?.directory === true),
+  ].join('\n');
+  const before = known.get(key);
+  const came =
+    before?.list.awaited.some((file) => stampSync({ root: sources.root, path: file }) !== undefined) === true;
+  if (before?.fingerprint === fingerprint && !came) return before.list;
+  const list = await makeBuildList(sources, project, commands);
+  return keep(known, key, { fingerprint, list }).list;
+}
+
+/** Directives as texts, in an order of their own: neither place nor comments count. */
+function sorted(rows: readonly object[]): readonly string[] {
+  const texts = rows.map((row) => {
+    const said = Object.entries(row).filter(([key]) => !['line', 'indirect', 'rationale'].includes(key));
+    return JSON.stringify(Object.fromEntries(said));
+  });
+  return texts.sort();
+}
+
+/** What a go.mod says, whatever its order, layout and comments. */
+function goModContent(mod: GoMod): unknown {
+  const verbs = ['require', 'replace', 'exclude', 'retract', 'tool', 'godebug', 'ignore'] as const;
+  return {
+    module: mod.module?.path,
+    go: mod.go?.version,
+    toolchain: mod.toolchain?.name,
+    ...Object.fromEntries(verbs.map((verb) => [verb, sorted(mod[verb])])),
+  };
+}
+
+function goWorkContent(work: GoWork): unknown {
+  return {
+    go: work.go?.version,
+    toolchain: work.toolchain?.name,
+    use: work.use.map((one) => path.normalize(one.path)).sort(),
+    replace: sorted(work.replace),
+    godebug: sorted(work.godebug),
+  };
+}
+
+/** The digest of what files say; of one that cannot be parsed, of its bytes. */
+function contentDigest<T extends { readonly problems: readonly unknown[] }>(
+  files: readonly { readonly name: string; readonly file: ProjectFile<T> }[],
+  content: (of: T) => unknown,
+): string {
+  const said = files.map(({ name, file }) => [
+    name,
+    file.content.problems.length === 0 ? content(file.content) : file.digest,
+  ]);
+  return `sha256:${sha256Hex(JSON.stringify(said))}`;
+}
+
+function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'> {
+  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
+  const mods = project.mains
+    .map(({ directory, mod }) => ({ name: path.relative(base, directory), file: mod }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    ...(mods.length === 0 ? {} : { goMod: contentDigest(mods, goModContent) }),
+    ...(project.work === undefined
+      ? {}
+      : { goWork: contentDigest([{ name: '', file: project.work }], goWorkContent) }),
+  };
+}
+
+/** The vendor tree, where builds use it or GOFLAGS tells them to. */
+async function vendorFacts(project: ModuleProject): Promise<VendorFacts | undefined> {
+  const { vendor, work, mains } = project;
+  if (!vendor.used) return undefined;
+  const digest = vendor.present ? await vendorDigest(project.root, vendor.directory) : { why: 'absent' };
+  const base = work?.directory ?? mains[0]?.directory ?? '/';
+  const problems = vendorProblems(
+    vendor.modules.content,
+    mains.map(({ directory, mod }) => ({
+      mod: mod.content,
+      directory: work === undefined ? '' : path.relative(base, directory) || '.',
+    })),
+    work?.content,
+    (directory, relative) => {
+      const joined = path.join(directory, relative);
+      return joined.startsWith('.') ? joined : `./${joined}`;
+    },
+  );
+  return {
+    directory: vendor.directory,
+    present: vendor.present,
+    ...('digest' in digest ? { digest: digest.digest } : {}),
+    problems: problems.map(({ module, text }) => `${module}: ${text}`),
+  };
+}
+
+/** The nearest directory at or above that holds a repository. */
+function repositoryOf(root: string, directory: string): string | undefined {
+  for (let here = directory; ; here = path.dirname(here)) {
+    if (stampSync({ root, path: path.join(here, '.git') }) !== undefined) return here;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefined {
+  const { work } = project;
+  if (work === undefined) return undefined;
+  const { workspace } = sources.settings;
+  const own = sources.gomod === undefined ? undefined : path.dirname(sources.gomod.path);
+  const repository = repositoryOf(sources.root, workspace);
+  const inside = (directory: string) =>
+    work.directory === directory || work.directory.startsWith(directory === '/' ? '/' : `${directory}/`);
+  return {
+    path: work.path,
+    named: sources.variables.get('GOWORK')?.origin.kind !== 'default',
+    ...(own === undefined ? {} : { listed: project.mains.some(({ directory }) => directory === own) }),
+    ...(repository === undefined || inside(repository) ? {} : { outside: repository }),
+  };
+}
+
+/** Extracted modules of the list; a vendored build reads none. */
+async function extractedModules(
+  project: ModuleProject,
+  list: BuildList,
+  nowMs: number,
+): Promise<Pick<ModulesFacts, 'extracted'>> {
+  if (list.source === 'vendor' || !project.modCache.startsWith('/')) return {};
+  const modules = list.list.flatMap(({ path: module, version, replacement }) => {
+    if (replacement === undefined) return [{ path: module, version }];
+    return replacement.version === undefined ? [] : [{ path: replacement.path, version: replacement.version }];
+  });
+  const key = [project.root, project.modCache].join('\0');
+  const audit = audits.get(key) ?? keep(audits, key, createCacheAudit(project.root, project.modCache));
+  return { extracted: await audit.run(modules, nowMs) };
+}
+
+/** Keys that this look could not settle. */
+function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readonly string[] {
+  return [
+    ...(list.state === 'incomplete' || list.state === 'invalid' ? ['modules.*'] : []),
+    ...(vendor !== undefined && vendor.present && vendor.digest === undefined ? ['modules.vendor'] : []),
+  ];
+}
 
 /** Collects the facet from the sources of this pass; commands that ran are appended. */
 export async function collectModules(
-  _sources: Sources,
-  _commands: CommandRun[],
-): Promise<Outcome<ModulesFacts>> {
-  return { status: 'not_evaluated', why: 'no collector yet' };
+  sources: Sources,
+  commands: CommandRun[],
+  clock: Clock,
+): Promise<CollectedModules> {
+  const why = withoutModules(sources);
+  if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
+  const project = await readModuleProject(sources);
+  const list = await listOf(sources, project, commands);
+  const vendor = await vendorFacts(project);
+  const work = workFacts(sources, project);
+  const { awaited: _, ...facts } = list;
+  const unsettled = unsettledKeys(list, vendor);
+  return {
+    outcome: {
+      status: 'ok',
+      facts: {
+        ...facts,
+        ...digests(project),
+        ...(vendor === undefined ? {} : { vendor }),
+        ...(work === undefined ? {} : { work }),
+        ...(await extractedModules(project, list, clock())),
+      },
+      ...(unsettled.length === 0 ? {} : { unsettled }),
+    },
+    files: projectFiles(project),
+  };
 }

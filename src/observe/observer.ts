@@ -126,6 +126,7 @@ export async function observe(
       reading.readable
         ? collect(commands)
         : Promise.resolve({ status: 'failed', why: `environment ${reading.reason}` });
+  const moduleFiles: string[] = [];
   const ran = {
     toolchain: await run(
       'toolchain',
@@ -140,7 +141,11 @@ export async function observe(
     modules: await run(
       'modules',
       clock,
-      whenReadable((commands) => collectModules(sources, commands)),
+      whenReadable(async (commands) => {
+        const { outcome, files } = await collectModules(sources, commands, clock);
+        moduleFiles.push(...files);
+        return outcome;
+      }),
     ),
     cache: await run(
       'cache',
@@ -174,6 +179,6 @@ export async function observe(
     },
     pins: sources.pins,
     home: sources.home,
-    files: [...published(settings), ...sources.files],
+    files: [...published(settings), ...sources.files, ...moduleFiles],
   };
 }

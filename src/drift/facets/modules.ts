@@ -1,28 +1,215 @@
 /** The facet `modules`: the build list of a workspace, as facts, as entries and as numbers. */
-import type { PathRoots } from '../portable.ts';
+import type { Level } from '../../catalog/facets.ts';
+import { moduleVersionPart } from '../../go/semver.ts';
+import { type PathRoots, portablePath } from '../portable.ts';
 
-/** One module of the build list. */
+/** What a module is replaced by; without version a directory, as go.mod or go.work writes it. */
+export interface ModuleReplacement {
+  readonly path: string;
+  readonly version?: string;
+}
+
+/** One module of the build list; main modules are not in it. */
 export interface ModuleFact {
   readonly path: string;
   readonly version: string;
+  /** `h1:…` of go.sum for what is built: the module, or the one that replaces it. */
+  readonly sum?: string;
+  readonly replacement?: ModuleReplacement;
+}
+
+/** A line of a project's file; 0 for the file as a whole. */
+export interface FileLine {
+  readonly path: string;
+  readonly line: number;
+}
+
+/**
+ * How the build list came to be known: asked of go, computed from go.mod files, or read from vendor/modules.txt.
+ */
+export type ListSource = 'go' | 'files' | 'vendor';
+
+/**
+ * `complete`; `incomplete`: the module cache lacks go.mod files, so only what go.mod itself says is known; `untidy`: go.mod is not what go
+ * would write, and go refuses to load it; `invalid`: a file cannot be parsed, and nothing is known.
+ */
+export const listStates = ['complete', 'incomplete', 'untidy', 'invalid'] as const;
+export type ListState = (typeof listStates)[number];
+
+/** A requirement of a main module that the build does not follow. */
+export interface RequirementOverride {
+  readonly path: string;
+  readonly declared: string;
+  /** Undefined when the build list has no such module (it is excluded). */
+  readonly selected?: string;
+  readonly replacement?: ModuleReplacement;
+  /** Who decides: go.mod files of others, a replace line of go.mod or go.work, an exclude line, a module that go.work uses. */
+  readonly cause: 'selection' | 'replace' | 'exclude' | 'workspace';
+  readonly level: Exclude<Level, 'none'>;
+  readonly origin: FileLine;
+}
+
+/** What go refuses in go.mod or go.work. */
+export interface FileProblem extends FileLine {
+  readonly text: string;
+}
+
+/** A sum that go will miss or find wrong. */
+export interface SumProblem {
+  /** `path@version`. */
+  readonly module: string;
+  readonly kind: 'missing' | 'missing-go-mod' | 'mismatch' | 'mismatch-go-mod' | 'malformed';
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly origin: FileLine;
+}
+
+/** A module that a build needs and cannot get. */
+export interface UnavailableModule {
+  readonly path: string;
+  readonly version: string;
+  /** The package that needs it, or `''` when go needs its go.mod to load the module graph. */
+  readonly neededBy: string;
+  readonly why: string;
+}
+
+/** An extracted module whose files are not those of its recorded hash. */
+export interface EditedModule {
+  readonly path: string;
+  readonly version: string;
+  readonly directory: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** What is known of the extracted modules of the build list. */
+export interface ExtractedModules {
+  /** The files were hashed and are those of the recorded hash. */
+  readonly verified: number;
+  /** Looked at: no file is newer than the others; not hashed yet. */
+  readonly plausible: number;
+  readonly pending: number;
+  /** Not in the module cache: nothing to verify. */
+  readonly absent: number;
+  /** The recorded hash is missing or no hash. */
+  readonly unverifiable: number;
+  readonly edited: readonly EditedModule[];
+}
+
+/** The vendor directory that builds here use. */
+export interface VendorFacts {
+  readonly directory: string;
+  readonly present: boolean;
+  /** SHA-256 over names and content of all files; undefined while unknown. */
+  readonly digest?: string;
+  /** What go says of vendor/modules.txt against go.mod ("inconsistent vendoring"). */
+  readonly problems: readonly string[];
+}
+
+/** A go.work that is in force. */
+export interface WorkFacts {
+  readonly path: string;
+  /** Whether GOWORK names it, rather than that it was found above the workspace. */
+  readonly named: boolean;
+  /** Whether one of its `use` lines is the module of the workspace; undefined where there is no go.mod. */
+  readonly listed?: boolean;
+  /** Repository of the workspace, when go.work lies outside of it. */
+  readonly outside?: string;
+}
+
+/** A `tool` line and the module of the list that provides the package. */
+export interface ToolLine {
+  readonly package: string;
+  readonly module?: string;
+  readonly version?: string;
+  readonly origin: FileLine;
 }
 
 /** What is known of the modules of a workspace. */
 export interface ModulesFacts {
+  readonly source: ListSource;
+  readonly state: ListState;
+  /** Why the state is not `complete`, in a few words. */
+  readonly why?: string;
   readonly list: readonly ModuleFact[];
+  /** Modules for which go answered otherwise than the go.mod files said; undefined when go was not asked. */
+  readonly disagreements?: number;
+  /** Digests of what go.mod and go.work say, whatever their layout. */
+  readonly goMod?: string;
+  readonly goWork?: string;
+  readonly work?: WorkFacts;
+  readonly vendor?: VendorFacts;
+  readonly overrides: readonly RequirementOverride[];
+  readonly problems: readonly FileProblem[];
+  readonly sums: readonly SumProblem[];
+  readonly unavailable: readonly UnavailableModule[];
+  readonly extracted?: ExtractedModules;
+  readonly tools: readonly ToolLine[];
 }
 
 /** Numbers for metrics. */
 export interface ModulesState {
   readonly modules: number;
+  readonly source: ListSource;
+  readonly state: ListState;
+  readonly disagreements?: number;
+  readonly overrides: Readonly<Record<Exclude<Level, 'none'>, number>>;
+  readonly extracted?: ExtractedModules;
+}
+
+/** `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir`. */
+function moduleValue({ version, sum, replacement }: ModuleFact, roots: PathRoots): string {
+  const target =
+    replacement === undefined
+      ? undefined
+      : replacement.version === undefined
+        ? portablePath(replacement.path, roots)
+        : `${replacement.path} ${replacement.version}`;
+  return [version, ...(target === undefined ? [] : ['=>', target]), ...(sum === undefined ? [] : [sum])].join(
+    ' ',
+  );
 }
 
 /** Entries `modules.<path>`, `modules.vendor`, `modules.go_mod`, `modules.go_work`. */
-export function modulesEntries(facts: ModulesFacts, _roots: PathRoots): [string, string][] {
-  return facts.list.map(({ path, version }) => [`modules.${path}`, version]);
+export function modulesEntries(facts: ModulesFacts, roots: PathRoots): [string, string][] {
+  const digests: readonly [string, string | undefined][] = [
+    ['modules.vendor', facts.vendor?.digest],
+    ['modules.go_mod', facts.goMod],
+    ['modules.go_work', facts.goWork],
+  ];
+  return [
+    ...facts.list.map((one): [string, string] => [`modules.${one.path}`, moduleValue(one, roots)]),
+    ...digests.filter((pair): pair is [string, string] => pair[1] !== undefined),
+  ];
 }
 
 /** The numbers of a target's modules. */
 export function modulesState(facts: ModulesFacts): ModulesState {
-  return { modules: facts.list.length };
+  const count = (level: Level) => facts.overrides.filter((one) => one.level === level).length;
+  return {
+    modules: facts.list.length,
+    source: facts.source,
+    state: facts.state,
+    ...(facts.disagreements === undefined ? {} : { disagreements: facts.disagreements }),
+    overrides: { patch: count('patch'), minor: count('minor'), major: count('major') },
+    ...(facts.extracted === undefined ? {} : { extracted: facts.extracted }),
+  };
+}
+
+/**
+ * How far a build is from a declared version (contract §3): the part that differs; a folder, or another module whose versions are its
+ * own, is `patch`, since the project says so itself.
+ */
+export function overrideLevel(
+  path: string,
+  declared: string,
+  built: { readonly version?: string; readonly replacement?: ModuleReplacement },
+): Exclude<Level, 'none'> {
+  const { version, replacement } = built;
+  if (replacement !== undefined && (replacement.version === undefined || replacement.path !== path))
+    return 'patch';
+  const actual = replacement?.version ?? version;
+  if (actual === undefined) return 'major';
+  const part = moduleVersionPart(declared, actual);
+  return part === 'none' ? 'patch' : part;
 }

@@ -1,0 +1,75 @@
+/** go.sum and go.work.sum: the sums that go demands of modules and of their go.mod files (cmd/go/internal/modfetch/fetch.go, readGoSum). */
+
+/** A recorded sum and where it stands. */
+export interface RecordedSum {
+  readonly sum: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Sums by `path version` (a module's zip) and `path version/go.mod` (its go.mod alone). */
+export type GoSums = ReadonlyMap<string, readonly RecordedSum[]>;
+
+/** A go.sum as read. */
+export interface GoSumFile {
+  readonly sums: GoSums;
+  /** The first line that go refuses: every command that reads the file fails with "malformed go.sum". */
+  readonly problem?: { readonly line: number; readonly text: string };
+}
+
+/** The hash of an empty go.mod, written by an early Go by mistake; go drops such lines (modfetch.emptyGoModHash). */
+const emptyGoModHash = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=';
+
+/** The key of a sum: of the module, or with `/go.mod` of its go.mod file. */
+export function sumKey(path: string, version: string, suffix: '' | '/go.mod' = ''): string {
+  return `${path} ${version}${suffix}`;
+}
+
+/** Reads a go.sum or go.work.sum. Never throws; lines behind a malformed one are still read. */
+export function parseGoSum(bytes: Uint8Array): GoSumFile {
+  const sums = new Map<string, RecordedSum[]>();
+  let problem: GoSumFile['problem'];
+  let line = 0;
+  for (const text of new TextDecoder().decode(bytes).split('\n')) {
+    line++;
+    const fields = text.trim().split(/\s+/);
+    if (fields[0] === '') continue;
+    const [path = '', version = '', sum = ''] = fields;
+    if (fields.length !== 3) {
+      problem ??= { line, text: `wrong number of fields ${fields.length}` };
+    } else if (sum !== emptyGoModHash) {
+      const key = `${path} ${version}`;
+      const known = sums.get(key);
+      if (known === undefined) sums.set(key, [{ sum, line }]);
+      else known.push({ sum, line });
+    }
+  }
+  return { sums, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** The `h1:` sum among those that are recorded for a key; other algorithms are unknown to every go so far. */
+export function h1Of(files: readonly GoSums[], key: string): string | undefined {
+  for (const sums of files) {
+    const found = sums.get(key)?.find(({ sum }) => sum.startsWith('h1:'));
+    if (found !== undefined) return found.sum;
+  }
+  return undefined;
+}
+
+/**
+ * The recorded sum that contradicts a hash, as go finds it before it says "checksum mismatch" (modfetch.haveModSumLocked):
+ * in one file a match that comes first ends the search.
+ */
+export function contradiction(
+  files: readonly GoSums[],
+  key: string,
+  hash: string,
+): (RecordedSum & { readonly file: number }) | undefined {
+  for (const [file, sums] of files.entries()) {
+    for (const recorded of sums.get(key) ?? []) {
+      if (recorded.sum === hash) break;
+      if (recorded.sum.startsWith('h1:')) return { file, ...recorded };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,147 @@
+/**
+ * What a Go source file imports, and whether a build for a platform reads it (go/build: matchFile, goodOSArchFile, shouldBuild). Enough to say
+ * which modules a build needs, without a compiler's parser: the import clauses stand before everything else.
+ */
+
+/** What a build is made for. */
+export interface BuildTarget {
+  readonly os: string;
+  readonly arch: string;
+  readonly cgo: boolean;
+  /** Minor number of the Go release: tags `go1.1` up to it hold. */
+  readonly goMinor: number;
+  readonly tags: ReadonlySet<string>;
+}
+
+/** internal/syslist: systems and architectures that a file name may end in, past and future ones included. */
+const systems = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
+    ' ',
+  ),
+);
+const unixSystems = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris'.split(' '),
+);
+const architectures = new Set(
+  '386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
+    ' ',
+  ),
+);
+
+/** Whether a build tag holds. */
+function tagHolds(tag: string, target: BuildTarget): boolean {
+  if (tag === target.os || tag === target.arch || tag === 'gc' || target.tags.has(tag)) return true;
+  if (tag === 'cgo') return target.cgo;
+  if (tag === 'unix') return unixSystems.has(target.os);
+  if (tag === 'linux' && target.os === 'android') return true;
+  const release = /^go1\.(\d+)$/.exec(tag)?.[1];
+  return release !== undefined && Number(release) <= target.goMinor;
+}
+
+/** Whether the end of a file's name fits: `_linux.go`, `_amd64.go`, `_linux_amd64.go`, before a `_test`. */
+export function nameFits(file: string, target: BuildTarget): boolean {
+  if (/^[_.]/.test(file)) return false;
+  const base = file.replace(/\.go$/, '').replace(/_test$/, '');
+  const parts = base.split('_').slice(1);
+  const last = parts.at(-1) ?? '';
+  const before = parts.at(-2) ?? '';
+  if (parts.length >= 2 && systems.has(before) && architectures.has(last))
+    return tagHolds(before, target) && tagHolds(last, target);
+  if (parts.length >= 1 && (systems.has(last) || architectures.has(last))) return tagHolds(last, target);
+  return true;
+}
+
+/** Evaluates a `//go:build` expression; one that cannot be read holds, so that nothing is overlooked. */
+export function constraintHolds(expression: string, target: BuildTarget): boolean {
+  const tokens = expression.match(/&&|\|\||[!()]|[\p{L}\p{N}_.]+/gu) ?? [];
+  let at = 0;
+  let depth = 0;
+  const or = (): boolean => {
+    let value = and();
+    while (tokens[at] === '||') {
+      at++;
+      value = and() || value;
+    }
+    return value;
+  };
+  const and = (): boolean => {
+    let value = not();
+    while (tokens[at] === '&&') {
+      at++;
+      value = not() && value;
+    }
+    return value;
+  };
+  const not = (): boolean => {
+    if (++depth > 1000) return true;
+    const token = tokens[at++];
+    if (token === undefined) return true;
+    if (token === '!') return !not();
+    if (token !== '(') return tagHolds(token, target);
+    const value = or();
+    if (tokens[at] === ')') at++;
+    return value;
+  };
+  return or();
+}
+
+/** The head of a source file: everything that stands before the first declaration. */
+export interface SourceHead {
+  readonly imports: readonly string[];
+  /** The `//go:build` expression, when there is one. */
+  readonly constraint?: string;
+  readonly usesCgo: boolean;
+}
+
+const skip = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
+const quoted = /"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/y;
+const word = /[\p{L}_][\p{L}\p{N}_]*|\./uy;
+
+/** Reads the head of a Go file; what is no Go ends it. */
+export function readSourceHead(text: string): SourceHead {
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text) ?? undefined;
+    if (match !== undefined) at = pattern.lastIndex;
+    return match;
+  };
+  const blanks = () => {
+    while (take(skip) !== undefined);
+  };
+  const imports: string[] = [];
+  const constraint = /^\/\/go:build ([^\n]*)$/m.exec(text.slice(0, text.search(/^package\s/m) + 1))?.[1]?.trim();
+  const spec = (): boolean => {
+    blanks();
+    take(word);
+    blanks();
+    const match = take(quoted);
+    if (match !== undefined) imports.push(match[1] ?? match[2] ?? '');
+    return match !== undefined;
+  };
+  blanks();
+  if (take(word)?.[0] === 'package') {
+    blanks();
+    take(word);
+    for (;;) {
+      take(/[\s;]*/y);
+      blanks();
+      const start = at;
+      if (take(word)?.[0] !== 'import') {
+        at = start;
+        break;
+      }
+      blanks();
+      if (take(/\(/y) === undefined) {
+        if (!spec()) break;
+        continue;
+      }
+      for (;;) {
+        take(/[\s;]*/y);
+        blanks();
+        if (take(/\)/y) !== undefined || !spec()) break;
+      }
+    }
+  }
+  return { imports, ...(constraint === undefined ? {} : { constraint }), usesCgo: imports.includes('C') };
+}

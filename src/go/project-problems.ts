@@ -1,0 +1,77 @@
+/**
+ * What a go command refuses in the files of a project that parse by themselves: directives that this release does not know
+ * (golang.org/x/mod/modfile of each release), and go.work against the modules it uses (cmd/go/internal/modload/init.go, loadWorkFile).
+ */
+import type { GoMod, ReplaceDirective } from './gomod.ts';
+import type { GoWork } from './gowork.ts';
+import type { ModFileProblem } from './modfile-lexer.ts';
+import { compareGoVersions } from './version.ts';
+
+/** Directives by the release that brought them. */
+const since = { tool: '1.24', ignore: '1.25', godebug: '1.23' } as const;
+
+/** Directives of a go.mod that this go calls unknown; none for a version that is not known. */
+export function unknownDirectives(mod: Pick<GoMod, 'tool' | 'ignore' | 'godebug'>, goVersion: string): readonly ModFileProblem[] {
+  if (goVersion === '') return [];
+  return (Object.entries(since) as [keyof typeof since, string][]).flatMap(([verb, release]) => {
+    const [first] = mod[verb];
+    return first !== undefined && compareGoVersions(goVersion, release) < 0
+      ? [{ line: first.line, text: `unknown directive: ${verb}` }]
+      : [];
+  });
+}
+
+/** Two replacements of the same module in one file, to different places. */
+export function conflictingReplacements(replace: readonly ReplaceDirective[]): readonly ModFileProblem[] {
+  const seen = new Map<string, ReplaceDirective>();
+  return replace.flatMap((one) => {
+    const key = `${one.path} ${one.version ?? ''}`;
+    const before = seen.get(key);
+    seen.set(key, before ?? one);
+    const same = before === undefined || (before.newPath === one.newPath && before.newVersion === one.newVersion);
+    return same
+      ? []
+      : [{ line: one.line, text: `conflicting replacements for ${one.path}${one.version === undefined ? '' : `@${one.version}`}` }];
+  });
+}
+
+/** A module that go.work uses. */
+export interface UsedModule {
+  /** As the `use` line writes it. */
+  readonly use: string;
+  readonly line: number;
+  /** Absolute. */
+  readonly directory: string;
+  /** Undefined when there is no go.mod. */
+  readonly mod?: GoMod;
+}
+
+/** What go says of a go.work together with the modules it uses. */
+export function workProblems(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
+  if (used.length === 0) return [{ line: 1, text: 'no modules were found in the current workspace' }];
+  const directories = new Set<string>();
+  const paths = new Set<string>();
+  const problems: ModFileProblem[] = [];
+  const goLine = work.go?.version ?? '1.18';
+  for (const { use, line, directory, mod } of used) {
+    const path = mod?.module?.path;
+    const needs = mod?.go?.version ?? '';
+    if (directories.has(directory))
+      problems.push({ line, text: `path ${directory} appears multiple times in workspace` });
+    else if (mod === undefined)
+      problems.push({
+        line,
+        text: `cannot load module ${use} listed in go.work file: open ${directory}/go.mod: no such file or directory`,
+      });
+    else if (path !== undefined && paths.has(path))
+      problems.push({ line, text: `module ${path} appears multiple times in workspace` });
+    else if (compareGoVersions(needs, goLine) > 0)
+      problems.push({
+        line,
+        text: `module ${use} listed in go.work file requires go >= ${needs}, but go.work lists go ${goLine}`,
+      });
+    directories.add(directory);
+    if (path !== undefined) paths.add(path);
+  }
+  return [...problems, ...conflictingReplacements(work.replace)];
+}

@@ -1,0 +1,239 @@
+/**
+ * vendor/modules.txt and its agreement with go.mod and go.work, as the go command reads and checks it
+ * (cmd/go/internal/modload/vendor.go: readVendorList, checkVendorConsistency).
+ */
+import type { GoMod, ReplaceDirective } from './gomod.ts';
+import type { GoWork } from './gowork.ts';
+import { compareModuleVersions, isModuleVersion } from './semver.ts';
+import { compareGoVersions } from './version.ts';
+
+/** What a module is replaced by: a directory as written (without version), or another module. */
+export interface Replacement {
+  readonly path: string;
+  readonly version?: string;
+}
+
+/** One `# path version` line with what belongs to it. */
+export interface VendoredModule {
+  readonly path: string;
+  /** `''` for a replacement of every version. */
+  readonly version: string;
+  readonly explicit: boolean;
+  readonly goVersion?: string;
+  readonly replacement?: Replacement;
+  /** How many packages are vendored of it; 0 for one that is listed only because go.mod names it. */
+  readonly packages: number;
+}
+
+/** A modules.txt. */
+export interface VendorModules {
+  /** `## workspace` in the first line: made by `go work vendor`. */
+  readonly workspace: boolean;
+  /** By `path version`. */
+  readonly modules: ReadonlyMap<string, VendoredModule>;
+  /** Modules that packages are taken from: the build list of a vendored build, by path. */
+  readonly selected: ReadonlyMap<string, VendoredModule>;
+}
+
+/** No modules.txt: go treats an absent file as an empty one. */
+export const noVendorModules: VendorModules = { workspace: false, modules: new Map(), selected: new Map() };
+
+type Writable = { -readonly [K in keyof VendoredModule]: VendoredModule[K] };
+
+/** Module and replacement of a `# ` line; undefined for one that go does not understand either. */
+function moduleLine(line: string): { path: string; version: string; replacement?: Replacement } | undefined {
+  const [, path, third, ...rest] = line.trim().split(/\s+/);
+  if (path === undefined || third === undefined) return undefined;
+  const version = isModuleVersion(third) ? third : third === '=>' ? '' : undefined;
+  if (version === undefined) return undefined;
+  const [arrow, newPath, newVersion, extra] = version === '' ? ['=>', ...rest] : rest;
+  if (arrow !== '=>' || newPath === undefined || extra !== undefined) return { path, version };
+  if (newVersion === undefined) return { path, version, replacement: { path: newPath } };
+  return isModuleVersion(newVersion)
+    ? { path, version, replacement: { path: newPath, version: newVersion } }
+    : { path, version };
+}
+
+/** Reads a modules.txt. Never throws: what go ignores is ignored. */
+export function parseVendorModules(bytes: Uint8Array): VendorModules {
+  const modules = new Map<string, Writable>();
+  const selected = new Map<string, Writable>();
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  let current: Writable | undefined;
+  for (const line of lines) {
+    if (line.startsWith('# ')) {
+      const fields = line.trim().split(/\s+/);
+      // Too short to be a module: go keeps to the one before.
+      if (fields.length < 3) continue;
+      const read = moduleLine(line);
+      current = read === undefined ? undefined : moduleAt(modules, read.path, read.version);
+      if (current !== undefined && read?.replacement !== undefined) current.replacement = read.replacement;
+    } else if (current !== undefined && line.startsWith('## ')) {
+      annotate(current, line.slice(3));
+    } else if (current !== undefined && isPackageLine(line)) {
+      current.packages++;
+      const known = selected.get(current.path);
+      if (known === undefined || compareModuleVersions(known.version, current.version) < 0)
+        selected.set(current.path, current);
+    }
+  }
+  const first = lines[0] ?? '';
+  const workspace =
+    first.startsWith('## ') &&
+    first
+      .slice(3)
+      .split(';')
+      .some((entry) => entry.trim() === 'workspace');
+  return { workspace, modules, selected };
+}
+
+function moduleAt(modules: Map<string, Writable>, path: string, version: string): Writable {
+  const key = `${path} ${version}`;
+  const found = modules.get(key) ?? { path, version, explicit: false, packages: 0 };
+  modules.set(key, found);
+  return found;
+}
+
+function annotate(module: Writable, annotations: string): void {
+  for (const entry of annotations.split(';').map((each) => each.trim())) {
+    if (entry === 'explicit') module.explicit = true;
+    if (entry.startsWith('go ')) module.goVersion = entry.slice(3);
+  }
+}
+
+/** One word that may be an import path (module.CheckImportPath, as far as it matters here). */
+function isPackageLine(line: string): boolean {
+  const word = line.trim();
+  return word !== '' && !/\s/.test(word) && /^[-A-Za-z0-9._~/+]+$/.test(word);
+}
+
+/** A main module as vendoring sees it; `directory` is where its relative replacements start, relative to go.work's own ('' without one). */
+export interface VendoringModule {
+  readonly mod: GoMod;
+  readonly directory: string;
+}
+
+/** One disagreement: the module (`path` or `path@version`) and go's words about it. */
+export interface VendorProblem {
+  readonly module: string;
+  readonly text: string;
+}
+
+const name = (path: string, version?: string): string =>
+  version === undefined || version === '' ? path : `${path}@${version}`;
+
+/**
+ * Every reason for which go says "inconsistent vendoring", in go's order. `join` joins a main module's directory and a relative
+ * replacement, as go writes it into modules.txt.
+ */
+export function vendorProblems(
+  vendor: VendorModules,
+  mains: readonly VendoringModule[],
+  work: GoWork | undefined,
+  join: (directory: string, relative: string) => string,
+): readonly VendorProblem[] {
+  const old = work === undefined && compareGoVersions(mains[0]?.mod.go?.version ?? '1.16', '1.14') < 0;
+  return [
+    ...mains.flatMap(({ mod }) => requireProblems(vendor, mod, old)),
+    ...replaceProblems(vendor, mains, work, old, join),
+    ...explicitProblems(vendor, mains, work !== undefined),
+  ];
+}
+
+function requireProblems(vendor: VendorModules, mod: GoMod, old: boolean): readonly VendorProblem[] {
+  return mod.require.flatMap(({ path, version }): readonly VendorProblem[] => {
+    if (vendor.modules.get(`${path} ${version}`)?.explicit === true) return [];
+    const module = name(path, version);
+    if (!old)
+      return [
+        { module, text: 'is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt' },
+      ];
+    const other = vendor.selected.get(path);
+    if (other === undefined || other.version === version) return [];
+    return [
+      {
+        module,
+        text: `is explicitly required in go.mod, but vendor/modules.txt indicates ${name(path, other.version)}`,
+      },
+    ];
+  });
+}
+
+/** All replacements in force, go.work's first: it wins. */
+function replacements(
+  mains: readonly VendoringModule[],
+  work: GoWork | undefined,
+  join: (directory: string, relative: string) => string,
+): { readonly replace: ReplaceDirective; readonly target: Replacement; readonly source: string }[] {
+  const target = (replace: ReplaceDirective, directory: string): Replacement => {
+    if (replace.newVersion !== undefined) return { path: replace.newPath, version: replace.newVersion };
+    const relative = !replace.newPath.startsWith('/') && directory !== '';
+    return { path: relative ? join(directory, replace.newPath) : replace.newPath };
+  };
+  return [
+    ...(work?.replace ?? []).map((replace) => ({ replace, target: target(replace, ''), source: 'go.work' })),
+    ...mains.flatMap(({ mod, directory }) =>
+      mod.replace.map((replace) => ({ replace, target: target(replace, directory), source: 'go.mod' })),
+    ),
+  ];
+}
+
+function replaceProblems(
+  vendor: VendorModules,
+  mains: readonly VendoringModule[],
+  work: GoWork | undefined,
+  old: boolean,
+  join: (directory: string, relative: string) => string,
+): readonly VendorProblem[] {
+  const seen = new Set<string>();
+  const problems: VendorProblem[] = [];
+  const all = replacements(mains, work, join);
+  for (const { replace, target, source } of all) {
+    const key = `${replace.path} ${replace.version ?? ''}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const module = name(replace.path, replace.version);
+    const marked = vendor.modules.get(key)?.replacement;
+    if (marked === undefined) {
+      const unused = replace.version === undefined || vendor.selected.get(replace.path)?.version !== replace.version;
+      if (!(old && unused))
+        problems.push({
+          module,
+          text: `is replaced in ${source}, but not marked as replaced in vendor/modules.txt`,
+        });
+    } else if (marked.path !== target.path || marked.version !== target.version) {
+      problems.push({
+        module,
+        text: `is replaced by ${name(target.path, target.version)} in ${source}, but marked as replaced by ${name(marked.path, marked.version)} in vendor/modules.txt`,
+      });
+    }
+  }
+  for (const { path, version, replacement } of vendor.modules.values()) {
+    const replaced = all.some(
+      ({ replace }) =>
+        replace.path === path && (replace.version === undefined || replace.version === version),
+    );
+    if (replacement !== undefined && !replaced)
+      problems.push({
+        module: name(path, version),
+        text: 'is marked as replaced in vendor/modules.txt, but not replaced in go.mod',
+      });
+  }
+  return problems;
+}
+
+function explicitProblems(
+  vendor: VendorModules,
+  mains: readonly VendoringModule[],
+  workspace: boolean,
+): readonly VendorProblem[] {
+  const required = new Set(
+    mains.flatMap(({ mod }) => mod.require.map(({ path, version }) => `${path} ${version}`)),
+  );
+  return [...vendor.selected.values()]
+    .filter(({ explicit, path, version }) => explicit && !required.has(`${path} ${version}`))
+    .map(({ path, version }) => ({
+      module: name(path, version),
+      text: `is marked as explicit in vendor/modules.txt, but not explicitly required in ${workspace ? 'a ' : ''}go.mod`,
+    }));
+}

@@ -1,0 +1,114 @@
+/**
+ * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
+ * may stop in the middle. Nothing here writes.
+ */
+import { constants, closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { sha256Parts } from './digest.ts';
+import { type Place, resolvePlaceSync, type Stamp } from './files.ts';
+
+/** Something in a tree; `name` is relative to its top, `''` the top itself. */
+export interface TreeEntry extends Stamp {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'other';
+}
+
+/** The stamp of what stands at a path, a link at its end not followed; undefined when nothing can be seen there. */
+export function entryAt(real: string, name = ''): TreeEntry | undefined {
+  try {
+    const stat = lstatSync(name === '' ? real : `${real}/${name}`, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    return {
+      name,
+      kind: stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other',
+      inode: stat.ino,
+      size: stat.size,
+      mtimeMs: stat.mtimeMs,
+      ctimeMs: stat.ctimeMs,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every entry below a directory and the directory itself, names sorted within each folder. Throws the system's error for a folder that cannot be listed. */
+export function* walkTree(real: string): Generator<TreeEntry> {
+  const pending = [''];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const self = entryAt(real, folder);
+    if (self === undefined) continue;
+    yield self;
+    for (const name of readdirSync(folder === '' ? real : path.join(real, folder)).sort()) {
+      const entry = entryAt(real, folder === '' ? name : `${folder}/${name}`);
+      if (entry === undefined) continue;
+      if (entry.kind === 'directory') pending.push(entry.name);
+      else yield entry;
+    }
+  }
+}
+
+/** The real path of a place, links resolved inside its root; undefined when it is not there. */
+export function realPathSync(place: Place): string | undefined {
+  try {
+    return resolvePlaceSync(place);
+  } catch {
+    return undefined;
+  }
+}
+
+// Filled and consumed without a pause between, so that one serves all.
+const chunk = Buffer.allocUnsafe(1 << 20);
+
+/** A regular file's bytes, at most `limit`; undefined for what is absent, larger, or no regular file. */
+export function readSmallSync(real: string, limit = 16 * 1024 * 1024): Buffer | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.size > limit) return undefined;
+    const bytes = Buffer.allocUnsafe(stat.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const read = readSync(fd, bytes, length, bytes.length - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/**
+ * SHA-256 in hex of a regular file; others get their turn after each MiB. Undefined when it cannot be read or is no regular file; a link
+ * is not followed.
+ */
+export async function hashTreeFile(real: string): Promise<string | undefined> {
+  let fd: number | undefined;
+  try {
+    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (!fstatSync(fd).isFile()) return undefined;
+    const digest = sha256Parts();
+    for (;;) {
+      const read = readSync(fd, chunk, 0, chunk.length, null);
+      if (read > 0) digest.update(chunk.subarray(0, read));
+      if (read < chunk.length) return digest.hex();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Names in a directory, sorted; empty when it cannot be listed. */
+export function listSync(real: string): readonly string[] {
+  try {
+    return readdirSync(real).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * `go list -m -e -json all`, in an environment in which it finds nothing to write and nobody to ask: no HOME and no XDG directories (then
+ * telemetry is off, golang.org/x/telemetry), no GOENV, no cache, no network, no switching of toolchains.
+ */
+import type { CommandRun } from '../../drift/model.ts';
+import { type ListedModule, parseGoList } from '../../go/go-list.ts';
+import { runCommand } from '../../host/command.ts';
+import { isDirectory } from '../../host/files.ts';
+import type { Sources } from '../sources.ts';
+import type { ModuleProject } from './project.ts';
+
+export const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
+
+/**
+ * The go that may be asked, or why none may. Not one of another root or of an environment that somebody else hands in, which could
+ * name any program; not where it would create GOMODCACHE.
+ */
+export async function askableGo(
+  sources: Sources,
+  project: ModuleProject,
+): Promise<{ readonly go: string } | { readonly why: string }> {
+  const { effective, root, selection } = sources;
+  const { source } = sources.environment.reading;
+  if (effective === undefined) return { why: 'the go that builds is not on this host' };
+  if (root !== '/' || (source !== 'self' && source !== 'none'))
+    return { why: 'the environment is that of another process' };
+  if (selection?.tooOldFor !== undefined) return { why: 'the go that builds is too old for this module' };
+  if (!project.modCache.startsWith('/') || !(await isDirectory({ root, path: project.modCache })))
+    return { why: 'there is no module cache' };
+  return { go: effective.path };
+}
+
+/** The child's whole environment. */
+function pinnedEnvironment(sources: Sources, project: ModuleProject): Readonly<Record<string, string>> {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  const modfile = project.modfile === undefined ? '' : ` '-modfile=${project.modfile}'`;
+  return {
+    PATH: '/usr/bin:/bin',
+    GOENV: 'off',
+    GOTOOLCHAIN: 'local',
+    GOPROXY: 'off',
+    GOSUMDB: 'off',
+    GOVCS: '*:off',
+    GOAUTH: 'off',
+    // -mod=mod of the user's GOFLAGS would let this very command rewrite go.mod.
+    GOFLAGS: `-mod=readonly${modfile}`,
+    GO111MODULE: value('GO111MODULE') === 'auto' ? 'auto' : 'on',
+    GOWORK: project.work === undefined ? 'off' : project.work.path,
+    GOPATH: value('GOPATH'),
+    GOMODCACHE: project.modCache,
+    // Listing modules needs no build cache; with `off` a go that thinks otherwise fails instead of writing.
+    GOCACHE: 'off',
+  };
+}
+
+/** What go says the build list is, or why it did not; the command is appended. */
+export async function askGoList(
+  sources: Sources,
+  project: ModuleProject,
+  go: string,
+  commands: CommandRun[],
+): Promise<{ readonly modules: readonly ListedModule[] } | { readonly problem: string }> {
+  const run = await runCommand('go-list-modules', go, listArguments, {
+    cwd: project.work?.directory ?? project.mains[0]?.directory ?? '/',
+    env: pinnedEnvironment(sources, project),
+  });
+  commands.push({
+    executable: 'go',
+    args: [...listArguments],
+    start: run.start,
+    end: run.end,
+    exitCode: run.exitCode,
+  });
+  return run.ok ? parseGoList(run.output) : { problem: `go list -m all: ${run.why ?? 'failed'}` };
+}

@@ -1,0 +1,301 @@
+/**
+ * The build list of a project and everything that follows from the same files. Made anew only when those files changed; go is asked only
+ * then, and only where it has nothing to write.
+ */
+import path from 'node:path';
+import type {
+  FileProblem,
+  ListSource,
+  ListState,
+  ModuleFact,
+  RequirementOverride,
+  SumProblem,
+  ToolLine,
+  UnavailableModule,
+} from '../../drift/facets/modules.ts';
+import type { CommandRun } from '../../drift/model.ts';
+import type { ListedModule } from '../../go/go-list.ts';
+import { h1Of, sumKey } from '../../go/gosum.ts';
+import { prunes } from '../../go/module-graph.ts';
+import { conflictingReplacements, unknownDirectives, workProblems } from '../../go/project-problems.ts';
+import type { Sources } from '../sources.ts';
+import { askableGo, askGoList } from './ask-go.ts';
+import { lackingModules, overriddenRequirements, type Selected, selectedModules, sumContradictions } from './checks.ts';
+import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
+import type { ModuleProject } from './project.ts';
+
+/** The list and what is wrong with it. */
+export interface BuildList {
+  readonly source: ListSource;
+  readonly state: ListState;
+  readonly why?: string;
+  readonly list: readonly ModuleFact[];
+  readonly disagreements?: number;
+  readonly overrides: readonly RequirementOverride[];
+  readonly problems: readonly FileProblem[];
+  readonly sums: readonly SumProblem[];
+  readonly unavailable: readonly UnavailableModule[];
+  readonly tools: readonly ToolLine[];
+  /** Files of the module cache whose coming makes another list. */
+  readonly awaited: readonly string[];
+}
+
+const nothing = { list: [], overrides: [], sums: [], unavailable: [], tools: [], awaited: [] } as const;
+
+/** What go refuses in the project's own files. */
+function fileProblems(project: ModuleProject): readonly FileProblem[] {
+  const { work, mains, goVersion, sums } = project;
+  const at = (file: string) => (problem: { readonly line: number; readonly text: string }) => ({
+    path: file,
+    ...problem,
+  });
+  const unreadable = ({ path: file, problem }: { readonly path: string; readonly problem?: string }) =>
+    problem === undefined ? [] : [{ path: file, line: 0, text: problem }];
+  return [
+    ...(work === undefined
+      ? []
+      : [
+          ...unreadable(work),
+          ...work.content.problems.map(at(work.path)),
+          ...workProblems(
+            work.content,
+            work.content.use.map(({ path: use, line }) => {
+              const directory = path.resolve(work.directory, use);
+              const main = mains.find((one) => one.directory === directory);
+              const present = main !== undefined && main.mod.digest !== '';
+              return { use, line, directory, ...(present ? { mod: main.mod.content } : {}) };
+            }),
+          ).map(at(work.path)),
+        ]),
+    ...mains
+      .filter(({ mod }) => mod.digest !== '')
+      .flatMap(({ mod }) => [
+        ...unreadable(mod),
+        ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
+        ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
+        ...conflictingReplacements(mod.content.replace).map(at(mod.path)),
+      ]),
+    ...sums.flatMap(unreadable),
+  ];
+}
+
+/** A go.sum that go cannot read stops every command that needs it. */
+function malformedSums(project: ModuleProject): readonly SumProblem[] {
+  return project.sums.flatMap((file): readonly SumProblem[] => {
+    const { problem } = file.content;
+    return problem === undefined
+      ? []
+      : [{ module: '', kind: 'malformed', actual: problem.text, origin: { path: file.path, line: problem.line } }];
+  });
+}
+
+function sumOf(project: ModuleProject, module: string, version: string): { readonly sum?: string } {
+  const sum = h1Of(
+    project.sums.map((file) => file.content.sums),
+    sumKey(module, version),
+  );
+  return sum === undefined ? {} : { sum };
+}
+
+function factOf(project: ModuleProject, { path: module, version, built, directory }: Selected): ModuleFact {
+  const replaced = directory !== undefined || built.path !== module || built.version !== version;
+  return {
+    path: module,
+    version,
+    ...(built.version === undefined ? {} : sumOf(project, built.path, built.version)),
+    ...(replaced
+      ? {
+          replacement:
+            built.version === undefined
+              ? { path: directory ?? built.path }
+              : { path: built.path, version: built.version },
+        }
+      : {}),
+  };
+}
+
+/** The list of a vendored build: what vendor/modules.txt takes packages from. */
+function vendoredList(project: ModuleProject): readonly ModuleFact[] {
+  const base = path.dirname(project.vendor.directory);
+  return [...project.vendor.modules.content.selected.values()]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path: module, version, replacement }) => {
+      // A replacement of every version stands in a line of its own.
+      const target = replacement ?? project.vendor.modules.content.modules.get(`${module} `)?.replacement;
+      const built = target === undefined ? { path: module, version } : target;
+      return {
+        path: module,
+        version,
+        ...(built.version === undefined ? {} : sumOf(project, built.path, built.version)),
+        ...(target === undefined
+          ? {}
+          : {
+              replacement:
+                target.version === undefined ? { path: path.resolve(base, target.path) } : target,
+            }),
+      };
+    });
+}
+
+/** `tool` lines, each with the module whose path is the longest prefix of the package's. */
+function toolLines(project: ModuleProject, list: readonly ModuleFact[]): readonly ToolLine[] {
+  const byPath = new Map(list.map((one) => [one.path, one]));
+  return project.mains.flatMap(({ mod }) =>
+    mod.content.tool.map(({ path: tool, line }) => {
+      let prefix = tool;
+      while (prefix !== '.' && !byPath.has(prefix)) prefix = path.dirname(prefix);
+      const found = byPath.get(prefix);
+      return {
+        package: tool,
+        ...(found === undefined ? {} : { module: found.path, version: found.replacement?.version ?? found.version }),
+        origin: { path: mod.path, line },
+      };
+    }),
+  );
+}
+
+/** go would add to go.work.sum whatever it reads and does not find there, even when told to read only; it does not get to. */
+function wouldWriteSums(project: ModuleProject, graph: ProjectGraph, list: readonly Selected[]): boolean {
+  if (project.work === undefined) return false;
+  const has = (module: string, version: string) =>
+    project.sums.some((file) => file.content.sums.has(sumKey(module, version, '/go.mod')));
+  // Beside the graph, go reads the go.mod of every module that it lists, for its go line.
+  return (
+    [...graph.modSums.keys()].some((key) => {
+      const [module = '', version = ''] = key.split(' ');
+      return !has(module, version);
+    }) || list.some(({ built }) => built.version !== undefined && !has(built.path, built.version))
+  );
+}
+
+/** Where a go.mod is not what its requirements come to, go refuses with "updates to go.mod needed". */
+function isUntidy(project: ModuleProject, graph: ProjectGraph): boolean {
+  const [main] = project.mains;
+  if (project.work !== undefined || main === undefined) return false;
+  return main.mod.content.require.some(({ path: module, version }) => graph.selected.get(module) !== version);
+}
+
+/** How many modules of two lists differ. */
+function countDisagreements(listed: readonly ListedModule[], list: readonly Selected[]): number {
+  const ours = new Map(list.map((one) => [one.path, `${one.version} ${one.built.path} ${one.built.version ?? ''}`]));
+  let differing = 0;
+  for (const { path: module, version, replace, main } of listed) {
+    if (main) continue;
+    const mine = ours.get(module);
+    ours.delete(module);
+    const built = replace === undefined ? `${module} ${version}` : `${replace.path} ${replace.version ?? ''}`;
+    // A directory is written in several ways; that there is one is enough.
+    const directory = replace !== undefined && replace.version === undefined;
+    if (mine === undefined || (directory ? !mine.startsWith(`${version} `) : mine !== `${version} ${built}`)) differing++;
+  }
+  return differing + ours.size;
+}
+
+interface Answer {
+  readonly list: readonly Selected[];
+  readonly source: ListSource;
+  readonly disagreements?: number;
+  readonly why?: string;
+}
+
+/** The list by go where it may be asked, else by the files. */
+async function answered(
+  sources: Sources,
+  project: ModuleProject,
+  graph: ProjectGraph,
+  list: readonly Selected[],
+  commands: CommandRun[],
+): Promise<Answer> {
+  const fallback = (why: string): Answer => ({ list, source: 'files', why });
+  if (list.length === 0) return { list, source: 'files' };
+  const askable = await askableGo(sources, project);
+  if ('why' in askable) return fallback(askable.why);
+  if (wouldWriteSums(project, graph, list)) return fallback('go would write go.work.sum');
+  const answer = await askGoList(sources, project, askable.go, commands);
+  if ('problem' in answer) return fallback(answer.problem);
+  const disagreements = countDisagreements(answer.modules, list);
+  if (disagreements === 0) return { list, source: 'go', disagreements };
+  return { list: trusted(answer.modules, list, project), source: 'go', disagreements };
+}
+
+/** go's own list, with our directories of replacements where it names one. */
+function trusted(
+  listed: readonly ListedModule[],
+  list: readonly Selected[],
+  project: ModuleProject,
+): readonly Selected[] {
+  const ours = new Map(list.map((one) => [one.path, one]));
+  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
+  return listed
+    .filter(({ main }) => !main)
+    .map(({ path: module, version, replace }) => ({
+      path: module,
+      version,
+      built: replace ?? { path: module, version },
+      ...(replace === undefined || replace.version !== undefined
+        ? {}
+        : { directory: ours.get(module)?.directory ?? path.resolve(base, replace.path) }),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What go.mod itself settles when the graph cannot be read: since go 1.17 it names every module that the build needs. */
+function declaredList(project: ModuleProject, graph: ProjectGraph): readonly Selected[] {
+  const [main] = project.mains;
+  if (project.work !== undefined || main === undefined || !prunes(main.mod.content.go?.version)) return [];
+  const declared = new Map(main.mod.content.require.map(({ path: module, version }) => [module, version]));
+  return selectedModules({ ...graph, selected: declared });
+}
+
+/** Makes the list. */
+export async function makeBuildList(
+  sources: Sources,
+  project: ModuleProject,
+  commands: CommandRun[],
+): Promise<BuildList> {
+  const problems = fileProblems(project);
+  if (problems.length > 0)
+    return { ...nothing, source: 'files', state: 'invalid', why: problems[0]?.text ?? '', problems };
+  if (project.vendor.used) {
+    const list = vendoredList(project);
+    const empty = project.vendor.modules.digest === '';
+    return {
+      ...nothing,
+      source: 'vendor',
+      state: empty ? 'incomplete' : 'complete',
+      ...(empty ? { why: 'vendor/modules.txt is missing' } : {}),
+      list,
+      problems,
+      tools: toolLines(project, list),
+    };
+  }
+  const graph = readProjectGraph(project);
+  const complete = graph.missing.length === 0;
+  const selected = complete ? selectedModules(graph) : declaredList(project, graph);
+  const untidy = complete && isUntidy(project, graph);
+  const answer: Answer =
+    !complete || untidy
+      ? { list: selected, source: 'files' }
+      : await answered(sources, project, graph, selected, commands);
+  const state: ListState = !complete ? 'incomplete' : untidy ? 'untidy' : 'complete';
+  const why = !complete
+    ? `${graph.missing.length} go.mod files are not in the module cache`
+    : untidy
+      ? 'updates to go.mod needed'
+      : answer.why;
+  const lacking = await lackingModules(sources, project, graph, answer.list);
+  const list = answer.list.map((one) => factOf(project, one));
+  return {
+    source: answer.source,
+    state,
+    ...(why === undefined ? {} : { why }),
+    ...(answer.disagreements === undefined ? {} : { disagreements: answer.disagreements }),
+    list,
+    overrides: complete ? overriddenRequirements(project, graph, sources.settings.workspace) : [],
+    problems,
+    sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],
+    unavailable: lacking.unavailable,
+    tools: toolLines(project, list),
+    awaited: [...graph.missingFiles, ...lacking.awaited],
+  };
+}

@@ -1,0 +1,306 @@
+/** What a build list lacks or contradicts: sums against the module cache, modules that cannot be had, requirements that are not followed. */
+import path from 'node:path';
+import {
+  overrideLevel,
+  type RequirementOverride,
+  type SumProblem,
+  type UnavailableModule,
+} from '../../drift/facets/modules.ts';
+import { isH1 } from '../../go/dirhash.ts';
+import { flagValue, parseGoflags } from '../../go/goflags.ts';
+import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
+import type { BuildTarget } from '../../go/imports.ts';
+import { prunes } from '../../go/module-graph.ts';
+import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
+import { goMinor } from '../../go/defaults.ts';
+import { stampSync } from '../../host/files.ts';
+import { entryAt, readSmallSync, realPathSync } from '../../host/tree.ts';
+import type { Sources } from '../sources.ts';
+import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
+import { neededModules, type PackageSource } from './needs.ts';
+import type { MainProject, ModuleProject } from './project.ts';
+
+/** A module of the build list with what is built of it. */
+export interface Selected {
+  readonly path: string;
+  readonly version: string;
+  readonly built: BuiltModule;
+  /** Absolute directory of a replacement by a folder. */
+  readonly directory?: string;
+}
+
+/** The build list that the graph gives, main modules left out, by path. */
+export function selectedModules(graph: ProjectGraph): readonly Selected[] {
+  return [...graph.selected]
+    .filter(([, version]) => version !== '' && version !== 'none')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([module, version]) => {
+      const replacement = graph.replacement({ path: module, version });
+      const built = builtOf({ path: module, version }, replacement);
+      return {
+        path: module,
+        version,
+        built,
+        ...(replacement === undefined || built.version !== undefined
+          ? {}
+          : { directory: path.resolve(replacement.base, replacement.path) }),
+      };
+    });
+}
+
+/** Versions that nobody published: what go.mod says where a replace line or go.work decides (modfile writes the zero time). */
+function isPlaceholder(version: string): boolean {
+  return version === 'v0.0.0' || /^v\d+\.0\.0-00010101000000-000000000000$/.test(version);
+}
+
+/** The main modules whose requirements are the workspace's own: its module where go.work uses it, else all. */
+function ownMains(project: ModuleProject, workspace: string): readonly MainProject[] {
+  const own = project.mains.filter(
+    ({ directory }) => workspace === directory || workspace.startsWith(`${directory}/`),
+  );
+  return own.length === 0 ? project.mains : own;
+}
+
+/** Requirements that the build does not follow. */
+export function overriddenRequirements(
+  project: ModuleProject,
+  graph: ProjectGraph,
+  workspace: string,
+): readonly RequirementOverride[] {
+  return ownMains(project, workspace).flatMap(({ mod }) => {
+    const excluded = new Set(mod.content.exclude.map((one) => sumKey(one.path, one.version)));
+    return mod.content.require.flatMap(({ path: module, version: declared, line }): readonly RequirementOverride[] => {
+      const origin = { path: mod.path, line };
+      const selected = graph.selected.get(module);
+      if (selected === '') {
+        const main = project.mains.find((one) => one.mod.content.module?.path === module);
+        return [
+          {
+            path: module,
+            declared,
+            replacement: { path: main?.use?.path ?? main?.directory ?? '' },
+            cause: 'workspace',
+            level: 'patch',
+            origin,
+          },
+        ];
+      }
+      const replaced = selected === undefined ? undefined : graph.replacement({ path: module, version: selected });
+      if (replaced === undefined && (selected === declared || isPlaceholder(declared))) return [];
+      const replacement =
+        replaced === undefined
+          ? undefined
+          : { path: replaced.path, ...(replaced.version === undefined ? {} : { version: replaced.version }) };
+      // A replacement by the very version that is declared replaces nothing.
+      if (replacement?.path === module && replacement.version === declared) return [];
+      return [
+        {
+          path: module,
+          declared,
+          ...(selected === undefined ? {} : { selected }),
+          ...(replacement === undefined ? {} : { replacement }),
+          cause:
+            replacement !== undefined
+              ? 'replace'
+              : excluded.has(sumKey(module, declared))
+                ? 'exclude'
+                : 'selection',
+          level: isPlaceholder(declared)
+            ? 'patch'
+            : overrideLevel(module, declared, {
+                ...(selected === undefined ? {} : { version: selected }),
+                ...(replacement === undefined ? {} : { replacement }),
+              }),
+          origin,
+        },
+      ];
+    });
+  });
+}
+
+/** Every go.sum in force, go.work.sum last, as go reads them. */
+function sumTables(project: ModuleProject): readonly GoSums[] {
+  return project.sums.map((file) => file.content.sums);
+}
+
+/** Sums that contradict what the module cache recorded: go ends with "checksum mismatch" and SECURITY ERROR. */
+export function sumContradictions(
+  project: ModuleProject,
+  graph: ProjectGraph,
+  list: readonly Selected[],
+): readonly SumProblem[] {
+  const tables = sumTables(project);
+  const problems: SumProblem[] = [];
+  const compare = (built: BuiltModule, suffix: '' | '/go.mod', actual: string) => {
+    const found = contradiction(tables, sumKey(built.path, built.version ?? '', suffix), actual);
+    if (found === undefined) return;
+    problems.push({
+      module: `${built.path}@${built.version}`,
+      kind: suffix === '' ? 'mismatch' : 'mismatch-go-mod',
+      expected: found.sum,
+      actual,
+      origin: { path: project.sums[found.file]?.path ?? '', line: found.line },
+    });
+  };
+  for (const [key, actual] of graph.modSums) {
+    const [module = '', version = ''] = key.split(' ');
+    compare({ path: module, version }, '/go.mod', actual);
+  }
+  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  for (const { built } of cache === undefined ? [] : list) {
+    if (built.version === undefined) continue;
+    const recorded = readSmallSync(
+      path.join(cache as string, downloadPath(built.path, built.version, 'ziphash')),
+      4096,
+    );
+    const hash = recorded?.toString('utf8').trim() ?? '';
+    // What is no hash, go makes anew from the zip.
+    if (isH1(hash)) compare(built, '', hash);
+  }
+  return problems;
+}
+
+/** Whether any of these places may hold a module: a proxy over the network may, a directory is looked into. */
+function canBeDownloaded(sources: Sources, { path: module, version = '' }: BuiltModule): boolean {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  const direct = value('GONOPROXY') || value('GOPRIVATE');
+  if (direct !== '' && direct !== 'none' && matchesPatterns(direct, module)) return true;
+  for (const proxy of value('GOPROXY').split(/[,|]/).map((one) => one.trim())) {
+    if (proxy === '') continue;
+    if (proxy === 'off') return false;
+    if (!proxy.startsWith('file://')) return true;
+    const relative = downloadPath(module, version, 'zip').replace('cache/download/', '');
+    const file = path.join(decodeURIComponent(proxy.slice('file://'.length)), relative);
+    if (stampSync({ root: sources.root, path: file }) !== undefined) return true;
+  }
+  return false;
+}
+
+/** What a build here is made for. */
+function buildTarget(sources: Sources): BuildTarget {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  const tags = flagValue(parseGoflags(value('GOFLAGS')).flags, 'tags') ?? '';
+  return {
+    os: value('GOOS'),
+    arch: value('GOARCH'),
+    cgo: value('CGO_ENABLED') === '1',
+    goMinor: goMinor(sources.selection?.effective ?? ''),
+    tags: new Set(tags.split(/[,\s]+/).filter(Boolean)),
+  };
+}
+
+/** What a build lacks. */
+export interface Lacking {
+  readonly sums: readonly SumProblem[];
+  readonly unavailable: readonly UnavailableModule[];
+  /** Files whose coming would change the answer. */
+  readonly awaited: readonly string[];
+}
+
+/** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
+export async function lackingModules(
+  sources: Sources,
+  project: ModuleProject,
+  graph: ProjectGraph,
+  list: readonly Selected[],
+): Promise<Lacking> {
+  const tables = sumTables(project);
+  const has = ({ path: module, version = '' }: BuiltModule, suffix: '' | '/go.mod' = '') =>
+    tables.some((sums) => sums.has(sumKey(module, version, suffix)));
+  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  const extracted = (built: BuiltModule) =>
+    cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
+  const present = (built: BuiltModule) => {
+    const directory = extracted(built);
+    return (
+      directory !== undefined &&
+      (entryAt(directory) !== undefined ||
+        entryAt(path.join(cache as string, downloadPath(built.path, built.version ?? '', 'zip'))) !== undefined)
+    );
+  };
+  const relevant = providers(project);
+  const versioned = list.filter(
+    (one) => one.built.version !== undefined && (relevant === undefined || relevant.has(one.path)),
+  );
+  // -mod=mod adds what is missing.
+  const unsummed =
+    project.modFlag === 'mod'
+      ? []
+      : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
+  const absent = versioned.filter(({ built }) => !present(built) && !canBeDownloaded(sources, built));
+  const graphGaps = unavailableGraph(sources, project, graph);
+  const awaited = absent.map(({ built }) =>
+    path.join(project.modCache, downloadPath(built.path, built.version ?? '', 'zip')),
+  );
+  const questioned = new Set([...unsummed, ...absent].map((one) => one.path));
+  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited };
+  const needed = await neededModules(packageSources(project, list, extracted), questioned, buildTarget(sources));
+  const missing = (one: Selected): SumProblem => ({
+    module: `${one.built.path}@${one.built.version}`,
+    kind: has(one.built) ? 'missing-go-mod' : 'missing',
+    origin: { path: project.sums.at(-1)?.path ?? '', line: 0 },
+  });
+  return {
+    sums: unsummed.filter((one) => needed?.has(one.path)).map(missing),
+    unavailable: [
+      ...graphGaps,
+      ...absent
+        .filter((one) => needed?.has(one.path))
+        .map(({ path: module, built }) => ({
+          path: built.path,
+          version: built.version ?? '',
+          neededBy: needed?.get(module) ?? '',
+          why: 'it is not in the module cache, and GOPROXY leads nowhere',
+        })),
+    ],
+    awaited,
+  };
+}
+
+/**
+ * The modules that can provide packages to a build: since go 1.17 a go.mod names them all. Undefined when an older one does not.
+ */
+function providers(project: ModuleProject): ReadonlySet<string> | undefined {
+  if (!project.mains.every(({ mod }) => prunes(mod.content.go?.version))) return undefined;
+  return new Set(project.mains.flatMap(({ mod }) => mod.content.require.map((one) => one.path)));
+}
+
+function packageSources(
+  project: ModuleProject,
+  list: readonly Selected[],
+  extracted: (built: BuiltModule) => string | undefined,
+): readonly PackageSource[] {
+  const real = (directory: string) => realPathSync({ root: project.root, path: directory });
+  return [
+    ...project.mains.map(({ directory, mod }) => ({
+      path: mod.content.module?.path ?? '',
+      directory: real(directory),
+      main: true,
+    })),
+    ...list.map(({ path: module, built, directory }) => ({
+      path: module,
+      directory: directory === undefined ? extracted(built) : real(directory),
+      main: false,
+    })),
+  ];
+}
+
+/** go.mod files without which go cannot load the graph; a pruned graph is not loaded by a build. */
+function unavailableGraph(
+  sources: Sources,
+  project: ModuleProject,
+  graph: ProjectGraph,
+): readonly UnavailableModule[] {
+  const whole = project.work !== undefined || !prunes(project.mains[0]?.mod.content.go?.version);
+  if (!whole) return [];
+  return graph.missing
+    .map((module) => ({ module, replacement: graph.replacement(module) }))
+    .map(({ module, replacement }) => builtOf(module, replacement))
+    .filter((built) => built.version !== undefined && !canBeDownloaded(sources, built))
+    .map((built) => ({
+      path: built.path,
+      version: built.version ?? '',
+      neededBy: '',
+      why: 'its go.mod is not in the module cache, and GOPROXY leads nowhere',
+    }));
+}

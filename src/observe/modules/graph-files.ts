@@ -1,0 +1,90 @@
+/** The module graph of a project from the go.mod files on disk: those of the module cache and of directories that replace modules. */
+import path from 'node:path';
+import { hash1 } from '../../go/dirhash.ts';
+import { type GoMod, parseGoMod } from '../../go/gomod.ts';
+import {
+  type GraphInput,
+  type ModuleGraph,
+  type ModuleVersion,
+  type ReplacedBy,
+  readModuleGraph,
+  replacementOf,
+} from '../../go/module-graph.ts';
+import { downloadPath } from '../../go/module-path.ts';
+import { sha256Base64, sha256Hex } from '../../host/digest.ts';
+import { readSmallSync, realPathSync } from '../../host/tree.ts';
+import type { ModuleProject } from './project.ts';
+
+/** What is built instead of a module: itself, its replacement, or a directory. */
+export interface BuiltModule {
+  readonly path: string;
+  /** Undefined for a directory. */
+  readonly version?: string;
+}
+
+/** The graph, and how to find what is built of a module. */
+export interface ProjectGraph extends ModuleGraph {
+  readonly replacement: (module: ModuleVersion) => ReplacedBy | undefined;
+  /** `h1:` sums of the go.mod files of the cache that were read, by `path version`. */
+  readonly modSums: ReadonlyMap<string, string>;
+  /** Files that go would read and that are not there. */
+  readonly missingFiles: readonly string[];
+}
+
+/** More than any project has; what a hostile go.mod of the cache may cost. */
+const readLimit = 50_000;
+
+const emptyMod = { require: [] };
+
+/** What is built of a module. */
+export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefined): BuiltModule {
+  if (replacement === undefined) return module;
+  return replacement.version === undefined
+    ? { path: replacement.path }
+    : { path: replacement.path, version: replacement.version };
+}
+
+/** The main modules and go.work as the graph needs them. */
+export function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> {
+  return {
+    mains: project.mains.map(({ directory, mod }) => ({ directory, mod: mod.content })),
+    ...(project.work === undefined
+      ? {}
+      : { work: { replace: project.work.content.replace, directory: project.work.directory } }),
+  };
+}
+
+/** Reads the graph. */
+export function readProjectGraph(project: ModuleProject): ProjectGraph {
+  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  const modSums = new Map<string, string>();
+  const missingFiles: string[] = [];
+  let reads = 0;
+
+  const inDirectory = ({ base, path: target }: ReplacedBy): GoMod | undefined => {
+    const file = project.replaced.get(path.resolve(base, target));
+    return file === undefined || file.digest === '' ? undefined : file.content;
+  };
+  const inCache = (built: BuiltModule): GoMod | undefined => {
+    const relative = downloadPath(built.path, built.version ?? '', 'mod');
+    const bytes =
+      cache === undefined || ++reads > readLimit ? undefined : readSmallSync(path.join(cache, relative));
+    if (bytes === undefined) {
+      missingFiles.push(path.join(project.modCache, relative));
+      return undefined;
+    }
+    const sum = hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 });
+    modSums.set(`${built.path} ${built.version}`, sum ?? '');
+    return parseGoMod(bytes);
+  };
+  const modOf: GraphInput['modOf'] = (module, replacement) => {
+    const built = builtOf(module, replacement);
+    if (built.version === 'none') return emptyMod;
+    const mod = built.version === undefined ? inDirectory(replacement as ReplacedBy) : inCache(built);
+    if (mod === undefined) return undefined;
+    return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
+  };
+
+  const input = { ...graphInput(project), modOf };
+  return { ...readModuleGraph(input), replacement: replacementOf(input), modSums, missingFiles };
+}

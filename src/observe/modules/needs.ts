@@ -1,0 +1,100 @@
+/**
+ * Which modules a build of the workspace reads: the imports of its packages, followed through the module cache. Slow beside everything else
+ * here, so it is asked only about modules that lack something; what it cannot decide in time it leaves open.
+ */
+import path from 'node:path';
+import { type BuildTarget, constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
+import { entryAt, listSync, readSmallSync } from '../../host/tree.ts';
+
+/** A module whose packages can be looked up. */
+export interface PackageSource {
+  readonly path: string;
+  /** Absolute real directory; undefined when it is not on this host. */
+  readonly directory: string | undefined;
+  readonly main: boolean;
+}
+
+const directoryLimit = 20_000;
+const timeLimitMs = 1_500;
+const sourceLimit = 4 * 1024 * 1024;
+
+/** Import paths of the files that a build reads in one directory; tests are no part of a build. */
+function importsOf(directory: string, target: BuildTarget): readonly string[] {
+  const imports = new Set<string>();
+  for (const name of listSync(directory)) {
+    if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
+    const bytes = readSmallSync(path.join(directory, name), sourceLimit);
+    if (bytes === undefined) continue;
+    const head = readSourceHead(bytes.toString('utf8'));
+    if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
+    if (head.usesCgo && !target.cgo) continue;
+    for (const one of head.imports) imports.add(one);
+  }
+  return [...imports];
+}
+
+/** The module directory and all package directories below it; not those of other modules, testdata and what go's `...` leaves out. */
+function* packageDirectories(top: string): Generator<string> {
+  const pending = [top];
+  for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
+    yield here;
+    for (const name of listSync(here)) {
+      if (/^[._]/.test(name) || name === 'testdata' || name === 'vendor') continue;
+      const below = path.join(here, name);
+      if (entryAt(below)?.kind === 'directory' && entryAt(path.join(below, 'go.mod')) === undefined)
+        pending.push(below);
+    }
+  }
+}
+
+/** The module with the longest path that is a prefix of an import path. */
+function providerOf(imported: string, byPath: ReadonlyMap<string, PackageSource>): PackageSource | undefined {
+  for (let prefix = imported; prefix !== '.' && prefix !== '/'; prefix = path.dirname(prefix)) {
+    const found = byPath.get(prefix);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Of the modules in question, those that a build of all packages of the main modules imports, each with one importing package. Undefined
+ * when that took too long to find out.
+ */
+export async function neededModules(
+  sources: readonly PackageSource[],
+  questioned: ReadonlySet<string>,
+  target: BuildTarget,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const byPath = new Map(sources.map((one) => [one.path, one]));
+  const needed = new Map<string, string>();
+  const seen = new Set<string>();
+  const pending: { readonly directory: string; readonly name: string }[] = [];
+  for (const { path: module, directory, main } of sources) {
+    if (!main || directory === undefined) continue;
+    for (const one of packageDirectories(directory)) {
+      const relative = path.relative(directory, one);
+      const name = relative === '' ? module : `${module}/${relative}`;
+      seen.add(name);
+      pending.push({ directory: one, name });
+      if (pending.length > directoryLimit) return undefined;
+    }
+  }
+  const start = performance.now();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (performance.now() - start > timeLimitMs || seen.size > directoryLimit) return undefined;
+    for (const imported of importsOf(next.directory, target)) {
+      const provider = providerOf(imported, byPath);
+      if (provider === undefined) continue;
+      if (questioned.has(provider.path) && !needed.has(provider.path)) needed.set(provider.path, next.name);
+      if (seen.has(imported) || provider.directory === undefined) continue;
+      seen.add(imported);
+      pending.push({
+        directory: path.join(provider.directory, imported.slice(provider.path.length)),
+        name: imported,
+      });
+    }
+    if (needed.size === questioned.size) break;
+    if (seen.size % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return needed;
+}

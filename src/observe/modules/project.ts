@@ -1,0 +1,226 @@
+/**
+ * Which go.mod, go.work and vendor directory decide the modules of a workspace, and in which mode a build reads them
+ * (cmd/go/internal/modload/init.go: setDefaultBuildMod, loadModFile). Files are parsed again only when their stamp changed.
+ */
+import path from 'node:path';
+import { flagValue, parseGoflags } from '../../go/goflags.ts';
+import { type GoMod, parseGoMod } from '../../go/gomod.ts';
+import { type GoSumFile, parseGoSum } from '../../go/gosum.ts';
+import { type GoWork, parseGoWork } from '../../go/gowork.ts';
+import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
+import { compareGoVersions } from '../../go/version.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import { type Place, readFile, stampSync } from '../../host/files.ts';
+import type { Sources } from '../sources.ts';
+
+/** A file of the project with what it says; `digest` is `''` for one that is absent. */
+export interface ProjectFile<T> {
+  readonly path: string;
+  readonly digest: string;
+  readonly content: T;
+  /** Why it could not be read although it is there. */
+  readonly problem?: string;
+}
+
+/** A main module. */
+export interface MainProject {
+  readonly directory: string;
+  readonly mod: ProjectFile<GoMod>;
+  /** The `use` line of go.work that names it. */
+  readonly use?: { readonly path: string; readonly line: number };
+}
+
+/** What decides the modules of a build here. */
+export interface ModuleProject {
+  readonly root: string;
+  /** Version of the go that builds, `''` when none answers. */
+  readonly goVersion: string;
+  readonly mains: readonly MainProject[];
+  readonly work?: ProjectFile<GoWork> & { readonly directory: string };
+  /** go.sum of each main module, and go.work.sum last; absent ones are empty. */
+  readonly sums: readonly ProjectFile<GoSumFile>[];
+  /** go.mod files of directories that modules are replaced by, by directory. */
+  readonly replaced: ReadonlyMap<string, ProjectFile<GoMod>>;
+  /** Where vendoring would be looked for, and whether builds use it. */
+  readonly vendor: {
+    readonly directory: string;
+    readonly present: boolean;
+    readonly used: boolean;
+    readonly modules: ProjectFile<VendorModules>;
+  };
+  /** `-mod` and `-modfile` of GOFLAGS. */
+  readonly modFlag: string | undefined;
+  readonly modfile: string | undefined;
+  readonly modCache: string;
+}
+
+const fileLimit = 16 * 1024 * 1024;
+
+interface Known {
+  readonly stamp: string;
+  readonly file: ProjectFile<unknown>;
+}
+const known = new Map<string, Known>();
+const knownLimit = 8192;
+
+/** Reads and parses a file, or answers what was read last while its stamp is the same. */
+async function read<T>(place: Place, parse: (bytes: Uint8Array) => T): Promise<ProjectFile<T>> {
+  const stamp = stampSync(place);
+  const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
+  const key = `${place.root}\0${place.path}`;
+  const before = known.get(key);
+  if (before?.stamp === mark) return before.file as ProjectFile<T>;
+  const bytes = stamp === undefined ? undefined : await readFile(place, fileLimit);
+  const file: ProjectFile<T> =
+    bytes === undefined || !bytes.ok
+      ? {
+          path: place.path,
+          digest: bytes === undefined || bytes.failure === 'absent' ? '' : bytes.why,
+          content: parse(new Uint8Array()),
+          ...(bytes === undefined || bytes.failure === 'absent' ? {} : { problem: bytes.why }),
+        }
+      : { path: place.path, digest: sha256Hex(bytes.bytes), content: parse(bytes.bytes) };
+  if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
+  known.set(key, { stamp: mark, file });
+  return file;
+}
+
+function value(sources: Sources, name: string): string {
+  return sources.variables.get(name)?.value ?? '';
+}
+
+/** Why there are no modules here, or undefined when there are. */
+export function withoutModules(sources: Sources): string | undefined {
+  if (sources.settings.workspace === '') return 'no workspace';
+  if (value(sources, 'GO111MODULE') === 'off') return 'GO111MODULE=off';
+  if (sources.gowork !== undefined) return undefined;
+  const gomod = sources.variables.has('GOMOD') ? value(sources, 'GOMOD') : sources.gomod?.path;
+  if (sources.gomod === undefined || gomod === undefined || gomod === '' || gomod === '/dev/null')
+    return 'no go.mod';
+  return undefined;
+}
+
+/** go.mod and its directory for each main module. */
+async function mainsOf(sources: Sources, modfile: string | undefined): Promise<readonly MainProject[]> {
+  const { root, gowork, gomod } = sources;
+  if (gowork === undefined) {
+    if (gomod === undefined) return [];
+    const mod = await read({ root, path: modfile ?? gomod.path }, parseGoMod);
+    return [{ directory: path.dirname(gomod.path), mod }];
+  }
+  const base = path.dirname(gowork.path);
+  const mains: MainProject[] = [];
+  const seen = new Set<string>();
+  for (const use of gowork.file.use) {
+    const directory = path.resolve(base, use.path);
+    // A directory that is named twice is go's to refuse; reading it once is enough.
+    if (seen.has(directory)) continue;
+    seen.add(directory);
+    mains.push({ directory, use, mod: await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod) });
+  }
+  return mains;
+}
+
+/** Directories that modules are replaced by, from every file with replacements. */
+function replacedDirectories(mains: readonly MainProject[], work: ModuleProject['work']): readonly string[] {
+  const lines = [
+    ...(work?.content.replace ?? []).map((one) => ({ base: work?.directory ?? '', one })),
+    ...mains.flatMap(({ directory, mod }) => mod.content.replace.map((one) => ({ base: directory, one }))),
+  ];
+  return [
+    ...new Set(
+      lines
+        .filter(({ one }) => one.newVersion === undefined)
+        .map(({ base, one }) => path.resolve(base, one.newPath)),
+    ),
+  ];
+}
+
+async function vendorOf(
+  root: string,
+  goVersion: string,
+  modFlag: string | undefined,
+  mains: readonly MainProject[],
+  work: ModuleProject['work'],
+): Promise<ModuleProject['vendor']> {
+  const directory = path.join(work?.directory ?? mains[0]?.directory ?? '/', 'vendor');
+  const present = stampSync({ root, path: directory })?.directory === true;
+  const modules = present
+    ? await read({ root, path: path.join(directory, 'modules.txt') }, parseVendorModules)
+    : { path: path.join(directory, 'modules.txt'), digest: '', content: noVendorModules };
+  // Workspaces can be vendored since go 1.22; a vendor directory of one is not used outside of it, nor the other way round.
+  const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
+  const goLine = work === undefined ? mains[0]?.mod.content.go?.version : work.content.go?.version;
+  const fits = knowsWorkspaces
+    ? modules.content.workspace === (work !== undefined)
+    : work === undefined;
+  const byDefault =
+    modFlag === undefined && present && goLine !== undefined && compareGoVersions(goLine, '1.14') >= 0 && fits;
+  return { directory, present, modules, used: modFlag === 'vendor' || byDefault };
+}
+
+/** Reads what decides the modules here; `withoutModules` was asked before. */
+export async function readModuleProject(sources: Sources): Promise<ModuleProject> {
+  const { root, gowork } = sources;
+  const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
+  const modfileFlag = flagValue(flags, 'modfile');
+  const modfile =
+    modfileFlag === undefined || modfileFlag === '' || gowork !== undefined
+      ? undefined
+      : path.resolve(sources.settings.workspace, modfileFlag);
+  const modFlag = flagValue(flags, 'mod') || undefined;
+  const work =
+    gowork === undefined
+      ? undefined
+      : { ...(await read({ root, path: gowork.path }, parseGoWork)), directory: path.dirname(gowork.path) };
+  const mains = await mainsOf(sources, modfile);
+  const sums: ProjectFile<GoSumFile>[] = [];
+  for (const { mod } of mains)
+    sums.push(await read({ root, path: mod.path.replace(/\.mod$/, '.sum') }, parseGoSum));
+  if (work !== undefined) sums.push(await read({ root, path: `${work.path}.sum` }, parseGoSum));
+  const replaced = new Map<string, ProjectFile<GoMod>>();
+  for (const directory of replacedDirectories(mains, work))
+    replaced.set(directory, await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod));
+  const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
+  return {
+    root,
+    goVersion,
+    mains,
+    ...(work === undefined ? {} : { work }),
+    sums,
+    replaced,
+    vendor: await vendorOf(root, goVersion, modFlag, mains, work),
+    modFlag,
+    modfile,
+    modCache: value(sources, 'GOMODCACHE'),
+  };
+}
+
+/** Every file of the project whose change may change the modules: for the watcher. */
+export function projectFiles(project: ModuleProject): readonly string[] {
+  return [
+    ...project.mains.map(({ mod }) => mod.path),
+    ...(project.work === undefined ? [] : [project.work.path]),
+    ...project.sums.map((one) => one.path),
+    ...[...project.replaced.values()].map((one) => one.path),
+    project.vendor.modules.path,
+  ];
+}
+
+/** What the build list depends on, as one text; equal texts mean an equal list (versions in the module cache never change). */
+export function projectFingerprint(project: ModuleProject): string {
+  const file = (one: ProjectFile<unknown>) => `${one.path}\0${one.digest}`;
+  return [
+    project.root,
+    project.goVersion,
+    project.modFlag ?? '',
+    project.modfile ?? '',
+    project.modCache,
+    String(project.vendor.used),
+    ...(project.work === undefined ? [] : [file(project.work)]),
+    ...project.mains.map(({ mod }) => file(mod)),
+    ...project.sums.map(file),
+    ...[...project.replaced.values()].map(file),
+    file(project.vendor.modules),
+  ].join('\n');
+}
