@@ -141,6 +141,52 @@ export const conflictRules = [
     level: 'minor',
     holds: 'CGO_ENABLED=1 and the configured C compiler is absent',
   },
+  {
+    rule: 'goflags-vendor',
+    facet: 'modules',
+    level: 'major',
+    holds:
+      '-mod=vendor (or a vendor directory) with a vendor/modules.txt that is absent or does not agree with go.mod',
+  },
+  {
+    rule: 'gowork-stray',
+    facet: 'modules',
+    level: 'minor',
+    holds:
+      'a go.work takes effect (found above, or by GOWORK) that does not list the workspace or lies outside its repository',
+  },
+  {
+    rule: 'gomod-invalid',
+    facet: 'modules',
+    level: 'major',
+    holds: 'go.mod or go.work cannot be parsed by this toolchain, or go refuses what they say',
+  },
+  {
+    rule: 'gosum-mismatch',
+    facet: 'modules',
+    level: 'major',
+    holds: 'go.sum lacks a sum that a build needs, or contradicts the module cache',
+  },
+  {
+    rule: 'module-unavailable',
+    facet: 'modules',
+    level: 'major',
+    holds: 'a module that the build needs is neither in the module cache nor to be downloaded',
+  },
+  {
+    rule: 'requirement-overridden',
+    facet: 'modules',
+    level: 'patch',
+    varies: true,
+    holds:
+      'go.mod of the main module declares a version that the build does not take (untidy, go.work, replace): the level of the difference, patch for a replacement by a folder or by another module',
+  },
+  {
+    rule: 'modcache-edited',
+    facet: 'modules',
+    level: 'major',
+    holds: 'an extracted module differs from its recorded hash',
+  },
 ] as const satisfies readonly RuleRow[];
 
 export type ConflictRule = (typeof conflictRules)[number]['rule'];

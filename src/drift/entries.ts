@@ -101,7 +101,9 @@ export function entriesOf(observation: Observation, home: string): Entries {
     return [
       ...entriesOfFacet[facet](outcome.facts, roots),
       // Single keys that are open explain themselves by their absence; a whole list that is open would look complete.
-      ...(open.some((key) => key.endsWith('*')) ? [[unsettledKey(facet), open.join(' ')] as [string, string]] : []),
+      ...(open.some((key) => key.endsWith('*'))
+        ? [[unsettledKey(facet), open.join(' ')] as [string, string]]
+        : []),
     ];
   };
   return new Map(facets.flatMap((facet) => of(facet)));

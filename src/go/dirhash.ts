@@ -23,9 +23,7 @@ export function hash1(files: ReadonlyMap<string, string>, digest: DirhashDigest)
   if (names.some((name) => name.includes('\n'))) return undefined;
   // JavaScript sorts by UTF-16 units, Go by bytes; they differ above U+FFFF only.
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name));
-  const sorted = wide
-    ? names.sort((a, b) => compareCodePoints(a, b))
-    : names.sort();
+  const sorted = wide ? names.sort((a, b) => compareCodePoints(a, b)) : names.sort();
   let lines = '';
   for (const name of sorted) lines += `${files.get(name)}  ${name}\n`;
   return `${h1Prefix}${digest.base64(lines)}`;

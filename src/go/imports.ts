@@ -110,7 +110,9 @@ export function readSourceHead(text: string): SourceHead {
     while (take(skip) !== undefined);
   };
   const imports: string[] = [];
-  const constraint = /^\/\/go:build ([^\n]*)$/m.exec(text.slice(0, text.search(/^package\s/m) + 1))?.[1]?.trim();
+  const constraint = /^\/\/go:build ([^\n]*)$/m
+    .exec(text.slice(0, text.search(/^package\s/m) + 1))?.[1]
+    ?.trim();
   const spec = (): boolean => {
     blanks();
     take(word);

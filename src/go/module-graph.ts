@@ -58,11 +58,16 @@ export function prunes(goLine: string | undefined): boolean {
 }
 
 /** The replacement in force of a module; go.work beats go.mod, an exact version beats all versions. */
-export function replacementOf(input: Pick<GraphInput, 'mains' | 'work'>): (module: ModuleVersion) => ReplacedBy | undefined {
+export function replacementOf(
+  input: Pick<GraphInput, 'mains' | 'work'>,
+): (module: ModuleVersion) => ReplacedBy | undefined {
   const tables = [
     ...(input.work === undefined ? [] : [{ replace: input.work.replace, base: input.work.directory }]),
     ...input.mains.map(({ mod, directory }) => ({ replace: mod.replace, base: directory })),
-  ].map(({ replace, base }) => new Map(replace.map((one) => [`${one.path} ${one.version ?? ''}`, { ...one, base }])));
+  ].map(
+    ({ replace, base }) =>
+      new Map(replace.map((one) => [`${one.path} ${one.version ?? ''}`, { ...one, base }])),
+  );
   const mainPaths = new Set(input.mains.map(({ mod }) => mod.module?.path ?? ''));
   return ({ path, version }) => {
     if (version === '' && mainPaths.has(path)) return undefined;

@@ -32,13 +32,16 @@ export function matchesPatterns(patterns: string, path: string): boolean {
 
 /** path.Match: `*` and `?` stop at a slash, `[…]` is a class, `\` quotes. */
 function globToRegExp(glob: string): RegExp {
-  const source = glob.replace(/\\(.)|\[(\^?)([^\]]*)\]|[*?]|[^\\*?[\]]+|[\]\\[]/g, (part, quoted, not, set) => {
-    if (quoted !== undefined) return quoted.replace(/[^A-Za-z0-9]/g, '\\$&');
-    if (set !== undefined) return `[${not}${set.replace(/[\\\]]/g, '\\$&')}]`;
-    if (part === '*') return '[^/]*';
-    if (part === '?') return '[^/]';
-    return part.replace(/[^A-Za-z0-9]/g, '\\$&');
-  });
+  const source = glob.replace(
+    /\\(.)|\[(\^?)([^\]]*)\]|[*?]|[^\\*?[\]]+|[\]\\[]/g,
+    (part, quoted, not, set) => {
+      if (quoted !== undefined) return quoted.replace(/[^A-Za-z0-9]/g, '\\$&');
+      if (set !== undefined) return `[${not}${set.replace(/[\\\]]/g, '\\$&')}]`;
+      if (part === '*') return '[^/]*';
+      if (part === '?') return '[^/]';
+      return part.replace(/[^A-Za-z0-9]/g, '\\$&');
+    },
+  );
   try {
     return new RegExp(`^${source}$`);
   } catch {

@@ -11,7 +11,10 @@ import { compareGoVersions } from './version.ts';
 const since = { tool: '1.24', ignore: '1.25', godebug: '1.23' } as const;
 
 /** Directives of a go.mod that this go calls unknown; none for a version that is not known. */
-export function unknownDirectives(mod: Pick<GoMod, 'tool' | 'ignore' | 'godebug'>, goVersion: string): readonly ModFileProblem[] {
+export function unknownDirectives(
+  mod: Pick<GoMod, 'tool' | 'ignore' | 'godebug'>,
+  goVersion: string,
+): readonly ModFileProblem[] {
   if (goVersion === '') return [];
   return (Object.entries(since) as [keyof typeof since, string][]).flatMap(([verb, release]) => {
     const [first] = mod[verb];
@@ -28,10 +31,16 @@ export function conflictingReplacements(replace: readonly ReplaceDirective[]): r
     const key = `${one.path} ${one.version ?? ''}`;
     const before = seen.get(key);
     seen.set(key, before ?? one);
-    const same = before === undefined || (before.newPath === one.newPath && before.newVersion === one.newVersion);
+    const same =
+      before === undefined || (before.newPath === one.newPath && before.newVersion === one.newVersion);
     return same
       ? []
-      : [{ line: one.line, text: `conflicting replacements for ${one.path}${one.version === undefined ? '' : `@${one.version}`}` }];
+      : [
+          {
+            line: one.line,
+            text: `conflicting replacements for ${one.path}${one.version === undefined ? '' : `@${one.version}`}`,
+          },
+        ];
   });
 }
 

@@ -146,7 +146,10 @@ function requireProblems(vendor: VendorModules, mod: GoMod, old: boolean): reado
     const module = name(path, version);
     if (!old)
       return [
-        { module, text: 'is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt' },
+        {
+          module,
+          text: 'is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt',
+        },
       ];
     const other = vendor.selected.get(path);
     if (other === undefined || other.version === version) return [];
@@ -195,7 +198,8 @@ function replaceProblems(
     const module = name(replace.path, replace.version);
     const marked = vendor.modules.get(key)?.replacement;
     if (marked === undefined) {
-      const unused = replace.version === undefined || vendor.selected.get(replace.path)?.version !== replace.version;
+      const unused =
+        replace.version === undefined || vendor.selected.get(replace.path)?.version !== replace.version;
       if (!(old && unused))
         problems.push({
           module,

@@ -2,7 +2,7 @@
  * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
  * may stop in the middle. Nothing here writes.
  */
-import { constants, closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { type Place, resolvePlaceSync, type Stamp } from './files.ts';

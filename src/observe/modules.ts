@@ -46,17 +46,15 @@ export interface CollectedModules {
 }
 
 /** The list, made anew when its files changed or something came that it waited for. */
-async function listOf(
-  sources: Sources,
-  project: ModuleProject,
-  commands: CommandRun[],
-): Promise<BuildList> {
+async function listOf(sources: Sources, project: ModuleProject, commands: CommandRun[]): Promise<BuildList> {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
   const fingerprint = [
     projectFingerprint(project),
     sources.effective?.realPath ?? '',
-    ...['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY', 'GOOS', 'GOARCH', 'CGO_ENABLED'].map(value),
+    ...['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY', 'GOOS', 'GOARCH', 'CGO_ENABLED'].map(
+      value,
+    ),
     String(stampSync({ root: sources.root, path: project.modCache })?.directory === true),
   ].join('\n');
   const before = known.get(key);
@@ -181,7 +179,9 @@ async function extractedModules(
   if (list.source === 'vendor' || !project.modCache.startsWith('/')) return {};
   const modules = list.list.flatMap(({ path: module, version, replacement }) => {
     if (replacement === undefined) return [{ path: module, version }];
-    return replacement.version === undefined ? [] : [{ path: replacement.path, version: replacement.version }];
+    return replacement.version === undefined
+      ? []
+      : [{ path: replacement.path, version: replacement.version }];
   });
   const key = [project.root, project.modCache].join('\0');
   const audit = audits.get(key) ?? keep(audits, key, createCacheAudit(project.root, project.modCache));
@@ -192,7 +192,7 @@ async function extractedModules(
 function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readonly string[] {
   return [
     ...(list.state === 'incomplete' || list.state === 'invalid' ? ['modules.*'] : []),
-    ...(vendor !== undefined && vendor.present && vendor.digest === undefined ? ['modules.vendor'] : []),
+    ...(vendor?.present && vendor.digest === undefined ? ['modules.vendor'] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
 import * as env from './env.ts';
 import * as goroot from './goroot.ts';
+import * as modules from './modules.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
 
@@ -31,6 +32,13 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
   'cgo-no-compiler': env.cgoNoCompiler,
+  'goflags-vendor': modules.goflagsVendor,
+  'gowork-stray': modules.goworkStray,
+  'gomod-invalid': modules.gomodInvalid,
+  'gosum-mismatch': modules.gosumMismatch,
+  'module-unavailable': modules.moduleUnavailable,
+  'requirement-overridden': modules.requirementOverridden,
+  'modcache-edited': modules.modcacheEdited,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */

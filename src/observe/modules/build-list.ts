@@ -20,7 +20,13 @@ import { prunes } from '../../go/module-graph.ts';
 import { conflictingReplacements, unknownDirectives, workProblems } from '../../go/project-problems.ts';
 import type { Sources } from '../sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
-import { lackingModules, overriddenRequirements, type Selected, selectedModules, sumContradictions } from './checks.ts';
+import {
+  lackingModules,
+  overriddenRequirements,
+  type Selected,
+  selectedModules,
+  sumContradictions,
+} from './checks.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
 
@@ -85,7 +91,14 @@ function malformedSums(project: ModuleProject): readonly SumProblem[] {
     const { problem } = file.content;
     return problem === undefined
       ? []
-      : [{ module: '', kind: 'malformed', actual: problem.text, origin: { path: file.path, line: problem.line } }];
+      : [
+          {
+            module: '',
+            kind: 'malformed',
+            actual: problem.text,
+            origin: { path: file.path, line: problem.line },
+          },
+        ];
   });
 }
 
@@ -130,8 +143,7 @@ function vendoredList(project: ModuleProject): readonly ModuleFact[] {
         ...(target === undefined
           ? {}
           : {
-              replacement:
-                target.version === undefined ? { path: path.resolve(base, target.path) } : target,
+              replacement: target.version === undefined ? { path: path.resolve(base, target.path) } : target,
             }),
       };
     });
@@ -147,7 +159,9 @@ function toolLines(project: ModuleProject, list: readonly ModuleFact[]): readonl
       const found = byPath.get(prefix);
       return {
         package: tool,
-        ...(found === undefined ? {} : { module: found.path, version: found.replacement?.version ?? found.version }),
+        ...(found === undefined
+          ? {}
+          : { module: found.path, version: found.replacement?.version ?? found.version }),
         origin: { path: mod.path, line },
       };
     }),
@@ -177,7 +191,9 @@ function isUntidy(project: ModuleProject, graph: ProjectGraph): boolean {
 
 /** How many modules of two lists differ. */
 function countDisagreements(listed: readonly ListedModule[], list: readonly Selected[]): number {
-  const ours = new Map(list.map((one) => [one.path, `${one.version} ${one.built.path} ${one.built.version ?? ''}`]));
+  const ours = new Map(
+    list.map((one) => [one.path, `${one.version} ${one.built.path} ${one.built.version ?? ''}`]),
+  );
   let differing = 0;
   for (const { path: module, version, replace, main } of listed) {
     if (main) continue;
@@ -186,7 +202,8 @@ function countDisagreements(listed: readonly ListedModule[], list: readonly Sele
     const built = replace === undefined ? `${module} ${version}` : `${replace.path} ${replace.version ?? ''}`;
     // A directory is written in several ways; that there is one is enough.
     const directory = replace !== undefined && replace.version === undefined;
-    if (mine === undefined || (directory ? !mine.startsWith(`${version} `) : mine !== `${version} ${built}`)) differing++;
+    if (mine === undefined || (directory ? !mine.startsWith(`${version} `) : mine !== `${version} ${built}`))
+      differing++;
   }
   return differing + ours.size;
 }

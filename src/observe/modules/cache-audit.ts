@@ -8,7 +8,14 @@ import type { EditedModule, ExtractedModules } from '../../drift/facets/modules.
 import { hash1, isH1 } from '../../go/dirhash.ts';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Parts } from '../../host/digest.ts';
-import { entryAt, hashTreeFile, readSmallSync, realPathSync, type TreeEntry, walkTree } from '../../host/tree.ts';
+import {
+  entryAt,
+  hashTreeFile,
+  readSmallSync,
+  realPathSync,
+  type TreeEntry,
+  walkTree,
+} from '../../host/tree.ts';
 
 /** A module of the cache at a version. */
 export interface CachedModule {
@@ -94,7 +101,8 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
   async function look(cache: string, module: CachedModule, thorough: boolean): Promise<Verdict> {
     const key = keyOf(module);
     const directory = path.join(cache, extractedPath(module.path, module.version));
-    const download = (end: 'ziphash' | 'partial') => path.join(cache, downloadPath(module.path, module.version, end));
+    const download = (end: 'ziphash' | 'partial') =>
+      path.join(cache, downloadPath(module.path, module.version, end));
     if (entryAt(directory)?.kind !== 'directory') return remember(key, '', { status: 'absent' });
     if (entryAt(download('partial')) !== undefined) return remember(key, '', { status: 'pending' });
     const expected = readSmallSync(download('ziphash'), 4096)?.toString('utf8').trim() ?? '';
@@ -109,7 +117,8 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     if (actual === undefined) return remember(key, stamp, { status: 'unverifiable' });
     if (actual === expected) return remember(key, stamp, { status: 'verified' });
     // Unpacked or removed this moment: judge another time.
-    if (stampOf([...walkTree(directory)]) !== stampOf(entries)) return remember(key, '', { status: 'pending' });
+    if (stampOf([...walkTree(directory)]) !== stampOf(entries))
+      return remember(key, '', { status: 'pending' });
     return remember(key, stamp, { status: 'edited', expected, actual });
   }
 
@@ -151,7 +160,8 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
 
   function summary(modules: readonly CachedModule[]): ExtractedModules {
     const verdicts = modules.map((module) => ({ module, verdict: known.get(keyOf(module))?.verdict }));
-    const count = (status: Verdict['status']) => verdicts.filter((one) => one.verdict?.status === status).length;
+    const count = (status: Verdict['status']) =>
+      verdicts.filter((one) => one.verdict?.status === status).length;
     return {
       verified: count('verified'),
       plausible: count('plausible'),

@@ -6,13 +6,13 @@ import {
   type SumProblem,
   type UnavailableModule,
 } from '../../drift/facets/modules.ts';
+import { goMinor } from '../../go/defaults.ts';
 import { isH1 } from '../../go/dirhash.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
-import { goMinor } from '../../go/defaults.ts';
 import { stampSync } from '../../host/files.ts';
 import { entryAt, readSmallSync, realPathSync } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
@@ -69,52 +69,58 @@ export function overriddenRequirements(
 ): readonly RequirementOverride[] {
   return ownMains(project, workspace).flatMap(({ mod }) => {
     const excluded = new Set(mod.content.exclude.map((one) => sumKey(one.path, one.version)));
-    return mod.content.require.flatMap(({ path: module, version: declared, line }): readonly RequirementOverride[] => {
-      const origin = { path: mod.path, line };
-      const selected = graph.selected.get(module);
-      if (selected === '') {
-        const main = project.mains.find((one) => one.mod.content.module?.path === module);
+    return mod.content.require.flatMap(
+      ({ path: module, version: declared, line }): readonly RequirementOverride[] => {
+        const origin = { path: mod.path, line };
+        const selected = graph.selected.get(module);
+        if (selected === '') {
+          const main = project.mains.find((one) => one.mod.content.module?.path === module);
+          return [
+            {
+              path: module,
+              declared,
+              replacement: { path: main?.use?.path ?? main?.directory ?? '' },
+              cause: 'workspace',
+              level: 'patch',
+              origin,
+            },
+          ];
+        }
+        const replaced =
+          selected === undefined ? undefined : graph.replacement({ path: module, version: selected });
+        if (replaced === undefined && (selected === declared || isPlaceholder(declared))) return [];
+        const replacement =
+          replaced === undefined
+            ? undefined
+            : {
+                path: replaced.path,
+                ...(replaced.version === undefined ? {} : { version: replaced.version }),
+              };
+        // A replacement by the very version that is declared replaces nothing.
+        if (replacement?.path === module && replacement.version === declared) return [];
         return [
           {
             path: module,
             declared,
-            replacement: { path: main?.use?.path ?? main?.directory ?? '' },
-            cause: 'workspace',
-            level: 'patch',
+            ...(selected === undefined ? {} : { selected }),
+            ...(replacement === undefined ? {} : { replacement }),
+            cause:
+              replacement !== undefined
+                ? 'replace'
+                : excluded.has(sumKey(module, declared))
+                  ? 'exclude'
+                  : 'selection',
+            level: isPlaceholder(declared)
+              ? 'patch'
+              : overrideLevel(module, declared, {
+                  ...(selected === undefined ? {} : { version: selected }),
+                  ...(replacement === undefined ? {} : { replacement }),
+                }),
             origin,
           },
         ];
-      }
-      const replaced = selected === undefined ? undefined : graph.replacement({ path: module, version: selected });
-      if (replaced === undefined && (selected === declared || isPlaceholder(declared))) return [];
-      const replacement =
-        replaced === undefined
-          ? undefined
-          : { path: replaced.path, ...(replaced.version === undefined ? {} : { version: replaced.version }) };
-      // A replacement by the very version that is declared replaces nothing.
-      if (replacement?.path === module && replacement.version === declared) return [];
-      return [
-        {
-          path: module,
-          declared,
-          ...(selected === undefined ? {} : { selected }),
-          ...(replacement === undefined ? {} : { replacement }),
-          cause:
-            replacement !== undefined
-              ? 'replace'
-              : excluded.has(sumKey(module, declared))
-                ? 'exclude'
-                : 'selection',
-          level: isPlaceholder(declared)
-            ? 'patch'
-            : overrideLevel(module, declared, {
-                ...(selected === undefined ? {} : { version: selected }),
-                ...(replacement === undefined ? {} : { replacement }),
-              }),
-          origin,
-        },
-      ];
-    });
+      },
+    );
   });
 }
 
@@ -165,7 +171,9 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const direct = value('GONOPROXY') || value('GOPRIVATE');
   if (direct !== '' && direct !== 'none' && matchesPatterns(direct, module)) return true;
-  for (const proxy of value('GOPROXY').split(/[,|]/).map((one) => one.trim())) {
+  for (const proxy of value('GOPROXY')
+    .split(/[,|]/)
+    .map((one) => one.trim())) {
     if (proxy === '') continue;
     if (proxy === 'off') return false;
     if (!proxy.startsWith('file://')) return true;
@@ -215,7 +223,8 @@ export async function lackingModules(
     return (
       directory !== undefined &&
       (entryAt(directory) !== undefined ||
-        entryAt(path.join(cache as string, downloadPath(built.path, built.version ?? '', 'zip'))) !== undefined)
+        entryAt(path.join(cache as string, downloadPath(built.path, built.version ?? '', 'zip'))) !==
+          undefined)
     );
   };
   const relevant = providers(project);
@@ -224,9 +233,7 @@ export async function lackingModules(
   );
   // -mod=mod adds what is missing.
   const unsummed =
-    project.modFlag === 'mod'
-      ? []
-      : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
+    project.modFlag === 'mod' ? [] : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
   const absent = versioned.filter(({ built }) => !present(built) && !canBeDownloaded(sources, built));
   const graphGaps = unavailableGraph(sources, project, graph);
   const awaited = absent.map(({ built }) =>
@@ -234,7 +241,11 @@ export async function lackingModules(
   );
   const questioned = new Set([...unsummed, ...absent].map((one) => one.path));
   if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited };
-  const needed = await neededModules(packageSources(project, list, extracted), questioned, buildTarget(sources));
+  const needed = await neededModules(
+    packageSources(project, list, extracted),
+    questioned,
+    buildTarget(sources),
+  );
   const missing = (one: Selected): SumProblem => ({
     module: `${one.built.path}@${one.built.version}`,
     kind: has(one.built) ? 'missing-go-mod' : 'missing',

@@ -116,7 +116,11 @@ async function mainsOf(sources: Sources, modfile: string | undefined): Promise<r
     // A directory that is named twice is go's to refuse; reading it once is enough.
     if (seen.has(directory)) continue;
     seen.add(directory);
-    mains.push({ directory, use, mod: await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod) });
+    mains.push({
+      directory,
+      use,
+      mod: await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod),
+    });
   }
   return mains;
 }
@@ -151,11 +155,13 @@ async function vendorOf(
   // Workspaces can be vendored since go 1.22; a vendor directory of one is not used outside of it, nor the other way round.
   const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
   const goLine = work === undefined ? mains[0]?.mod.content.go?.version : work.content.go?.version;
-  const fits = knowsWorkspaces
-    ? modules.content.workspace === (work !== undefined)
-    : work === undefined;
+  const fits = knowsWorkspaces ? modules.content.workspace === (work !== undefined) : work === undefined;
   const byDefault =
-    modFlag === undefined && present && goLine !== undefined && compareGoVersions(goLine, '1.14') >= 0 && fits;
+    modFlag === undefined &&
+    present &&
+    goLine !== undefined &&
+    compareGoVersions(goLine, '1.14') >= 0 &&
+    fits;
   return { directory, present, modules, used: modFlag === 'vendor' || byDefault };
 }
 
