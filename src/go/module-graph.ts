@@ -196,7 +196,8 @@ class Walk {
 export function readModuleGraph(input: GraphInput): ModuleGraph {
   const walk = new Walk(input);
   if (input.work !== undefined) {
-    for (const path of walk.selected.keys()) walk.enqueue({ path, version: '' }, 'workspace');
+    for (const { mod } of input.mains)
+      walk.enqueue({ path: mod.module?.path ?? '', version: '' }, 'workspace');
     walk.settleWorkspace();
   } else {
     for (const main of input.mains) {

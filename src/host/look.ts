@@ -16,11 +16,17 @@ interface Stat {
   readonly ctimeMs: number;
 }
 
-/** Paths with their marks. */
-export type Look = ReadonlyMap<string, string>;
+/** What a piece of background work knew then, and how to ask what it knows now. */
+interface LiveMark {
+  readonly then: string;
+  readonly now: () => string;
+}
+
+/** Paths with their marks, and names of background work with theirs. */
+export type Look = ReadonlyMap<string, string | LiveMark>;
 
 const absent = '-';
-const current = new AsyncLocalStorage<Map<string, string>>();
+const current = new AsyncLocalStorage<Map<string, string | LiveMark>>();
 
 function markOf(stat: Stat | undefined): string {
   if (stat === undefined) return absent;
@@ -34,11 +40,19 @@ export function note(path: string, stat: Stat | undefined): void {
   if (look !== undefined && !look.has(path)) look.set(path, markOf(stat));
 }
 
+/**
+ * Notes what background work knew, for things that too many files decide: `now` is asked at each later pass (it may let the work go on),
+ * and another answer makes the pass look again. `name` is no path.
+ */
+export function noteLive(name: string, then: string, now: () => string): void {
+  current.getStore()?.set(name, { then, now });
+}
+
 /** Runs the work and collects what it asked, in what it awaits too. */
 export async function recordLook<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly look: Look }> {
-  const look = new Map<string, string>();
+  const look = new Map<string, string | LiveMark>();
   return { value: await current.run(look, work), look };
 }
 
@@ -53,6 +67,10 @@ function markNow(path: string): string {
 /** Whether everything still looks as it did. `now` holds marks of this moment; looks that are checked together share it. */
 export function looksTheSame(look: Look, now: Map<string, string>): boolean {
   for (const [path, mark] of look) {
+    if (typeof mark !== 'string') {
+      if (mark.now() !== mark.then) return false;
+      continue;
+    }
     let found = now.get(path);
     if (found === undefined) {
       found = markNow(path);

@@ -7,9 +7,10 @@ import type { GoWork } from '../go/gowork.ts';
 import { vendorProblems } from '../go/vendor-modules.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { stampSync } from '../host/files.ts';
+import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
-import { type CacheAudit, createCacheAudit } from './modules/cache-audit.ts';
+import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import {
   type ModuleProject,
   type ProjectFile,
@@ -62,6 +63,8 @@ async function listOf(sources: Sources, project: ModuleProject, commands: Comman
     before?.list.awaited.some((file) => stampSync({ root: sources.root, path: file }) !== undefined) === true;
   if (before?.fingerprint === fingerprint && !came) return before.list;
   const list = await makeBuildList(sources, project, commands);
+  // Noted as absent, so that their coming is a reason to look again.
+  for (const file of list.awaited) stampSync({ root: sources.root, path: file });
   return keep(known, key, { fingerprint, list }).list;
 }
 
@@ -174,7 +177,7 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
 async function extractedModules(
   project: ModuleProject,
   list: BuildList,
-  nowMs: number,
+  clock: Clock,
 ): Promise<Pick<ModulesFacts, 'extracted'>> {
   if (list.source === 'vendor' || !project.modCache.startsWith('/')) return {};
   const modules = list.list.flatMap(({ path: module, version, replacement }) => {
@@ -185,7 +188,9 @@ async function extractedModules(
   });
   const key = [project.root, project.modCache].join('\0');
   const audit = audits.get(key) ?? keep(audits, key, createCacheAudit(project.root, project.modCache));
-  return { extracted: await audit.run(modules, nowMs) };
+  const extracted = await audit.ask(modules, clock());
+  noteLive(`module cache ${key}`, verdictMark(extracted), () => audit.pulse(modules, clock()));
+  return { extracted };
 }
 
 /** Keys that this look could not settle. */
@@ -218,7 +223,7 @@ export async function collectModules(
         ...digests(project),
         ...(vendor === undefined ? {} : { vendor }),
         ...(work === undefined ? {} : { work }),
-        ...(await extractedModules(project, list, clock())),
+        ...(await extractedModules(project, list, clock)),
       },
       ...(unsettled.length === 0 ? {} : { unsettled }),
     },

@@ -43,8 +43,13 @@ const knownLimit = 20_000;
 
 /** An audit of one module cache. */
 export interface CacheAudit {
-  /** Goes on where it stopped, for as long as its budget lasts; answers what is known of these modules so far. */
-  readonly run: (modules: readonly CachedModule[], nowMs: number) => Promise<ExtractedModules>;
+  /**
+   * What is known of these modules so far. The first time it looks for as long as its budget lasts, which is all that a check has; later it
+   * goes on in the background.
+   */
+  readonly ask: (modules: readonly CachedModule[], nowMs: number) => Promise<ExtractedModules>;
+  /** Lets the background go on over these modules; the answer is another one when a verdict that matters changed. */
+  readonly pulse: (modules: readonly CachedModule[], nowMs: number) => string;
 }
 
 /** Whether some files came later than the rest: a pause in the order of their times. */
@@ -86,6 +91,11 @@ async function hashModule(
   return hash1(files, { base64: sha256Base64 });
 }
 
+/** What of a summary a state depends on, as one text: counts alone are no reason to look again. */
+export function verdictMark({ pending, edited }: ExtractedModules): string {
+  return `${pending === 0} ${edited.map((one) => `${one.directory} ${one.actual}`).join(' ')}`;
+}
+
 /** Makes the audit of a module cache; it remembers what it saw for as long as it lives. */
 export function createCacheAudit(root: string, modCache: string): CacheAudit {
   const known = new Map<string, Known>();
@@ -93,7 +103,6 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
   let last: number | undefined;
   let cursor: number | undefined;
   let working: Promise<void> | undefined;
-  let busy = false;
 
   const keyOf = (module: CachedModule) => `${module.path}@${module.version}`;
 
@@ -152,10 +161,11 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
   }
 
   async function work(cache: string, modules: readonly CachedModule[]): Promise<void> {
-    busy = true;
+    // What was found before comes first: it may be healed.
+    for (const module of modules)
+      if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);
     await round(cache, modules, false);
     await round(cache, modules, true);
-    busy = false;
   }
 
   function summary(modules: readonly CachedModule[]): ExtractedModules {
@@ -183,22 +193,30 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     };
   }
 
+  /** Starts a round in the background unless one runs. */
+  function proceed(modules: readonly CachedModule[], nowMs: number): Promise<void> {
+    if (last !== undefined) credit = Math.min(largestCreditMs, credit + Math.max(0, nowMs - last) * share);
+    last = nowMs;
+    const cache = realPathSync({ root, path: modCache });
+    if (cache === undefined || modules.length === 0) return Promise.resolve();
+    // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
+    cursor ??= Math.floor(nowMs / 1000) % modules.length;
+    working ??= work(cache, modules).finally(() => {
+      working = undefined;
+    });
+    return working;
+  }
+
   return {
-    async run(modules, nowMs) {
-      if (last !== undefined) credit = Math.min(largestCreditMs, credit + Math.max(0, nowMs - last) * share);
-      last = nowMs;
-      const cache = realPathSync({ root, path: modCache });
-      if (cache === undefined || modules.length === 0) return summary([]);
-      // Each run of a short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
-      cursor ??= Math.floor(nowMs / 1000) % modules.length;
-      // What was found before is looked at first: it may be healed.
-      for (const module of modules)
-        if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);
-      // The first run is all that a check has; later ones must not hold up the pass.
-      const first = working === undefined;
-      if (!busy) working = work(cache, modules);
-      if (first) await working;
+    async ask(modules, nowMs) {
+      const first = last === undefined;
+      const round = proceed(modules, nowMs);
+      if (first) await round;
       return summary(modules);
+    },
+    pulse(modules, nowMs) {
+      void proceed(modules, nowMs);
+      return verdictMark(summary(modules));
     },
   };
 }

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
+import { noteLive } from '../../host/look.ts';
 import { hashTreeFile, realPathSync, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
@@ -22,10 +23,35 @@ const stampText = (entry: TreeEntry) =>
   `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs} ${entry.kind}`;
 
 /** The digest, or why there is none. */
-export async function vendorDigest(
-  root: string,
-  directory: string,
-): Promise<{ readonly digest: string } | { readonly why: string }> {
+export type VendorDigest = { readonly digest: string } | { readonly why: string };
+
+const walking = new Map<string, Promise<VendorDigest>>();
+const digests = new Map<string, VendorDigest>();
+
+/** Reads the tree and answers its digest. Later passes walk it again in the background, and look again when it changed. */
+export async function vendorDigest(root: string, directory: string): Promise<VendorDigest> {
+  const key = `${root}\0${directory}`;
+  const walk = () => {
+    const under = walking.get(key);
+    if (under !== undefined) return under;
+    const started = readTree(root, directory)
+      .then((found) => {
+        digests.set(key, found);
+        return found;
+      })
+      .finally(() => walking.delete(key));
+    walking.set(key, started);
+    return started;
+  };
+  const found = await walk();
+  noteLive(`vendor tree ${key}`, JSON.stringify(found), () => {
+    void walk();
+    return JSON.stringify(digests.get(key));
+  });
+  return found;
+}
+
+async function readTree(root: string, directory: string): Promise<VendorDigest> {
   const real = realPathSync({ root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
   const before = trees.get(real) ?? new Map<string, KnownFile>();
