@@ -15,6 +15,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type ConflictRule, conflictRules, ruleRow } from '../../src/catalog/rules.ts';
 import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
 import {
   cloneToolchain,
   ensureToolchain,
@@ -207,7 +208,290 @@ function needModule(site: Site, path: string): void {
 }
 const listAll = ['list', '-mod=mod', '-m', 'all'];
 
+const dep = (name: string, version = 'v1.0.0', requires: readonly string[] = []): HandMade => ({
+  path: `example.com/${name}`,
+  version,
+  requires,
+});
+/** `a` needs `b`; both in two versions. */
+const depModules = [
+  {
+    ...dep('a', 'v1.0.0', ['example.com/b v1.0.0']),
+    files: { 'a.go': 'package a\n\nimport _ "example.com/b"\n' },
+  },
+  {
+    ...dep('a', 'v1.1.0', ['example.com/b v1.1.0']),
+    files: { 'a.go': 'package a\n\nimport _ "example.com/b"\n' },
+  },
+  dep('b'),
+  dep('b', 'v1.1.0'),
+];
+const requiring = (...lines: readonly string[]) =>
+  ['module example.com/app', '', 'go 1.21', '', ...lines, ''].join('\n');
+const requiresBoth = ['require example.com/a v1.0.0', 'require example.com/b v1.0.0 // indirect'];
+const appOfModules = {
+  'go.mod': requiring(...requiresBoth),
+  'go.sum': sumLines(depModules),
+  'app.go': 'package app\n\nimport _ "example.com/a"\n',
+};
+
+/** Everything downloaded from a proxy of files, which is not named afterwards. */
+async function download(site: Site, modules: readonly HandMade[] = depModules): Promise<void> {
+  const proxy = join(site.world.home, 'proxy');
+  writeProxy(proxy, modules);
+  const env = { GOPROXY: `file://${proxy}`, GOSUMDB: 'off', GOFLAGS: '-modcacherw', GOWORK: 'off' };
+  const before = { ...site.env };
+  Object.assign(site.env, env);
+  const run = await realGo(site, ['mod', 'download', ...modules.map((one) => `${one.path}@${one.version}`)]);
+  expect(run.exitCode, run.text).toBe(0);
+  for (const name of Object.keys(env)) delete site.env[name];
+  Object.assign(site.env, before, { GOPROXY: 'off' });
+}
+
+const modCache = (site: Site, name: string) => join(site.world.home, 'go/pkg/mod', name);
+
+const moduleCases: readonly Case[] = [
+  {
+    rule: 'goflags-vendor',
+    what: 'GOFLAGS=-mod=vendor left behind, no vendor directory',
+    go: '1.27.4',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      site.env.GOFLAGS = '-mod=vendor';
+    },
+    real: [build, 1, /inconsistent vendoring/],
+    repair: /^unset GOFLAGS$/,
+    heal: unsets('GOFLAGS'),
+  },
+  {
+    rule: 'goflags-vendor',
+    what: 'a vendor directory that go.mod has outgrown',
+    go: '1.21.13',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      expect((await realGo(site, ['mod', 'vendor'])).exitCode).toBe(0);
+      site.write(
+        'go.mod',
+        requiring('require example.com/a v1.1.0', 'require example.com/b v1.1.0 // indirect'),
+      );
+    },
+    real: [build, 1, /inconsistent vendoring/],
+    repair: /go mod vendor with GOFLAGS=-mod=mod/,
+    heal: sets({ GOFLAGS: '-mod=mod' }),
+  },
+  {
+    rule: 'goflags-vendor',
+    what: 'a modules.txt cut in two',
+    go: '1.26.0',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      expect((await realGo(site, ['mod', 'vendor'])).exitCode).toBe(0);
+      const file = join(site.world.workspace, 'vendor/modules.txt');
+      writeFileSync(file, readFileSync(file, 'utf8').slice(0, 30));
+    },
+    real: [build, 1, /inconsistent vendoring/],
+    repair: /GOFLAGS=-mod=readonly/,
+    heal: sets({ GOFLAGS: '-mod=readonly' }),
+  },
+  {
+    rule: 'gowork-stray',
+    what: 'a go.work above that does not use the module',
+    go: '1.27.4',
+    make: (site) => {
+      mkdirSync(join(site.world.home, 'src/other'));
+      writeFileSync(join(site.world.home, 'src/other/go.mod'), 'module example.com/other\n\ngo 1.21\n');
+      writeFileSync(join(site.world.home, 'src/go.work'), 'go 1.21\n\nuse ./other\n');
+    },
+    real: [build, 1, /does not contain modules listed in go.work/],
+    repair: /GOWORK=off/,
+    heal: sets({ GOWORK: 'off' }),
+  },
+  {
+    rule: 'gowork-stray',
+    what: 'a go.work outside of the repository',
+    go: '1.26.0',
+    make: (site) => {
+      mkdirSync(join(site.world.workspace, '.git'));
+      writeFileSync(join(site.world.home, 'src/go.work'), 'go 1.21\n\nuse ./app\n');
+    },
+    real: [['env', 'GOWORK'], 0, /src\/go\.work/],
+    repair: /GOWORK=off/,
+    heal: sets({ GOWORK: 'off' }),
+  },
+  {
+    rule: 'gomod-invalid',
+    what: 'conflict markers in go.mod',
+    go: '1.27.4',
+    make: (site) =>
+      site.write('go.mod', 'module example.com/app\n<<<<<<< HEAD\ngo 1.21\n=======\ngo 1.22\n>>>>>>> x\n'),
+    real: [build, 1, /errors parsing go.mod/],
+    repair: /^correct .*go\.mod:2$/,
+    heal: (site) => site.write('go.mod', 'module example.com/app\n\ngo 1.21\n'),
+  },
+  {
+    rule: 'gomod-invalid',
+    what: 'a tool line and a go that does not know it',
+    go: '1.21.13',
+    make: (site) => site.write('go.mod', 'module example.com/app\n\ngo 1.21\n\ntool example.com/app/cmd\n'),
+    real: [build, 1, /unknown directive: tool/],
+    repair: /put a newer go first on PATH/,
+    heal: (site) => site.first(bin('1.27.4')),
+  },
+  {
+    rule: 'gomod-invalid',
+    what: 'a go.work that uses a directory without go.mod',
+    go: '1.26.0',
+    files: { 'go.work': 'go 1.21\n\nuse .\nuse ./gone\n' },
+    make: () => {},
+    real: [build, 1, /cannot load module .*gone listed in go.work/],
+    repair: /^correct .*go\.work:4$/,
+    heal: (site) => site.write('go.work', 'go 1.21\n\nuse .\n'),
+  },
+  {
+    rule: 'gosum-mismatch',
+    what: 'a sum missing from go.sum',
+    go: '1.27.4',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      site.write('go.sum', sumLines(depModules).replace(/^example\.com\/b v1\.0\.0 .*\n/m, ''));
+    },
+    real: [build, 1, /missing go.sum entry/],
+    repair: /go mod download example\.com\/b/,
+    heal: (site) => site.write('go.sum', sumLines(depModules)),
+  },
+  {
+    rule: 'gosum-mismatch',
+    what: 'a sum of go.sum that is not that of the module cache',
+    go: '1.24.13',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      const [other = ''] =
+        sumLines([dep('b', 'v1.1.0')])
+          .split('\n')[0]
+          ?.split(' ')
+          .slice(2) ?? [];
+      site.write('go.sum', sumLines(depModules).replace(/^(example\.com\/b v1\.0\.0) .*$/m, `$1 ${other}`));
+    },
+    real: [build, 1, /checksum mismatch/],
+    repair: /restore .*go\.sum from version control/,
+    heal: (site) => site.write('go.sum', sumLines(depModules)),
+  },
+  {
+    rule: 'gosum-mismatch',
+    what: 'a line of go.sum that is none',
+    go: '1.26.0',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      site.write('go.sum', `<<<<<<< HEAD\n${sumLines(depModules)}`);
+    },
+    real: [build, 1, /malformed go.sum/],
+    repair: /^remove line 1 of/,
+    heal: (site) => site.write('go.sum', sumLines(depModules)),
+  },
+  {
+    rule: 'module-unavailable',
+    what: 'a module that is imported, not downloaded, and GOPROXY=off',
+    go: '1.27.4',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      rmSync(modCache(site, 'example.com/b@v1.0.0'), { recursive: true });
+      for (const end of ['zip', 'ziphash'])
+        rmSync(modCache(site, `cache/download/example.com/b/@v/v1.0.0.${end}`));
+    },
+    real: [build, 1, /module lookup disabled by GOPROXY=off/],
+    repair: /unset GOPROXY where there is a network, and run go mod download example\.com\/b@v1\.0\.0/,
+    heal: (site) => sets({ GOPROXY: `file://${join(site.world.home, 'proxy')}`, GOSUMDB: 'off' })(site),
+  },
+  {
+    rule: 'requirement-overridden',
+    what: 'a requirement that another one raises',
+    go: '1.26.0',
+    level: 'minor',
+    files: {
+      ...appOfModules,
+      'go.mod': requiring('require example.com/a v1.1.0', 'require example.com/b v1.0.0 // indirect'),
+    },
+    make: (site) => download(site),
+    real: [['list', '-m', 'all'], 1, /updates to go.mod needed/],
+    repair: /go get example\.com\/b@v1\.1\.0, or go mod tidy/,
+    heal: (site) =>
+      site.write(
+        'go.mod',
+        requiring('require example.com/a v1.1.0', 'require example.com/b v1.1.0 // indirect'),
+      ),
+  },
+  {
+    rule: 'requirement-overridden',
+    what: 'a go.work in which another module needs more',
+    go: '1.27.4',
+    level: 'minor',
+    files: {
+      ...appOfModules,
+      'go.work': 'go 1.21\n\nuse .\nuse ./other\n',
+      'go.mod': requiring('require example.com/b v1.0.0'),
+      'app.go': 'package app\n\nimport _ "example.com/b"\n',
+      'other/go.mod': 'module example.com/other\n\ngo 1.21\n\nrequire example.com/b v1.1.0\n',
+      'go.work.sum': sumLines(depModules),
+    },
+    make: (site) => download(site),
+    real: [['list', '-m', 'example.com/b'], 0, /v1\.1\.0/],
+    repair: /go work sync/,
+    heal: (site) => site.write('go.mod', requiring('require example.com/b v1.1.0')),
+  },
+  {
+    rule: 'requirement-overridden',
+    what: 'a replacement by a folder',
+    go: '1.24.13',
+    level: 'patch',
+    files: {
+      ...appOfModules,
+      'go.mod': requiring(...requiresBoth, 'replace example.com/b => ./b'),
+      'b/go.mod': 'module example.com/b\n',
+      'b/b.go': 'package b\n',
+    },
+    make: (site) => download(site),
+    real: [['list', '-m', 'example.com/b'], 0, /=> \.\/b/],
+    repair: /none is needed/,
+    heal: (site) => site.write('go.mod', requiring(...requiresBoth)),
+  },
+  {
+    rule: 'modcache-edited',
+    what: 'an extracted module that was edited',
+    go: '1.27.4',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      writeFileSync(modCache(site, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst Evil = true\n');
+    },
+    real: [['mod', 'verify'], 1, /dir has been modified/],
+    repair: /go mod download example\.com\/b@v1\.0\.0/,
+    heal: (site) =>
+      writeFileSync(modCache(site, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst V = "v1.0.0"\n'),
+  },
+  {
+    rule: 'modcache-edited',
+    what: 'a file added to an extracted module',
+    go: '1.21.13',
+    files: appOfModules,
+    make: async (site) => {
+      await download(site);
+      writeFileSync(modCache(site, 'example.com/a@v1.0.0/z.go'), 'package a\n');
+    },
+    real: [['mod', 'verify'], 1, /dir has been modified/],
+    repair: /go mod download example\.com\/a@v1\.0\.0/,
+    heal: (site) => rmSync(modCache(site, 'example.com/a@v1.0.0/z.go')),
+  },
+];
+
 const cases: readonly Case[] = [
+  ...moduleCases,
   {
     rule: 'go-missing',
     what: 'no go on PATH',

@@ -1,6 +1,6 @@
 /** Observing leaves no trace: strace over whole passes of the real program. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,7 +12,15 @@ import {
   startExporter,
   type World,
 } from '../lab/godrift.ts';
-import { ensureToolchain, onPath, scratch } from '../lab/toolchains.ts';
+import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
+import {
+  ensureToolchain,
+  onPath,
+  runGo,
+  scratch,
+  type Toolchain,
+  toolchainVersions,
+} from '../lab/toolchains.ts';
 
 const strace = await onPath('strace');
 const traceable =
@@ -48,6 +56,7 @@ function offences(trace: string, world: World): readonly string[] {
     return (
       !/^"[^"]*node", /.test(args) &&
       !/^"[^"]*\/go", "env", "-json", "[A-Z]/.test(args) &&
+      !/^"[^"]*\/go", "list", "-m", "-e", "-json", "all"$/.test(args) &&
       !/^"[^"]*\/(bash|zsh|fish)", "--version"$/.test(args)
     );
   });
@@ -90,6 +99,123 @@ function listing(directory: string): readonly string[] {
       return `${name} ${stat?.size} ${stat?.mtimeMs}`;
     });
 }
+
+const modules: HandMade[] = [
+  {
+    path: 'example.com/a',
+    version: 'v1.0.0',
+    requires: ['example.com/b v1.0.0'],
+    files: { 'a.go': 'package a\n\nimport _ "example.com/b"\n' },
+  },
+  { path: 'example.com/b', version: 'v1.0.0' },
+];
+const gomod = (name: string) =>
+  `module example.com/${name}\n\ngo 1.21\n\nrequire example.com/a v1.0.0\nrequire example.com/b v1.0.0 // indirect\n`;
+
+interface ModuleWorld {
+  readonly what: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Ends of the files in the module cache that are missing. */
+  readonly without?: readonly string[];
+  /** No module cache at all. */
+  readonly cold?: true;
+  readonly vendored?: true;
+  /** Whether go may be asked for the list. */
+  readonly asked: boolean;
+}
+
+const app = {
+  'go.mod': gomod('app'),
+  'go.sum': sumLines(modules),
+  'app.go': 'package app\n\nimport _ "example.com/a"\n',
+};
+const work = {
+  ...app,
+  'go.work': 'go 1.21\n\nuse .\nuse ./two\n',
+  'two/go.mod': gomod('two'),
+};
+const moduleWorlds: readonly ModuleWorld[] = [
+  { what: 'a warm module cache', files: app, asked: true },
+  { what: 'no module cache', files: app, cold: true, asked: false },
+  { what: 'a module cache without go.mod files', files: app, without: ['mod', 'info'], asked: false },
+  { what: 'a module cache without .info files', files: app, without: ['info'], asked: true },
+  { what: 'no go.sum', files: { ...app, 'go.sum': '' }, asked: true },
+  {
+    what: 'a go.mod that lacks an indirect line',
+    files: { ...app, 'go.mod': gomod('app').replace(/require example.com\/b.*/, '') },
+    asked: true,
+  },
+  { what: 'a vendor directory', files: app, vendored: true, asked: false },
+  { what: 'a go.work with all sums', files: { ...work, 'go.work.sum': sumLines(modules) }, asked: true },
+  { what: 'a go.work that lacks sums', files: { ...work, 'go.sum': '' }, asked: false },
+];
+
+/** A world with modules in its cache, read-only as go leaves them; nothing of it was made by an observer. */
+async function moduleWorld(
+  toolchain: Toolchain,
+  { files, without, cold, vendored }: ModuleWorld,
+): Promise<World> {
+  const world = makeWorld(toolchain, {});
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(world.workspace, name)), { recursive: true });
+    writeFileSync(join(world.workspace, name), text);
+  }
+  if (cold === true) return world;
+  const proxy = scratch('proxy');
+  writeProxy(proxy, modules);
+  const cache = join(world.home, 'go/pkg/mod');
+  const env = {
+    ...world.env,
+    GOPROXY: `file://${proxy}`,
+    GOSUMDB: 'off',
+    GOWORK: 'off',
+    GOMODCACHE: cache,
+    GOFLAGS: '-modcacherw',
+  };
+  const named = modules.map((one) => `${one.path}@${one.version}`);
+  const outside = { cwd: scratch('outside'), env };
+  expect((await runGo(toolchain, ['mod', 'download', ...named], outside)).exitCode).toBe(0);
+  if (vendored === true)
+    expect((await runGo(toolchain, ['mod', 'vendor'], { cwd: world.workspace, env })).exitCode).toBe(0);
+  for (const file of readdirSync(cache, { recursive: true, encoding: 'utf8' }))
+    if (without?.some((end) => file.endsWith(`.${end}`)) === true) rmSync(join(cache, file));
+  return world;
+}
+
+/** Every file below a directory with its content. */
+function contents(directory: string): ReadonlyMap<string, string> {
+  return new Map(
+    readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => {
+        const file = join(directory, name);
+        const text = statSync(file).isFile() ? readFileSync(file, 'base64') : 'directory';
+        return [name, `${statSync(file).mtimeMs} ${text}`];
+      }),
+  );
+}
+
+describe.skipIf(!traceable).each(toolchainVersions)(
+  'listing modules with go%s leaves no trace',
+  async (version) => {
+    const toolchain = await ensureToolchain(version);
+
+    // All of them on the newest, on the others those in which go could write.
+    const newest = version === toolchainVersions.at(-1);
+    const worlds = moduleWorlds.filter(({ what }) => newest || /warm|go\.work|no go\.sum/.test(what));
+
+    it.each(worlds)('$what', async (one) => {
+      const world = await moduleWorld(toolchain, one);
+      const before = contents(world.home);
+      const trace = await traced({ ...world, env: { ...world.env, GOPROXY: 'http://127.0.0.1:1' } }, [
+        'check',
+      ]);
+      expect(offences(trace, world)).toEqual([]);
+      expect(trace.includes('"list", "-m", "-e"')).toBe(one.asked);
+      expect(contents(world.home)).toEqual(before);
+    });
+  },
+);
 
 describe.skipIf(!traceable)('observing leaves no trace', async () => {
   const go127 = await ensureToolchain('1.27.4');

@@ -68,7 +68,9 @@ export const gomodInvalid: Rule = (world) => {
     .map((problem): Conflict => {
       const file = problem.path.slice(problem.path.lastIndexOf('/') + 1);
       const place = problem.line === 0 ? problem.path : `${problem.path}:${problem.line}`;
-      const unknown = problem.text.startsWith('unknown directive') ? ` (go ${effectiveVersion(world)})` : '';
+      const unknown = /^unknown directive: (tool|ignore|godebug)$/.test(problem.text)
+        ? ` (go ${effectiveVersion(world)})`
+        : '';
       return {
         key: file.endsWith('.work') ? 'modules.go_work' : 'modules.go_mod',
         ...at(problem),
