@@ -389,6 +389,14 @@ describe('bounds of metrics', () => {
       changes: Object.fromEntries(facets.map((facet) => [facet, { minor: 1 }])),
       lastChange: Object.fromEntries(facets.map((facet) => [facet, noon])),
     },
+    modules: {
+      modules: 400,
+      source: 'go',
+      state: 'complete',
+      disagreements: 0,
+      overrides: { patch: 1, minor: 1, major: 1 },
+      extracted: { verified: 1, edited: 1, unverified: 1 },
+    },
   };
   const families = targetFamilies(crowded);
   const seriesOf = (name: string) => families.find(({ row }) => row.name === name)?.samples.length ?? 0;

@@ -33,8 +33,7 @@ export type ListSource = 'go' | 'files' | 'vendor';
  * `complete`; `incomplete`: the module cache lacks go.mod files, so only what go.mod itself says is known; `untidy`: go.mod is not what go
  * would write, and go refuses to load it; `invalid`: a file cannot be parsed, and nothing is known.
  */
-export const listStates = ['complete', 'incomplete', 'untidy', 'invalid'] as const;
-export type ListState = (typeof listStates)[number];
+export type ListState = 'complete' | 'incomplete' | 'untidy' | 'invalid';
 
 /** A requirement of a main module that the build does not follow. */
 export interface RequirementOverride {
@@ -154,7 +153,7 @@ export interface ModulesState {
   readonly state: ListState;
   readonly disagreements?: number;
   readonly overrides: Readonly<Record<Exclude<Level, 'none'>, number>>;
-  readonly extracted?: ExtractedModules;
+  readonly extracted?: { readonly verified: number; readonly edited: number; readonly unverified: number };
 }
 
 /** `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir`. */
@@ -192,8 +191,12 @@ export function modulesState(facts: ModulesFacts): ModulesState {
     state: facts.state,
     ...(facts.disagreements === undefined ? {} : { disagreements: facts.disagreements }),
     overrides: { patch: count('patch'), minor: count('minor'), major: count('major') },
-    ...(facts.extracted === undefined ? {} : { extracted: facts.extracted }),
+    ...(facts.extracted === undefined ? {} : { extracted: extractedNumbers(facts.extracted) }),
   };
+}
+
+function extractedNumbers({ verified, plausible, pending, unverifiable, edited }: ExtractedModules) {
+  return { verified, edited: edited.length, unverified: plausible + pending + unverifiable };
 }
 
 /**

@@ -229,6 +229,14 @@ function worst(): TargetState {
       value: 'x',
       origin: 'process',
     })),
+    modules: {
+      modules: 400,
+      source: 'go',
+      state: 'complete',
+      disagreements: 1,
+      overrides: { patch: 1, minor: 2, major: 3 },
+      extracted: { verified: 1, edited: 2, unverified: 3 },
+    },
     required: Array.from({ length: 30 }, (_, index) => ({ name: `NEED${index}`, missing: index % 2 === 1 })),
     facets: Object.fromEntries(states.map((state) => [state.facet, state])),
     findings: Array.from({ length: 60 }, (_, index) =>
