@@ -32,7 +32,7 @@ describe('check', async () => {
       toolchain: 'ok',
       env: 'ok',
       context: 'ok',
-      modules: 'not_evaluated',
+      modules: 'ok',
     });
     expect(exitCode).toBe(0);
   });
