@@ -260,8 +260,13 @@ function trusted(
 function declaredList(project: ModuleProject, graph: ProjectGraph): readonly Selected[] {
   const [main] = project.mains;
   if (project.work !== undefined || main === undefined || !prunes(main.mod.content.go?.version)) return [];
-  const declared = new Map(main.mod.content.require.map(({ path: module, version }) => [module, version]));
-  return selectedModules({ ...graph, selected: declared });
+  return selectedModules(declaredGraph(project, graph));
+}
+
+/** The graph as if every requirement were followed: what replace and exclude lines say is known without the rest of it. */
+function declaredGraph(project: ModuleProject, graph: ProjectGraph): ProjectGraph {
+  const required = project.mains.flatMap(({ mod }) => mod.content.require);
+  return { ...graph, selected: new Map(required.map(({ path: module, version }) => [module, version])) };
 }
 
 /** Makes the list. */
@@ -308,7 +313,11 @@ export async function makeBuildList(
     ...(why === undefined ? {} : { why }),
     ...(answer.disagreements === undefined ? {} : { disagreements: answer.disagreements }),
     list,
-    overrides: complete ? overriddenRequirements(project, graph, sources.settings.workspace) : [],
+    overrides: overriddenRequirements(
+      project,
+      complete || project.work !== undefined ? graph : declaredGraph(project, graph),
+      sources.settings.workspace,
+    ),
     problems,
     sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],
     unavailable: lacking.unavailable,
