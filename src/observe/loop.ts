@@ -271,6 +271,9 @@ export function createLoop(
     if (records.length > 0 && !announced && one.state !== undefined) missed++;
     one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, seen.observation) };
     if (changed(before, one.remembered)) await ports.save(settings, one.remembered);
+    const { modules } = state;
+    if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
+      ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: settings.name });
     one.state = state;
   }
 

@@ -128,7 +128,7 @@ export interface ToolLine {
 export interface ModulesFacts {
   readonly source: ListSource;
   readonly state: ListState;
-  /** Why the state is not `complete`, in a few words. */
+  /** Why the state is not `complete`, or why go was not asked, in a few words. */
   readonly why?: string;
   readonly list: readonly ModuleFact[];
   /** Modules for which go answered otherwise than the go.mod files said; undefined when go was not asked. */
@@ -151,6 +151,8 @@ export interface ModulesState {
   readonly modules: number;
   readonly source: ListSource;
   readonly state: ListState;
+  /** Why the list is not complete, or why go was not asked. */
+  readonly why?: string;
   readonly disagreements?: number;
   readonly overrides: Readonly<Record<Exclude<Level, 'none'>, number>>;
   readonly extracted?: { readonly verified: number; readonly edited: number; readonly unverified: number };
@@ -189,6 +191,7 @@ export function modulesState(facts: ModulesFacts): ModulesState {
     modules: facts.list.length,
     source: facts.source,
     state: facts.state,
+    ...(facts.why === undefined ? {} : { why: facts.why }),
     ...(facts.disagreements === undefined ? {} : { disagreements: facts.disagreements }),
     overrides: { patch: count('patch'), minor: count('minor'), major: count('major') },
     ...(facts.extracted === undefined ? {} : { extracted: extractedNumbers(facts.extracted) }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isExecutableSync, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
-import { looksTheSame, recordLook } from '../../../src/host/look.ts';
+import { looksTheSame, noteLive, recordLook } from '../../../src/host/look.ts';
 import { scratch } from '../store/scratch.ts';
 
 const root = '/';
@@ -81,5 +81,22 @@ describe('a look', () => {
     const [first, second] = await Promise.all([recordLook(a.work), recordLook(b.work)]);
     expect([...first.look.keys()].every((path) => path.startsWith(a.dir))).toBe(true);
     expect([...second.look.keys()].every((path) => path.startsWith(b.dir))).toBe(true);
+  });
+});
+
+describe('background work', () => {
+  it('that learnt something is a reason to look again, and is asked each time', async () => {
+    let knows = 'a';
+    let asked = 0;
+    const { look } = await recordLook(async () => {
+      noteLive('work', knows, () => {
+        asked++;
+        return knows;
+      });
+    });
+    expect(looksTheSame(look, new Map())).toBe(true);
+    knows = 'b';
+    expect(looksTheSame(look, new Map())).toBe(false);
+    expect(asked).toBe(2);
   });
 });

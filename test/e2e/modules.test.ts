@@ -1,0 +1,323 @@
+/** The facet `modules` as users meet it: what the exporter sees change, what an incomplete module cache must not claim, and hostile files. */
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
+import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
+import { ensureToolchain, runGo, scratch, toolchainVersions } from '../lab/toolchains.ts';
+
+const toolchain = await ensureToolchain(toolchainVersions[4]);
+
+const modules: HandMade[] = [
+  {
+    path: 'example.com/a',
+    version: 'v1.0.0',
+    requires: ['example.com/b v1.0.0', 'example.com/onlytests v1.0.0'],
+    files: { 'a.go': 'package a\n\nimport _ "example.com/b"\n' },
+  },
+  { path: 'example.com/b', version: 'v1.0.0' },
+  { path: 'example.com/b', version: 'v1.0.1' },
+  { path: 'example.com/onlytests', version: 'v1.0.0' },
+];
+const app: Readonly<Record<string, string>> = {
+  'go.mod':
+    'module example.com/app\n\ngo 1.21\n\nrequire example.com/a v1.0.0\nrequire example.com/b v1.0.0 // indirect\n',
+  'go.sum': sumLines(modules),
+  'app.go': 'package app\n\nimport _ "example.com/a"\n',
+};
+
+function write(world: World, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(world.workspace, name)), { recursive: true });
+    writeFileSync(join(world.workspace, name), text);
+  }
+}
+
+const goEnv = (world: World) => ({ ...world.env, GOFLAGS: '-modcacherw', GOSUMDB: 'off', GOWORK: 'off' });
+
+/** A world with everything in its module cache. */
+async function worldOf(files = app): Promise<World> {
+  const world = makeWorld(toolchain, {});
+  write(world, files);
+  const proxy = scratch('proxy');
+  writeProxy(proxy, modules);
+  const named = modules.map((one) => `${one.path}@${one.version}`);
+  const run = await runGo(toolchain, ['mod', 'download', ...named], {
+    env: { ...goEnv(world), GOPROXY: `file://${proxy}` },
+  });
+  expect(run.exitCode, run.stderr).toBe(0);
+  return { ...world, env: { ...world.env, GOPROXY: 'off' } };
+}
+
+const cached = (world: World, name: string) => join(world.home, 'go/pkg/mod', name);
+
+interface Document {
+  readonly level: string;
+  readonly facets: Readonly<Record<string, string>>;
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly key: string;
+    readonly summary: string;
+    readonly level: string;
+  }[];
+}
+
+async function check(world: World): Promise<Document> {
+  const run = await godrift(world, ['check', '--json']);
+  expect(run.stdout, run.stderr).not.toBe('');
+  return JSON.parse(run.stdout);
+}
+
+async function entries(world: World): Promise<Readonly<Record<string, string>>> {
+  return JSON.parse((await godrift(world, ['snapshot', '--json'])).stdout);
+}
+
+/** Runs `work` beside an exporter with a fast period. */
+async function beside(world: World, work: (exporter: Exporter) => Promise<void>): Promise<void> {
+  const exporter = await startExporter(world, ['--interval', '200ms']);
+  try {
+    await work(exporter);
+  } finally {
+    await exporter.stop();
+  }
+}
+
+describe('the exporter', () => {
+  it('sees a module raised, an extracted one edited and healed, and says how many there are', async () => {
+    const world = await worldOf();
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'test'])).exitCode).toBe(0);
+    await beside(world, async (exporter) => {
+      const seen = (name: string, labels: Readonly<Record<string, string>>, value: number) =>
+        eventually(
+          `${name} ${JSON.stringify(labels)} ${value}`,
+          async () => seriesOf(await exporter.metrics(), name, labels) === value,
+        );
+      await seen('godrift_modules', {}, 3);
+      await seen('godrift_modules_list_info', { source: 'go', state: 'complete' }, 1);
+      await seen('godrift_modules_list_disagreements', {}, 0);
+      await seen('godrift_module_cache_modules', { state: 'edited' }, 0);
+      await seen('godrift_drift_level', { facet: 'modules' }, 0);
+
+      writeFileSync(cached(world, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst Evil = 1\n');
+      await seen('godrift_conflict_info', { rule: 'modcache-edited' }, 1);
+      writeFileSync(cached(world, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst V = "v1.0.0"\n');
+      await eventually(
+        'the healed module',
+        async () => !(await exporter.metrics()).includes('modcache-edited'),
+      );
+
+      write(world, { 'go.mod': (app['go.mod'] as string).replace('b v1.0.0', 'b v1.0.1') });
+      await seen('godrift_drift_entry_info', { key: 'modules.example.com/b' }, 1);
+      await seen('godrift_drift_level', { facet: 'modules' }, 1);
+    });
+  });
+
+  it('sees an edit in the vendor tree, which go never does', async () => {
+    const world = await worldOf();
+    const vendored = await runGo(toolchain, ['mod', 'vendor'], {
+      cwd: world.workspace,
+      env: { ...goEnv(world), GOPROXY: 'off' },
+    });
+    expect(vendored.exitCode, vendored.stderr).toBe(0);
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'test'])).exitCode).toBe(0);
+    await beside(world, async (exporter) => {
+      await eventually(
+        'the list',
+        async () => seriesOf(await exporter.metrics(), 'godrift_modules', {}) === 2,
+      );
+      appendFileSync(join(world.workspace, 'vendor/example.com/b/a.go'), '// edited\n');
+      await eventually(
+        'the drift',
+        async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'modules' }) === 3,
+      );
+    });
+    const { findings } = await check(world);
+    expect(findings.map(({ key, level }) => [key, level])).toEqual([['modules.vendor', 'major']]);
+    const verdict = await runGo(toolchain, ['list', './...'], {
+      cwd: world.workspace,
+      env: { ...goEnv(world), GOPROXY: 'off' },
+    });
+    expect(verdict.exitCode).toBe(0);
+  });
+
+  it('says why a list is not complete, and completes it when the files come', async () => {
+    const world = await worldOf();
+    const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');
+    const text = readFileSync(mod);
+    rmSync(mod);
+    await beside(world, async (exporter) => {
+      const state = (one: string) => async () =>
+        seriesOf(await exporter.metrics(), 'godrift_modules_list_info', { state: one }) === 1;
+      await eventually('incomplete', state('incomplete'));
+      expect(exporter.output()).toContain('1 go.mod files are not in the module cache');
+      writeFileSync(mod, text);
+      await eventually('complete', state('complete'));
+    });
+  });
+});
+
+describe('an incomplete module cache', () => {
+  const gone = (world: World) => rmSync(cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod'));
+
+  it('is no drift from a baseline of a complete one', async () => {
+    const world = await worldOf();
+    writeFileSync(
+      join(world.workspace, '.godrift.snapshot'),
+      (await godrift(world, ['snapshot', '--portable'])).stdout,
+    );
+    gone(world);
+    expect((await check(world)).findings).toEqual([]);
+    expect(await entries(world)).toMatchObject({ 'modules.unsettled': 'modules.*' });
+  });
+
+  it('is no baseline that a complete one drifts from, and a requirement is compared all the same', async () => {
+    const world = await worldOf();
+    const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');
+    const text = readFileSync(mod);
+    gone(world);
+    writeFileSync(
+      join(world.workspace, '.godrift.snapshot'),
+      (await godrift(world, ['snapshot', '--portable'])).stdout,
+    );
+    writeFileSync(mod, text);
+    expect(Object.keys(await entries(world))).toContain('modules.example.com/onlytests');
+    expect((await check(world)).findings).toEqual([]);
+    write(world, { 'go.mod': (app['go.mod'] as string).replace('b v1.0.0', 'b v1.0.1') });
+    expect((await check(world)).findings.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['modules.example.com/b', 'modules.go_mod']),
+    );
+  });
+
+  it('is the same as no module cache at all', async () => {
+    const world = await worldOf();
+    const before = await entries(world);
+    rmSync(join(world.home, 'go'), { recursive: true, force: true });
+    const after = await entries(world);
+    for (const key of ['modules.example.com/a', 'modules.example.com/b', 'modules.go_mod'])
+      expect(after[key]).toBe(before[key]);
+  });
+});
+
+describe('what is harmless', () => {
+  const layouts: readonly (readonly [what: string, edit: (text: string) => string])[] = [
+    ['a comment', (text) => `// for you\n${text}`],
+    ['a block', (text) => text.replace(/require (.*a v1.0.0)\nrequire (.*)\n/, 'require (\n\t$2\n\t$1\n)\n')],
+    ['an indirect mark taken away', (text) => text.replace(' // indirect', '')],
+  ];
+  it.each(layouts)('%s in go.mod is no change', async (_, edit) => {
+    const world = await worldOf();
+    const before = await entries(world);
+    write(world, { 'go.mod': edit(app['go.mod'] as string) });
+    expect(await entries(world)).toEqual(before);
+  });
+
+  it('outside of modules there is nothing to read', async () => {
+    const world = makeWorld(toolchain, {});
+    expect((await check(world)).facets['modules']).toBe('absent');
+    const off = { ...(await worldOf()) };
+    expect((await check({ ...off, env: { ...off.env, GO111MODULE: 'off' } })).facets['modules']).toBe(
+      'absent',
+    );
+  });
+});
+
+describe('hostile files', () => {
+  it('5,000 requirements are read in time', async () => {
+    const requires = Array.from(
+      { length: 5000 },
+      (_, index) => `require example.com/m${index} v1.0.0\n`,
+    ).join('');
+    const world = await worldOf({ ...app, 'go.mod': `module example.com/app\n\ngo 1.21\n\n${requires}` });
+    const { facets, findings } = await check(world);
+    expect(facets['modules']).toBe('ok');
+    expect(findings.filter(({ rule }) => rule !== 'sumdb-disabled')).toEqual([]);
+    expect(Object.keys(await entries(world)).length).toBeGreaterThan(5000);
+  });
+
+  it('go.work files that use each other, themselves and nothing end', async () => {
+    const world = await worldOf({
+      ...app,
+      'go.work': 'go 1.21\n\nuse .\nuse ./sub\nuse ./sub/..\nuse ./none\n',
+      'sub/go.mod': 'module example.com/sub\n\ngo 1.22\n',
+      'sub/go.work': 'go 1.21\n\nuse ..\nuse .\n',
+    });
+    symlinkSync('..', join(world.workspace, 'sub/loop'));
+    const { findings } = await check(world);
+    expect(findings.map(({ rule }) => rule)).toEqual(['gomod-invalid']);
+    const go = await execa(toolchain.go, ['list', './...'], {
+      cwd: world.workspace,
+      env: world.env,
+      reject: false,
+    });
+    expect(go.exitCode).toBe(1);
+  });
+
+  const damages: readonly (readonly [
+    what: string,
+    damage: (world: World) => void,
+    rules: readonly string[],
+  ])[] = [
+    // go makes it anew from the zip.
+    [
+      'garbage as a recorded hash',
+      (world) =>
+        writeFileSync(cached(world, 'cache/download/example.com/b/@v/v1.0.0.ziphash'), '\x00garbage'),
+      [],
+    ],
+    [
+      'a directory as go.sum',
+      (world) => {
+        rmSync(join(world.workspace, 'go.sum'));
+        mkdirSync(join(world.workspace, 'go.sum'));
+      },
+      ['gomod-invalid'],
+    ],
+    [
+      'a link in circles as go.sum',
+      (world) => {
+        rmSync(join(world.workspace, 'go.sum'));
+        symlinkSync('go.sum', join(world.workspace, 'go.sum'));
+      },
+      ['gosum-mismatch'],
+    ],
+    [
+      'a binary file as go.mod',
+      (world) => writeFileSync(join(world.workspace, 'go.mod'), Buffer.alloc(100_000, 0xfe)),
+      ['gomod-invalid'],
+    ],
+    [
+      'a file in place of an extracted module',
+      (world) => {
+        rmSync(cached(world, 'example.com/b@v1.0.0'), { recursive: true });
+        writeFileSync(cached(world, 'example.com/b@v1.0.0'), '');
+      },
+      [],
+    ],
+    [
+      'a link in circles in an extracted module',
+      (world) => symlinkSync('.', cached(world, 'example.com/b@v1.0.0/loop')),
+      ['modcache-edited'],
+    ],
+    [
+      'a go.mod in the module cache that is none',
+      (world) => writeFileSync(cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod'), '\x00'),
+      ['gosum-mismatch'],
+    ],
+  ];
+  it.each(damages)('%s', async (_, damage, rules) => {
+    const world = await worldOf();
+    damage(world);
+    const { findings, facets } = await check(world);
+    expect(facets['modules']).toBe('ok');
+    expect([...new Set(findings.map(({ rule }) => rule))]).toEqual(rules);
+  });
+});

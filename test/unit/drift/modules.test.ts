@@ -1,0 +1,119 @@
+/** Entries of modules, what a change of one weighs, how far a build is from a declaration, and what two snapshots can be compared in. */
+import { describe, expect, it } from 'vitest';
+import { type Facet, facets } from '../../../src/catalog/facets.ts';
+import { weighChange } from '../../../src/drift/distance.ts';
+import { unsettledKey } from '../../../src/drift/entries.ts';
+import { comparable, diffFacets } from '../../../src/drift/evaluate.ts';
+import {
+  type ModulesFacts,
+  modulesEntries,
+  modulesState,
+  overrideLevel,
+} from '../../../src/drift/facets/modules.ts';
+import type { Observation } from '../../../src/drift/model.ts';
+
+const facts: ModulesFacts = {
+  source: 'go',
+  state: 'complete',
+  list: [
+    { path: 'example.com/a', version: 'v1.0.0', sum: 'h1:a=' },
+    { path: 'example.com/b', version: 'v1.0.0', replacement: { path: '/src/app/b' } },
+    {
+      path: 'example.com/c',
+      version: 'v1.0.0',
+      sum: 'h1:f=',
+      replacement: { path: 'example.com/fork', version: 'v1.2.0' },
+    },
+    { path: 'example.com/d', version: 'v1.0.0' },
+  ],
+  goMod: 'sha256:1',
+  vendor: { directory: '/src/app/vendor', present: true, problems: [] },
+  overrides: [],
+  problems: [],
+  sums: [],
+  unavailable: [],
+  tools: [],
+  extracted: { verified: 1, plausible: 2, pending: 3, absent: 4, unverifiable: 5, edited: [] },
+};
+
+describe('entries', () => {
+  it('are written portably, with the sum of what is built', () => {
+    expect(modulesEntries(facts, { workspace: '/src/app' })).toEqual([
+      ['modules.example.com/a', 'v1.0.0 h1:a='],
+      ['modules.example.com/b', 'v1.0.0 => $WORKSPACE/b'],
+      ['modules.example.com/c', 'v1.0.0 => example.com/fork v1.2.0 h1:f='],
+      ['modules.example.com/d', 'v1.0.0'],
+      ['modules.go_mod', 'sha256:1'],
+    ]);
+    expect(modulesState(facts)).toMatchObject({
+      modules: 4,
+      extracted: { verified: 1, edited: 0, unverified: 10 },
+    });
+  });
+
+  it.each([
+    ['v1.0.0', 'v1.0.0 h1:a=', 'patch'],
+    ['v1.0.0 h1:a=', 'v1.0.0', 'patch'],
+    ['v1.0.0 h1:a=', 'v1.0.0 h1:b=', 'major'],
+    ['v1.0.0 => x v1.0.0 h1:a=', 'v1.0.0 => x v1.0.1 h1:b=', 'patch'],
+    ['v1.0.0 => x v1.0.0 h1:a=', 'v1.0.0 => x v1.1.0 h1:b=', 'minor'],
+    ['v1.0.0 => x v1.0.0 h1:a=', 'v1.0.0 => y v1.0.0 h1:a=', 'major'],
+    ['v1.0.0 => ../x', 'v1.1.0 => ../x', 'minor'],
+    ['v1.0.0 => ../x', 'v1.0.0', 'major'],
+  ])('%s to %s is %s', (old, value, level) => {
+    expect(weighChange({ key: 'modules.example.com/a', old, new: value }, new Set()).level).toBe(level);
+  });
+
+  it('a vendor tree that follows go.mod weighs nothing', () => {
+    const change = { key: 'modules.vendor', old: 'a', new: 'b' };
+    expect(weighChange(change, new Set()).level).toBe('major');
+    expect(weighChange(change, new Set(['modules.go_mod'])).level).toBe('none');
+  });
+});
+
+describe('the level of an override', () => {
+  it.each([
+    ['v1.0.0', { version: 'v1.0.1' }, 'patch'],
+    ['v1.0.0', { version: 'v1.1.0' }, 'minor'],
+    ['v0.1.0', { version: 'v1.0.0' }, 'major'],
+    ['v1.0.0', {}, 'major'],
+    ['v1.0.0', { version: 'v1.0.0', replacement: { path: '../a' } }, 'patch'],
+    ['v1.5.0', { version: 'v1.5.0', replacement: { path: 'example.com/fork', version: 'v0.0.1' } }, 'patch'],
+    ['v1.5.0', { version: 'v1.5.0', replacement: { path: 'example.com/a', version: 'v1.4.0' } }, 'minor'],
+  ] as const)('%s against %j is %s', (declared, built, level) => {
+    expect(overrideLevel('example.com/a', declared, built)).toBe(level);
+  });
+});
+
+describe('what is compared', () => {
+  const observation = (unsettled?: readonly string[]) =>
+    ({
+      ...Object.fromEntries(facets.map((facet) => [facet, { status: 'absent', why: '' }])),
+      modules: { status: 'ok', facts, ...(unsettled === undefined ? {} : { unsettled }) },
+    }) as unknown as Observation;
+  const entriesOf = (
+    rows: Readonly<Record<string, string>>,
+  ): ReadonlyMap<Facet, ReadonlyMap<string, string>> => new Map([['modules', new Map(Object.entries(rows))]]);
+  const mark = { [unsettledKey('modules')]: 'modules.*' };
+
+  it.each([
+    ['both complete', {}, undefined, ['modules.gone', 'modules.new']],
+    ['the present incomplete', {}, ['modules.*'], ['modules.new']],
+    ['the past incomplete', mark, undefined, ['modules.gone']],
+    ['both incomplete', mark, ['modules.*'], []],
+  ] as const)('%s', (_, marks, unsettled, differing) => {
+    const before = entriesOf({ 'modules.same': 'v1', 'modules.gone': 'v1', 'modules.moved': 'v1', ...marks });
+    const after = entriesOf({
+      'modules.same': 'v1',
+      'modules.new': 'v1',
+      'modules.moved': 'v2',
+      ...(unsettled ? mark : {}),
+    });
+    const compared = comparable(before, after, observation(unsettled));
+    const diff = diffFacets(compared.before, compared.after).get('modules');
+    const keys = [...(diff?.added ?? []), ...(diff?.removed ?? [])].map(({ key }) => key).sort();
+    expect(keys).toEqual(differing);
+    // What both have is compared whatever else is open.
+    expect(diff?.changed.map(({ key }) => key)).toEqual(['modules.moved']);
+  });
+});

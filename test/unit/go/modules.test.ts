@@ -1,0 +1,311 @@
+/** The formats of modules by themselves; beside the real go they are in test/differential/modules.test.ts. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hash1, isH1 } from '../../../src/go/dirhash.ts';
+import { parseGoList } from '../../../src/go/go-list.ts';
+import { parseGoMod } from '../../../src/go/gomod.ts';
+import { contradiction, h1Of, parseGoSum, sumKey } from '../../../src/go/gosum.ts';
+import { parseGoWork } from '../../../src/go/gowork.ts';
+import { type BuildTarget, constraintHolds, nameFits, readSourceHead } from '../../../src/go/imports.ts';
+import { readModuleGraph } from '../../../src/go/module-graph.ts';
+import { downloadPath, escapeModule, extractedPath, matchesPatterns } from '../../../src/go/module-path.ts';
+import {
+  conflictingReplacements,
+  unknownDirectives,
+  workProblems,
+} from '../../../src/go/project-problems.ts';
+import { compareModuleVersions, isModuleVersion } from '../../../src/go/semver.ts';
+import { parseVendorModules } from '../../../src/go/vendor-modules.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const base64 = (text: string) => createHash('sha256').update(text).digest('base64');
+
+describe('go.sum', () => {
+  const text = `example.com/a v1.0.0 h1:aaa=
+example.com/a v1.0.0/go.mod h1:bbb=
+
+example.com/a v1.0.0 h2:later=
+example.com/old v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=
+`;
+
+  it('is read by module and go.mod, without the sum of an empty file', () => {
+    const { sums, problem } = parseGoSum(bytes(text));
+    expect(problem).toBeUndefined();
+    expect([...sums.keys()]).toEqual(['example.com/a v1.0.0', 'example.com/a v1.0.0/go.mod']);
+    expect(h1Of([sums], sumKey('example.com/a', 'v1.0.0'))).toBe('h1:aaa=');
+    expect(h1Of([sums], sumKey('example.com/b', 'v1.0.0'))).toBeUndefined();
+  });
+
+  it('names its first malformed line and goes on', () => {
+    const { sums, problem } = parseGoSum(bytes(`<<<<<<< HEAD\n${text}`));
+    expect(problem).toEqual({ line: 1, text: 'wrong number of fields 2' });
+    expect(sums.size).toBe(2);
+  });
+
+  it('contradicts a hash unless the same file has it before', () => {
+    const read = (lines: string) => parseGoSum(bytes(lines)).sums;
+    const key = sumKey('m', 'v1');
+    expect(contradiction([read('m v1 h1:x=\n')], key, 'h1:y=')).toEqual({ file: 0, line: 1, sum: 'h1:x=' });
+    expect(contradiction([read('m v1 h1:y=\nm v1 h1:x=\n')], key, 'h1:y=')).toBeUndefined();
+    expect(contradiction([read('m v1 h2:x=\n')], key, 'h1:y=')).toBeUndefined();
+    expect(contradiction([read(''), read('m v1 h1:x=\n')], key, 'h1:y=')?.file).toBe(1);
+  });
+
+  it('is total', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), (any) => {
+        parseGoSum(any);
+        parseVendorModules(any);
+      }),
+    );
+  });
+});
+
+describe('dirhash', () => {
+  it('sorts names by their bytes and ignores the order they came in', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1 }), { maxLength: 8 }), (drawn) => {
+        const names = drawn.filter((name) => !name.includes('\n') && name.isWellFormed());
+        const files = names.map((name): [string, string] => [
+          name,
+          createHash('sha256').update(name).digest('hex'),
+        ]);
+        const expected = [...files]
+          .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+          .map(([name, hex]) => `${hex}  ${name}\n`)
+          .join('');
+        expect(hash1(new Map(files.reverse()), { base64 })).toBe(`h1:${base64(expected)}`);
+      }),
+    );
+  });
+
+  it('refuses names with a newline, and knows a sum when it sees one', () => {
+    expect(hash1(new Map([['a\nb', '00']]), { base64 })).toBeUndefined();
+    expect(isH1(`h1:${base64('')}`)).toBe(true);
+    for (const bad of ['', 'h1:', 'h2:abc', `h1:${base64('')} `, `h1:${'*'.repeat(44)}`])
+      expect(isH1(bad)).toBe(false);
+  });
+});
+
+describe('go list', () => {
+  const list =
+    '{\n\t"Path": "example.com/main",\n\t"Main": true\n}\n{\n\t"Path": "example.com/a",\n\t"Version": "v1.0.0",\n\t"Replace": {\n\t\t"Path": "../a"\n\t},\n\t"Error": {\n\t\t"Err": "x }\\n{"\n\t}\n}\n';
+
+  it('is a stream of objects', () => {
+    expect(parseGoList(list)).toEqual({
+      modules: [
+        { path: 'example.com/main', version: '', main: true, indirect: false },
+        {
+          path: 'example.com/a',
+          version: 'v1.0.0',
+          main: false,
+          indirect: false,
+          replace: { path: '../a' },
+          error: 'x }\n{',
+        },
+      ],
+    });
+    expect(parseGoList('')).toEqual({ modules: [] });
+  });
+
+  it('is never shorter than what was printed: cut anywhere, it is whole or a problem', () => {
+    for (let end = 1; end < list.length; end++) {
+      const read = parseGoList(list.slice(0, end));
+      const whole = /\}\n?$/.test(list.slice(0, end)) && list.slice(0, end).split('\n').includes('}');
+      if (!whole) expect('problem' in read, String(end)).toBe(true);
+    }
+    expect('problem' in parseGoList('{\n}\n')).toBe(true);
+    expect('problem' in parseGoList('{\n\t"Path": 1\n}\n')).toBe(true);
+    expect('problem' in parseGoList('go: warning\n')).toBe(true);
+  });
+});
+
+describe('module versions', () => {
+  // x/mod/semver, semver_test.go.
+  const ordered = [
+    'bad',
+    'v1.0.0-alpha',
+    'v1.0.0-alpha.1',
+    'v1.0.0-alpha.beta',
+    'v1.0.0-beta',
+    'v1.0.0-beta.2',
+    'v1.0.0-beta.11',
+    'v1.0.0-rc.1',
+    'v1',
+    'v1.2.0',
+    'v1.2.3-456',
+    'v1.2.3-456.789',
+    'v1.2.3-456-789',
+    'v1.2.3-pre',
+    'v1.2.3',
+    'v1.10.0',
+    'v2.0.0+incompatible',
+    'v2.0.1',
+  ];
+  it('have the order of semver_test.go', () => {
+    for (const [i, a] of ordered.entries())
+      for (const [j, b] of ordered.entries())
+        expect(Math.sign(compareModuleVersions(a, b)), `${a} ${b}`).toBe(Math.sign(i - j));
+    expect(compareModuleVersions('v1.2', 'v1.2.0')).toBe(0);
+    expect(compareModuleVersions('v1.2.0+a', 'v1.2.0+b')).toBe(0);
+  });
+  it.each([
+    ['v1', true],
+    ['v1.2.3-pre+meta', true],
+    ['v1.2-pre', false],
+    ['v01', false],
+    ['v1.2.3-01', false],
+    ['1.2.3', false],
+  ])('%s: %s', (version, valid) => {
+    expect(isModuleVersion(version)).toBe(valid);
+  });
+});
+
+describe('paths of modules', () => {
+  it('are escaped in the module cache', () => {
+    expect(escapeModule('github.com/BurntSushi/toml')).toBe('github.com/!burnt!sushi/toml');
+    expect(downloadPath('example.com/A', 'v1.0.0-RC1', 'mod')).toBe(
+      'cache/download/example.com/!a/@v/v1.0.0-!r!c1.mod',
+    );
+    expect(extractedPath('example.com/A', 'v1.0.0')).toBe('example.com/!a@v1.0.0');
+  });
+  it.each([
+    ['corp.example.com', 'corp.example.com/x/y', true],
+    ['*.corp.example.com', 'git.corp.example.com/x', true],
+    ['github.com/corp/*', 'github.com/corp/x/v2', true],
+    ['github.com/corp/*', 'github.com/corp', false],
+    ['github.com/corp', 'github.com/corporation', false],
+    ['a,b/[cd],', 'b/d/e', true],
+    ['b/[^c]', 'b/c', false],
+    ['', 'a', false],
+    ['[', 'a', false],
+  ])('%s covers %s: %s', (patterns, path, covered) => {
+    expect(matchesPatterns(patterns, path)).toBe(covered);
+  });
+});
+
+describe('the head of a Go file', () => {
+  it('holds its imports and its constraint', () => {
+    const head = readSourceHead(
+      '// Copyright\n\n//go:build linux && !cgo\n\n/* doc */\npackage x // here\n\nimport "fmt"; import (\n\t_ "a/b"\n\tc `c/d` // why\n\t. "e"\n)\nimport "C"\n\nvar s = `import "no"`\n',
+    );
+    expect(head).toEqual({
+      imports: ['fmt', 'a/b', 'c/d', 'e', 'C'],
+      constraint: 'linux && !cgo',
+      usesCgo: true,
+    });
+    expect(readSourceHead('package x\n').imports).toEqual([]);
+    expect(readSourceHead('\u0000').imports).toEqual([]);
+  });
+  it('is total', () => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(
+            'package x',
+            ' ',
+            '\n',
+            'import ',
+            '(',
+            ')',
+            '"a"',
+            '"',
+            '/*',
+            '*/',
+            '//',
+            ';',
+            '`',
+          ),
+        }),
+        (text) => void readSourceHead(text),
+      ),
+    );
+  });
+
+  const target: BuildTarget = {
+    os: 'linux',
+    arch: 'amd64',
+    cgo: false,
+    goMinor: 24,
+    tags: new Set(['netgo']),
+  };
+  it.each([
+    ['linux && amd64', true],
+    ['!linux || (netgo && go1.24)', true],
+    ['go1.25', false],
+    ['unix && !cgo', true],
+    ['windows || darwin', false],
+    ['((((', true],
+    ['', true],
+  ])('%s: %s', (expression, holds) => {
+    expect(constraintHolds(expression, target)).toBe(holds);
+  });
+  it.each([
+    ['a.go', true],
+    ['a_linux.go', true],
+    ['a_windows.go', false],
+    ['linux.go', true],
+    ['a_linux_arm64.go', false],
+    ['a_amd64_test.go', true],
+    ['_a.go', false],
+    ['a_unix.go', true],
+  ])('%s: %s', (name, fits) => {
+    expect(nameFits(name, target)).toBe(fits);
+  });
+});
+
+describe('what go refuses in files that parse', () => {
+  it('directives of later releases', () => {
+    const mod = parseGoMod(bytes('module m\ngo 1.21\ntool m/cmd\nignore ./x\ngodebug a=b\n'));
+    expect(
+      unknownDirectives(mod, '1.22.1')
+        .map(({ text }) => text.split(' ').at(-1))
+        .sort(),
+    ).toEqual(['godebug', 'ignore', 'tool']);
+    expect(unknownDirectives(mod, '1.24.0').map(({ text }) => text)).toEqual(['unknown directive: ignore']);
+    expect(unknownDirectives(mod, '1.27.4')).toEqual([]);
+    expect(unknownDirectives(mod, '')).toEqual([]);
+  });
+  it('replacements of one module to two places', () => {
+    const { replace } = parseGoMod(
+      bytes('module m\nreplace a => ../a\nreplace a => ../a\nreplace a => ../b\nreplace a v1.0.0 => ../b\n'),
+    );
+    expect(conflictingReplacements(replace)).toEqual([{ line: 4, text: 'conflicting replacements for a' }]);
+  });
+  it('a go.work that does not fit its modules', () => {
+    const work = parseGoWork(bytes('go 1.21\nuse ./a\nuse ./a/\nuse ./b\nuse ./c\nuse ./d\n'));
+    const mod = (text: string) => parseGoMod(bytes(text));
+    const used = [
+      { use: './a', line: 2, directory: '/w/a', mod: mod('module a\ngo 1.21\n') },
+      { use: './a/', line: 3, directory: '/w/a', mod: mod('module a\ngo 1.21\n') },
+      { use: './b', line: 4, directory: '/w/b' },
+      { use: './c', line: 5, directory: '/w/c', mod: mod('module a\n') },
+      { use: './d', line: 6, directory: '/w/d', mod: mod('module d\ngo 1.24.0\n') },
+    ];
+    expect(workProblems(work, used).map(({ line }) => line)).toEqual([3, 4, 5, 6]);
+    expect(workProblems(work, [])).toHaveLength(1);
+  });
+});
+
+describe('a module graph', () => {
+  it('ends where modules require each other, and says which go.mod is missing', () => {
+    const mod = parseGoMod(bytes('module m\ngo 1.16\nrequire a v1.0.0\n'));
+    const requires: Readonly<Record<string, string>> = {
+      'a v1.0.0': 'b v1.0.0',
+      'b v1.0.0': 'a v1.1.0',
+      'a v1.1.0': 'm v1.0.0',
+    };
+    const graph = readModuleGraph({
+      mains: [{ mod, directory: '' }],
+      modOf: ({ path, version }) => {
+        const [to, at] = requires[`${path} ${version}`]?.split(' ') ?? [];
+        return to === undefined || at === undefined
+          ? undefined
+          : { require: [{ path: to, version: at, line: 0 }] };
+      },
+    });
+    expect(Object.fromEntries(graph.selected)).toEqual({ m: '', a: 'v1.1.0', b: 'v1.0.0' });
+    expect(graph.missing).toEqual([{ path: 'm', version: 'v1.0.0', line: 0 }]);
+  });
+});
