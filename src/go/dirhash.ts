@@ -6,9 +6,6 @@ export interface DirhashDigest {
   readonly base64: (text: string) => string;
 }
 
-/** The prefix of the only algorithm so far. */
-export const h1Prefix = 'h1:';
-
 /** A well-formed `h1:` sum: 32 bytes in base64 (modfetch.isValidSum). */
 export function isH1(sum: string): boolean {
   return /^h1:[A-Za-z0-9+/]{43}=$/.test(sum);
@@ -26,7 +23,7 @@ export function hash1(files: ReadonlyMap<string, string>, digest: DirhashDigest)
   const sorted = wide ? names.sort((a, b) => compareCodePoints(a, b)) : names.sort();
   let lines = '';
   for (const name of sorted) lines += `${files.get(name)}  ${name}\n`;
-  return `${h1Prefix}${digest.base64(lines)}`;
+  return `h1:${digest.base64(lines)}`;
 }
 
 function compareCodePoints(a: string, b: string): number {

@@ -9,7 +9,7 @@ import { isDirectory } from '../../host/files.ts';
 import type { Sources } from '../sources.ts';
 import type { ModuleProject } from './project.ts';
 
-export const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
+const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
 
 /**
  * The go that may be asked, or why none may. Not one of another root or of an environment that somebody else hands in, which could

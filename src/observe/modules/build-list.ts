@@ -20,15 +20,10 @@ import { prunes } from '../../go/module-graph.ts';
 import { conflictingReplacements, unknownDirectives, workProblems } from '../../go/project-problems.ts';
 import type { Sources } from '../sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
-import {
-  lackingModules,
-  overriddenRequirements,
-  type Selected,
-  selectedModules,
-  sumContradictions,
-} from './checks.ts';
+import { lackingModules, sumContradictions } from './checks.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
+import { overriddenRequirements, type Selected, selectedModules } from './selection.ts';
 
 /** The list and what is wrong with it. */
 export interface BuildList {

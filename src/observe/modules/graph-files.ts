@@ -45,7 +45,7 @@ export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefin
 }
 
 /** The main modules and go.work as the graph needs them. */
-export function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> {
+function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> {
   return {
     mains: project.mains.map(({ directory, mod }) => ({ directory, mod: mod.content })),
     ...(project.work === undefined

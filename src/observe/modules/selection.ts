@@ -1,0 +1,110 @@
+/** What a build takes of each module, and where that is not what a main module requires. */
+import path from 'node:path';
+import { overrideLevel, type RequirementOverride } from '../../drift/facets/modules.ts';
+import { sumKey } from '../../go/gosum.ts';
+import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
+import type { MainProject, ModuleProject } from './project.ts';
+
+/** A module of the build list with what is built of it. */
+export interface Selected {
+  readonly path: string;
+  readonly version: string;
+  readonly built: BuiltModule;
+  /** Absolute directory of a replacement by a folder. */
+  readonly directory?: string;
+}
+
+/** The build list that the graph gives, main modules left out, by path. */
+export function selectedModules(graph: ProjectGraph): readonly Selected[] {
+  return [...graph.selected]
+    .filter(([, version]) => version !== '' && version !== 'none')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([module, version]) => {
+      const replacement = graph.replacement({ path: module, version });
+      const built = builtOf({ path: module, version }, replacement);
+      return {
+        path: module,
+        version,
+        built,
+        ...(replacement === undefined || built.version !== undefined
+          ? {}
+          : { directory: path.resolve(replacement.base, replacement.path) }),
+      };
+    });
+}
+
+/** Versions that nobody published: what go.mod says where a replace line or go.work decides (modfile writes the zero time). */
+function isPlaceholder(version: string): boolean {
+  return version === 'v0.0.0' || /^v\d+\.0\.0-00010101000000-000000000000$/.test(version);
+}
+
+/** The main modules whose requirements are the workspace's own: its module where go.work uses it, else all. */
+function ownMains(project: ModuleProject, workspace: string): readonly MainProject[] {
+  const own = project.mains.filter(
+    ({ directory }) => workspace === directory || workspace.startsWith(`${directory}/`),
+  );
+  return own.length === 0 ? project.mains : own;
+}
+
+/** Requirements that the build does not follow. */
+export function overriddenRequirements(
+  project: ModuleProject,
+  graph: ProjectGraph,
+  workspace: string,
+): readonly RequirementOverride[] {
+  return ownMains(project, workspace).flatMap(({ mod }) => {
+    const excluded = new Set(mod.content.exclude.map((one) => sumKey(one.path, one.version)));
+    return mod.content.require.flatMap(
+      ({ path: module, version: declared, line }): readonly RequirementOverride[] => {
+        const origin = { path: mod.path, line };
+        const selected = graph.selected.get(module);
+        if (selected === '') {
+          const main = project.mains.find((one) => one.mod.content.module?.path === module);
+          return [
+            {
+              path: module,
+              declared,
+              replacement: { path: main?.use?.path ?? main?.directory ?? '' },
+              cause: 'workspace',
+              level: 'patch',
+              origin,
+            },
+          ];
+        }
+        const replaced =
+          selected === undefined ? undefined : graph.replacement({ path: module, version: selected });
+        if (replaced === undefined && (selected === declared || isPlaceholder(declared))) return [];
+        const replacement =
+          replaced === undefined
+            ? undefined
+            : {
+                path: replaced.path,
+                ...(replaced.version === undefined ? {} : { version: replaced.version }),
+              };
+        // A replacement by the very version that is declared replaces nothing.
+        if (replacement?.path === module && replacement.version === declared) return [];
+        return [
+          {
+            path: module,
+            declared,
+            ...(selected === undefined ? {} : { selected }),
+            ...(replacement === undefined ? {} : { replacement }),
+            cause:
+              replacement !== undefined
+                ? 'replace'
+                : excluded.has(sumKey(module, declared))
+                  ? 'exclude'
+                  : 'selection',
+            level: isPlaceholder(declared)
+              ? 'patch'
+              : overrideLevel(module, declared, {
+                  ...(selected === undefined ? {} : { version: selected }),
+                  ...(replacement === undefined ? {} : { replacement }),
+                }),
+            origin,
+          },
+        ];
+      },
+    );
+  });
+}
