@@ -382,6 +382,39 @@ const contents = [
     },
     plain,
   ),
+  list(
+    {
+      title: 'Build list',
+      answers: 'How is the build list known, and is it complete?',
+      unit: 'none',
+      empty: 'no module list',
+      size: [8, 7],
+      queries: [rows(`godrift_modules_list_info{${selected}}`)],
+    },
+    [
+      { field: 'source', name: 'known from' },
+      { field: 'state', name: 'state' },
+    ],
+  ),
+  figure(
+    {
+      title: 'Go disagrees',
+      answers: 'For how many modules did go list answer otherwise than the files said?',
+      unit: 'short',
+      empty: 'go was not asked',
+      size: [4, 7],
+      queries: [instant(`sum(godrift_modules_list_disagreements{${selected}})`)],
+    },
+    anyIsOrange,
+  ),
+  lines({
+    title: 'Extracted modules',
+    answers: 'Which modules in the module cache are proved to be what was downloaded, and which are not?',
+    unit: 'short',
+    empty: 'no module list',
+    size: [12, 7],
+    queries: [range(`godrift_module_cache_modules{${selected}}`, { legend: '{{state}}' })],
+  }).decimals(0),
 ];
 
 const reading = [

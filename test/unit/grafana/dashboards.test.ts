@@ -34,8 +34,6 @@ const laterMetrics: Readonly<Record<string, readonly string[]>> = {
   godrift_cache_rebound_actions: [],
   godrift_cache_verified_ratio: [],
   godrift_deployment_timestamp_seconds: [],
-  godrift_module_requirement_overrides: ['level'],
-  godrift_modules: [],
   godrift_target_whitelisted: [],
   godrift_tool_behind: ['tool'],
   godrift_tool_info: ['tool', 'version', 'go_version'],
