@@ -9,17 +9,20 @@ import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
 import { stampSync } from '../../host/files.ts';
-import { entryAt, readSmallSync, realPathSync } from '../../host/tree.ts';
+import { entryAt, realPathSync } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import { neededModules, type PackageSource } from './needs.ts';
 import type { ModuleProject } from './project.ts';
+import { rememberedReader } from './remembered.ts';
 import type { Selected } from './selection.ts';
 
 /** Every go.sum in force, go.work.sum last, as go reads them. */
 function sumTables(project: ModuleProject): readonly GoSums[] {
   return project.sums.map((file) => file.content.sums);
 }
+
+const recordedHash = rememberedReader((bytes) => bytes.toString('utf8').trim(), 4096);
 
 /** Sums that contradict what the module cache recorded: go ends with "checksum mismatch" and SECURITY ERROR. */
 export function sumContradictions(
@@ -47,11 +50,8 @@ export function sumContradictions(
   const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
   for (const { built } of cache === undefined ? [] : list) {
     if (built.version === undefined) continue;
-    const recorded = readSmallSync(
-      path.join(cache as string, downloadPath(built.path, built.version, 'ziphash')),
-      4096,
-    );
-    const hash = recorded?.toString('utf8').trim() ?? '';
+    const hash =
+      recordedHash(path.join(cache as string, downloadPath(built.path, built.version, 'ziphash'))) ?? '';
     // What is no hash, go makes anew from the zip.
     if (isH1(hash)) compare(built, '', hash);
   }

@@ -12,8 +12,9 @@ import {
 } from '../../go/module-graph.ts';
 import { downloadPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Hex } from '../../host/digest.ts';
-import { readSmallSync, realPathSync } from '../../host/tree.ts';
+import { realPathSync } from '../../host/tree.ts';
 import type { ModuleProject } from './project.ts';
+import { rememberedReader } from './remembered.ts';
 
 /** What is built instead of a module: itself, its replacement, or a directory. */
 export interface BuiltModule {
@@ -34,7 +35,19 @@ export interface ProjectGraph extends ModuleGraph {
 /** More than any project has; what a hostile go.mod of the cache may cost. */
 const readLimit = 50_000;
 
-const emptyMod = { require: [] };
+/** What the graph needs of a go.mod. */
+type ModSummary = NonNullable<ReturnType<GraphInput['modOf']>>;
+
+const emptyMod: ModSummary = { require: [] };
+
+function summaryOf(mod: GoMod): ModSummary {
+  return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
+}
+
+const modOfCache = rememberedReader((bytes) => ({
+  summary: summaryOf(parseGoMod(bytes)),
+  sum: hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 }) ?? '',
+}));
 
 /** What is built of a module. */
 export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefined): BuiltModule {
@@ -61,28 +74,25 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const missingFiles: string[] = [];
   let reads = 0;
 
-  const inDirectory = ({ base, path: target }: ReplacedBy): GoMod | undefined => {
+  const inDirectory = ({ base, path: target }: ReplacedBy): ModSummary | undefined => {
     const file = project.replaced.get(path.resolve(base, target));
-    return file === undefined || file.digest === '' ? undefined : file.content;
+    return file === undefined || file.digest === '' ? undefined : summaryOf(file.content);
   };
-  const inCache = (built: BuiltModule): GoMod | undefined => {
+  const inCache = (built: BuiltModule): ModSummary | undefined => {
     const relative = downloadPath(built.path, built.version ?? '', 'mod');
-    const bytes =
-      cache === undefined || ++reads > readLimit ? undefined : readSmallSync(path.join(cache, relative));
-    if (bytes === undefined) {
+    const mod =
+      cache === undefined || ++reads > readLimit ? undefined : modOfCache(path.join(cache, relative));
+    if (mod === undefined) {
       missingFiles.push(path.join(project.modCache, relative));
       return undefined;
     }
-    const sum = hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 });
-    modSums.set(`${built.path} ${built.version}`, sum ?? '');
-    return parseGoMod(bytes);
+    modSums.set(`${built.path} ${built.version}`, mod.sum);
+    return mod.summary;
   };
   const modOf: GraphInput['modOf'] = (module, replacement) => {
     const built = builtOf(module, replacement);
     if (built.version === 'none') return emptyMod;
-    const mod = built.version === undefined ? inDirectory(replacement as ReplacedBy) : inCache(built);
-    if (mod === undefined) return undefined;
-    return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
+    return built.version === undefined ? inDirectory(replacement as ReplacedBy) : inCache(built);
   };
 
   const input = { ...graphInput(project), modOf };

@@ -1,0 +1,31 @@
+/** Small files of the module cache, read again only when their stamp changed: a list of hundreds asks for the same ones each time. */
+import { entryAt, readSmallSync } from '../../host/tree.ts';
+
+interface Known<T> {
+  readonly stamp: string;
+  readonly value: T;
+}
+
+const limit = 20_000; // files; a long-lived process must not keep every module that it ever saw
+
+/** A reader of files by their real path; undefined for what is absent or no readable file of at most `bytesLimit`. */
+export function rememberedReader<T>(
+  read: (bytes: Buffer) => T,
+  bytesLimit?: number,
+): (real: string) => T | undefined {
+  const known = new Map<string, Known<T>>();
+  return (real) => {
+    const entry = entryAt(real);
+    // A link's own stamp says nothing of what it leads to.
+    const stamp =
+      entry?.kind === 'file' ? `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs}` : undefined;
+    const before = known.get(real);
+    if (stamp !== undefined && before?.stamp === stamp) return before.value;
+    const bytes = entry === undefined ? undefined : readSmallSync(real, bytesLimit);
+    if (bytes === undefined) return undefined;
+    const value = read(bytes);
+    if (known.size >= limit) known.delete(known.keys().next().value as string);
+    if (stamp !== undefined) known.set(real, { stamp, value });
+    return value;
+  };
+}
