@@ -9,6 +9,7 @@ import { type Level, maxLevel } from '../catalog/facets.ts';
 import { moduleVersionPart } from '../go/semver.ts';
 import { versionPart } from '../go/version.ts';
 import type { Change, Diff } from './diff.ts';
+import { toolPart } from './tool-part.ts';
 
 /** Distance that patches alone approach and never pass; the shipped rules alert above it. */
 export const patchCeiling = 0.3;
@@ -43,10 +44,11 @@ function partOf(
     const part = versionPart(old, value);
     return part === 'none' ? 'same' : part;
   }
+  if (kind === 'tool') return toolPart(old, value);
   const a = firstWord(old);
   const b = firstWord(value);
-  if (kind === 'module' && old.includes('=>') !== value.includes('=>')) return 'same';
-  const part = moduleVersionPart(a.startsWith('v') ? a : `v${a}`, b.startsWith('v') ? b : `v${b}`);
+  if (old.includes('=>') !== value.includes('=>')) return 'same';
+  const part = moduleVersionPart(a, b);
   return part === 'none' ? 'same' : part;
 }
 
@@ -54,7 +56,8 @@ function partOf(
 export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
   const rule = entryRule(change.key);
   if (rule.follows !== undefined && changedKeys.has(rule.follows)) return nothing;
-  if (change.old === undefined || change.new === undefined) return rule.presence ?? rule.plain;
+  if (change.old === undefined) return rule.added ?? rule.presence ?? rule.plain;
+  if (change.new === undefined) return rule.presence ?? rule.plain;
   if (rule.kind === 'plain') return rule.plain;
   return rule.parts?.[partOf(rule.kind, change.old, change.new)] ?? rule.plain;
 }

@@ -11,7 +11,7 @@ import { collectModules } from './modules.ts';
 import { readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
-import { collectTools } from './tools.ts';
+import { collectTools, toolFiles } from './tools.ts';
 
 export interface Pass {
   readonly observation: Observation;
@@ -150,7 +150,7 @@ export async function observe(
     tools: await run(
       'tools',
       clock,
-      whenReadable((commands) => collectTools(sources, commands)),
+      whenReadable(() => collectTools(sources)),
     ),
     context: await run('context', clock, (commands) =>
       ok(
@@ -174,6 +174,10 @@ export async function observe(
     },
     pins: sources.pins,
     home: sources.home,
-    files: [...published(settings), ...sources.files],
+    files: [
+      ...published(settings),
+      ...sources.files,
+      ...toolFiles(sources, ran.tools.outcome.status === 'ok' ? ran.tools.outcome.facts : undefined),
+    ],
   };
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { EnvFacts, GoCandidate, ProjectFile } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
+import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
 import type { GoFacts } from '../go/defaults.ts';
 import {
   goenvPath,
@@ -28,6 +29,7 @@ import {
   stampOf,
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
+import { namesIn } from './directory-names.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
   type GoTree,
@@ -69,6 +71,9 @@ export interface Sources {
   readonly gowork?: ProjectSource<GoWork>;
   readonly project?: ProjectFile;
   readonly pins: readonly Pin[];
+  readonly toolPins: readonly ToolPin[];
+  /** Directories of PATH in their order; without one the usual places. */
+  readonly pathDirectories: readonly string[];
   /** Every file whose change may change the result: what the watcher watches. */
   readonly files: readonly string[];
 }
@@ -234,26 +239,12 @@ async function resolveWith(
   return { variables, gorootEnv, envFile };
 }
 
-/** Names of `goX.Y.Z` programs on PATH; cached by the directories' stamps, since /usr/bin is large. */
-const pathNames = new Map<string, { stamp: string; names: readonly string[] }>();
-
+/** Names of `goX.Y.Z` programs on PATH. */
 async function toolchainsOnPath(root: string, directories: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const directory of directories) {
-    const stamp = await stampOf({ root, path: directory });
-    if (stamp === undefined) continue;
-    const key = `${root}\0${directory}`;
-    const mark = `${stamp.inode} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
-    let known = pathNames.get(key);
-    if (known?.stamp !== mark) {
-      known = {
-        stamp: mark,
-        names: (await listDirectory({ root, path: directory })).filter((name) => /^go\d/.test(name)),
-      };
-      pathNames.set(key, known);
-    }
-    for (const name of known.names)
-      if (isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
+    for (const name of await namesIn({ root, path: directory }))
+      if (/^go\d/.test(name) && isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
   }
   return found;
 }
@@ -331,7 +322,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
   const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
-  const base = { settings, machine, environment, root, home, candidates };
+  const base = { settings, machine, environment, root, home, candidates, pathDirectories };
   const searched =
     settings.go === undefined
       ? pathDirectories.map((directory) => path.join(directory, 'go'))
@@ -474,6 +465,7 @@ interface ProjectFiles {
   readonly gomod?: ProjectSource<GoMod>;
   readonly gowork?: ProjectSource<GoWork>;
   readonly pins: readonly Pin[];
+  readonly toolPins: readonly ToolPin[];
   readonly files: readonly string[];
 }
 
@@ -484,7 +476,12 @@ async function readProjectFiles(
   goworkPath: string | undefined,
 ): Promise<ProjectFiles> {
   const { workspace, pins } = settings;
-  if (workspace === '') return { pins: pinsOf({ configured: pins }), files: [] };
+  if (workspace === '')
+    return {
+      pins: pinsOf({ configured: pins }),
+      toolPins: toolPinsOf({ configured: pins.tools }),
+      files: [],
+    };
   const gomod = gomodPath === undefined ? undefined : await readProject(root, gomodPath, parseGoMod);
   const goworkThere = goworkPath !== undefined && (await stampOf({ root, path: goworkPath })) !== undefined;
   const gowork = goworkThere ? await readProject(root, goworkPath, parseGoWork) : undefined;
@@ -493,16 +490,20 @@ async function readProjectFiles(
   const goVersionFile = goVersionPath === undefined ? undefined : await textAt({ root, path: goVersionPath });
   const toolVersions =
     toolVersionsPath === undefined ? undefined : await textAt({ root, path: toolVersionsPath });
+  const files = {
+    ...(toolVersions === undefined ? {} : { toolVersions }),
+    ...(gomod === undefined ? {} : { gomod }),
+    ...(gowork === undefined ? {} : { gowork }),
+  };
   return {
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
     pins: pinsOf({
+      ...files,
       ...(goVersionFile === undefined ? {} : { goVersionFile }),
-      ...(toolVersions === undefined ? {} : { toolVersions }),
-      ...(gomod === undefined ? {} : { gomod }),
-      ...(gowork === undefined ? {} : { gowork }),
       configured: pins,
     }),
+    toolPins: toolPinsOf({ ...files, configured: pins.tools }),
     files: [
       gomodPath ?? path.join(workspace, 'go.mod'),
       goworkPath ?? path.join(workspace, 'go.work'),

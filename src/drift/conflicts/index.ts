@@ -5,6 +5,7 @@ import * as env from './env.ts';
 import * as goroot from './goroot.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
+import * as tools from './tools.ts';
 
 const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-missing': toolchain.goMissing,
@@ -31,6 +32,9 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
   'cgo-no-compiler': env.cgoNoCompiler,
+  'tool-behind': tools.toolBehind,
+  'tool-not-pinned-version': tools.toolNotPinnedVersion,
+  'gofmt-mismatch': tools.gofmtMismatch,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */

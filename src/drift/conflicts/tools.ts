@@ -1,0 +1,144 @@
+/** Conflicts of the tools (contract §3: tool-*): older than the project, other than its pins, or of another toolchain. */
+import { compareGoVersions, languageVersion, versionPart } from '../../go/version.ts';
+import { isBehind, type ToolFact } from '../facets/tools.ts';
+import { meetsToolPin, type ToolPin } from '../tool-pins.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { effectiveVersion } from './rule.ts';
+
+const directoryOf = (file: string) => file.slice(0, file.lastIndexOf('/')) || '/';
+
+/** What some tools say themselves; measured. */
+const words: Readonly<Record<string, string>> = {
+  'golangci-lint':
+    'it refuses with "the Go language version used to build golangci-lint is lower than the targeted Go version"',
+  dlv: 'it refuses with "Version of Delve is too old for Go version"',
+  gopls: 'it reports errors in newer source that are none',
+  revive: 'it leaves out the rules that need types',
+};
+
+/** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
+function rebuild(world: World, tool: ToolFact, version = tool.version): string {
+  const go = effectiveVersion(world);
+  if (tool.packagePath === undefined || !/^v\d/.test(version) || version.includes('+dirty'))
+    return `build ${tool.name} again with go${go}`;
+  // Without GOTOOLCHAIN the go line of the tool's own module chooses, and it may be an older Go.
+  return `GOTOOLCHAIN=go${go} GOBIN=${directoryOf(tool.path)} go install ${tool.packagePath}@${version}`;
+}
+
+/** `go tool` builds from the requirement, with the project's Go. */
+function orGoTool(world: World, name: string): string {
+  const line = world.tools?.pins.find((pin) => pin.source === 'go.mod' && pin.name === name);
+  return line === undefined ? '' : `run go tool ${name} instead, or `;
+}
+
+function behind(world: World, tool: ToolFact, needs: string): Conflict {
+  const { project } = world.toolchain ?? {};
+  const says = words[tool.name] ?? 'it fails on newer source, or judges less of it';
+  return {
+    key: `tools.${tool.name}`,
+    level: tool.loadsSource ? 'minor' : 'patch',
+    expected: `go${languageVersion(needs)}`,
+    actual: `go${tool.goVersion}`,
+    ...(project?.goLine === undefined
+      ? {}
+      : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
+    summary: `${tool.path} (${tool.version}) was built with go${tool.goVersion}, ${project?.kind ?? 'go.mod'} asks for go ${needs}: ${tool.loadsSource ? says : 'it reads no types and works, as long as it meets no newer syntax'}`,
+    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool)}`,
+  };
+}
+
+/** Tools that load packages also read what the toolchain wrote, whatever the project asks for. */
+function behindToolchain(world: World, tool: ToolFact): Conflict {
+  const go = effectiveVersion(world);
+  return {
+    key: `tools.${tool.name}`,
+    level: 'patch',
+    expected: `go${languageVersion(go)}`,
+    actual: `go${tool.goVersion}`,
+    summary: `${tool.path} (${tool.version}) was built with go${tool.goVersion}, a build here uses go${go}: it may fail to load the standard library of the newer one`,
+    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool)}`,
+  };
+}
+
+/**
+ * A tool whose Go is older than the project's. It decides for tools that load and type-check Go source; for others it is worth a remark
+ * (catalogue of tools: what was measured).
+ */
+export const toolBehind: Rule = (world) => {
+  const facts = world.tools;
+  if (facts === undefined) return [];
+  const language = languageVersion(effectiveVersion(world));
+  return facts.tools.flatMap((tool): readonly Conflict[] => {
+    if (facts.needs !== undefined && isBehind(tool, facts.needs) === true)
+      return [behind(world, tool, facts.needs)];
+    const older = language !== '' && isBehind(tool, language) === true;
+    return tool.loadsSource && older ? [behindToolchain(world, tool)] : [];
+  });
+};
+
+function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefined {
+  const stranger =
+    pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath;
+  const met = stranger ? 'no' : meetsToolPin(pin.version, tool.version);
+  if (met === 'yes') return undefined;
+  const fit = stranger
+    ? undefined
+    : tool.shadowed.find((other) => meetsToolPin(pin.version, other.version) === 'yes');
+  const exact = `v${pin.version.replace(/^v/, '')}`;
+  const install = rebuild(
+    world,
+    pin.packagePath === undefined ? tool : { ...tool, packagePath: pin.packagePath },
+    /^v\d+\.\d+\.\d+/.test(exact) ? exact : '',
+  );
+  const actual = stranger ? `${tool.packagePath} ${tool.version}` : tool.version;
+  const wants = pin.source === 'config' ? 'the configuration' : pin.source;
+  return {
+    key: `tools.${tool.name}`,
+    // Of a local build nobody can say that it is another version.
+    ...(met === 'unknown' ? { level: 'patch' as const } : {}),
+    expected: pin.version,
+    actual,
+    ...(pin.path === ''
+      ? {}
+      : { origin: { kind: 'file' as const, path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } }),
+    summary:
+      met === 'unknown'
+        ? `${wants} wants ${tool.name} ${pin.version}; ${tool.path} is a local build, whose version cannot be told`
+        : `${wants} wants ${tool.name} ${pin.version}, ${tool.path} is ${actual}`,
+    repair:
+      fit !== undefined
+        ? `put ${directoryOf(fit.path)} before ${directoryOf(tool.path)} on PATH (found: ${fit.path})`
+        : pin.source === 'go.mod'
+          ? `run go tool ${tool.name}, or ${install}`
+          : install.startsWith('build ')
+            ? `install ${tool.name} ${pin.version}, and put its directory before ${directoryOf(tool.path)} on PATH`
+            : install,
+  };
+}
+
+/** An installed tool that is not what the project names. */
+export const toolNotPinnedVersion: Rule = (world) =>
+  (world.tools?.pins ?? []).flatMap((pin) => {
+    const tool = world.tools?.tools.find((one) => one.name === pin.name);
+    return (tool !== undefined && pinned(world, pin, tool)) || [];
+  });
+
+/** gofmt on PATH of another version than the go that answers; `go fmt` takes the one of GOROOT. Inside one tree it is goroot-mixed. */
+export const gofmtMismatch: Rule = (world) => {
+  const local = world.toolchain?.local;
+  const gofmt = world.tools?.tools.find((tool) => tool.name === 'gofmt');
+  if (local === undefined || gofmt === undefined || gofmt.packagePath !== 'cmd/gofmt') return [];
+  const difference = versionPart(gofmt.version, local.version);
+  if (difference === 'none' || gofmt.path.startsWith(`${local.ownGoroot}/`)) return [];
+  const newer = compareGoVersions(gofmt.version, local.version) > 0;
+  return [
+    {
+      key: 'tools.gofmt',
+      level: difference === 'patch' || difference === 'rc' ? 'patch' : 'minor',
+      expected: local.version,
+      actual: gofmt.version,
+      summary: `gofmt on PATH (${gofmt.path}) is of go${gofmt.version}, go is ${local.version}: gofmt and go fmt may format differently${newer ? '' : ', and gofmt stops at newer syntax'}`,
+      repair: `put ${local.ownGoroot}/bin before ${directoryOf(gofmt.path)} on PATH, or run go fmt`,
+    },
+  ];
+};
