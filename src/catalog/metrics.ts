@@ -263,7 +263,7 @@ export const metrics = [
   row('baseline_info', 'gauge', ['kind', 'source'], 1, 'The baseline that the target is compared with.'),
   row('baseline_timestamp_seconds', 'gauge', [], 1, 'When the baseline was taken; absent without one.'),
   row('conflicts', 'gauge', ['level'], 3, `Conflicts inside the environment, by level. ${cached}`),
-  row('conflict_info', 'gauge', ['rule', 'level'], 24, `A conflict that holds. ${cached}`),
+  row('conflict_info', 'gauge', ['rule', 'level'], 60, `A conflict that holds. ${cached}`),
   row(
     'tool_info',
     'gauge',

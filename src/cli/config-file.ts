@@ -16,7 +16,7 @@ const toolName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no na
 const toolVersion = z
   .string()
   .regex(
-    /^(v|go)?\d+(\.\d+){0,2}([-+.][0-9A-Za-z.+-]+|(rc|beta)\d+)?$/,
+    /^((v|go)?\d+(\.\d+){0,2}([-+.][0-9A-Za-z.+-]+|(rc|beta)\d+)?|latest|system)$/,
     'is no version such as "2.1" or "2.1.0"',
   );
 

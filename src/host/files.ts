@@ -80,6 +80,11 @@ export function resolvePlaceSync(place: Place): string {
   return path.join(place.root, ...resolved);
 }
 
+/** A real path as it is called inside its root. */
+export function insideRoot(root: string, realPath: string): string {
+  return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
+}
+
 /** As {@link resolvePlaceSync}, off the main thread where the root is this process's own. */
 export async function resolvePlace(place: Place): Promise<string> {
   return place.root === '/' ? await fs.realpath(place.path) : resolvePlaceSync(place);

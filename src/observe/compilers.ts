@@ -7,7 +7,7 @@ import type { ToolFact } from '../drift/facets/tools.ts';
 import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { executableAt, type Place, readFile, resolvePlace, withReader } from '../host/files.ts';
+import { executableAt, insideRoot, type Place, readFile, resolvePlace, withReader } from '../host/files.ts';
 import { namesIn } from './directory-names.ts';
 import type { Sources } from './sources.ts';
 
@@ -73,12 +73,9 @@ function lineIn(realPath: string, name: string): string | undefined {
   });
 }
 
-const inside = (root: string, realPath: string) =>
-  root === '/' ? realPath : `/${path.relative(root, realPath)}`;
-
 async function readVersion(root: string, found: Found): Promise<string> {
   const name = path.basename(found.file);
-  const driver = inside(root, found.realPath);
+  const driver = insideRoot(root, found.realPath);
   for (const file of await versionFiles(root, driver)) {
     const realPath = await resolvePlace({ root, path: file }).catch(() => undefined);
     const line = realPath === undefined ? undefined : lineIn(realPath, name);
@@ -103,7 +100,14 @@ async function compiler(sources: Sources, name: string, command: string): Promis
     if (versions.size >= limit) versions.delete(versions.keys().next().value as string);
     versions.set(key, version);
   }
-  return { name, path: found.file, version, loadsSource: false, shadowed: [] };
+  return {
+    name,
+    path: found.file,
+    realPath: insideRoot(sources.root, found.realPath),
+    version,
+    loadsSource: false,
+    shadowed: [],
+  };
 }
 
 /** The compilers that cgo would start; none while cgo is off. An absent one is the rule cgo-no-compiler's. */

@@ -9,6 +9,8 @@ import { scriptProblem } from './go-tree.ts';
 export type ProgramReading =
   | (ToolProgram & {
       readonly kind: 'program';
+      /** On this machine, links resolved. */
+      readonly realPath: string;
       /** The packages that it links say that it loads Go source. */
       readonly linksLoader: boolean;
     })
@@ -45,7 +47,7 @@ function readProgram(name: string, realPath: string): ProgramReading {
       return { kind: 'other', why: 'is no Go program' };
     }
     const linksLoader = mayLoad(name, info) && holds(readAt, size, sourceLoader);
-    return { kind: 'program', ...toolProgram(info), linksLoader };
+    return { kind: 'program', realPath, ...toolProgram(info), linksLoader };
   });
   return reading ?? { kind: 'unsettled', why: 'cannot be read' };
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { knownTool, knownTools } from '../catalog/tools.ts';
 import type { ToolFact, ToolFile, ToolsFacts } from '../drift/facets/tools.ts';
 import type { Outcome } from '../drift/model.ts';
-import { isDirectory } from '../host/files.ts';
+import { insideRoot, isDirectory } from '../host/files.ts';
 import { everyFile } from '../host/watch.ts';
 import { collectCompilers } from './compilers.ts';
 import { namesIn } from './directory-names.ts';
@@ -98,10 +98,11 @@ async function settle(
       if (first === undefined && problem === undefined)
         problem = { path: file, why: reading.why, unsettled: reading.kind === 'unsettled' };
     } else if (first === undefined && problem === undefined) {
-      const { packagePath, version, goVersion, sum, linksLoader } = reading;
+      const { packagePath, version, goVersion, sum, linksLoader, realPath } = reading;
       first = {
         name,
         path: file,
+        realPath: insideRoot(root, realPath),
         version,
         ...(goVersion === '' ? {} : { goVersion }),
         ...(packagePath === '' ? {} : { packagePath }),

@@ -381,6 +381,14 @@ describe('bounds of metrics', () => {
     },
     pins:
       pin === undefined ? [] : many(12, (index) => ({ ...pin, source: `source ${index}`, deviation: parts })),
+    tools: {
+      tools: many(80, (index) => ({
+        name: `t${index}`,
+        version: 'v1.0.0',
+        goVersion: '1.26.8',
+        behind: true,
+      })),
+    },
     environment: many(80, (index) => ({ name: `V${index}`, value: 'x', origin: 'process' })),
     required: many(40, (index) => ({ name: `R${index}`, missing: true })),
     facets: facetStates,

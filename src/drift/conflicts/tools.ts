@@ -123,22 +123,26 @@ export const toolNotPinnedVersion: Rule = (world) =>
     return (tool !== undefined && pinned(world, pin, tool)) || [];
   });
 
-/** gofmt on PATH of another version than the go that answers; `go fmt` takes the one of GOROOT. Inside one tree it is goroot-mixed. */
+/**
+ * gofmt on PATH of another version than the go beside it on PATH; `go fmt` takes the one of GOROOT. Inside one tree it is goroot-mixed, and
+ * a toolchain that go switches to is no go on PATH.
+ */
 export const gofmtMismatch: Rule = (world) => {
-  const local = world.toolchain?.local;
+  const go = world.toolchain?.candidates[0];
   const gofmt = world.tools?.tools.find((tool) => tool.name === 'gofmt');
-  if (local === undefined || gofmt === undefined || gofmt.packagePath !== 'cmd/gofmt') return [];
-  const difference = versionPart(gofmt.version, local.version);
-  if (difference === 'none' || gofmt.path.startsWith(`${local.ownGoroot}/`)) return [];
-  const newer = compareGoVersions(gofmt.version, local.version) > 0;
+  if (go?.version === undefined || gofmt?.packagePath !== 'cmd/gofmt') return [];
+  const difference = versionPart(gofmt.version, go.version);
+  const tree = directoryOf(go.realPath);
+  if (difference === 'none' || directoryOf(gofmt.realPath) === tree) return [];
+  const newer = compareGoVersions(gofmt.version, go.version) > 0;
   return [
     {
       key: 'tools.gofmt',
       level: difference === 'patch' || difference === 'rc' ? 'patch' : 'minor',
-      expected: local.version,
+      expected: go.version,
       actual: gofmt.version,
-      summary: `gofmt on PATH (${gofmt.path}) is of go${gofmt.version}, go is ${local.version}: gofmt and go fmt may format differently${newer ? '' : ', and gofmt stops at newer syntax'}`,
-      repair: `put ${local.ownGoroot}/bin before ${directoryOf(gofmt.path)} on PATH, or run go fmt`,
+      summary: `gofmt on PATH (${gofmt.path}) is of go${gofmt.version}, go is ${go.version}: gofmt and go fmt may format differently${newer ? '' : ', and gofmt stops at newer syntax'}`,
+      repair: `put ${tree} before ${directoryOf(gofmt.path)} on PATH, or run go fmt`,
     },
   ];
 };

@@ -12,6 +12,8 @@ export interface ToolFile {
 export interface ToolFact {
   readonly name: string;
   readonly path: string;
+  /** Where the links on it lead. */
+  readonly realPath: string;
   /** `v0.22.0`, `(devel)`, `1.27.4` of Go's own programs; a compiler's version line. */
   readonly version: string;
   /** Go version that it was built with, without the `go` prefix; undefined for what Go did not build. */
