@@ -38,11 +38,6 @@ interface Candidate {
   readonly file: string;
 }
 
-interface Places {
-  readonly candidates: readonly Candidate[];
-  readonly omitted: number;
-}
-
 /** Configured paths: each a program, or a directory of them; a relative one lies in the workspace. */
 async function configuredPlaces(sources: Sources): Promise<{ files: string[]; directories: string[] }> {
   const { root, settings } = sources;
@@ -57,7 +52,7 @@ async function configuredPlaces(sources: Sources): Promise<{ files: string[]; di
 }
 
 /** Every file to look at, in the order in which a shell would find them: PATH, then what lies beside it. */
-async function places(sources: Sources): Promise<Places> {
+async function candidatesOf(sources: Sources): Promise<readonly Candidate[]> {
   const { root, toolPins, pathDirectories } = sources;
   const configured = await configuredPlaces(sources);
   const whole = new Set([...installDirectories(sources), ...configured.directories]);
@@ -68,18 +63,16 @@ async function places(sources: Sources): Promise<Places> {
     ...configured.files.map((file) => path.basename(file)),
   ]);
   const candidates: Candidate[] = [];
-  let omitted = 0;
   for (const directory of new Set([...pathDirectories, ...whole])) {
     const names = await namesIn({ root, path: directory });
     const own = whole.has(directory)
       ? [...names].filter((name) => !name.startsWith('.'))
       : [...wanted].filter((name) => names.has(name));
-    omitted += Math.max(0, own.length - directoryLimit);
     for (const name of own.slice(0, directoryLimit))
       candidates.push({ name, file: path.join(directory, name) });
   }
   for (const file of configured.files) candidates.push({ name: path.basename(file), file });
-  return { candidates, omitted };
+  return candidates;
 }
 
 /** Looks at every candidate of one name, in order: the first executable answers, whatever it is. */
@@ -126,9 +119,8 @@ function isOtherFacet(name: string): boolean {
 
 /** Collects the facet from the sources of this pass. */
 export async function collectTools(sources: Sources): Promise<Outcome<ToolsFacts>> {
-  const { candidates, omitted } = await places(sources);
   const byName = new Map<string, string[]>();
-  for (const { name, file } of candidates) {
+  for (const { name, file } of await candidatesOf(sources)) {
     if (isOtherFacet(name)) continue;
     byName.set(name, [...(byName.get(name) ?? []), file]);
   }
@@ -150,7 +142,6 @@ export async function collectTools(sources: Sources): Promise<Outcome<ToolsFacts
       tools: tools.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
       pins: sources.toolPins,
       problems,
-      omitted,
       ...(needs === undefined ? {} : { needs }),
     },
     ...(unsettled.length === 0 ? {} : { unsettled }),

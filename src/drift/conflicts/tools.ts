@@ -76,6 +76,13 @@ export const toolBehind: Rule = (world) => {
   });
 };
 
+const wants = (pin: ToolPin) => (pin.source === 'config' ? 'the configuration' : pin.source);
+
+function pinOrigin(pin: ToolPin): Pick<Conflict, 'origin'> {
+  if (pin.path === '') return {};
+  return { origin: { kind: 'file', path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } };
+}
+
 function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefined {
   const stranger =
     pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath;
@@ -91,20 +98,17 @@ function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefine
     /^v\d+\.\d+\.\d+/.test(exact) ? exact : '',
   );
   const actual = stranger ? `${tool.packagePath} ${tool.version}` : tool.version;
-  const wants = pin.source === 'config' ? 'the configuration' : pin.source;
   return {
     key: `tools.${tool.name}`,
     // Of a local build nobody can say that it is another version.
     ...(met === 'unknown' ? { level: 'patch' as const } : {}),
     expected: pin.version,
     actual,
-    ...(pin.path === ''
-      ? {}
-      : { origin: { kind: 'file' as const, path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } }),
+    ...pinOrigin(pin),
     summary:
       met === 'unknown'
-        ? `${wants} wants ${tool.name} ${pin.version}; ${tool.path} is a local build, whose version cannot be told`
-        : `${wants} wants ${tool.name} ${pin.version}, ${tool.path} is ${actual}`,
+        ? `${wants(pin)} wants ${tool.name} ${pin.version}; ${tool.path} is a local build, whose version cannot be told`
+        : `${wants(pin)} wants ${tool.name} ${pin.version}, ${tool.path} is ${actual}`,
     repair:
       fit !== undefined
         ? `put ${directoryOf(fit.path)} before ${directoryOf(tool.path)} on PATH (found: ${fit.path})`
@@ -116,11 +120,27 @@ function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefine
   };
 }
 
+/** What answers by the name is a script or cannot be read: nobody can say which version it starts. */
+function untold(world: World, pin: ToolPin): readonly Conflict[] {
+  const problem = world.tools?.problems.find((one) => one.name === pin.name);
+  if (problem === undefined) return [];
+  return [
+    {
+      key: `tools.${pin.name}`,
+      level: 'patch',
+      expected: pin.version,
+      ...pinOrigin(pin),
+      summary: `${wants(pin)} wants ${pin.name} ${pin.version}; ${problem.path} ${problem.why}, so its version cannot be told`,
+      repair: `put the program itself before ${directoryOf(problem.path)} on PATH`,
+    },
+  ];
+}
+
 /** An installed tool that is not what the project names. */
 export const toolNotPinnedVersion: Rule = (world) =>
   (world.tools?.pins ?? []).flatMap((pin) => {
     const tool = world.tools?.tools.find((one) => one.name === pin.name);
-    return (tool !== undefined && pinned(world, pin, tool)) || [];
+    return tool === undefined ? untold(world, pin) : (pinned(world, pin, tool) ?? []);
   });
 
 /**

@@ -37,8 +37,6 @@ export interface ToolsFacts {
   readonly problems: readonly { readonly name: string; readonly path: string; readonly why: string }[];
   /** The go line that decides in the workspace, undefined where there is none. */
   readonly needs?: string;
-  /** Files of a directory that were left out, as it holds too many. */
-  readonly omitted: number;
 }
 
 /** Numbers and names for metrics. */

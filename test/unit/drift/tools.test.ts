@@ -26,7 +26,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
   const project = { kind: 'go.mod' as const, path: '/src/app/go.mod', go: facts.needs ?? '', goLine: 3 };
   return {
     workspace: '/src/app',
-    tools: { tools: [], pins: [], problems: [], omitted: 0, ...facts },
+    tools: { tools: [], pins: [], problems: [], ...facts },
     toolchain: {
       candidates: [{ path: `${own}/bin/go`, realPath: `${own}/bin/go`, version: '1.26.8' }],
       local: {
@@ -213,6 +213,13 @@ describe('tool-not-pinned-version', () => {
     expect(found('tool-not-pinned-version', world({ ...facts, tools: [] }))).toEqual([]);
   });
 
+  it('is a remark where a script answers by the name', () => {
+    const problems = [{ name: 'lint', path: `${bin}/lint`, why: 'is a script' }];
+    expect(found('tool-not-pinned-version', world({ problems, pins: pinned('lint', '2.1.0') }))).toEqual([
+      expect.objectContaining({ level: 'patch', key: 'tools.lint', expected: '2.1.0' }),
+    ]);
+  });
+
   it('sees another program of the same name', () => {
     const pins = toolPinsOf({
       gomod: gomod('tool go.uber.org/mock/mockgen\n\nrequire go.uber.org/mock v0.5.0\n'),
@@ -274,7 +281,6 @@ describe('entries', () => {
       ],
       pins: [],
       problems: [],
-      omitted: 0,
     };
     expect(toolsEntries(facts)).toEqual([
       ['tools.cc', 'gcc (Debian 12.2.0-14) 12.2.0'],
