@@ -164,6 +164,14 @@ export const conflictRules = [
     varies: true,
     holds: 'gofmt on PATH belongs to another Go version than go (patch for a patch release)',
   },
+  {
+    rule: 'ide-environment-differs',
+    facet: 'context',
+    level: 'minor',
+    varies: true,
+    holds:
+      'an editor or gopls that runs for the workspace has another Go or other build variables (patch for where modules come from, for a patch release, and for what a graphical editor may still read from a login shell)',
+  },
 ] as const satisfies readonly RuleRow[];
 
 export type ConflictRule = (typeof conflictRules)[number]['rule'];

@@ -34,6 +34,16 @@ export function note(path: string, stat: Stat | undefined): void {
   if (look !== undefined && !look.has(path)) look.set(path, markOf(stat));
 }
 
+const probes = new Map<string, () => string>();
+
+/** Notes what a question is answered now that stat cannot tell, such as which processes run; it is asked again when looks are compared. */
+export function probe(name: string, ask: () => string): void {
+  const key = `?${name}`;
+  probes.set(key, ask);
+  const look = current.getStore();
+  if (look !== undefined && !look.has(key)) look.set(key, ask());
+}
+
 /** Runs the work and collects what it asked, in what it awaits too. */
 export async function recordLook<T>(
   work: () => Promise<T>,
@@ -43,6 +53,8 @@ export async function recordLook<T>(
 }
 
 function markNow(path: string): string {
+  const ask = probes.get(path);
+  if (ask !== undefined) return ask();
   try {
     return markOf(statSync(path, { throwIfNoEntry: false }));
   } catch {

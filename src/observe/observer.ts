@@ -6,6 +6,7 @@ import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
+import { collectEditors } from './editors.ts';
 import { type Confirmation, collectEnv } from './env.ts';
 import { collectModules } from './modules.ts';
 import { readSources, type Sources } from './sources.ts';
@@ -154,7 +155,15 @@ export async function observe(
     ),
     context: await run('context', clock, (commands) =>
       ok(
-        collectContext({ root: sources.root, machine, environment: sources.environment.variables }, commands),
+        collectContext(
+          {
+            root: sources.root,
+            machine,
+            environment: sources.environment.variables,
+            ...(reading.readable ? { editors: () => collectEditors(sources) } : {}),
+          },
+          commands,
+        ),
       ),
     ),
   };

@@ -176,6 +176,27 @@ async function readGoenv(root: string, file: string | undefined, cwd: string): P
   };
 }
 
+/** The GOENV file that a process with these variables would read. */
+async function goenvOf(
+  root: string,
+  variables: ReadonlyMap<string, string>,
+  machine: Machine,
+  home: string,
+  workspace: string,
+): Promise<Sources['goenv']> {
+  const xdgConfigHome = variables.get('XDG_CONFIG_HOME');
+  const file = goenvPath(variables, {
+    version: '1.26',
+    os: machine.platform === 'darwin' ? 'darwin' : 'linux',
+    arch: '',
+    goroot: '',
+    home,
+    lookPath: () => undefined,
+    ...(xdgConfigHome ? { xdgConfigHome } : {}),
+  });
+  return await readGoenv(root, file, workspace);
+}
+
 interface Surroundings {
   readonly root: string;
   readonly variables: ReadonlyMap<string, string>;
@@ -315,7 +336,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
   const home = variables.get('HOME') ?? machine.home ?? '';
-  const listed = (variables.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  const listed = directoriesOf(variables);
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
   const { candidates, trees } = await findCandidates(root, pathDirectories, settings.go);
@@ -328,23 +349,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       ? pathDirectories.map((directory) => path.join(directory, 'go'))
       : [settings.go];
 
-  const goenvFrom = (tree: GoTree | undefined) =>
-    readGoenv(
-      root,
-      goenvPath(variables, {
-        version: '1.26',
-        os: machine.platform === 'darwin' ? 'darwin' : 'linux',
-        arch: '',
-        goroot: tree?.goroot ?? '',
-        home,
-        lookPath: () => undefined,
-        ...(variables.get('XDG_CONFIG_HOME')
-          ? { xdgConfigHome: variables.get('XDG_CONFIG_HOME') as string }
-          : {}),
-      }),
-      workspace,
-    );
-  const goenv = await goenvFrom(local);
+  const goenv = await goenvOf(root, variables, machine, home, workspace);
 
   if (local === undefined) {
     const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', '');
@@ -453,6 +458,48 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       ...project.files,
     ].filter(Boolean),
   };
+}
+
+/** What a process with other variables would find in the same workspace. */
+export interface OtherView {
+  /** The first go on its PATH. */
+  readonly go?: GoCandidate;
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+}
+
+/** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
+export async function viewFrom(
+  sources: Sources,
+  environment: ReadonlyMap<string, string>,
+): Promise<OtherView> {
+  const { root, machine, settings, effective, local } = sources;
+  const pathDirectories = directoriesOf(environment);
+  const { candidates } = await findCandidates(root, pathDirectories);
+  const [go] = candidates;
+  const tree = effective ?? local;
+  if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
+  const home = environment.get('HOME') ?? sources.home;
+  const goenv = await goenvOf(root, environment, machine, home, settings.workspace);
+  const around: Surroundings = {
+    root,
+    variables: environment,
+    pathDirectories,
+    workspace: settings.workspace,
+    gomodPath: sources.gomod?.path,
+    goworkPath: sources.gowork?.path,
+  };
+  const switched = tree !== local;
+  const { variables } = await resolveWith(
+    tree,
+    sources.tree,
+    switched ? withoutGoroot(around) : around,
+    goenv,
+  );
+  return { ...(go === undefined ? {} : { go }), variables };
+}
+
+function directoriesOf(environment: ReadonlyMap<string, string>): readonly string[] {
+  return (environment.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
 }
 
 function originText(variable: ResolvedVariable | undefined): string {

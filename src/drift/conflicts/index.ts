@@ -1,6 +1,7 @@
 /** Every conflict rule, each once; the catalogue and this table are held together by a type. */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
+import * as context from './context.ts';
 import * as env from './env.ts';
 import * as goroot from './goroot.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
@@ -35,6 +36,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'tool-behind': tools.toolBehind,
   'tool-not-pinned-version': tools.toolNotPinnedVersion,
   'gofmt-mismatch': tools.gofmtMismatch,
+  'ide-environment-differs': context.ideEnvironmentDiffers,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */
