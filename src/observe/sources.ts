@@ -39,6 +39,7 @@ import {
   scriptProblem,
   type TreeSources,
 } from './go-tree.ts';
+import { followShim, type ShimAsker } from './shims.ts';
 import type { TargetSettings } from './target.ts';
 
 /** go.mod or go.work as found: its path, its text scan and its parse. */
@@ -96,19 +97,43 @@ async function usualDirectories(root: string, home: string): Promise<readonly st
   ];
 }
 
+/** Every go on a PATH, in its order. */
+interface Candidates {
+  readonly candidates: readonly GoCandidate[];
+  readonly trees: ReadonlyMap<string, GoTree>;
+  /** What a version manager sets for the first one, where that is its shim. */
+  readonly shimmed: ReadonlyMap<string, string>;
+  /** Files by which shims choose. */
+  readonly files: readonly string[];
+}
+
 async function findCandidates(
-  root: string,
+  asker: ShimAsker,
   directories: readonly string[],
   only?: string,
-): Promise<{ candidates: GoCandidate[]; trees: Map<string, GoTree> }> {
+): Promise<Candidates> {
+  const { root } = asker;
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
+  let shimmed: ReadonlyMap<string, string> = new Map();
+  const read: string[] = [];
   const files =
     only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
   for (const file of files) {
     const stamp = await stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
-    const tree = await goTreeAt(root, file);
+    let tree = await goTreeAt(root, file);
+    if ('problem' in tree) {
+      const shim = await followShim(asker, file, tree.realPath ?? file);
+      read.push(...(shim?.files ?? []));
+      if (shim !== undefined && 'next' in shim) continue;
+      if (shim !== undefined && 'binary' in shim) {
+        tree = await goTreeAt(root, shim.binary);
+        if (candidates.length === 0) shimmed = shim.variables;
+      } else if (shim !== undefined) {
+        tree = { ...tree, problem: shim.problem };
+      }
+    }
     if ('problem' in tree) {
       candidates.push({ path: file, realPath: tree.realPath ?? file, problem: tree.problem });
     } else {
@@ -116,7 +141,7 @@ async function findCandidates(
       trees.set(file, tree);
     }
   }
-  return { candidates, trees };
+  return { candidates, trees, shimmed, files: read };
 }
 
 /** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
@@ -329,25 +354,32 @@ async function findGowork(
 
 /** Reads everything. Throws only when the workspace itself is gone. */
 export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
-  const environment = await readEnvironment(settings.environment, machine);
-  const { root, variables } = environment;
+  const own = await readEnvironment(settings.environment, machine);
+  const { root } = own;
   const { workspace } = settings;
   if (workspace !== '' && !(await isDirectory({ root, path: workspace }))) {
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
-  const home = variables.get('HOME') ?? machine.home ?? '';
-  const listed = directoriesOf(variables);
+  const home = own.variables.get('HOME') ?? machine.home ?? '';
+  const listed = directoriesOf(own.variables);
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
-  const { candidates, trees } = await findCandidates(root, pathDirectories, settings.go);
+  const asker = { root, environment: own.variables, workspace, home };
+  const found = await findCandidates(asker, pathDirectories, settings.go);
+  const { candidates, trees } = found;
+  // What a version manager sets for go is part of the environment in which go runs.
+  const variables = new Map([...own.variables, ...found.shimmed]);
+  const environment: ReadEnvironment = { ...own, variables };
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
   const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
   const base = { settings, machine, environment, root, home, candidates, pathDirectories };
-  const searched =
-    settings.go === undefined
+  const searched = [
+    ...(settings.go === undefined
       ? pathDirectories.map((directory) => path.join(directory, 'go'))
-      : [settings.go];
+      : [settings.go]),
+    ...found.files,
+  ];
 
   const goenv = await goenvOf(root, variables, machine, home, workspace);
 
@@ -474,15 +506,17 @@ export async function viewFrom(
 ): Promise<OtherView> {
   const { root, machine, settings, effective, local } = sources;
   const pathDirectories = directoriesOf(environment);
-  const { candidates } = await findCandidates(root, pathDirectories);
+  const home = environment.get('HOME') ?? sources.home;
+  const asker = { root, environment, workspace: settings.workspace, home };
+  const { candidates, shimmed } = await findCandidates(asker, pathDirectories);
   const [go] = candidates;
+  const theirs = new Map([...environment, ...shimmed]);
   const tree = effective ?? local;
   if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
-  const home = environment.get('HOME') ?? sources.home;
-  const goenv = await goenvOf(root, environment, machine, home, settings.workspace);
+  const goenv = await goenvOf(root, theirs, machine, home, settings.workspace);
   const around: Surroundings = {
     root,
-    variables: environment,
+    variables: theirs,
     pathDirectories,
     workspace: settings.workspace,
     gomodPath: sources.gomod?.path,

@@ -1,6 +1,8 @@
 /** Go programs as tools, read once a version of a file; what is no Go program is remembered as well. */
+import path from 'node:path';
 import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
+import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
 import { executableAt, type Place, withReader } from '../host/files.ts';
 import { scriptProblem } from './go-tree.ts';
@@ -14,8 +16,8 @@ export type ProgramReading =
       /** The packages that it links say that it loads Go source. */
       readonly linksLoader: boolean;
     })
-  /** `other` is no Go program; `unsettled` may be one, which cannot be told now. */
-  | { readonly kind: 'other' | 'unsettled'; readonly why: string };
+  /** `shim` starts what lies in GOBIN or further on; `other` is no Go program; `unsettled` may be one, which cannot be told now. */
+  | { readonly kind: 'shim' | 'other' | 'unsettled'; readonly why: string };
 
 const chunk = 1 << 20;
 const searchLimit = 256 << 20;
@@ -36,10 +38,20 @@ function mayLoad(name: string, info: BuildInfo): boolean {
   return [info.main, ...info.deps].some((module) => module?.path === 'golang.org/x/tools');
 }
 
+const shimLimit = 64 * 1024;
+
+/** A manager's shim of a program that `go install` put beside its Go; another plugin's program is its own. */
+function startsGoTool(bytes: Uint8Array): boolean {
+  const shim = readShim(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  return shim?.manager === 'goenv' || (shim?.manager === 'asdf' && shim.plugins.includes('golang'));
+}
+
 function readProgram(name: string, realPath: string): ProgramReading {
   const reading = withReader(realPath, (readAt, size): ProgramReading => {
     const [hash, bang] = readAt(0, 2);
-    if (hash === 0x23 && bang === 0x21) return { kind: 'other', why: scriptProblem };
+    if (hash === 0x23 && bang === 0x21)
+      return { kind: startsGoTool(readAt(0, shimLimit)) ? 'shim' : 'other', why: scriptProblem };
+    if (linkedManagers.has(path.basename(realPath))) return { kind: 'shim', why: 'is the shim of mise' };
     const info = readBuildInfo(readAt, size);
     if ('error' in info) {
       // In the middle of a copy; the event of its end makes the next pass.

@@ -86,7 +86,7 @@ async function settle(
   const shadowed: ToolFile[] = [];
   for (const file of files) {
     const reading = await toolProgramAt({ root, path: file }, name);
-    if (reading === undefined) continue;
+    if (reading === undefined || reading.kind === 'shim') continue;
     if (reading.kind !== 'program') {
       if (first === undefined && problem === undefined)
         problem = { path: file, why: reading.why, unsettled: reading.kind === 'unsettled' };
