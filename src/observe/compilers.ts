@@ -7,14 +7,12 @@ import type { ToolFact } from '../drift/facets/tools.ts';
 import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { executableAt, insideRoot, type Place, readFile, resolvePlace, withReader } from '../host/files.ts';
+import { executableAt, insideRoot, type Place, readFile, resolvePlace, scanFile } from '../host/files.ts';
 import { namesIn } from './directory-names.ts';
 import type { Sources } from './sources.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
-const chunk = 1 << 20;
-const searchLimit = 256 << 20;
 /** Compilers' drivers are small; what is larger is known by its stamp. */
 const digestLimit = 64 << 20;
 
@@ -60,25 +58,15 @@ async function versionFiles(root: string, driver: string): Promise<readonly stri
   return [driver, ...names.map((name) => path.join(library, name))];
 }
 
-/** Searches a file for a version line, stretch by stretch. */
-function lineIn(realPath: string, name: string): string | undefined {
-  return withReader(realPath, (readAt, size) => {
-    for (let offset = 0; offset < Math.min(size, searchLimit); offset += chunk) {
-      const bytes = readAt(offset, chunk + versionTextLimit);
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-      const line = compilerVersionLine(text, name);
-      if (line !== undefined) return line;
-    }
-    return undefined;
-  });
-}
-
 async function readVersion(root: string, found: Found): Promise<string> {
   const name = path.basename(found.file);
   const driver = insideRoot(root, found.realPath);
   for (const file of await versionFiles(root, driver)) {
     const realPath = await resolvePlace({ root, path: file }).catch(() => undefined);
-    const line = realPath === undefined ? undefined : lineIn(realPath, name);
+    const line =
+      realPath === undefined
+        ? undefined
+        : scanFile(realPath, versionTextLimit, (bytes) => compilerVersionLine(bytes, name));
     if (line !== undefined) return line;
   }
   const place: Place = { root, path: driver };

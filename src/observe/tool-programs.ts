@@ -4,7 +4,7 @@ import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
-import { executableAt, type Place, withReader } from '../host/files.ts';
+import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
 import { scriptProblem } from './go-tree.ts';
 
 /** A Go program, or why a file is none. */
@@ -19,17 +19,16 @@ export type ProgramReading =
   /** `shim` starts what lies in GOBIN or further on; `other` is no Go program; `unsettled` may be one, which cannot be told now. */
   | { readonly kind: 'shim' | 'other' | 'unsettled'; readonly why: string };
 
-const chunk = 1 << 20;
-const searchLimit = 256 << 20;
+const loader = Buffer.from(sourceLoader);
 
-/** Whether the bytes of a program hold a text: names of linked functions survive stripping (the runtime needs them for tracebacks). */
-function holds(readAt: (offset: number, length: number) => Uint8Array, size: number, text: string): boolean {
-  const wanted = Buffer.from(text);
-  for (let offset = 0; offset < Math.min(size, searchLimit); offset += chunk) {
-    const bytes = readAt(offset, chunk + wanted.length);
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(wanted)) return true;
-  }
-  return false;
+/** Whether a program links the loader: names of linked functions survive stripping, as the runtime needs them for tracebacks. */
+function linksLoaderOf(realPath: string): boolean {
+  const found = scanFile(
+    realPath,
+    loader.length,
+    (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(loader) || undefined,
+  );
+  return found === true;
 }
 
 /** Only who depends on golang.org/x/tools can link its loader; the list answers for the tools that it knows. */
@@ -58,7 +57,7 @@ function readProgram(name: string, realPath: string): ProgramReading {
       if (info.error === 'truncated') return { kind: 'unsettled', why: 'is truncated, or being written' };
       return { kind: 'other', why: 'is no Go program' };
     }
-    const linksLoader = mayLoad(name, info) && holds(readAt, size, sourceLoader);
+    const linksLoader = mayLoad(name, info) && linksLoaderOf(realPath);
     return { kind: 'program', realPath, ...toolProgram(info), linksLoader };
   });
   return reading ?? { kind: 'unsettled', why: 'cannot be read' };
