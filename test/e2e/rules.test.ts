@@ -193,7 +193,7 @@ describe('PromQL', () => {
     const replacements = [...(held?.expr.matchAll(/"facet", "(\w+)", "rule", "([^"]+)"/g) ?? [])].map(
       ([, facet, pattern]) => ({ facet, pattern: new RegExp(`^(?:${pattern})$`) }),
     );
-    expect(replacements).toHaveLength(5);
+    expect(replacements).toHaveLength(6);
     for (const { rule, facet } of conflictRules) {
       expect(replacements.findLast(({ pattern }) => pattern.test(rule))?.facet, rule).toBe(facet);
     }

@@ -7,13 +7,13 @@ import { effectiveVersion } from './rule.ts';
 
 const directoryOf = (file: string) => file.slice(0, file.lastIndexOf('/')) || '/';
 
-/** What some tools say themselves; measured. */
+/** What some tools do then: measured with tools built by go1.21 on source of go 1.24; of golangci-lint its own text (golangci-lint#5641). */
 const words: Readonly<Record<string, string>> = {
   'golangci-lint':
     'it refuses with "the Go language version used to build golangci-lint is lower than the targeted Go version"',
   dlv: 'it refuses with "Version of Delve is too old for Go version"',
   gopls: 'it reports errors in newer source that are none',
-  revive: 'it leaves out the rules that need types',
+  revive: 'it leaves out the rules that need types, and says nothing',
 };
 
 /** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
@@ -83,20 +83,34 @@ function pinOrigin(pin: ToolPin): Pick<Conflict, 'origin'> {
   return { origin: { kind: 'file', path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } };
 }
 
+/** Another program that only bears the name. */
+function isStranger(pin: ToolPin, tool: ToolFact): boolean {
+  return (
+    pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath
+  );
+}
+
+/** The right one where PATH only hides it, else how to get it. */
+function obtain(world: World, pin: ToolPin, tool: ToolFact): string {
+  const here = directoryOf(tool.path);
+  const hidden = tool.shadowed.find((other) => meetsToolPin(pin.version, other.version) === 'yes');
+  if (hidden !== undefined && !isStranger(pin, tool))
+    return `put ${directoryOf(hidden.path)} before ${here} on PATH (found: ${hidden.path})`;
+  const version = `v${pin.version.replace(/^v/, '')}`;
+  // What is named by its first numbers only is nothing that go install takes exactly.
+  const exact = /^v\d+\.\d+\.\d+/.test(version);
+  const { packagePath = tool.packagePath } = pin;
+  const install =
+    exact && packagePath !== undefined
+      ? rebuild(world, { ...tool, packagePath }, version)
+      : `install ${tool.name} ${pin.version}, and put its directory before ${here} on PATH`;
+  return pin.source === 'go.mod' ? `run go tool ${tool.name}, or ${install}` : install;
+}
+
 function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefined {
-  const stranger =
-    pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath;
+  const stranger = isStranger(pin, tool);
   const met = stranger ? 'no' : meetsToolPin(pin.version, tool.version);
   if (met === 'yes') return undefined;
-  const fit = stranger
-    ? undefined
-    : tool.shadowed.find((other) => meetsToolPin(pin.version, other.version) === 'yes');
-  const exact = `v${pin.version.replace(/^v/, '')}`;
-  const install = rebuild(
-    world,
-    pin.packagePath === undefined ? tool : { ...tool, packagePath: pin.packagePath },
-    /^v\d+\.\d+\.\d+/.test(exact) ? exact : '',
-  );
   const actual = stranger ? `${tool.packagePath} ${tool.version}` : tool.version;
   return {
     key: `tools.${tool.name}`,
@@ -109,14 +123,7 @@ function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefine
       met === 'unknown'
         ? `${wants(pin)} wants ${tool.name} ${pin.version}; ${tool.path} is a local build, whose version cannot be told`
         : `${wants(pin)} wants ${tool.name} ${pin.version}, ${tool.path} is ${actual}`,
-    repair:
-      fit !== undefined
-        ? `put ${directoryOf(fit.path)} before ${directoryOf(tool.path)} on PATH (found: ${fit.path})`
-        : pin.source === 'go.mod'
-          ? `run go tool ${tool.name}, or ${install}`
-          : install.startsWith('build ')
-            ? `install ${tool.name} ${pin.version}, and put its directory before ${directoryOf(tool.path)} on PATH`
-            : install,
+    repair: obtain(world, pin, tool),
   };
 }
 
