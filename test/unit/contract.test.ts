@@ -38,8 +38,6 @@ const laterMetrics = [
   'godrift_deployment_timestamp_seconds',
   'godrift_deployment_grace_seconds',
   'godrift_target_whitelisted',
-  'godrift_tool_behind',
-  'godrift_tool_info',
   'godrift_waiver_expiry_timestamp_seconds',
 ];
 

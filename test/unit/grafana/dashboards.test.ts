@@ -37,8 +37,6 @@ const laterMetrics: Readonly<Record<string, readonly string[]>> = {
   godrift_module_requirement_overrides: ['level'],
   godrift_modules: [],
   godrift_target_whitelisted: [],
-  godrift_tool_behind: ['tool'],
-  godrift_tool_info: ['tool', 'version', 'go_version'],
   godrift_waiver_expiry_timestamp_seconds: ['facet'],
 };
 /** What Prometheus itself makes. */
