@@ -214,10 +214,12 @@ targets:
     pins:
       go: "1.26" # exact as far as it goes: 1.26.8 will do, 1.27.0 will not. Quoted, for YAML reads 1.30 as 1.3
       go_mod: floor # the go line of go.mod and go.work: floor, as Go reads it, or exact
-      tools: # versions of tools; accepted, and compared from the version on that observes tools
+      tools: # versions of installed tools by name, exact as far as they go; latest and system pin nothing
         golangci-lint: "2.1.0"
     required: # variables that must have a value; at most 20
       - GOPRIVATE
+    tools: # programs, or directories of them, that are tools beside those on PATH and in GOBIN; relative ones start at the workspace
+      - bin
 
   - name: web
     workspace: /src/web

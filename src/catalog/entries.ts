@@ -20,6 +20,8 @@ export interface EntryRule {
   readonly plain: Weight;
   /** For an entry that was added or removed, where that means something else than another value. */
   readonly presence?: Weight;
+  /** For an entry that was added, where that means less than one that is gone. */
+  readonly added?: Weight;
   /** For versioned kinds, by the part that differs; `same` is another content at the same version. */
   readonly parts?: Readonly<Partial<Record<'major' | 'minor' | 'patch' | 'rc' | 'same', Weight>>>;
   /** A change of this entry follows from a change of that one and adds nothing to it. */
@@ -83,11 +85,21 @@ export const entryRules: readonly EntryRule[] = [
     why: 'semantic versioning; a replacement or another sum at the same version is other code',
   },
   {
+    pattern: /^tools\.gofmt$/,
+    kind: 'tool',
+    plain: minor(0.2),
+    added: patch(0.1),
+    parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
+    follows: 'toolchain.version',
+    why: 'gofmt comes with the toolchain; where it does not, gofmt-mismatch says so',
+  },
+  {
     pattern: /^tools\./,
     kind: 'tool',
     plain: minor(0.2),
+    added: patch(0.1),
     parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
-    why: 'tools judge and generate code, the build itself does not run them',
+    why: 'tools judge and generate code, the build itself does not run them; one more of them takes nothing away',
   },
   {
     pattern: /^cache\.(corrupt|rebound)/,

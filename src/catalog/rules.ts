@@ -112,7 +112,7 @@ export const conflictRules = [
     rule: 'godebug-removed',
     facet: 'env',
     level: 'minor',
-    holds: 'GODEBUG sets something that this toolchain no longer knows',
+    holds: 'GODEBUG sets something that this toolchain, or an installed tool, no longer knows',
   },
   {
     rule: 'goflags-rewrites-gomod',
@@ -186,6 +186,37 @@ export const conflictRules = [
     facet: 'modules',
     level: 'major',
     holds: 'an extracted module differs from its recorded hash',
+  },
+  {
+    rule: 'tool-behind',
+    facet: 'tools',
+    level: 'minor',
+    varies: true,
+    holds:
+      'a tool was built with an older Go language version than the project needs (patch for a tool that does not load Go source, and where only the toolchain is newer)',
+  },
+  {
+    rule: 'tool-not-pinned-version',
+    facet: 'tools',
+    level: 'minor',
+    varies: true,
+    holds:
+      'an installed tool differs from the version that the tool lines of go.mod, .tool-versions or the configuration name (patch for a local build without version)',
+  },
+  {
+    rule: 'gofmt-mismatch',
+    facet: 'tools',
+    level: 'minor',
+    varies: true,
+    holds: 'gofmt on PATH belongs to another Go version than go (patch for a patch release)',
+  },
+  {
+    rule: 'ide-environment-differs',
+    facet: 'context',
+    level: 'minor',
+    varies: true,
+    holds:
+      'an editor or gopls that runs for the workspace has another Go or other build variables (patch for where modules come from, for a patch release, and for what a graphical editor may still read from a login shell)',
   },
 ] as const satisfies readonly RuleRow[];
 

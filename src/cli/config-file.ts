@@ -12,10 +12,18 @@ const goVersion = z
   .regex(/^(go)?\d+(\.\d+){0,2}((rc|beta)\d+)?$/, 'is no Go version such as "1.26" or "1.26.1"');
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment variable');
 
+const toolName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no name of a program');
+const toolVersion = z
+  .string()
+  .regex(
+    /^((v|go)?\d+(\.\d+){0,2}([-+.][0-9A-Za-z.+-]+|(rc|beta)\d+)?|latest|system)$/,
+    'is no version such as "2.1" or "2.1.0"',
+  );
+
 const pins = z.strictObject({
   go: goVersion.optional(),
   go_mod: z.enum(['floor', 'exact']).default('floor'),
-  tools: z.record(z.string(), z.string()).default({}),
+  tools: z.record(toolName, toolVersion).default({}),
 });
 
 const environment = z.union([
@@ -39,6 +47,7 @@ const target = z.strictObject({
   baseline: z.enum(['auto', 'pinned', 'learned']).default('auto'),
   pins: pins.default({ go_mod: 'floor', tools: {} }),
   required: z.array(variableName).max(20).default([]),
+  tools: z.array(z.string().min(1)).max(50).default([]),
 });
 
 /** The schema of `--config.file`. */

@@ -63,6 +63,7 @@ function plainTarget(name: string, workspace: string): TargetSettings {
     baseline: 'auto',
     pins: { goMod: 'floor', tools: {} },
     required: [],
+    tools: [],
   };
 }
 
@@ -186,6 +187,7 @@ export async function readSettings(
               tools: target.pins.tools,
             },
             required: target.required,
+            tools: target.tools,
           }),
         )
       : await defaultTargets(directories, cwd);

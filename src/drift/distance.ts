@@ -9,6 +9,7 @@ import { type Level, maxLevel } from '../catalog/facets.ts';
 import { moduleVersionPart } from '../go/semver.ts';
 import { versionPart } from '../go/version.ts';
 import type { Change, Diff } from './diff.ts';
+import { toolPart } from './tool-part.ts';
 
 /** Distance that patches alone approach and never pass; the shipped rules alert above it. */
 export const patchCeiling = 0.3;
@@ -50,12 +51,6 @@ function modulePart(old: string, value: string): Part {
   return part;
 }
 
-function toolPart(old: string, value: string): Part {
-  const [a = '', b = ''] = [old, value].map((text) => text.split(' ', 1)[0] ?? '');
-  const part = moduleVersionPart(a.startsWith('v') ? a : `v${a}`, b.startsWith('v') ? b : `v${b}`);
-  return part === 'none' ? 'same' : part;
-}
-
 function goVersionPart(old: string, value: string): Part {
   const part = versionPart(old, value);
   return part === 'none' ? 'same' : part;
@@ -67,7 +62,8 @@ const partOf = { 'go-version': goVersionPart, module: modulePart, tool: toolPart
 export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
   const rule = entryRule(change.key);
   if (rule.follows !== undefined && changedKeys.has(rule.follows)) return nothing;
-  if (change.old === undefined || change.new === undefined) return rule.presence ?? rule.plain;
+  if (change.old === undefined) return rule.added ?? rule.presence ?? rule.plain;
+  if (change.new === undefined) return rule.presence ?? rule.plain;
   if (rule.kind === 'plain') return rule.plain;
   return rule.parts?.[partOf[rule.kind](change.old, change.new)] ?? rule.plain;
 }

@@ -6,10 +6,10 @@
 import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
 import { cacheEntries } from './facets/cache.ts';
+import { contextEntries } from './facets/context.ts';
 import { modulesEntries } from './facets/modules.ts';
 import { toolsEntries } from './facets/tools.ts';
 import {
-  type ContextFacts,
   type EnvFacts,
   type FactsOf,
   factsOf,
@@ -67,12 +67,6 @@ function envEntries(facts: EnvFacts, roots: PathRoots): [string, string][] {
     entries.push([`env.${fact.name}`, portablePath(fact.value, rootsFor(fact.name, roots))]);
   }
   return entries;
-}
-
-function contextEntries(facts: ContextFacts): [string, string][] {
-  return [...facts.facts]
-    .filter(([, value]) => value !== '')
-    .map(([key, value]) => [`context.${key}`, value]);
 }
 
 type EntriesOf = { readonly [F in Facet]: (facts: FactsOf[F], roots: PathRoots) => [string, string][] };

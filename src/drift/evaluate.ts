@@ -17,6 +17,7 @@ import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
 import { entriesOf, unsettledKey } from './entries.ts';
 import { cacheState } from './facets/cache.ts';
+import { contextState } from './facets/context.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -411,6 +412,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const modules = factsOf(observation, 'modules');
   const cache = factsOf(observation, 'cache');
   const tools = factsOf(observation, 'tools');
+  const context = factsOf(observation, 'context');
   const required = input.required.map((name) => ({
     name,
     missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
@@ -419,7 +421,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...driftFindings(facetStates, input.baseline),
     ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
     ...(env === undefined ? [] : missingFindings(required)),
-    ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools }),
+    ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),
   ]);
   const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
   return {
@@ -438,6 +440,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...(modules === undefined ? {} : { modules: modulesState(modules) }),
     ...(cache === undefined ? {} : { cache: cacheState(cache) }),
     ...(tools === undefined ? {} : { tools: toolsState(tools) }),
+    ...(context === undefined ? {} : { context: contextState(context) }),
     facets: Object.fromEntries(facetStates.map((state) => [state.facet, state])),
     facetStatus: facetStatus(observation),
     baseline: {

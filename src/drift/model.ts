@@ -6,6 +6,7 @@ import type { Facet, Level } from '../catalog/facets.ts';
 import type { ArchLevel, Experiments, Godebugs } from '../go/goroot-source.ts';
 import type { Selection } from '../go/select.ts';
 import type { CacheFacts } from './facets/cache.ts';
+import type { ContextFacts } from './facets/context.ts';
 import type { ModulesFacts } from './facets/modules.ts';
 import type { ToolsFacts } from './facets/tools.ts';
 
@@ -131,11 +132,6 @@ export interface ToolchainFacts {
   readonly knowledge: GorootKnowledge;
   /** Other SDKs on this host that a repair can name: version → directory of its `bin`. */
   readonly installed: readonly { readonly version: string; readonly bin: string }[];
-}
-
-/** The facet `context`: plain facts, keys without the `context.` prefix. */
-export interface ContextFacts {
-  readonly facts: ReadonlyMap<string, string>;
 }
 
 /**

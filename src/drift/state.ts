@@ -6,6 +6,7 @@
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import type { CacheState } from './facets/cache.ts';
+import type { ContextState } from './facets/context.ts';
 import type { ModulesState } from './facets/modules.ts';
 import type { ToolsState } from './facets/tools.ts';
 import type { CollectorRun, Finding, Origin } from './model.ts';
@@ -103,6 +104,7 @@ export interface TargetState {
   readonly modules?: ModulesState;
   readonly cache?: CacheState;
   readonly tools?: ToolsState;
+  readonly context?: ContextState;
   readonly facets: Readonly<Partial<Record<Facet, FacetState>>>;
   readonly facetStatus: Readonly<Record<Facet, 'ok' | 'not_evaluated' | 'unreadable' | 'absent'>>;
   readonly baseline: {

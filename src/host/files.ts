@@ -81,6 +81,11 @@ export function resolvePlaceSync(place: Place): string {
   return path.join(place.root, ...resolved);
 }
 
+/** A real path as it is called inside its root. */
+export function insideRoot(root: string, realPath: string): string {
+  return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
+}
+
 /** As {@link resolvePlaceSync}, off the main thread where the root is this process's own. */
 export async function resolvePlace(place: Place): Promise<string> {
   return place.root === '/' ? await fs.realpath(place.path) : resolvePlaceSync(place);
@@ -276,4 +281,35 @@ export function withReader<T>(
   } finally {
     closeSync(fd);
   }
+}
+
+const scanChunk = 1 << 18;
+/** More than any compiler or tool has. */
+const scanLimit = 256 << 20;
+
+/**
+ * Hands a file's bytes to `visit` piece by piece, each with the first `overlap` bytes of the next one, until it answers. The bytes are valid
+ * during the call only. Undefined when the file cannot be read, or nothing in its first 256 MiB was answered to.
+ */
+export function scanFile<T>(
+  realPath: string,
+  overlap: number,
+  visit: (bytes: Uint8Array) => T | undefined,
+): T | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return undefined;
+    const buffer = Buffer.allocUnsafe(scanChunk + overlap);
+    for (let offset = 0; offset < scanLimit; offset += scanChunk) {
+      const length = readSync(fd, buffer, 0, buffer.length, offset);
+      const answer = visit(buffer.subarray(0, length));
+      if (answer !== undefined || length < buffer.length) return answer;
+    }
+  } catch {
+    // Gone, or not to be read.
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+  return undefined;
 }

@@ -16,13 +16,13 @@ interface Stat {
   readonly ctimeMs: number;
 }
 
-/** What a piece of background work knew then, and how to ask what it knows now. */
+/** What stat cannot tell, such as which processes run or what background work knew: the answer of then, and how to ask now. */
 interface LiveMark {
   readonly then: string;
   readonly now: () => string;
 }
 
-/** Paths with their marks, and names of background work with theirs. */
+/** Paths with their marks, and names of questions with theirs. */
 export type Look = ReadonlyMap<string, string | LiveMark>;
 
 const absent = '-';
@@ -41,8 +41,8 @@ export function note(path: string, stat: Stat | undefined): void {
 }
 
 /**
- * Notes what background work knew, for things that too many files decide: `now` is asked at each later pass (it may let the work go on),
- * and another answer makes the pass look again. `name` is no path.
+ * Notes what background work or the process table knew, for things that stat cannot tell: `now` is asked at each later pass (it may let
+ * the work go on), once for all looks that are checked together, and another answer makes the pass look again. `name` is no path.
  */
 export function noteLive(name: string, then: string, now: () => string): void {
   current.getStore()?.set(name, { then, now });
@@ -67,16 +67,13 @@ function markNow(path: string): string {
 /** Whether everything still looks as it did. `now` holds marks of this moment; looks that are checked together share it. */
 export function looksTheSame(look: Look, now: Map<string, string>): boolean {
   for (const [path, mark] of look) {
-    if (typeof mark !== 'string') {
-      if (mark.now() !== mark.then) return false;
-      continue;
-    }
+    const live = typeof mark !== 'string';
     let found = now.get(path);
     if (found === undefined) {
-      found = markNow(path);
+      found = live ? mark.now() : markNow(path);
       now.set(path, found);
     }
-    if (found !== mark) return false;
+    if (found !== (live ? mark.then : mark)) return false;
   }
   return true;
 }

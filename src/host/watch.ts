@@ -7,13 +7,16 @@ import path from 'node:path';
 
 export interface DirectoryWatcher {
   /**
-   * Watches exactly the directories of these files; names are matched, other files of a directory are ignored. Answers how
+   * Watches exactly the directories of these files; names are matched ({@link everyFile} is each), other files of a directory are ignored. Answers how
    * many watches are new: what changed before they existed was announced by nobody.
    */
   set(files: Iterable<string>): number;
   readonly stats: { watches: number; events: number; failed: number };
   close(): void;
 }
+
+/** As the name of a watched file: every file of its directory. */
+export const everyFile = '*';
 
 /** Device and inode behind a path, `''` when nothing is there. */
 function identityOf(directory: string): string {
@@ -57,7 +60,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
           drop(directory);
           stats.events++;
           onChange(directory);
-        } else if (names.has(name)) {
+        } else if (names.has(name) || names.has(everyFile)) {
           stats.events++;
           onChange(path.join(directory, name));
         }

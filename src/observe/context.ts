@@ -1,12 +1,15 @@
 /** The facet `context`: host, system, shell, CI, container, Kubernetes. Files and documented variables; one `--version` of the user's shell. */
 import path from 'node:path';
-import type { CommandRun, ContextFacts } from '../drift/model.ts';
+import type { ContextFacts, EditorFact } from '../drift/facets/context.ts';
+import type { CommandRun } from '../drift/model.ts';
 import { runCommand } from '../host/command.ts';
 import { executableAt, readFile, type Stamp } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
 
 /** CI systems by the variable that each documents for being recognised. */
 const ciSystems: readonly (readonly [variable: string, name: string])[] = [
+  // Sets GITHUB_ACTIONS as well.
+  ['GITEA_ACTIONS', 'gitea-actions'],
   ['GITHUB_ACTIONS', 'github-actions'],
   ['GITLAB_CI', 'gitlab-ci'],
   ['BUILDKITE', 'buildkite'],
@@ -18,17 +21,63 @@ const ciSystems: readonly (readonly [variable: string, name: string])[] = [
   ['DRONE', 'drone'],
   ['TRAVIS', 'travis'],
   ['CODEBUILD_BUILD_ID', 'codebuild'],
-  ['WOODPECKER', 'woodpecker'],
-  ['CI', 'unknown'],
+  ['APPVEYOR', 'appveyor'],
+  ['CIRRUS_CI', 'cirrus'],
+  ['SEMAPHORE', 'semaphore'],
+  ['BUDDY_WORKSPACE_ID', 'buddy'],
+  ['BITRISE_IO', 'bitrise'],
+  ['bamboo_planKey', 'bamboo'],
+  ['GO_PIPELINE_LABEL', 'gocd'],
+  ['PROW_JOB_ID', 'prow'],
+  ['CF_BUILD_ID', 'codefresh'],
+  ['HARNESS_BUILD_ID', 'harness'],
 ];
 
-/** The CI system that an environment belongs to, or undefined. */
+/** The CI system that an environment belongs to, `unknown` where only CI is set, or undefined. */
 export function detectCi(environment: ReadonlyMap<string, string>): string | undefined {
-  return ciSystems.find(([variable]) => {
-    const value = environment.get(variable);
-    return value !== undefined && value !== '' && value !== 'false';
-  })?.[1];
+  const set = (name: string) => !['', 'false', '0'].includes(environment.get(name) ?? '');
+  const named = ciSystems.find(([variable]) => set(variable))?.[1];
+  if (named !== undefined || !set('CI')) return named;
+  // Woodpecker and Codeship write their names there.
+  return (
+    ['woodpecker', 'codeship'].find(
+      (name) => environment.get('CI') === name || environment.get('CI_NAME') === name,
+    ) ?? 'unknown'
+  );
 }
+
+/** Terminals and multiplexers by the variable that each sets; the innermost first, as that is where a command was typed. */
+const terminals: readonly (readonly [variable: string, name: string])[] = [
+  ['NVIM', 'neovim'],
+  ['INSIDE_EMACS', 'emacs'],
+  ['TMUX', 'tmux'],
+  ['STY', 'screen'],
+  ['ZELLIJ', 'zellij'],
+  ['KITTY_WINDOW_ID', 'kitty'],
+  ['ALACRITTY_WINDOW_ID', 'alacritty'],
+  ['WEZTERM_PANE', 'wezterm'],
+  ['GHOSTTY_RESOURCES_DIR', 'ghostty'],
+  ['KONSOLE_VERSION', 'konsole'],
+  ['WT_SESSION', 'windows-terminal'],
+  ['VTE_VERSION', 'vte'],
+  ['SSH_TTY', 'ssh'],
+  ['SSH_CONNECTION', 'ssh'],
+];
+
+/** The terminal of an environment: its own word, else by what it leaves there. */
+export function detectTerminal(environment: ReadonlyMap<string, string>): string | undefined {
+  // tmux sets TERM_PROGRAM too; JetBrains has a variable of its own (TERMINAL_EMULATOR=JetBrains-JediTerm).
+  const said = environment.get('TERM_PROGRAM') || environment.get('TERMINAL_EMULATOR');
+  if (said) return said.slice(0, 64);
+  return terminals.find(([variable]) => (environment.get(variable) ?? '') !== '')?.[1];
+}
+
+/** Facts of the pod, as the downward API hands them over: by variables (names by convention) or as files of a volume. */
+const podFacts: readonly (readonly [fact: string, variable: string, file: string])[] = [
+  ['pod', 'POD_NAME', '/etc/podinfo/name'],
+  ['pod_uid', 'POD_UID', '/etc/podinfo/uid'],
+  ['node', 'NODE_NAME', '/etc/podinfo/node'],
+];
 
 /** ID and VERSION_ID of os-release(5). */
 export function parseOsRelease(text: string): { readonly id?: string; readonly version?: string } {
@@ -66,6 +115,11 @@ async function textOf(root: string, file: string): Promise<string> {
   return read.ok ? read.bytes.toString('utf8') : '';
 }
 
+/** The first line of a small file, bounded; `''` without one. */
+async function firstLine(root: string, file: string): Promise<string> {
+  return ((await textOf(root, file)).split('\n')[0] ?? '').trim().slice(0, 253);
+}
+
 const shellVersions = new Map<string, string>();
 
 async function shellVersion(shell: string, commands: CommandRun[]): Promise<string | undefined> {
@@ -96,11 +150,14 @@ export interface ContextInput {
   readonly root: string;
   readonly machine: Machine;
   readonly environment: ReadonlyMap<string, string>;
+  /** Looks for editors of the workspace; absent where the environment cannot be read. */
+  readonly editors?: () => Promise<readonly EditorFact[]>;
 }
 
 /** Collects the facet; the commands that it ran are appended to `commands`. */
 export async function collectContext(input: ContextInput, commands: CommandRun[]): Promise<ContextFacts> {
   const { root, machine, environment } = input;
+  const session = new Map<string, string>();
   const facts = new Map<string, string>([
     ['os', machine.platform],
     ['kernel', machine.kernel],
@@ -133,10 +190,17 @@ export async function collectContext(input: ContextInput, commands: CommandRun[]
   if (container !== undefined) facts.set('container', container);
   if (environment.has('KUBERNETES_SERVICE_HOST')) {
     facts.set('kubernetes', 'true');
-    const namespace = (await textOf(root, '/var/run/secrets/kubernetes.io/serviceaccount/namespace')).trim();
+    const namespace =
+      environment.get('POD_NAMESPACE') ||
+      (await firstLine(root, '/etc/podinfo/namespace')) ||
+      (await firstLine(root, '/var/run/secrets/kubernetes.io/serviceaccount/namespace'));
     if (namespace !== '') facts.set('kubernetes_namespace', namespace);
+    for (const [fact, variable, file] of podFacts) {
+      const value = environment.get(variable) || (await firstLine(root, file));
+      if (value !== '') session.set(fact, value);
+    }
   }
-  const terminal = environment.get('TERM_PROGRAM');
-  if (terminal !== undefined && terminal !== '') facts.set('terminal', terminal.slice(0, 64));
-  return { facts };
+  const terminal = detectTerminal(environment);
+  if (terminal !== undefined) session.set('terminal', terminal);
+  return { facts, session, editors: (await input.editors?.()) ?? [] };
 }

@@ -13,7 +13,8 @@ import type { Sources } from './sources.ts';
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
 const valueLimit = 4096;
 
-function publicValue(name: string, value: string): string {
+/** A value as it may be told: redacted by its class, and bounded. */
+export function publicValue(name: string, value: string): string {
   // A variable that the catalogue does not know may hold anything.
   const safe = redactValue(variable(name)?.secret ?? 'whole', value);
   return safe.length > valueLimit ? `${safe.slice(0, valueLimit)}…` : safe;

@@ -20,6 +20,7 @@ import {
 import { versionFromRuntime } from '../go/version.ts';
 import {
   executableAt,
+  insideRoot,
   isDirectory,
   readFile,
   resolvePlace,
@@ -89,11 +90,6 @@ export interface GoTree {
   readonly goroot: string;
 }
 
-/** Path as seen inside a root. */
-function inside(root: string, realPath: string): string {
-  return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
-}
-
 /** The go at a path, or why it is none. */
 export async function goTreeAt(
   root: string,
@@ -109,7 +105,7 @@ export async function goTreeAt(
     };
   const runtime = versionFromRuntime(info.goVersion);
   const setting = (key: string) => info.settings.find((each) => each.key === key)?.value;
-  const own = inside(root, realPath);
+  const own = insideRoot(root, realPath);
   const candidate = path.dirname(path.dirname(own));
   const hasTools = await isDirectory({ root, path: path.join(candidate, 'pkg/tool') });
   return {
@@ -258,7 +254,7 @@ export async function gorootParts(
 /** Real path inside the root, or the path itself when it does not exist. */
 export async function realOf(root: string, file: string): Promise<string> {
   try {
-    return inside(root, await resolvePlace({ root, path: file }));
+    return insideRoot(root, await resolvePlace({ root, path: file }));
   } catch {
     return file;
   }

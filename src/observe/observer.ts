@@ -6,12 +6,13 @@ import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
+import { collectEditors } from './editors.ts';
 import { type Confirmation, collectEnv } from './env.ts';
 import { collectModules } from './modules.ts';
 import { readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
-import { collectTools } from './tools.ts';
+import { collectTools, toolFiles } from './tools.ts';
 
 export interface Pass {
   readonly observation: Observation;
@@ -155,11 +156,19 @@ export async function observe(
     tools: await run(
       'tools',
       clock,
-      whenReadable((commands) => collectTools(sources, commands)),
+      whenReadable(() => collectTools(sources)),
     ),
     context: await run('context', clock, (commands) =>
       ok(
-        collectContext({ root: sources.root, machine, environment: sources.environment.variables }, commands),
+        collectContext(
+          {
+            root: sources.root,
+            machine,
+            environment: sources.environment.variables,
+            ...(reading.readable ? { editors: () => collectEditors(sources) } : {}),
+          },
+          commands,
+        ),
       ),
     ),
   };
@@ -179,6 +188,11 @@ export async function observe(
     },
     pins: sources.pins,
     home: sources.home,
-    files: [...published(settings), ...sources.files, ...moduleFiles],
+    files: [
+      ...published(settings),
+      ...sources.files,
+      ...moduleFiles,
+      ...toolFiles(sources, ran.tools.outcome.status === 'ok' ? ran.tools.outcome.facts : undefined),
+    ],
   };
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { EnvFacts, GoCandidate, ProjectFile } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
+import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
 import type { GoFacts } from '../go/defaults.ts';
 import {
   goenvPath,
@@ -28,6 +29,7 @@ import {
   stampOf,
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
+import { namesIn } from './directory-names.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
   type GoTree,
@@ -37,6 +39,7 @@ import {
   scriptProblem,
   type TreeSources,
 } from './go-tree.ts';
+import { followShim, type ShimAsker } from './shims.ts';
 import type { TargetSettings } from './target.ts';
 
 /** go.mod or go.work as found: its path, its text scan and its parse. */
@@ -69,6 +72,9 @@ export interface Sources {
   readonly gowork?: ProjectSource<GoWork>;
   readonly project?: ProjectFile;
   readonly pins: readonly Pin[];
+  readonly toolPins: readonly ToolPin[];
+  /** Directories of PATH in their order; without one the usual places. */
+  readonly pathDirectories: readonly string[];
   /** Every file whose change may change the result: what the watcher watches. */
   readonly files: readonly string[];
 }
@@ -91,19 +97,43 @@ async function usualDirectories(root: string, home: string): Promise<readonly st
   ];
 }
 
+/** Every go on a PATH, in its order. */
+interface Candidates {
+  readonly candidates: readonly GoCandidate[];
+  readonly trees: ReadonlyMap<string, GoTree>;
+  /** What a version manager sets for the first one, where that is its shim. */
+  readonly shimmed: ReadonlyMap<string, string>;
+  /** Files by which shims choose. */
+  readonly files: readonly string[];
+}
+
 async function findCandidates(
-  root: string,
+  asker: ShimAsker,
   directories: readonly string[],
   only?: string,
-): Promise<{ candidates: GoCandidate[]; trees: Map<string, GoTree> }> {
+): Promise<Candidates> {
+  const { root } = asker;
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
+  let shimmed: ReadonlyMap<string, string> = new Map();
+  const read: string[] = [];
   const files =
     only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
   for (const file of files) {
     const stamp = await stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
-    const tree = await goTreeAt(root, file);
+    let tree = await goTreeAt(root, file);
+    if ('problem' in tree) {
+      const shim = await followShim(asker, file, tree.realPath ?? file);
+      read.push(...(shim?.files ?? []));
+      if (shim !== undefined && 'next' in shim) continue;
+      if (shim !== undefined && 'binary' in shim) {
+        tree = await goTreeAt(root, shim.binary);
+        if (candidates.length === 0) shimmed = shim.variables;
+      } else if (shim !== undefined) {
+        tree = { ...tree, problem: shim.problem };
+      }
+    }
     if ('problem' in tree) {
       candidates.push({ path: file, realPath: tree.realPath ?? file, problem: tree.problem });
     } else {
@@ -111,7 +141,7 @@ async function findCandidates(
       trees.set(file, tree);
     }
   }
-  return { candidates, trees };
+  return { candidates, trees, shimmed, files: read };
 }
 
 /** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
@@ -169,6 +199,27 @@ async function readGoenv(root: string, file: string | undefined, cwd: string): P
       .map(({ line, why }) => ({ line, why: why.replaceAll('-', ' ') })),
     file: { path: resolved, file: parsed },
   };
+}
+
+/** The GOENV file that a process with these variables would read. */
+async function goenvOf(
+  root: string,
+  variables: ReadonlyMap<string, string>,
+  machine: Machine,
+  home: string,
+  workspace: string,
+): Promise<Sources['goenv']> {
+  const xdgConfigHome = variables.get('XDG_CONFIG_HOME');
+  const file = goenvPath(variables, {
+    version: '1.26',
+    os: machine.platform === 'darwin' ? 'darwin' : 'linux',
+    arch: '',
+    goroot: '',
+    home,
+    lookPath: () => undefined,
+    ...(xdgConfigHome ? { xdgConfigHome } : {}),
+  });
+  return await readGoenv(root, file, workspace);
 }
 
 interface Surroundings {
@@ -234,26 +285,12 @@ async function resolveWith(
   return { variables, gorootEnv, envFile };
 }
 
-/** Names of `goX.Y.Z` programs on PATH; cached by the directories' stamps, since /usr/bin is large. */
-const pathNames = new Map<string, { stamp: string; names: readonly string[] }>();
-
+/** Names of `goX.Y.Z` programs on PATH. */
 async function toolchainsOnPath(root: string, directories: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const directory of directories) {
-    const stamp = await stampOf({ root, path: directory });
-    if (stamp === undefined) continue;
-    const key = `${root}\0${directory}`;
-    const mark = `${stamp.inode} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
-    let known = pathNames.get(key);
-    if (known?.stamp !== mark) {
-      known = {
-        stamp: mark,
-        names: (await listDirectory({ root, path: directory })).filter((name) => /^go\d/.test(name)),
-      };
-      pathNames.set(key, known);
-    }
-    for (const name of known.names)
-      if (isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
+    for (const name of await namesIn({ root, path: directory }))
+      if (/^go\d/.test(name) && isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
   }
   return found;
 }
@@ -317,43 +354,34 @@ async function findGowork(
 
 /** Reads everything. Throws only when the workspace itself is gone. */
 export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
-  const environment = await readEnvironment(settings.environment, machine);
-  const { root, variables } = environment;
+  const own = await readEnvironment(settings.environment, machine);
+  const { root } = own;
   const { workspace } = settings;
   if (workspace !== '' && !(await isDirectory({ root, path: workspace }))) {
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
-  const home = variables.get('HOME') ?? machine.home ?? '';
-  const listed = (variables.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  const home = own.variables.get('HOME') ?? machine.home ?? '';
+  const listed = directoriesOf(own.variables);
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
-  const { candidates, trees } = await findCandidates(root, pathDirectories, settings.go);
+  const asker = { root, environment: own.variables, workspace, home };
+  const found = await findCandidates(asker, pathDirectories, settings.go);
+  const { candidates, trees } = found;
+  // What a version manager sets for go is part of the environment in which go runs.
+  const variables = new Map([...own.variables, ...found.shimmed]);
+  const environment: ReadEnvironment = { ...own, variables };
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
   const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
-  const base = { settings, machine, environment, root, home, candidates };
-  const searched =
-    settings.go === undefined
+  const base = { settings, machine, environment, root, home, candidates, pathDirectories };
+  const searched = [
+    ...(settings.go === undefined
       ? pathDirectories.map((directory) => path.join(directory, 'go'))
-      : [settings.go];
+      : [settings.go]),
+    ...found.files,
+  ];
 
-  const goenvFrom = (tree: GoTree | undefined) =>
-    readGoenv(
-      root,
-      goenvPath(variables, {
-        version: '1.26',
-        os: machine.platform === 'darwin' ? 'darwin' : 'linux',
-        arch: '',
-        goroot: tree?.goroot ?? '',
-        home,
-        lookPath: () => undefined,
-        ...(variables.get('XDG_CONFIG_HOME')
-          ? { xdgConfigHome: variables.get('XDG_CONFIG_HOME') as string }
-          : {}),
-      }),
-      workspace,
-    );
-  const goenv = await goenvFrom(local);
+  const goenv = await goenvOf(root, variables, machine, home, workspace);
 
   if (local === undefined) {
     const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', '');
@@ -464,6 +492,50 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   };
 }
 
+/** What a process with other variables would find in the same workspace. */
+export interface OtherView {
+  /** The first go on its PATH. */
+  readonly go?: GoCandidate;
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+}
+
+/** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
+export async function viewFrom(
+  sources: Sources,
+  environment: ReadonlyMap<string, string>,
+): Promise<OtherView> {
+  const { root, machine, settings, effective, local } = sources;
+  const pathDirectories = directoriesOf(environment);
+  const home = environment.get('HOME') ?? sources.home;
+  const asker = { root, environment, workspace: settings.workspace, home };
+  const { candidates, shimmed } = await findCandidates(asker, pathDirectories);
+  const [go] = candidates;
+  const theirs = new Map([...environment, ...shimmed]);
+  const tree = effective ?? local;
+  if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
+  const goenv = await goenvOf(root, theirs, machine, home, settings.workspace);
+  const around: Surroundings = {
+    root,
+    variables: theirs,
+    pathDirectories,
+    workspace: settings.workspace,
+    gomodPath: sources.gomod?.path,
+    goworkPath: sources.gowork?.path,
+  };
+  const switched = tree !== local;
+  const { variables } = await resolveWith(
+    tree,
+    sources.tree,
+    switched ? withoutGoroot(around) : around,
+    goenv,
+  );
+  return { ...(go === undefined ? {} : { go }), variables };
+}
+
+function directoriesOf(environment: ReadonlyMap<string, string>): readonly string[] {
+  return (environment.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+}
+
 function originText(variable: ResolvedVariable | undefined): string {
   if (variable === undefined || variable.origin.kind === 'default') return 'default';
   if (variable.origin.kind === 'process') return 'the process environment';
@@ -474,6 +546,7 @@ interface ProjectFiles {
   readonly gomod?: ProjectSource<GoMod>;
   readonly gowork?: ProjectSource<GoWork>;
   readonly pins: readonly Pin[];
+  readonly toolPins: readonly ToolPin[];
   readonly files: readonly string[];
 }
 
@@ -484,7 +557,12 @@ async function readProjectFiles(
   goworkPath: string | undefined,
 ): Promise<ProjectFiles> {
   const { workspace, pins } = settings;
-  if (workspace === '') return { pins: pinsOf({ configured: pins }), files: [] };
+  if (workspace === '')
+    return {
+      pins: pinsOf({ configured: pins }),
+      toolPins: toolPinsOf({ configured: pins.tools }),
+      files: [],
+    };
   const gomod = gomodPath === undefined ? undefined : await readProject(root, gomodPath, parseGoMod);
   const goworkThere = goworkPath !== undefined && (await stampOf({ root, path: goworkPath })) !== undefined;
   const gowork = goworkThere ? await readProject(root, goworkPath, parseGoWork) : undefined;
@@ -493,16 +571,20 @@ async function readProjectFiles(
   const goVersionFile = goVersionPath === undefined ? undefined : await textAt({ root, path: goVersionPath });
   const toolVersions =
     toolVersionsPath === undefined ? undefined : await textAt({ root, path: toolVersionsPath });
+  const files = {
+    ...(toolVersions === undefined ? {} : { toolVersions }),
+    ...(gomod === undefined ? {} : { gomod }),
+    ...(gowork === undefined ? {} : { gowork }),
+  };
   return {
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
     pins: pinsOf({
+      ...files,
       ...(goVersionFile === undefined ? {} : { goVersionFile }),
-      ...(toolVersions === undefined ? {} : { toolVersions }),
-      ...(gomod === undefined ? {} : { gomod }),
-      ...(gowork === undefined ? {} : { gowork }),
       configured: pins,
     }),
+    toolPins: toolPinsOf({ ...files, configured: pins.tools }),
     files: [
       gomodPath ?? path.join(workspace, 'go.mod'),
       goworkPath ?? path.join(workspace, 'go.work'),

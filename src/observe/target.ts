@@ -25,4 +25,6 @@ export interface TargetSettings {
     readonly tools: Readonly<Record<string, string>>;
   };
   readonly required: readonly string[];
+  /** Programs, or directories of them, that are tools here: absolute, or below the workspace. */
+  readonly tools: readonly string[];
 }

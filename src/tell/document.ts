@@ -1,5 +1,6 @@
 /** The document of `check --json` (contract §2), from the state of a target. Pure. */
 import { type Facet, type Level, levelNumber } from '../catalog/facets.ts';
+import type { ContextState } from '../drift/facets/context.ts';
 import type { Finding } from '../drift/model.ts';
 import type { TargetState } from '../drift/state.ts';
 
@@ -19,6 +20,8 @@ export interface CheckDocument {
   readonly level: Level;
   readonly findings: readonly Finding[];
   readonly facets: Readonly<Record<Facet, string>>;
+  /** The session that was looked at and the editors that run for the workspace; no part of the fingerprint. */
+  readonly context?: ContextState;
 }
 
 /** Makes the document; `version` is godrift's. */
@@ -40,6 +43,7 @@ export function checkDocument(state: TargetState, version: string): CheckDocumen
     level: state.level,
     findings: state.findings,
     facets: state.facetStatus,
+    ...(state.context === undefined ? {} : { context: state.context }),
   };
 }
 

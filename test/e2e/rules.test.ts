@@ -34,8 +34,6 @@ const laterMetrics: Readonly<Record<string, readonly string[]>> = {
   godrift_deployment_timestamp_seconds: [],
   godrift_deployment_grace_seconds: [],
   godrift_target_whitelisted: [],
-  godrift_tool_behind: ['tool'],
-  godrift_tool_info: ['tool', 'version', 'go_version'],
   godrift_waiver_expiry_timestamp_seconds: ['facet'],
 };
 /** What Prometheus itself adds. */
@@ -193,7 +191,7 @@ describe('PromQL', () => {
     const replacements = [...(held?.expr.matchAll(/"facet", "(\w+)", "rule", "([^"]+)"/g) ?? [])].map(
       ([, facet, pattern]) => ({ facet, pattern: new RegExp(`^(?:${pattern})$`) }),
     );
-    expect(replacements).toHaveLength(5);
+    expect(replacements).toHaveLength(6);
     for (const { rule, facet } of conflictRules) {
       expect(replacements.findLast(({ pattern }) => pattern.test(rule))?.facet, rule).toBe(facet);
     }

@@ -38,8 +38,6 @@ const laterMetrics = [
   'godrift_deployment_timestamp_seconds',
   'godrift_deployment_grace_seconds',
   'godrift_target_whitelisted',
-  'godrift_tool_behind',
-  'godrift_tool_info',
   'godrift_waiver_expiry_timestamp_seconds',
 ];
 
@@ -381,6 +379,14 @@ describe('bounds of metrics', () => {
     },
     pins:
       pin === undefined ? [] : many(12, (index) => ({ ...pin, source: `source ${index}`, deviation: parts })),
+    tools: {
+      tools: many(80, (index) => ({
+        name: `t${index}`,
+        version: 'v1.0.0',
+        goVersion: '1.26.8',
+        behind: true,
+      })),
+    },
     environment: many(80, (index) => ({ name: `V${index}`, value: 'x', origin: 'process' })),
     required: many(40, (index) => ({ name: `R${index}`, missing: true })),
     facets: facetStates,

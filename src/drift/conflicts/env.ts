@@ -1,6 +1,7 @@
 /** Conflicts of the build environment (contract §3: goenv-*, goflags-*, sumdb-disabled …). */
 import { variable } from '../../catalog/variables.ts';
 import { archLevelName } from '../../go/defaults.ts';
+import { fatalGodebugs } from '../../go/godebug-removed.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import {
   isArchLevelValid,
@@ -175,19 +176,37 @@ export const goarchLevelInvalid: Rule = (world) => {
   });
 };
 
-/** Settings that this toolchain removed (internal/godebugs). */
+/** Settings that this toolchain, or the Go that built a tool, removed (internal/godebugs). */
 export const godebugRemoved: Rule = (world) => {
+  const value = effectiveValue(world, 'GODEBUG');
+  const conflict = (summary: string): Conflict => ({
+    key: 'env.GODEBUG',
+    actual: value,
+    ...originOf(world, 'GODEBUG'),
+    summary,
+    repair: unset(world, 'GODEBUG'),
+  });
   const godebugs = world.toolchain?.knowledge.godebugs;
-  const gone = godebugs === undefined ? [] : removedGodebugs(effectiveValue(world, 'GODEBUG'), godebugs);
-  if (gone.length === 0) return [];
+  const gone = godebugs === undefined ? [] : removedGodebugs(value, godebugs);
+  if (gone.length > 0) {
+    const names = gone.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
+    return [
+      conflict(
+        `GODEBUG asks for ${names}: go itself and every program that it builds stop with "removed GODEBUG"`,
+      ),
+    ];
+  }
+  const dying = (world.tools?.tools ?? []).flatMap((tool) => {
+    const [first] = fatalGodebugs(value, tool.goVersion ?? '');
+    return first === undefined ? [] : [{ tool, setting: first.name }];
+  });
+  const [first] = dying;
+  if (first === undefined) return [];
+  const names = dying.map(({ tool }) => `${tool.name} (go${tool.goVersion})`).join(', ');
   return [
-    {
-      key: 'env.GODEBUG',
-      actual: effectiveValue(world, 'GODEBUG'),
-      ...originOf(world, 'GODEBUG'),
-      summary: `GODEBUG asks for ${gone.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ')}: go itself and every program that it builds stop with "removed GODEBUG"`,
-      repair: unset(world, 'GODEBUG'),
-    },
+    conflict(
+      `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at its start with "removed GODEBUG"`,
+    ),
   ];
 };
 

@@ -1,11 +1,13 @@
 /** Every conflict rule, each once; the catalogue and this table are held together by a type. */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
+import * as context from './context.ts';
 import * as env from './env.ts';
 import * as goroot from './goroot.ts';
 import * as modules from './modules.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
+import * as tools from './tools.ts';
 
 const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-missing': toolchain.goMissing,
@@ -39,6 +41,10 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'module-unavailable': modules.moduleUnavailable,
   'requirement-overridden': modules.requirementOverridden,
   'modcache-edited': modules.modcacheEdited,
+  'tool-behind': tools.toolBehind,
+  'tool-not-pinned-version': tools.toolNotPinnedVersion,
+  'gofmt-mismatch': tools.gofmtMismatch,
+  'ide-environment-differs': context.ideEnvironmentDiffers,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */

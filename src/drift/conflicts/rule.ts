@@ -3,6 +3,7 @@
 import type { Level } from '../../catalog/facets.ts';
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
 import type { CacheFacts } from '../facets/cache.ts';
+import type { ContextFacts } from '../facets/context.ts';
 import type { ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Origin, ToolchainFacts } from '../model.ts';
@@ -15,6 +16,7 @@ export interface World {
   readonly modules?: ModulesFacts | undefined;
   readonly cache?: CacheFacts | undefined;
   readonly tools?: ToolsFacts | undefined;
+  readonly context?: ContextFacts | undefined;
 }
 
 /** What a rule says: summary in go's terms (what go will do) and the narrowest repair. */

@@ -35,8 +35,6 @@ const laterMetrics: Readonly<Record<string, readonly string[]>> = {
   godrift_cache_verified_ratio: [],
   godrift_deployment_timestamp_seconds: [],
   godrift_target_whitelisted: [],
-  godrift_tool_behind: ['tool'],
-  godrift_tool_info: ['tool', 'version', 'go_version'],
   godrift_waiver_expiry_timestamp_seconds: ['facet'],
 };
 /** What Prometheus itself makes. */

@@ -204,6 +204,14 @@ function worst(): TargetState {
   );
   return {
     ...drifted,
+    tools: {
+      tools: Array.from({ length: 90 }, (_, index) => ({
+        name: `tool-${index}`,
+        version: 'v1.0.0',
+        goVersion: '1.26.8',
+        behind: index > 80,
+      })),
+    },
     collectors: facets.map((collector) => ({
       collector,
       success: true,

@@ -1,0 +1,175 @@
+/** Conflicts of the tools (contract §3: tool-*): older than the project, other than its pins, or of another toolchain. */
+import { compareGoVersions, languageVersion, versionPart } from '../../go/version.ts';
+import { isBehind, type ToolFact } from '../facets/tools.ts';
+import { meetsToolPin, type ToolPin } from '../tool-pins.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { effectiveVersion } from './rule.ts';
+
+const directoryOf = (file: string) => file.slice(0, file.lastIndexOf('/')) || '/';
+
+/** What some tools do then: measured with tools built by go1.21 on source of go 1.24; of golangci-lint its own text (golangci-lint#5641). */
+const words: Readonly<Record<string, string>> = {
+  'golangci-lint':
+    'it refuses with "the Go language version used to build golangci-lint is lower than the targeted Go version"',
+  dlv: 'it refuses with "Version of Delve is too old for Go version"',
+  gopls: 'it reports errors in newer source that are none',
+  revive: 'it leaves out the rules that need types, and says nothing',
+};
+
+/** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
+function rebuild(world: World, tool: ToolFact, version = tool.version): string {
+  const go = effectiveVersion(world);
+  if (tool.packagePath === undefined || !/^v\d/.test(version) || version.includes('+dirty'))
+    return `build ${tool.name} again with go${go}`;
+  // Without GOTOOLCHAIN the go line of the tool's own module chooses, and it may be an older Go.
+  return `GOTOOLCHAIN=go${go} GOBIN=${directoryOf(tool.path)} go install ${tool.packagePath}@${version}`;
+}
+
+/** `go tool` builds from the requirement, with the project's Go. */
+function orGoTool(world: World, name: string): string {
+  const line = world.tools?.pins.find((pin) => pin.source === 'go.mod' && pin.name === name);
+  return line === undefined ? '' : `run go tool ${name} instead, or `;
+}
+
+function behind(world: World, tool: ToolFact, needs: string): Conflict {
+  const { project } = world.toolchain ?? {};
+  const says = words[tool.name] ?? 'it fails on newer source, or judges less of it';
+  return {
+    key: `tools.${tool.name}`,
+    level: tool.loadsSource ? 'minor' : 'patch',
+    expected: `go${languageVersion(needs)}`,
+    actual: `go${tool.goVersion}`,
+    ...(project?.goLine === undefined
+      ? {}
+      : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
+    summary: `${tool.path} (${tool.version}) was built with go${tool.goVersion}, ${project?.kind ?? 'go.mod'} asks for go ${needs}: ${tool.loadsSource ? says : 'it reads no types and works, as long as it meets no newer syntax'}`,
+    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool)}`,
+  };
+}
+
+/** Tools that load packages also read what the toolchain wrote, whatever the project asks for. */
+function behindToolchain(world: World, tool: ToolFact): Conflict {
+  const go = effectiveVersion(world);
+  return {
+    key: `tools.${tool.name}`,
+    level: 'patch',
+    expected: `go${languageVersion(go)}`,
+    actual: `go${tool.goVersion}`,
+    summary: `${tool.path} (${tool.version}) was built with go${tool.goVersion}, a build here uses go${go}: it may fail to load the standard library of the newer one`,
+    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool)}`,
+  };
+}
+
+/**
+ * A tool whose Go is older than the project's. It decides for tools that load and type-check Go source; for others it is worth a remark
+ * (catalogue of tools: what was measured).
+ */
+export const toolBehind: Rule = (world) => {
+  const facts = world.tools;
+  if (facts === undefined) return [];
+  const language = languageVersion(effectiveVersion(world));
+  return facts.tools.flatMap((tool): readonly Conflict[] => {
+    if (facts.needs !== undefined && isBehind(tool, facts.needs) === true)
+      return [behind(world, tool, facts.needs)];
+    const older = language !== '' && isBehind(tool, language) === true;
+    return tool.loadsSource && older ? [behindToolchain(world, tool)] : [];
+  });
+};
+
+const wants = (pin: ToolPin) => (pin.source === 'config' ? 'the configuration' : pin.source);
+
+function pinOrigin(pin: ToolPin): Pick<Conflict, 'origin'> {
+  if (pin.path === '') return {};
+  return { origin: { kind: 'file', path: pin.path, ...(pin.line === 0 ? {} : { line: pin.line }) } };
+}
+
+/** Another program that only bears the name. */
+function isStranger(pin: ToolPin, tool: ToolFact): boolean {
+  return (
+    pin.packagePath !== undefined && tool.packagePath !== undefined && pin.packagePath !== tool.packagePath
+  );
+}
+
+/** The right one where PATH only hides it, else how to get it. */
+function obtain(world: World, pin: ToolPin, tool: ToolFact): string {
+  const here = directoryOf(tool.path);
+  const hidden = tool.shadowed.find((other) => meetsToolPin(pin.version, other.version) === 'yes');
+  if (hidden !== undefined && !isStranger(pin, tool))
+    return `put ${directoryOf(hidden.path)} before ${here} on PATH (found: ${hidden.path})`;
+  const version = `v${pin.version.replace(/^v/, '')}`;
+  // What is named by its first numbers only is nothing that go install takes exactly.
+  const exact = /^v\d+\.\d+\.\d+/.test(version);
+  const { packagePath = tool.packagePath } = pin;
+  const install =
+    exact && packagePath !== undefined
+      ? rebuild(world, { ...tool, packagePath }, version)
+      : `install ${tool.name} ${pin.version}, and put its directory before ${here} on PATH`;
+  return pin.source === 'go.mod' ? `run go tool ${tool.name}, or ${install}` : install;
+}
+
+function pinned(world: World, pin: ToolPin, tool: ToolFact): Conflict | undefined {
+  const stranger = isStranger(pin, tool);
+  const met = stranger ? 'no' : meetsToolPin(pin.version, tool.version);
+  if (met === 'yes') return undefined;
+  const actual = stranger ? `${tool.packagePath} ${tool.version}` : tool.version;
+  return {
+    key: `tools.${tool.name}`,
+    // Of a local build nobody can say that it is another version.
+    ...(met === 'unknown' ? { level: 'patch' as const } : {}),
+    expected: pin.version,
+    actual,
+    ...pinOrigin(pin),
+    summary:
+      met === 'unknown'
+        ? `${wants(pin)} wants ${tool.name} ${pin.version}; ${tool.path} is a local build, whose version cannot be told`
+        : `${wants(pin)} wants ${tool.name} ${pin.version}, ${tool.path} is ${actual}`,
+    repair: obtain(world, pin, tool),
+  };
+}
+
+/** What answers by the name is a script or cannot be read: nobody can say which version it starts. */
+function untold(world: World, pin: ToolPin): readonly Conflict[] {
+  const problem = world.tools?.problems.find((one) => one.name === pin.name);
+  if (problem === undefined) return [];
+  return [
+    {
+      key: `tools.${pin.name}`,
+      level: 'patch',
+      expected: pin.version,
+      ...pinOrigin(pin),
+      summary: `${wants(pin)} wants ${pin.name} ${pin.version}; ${problem.path} ${problem.why}, so its version cannot be told`,
+      repair: `put the program itself before ${directoryOf(problem.path)} on PATH`,
+    },
+  ];
+}
+
+/** An installed tool that is not what the project names. */
+export const toolNotPinnedVersion: Rule = (world) =>
+  (world.tools?.pins ?? []).flatMap((pin) => {
+    const tool = world.tools?.tools.find((one) => one.name === pin.name);
+    return tool === undefined ? untold(world, pin) : (pinned(world, pin, tool) ?? []);
+  });
+
+/**
+ * gofmt on PATH of another version than the go beside it on PATH; `go fmt` takes the one of GOROOT. Inside one tree it is goroot-mixed, and
+ * a toolchain that go switches to is no go on PATH.
+ */
+export const gofmtMismatch: Rule = (world) => {
+  const go = world.toolchain?.candidates[0];
+  const gofmt = world.tools?.tools.find((tool) => tool.name === 'gofmt');
+  if (go?.version === undefined || gofmt?.packagePath !== 'cmd/gofmt') return [];
+  const difference = versionPart(gofmt.version, go.version);
+  const tree = directoryOf(go.realPath);
+  if (difference === 'none' || directoryOf(gofmt.realPath) === tree) return [];
+  const newer = compareGoVersions(gofmt.version, go.version) > 0;
+  return [
+    {
+      key: 'tools.gofmt',
+      level: difference === 'patch' || difference === 'rc' ? 'patch' : 'minor',
+      expected: go.version,
+      actual: gofmt.version,
+      summary: `gofmt on PATH (${gofmt.path}) is of go${gofmt.version}, go is ${go.version}: gofmt and go fmt may format differently${newer ? '' : ', and gofmt stops at newer syntax'}`,
+      repair: `put ${tree} before ${directoryOf(gofmt.path)} on PATH, or run go fmt`,
+    },
+  ];
+};

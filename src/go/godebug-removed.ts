@@ -1,0 +1,33 @@
+/**
+ * GODEBUG settings that a program built by Go 1.27 or later dies of when they ask for what was removed (internal/godebugs/table.go of
+ * go1.27.4, checked by the differential tests; runtime/proc.go, "removed GODEBUG"). A tool may be newer than the toolchain, whose own table
+ * then says nothing.
+ */
+import { goMinor } from './defaults.ts';
+import { type Godebugs, removedGodebugs } from './goroot-source.ts';
+
+/** First Go whose programs stop; those before ignore what they do not know. */
+const fatalSince = 27;
+
+const setting = (name: string, removed: number, ...old: string[]) => ({ name, removed, old });
+
+/** The table of the newest Go that this list knows. */
+export const removedSettings: Godebugs['removed'] = [
+  setting('x509sha1', 24, '1'),
+  setting('tlskyber', 24, '0'),
+  setting('gotypesalias', 27, '0'),
+  setting('tlsunsafeekm', 27, '1'),
+  setting('tlsrsakex', 27, '1'),
+  setting('tls3des', 27, '1'),
+  setting('tls10server', 27, '1'),
+  setting('x509keypairleaf', 27, '0'),
+  setting('asynctimerchan', 27, '1', '2'),
+];
+
+/** The settings in a GODEBUG value that stop a program built by this Go (without its `go` prefix) at its start. */
+export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
+  const minor = goMinor(builtWith);
+  if (minor < fatalSince) return [];
+  const removed = removedSettings.filter((one) => one.removed <= minor);
+  return removedGodebugs(value, { known: [], removed });
+}

@@ -1,0 +1,86 @@
+/**
+ * Shims of version managers, and the files by which they choose a Go; read, never run. goenv: libexec/goenv-exec, goenv-version-file and
+ * goenv-version-file-read; asdf: shims of 0.15 and 0.16, plugin asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
+ */
+import { compareGoVersions, isValidGoVersion } from './version.ts';
+
+/** A script that hands over to a version manager. */
+export type Shim =
+  | {
+      readonly manager: 'goenv';
+      /** GOENV_ROOT, written into the shim. */
+      readonly root: string;
+      /** The goenv that it runs. */
+      readonly program: string;
+    }
+  | { readonly manager: 'asdf'; readonly plugins: readonly string[] };
+
+/** What a script is a shim of, or undefined. `text` need be no more than its first kilobytes. */
+export function readShim(text: string): Shim | undefined {
+  if (!text.startsWith('#!')) return undefined;
+  if (/^exec (\S*\/)?asdf exec "/m.test(text)) {
+    const plugins = [...text.matchAll(/^# asdf-plugin: (\S+) /gm)].map((match) => match[1] ?? '');
+    return { manager: 'asdf', plugins: [...new Set(plugins)] };
+  }
+  const root = /^export GOENV_ROOT="([^"$`\\]+)"$/m.exec(text)?.[1];
+  const program = /^exec "([^"$`\\]+)" exec "\$program"/m.exec(text)?.[1];
+  return root === undefined || program === undefined ? undefined : { manager: 'goenv', root, program };
+}
+
+/** Base names of programs that links of a shims directory lead to: they look at the name by which they are called. */
+export const linkedManagers: ReadonlySet<string> = new Set(['mise', 'rtx']);
+
+/** What a version file asks for: the words of it, `system` among them, or `unclear` where only the manager itself can tell. */
+export type Wanted = readonly string[] | 'unclear' | undefined;
+
+/** The words of a goenv version file: the first of each line, without comments and without what could leave the directory of versions. */
+export function readGoenvVersion(text: string): Wanted {
+  const words = text
+    .slice(0, 1024)
+    .split(/\r?\n/)
+    .map((line) => /^\s*([^\s#]\S*)/.exec(line)?.[1] ?? '')
+    .filter((word) => word !== '' && word !== '..' && !word.includes('/'));
+  return words.length === 0 ? undefined : words;
+}
+
+/** What a mise.toml asks for under `[tools]` for go. A value that is no plain version is unclear. */
+export function readMiseToml(text: string): Wanted {
+  let table = '';
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[([^\]]+)\]\s*(#.*)?$/.exec(line);
+    if (header !== null) {
+      table = (header[1] ?? '').trim();
+      // [tools.go] with options, for one system or another.
+      if (/^tools\.("?)(core:)?(go|golang)\1$/.test(table)) return 'unclear';
+      continue;
+    }
+    if (table !== 'tools') continue;
+    const value = /^\s*(?:(?:core:)?(?:go|golang)|"(?:core:)?(?:go|golang)")\s*=\s*(.*?)\s*$/.exec(line)?.[1];
+    if (value === undefined) continue;
+    const plain = /^(?:"([^"\\{]*)"|'([^'{]*)')\s*(?:#.*)?$/.exec(value);
+    if (plain !== null) return [plain[1] ?? plain[2] ?? ''];
+    const list = /^\[((?:\s*["'][^"'\\{]*["']\s*,?)+)\]\s*(?:#.*)?$/.exec(value)?.[1];
+    return list === undefined
+      ? 'unclear'
+      : [...list.matchAll(/["']([^"']*)["']/g)].map((one) => one[1] ?? '');
+  }
+  return undefined;
+}
+
+/** The newest of the installed versions (names of directories) that a request means; `prefix:` and a trailing part may be left out where `fuzzy`. */
+export function chooseInstalled(
+  request: string,
+  installed: Iterable<string>,
+  fuzzy: boolean,
+): string | undefined {
+  const names = [...installed];
+  const wanted = request.replace(/^(go-?|v)(?=\d)/, '');
+  if (names.includes(request)) return request;
+  if (names.includes(wanted)) return wanted;
+  if (!fuzzy) return undefined;
+  const stem = wanted === 'latest' ? '' : `${wanted.replace(/^prefix:/, '')}.`;
+  return names
+    .filter((name) => isValidGoVersion(name) && name.startsWith(stem))
+    .sort(compareGoVersions)
+    .at(-1);
+}

@@ -1,0 +1,107 @@
+/**
+ * The C compilers of cgo as tools: `cc` and `cxx` by their version line, read from their files (docs/decisions/0013). What no line is found
+ * in (a wrapper script, another compiler) is known by its digest, so that its change is seen all the same.
+ */
+import path from 'node:path';
+import type { ToolFact } from '../drift/facets/tools.ts';
+import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
+import { splitQuoted } from '../go/goflags.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { executableAt, insideRoot, type Place, readFile, resolvePlace, scanFile } from '../host/files.ts';
+import { namesIn } from './directory-names.ts';
+import type { Sources } from './sources.ts';
+
+/** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
+const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
+/** Compilers' drivers are small; what is larger is known by its stamp. */
+const digestLimit = 64 << 20;
+
+interface Found {
+  readonly file: string;
+  readonly realPath: string;
+  readonly key: string;
+}
+
+async function executable(root: string, file: string): Promise<Found | undefined> {
+  const found = await executableAt({ root, path: file }).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const { inode, size, mtimeMs, ctimeMs } = found.stamp;
+  return { file, realPath: found.realPath, key: [found.realPath, inode, size, mtimeMs, ctimeMs].join('\0') };
+}
+
+/** The compiler that a command line starts: its first word, or what stands behind a launcher. */
+async function compilerOf(sources: Sources, command: string): Promise<Found | undefined> {
+  const split = splitQuoted(command);
+  const words = 'problem' in split ? [] : split.fields;
+  const [first = '', second = ''] = words;
+  const launched = launchers.has(path.basename(first)) && second !== '' && !second.startsWith('-');
+  const word = launched ? second : first;
+  if (word === '') return undefined;
+  const { root, settings, pathDirectories } = sources;
+  if (word.includes('/')) return await executable(root, path.resolve(settings.workspace || '/', word));
+  let launcher: Found | undefined;
+  for (const directory of pathDirectories) {
+    const found = await executable(root, path.join(directory, word));
+    if (found === undefined) continue;
+    if (!launchers.has(path.basename(found.realPath))) return found;
+    launcher ??= found;
+  }
+  return launcher;
+}
+
+/** Files that may hold the version of a compiler: the driver itself, and the library that clang's driver is a front of. */
+async function versionFiles(root: string, driver: string): Promise<readonly string[]> {
+  const library = path.join(path.dirname(driver), '../lib');
+  const names = [...(await namesIn({ root, path: library }))].filter((name) =>
+    /^libclang-cpp\.so(\.[\w.]+)?$/.test(name),
+  );
+  return [driver, ...names.map((name) => path.join(library, name))];
+}
+
+async function readVersion(root: string, found: Found): Promise<string> {
+  const name = path.basename(found.file);
+  const driver = insideRoot(root, found.realPath);
+  for (const file of await versionFiles(root, driver)) {
+    const realPath = await resolvePlace({ root, path: file }).catch(() => undefined);
+    const line =
+      realPath === undefined
+        ? undefined
+        : scanFile(realPath, versionTextLimit, (bytes) => compilerVersionLine(bytes, name));
+    if (line !== undefined) return line;
+  }
+  const place: Place = { root, path: driver };
+  const read = await readFile(place, digestLimit);
+  const digest = read.ok ? sha256Hex(read.bytes) : sha256Hex(found.key);
+  return `${path.basename(driver)} sha256:${digest.slice(0, 16)}`;
+}
+
+const versions = new Map<string, string>();
+const limit = 64;
+
+async function compiler(sources: Sources, name: string, command: string): Promise<ToolFact | undefined> {
+  const found = await compilerOf(sources, command);
+  if (found === undefined) return undefined;
+  const key = `${sources.root}\0${found.file}\0${found.key}`;
+  let version = versions.get(key);
+  if (version === undefined) {
+    version = await readVersion(sources.root, found);
+    if (versions.size >= limit) versions.delete(versions.keys().next().value as string);
+    versions.set(key, version);
+  }
+  return {
+    name,
+    path: found.file,
+    realPath: insideRoot(sources.root, found.realPath),
+    version,
+    loadsSource: false,
+    shadowed: [],
+  };
+}
+
+/** The compilers that cgo would start; none while cgo is off. An absent one is the rule cgo-no-compiler's. */
+export async function collectCompilers(sources: Sources): Promise<readonly ToolFact[]> {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  if (value('CGO_ENABLED') !== '1') return [];
+  const found = [await compiler(sources, 'cc', value('CC')), await compiler(sources, 'cxx', value('CXX'))];
+  return found.filter((tool) => tool !== undefined);
+}

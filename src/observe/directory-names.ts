@@ -1,0 +1,22 @@
+/** Names in directories such as /usr/bin, which hold thousands: read again only when something in them came, went or was renamed. */
+import { listDirectory, type Place, stampOf } from '../host/files.ts';
+
+const known = new Map<string, { readonly mark: string; readonly names: ReadonlySet<string> }>();
+const nothing: ReadonlySet<string> = new Set();
+/** Directories that are remembered; a PATH has some twenty. */
+const limit = 200;
+
+/** The names in a directory, sorted; empty when it cannot be read. */
+export async function namesIn(place: Place): Promise<ReadonlySet<string>> {
+  const stamp = await stampOf(place);
+  if (stamp?.directory !== true) return nothing;
+  const key = `${place.root}\0${place.path}`;
+  const mark = `${stamp.inode} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
+  const found = known.get(key);
+  if (found?.mark === mark) return found.names;
+  const names = new Set(await listDirectory(place));
+  known.delete(key);
+  if (known.size >= limit) known.delete(known.keys().next().value as string);
+  known.set(key, { mark, names });
+  return names;
+}

@@ -1,0 +1,286 @@
+/**
+ * A `go` that is the shim of a version manager, followed to the go that it would start here, from the files that the manager reads.
+ * What the manager adds to the environment of that go belongs to the answer. Nothing is run.
+ */
+import path from 'node:path';
+import { scanGoLines } from '../go/gomod.ts';
+import { parseToolVersions } from '../go/pin-files.ts';
+import {
+  chooseInstalled,
+  linkedManagers,
+  readGoenvVersion,
+  readMiseToml,
+  readShim,
+  type Shim,
+  type Wanted,
+} from '../go/shims.ts';
+import { listDirectory, readFile, resolvePlace } from '../host/files.ts';
+
+/** Where a shim is asked, and by whom. */
+export interface ShimAsker {
+  readonly root: string;
+  readonly environment: ReadonlyMap<string, string>;
+  /** The directory in which go would be run, `''` for none. */
+  readonly workspace: string;
+  readonly home: string;
+}
+
+/** The go behind a shim; `next` when the manager leaves it to the rest of PATH. */
+export type ShimAnswer =
+  | {
+      readonly binary: string;
+      /** What the manager sets for it. */
+      readonly variables: ReadonlyMap<string, string>;
+      readonly files: readonly string[];
+    }
+  | { readonly next: true; readonly files: readonly string[] }
+  | { readonly problem: string; readonly files: readonly string[] };
+
+const shimLimit = 64 * 1024;
+const fileLimit = 1024 * 1024;
+
+/** What was asked for, and by which file or variable. */
+interface Request {
+  readonly wanted: Wanted;
+  readonly by: string;
+}
+
+/** Reads version files, and keeps which were asked for. */
+class Reader {
+  readonly files: string[] = [];
+  readonly asker: ShimAsker;
+  constructor(asker: ShimAsker) {
+    this.asker = asker;
+  }
+
+  /** Text of a file, noted as one whose change may change the answer. */
+  async text(file: string): Promise<string | undefined> {
+    this.files.push(file);
+    const read = await readFile({ root: this.asker.root, path: file }, fileLimit);
+    return read.ok ? read.bytes.toString('utf8') : undefined;
+  }
+
+  /** Asks each file of the workspace's directory and of those above, nearest first. */
+  async upward(
+    names: readonly string[],
+    read: (text: string, name: string) => Wanted,
+  ): Promise<Request | undefined> {
+    const { workspace } = this.asker;
+    for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
+      for (const name of names) {
+        const text = await this.text(path.join(here, name));
+        const wanted = text === undefined ? undefined : read(text, name);
+        if (wanted !== undefined) return { wanted, by: path.join(here, name) };
+      }
+    }
+    return undefined;
+  }
+}
+
+function toolVersionsWanted(text: string): Wanted {
+  return parseToolVersions(text).find(({ tool }) => tool === 'golang' || tool === 'go')?.versions;
+}
+
+function goModWanted(text: string): Wanted {
+  const { go, toolchain } = scanGoLines(text);
+  const version = toolchain === undefined || toolchain === 'default' ? go : toolchain.replace(/^go/, '');
+  return version === undefined ? undefined : [version];
+}
+
+interface Manager {
+  readonly name: string;
+  /** Directory whose children are installed versions. */
+  readonly versions: string;
+  /** Path of go below a version. */
+  readonly go: string;
+  /** A request may leave the last part out. */
+  readonly fuzzy: boolean;
+  readonly request: Request | undefined;
+  /** What happens without a request. */
+  readonly otherwise: 'next' | 'fails';
+  readonly variables: (directory: string, version: string) => readonly (readonly [string, string])[];
+}
+
+async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Reader): Promise<Manager> {
+  const { environment, home, root } = asker;
+  const on = (name: string) => environment.get(name) === '1';
+  const set = environment.get('GOENV_VERSION');
+  // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
+  const program = await resolvePlace({ root, path: shim.program }).catch(() => shim.program);
+  const script = await readFile(
+    { root: '/', path: path.join(path.dirname(program), 'goenv-version-file') },
+    fileLimit,
+  );
+  const says = script.ok ? script.bytes.toString('utf8') : '';
+  const enabled = (environment.get('GOENV_GOMOD_VERSION_ENABLE') ?? '') !== '';
+  const gomod = says.includes('go.mod') && (enabled || !says.includes('GOENV_GOMOD_VERSION_ENABLE'));
+  const names = gomod ? ['.go-version', 'go.mod'] : ['.go-version'];
+  const global = path.join(shim.root, 'version');
+  const request: Request | undefined = set
+    ? { wanted: set.split(':'), by: 'GOENV_VERSION' }
+    : ((await reader.upward(names, (text, name) =>
+        name === 'go.mod' ? goModWanted(text) : readGoenvVersion(text),
+      )) ?? { wanted: readGoenvVersion((await reader.text(global)) ?? ''), by: global });
+  return {
+    name: 'goenv',
+    versions: path.join(shim.root, 'versions'),
+    go: 'bin/go',
+    fuzzy: enabled && request.by.endsWith('/go.mod'),
+    request: request.wanted === undefined ? undefined : request,
+    otherwise: 'next',
+    variables: (directory, version) => {
+      const gopath = environment.get('GOPATH') ?? '';
+      const own = path.join(environment.get('GOENV_GOPATH_PREFIX') || path.join(home, 'go'), version);
+      const joined =
+        gopath !== '' && on('GOENV_APPEND_GOPATH')
+          ? `${own}:${gopath}`
+          : gopath !== '' && on('GOENV_PREPEND_GOPATH')
+            ? `${gopath}:${own}`
+            : own;
+      return [
+        ...(on('GOENV_DISABLE_GOROOT') ? [] : [['GOROOT', directory] as const]),
+        ...(on('GOENV_DISABLE_GOPATH') ? [] : [['GOPATH', joined] as const]),
+      ];
+    },
+  };
+}
+
+async function asdf(asker: ShimAsker, reader: Reader): Promise<Manager> {
+  const { environment, home } = asker;
+  const data = environment.get('ASDF_DATA_DIR') || path.join(home, '.asdf');
+  const name =
+    environment.get('ASDF_TOOL_VERSIONS_FILENAME') ||
+    environment.get('ASDF_DEFAULT_TOOL_VERSIONS_FILENAME') ||
+    '.tool-versions';
+  const config = await reader.text(environment.get('ASDF_CONFIG_FILE') || path.join(home, '.asdfrc'));
+  const legacy = /^\s*legacy_version_file\s*=\s*yes\b/m.test(config ?? '') ? ['.go-version'] : [];
+  const read = (text: string, file: string) =>
+    file === name ? toolVersionsWanted(text) : readGoenvVersion(text);
+  const set = environment.get('ASDF_GOLANG_VERSION');
+  const global = path.join(home, name);
+  const request: Request = set
+    ? { wanted: set.split(' '), by: 'ASDF_GOLANG_VERSION' }
+    : ((await reader.upward([name, ...legacy], read)) ?? {
+        wanted: toolVersionsWanted((await reader.text(global)) ?? ''),
+        by: global,
+      });
+  // Plugins of different ages set different variables; the installed one says which.
+  const plugin = (await reader.text(path.join(data, 'plugins/golang/bin/exec-env'))) ?? 'GOROOT GOBIN GOPATH';
+  const unset = (variable: string) => (environment.get(variable) ?? '') === '';
+  return {
+    name: 'asdf',
+    versions: path.join(data, 'installs/golang'),
+    go: 'go/bin/go',
+    fuzzy: false,
+    request: request.wanted === undefined ? undefined : request,
+    otherwise: 'fails',
+    variables: (directory) => [
+      ...(plugin.includes('GOROOT') ? [['GOROOT', path.join(directory, 'go')] as const] : []),
+      ...(plugin.includes('GOBIN') ? [['GOBIN', path.join(directory, 'bin')] as const] : []),
+      ...(plugin.includes('GOPATH') && unset('GOPATH')
+        ? [['GOPATH', path.join(directory, 'packages')] as const]
+        : []),
+    ],
+  };
+}
+
+/** Files of one directory in the order in which mise lets them win; measured. */
+const miseFiles = [
+  'mise.local.toml',
+  '.mise.local.toml',
+  '.mise.toml',
+  'mise.toml',
+  '.mise/config.toml',
+  'mise/config.toml',
+  '.config/mise.toml',
+  '.config/mise/config.toml',
+  '.tool-versions',
+];
+
+async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
+  const { environment, home } = asker;
+  const data =
+    environment.get('MISE_DATA_DIR') ||
+    path.join(environment.get('XDG_DATA_HOME') || path.join(home, '.local/share'), 'mise');
+  const config =
+    environment.get('MISE_CONFIG_DIR') ||
+    path.join(environment.get('XDG_CONFIG_HOME') || path.join(home, '.config'), 'mise');
+  const global = environment.get('MISE_GLOBAL_CONFIG_FILE') || path.join(config, 'config.toml');
+  const globalText = (await reader.text(global)) ?? '';
+  const enabled =
+    environment.get('MISE_IDIOMATIC_VERSION_FILE_ENABLE_TOOLS') ??
+    /^\s*idiomatic_version_file_enable_tools\s*=\s*\[([^\]]*)\]/m.exec(globalText)?.[1] ??
+    '';
+  // go.mod comes first, as a pin: .go-version beside it is not looked at.
+  const idiomatic = /\bgo\b/.test(enabled) ? ['go.mod', '.go-version'] : [];
+  const read = (text: string, file: string): Wanted => {
+    if (file === 'go.mod') return goModWanted(text);
+    if (file === '.go-version') return readGoenvVersion(text);
+    return file === '.tool-versions' ? toolVersionsWanted(text) : readMiseToml(text);
+  };
+  const set = environment.get('MISE_GO_VERSION');
+  const request: Request = set
+    ? { wanted: [set], by: 'MISE_GO_VERSION' }
+    : ((await reader.upward([...miseFiles, ...idiomatic], read)) ?? {
+        wanted: readMiseToml(globalText),
+        by: global,
+      });
+  return {
+    name: 'mise',
+    versions: path.join(data, 'installs/go'),
+    go: 'bin/go',
+    fuzzy: true,
+    request: request.wanted === undefined ? undefined : request,
+    otherwise: 'next',
+    variables: (directory) => [
+      ['GOROOT', directory],
+      ...((environment.get('GOBIN') ?? '') === '' ? [['GOBIN', path.join(directory, 'bin')] as const] : []),
+    ],
+  };
+}
+
+async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promise<ShimAnswer> {
+  const { files } = reader;
+  const { name, request } = manager;
+  if (request === undefined) {
+    if (manager.otherwise === 'next') return { next: true, files };
+    return { problem: `is the shim of ${name}, and no version of go is set for it here`, files };
+  }
+  if (request.wanted === 'unclear' || request.wanted === undefined)
+    return { problem: `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`, files };
+  const installed = (await listDirectory({ root: asker.root, path: manager.versions })).filter(
+    (version) => !version.startsWith('.'),
+  );
+  for (const wanted of request.wanted) {
+    if (wanted === 'system') return { next: true, files };
+    const version = chooseInstalled(wanted, installed, manager.fuzzy);
+    if (version === undefined) continue;
+    const directory = path.join(manager.versions, version);
+    return {
+      binary: path.join(directory, manager.go),
+      variables: new Map(manager.variables(directory, version)),
+      files,
+    };
+  }
+  const word = (request.wanted[0] ?? '').slice(0, 64);
+  return { problem: `is the shim of ${name}, and go ${word} (${request.by}) is not installed in it`, files };
+}
+
+/** Follows a shim; undefined for what is none of a manager that is known. `realPath` is where the links on it lead. */
+export async function followShim(
+  asker: ShimAsker,
+  file: string,
+  realPath: string,
+): Promise<ShimAnswer | undefined> {
+  const reader = new Reader(asker);
+  const linked = path.basename(realPath);
+  if (linkedManagers.has(linked) && path.basename(file) !== linked)
+    return await answer(await mise(asker, reader), asker, reader);
+  // snap's commands are links to snap itself, which starts what lies in the snap of the name.
+  if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map(), files: [] };
+  const read = await readFile({ root: '/', path: realPath }, shimLimit);
+  const shim = read.ok ? readShim(read.bytes.toString('utf8')) : undefined;
+  if (shim === undefined) return undefined;
+  const manager = shim.manager === 'goenv' ? await goenv(shim, asker, reader) : await asdf(asker, reader);
+  return await answer(manager, asker, reader);
+}

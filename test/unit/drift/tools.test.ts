@@ -1,0 +1,324 @@
+// The facet tools on plain facts: pins, entries, what a change weighs, and the rules. Real binaries: test/e2e/tools.test.ts.
+import { describe, expect, it } from 'vitest';
+import { findConflicts } from '../../../src/drift/conflicts/index.ts';
+import type { World } from '../../../src/drift/conflicts/rule.ts';
+import { weighChange } from '../../../src/drift/distance.ts';
+import { type ToolFact, type ToolsFacts, toolsEntries, toolsState } from '../../../src/drift/facets/tools.ts';
+import type { VariableFact } from '../../../src/drift/model.ts';
+import { meetsToolPin, toolPinsOf } from '../../../src/drift/tool-pins.ts';
+import { parseGoMod } from '../../../src/go/gomod.ts';
+
+const bin = '/home/u/go/bin';
+const tool = (name: string, parts: Partial<ToolFact> = {}): ToolFact => ({
+  name,
+  path: `${bin}/${name}`,
+  realPath: `${bin}/${name}`,
+  version: 'v1.2.3',
+  goVersion: '1.26.8',
+  packagePath: `example.com/${name}`,
+  loadsSource: false,
+  shadowed: [],
+  ...parts,
+});
+
+function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, string>> = {}): World {
+  const own = '/usr/local/go';
+  const project = { kind: 'go.mod' as const, path: '/src/app/go.mod', go: facts.needs ?? '', goLine: 3 };
+  return {
+    workspace: '/src/app',
+    tools: { tools: [], pins: [], problems: [], ...facts },
+    toolchain: {
+      candidates: [{ path: `${own}/bin/go`, realPath: `${own}/bin/go`, version: '1.26.8' }],
+      local: {
+        path: `${own}/bin/go`,
+        realPath: `${own}/bin/go`,
+        version: '1.26.8',
+        ownGoroot: own,
+        goroot: own,
+        gorootOrigin: { kind: 'default' },
+        gorootParts: { exists: true, pkgTool: true, src: true },
+        programs: [],
+      },
+      ...(facts.needs === undefined ? {} : { project }),
+      hasModule: true,
+      knowledge: {},
+      installed: [],
+    },
+    env: {
+      goenv: { path: '', state: 'absent', lines: [], ignored: [] },
+      variables: new Map(
+        Object.entries(variables).map(([name, value]): [string, VariableFact] => [
+          name,
+          { name, value, origin: { kind: 'process' }, shadows: [] },
+        ]),
+      ),
+      present: new Set(),
+    },
+  };
+}
+
+const found = (rule: string, where: World) => findConflicts(where).filter((one) => one.rule === rule);
+
+describe('tool-behind', () => {
+  const old = { goVersion: '1.23.4', loadsSource: true };
+
+  it('names tool, both versions, the line that asks, and how to build the same tool again', () => {
+    expect(found('tool-behind', world({ tools: [tool('gopls', old)], needs: '1.24' }))).toEqual([
+      expect.objectContaining({
+        level: 'minor',
+        key: 'tools.gopls',
+        expected: 'go1.24',
+        actual: 'go1.23.4',
+        origin: { kind: 'file', path: '/src/app/go.mod', line: 3 },
+        repair: `GOTOOLCHAIN=go1.26.8 GOBIN=${bin} go install example.com/gopls@v1.2.3`,
+      }),
+    ]);
+  });
+
+  it.each([
+    ['as old as the go line', { ...old, goVersion: '1.24rc1' }, '1.24.9', ['patch']],
+    ['newer than everything', { ...old, goVersion: '1.27.0' }, '1.24', []],
+    ['without types', { goVersion: '1.23.4' }, '1.24', ['patch']],
+    ['without types, older than the toolchain alone', { goVersion: '1.23.4' }, '1.21', []],
+    ['older than the toolchain alone', old, '1.21', ['patch']],
+    ['a language patch does not count', { ...old, goVersion: '1.26.0' }, '1.26.8', []],
+  ] as const)('%s', (_, parts, needs, levels) => {
+    const all = found('tool-behind', world({ tools: [tool('gopls', parts)], needs }));
+    expect(all.map(({ level }) => level)).toEqual(levels);
+  });
+
+  it('is quiet without a go line or a build information', () => {
+    const { goVersion: _, ...unknown } = tool('gopls', { loadsSource: true });
+    expect(found('tool-behind', world({ tools: [tool('cc', { ...unknown })], needs: '1.21' }))).toEqual([]);
+    expect(found('tool-behind', world({ tools: [tool('goose', { goVersion: '1.18' })] }))).toEqual([]);
+  });
+
+  it('prefers go tool where go.mod has the tool', () => {
+    const pins = toolPinsOf({
+      gomod: gomod('tool golang.org/x/tools/cmd/stringer\n\nrequire golang.org/x/tools v0.30.0\n'),
+    });
+    const stringer = tool('stringer', { ...old, packagePath: 'golang.org/x/tools/cmd/stringer' });
+    const [first] = found('tool-behind', world({ tools: [stringer], needs: '1.24', pins }));
+    expect(first?.repair).toMatch(/^run go tool stringer instead, or /);
+  });
+
+  it('does not invent how to repeat a local build', () => {
+    const local = tool('gopls', { ...old, version: '(devel)' });
+    expect(found('tool-behind', world({ tools: [local], needs: '1.24' }))[0]?.repair).toBe(
+      'build gopls again with go1.26.8',
+    );
+  });
+});
+
+function gomod(text: string) {
+  return {
+    path: '/src/app/go.mod',
+    file: parseGoMod(Buffer.from(`module example.com/app\n\ngo 1.24\n\n${text}`)),
+  };
+}
+
+describe('toolPinsOf', () => {
+  it('gives a tool line the version of the longest module that holds it', () => {
+    const text = `tool (
+	golang.org/x/tools/cmd/stringer
+	golang.org/x/tools/gopls
+	github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	example.com/app/cmd/own
+	example.com/fork/tool
+	example.com/absent/tool
+)
+
+require (
+	golang.org/x/tools v0.30.0
+	golang.org/x/tools/gopls v0.18.1
+	github.com/golangci/golangci-lint/v2 v2.1.0
+	example.com/fork v1.0.0
+)
+
+replace example.com/fork => ../fork
+`;
+    expect(
+      toolPinsOf({ gomod: gomod(text) }).map(({ name, version, line }) => [name, version, line]),
+    ).toEqual([
+      ['stringer', 'v0.30.0', 6],
+      ['gopls', 'v0.18.1', 7],
+      ['golangci-lint', 'v2.1.0', 8],
+    ]);
+  });
+
+  it('reads .tool-versions and the configuration; latest and system pin nothing', () => {
+    const text =
+      'golang 1.26.8\ngolangci-lint v2.1.0 2.0.0\ngo:golang.org/x/tools/gopls 0.18\ndlv latest\nbuf system\nko ref:main\n';
+    const pins = toolPinsOf({
+      toolVersions: { path: '/src/app/.tool-versions', text },
+      configured: { staticcheck: '2025.1', revive: 'latest' },
+    });
+    expect(pins.map(({ source, name, version, line }) => [source, name, version, line])).toEqual([
+      ['.tool-versions', 'golangci-lint', '2.1.0', 2],
+      ['.tool-versions', 'gopls', '0.18', 3],
+      ['config', 'staticcheck', '2025.1', 0],
+    ]);
+  });
+});
+
+it.each([
+  ['2', 'v2.1.0', 'yes'],
+  ['2.1', 'v2.1.6', 'yes'],
+  ['2.1', 'v2.10.0', 'no'],
+  ['2.1.0', 'v2.1.0', 'yes'],
+  ['v2.1.0', 'v2.1.0', 'yes'],
+  ['2.1.0', 'v2.1.1', 'no'],
+  ['2.1.0', 'v2.1.0+dirty', 'no'],
+  ['2.1.0', 'v2.1.0+incompatible', 'yes'],
+  ['2.1.0', 'v2.1.0-rc1', 'no'],
+  ['1.26', '1.26.8', 'yes'],
+  ['2.1.0', '(devel)', 'unknown'],
+  ['2.1.0', '(devel)-0123456789ab', 'unknown'],
+  ['v0.0.0-20210508222113-6edffad5e616', 'v0.0.0-20210508222113-6edffad5e616', 'yes'],
+] as const)('pin %s, installed %s: %s', (pin, installed, verdict) => {
+  expect(meetsToolPin(pin, installed)).toBe(verdict);
+});
+
+describe('tool-not-pinned-version', () => {
+  const pinned = (name: string, version: string) => toolPinsOf({ configured: { [name]: version } });
+
+  it('says what is wanted, what is there and how to get it', () => {
+    const all = found(
+      'tool-not-pinned-version',
+      world({ tools: [tool('lint')], pins: pinned('lint', '2.1.0') }),
+    );
+    expect(all).toEqual([
+      expect.objectContaining({
+        level: 'minor',
+        key: 'tools.lint',
+        expected: '2.1.0',
+        actual: 'v1.2.3',
+        repair: `GOTOOLCHAIN=go1.26.8 GOBIN=${bin} go install example.com/lint@v2.1.0`,
+      }),
+    ]);
+  });
+
+  it('names the right version where PATH only hides it', () => {
+    const shadowed = [{ path: '/opt/lint/bin/lint', version: 'v2.1.0' }];
+    const [first] = found(
+      'tool-not-pinned-version',
+      world({ tools: [tool('lint', { shadowed })], pins: pinned('lint', '2.1') }),
+    );
+    expect(first?.repair).toBe(`put /opt/lint/bin before ${bin} on PATH (found: /opt/lint/bin/lint)`);
+  });
+
+  it('is a remark for a local build, and nothing for a tool that is not there', () => {
+    const facts = { tools: [tool('lint', { version: '(devel)' })], pins: pinned('lint', '2.1.0') };
+    expect(found('tool-not-pinned-version', world(facts)).map(({ level }) => level)).toEqual(['patch']);
+    expect(found('tool-not-pinned-version', world({ ...facts, tools: [] }))).toEqual([]);
+  });
+
+  it('is a remark where a script answers by the name', () => {
+    const problems = [{ name: 'lint', path: `${bin}/lint`, why: 'is a script' }];
+    expect(found('tool-not-pinned-version', world({ problems, pins: pinned('lint', '2.1.0') }))).toEqual([
+      expect.objectContaining({ level: 'patch', key: 'tools.lint', expected: '2.1.0' }),
+    ]);
+  });
+
+  it('sees another program of the same name', () => {
+    const pins = toolPinsOf({
+      gomod: gomod('tool go.uber.org/mock/mockgen\n\nrequire go.uber.org/mock v0.5.0\n'),
+    });
+    const other = tool('mockgen', { packagePath: 'github.com/golang/mock/mockgen', version: 'v0.5.0' });
+    expect(found('tool-not-pinned-version', world({ tools: [other], pins }))[0]?.actual).toBe(
+      'github.com/golang/mock/mockgen v0.5.0',
+    );
+  });
+});
+
+describe('gofmt-mismatch', () => {
+  const gofmt = (version: string, path = '/usr/bin/gofmt') =>
+    found(
+      'gofmt-mismatch',
+      world({
+        tools: [tool('gofmt', { packagePath: 'cmd/gofmt', version, path, realPath: path })],
+      }),
+    ).map(({ level }) => level);
+
+  it.each([
+    ['1.26.8', []],
+    ['1.26.7', ['patch']],
+    ['1.25.0', ['minor']],
+    ['1.27.0', ['minor']],
+  ])('gofmt %s beside go 1.26.8', (version, levels) => {
+    expect(gofmt(version)).toEqual(levels);
+  });
+
+  it('leaves a mixed tree to goroot-mixed', () => {
+    expect(gofmt('1.25.0', '/usr/local/go/bin/gofmt')).toEqual([]);
+  });
+});
+
+describe('godebug-removed', () => {
+  it('names the tools that die of it', () => {
+    const tools = [tool('gopls', { goVersion: '1.27.4' }), tool('dlv', { goVersion: '1.26.0' })];
+    const [first, ...others] = found('godebug-removed', world({ tools }, { GODEBUG: 'asynctimerchan=1' }));
+    expect(others).toEqual([]);
+    expect(first?.summary).toContain('gopls (go1.27.4)');
+    expect(first?.summary).not.toContain('dlv');
+    expect(found('godebug-removed', world({ tools }, { GODEBUG: 'asynctimerchan=0' }))).toEqual([]);
+  });
+});
+
+describe('entries', () => {
+  it('hold version, Go and sum; of a compiler its line alone', () => {
+    const {
+      goVersion: _,
+      packagePath: __,
+      ...compiler
+    } = tool('cc', { version: 'gcc (Debian 12.2.0-14) 12.2.0' });
+    const facts: ToolsFacts = {
+      tools: [
+        compiler,
+        tool('gofmt', { version: '1.26.8' }),
+        tool('gopls', { sum: 'h1:a=' }),
+        tool('x', { version: '(devel)' }),
+      ],
+      pins: [],
+      problems: [],
+    };
+    expect(toolsEntries(facts)).toEqual([
+      ['tools.cc', 'gcc (Debian 12.2.0-14) 12.2.0'],
+      ['tools.gofmt', '1.26.8'],
+      ['tools.gopls', 'v1.2.3 go1.26.8 h1:a='],
+      ['tools.x', '(devel) go1.26.8'],
+    ]);
+    expect(toolsState({ ...facts, needs: '1.27' }).tools.map(({ behind }) => behind)).toEqual([
+      undefined,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it.each([
+    ['v1.2.3 go1.26.8 h1:a=', 'v1.3.0 go1.26.8 h1:b=', 0.2, 'minor'],
+    ['v1.2.3 go1.26.8 h1:a=', 'v1.2.4 go1.26.8 h1:b=', 0.1, 'patch'],
+    ['v1.2.3 go1.26.8 h1:a=', 'v1.2.3 go1.27.0 h1:a=', 0.1, 'patch'],
+    ['v1.2.3 go1.26.8 h1:a=', 'v1.2.3 go1.26.8 h1:b=', 0.2, 'minor'],
+    ['v1.2.3 go1.26.8', 'v1.2.3 go1.26.8 h1:b=', 0.1, 'patch'],
+    ['gcc (Debian 12.2.0-14) 12.2.0', 'gcc (Debian 12.2.0-14+deb12u1) 12.2.0', 0.1, 'patch'],
+    ['gcc (Debian 12.2.0-14) 12.2.0', 'gcc (Debian 12.2.1-1) 12.2.1', 0.1, 'patch'],
+    ['gcc (Debian 12.2.0-14) 12.2.0', 'gcc (Debian 14.2.0-19) 14.2.0', 0.2, 'minor'],
+    ['tcc sha256:0123456789abcdef', 'tcc sha256:fedcba9876543210', 0.2, 'minor'],
+    [undefined, 'v1.2.3', 0.1, 'patch'],
+    ['v1.2.3', undefined, 0.2, 'minor'],
+  ])('%s → %s weighs %d, %s', (old, value, weight, level) => {
+    const change = {
+      key: 'tools.x',
+      ...(old === undefined ? {} : { old }),
+      ...(value === undefined ? {} : { new: value }),
+    };
+    expect(weighChange(change, new Set())).toEqual({ weight, level });
+  });
+
+  it('follow the toolchain where gofmt comes with it', () => {
+    const change = { key: 'tools.gofmt', old: '1.26.8', new: '1.27.0' };
+    expect(weighChange(change, new Set(['toolchain.version'])).level).toBe('none');
+  });
+});
