@@ -5,6 +5,7 @@
 
 import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
+import { normalizeCommand } from '../go/goroot-source.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { modulesEntries } from './facets/modules.ts';
 import { toolsEntries } from './facets/tools.ts';
@@ -15,6 +16,7 @@ import {
   factsOf,
   type Observation,
   type ToolchainFacts,
+  type VariableFact,
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
 import type { Entries } from './snapshot.ts';
@@ -58,14 +60,27 @@ function rootsFor(name: string, roots: PathRoots): PathRoots {
   return roots;
 }
 
-function envEntries(facts: EnvFacts, roots: PathRoots): [string, string][] {
-  const entries: [string, string][] = [];
-  for (const fact of facts.variables.values()) {
-    const row = variable(fact.name);
-    if (row?.entry === false || fact.value === '' || fact.value === fact.default) continue;
-    entries.push([`env.${fact.name}`, portablePath(fact.value, rootsFor(fact.name, roots))]);
-  }
-  return entries;
+/**
+ * Whether a value decides nothing: it is what Go would take anyway. GO111MODULE=on has been that since 1.16 (`go env -changed` leaves
+ * it out too); a GOROOT that leads to the own tree of the go, by whatever link, changes no build.
+ */
+function decidesNothing({ name, value, default: usual }: VariableFact, ownTree: boolean): boolean {
+  if (value === '' || value === usual) return true;
+  return (name === 'GO111MODULE' && value === 'on') || (name === 'GOROOT' && ownTree);
+}
+
+/** A value as it enters: spaces between flags say nothing, paths are written portably. */
+function entryValue({ name, value }: VariableFact, roots: PathRoots): string {
+  const written = variable(name)?.list === 'flags' ? normalizeCommand(value) : value;
+  return portablePath(written, rootsFor(name, roots));
+}
+
+function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFacts): [string, string][] {
+  const { local } = toolchain ?? {};
+  const ownTree = local !== undefined && local.goroot === local.ownGoroot;
+  return [...facts.variables.values()]
+    .filter((fact) => variable(fact.name)?.entry !== false && !decidesNothing(fact, ownTree))
+    .map((fact) => [`env.${fact.name}`, entryValue(fact, roots)]);
 }
 
 function contextEntries(facts: ContextFacts): [string, string][] {
@@ -74,7 +89,13 @@ function contextEntries(facts: ContextFacts): [string, string][] {
     .map(([key, value]) => [`context.${key}`, value]);
 }
 
-type EntriesOf = { readonly [F in Facet]: (facts: FactsOf[F], roots: PathRoots) => [string, string][] };
+type EntriesOf = {
+  readonly [F in Facet]: (
+    facts: FactsOf[F],
+    roots: PathRoots,
+    toolchain?: ToolchainFacts,
+  ) => [string, string][];
+};
 
 const entriesOfFacet: EntriesOf = {
   toolchain: toolchainEntries,
@@ -88,9 +109,10 @@ const entriesOfFacet: EntriesOf = {
 /** All entries of an observation; facets that were not read have none. */
 export function entriesOf(observation: Observation, home: string): Entries {
   const roots = pathRoots(observation, home);
+  const toolchain = factsOf(observation, 'toolchain');
   const of = <F extends Facet>(facet: F): [string, string][] => {
     const facts = factsOf(observation, facet);
-    return facts === undefined ? [] : entriesOfFacet[facet](facts, roots);
+    return facts === undefined ? [] : entriesOfFacet[facet](facts, roots, toolchain);
   };
   return new Map(facets.flatMap((facet) => of(facet)));
 }

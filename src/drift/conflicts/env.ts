@@ -274,9 +274,16 @@ export const modulesOff: Rule = (world) => {
   ];
 };
 
+/** The tree that GOPATH must stay out of: one that was set and is none has its own rule. */
+function gorootOf(world: World): string {
+  const local = world.toolchain?.local;
+  if (local === undefined) return effectiveValue(world, 'GOROOT');
+  return local.gorootParts.pkgTool ? local.goroot : local.ownGoroot;
+}
+
 /** GOPATH inside GOROOT, equal to it, or relative. */
 export const gopathIsGoroot: Rule = (world) => {
-  const goroot = world.toolchain?.local?.goroot ?? effectiveValue(world, 'GOROOT');
+  const goroot = gorootOf(world);
   const bad = effectiveValue(world, 'GOPATH')
     .split(':')
     .find(
@@ -285,6 +292,7 @@ export const gopathIsGoroot: Rule = (world) => {
         (!entry.startsWith('/') || (goroot !== '' && (entry === goroot || entry.startsWith(`${goroot}/`)))),
     );
   if (bad === undefined) return [];
+  const chosen = originOf(world, 'GOPATH').origin !== undefined;
   return [
     {
       key: 'env.GOPATH',
@@ -293,7 +301,10 @@ export const gopathIsGoroot: Rule = (world) => {
       summary: bad.startsWith('/')
         ? `GOPATH ${bad} lies in GOROOT ${goroot}: go warns and mixes downloaded modules with the toolchain`
         : `GOPATH entry ${bad} is relative: go refuses to run`,
-      repair: unset(world, 'GOPATH'),
+      // A tree unpacked into ~/go is where GOPATH is by default.
+      repair: chosen
+        ? unset(world, 'GOPATH')
+        : `move the tree ${goroot} elsewhere, or set GOPATH to another directory`,
     },
   ];
 };
