@@ -263,7 +263,7 @@ export const metrics = [
   row('baseline_info', 'gauge', ['kind', 'source'], 1, 'The baseline that the target is compared with.'),
   row('baseline_timestamp_seconds', 'gauge', [], 1, 'When the baseline was taken; absent without one.'),
   row('conflicts', 'gauge', ['level'], 3, `Conflicts inside the environment, by level. ${cached}`),
-  row('conflict_info', 'gauge', ['rule', 'level'], 24, `A conflict that holds. ${cached}`),
+  row('conflict_info', 'gauge', ['rule', 'level'], 60, `A conflict that holds. ${cached}`),
   row('process_cpu_seconds_total', 'counter', [], 1, 'User and system CPU time of the exporter.', false),
   row('process_resident_memory_bytes', 'gauge', [], 1, 'Resident memory of the exporter.', false),
   row('process_start_time_seconds', 'gauge', [], 1, 'Start of the exporter since the epoch.', false),

@@ -30,6 +30,7 @@ import {
 import type { Machine } from '../host/machine.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
+  buildInfoAt,
   type GoTree,
   goTreeAt,
   readSettingsFile,
@@ -63,6 +64,8 @@ export interface Sources {
   readonly effective?: GoTree;
   readonly tree: TreeSources;
   readonly selection?: Selection;
+  /** Why the toolchain that is switched to does not run, although something of its name is there. */
+  readonly switchProblem?: string;
   readonly goenv: Pick<EnvFacts, 'goenv'>['goenv'] & { readonly file?: SettingsFile };
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
   readonly gomod?: ProjectSource<GoMod>;
@@ -279,6 +282,9 @@ async function cachedToolchains(
   return found;
 }
 
+/** The tree that a switch leads to, or why go would refuse it. */
+type Switched = { readonly tree?: GoTree; readonly problem?: string };
+
 /** The tree that the selection names, when it is on this host. */
 async function effectiveTree(
   root: string,
@@ -286,21 +292,48 @@ async function effectiveTree(
   local: GoTree,
   pathDirectories: readonly string[],
   modcache: string,
-): Promise<GoTree | undefined> {
-  if (selection.outcome === 'local') return local;
+  home: string,
+): Promise<Switched> {
+  if (selection.outcome === 'local') return { tree: local };
   if (selection.outcome === 'cached') {
     const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
     const tree = await goTreeAt(root, path.join(modcache, places.dir, 'bin/go'));
-    return 'problem' in tree ? undefined : tree;
+    return 'problem' in tree ? {} : { tree };
   }
   if (selection.outcome === 'path') {
     const file = pathDirectories
       .map((directory) => path.join(directory, selection.wanted))
       .find((one) => isExecutableSync({ root, path: one }));
-    const tree = file === undefined ? undefined : await goTreeAt(root, file);
-    return tree === undefined || 'problem' in tree ? undefined : tree;
+    return file === undefined ? {} : await treeOnPath(root, file, selection, home);
   }
-  return undefined;
+  return {};
+}
+
+/**
+ * The tree of a `goX.Y.Z` on PATH. One that golang.org/dl installed is no go but starts that of `~/sdk`, once it was downloaded
+ * (golang.org/dl/internal/version); one of another version is refused (cmd/go/internal/toolchain, select.go).
+ */
+async function treeOnPath(
+  root: string,
+  file: string,
+  { wanted, effective }: Selection,
+  home: string,
+): Promise<Switched> {
+  const { info } = await buildInfoAt({ root, path: file });
+  const wrapper = info?.path === `golang.org/dl/${wanted}`;
+  const sdk = path.join(home, 'sdk', wanted);
+  if (wrapper && (await stampOf({ root, path: path.join(sdk, '.unpacked-success') })) === undefined)
+    return {
+      problem: `${file} says that ${wanted} is not downloaded; it is a wrapper, and ${sdk} is not complete`,
+    };
+  const tree = await goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file);
+  if ('problem' in tree) return {};
+  return tree.version === effective
+    ? { tree }
+    : {
+        tree,
+        problem: `every go command fails with "toolchain go${tree.version} invoked to provide ${wanted}"`,
+      };
 }
 
 /** Where go.work is looked for: GOWORK's path, nothing when it is off, else upward (modload.FindGoWork). */
@@ -324,24 +357,30 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
   const home = variables.get('HOME') ?? machine.home ?? '';
-  const listed = (variables.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  const searchPath = (variables.get('PATH') ?? '').split(':');
+  // Go takes no program from a relative directory (exec.ErrDot); the shell that starts go does, from where it stands.
+  const listed = searchPath.filter((directory) => directory.startsWith('/'));
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
-  const { candidates, trees } = await findCandidates(root, pathDirectories, settings.go);
+  const ofShell =
+    workspace === '' || !variables.get('PATH')
+      ? listed
+      : searchPath.map((directory) => path.resolve(workspace, directory));
+  const { candidates, trees } = await findCandidates(root, [...ofShell, ...usual], settings.go);
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
   const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
   const base = { settings, machine, environment, root, home, candidates };
   const searched =
     settings.go === undefined
-      ? pathDirectories.map((directory) => path.join(directory, 'go'))
+      ? [...ofShell, ...usual].map((directory) => path.join(directory, 'go'))
       : [settings.go];
 
   const goenvFrom = (tree: GoTree | undefined) =>
     readGoenv(
       root,
       goenvPath(variables, {
-        version: '1.26',
+        version: tree?.version ?? '1.26',
         os: machine.platform === 'darwin' ? 'darwin' : 'linux',
         arch: '',
         goroot: tree?.goroot ?? '',
@@ -393,7 +432,12 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     set?.origin.kind === 'default' ? '' : (set?.value ?? ''),
     goroot,
   );
-  const settled: Surroundings = { ...around, goworkPath };
+  // What go would find if GOWORK named none: the default that a setting differs from.
+  const byDefault =
+    set?.origin.kind === 'process' || set?.origin.kind === 'goenv'
+      ? await findGowork(root, workspace, '', goroot)
+      : goworkPath;
+  const settled: Surroundings = { ...around, goworkPath: byDefault };
   const resolved = await resolveWith(local, localSources, settled, goenv);
   const project = await readProjectFiles(root, settings, gomodPath, goworkPath);
   const value = (name: string) => resolved.variables.get(name)?.value ?? '';
@@ -428,7 +472,14 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     downloads: value('GOPROXY') === 'off' ? 'off' : 'on',
     sumdb: { gosumdb: value('GOSUMDB'), goproxy: value('GOPROXY') },
   });
-  const effective = await effectiveTree(root, selection, local, listed, value('GOMODCACHE'));
+  const { tree: effective, problem: switchProblem } = await effectiveTree(
+    root,
+    selection,
+    local,
+    listed,
+    value('GOMODCACHE'),
+    home,
+  );
   const switched = effective !== undefined && effective.realPath !== local.realPath;
   const tree = switched ? await readTree(root, effective.goroot) : localSources;
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
@@ -440,6 +491,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     ...(effective === undefined ? {} : { effective }),
     tree: switched ? tree : localSources,
     selection,
+    ...(switchProblem === undefined ? {} : { switchProblem }),
     goenv,
     variables: final.variables,
     ...project,

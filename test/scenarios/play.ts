@@ -31,7 +31,6 @@ const of = (wanted: Expected) => (finding: Finding) =>
   finding.rule === wanted.rule &&
   finding.kind === (wanted.kind ?? 'conflict') &&
   (wanted.key === undefined || finding.key === wanted.key);
-const names = (findings: readonly Finding[]) => findings.map(({ rule, key }) => `${rule} ${key}`).sort();
 
 /** Everything below a home but godrift's own state, with sizes and times: looking must change none of it. */
 function listing(directory: string): string[] {
@@ -70,7 +69,13 @@ async function accept(site: Site, kind: 'accepted' | 'committed'): Promise<void>
 const plainWorlds = new Map<string, Promise<void>>();
 
 async function expectHealthy(scenario: Scenario, site: Site): Promise<void> {
-  const see = async () => expect(names((await look(site, scenario.check)).findings.filter(loud))).toEqual([]);
+  const see = async () => {
+    const { findings } = await look(site, scenario.check);
+    expect(
+      findings.filter(loud).map(({ rule }) => rule),
+      JSON.stringify(findings),
+    ).toEqual(scenario.beside ?? []);
+  };
   if (scenario.world !== undefined || scenario.clone !== undefined) return await see();
   const kind = JSON.stringify([site.goroot, scenario.files, scenario.check]);
   if (!plainWorlds.has(kind)) plainWorlds.set(kind, see());
@@ -80,7 +85,11 @@ async function expectHealthy(scenario: Scenario, site: Site): Promise<void> {
 /** Without quotes, which a summary leaves out or doubles. */
 const plain = (text: string) => text.replaceAll('"', '');
 
-function expectFindings(findings: readonly Finding[], wanted: readonly Expected[]): void {
+function expectFindings(
+  findings: readonly Finding[],
+  wanted: readonly Expected[],
+  beside: readonly string[],
+): void {
   const rest = [...findings];
   for (const one of wanted) {
     const at = rest.findIndex(of(one));
@@ -91,13 +100,16 @@ function expectFindings(findings: readonly Finding[], wanted: readonly Expected[
     if (level !== undefined) expect(found?.level, found?.summary).toBe(level);
     if (one.says !== undefined) expect(found?.summary).toMatch(one.says);
   }
-  expect(names(rest.filter(loud)), JSON.stringify(rest)).toEqual([]);
+  expect(
+    rest.filter(loud).map(({ rule }) => rule),
+    JSON.stringify(rest),
+  ).toEqual(beside);
 }
 
 /** Plays a scenario on one toolchain, and fills in its row of the table on the way. */
 export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row): Promise<void> {
-  const { clone, files, uid, go, finds, repair, remains = [] } = scenario;
-  const site = makeSite({
+  const { clone, files, uid, go, finds, repair, beside = [], remains = [] } = scenario;
+  const site = await makeSite({
     go: on,
     ...(clone === undefined ? {} : { clone }),
     ...(files === undefined ? {} : { files }),
@@ -120,7 +132,7 @@ export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row)
   const found = findings.find(of(finds[0]));
   row.named = found !== undefined;
   expectSaid(said, go);
-  expectFindings(findings, finds);
+  expectFindings(findings, finds, beside);
   // What it promises that go will say, go says.
   const quoted = /(?:fails|stop) with "(.*)"/.exec(found?.summary ?? '')?.[1];
   if (quoted !== undefined) expect(plain(said.text)).toContain(plain(quoted));
@@ -131,7 +143,7 @@ export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row)
   await repair.carryOut(site, advice as RegExpExecArray);
   const after = await look(site, scenario.check);
   expect(after.findings.filter(of(finds[0]))).toEqual([]);
-  expect(after.findings.filter(loud).map(({ rule }) => rule)).toEqual(remains);
+  expect(after.findings.filter(loud).map(({ rule }) => rule)).toEqual([...beside, ...remains]);
   expectSaid(await site.shell(go.run), healthy);
   row.healed = true;
 }
@@ -139,7 +151,7 @@ export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row)
 /** Plays a harmless one: nothing at `minor` or above, before and after. */
 export async function playHarmless(scenario: Harmless, on: GoVersion | 'none'): Promise<void> {
   const { clone, files, change, but = [], go = { run: 'go build ./...' } } = scenario;
-  const site = makeSite({
+  const site = await makeSite({
     go: on,
     ...(clone === undefined ? {} : { clone }),
     ...(files === undefined ? {} : { files }),

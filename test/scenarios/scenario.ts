@@ -74,7 +74,9 @@ export interface Scenario extends Common {
   readonly repair: Repair;
   /** What go answers in the healthy world and again after the repair; exit 0 unless given. */
   readonly healed?: { readonly exit?: number; readonly says?: RegExp };
-  /** Rules that go on holding when the repair is carried out. */
+  /** Rules at `minor` or above that rightly hold all the time: before, in the drift and after the repair. */
+  readonly beside?: readonly string[];
+  /** Further ones that go on holding when the repair is carried out. */
   readonly remains?: readonly string[];
   /** The user that builds and looks, where the rights of files matter (root may do everything). */
   readonly uid?: number;

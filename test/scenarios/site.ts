@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,10 +13,17 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { makeWorld, program } from '../lab/godrift.ts';
-import { ensureToolchain, scratch, type Toolchain, testCache, toolchainVersions } from '../lab/toolchains.ts';
+import {
+  cloneToolchain,
+  ensureToolchain,
+  scratch,
+  type Toolchain,
+  testCache,
+  toolchainVersions,
+} from '../lab/toolchains.ts';
 import type { Clone, GoVersion } from './scenario.ts';
 
 const toolchains = new Map(
@@ -27,9 +35,27 @@ const toolchains = new Map(
 export const sdk = (version: GoVersion) => toolchains.get(version) as Toolchain;
 export const bin = (version: GoVersion) => join(sdk(version).goroot, 'bin');
 
-const telemetry = scratch('telemetry');
+/** What every user may read: the telemetry mode, and for another user a copy of godrift and of the toolchain. */
+const open = scratch('open');
+chmodSync(open, 0o755);
 // The date only says since when the mode holds (golang.org/x/telemetry, internal/telemetry/dir.go).
-writeFileSync(join(telemetry, 'mode'), 'off 2026-01-01');
+put(join(open, 'telemetry/mode'), 'off 2026-01-01');
+
+const openTrees = new Map<GoVersion, Promise<Toolchain>>();
+/** The built program where another user reaches it. */
+function openProgram(): string {
+  const at = join(open, 'dist');
+  if (!existsSync(at)) cpSync(dirname(program), at, { recursive: true });
+  return join(at, basename(program));
+}
+
+/** A toolchain where another user reaches it: the module cache may lie in a home that nobody else may enter. */
+async function openTree(version: GoVersion): Promise<string> {
+  const making = openTrees.get(version) ?? cloneToolchain(version, join(open, `go${version}`));
+  openTrees.set(version, making);
+  return (await making).goroot;
+}
+
 // Kept between runs, so that no run compiles the runtime again. Worlds that damage a cache or a compiler bring their own.
 const buildCache = join(testCache(), 'scenarios-gocache');
 mkdirSync(buildCache, { recursive: true });
@@ -89,15 +115,10 @@ const set = (env: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
 
 /** Makes a world with a home and a workspace in it. */
-export function makeSite({ go, clone, files, uid }: SiteOptions): Site {
+export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<Site> {
   const { home, workspace, env: base } = makeWorld(undefined, {});
   const version = go === 'none' ? '1.27.4' : go;
-  const goroot =
-    go === 'none'
-      ? ''
-      : clone === undefined
-        ? sdk(go).goroot
-        : cloneTree(go, join(home, clone.at), clone.own);
+  const goroot = go === 'none' ? '' : await treeFor(go, home, clone, uid);
   const env: Record<string, string | undefined> = {
     ...base,
     PATH: [...(goroot === '' ? [] : [join(goroot, 'bin')]), '/usr/bin', '/bin'].join(':'),
@@ -128,12 +149,17 @@ export function makeSite({ go, clone, files, uid }: SiteOptions): Site {
       env.PATH = [...directories, env.PATH].join(':');
     },
     shell: async (line) => {
-      const offline = { GOPROXY: 'off', GOCACHE: buildCache, TEST_TELEMETRY_DIR: telemetry };
+      const cache = uid === undefined ? { GOCACHE: buildCache } : {};
+      const offline = { GOPROXY: 'off', ...cache, TEST_TELEMETRY_DIR: join(open, 'telemetry') };
       const { all, exitCode } = await run('/bin/sh', ['-c', line], offline);
       return { text: all.replace(/\n$/, ''), exitCode: exitCode ?? -1 };
     },
     godrift: async (...args) => {
-      const { stdout, stderr, exitCode } = await run(process.execPath, [program, ...args], {});
+      const { stdout, stderr, exitCode } = await run(
+        process.execPath,
+        [uid === undefined ? program : openProgram(), ...args],
+        {},
+      );
       return { stdout, stderr, exitCode: exitCode ?? -1 };
     },
     check: async (...args) => {
@@ -145,6 +171,11 @@ export function makeSite({ go, clone, files, uid }: SiteOptions): Site {
   for (const [name, text] of Object.entries({ ...gomod('go 1.21'), 'app.go': 'package app\n', ...files }))
     site.write(name, text);
   return site;
+}
+
+async function treeFor(go: GoVersion, home: string, clone?: Clone, uid?: number): Promise<string> {
+  if (clone !== undefined) return cloneTree(go, join(home, clone.at), clone.own);
+  return uid === undefined ? sdk(go).goroot : await openTree(go);
 }
 
 /** Writes a file with the folders around it. */

@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   on: ['1.26.0'],
   drift: sets({ GOPATH: 'go' }),
   go: { run: 'go build ./...', exit: 2, says: /GOPATH entry is relative/ },
-  finds: [{ rule: 'gopath-is-goroot' }],
+  finds: [{ rule: 'gopath-is-goroot' }, { rule: 'env-invalid' }],
   repair: unsets('GOPATH'),
 };

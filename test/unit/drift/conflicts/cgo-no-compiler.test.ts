@@ -12,4 +12,17 @@ describe('cgo-no-compiler', () => {
     expect(repair({ CGO_ENABLED: '1' })).toBe('install gcc, or unset CGO_ENABLED');
     expect(repair({ CGO_ENABLED: '0' })).toBeUndefined();
   });
+
+  it('knows that the compiler of the host builds for the host', () => {
+    const told = (values: Readonly<Record<string, string>>) =>
+      found('cgo-no-compiler', { process: { CGO_ENABLED: '1', ...values } });
+    expect(told({ GOARCH: 'arm64' })).toHaveLength(1);
+    expect(told({ GOOS: 'windows' })).toHaveLength(1);
+    for (const fine of [
+      { GOARCH: '386' },
+      { GOARCH: 'arm64', CC: 'aarch64-linux-gnu-gcc' },
+      { GOOS: 'js', GOARCH: 'wasm' },
+    ])
+      expect(told(fine)).toEqual([]);
+  });
 });

@@ -22,4 +22,18 @@ describe('goenv-ignored', () => {
     expect(told({ GOPRIVATE: 'a.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 3, 4]);
     expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
   });
+
+  it('tells of a file that cannot be read', () => {
+    const file = {
+      path: '/env',
+      state: 'unreadable',
+      problem: 'permission denied',
+      lines: [],
+      ignored: [],
+    } as const;
+    const told = (process: Readonly<Record<string, string>>) =>
+      found('goenv-ignored', { process, env: { ...worldOf({ process }).env, goenv: file } });
+    expect(told({})).toMatchObject([{ repair: 'make /env a file that the user may read' }]);
+    expect(told({ GOENV: '/env' })).toMatchObject([{ repair: 'unset GOENV' }]);
+  });
 });

@@ -16,7 +16,10 @@ describe('goenv-invalid', () => {
     ['GOWORK', '/src/go.work', 0],
     ['GOWORK', 'go.work', 1],
     ['GOROOT', '/usr/local/go\r', 1],
-    ['GOPROXY', 'junk', 0],
+    ['GOPROXY', 'https://proxy.example.com', 0],
+    ['GOPROXY', 'proxy.example.com,junk', 1],
+    ['GOPROXY', 'off,junk', 0],
+    ['GOPROXY', 'ftp://proxy.example.com', 1],
   ])('%s=%s', (name, value, count) => {
     const findings = found('goenv-invalid', { goenv: { [name]: value } });
     expect(findings).toHaveLength(count);

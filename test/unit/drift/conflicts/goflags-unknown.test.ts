@@ -10,6 +10,15 @@ describe('goflags-unknown', () => {
     [{ GOFLAGS: '-C=/tmp' }, 1],
     [{ GOFLAGS: '-mod=mod' }, 0],
     [{ GOFLAGS: '-mod=junk' }, 1],
+    [{ GOFLAGS: '-mod' }, 1],
+    [{ GOFLAGS: '-p=0' }, 1],
+    [{ GOFLAGS: '-p=4 -buildvcs -buildvcs=auto -count=1 -buildmode=pie' }, 0],
+    [{ GOFLAGS: '-buildmode=junk' }, 1],
+    [{ GOFLAGS: '-modfile=x.txt' }, 1],
+    [{ GOFLAGS: '-race', CGO_ENABLED: '0' }, 1],
+    [{ GOFLAGS: '-race=false', CGO_ENABLED: '0' }, 0],
+    [{ GOFLAGS: '-race', CGO_ENABLED: '1' }, 0],
+    [{ GOFLAGS: '-race -asan' }, 1],
   ] as const)('%j: %i', (values, count) => {
     expect(found('goflags-unknown', { process: values })).toHaveLength(count);
   });

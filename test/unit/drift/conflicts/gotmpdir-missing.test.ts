@@ -2,15 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 describe('gotmpdir-missing', () => {
-  it('holds of a directory that cannot be used', () => {
-    const process = { GOTMPDIR: '/gone' };
-    const env = (gotmpdirUsable: boolean) => ({
+  const process = { GOTMPDIR: '/gone now' };
+  const told = (name: 'GOTMPDIR' | 'TMPDIR', exists: boolean, usable = false) =>
+    found('gotmpdir-missing', {
       process,
-      env: { ...worldOf({ process }).env, gotmpdirUsable },
+      env: { ...worldOf({ process }).env, temporary: { name, path: '/gone now', exists, usable } },
     });
-    expect(found('gotmpdir-missing', env(false))).toMatchObject([
-      { level: 'major', repair: 'mkdir -p /gone, or unset GOTMPDIR' },
-    ]);
-    expect(found('gotmpdir-missing', env(true))).toEqual([]);
+
+  it.each([
+    ['GOTMPDIR', false, "mkdir -p '/gone now', or unset GOTMPDIR"],
+    ['GOTMPDIR', true, 'unset GOTMPDIR'],
+    ['TMPDIR', false, "mkdir -p '/gone now', or unset TMPDIR"],
+  ] as const)('%s, there: %s', (name, exists, repair) => {
+    expect(told(name, exists)).toMatchObject([{ level: 'major', key: `env.${name}`, repair }]);
+  });
+
+  it('is silent about one that can be used', () => {
+    expect(told('TMPDIR', true, true)).toEqual([]);
+    expect(found('gotmpdir-missing', {})).toEqual([]);
   });
 });

@@ -43,4 +43,22 @@ describe('toolchain-not-installed', () => {
       },
     ]);
   });
+
+  it('takes GOTOOLCHAIN back where it asks to the letter, however new the local go is', () => {
+    const installed = [{ version: '1.27.9', bin: '/sdk/go1.27.9/bin' }];
+    const process = { GOTOOLCHAIN: 'go1.26.0+auto' };
+    const told = (part: Parameters<typeof select>[0]) =>
+      found('toolchain-not-installed', { ...select({ ...absent, ...part }, { installed }), process })[0]
+        ?.repair;
+    const exact = 'unset GOTOOLCHAIN, or put /sdk/go1.27.9/bin first on PATH (go1.27.9)';
+    expect(told({ cause: 'GOTOOLCHAIN' })).toBe(exact);
+    expect(told({ cause: { file: '/src/app/go.mod', line: 3 }, localWouldDo: true })).toBe(exact);
+    expect(told({ wanted: 'go1.25.1', cause: 'GOTOOLCHAIN' })).toBe('unset GOTOOLCHAIN');
+  });
+
+  it('tells of something on PATH that only has the name', () => {
+    const switchProblem = 'every go command fails with "toolchain go1.24.13 invoked to provide go1.27.0"';
+    const parts = select({ outcome: 'path', wanted: 'go1.27.0', effective: '1.27.0' }, { switchProblem });
+    expect(found('toolchain-not-installed', parts)[0]?.summary).toContain(switchProblem);
+  });
 });

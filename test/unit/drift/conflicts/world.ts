@@ -36,7 +36,19 @@ const knowledge: GorootKnowledge = {
   experiments: { names: ['jsonv2'], baseline: [], platformBaseline: [] },
   platforms: new Set(['linux/amd64', 'linux/arm64', 'linux/386']),
   godebugs: { known: [], removed: [{ name: 'tls3des', removed: 27, old: ['1'] }] },
-  flags: new Set(['mod', 'tags', 'C']),
+  flags: new Set([
+    'mod',
+    'tags',
+    'C',
+    'p',
+    'buildvcs',
+    'count',
+    'buildmode',
+    'modfile',
+    'race',
+    'asan',
+    'overlay',
+  ]),
   levels: new Map([
     ['GOAMD64', { values: ['v1', 'v2', 'v3', 'v4'], options: [], list: false, refused: false }],
     ['GOARM64', { values: ['v8.0', 'v9.0'], options: [',lse'], list: false, refused: true }],
@@ -64,7 +76,15 @@ export function worldOf(parts: Parts = {}): World {
       variables.set(name, { name, value, origin, shadows: [] });
   };
   put(
-    { GOOS: 'linux', GOARCH: 'amd64', GOPATH: '/home/u/go', CGO_ENABLED: '1', CC: 'gcc' },
+    {
+      GOOS: 'linux',
+      GOARCH: 'amd64',
+      GOHOSTOS: 'linux',
+      GOHOSTARCH: 'amd64',
+      GOPATH: '/home/u/go',
+      CGO_ENABLED: '1',
+      CC: 'gcc',
+    },
     { kind: 'default' },
   );
   put(parts.goenv ?? {}, goenvOrigin);
