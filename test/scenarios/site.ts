@@ -121,6 +121,8 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
   const goroot = go === 'none' ? '' : await treeFor(go, home, clone, uid);
   const env: Record<string, string | undefined> = {
     ...base,
+    // Looking at a shell starts it; what that tells is asked in other tests.
+    SHELL: undefined,
     PATH: [...(goroot === '' ? [] : [join(goroot, 'bin')]), '/usr/bin', '/bin'].join(':'),
   };
   const run = (file: string, args: readonly string[], extra: Readonly<Record<string, string>>) => {

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
   title: 'a Makefile ran go env -w',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   baseline: 'accepted',
   drift: async (site) => {
     await site.shell('go env -w GOFLAGS=-tags=integration');

@@ -5,7 +5,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'GOWORK names a go.work that was deleted',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   drift: (site) => sets({ GOWORK: join(site.home, 'go.work') })(site),
   go: { run: 'go build ./...', exit: 1, says: /reading go\.work: open .*: no such file or directory/ },
   finds: [{ rule: 'env-invalid' }],

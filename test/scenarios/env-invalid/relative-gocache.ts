@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'a relative GOCACHE in the process environment',
-  on: ['1.27.4', '1.24.13'],
+  on: ['1.24.13'],
   drift: sets({ GOCACHE: '.cache' }),
   go: { run: 'go build ./...', exit: 1, says: /GOCACHE is not an absolute path/ },
   finds: [{ rule: 'env-invalid' }],

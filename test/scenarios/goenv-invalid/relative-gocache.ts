@@ -4,7 +4,7 @@ import { goenv, sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'a relative GOCACHE',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   world: sets({ GOCACHE: '' }),
   drift: goenv('GOCACHE=cache\n'),
   go: { run: 'go build ./...', exit: 1, says: /GOCACHE is not an absolute path/ },

@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'an experiment that has become the language',
-  on: ['1.26.0', '1.27.4'],
+  on: ['1.27.4'],
   drift: sets({ GOEXPERIMENT: 'rangefunc' }),
   go: { run: 'go build ./...', exit: 2, says: /unknown GOEXPERIMENT rangefunc/ },
   finds: [{ rule: 'goexperiment-invalid' }],

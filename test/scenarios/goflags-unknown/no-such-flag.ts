@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'a flag that no command has',
-  on: ['1.27.4', '1.24.13'],
+  on: ['1.27.4'],
   drift: sets({ GOFLAGS: '-tags=a -nosuch' }),
   go: { run: 'go build ./...', exit: 1, says: /parsing \$GOFLAGS: unknown flag -nosuch/ },
   finds: [{ rule: 'goflags-unknown' }],

@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'a pair that left with a release',
-  on: ['1.27.4', '1.26.0'],
+  on: ['1.27.4'],
   drift: sets({ GOOS: 'windows', GOARCH: 'arm' }),
   go: { run: 'go build ./...', exit: 2, says: /unsupported GOOS\/GOARCH pair windows\/arm/ },
   finds: [{ rule: 'goos-goarch-unsupported' }],

@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'linux/sparc64, which is listed and which no compiler knows',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   drift: sets({ GOARCH: 'sparc64' }),
   go: { run: 'go build ./...', exit: 1, says: /unknown architecture "sparc64"/ },
   finds: [{ rule: 'goos-goarch-unsupported' }],

@@ -5,7 +5,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'GOROOT does not exist',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   drift: (site) => sets({ GOROOT: join(site.home, 'gone') })(site),
   go: { run: 'go build ./...', exit: 2, says: /cannot find GOROOT directory/ },
   finds: [{ rule: 'goroot-not-sdk' }, { rule: 'goroot-mismatch' }],

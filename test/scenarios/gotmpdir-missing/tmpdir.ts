@@ -5,7 +5,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'TMPDIR of a session that has ended',
-  on: ['1.27.4', '1.21.13'],
+  on: ['1.27.4'],
   drift: (site) => sets({ TMPDIR: join(site.home, 'tmp') })(site),
   go: { run: 'go build ./...', exit: 1, says: /creating work dir/ },
   finds: [{ rule: 'gotmpdir-missing', key: 'env.TMPDIR' }],

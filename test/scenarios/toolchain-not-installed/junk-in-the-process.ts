@@ -4,7 +4,7 @@ import { sets } from '../site.ts';
 
 export const scenario: Scenario = {
   title: 'GOTOOLCHAIN of the process is no toolchain',
-  on: ['1.26.0', '1.21.13'],
+  on: ['1.26.0'],
   drift: sets({ GOTOOLCHAIN: 'junk' }),
   go: { run: 'go version', exit: 1, says: /invalid GOTOOLCHAIN "junk"/ },
   finds: [{ rule: 'toolchain-not-installed' }],
