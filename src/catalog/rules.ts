@@ -80,13 +80,29 @@ export const conflictRules = [
     rule: 'goenv-invalid',
     facet: 'env',
     level: 'major',
-    holds: 'a line of the GOENV file makes every go command fail',
+    varies: true,
+    holds:
+      'a line of the GOENV file makes every go command fail (minor where only downloads, installs or cgo fail)',
+  },
+  {
+    rule: 'env-invalid',
+    facet: 'env',
+    level: 'major',
+    varies: true,
+    holds:
+      'a variable of the process environment makes go commands fail, or GOCACHE has no place (minor where only downloads, installs or cgo fail)',
   },
   {
     rule: 'goenv-ignored',
     facet: 'env',
     level: 'minor',
-    holds: 'a line of the GOENV file has no effect and is likely a mistake',
+    holds: 'a line of the GOENV file has no effect and is likely a mistake, or the file cannot be read',
+  },
+  {
+    rule: 'env-ignored',
+    facet: 'env',
+    level: 'minor',
+    holds: 'CGO_ENABLED is neither 0 nor 1: go takes its default without a word',
   },
   {
     rule: 'goexperiment-invalid',
@@ -121,6 +137,12 @@ export const conflictRules = [
     holds: '-mod=mod comes from GOFLAGS: list and build may rewrite go.mod',
   },
   { rule: 'goflags-unknown', facet: 'env', level: 'major', holds: 'GOFLAGS holds a flag that go rejects' },
+  {
+    rule: 'goflags-file-missing',
+    facet: 'env',
+    level: 'major',
+    holds: 'GOFLAGS names a file that is not there (-overlay, -modfile, -pgo, -toolexec)',
+  },
   { rule: 'modules-off', facet: 'env', level: 'major', holds: 'GO111MODULE=off inside a module' },
   {
     rule: 'gopath-is-goroot',
@@ -134,12 +156,18 @@ export const conflictRules = [
     level: 'minor',
     holds: 'checksum verification is off altogether, or by a pattern that covers a whole public host',
   },
-  { rule: 'gotmpdir-missing', facet: 'env', level: 'major', holds: 'GOTMPDIR names no writable directory' },
+  {
+    rule: 'gotmpdir-missing',
+    facet: 'env',
+    level: 'major',
+    holds: 'GOTMPDIR, or TMPDIR without it, names no writable directory',
+  },
   {
     rule: 'cgo-no-compiler',
     facet: 'env',
     level: 'minor',
-    holds: 'CGO_ENABLED=1 and the configured C compiler is absent',
+    holds:
+      'CGO_ENABLED=1 and the configured C compiler is absent, or is that of the host for another platform',
   },
   {
     rule: 'goflags-vendor',

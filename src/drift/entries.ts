@@ -5,6 +5,7 @@
 
 import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
+import { normalizeCommand } from '../go/goroot-source.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { contextEntries } from './facets/context.ts';
 import { modulesEntries } from './facets/modules.ts';
@@ -16,6 +17,7 @@ import {
   type Observation,
   type Outcome,
   type ToolchainFacts,
+  type VariableFact,
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
 import type { Entries } from './snapshot.ts';
@@ -59,17 +61,36 @@ function rootsFor(name: string, roots: PathRoots): PathRoots {
   return roots;
 }
 
-function envEntries(facts: EnvFacts, roots: PathRoots): [string, string][] {
-  const entries: [string, string][] = [];
-  for (const fact of facts.variables.values()) {
-    const row = variable(fact.name);
-    if (row?.entry === false || fact.value === '' || fact.value === fact.default) continue;
-    entries.push([`env.${fact.name}`, portablePath(fact.value, rootsFor(fact.name, roots))]);
-  }
-  return entries;
+/**
+ * Whether a value decides nothing: it is what Go would take anyway. GO111MODULE=on has been that since 1.16 (`go env -changed` leaves
+ * it out too); a GOROOT that leads to the own tree of the go, by whatever link, changes no build.
+ */
+function decidesNothing({ name, value, default: usual }: VariableFact, ownTree: boolean): boolean {
+  if (value === '' || value === usual) return true;
+  return (name === 'GO111MODULE' && value === 'on') || (name === 'GOROOT' && ownTree);
 }
 
-type EntriesOf = { readonly [F in Facet]: (facts: FactsOf[F], roots: PathRoots) => [string, string][] };
+/** A value as it enters: spaces between flags say nothing, paths are written portably. */
+function entryValue({ name, value }: VariableFact, roots: PathRoots): string {
+  const written = variable(name)?.list === 'flags' ? normalizeCommand(value) : value;
+  return portablePath(written, rootsFor(name, roots));
+}
+
+function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFacts): [string, string][] {
+  const { local } = toolchain ?? {};
+  const ownTree = local !== undefined && local.goroot === local.ownGoroot;
+  return [...facts.variables.values()]
+    .filter((fact) => variable(fact.name)?.entry !== false && !decidesNothing(fact, ownTree))
+    .map((fact) => [`env.${fact.name}`, entryValue(fact, roots)]);
+}
+
+type EntriesOf = {
+  readonly [F in Facet]: (
+    facts: FactsOf[F],
+    roots: PathRoots,
+    toolchain?: ToolchainFacts,
+  ) => [string, string][];
+};
 
 const entriesOfFacet: EntriesOf = {
   toolchain: toolchainEntries,
@@ -88,12 +109,13 @@ export function unsettledKey(facet: Facet): string {
 /** All entries of an observation; facets that were not read have none. */
 export function entriesOf(observation: Observation, home: string): Entries {
   const roots = pathRoots(observation, home);
+  const toolchain = factsOf(observation, 'toolchain');
   const of = <F extends Facet>(facet: F): [string, string][] => {
     const outcome = observation[facet] as Outcome<FactsOf[F]>;
     if (outcome.status !== 'ok') return [];
     const open = outcome.unsettled ?? [];
     return [
-      ...entriesOfFacet[facet](outcome.facts, roots),
+      ...entriesOfFacet[facet](outcome.facts, roots, toolchain),
       // Single keys that are open explain themselves by their absence; a whole list that is open would look complete.
       ...(open.some((key) => key.endsWith('*'))
         ? [[unsettledKey(facet), open.join(' ')] as [string, string]]

@@ -206,7 +206,11 @@ function driftOfFacet(
   };
 }
 
-function driftFindings(facetStates: readonly FacetState[], baseline: Baseline): readonly Finding[] {
+function driftFindings(
+  facetStates: readonly FacetState[],
+  baseline: Baseline,
+  observation: Observation,
+): readonly Finding[] {
   return facetStates.flatMap(({ facet, drift }) =>
     (drift?.changes ?? [])
       .filter((change) => change.level !== 'none')
@@ -230,14 +234,14 @@ function driftFindings(facetStates: readonly FacetState[], baseline: Baseline): 
           ...(change.actual === undefined ? {} : { actual: change.actual }),
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary,
-          repair: repairDrift(change, baseline),
+          repair: repairDrift(change, baseline, observation),
         };
       }),
   );
 }
 
 /** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
-function repairDrift(change: EntryChange, baseline: Baseline): string {
+function repairDrift(change: EntryChange, baseline: Baseline, observation: Observation): string {
   const accept =
     baseline.source === '.godrift.snapshot'
       ? 'commit a new .godrift.snapshot'
@@ -256,9 +260,18 @@ function repairDrift(change: EntryChange, baseline: Baseline): string {
   }
   if (change.facet === 'env')
     return `set ${name}=${change.expected ?? ''} where it was set before (or ${accept})`;
-  if (change.key === 'toolchain.version')
-    return `put go${change.expected ?? ''} first on PATH (or ${accept})`;
+  if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
   return accept;
+}
+
+/** What made a build here use another toolchain: a line, GOTOOLCHAIN, or another go on PATH. */
+function toolchainWayBack({ expected = '' }: EntryChange, observation: Observation): string {
+  const toolchain = factsOf(observation, 'toolchain');
+  const { outcome = 'local', cause } = toolchain?.selection ?? {};
+  if (outcome !== 'local' && typeof cause === 'object') return `take back ${cause.file}:${cause.line}`;
+  if (outcome !== 'local' && cause === 'GOTOOLCHAIN') return 'set GOTOOLCHAIN back';
+  const sdk = toolchain?.installed.find(({ version }) => version === expected);
+  return `put go${expected} first on PATH${sdk === undefined ? '' : ` (found: ${sdk.bin})`}`;
 }
 
 function effectiveVersion(observation: Observation): string | undefined {
@@ -418,7 +431,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
   }));
   const findings = sortFindings([
-    ...driftFindings(facetStates, input.baseline),
+    ...driftFindings(facetStates, input.baseline, observation),
     ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
     ...(env === undefined ? [] : missingFindings(required)),
     ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),

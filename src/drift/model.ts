@@ -54,8 +54,18 @@ export interface EnvFacts {
   readonly variables: ReadonlyMap<string, VariableFact>;
   /** Variables of the process environment by name, present and not empty, for `required`. */
   readonly present: ReadonlySet<string>;
-  /** GOTMPDIR: undefined when unset, else whether it is a writable directory. */
-  readonly gotmpdirUsable?: boolean;
+  /** GOTMPDIR, or TMPDIR without it, as it is set: undefined when neither is. */
+  readonly temporary?: {
+    readonly name: 'GOTMPDIR' | 'TMPDIR';
+    readonly path: string;
+    readonly exists: boolean;
+    /** A directory that can be written. */
+    readonly usable: boolean;
+  };
+  /** Whether the go.work that GOWORK names is there; undefined when it names none. */
+  readonly goworkFound?: boolean;
+  /** Files that flags of GOFLAGS name and that are not there. */
+  readonly goflagsMissing?: readonly { readonly flag: string; readonly path: string }[];
   /** Whether the configured C compiler was found; undefined when cgo is off. */
   readonly compilerFound?: boolean;
   /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */
@@ -84,6 +94,8 @@ export interface GorootKnowledge {
   /** `GOOS/GOARCH`. */
   readonly platforms?: ReadonlySet<string>;
   readonly godebugs?: Godebugs;
+  /** Versions and aliases that GOFIPS140 may name beside off and latest. */
+  readonly fipsVersions?: readonly string[];
   /** Names of flags that some go command has. */
   readonly flags?: ReadonlySet<string>;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
@@ -127,6 +139,8 @@ export interface ToolchainFacts {
   readonly missing?: string;
   /** Which toolchain a go command run in the workspace would use. */
   readonly selection?: Selection;
+  /** Why the selected toolchain does not run, although something of its name is on PATH. */
+  readonly switchProblem?: string;
   readonly project?: ProjectFile;
   readonly hasModule: boolean;
   readonly knowledge: GorootKnowledge;

@@ -21,6 +21,8 @@ export interface Pin {
   readonly kind: 'exact' | 'floor';
   /** Without the `go` prefix: `1.26`, `1.26.1`, `1.27rc1`. */
   readonly version: string;
+  /** Others that satisfy it as well: `.tool-versions` may list several, the preferred one first. */
+  readonly others?: readonly string[];
   readonly path: string;
   /** From 1; 0 where there is none. */
   readonly line: number;
@@ -58,7 +60,9 @@ function matches(pin: string, version: string): boolean {
 /** The verdict on a pin for the toolchain that a build here uses. A pin or a version that is no version deviates as a whole. */
 export function evaluatePin(pin: Pin, effective: string): PinVerdict {
   const met =
-    pin.kind === 'floor' ? compareGoVersions(effective, pin.version) >= 0 : matches(pin.version, effective);
+    pin.kind === 'floor'
+      ? compareGoVersions(effective, pin.version) >= 0
+      : [pin.version, ...(pin.others ?? [])].some((version) => matches(version, effective));
   if (met) return holds;
   const part = versionPart(effective, pin.version);
   const level = part === 'major' ? 'major' : part === 'minor' ? 'minor' : 'patch';

@@ -44,6 +44,7 @@ export function pinsOf(sources: PinSources): readonly Pin[] {
         rule: 'pin-tool-versions',
         kind: 'exact',
         version: tool.versions[0] ?? '',
+        ...(tool.versions.length < 2 ? {} : { others: tool.versions.slice(1).filter(isValidGoVersion) }),
         path: sources.toolVersions?.path ?? '',
         line: tool.line,
       },

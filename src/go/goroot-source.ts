@@ -18,6 +18,7 @@ export const gorootFiles = {
   compilers: 'src/cmd/go/internal/cfg/zdefaultcc.go',
   knownEnv: 'src/internal/cfg/cfg.go',
   docs: 'src/cmd/go/alldocs.go',
+  fips: 'lib/fips140',
 } as const;
 
 /** `VERSION`: the label of the tree (`go1.27.4`), and since 1.21 the time of the release (RFC 3339). */
@@ -108,6 +109,15 @@ export function parsePlatforms(text: string): readonly Platform[] {
     const flags = info.get(`${os}/${arch}`) ?? '';
     return { os, arch, cgo: /CgoSupported: *true/.test(flags), broken: /Broken: *true/.test(flags) };
   });
+}
+
+/**
+ * `os/arch` of what the toolchain builds. A broken pair still does (windows/arm in 1.24), unless its architecture has none that
+ * is not: sparc64 is listed, and the compiler does not know it.
+ */
+export function buildablePairs(platforms: readonly Platform[]): ReadonlySet<string> {
+  const known = new Set(platforms.filter(({ broken }) => !broken).map(({ arch }) => arch));
+  return new Set(platforms.filter(({ arch }) => known.has(arch)).map(({ os, arch }) => `${os}/${arch}`));
 }
 
 /** Experiments of a toolchain. */

@@ -4,10 +4,10 @@ import { variables as catalogue, variable } from '../catalog/variables.ts';
 import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
 import { goMinor } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
-import { splitQuoted } from '../go/goflags.ts';
+import { flagValue, parseGoflags, splitQuoted } from '../go/goflags.ts';
 import { redactValue } from '../go/redact.ts';
 import { runCommand } from '../host/command.ts';
-import { isExecutableSync, isWritableDirectory } from '../host/files.ts';
+import { isExecutableSync, isWritableDirectory, stampOf } from '../host/files.ts';
 import type { Sources } from './sources.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
@@ -82,6 +82,47 @@ function compilerFound(sources: Sources): boolean | undefined {
   );
 }
 
+/** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder). */
+async function temporaryFacts({
+  root,
+  settings,
+  variables,
+  environment,
+}: Sources): Promise<Pick<EnvFacts, 'temporary'>> {
+  const own = variables.get('GOTMPDIR')?.value ?? '';
+  const name = own === '' ? 'TMPDIR' : 'GOTMPDIR';
+  const set = own || (environment.variables.get('TMPDIR') ?? '');
+  if (set === '') return {};
+  const place = { root, path: path.resolve(settings.workspace || '/', set) };
+  const usable = await isWritableDirectory(place);
+  return { temporary: { name, path: set, exists: usable || (await stampOf(place)) !== undefined, usable } };
+}
+
+/** Whether the file that GOWORK names is there (without one, go looks upward). */
+async function goworkFacts({ root, variables }: Sources): Promise<Pick<EnvFacts, 'goworkFound'>> {
+  const named = variables.get('GOWORK');
+  const kinds = ['process', 'goenv', 'goroot'];
+  if (named === undefined || !kinds.includes(named.origin.kind) || !named.value.startsWith('/')) return {};
+  return { goworkFound: (await stampOf({ root, path: named.value })) !== undefined };
+}
+
+/** Flags whose value is a file that a build reads; `-pgo` has words of its own, `-toolexec` is a command line. */
+async function missingFiles(sources: Sources): Promise<NonNullable<EnvFacts['goflagsMissing']>> {
+  const { flags } = parseGoflags(sources.variables.get('GOFLAGS')?.value ?? '');
+  const missing: { flag: string; path: string }[] = [];
+  for (const flag of ['overlay', 'modfile', 'pgo', 'toolexec']) {
+    const value = flagValue(flags, flag) ?? '';
+    const split = flag === 'toolexec' ? splitQuoted(value) : { fields: [value] };
+    const [file = ''] = 'problem' in split ? [] : split.fields;
+    if (file === '' || (flag === 'pgo' && (file === 'auto' || file === 'off'))) continue;
+    // A command without a slash is looked for on PATH.
+    if (flag === 'toolexec' && !file.includes('/')) continue;
+    const place = { root: sources.root, path: path.resolve(sources.settings.workspace || '/', file) };
+    if ((await stampOf(place)) === undefined) missing.push({ flag, path: file });
+  }
+  return missing;
+}
+
 // The child is pinned to these, so its answer about them would be about the pin.
 const pinned: Readonly<Record<string, string>> = {
   GOTOOLCHAIN: 'local',
@@ -151,7 +192,6 @@ export async function collectEnv(
   commands: CommandRun[],
   confirmation?: Confirmation,
 ): Promise<EnvFacts> {
-  const gotmpdir = sources.variables.get('GOTMPDIR')?.value ?? '';
   const found = compilerFound(sources);
   const disagreements =
     confirmation === undefined
@@ -173,9 +213,9 @@ export async function collectEnv(
     present: new Set(
       [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
     ),
-    ...(gotmpdir === ''
-      ? {}
-      : { gotmpdirUsable: await isWritableDirectory({ root: sources.root, path: gotmpdir }) }),
+    ...(await temporaryFacts(sources)),
+    ...(await goworkFacts(sources)),
+    goflagsMissing: await missingFiles(sources),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),
   };

@@ -5,6 +5,7 @@ import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { SettingsFile } from '../go/getenv.ts';
 import { parseGoenv } from '../go/goenv.ts';
 import {
+  buildablePairs,
   type DefaultCompilers,
   gorootFiles,
   type Platform,
@@ -22,6 +23,7 @@ import {
   executableAt,
   insideRoot,
   isDirectory,
+  listDirectory,
   readFile,
   resolvePlace,
   type Stamp,
@@ -165,6 +167,9 @@ async function knowledgeOf(
   const known = knownKnowledge.get(`${root}\0${goroot}`);
   if (known?.key === key) return known.value;
   const texts = await Promise.all(files.map((file) => readFile({ root, path: file }, textLimit)));
+  const fips = (await listDirectory({ root, path: path.join(goroot, gorootFiles.fips) })).flatMap(
+    (name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? [],
+  );
   const text = (index: number) => {
     const read = texts[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;
@@ -177,9 +182,8 @@ async function knowledgeOf(
   const value = {
     knowledge: {
       ...(flags === undefined ? {} : { experiments: parseExperiments(flags, baseline ?? '') }),
-      ...(platforms === undefined || platforms.length === 0
-        ? {}
-        : { platforms: new Set(platforms.map((one) => `${one.os}/${one.arch}`)) }),
+      ...(platforms === undefined || platforms.length === 0 ? {} : { platforms: buildablePairs(platforms) }),
+      ...(fips.length === 0 ? {} : { fipsVersions: fips }),
       ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
       ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
       ...(buildConfig === undefined ? {} : { levels: parseArchLevels(buildConfig) }),

@@ -32,6 +32,7 @@ import type { Machine } from '../host/machine.ts';
 import { namesIn } from './directory-names.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
+  buildInfoAt,
   type GoTree,
   goTreeAt,
   readSettingsFile,
@@ -66,6 +67,8 @@ export interface Sources {
   readonly effective?: GoTree;
   readonly tree: TreeSources;
   readonly selection?: Selection;
+  /** Why the toolchain that is switched to does not run, although something of its name is there. */
+  readonly switchProblem?: string;
   readonly goenv: Pick<EnvFacts, 'goenv'>['goenv'] & { readonly file?: SettingsFile };
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
   readonly gomod?: ProjectSource<GoMod>;
@@ -201,25 +204,23 @@ async function readGoenv(root: string, file: string | undefined, cwd: string): P
   };
 }
 
-/** The GOENV file that a process with these variables would read. */
+/** The GOENV file that a process with these variables would read, if its go is this one. */
 async function goenvOf(
-  root: string,
+  { root, machine, home, settings }: Pick<Sources, 'root' | 'machine' | 'home' | 'settings'>,
   variables: ReadonlyMap<string, string>,
-  machine: Machine,
-  home: string,
-  workspace: string,
+  tree: GoTree | undefined,
 ): Promise<Sources['goenv']> {
   const xdgConfigHome = variables.get('XDG_CONFIG_HOME');
   const file = goenvPath(variables, {
-    version: '1.26',
+    version: tree?.version ?? '1.26',
     os: machine.platform === 'darwin' ? 'darwin' : 'linux',
     arch: '',
-    goroot: '',
+    goroot: tree?.goroot ?? '',
     home,
     lookPath: () => undefined,
     ...(xdgConfigHome ? { xdgConfigHome } : {}),
   });
-  return await readGoenv(root, file, workspace);
+  return await readGoenv(root, file, settings.workspace);
 }
 
 interface Surroundings {
@@ -316,6 +317,9 @@ async function cachedToolchains(
   return found;
 }
 
+/** The tree that a switch leads to, or why go would refuse it. */
+type Switched = { readonly tree?: GoTree; readonly problem?: string };
+
 /** The tree that the selection names, when it is on this host. */
 async function effectiveTree(
   root: string,
@@ -323,21 +327,48 @@ async function effectiveTree(
   local: GoTree,
   pathDirectories: readonly string[],
   modcache: string,
-): Promise<GoTree | undefined> {
-  if (selection.outcome === 'local') return local;
+  home: string,
+): Promise<Switched> {
+  if (selection.outcome === 'local') return { tree: local };
   if (selection.outcome === 'cached') {
     const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
     const tree = await goTreeAt(root, path.join(modcache, places.dir, 'bin/go'));
-    return 'problem' in tree ? undefined : tree;
+    return 'problem' in tree ? {} : { tree };
   }
   if (selection.outcome === 'path') {
     const file = pathDirectories
       .map((directory) => path.join(directory, selection.wanted))
       .find((one) => isExecutableSync({ root, path: one }));
-    const tree = file === undefined ? undefined : await goTreeAt(root, file);
-    return tree === undefined || 'problem' in tree ? undefined : tree;
+    return file === undefined ? {} : await treeOnPath(root, file, selection, home);
   }
-  return undefined;
+  return {};
+}
+
+/**
+ * The tree of a `goX.Y.Z` on PATH. One that golang.org/dl installed is no go but starts that of `~/sdk`, once it was downloaded
+ * (golang.org/dl/internal/version); one of another version is refused (cmd/go/internal/toolchain, select.go).
+ */
+async function treeOnPath(
+  root: string,
+  file: string,
+  { wanted, effective }: Selection,
+  home: string,
+): Promise<Switched> {
+  const { info } = await buildInfoAt({ root, path: file });
+  const wrapper = info?.path === `golang.org/dl/${wanted}`;
+  const sdk = path.join(home, 'sdk', wanted);
+  if (wrapper && (await stampOf({ root, path: path.join(sdk, '.unpacked-success') })) === undefined)
+    return {
+      problem: `${file} says that ${wanted} is not downloaded; it is a wrapper, and ${sdk} is not complete`,
+    };
+  const tree = await goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file);
+  if ('problem' in tree) return {};
+  return tree.version === effective
+    ? { tree }
+    : {
+        tree,
+        problem: `every go command fails with "toolchain go${tree.version} invoked to provide ${wanted}"`,
+      };
 }
 
 /** Where go.work is looked for: GOWORK's path, nothing when it is off, else upward (modload.FindGoWork). */
@@ -364,8 +395,13 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const listed = directoriesOf(own.variables);
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
+  // Go takes no program from a relative directory (exec.ErrDot); the shell that starts go does, from where it stands.
+  const ofShell =
+    workspace === '' || !own.variables.get('PATH')
+      ? listed
+      : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
   const asker = { root, environment: own.variables, workspace, home };
-  const found = await findCandidates(asker, pathDirectories, settings.go);
+  const found = await findCandidates(asker, [...ofShell, ...usual], settings.go);
   const { candidates, trees } = found;
   // What a version manager sets for go is part of the environment in which go runs.
   const variables = new Map([...own.variables, ...found.shimmed]);
@@ -376,12 +412,12 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const base = { settings, machine, environment, root, home, candidates, pathDirectories };
   const searched = [
     ...(settings.go === undefined
-      ? pathDirectories.map((directory) => path.join(directory, 'go'))
+      ? [...ofShell, ...usual].map((directory) => path.join(directory, 'go'))
       : [settings.go]),
     ...found.files,
   ];
 
-  const goenv = await goenvOf(root, variables, machine, home, workspace);
+  const goenv = await goenvOf(base, variables, local);
 
   if (local === undefined) {
     const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', '');
@@ -421,7 +457,12 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     set?.origin.kind === 'default' ? '' : (set?.value ?? ''),
     goroot,
   );
-  const settled: Surroundings = { ...around, goworkPath };
+  // What go would find if GOWORK named none: the default that a setting differs from.
+  const byDefault =
+    set?.origin.kind === 'process' || set?.origin.kind === 'goenv'
+      ? await findGowork(root, workspace, '', goroot)
+      : goworkPath;
+  const settled: Surroundings = { ...around, goworkPath: byDefault };
   const resolved = await resolveWith(local, localSources, settled, goenv);
   const project = await readProjectFiles(root, settings, gomodPath, goworkPath);
   const value = (name: string) => resolved.variables.get(name)?.value ?? '';
@@ -456,7 +497,14 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     downloads: value('GOPROXY') === 'off' ? 'off' : 'on',
     sumdb: { gosumdb: value('GOSUMDB'), goproxy: value('GOPROXY') },
   });
-  const effective = await effectiveTree(root, selection, local, listed, value('GOMODCACHE'));
+  const { tree: effective, problem: switchProblem } = await effectiveTree(
+    root,
+    selection,
+    local,
+    listed,
+    value('GOMODCACHE'),
+    home,
+  );
   const switched = effective !== undefined && effective.realPath !== local.realPath;
   const tree = switched ? await readTree(root, effective.goroot) : localSources;
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
@@ -468,6 +516,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     ...(effective === undefined ? {} : { effective }),
     tree: switched ? tree : localSources,
     selection,
+    ...(switchProblem === undefined ? {} : { switchProblem }),
     goenv,
     variables: final.variables,
     ...project,
@@ -513,7 +562,7 @@ export async function viewFrom(
   const theirs = new Map([...environment, ...shimmed]);
   const tree = effective ?? local;
   if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
-  const goenv = await goenvOf(root, theirs, machine, home, settings.workspace);
+  const goenv = await goenvOf({ root, machine, home, settings }, theirs, tree);
   const around: Surroundings = {
     root,
     variables: theirs,

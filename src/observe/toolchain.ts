@@ -41,7 +41,8 @@ async function installed(sources: Sources): Promise<ToolchainFacts['installed']>
   const found: { version: string; bin: string }[] = [];
   for (const binary of binaries) {
     const tree = await goTreeAt(root, binary);
-    if (!('problem' in tree) && tree.goroot !== '')
+    if ('problem' in tree || tree.goroot === '') continue;
+    if ((await partialMark(root, path.dirname(path.dirname(binary)))) === undefined)
       found.push({ version: tree.version, bin: path.dirname(binary) });
   }
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
@@ -80,6 +81,7 @@ export async function collectToolchain(sources: Sources): Promise<ToolchainFacts
     ...(local === undefined ? {} : { local }),
     ...(sources.missing === undefined ? {} : { missing: sources.missing }),
     ...(sources.selection === undefined ? {} : { selection: sources.selection }),
+    ...(sources.switchProblem === undefined ? {} : { switchProblem: sources.switchProblem }),
     ...(sources.project === undefined ? {} : { project: sources.project }),
     hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
     knowledge: sources.tree.knowledge,

@@ -284,8 +284,10 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
         ...world,
         env: { ...world.env, GODRIFT_STATE_DIRECTORY: '/nonexistent/state', TMPDIR: '/nonexistent' },
       },
-      ['check'],
+      ['check', '--json'],
     );
-    expect(run.exitCode).toBe(0);
+    // Without a directory for temporary files it is go that cannot build, and that is told.
+    expect(JSON.parse(run.stdout).findings).toMatchObject([{ rule: 'gotmpdir-missing', key: 'env.TMPDIR' }]);
+    expect(run.exitCode).toBe(1);
   });
 });

@@ -2,13 +2,8 @@
 import { variable } from '../../catalog/variables.ts';
 import { archLevelName } from '../../go/defaults.ts';
 import { fatalGodebugs } from '../../go/godebug-removed.ts';
-import { flagValue, parseGoflags } from '../../go/goflags.ts';
-import {
-  isArchLevelValid,
-  removedGodebugs,
-  unknownExperiments,
-  unknownGoflag,
-} from '../../go/goroot-source.ts';
+import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
+import type { EnvFacts } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
 
@@ -18,63 +13,24 @@ const list = (value: string) =>
     .map((item) => item.trim())
     .filter(Boolean);
 
-/** What go says to a value of GOENV that it cannot work with; measured with go1.21 to go1.27. */
-const refusals: Readonly<Record<string, (value: string, world: World) => string | undefined>> = {
-  GOPATH: (value) => {
-    // Every entry counts; an empty one does not.
-    const bad = value.split(':').find((entry) => entry !== '' && !entry.startsWith('/'));
-    if (bad === undefined) return undefined;
-    if (bad.startsWith('~'))
-      return 'every command fails with "GOPATH entry cannot start with shell metacharacter \'~\'"';
-    return 'every command fails with "GOPATH entry is relative; must be absolute path"';
-  },
-  GOMODCACHE: (value) =>
-    value.startsWith('/')
-      ? undefined
-      : 'every command that needs a module fails with "GOMODCACHE entry is relative; must be absolute path"',
-  // go env shows `off` for a relative path too.
-  GOCACHE: (value) =>
-    value.startsWith('/') ? undefined : 'every build fails, as GOCACHE is off or no absolute path',
-  GOTOOLCHAIN: (_, world) => {
-    const selection = world.toolchain?.selection;
-    // A toolchain line of the project may be invalid too: that is not GOENV's.
-    if (selection?.outcome !== 'invalid' || typeof selection.cause === 'object') return undefined;
-    return `every command fails with "${selection.error ?? selection.reason}"`;
-  },
-  GOROOT: (value) =>
-    value.endsWith('\r') ? 'GOROOT ends in a carriage return, and every command fails' : undefined,
-  GO111MODULE: (value) =>
-    ['on', 'off', 'auto'].includes(value)
-      ? undefined
-      : 'every command that loads packages fails with "unknown environment setting GO111MODULE"',
-  GOWORK: (value) =>
-    ['off', 'auto'].includes(value) || value.startsWith('/')
-      ? undefined
-      : 'every command that loads packages fails with "invalid GOWORK: not an absolute path"',
-};
-
-/** Lines of GOENV that make every go command fail, or every one that builds. */
-export const goenvInvalid: Rule = (world) =>
-  Object.entries(refusals).flatMap(([name, refusal]): readonly Conflict[] => {
-    const fact = world.env?.variables.get(name);
-    if (fact?.origin.kind !== 'goenv' || fact.value === '') return [];
-    const why = refusal(fact.value, world);
-    if (why === undefined) return [];
-    return [
-      {
-        key: `env.${name}`,
-        actual: fact.value,
-        origin: fact.origin,
-        summary: `a line of the GOENV file stops go: ${why}`,
-        repair: `${unset(world, name)} (go env -u may fail as well)`,
-      },
-    ];
-  });
+/** Go reads what it can and says nothing of what it cannot (initEnvCache in cmd/go/internal/cfg/cfg.go). */
+function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Conflict {
+  return {
+    key: 'env.GOENV',
+    ...originOf(world, 'GOENV'),
+    summary: `${path} cannot be read (${problem ?? 'unknown why'}): go goes on without a word, and without its settings`,
+    repair:
+      originOf(world, 'GOENV').origin === undefined
+        ? `make ${path} a file that the user may read`
+        : unset(world, 'GOENV'),
+  };
+}
 
 /** Lines of GOENV without effect. */
 export const goenvIgnored: Rule = (world) => {
   const env = world.env;
-  if (env === undefined || env.goenv.state !== 'read') return [];
+  if (env?.goenv.state === 'unreadable') return [goenvUnreadable(world, env.goenv)];
+  if (env?.goenv.state !== 'read') return [];
   const found: Conflict[] = env.goenv.ignored.map(({ line, why }) => ({
     key: 'env.GOENV',
     origin: { kind: 'goenv' as const, path: env.goenv.path, line },
@@ -210,75 +166,6 @@ export const godebugRemoved: Rule = (world) => {
   ];
 };
 
-// strconv.ParseBool takes these words.
-const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
-const boolean = (value: string) => truth.test(value);
-/** Values of common flags that every command which has the flag refuses (cmd/go/internal/work/build.go, modload/init.go). */
-const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
-  mod: (value) => ['', 'mod', 'readonly', 'vendor'].includes(value),
-  p: (value) => /^[+-]?[0-9]/.test(value),
-  ...Object.fromEntries(
-    ['a', 'n', 'x', 'race', 'msan', 'asan', 'trimpath', 'modcacherw', 'linkshared'].map((name) => [
-      name,
-      boolean,
-    ]),
-  ),
-};
-
-/** What go says to GOFLAGS when it rejects it, as the end of a sentence. */
-function goflagsRefusal(world: World, value: string): string | undefined {
-  const { flags, problem } = parseGoflags(value);
-  // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
-  if (problem !== undefined)
-    return '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env';
-  const known = world.toolchain?.knowledge.flags;
-  const unknown = known === undefined ? undefined : unknownGoflag(flags, known);
-  if (unknown !== undefined)
-    return `"parsing $GOFLAGS: unknown flag -${unknown.name}" on every command but go env`;
-  // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
-  if (flags.some((flag) => flag.name === 'C'))
-    return '"-C flag must be first flag on command line" on every command that has the flag';
-  const wrong = flags.find(
-    (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
-  );
-  if (wrong !== undefined)
-    return `"-${wrong.name}" on every command that has the flag: ${wrong.value} is no value of it`;
-  if (world.toolchain?.project?.kind === 'go.work' && flagValue(flags, 'mod') === 'mod')
-    return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
-  return undefined;
-}
-
-/** GOFLAGS with a flag that no go command has, or with a value that none takes. */
-export const goflagsUnknown: Rule = (world) => {
-  const value = effectiveValue(world, 'GOFLAGS');
-  const refusal = value === '' ? undefined : goflagsRefusal(world, value);
-  if (refusal === undefined) return [];
-  return [
-    {
-      key: 'env.GOFLAGS',
-      actual: value,
-      ...originOf(world, 'GOFLAGS'),
-      summary: `go fails with ${refusal}`,
-      repair: unset(world, 'GOFLAGS'),
-    },
-  ];
-};
-
-/** `-mod=mod` for every command. */
-export const goflagsRewritesGomod: Rule = (world) => {
-  const value = effectiveValue(world, 'GOFLAGS');
-  if (value === '' || flagValue(parseGoflags(value).flags, 'mod') !== 'mod') return [];
-  return [
-    {
-      key: 'env.GOFLAGS',
-      actual: value,
-      ...originOf(world, 'GOFLAGS'),
-      summary: 'GOFLAGS holds -mod=mod: go list, go build and go vet may rewrite go.mod and go.sum',
-      repair: unset(world, 'GOFLAGS'),
-    },
-  ];
-};
-
 /** Module mode switched off where there is a module. */
 export const modulesOff: Rule = (world) => {
   if (effectiveValue(world, 'GO111MODULE') !== 'off' || world.toolchain?.hasModule !== true) return [];
@@ -293,9 +180,16 @@ export const modulesOff: Rule = (world) => {
   ];
 };
 
+/** The tree that GOPATH must stay out of: one that was set and is none has its own rule. */
+function gorootOf(world: World): string {
+  const local = world.toolchain?.local;
+  if (local === undefined) return effectiveValue(world, 'GOROOT');
+  return local.gorootParts.pkgTool ? local.goroot : local.ownGoroot;
+}
+
 /** GOPATH inside GOROOT, equal to it, or relative. */
 export const gopathIsGoroot: Rule = (world) => {
-  const goroot = world.toolchain?.local?.goroot ?? effectiveValue(world, 'GOROOT');
+  const goroot = gorootOf(world);
   const bad = effectiveValue(world, 'GOPATH')
     .split(':')
     .find(
@@ -304,6 +198,7 @@ export const gopathIsGoroot: Rule = (world) => {
         (!entry.startsWith('/') || (goroot !== '' && (entry === goroot || entry.startsWith(`${goroot}/`)))),
     );
   if (bad === undefined) return [];
+  const chosen = originOf(world, 'GOPATH').origin !== undefined;
   return [
     {
       key: 'env.GOPATH',
@@ -312,7 +207,10 @@ export const gopathIsGoroot: Rule = (world) => {
       summary: bad.startsWith('/')
         ? `GOPATH ${bad} lies in GOROOT ${goroot}: go warns and mixes downloaded modules with the toolchain`
         : `GOPATH entry ${bad} is relative: go refuses to run`,
-      repair: unset(world, 'GOPATH'),
+      // A tree unpacked into ~/go is where GOPATH is by default.
+      repair: chosen
+        ? unset(world, 'GOPATH')
+        : `move the tree ${goroot} elsewhere, or set GOPATH to another directory`,
     },
   ];
 };
@@ -352,30 +250,61 @@ export const sumdbDisabled: Rule = (world) => {
   return found;
 };
 
-/** GOTMPDIR that cannot be used. */
+/** The directory for temporary files, GOTMPDIR or else TMPDIR, cannot be used. */
 export const gotmpdirMissing: Rule = (world) => {
-  if (world.env?.gotmpdirUsable !== false) return [];
+  const { temporary } = world.env ?? {};
+  if (temporary === undefined || temporary.usable) return [];
+  const { name, path, exists } = temporary;
+  const origin = name === 'TMPDIR' ? { origin: { kind: 'process' as const } } : originOf(world, name);
+  const back = name === 'TMPDIR' ? 'unset TMPDIR' : unset(world, name);
   return [
     {
-      key: 'env.GOTMPDIR',
-      actual: effectiveValue(world, 'GOTMPDIR'),
-      ...originOf(world, 'GOTMPDIR'),
-      summary: `GOTMPDIR=${effectiveValue(world, 'GOTMPDIR')} is no writable directory: go build fails with "creating work dir"`,
-      repair: `mkdir -p ${effectiveValue(world, 'GOTMPDIR')}, or ${unset(world, 'GOTMPDIR')}`,
+      key: `env.${name}`,
+      actual: path,
+      ...origin,
+      summary: `${name}=${path} is no writable directory: go build fails with "creating work dir"`,
+      repair: exists ? back : `mkdir -p ${shellWord(path)}, or ${back}`,
     },
   ];
 };
 
-/** cgo on and no compiler. */
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w./@%+:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What the C compiler of the host builds for, by its own default or by -m32 (cmd/go adds it: gccArchArgs in work/exec.go). */
+function isHostPair(world: World): boolean {
+  const [os, arch] = [effectiveValue(world, 'GOOS'), effectiveValue(world, 'GOARCH')];
+  const [hostOs, hostArch] = [effectiveValue(world, 'GOHOSTOS'), effectiveValue(world, 'GOHOSTARCH')];
+  return os === hostOs && (arch === hostArch || (arch === '386' && hostArch === 'amd64'));
+}
+
+/** cgo on, and no compiler, or the host's own one for another platform. */
 export const cgoNoCompiler: Rule = (world) => {
-  if (effectiveValue(world, 'CGO_ENABLED') !== '1' || world.env?.compilerFound !== false) return [];
+  if (effectiveValue(world, 'CGO_ENABLED') !== '1') return [];
+  const compiler = effectiveValue(world, 'CC');
+  const chosen = originOf(world, 'CC').origin !== undefined;
+  const conflict = { key: 'env.CC', actual: compiler, ...originOf(world, 'CC') };
+  const back = unset(world, chosen ? 'CC' : 'CGO_ENABLED');
+  if (world.env?.compilerFound === false) {
+    return [
+      {
+        ...conflict,
+        summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: packages with cgo fail to build`,
+        repair: `install ${compiler}, or ${back}`,
+      },
+    ];
+  }
+  const { GOOS, GOARCH } = { GOOS: effectiveValue(world, 'GOOS'), GOARCH: effectiveValue(world, 'GOARCH') };
+  // A cross compiler has a name of its own; Apple's clang builds for all of Apple's platforms.
+  if (chosen || isHostPair(world) || effectiveValue(world, 'GOHOSTOS') !== 'linux' || GOARCH === 'wasm')
+    return [];
   return [
     {
-      key: 'env.CC',
-      actual: effectiveValue(world, 'CC'),
-      ...originOf(world, 'CC'),
-      summary: `CGO_ENABLED=1 and the C compiler ${effectiveValue(world, 'CC')} is not found: packages with cgo fail to build`,
-      repair: `install ${effectiveValue(world, 'CC')}, or ${unset(world, originOf(world, 'CC').origin === undefined ? 'CGO_ENABLED' : 'CC')}`,
+      ...conflict,
+      summary: `CGO_ENABLED=1, and the C compiler ${compiler} of this host does not build for ${GOOS}/${GOARCH}: packages with cgo fail to build`,
+      repair: `set CC to a compiler for ${GOOS}/${GOARCH}, or ${back}`,
     },
   ];
 };

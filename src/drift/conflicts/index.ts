@@ -3,11 +3,13 @@ import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
 import * as context from './context.ts';
 import * as env from './env.ts';
+import * as goflags from './goflags.ts';
 import * as goroot from './goroot.ts';
 import * as modules from './modules.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
 import * as tools from './tools.ts';
+import * as values from './values.ts';
 
 const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-missing': toolchain.goMissing,
@@ -21,14 +23,17 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'goroot-not-sdk': goroot.gorootNotSdk,
   'goroot-label': goroot.gorootLabel,
   'go-shadowed': toolchain.goShadowed,
-  'goenv-invalid': env.goenvInvalid,
+  'goenv-invalid': values.goenvInvalid,
+  'env-invalid': values.envInvalid,
   'goenv-ignored': env.goenvIgnored,
+  'env-ignored': values.envIgnored,
   'goexperiment-invalid': env.goexperimentInvalid,
   'goos-goarch-unsupported': env.goosGoarchUnsupported,
   'goarch-level-invalid': env.goarchLevelInvalid,
   'godebug-removed': env.godebugRemoved,
-  'goflags-rewrites-gomod': env.goflagsRewritesGomod,
-  'goflags-unknown': env.goflagsUnknown,
+  'goflags-rewrites-gomod': goflags.goflagsRewritesGomod,
+  'goflags-unknown': goflags.goflagsUnknown,
+  'goflags-file-missing': goflags.goflagsFileMissing,
   'modules-off': env.modulesOff,
   'gopath-is-goroot': env.gopathIsGoroot,
   'sumdb-disabled': env.sumdbDisabled,

@@ -57,17 +57,35 @@ function orStay(world: World, words = ''): string {
   return `, or run with GOTOOLCHAIN=local${words}`;
 }
 
-/** A needed toolchain that is absent and stays absent, or that cannot exist. */
+/**
+ * How to get the wanted toolchain. One that the project's lines want is also provided by a newer go that is first on PATH; one that
+ * GOTOOLCHAIN names, also as the floor of `go1.26.0+auto`, is wanted to the letter, however new the local go is.
+ */
+function provide(world: World, selection: Selection, stay = ''): string {
+  const { wanted, cause, localWouldDo } = selection;
+  if (cause === 'GOTOOLCHAIN' || localWouldDo === true) {
+    const exact = world.toolchain?.installed.find(({ version }) => `go${version}` === wanted);
+    const or = exact === undefined ? '' : `, or put ${exact.bin} first on PATH (${wanted})`;
+    return `${unset(world, 'GOTOOLCHAIN')}${or}`;
+  }
+  return `put ${wanted} first on PATH${nearest(world, wanted.replace(/^go/, ''))}${orStay(world, stay)}`;
+}
+
+/** A needed toolchain that is absent and stays absent, that is none, or that cannot exist. */
 export const toolchainNotInstalled: Rule = (world) => {
-  const selection = world.toolchain?.selection;
-  if (selection?.outcome === 'invalid') return toolchainInvalid(world, selection);
-  if (selection?.outcome !== 'not-found') return [];
+  const { selection, switchProblem } = world.toolchain ?? {};
+  if (selection === undefined) return [];
+  if (selection.outcome === 'invalid') return toolchainInvalid(world, selection);
+  if (selection.outcome !== 'not-found' && switchProblem === undefined) return [];
+  const why =
+    switchProblem ??
+    `which is not installed and cannot be downloaded (${selection.reason}): every go command in the workspace fails`;
   return [
     {
       key: 'toolchain.version',
       expected: selection.wanted,
-      summary: `a build here needs ${selection.wanted}, which is not installed and cannot be downloaded (${selection.reason}): every go command in the workspace fails`,
-      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}${orStay(world)}`,
+      summary: `a build here needs ${selection.wanted}, ${switchProblem === undefined ? '' : 'and '}${why}`,
+      repair: provide(world, selection),
       ...selectionOrigin(world),
     },
   ];
@@ -108,7 +126,7 @@ export const toolchainDownloadPending: Rule = (world) => {
       key: 'toolchain.version',
       actual: selection.wanted,
       summary: `the next go command here downloads ${selection.wanted} (${selection.reason})`,
-      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.effective)}${orStay(world, ' to stay on the installed one')}`,
+      repair: provide(world, selection, ' to stay on the installed one'),
       ...selectionOrigin(world),
     },
   ];

@@ -45,6 +45,16 @@ describe('an exact pin', () => {
   });
 });
 
+describe('a pin that lists several', () => {
+  it.each([
+    ['1.27.4', false],
+    ['1.26.3', false],
+    ['1.24.13', true],
+  ])('%s deviates: %s', (effective, deviates) => {
+    expect(evaluatePin({ ...exact('1.27.4'), others: ['1.26'] }, effective).deviates).toBe(deviates);
+  });
+});
+
 describe('a floor', () => {
   it.each([
     ['1.26', '1.27.4', 'none', [0, 0, 0]],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseGoflags } from '../../../src/go/goflags.ts';
 import {
+  buildablePairs,
   defaultCompiler,
   effectiveExperiments,
   isArchLevelValid,
@@ -26,6 +27,12 @@ test('VERSION', () => {
   });
   expect(parseVersionFile('go1.19')).toEqual({ version: 'go1.19' });
   expect(parseVersionFile('\n')).toBeUndefined();
+});
+
+test('a broken pair builds, unless nothing of its architecture does', () => {
+  const of = (os: string, arch: string, broken: boolean) => ({ os, arch, cgo: false, broken });
+  const platforms = [of('linux', 'arm', false), of('windows', 'arm', true), of('linux', 'sparc64', true)];
+  expect([...buildablePairs(platforms)]).toEqual(['linux/arm', 'windows/arm']);
 });
 
 test('zbootstrap.go in both spellings', () => {

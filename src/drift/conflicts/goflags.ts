@@ -1,0 +1,141 @@
+/** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
+import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
+import { unknownGoflag } from '../../go/goroot-source.ts';
+import type { Rule, World } from './rule.ts';
+import { effectiveValue, originOf, unset } from './rule.ts';
+
+// strconv.ParseBool takes these words.
+const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+const boolean = (value: string) => truth.test(value);
+const oneOf =
+  (...words: readonly string[]) =>
+  (value: string) =>
+    words.includes(value);
+
+/** Values of common flags that every command which has the flag refuses (cmd/go/internal/work/build.go and init.go, modload/init.go). */
+const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
+  mod: oneOf('', 'mod', 'readonly', 'vendor'),
+  modfile: (value) => value === '' || value.endsWith('.mod'),
+  p: (value) => /^\+?0*[1-9]/.test(value),
+  count: (value) => /^[+-]?\d/.test(value),
+  buildvcs: (value) => value === 'auto' || boolean(value),
+  buildmode: oneOf('archive', 'c-archive', 'c-shared', 'default', 'exe', 'pie', 'shared', 'plugin'),
+  compiler: oneOf('gc', 'gccgo'),
+  covermode: oneOf('set', 'count', 'atomic'),
+  ...Object.fromEntries(
+    ['a', 'n', 'x', 'race', 'msan', 'asan', 'trimpath', 'modcacherw', 'linkshared'].map((name) => [
+      name,
+      boolean,
+    ]),
+  ),
+};
+
+/** Flags that stand for nothing without a value (`flag needs an argument`). */
+const needValue: ReadonlySet<string> = new Set([
+  ...[
+    'mod',
+    'modfile',
+    'p',
+    'count',
+    'buildmode',
+    'compiler',
+    'covermode',
+    'coverpkg',
+    'tags',
+    'overlay',
+    'pgo',
+  ],
+  ...[
+    'asmflags',
+    'gcflags',
+    'ldflags',
+    'gccgoflags',
+    'installsuffix',
+    'pkgdir',
+    'toolexec',
+    'run',
+    'timeout',
+  ],
+]);
+
+const onCommands = 'on every command that has the flag';
+
+/** What is wrong with flags that exist (flag.FlagSet.Parse; instrumentInit in work/init.go). */
+function misuse(world: World, flags: readonly Goflag[]): string | undefined {
+  // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
+  if (flags.some((flag) => flag.name === 'C'))
+    return `"-C flag must be first flag on command line" ${onCommands}`;
+  const bare = flags.find((flag) => flag.value === undefined && needValue.has(flag.name));
+  if (bare !== undefined) return `"flag needs an argument: -${bare.name}" ${onCommands}`;
+  const wrong = flags.find(
+    (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
+  );
+  if (wrong !== undefined) return `"-${wrong.name}" ${onCommands}: ${wrong.value} is no value of it`;
+  const [first, second] = ['race', 'msan', 'asan'].filter((name) =>
+    /^(1|t)/i.test(flagValue(flags, name) ?? ''),
+  );
+  if (second !== undefined) return `"may not use -${first} and -${second} simultaneously" on every build`;
+  if (
+    first !== undefined &&
+    effectiveValue(world, 'CGO_ENABLED') === '0' &&
+    effectiveValue(world, 'GOOS') !== 'darwin'
+  )
+    return `"-${first} requires cgo" on every build, as CGO_ENABLED is 0`;
+  if (world.toolchain?.project?.kind === 'go.work' && flagValue(flags, 'mod') === 'mod')
+    return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
+  return undefined;
+}
+
+/** What go says to GOFLAGS when it rejects it, as the end of a sentence. */
+function goflagsRefusal(world: World, value: string): string | undefined {
+  const { flags, problem } = parseGoflags(value);
+  // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
+  if (problem !== undefined)
+    return '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env';
+  const known = world.toolchain?.knowledge.flags;
+  const unknown = known === undefined ? undefined : unknownGoflag(flags, known);
+  if (unknown !== undefined)
+    return `"parsing $GOFLAGS: unknown flag -${unknown.name}" on every command but go env`;
+  return misuse(world, flags);
+}
+
+/** GOFLAGS with a flag that no go command has, or with a value that none takes. */
+export const goflagsUnknown: Rule = (world) => {
+  const value = effectiveValue(world, 'GOFLAGS');
+  const refusal = value === '' ? undefined : goflagsRefusal(world, value);
+  if (refusal === undefined) return [];
+  return [
+    {
+      key: 'env.GOFLAGS',
+      actual: value,
+      ...originOf(world, 'GOFLAGS'),
+      summary: `go fails with ${refusal}`,
+      repair: unset(world, 'GOFLAGS'),
+    },
+  ];
+};
+
+/** `-mod=mod` for every command. */
+export const goflagsRewritesGomod: Rule = (world) => {
+  const value = effectiveValue(world, 'GOFLAGS');
+  if (value === '' || flagValue(parseGoflags(value).flags, 'mod') !== 'mod') return [];
+  return [
+    {
+      key: 'env.GOFLAGS',
+      actual: value,
+      ...originOf(world, 'GOFLAGS'),
+      summary: 'GOFLAGS holds -mod=mod: go list, go build and go vet may rewrite go.mod and go.sum',
+      repair: unset(world, 'GOFLAGS'),
+    },
+  ];
+};
+
+/** Files that flags name and that are not there: each build reads or runs them. */
+export const goflagsFileMissing: Rule = (world) =>
+  (world.env?.goflagsMissing ?? []).map(({ flag, path }) => ({
+    key: 'env.GOFLAGS',
+    actual: effectiveValue(world, 'GOFLAGS'),
+    ...originOf(world, 'GOFLAGS'),
+    summary: `GOFLAGS holds -${flag}=${path}, and there is no such file: every build fails`,
+    repair: `${unset(world, 'GOFLAGS')}, or bring back ${path}`,
+  }));

@@ -1,0 +1,190 @@
+/** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
+import { splitQuoted } from '../../go/goflags.ts';
+import type { VariableFact } from '../model.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { unset } from './rule.ts';
+
+/** What go does, as the end of a sentence; `minor` where most commands still work. */
+type Refusal = string | { readonly minor: string } | undefined;
+
+function absolute(value: string, text: string): Refusal {
+  return value.startsWith('/') ? undefined : text;
+}
+
+/** Every entry counts; an empty one does not (cmd/go/main.go). */
+function gopath(value: string): Refusal {
+  const bad = value.split(':').find((entry) => entry !== '' && !entry.startsWith('/'));
+  if (bad === undefined) return undefined;
+  return bad.startsWith('~')
+    ? 'every command fails with "GOPATH entry cannot start with shell metacharacter \'~\'"'
+    : 'every command fails with "GOPATH entry is relative; must be absolute path"';
+}
+
+/** modload.FindGoWork takes the path as it is given. */
+function gowork(value: string, world: World): Refusal {
+  if (value === 'off' || value === 'auto') return undefined;
+  if (!value.startsWith('/'))
+    return 'every command that loads packages fails with "invalid GOWORK: not an absolute path"';
+  return world.env?.goworkFound === false
+    ? 'every command that loads packages fails with "reading go.work", as there is no such file'
+    : undefined;
+}
+
+/** cmd/go/internal/work/init.go (BuildInit): relative means that it holds a slash and does not begin with one. */
+function compiler(name: string): (value: string) => Refusal {
+  return (value) => {
+    const split = splitQuoted(value);
+    if ('problem' in split)
+      return `every build fails with "${name} environment variable could not be parsed: ${split.problem}"`;
+    const [command = ''] = split.fields;
+    return command.includes('/') && !command.startsWith('/')
+      ? `every build fails with "${name} environment variable is relative; must be absolute path"`
+      : undefined;
+  };
+}
+
+/** cmd/go/internal/work/exec.go (envList) panics. */
+function compilerFlags(value: string): Refusal {
+  const split = splitQuoted(value);
+  return 'problem' in split
+    ? { minor: `every build of a package with cgo stops with "could not parse environment variable"` }
+    : undefined;
+}
+
+/** Words and versions of cmd/go/internal/fips140; the versions are archives in lib/fips140 of the tree. */
+function fips(value: string, world: World): Refusal {
+  const known = world.toolchain?.knowledge.fipsVersions;
+  // A tree of before 1.24 has no list, and its go does not read the variable.
+  if (known === undefined || ['off', 'latest', ...known].includes(value)) return undefined;
+  return /^(inprocess|certified|v1\.\d+\.\d+)$/.test(value)
+    ? `every build fails with "unknown GOFIPS140 version"`
+    : 'every build fails, as GOFIPS140 is none of off, latest, inprocess, certified and the versions of this tree';
+}
+
+/** cmd/go/internal/modfetch/proxy.go: a word with a dot, colon or slash is taken for a host. */
+function goproxy(value: string): Refusal {
+  const entries = value.split(/[,|]/).map((entry) => entry.trim());
+  for (const entry of entries.filter((one) => one !== '' && one !== 'noproxy')) {
+    if (entry === 'direct' || entry === 'off') return undefined;
+    const scheme = /^([a-z][a-z0-9+.-]*):\//i.exec(entry)?.[1]?.toLowerCase();
+    if (scheme === undefined && (entry.startsWith('/') || !/[.:/]/.test(entry)))
+      return { minor: 'every download of a module fails with "invalid proxy URL missing scheme"' };
+    if (scheme !== undefined && !['http', 'https', 'file'].includes(scheme))
+      return { minor: 'every download of a module fails with "invalid proxy URL scheme"' };
+  }
+  return undefined;
+}
+
+/** GOTOOLCHAIN of GOENV alone: elsewhere toolchain-not-installed tells of it. A toolchain line of the project may be invalid too. */
+function gotoolchain(_: string, world: World, origin: string): Refusal {
+  const selection = world.toolchain?.selection;
+  if (origin !== 'goenv' || selection?.outcome !== 'invalid' || typeof selection.cause === 'object')
+    return undefined;
+  return `every command fails with "${selection.error ?? selection.reason}"`;
+}
+
+/** What go says to a value that it cannot work with; measured with go1.21 to go1.27. */
+const refusals: Readonly<Record<string, (value: string, world: World, origin: string) => Refusal>> = {
+  GOPATH: gopath,
+  GOMODCACHE: (value) =>
+    absolute(
+      value,
+      'every command that needs a module fails with "GOMODCACHE entry is relative; must be absolute path"',
+    ),
+  // go env shows `off` for a relative path too.
+  GOCACHE: (value) => absolute(value, 'every build fails, as GOCACHE is off or no absolute path'),
+  GOBIN: (value) => {
+    const why = absolute(value, 'go install fails with "cannot install, GOBIN must be an absolute path"');
+    return typeof why === 'string' ? { minor: why } : why;
+  },
+  GOTOOLCHAIN: gotoolchain,
+  GOROOT: (value, _, origin) =>
+    origin === 'goenv' && value.endsWith('\r')
+      ? 'GOROOT ends in a carriage return, and every command fails'
+      : undefined,
+  GO111MODULE: (value) =>
+    ['on', 'off', 'auto'].includes(value)
+      ? undefined
+      : 'every command that loads packages fails with "unknown environment setting GO111MODULE"',
+  GOWORK: gowork,
+  GOFIPS140: fips,
+  GOPROXY: goproxy,
+  CC: compiler('CC'),
+  CXX: compiler('CXX'),
+  FC: compiler('FC'),
+  ...Object.fromEntries(
+    ['CFLAGS', 'CPPFLAGS', 'CXXFLAGS', 'FFLAGS', 'LDFLAGS'].map((each) => [`CGO_${each}`, compilerFlags]),
+  ),
+};
+
+/** Variables with a value that go refuses. */
+function refused(
+  world: World,
+  kinds: readonly string[],
+): readonly { readonly fact: VariableFact; readonly why: Exclude<Refusal, undefined> }[] {
+  return Object.entries(refusals).flatMap(([name, refusal]) => {
+    const fact = world.env?.variables.get(name);
+    if (fact === undefined || fact.value === '' || !kinds.includes(fact.origin.kind)) return [];
+    const why = refusal(fact.value, world, fact.origin.kind);
+    return why === undefined ? [] : [{ fact, why }];
+  });
+}
+
+function conflictOf({ name, value, origin }: VariableFact, why: Exclude<Refusal, undefined>) {
+  return {
+    key: `env.${name}`,
+    actual: value,
+    origin,
+    ...(typeof why === 'string' ? {} : { level: 'minor' as const }),
+  };
+}
+
+const words = (why: Exclude<Refusal, undefined>) => (typeof why === 'string' ? why : why.minor);
+
+/** Lines of GOENV that make every go command fail, or every one that builds. */
+export const goenvInvalid: Rule = (world) =>
+  refused(world, ['goenv']).map(({ fact, why }) => ({
+    ...conflictOf(fact, why),
+    summary: `a line of the GOENV file stops go: ${words(why)}`,
+    repair: `${unset(world, fact.name)} (go env -u may fail as well)`,
+  }));
+
+/** The same in the process environment or in the toolchain's own go.env; and no place for a build cache at all. */
+export const envInvalid: Rule = (world) => [
+  ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
+    ...conflictOf(fact, why),
+    summary: `${fact.name}=${fact.value} stops go: ${words(why)}`,
+    repair: unset(world, fact.name),
+  })),
+  ...homeless(world),
+];
+
+function homeless(world: World): readonly Conflict[] {
+  const cache = world.env?.variables.get('GOCACHE');
+  if (cache?.origin.kind !== 'default' || cache.value !== 'off') return [];
+  return [
+    {
+      key: 'env.GOCACHE',
+      summary:
+        'every build fails with "GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined"',
+      repair: 'export HOME, or GOCACHE, in the environment that builds',
+    },
+  ];
+}
+
+/** CGO_ENABLED is 0 or 1 and nothing else (cfg.go, defaultContext): any other word leaves the default, without a word. */
+export const envIgnored: Rule = (world) => {
+  const fact = world.env?.variables.get('CGO_ENABLED');
+  const set = fact?.shadows[0];
+  if (fact?.origin.kind !== 'default' || set === undefined || set.value === '') return [];
+  return [
+    {
+      key: 'env.CGO_ENABLED',
+      expected: fact.value,
+      actual: set.value,
+      origin: set.origin,
+      summary: `CGO_ENABLED=${set.value} is neither 0 nor 1: go takes its default ${fact.value} without a word`,
+      repair: `set CGO_ENABLED to 0 or 1, or unset it`,
+    },
+  ];
+};

@@ -1,0 +1,53 @@
+/**
+ * The corpus of drifts, played on real toolchains: what the real go does in each, what `godrift check` names and advises, and the
+ * same world after the repair. Ends with a table of all of them. What must be told is in test/scenarios/, a file a scenario.
+ */
+import { afterAll, describe, expect, it } from 'vitest';
+import { conflictRules } from '../../src/catalog/rules.ts';
+import { loadCorpus, tableOf } from '../scenarios/corpus.ts';
+import { play, playHarmless, type Row, waitsFor } from '../scenarios/play.ts';
+import type { Harmless, Scenario } from '../scenarios/scenario.ts';
+
+const { scenarios, harmless } = await loadCorpus();
+const rows: Row[] = [];
+
+/** Why a scenario cannot be played here, in words for its title. */
+function hindrance(scenario: Scenario | Harmless): string | undefined {
+  const waits = waitsFor(scenario);
+  if (waits !== undefined) return `waits for ${waits}`;
+  const other = 'uid' in scenario && scenario.uid !== undefined;
+  return other && process.getuid?.() !== 0 ? 'only root can become another user' : undefined;
+}
+
+describe('the corpus', () => {
+  it('has a scenario for every rule', () => {
+    const told = new Set(scenarios.flatMap(({ scenario }) => scenario.finds.map(({ rule }) => rule)));
+    expect(conflictRules.map(({ rule }) => rule).filter((rule) => !told.has(rule))).toEqual([]);
+  });
+});
+
+describe.concurrent('a drift', () => {
+  afterAll(() => {
+    process.stdout.write(`\n${tableOf(rows)}\n`);
+  });
+
+  for (const { name, scenario } of scenarios) {
+    for (const on of scenario.on) {
+      const row: Row = { scenario: name, on };
+      const hindered = hindrance(scenario);
+      if (hindered === undefined) rows.push(row);
+      const title = `${name} (${on}): ${hindered ?? scenario.title}`;
+      it.skipIf(hindered !== undefined)(title, () => play(scenario, on, row));
+    }
+  }
+});
+
+describe.concurrent('a harmless change', () => {
+  for (const { name, scenario } of harmless) {
+    for (const on of scenario.on) {
+      const hindered = hindrance(scenario);
+      const title = `${name} (${on}): ${hindered ?? scenario.title}`;
+      it.skipIf(hindered !== undefined)(title, () => playHarmless(scenario, on));
+    }
+  }
+});

@@ -1,0 +1,12 @@
+import type { Harmless } from '../scenario.ts';
+import { gomod, linkOnPath } from '../site.ts';
+
+export const scenario: Harmless = {
+  title: 'GOROOT in the process, taken away by a switch to a go on PATH',
+  on: ['1.26.0'],
+  files: gomod('go 1.27.0'),
+  world: (site) => {
+    linkOnPath(site, '1.27.0');
+    site.env.GOROOT = site.goroot;
+  },
+};

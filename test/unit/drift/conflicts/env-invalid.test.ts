@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { found, worldOf } from './world.ts';
+
+describe('env-invalid', () => {
+  it.each([
+    ['GO111MODULE', 'yes', ['major']],
+    ['GO111MODULE', 'on', []],
+    ['GOWORK', 'go.work', ['major']],
+    ['GOCACHE', 'off', ['major']],
+    ['GOMODCACHE', 'mod', ['major']],
+    ['GOPATH', '/a:b', ['major']],
+    ['GOBIN', 'bin', ['minor']],
+    ['GOBIN', '/bin', []],
+    ['GOPROXY', 'junk', ['minor']],
+    ['GOPROXY', 'direct,junk', []],
+    ['CC', './cc', ['major']],
+    ['CC', '/usr/bin/cc -m64', []],
+    ['CXX', "'c++", ['major']],
+    ['CGO_CFLAGS', '"-O2', ['minor']],
+    ['CGO_CFLAGS', '-O2', []],
+    // Of GOTOOLCHAIN in the process tells toolchain-not-installed.
+    ['GOTOOLCHAIN', 'junk', []],
+  ])('%s=%s: %j', (name, value, levels) => {
+    const findings = found('env-invalid', { process: { [name]: value } });
+    expect(findings.map(({ level }) => level)).toEqual(levels);
+    for (const { repair } of findings) expect(repair).toBe(`unset ${name}`);
+    // Of GOENV it is another rule's affair.
+    expect(found('env-invalid', { goenv: { [name]: value } })).toEqual([]);
+  });
+
+  it('tells of a go.work that GOWORK names only when it is known to be gone', () => {
+    const process = { GOWORK: '/src/go.work' };
+    const env = (goworkFound: boolean) => ({ process, env: { ...worldOf({ process }).env, goworkFound } });
+    expect(found('env-invalid', env(false))).toHaveLength(1);
+    expect(found('env-invalid', env(true))).toEqual([]);
+    expect(found('env-invalid', { process })).toEqual([]);
+  });
+
+  it('knows the versions of GOFIPS140 from the tree, and is silent without it', () => {
+    const of = (value: string, fipsVersions?: readonly string[]) =>
+      found('env-invalid', {
+        process: { GOFIPS140: value },
+        toolchain: { knowledge: fipsVersions === undefined ? {} : { fipsVersions } },
+      });
+    expect(of('v9.9.9', ['v1.0.0'])).toHaveLength(1);
+    expect(of('certified', ['v1.0.0'])[0]?.summary).toContain('unknown GOFIPS140 version');
+    for (const fine of ['off', 'latest', 'v1.0.0']) expect(of(fine, ['v1.0.0'])).toEqual([]);
+    expect(of('junk')).toEqual([]);
+  });
+
+  it('tells of a build cache that has no place', () => {
+    const variables = new Map(worldOf().env?.variables);
+    variables.set('GOCACHE', { name: 'GOCACHE', value: 'off', origin: { kind: 'default' }, shadows: [] });
+    expect(found('env-invalid', { env: { variables } })).toMatchObject([
+      { key: 'env.GOCACHE', repair: expect.stringContaining('export HOME') },
+    ]);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
+import type { GoCandidate, ToolchainFacts } from '../../../../src/drift/model.ts';
+import { found, worldOf } from './world.ts';
+
+/** What is said where no go answers. */
+function missing(part: Partial<ToolchainFacts> = {}) {
+  const world = worldOf();
+  const { local: _, selection: __, ...rest } = world.toolchain as ToolchainFacts;
+  const why = 'no go on PATH: every go command fails';
+  return findConflicts({ ...world, toolchain: { ...rest, candidates: [], missing: why, ...part } });
+}
+
+describe('go-missing', () => {
+  it('names an SDK that is there', () => {
+    const installed = [{ version: '1.27.4', bin: '/home/u/sdk/go1.27.4/bin' }];
+    expect(missing({ installed })).toMatchObject([
+      { rule: 'go-missing', repair: 'put /home/u/sdk/go1.27.4/bin on PATH (go1.27.4)' },
+    ]);
+    expect(missing()[0]?.repair).toBe('install Go and put its bin directory on PATH');
+  });
+
+  it('keeps what answers and is no go apart from nothing at all', () => {
+    const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
+    expect(missing({ candidates })[0]?.repair).toContain('name a go for the target in the configuration');
+    expect(found('go-missing', {})).toEqual([]);
+  });
+});

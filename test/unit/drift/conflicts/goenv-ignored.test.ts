@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { found, worldOf } from './world.ts';
+
+describe('goenv-ignored', () => {
+  it('counts lines only where they change nothing', () => {
+    const lines = [
+      { line: 1, name: 'GOPRIVATE', value: 'a.example.com' },
+      { line: 2, name: 'CGO_WHATEVER', value: 'x' },
+      { line: 3, name: 'GOFLAG', value: 'x' },
+      { line: 4, name: 'GODEBUG', value: 'x=1' },
+    ];
+    const file = {
+      path: '/env',
+      state: 'read',
+      lines,
+      ignored: [{ line: 5, why: 'no equals sign' }],
+    } as const;
+    const told = (values: Readonly<Record<string, string>>) =>
+      found('goenv-ignored', {
+        env: { goenv: file, variables: worldOf({ process: values }).env?.variables ?? new Map() },
+      });
+    expect(told({ GOPRIVATE: 'a.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 3, 4]);
+    expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
+  });
+
+  it('tells of a file that cannot be read', () => {
+    const file = {
+      path: '/env',
+      state: 'unreadable',
+      problem: 'permission denied',
+      lines: [],
+      ignored: [],
+    } as const;
+    const told = (process: Readonly<Record<string, string>>) =>
+      found('goenv-ignored', { process, env: { ...worldOf({ process }).env, goenv: file } });
+    expect(told({})).toMatchObject([{ repair: 'make /env a file that the user may read' }]);
+    expect(told({ GOENV: '/env' })).toMatchObject([{ repair: 'unset GOENV' }]);
+  });
+});

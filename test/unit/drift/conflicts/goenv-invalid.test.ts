@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { found, goenvOrigin } from './world.ts';
+
+describe('goenv-invalid', () => {
+  it.each([
+    ['GOPATH', '/a:/b', 0],
+    ['GOPATH', '/a::/b', 0],
+    ['GOPATH', '/a:b', 1],
+    ['GOPATH', '~/go', 1],
+    ['GOMODCACHE', 'mod', 1],
+    ['GOCACHE', 'off', 1],
+    ['GOCACHE', '/c', 0],
+    ['GO111MODULE', 'auto', 0],
+    ['GO111MODULE', 'yes', 1],
+    ['GOWORK', 'off', 0],
+    ['GOWORK', '/src/go.work', 0],
+    ['GOWORK', 'go.work', 1],
+    ['GOROOT', '/usr/local/go\r', 1],
+    ['GOPROXY', 'https://proxy.example.com', 0],
+    ['GOPROXY', 'proxy.example.com,junk', 1],
+    ['GOPROXY', 'off,junk', 0],
+    ['GOPROXY', 'ftp://proxy.example.com', 1],
+  ])('%s=%s', (name, value, count) => {
+    const findings = found('goenv-invalid', { goenv: { [name]: value } });
+    expect(findings).toHaveLength(count);
+    // Of the process environment it is another rule's affair.
+    expect(found('goenv-invalid', { process: { [name]: value } })).toEqual([]);
+    for (const finding of findings) {
+      expect(finding.origin).toEqual(goenvOrigin);
+      expect(finding.repair).toContain(`remove line 3 (${name}=…) from /home/u/.config/go/env`);
+      expect(finding.actual).not.toContain('\r');
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { found } from './world.ts';
+
+describe('goflags-unknown', () => {
+  it.each([
+    [{ GOFLAGS: '-mod=vendor -tags=a' }, 0],
+    [{ GOFLAGS: '-nosuch' }, 1],
+    [{ GOFLAGS: 'tags' }, 1],
+    [{ GOFLAGS: "'-tags" }, 1],
+    [{ GOFLAGS: '-C=/tmp' }, 1],
+    [{ GOFLAGS: '-mod=mod' }, 0],
+    [{ GOFLAGS: '-mod=junk' }, 1],
+    [{ GOFLAGS: '-mod' }, 1],
+    [{ GOFLAGS: '-p=0' }, 1],
+    [{ GOFLAGS: '-p=4 -buildvcs -buildvcs=auto -count=1 -buildmode=pie' }, 0],
+    [{ GOFLAGS: '-buildmode=junk' }, 1],
+    [{ GOFLAGS: '-modfile=x.txt' }, 1],
+    [{ GOFLAGS: '-race', CGO_ENABLED: '0' }, 1],
+    [{ GOFLAGS: '-race=false', CGO_ENABLED: '0' }, 0],
+    [{ GOFLAGS: '-race', CGO_ENABLED: '1' }, 0],
+    [{ GOFLAGS: '-race -asan' }, 1],
+  ] as const)('%j: %i', (values, count) => {
+    expect(found('goflags-unknown', { process: values })).toHaveLength(count);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { found, processOrigin, sdk } from './world.ts';
+
+describe('gopath-is-goroot', () => {
+  it.each([
+    [{ GOPATH: `/a:${sdk}/` }, 1],
+    [{ GOPATH: `${sdk}-work` }, 0],
+  ])('%j: %i', (values, count) => {
+    expect(found('gopath-is-goroot', { process: values })).toHaveLength(count);
+  });
+
+  it('does not take a GOROOT that is no tree for one', () => {
+    const parts = {
+      goroot: '/home/u',
+      gorootOrigin: processOrigin,
+      gorootParts: { exists: true, pkgTool: false, src: true },
+    };
+    expect(found('gopath-is-goroot', { local: parts })).toEqual([]);
+  });
+
+  it('tells a tree in the default place to move', () => {
+    const tree = { goroot: '/home/u/go', ownGoroot: '/home/u/go' };
+    expect(found('gopath-is-goroot', { local: tree })[0]?.repair).toMatch(
+      /^move the tree \/home\/u\/go elsewhere/,
+    );
+  });
+});

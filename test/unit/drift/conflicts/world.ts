@@ -1,0 +1,124 @@
+/** A world of plain facts in which all is well, and the same with something changed: what tests of conflict rules begin with. */
+import type { ConflictRule } from '../../../../src/catalog/rules.ts';
+import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
+import type { World } from '../../../../src/drift/conflicts/rule.ts';
+import type {
+  EnvFacts,
+  GorootKnowledge,
+  LocalToolchain,
+  Origin,
+  ToolchainFacts,
+  VariableFact,
+} from '../../../../src/drift/model.ts';
+import type { Selection } from '../../../../src/go/select.ts';
+
+/** The tree of the healthy world. */
+export const sdk = '/usr/local/go';
+export const local: LocalToolchain = {
+  path: `${sdk}/bin/go`,
+  realPath: `${sdk}/bin/go`,
+  version: '1.26.0',
+  ownGoroot: sdk,
+  goroot: sdk,
+  gorootOrigin: { kind: 'default' },
+  gorootParts: { exists: true, pkgTool: true, src: true },
+  programs: ['go', 'gofmt', 'compile', 'link', 'asm', 'cgo'].map((name) => ({ name, version: '1.26.0' })),
+  label: '1.26.0',
+};
+const selection: Selection = {
+  wanted: 'go1.26.0',
+  effective: '1.26.0',
+  outcome: 'local',
+  reason: 'nothing asks for more',
+  trace: [],
+};
+const knowledge: GorootKnowledge = {
+  experiments: { names: ['jsonv2'], baseline: [], platformBaseline: [] },
+  platforms: new Set(['linux/amd64', 'linux/arm64', 'linux/386']),
+  godebugs: { known: [], removed: [{ name: 'tls3des', removed: 27, old: ['1'] }] },
+  flags: new Set([
+    'mod',
+    'tags',
+    'C',
+    'p',
+    'buildvcs',
+    'count',
+    'buildmode',
+    'modfile',
+    'race',
+    'asan',
+    'overlay',
+  ]),
+  levels: new Map([
+    ['GOAMD64', { values: ['v1', 'v2', 'v3', 'v4'], options: [], list: false, refused: false }],
+    ['GOARM64', { values: ['v8.0', 'v9.0'], options: [',lse'], list: false, refused: true }],
+    ['GO386', { values: ['sse2', 'softfloat'], options: [], list: false, refused: false }],
+  ]),
+};
+export const processOrigin: Origin = { kind: 'process' };
+export const goenvOrigin: Origin = { kind: 'goenv', path: '/home/u/.config/go/env', line: 3 };
+
+export interface Parts {
+  readonly local?: Partial<LocalToolchain>;
+  readonly toolchain?: Partial<ToolchainFacts>;
+  readonly env?: Partial<EnvFacts>;
+  /** Set in the process environment. */
+  readonly process?: Readonly<Record<string, string>>;
+  /** Set in GOENV. */
+  readonly goenv?: Readonly<Record<string, string>>;
+}
+
+/** A healthy world but for the given parts. */
+export function worldOf(parts: Parts = {}): World {
+  const variables = new Map<string, VariableFact>();
+  const put = (values: Readonly<Record<string, string>>, origin: Origin) => {
+    for (const [name, value] of Object.entries(values))
+      variables.set(name, { name, value, origin, shadows: [] });
+  };
+  put(
+    {
+      GOOS: 'linux',
+      GOARCH: 'amd64',
+      GOHOSTOS: 'linux',
+      GOHOSTARCH: 'amd64',
+      GOPATH: '/home/u/go',
+      CGO_ENABLED: '1',
+      CC: 'gcc',
+    },
+    { kind: 'default' },
+  );
+  put(parts.goenv ?? {}, goenvOrigin);
+  put(parts.process ?? {}, processOrigin);
+  return {
+    workspace: '/src/app',
+    toolchain: {
+      candidates: [{ path: local.path, realPath: local.realPath, version: local.version }],
+      local: { ...local, ...parts.local },
+      selection,
+      project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.21', goLine: 3 },
+      hasModule: true,
+      knowledge,
+      installed: [],
+      ...parts.toolchain,
+    },
+    env: {
+      goenv: { path: goenvOrigin.path ?? '', state: 'read', lines: [], ignored: [] },
+      variables,
+      present: new Set(),
+      compilerFound: true,
+      ...parts.env,
+    },
+  };
+}
+
+/** Rules that hold in a world. */
+export const rulesOf = (parts: Parts) => findConflicts(worldOf(parts)).map(({ rule }) => rule);
+
+/** What one rule says of a world. */
+export const found = (rule: ConflictRule, parts: Parts) =>
+  findConflicts(worldOf(parts)).filter((finding) => finding.rule === rule);
+
+/** A world in which another toolchain is selected; none is effective unless given. */
+export const select = (part: Partial<Selection>, project?: Partial<ToolchainFacts>): Parts => ({
+  toolchain: { selection: { ...selection, effective: '', ...part }, ...project },
+});
