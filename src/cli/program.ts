@@ -183,6 +183,49 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       );
     });
 
+  const demo = program
+    .command('demo [scenarios...]')
+    .description('let a Go environment drift and heal on a scratch stage, and show what everybody says of it')
+    .option('--with-servers', 'with a Prometheus, an Alertmanager and a Jaeger of this machine')
+    .option(
+      '--servers <dir>',
+      'where their programs are, or in folders of it, before PATH (GODRIFT_DEMO_SERVERS)',
+    )
+    .option('--keep', 'keep everything running at the end, and the stage on disk')
+    .addOption(
+      new Option(
+        '--speed <pace>',
+        'how long to pause between paragraphs (default normal on a terminal)',
+      ).choices(['fast', 'normal', 'slow']),
+    )
+    .addHelpText(
+      'after',
+      `
+Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
+gowork (a stray go.work), cache (damaged bytes in the build cache), all.
+${examples('godrift demo', 'godrift demo toolchain env', 'godrift demo all --with-servers --speed slow')}`,
+    )
+    .action(async (names: string[], options: Record<string, string | boolean>) => {
+      const { runDemo } = await import('./commands/demo.ts');
+      const { servers, speed } = pick(options, 'servers', 'speed');
+      done(
+        await runDemo(terminal, names, {
+          withServers: options['withServers'] === true,
+          keep: options['keep'] === true,
+          ...(servers === undefined ? {} : { servers }),
+          ...(speed === undefined ? {} : { speed: speed as 'fast' | 'normal' | 'slow' }),
+        }),
+      );
+    });
+  demo
+    .command('sink')
+    .description("print what a webhook is sent: the receiver of docker-compose.yml's Alertmanager")
+    .option('--listen <address>', 'host:port', ':9099')
+    .action(async (options: { listen: string }) => {
+      const { runDemoSink } = await import('./commands/demo.ts');
+      done(await runDemoSink(terminal, options.listen));
+    });
+
   const config = program.command('config').description('the configuration');
   withSettings(
     config.command('check').description('read the configuration and say what is wrong with it'),

@@ -1,0 +1,133 @@
+/** `godrift demo`: a drift and its healing on a stage of its own, with everybody who has a say; `demo sink` is a receiver that prints. */
+import { AppError } from '../../catalog/errors.ts';
+import { removeScratch } from '../../host/scratch.ts';
+import { onSignals } from '../../host/signals.ts';
+import { openWebhookSink } from '../../host/webhook-sink.ts';
+import { type Cast, startCast } from '../demo/cast.ts';
+import { describeMessage } from '../demo/describe.ts';
+import { createNarrator, type Narrator, type Speed } from '../demo/narrator.ts';
+import { isScenario, type Scenario, type ScenarioName, scenarioNames, scenarios } from '../demo/scenarios.ts';
+import { findServers } from '../demo/servers.ts';
+import { findSdks, makeStage, type Stage } from '../demo/stage.ts';
+import { tell } from '../demo/story.ts';
+import { NotSeen, until } from '../demo/wait.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface DemoOptions {
+  readonly withServers: boolean;
+  readonly servers?: string;
+  readonly keep: boolean;
+  readonly speed?: Speed;
+}
+
+const keepLimitMs = 3_600_000;
+
+/** The scenarios named, or the first; `all` is every one. */
+function choose(names: readonly string[]): readonly ScenarioName[] {
+  if (names.includes('all')) return scenarioNames;
+  const unknown = names.find((name) => !isScenario(name));
+  if (unknown !== undefined)
+    throw new AppError(
+      `cannot play ${unknown}`,
+      'there is no such scenario',
+      `name one or more of ${scenarioNames.join(', ')}, or all`,
+    );
+  return names.length === 0 ? ['goflags'] : (names as readonly ScenarioName[]);
+}
+
+function introduce(narrator: Narrator, stage: Stage, cast: Cast): void {
+  narrator.fact('stage', `${stage.directory} (its own HOME, workspace and state; yours are not touched)`);
+  narrator.fact('go', `go${stage.go.version} ${stage.go.bin}`);
+  if (stage.other !== undefined) narrator.fact('another go', `go${stage.other.version} ${stage.other.bin}`);
+  narrator.fact('exporter', `http://127.0.0.1:${cast.exporter.port}`);
+  if (cast.chain !== undefined) {
+    narrator.fact('Prometheus', cast.chain.prometheus.url);
+    narrator.fact('Alertmanager', cast.chain.alertmanager.url);
+    narrator.fact('Jaeger', cast.chain.jaeger.url);
+  }
+}
+
+/** Plays the scenarios on one stage. Returns the exit code: 1 when something promised was not seen. */
+async function play(
+  names: readonly ScenarioName[],
+  stage: Stage,
+  cast: Cast,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<number> {
+  const page = await cast.exporter.page();
+  for (const name of names) {
+    const { needs }: Scenario = scenarios[name];
+    if (needs !== undefined && !page.includes(`\n${needs}{`)) {
+      narrator.say(`${name}: left out, this exporter does not observe it (no ${needs} on its page)`);
+      continue;
+    }
+    await tell(name, { stage, cast, narrator, signal });
+  }
+  return 0;
+}
+
+/**
+ * Gives the demo. 0: all was seen; 1: something promised did not come in time, or Ctrl-C; AppError (2): it could not begin.
+ * What was started is stopped and the stage removed in every case but `--keep`.
+ */
+export async function runDemo(
+  terminal: Terminal,
+  names: readonly string[],
+  options: DemoOptions,
+): Promise<number> {
+  const chosen = choose(names);
+  const directory = options.servers ?? terminal.env.get('GODRIFT_DEMO_SERVERS');
+  const programs = options.withServers ? await findServers(terminal.env, directory || undefined) : undefined;
+  const sdks = await findSdks();
+  const abort = new AbortController();
+  onSignals({ stop: () => abort.abort(), reload: () => abort.abort() });
+  const speed = options.speed ?? (terminal.stdout.isTTY === true ? 'normal' : 'fast');
+  const { signal } = abort;
+  let stage: Stage | undefined;
+  let cast: Cast | undefined;
+  try {
+    stage = await makeStage(sdks, signal);
+    const { directory: scratch } = stage;
+    const narrator = createNarrator(terminal, speed, signal);
+    cast = await startCast(stage, programs, signal);
+    introduce(narrator, stage, cast);
+    const shortened = createNarrator(terminal, speed, signal, (text) => text.replaceAll(scratch, '…'));
+    const code = await play(chosen, stage, cast, shortened, signal);
+    if (options.keep) {
+      narrator.say(`\nEverything keeps running for an hour; Ctrl-C ends it. The stage stays: ${scratch}`);
+      await until('Ctrl-C', keepLimitMs, signal, async () => false).catch(() => {});
+    }
+    return code;
+  } catch (error) {
+    if (error instanceof NotSeen) {
+      terminal.stderr.write(`godrift: not seen: ${error.message}\n`);
+      return 1;
+    }
+    if (!signal.aborted) throw error;
+    terminal.stderr.write('godrift: interrupted\n');
+    return 1;
+  } finally {
+    await cast?.stop();
+    if (stage !== undefined && !options.keep) await removeScratch(stage.directory);
+  }
+}
+
+/** `godrift demo sink`: prints what Alertmanager sends, until it is stopped. */
+export async function runDemoSink(terminal: Terminal, address: string): Promise<number> {
+  const match = /^(.*):(\d+)$/.exec(address);
+  if (match === null)
+    throw new AppError(`cannot listen on ${address}`, 'it is no host:port', 'correct --listen');
+  const sink = await openWebhookSink(match[1] || '0.0.0.0', Number(match[2]), (message) => {
+    const time = new Date().toISOString();
+    terminal.stdout.write(
+      `${time} ${describeMessage(message).replaceAll('\n', `\n${' '.repeat(time.length)}`)}\n`,
+    );
+  }).catch((error: Error) => {
+    throw new AppError(`cannot listen on ${address}`, error.message, 'name a free port with --listen');
+  });
+  terminal.stdout.write(`listening on port ${sink.port}\n`);
+  await new Promise<void>((resolve) => onSignals({ stop: resolve, reload: () => {} }));
+  await sink.close();
+  return 0;
+}

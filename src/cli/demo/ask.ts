@@ -1,0 +1,42 @@
+/** What the demo asks its servers: Prometheus' alerts (HTTP API v1) and one trace of Jaeger (api_v3, OTLP in JSON). */
+import { get } from './wait.ts';
+
+export interface Alert {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The alerts that fire at this moment; empty when Prometheus does not answer. */
+export async function firingAlerts(prometheus: string): Promise<readonly Alert[]> {
+  const text = await get(`${prometheus}/api/v1/alerts`);
+  if (text === undefined) return [];
+  const { data } = JSON.parse(text) as { data?: { alerts?: Alert[] } };
+  return (data?.alerts ?? []).filter(({ state }) => state === 'firing');
+}
+
+interface OtlpValue {
+  readonly stringValue?: string;
+}
+
+export interface Span {
+  readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly events?: readonly {
+    readonly name: string;
+    readonly attributes?: readonly { readonly key: string; readonly value: OtlpValue }[];
+  }[];
+}
+
+/** The spans of a trace in the order of their start; empty while Jaeger has none. */
+export async function spansOfTrace(jaeger: string, traceId: string): Promise<readonly Span[]> {
+  const text = await get(`${jaeger}/api/v3/traces/${traceId}`);
+  if (text === undefined) return [];
+  const { result } = JSON.parse(text) as {
+    result?: { resourceSpans?: { scopeSpans: { spans: Span[] }[] }[] };
+  };
+  return (result?.resourceSpans ?? [])
+    .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+    .sort((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
+}

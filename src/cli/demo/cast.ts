@@ -1,0 +1,107 @@
+/** Everybody on the stage: the exporter, with servers Prometheus, Alertmanager, Jaeger and the receiver of their messages too. */
+import path from 'node:path';
+import { type Delivery, openWebhookSink, type WebhookSink } from '../../host/webhook-sink.ts';
+import { type Exporter, startExporter } from './exporter.ts';
+import {
+  type Server,
+  type ServerPrograms,
+  startAlertmanager,
+  startJaeger,
+  startPrometheus,
+} from './servers.ts';
+import type { Stage } from './stage.ts';
+
+/** A message that the receiver got, and when (milliseconds since the epoch). */
+export interface Message extends Delivery {
+  readonly at: number;
+}
+
+export interface Chain {
+  readonly prometheus: Server;
+  readonly alertmanager: Server;
+  readonly jaeger: Server;
+  /** In the order of arrival; grows. */
+  readonly messages: readonly Message[];
+}
+
+export interface Cast {
+  readonly exporter: Exporter;
+  readonly chain?: Chain;
+  /** Ends all of them; the ones that watch others first. */
+  stop(): Promise<void>;
+}
+
+/** What was started so far and has to end, in reverse. */
+type Ending = () => Promise<void>;
+
+async function startChain(
+  stage: Stage,
+  programs: ServerPrograms,
+  endings: Ending[],
+  signal: AbortSignal,
+): Promise<{ exporter: Exporter; chain: Chain }> {
+  const place = (name: string) => path.join(stage.directory, name);
+  const ends = async <T>(starting: Promise<T>, end: (started: T) => Promise<void>): Promise<T> => {
+    const started = await starting;
+    endings.push(() => end(started));
+    return started;
+  };
+  const stop = (server: Server) => server.service.stop();
+  const messages: Message[] = [];
+  const sink: WebhookSink = await ends(
+    openWebhookSink('127.0.0.1', 0, (delivery) => messages.push({ ...delivery, at: Date.now() })),
+    (opened) => opened.close(),
+  );
+  const both = await Promise.allSettled([
+    ends(startJaeger(programs.jaeger, place('jaeger'), signal), stop),
+    ends(
+      startAlertmanager(
+        programs.alertmanager,
+        place('alertmanager'),
+        `http://127.0.0.1:${sink.port}`,
+        signal,
+      ),
+      stop,
+    ),
+  ]);
+  const failed = both.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const [jaeger, alertmanager] = await Promise.all([
+    both[0].status === 'fulfilled' ? both[0].value : Promise.reject(),
+    both[1].status === 'fulfilled' ? both[1].value : Promise.reject(),
+  ]);
+  const exporter = await ends(startExporter(stage, jaeger.otlp, signal), ({ service }) => service.stop());
+  const prometheus = await ends(
+    startPrometheus(
+      programs.prometheus,
+      place('prometheus'),
+      { exporter: `127.0.0.1:${exporter.port}`, alertmanager: new URL(alertmanager.url).host },
+      signal,
+    ),
+    stop,
+  );
+  return { exporter, chain: { prometheus, alertmanager, jaeger, messages } };
+}
+
+/** Starts everybody; when one fails, the others end and its error is thrown. */
+export async function startCast(
+  stage: Stage,
+  programs: ServerPrograms | undefined,
+  signal: AbortSignal,
+): Promise<Cast> {
+  const endings: Ending[] = [];
+  const stop = async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  };
+  try {
+    if (programs === undefined) {
+      const exporter = await startExporter(stage, undefined, signal);
+      endings.push(() => exporter.service.stop());
+      return { exporter, stop };
+    }
+    return { ...(await startChain(stage, programs, endings, signal)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

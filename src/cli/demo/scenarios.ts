@@ -1,0 +1,69 @@
+/** The stories that `godrift demo` can tell. What drifts and how it heals stands in the scripts demo/drift and demo/heal. */
+import type { Facet } from '../../catalog/facets.ts';
+
+export interface Scenario {
+  readonly title: string;
+  /** Why anybody should care, in one or two sentences. */
+  readonly moral: string;
+  readonly facet: Facet;
+  /** Commands of a user in the workspace, before and after: they show what go makes of it. */
+  readonly user: readonly string[];
+  /** Each must match a line that the drift adds to the page. */
+  readonly signs: readonly RegExp[];
+  /** A metric of the facet: while the page lacks it, this exporter cannot tell the story. */
+  readonly needs?: string;
+}
+
+export const scenarios = {
+  goflags: {
+    title: 'a forgotten go env -w GOFLAGS=-mod=mod',
+    moral:
+      'It made one build pass, once. Now every go command of this user may rewrite go.mod, in every project, and nobody is told.',
+    facet: 'env',
+    user: ['go list ./...', 'grep answer go.mod'],
+    signs: [/^godrift_drift_level.*facet="env"/, /^godrift_conflict_info.*rule="goflags-rewrites-gomod"/],
+  },
+  toolchain: {
+    title: 'another go first on PATH',
+    moral:
+      'An installer or a colleague put it there. The build still passes, and what it makes is another program.',
+    facet: 'toolchain',
+    user: ['go version'],
+    // Where only one go is at hand, the project's pin moves instead.
+    signs: [/^godrift_drift_level.*facet="toolchain"|^godrift_toolchain_deviation.*source="go-version"/],
+  },
+  env: {
+    title: 'a variable that the project requires is gone',
+    moral:
+      'Without GOPRIVATE the names of private modules are sent to a public proxy, which answers 404 for a module that is there.',
+    facet: 'env',
+    user: ['go env GOPRIVATE'],
+    signs: [/^godrift_env_required_missing.*name="GOPRIVATE"/, /^godrift_drift_level.*facet="env"/],
+  },
+  gowork: {
+    title: 'a stray go.work in a folder above',
+    moral:
+      'An experiment of last week, two folders up. The project has not changed, and its build is another one.',
+    facet: 'modules',
+    user: ['go list ./...'],
+    signs: [/^godrift_conflict_info.*rule="gowork-stray"/],
+    needs: 'godrift_modules',
+  },
+  cache: {
+    title: '64 bytes of the build cache are others',
+    moral:
+      'go trusts its cache: it never reads a compiled package against its checksum again. The build passes and the program is wrong.',
+    facet: 'cache',
+    user: ['go run .'],
+    signs: [/^godrift_cache_corrupt_outputs/, /^godrift_conflict_info.*rule="cache-corrupt"/],
+    needs: 'godrift_cache_corrupt_outputs',
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+export type ScenarioName = keyof typeof scenarios;
+
+export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[];
+
+/** Whether this is the name of a scenario. */
+export function isScenario(name: string): name is ScenarioName {
+  return Object.hasOwn(scenarios, name);
+}

@@ -1,0 +1,218 @@
+/** Prometheus, Alertmanager and Jaeger of this machine, started on free ports of 127.0.0.1 with the shipped configurations. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { ensureDirectory, writeAtomic } from '../../host/atomic.ts';
+import { executableAt, listDirectory, readFile } from '../../host/files.ts';
+import { withFreePorts } from '../../host/free-ports.ts';
+import { type Service, startService } from '../../host/service.ts';
+import { type Addresses, adaptAlertmanager, adaptPrometheus } from './shipped.ts';
+import { findPackage } from './stage.ts';
+import { get, until } from './wait.ts';
+
+/** Each server by the names that upstream and Debian give its program. */
+const programs = {
+  prometheus: ['prometheus'],
+  alertmanager: ['alertmanager', 'prometheus-alertmanager'],
+  jaeger: ['jaeger'],
+} as const;
+export type ServerName = keyof typeof programs;
+export type ServerPrograms = Readonly<Record<ServerName, string>>;
+
+export interface Server {
+  readonly service: Service;
+  /** Base address of its HTTP API, without a slash at the end. */
+  readonly url: string;
+}
+
+const readyLimitMs = 30_000;
+
+/** The first of these names in one of these directories that may be run, as an absolute path. */
+async function firstExecutable(
+  directories: readonly string[],
+  names: readonly string[],
+): Promise<string | undefined> {
+  for (const directory of directories) {
+    for (const name of names) {
+      const file = path.join(directory, name);
+      if ((await executableAt({ root: '/', path: file })) !== undefined) return file;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The programs of all three: in `directory` or a folder in it, then on PATH. Throws AppError that names what is missing.
+ */
+export async function findServers(
+  env: ReadonlyMap<string, string>,
+  directory: string | undefined,
+): Promise<ServerPrograms> {
+  const inside =
+    directory === undefined
+      ? []
+      : (await listDirectory({ root: '/', path: directory })).map((name) => path.join(directory, name));
+  const directories = [
+    ...(directory === undefined ? [] : [directory]),
+    ...inside,
+    ...(env.get('PATH') ?? '').split(':').filter((one) => one.startsWith('/')),
+  ];
+  const found = new Map<string, string>();
+  for (const [name, names] of Object.entries(programs)) {
+    const file = await firstExecutable(directories, names);
+    if (file !== undefined) found.set(name, file);
+  }
+  const missing = Object.keys(programs).filter((name) => !found.has(name));
+  if (missing.length > 0)
+    throw new AppError(
+      'cannot give the demo with servers',
+      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} neither on PATH nor in ${directory ?? 'a directory given with --servers'}`,
+      'install what is missing, name its directory with --servers, or leave --with-servers out',
+    );
+  return Object.fromEntries(found) as ServerPrograms;
+}
+
+interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly url: string;
+  readonly readyUrl: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function launch(plan: Launch, signal: AbortSignal): Promise<Server> {
+  const service = startService(plan.program, plan.args, {
+    cwd: plan.directory,
+    env: { HOME: plan.directory, TMPDIR: plan.directory, PATH: '/usr/bin:/bin', ...plan.env },
+  });
+  const lastWords = () => service.output().trim().split('\n').slice(-2).join(' | ') || 'it printed nothing';
+  try {
+    await until(path.basename(plan.program), readyLimitMs, signal, async () => {
+      if (service.ended() !== undefined)
+        throw new AppError(
+          `cannot start ${plan.program}`,
+          lastWords(),
+          'name another one with --servers, or leave --with-servers out',
+        );
+      return (await get(plan.readyUrl)) !== undefined;
+    });
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return { service, url: plan.url };
+}
+
+/** Addresses that one of the two configurations does not use, at the pace of the demo. */
+const nowhere = { exporter: '', alertmanager: '', sink: '', seconds: 1 } as const;
+
+/** An adapted copy of a shipped configuration, in a folder of its own. */
+async function placeConfig(
+  directory: string,
+  name: string,
+  adapt: (text: string, addresses: Addresses) => string,
+  addresses: Omit<Addresses, 'base'>,
+): Promise<string> {
+  const { root } = await findPackage();
+  const shipped = path.join(root, 'prometheus', name);
+  const read = await readFile({ root: '/', path: shipped });
+  if (!read.ok) throw new AppError(`cannot read ${shipped}`, read.why, 'reinstall godrift');
+  await ensureDirectory(directory);
+  const file = path.join(directory, name);
+  const base = `${path.join(root, 'prometheus')}/`;
+  await writeAtomic(file, adapt(read.bytes.toString('utf8'), { ...addresses, base }));
+  return file;
+}
+
+/** Starts Jaeger with demo/jaeger.yml; `otlp` is where spans are sent. */
+export async function startJaeger(
+  program: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<Server & { readonly otlp: string }> {
+  const { root } = await findPackage();
+  await ensureDirectory(directory);
+  return await withFreePorts(4, async (ports) => {
+    const [otlp, query, queryGrpc, health] = ports.map((port) => `127.0.0.1:${port}`) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const server = await launch(
+      {
+        program,
+        args: [`--config=file:${path.join(root, 'demo/jaeger.yml')}`],
+        directory,
+        url: `http://${query}`,
+        readyUrl: `http://${health}/status`,
+        env: {
+          JAEGER_OTLP_HTTP: otlp,
+          JAEGER_QUERY: query,
+          JAEGER_QUERY_GRPC: queryGrpc,
+          JAEGER_HEALTH: health,
+        },
+      },
+      signal,
+    );
+    return { ...server, otlp: `http://${otlp}` };
+  });
+}
+
+/** Starts Alertmanager with the shipped routes, every receiver pointing to the sink. */
+export async function startAlertmanager(
+  program: string,
+  directory: string,
+  sink: string,
+  signal: AbortSignal,
+): Promise<Server> {
+  return await withFreePorts(1, async ([port = 0]) => {
+    const address = `127.0.0.1:${port}`;
+    const config = await placeConfig(directory, 'alertmanager.yml', adaptAlertmanager, {
+      ...nowhere,
+      sink,
+    });
+    return await launch(
+      {
+        program,
+        args: [
+          `--config.file=${config}`,
+          `--storage.path=${path.join(directory, 'data')}`,
+          `--web.listen-address=${address}`,
+          '--cluster.listen-address=',
+        ],
+        directory,
+        url: `http://${address}`,
+        readyUrl: `http://${address}/-/ready`,
+      },
+      signal,
+    );
+  });
+}
+
+/** Starts Prometheus with the shipped rules; `exporter` and `alertmanager` are `host:port`. */
+export async function startPrometheus(
+  program: string,
+  directory: string,
+  peers: { readonly exporter: string; readonly alertmanager: string },
+  signal: AbortSignal,
+): Promise<Server> {
+  return await withFreePorts(1, async ([port = 0]) => {
+    const address = `127.0.0.1:${port}`;
+    const config = await placeConfig(directory, 'prometheus.yml', adaptPrometheus, { ...nowhere, ...peers });
+    return await launch(
+      {
+        program,
+        args: [
+          `--config.file=${config}`,
+          `--storage.tsdb.path=${path.join(directory, 'data')}`,
+          `--web.listen-address=${address}`,
+        ],
+        directory,
+        url: `http://${address}`,
+        readyUrl: `http://${address}/-/ready`,
+      },
+      signal,
+    );
+  });
+}

@@ -1,0 +1,159 @@
+/** One scenario from beginning to end: well, drift, what everybody says of it, healed. */
+import { AppError } from '../../catalog/errors.ts';
+import { type Alert, firingAlerts, spansOfTrace } from './ask.ts';
+import type { Cast, Chain, Message } from './cast.ts';
+import { describeMessage, describeSpan } from './describe.ts';
+import { tellingLines } from './exporter.ts';
+import type { Narrator } from './narrator.ts';
+import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
+import { onStage, type Stage } from './stage.ts';
+import { until } from './wait.ts';
+
+const pageLimitMs = 15_000;
+const alertLimitMs = 30_000;
+const resolvedLimitMs = 60_000;
+const traceLimitMs = 15_000;
+
+export interface Telling {
+  readonly stage: Stage;
+  readonly cast: Cast;
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+}
+
+const seconds = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
+
+/** Runs a command line as the user on the stage and shows it. */
+async function show({ stage, narrator, signal }: Telling, line: string): Promise<string> {
+  const { output, exitCode } = await onStage(stage, line, signal);
+  narrator.command(line, output, exitCode === 0 ? '' : `exit ${exitCode ?? 'by a signal'}`);
+  return output;
+}
+
+/** Runs demo/drift or demo/heal: they print the commands that a user would have typed. */
+async function perform({ stage, narrator, signal }: Telling, script: string, name: string): Promise<number> {
+  const { output, exitCode } = await onStage(stage, `sh "$DEMO/${script}" ${name}`, signal);
+  for (const line of output.split('\n').filter(Boolean))
+    if (line.startsWith('$ ')) narrator.command(line.slice(2), '');
+    else narrator.say(line);
+  if (exitCode !== 0)
+    throw new AppError(
+      `cannot ${script} ${name}`,
+      `exit ${exitCode ?? 'by a signal'}`,
+      `read demo/${script}`,
+    );
+  return Date.now();
+}
+
+/** Waits for the signs of the scenario, then says what the page says that it did not say before. */
+async function tellPage(
+  telling: Telling,
+  scenario: Scenario,
+  before: readonly string[],
+  since: number,
+): Promise<readonly string[]> {
+  const { cast, narrator, signal } = telling;
+  const lines = await until(`the drift on ${cast.exporter.port}/metrics`, pageLimitMs, signal, async () => {
+    const added = tellingLines(await cast.exporter.page()).filter((line) => !before.includes(line));
+    return scenario.signs.every((sign) => added.some((line) => sign.test(line))) && added;
+  });
+  narrator.fact('/metrics', `after ${seconds(Date.now() - since)}:\n${lines.join('\n')}`);
+  return lines;
+}
+
+/** What Prometheus fires that it did not fire before, and the messages that Alertmanager made of it. */
+async function tellAlerts(
+  { narrator, signal }: Telling,
+  chain: Chain,
+  before: readonly Alert[],
+  since: number,
+): Promise<void> {
+  const isNew = (alert: Alert) =>
+    !before.some((old) => JSON.stringify(old.labels) === JSON.stringify(alert.labels));
+  await until('an alert in Prometheus', alertLimitMs, signal, async () =>
+    (await firingAlerts(chain.prometheus.url)).some(isNew),
+  );
+  const firing = seconds(Date.now() - since);
+  const message = await until('a message from Alertmanager', alertLimitMs, signal, async () =>
+    chain.messages.find(({ at }) => at >= since),
+  );
+  const alerts = (await firingAlerts(chain.prometheus.url)).filter(isNew);
+  narrator.fact('Prometheus', `fires after ${firing}:`);
+  for (const { labels, annotations } of alerts)
+    narrator.fact('', `${labels['alertname']} (${labels['severity']})\n${annotations['summary'] ?? ''}`);
+  narrator.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
+  for (const one of chain.messages.filter(({ at }) => at >= since)) narrator.fact('', describeMessage(one));
+}
+
+/** The trace that the page names, once Jaeger has the span of this name in it. */
+async function tellTrace(
+  { narrator, signal }: Telling,
+  chain: Chain,
+  traceId: string,
+  span: 'detect drift' | 'resolve drift',
+): Promise<void> {
+  const spans = await until(`${span} in Jaeger`, traceLimitMs, signal, async () => {
+    const found = await spansOfTrace(chain.jaeger.url, traceId);
+    return found.some(({ name }) => name === span) && found;
+  });
+  narrator.fact('Jaeger', `trace ${traceId}\n${spans.map(describeSpan).join('\n')}`);
+}
+
+const traceIdOf = (lines: readonly string[]): string | undefined =>
+  /^godrift_drift_trace_info\{.*trace_id="([0-9a-f]{32})"/.exec(
+    lines.find((line) => line.startsWith('godrift_drift_trace_info{')) ?? '',
+  )?.[1];
+
+/** Whether a message says that all of its alerts are over: in Alertmanager's words, PagerDuty's, or those of a text for people. */
+const isResolved = ({ body }: Message) =>
+  /^\{"receiver":"[^"]*","status":"resolved"|"event_action":"resolve"|RESOLVED/.test(body);
+
+/** Tells one scenario. Throws NotSeen when something that it promises does not come in time. */
+export async function tell(name: ScenarioName, telling: Telling): Promise<void> {
+  const scenario: Scenario = scenarios[name];
+  const { cast, narrator, signal } = telling;
+  const { chain } = cast;
+  await narrator.heading(`${name}: ${scenario.title}`);
+  narrator.say(scenario.moral);
+
+  await narrator.heading('All is well');
+  const before = tellingLines(await cast.exporter.page());
+  const alertsBefore = chain === undefined ? [] : await firingAlerts(chain.prometheus.url);
+  for (const line of scenario.user) await show(telling, line);
+  await show(telling, 'godrift check');
+
+  await narrator.heading('It drifts');
+  const drifted = await perform(telling, 'drift', name);
+
+  await narrator.heading('What godrift says');
+  const lines = await tellPage(telling, scenario, before, drifted);
+  const traceId = traceIdOf(lines);
+  if (chain !== undefined) {
+    await narrator.heading('What Prometheus, Alertmanager and Jaeger say');
+    await tellAlerts(telling, chain, alertsBefore, drifted);
+    if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'detect drift');
+  }
+
+  await narrator.heading('What go says, and what a check says');
+  for (const line of scenario.user) await show(telling, line);
+  await show(telling, 'godrift check');
+
+  await narrator.heading('It heals');
+  const healed = await perform(telling, 'heal', name);
+  await until('a page without drift', pageLimitMs, signal, async () =>
+    tellingLines(await cast.exporter.page()).every((line) => before.includes(line)),
+  );
+  narrator.fact('/metrics', `clean after ${seconds(Date.now() - healed)}`);
+  if (chain !== undefined) {
+    const message = await until('the message that it is resolved', resolvedLimitMs, signal, async () =>
+      chain.messages.find((one) => one.at >= healed && isResolved(one)),
+    );
+    narrator.fact(
+      'Alertmanager',
+      `resolved after ${seconds(message.at - healed)}:\n${describeMessage(message)}`,
+    );
+    if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'resolve drift');
+  }
+  await show(telling, 'godrift check');
+  await show(telling, 'godrift events | tail -n 2');
+}
