@@ -6,8 +6,9 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** The commit that is built, or `unknown` outside a checkout (a source archive). */
+/** The commit that is built: GODRIFT_REVISION where there is no checkout (the Dockerfile), else git's, else `unknown`. */
 function revision() {
+  if (process.env.GODRIFT_REVISION) return process.env.GODRIFT_REVISION;
   try {
     return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
       encoding: 'utf8',

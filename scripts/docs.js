@@ -1,7 +1,8 @@
 // `npm run docs`: writes the reference pages under docs/ from the catalogue (src/catalog) and the help texts of the program, so that
-// they cannot say anything else than the code. What no table can say stands here as text. test/unit/contract.test.ts fails when a page is stale.
+// they cannot say anything else than the code, and the compose demo's configurations from the shipped ones. What no table can say
+// stands here as text. test/unit/contract.test.ts and test/e2e/compose.test.ts fail when something is stale.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -438,8 +439,27 @@ async function withProgram(use) {
   }
 }
 
+/** The compose demo's configurations by their paths in the repository. */
+async function demoFiles() {
+  const outfile = path.join(root, 'build/shipped.mjs');
+  await build({
+    entryPoints: [path.join(root, 'src/cli/demo/shipped.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+  });
+  const { composeFiles } = await import(outfile);
+  rmSync(outfile);
+  const shipped = (name) => readFileSync(path.join(root, 'prometheus', `${name}.yml`), 'utf8');
+  return composeFiles({ prometheus: shipped('prometheus'), alertmanager: shipped('alertmanager') });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const pages = { ...cataloguePages(await loadCatalogue()), 'cli.md': await withProgram(commandsPage) };
   for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(root, 'docs', name), text);
+  for (const [name, text] of Object.entries(await demoFiles())) writeFileSync(path.join(root, name), text);
   console.log(`wrote ${Object.keys(pages).length} pages: ${Object.keys(pages).join(', ')}`);
 }

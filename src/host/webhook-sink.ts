@@ -35,9 +35,11 @@ export async function openWebhookSink(
     });
     request.on('end', () => {
       const accepted = size <= bodyLimitBytes;
-      // Slack's webhooks answer `ok`, PagerDuty's and WeCom's JSON; Alertmanager reads the latter's errcode.
+      // What Alertmanager wants to read from Slack (ok), PagerDuty (status) and WeCom (errcode, access_token).
       response.writeHead(accepted ? 200 : 413, { 'content-type': 'application/json' });
-      response.end(accepted ? '{"status":"success","errcode":0,"errmsg":"ok","access_token":"demo"}' : '');
+      response.end(
+        accepted ? '{"ok":true,"status":"success","errcode":0,"errmsg":"ok","access_token":"demo"}' : '',
+      );
       if (accepted && request.method === 'POST')
         take({
           path: (request.url ?? '/').split('?')[0] as string,

@@ -7,7 +7,7 @@ import { type Cast, startCast } from '../demo/cast.ts';
 import { describeMessage } from '../demo/describe.ts';
 import { createNarrator, type Narrator, type Speed } from '../demo/narrator.ts';
 import { isScenario, type Scenario, type ScenarioName, scenarioNames, scenarios } from '../demo/scenarios.ts';
-import { findServers } from '../demo/servers.ts';
+import { findServers, type ServerName, type ServerPrograms } from '../demo/servers.ts';
 import { findSdks, makeStage, type Stage } from '../demo/stage.ts';
 import { tell } from '../demo/story.ts';
 import { NotSeen, until } from '../demo/wait.ts';
@@ -35,16 +35,20 @@ function choose(names: readonly string[]): readonly ScenarioName[] {
   return names.length === 0 ? ['goflags'] : (names as readonly ScenarioName[]);
 }
 
-function introduce(narrator: Narrator, stage: Stage, cast: Cast): void {
+function introduce(narrator: Narrator, stage: Stage, cast: Cast, programs: ServerPrograms | undefined): void {
   narrator.fact('stage', `${stage.directory} (its own HOME, workspace and state; yours are not touched)`);
   narrator.fact('go', `go${stage.go.version} ${stage.go.bin}`);
   if (stage.other !== undefined) narrator.fact('another go', `go${stage.other.version} ${stage.other.bin}`);
   narrator.fact('exporter', `http://127.0.0.1:${cast.exporter.port}`);
-  if (cast.chain !== undefined) {
-    narrator.fact('Prometheus', cast.chain.prometheus.url);
-    narrator.fact('Alertmanager', cast.chain.alertmanager.url);
-    narrator.fact('Jaeger', cast.chain.jaeger.url);
-  }
+  if (cast.chain === undefined || programs === undefined) return;
+  const server = (name: ServerName, url: string) =>
+    narrator.fact(
+      name,
+      `${url} (${[programs[name].file, programs[name].version].filter(Boolean).join(' ')})`,
+    );
+  server('prometheus', cast.chain.prometheus.url);
+  server('alertmanager', cast.chain.alertmanager.url);
+  server('jaeger', cast.chain.jaeger.url);
 }
 
 /** Plays the scenarios on one stage. Returns the exit code: 1 when something promised was not seen. */
@@ -91,7 +95,7 @@ export async function runDemo(
     const { directory: scratch } = stage;
     const narrator = createNarrator(terminal, speed, signal);
     cast = await startCast(stage, programs, signal);
-    introduce(narrator, stage, cast);
+    introduce(narrator, stage, cast, programs);
     const shortened = createNarrator(terminal, speed, signal, (text) => text.replaceAll(scratch, '…'));
     const code = await play(chosen, stage, cast, shortened, signal);
     if (options.keep) {

@@ -15,12 +15,26 @@ export async function firingAlerts(prometheus: string): Promise<readonly Alert[]
   return (data?.alerts ?? []).filter(({ state }) => state === 'firing');
 }
 
+/** Whether Prometheus has scraped the exporter and evaluated every rule once. */
+export async function hasEvaluated(prometheus: string): Promise<boolean> {
+  const [rules, up] = await Promise.all([
+    get(`${prometheus}/api/v1/rules`),
+    get(`${prometheus}/api/v1/query?${new URLSearchParams({ query: 'up{job="godrift"} == 1' })}`),
+  ]);
+  if (rules === undefined || up === undefined) return false;
+  const { data } = JSON.parse(rules) as { data: { groups: { lastEvaluation: string }[] } };
+  const { result } = (JSON.parse(up) as { data: { result: unknown[] } }).data;
+  // Go's zero time: never.
+  return result.length > 0 && data.groups.every(({ lastEvaluation }) => !lastEvaluation.startsWith('0001-'));
+}
+
 interface OtlpValue {
   readonly stringValue?: string;
 }
 
 export interface Span {
   readonly name: string;
+  readonly parentSpanId?: string;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly events?: readonly {
@@ -29,7 +43,7 @@ export interface Span {
   }[];
 }
 
-/** The spans of a trace in the order of their start; empty while Jaeger has none. */
+/** The spans of a trace, a root before its children, then in the order of their start; empty while Jaeger has none. */
 export async function spansOfTrace(jaeger: string, traceId: string): Promise<readonly Span[]> {
   const text = await get(`${jaeger}/api/v3/traces/${traceId}`);
   if (text === undefined) return [];
@@ -38,5 +52,9 @@ export async function spansOfTrace(jaeger: string, traceId: string): Promise<rea
   };
   return (result?.resourceSpans ?? [])
     .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
-    .sort((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
+    .sort(
+      (a, b) =>
+        Number((a.parentSpanId ?? '') !== '') - Number((b.parentSpanId ?? '') !== '') ||
+        Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)),
+    );
 }

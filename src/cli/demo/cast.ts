@@ -1,6 +1,7 @@
 /** Everybody on the stage: the exporter, with servers Prometheus, Alertmanager, Jaeger and the receiver of their messages too. */
 import path from 'node:path';
 import { type Delivery, openWebhookSink, type WebhookSink } from '../../host/webhook-sink.ts';
+import { hasEvaluated } from './ask.ts';
 import { type Exporter, startExporter } from './exporter.ts';
 import {
   type Server,
@@ -10,6 +11,9 @@ import {
   startPrometheus,
 } from './servers.ts';
 import type { Stage } from './stage.ts';
+import { until } from './wait.ts';
+
+const evaluatedLimitMs = 20_000;
 
 /** A message that the receiver got, and when (milliseconds since the epoch). */
 export interface Message extends Delivery {
@@ -53,10 +57,10 @@ async function startChain(
     (opened) => opened.close(),
   );
   const both = await Promise.allSettled([
-    ends(startJaeger(programs.jaeger, place('jaeger'), signal), stop),
+    ends(startJaeger(programs.jaeger.file, place('jaeger'), signal), stop),
     ends(
       startAlertmanager(
-        programs.alertmanager,
+        programs.alertmanager.file,
         place('alertmanager'),
         `http://127.0.0.1:${sink.port}`,
         signal,
@@ -73,12 +77,15 @@ async function startChain(
   const exporter = await ends(startExporter(stage, jaeger.otlp, signal), ({ service }) => service.stop());
   const prometheus = await ends(
     startPrometheus(
-      programs.prometheus,
+      programs.prometheus.file,
       place('prometheus'),
       { exporter: `127.0.0.1:${exporter.port}`, alertmanager: new URL(alertmanager.url).host },
       signal,
     ),
     stop,
+  );
+  await until('the first evaluation in Prometheus', evaluatedLimitMs, signal, () =>
+    hasEvaluated(prometheus.url),
   );
   return { exporter, chain: { prometheus, alertmanager, jaeger, messages } };
 }

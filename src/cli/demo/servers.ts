@@ -4,19 +4,37 @@ import { AppError } from '../../catalog/errors.ts';
 import { ensureDirectory, writeAtomic } from '../../host/atomic.ts';
 import { executableAt, listDirectory, readFile } from '../../host/files.ts';
 import { withFreePorts } from '../../host/free-ports.ts';
-import { type Service, startService } from '../../host/service.ts';
+import { runToEnd, type Service, startService } from '../../host/service.ts';
 import { type Addresses, adaptAlertmanager, adaptPrometheus } from './shipped.ts';
 import { findPackage } from './stage.ts';
 import { get, until } from './wait.ts';
 
-/** Each server by the names that upstream and Debian give its program. */
+interface Program {
+  /** Upstream's name, then Debian's. */
+  readonly names: readonly string[];
+  readonly versionArgument: string;
+  /** Oldest [major, minor] that takes the shipped configuration. */
+  readonly minimum: readonly [number, number];
+}
+
 const programs = {
-  prometheus: ['prometheus'],
-  alertmanager: ['alertmanager', 'prometheus-alertmanager'],
-  jaeger: ['jaeger'],
-} as const;
+  prometheus: { names: ['prometheus'], versionArgument: '--version', minimum: [3, 0] },
+  // A webhook's `payload`.
+  alertmanager: {
+    names: ['alertmanager', 'prometheus-alertmanager'],
+    versionArgument: '--version',
+    minimum: [0, 32],
+  },
+  jaeger: { names: ['jaeger'], versionArgument: 'version', minimum: [2, 0] },
+} as const satisfies Readonly<Record<string, Program>>;
 export type ServerName = keyof typeof programs;
-export type ServerPrograms = Readonly<Record<ServerName, string>>;
+
+/** An installed server: its absolute path and its version. */
+export interface ServerProgram {
+  readonly file: string;
+  readonly version: string;
+}
+export type ServerPrograms = Readonly<Record<ServerName, ServerProgram>>;
 
 export interface Server {
   readonly service: Service;
@@ -25,19 +43,42 @@ export interface Server {
 }
 
 const readyLimitMs = 30_000;
+const versionLimitMs = 20_000;
 
-/** The first of these names in one of these directories that may be run, as an absolute path. */
-async function firstExecutable(
-  directories: readonly string[],
-  names: readonly string[],
-): Promise<string | undefined> {
-  for (const directory of directories) {
-    for (const name of names) {
-      const file = path.join(directory, name);
-      if ((await executableAt({ root: '/', path: file })) !== undefined) return file;
-    }
+/** Files of these names in the directory and its folders, the newest first: a folder may hold several builds. */
+async function executablesBelow(directory: string, names: readonly string[]): Promise<string[]> {
+  const folders = (await listDirectory({ root: '/', path: directory })).map((name) =>
+    path.join(directory, name),
+  );
+  const files = [directory, ...folders].flatMap((folder) => names.map((name) => path.join(folder, name)));
+  const found: { file: string; mtimeMs: number }[] = [];
+  for (const file of files) {
+    const executable = await executableAt({ root: '/', path: file });
+    if (executable !== undefined) found.push({ file, mtimeMs: executable.stamp.mtimeMs });
   }
-  return undefined;
+  return found.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ file }) => file);
+}
+
+/** The first of these files that runs and is new enough, or what is wrong with the last one. */
+async function firstSufficient(
+  files: readonly string[],
+  { versionArgument, minimum }: Program,
+): Promise<ServerProgram | string | undefined> {
+  let problem: string | undefined;
+  for (const file of files) {
+    const { output } = await runToEnd(file, [versionArgument], {
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      limitMs: versionLimitMs,
+    });
+    const [, version, major, minor] = /version(?:"?[:=]"?|,? )v?((\d+)\.(\d+)[^\s",]*)/i.exec(output) ?? [];
+    // A build that knows no version of its own is taken at its word: that it runs.
+    if (version === undefined && output !== '') return { file, version: '' };
+    const newer = Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
+    if (version !== undefined && newer) return { file, version };
+    problem = `${file} is ${version ?? 'no program that runs'}, and ${minimum.join('.')} is needed`;
+  }
+  return problem;
 }
 
 /**
@@ -47,25 +88,25 @@ export async function findServers(
   env: ReadonlyMap<string, string>,
   directory: string | undefined,
 ): Promise<ServerPrograms> {
-  const inside =
-    directory === undefined
-      ? []
-      : (await listDirectory({ root: '/', path: directory })).map((name) => path.join(directory, name));
-  const directories = [
-    ...(directory === undefined ? [] : [directory]),
-    ...inside,
-    ...(env.get('PATH') ?? '').split(':').filter((one) => one.startsWith('/')),
-  ];
-  const found = new Map<string, string>();
-  for (const [name, names] of Object.entries(programs)) {
-    const file = await firstExecutable(directories, names);
-    if (file !== undefined) found.set(name, file);
+  const onPath = (env.get('PATH') ?? '').split(':').filter((one) => one.startsWith('/'));
+  const found: [string, ServerProgram][] = [];
+  const problems: string[] = [];
+  for (const [name, program] of Object.entries(programs)) {
+    const files = directory === undefined ? [] : await executablesBelow(directory, program.names);
+    const others = onPath.flatMap((folder) => program.names.map((one) => path.join(folder, one)));
+    for (const file of others)
+      if ((await executableAt({ root: '/', path: file })) !== undefined) files.push(file);
+    const one = await firstSufficient(files, program);
+    if (typeof one === 'object') found.push([name, one]);
+    else
+      problems.push(
+        one ?? `there is no ${name} on PATH${directory === undefined ? '' : ` or in ${directory}`}`,
+      );
   }
-  const missing = Object.keys(programs).filter((name) => !found.has(name));
-  if (missing.length > 0)
+  if (problems.length > 0)
     throw new AppError(
       'cannot give the demo with servers',
-      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} neither on PATH nor in ${directory ?? 'a directory given with --servers'}`,
+      problems.join(', '),
       'install what is missing, name its directory with --servers, or leave --with-servers out',
     );
   return Object.fromEntries(found) as ServerPrograms;
@@ -151,6 +192,8 @@ export async function startJaeger(
           JAEGER_QUERY: query,
           JAEGER_QUERY_GRPC: queryGrpc,
           JAEGER_HEALTH: health,
+          // Its own traces would go to a port where nobody listens, and be waited for at the end.
+          OTEL_TRACES_SAMPLER: 'always_off',
         },
       },
       signal,

@@ -22,11 +22,14 @@ const isObject = (value: unknown): value is Yaml =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objects = (value: unknown): Yaml[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** Without folding: a matcher or a template stays one line. */
+const write = (config: Yaml) => stringify(config, { lineWidth: 0 });
+
 /** prometheus.yml with the demo's addresses. */
 export function adaptPrometheus(text: string, addresses: Addresses): string {
   const config = parse(text) as Yaml;
   const interval = `${addresses.seconds}s`;
-  return stringify({
+  return write({
     ...config,
     global: {
       ...(config['global'] as Yaml),
@@ -67,25 +70,23 @@ function adaptReceiver(receiver: Yaml, sink: string): Yaml {
   for (const [kind, key] of Object.entries(addressKeys)) {
     const configs = objects(receiver[kind]);
     if (configs.length === 0) continue;
-    const path = kind.replace('_configs', '');
     // WeCom's address is a prefix that `gettoken` and `message/send` are appended to.
-    const url = `${sink}/${path}${kind === 'wechat_configs' ? '/' : ''}`;
+    const url = `${sink}/${receiver['name']}/${kind.replace('_configs', '')}${kind === 'wechat_configs' ? '/' : ''}`;
     adapted[kind] = configs.map((config) => ({ ...(withoutSecrets(config) as Yaml), [key]: url }));
   }
   return adapted;
 }
 
+/** Waits are shortened, and one that is zero already stays. */
 function adaptRoute(route: Yaml, seconds: number): Yaml {
   const faster = Object.fromEntries(
-    ['group_wait', 'group_interval'].filter((key) => key in route).map((key) => [key, `${seconds}s`]),
+    ['group_wait', 'group_interval']
+      .filter((key) => key in route && route[key] !== '0s')
+      .map((key) => [key, `${seconds}s`]),
   );
-  return {
-    ...route,
-    ...faster,
-    ...('routes' in route
-      ? { routes: objects(route['routes']).map((inner) => adaptRoute(inner, seconds)) }
-      : {}),
-  };
+  const inner =
+    'routes' in route ? { routes: objects(route['routes']).map((one) => adaptRoute(one, seconds)) } : {};
+  return { ...route, ...faster, ...inner };
 }
 
 /** alertmanager.yml with every receiver pointing to the sink. */
@@ -96,12 +97,35 @@ export function adaptAlertmanager(text: string, addresses: Addresses): string {
       ([key]) => !key.endsWith('_url'),
     ),
   );
-  const { group_wait: _, group_interval: __, ...root } = config['route'] as Yaml;
-  return stringify({
+  // Alertmanager's own defaults are those of a pager: 30 s and 5 min.
+  const route: Yaml = { group_wait: '30s', group_interval: '5m', ...(config['route'] as Yaml) };
+  return write({
     ...config,
     global,
     templates: ((config['templates'] ?? []) as string[]).map((file) => `${addresses.base}${file}`),
-    route: adaptRoute({ group_wait: '', group_interval: '', ...root }, addresses.seconds),
+    route: adaptRoute(route, addresses.seconds),
     receivers: objects(config['receivers']).map((receiver) => adaptReceiver(receiver, addresses.sink)),
   });
+}
+
+/** How the services of docker-compose.yml find each other. */
+const compose: Addresses = {
+  exporter: 'exporter:9464',
+  alertmanager: 'alertmanager:9093',
+  sink: 'http://sink:9099',
+  base: '',
+  seconds: 5,
+};
+
+/** The files in demo/ that docker-compose.yml mounts, made of the shipped ones; `npm run docs` writes them. */
+export function composeFiles(shipped: {
+  readonly prometheus: string;
+  readonly alertmanager: string;
+}): Readonly<Record<'demo/prometheus.yml' | 'demo/alertmanager.yml', string>> {
+  const made = (name: string) =>
+    `# Made by \`npm run docs\` from prometheus/${name} for docker-compose.yml. Change that, not this file.\n`;
+  return {
+    'demo/prometheus.yml': `${made('prometheus.yml')}${adaptPrometheus(shipped.prometheus, compose)}`,
+    'demo/alertmanager.yml': `${made('alertmanager.yml')}${adaptAlertmanager(shipped.alertmanager, compose)}`,
+  };
 }

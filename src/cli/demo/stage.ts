@@ -101,10 +101,15 @@ export async function makeStage(
     },
   };
   try {
-    const gorootOf = (sdk: Sdk) => path.dirname(sdk.bin);
-    const prepare = [path.join(root, 'demo/prepare'), directory, gorootOf(sdks.go)];
-    if (sdks.other !== undefined) prepare.push(gorootOf(sdks.other));
-    const made = await runToEnd('/bin/sh', prepare, {
+    await ensureDirectory(path.join(directory, 'tools'));
+    const quoted = [process.execPath, program].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    await writeAtomic(path.join(directory, 'tools/godrift'), `#!/bin/sh\nexec ${quoted} "$@"\n`, {
+      mode: 0o700,
+    });
+    const goroots = [sdks.go, ...(sdks.other === undefined ? [] : [sdks.other])].map(({ bin }) =>
+      path.dirname(bin),
+    );
+    const made = await runToEnd('/bin/sh', [path.join(root, 'demo/prepare'), directory, ...goroots], {
       cwd: directory,
       env: stage.env,
       limitMs: commandLimitMs,
@@ -117,13 +122,6 @@ export async function makeStage(
         made.output.trim().split('\n').at(-1) ?? '',
         'reinstall godrift if files of it are missing',
       );
-    await ensureDirectory(path.join(directory, 'tools'));
-    const quoted = [process.execPath, program].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    await writeAtomic(path.join(directory, 'tools/godrift'), `#!/bin/sh\nexec ${quoted} "$@"\n`, {
-      mode: 0o700,
-    });
-    const snapshot = await onStage(stage, 'godrift snapshot --portable', signal);
-    await writeAtomic(path.join(stage.workspace, '.godrift.snapshot'), snapshot.output, { mode: 0o644 });
     return stage;
   } catch (error) {
     await removeScratch(directory);

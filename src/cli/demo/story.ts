@@ -96,7 +96,9 @@ async function tellTrace(
     const found = await spansOfTrace(chain.jaeger.url, traceId);
     return found.some(({ name }) => name === span) && found;
   });
-  narrator.fact('Jaeger', `trace ${traceId}\n${spans.map(describeSpan).join('\n')}`);
+  // At the end only what is new: the rest of the trace was shown before.
+  const shown = span === 'detect drift' ? spans : spans.filter(({ name }) => name === span);
+  narrator.fact('Jaeger', `trace ${traceId}\n${shown.map(describeSpan).join('\n')}`);
 }
 
 const traceIdOf = (lines: readonly string[]): string | undefined =>
