@@ -36,7 +36,7 @@ COPY --from=go /usr/local/go /usr/local/go
 COPY --from=other-go /usr/local/go /usr/local/go-other
 COPY demo /app/demo
 # The environment of everybody on the stage: the one who acts and the exporter that looks.
-ENV STAGE=/stage HOME=/stage/home SHELL=/bin/sh GOPROXY=off CGO_ENABLED=0 \
+ENV STAGE=/stage DEMO=/app/demo HOME=/stage/home SHELL=/bin/sh GOPROXY=off CGO_ENABLED=0 \
   PATH=/stage/home/bin:/stage/go/current/bin:/usr/local/bin:/usr/bin:/bin
 USER root
 RUN install -d -o 65532 -g 65532 /stage

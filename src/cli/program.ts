@@ -187,10 +187,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .command('demo [scenarios...]')
     .description('let a Go environment drift and heal on a scratch stage, and show what everybody says of it')
     .option('--with-servers', 'with a Prometheus, an Alertmanager and a Jaeger of this machine')
-    .option(
-      '--servers <dir>',
-      'where their programs are, or in folders of it, before PATH (GODRIFT_DEMO_SERVERS)',
-    )
+    .option('--servers <dir>', 'where their programs are, or in folders of it, before PATH')
     .option('--keep', 'keep everything running at the end, and the stage on disk')
     .addOption(
       new Option(

@@ -32,7 +32,9 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
 ];
 /** What only the files named here may do. */
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
-  [/from 'node:child_process'|from 'execa'/, ['host/command.ts']],
+  // The door of observing, with its list of allowed commands, and the door of the demo (decision record 0020).
+  [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts']],
+  [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/stage.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
 ];
 
@@ -112,6 +114,9 @@ describe('architecture', () => {
     );
     expect(violations(source('drift/x.ts', 'const now = Date.now();\n'))).toHaveLength(1);
     expect(violations(source('helpers/x.ts', ''))).toHaveLength(1);
+    expect(
+      violations(source('observe/x.ts', "import { runToEnd } from '../host/service.ts';\n")),
+    ).toHaveLength(1);
     expect(violations(source('drift/x.ts', "import type { Facet } from '../catalog/facets.ts';\n"))).toEqual(
       [],
     );

@@ -81,8 +81,7 @@ export async function runDemo(
   options: DemoOptions,
 ): Promise<number> {
   const chosen = choose(names);
-  const directory = options.servers ?? terminal.env.get('GODRIFT_DEMO_SERVERS');
-  const programs = options.withServers ? await findServers(terminal.env, directory || undefined) : undefined;
+  const programs = options.withServers ? await findServers(terminal.env, options.servers) : undefined;
   const sdks = await findSdks();
   const abort = new AbortController();
   onSignals({ stop: () => abort.abort(), reload: () => abort.abort() });

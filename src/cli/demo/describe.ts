@@ -3,7 +3,7 @@ import type { Span } from './ask.ts';
 
 /** What a receiver's message is about: the receiver and its kind (the path that it came to), and the texts for people in it. */
 export function describeMessage(message: { readonly path: string; readonly body: string }): string {
-  const [receiver = '', kind] = message.path.split('/').filter(Boolean);
+  const [receiver = '', kind] = message.path.split('/').filter(Boolean).map(shorten);
   let body: unknown;
   try {
     body = JSON.parse(message.body);
@@ -21,7 +21,8 @@ const textLimit = 4;
 const lineLimit = 160;
 
 function shorten(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  // Whoever writes to a receiver must not write to the terminal.
+  const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
   return line.length > lineLimit ? `${line.slice(0, lineLimit - 1)}…` : line;
 }
 

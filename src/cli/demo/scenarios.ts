@@ -30,7 +30,7 @@ export const scenarios = {
     facet: 'toolchain',
     user: ['go version'],
     // Where only one go is at hand, the project's pin moves instead.
-    signs: [/^godrift_drift_level.*facet="toolchain"|^godrift_toolchain_deviation.*source="go-version"/],
+    signs: [/^godrift_drift_level.*facet="toolchain"|^godrift_toolchain_deviation.*source="\.go-version"/],
   },
   env: {
     title: 'a variable that the project requires is gone',

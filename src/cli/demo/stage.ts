@@ -70,36 +70,36 @@ export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: S
   return { go, ...(other === undefined ? {} : { other }) };
 }
 
-/** Makes the stage; `env` adds to its environment. Throws AppError, and then nothing is left. */
+/** The environment of everybody on a stage; the one of the image in Dockerfile is the same. */
+export function stageEnvironment(directory: string, root: string): Readonly<Record<string, string>> {
+  const home = path.join(directory, 'home');
+  const first = [
+    path.join(home, 'bin'),
+    path.join(directory, 'go/current/bin'),
+    path.join(directory, 'tools'),
+  ];
+  return {
+    STAGE: directory,
+    DEMO: path.join(root, 'demo'),
+    HOME: home,
+    PATH: [...first, '/usr/bin', '/bin'].join(':'),
+    SHELL: '/bin/sh',
+    GODRIFT_STATE_DIRECTORY: path.join(directory, 'state'),
+    // No network and no compiler of C: the demo shows drift, not this machine. Nothing here asks for a newer Go.
+    GOPROXY: 'off',
+    CGO_ENABLED: '0',
+  };
+}
+
+/** Makes the stage. Throws AppError, and then nothing is left. */
 export async function makeStage(
   sdks: { readonly go: Sdk; readonly other?: Sdk },
   signal: AbortSignal,
 ): Promise<Stage> {
   const { program, root } = await findPackage();
   const directory = await makeScratch('godrift-demo');
-  const home = path.join(directory, 'home');
-  const stage: Stage = {
-    directory,
-    workspace: path.join(directory, 'work/app'),
-    ...sdks,
-    env: {
-      STAGE: directory,
-      DEMO: path.join(root, 'demo'),
-      HOME: home,
-      PATH: [
-        path.join(home, 'bin'),
-        path.join(directory, 'go/current/bin'),
-        path.join(directory, 'tools'),
-        '/usr/bin',
-        '/bin',
-      ].join(':'),
-      SHELL: '/bin/sh',
-      GODRIFT_STATE_DIRECTORY: path.join(directory, 'state'),
-      // No network and no compiler of C: the demo shows drift, not this machine. Nothing here asks for a newer Go.
-      GOPROXY: 'off',
-      CGO_ENABLED: '0',
-    },
-  };
+  const env = stageEnvironment(directory, root);
+  const stage: Stage = { directory, workspace: path.join(directory, 'work/app'), ...sdks, env };
   try {
     await ensureDirectory(path.join(directory, 'tools'));
     const quoted = [process.execPath, program].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
