@@ -19,6 +19,8 @@ import { ensureToolchain, scratch } from '../lab/toolchains.ts';
 const go126 = await ensureToolchain('1.26.0');
 const go127 = await ensureToolchain('1.27.4');
 
+const readme = join(import.meta.dirname, '../../README.md');
+
 interface User {
   readonly home: string;
   readonly tmp: string;
@@ -270,6 +272,11 @@ describe('godrift demo --with-servers', () => {
     // Every receiver of the shipped configuration that a warning goes to was told.
     for (const receiver of ['archive (webhook)', 'notify (slack)', 'notify (wechat)', 'notify (webhook)'])
       expect(stdout).toContain(`→ ${receiver}`);
+    // What the walk-through of the README promises for these two.
+    const section = /## See it happen\n([\s\S]*?)\n## /.exec(readFileSync(readme, 'utf8'))?.[1] ?? '';
+    const promised = [...section.matchAll(/`(Godrift\w+)`/g)].map(([, alert]) => alert);
+    expect(promised.length).toBeGreaterThanOrEqual(2);
+    for (const alert of promised) expect(stdout).toContain(`${alert} (`);
     expect(inventory(user.home)).toEqual(before);
     expect(readdirSync(user.tmp)).toEqual([]);
   });

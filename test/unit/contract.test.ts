@@ -218,8 +218,8 @@ describe('docs', () => {
       const path = ['godrift', ...(depth < 0 ? args : args.slice(0, depth))];
       const next = args[path.length - 1];
       const help = helps.get(path.join(' ')) ?? '';
-      // Groups take a command; everything else a directory, perhaps.
-      if (help.includes('\nCommands:\n') && next !== undefined && !next.startsWith('-'))
+      // Groups take a command; everything else, and a group whose usage says so, a directory or a name.
+      if (/^Usage: .*\[command\]$/m.test(help) && next !== undefined && !next.startsWith('-'))
         return [[...path, next].join(' ')];
       return args
         .filter(

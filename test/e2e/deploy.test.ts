@@ -1,0 +1,120 @@
+// deploy/: systemd's own program reads and scores the units; the CronJob is held against the Pod Security Standard "restricted"
+// (kubernetes.io/docs/concepts/security/pod-security-standards) and against what the program takes.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { godrift, makeWorld } from '../lab/godrift.ts';
+import { onPath, scratch } from '../lab/toolchains.ts';
+
+const deploy = join(import.meta.dirname, '../../deploy');
+const analyze = await onPath('systemd-analyze');
+
+/** Options that the command line does not know yet: they come with notification (`check --notify`). */
+const laterOptions = ['--notify'];
+
+/** The options in a command line that `godrift COMMAND --help` does not name. */
+async function unknownOptions(words: readonly string[]): Promise<readonly string[]> {
+  const [command = ''] = words;
+  const { stdout } = await godrift(makeWorld(undefined), [command, '--help']);
+  return words
+    .slice(1)
+    .map((word) => word.split('=')[0] as string)
+    .filter((word) => word.startsWith('--') && !stdout.includes(word) && !laterOptions.includes(word));
+}
+
+describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', () => {
+  const units = readdirSync(join(deploy, 'systemd'));
+  const services = units.filter((name) => name.endsWith('.service'));
+  const read = (unit: string) => readFileSync(join(deploy, 'systemd', unit), 'utf8');
+
+  it('are what systemd understands', async () => {
+    const folder = scratch('units');
+    // The program is not installed where tests run.
+    for (const unit of units)
+      writeFileSync(join(folder, unit), read(unit).replaceAll('/usr/bin/godrift', process.execPath));
+    const run = await execa(analyze as string, ['verify', ...units.map((unit) => join(folder, unit))], {
+      all: true,
+      reject: false,
+    });
+    expect(run.all).toBe('');
+    expect(run.exitCode).toBe(0);
+    writeFileSync(join(folder, 'godrift.service'), `${read('godrift.service')}\nProtectSytem=strict\n`);
+    const broken = await execa(analyze as string, ['verify', join(folder, 'godrift.service')], {
+      all: true,
+      reject: false,
+    });
+    expect(broken.all).toContain('ProtectSytem');
+  });
+
+  it.each(services)('%s is exposed by less than 2.0 of 10', async (unit) => {
+    const args = ['security', '--offline=true', '--threshold=20', join(deploy, 'systemd', unit)];
+    const run = await execa(analyze as string, args, { all: true, reject: false });
+    expect(run.exitCode, run.all).toBe(0);
+    // V8 would abort.
+    expect(read(unit)).not.toMatch(/^MemoryDenyWriteExecute=/m);
+  });
+
+  it.each(services)('%s starts the program with what it takes', async (unit) => {
+    const [, line = ''] = /^ExecStart=\/usr\/bin\/godrift (.*)$/m.exec(read(unit)) ?? [];
+    expect(await unknownOptions(line.split(' '))).toEqual([]);
+  });
+});
+
+describe('the patrol in Kubernetes', () => {
+  const documents = parseAllDocuments(readFileSync(join(deploy, 'kubernetes/patrol-cronjob.yaml'), 'utf8'), {
+    strict: true,
+    uniqueKeys: true,
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: a manifest is read as a tree, and its shape is what is tested.
+  const [cronJob, policy] = documents.map((document) => document.toJS()) as [any, any];
+  const { spec: job } = cronJob.spec.jobTemplate;
+  const { spec: pod, metadata } = job.template;
+
+  it('is YAML without mistakes, and the kinds are those of stable APIs', () => {
+    expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+    expect([cronJob, policy].map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
+      'batch/v1 CronJob',
+      'networking.k8s.io/v1 NetworkPolicy',
+    ]);
+  });
+
+  it('meets the restricted standard and writes to scratch volumes only', () => {
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+    for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod[key]).toBeUndefined();
+    const allowed = ['persistentVolumeClaim', 'emptyDir', 'configMap', 'secret', 'projected'];
+    for (const { name, ...source } of pod.volumes) expect(allowed, name).toContain(Object.keys(source)[0]);
+    for (const container of pod.containers) {
+      expect(container.securityContext).toEqual({
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(container.image).toMatch(/:\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
+      expect(container.resources.limits.memory).toBeDefined();
+      for (const mount of container.volumeMounts) {
+        const volume = pod.volumes.find(({ name }: { name: string }) => name === mount.name);
+        expect(volume, mount.name).toBeDefined();
+        expect(mount.readOnly === true || volume.emptyDir !== undefined, mount.name).toBe(true);
+      }
+    }
+    expect(pod.automountServiceAccountToken).toBe(false);
+  });
+
+  it('tells a finding once, and ends', () => {
+    expect(pod.restartPolicy).toBe('Never');
+    expect(job.backoffLimit).toBe(0);
+    expect(job.activeDeadlineSeconds).toBeGreaterThan(0);
+    expect(cronJob.spec.concurrencyPolicy).toBe('Forbid');
+    expect(policy.spec.podSelector.matchLabels).toEqual(metadata.labels);
+  });
+
+  it('asks the program for what it takes', async () => {
+    expect(await unknownOptions(pod.containers[0].args)).toEqual([]);
+  });
+});
