@@ -54,7 +54,7 @@ export const scenarios = {
     moral:
       'go trusts its cache: it never reads a compiled package against its checksum again. The build passes and the program is wrong.',
     facet: 'cache',
-    user: ['go run .'],
+    user: ['go build -o ../program . && ../program'],
     signs: [/^godrift_cache_corrupt_outputs/, /^godrift_conflict_info.*rule="cache-corrupt"/],
     needs: 'godrift_cache_corrupt_outputs',
   },

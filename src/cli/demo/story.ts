@@ -156,6 +156,7 @@ export async function tell(name: ScenarioName, telling: Telling): Promise<void> 
     );
     if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'resolve drift');
   }
+  for (const line of scenario.user) await show(telling, line);
   await show(telling, 'godrift check');
   await show(telling, 'godrift events | tail -n 2');
 }
