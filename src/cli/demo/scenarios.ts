@@ -18,9 +18,9 @@ export const scenarios = {
   goflags: {
     title: 'a forgotten go env -w GOFLAGS=-mod=mod',
     moral:
-      'It made one build pass, once. Now every go command of this user may rewrite go.mod, in every project, and nobody is told.',
+      'It made one build pass, once. Now a mere go list writes its own version into a go.mod that demands none, and colleagues must follow.',
     facet: 'env',
-    user: ['go list ./...', 'grep answer go.mod'],
+    user: ['go list .', 'cat go.mod'],
     signs: [/^godrift_drift_level.*facet="env"/, /^godrift_conflict_info.*rule="goflags-rewrites-gomod"/],
   },
   toolchain: {

@@ -1,3 +1,0 @@
-module example.com/answer
-
-go 1.21
