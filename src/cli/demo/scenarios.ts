@@ -43,7 +43,7 @@ export const scenarios = {
   gowork: {
     title: 'a stray go.work in a folder above',
     moral:
-      'An experiment of last week, two folders up. The project has not changed, and its build is another one.',
+      'Somebody tried two modules together, last week. The project has not changed, and it builds no more: or worse, with other code.',
     facet: 'modules',
     user: ['go list ./...'],
     signs: [/^godrift_conflict_info.*rule="gowork-stray"/],
