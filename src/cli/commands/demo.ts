@@ -1,15 +1,15 @@
 /** `godrift demo`: a drift and its healing on a stage of its own, with everybody who has a say; `demo sink` is a receiver that prints. */
 import { AppError } from '../../catalog/errors.ts';
-import { removeScratch } from '../../host/scratch.ts';
+import { keepScratch, removeScratch } from '../../host/scratch.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { type Cast, startCast } from '../demo/cast.ts';
 import { describeMessage } from '../demo/describe.ts';
 import { createNarrator, type Narrator, type Speed } from '../demo/narrator.ts';
 import { isScenario, type Scenario, type ScenarioName, scenarioNames, scenarios } from '../demo/scenarios.ts';
-import { findServers, type ServerName, type ServerPrograms } from '../demo/servers.ts';
+import { findServers, type ServerPrograms, serverNames } from '../demo/servers.ts';
 import { findSdks, makeStage, type Stage } from '../demo/stage.ts';
-import { tell } from '../demo/story.ts';
+import { type Telling, tell } from '../demo/story.ts';
 import { NotSeen, until } from '../demo/wait.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -35,40 +35,37 @@ function choose(names: readonly string[]): readonly ScenarioName[] {
   return names.length === 0 ? ['goflags'] : (names as readonly ScenarioName[]);
 }
 
-function introduce(narrator: Narrator, stage: Stage, cast: Cast, programs: ServerPrograms | undefined): void {
+function introduceStage(narrator: Narrator, stage: Stage): void {
   narrator.fact('stage', `${stage.directory} (its own HOME, workspace and state; yours are not touched)`);
   narrator.fact('go', `go${stage.go.version} ${stage.go.bin}`);
   if (stage.other !== undefined) narrator.fact('another go', `go${stage.other.version} ${stage.other.bin}`);
-  narrator.fact('exporter', `http://127.0.0.1:${cast.exporter.port}`);
-  if (cast.chain === undefined || programs === undefined) return;
-  const server = (name: ServerName, url: string) =>
-    narrator.fact(
-      name,
-      `${url} (${[programs[name].file, programs[name].version].filter(Boolean).join(' ')})`,
-    );
-  server('prometheus', cast.chain.prometheus.url);
-  server('alertmanager', cast.chain.alertmanager.url);
-  server('jaeger', cast.chain.jaeger.url);
 }
 
-/** Plays the scenarios on one stage. Returns the exit code: 1 when something promised was not seen. */
-async function play(
-  names: readonly ScenarioName[],
-  stage: Stage,
-  cast: Cast,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<number> {
-  const page = await cast.exporter.page();
+function introduceCast(narrator: Narrator, cast: Cast, programs: ServerPrograms | undefined): void {
+  narrator.fact('exporter', `http://127.0.0.1:${cast.exporter.port}`);
+  if (cast.chain === undefined || programs === undefined) return;
+  for (const name of serverNames) {
+    const { file, version } = programs[name];
+    narrator.fact(name, `${cast.chain[name].url} (${[file, version].filter(Boolean).join(' ')})`);
+  }
+}
+
+/** Plays the scenarios on one stage, but those that this exporter cannot see. Returns the exit code: 1 when none could be played. */
+async function play(names: readonly ScenarioName[], telling: Telling): Promise<number> {
+  const page = await telling.cast.exporter.page();
+  let told = 0;
   for (const name of names) {
     const { needs }: Scenario = scenarios[name];
     if (needs !== undefined && !page.includes(`\n${needs}{`)) {
-      narrator.say(`${name}: left out, this exporter does not observe it (no ${needs} on its page)`);
-      continue;
+      telling.narrator.say(
+        `\n${name}: left out, this exporter does not observe it (no ${needs} on its page)`,
+      );
+    } else {
+      await tell(name, telling);
+      told++;
     }
-    await tell(name, { stage, cast, narrator, signal });
   }
-  return 0;
+  return told === 0 ? 1 : 0;
 }
 
 /**
@@ -89,15 +86,19 @@ export async function runDemo(
   const { signal } = abort;
   let stage: Stage | undefined;
   let cast: Cast | undefined;
+  let kept = false;
   try {
     stage = await makeStage(sdks, signal);
     const { directory: scratch } = stage;
     const narrator = createNarrator(terminal, speed, signal);
+    introduceStage(narrator, stage);
     cast = await startCast(stage, programs, signal);
-    introduce(narrator, stage, cast, programs);
+    introduceCast(narrator, cast, programs);
     const shortened = createNarrator(terminal, speed, signal, (text) => text.replaceAll(scratch, '…'));
-    const code = await play(chosen, stage, cast, shortened, signal);
+    const code = await play(chosen, { stage, cast, narrator: shortened, signal });
     if (options.keep) {
+      keepScratch(scratch);
+      kept = true;
       narrator.say(`\nEverything keeps running for an hour; Ctrl-C ends it. The stage stays: ${scratch}`);
       await until('Ctrl-C', keepLimitMs, signal, async () => false).catch(() => {});
     }
@@ -112,7 +113,7 @@ export async function runDemo(
     return 1;
   } finally {
     await cast?.stop();
-    if (stage !== undefined && !options.keep) await removeScratch(stage.directory);
+    if (stage !== undefined && !kept) await removeScratch(stage.directory);
   }
 }
 

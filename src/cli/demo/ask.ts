@@ -7,12 +7,12 @@ export interface Alert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The alerts that fire at this moment; empty when Prometheus does not answer. */
-export async function firingAlerts(prometheus: string): Promise<readonly Alert[]> {
+/** The alerts that fire or are pending at this moment; empty when Prometheus does not answer. */
+export async function alertsNow(prometheus: string): Promise<readonly Alert[]> {
   const text = await get(`${prometheus}/api/v1/alerts`);
   if (text === undefined) return [];
   const { data } = JSON.parse(text) as { data?: { alerts?: Alert[] } };
-  return (data?.alerts ?? []).filter(({ state }) => state === 'firing');
+  return data?.alerts ?? [];
 }
 
 /** Whether Prometheus has scraped the exporter and evaluated every rule once. */

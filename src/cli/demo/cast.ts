@@ -38,6 +38,12 @@ export interface Cast {
 /** What was started so far and has to end, in reverse. */
 type Ending = () => Promise<void>;
 
+/** As Promise.all, but not before both have settled: what did start by then has its ending. */
+async function allSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return await Promise.all([a, b]);
+}
+
 async function startChain(
   stage: Stage,
   programs: ServerPrograms,
@@ -56,24 +62,11 @@ async function startChain(
     openWebhookSink('127.0.0.1', 0, (delivery) => messages.push({ ...delivery, at: Date.now() })),
     (opened) => opened.close(),
   );
-  const both = await Promise.allSettled([
+  const receiver = `http://127.0.0.1:${sink.port}`;
+  const [jaeger, alertmanager] = await allSettled(
     ends(startJaeger(programs.jaeger.file, place('jaeger'), signal), stop),
-    ends(
-      startAlertmanager(
-        programs.alertmanager.file,
-        place('alertmanager'),
-        `http://127.0.0.1:${sink.port}`,
-        signal,
-      ),
-      stop,
-    ),
-  ]);
-  const failed = both.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  const [jaeger, alertmanager] = await Promise.all([
-    both[0].status === 'fulfilled' ? both[0].value : Promise.reject(),
-    both[1].status === 'fulfilled' ? both[1].value : Promise.reject(),
-  ]);
+    ends(startAlertmanager(programs.alertmanager.file, place('alertmanager'), receiver, signal), stop),
+  );
   const exporter = await ends(startExporter(stage, jaeger.otlp, signal), ({ service }) => service.stop());
   const prometheus = await ends(
     startPrometheus(

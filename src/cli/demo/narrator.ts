@@ -40,7 +40,7 @@ export function createNarrator(
       await delay(speeds[speed], undefined, { signal });
       print(`\n${bold(clean(text))}`);
     },
-    say: (text) => print(`  ${clean(text)}`),
+    say: (text) => print(clean(text).replaceAll(/^(?=.)/gm, '  ')),
     command: (line, output, note = '') => {
       print(`  ${cyan(`$ ${clean(line)}`)}${note === '' ? '' : dim(`   ${note}`)}`);
       for (const one of clean(output).split('\n').filter(Boolean)) print(`  ${dim('│')} ${one}`);

@@ -28,6 +28,7 @@ const programs = {
   jaeger: { names: ['jaeger'], versionArgument: 'version', minimum: [2, 0] },
 } as const satisfies Readonly<Record<string, Program>>;
 export type ServerName = keyof typeof programs;
+export const serverNames = Object.keys(programs) as readonly ServerName[];
 
 /** An installed server: its absolute path and its version. */
 export interface ServerProgram {

@@ -1,6 +1,7 @@
 /** One scenario from beginning to end: well, drift, what everybody says of it, healed. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../catalog/errors.ts';
-import { type Alert, firingAlerts, spansOfTrace } from './ask.ts';
+import { type Alert, alertsNow, spansOfTrace } from './ask.ts';
 import type { Cast, Chain, Message } from './cast.ts';
 import { describeMessage, describeSpan } from './describe.ts';
 import { tellingLines } from './exporter.ts';
@@ -13,6 +14,7 @@ const pageLimitMs = 15_000;
 const alertLimitMs = 30_000;
 const resolvedLimitMs = 60_000;
 const traceLimitMs = 15_000;
+const sameMomentMs = 500;
 
 export interface Telling {
   readonly stage: Stage;
@@ -68,19 +70,26 @@ async function tellAlerts(
   before: readonly Alert[],
   since: number,
 ): Promise<void> {
-  const isNew = (alert: Alert) =>
-    !before.some((old) => JSON.stringify(old.labels) === JSON.stringify(alert.labels));
+  const isNew = ({ labels }: Alert) =>
+    !before.some((old) => JSON.stringify(old.labels) === JSON.stringify(labels));
   await until('an alert in Prometheus', alertLimitMs, signal, async () =>
-    (await firingAlerts(chain.prometheus.url)).some(isNew),
+    (await alertsNow(chain.prometheus.url)).some((alert) => alert.state === 'firing' && isNew(alert)),
   );
   const firing = seconds(Date.now() - since);
   const message = await until('a message from Alertmanager', alertLimitMs, signal, async () =>
     chain.messages.find(({ at }) => at >= since),
   );
-  const alerts = (await firingAlerts(chain.prometheus.url)).filter(isNew);
+  // The other receivers of the same group are told in the same moment.
+  await delay(sameMomentMs, undefined, { signal });
+  const alerts = (await alertsNow(chain.prometheus.url)).filter(isNew);
   narrator.fact('Prometheus', `fires after ${firing}:`);
-  for (const { labels, annotations } of alerts)
-    narrator.fact('', `${labels['alertname']} (${labels['severity']})\n${annotations['summary'] ?? ''}`);
+  for (const { state, labels, annotations } of alerts.sort((a, b) => a.state.localeCompare(b.state))) {
+    const name = `${labels['alertname']} (${labels['severity']})`;
+    narrator.fact(
+      '',
+      `${name}${state === 'pending' ? ', pending: it must last' : ''}\n${annotations['summary'] ?? ''}`,
+    );
+  }
   narrator.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
   for (const one of chain.messages.filter(({ at }) => at >= since)) narrator.fact('', describeMessage(one));
 }
@@ -120,7 +129,7 @@ export async function tell(name: ScenarioName, telling: Telling): Promise<void> 
 
   await narrator.heading('All is well');
   const before = tellingLines(await cast.exporter.page());
-  const alertsBefore = chain === undefined ? [] : await firingAlerts(chain.prometheus.url);
+  const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
   for (const line of scenario.user) await show(telling, line);
   await show(telling, 'godrift check');
 
