@@ -138,6 +138,11 @@ describe.skipIf(compose === undefined)(
           expect(all, `${name} ${flag}`).toMatch(new RegExp(`${flag}\\b`));
         }
       }
+      const [, tool, ...question] = service('prometheus').healthcheck?.test ?? [];
+      expect(tool).toBe('promtool');
+      const asked = [...question.slice(0, -1), '--url=http://127.0.0.1:1'];
+      const { all } = await execa(await ensureServer('promtool'), asked, { all: true, reject: false });
+      expect(all).toContain('connection refused');
     });
 
     it('gives the exporter and the receiver arguments that they take, and the exporter its configuration', async () => {
