@@ -45,6 +45,7 @@ export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: S
       baseline: 'auto',
       pins: { goMod: 'floor', tools: {} },
       required: [],
+      tools: [],
     },
     readMachine(),
     systemClock,
