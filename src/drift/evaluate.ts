@@ -206,6 +206,11 @@ function driftOfFacet(
   };
 }
 
+/** A value in a sentence: of a digest its beginning, which tells it from others; `expected` and `actual` hold it whole. */
+function forSentence(value: string): string {
+  return value.replace(/\b(sha256:[0-9a-f]{12}|h1:[A-Za-z0-9+/]{12})[A-Za-z0-9+/]+=?/g, '$1…');
+}
+
 function driftFindings(
   facetStates: readonly FacetState[],
   baseline: Baseline,
@@ -218,12 +223,14 @@ function driftFindings(
         const rule =
           change.expected === undefined ? 'added' : change.actual === undefined ? 'removed' : 'changed';
         const subject = change.key.replace(/^env\./, '');
+        const was = forSentence(change.expected ?? '');
+        const is = forSentence(change.actual ?? '');
         const summary =
           rule === 'added'
-            ? `${subject} is ${change.actual}; the baseline has none`
+            ? `${subject} is ${is}; the baseline has none`
             : rule === 'removed'
-              ? `${subject} was ${change.expected} and is gone`
-              : `${subject} was ${change.expected} and is ${change.actual}`;
+              ? `${subject} was ${was} and is gone`
+              : `${subject} was ${was} and is ${is}`;
         return {
           kind: 'drift',
           rule,

@@ -42,7 +42,8 @@ const changesInRecord = 50; // contract §6: at most 50 span events
 
 function signatureOf(state: FacetState, digest: Emitter['digest']): string | undefined {
   const changes = state.drift?.changes ?? [];
-  if (changes.length === 0) return undefined;
+  // What merely follows from a change in another facet is told there.
+  if (state.drift?.level === 'none') return undefined;
   const lines = changes
     .map((change) => `${change.key}\u0000${change.expected ?? ''}\u0000${change.actual ?? ''}`)
     .sort();

@@ -28,6 +28,7 @@ const silent: Readonly<Record<string, string>> = {
   'godrift-target / annotation Deployments': 'nothing is deployed',
   'godrift-target / Deployed / A': 'nothing is deployed',
   'godrift-target / Download pending / A': 'the toolchain is there',
+  'godrift-target / Go disagrees / A': 'go list is asked only where the environment is that of godrift',
   'godrift-cache / annotation Deployments': 'nothing is deployed',
   'godrift-cache / Caches that cannot be trusted / A': 'no cache is damaged',
   'godrift-cache / Caches that cannot be trusted / B': 'no cache is damaged',

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly signs: readonly RegExp[];
   /** A metric of the facet: while the page lacks it, this exporter cannot tell the story. */
   readonly needs?: string;
+  /** Lines of the journal that the story makes; 2, a drift and its end, where one facet drifts. */
+  readonly journalled?: number;
 }
 
 export const scenarios = {
@@ -22,6 +24,8 @@ export const scenarios = {
     facet: 'env',
     user: ['go list .', 'cat go.mod'],
     signs: [/^godrift_drift_level.*facet="env"/, /^godrift_conflict_info.*rule="goflags-rewrites-gomod"/],
+    // What go writes into go.mod is a drift of the modules.
+    journalled: 4,
   },
   toolchain: {
     title: 'another go first on PATH',
