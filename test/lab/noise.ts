@@ -2,30 +2,25 @@
  * A noisy week, recorded from the real exporter: one exporter over many targets, each with an environment file of its own, of
  * which each is changed once. What its page says of a target before and after is what the week is made of (test/e2e/replay.test.ts).
  */
-import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { loadCorpus } from '../scenarios/corpus.ts';
+import { waitsFor } from '../scenarios/play.ts';
+import type { Edit } from '../scenarios/scenario.ts';
+import { bin, goenv, makeSite, type Site, sets } from '../scenarios/site.ts';
 import { type Exporter, eventually, makeWorld, seriesOf, startExporter } from './godrift.ts';
-import type { Toolchain } from './toolchains.ts';
 
-/** Everything of a target that a change may touch. */
-export interface Place {
-  readonly home: string;
-  readonly workspace: string;
-  /** The environment that its file publishes. */
-  readonly env: Record<string, string>;
-  /** Writes into the workspace. */
-  write(name: string, text: string): void;
-  goenv(text: string): void;
-  /** Makes another toolchain the first on PATH. */
-  use(toolchain: Toolchain): void;
-}
-
-/** One kind of change. */
+/** One kind of change, in a world of its own. */
 export interface Change {
   /** Name of its target. */
   readonly name: string;
-  readonly change: (place: Place) => void;
+  readonly site: () => Promise<Site>;
+  readonly change: Edit;
+  /** Its hosts are compared with each other; by default each world is a pool of its own. */
+  readonly pool?: string;
+  /** Variables that the project requires. */
+  readonly required?: readonly string[];
 }
 
 export interface Noise {
@@ -33,45 +28,24 @@ export interface Noise {
   /** What the page says of each target, once the exporter has looked again: a line a series, without values of time. */
   pages(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Makes changes, each at the target of its name. */
-  make(changes: readonly Change[]): void;
+  make(changes: readonly Change[]): Promise<void>;
 }
 
-function placeOf(root: string, name: string, toolchain: Toolchain): Place {
-  const home = join(root, 'targets', name);
-  const workspace = join(home, 'app');
-  mkdirSync(join(home, 'sdk'), { recursive: true });
-  mkdirSync(workspace);
-  mkdirSync(join(home, '.config/go'), { recursive: true });
-  const place: Place = {
-    home,
-    workspace,
-    env: {
-      HOME: home,
-      PATH: `${join(home, 'sdk/current/bin')}:/usr/bin:/bin`,
-      SHELL: '/bin/bash',
-      TERM: 'xterm',
-    },
-    write: (file, text) => writeFileSync(join(workspace, file), text),
-    goenv: (text) => writeFileSync(join(home, '.config/go/env'), text),
-    use: ({ goroot }) => {
-      const link = join(home, 'sdk/current');
-      rmSync(link, { force: true });
-      symlinkSync(goroot, link);
-    },
+/** Some at once: making a world runs go. */
+async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const worker = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
   };
-  place.use(toolchain);
-  place.goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-trimpath\n');
-  place.write('go.mod', 'module example.com/app\n\ngo 1.21\n');
-  place.write('app.go', 'package app\n');
-  return place;
+  await Promise.all([worker(), worker(), worker(), worker()]);
 }
 
-const environmentFile = ({ home }: Place) => join(home, 'environ');
-const publish = (place: Place) =>
+const environmentFile = ({ home }: Site) => join(home, 'environ');
+const publish = (site: Site) =>
   writeFileSync(
-    environmentFile(place),
-    Object.entries(place.env)
-      .map(([name, value]) => `${name}=${value}\0`)
+    environmentFile(site),
+    Object.entries(site.env)
+      .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}\0`]))
       .join(''),
   );
 
@@ -89,18 +63,24 @@ function seriesByTarget(page: string): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-/** Starts the exporter over a target for each change, all alike, and waits until each has learned its baseline. */
-export async function startNoise(toolchain: Toolchain, changes: readonly Change[]): Promise<Noise> {
-  const world = makeWorld(toolchain);
-  const places = new Map(changes.map(({ name }) => [name, placeOf(world.home, name, toolchain)]));
-  for (const place of places.values()) publish(place);
-  const targets = [...places].map(([name, place]) => ({
-    name,
-    workspace: place.workspace,
-    environment: { from: 'file', path: environmentFile(place) },
-    pool: 'ci',
-    required: ['GOPRIVATE'],
-  }));
+/** Starts the exporter over a target for each change, and waits until each has learned its baseline. */
+export async function startNoise(changes: readonly Change[]): Promise<Noise> {
+  const world = makeWorld(undefined, {});
+  const sites = new Map<string, Site>();
+  await inTurn(changes, async ({ name, site }) => {
+    sites.set(name, await site());
+  });
+  for (const site of sites.values()) publish(site);
+  const targets = changes.map(({ name, pool = name, required = [] }) => {
+    const site = sites.get(name) as Site;
+    return {
+      name,
+      workspace: site.workspace,
+      environment: { from: 'file', path: environmentFile(site) },
+      pool,
+      required,
+    };
+  });
   const config = join(world.home, 'godrift.yml');
   writeFileSync(config, stringify({ interval: '1s', targets }));
   const exporter = await startExporter(world, ['--config.file', config]);
@@ -116,95 +96,64 @@ export async function startNoise(toolchain: Toolchain, changes: readonly Change[
       ((await exporter.metrics()).match(/^godrift_baseline_info/gm)?.length ?? 0) === changes.length,
     60_000,
   );
-  const make = (list: readonly Change[]) => {
-    for (const { name, change } of list) {
-      const place = places.get(name) as Place;
-      change(place);
-      publish(place);
-    }
-  };
+  const make = (list: readonly Change[]) =>
+    inTurn(list, async ({ name, change }) => {
+      const site = sites.get(name) as Site;
+      await change(site);
+      publish(site);
+    });
   return { exporter, pages, make };
 }
 
-const links = (place: Place, name: string, goroot: string) => {
-  mkdirSync(join(place.home, name));
-  symlinkSync(join(goroot, 'bin/go'), join(place.home, name, 'go'));
-  place.env['PATH'] = `${place.env['PATH']}:${join(place.home, name)}`;
-};
+/** The corpus of changes that mean nothing to a build. */
+export async function harmless(): Promise<readonly Change[]> {
+  const { harmless: corpus } = await loadCorpus();
+  return corpus.flatMap(({ name, scenario }) => {
+    const { change, world, clone, files, on, but, check } = scenario;
+    const [go] = on;
+    // A world that is odd from the start has no healthy week; what needs arguments of a check is not the exporter's.
+    if (change === undefined || but !== undefined || check !== undefined) return [];
+    if (go === undefined || waitsFor(scenario) !== undefined) return [];
+    const site = async () => {
+      const made = await makeSite({
+        go,
+        ...(clone === undefined ? {} : { clone }),
+        ...(files === undefined ? {} : { files }),
+      });
+      await world?.(made);
+      return made;
+    };
+    return [{ name: name.replace('harmless/', ''), site, change }];
+  });
+}
 
-/** Changes that mean nothing to a build: after them the same sources become the same program. */
-export const harmless = (own: Toolchain, patched: Toolchain, older: Toolchain): readonly Change[] => [
-  { name: 'patch-release', change: (place) => place.use(patched) },
-  { name: 'older-go-behind', change: (place) => links(place, 'old', older.goroot) },
-  { name: 'same-go-again', change: (place) => links(place, 'again', own.goroot) },
-  { name: 'goroot-said', change: (place) => Object.assign(place.env, { GOROOT: own.goroot }) },
-  {
-    name: 'goenv-comments',
-    change: (place) =>
-      place.goenv('# by hand\n\nGOPRIVATE=corp.example.com\n#GOFLAGS=-mod=mod\nGOFLAGS=-trimpath\n'),
-  },
-  {
-    name: 'goenv-order',
-    change: (place) => place.goenv('GOFLAGS=-trimpath\nGOPRIVATE=corp.example.com\n'),
-  },
-  {
-    name: 'goenv-twice',
-    change: (place) => place.goenv('GOFLAGS=-v\nGOPRIVATE=corp.example.com\nGOFLAGS=-trimpath\n'),
-  },
-  {
-    name: 'goenv-empty',
-    change: (place) =>
-      place.goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-trimpath\nGOOS=\nGOPATH=\nGOTOOLCHAIN=\n'),
-  },
-  { name: 'process-agrees', change: (place) => Object.assign(place.env, { GOPRIVATE: 'corp.example.com' }) },
-  { name: 'default-said', change: (place) => Object.assign(place.env, { GOTOOLCHAIN: 'auto' }) },
-  {
-    name: 'empty-variables',
-    change: (place) => Object.assign(place.env, { GOOS: '', GOEXPERIMENT: '', GOPATH: '', GO111MODULE: '' }),
-  },
-  {
-    name: 'foreign-variables',
-    change: (place) =>
-      Object.assign(place.env, { EDITOR: 'vim', LANG: 'C.UTF-8', BUILD_NUMBER: '4711', GOVERSION: 'x' }),
-  },
-  {
-    name: 'other-shell',
-    change: (place) => Object.assign(place.env, { SHELL: '/usr/bin/zsh', TERM: 'dumb' }),
-  },
-  {
-    name: 'in-an-ide',
-    change: (place) => Object.assign(place.env, { TERM_PROGRAM: 'vscode', VSCODE_PID: '4711' }),
-  },
-  { name: 'in-ci', change: (place) => Object.assign(place.env, { CI: 'true', GITHUB_ACTIONS: 'true' }) },
-  {
-    name: 'gomod-comment',
-    change: (place) =>
-      place.write('go.mod', '// the module\nmodule example.com/app\n\ngo 1.21 // as it was\n'),
-  },
-  {
-    name: 'gomod-older-floor',
-    change: (place) => place.write('go.mod', 'module example.com/app\n\ngo 1.20\n'),
-  },
-  { name: 'sources', change: (place) => place.write('more.go', 'package app\n\nvar More = 1\n') },
-  { name: 'readme', change: (place) => place.write('README.md', '# app\n') },
-  {
-    name: 'log-grows',
-    change: (place) => appendFileSync(join(place.workspace, 'build.log'), 'ok\n'.repeat(1000)),
-  },
-  { name: 'file-called-go', change: (place) => place.write('go', 'to do\n') },
-];
+const settings = 'GOPRIVATE=corp.example.com\nGOFLAGS=-trimpath\n';
+
+async function ciHost(): Promise<Site> {
+  const site = await makeSite({ go: '1.27.0' });
+  site.goenv(settings);
+  return site;
+}
+
+const onCiHost = (name: string, change: Edit): Change => ({
+  name,
+  site: ciHost,
+  change,
+  pool: 'ci',
+  required: ['GOPRIVATE'],
+});
+
+/** Nothing happens to it: what a healthy target shows. */
+export const untouched = onCiHost('untouched', () => {});
 
 /** What must be told: somebody would build something else, or nothing. */
-export const harmful = (newer: Toolchain): readonly Change[] => [
-  { name: 'minor-release', change: (place) => place.use(newer) },
-  {
-    name: 'cgo-off',
-    change: (place) => place.goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-trimpath\nCGO_ENABLED=0\n'),
-  },
-  { name: 'flags-left', change: (place) => place.goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-mod=mod\n') },
-  { name: 'other-target', change: (place) => Object.assign(place.env, { GOARCH: 'arm64' }) },
-  { name: 'flags-lost', change: (place) => place.goenv('GOPRIVATE=corp.example.com\n') },
-  { name: 'required-lost', change: (place) => place.goenv('GOFLAGS=-trimpath\n') },
-  { name: 'modules-off', change: (place) => Object.assign(place.env, { GO111MODULE: 'off' }) },
-  { name: 'unknown-flag', change: (place) => place.goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-nosuch\n') },
+export const harmful: readonly Change[] = [
+  onCiHost('minor-release', (site) => site.first(bin('1.26.0'))),
+  onCiHost('cgo-off', goenv(`${settings}CGO_ENABLED=0\n`)),
+  onCiHost('flags-left', goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-mod=mod\n')),
+  onCiHost('other-target', sets({ GOARCH: 'arm64' })),
+  onCiHost('flags-lost', goenv('GOPRIVATE=corp.example.com\n')),
+  onCiHost('required-lost', goenv('GOFLAGS=-trimpath\n')),
+  onCiHost('modules-off', sets({ GO111MODULE: 'off' })),
+  onCiHost('unknown-flag', goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-nosuch\n')),
 ];

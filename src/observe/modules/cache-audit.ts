@@ -160,7 +160,21 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     }
   }
 
+  /** Most of a list is never extracted; one stat each says which, so that they do not wait for their turn. */
+  function passOverAbsent(cache: string, modules: readonly CachedModule[]): void {
+    const start = performance.now();
+    for (const module of modules) {
+      const key = keyOf(module);
+      if (known.has(key)) continue;
+      if (performance.now() - start > credit) break;
+      const directory = path.join(cache, extractedPath(module.path, module.version));
+      if (entryAt(directory) === undefined) remember(key, '', { status: 'absent' });
+    }
+    credit -= performance.now() - start;
+  }
+
   async function work(cache: string, modules: readonly CachedModule[]): Promise<void> {
+    passOverAbsent(cache, modules);
     // What was found before comes first: it may be healed.
     for (const module of modules)
       if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);

@@ -58,6 +58,15 @@ describe('an audit', () => {
     });
   });
 
+  it('does not let what is not extracted wait for its turn', async () => {
+    const { directory } = await cache();
+    const absent = Array.from({ length: 300 }, (_, index) => ({
+      path: `example.com/n${index}`,
+      version: 'v1.0.0',
+    }));
+    expect(await createCacheAudit('/', directory).ask(absent, 0)).toMatchObject({ pending: 0, absent: 300 });
+  });
+
   it('takes no time that it has not got: a large cache is left for later', async () => {
     const { directory } = await cache();
     const many = Array.from({ length: 200_000 }, (_, index) => ({
