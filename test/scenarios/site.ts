@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { makeWorld, program } from '../lab/godrift.ts';
+import { runResident } from '../lab/resident.ts';
 import {
   cloneToolchain,
   ensureToolchain,
@@ -165,7 +166,11 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
       return { stdout, stderr, exitCode: exitCode ?? -1 };
     },
     check: async (...args) => {
-      const { stdout, stderr, exitCode } = await site.godrift('check', '--json', ...args);
+      const line = ['check', '--json', ...args];
+      const { stdout, stderr, exitCode } =
+        uid === undefined
+          ? await runResident({ args: line, cwd: workspace, env: set(env) })
+          : await site.godrift(...line);
       if (stdout === '') throw new Error(`godrift check said nothing: ${stderr}`);
       return { exitCode, findings: JSON.parse(stdout).findings };
     },

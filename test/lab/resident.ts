@@ -1,0 +1,86 @@
+/**
+ * Many runs of the built program, one after another, in as many processes as there are cores. For tests that ask it hundreds of times and
+ * are not about its start; what they prove also holds for what a process remembers from one look to the next.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { program } from './godrift.ts';
+import type { RunResult } from './toolchains.ts';
+
+/** A command line with the whole environment and the directory that it runs in. */
+export interface ResidentRun {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** Longest time for one run, in milliseconds. */
+const limit = 30_000;
+/** Every run leaves the entry file's modules behind in memory. */
+const runsOfOneProcess = 200;
+
+interface Resident {
+  readonly child: ChildProcess;
+  runs: number;
+}
+
+const idle: Resident[] = [];
+const waiting: ((resident: Resident) => void)[] = [];
+let alive = 0;
+
+function start(): Resident {
+  alive++;
+  const child = fork(join(import.meta.dirname, 'resident-program.js'), [program], { execArgv: [] });
+  child.unref();
+  child.channel?.unref();
+  return { child, runs: 0 };
+}
+
+async function take(): Promise<Resident> {
+  const free = idle.pop();
+  if (free !== undefined) return free;
+  if (alive < availableParallelism()) return start();
+  return await new Promise((resolve) => waiting.push(resolve));
+}
+
+function release(resident: Resident): void {
+  const worn = resident.runs >= runsOfOneProcess || !resident.child.connected;
+  if (worn) {
+    alive--;
+    resident.child.kill();
+  }
+  const next = waiting.shift();
+  if (next !== undefined) next(worn ? start() : resident);
+  else if (!worn) idle.push(resident);
+}
+
+function answer({ child }: Resident, run: ResidentRun): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void) => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      done();
+    };
+    const fail = (why: string) => () =>
+      settle(() => {
+        child.disconnect();
+        reject(new Error(`godrift ${run.args.join(' ')} ${why}`));
+      });
+    const timer = setTimeout(fail('does not end'), limit);
+    child.once('message', (said: RunResult) => settle(() => resolve(said)));
+    child.once('exit', fail('ended its process'));
+    child.send(run);
+  });
+}
+
+/** Runs the built program once, in a process that has run it before. */
+export async function runResident(run: ResidentRun): Promise<RunResult> {
+  const resident = await take();
+  resident.runs++;
+  try {
+    return await answer(resident, run);
+  } finally {
+    release(resident);
+  }
+}
