@@ -17,8 +17,6 @@ export interface Change {
   readonly name: string;
   readonly site: () => Promise<Site>;
   readonly change: Edit;
-  /** Its hosts are compared with each other; by default each world is a pool of its own. */
-  readonly pool?: string;
   /** Variables that the project requires. */
   readonly required?: readonly string[];
 }
@@ -58,7 +56,7 @@ function seriesByTarget(page: string): ReadonlyMap<string, readonly string[]> {
   for (const line of page.split('\n')) {
     const [, name = '', target = ''] = /^(godrift_\w+)\{target="([^"]+)"/.exec(line) ?? [];
     if (target === '' || !read.test(name)) continue;
-    found.set(target, [...(found.get(target) ?? []), line]);
+    found.set(target, [...(found.get(target) ?? []), line.replace(/pool="[^"]*"/, 'pool="ci"')]);
   }
   return found;
 }
@@ -71,13 +69,14 @@ export async function startNoise(changes: readonly Change[]): Promise<Noise> {
     sites.set(name, await site());
   });
   for (const site of sites.values()) publish(site);
-  const targets = changes.map(({ name, pool = name, required = [] }) => {
+  const targets = changes.map(({ name, required = [] }) => {
     const site = sites.get(name) as Site;
     return {
       name,
       workspace: site.workspace,
       environment: { from: 'file', path: environmentFile(site) },
-      pool,
+      // Worlds that have nothing in common are no pool; in the week they are hosts of one.
+      pool: name,
       required,
     };
   });
@@ -139,7 +138,6 @@ const onCiHost = (name: string, change: Edit): Change => ({
   name,
   site: ciHost,
   change,
-  pool: 'ci',
   required: ['GOPRIVATE'],
 });
 
