@@ -32,6 +32,8 @@ export interface Machine {
   readonly kernel: string;
   readonly arch: string;
   readonly uid: number;
+  /** Groups of this process. */
+  readonly gids: readonly number[];
   readonly home?: string;
   readonly user?: string;
   readonly shell?: string;
@@ -45,6 +47,7 @@ export function readMachine(): Machine {
     kernel: os.release(),
     arch: os.arch(),
     uid: process.getuid?.() ?? -1,
+    gids: [...new Set([process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])])],
   };
   try {
     const user = os.userInfo();
