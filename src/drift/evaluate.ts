@@ -21,7 +21,7 @@ import { contextState } from './facets/context.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type Finding, factsOf, type Observation, type Origin } from './model.ts';
+import { type Finding, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
@@ -166,6 +166,9 @@ function originOfKey(observation: Observation, key: string): Origin | undefined 
 
 /** Why the toolchain differs, where the selection says so. */
 function causeOf(observation: Observation, facet: Facet): Cause {
+  const content = factsOf(observation, 'cache')?.content;
+  if (facet === 'cache' && content !== undefined && content.corruptCount + content.reboundCount > 0)
+    return 'damage';
   const selection = factsOf(observation, 'toolchain')?.selection;
   if (facet !== 'toolchain' || selection === undefined || selection.outcome === 'local') return 'unknown';
   return typeof selection.cause === 'object' ? 'pin-changed' : 'toolchain-switch';
@@ -423,7 +426,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const env = factsOf(observation, 'env');
   const toolchain = factsOf(observation, 'toolchain');
   const modules = factsOf(observation, 'modules');
-  const cache = factsOf(observation, 'cache');
+  const cache = seenOf(observation, 'cache');
   const tools = factsOf(observation, 'tools');
   const context = factsOf(observation, 'context');
   const required = input.required.map((name) => ({

@@ -15,6 +15,8 @@ export interface RoundOptions {
   readonly settle?: boolean;
   /** Every finding is told, not the first few. */
   readonly all?: boolean;
+  /** Names and stamps are known; what follows is reading. */
+  readonly onScanned?: () => void;
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
@@ -67,6 +69,7 @@ export function createAudit(
       const survey = await scanCache(cache, ledger, crew, builder);
       const trimmedAt = await trimTime(cache);
       noteLosses(ledger, survey, trimmedAt, lastRoundAt);
+      options.onScanned?.();
       await verify(options);
       const content = await reportOn(cache, ledger, survey, crew, clock(), options.all);
       forget(ledger);

@@ -1,0 +1,186 @@
+/**
+ * The audits of an exporter: one for each build cache, whoever of its targets asks, round after round in the background at a share of a core.
+ * What they remember is stored by the functions that they are given.
+ */
+import type { CacheContent } from '../../drift/facets/cache.ts';
+import { noteLive } from '../../host/look.ts';
+import type { Crew } from '../crew.ts';
+import { type CacheDirectory, createAudit } from './audit.ts';
+import type { Ledger } from './ledger.ts';
+import type { Builder } from './scan.ts';
+
+/** A cache that somebody asks about. */
+export interface AskedCache {
+  /** Where it is for go; the same place may come to lead to another directory. */
+  readonly place: string;
+  readonly directory: CacheDirectory;
+  readonly builder: Builder;
+}
+
+/** What is known of a cache now. `progress` is that of the first round, 0 to 1. */
+export interface CacheVerdict {
+  readonly content?: CacheContent;
+  readonly progress?: number;
+  readonly why?: string;
+}
+
+/** Answers what is known of a cache, and sees to it that more will be. */
+export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
+
+export interface AuditorPorts {
+  readonly clock: () => number;
+  readonly crew: Crew;
+  readonly load: (place: string) => Promise<Ledger | undefined>;
+  readonly save: (place: string, ledger: Ledger) => Promise<void>;
+  readonly publish: (place: string, identity: string, content: CacheContent) => Promise<void>;
+  readonly retract: (place: string) => Promise<void>;
+  /** Findings changed: the targets should be looked at now. */
+  readonly changed: () => void;
+  readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Auditors {
+  readonly ask: AskCache;
+  stop(): Promise<void>;
+}
+
+/** Rounds begin no more often than this, and rest fifty times as long as they work at looking: two percent of a core. */
+const restMs = 15_000;
+const restFactor = 50;
+const shortestRestMs = 250;
+/** A ledger is stored when it changed, at most this often: what a crash loses is read again. */
+const saveMs = 5 * 60_000;
+/** A cache that no target asks about any more is left alone after this. */
+const interestMs = 10 * 60_000;
+const retryMs = 60_000;
+
+interface Auditor {
+  cache: AskedCache;
+  verdict: CacheVerdict;
+  askedAt: number;
+  savedAt: number;
+  wake: () => void;
+  done: Promise<void>;
+}
+
+/** What of a verdict a state shows, as one text. */
+function markOf({ content, progress, why }: CacheVerdict): string {
+  if (content === undefined) return `${why ?? ''} ${Math.floor((progress ?? 0) * 20)}`;
+  const { auditedAt: _, fullySince: __, ...shown } = content;
+  return JSON.stringify(shown);
+}
+
+/** What somebody must be told of at once. */
+function findingsOf({ content }: CacheVerdict): string {
+  if (content === undefined) return '';
+  const { corrupt, rebound, corruptCount, reboundCount, foreignCount } = content;
+  return JSON.stringify([corruptCount, reboundCount, foreignCount > 0, corrupt, rebound]);
+}
+
+/** Makes the audits of a process; each starts when its cache is asked about first. */
+export function createAuditors(ports: AuditorPorts): Auditors {
+  const auditors = new Map<string, Auditor>();
+  let stopped = false;
+
+  function sleep(one: Auditor, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      one.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  function take(one: Auditor, verdict: CacheVerdict): void {
+    const before = findingsOf(one.verdict);
+    const first = one.verdict.content === undefined && verdict.content !== undefined;
+    one.verdict = verdict;
+    if (first || findingsOf(verdict) !== before) ports.changed();
+  }
+
+  async function rounds(one: Auditor): Promise<void> {
+    let ledger = await ports.load(one.cache.place);
+    while (!stopped && ports.clock() - one.askedAt < interestMs) {
+      const { directory, builder, place } = one.cache;
+      const audit = createAudit(directory, builder, ports.crew, ports.clock, ledger);
+      ledger = audit.ledger;
+      const began = performance.now();
+      let looked = began;
+      const content = await audit.round({
+        onScanned: () => {
+          looked = performance.now();
+        },
+        onProgress: ({ bytes, allBytes }) => {
+          if (one.verdict.content === undefined)
+            take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
+        },
+      });
+      take(one, { content });
+      await ports.publish(place, directory.identity, content);
+      if (ports.clock() - one.savedAt >= saveMs) {
+        one.savedAt = ports.clock();
+        await ports.save(place, ledger);
+      }
+      const settling = audit.settlingMs();
+      // At its share the crew worked a part of that time only.
+      const rest = Math.max(restMs, (looked - began) * ports.crew.share * restFactor);
+      await sleep(one, settling === undefined ? rest : Math.max(shortestRestMs, Math.min(rest, settling)));
+    }
+    if (ledger !== undefined) await ports.save(one.cache.place, ledger);
+  }
+
+  async function keep(one: Auditor): Promise<void> {
+    while (!stopped) {
+      try {
+        await rounds(one);
+        break;
+      } catch (error) {
+        if (stopped) return;
+        const why = error instanceof Error ? error.message : String(error);
+        ports.log('the audit of a build cache failed', { cache: one.cache.place, error: why });
+        take(one, { why: `the audit failed: ${why}` });
+        await sleep(one, retryMs);
+      }
+    }
+    auditors.delete(one.cache.place);
+    if (!stopped) await ports.retract(one.cache.place);
+  }
+
+  function start(cache: AskedCache): Auditor {
+    const one: Auditor = {
+      cache,
+      verdict: { why: 'the first audit begins', progress: 0 },
+      askedAt: ports.clock(),
+      savedAt: 0,
+      wake: () => {},
+      done: Promise.resolve(),
+    };
+    auditors.set(cache.place, one);
+    one.done = keep(one);
+    return one;
+  }
+
+  return {
+    async ask(cache) {
+      const one = auditors.get(cache.place) ?? start(cache);
+      const swapped = one.cache.directory.identity !== cache.directory.identity;
+      one.cache = cache;
+      if (swapped) one.wake();
+      noteLive(`cache ${cache.place}`, markOf(one.verdict), () => {
+        one.askedAt = ports.clock();
+        return markOf(one.verdict);
+      });
+      one.askedAt = ports.clock();
+      return one.verdict;
+    },
+    async stop() {
+      stopped = true;
+      for (const one of auditors.values()) one.wake();
+      // A thread that is stopped fails its jobs, and with them the round.
+      await ports.crew.stop();
+      await Promise.allSettled([...auditors.values()].map((one) => one.done));
+    },
+  };
+}
