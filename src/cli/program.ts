@@ -87,6 +87,10 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         .choices(['patch', 'minor', 'major'])
         .default('minor'),
     )
+    .option(
+      '--cache',
+      'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
+    )
     .option('--json', 'print one JSON document (schema godrift.check/1)')
     .option('--target <name>', 'name of the target, as the exporter calls it')
     .option('--state-directory <dir>', 'where the exporter keeps its state')
@@ -95,6 +99,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       examples(
         'godrift check',
         'godrift check ~/src/api --fail-on major',
+        'godrift check --cache',
         'godrift check --json | jq .findings',
       ),
     )
@@ -104,6 +109,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         await runCheck(terminal, dir, {
           failOn: String(options['failOn']),
           json: options['json'] === true,
+          cache: options['cache'] === true,
           ...pick(options, 'target', 'stateDirectory'),
         }),
       );

@@ -144,18 +144,28 @@ export function comparable(
     const old = before.get(facet);
     if (old === undefined) continue;
     const marked = old.get(unsettledKey(facet));
-    if (marked === undefined && !open) {
+    const lone = loneDigest(old, now);
+    if (marked === undefined && !open && lone === undefined) {
       both.before.set(facet, old);
       both.after.set(facet, now);
       continue;
     }
     const openThen = matcher((marked ?? '').split(' ').filter(Boolean));
     const settled = ([key]: readonly [string, string]) =>
-      key !== unsettledKey(facet) && (old.has(key) || !openThen(key)) && (now.has(key) || !openNow(key));
+      key !== unsettledKey(facet) &&
+      key !== lone &&
+      (old.has(key) || !openThen(key)) &&
+      (now.has(key) || !openNow(key));
     both.before.set(facet, new Map([...old].filter(settled)));
     both.after.set(facet, new Map([...now].filter(settled)));
   }
   return both;
+}
+
+/** The digest of the toolchain where one side only knows it: it proves nothing, and was not made to be compared then. */
+function loneDigest(old: Entries, now: Entries): string | undefined {
+  const key = 'toolchain.digest';
+  return old.has(key) === now.has(key) ? undefined : key;
 }
 
 function originOfKey(observation: Observation, key: string): Origin | undefined {

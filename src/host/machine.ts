@@ -7,6 +7,11 @@ import process from 'node:process';
 export type Clock = () => number;
 export const systemClock: Clock = () => Date.now();
 
+/** Cores that this process may use. */
+export function availableCores(): number {
+  return os.availableParallelism();
+}
+
 /** The environment of this process as it was started. */
 export function ownEnvironment(): ReadonlyMap<string, string> {
   return new Map(

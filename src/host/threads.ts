@@ -6,6 +6,8 @@ import { parentPort, Worker } from 'node:worker_threads';
 
 /** A running thread. */
 export interface Thread {
+  /** False once it died: what is asked of it then rejects. */
+  readonly alive: () => boolean;
   /** Runs a job there, after those before it; rejects when the thread dies. The process stays alive while a job is under way, and no longer. */
   run<Job, Answer>(job: Job): Promise<Answer>;
   /** Ends it at once, whatever it does. */
@@ -50,6 +52,7 @@ export function startThread(name: string): Thread | undefined {
   worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
   worker.on('exit', () => die(new Error('the thread ended')));
   return {
+    alive: () => dead === undefined,
     run: (job) =>
       new Promise((resolve, reject) => {
         if (dead !== undefined) {

@@ -11,6 +11,9 @@ export interface Crew {
   /** Share of a core that a job may take. */
   readonly share: number;
   run<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']>;
+  /** The same threads, which work for this one at another share. */
+  at(share: number): Crew;
+  /** Ends the threads at once; jobs that are under way reject. */
   stop(): Promise<void>;
 }
 
@@ -19,37 +22,56 @@ interface Hand {
   jobs: number;
 }
 
-/** Makes a crew; its threads start with the first job. `share` is that of each. */
-export function createCrew(size: number, share: number): Crew {
-  let hands: Hand[] | undefined;
-  let stopped = false;
+/** Threads by number, started with the first job; one that died is replaced. */
+class Hands {
+  readonly size: number;
+  #hands: readonly Hand[] = [];
+  #none = false;
+  #stopped = false;
 
-  function muster(): Hand[] {
-    const started: Hand[] = [];
-    for (let count = 0; count < size && !stopped; count++) {
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  #muster(): readonly Hand[] {
+    const hands = this.#hands.filter((hand) => hand.thread.alive());
+    while (hands.length < this.size && !this.#none) {
       const thread = startThread('crew');
-      if (thread === undefined) break;
-      started.push({ thread, jobs: 0 });
+      if (thread === undefined) this.#none = true;
+      else hands.push({ thread, jobs: 0 });
     }
-    return started;
+    return hands;
   }
 
-  async function here<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']> {
-    await new Promise((resolve) => setImmediate(resolve));
-    // On this thread nothing may sleep.
-    return doJob({ kind, share: 1, ...job } as Job) as Jobs[K]['answer'];
+  /** The least busy one; undefined where there are no threads. Throws when they were stopped. */
+  next(): Hand | undefined {
+    if (this.#stopped) throw new Error('the threads were stopped');
+    this.#hands = this.#muster();
+    return this.#hands.reduce<Hand | undefined>(
+      (best, one) => (best === undefined || one.jobs < best.jobs ? one : best),
+      undefined,
+    );
   }
 
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#hands.map((hand) => hand.thread.stop()));
+  }
+}
+
+/** On this thread nothing may sleep. */
+async function doHere<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return doJob({ kind, share: 1, ...job } as Job) as Jobs[K]['answer'];
+}
+
+function crewOf(hands: Hands, share: number): Crew {
   return {
-    size,
+    size: hands.size,
     share,
     async run(kind, job) {
-      hands ??= muster();
-      const hand = hands.reduce<Hand | undefined>(
-        (best, one) => (best === undefined || one.jobs < best.jobs ? one : best),
-        undefined,
-      );
-      if (hand === undefined) return await here(kind, job);
+      const hand = hands.next();
+      if (hand === undefined) return await doHere(kind, job);
       hand.jobs++;
       try {
         return await hand.thread.run({ kind, share, ...job });
@@ -57,9 +79,12 @@ export function createCrew(size: number, share: number): Crew {
         hand.jobs--;
       }
     },
-    async stop() {
-      stopped = true;
-      await Promise.all((hands ?? []).map((hand) => hand.thread.stop()));
-    },
+    at: (other) => crewOf(hands, other),
+    stop: () => hands.stop(),
   };
+}
+
+/** Makes a crew; its threads start with the first job. `share` is that of each. */
+export function createCrew(size: number, share: number): Crew {
+  return crewOf(new Hands(size), share);
 }

@@ -69,12 +69,17 @@ export async function digestNow(
   };
 }
 
+/** What the list of a tree says that was stored: stamps are looked at, and only what changed since is read. Nothing without a list. */
+export async function knownDigest(tree: Place, crew: Crew, lists: FileLists): Promise<TreeDigest> {
+  const recorded = await recordedHash(tree);
+  if ((await lists.load(nameOf(tree, recorded !== undefined))) === undefined)
+    return { why: 'no exporter knows its files' };
+  return await digestNow(tree, crew, lists, true);
+}
+
 export interface DigestPorts {
   readonly clock: () => number;
-  /** Looks through trees again and again, at its share. */
   readonly crew: Crew;
-  /** Reads a tree for the first time: a baseline waits for it. */
-  readonly swift: Crew;
   readonly lists: Required<FileLists>;
   /** An answer changed: the targets should be looked at now. */
   readonly changed: () => void;
@@ -87,6 +92,8 @@ export interface Digests {
 
 /** A tree is looked through again when a pass asks for it, or after this. */
 const againMs = 60_000;
+/** Share of a core for looking through trees again and again, and for the first time: a baseline waits for that. */
+const shares = { steady: 0.02, first: 0.5 };
 const shortestMs = 1_000;
 
 interface Known {
@@ -104,7 +111,12 @@ export function createDigests(ports: DigestPorts): Digests {
 
   async function work(tree: Place, one: Known): Promise<void> {
     const first = one.digest.pending === true;
-    const digest = await digestNow(tree, first ? ports.swift : ports.crew, ports.lists, true);
+    const digest = await digestNow(
+      tree,
+      ports.crew.at(first ? shares.first : shares.steady),
+      ports.lists,
+      true,
+    );
     const before = JSON.stringify(one.digest);
     one.digest = digest;
     if (JSON.stringify(digest) !== before && !stopped) ports.changed();
@@ -143,7 +155,7 @@ export function createDigests(ports: DigestPorts): Digests {
     },
     async stop() {
       stopped = true;
-      await Promise.all([ports.crew.stop(), ports.swift.stop()]);
+      await ports.crew.stop();
     },
   };
 }

@@ -63,11 +63,19 @@ interface Auditor {
   done: Promise<void>;
 }
 
+/** States show times of an audit that are at most this old, for a state is made anew only when something changed. */
+const timesMs = 5 * 60_000;
+
+/** What was found, without the times of finding it. */
+function shownOf(content: CacheContent): string {
+  const { auditedAt: _, fullySince: __, ...shown } = content;
+  return JSON.stringify(shown);
+}
+
 /** What of a verdict a state shows, as one text. */
 function markOf({ content, progress, why }: CacheVerdict): string {
   if (content === undefined) return `${why ?? ''} ${Math.floor((progress ?? 0) * 20)}`;
-  const { auditedAt: _, fullySince: __, ...shown } = content;
-  return JSON.stringify(shown);
+  return `${Math.floor(content.auditedAt / timesMs)} ${shownOf(content)}`;
 }
 
 /** What somebody must be told of at once. */
@@ -102,6 +110,9 @@ export function createAuditors(ports: AuditorPorts): Auditors {
 
   async function rounds(one: Auditor): Promise<void> {
     let ledger = await ports.load(one.cache.place);
+    let published = '';
+    /** Something was learned that the stored ledger does not hold. */
+    let learned = false;
     while (!stopped && ports.clock() - one.askedAt < interestMs) {
       const { directory, builder, place } = one.cache;
       const audit = createAudit(directory, builder, ports.crew, ports.clock, ledger);
@@ -113,14 +124,20 @@ export function createAuditors(ports: AuditorPorts): Auditors {
           looked = performance.now();
         },
         onProgress: ({ bytes, allBytes }) => {
+          learned = true;
           if (one.verdict.content === undefined)
             take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
         },
       });
       take(one, { content });
-      await ports.publish(place, directory.identity, content);
-      if (ports.clock() - one.savedAt >= saveMs) {
+      // What stays as it is is not written again: an idle exporter writes nothing.
+      const shown = `${directory.identity} ${shownOf(content)}`;
+      if (shown !== published) await ports.publish(place, directory.identity, content);
+      learned ||= shown !== published;
+      published = shown;
+      if (learned && ports.clock() - one.savedAt >= saveMs) {
         one.savedAt = ports.clock();
+        learned = false;
         await ports.save(place, ledger);
       }
       const settling = audit.settlingMs();
@@ -128,7 +145,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
       const rest = Math.max(restMs, (looked - began) * ports.crew.share * restFactor);
       await sleep(one, settling === undefined ? rest : Math.max(shortestRestMs, Math.min(rest, settling)));
     }
-    if (ledger !== undefined) await ports.save(one.cache.place, ledger);
+    if (ledger !== undefined && learned) await ports.save(one.cache.place, ledger);
   }
 
   async function keep(one: Auditor): Promise<void> {

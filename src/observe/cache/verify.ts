@@ -25,7 +25,7 @@ const againMs = 1_000;
 /** Nothing that Go writes is larger: offsets in objects have 32 bits, and its linker refuses more than 4e9 bytes of data. */
 export const outputLimitBytes = 2 ** 32;
 /** An output is read again after this long, whatever its stamp says: disks rot without a word. The folders' turns are spread over the half of it. */
-const rereadMs = 24 * 3_600_000;
+const rereadMs = 12 * 3_600_000;
 const batchFiles = 64;
 const batchBytes = 16 * 1024 * 1024;
 
@@ -76,7 +76,7 @@ export function sizeAgrees({ actions, outputs }: Ledger, action: number, output:
   );
 }
 
-/** When an output is due to be read again: a day after the last time, half a day earlier for the first folder than for the last. */
+/** When an output is due to be read again: half a day after the last time, a quarter earlier for the first folder than for the last. */
 function dueAt(ledger: Ledger, output: number): number {
   const { outputs } = ledger;
   const turn = ((outputs.ids[idBytes * output] as number) / 256) * (rereadMs / 2);
