@@ -34,7 +34,7 @@ function consequence(kind: string): string {
 }
 
 function repairOf({ path }: CacheFacts): string {
-  return `godrift cache repair ${quoted(path)}`;
+  return `godrift cache repair --gocache ${quoted(path)} --yes`;
 }
 
 /** An output whose content is not what its name promises. */

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { CachePlace } from '../../drift/facets/cache.ts';
 import { errorCode, resolvePlace } from '../../host/files.ts';
+import type { Machine } from '../../host/machine.ts';
 import { freeSpace, readDirectoryFacts } from '../../host/space.ts';
 import type { Sources } from '../sources.ts';
 import type { CacheDirectory } from './audit.ts';
@@ -29,8 +30,7 @@ function externalProgram({ variables, effective, local }: Sources): string | und
 }
 
 /** Who builds: this user, or, where root looks, the owner of the directory. */
-function builderOf(sources: Sources, owner: number | undefined): Builder {
-  const { uid, gids } = sources.machine;
+function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
   if (uid !== 0) return { uid, gids };
   return { uid: owner ?? 0, gids: [] };
 }
@@ -64,7 +64,7 @@ async function nearest(file: string): Promise<string> {
 export async function findCache(sources: Sources): Promise<FoundCache | undefined> {
   const path = sources.variables.get('GOCACHE')?.value;
   if (path === undefined) return undefined;
-  const builder = builderOf(sources, undefined);
+  const builder = builderOf(sources.machine, undefined);
   // `go env` shows `off` for a path that is not absolute too.
   if (path === 'off') {
     const set = sources.environment.variables.get('GOCACHE') ?? 'off';
@@ -76,19 +76,25 @@ export async function findCache(sources: Sources): Promise<FoundCache | undefine
   return await findDirectory(sources, path);
 }
 
-async function findDirectory(sources: Sources, configured: string): Promise<FoundCache> {
-  const { root, machine } = sources;
-  const nobody = builderOf(sources, undefined);
+/** A cache that somebody names, whoever uses it. */
+export function findNamedCache(path: string, machine: Machine): Promise<FoundCache> {
+  return findDirectory({ root: '/', machine }, path);
+}
+
+type Where = Pick<Sources, 'root' | 'machine'>;
+
+async function findDirectory({ root, machine }: Where, configured: string): Promise<FoundCache> {
+  const nobody = builderOf(machine, undefined);
   let real: string;
   try {
     real = await resolvePlace({ root, path: configured });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return await absentCache(sources, configured, nobody);
+    if (errorCode(error) === 'ENOENT') return await absentCache({ root, machine }, configured, nobody);
     const why = `${configured} cannot be reached (${errorCode(error)})`;
     return { path: configured, builder: nobody, place: { state: 'denied', why } };
   }
   const facts = await readDirectoryFacts(real);
-  const builder = builderOf(sources, facts?.uid);
+  const builder = builderOf(machine, facts?.uid);
   const place = await placeOf(real, builder, machine.uid);
   const seen = facts?.directory === true ? { directory: { path: real, identity: facts.identity } } : {};
   return { path: configured, builder, place, ...seen };
@@ -96,7 +102,7 @@ async function findDirectory(sources: Sources, configured: string): Promise<Foun
 
 /** Nothing is there: fine where go may make it. A link that leads nowhere stops go for good. */
 async function absentCache(
-  { root, machine }: Sources,
+  { root, machine }: Where,
   configured: string,
   builder: Builder,
 ): Promise<FoundCache> {
