@@ -97,19 +97,21 @@ export interface ExporterAudits extends LookAudits {
 /** Share of a core that the steady audit of build caches may take: with toolchains and modules it stays below a tenth. */
 const cacheShare = 0.05;
 
-/** Makes the audits of an exporter; `writes` says whether the state directory is its own to write. One thread works for all of them. */
+/** Makes the audits of an exporter; `writes` says whether the state directory is its own to write. A thread works for the caches, and one for the toolchains. */
 export function exporterAudits(
   state: StateDirectory,
   writes: boolean,
   log: Logger,
-  changed: () => void,
+  loop: { readonly everyMs: () => number; readonly changed: () => void },
 ): ExporterAudits {
+  const { everyMs, changed } = loop;
   const crew = createCrew(1, cacheShare);
   const ifWrites = async (write: () => Promise<unknown>): Promise<void> => {
     if (writes) await write();
   };
   const auditors: Auditors = createAuditors({
     clock: systemClock,
+    everyMs,
     crew,
     load: async (place) => {
       const stored = await readLedger(state.path, place);
@@ -127,7 +129,7 @@ export function exporterAudits(
   });
   const digests: Digests = createDigests({
     clock: systemClock,
-    crew,
+    crew: createCrew(1, cacheShare),
     lists: {
       ...listsIn(state.path),
       save: (goroot, files) => ifWrites(() => writeToolchainFiles(state, goroot, files)),

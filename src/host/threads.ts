@@ -29,10 +29,13 @@ function entryUrl(name: string): URL {
   );
 }
 
+/** What threads allocate lives long or lies outside of their heaps. */
+const youngMb = 2;
+
 /** Starts a thread by the name of its entry; undefined when this program runs from its sources. */
 export function startThread(name: string): Thread | undefined {
   if (import.meta.url.endsWith('.ts')) return undefined;
-  const worker = new Worker(entryUrl(name));
+  const worker = new Worker(entryUrl(name), { resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
   worker.unref();
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let next = 0;

@@ -20,7 +20,11 @@ export interface Crew {
 interface Hand {
   readonly thread: Thread;
   jobs: number;
+  idle?: NodeJS.Timeout;
 }
+
+/** A thread without work is ended after this, for its heap is worth more than its start costs. */
+const idleMs = 1_000;
 
 /** Threads by number, started with the first job; one that died is replaced. */
 class Hands {
@@ -53,8 +57,21 @@ class Hands {
     );
   }
 
+  /** Runs a job on a thread. */
+  async run<T>(hand: Hand, job: (thread: Thread) => Promise<T>): Promise<T> {
+    clearTimeout(hand.idle);
+    hand.jobs++;
+    try {
+      return await job(hand.thread);
+    } finally {
+      hand.jobs--;
+      if (hand.jobs === 0) hand.idle = setTimeout(() => void hand.thread.stop(), idleMs).unref();
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
+    for (const hand of this.#hands) clearTimeout(hand.idle);
     await Promise.all(this.#hands.map((hand) => hand.thread.stop()));
   }
 }
@@ -72,12 +89,7 @@ function crewOf(hands: Hands, share: number): Crew {
     async run(kind, job) {
       const hand = hands.next();
       if (hand === undefined) return await doHere(kind, job);
-      hand.jobs++;
-      try {
-        return await hand.thread.run({ kind, share, ...job });
-      } finally {
-        hand.jobs--;
-      }
+      return await hands.run(hand, (thread) => thread.run({ kind, share, ...job }));
     },
     at: (other) => crewOf(hands, other),
     stop: () => hands.stop(),

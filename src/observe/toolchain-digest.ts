@@ -94,7 +94,7 @@ export interface Digests {
 const againMs = 60_000;
 /** Share of a core for looking through trees again and again, and for the first time: a baseline waits for that. */
 const shares = { steady: 0.02, first: 0.5 };
-const shortestMs = 1_000;
+const shortestMs = 5_000;
 
 interface Known {
   digest: TreeDigest;

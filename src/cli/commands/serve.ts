@@ -233,7 +233,10 @@ export async function runServe(
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     history: createHistory(),
     telemetryDirectory,
-    audits: exporterAudits(state, lock.held, log, () => void loop?.pass()),
+    audits: exporterAudits(state, lock.held, log, {
+      everyMs: () => settings.intervalMs,
+      changed: () => void loop?.pass(),
+    }),
   };
   loop = makeLoop(settings, parts);
 

@@ -29,6 +29,8 @@ export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
 
 export interface AuditorPorts {
   readonly clock: () => number;
+  /** Rounds begin no more often than this, in ms. */
+  readonly everyMs: () => number;
   readonly crew: Crew;
   readonly load: (place: string) => Promise<Ledger | undefined>;
   readonly save: (place: string, ledger: Ledger) => Promise<void>;
@@ -44,8 +46,7 @@ export interface Auditors {
   stop(): Promise<void>;
 }
 
-/** Rounds begin no more often than this, and rest fifty times as long as they work at looking: two percent of a core. */
-const restMs = 15_000;
+/** Rounds rest at least fifty times as long as they work at looking: two percent of a core. */
 const restFactor = 50;
 const shortestRestMs = 250;
 /** A ledger is stored when it changed, at most this often: what a crash loses is read again. */
@@ -142,7 +143,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
       }
       const settling = audit.settlingMs();
       // At its share the crew worked a part of that time only.
-      const rest = Math.max(restMs, (looked - began) * ports.crew.share * restFactor);
+      const rest = Math.max(ports.everyMs(), (looked - began) * ports.crew.share * restFactor);
       await sleep(one, settling === undefined ? rest : Math.max(shortestRestMs, Math.min(rest, settling)));
     }
     if (ledger !== undefined && learned) await ports.save(one.cache.place, ledger);
