@@ -11,7 +11,7 @@ export interface Progress {
 export const noProgress: Progress = { show: () => {}, end: () => {} };
 
 /** Long enough that short work shows no bar at all. */
-const patienceMs = 300;
+const patienceMs = 100;
 
 /** The bar of a terminal; none where stderr is none. */
 export async function progressOn({ stderr, env }: Terminal): Promise<Progress> {
