@@ -16,7 +16,8 @@ const patienceMs = 100;
 /** The bar of a terminal; none where stderr is none. */
 export async function progressOn({ stderr, env }: Terminal): Promise<Progress> {
   if (stderr.isTTY !== true || env.get('TERM') === 'dumb') return noProgress;
-  return bar(stderr, await import('cli-progress'));
+  const { default: progress } = await import('cli-progress');
+  return bar(stderr, progress);
 }
 
 function bar(stderr: Output, { SingleBar }: typeof import('cli-progress')): Progress {

@@ -54,7 +54,7 @@ export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
     });
   if (!existsSync(warm)) {
     const making = `${warm}.${process.pid}`;
-    await go(making, ['build', 'runtime', 'std']);
+    await go(making, ['build', 'runtime']);
     renameSync(making, warm);
   }
   cpSync(warm, cache, { recursive: true, preserveTimestamps: true });

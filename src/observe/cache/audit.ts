@@ -23,8 +23,10 @@ export interface RoundOptions {
 export interface CacheAudit {
   readonly ledger: Ledger;
   round(options?: RoundOptions): Promise<CacheContent>;
-  /** After a round: when the next one could judge what is suspect, in ms; undefined when nothing is. */
+  /** After a round: when what is suspect can be judged, in ms; undefined when nothing is. */
   settlingMs(): number | undefined;
+  /** After a round: reads what is suspect once more, and nothing else. */
+  settle(): Promise<CacheContent>;
 }
 
 /** The directory under audit: its real path, and `dev:inode`, by which another directory at the same path is told. */
@@ -46,6 +48,8 @@ export function createAudit(
   const ledger = ledgerFor(directory, remembered, clock());
   const cache = directory.path;
   let led: Uint8Array = new Uint8Array();
+  let survey: Survey | undefined;
+  let trimmedAt: number | undefined;
 
   async function verify(options: RoundOptions): Promise<void> {
     led = ledTo(ledger);
@@ -55,8 +59,17 @@ export function createAudit(
       const wait = settlingMs(ledger, led, clock());
       if (wait === undefined) return;
       await new Promise((resolve) => setTimeout(resolve, wait + 10));
-      await readOutputs(cache, ledger, toRead(ledger, led, clock(), false), crew, clock, () => {});
+      await readAgain();
     }
+  }
+
+  async function readAgain(): Promise<void> {
+    await readOutputs(cache, ledger, toRead(ledger, led, clock(), false), crew, clock, () => {});
+  }
+
+  async function report(seen: Survey, all = false): Promise<CacheContent> {
+    const content = await reportOn(cache, ledger, seen, crew, clock(), all);
+    return { ...content, ...(trimmedAt === undefined ? {} : { trimmedAt }) };
   }
 
   return {
@@ -64,16 +77,21 @@ export function createAudit(
     settlingMs: () => settlingMs(ledger, led, clock()),
     async round(options = {}) {
       const lastRoundAt = ledger.roundAt;
+      // Indices of records are what `led` is by: they stay from one round to the next.
+      forget(ledger);
       ledger.round++;
       ledger.roundAt = clock();
-      const survey = await scanCache(cache, ledger, crew, builder);
-      const trimmedAt = await trimTime(cache);
+      survey = await scanCache(cache, ledger, crew, builder);
+      trimmedAt = await trimTime(cache);
       noteLosses(ledger, survey, trimmedAt, lastRoundAt);
       options.onScanned?.();
       await verify(options);
-      const content = await reportOn(cache, ledger, survey, crew, clock(), options.all);
-      forget(ledger);
-      return { ...content, ...(trimmedAt === undefined ? {} : { trimmedAt }) };
+      return await report(survey, options.all);
+    },
+    async settle() {
+      if (survey === undefined) throw new Error('no round went before');
+      await readAgain();
+      return await report(survey);
     },
   };
 }
@@ -109,9 +127,10 @@ function noteLosses(
   ledger.losses[cause] = ledger.roundAt;
 }
 
-/** Drops records of what is gone, when they have become many. */
+/** Drops records of what was gone in the last round. */
 function forget(ledger: Ledger): void {
-  const { round, actions, outputs } = ledger;
+  const { round, actions, outputs, inner } = ledger;
+  inner.clear(); // each scan says them all
   const here = (table: typeof actions, column: number) => (index: number) =>
     table.numbers[table.columns.numbers * index + column] === round;
   for (const [table, column] of [

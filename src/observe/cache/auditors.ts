@@ -5,7 +5,7 @@
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { noteLive } from '../../host/look.ts';
 import type { Crew } from '../crew.ts';
-import { type CacheDirectory, createAudit } from './audit.ts';
+import { type CacheAudit, type CacheDirectory, createAudit } from './audit.ts';
 import type { Ledger } from './ledger.ts';
 import type { Builder } from './scan.ts';
 
@@ -46,9 +46,10 @@ export interface Auditors {
   stop(): Promise<void>;
 }
 
-/** Rounds rest at least fifty times as long as they work at looking: two percent of a core. */
-const restFactor = 50;
+/** Rounds rest at least ten times as long as they work at looking, which is slow already at their share of a core. */
+const restFactor = 10;
 const shortestRestMs = 250;
+const settleLimit = 3;
 /** A ledger is stored when it changed, at most this often: what a crash loses is read again. */
 const saveMs = 5 * 60_000;
 /** A cache that no target asks about any more is left alone after this. */
@@ -60,6 +61,10 @@ interface Auditor {
   verdict: CacheVerdict;
   askedAt: number;
   savedAt: number;
+  /** What was published last, as one text. */
+  published: string;
+  /** Something was learned that the stored ledger does not hold. */
+  learned: boolean;
   wake: () => void;
   done: Promise<void>;
 }
@@ -109,44 +114,60 @@ export function createAuditors(ports: AuditorPorts): Auditors {
     if (first || findingsOf(verdict) !== before) ports.changed();
   }
 
-  async function rounds(one: Auditor): Promise<void> {
-    let ledger = await ports.load(one.cache.place);
-    let published = '';
-    /** Something was learned that the stored ledger does not hold. */
-    let learned = false;
-    while (!stopped && ports.clock() - one.askedAt < interestMs) {
-      const { directory, builder, place } = one.cache;
-      const audit = createAudit(directory, builder, ports.crew, ports.clock, ledger);
-      ledger = audit.ledger;
-      const began = performance.now();
-      let looked = began;
-      const content = await audit.round({
+  /** One round, and what is suspect read again until it can be judged; answers how long it looked before it read, in ms. */
+  async function roundOf(one: Auditor, audit: CacheAudit, told: (content: CacheContent) => Promise<void>) {
+    const began = performance.now();
+    let looked = began;
+    await told(
+      await audit.round({
         onScanned: () => {
           looked = performance.now();
         },
         onProgress: ({ bytes, allBytes }) => {
-          learned = true;
+          one.learned = true;
           if (one.verdict.content === undefined)
             take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
         },
-      });
-      take(one, { content });
-      // What stays as it is is not written again: an idle exporter writes nothing.
-      const shown = `${directory.identity} ${shownOf(content)}`;
-      if (shown !== published) await ports.publish(place, directory.identity, content);
-      learned ||= shown !== published;
-      published = shown;
-      if (learned && ports.clock() - one.savedAt >= saveMs) {
-        one.savedAt = ports.clock();
-        learned = false;
-        await ports.save(place, ledger);
-      }
-      const settling = audit.settlingMs();
-      // At its share the crew worked a part of that time only.
-      const rest = Math.max(ports.everyMs(), (looked - began) * ports.crew.share * restFactor);
-      await sleep(one, settling === undefined ? rest : Math.max(shortestRestMs, Math.min(rest, settling)));
+      }),
+    );
+    for (let again = 0; again < settleLimit && !stopped; again++) {
+      const wait = audit.settlingMs();
+      if (wait === undefined) break;
+      await sleep(one, Math.max(shortestRestMs, wait));
+      await told(await audit.settle());
     }
-    if (ledger !== undefined && learned) await ports.save(one.cache.place, ledger);
+    return looked - began;
+  }
+
+  /** Tells what a round found to whoever looks, and stores it. What stays as it is is not written again: an idle exporter writes nothing. */
+  async function tell(one: Auditor, { directory, place }: AskedCache, content: CacheContent): Promise<void> {
+    take(one, { content });
+    const shown = `${directory.identity} ${shownOf(content)}`;
+    if (shown === one.published) return;
+    one.published = shown;
+    one.learned = true;
+    await ports.publish(place, directory.identity, content);
+  }
+
+  async function save(one: Auditor, ledger: Ledger): Promise<void> {
+    if (!one.learned) return;
+    one.learned = false;
+    one.savedAt = ports.clock();
+    await ports.save(one.cache.place, ledger);
+  }
+
+  async function rounds(one: Auditor): Promise<void> {
+    let ledger = await ports.load(one.cache.place);
+    while (!stopped && ports.clock() - one.askedAt < interestMs) {
+      const { cache } = one;
+      const audit = createAudit(cache.directory, cache.builder, ports.crew, ports.clock, ledger);
+      ledger = audit.ledger;
+      const lookedMs = await roundOf(one, audit, (content) => tell(one, cache, content));
+      if (ports.clock() - one.savedAt >= saveMs) await save(one, ledger);
+      // At its share the crew worked a part of that time only.
+      await sleep(one, Math.max(ports.everyMs(), lookedMs * ports.crew.share * restFactor));
+    }
+    if (ledger !== undefined) await save(one, ledger);
   }
 
   async function keep(one: Auditor): Promise<void> {
@@ -172,6 +193,8 @@ export function createAuditors(ports: AuditorPorts): Auditors {
       verdict: { why: 'the first audit begins', progress: 0 },
       askedAt: ports.clock(),
       savedAt: 0,
+      published: '',
+      learned: false,
       wake: () => {},
       done: Promise.resolve(),
     };
