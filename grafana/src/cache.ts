@@ -180,8 +180,6 @@ const overTime = [
         rows(`max by (${perTarget}) (${cacheOf('bytes')})`),
         rows(`max by (${perTarget}) (${cacheOf('verified_ratio')})`),
         rows(`max by (${perTarget}) (${cacheOf('last_full_verification_timestamp_seconds')}) * 1000`),
-        rows(`max by (${perTarget}) (${cacheOf('last_audit_timestamp_seconds')}) * 1000`),
-        rows(`max by (${perTarget}) (${cacheOf('last_trim_timestamp_seconds')}) * 1000`),
       ],
     },
     [
@@ -189,8 +187,6 @@ const overTime = [
       { field: 'Value #A', name: 'size', unit: 'bytes' },
       { field: 'Value #B', name: 'verified', unit: 'percentunit' },
       { field: 'Value #C', name: 'last full audit', unit: 'dateTimeFromNow' },
-      { field: 'Value #D', name: 'last round', unit: 'dateTimeFromNow' },
-      { field: 'Value #E', name: 'last trim', unit: 'dateTimeFromNow' },
     ],
   ),
   list(

@@ -318,8 +318,8 @@ export const metrics = [
     'cache_entries',
     'gauge',
     ['kind'],
-    11,
-    `Files of the build cache: action entries (action; dangling, whose output is gone; malformed, which go passes over), outputs by content (archive, index, executable, testlog, other; orphan, which no action leads to), fuzz data, and what belongs to no cache (stranger). ${cached}`,
+    6,
+    `Files of the build cache: action entries that lead to an output (action) and that go passes over (dangling: the output is gone, or the entry is malformed), outputs by content (archive of a package, index of a module, other), and outputs that no action leads to (orphan). ${cached}`,
   ),
   row(
     'cache_corrupt_outputs',
@@ -356,20 +356,12 @@ export const metrics = [
     1,
     `Outputs that were read, of those that an action leads to; during the first round of the audit its progress. ${cached}`,
   ),
-  row('cache_last_audit_timestamp_seconds', 'gauge', [], 1, `End of the last round of the audit. ${cached}`),
   row(
     'cache_last_full_verification_timestamp_seconds',
     'gauge',
     [],
     1,
     `Every output of the build cache was read since then; absent until each was read once. ${cached}`,
-  ),
-  row(
-    'cache_last_trim_timestamp_seconds',
-    'gauge',
-    [],
-    1,
-    `When go last trimmed the build cache, as its trim.txt says. ${cached}`,
   ),
   row(
     'cache_last_loss_timestamp_seconds',

@@ -1,6 +1,16 @@
 /** The series of the facet `cache`. */
-import { type CacheState, cacheEntryKinds } from '../../drift/facets/cache.ts';
+import type { CacheEntryKind, CacheState } from '../../drift/facets/cache.ts';
 import { type FamilyOf, type FamilySamples, known, type Point, seconds } from './family.ts';
+
+/** Kinds of entries that a series tells of; what is no part of a cache is in none of them. */
+const kinds: Readonly<Record<string, readonly CacheEntryKind[]>> = {
+  action: ['action'],
+  dangling: ['dangling', 'malformed'],
+  archive: ['archive'],
+  index: ['index'],
+  other: ['executable', 'testlog', 'other'],
+  orphan: ['orphan'],
+};
 
 const time = (ms: number | undefined): readonly Point[] => (ms === undefined ? [] : [{ value: seconds(ms) }]);
 
@@ -12,16 +22,17 @@ export function cacheFamilies({ content, progress }: CacheState, of: FamilyOf): 
     of('cache_bytes', known(content.bytes)),
     of(
       'cache_entries',
-      cacheEntryKinds.map((kind) => ({ labels: { kind }, value: content.entries[kind] })),
+      Object.entries(kinds).map(([kind, counted]) => ({
+        labels: { kind },
+        value: counted.reduce((sum, one) => sum + content.entries[one], 0),
+      })),
     ),
     of('cache_corrupt_outputs', known(content.corruptCount)),
     of('cache_rebound_actions', known(content.reboundCount)),
     of('cache_foreign_owned_entries', known(content.foreignCount)),
     of('cache_unreadable_outputs', known(content.unreadable + content.oversized)),
     of('cache_verified_ratio', known(outputs === 0 ? 1 : verified / outputs)),
-    of('cache_last_audit_timestamp_seconds', time(content.auditedAt)),
     of('cache_last_full_verification_timestamp_seconds', time(content.fullySince)),
-    of('cache_last_trim_timestamp_seconds', time(content.trimmedAt)),
     of(
       'cache_last_loss_timestamp_seconds',
       Object.entries(losses).map(([cause, ms]) => ({ labels: { cause }, value: seconds(ms) })),
