@@ -38,10 +38,10 @@ export function parsePosixZone(text: string): Zone | undefined {
   if (match === null) return undefined;
   const group = (index: number) => match[index];
   const plain = (index: number) => (group(index) as string).replace(/^<|>$/g, '');
-  const standard = { offsetSeconds: -secondsOf(group(2) as string), name: plain(1) };
+  const standard = { offsetSeconds: 0 - secondsOf(group(2) as string), name: plain(1) };
   if (group(3) === undefined) return () => standard;
   const summer = {
-    offsetSeconds: group(4) === undefined ? standard.offsetSeconds + 3600 : -secondsOf(group(4) as string),
+    offsetSeconds: group(4) === undefined ? standard.offsetSeconds + 3600 : 0 - secondsOf(group(4) as string),
     name: plain(3),
   };
   const ruleAt = (index: number): Rule => ({
