@@ -40,7 +40,7 @@ import {
   startExporter,
   type World,
 } from '../lab/godrift.ts';
-import { ensureToolchain, onPath, scratch } from '../lab/toolchains.ts';
+import { cloneToolchain, ensureToolchain, hostEnv, onPath, scratch } from '../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
 const script = await onPath('script');
@@ -377,10 +377,11 @@ describe('an exporter', () => {
   it('finds damage by itself, a check tells of it, and sees it healed', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
+    expect((await godrift(site.world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
     const exporter = await startExporter(site.world, ['--interval', '300ms']);
     try {
       await eventually(
-        'a baseline with the cache in it',
+        'the first audit to be through',
         async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'cache' }) === 0,
       );
       expect(await godrift(site.world, ['check'])).toMatchObject({ exitCode: 0 });
@@ -415,6 +416,80 @@ describe('an exporter', () => {
     }
     const { facets } = JSON.parse((await godrift(site.world, ['check', '--json'])).stdout);
     expect(facets.cache).toBe('not_evaluated');
+  });
+});
+
+describe('an index of sources', () => {
+  it('that is not true any more is named, and its repair heals it', async () => {
+    const site = await makeBuildSite(go127);
+    const file = join(site.world.workspace, 'p/p.go');
+    for (const name of ['p', 'aa', 'bb']) {
+      mkdirSync(join(site.world.workspace, name));
+      writeFileSync(join(site.world.workspace, name, `${name}.go`), `package ${name}\n`);
+    }
+    const write = (name: string) => writeFileSync(file, `package p\n\nimport _ "example.com/app/${name}"\n`);
+    write('aa');
+    // Go makes no index of what is younger than two seconds.
+    await execa('find', ['.', '-exec', 'touch', '-d', '2026-01-02 03:04:05.678901234', '{}', '+'], {
+      cwd: site.world.workspace,
+    });
+    expect((await site.go('build', './...')).exitCode).toBe(0);
+    const staleOf = async () =>
+      JSON.parse((await godrift(site.world, ['check', '--cache', '--json'])).stdout).findings.filter(
+        ({ rule }: { rule: string }) => rule === 'cache-stale-index',
+      );
+    expect(await staleOf()).toEqual([]);
+
+    const { stdout } = await execa('stat', ['-c', '%y', file]);
+    write('bb');
+    await execa('touch', ['-d', stdout, file]);
+    const imports = () => site.go('list', '-f', '{{.Imports}}', './p');
+    expect((await imports()).stdout).toBe('[example.com/app/aa]\n');
+    const [finding] = await staleOf();
+    expect(finding).toMatchObject({ level: 'patch', origin: { path: file } });
+    expect(finding.summary).toContain('it still has example.com/app/aa, it lacks example.com/app/bb');
+    await execa('sh', ['-c', finding.repair]);
+    expect((await imports()).stdout).toBe('[example.com/app/bb]\n');
+    expect(await staleOf()).toEqual([]);
+  });
+});
+
+describe('the tree of a toolchain', async () => {
+  const version = '1.21.13';
+  const { GOMODCACHE, GOHOSTOS, GOHOSTARCH } = await hostEnv();
+  const name = `v0.0.1-go${version}.${GOHOSTOS}-${GOHOSTARCH}`;
+  const hash = `cache/download/golang.org/toolchain/@v/${name}.ziphash`;
+  const edited = 'src/strings/strings.go';
+
+  it('that was edited is told from the zip that it came in, and from the baseline', async () => {
+    const mods = join(scratch('mods'), 'mod');
+    const clone = await cloneToolchain(version, join(mods, `golang.org/toolchain@${name}`), {
+      own: [edited],
+    });
+    mkdirSync(dirname(join(mods, hash)), { recursive: true });
+    copyFileSync(join(GOMODCACHE, hash), join(mods, hash));
+    const world = makeWorld(clone);
+    const findings = async (...args: string[]) =>
+      JSON.parse((await godrift(world, ['check', '--json', ...args])).stdout).findings as readonly {
+        rule: string;
+        key: string;
+        level: string;
+        expected: string;
+      }[];
+    expect(await findings('--cache')).toEqual([]);
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
+    expect(await findings('--cache')).toEqual([]);
+
+    const source = readFileSync(join(clone.goroot, edited));
+    writeFileSync(join(clone.goroot, edited), `${source.toString()}\n`);
+    expect(await findings('--cache')).toMatchObject([
+      { rule: 'changed', key: 'toolchain.digest', level: 'major' },
+      { rule: 'toolchain-edited', level: 'major', expected: readFileSync(join(mods, hash), 'utf8').trim() },
+    ]);
+    // What nobody looked at is compared with nothing.
+    expect(await findings()).toEqual([]);
+    writeFileSync(join(clone.goroot, edited), source);
+    expect(await findings('--cache')).toEqual([]);
   });
 });
 
@@ -485,11 +560,14 @@ describe.skipIf(script === undefined)('the bar', () => {
   it('is on a terminal only', async () => {
     const world = makeWorld(go127);
     const cache = join(world.home, '.cache/go-build');
-    for (let count = 0; count < 40; count++) {
-      const body = Buffer.alloc(12 * 2 ** 20, count);
+    for (let count = 1; count <= 24; count++) {
+      const body = Buffer.alloc(16 * 2 ** 20);
+      body[0] = count;
       const id = createHash('sha256').update(body).digest('hex');
       mkdirSync(dirname(fileOf(cache, id, 'd')), { recursive: true });
-      writeFileSync(fileOf(cache, id, 'd'), body);
+      // All zeros but the first byte: a hole takes no time to write.
+      writeFileSync(fileOf(cache, id, 'd'), body.subarray(0, 1));
+      truncateSync(fileOf(cache, id, 'd'), body.length);
       point(cache, createHash('sha256').update(id).digest('hex'), id, body.length);
     }
     const run = await execa(
