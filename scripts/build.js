@@ -21,7 +21,8 @@ function revision() {
 
 rmSync('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { godrift: 'src/cli/main.ts' },
+  // Threads are files of their own (src/host/threads.ts).
+  entryPoints: { godrift: 'src/cli/main.ts', 'threads/crew': 'src/observe/crew-thread.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

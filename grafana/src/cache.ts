@@ -86,6 +86,7 @@ const trust = [
         rows(`topk(100, ${cacheOf('corrupt_outputs')} > 0)`),
         rows(`topk(100, ${cacheOf('rebound_actions')} > 0)`),
         rows(`topk(100, ${cacheOf('foreign_owned_entries')} > 0)`),
+        rows(`topk(100, ${cacheOf('unreadable_outputs')} > 0)`),
       ],
     },
     [
@@ -93,6 +94,7 @@ const trust = [
       { field: 'Value #A', name: 'corrupt' },
       { field: 'Value #B', name: 'rebound' },
       { field: 'Value #C', name: 'foreign' },
+      { field: 'Value #D', name: 'unreadable' },
     ],
   ),
   list(
@@ -138,6 +140,7 @@ const overTime = [
       range(`sum(${cacheOf('corrupt_outputs')})`, { legend: 'corrupt outputs' }),
       range(`sum(${cacheOf('rebound_actions')})`, { legend: 'rebound actions' }),
       range(`sum(${cacheOf('foreign_owned_entries')})`, { legend: 'foreign entries' }),
+      range(`sum(${cacheOf('unreadable_outputs')})`, { legend: 'unreadable outputs' }),
     ],
   }).decimals(0),
   timeline({
@@ -185,6 +188,19 @@ const overTime = [
       { field: 'Value #B', name: 'verified', unit: 'percentunit' },
       { field: 'Value #C', name: 'last full audit', unit: 'dateTimeFromNow' },
     ],
+  ),
+  list(
+    {
+      title: 'What took entries away',
+      answers: 'Which caches lost entries, when last, and was it a trim, a clean, a swap or somebody else?',
+      unit: 'dateTimeFromNow',
+      empty: 'no cache lost entries',
+      size: [12, 9],
+      queries: [
+        rows(`topk(100, max by (${perTarget}, cause) (${cacheOf('last_loss_timestamp_seconds')})) * 1000`),
+      ],
+    },
+    [...who, { field: 'cause', name: 'cause' }, { field: 'Value', name: 'last', unit: 'dateTimeFromNow' }],
   ),
 ];
 

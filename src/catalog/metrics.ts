@@ -231,7 +231,7 @@ export const metrics = [
     6,
     `Onset of the drift that lasts; absent without drift. ${cached}`,
   ),
-  row('drift_cause', 'gauge', ['facet', 'cause'], 24, `Why the facet differs, where it is known. ${cached}`),
+  row('drift_cause', 'gauge', ['facet', 'cause'], 30, `Why the facet differs, where it is known. ${cached}`),
   row(
     'drift_entry_info',
     'gauge',
@@ -313,6 +313,63 @@ export const metrics = [
     40,
     `Whether a tool was built with an older Go language version than the project needs. ${cached}`,
   ),
+  row('cache_bytes', 'gauge', [], 1, `Size of the build cache (GOCACHE). ${cached}`),
+  row(
+    'cache_entries',
+    'gauge',
+    ['kind'],
+    6,
+    `Files of the build cache: action entries that lead to an output (action) and that go passes over (dangling: the output is gone, or the entry is malformed), outputs by content (archive of a package, index of a module, other), and outputs that no action leads to (orphan). ${cached}`,
+  ),
+  row(
+    'cache_corrupt_outputs',
+    'gauge',
+    [],
+    1,
+    `Outputs whose content is not what their names promise. ${cached}`,
+  ),
+  row(
+    'cache_rebound_actions',
+    'gauge',
+    [],
+    1,
+    `Action entries that lead to an output that is not theirs. ${cached}`,
+  ),
+  row(
+    'cache_foreign_owned_entries',
+    'gauge',
+    [],
+    1,
+    `Files and folders of the build cache that the user who builds cannot replace. ${cached}`,
+  ),
+  row(
+    'cache_unreadable_outputs',
+    'gauge',
+    [],
+    1,
+    `Outputs and folders of the build cache that could not be read, and what is larger than anything that Go makes. ${cached}`,
+  ),
+  row(
+    'cache_verified_ratio',
+    'gauge',
+    [],
+    1,
+    `Outputs that were read, of those that an action leads to; during the first round of the audit its progress. ${cached}`,
+  ),
+  row(
+    'cache_last_full_verification_timestamp_seconds',
+    'gauge',
+    [],
+    1,
+    `Every output of the build cache was read since then; absent until each was read once. ${cached}`,
+  ),
+  row(
+    'cache_last_loss_timestamp_seconds',
+    'gauge',
+    ['cause'],
+    4,
+    `When the audit last missed entries that were there before, by cause: trim (go removed what was not used for five days), clean (all are gone), swap (GOCACHE leads to another directory), removed (anything else). ${cached}`,
+  ),
   row('process_cpu_seconds_total', 'counter', [], 1, 'User and system CPU time of the exporter.', false),
   row('process_resident_memory_bytes', 'gauge', [], 1, 'Resident memory of the exporter.', false),
   row('process_start_time_seconds', 'gauge', [], 1, 'Start of the exporter since the epoch.', false),
@@ -333,5 +390,5 @@ export function metricName(row: MetricRow): string {
 }
 
 /** Drift causes that can be known (design §5). */
-export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'unknown'] as const;
+export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'damage', 'unknown'] as const;
 export type Cause = (typeof causes)[number];

@@ -246,6 +246,44 @@ export const conflictRules = [
     holds:
       'an editor or gopls that runs for the workspace has another Go or other build variables (patch for where modules come from, for a patch release, and for what a graphical editor may still read from a login shell)',
   },
+  {
+    rule: 'toolchain-edited',
+    facet: 'toolchain',
+    level: 'major',
+    holds: 'the files of a toolchain in the module cache are not those of the zip that it came in',
+  },
+  {
+    rule: 'cache-corrupt',
+    facet: 'cache',
+    level: 'major',
+    holds: 'an output in GOCACHE does not have the content that its name promises',
+  },
+  {
+    rule: 'cache-rebound',
+    facet: 'cache',
+    level: 'major',
+    holds:
+      'an action entry leads to an output that another action made, or was changed in place to another one (actions are reproducible: builds do not do that)',
+  },
+  {
+    rule: 'cache-foreign-owner',
+    facet: 'cache',
+    level: 'minor',
+    holds: 'GOCACHE holds entries that the user who builds cannot replace',
+  },
+  {
+    rule: 'cache-unwritable',
+    facet: 'cache',
+    level: 'major',
+    holds: 'GOCACHE cannot be written, is on a full disk, or is no directory that go can use',
+  },
+  {
+    rule: 'cache-stale-index',
+    facet: 'cache',
+    level: 'patch',
+    holds:
+      'a source file changed and kept name, size and modification time, and go would read its imports from the index that it made before',
+  },
 ] as const satisfies readonly RuleRow[];
 
 export type ConflictRule = (typeof conflictRules)[number]['rule'];

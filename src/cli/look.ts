@@ -1,4 +1,4 @@
-/** One look at one workspace without a running exporter: what `check`, `snapshot` and `baseline` share. Writes nothing. */
+/** One look at one workspace by a command: what `check`, `snapshot` and `baseline` share. Writes nothing. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
@@ -13,6 +13,8 @@ import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
+import { type LookAudits, lastAudits, withAuditsNow } from './audits.ts';
+import { progressOn } from './progress.ts';
 import { defaultTargets } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { refineTarget } from './workspace-file.ts';
@@ -74,8 +76,21 @@ export function stateDirectoryOf(terminal: Terminal, options: LookOptions): stri
   );
 }
 
-/** Observes and evaluates once. */
+/** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
 export async function look(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: LookOptions & { readonly audit?: boolean },
+): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
+  const where = stateDirectoryOf(terminal, options);
+  if (options.audit !== true) return await lookWith(lastAudits(where), terminal, directory, options);
+  return await withAuditsNow(where, await progressOn(terminal), (audits) =>
+    lookWith(audits, terminal, directory, options),
+  );
+}
+
+async function lookWith(
+  audits: LookAudits,
   terminal: Terminal,
   directory: string | undefined,
   options: LookOptions,
@@ -83,7 +98,7 @@ export async function look(
   const settings = await targetOf(terminal, directory, options);
   const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   const committed = await readCommitted(settings.workspace);
-  const pass = await observe(settings, readMachine(), systemClock);
+  const pass = await observe(settings, readMachine(), systemClock, audits);
   const state = evaluate({
     observation: pass.observation,
     pool: settings.pool,

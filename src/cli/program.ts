@@ -87,6 +87,10 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         .choices(['patch', 'minor', 'major'])
         .default('minor'),
     )
+    .option(
+      '--cache',
+      'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
+    )
     .option('--json', 'print one JSON document (schema godrift.check/1)')
     .option('--target <name>', 'name of the target, as the exporter calls it')
     .option('--state-directory <dir>', 'where the exporter keeps its state')
@@ -95,6 +99,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       examples(
         'godrift check',
         'godrift check ~/src/api --fail-on major',
+        'godrift check --cache',
         'godrift check --json | jq .findings',
       ),
     )
@@ -104,6 +109,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         await runCheck(terminal, dir, {
           failOn: String(options['failOn']),
           json: options['json'] === true,
+          cache: options['cache'] === true,
           ...pick(options, 'target', 'stateDirectory'),
         }),
       );
@@ -161,6 +167,54 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
           ...pick(options, 'target', 'stateDirectory'),
         }),
       );
+    });
+
+  const cache = program
+    .command('cache')
+    .description('the build cache (GOCACHE): what is wrong in it, and repair');
+  const cacheCommand = (name: string, about: string) =>
+    cache
+      .command(`${name} [dir]`)
+      .description(about)
+      .option('--gocache <dir>', 'this cache, and not that of the workspace')
+      .option('--json', 'print one JSON document')
+      .option('--state-directory <dir>', 'where the exporter keeps its state');
+  const cacheOptions = (options: Record<string, string | boolean>) => ({
+    json: options['json'] === true,
+    ...pick(options, 'gocache', 'stateDirectory'),
+  });
+  cacheCommand(
+    'verify',
+    'read every output of the build cache and hold it against its name; exit 1 for damage',
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'godrift cache verify',
+        'godrift cache verify --gocache /var/cache/go-build',
+        'godrift cache verify --json | jq .corrupt',
+      ),
+    )
+    .action(async (dir: string | undefined, options: Record<string, string | boolean>) => {
+      const { runCacheVerify } = await import('./commands/cache.ts');
+      done(await runCacheVerify(terminal, dir, cacheOptions(options)));
+    });
+  cacheCommand(
+    'repair',
+    'remove damaged outputs and the action entries that lead to them, so that go builds them anew; says what it would do, unless --yes is given',
+  )
+    .option('--yes', 'do it')
+    .addHelpText(
+      'after',
+      examples(
+        'godrift cache repair',
+        'godrift cache repair --yes',
+        'godrift cache repair --gocache /var/cache/go-build --yes',
+      ),
+    )
+    .action(async (dir: string | undefined, options: Record<string, string | boolean>) => {
+      const { runCacheRepair } = await import('./commands/cache.ts');
+      done(await runCacheRepair(terminal, dir, { ...cacheOptions(options), yes: options['yes'] === true }));
     });
 
   program

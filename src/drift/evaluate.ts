@@ -21,7 +21,7 @@ import { contextState } from './facets/context.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type Finding, factsOf, type Observation, type Origin } from './model.ts';
+import { type Finding, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
@@ -144,18 +144,28 @@ export function comparable(
     const old = before.get(facet);
     if (old === undefined) continue;
     const marked = old.get(unsettledKey(facet));
-    if (marked === undefined && !open) {
+    const lone = loneDigest(old, now);
+    if (marked === undefined && !open && lone === undefined) {
       both.before.set(facet, old);
       both.after.set(facet, now);
       continue;
     }
     const openThen = matcher((marked ?? '').split(' ').filter(Boolean));
     const settled = ([key]: readonly [string, string]) =>
-      key !== unsettledKey(facet) && (old.has(key) || !openThen(key)) && (now.has(key) || !openNow(key));
+      key !== unsettledKey(facet) &&
+      key !== lone &&
+      (old.has(key) || !openThen(key)) &&
+      (now.has(key) || !openNow(key));
     both.before.set(facet, new Map([...old].filter(settled)));
     both.after.set(facet, new Map([...now].filter(settled)));
   }
   return both;
+}
+
+/** The digest of the toolchain where one side only knows it: it proves nothing, and was not made to be compared then. */
+function loneDigest(old: Entries, now: Entries): string | undefined {
+  const key = 'toolchain.digest';
+  return old.has(key) === now.has(key) ? undefined : key;
 }
 
 function originOfKey(observation: Observation, key: string): Origin | undefined {
@@ -166,6 +176,9 @@ function originOfKey(observation: Observation, key: string): Origin | undefined 
 
 /** Why the toolchain differs, where the selection says so. */
 function causeOf(observation: Observation, facet: Facet): Cause {
+  const content = factsOf(observation, 'cache')?.content;
+  if (facet === 'cache' && content !== undefined && content.corruptCount + content.reboundCount > 0)
+    return 'damage';
   const selection = factsOf(observation, 'toolchain')?.selection;
   if (facet !== 'toolchain' || selection === undefined || selection.outcome === 'local') return 'unknown';
   return typeof selection.cause === 'object' ? 'pin-changed' : 'toolchain-switch';
@@ -430,7 +443,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const env = factsOf(observation, 'env');
   const toolchain = factsOf(observation, 'toolchain');
   const modules = factsOf(observation, 'modules');
-  const cache = factsOf(observation, 'cache');
+  const cache = seenOf(observation, 'cache');
   const tools = factsOf(observation, 'tools');
   const context = factsOf(observation, 'context');
   const required = input.required.map((name) => ({

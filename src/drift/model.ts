@@ -117,7 +117,10 @@ export interface LocalToolchain {
   readonly programs: readonly GorootProgram[];
   /** Line 1 of `$GOROOT/VERSION` without the `go` prefix. */
   readonly label?: string;
+  /** `sha256:` over the files that decide a build (go/toolchain-files.ts). */
   readonly digest?: string;
+  /** A toolchain of the module cache whose files are not those of the zip that it came in. */
+  readonly edited?: { readonly expected: string; readonly actual: string };
   readonly partial?: string;
 }
 
@@ -158,8 +161,12 @@ export type Outcome<T> =
       readonly facts: T;
       /** Keys of the facet that this look could not settle (`toolchain.digest`, or all below with `modules.*`): compared with nothing. */
       readonly unsettled?: readonly string[];
+      /** What is unsettled is being made in the background. */
+      readonly pending?: true;
     }
-  | { readonly status: 'absent' | 'not_evaluated' | 'failed'; readonly why: string };
+  /** `facts` are what was seen on the way: rules look at them, entries are not made of them. */
+  | { readonly status: 'not_evaluated'; readonly why: string; readonly facts?: T }
+  | { readonly status: 'absent' | 'failed'; readonly why: string };
 
 /** The facts of each facet. */
 export interface FactsOf {
@@ -206,6 +213,12 @@ export interface Observation extends Readonly<{ [F in Facet]: Outcome<FactsOf[F]
 export function factsOf<F extends Facet>(observation: Observation, facet: F): FactsOf[F] | undefined {
   const outcome = observation[facet] as Outcome<FactsOf[F]>;
   return outcome.status === 'ok' ? outcome.facts : undefined;
+}
+
+/** As {@link factsOf}, and what was seen of a facet that was not evaluated. */
+export function seenOf<F extends Facet>(observation: Observation, facet: F): FactsOf[F] | undefined {
+  const outcome = observation[facet] as Outcome<FactsOf[F]>;
+  return 'facts' in outcome ? outcome.facts : undefined;
 }
 
 /** Something to tell (contract §2). */

@@ -54,6 +54,13 @@ export async function probeSocket(socket: string): Promise<Liveness> {
   });
 }
 
+/** A directory with a short path for the sockets of a directory with a long one. */
+function shortDirectory(real: string, runtimeDirectory: string | undefined): string {
+  const base =
+    runtimeDirectory !== undefined && path.isAbsolute(runtimeDirectory) ? runtimeDirectory : os.tmpdir();
+  return path.join(base, `godrift-${process.geteuid?.() ?? 0}-${sha256Hex(real).slice(0, 16)}`);
+}
+
 /**
  * Where a socket of that name really lies: there, or, when the path is too long for a socket address, in a directory
  * of its own (0700) below $XDG_RUNTIME_DIR or the temporary directory, named after a digest of the path. All processes
@@ -65,9 +72,7 @@ export async function socketAddress(
 ): Promise<string> {
   if (Buffer.byteLength(wanted) <= socketPathLimitBytes) return wanted;
   const real = await fs.realpath(path.dirname(wanted)).catch(() => path.resolve(path.dirname(wanted)));
-  const base =
-    runtimeDirectory !== undefined && path.isAbsolute(runtimeDirectory) ? runtimeDirectory : os.tmpdir();
-  const short = path.join(base, `godrift-${process.geteuid?.() ?? 0}-${sha256Hex(real).slice(0, 16)}`);
+  const short = shortDirectory(real, runtimeDirectory);
   await ensureDirectory(short);
   const facts = await directoryFacts(short);
   // The temporary directory is everybody's: what another user put there under our name is not trusted.
@@ -81,6 +86,19 @@ export async function socketAddress(
     throw Object.assign(new Error(`${short} is not a private directory of this user`), { code: 'EPERM' });
   }
   return path.join(short, path.basename(wanted));
+}
+
+/** Whether somebody holds the lock `wanted`. Looks only: where the socket lies elsewhere, nothing is made. */
+export async function holderAlive(
+  wanted: string,
+  runtimeDirectory = process.env['XDG_RUNTIME_DIR'],
+): Promise<boolean> {
+  const real = await fs.realpath(path.dirname(wanted)).catch(() => path.resolve(path.dirname(wanted)));
+  const socket =
+    Buffer.byteLength(wanted) <= socketPathLimitBytes
+      ? wanted
+      : path.join(shortDirectory(real, runtimeDirectory), path.basename(wanted));
+  return (await probeSocket(socket)) === 'alive';
 }
 
 /** An empty server for those who need the lock and serve nothing (a command that writes while no exporter runs). */

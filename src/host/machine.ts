@@ -7,6 +7,11 @@ import process from 'node:process';
 export type Clock = () => number;
 export const systemClock: Clock = () => Date.now();
 
+/** Cores that this process may use. */
+export function availableCores(): number {
+  return os.availableParallelism();
+}
+
 /** The environment of this process as it was started. */
 export function ownEnvironment(): ReadonlyMap<string, string> {
   return new Map(
@@ -32,6 +37,8 @@ export interface Machine {
   readonly kernel: string;
   readonly arch: string;
   readonly uid: number;
+  /** Groups of this process. */
+  readonly gids: readonly number[];
   readonly home?: string;
   readonly user?: string;
   readonly shell?: string;
@@ -45,6 +52,7 @@ export function readMachine(): Machine {
     kernel: os.release(),
     arch: os.arch(),
     uid: process.getuid?.() ?? -1,
+    gids: [...new Set([process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])])],
   };
   try {
     const user = os.userInfo();

@@ -18,9 +18,11 @@ import { countChanges, type Emitter, emptyMemory, type Memory, transition } from
 import { type Look, looksTheSame, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { watchFiles } from '../host/watch.ts';
+import type { AskCache } from './cache/auditors.ts';
 import type { Confirmation } from './env.ts';
 import { observe, type Pass } from './observer.ts';
 import type { TargetSettings } from './target.ts';
+import type { AskDigest } from './toolchain-digest.ts';
 
 /** What a target's past is; `undefined` parts are not known yet. */
 export interface Remembered {
@@ -71,6 +73,8 @@ export interface LoopPorts {
     fields?: Readonly<Record<string, unknown>>,
   ) => void;
   readonly confirmation?: Confirmation;
+  readonly cache?: AskCache;
+  readonly digest?: AskDigest;
 }
 
 interface Tracked {
@@ -123,8 +127,11 @@ function collectorStates(pass: Pass, before: readonly CollectorState[]): readonl
 
 /** The next memory of the baseline learner: only passes in which every collector succeeded count. */
 function learnFrom(remembered: Remembered, pass: Pass, entries: Entries, emitter: Emitter): Remembered {
-  if (remembered.learned !== undefined || pass.observation.runs.some((run) => !run.success))
-    return remembered;
+  const { observation } = pass;
+  if (remembered.learned !== undefined || observation.runs.some((run) => !run.success)) return remembered;
+  // A baseline without what will be known in a moment would miss it for ever.
+  const { toolchain } = observation;
+  if (toolchain.status === 'ok' && toolchain.pending === true) return remembered;
   const next = learn(remembered.learner, fingerprint(formatBody(entries), emitter.digest));
   return {
     ...remembered,
@@ -187,8 +194,11 @@ export function createLoop(
 
   async function lookAt(one: Tracked, confirmation: Confirmation | undefined): Promise<void> {
     const settings = await ports.refine(one.settings);
+    const { cache, digest } = ports;
     const seen = await observe(settings, machine, ports.clock, {
       ...(confirmation === undefined ? {} : { confirmation }),
+      ...(cache === undefined ? {} : { cache }),
+      ...(digest === undefined ? {} : { digest }),
     });
     one.passes++;
     one.files = seen.files;

@@ -4,6 +4,7 @@ import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '..
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
+import type { AskCache } from './cache/auditors.ts';
 import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
 import { collectEditors } from './editors.ts';
@@ -12,6 +13,7 @@ import { collectModules } from './modules.ts';
 import { readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
+import type { AskDigest } from './toolchain-digest.ts';
 import { collectTools, toolFiles } from './tools.ts';
 
 export interface Pass {
@@ -26,6 +28,10 @@ export interface Pass {
 export interface ObserveOptions {
   /** `go env` is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
+  /** What is known of a build cache; nobody audits it without. */
+  readonly cache?: AskCache;
+  /** What is known of the tree that builds; its digest stays open without. */
+  readonly digest?: AskDigest;
 }
 
 interface Ran<F extends Facet> {
@@ -132,7 +138,7 @@ export async function observe(
     toolchain: await run(
       'toolchain',
       clock,
-      whenReadable(() => ok(collectToolchain(sources))),
+      whenReadable(() => collectToolchain(sources, options.digest)),
     ),
     env: await run(
       'env',
@@ -151,7 +157,7 @@ export async function observe(
     cache: await run(
       'cache',
       clock,
-      whenReadable(() => collectCache(sources)),
+      whenReadable(() => collectCache(sources, options.cache)),
     ),
     tools: await run(
       'tools',

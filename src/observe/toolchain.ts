@@ -1,10 +1,11 @@
 /** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
 import path from 'node:path';
-import type { LocalToolchain, ToolchainFacts } from '../drift/model.ts';
+import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { gorootParts, goTreeAt, readPrograms, realOf } from './go-tree.ts';
 import type { Sources } from './sources.ts';
+import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 
 /** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
 async function partialMark(root: string, goroot: string): Promise<string | undefined> {
@@ -73,18 +74,40 @@ async function localFacts(sources: Sources): Promise<LocalToolchain | undefined>
   };
 }
 
-/** Collects the facet from the sources of this pass. */
-export async function collectToolchain(sources: Sources): Promise<ToolchainFacts> {
-  const local = await localFacts(sources);
+/** What is known of the tree that builds: nothing of one that is not whole, for which other rules speak. */
+async function digestOf(
+  { root }: Sources,
+  local: LocalToolchain | undefined,
+  ask: AskDigest | undefined,
+): Promise<TreeDigest> {
+  if (local === undefined || ask === undefined) return {};
+  const { exists, pkgTool, src } = local.gorootParts;
+  return exists && pkgTool && src ? await ask({ root, path: local.goroot }) : {};
+}
+
+/** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
+export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
+  const found = await localFacts(sources);
+  const { digest, edited, pending } = await digestOf(sources, found, ask);
+  const local = found && {
+    ...found,
+    ...(digest === undefined ? {} : { digest }),
+    ...(edited === undefined ? {} : { edited }),
+  };
   return {
-    candidates: sources.candidates,
-    ...(local === undefined ? {} : { local }),
-    ...(sources.missing === undefined ? {} : { missing: sources.missing }),
-    ...(sources.selection === undefined ? {} : { selection: sources.selection }),
-    ...(sources.switchProblem === undefined ? {} : { switchProblem: sources.switchProblem }),
-    ...(sources.project === undefined ? {} : { project: sources.project }),
-    hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
-    knowledge: sources.tree.knowledge,
-    installed: await installed(sources),
+    status: 'ok',
+    facts: {
+      candidates: sources.candidates,
+      ...(local === undefined ? {} : { local }),
+      ...(sources.missing === undefined ? {} : { missing: sources.missing }),
+      ...(sources.selection === undefined ? {} : { selection: sources.selection }),
+      ...(sources.switchProblem === undefined ? {} : { switchProblem: sources.switchProblem }),
+      ...(sources.project === undefined ? {} : { project: sources.project }),
+      hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
+      knowledge: sources.tree.knowledge,
+      installed: await installed(sources),
+    },
+    ...(digest === undefined ? { unsettled: ['toolchain.digest'] } : {}),
+    ...(pending === undefined ? {} : { pending }),
   };
 }

@@ -24,7 +24,7 @@ import { toolFamilies } from './samples/tools.ts';
 export { type FamilySamples, labelLimit, labelValue, type Sample } from './samples/family.ts';
 
 /** Most series of one target (design §6). */
-export const seriesLimit = 150;
+export const seriesLimit = 180;
 
 /**
  * Families whose label values come from outside; they give way when a target has too many series. The others are closed

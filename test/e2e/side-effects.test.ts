@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { makeBuildSite } from '../lab/build-cache.ts';
 import {
   eventually,
   godrift,
@@ -265,6 +266,22 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
         .join('\n'),
     ).toMatch(/\/go", \["[^"]*", "env", "-json"/);
     expect(readdirSync(world.home).sort()).toEqual(['src', 'state']);
+  });
+
+  it('an audit of a build cache touches nothing in it, not even a time of access', async () => {
+    const site = await makeBuildSite(go127);
+    await site.build();
+    const before = contents(site.cache);
+    const files = [...before.keys()].filter((name) => name.endsWith('-d')).slice(0, 20);
+    await execa('touch', ['-a', '-d', '2020-01-01', ...files], { cwd: site.cache });
+    for (const args of [
+      ['check', '--cache'],
+      ['cache', 'verify'],
+      ['cache', 'repair'],
+    ])
+      expect(offences(await traced(site.world, args), site.world), args.join(' ')).toEqual([]);
+    for (const file of files) expect(statSync(join(site.cache, file)).atime.getFullYear(), file).toBe(2020);
+    expect(contents(site.cache)).toEqual(before);
   });
 
   it('notices a write', async () => {

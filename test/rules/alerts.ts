@@ -551,7 +551,7 @@ export const rows: readonly Row[] = [
     summary: 'api: the build cache was last verified 1d 0h 2m 45s ago',
     description:
       'The last full audit of GOCACHE (facet cache) of target api at ci-1:9464 is 1d 0h 2m 45s old; at most 1d is allowed. ' +
-      'Corruption since then may be unseen. See what was found last with: godrift check --target api',
+      'Corruption since then may be unseen. Audit it now with: godrift check --cache --target api',
   },
   {
     alert: 'GodriftBaselineOld',

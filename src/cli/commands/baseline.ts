@@ -21,7 +21,7 @@ export async function runBaselineAccept(
 ): Promise<number> {
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
-  const { settings, state } = await look(terminal, directory, options);
+  const { settings, state } = await look(terminal, directory, { ...options, audit: true });
   const blind = Object.entries(state.facetStatus)
     .filter(([, status]) => status === 'unreadable')
     .map(([facet]) => facet);

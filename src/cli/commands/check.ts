@@ -9,6 +9,8 @@ import { version } from '../version.ts';
 export interface CheckOptions extends LookOptions {
   readonly failOn: string;
   readonly json: boolean;
+  /** Audit the build cache and the toolchain now. */
+  readonly cache: boolean;
 }
 
 /** Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. */
@@ -17,7 +19,7 @@ export async function runCheck(
   directory: string | undefined,
   options: CheckOptions,
 ): Promise<number> {
-  const { state } = await look(terminal, directory, options);
+  const { state } = await look(terminal, directory, { ...options, audit: options.cache });
   terminal.stdout.write(
     options.json
       ? `${JSON.stringify(checkDocument(state, version))}\n`
@@ -30,7 +32,7 @@ export async function runCheck(
 
 /** Bare `godrift`: a check of where one stands, then the three commands to try next. */
 export async function runWelcome(terminal: Terminal): Promise<number> {
-  const code = await runCheck(terminal, undefined, { failOn: 'minor', json: false });
+  const code = await runCheck(terminal, undefined, { failOn: 'minor', json: false, cache: false });
   const { bold, dim } = colorsFor(terminal);
   terminal.stdout.write(
     [

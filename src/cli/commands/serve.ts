@@ -29,6 +29,7 @@ import { createLog, type Logger } from '../../tell/log.ts';
 import { createOutbox, endpointConfigured, type Outbox } from '../../tell/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
+import { type ExporterAudits, exporterAudits } from '../audits.ts';
 import { readCommitted } from '../look.ts';
 import { loadRemembered, saveRemembered } from '../memory.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
@@ -49,6 +50,7 @@ interface Parts {
   readonly emitter: Emitter;
   readonly history: History;
   readonly telemetryDirectory: string | undefined;
+  readonly audits: ExporterAudits;
 }
 
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
@@ -65,7 +67,7 @@ function sayOnce(log: Logger): (name: string, problem: string | undefined) => vo
 }
 
 function makeLoop(settings: Settings, parts: Parts): Loop {
-  const { log, state, journal, outbox, emitter, telemetryDirectory } = parts;
+  const { log, state, journal, outbox, emitter, telemetryDirectory, audits } = parts;
   const say = sayOnce(log);
   /** Runs a reading that may throw AppError; its problem is logged once and `fallback` serves meanwhile. */
   const guarded = async <T>(name: string, read: () => Promise<T>, fallback: T): Promise<T> => {
@@ -84,6 +86,8 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
     clock: systemClock,
     emitter,
     ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
+    cache: audits.cache,
+    digest: audits.digest,
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
     save: async (target, remembered) => {
@@ -229,6 +233,10 @@ export async function runServe(
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     history: createHistory(),
     telemetryDirectory,
+    audits: exporterAudits(state, lock.held, log, {
+      everyMs: () => settings.intervalMs,
+      changed: () => void loop?.pass(),
+    }),
   };
   loop = makeLoop(settings, parts);
 
@@ -297,6 +305,7 @@ export async function runServe(
   } finally {
     exitAfter(exitLimitMs);
     await loop.stop();
+    await parts.audits.stop();
     await outbox?.flush(flushLimitMs);
     await listener.close();
     if (journal !== undefined) await closeJournal(journal);

@@ -1,6 +1,7 @@
 /** Every conflict rule, each once; the catalogue and this table are held together by a type. */
 import type { ConflictRule } from '../../catalog/rules.ts';
 import type { Finding } from '../model.ts';
+import * as cache from './cache.ts';
 import * as context from './context.ts';
 import * as env from './env.ts';
 import * as goflags from './goflags.ts';
@@ -50,6 +51,12 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'tool-not-pinned-version': tools.toolNotPinnedVersion,
   'gofmt-mismatch': tools.gofmtMismatch,
   'ide-environment-differs': context.ideEnvironmentDiffers,
+  'toolchain-edited': toolchain.toolchainEdited,
+  'cache-corrupt': cache.cacheCorrupt,
+  'cache-rebound': cache.cacheRebound,
+  'cache-foreign-owner': cache.cacheForeignOwner,
+  'cache-unwritable': cache.cacheUnwritable,
+  'cache-stale-index': cache.cacheStaleIndex,
 };
 
 /** All conflicts of a world, in the order of the catalogue. */

@@ -204,3 +204,20 @@ export const goShadowed: Rule = (world) => {
   };
   return [conflict];
 };
+
+/** A toolchain of the module cache is not what was downloaded: go looked at the hash when it unpacked it, and never again. */
+export const toolchainEdited: Rule = (world) => {
+  const local = world.toolchain?.local;
+  if (local?.edited === undefined) return [];
+  const { expected, actual } = local.edited;
+  return [
+    {
+      key: 'toolchain.digest',
+      expected,
+      actual,
+      origin: { kind: 'file', path: local.goroot },
+      summary: `the files of ${local.goroot} are not those of go${local.version} as it was downloaded: what is built with it may be wrong, and go does not look`,
+      repair: `chmod -R u+w '${local.goroot}' && rm -rf '${local.goroot}': the next go command that needs it unpacks it again`,
+    },
+  ];
+};

@@ -12,7 +12,7 @@ import {
   seriesLimit,
   targetFamilies,
 } from '../../../src/tell/samples.ts';
-import { conflict, drifted, exporterState, noon, quiet, selfFacts } from './states.ts';
+import { auditedCache, conflict, drifted, exporterState, noon, quiet, selfFacts } from './states.ts';
 
 /** The samples of a family, each as its labels without `target`, joined, and its value. */
 function values(families: readonly FamilySamples[], name: string): Readonly<Record<string, number>> {
@@ -162,6 +162,7 @@ describe('targetFamilies', () => {
     const told = new Set(
       targetFamilies({
         ...worst(),
+        cache: auditedCache,
         ...(drifted.toolchain === undefined ? {} : { toolchain: drifted.toolchain }),
       }).map(({ row }) => row.name),
     );

@@ -1,5 +1,6 @@
 /** States and journal records for the tests of this folder: small, complete, and changed where a test needs it. */
 import type { Facet } from '../../../src/catalog/facets.ts';
+import { type CacheEntryKind, type CacheState, cacheEntryKinds } from '../../../src/drift/facets/cache.ts';
 import type { Finding } from '../../../src/drift/model.ts';
 import type {
   DriftRecord,
@@ -250,4 +251,30 @@ export const resolvedRecord: ResolvedRecord = {
   trace_id: driftRecord.trace_id,
   parent_span_id: driftRecord.span_id,
   span_id: '00f067aa0ba902b7',
+};
+
+/** A build cache of which everything is known. */
+export const auditedCache: CacheState = {
+  path: '/home/u/.cache/go-build',
+  content: {
+    auditedAt: noon,
+    bytes: 1_000_000,
+    entries: Object.fromEntries(cacheEntryKinds.map((kind, index) => [kind, index])) as Record<
+      CacheEntryKind,
+      number
+    >,
+    corruptCount: 2,
+    corrupt: [],
+    reboundCount: 1,
+    rebound: [],
+    foreignCount: 3,
+    foreignUids: [1000],
+    unreadable: 1,
+    oversized: 1,
+    outputs: 40,
+    verified: 30,
+    fullySince: noon - 60_000,
+    losses: { trim: noon - 1_000, clean: noon - 2_000, swap: noon - 3_000, removed: noon - 4_000 },
+    trimmedAt: noon - 5_000,
+  },
 };

@@ -1,0 +1,147 @@
+/** Who looks at what is too large for a pass: a command now and with all cores, an exporter round after round at a share of one. */
+import { availableCores, systemClock } from '../host/machine.ts';
+import { createAudit, type RoundOptions } from '../observe/cache/audit.ts';
+import { type AskCache, type Auditors, createAuditors } from '../observe/cache/auditors.ts';
+import { formatLedger, parseLedger } from '../observe/cache/ledger.ts';
+import { type Crew, createCrew } from '../observe/crew.ts';
+import {
+  type AskDigest,
+  createDigests,
+  type Digests,
+  digestNow,
+  type FileLists,
+  knownDigest,
+} from '../observe/toolchain-digest.ts';
+import {
+  liveVerdict,
+  readLedger,
+  readToolchainFiles,
+  removeVerdict,
+  setLedgerAside,
+  writeLedger,
+  writeToolchainFiles,
+  writeVerdict,
+} from '../store/cache-files.ts';
+import type { StateDirectory } from '../store/state-directory.ts';
+import type { Logger } from '../tell/log.ts';
+import type { Progress } from './progress.ts';
+
+/** Answers to what a look asks of caches and toolchains. */
+export interface LookAudits {
+  readonly cache: AskCache;
+  readonly digest: AskDigest;
+}
+
+function listsIn(directory: string): FileLists {
+  return { load: (goroot) => readToolchainFiles(directory, goroot) };
+}
+
+/** What an exporter that runs on a state directory knows. Reads names and stamps, writes nothing. */
+export function lastAudits(directory: string): LookAudits {
+  const here = createCrew(0, 1);
+  return {
+    cache: async ({ place, directory: { identity } }) => {
+      const content = await liveVerdict(directory, place, identity);
+      return content === undefined ? { why: 'no exporter audits this cache' } : { content };
+    },
+    digest: (tree) => knownDigest(tree, here, listsIn(directory)),
+  };
+}
+
+/** An audit of a cache now, from the first byte to the last; `directory` may hold what an exporter remembers of it. */
+export function cacheAuditNow(
+  directory: string,
+  crew: Crew,
+  progress: Progress,
+  options: Pick<RoundOptions, 'all'> = {},
+): AskCache {
+  return async ({ place, directory: cache, builder }) => {
+    const stored = await readLedger(directory, place);
+    const ledger = stored === undefined ? undefined : parseLedger(stored);
+    const audit = createAudit(cache, builder, crew, systemClock, ledger);
+    const content = await audit.round({
+      ...options,
+      thorough: true,
+      settle: true,
+      onProgress: ({ files, bytes, allFiles, allBytes }) =>
+        progress.show(`${cache.path}: ${files} of ${allFiles} outputs`, bytes, allBytes),
+    });
+    progress.end();
+    return { content };
+  };
+}
+
+/** Looks at everything now with all cores, then ends its threads. */
+export async function withAuditsNow<T>(
+  directory: string,
+  progress: Progress,
+  work: (audits: LookAudits) => Promise<T>,
+): Promise<T> {
+  const crew = createCrew(availableCores(), 1);
+  try {
+    return await work({
+      cache: cacheAuditNow(directory, crew, progress),
+      digest: (tree) => digestNow(tree, crew, listsIn(directory), true),
+    });
+  } finally {
+    progress.end();
+    await crew.stop();
+  }
+}
+
+/** The audits of an exporter. */
+export interface ExporterAudits extends LookAudits {
+  stop(): Promise<void>;
+}
+
+/** Share of a core that the steady audit of build caches may take: with toolchains and modules it stays below a tenth. */
+const cacheShare = 0.05;
+
+/** Makes the audits of an exporter; `writes` says whether the state directory is its own to write. A thread works for the caches, and one for the toolchains. */
+export function exporterAudits(
+  state: StateDirectory,
+  writes: boolean,
+  log: Logger,
+  loop: { readonly everyMs: () => number; readonly changed: () => void },
+): ExporterAudits {
+  const { everyMs, changed } = loop;
+  const crew = createCrew(1, cacheShare);
+  const ifWrites = async (write: () => Promise<unknown>): Promise<void> => {
+    if (writes) await write();
+  };
+  const auditors: Auditors = createAuditors({
+    clock: systemClock,
+    everyMs,
+    crew,
+    load: async (place) => {
+      const stored = await readLedger(state.path, place);
+      const ledger = stored === undefined ? undefined : parseLedger(stored);
+      if (stored !== undefined && ledger === undefined)
+        await ifWrites(async () => log.warn({}, await setLedgerAside(state, place, systemClock())));
+      return ledger;
+    },
+    save: (place, ledger) => ifWrites(() => writeLedger(state, place, formatLedger(ledger))),
+    publish: (place, identity, content) =>
+      ifWrites(() => writeVerdict(state, place, { schema: 1, identity, content })),
+    retract: (place) => ifWrites(() => removeVerdict(state, place)),
+    changed,
+    log: (message, fields) => log.error(fields, message),
+  });
+  const digests: Digests = createDigests({
+    clock: systemClock,
+    crew: createCrew(1, cacheShare),
+    lists: {
+      ...listsIn(state.path),
+      save: (goroot, files) => ifWrites(() => writeToolchainFiles(state, goroot, files)),
+    },
+    changed,
+  });
+  return {
+    cache: auditors.ask,
+    digest: digests.ask,
+    stop: async () => {
+      await auditors.stop();
+      await digests.stop();
+    },
+  };
+}

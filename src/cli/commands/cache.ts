@@ -1,0 +1,219 @@
+/** `godrift cache verify` and `repair`: the build cache of a workspace, or one that is named, audited now and put right. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import type { CacheContent } from '../../drift/facets/cache.ts';
+import { cacheFileName } from '../../go/cache-action.ts';
+import { emptyServer } from '../../host/lock.ts';
+import { availableCores, readMachine, systemClock } from '../../host/machine.ts';
+import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
+import { createCrew } from '../../observe/crew.ts';
+import { readSources } from '../../observe/sources.ts';
+import { appendJournal, closeJournal, type JournalRecord, openJournal } from '../../store/journal.ts';
+import { lockStateDirectory, openStateDirectory } from '../../store/state-directory.ts';
+import { type CacheStep, planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
+import { repairCache, type StepOutcome } from '../../undo/cache-repair.ts';
+import { cacheAuditNow } from '../audits.ts';
+import { renderOutcomes, renderVerdict } from '../cache-text.ts';
+import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
+import { type Progress, progressOn } from '../progress.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+
+export interface CacheOptions extends LookOptions {
+  readonly gocache?: string;
+  readonly json: boolean;
+}
+
+interface Audited {
+  readonly found: FoundCache;
+  /** Real path of the directory. */
+  readonly directory: string;
+  readonly content: CacheContent;
+}
+
+async function find(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<FoundCache> {
+  const machine = readMachine();
+  if (options.gocache !== undefined)
+    return await findNamedCache(path.resolve(terminal.cwd, options.gocache), machine);
+  const sources = await readSources(await targetOf(terminal, workspace, options), machine);
+  const found = await findCache(sources);
+  if (found !== undefined) return found;
+  throw new AppError('cannot tell where the build cache is', 'no go was found', 'name it with --gocache');
+}
+
+/** Audits the cache from the first byte to the last; undefined when it is not there yet. */
+async function auditOf(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+  progress: Progress,
+): Promise<Audited | undefined> {
+  const found = await find(terminal, workspace, options);
+  const { place, directory, builder } = found;
+  const refuse = (why: string) =>
+    new AppError(
+      `cannot verify ${found.path}`,
+      why,
+      'see what go env GOCACHE says, or name one with --gocache',
+    );
+  if (place.state === 'absent' && options.gocache === undefined) return undefined;
+  if (place.state === 'external') throw refuse(`the cache is with ${place.program} (GOCACHEPROG)`);
+  if (directory === undefined) throw refuse('why' in place ? place.why : 'no such directory');
+  const crew = createCrew(availableCores(), 1);
+  try {
+    const ask = cacheAuditNow(stateDirectoryOf(terminal, options), crew, progress, { all: true });
+    const { content } = await ask({ place: found.path, directory, builder });
+    if (content === undefined) throw refuse('it could not be audited');
+    return { found, directory: directory.path, content };
+  } finally {
+    progress.end();
+    await crew.stop();
+  }
+}
+
+/** 1 for what must be put right, 2 when something could not be looked at, so that silence is never taken for health. */
+function exitCodeOf(content: CacheContent): number {
+  if (content.corruptCount + content.reboundCount + content.foreignCount > 0) return 1;
+  return content.unreadable + content.oversized > 0 ? 2 : 0;
+}
+
+function nothingThere(terminal: Terminal, json: boolean, schema: string): number {
+  terminal.stdout.write(
+    json ? `${JSON.stringify({ schema, state: 'absent' })}\n` : 'there is no build cache yet\n',
+  );
+  return 0;
+}
+
+const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+
+/** The document of `verify --json`. */
+function verdictDocument({ found, directory, content }: Audited): object {
+  const { auditedAt, fullySince: _, trimmedAt, losses: __, corrupt, rebound, ...numbers } = content;
+  return {
+    schema: 'godrift.cache/1',
+    time: iso(auditedAt),
+    gocache: found.path,
+    directory,
+    state: found.place.state,
+    sound: exitCodeOf(content) === 0,
+    corrupt: corrupt.map((one) => ({ ...one, file: cacheFileName(one.output, 'd') })),
+    rebound: rebound.map((one) => ({ ...one, file: cacheFileName(one.action, 'a') })),
+    ...numbers,
+    ...(trimmedAt === undefined ? {} : { trimmedAt: iso(trimmedAt) }),
+  };
+}
+
+/** Reads everything and says what is wrong. Writes nothing. */
+export async function runCacheVerify(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<number> {
+  const audited = await auditOf(terminal, workspace, options, await progressOn(terminal));
+  if (audited === undefined) return nothingThere(terminal, options.json, 'godrift.cache/1');
+  terminal.stdout.write(
+    options.json
+      ? `${JSON.stringify(verdictDocument(audited))}\n`
+      : renderVerdict(audited.directory, audited.content, colorsFor(terminal)),
+  );
+  return exitCodeOf(audited.content);
+}
+
+/** Says what a repair would remove, and with `yes` removes it. 1 when something is left to do, or failed. */
+export async function runCacheRepair(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions & { readonly yes: boolean },
+): Promise<number> {
+  const progress = await progressOn(terminal);
+  const audited = await auditOf(terminal, workspace, options, progress);
+  if (audited === undefined) return nothingThere(terminal, options.json, 'godrift.cache-repair/1');
+  const { directory, content } = audited;
+  const steps = planCacheRepair(content);
+  const outcomes: readonly StepOutcome[] | undefined =
+    options.yes && steps.length > 0 ? await apply(terminal, options, audited, steps, progress) : undefined;
+  if (options.json) {
+    terminal.stdout.write(`${JSON.stringify(repairDocument(audited, steps, outcomes))}\n`);
+  } else {
+    terminal.stdout.write(renderVerdict(directory, content, colorsFor(terminal)));
+    terminal.stdout.write(renderOutcomes(directory, steps, outcomes, colorsFor(terminal)));
+  }
+  if (steps.length === 0) return 0;
+  return outcomes === undefined || outcomes.some(({ result }) => result === 'failed') ? 1 : 0;
+}
+
+function repairDocument(
+  { found, directory }: Audited,
+  steps: readonly CacheStep[],
+  outcomes: readonly StepOutcome[] | undefined,
+): object {
+  return {
+    schema: 'godrift.cache-repair/1',
+    gocache: found.path,
+    directory,
+    dry_run: outcomes === undefined,
+    steps: steps.map((step, index) => {
+      const outcome = outcomes?.[index];
+      return {
+        ...step,
+        file: stepFile(step),
+        ...(outcome === undefined ? {} : { result: outcome.result }),
+        ...(outcome?.why === undefined ? {} : { why: outcome.why }),
+      };
+    }),
+  };
+}
+
+/** Step names in a journal line are bounded, whatever a cache looks like. */
+const journalled = 200;
+
+/** Takes the steps between an intent and an outcome in the journal, where no exporter holds it. */
+async function apply(
+  terminal: Terminal,
+  options: CacheOptions,
+  { directory }: Audited,
+  steps: readonly CacheStep[],
+  progress: Progress,
+): Promise<readonly StepOutcome[]> {
+  const take = () => repairCache(directory, steps, (done) => progress.show('removing', done, steps.length));
+  const state = await openStateDirectory(stateDirectoryOf(terminal, options));
+  const lock = await lockStateDirectory(state, emptyServer());
+  if (!lock.held) {
+    terminal.stderr.write(`not in the journal: ${lock.why}\n`);
+    return take();
+  }
+  const journal = await openJournal(state, { now: systemClock });
+  try {
+    const record = (type: 'intent' | 'outcome', facts: Readonly<Record<string, unknown>>) =>
+      appendJournal(journal, {
+        type,
+        facets: ['cache'],
+        operation: 'cache-repair',
+        directory,
+        ...facts,
+      } as JournalRecord);
+    const intent = await record('intent', {
+      steps: steps.length,
+      files: steps.slice(0, journalled).map(stepFile),
+      why: `cache repair: ${steps.length} files of ${directory}`,
+    });
+    if (!intent.ok) terminal.stderr.write(`not in the journal: ${intent.problem}\n`);
+    const outcomes = take();
+    const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
+    await record('outcome', {
+      result: count('failed') === 0 ? 'applied' : 'failed',
+      done: count('done'),
+      needless: count('needless'),
+      failed: count('failed'),
+      why: `cache repair: ${count('done')} removed, ${count('needless')} healed meanwhile, ${count('failed')} failed`,
+    });
+    return outcomes;
+  } finally {
+    progress.end();
+    await closeJournal(journal);
+    await lock.release();
+  }
+}

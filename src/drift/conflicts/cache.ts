@@ -1,0 +1,129 @@
+/** Conflicts of the build cache (contract §3: cache-*). */
+import type { CacheFacts, OutputFacts } from '../facets/cache.ts';
+import type { Conflict, Rule } from './rule.ts';
+
+/** Findings of one rule that are told one by one. */
+const told = 10;
+
+/** A path as a word of a shell command. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function short(id: string): string {
+  return id.slice(0, 16);
+}
+
+/** `the package example.com/x (go1.27.4 linux/amd64)`, or what else is known. */
+function describe({ kind, package: name, producer }: OutputFacts): string {
+  const what =
+    kind === 'archive'
+      ? `the package ${name ?? '(unknown)'}`
+      : kind === 'other'
+        ? 'an output'
+        : `an output (${kind})`;
+  return producer === undefined ? what : `${what} (${producer})`;
+}
+
+/** What go will do with a damaged output, by its kind (go-internals §3). */
+function consequence(kind: string): string {
+  if (kind === 'archive') return 'go links it into programs without looking, and the build succeeds';
+  if (kind === 'executable') return 'go run and go tool start it without looking';
+  if (kind === 'index') return 'go reads the sources of a package wrongly from it';
+  return 'go builds again where it looks, and repeats what it says where it does not';
+}
+
+function repairOf({ path }: CacheFacts): string {
+  return `godrift cache repair --gocache ${quoted(path)} --yes`;
+}
+
+/** An output whose content is not what its name promises. */
+export const cacheCorrupt: Rule = ({ cache }) =>
+  (cache?.content?.corrupt ?? []).slice(0, told).map((one): Conflict => {
+    const actions = one.actions.map(short).join(', ');
+    return {
+      key: `cache.corrupt.${short(one.output)}`,
+      expected: `sha256:${one.output}`,
+      summary: `${describe(one)} in GOCACHE is damaged: ${cache?.path}/${one.output.slice(0, 2)}/${one.output}-d does not hold what its name promises, and action ${actions} leads to it; ${consequence(one.kind)}`,
+      repair: repairOf(cache as CacheFacts),
+    };
+  });
+
+/** An action entry that leads to an output that is not its own. */
+export const cacheRebound: Rule = ({ cache }) =>
+  (cache?.content?.rebound ?? []).slice(0, told).map((one): Conflict => {
+    const how =
+      one.proof === 'build-id'
+        ? 'which another action made, as its build id says'
+        : `where it led to ${short(one.recorded ?? '')} before`;
+    return {
+      key: `cache.rebound.${short(one.action)}`,
+      ...(one.recorded === undefined ? {} : { expected: one.recorded }),
+      actual: one.output,
+      summary: `action ${short(one.action)} in GOCACHE leads to ${describe(one)}, ${how}: ${consequence(one.kind)}`,
+      repair: repairOf(cache as CacheFacts),
+    };
+  });
+
+/** Entries that the user who builds cannot replace. */
+export const cacheForeignOwner: Rule = ({ cache }) => {
+  const { content, path = '', builderUid } = cache ?? {};
+  if (content === undefined || content.foreignCount === 0) return [];
+  const owners = content.foreignUids.map((uid) => `uid ${uid}`).join(', ');
+  return [
+    {
+      key: 'cache.foreign_owner',
+      actual: owners,
+      summary: `${content.foreignCount} entries of GOCACHE belong to ${owners} and cannot be replaced by uid ${builderUid}, as after sudo go build: builds fail with "permission denied" or "package … is not in std" (${content.foreignExample ?? path})`,
+      repair: `sudo chown -R ${builderUid} ${quoted(path)}`,
+    },
+  ];
+};
+
+/** GOCACHE cannot be written, or is nothing that go can use. */
+export const cacheUnwritable: Rule = ({ cache, env }) => {
+  if (cache === undefined || !('why' in cache.place)) return [];
+  const { path, place, builderUid } = cache;
+  const origin = env?.variables.get('GOCACHE')?.origin;
+  const tail = {
+    off: 'every build fails with "build cache is required"',
+    dangling: 'every build fails with "failed to initialize build cache"',
+    'not-directory': 'every build fails with "failed to initialize build cache"',
+    denied: 'what is cached still builds, the first change fails with "permission denied"',
+    'read-only': 'what is cached still builds, the first change fails with "read-only file system"',
+    full: 'builds fail with "no space left on device" or "package … is not in std"',
+  }[place.state];
+  const repairs = {
+    off: 'unset GOCACHE where it is set, or set it to an absolute path',
+    dangling: `mkdir -p "$(readlink -m ${quoted(path)})"`,
+    'not-directory': `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
+    denied: `sudo chown -R ${builderUid} ${quoted(path)}`,
+    'read-only': 'set GOCACHE to a directory on a disk that can be written',
+    full: 'free space on that disk, or go clean -cache',
+  };
+  return [
+    {
+      key: 'cache.unwritable',
+      actual: place.state,
+      ...(origin === undefined || origin.kind === 'default' ? {} : { origin }),
+      summary: `${place.why}: ${tail}`,
+      repair: repairs[place.state],
+    },
+  ];
+};
+
+/** Files that go would read from an index that is not true any more. */
+export const cacheStaleIndex: Rule = ({ cache }) =>
+  (cache?.staleIndexes ?? []).slice(0, told).map((one): Conflict => {
+    const file = `${one.folder}/${one.file}`;
+    const differ = [
+      one.indexed === '' ? '' : `it still has ${one.indexed}`,
+      one.actual === '' ? '' : `it lacks ${one.actual}`,
+    ].filter(Boolean);
+    return {
+      key: `cache.stale_index.${one.file}`,
+      origin: { kind: 'file', path: file },
+      summary: `${file} changed and kept its size and modification time: go reads its imports from an index made before (${differ.join(', ')}), and builds fail with "could not import" or use what is imported no more`,
+      repair: `touch ${quoted(file)}`,
+    };
+  });

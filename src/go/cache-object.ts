@@ -1,0 +1,54 @@
+/**
+ * What an output of the build cache is, from its own bytes. An output's name is the SHA-256 of its content; what it is for, only the
+ * content tells.
+ */
+import { actionOfBuildId } from './build-id.ts';
+import type { ReadAt } from './executable.ts';
+import { type GoArchive, readGoArchive } from './go-archive.ts';
+
+/** Kinds of outputs; the order is part of stored manifests. */
+export const outputKinds = ['other', 'archive', 'index', 'executable', 'testlog'] as const;
+export type OutputKind = (typeof outputKinds)[number];
+
+/** What is known of an output. */
+export interface CacheOutput {
+  readonly kind: OutputKind;
+  /** Of an archive or executable: the action that its build id names (20 characters). */
+  readonly madeBy?: string;
+  readonly archive?: GoArchive;
+}
+
+/** cmd/internal/buildid reads as much. */
+const headBytes = 32 * 1024;
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return text;
+}
+
+/** First bytes of programs: ELF, Mach-O in both orders, PE, WebAssembly. */
+const programs = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|MZ|\0asm)/;
+
+/** The build id of a program: an ELF note of the owner `Go`, or the marked text at the start of the code (cmd/internal/buildid). */
+function programBuildId(head: string): string | undefined {
+  const note = /Go\0\0([\w-]{20}\/[\w-]{20}\/[\w-]{20}\/[\w-]{20})/.exec(head)?.[1];
+  return note ?? /\xff Go build ID: "([^"]*)"\n \xff/.exec(head)?.[1];
+}
+
+/** Recognizes an output; `readAt` is bounded by `size`. */
+export function describeOutput(readAt: ReadAt, size: number): CacheOutput {
+  const start = latin1(readAt(0, 16));
+  if (start.startsWith('!<arch>\n')) {
+    const archive = readGoArchive(readAt, size);
+    if (archive === undefined) return { kind: 'other' };
+    const madeBy = actionOfBuildId(archive.buildId, 'archive');
+    return { kind: 'archive', archive, ...(madeBy === undefined ? {} : { madeBy }) };
+  }
+  if (start.startsWith('go index v')) return { kind: 'index' };
+  if (start.startsWith('# test log\n')) return { kind: 'testlog' };
+  if (!programs.test(start)) return { kind: 'other' };
+  const madeBy = actionOfBuildId(programBuildId(latin1(readAt(0, headBytes))) ?? '', 'executable');
+  return { kind: 'executable', ...(madeBy === undefined ? {} : { madeBy }) };
+}

@@ -1,0 +1,106 @@
+/**
+ * Archives of compiled packages (`!<arch>`): who made them for what, and which package they hold. Formats: ar(5) as cmd/internal/archive
+ * reads it; the text before the export data (cmd/internal/buildid); the object file (cmd/internal/goobj). Everything read is hostile:
+ * counts and sizes are bounded, nothing throws.
+ */
+import type { ReadAt } from './executable.ts';
+
+/** What is known of an archive. */
+export interface GoArchive {
+  /** GOOS and GOARCH that it was compiled for. */
+  readonly os: string;
+  readonly arch: string;
+  /** Version of the compiler, as `runtime.Version()` gives it, experiments left out. */
+  readonly toolchain: string;
+  readonly buildId: string;
+  /** Whether nothing but Go's own compiler and assembler made it: its bytes then follow from its action. */
+  readonly pure: boolean;
+}
+
+const magic = '!<arch>\n';
+const memberHeader = 60;
+const maxMembers = 10_000;
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return text;
+}
+
+interface Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+function* membersOf(readAt: ReadAt, size: number): Generator<Member> {
+  let at = magic.length;
+  for (let count = 0; count < maxMembers && at + memberHeader <= size; count++) {
+    const header = latin1(readAt(at, memberHeader));
+    const length = /^ *(\d{1,10}) *$/.exec(header.slice(48, 58))?.[1];
+    if (length === undefined || header.slice(58) !== '`\n') return;
+    yield { name: header.slice(0, 16).trimEnd(), offset: at + memberHeader, size: Number(length) };
+    at += memberHeader + Number(length) + (Number(length) & 1);
+  }
+}
+
+/** Reads an archive; undefined for what is none of Go's own compiler. */
+export function readGoArchive(readAt: ReadAt, size: number): GoArchive | undefined {
+  const head = latin1(readAt(0, magic.length + memberHeader + 1024));
+  if (!head.startsWith(magic)) return undefined;
+  const line =
+    /^go object (\S+) (\S+) (\S+)[^\n]*\n(?:build id "([^"\n]*)"\n)?/.exec(
+      head.slice(magic.length + memberHeader),
+    ) ?? undefined;
+  if (line === undefined) return undefined;
+  let pure = true;
+  for (const member of membersOf(readAt, size)) {
+    if (member.size === 0) continue;
+    pure &&= latin1(readAt(member.offset, 10)) === 'go object ';
+  }
+  return {
+    os: line[1] as string,
+    arch: line[2] as string,
+    toolchain: line[3] as string,
+    buildId: line[4] ?? '',
+    pure,
+  };
+}
+
+/** The symbol whose name ends in the path of the package (cmd/compile/internal/dwarfgen, RecordPackageName); a dot instead of the colon before 1.20. */
+const packageSymbol = /^go[.:]cuinfo\.packagename\.(.+)$/;
+const symbolBytes = 21;
+const symbolBlocks = { first: 3, end: 7 };
+const headerBytes = 20 + 19 * 4;
+const maxSymbolTable = 64 * 1024 * 1024;
+/** Directives for the linker stand before the object: hundreds of lines in the runtime of darwin. */
+const maxObjectText = 256 * 1024;
+
+/** The import path of the package that an archive holds (`main` for a command); undefined when its object file cannot be read. */
+export function packageOfArchive(readAt: ReadAt, size: number): string | undefined {
+  for (const member of membersOf(readAt, size)) {
+    if (member.name !== '_go_.o') continue;
+    const text = latin1(readAt(member.offset, Math.min(maxObjectText, member.size)));
+    const end = text.indexOf('\n!\n');
+    return end === -1 ? undefined : packageOfObject(readAt, member.offset + end + 3);
+  }
+  return undefined;
+}
+
+function packageOfObject(readAt: ReadAt, start: number): string | undefined {
+  const header = readAt(start, headerBytes);
+  if (header.length < headerBytes || !/^\0go1\d\dld$/.test(latin1(header.subarray(0, 8)))) return undefined;
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const block = (index: number) => view.getUint32(20 + 4 * index, true);
+  const first = block(symbolBlocks.first);
+  const bytes = readAt(start + first, Math.min(block(symbolBlocks.end) - first, maxSymbolTable));
+  const symbols = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + symbolBytes <= bytes.length; at += symbolBytes) {
+    const length = symbols.getUint32(at, true);
+    if (length < 24 || length > 4096) continue;
+    const name = packageSymbol.exec(latin1(readAt(start + symbols.getUint32(at + 4, true), length)))?.[1];
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}

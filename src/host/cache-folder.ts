@@ -1,0 +1,190 @@
+/**
+ * One of the 256 folders of a build cache as names and stamps, in flat arrays: a cache has a hundred thousand files. Nothing is followed
+ * and nothing is opened but action entries. Synchronous, for threads.
+ */
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
+import { errorCode } from './files.ts';
+import type { Pace } from './pace.ts';
+
+/** What a name in a folder is: action entry, output, output in a folder of its own (executables), and such a folder without exactly one file. */
+export const entryTypes = { action: 0, output: 1, executable: 2, unfinished: 3 } as const;
+
+/** Numbers of a stamp in {@link FolderScan.stamps}. */
+export const stampColumns = {
+  inode: 0,
+  size: 1,
+  mtimeMs: 2,
+  ctimeMs: 3,
+  uid: 4,
+  gid: 5,
+  mode: 6,
+  birthMs: 7,
+} as const;
+export const stampWidth = 8;
+
+/** What is in a folder and belongs to no cache: links, FIFOs, other names. */
+export interface Stranger {
+  readonly name: string;
+  readonly what: 'link' | 'directory' | 'special' | 'name';
+}
+
+export interface FolderScan {
+  readonly state: 'read' | 'absent' | 'denied' | 'not-directory' | 'failed';
+  /** 32 bytes an entry. */
+  readonly ids: Uint8Array;
+  readonly types: Uint8Array;
+  readonly stamps: Float64Array;
+  /** Name of the one file in an executable's folder, by index. */
+  readonly inner: Readonly<Record<number, string>>;
+  /** The first few. */
+  readonly strangers: readonly Stranger[];
+  readonly strangerCount: number;
+  /** uid, gid and mode of the folder itself. */
+  readonly owner?: { readonly uid: number; readonly gid: number; readonly mode: number };
+}
+
+const entryName = /^[0-9a-f]{64}-[ad]$/;
+const strangersTold = 20;
+const nothing = {
+  ids: new Uint8Array(),
+  types: new Uint8Array(),
+  stamps: new Float64Array(),
+  inner: {},
+  strangers: [],
+  strangerCount: 0,
+};
+
+function lstat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The one regular file in an executable's folder, or undefined. */
+function innerFile(folder: string): { readonly name: string; readonly stat: Stats } | undefined {
+  try {
+    const names = readdirSync(folder);
+    const stat = names.length === 1 ? lstat(`${folder}/${names[0]}`) : undefined;
+    return stat?.isFile() === true ? { name: names[0] as string, stat } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lists the folder of a prefix (two hex digits) below a real GOCACHE. */
+export function scanCacheFolder(cache: string, prefix: string, pace: Pace): FolderScan {
+  const folder = `${cache}/${prefix}`;
+  let names: readonly string[];
+  let self: Stats;
+  try {
+    self = lstatSync(folder);
+    if (!self.isDirectory()) return { state: 'not-directory', ...nothing };
+    names = readdirSync(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return { state: 'absent', ...nothing };
+    return { state: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed', ...nothing };
+  }
+  const ids = Buffer.alloc(32 * names.length);
+  const types = new Uint8Array(names.length);
+  const stamps = new Float64Array(stampWidth * names.length);
+  const inner: Record<number, string> = {};
+  const strangers: Stranger[] = [];
+  let strangerCount = 0;
+  let count = 0;
+  const strange = (name: string, what: Stranger['what']) => {
+    strangerCount++;
+    if (strangers.length < strangersTold) strangers.push({ name, what });
+  };
+  for (const name of names) {
+    if (!entryName.test(name) || !name.startsWith(prefix)) {
+      strange(name, 'name');
+      continue;
+    }
+    const stat = lstat(`${folder}/${name}`);
+    if (stat === undefined) continue; // removed meanwhile
+    const type = typeOf(name, stat);
+    if (typeof type === 'string') {
+      strange(name, type);
+      continue;
+    }
+    const file = type === entryTypes.executable ? innerFile(`${folder}/${name}`) : undefined;
+    if (file !== undefined) inner[count] = file.name;
+    const { ino, size, mtimeMs, ctimeMs, uid, gid, mode, birthtimeMs } = file?.stat ?? stat;
+    ids.write(name, 32 * count, 'hex');
+    types[count] = type === entryTypes.executable && file === undefined ? entryTypes.unfinished : type;
+    stamps.set([ino, size, mtimeMs, ctimeMs, uid, gid, mode, birthtimeMs], stampWidth * count);
+    count++;
+    if ((count & 63) === 0) pace();
+  }
+  pace();
+  return {
+    state: 'read',
+    ids: ids.subarray(0, 32 * count),
+    types: types.subarray(0, count),
+    stamps: stamps.subarray(0, stampWidth * count),
+    inner,
+    strangers,
+    strangerCount,
+    owner: { uid: self.uid, gid: self.gid, mode: self.mode },
+  };
+}
+
+function typeOf(name: string, stat: Stats): number | Stranger['what'] {
+  const action = name.endsWith('a');
+  if (stat.isFile()) return action ? entryTypes.action : entryTypes.output;
+  if (stat.isDirectory()) return action ? 'directory' : entryTypes.executable;
+  return stat.isSymbolicLink() ? 'link' : 'special';
+}
+
+/** Bytes kept of each entry: one more than an entry has, to see that it ends there. */
+export const actionSlot = 176;
+
+/** Reads action entries (ids of 32 bytes each) into slots; a length of -1 where one could not be read. */
+export function readCacheActions(
+  cache: string,
+  ids: Uint8Array,
+  pace: Pace,
+): { readonly texts: Uint8Array; readonly lengths: Int16Array } {
+  const count = ids.length / 32;
+  const texts = new Uint8Array(actionSlot * count);
+  const lengths = new Int16Array(count).fill(-1);
+  const hex = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
+  for (let index = 0; index < count; index++) {
+    const id = hex.toString('hex', 32 * index, 32 * index + 32);
+    let fd: number | undefined;
+    try {
+      fd = openSync(
+        `${cache}/${id.slice(0, 2)}/${id}-a`,
+        constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
+      );
+      lengths[index] = readSync(fd, texts, actionSlot * index, actionSlot, 0);
+    } catch {
+      // Gone, or not for us: the caller looks again.
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+    if ((index & 31) === 31) pace();
+  }
+  return { texts, lengths };
+}
+
+/** How many files lie below a directory, links not followed; counting ends at `limit`. */
+export function countFiles(directory: string, limit: number, pace: Pace): number {
+  const pending = [directory];
+  let count = 0;
+  for (let folder = pending.pop(); folder !== undefined && count < limit; folder = pending.pop()) {
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (entry.isDirectory()) pending.push(`${folder}/${entry.name}`);
+        else count++;
+      }
+    } catch {
+      // Gone, or not for us.
+    }
+    pace();
+  }
+  return Math.min(count, limit);
+}

@@ -1,0 +1,50 @@
+/** Folders of Go source as go walks them, with times to the nanosecond. Nothing is followed and nothing is opened. */
+import { lstatSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { type Place, resolvePlaceSync } from './files.ts';
+
+/** A regular file of a folder; times in nanoseconds since the epoch. */
+export interface FolderFile {
+  readonly name: string;
+  readonly mtime: bigint;
+  readonly ctime: bigint;
+  readonly size: number;
+}
+
+/** The folders of one module that can hold packages (modload.matchPackages): hidden ones, `testdata`, `vendor` and other modules are left out. */
+export function packageFolders(top: Place, limit: number): readonly string[] {
+  const found: string[] = [];
+  const pending = [top.path];
+  for (let folder = pending.pop(); folder !== undefined && found.length < limit; folder = pending.pop()) {
+    let entries: readonly { readonly name: string; isDirectory(): boolean }[];
+    try {
+      entries = readdirSync(resolvePlaceSync({ root: top.root, path: folder }), { withFileTypes: true });
+    } catch {
+      continue;
+    }
+    if (folder !== top.path && entries.some((entry) => entry.name === 'go.mod')) continue;
+    found.push(folder);
+    for (const entry of entries) {
+      if (entry.isDirectory() && !/^[._]|^(?:testdata|vendor|node_modules)$/.test(entry.name))
+        pending.push(path.join(folder, entry.name));
+    }
+  }
+  return found;
+}
+
+/** The files of a folder in the order of their names' bytes, folders left out; undefined when something else lies there, or it cannot be read. */
+export function readFolder(folder: Place): readonly FolderFile[] | undefined {
+  try {
+    const real = resolvePlaceSync(folder);
+    const files: FolderFile[] = [];
+    for (const name of readdirSync(real).sort()) {
+      const stat = lstatSync(path.join(real, name), { bigint: true });
+      if (stat.isDirectory()) continue;
+      if (!stat.isFile()) return undefined;
+      files.push({ name, mtime: stat.mtimeNs, ctime: stat.ctimeNs, size: Number(stat.size) });
+    }
+    return files;
+  } catch {
+    return undefined;
+  }
+}

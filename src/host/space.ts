@@ -1,0 +1,53 @@
+/** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
+import { constants, promises as fs } from 'node:fs';
+import { errorCode } from './files.ts';
+import { note } from './look.ts';
+
+export interface WriterFacts {
+  readonly directory: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** `dev:inode`. */
+  readonly identity: string;
+  /** Whether this process may make files there (access(2)). */
+  readonly writable: boolean;
+  readonly readOnly: boolean;
+}
+
+/** What a writer meets at a path, or undefined when nothing is there. */
+export async function readDirectoryFacts(
+  path: string,
+  { follow = true }: { readonly follow?: boolean } = {},
+): Promise<WriterFacts | undefined> {
+  try {
+    const stat = follow ? await fs.stat(path) : await fs.lstat(path);
+    note(path, stat);
+    const denied = await fs.access(path, constants.W_OK | constants.X_OK).then(
+      () => '',
+      (error: unknown) => errorCode(error),
+    );
+    return {
+      directory: stat.isDirectory(),
+      uid: stat.uid,
+      gid: stat.gid,
+      mode: stat.mode,
+      identity: `${stat.dev}:${stat.ino}`,
+      writable: denied === '',
+      readOnly: denied === 'EROFS',
+    };
+  } catch {
+    note(path, undefined);
+    return undefined;
+  }
+}
+
+/** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
+export async function freeSpace(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize, files, ffree } = await fs.statfs(path);
+    return files > 0 && ffree === 0 ? 0 : bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}

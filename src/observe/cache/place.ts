@@ -1,0 +1,119 @@
+/** Where GOCACHE leads, and whether go can use it there; asked with stat(2), access(2) and statfs(2), nothing is written. */
+import { basename, dirname, join } from 'node:path';
+import type { CachePlace } from '../../drift/facets/cache.ts';
+import { errorCode, resolvePlace } from '../../host/files.ts';
+import type { Machine } from '../../host/machine.ts';
+import { freeSpace, readDirectoryFacts } from '../../host/space.ts';
+import type { Sources } from '../sources.ts';
+import type { CacheDirectory } from './audit.ts';
+import { type Builder, mayWrite } from './scan.ts';
+
+/** What GOCACHE is for a target. `directory` where there is one that can be audited. */
+export interface FoundCache {
+  /** As go has it. */
+  readonly path: string;
+  readonly place: CachePlace;
+  readonly builder: Builder;
+  readonly directory?: CacheDirectory;
+}
+
+/** A build writes that much at once. */
+const leastFreeBytes = 1024 * 1024;
+
+/** The program that holds the cache in place of the directory: since 1.24, before with an experiment (cmd/go/internal/cache/default.go). */
+function externalProgram({ variables, effective, local }: Sources): string | undefined {
+  const program = variables.get('GOCACHEPROG')?.value.trim().split(/\s+/)[0] ?? '';
+  if (program === '') return undefined;
+  const minor = Number(/^1\.(\d+)/.exec((effective ?? local)?.version ?? '')?.[1] ?? 0);
+  const experiment = /(?:^|,)cacheprog(?:,|$)/.test(variables.get('GOEXPERIMENT')?.value ?? '');
+  return minor >= 24 || experiment ? basename(program) : undefined;
+}
+
+/** Who builds: this user, or, where root looks, the owner of the directory. */
+function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
+  if (uid !== 0) return { uid, gids };
+  return { uid: owner ?? 0, gids: [] };
+}
+
+/** What the file system says of a directory that is there. */
+async function placeOf(real: string, builder: Builder, ownUid: number): Promise<CachePlace> {
+  const facts = await readDirectoryFacts(real);
+  if (facts === undefined) return { state: 'absent' };
+  if (!facts.directory) return { state: 'not-directory', why: `${real} is no directory` };
+  if (facts.readOnly) return { state: 'read-only', why: `${real} lies on a read-only file system` };
+  const allowed = builder.uid === ownUid ? facts.writable : mayWrite(facts, builder);
+  if (!allowed)
+    return {
+      state: 'denied',
+      why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
+    };
+  const free = await freeSpace(real);
+  if (free !== undefined && free < leastFreeBytes)
+    return { state: 'full', why: `the disk of ${real} is full` };
+  return { state: 'usable' };
+}
+
+/** The nearest directory above that exists: go makes what is missing below it. */
+async function nearest(file: string): Promise<string> {
+  for (let here = dirname(file); ; here = dirname(here)) {
+    if ((await readDirectoryFacts(here)) !== undefined || here === dirname(here)) return here;
+  }
+}
+
+/** Finds the cache of a target; undefined when no go says where it is. */
+export async function findCache(sources: Sources): Promise<FoundCache | undefined> {
+  const path = sources.variables.get('GOCACHE')?.value;
+  if (path === undefined) return undefined;
+  const builder = builderOf(sources.machine, undefined);
+  // `go env` shows `off` for a path that is not absolute too.
+  if (path === 'off') {
+    const set = sources.environment.variables.get('GOCACHE') ?? 'off';
+    const why = `GOCACHE is ${set === 'off' ? 'off' : `${set}, not an absolute path`}`;
+    return { path: set, builder, place: { state: 'off', why } };
+  }
+  const program = externalProgram(sources);
+  if (program !== undefined) return { path, builder, place: { state: 'external', program } };
+  return await findDirectory(sources, path);
+}
+
+/** A cache that somebody names, whoever uses it. */
+export function findNamedCache(path: string, machine: Machine): Promise<FoundCache> {
+  return findDirectory({ root: '/', machine }, path);
+}
+
+type Where = Pick<Sources, 'root' | 'machine'>;
+
+async function findDirectory({ root, machine }: Where, configured: string): Promise<FoundCache> {
+  const nobody = builderOf(machine, undefined);
+  let real: string;
+  try {
+    real = await resolvePlace({ root, path: configured });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return await absentCache({ root, machine }, configured, nobody);
+    const why = `${configured} cannot be reached (${errorCode(error)})`;
+    return { path: configured, builder: nobody, place: { state: 'denied', why } };
+  }
+  const facts = await readDirectoryFacts(real);
+  const builder = builderOf(machine, facts?.uid);
+  const place = await placeOf(real, builder, machine.uid);
+  const seen = facts?.directory === true ? { directory: { path: real, identity: facts.identity } } : {};
+  return { path: configured, builder, place, ...seen };
+}
+
+/** Nothing is there: fine where go may make it. A link that leads nowhere stops go for good. */
+async function absentCache(
+  { root, machine }: Where,
+  configured: string,
+  builder: Builder,
+): Promise<FoundCache> {
+  const inRoot = root === '/' ? configured : join(root, configured);
+  const link = await readDirectoryFacts(inRoot, { follow: false });
+  if (link !== undefined)
+    return {
+      path: configured,
+      builder,
+      place: { state: 'dangling', why: `${configured} is a link that leads nowhere` },
+    };
+  const above = await placeOf(await nearest(inRoot), builder, machine.uid);
+  return { path: configured, builder, place: above.state === 'usable' ? { state: 'absent' } : above };
+}

@@ -1,0 +1,143 @@
+/** Build caches for tests: filled by a real go, damaged by hand, and judged by coreutils. */
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { makeWorld, type World } from './godrift.ts';
+import { type RunResult, runGo, scratch, type Toolchain, testCache } from './toolchains.ts';
+
+/** A program that prints what a package of its own says. */
+export interface BuildSite {
+  readonly world: World;
+  /** GOCACHE. */
+  readonly cache: string;
+  go(...args: string[]): Promise<RunResult>;
+  /** Builds the program and runs it: what it prints. Throws when go does not build. */
+  build(): Promise<string>;
+  /** Changes what the package says. */
+  say(text: string): void;
+}
+
+/** 16 bytes that occur nowhere else. */
+export const answer = 'answer-A7f3-0001';
+
+const source = (text: string) =>
+  `package answer\n\nvar Text = "${text}"\n\nfunc Answer() string { return Text }\n`;
+
+/** A workspace whose cache holds the runtime and this program. The runtime is built once, and copied from then on. */
+export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
+  const cache = join(scratch('gocache'), 'go-build');
+  const warm = join(testCache(), `runtime-gocache-${toolchain.version}`);
+  const base = makeWorld(toolchain, {
+    'go.mod': 'module example.com/app\n\ngo 1.21\n',
+    'main.go':
+      'package main\n\nimport "example.com/app/answer"\n\nfunc main() { println(answer.Answer()) }\n',
+  });
+  const world = { ...base, env: { ...base.env, GOCACHE: cache } };
+  mkdirSync(join(world.workspace, 'answer'));
+  const go = (gocache: string, args: readonly string[]) =>
+    runGo(toolchain, args, {
+      cwd: world.workspace,
+      env: { ...world.env, GOCACHE: gocache, GOTOOLCHAIN: 'local' },
+    });
+  if (!existsSync(warm)) {
+    const making = `${warm}.${process.pid}`;
+    await go(making, ['build', 'runtime']);
+    renameSync(making, warm);
+  }
+  cpSync(warm, cache, { recursive: true, preserveTimestamps: true });
+  const site: BuildSite = {
+    world,
+    cache,
+    go: (...args) => go(cache, args),
+    say: (text) => writeFileSync(join(world.workspace, 'answer/answer.go'), source(text)),
+    async build() {
+      rmSync(join(world.workspace, 'app'), { force: true });
+      const { exitCode, stderr } = await site.go('build', '-o', 'app', '.');
+      if (exitCode !== 0) throw new Error(stderr);
+      // println writes to stderr.
+      return execFileSync('sh', ['-c', './app 2>&1'], { cwd: world.workspace, encoding: 'utf8' }).trim();
+    },
+  };
+  site.say(answer);
+  return site;
+}
+
+/** An action entry as it lies there (cmd/go/internal/cache, putIndexEntry). */
+export interface Entry {
+  readonly action: string;
+  readonly output: string;
+  readonly size: number;
+  readonly file: string;
+}
+
+/** Where an id lies. */
+export function fileOf(cache: string, id: string, kind: 'a' | 'd'): string {
+  return join(cache, id.slice(0, 2), `${id}-${kind}`);
+}
+
+/** Every action entry of a cache. */
+export function entriesIn(cache: string): readonly Entry[] {
+  return readdirSync(cache, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /^..\/[0-9a-f]{64}-a$/.test(name))
+    .map((name) => {
+      const [, action = '', output = '', size = ''] = readFileSync(join(cache, name), 'latin1').split(/\s+/);
+      return { action, output, size: Number(size), file: join(cache, name) };
+    });
+}
+
+/** Outputs by what they begin with, those that an action leads to. */
+export function outputsIn(cache: string, begins: string): readonly Entry[] {
+  const seen = new Set<string>();
+  return entriesIn(cache).filter(({ output }) => {
+    const file = fileOf(cache, output, 'd');
+    if (seen.has(output) || !existsSync(file) || !statSync(file).isFile()) return false;
+    seen.add(output);
+    return readFileSync(file).subarray(0, begins.length).toString('latin1') === begins;
+  });
+}
+
+/** Makes an action lead to an output. */
+export function point(cache: string, action: string, output: string, size: number): void {
+  const file = fileOf(cache, action, 'a');
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(
+    file,
+    `v1 ${action} ${output} ${String(size).padStart(20)} ${String(BigInt(Date.now()) * 1_000_000n).padStart(20)}\n`,
+  );
+}
+
+/** Writes bytes into a file in place. */
+export function overwrite(file: string, at: number, bytes: Uint8Array): void {
+  const fd = openSync(file, 'r+');
+  try {
+    writeSync(fd, bytes, 0, bytes.length, at);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What `sha256sum` says: outputs whose content is not what their name promises, by id. */
+export function wrongBySha256sum(cache: string): readonly string[] {
+  const text = execFileSync('sh', ['-c', 'find . -type f -path "*-d*" -print0 | xargs -0 sha256sum'], {
+    cwd: cache,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return [...text.matchAll(/^([0-9a-f]{64}) {2}\.\/..\/([0-9a-f]{64})-d/gm)]
+    .filter(([, sum, name]) => sum !== name)
+    .map(([, , name]) => name as string)
+    .sort();
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { cacheOf, foundIn } from './cache-facts.ts';
+
+describe('cache-foreign-owner', () => {
+  it('says whose the entries are, and gives them to who builds', () => {
+    const [finding] = foundIn(
+      'cache-foreign-owner',
+      cacheOf({ foreignCount: 7, foreignUids: [0, 33], foreignExample: '/home/u/.cache/go-build/aa' }),
+    );
+    expect(finding).toMatchObject({ level: 'minor', actual: 'uid 0, uid 33' });
+    expect(finding?.summary).toMatch(/^7 entries .*uid 1000.*go-build\/aa\)$/);
+    expect(finding?.repair).toBe('sudo chown -R 1000 /home/u/.cache/go-build');
+  });
+
+  it('is silent where all is the own', () => {
+    expect(foundIn('cache-foreign-owner', cacheOf({}))).toEqual([]);
+  });
+});

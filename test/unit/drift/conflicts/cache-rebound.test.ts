@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { cacheOf, foundIn, id } from './cache-facts.ts';
+
+const one = { action: id('a'), output: id('b'), kind: 'archive', size: 5, package: 'example.com/x' } as const;
+
+describe('cache-rebound', () => {
+  it('says how it is known', () => {
+    const says = (part: object) =>
+      foundIn(
+        'cache-rebound',
+        cacheOf({ reboundCount: 1, rebound: [{ ...one, proof: 'build-id', ...part }] }),
+      );
+    expect(says({})[0]).toMatchObject({ level: 'major', actual: id('b') });
+    expect(says({})[0]?.summary).toContain('which another action made, as its build id says');
+    expect(says({ proof: 'rewritten', recorded: id('c') })[0]).toMatchObject({ expected: id('c') });
+    expect(says({ proof: 'rewritten', recorded: id('c') })[0]?.summary).toMatch(/led to c{16} before/);
+  });
+
+  it('is silent of a sound cache, and of one that nobody audited', () => {
+    expect(foundIn('cache-rebound', cacheOf({}))).toEqual([]);
+    const { content: _, ...unknown } = cacheOf({});
+    expect(foundIn('cache-rebound', unknown)).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { CachePlace } from '../../../../src/drift/facets/cache.ts';
+import { cacheOf, foundIn } from './cache-facts.ts';
+
+const told = (place: CachePlace) => foundIn('cache-unwritable', cacheOf({}, { place }));
+
+describe('cache-unwritable', () => {
+  it.each([
+    ['off', /build cache is required/, /unset GOCACHE/],
+    ['dangling', /failed to initialize/, /^mkdir -p/],
+    ['not-directory', /failed to initialize/, /^mv /],
+    ['denied', /permission denied/, /^sudo chown -R 1000/],
+    ['read-only', /read-only file system/, /set GOCACHE/],
+    ['full', /no space left/, /free space/],
+  ] as const)('says what go does when the place is %s, and what heals it', (state, says, repair) => {
+    const [finding] = told({ state, why: 'it is so' });
+    expect(finding).toMatchObject({ level: 'major', key: 'cache.unwritable', actual: state });
+    expect(finding?.summary).toMatch(/^it is so: /);
+    expect(finding?.summary).toMatch(says);
+    expect(finding?.repair).toMatch(repair);
+  });
+
+  it('is silent of what go can use, or makes', () => {
+    expect(told({ state: 'usable' })).toEqual([]);
+    expect(told({ state: 'absent' })).toEqual([]);
+    expect(told({ state: 'external', program: 'remote' })).toEqual([]);
+  });
+});
