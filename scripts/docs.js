@@ -67,9 +67,9 @@ A **target** is a Go environment under observation. What Prometheus calls a targ
   );
 }
 
-function conflictsPage({ conflictRules }) {
+function conflictsPage({ conflictRules, rulePages }) {
   return page(
-    'src/catalog/rules.ts',
+    'src/catalog/rules.ts and rule-pages.ts',
     'Conflict rules',
     `
 A **conflict** is a set of entries of one environment that contradict each other or predict a failing build. It needs no baseline.
@@ -81,11 +81,21 @@ A level that *varies* is the highest one; the text says when it is lower.`,
     table(
       ['rule', 'level', 'facet', 'holds when'],
       conflictRules.map((row) => [
-        code(row.rule),
+        `[${code(row.rule)}](#${row.rule})`,
         row.varies ? `${row.level} (varies)` : row.level,
         row.facet,
         row.holds,
       ]),
+    ),
+    ...conflictRules.map(
+      ({ rule, holds }) => `
+## ${code(rule)}
+
+Holds when ${holds}.
+
+**What go does.** ${rulePages[rule].go}
+
+**What heals it.** ${rulePages[rule].repair}`,
     ),
   );
 }
@@ -390,7 +400,7 @@ export async function commandsPage(run) {
 
 /** Everything that pages are made from, bundled, since Node 20 reads no TypeScript. The catalogue is pure: a data URL is enough. */
 async function loadCatalogue() {
-  const files = ['metrics', 'rules', 'variables', 'spans', 'options'].map(
+  const files = ['metrics', 'rules', 'rule-pages', 'variables', 'spans', 'options'].map(
     (name) => `./src/catalog/${name}.ts`,
   );
   const { outputFiles } = await build({

@@ -10,6 +10,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { facets, levels, portableFacets } from '../../src/catalog/facets.ts';
 import { causes, type MetricRow, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
 import * as options from '../../src/catalog/options.ts';
+import { rulePages } from '../../src/catalog/rule-pages.ts';
 import { type RuleRow, conflictRules as ruleRows } from '../../src/catalog/rules.ts';
 import * as spanCatalogue from '../../src/catalog/spans.ts';
 import { variables } from '../../src/catalog/variables.ts';
@@ -66,7 +67,13 @@ function tableRows(page: string, title: string): readonly (readonly string[])[] 
       row
         .slice(1, -1)
         .split(/(?<!\\)\|/)
-        .map((one) => one.trim().replaceAll('`', '').replaceAll('\\|', '|')),
+        .map((one) =>
+          one
+            .trim()
+            .replaceAll('`', '')
+            .replaceAll('\\|', '|')
+            .replace(/\[(.*?)\]\(#.*?\)/, '$1'),
+        ),
     );
   });
 }
@@ -89,6 +96,7 @@ describe('docs', () => {
     metricName,
     seriesLimit,
     conflictRules,
+    rulePages,
     variables,
     ...spanCatalogue,
     ...options,
@@ -133,6 +141,7 @@ describe('docs', () => {
         row.holds,
       ]),
     );
+    for (const { rule } of conflictRules) expect(text('docs/conflicts.md')).toContain(`\n## \`${rule}\`\n`);
   });
 
   it('variables.md has every variable, whole, and no other', () => {
