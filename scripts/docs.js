@@ -149,6 +149,53 @@ What godrift knows about the variables of Go's build environment. A variable tha
   );
 }
 
+/** `major 1 · minor 0.5 · patch 0.1`, by the part of a version that differs; one weight where the value is no version. */
+function weights(rule) {
+  const one = ({ weight, level }) => `${level} ${weight}`;
+  if (rule.parts === undefined) return one(rule.plain);
+  return Object.entries(rule.parts)
+    .map(([part, weight]) => `${part === 'same' ? 'same version, other content' : part}: ${one(weight)}`)
+    .join(', ');
+}
+
+function entriesPage({ entryKeys, entryRule, facets, portableFacets }) {
+  const one = ({ weight, level }) => `${level} ${weight}`;
+  const rowOf = ({ key, example, value, compared }) => {
+    if (compared === false) return [code(key), value, 'not compared', '', '', '', ''];
+    const rule = entryRule(example);
+    const added = rule.added ?? rule.presence ?? rule.plain;
+    const removed = rule.presence ?? rule.plain;
+    const variable = key.startsWith('env.');
+    return [
+      code(key),
+      value,
+      variable ? 'by the variable' : weights(rule),
+      variable ? 'by the variable' : one(added),
+      variable ? 'by the variable' : one(removed),
+      code(variable ? undefined : rule.follows),
+      variable ? '[variables](variables.md)' : rule.why,
+    ];
+  };
+  return page(
+    'src/catalog/entry-keys.ts and entries.ts',
+    'Entries',
+    `
+What a snapshot may hold (\`godrift snapshot\`), a line an entry, and what a change of it amounts to when it is compared with a baseline: its
+**level**, and its **weight** in the semantic distance (0 to 1) of its facet. Of keys that hold a version, the part that differs decides. What *follows* from a change
+of another entry weighs nothing while that one changed as well.
+
+A default is no entry, so each one means that somebody decided something. The facets ${portableFacets.map(code).join(', ')} mean the same on every machine; the
+others belong to the host and are left out of \`godrift snapshot --portable\`.`,
+    ...facets.flatMap((facet) => [
+      `## ${facet}`,
+      table(
+        ['key', 'value', 'another value', 'added', 'removed', 'follows', 'why'],
+        entryKeys.filter(({ key }) => key.startsWith(`${facet}.`)).map(rowOf),
+      ),
+    ]),
+  );
+}
+
 /** For a value of the catalogue that this script has no words for. */
 function missing(what) {
   throw new Error(`scripts/docs.js has no words for ${what}: add them`);
@@ -367,6 +414,7 @@ export function cataloguePages(catalogue) {
   return {
     'metrics.md': metricsPage(catalogue),
     'conflicts.md': conflictsPage(catalogue),
+    'entries.md': entriesPage(catalogue),
     'variables.md': variablesPage(catalogue),
     'spans.md': spansPage(catalogue),
     'configuration.md': configurationPage(catalogue),
@@ -400,9 +448,17 @@ export async function commandsPage(run) {
 
 /** Everything that pages are made from, bundled, since Node 20 reads no TypeScript. The catalogue is pure: a data URL is enough. */
 async function loadCatalogue() {
-  const files = ['metrics', 'rules', 'rule-pages', 'variables', 'spans', 'options'].map(
-    (name) => `./src/catalog/${name}.ts`,
-  );
+  const files = [
+    'metrics',
+    'rules',
+    'rule-pages',
+    'entries',
+    'entry-keys',
+    'facets',
+    'variables',
+    'spans',
+    'options',
+  ].map((name) => `./src/catalog/${name}.ts`);
   const { outputFiles } = await build({
     stdin: {
       contents: [

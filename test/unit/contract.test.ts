@@ -7,6 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { entryRule, entryRules } from '../../src/catalog/entries.ts';
+import { entryKeys } from '../../src/catalog/entry-keys.ts';
 import { facets, levels, portableFacets } from '../../src/catalog/facets.ts';
 import { causes, type MetricRow, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
 import * as options from '../../src/catalog/options.ts';
@@ -90,6 +92,8 @@ function blocks(page: string, language: string): readonly string[] {
   );
 }
 
+const facetOf = (key: string) => facets.findIndex((facet) => key.startsWith(`${facet}.`));
+
 describe('docs', () => {
   const pages = cataloguePages({
     metrics,
@@ -97,6 +101,10 @@ describe('docs', () => {
     seriesLimit,
     conflictRules,
     rulePages,
+    entryKeys,
+    entryRule,
+    facets,
+    portableFacets,
     variables,
     ...spanCatalogue,
     ...options,
@@ -142,6 +150,18 @@ describe('docs', () => {
       ]),
     );
     for (const { rule } of conflictRules) expect(text('docs/conflicts.md')).toContain(`\n## \`${rule}\`\n`);
+  });
+
+  it('entries.md has every key that is weighed', () => {
+    const keys = entryKeys.map(({ example }) => example);
+    for (const { pattern } of entryRules)
+      expect(
+        keys.some((key) => pattern.test(key)),
+        String(pattern),
+      ).toBe(true);
+    expect(tableRows(text('docs/entries.md'), 'key').map(([key]) => key)).toEqual(
+      entryKeys.map(({ key }) => key).toSorted((a, b) => facetOf(a) - facetOf(b)),
+    );
   });
 
   it('variables.md has every variable, whole, and no other', () => {
