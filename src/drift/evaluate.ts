@@ -12,17 +12,20 @@ import {
 } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import { variable } from '../catalog/variables.ts';
+import { redacted } from '../go/redact.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
-import { entriesOf, unsettledKey } from './entries.ts';
+import { entriesOf, pathRoots, unsettledKey } from './entries.ts';
+import { type Exemptions, graceUntil, markWaived, noExemptions, waivedFacets } from './exemptions.ts';
 import { cacheState } from './facets/cache.ts';
 import { contextState } from './facets/context.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type Finding, factsOf, type Observation, type Origin, seenOf } from './model.ts';
+import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
+import { localPath, type PathRoots } from './portable.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
   CollectorState,
@@ -33,6 +36,7 @@ import type {
   PinState,
   TargetState,
 } from './state.ts';
+import { visible } from './visible.ts';
 
 /** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
 export interface Baseline {
@@ -58,6 +62,7 @@ export interface EvaluationInput {
   readonly counters: Counters;
   /** Onset and trace of the drifts that last, by facet. */
   readonly open: Readonly<Partial<Record<Facet, { readonly since: number; readonly traceId: string }>>>;
+  readonly exemptions?: Exemptions;
   /** Hex SHA-256; passed in so that this folder needs no crypto. */
   readonly digest: (text: string) => string;
 }
@@ -174,14 +179,20 @@ function originOfKey(observation: Observation, key: string): Origin | undefined 
   return origin?.kind === 'default' ? undefined : origin;
 }
 
-/** Why the toolchain differs, where the selection says so. */
-function causeOf(observation: Observation, facet: Facet): Cause {
+/** Why a facet differs, where it is known: what the project asks for itself, a marked deployment that it began in, or a switch. */
+function causeOf(input: EvaluationInput, facet: Facet): Cause {
+  const { observation, open, exemptions } = input;
   const content = factsOf(observation, 'cache')?.content;
   if (facet === 'cache' && content !== undefined && content.corruptCount + content.reboundCount > 0)
     return 'damage';
   const selection = factsOf(observation, 'toolchain')?.selection;
-  if (facet !== 'toolchain' || selection === undefined || selection.outcome === 'local') return 'unknown';
-  return typeof selection.cause === 'object' ? 'pin-changed' : 'toolchain-switch';
+  const switched = facet === 'toolchain' && selection !== undefined && selection.outcome !== 'local';
+  if (switched && typeof selection.cause === 'object') return 'pin-changed';
+  const deployment = exemptions?.deployment;
+  const since = open[facet]?.since ?? observation.time;
+  if (deployment !== undefined && since >= deployment.time && since <= graceUntil(deployment))
+    return 'deployment';
+  return switched ? 'toolchain-switch' : 'unknown';
 }
 
 function driftOfFacet(
@@ -214,7 +225,7 @@ function driftOfFacet(
     removed: diff.removed.length,
     changed: diff.changed.length,
     changes: entryChanges,
-    ...(entryChanges.length === 0 ? {} : { cause: causeOf(input.observation, facet) }),
+    ...(entryChanges.length === 0 ? {} : { cause: causeOf(input, facet) }),
     ...(open === undefined || entryChanges.length === 0 ? {} : { since: open.since, traceId: open.traceId }),
   };
 }
@@ -228,6 +239,7 @@ function driftFindings(
   facetStates: readonly FacetState[],
   baseline: Baseline,
   observation: Observation,
+  roots: PathRoots,
 ): readonly Finding[] {
   return facetStates.flatMap(({ facet, drift }) =>
     (drift?.changes ?? [])
@@ -255,6 +267,7 @@ function driftFindings(
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary,
           repair: repairDrift(change, baseline, observation),
+          ...fixDrift(change, roots),
         };
       }),
   );
@@ -292,6 +305,25 @@ function toolchainWayBack({ expected = '' }: EntryChange, observation: Observati
   if (outcome !== 'local' && cause === 'GOTOOLCHAIN') return 'set GOTOOLCHAIN back';
   const sdk = toolchain?.installed.find(({ version }) => version === expected);
   return `put go${expected} first on PATH${sdk === undefined ? '' : ` (found: ${sdk.bin})`}`;
+}
+
+/**
+ * {@link repairDrift} as a command, where it is one. What a secret was replaced by, or a path that means nothing on this machine, is no value
+ * to set.
+ */
+function fixDrift(change: EntryChange, roots: PathRoots): { readonly fix?: Fix } {
+  const name = change.key.slice(change.key.indexOf('.') + 1);
+  if (change.facet !== 'env' || change.origin === undefined) return {};
+  const { kind, path, line } = change.origin;
+  if (kind === 'process') {
+    if (change.expected === undefined) return { fix: { action: 'unset', name } };
+    const value = localPath(change.expected, roots);
+    if (value === undefined || value.includes(redacted)) return {};
+    return { fix: { action: 'export', name, value } };
+  }
+  if (kind === 'goenv' && change.expected === undefined && path !== undefined && line !== undefined)
+    return { fix: { action: 'remove-line', name, path, line } };
+  return {};
 }
 
 function effectiveVersion(observation: Observation): string | undefined {
@@ -348,6 +380,7 @@ function pinFindings(
             }),
         summary: `${pin.source} wants ${wants}, a build here uses go${version}`,
         repair: `put a go${pin.version} first on PATH${found}${fit === undefined ? '' : `, or run with GOTOOLCHAIN=go${fit.version}`}`,
+        ...(fit === undefined ? {} : { fix: { action: 'prepend-path' as const, directory: fit.bin } }),
       };
     });
 }
@@ -366,6 +399,35 @@ function missingFindings(required: TargetState['required']): readonly Finding[] 
         repair: `export ${name} in the environment that builds`,
       }),
     );
+}
+
+/** A finding whose words may be shown; the fix stays what it is, for whoever prints it quotes it. */
+function shown(finding: Finding): Finding {
+  const { key, summary, expected, actual, repair, origin } = finding;
+  return {
+    ...finding,
+    key: visible(key),
+    summary: visible(summary),
+    ...(expected === undefined ? {} : { expected: visible(expected) }),
+    ...(actual === undefined ? {} : { actual: visible(actual) }),
+    ...(repair === undefined ? {} : { repair: visible(repair) }),
+    ...(origin?.path === undefined ? {} : { origin: { ...origin, path: visible(origin.path) } }),
+  };
+}
+
+function exemptionState(
+  exemptions: Exemptions,
+  findings: readonly Finding[],
+  now: number,
+): NonNullable<TargetState['exemptions']> {
+  const { whitelisted, deployment } = exemptions;
+  return {
+    whitelisted,
+    ...(deployment === undefined
+      ? {}
+      : { deployment: { time: deployment.time, graceSeconds: deployment.graceSeconds } }),
+    waivedUntil: waivedFacets(findings, exemptions, now),
+  };
 }
 
 /** Highest level first, then facet, key, rule: the order of the contract. */
@@ -450,12 +512,14 @@ export function evaluate(input: EvaluationInput): TargetState {
     name,
     missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
   }));
-  const findings = sortFindings([
-    ...driftFindings(facetStates, input.baseline, observation),
+  const exemptions = input.exemptions ?? noExemptions;
+  const found = sortFindings([
+    ...driftFindings(facetStates, input.baseline, observation, pathRoots(observation, input.home)),
     ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
     ...(env === undefined ? [] : missingFindings(required)),
     ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),
   ]);
+  const findings = markWaived(found.map(shown), exemptions, observation.time);
   const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
   return {
     target: observation.target,
@@ -482,6 +546,7 @@ export function evaluate(input: EvaluationInput): TargetState {
       ...(input.baseline.fingerprint === undefined ? {} : { fingerprint: input.baseline.fingerprint }),
       ...(input.baseline.time === undefined ? {} : { time: input.baseline.time }),
     },
+    exemptions: exemptionState(exemptions, findings, observation.time),
     entries,
     fingerprint: fingerprint(formatBody(portableEntries), digest),
     findings,

@@ -221,6 +221,26 @@ export function seenOf<F extends Facet>(observation: Observation, facet: F): Fac
   return 'facts' in outcome ? outcome.facts : undefined;
 }
 
+/**
+ * A repair that is a command, as data: whoever prints a script quotes the values, so that none of them becomes code. `remove-line` holds
+ * for that line only while it still sets the variable.
+ */
+export type Fix =
+  | { readonly action: 'run'; readonly argv: readonly string[] }
+  | { readonly action: 'unset'; readonly name: string }
+  | { readonly action: 'export'; readonly name: string; readonly value: string }
+  | { readonly action: 'prepend-path'; readonly directory: string }
+  | { readonly action: 'remove-line'; readonly name: string; readonly path: string; readonly line: number };
+
+/** The waiver that covers a finding: shown beside it, and then it does not count. */
+export interface WaivedBy {
+  readonly id: string;
+  readonly reason: string;
+  readonly who: string;
+  /** RFC 3339, UTC. */
+  readonly expires: string;
+}
+
 /** Something to tell (contract §2). */
 export interface Finding {
   readonly kind: 'drift' | 'pin' | 'missing' | 'conflict';
@@ -233,4 +253,6 @@ export interface Finding {
   readonly origin?: Origin;
   readonly summary: string;
   readonly repair?: string;
+  readonly fix?: Fix;
+  readonly waived?: WaivedBy;
 }

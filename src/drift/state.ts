@@ -79,6 +79,14 @@ export interface CollectorState {
   readonly why?: string;
 }
 
+/** Exemptions of a target, for the metrics. Times in ms since the epoch. */
+export interface ExemptionState {
+  readonly whitelisted: boolean;
+  readonly deployment?: { readonly time: number; readonly graceSeconds: number };
+  /** Facet → until when everything that is found in it is waived. */
+  readonly waivedUntil: Readonly<Partial<Record<Facet, number>>>;
+}
+
 /** The verdict on one target at one moment. */
 export interface TargetState {
   readonly target: string;
@@ -113,6 +121,8 @@ export interface TargetState {
     readonly fingerprint?: string;
     readonly time?: number;
   };
+  /** What is exempt here; undefined where nobody asked (an observation that failed altogether). */
+  readonly exemptions?: ExemptionState;
   readonly entries: Entries;
   readonly fingerprint: string;
   readonly findings: readonly Finding[];

@@ -102,6 +102,7 @@ export function targetFamilies(state: TargetState): readonly FamilySamples[] {
       'baseline_timestamp_seconds',
       known(state.baseline.time).map(({ value }) => ({ value: seconds(value) })),
     ),
+    ...exemptionFamilies(state, of),
     ...conflictFamilies(state, failed, of),
   ];
   return withinLimit(families.filter((one) => one.samples.length > 0));
@@ -248,6 +249,21 @@ function counterFamilies({ facets, counters }: TargetState, of: FamilyOf): reado
     of(
       'last_change_timestamp_seconds',
       Object.entries(counters.lastChange).map(([facet, ms]) => ({ labels: { facet }, value: seconds(ms) })),
+    ),
+  ];
+}
+
+/** Exemptions are what people said, not an observation: they stay while a collector fails. */
+function exemptionFamilies({ exemptions }: TargetState, of: FamilyOf): readonly FamilySamples[] {
+  if (exemptions === undefined) return [];
+  const { whitelisted, deployment, waivedUntil } = exemptions;
+  return [
+    of('target_whitelisted', [{ value: whitelisted ? 1 : 0 }]),
+    of('deployment_timestamp_seconds', deployment === undefined ? [] : known(seconds(deployment.time))),
+    of('deployment_grace_seconds', known(deployment?.graceSeconds)),
+    of(
+      'waiver_expiry_timestamp_seconds',
+      Object.entries(waivedUntil).map(([facet, ms]) => ({ labels: { facet }, value: seconds(ms) })),
     ),
   ];
 }

@@ -5,7 +5,7 @@ import { fatalGodebugs } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
 import type { EnvFacts } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
+import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
 const list = (value: string) =>
   value
@@ -19,10 +19,9 @@ function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Co
     key: 'env.GOENV',
     ...originOf(world, 'GOENV'),
     summary: `${path} cannot be read (${problem ?? 'unknown why'}): go goes on without a word, and without its settings`,
-    repair:
-      originOf(world, 'GOENV').origin === undefined
-        ? `make ${path} a file that the user may read`
-        : unset(world, 'GOENV'),
+    ...(originOf(world, 'GOENV').origin === undefined
+      ? { repair: `make ${path} a file that the user may read` }
+      : takeAway(world, 'GOENV')),
   };
 }
 
@@ -47,6 +46,7 @@ export const goenvIgnored: Rule = (world) => {
         origin,
         summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, which go does not know`,
         repair: `remove line ${entry.line} of ${env.goenv.path}`,
+        fix: { action: 'remove-line', name: entry.name, path: env.goenv.path, line: entry.line },
       });
     } else if (row?.processOnly === true) {
       found.push({
@@ -63,6 +63,7 @@ export const goenvIgnored: Rule = (world) => {
         actual: fact.value,
         summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, but the process environment wins`,
         repair: `unset ${entry.name}, or remove the line`,
+        fix: { action: 'unset', name: entry.name },
       });
     }
   }
@@ -81,7 +82,7 @@ export const goexperimentInvalid: Rule = (world) => {
       actual: effectiveValue(world, 'GOEXPERIMENT'),
       ...originOf(world, 'GOEXPERIMENT'),
       summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown}" on every command`,
-      repair: unset(world, 'GOEXPERIMENT'),
+      ...takeAway(world, 'GOEXPERIMENT'),
     },
   ];
 };
@@ -98,7 +99,7 @@ export const goosGoarchUnsupported: Rule = (world) => {
       actual: pair,
       ...originOf(world, name),
       summary: `go ${effectiveVersion(world)} does not build for ${pair}`,
-      repair: unset(world, name),
+      ...takeAway(world, name),
     },
   ];
 };
@@ -126,7 +127,7 @@ export const goarchLevelInvalid: Rule = (world) => {
         summary: refused
           ? `go ${effectiveVersion(world)} fails with "${words}" on every ${everywhere ? 'command' : 'build'}`
           : `go ${effectiveVersion(world)} takes ${name}=${value} without a word, although it knows no such level`,
-        repair: unset(world, name),
+        ...takeAway(world, name),
       },
     ];
   });
@@ -140,7 +141,7 @@ export const godebugRemoved: Rule = (world) => {
     actual: value,
     ...originOf(world, 'GODEBUG'),
     summary,
-    repair: unset(world, 'GODEBUG'),
+    ...takeAway(world, 'GODEBUG'),
   });
   const godebugs = world.toolchain?.knowledge.godebugs;
   const gone = godebugs === undefined ? [] : removedGodebugs(value, godebugs);
@@ -175,7 +176,7 @@ export const modulesOff: Rule = (world) => {
       actual: 'off',
       ...originOf(world, 'GO111MODULE'),
       summary: 'GO111MODULE=off inside a module: go ignores go.mod and looks for every import below GOPATH',
-      repair: unset(world, 'GO111MODULE'),
+      ...takeAway(world, 'GO111MODULE'),
     },
   ];
 };
@@ -208,9 +209,9 @@ export const gopathIsGoroot: Rule = (world) => {
         ? `GOPATH ${bad} lies in GOROOT ${goroot}: go warns and mixes downloaded modules with the toolchain`
         : `GOPATH entry ${bad} is relative: go refuses to run`,
       // A tree unpacked into ~/go is where GOPATH is by default.
-      repair: chosen
-        ? unset(world, 'GOPATH')
-        : `move the tree ${goroot} elsewhere, or set GOPATH to another directory`,
+      ...(chosen
+        ? takeAway(world, 'GOPATH')
+        : { repair: `move the tree ${goroot} elsewhere, or set GOPATH to another directory` }),
     },
   ];
 };
@@ -229,7 +230,7 @@ export const sumdbDisabled: Rule = (world) => {
       actual: 'off',
       ...originOf(world, 'GOSUMDB'),
       summary: 'GOSUMDB=off: go accepts any content for a module that go.sum does not list yet',
-      repair: unset(world, 'GOSUMDB'),
+      ...takeAway(world, 'GOSUMDB'),
     });
   }
   for (const name of ['GONOSUMDB', 'GOPRIVATE'] as const) {
@@ -264,6 +265,7 @@ export const gotmpdirMissing: Rule = (world) => {
       ...origin,
       summary: `${name}=${path} is no writable directory: go build fails with "creating work dir"`,
       repair: exists ? back : `mkdir -p ${shellWord(path)}, or ${back}`,
+      ...(exists ? {} : { fix: { action: 'run' as const, argv: ['mkdir', '-p', '--', path] } }),
     },
   ];
 };
@@ -286,13 +288,15 @@ export const cgoNoCompiler: Rule = (world) => {
   const compiler = effectiveValue(world, 'CC');
   const chosen = originOf(world, 'CC').origin !== undefined;
   const conflict = { key: 'env.CC', actual: compiler, ...originOf(world, 'CC') };
-  const back = unset(world, chosen ? 'CC' : 'CGO_ENABLED');
+  const culprit = chosen ? 'CC' : 'CGO_ENABLED';
+  const back = unset(world, culprit);
   if (world.env?.compilerFound === false) {
     return [
       {
         ...conflict,
         summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: packages with cgo fail to build`,
         repair: `install ${compiler}, or ${back}`,
+        ...unsetFix(world, culprit),
       },
     ];
   }
@@ -305,6 +309,7 @@ export const cgoNoCompiler: Rule = (world) => {
       ...conflict,
       summary: `CGO_ENABLED=1, and the C compiler ${compiler} of this host does not build for ${GOOS}/${GOARCH}: packages with cgo fail to build`,
       repair: `set CC to a compiler for ${GOOS}/${GOARCH}, or ${back}`,
+      ...unsetFix(world, culprit),
     },
   ];
 };

@@ -2,7 +2,7 @@
 import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import type { Rule, World } from './rule.ts';
-import { effectiveValue, originOf, unset } from './rule.ts';
+import { effectiveValue, originOf, takeAway, unset } from './rule.ts';
 
 // strconv.ParseBool takes these words.
 const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
@@ -110,7 +110,7 @@ export const goflagsUnknown: Rule = (world) => {
       actual: value,
       ...originOf(world, 'GOFLAGS'),
       summary: `go fails with ${refusal}`,
-      repair: unset(world, 'GOFLAGS'),
+      ...takeAway(world, 'GOFLAGS'),
     },
   ];
 };
@@ -125,7 +125,7 @@ export const goflagsRewritesGomod: Rule = (world) => {
       actual: value,
       ...originOf(world, 'GOFLAGS'),
       summary: 'GOFLAGS holds -mod=mod: go list, go build and go vet may rewrite go.mod and go.sum',
-      repair: unset(world, 'GOFLAGS'),
+      ...takeAway(world, 'GOFLAGS'),
     },
   ];
 };

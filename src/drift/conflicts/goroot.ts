@@ -1,7 +1,7 @@
 /** Conflicts inside and around GOROOT (contract §3: goroot-*). */
 import type { LocalToolchain } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { unset } from './rule.ts';
+import { takeAway } from './rule.ts';
 
 /**
  * The tree that builds, unless a switch overrides the GOROOT that was set: go sets it for a toolchain of the module cache, and takes
@@ -30,7 +30,7 @@ export const gorootMismatch: Rule = (world) => {
       actual: local.goroot,
       origin: local.gorootOrigin,
       summary: `GOROOT=${local.goroot} is not the tree of ${local.path} (go${local.version}): ${compiler === undefined ? 'go looks for its compiler there and finds none' : `builds fail with "version go${compiler} does not match go tool version go${local.version}"`}`,
-      repair: unset(world, 'GOROOT'),
+      ...takeAway(world, 'GOROOT'),
     },
   ];
 };
@@ -69,8 +69,9 @@ export const gorootNotSdk: Rule = (world) => {
       actual: local.goroot,
       ...(local.gorootOrigin.kind === 'default' ? {} : { origin: local.gorootOrigin }),
       summary: `GOROOT=${local.goroot} ${lack}: go finds no ${pkgTool ? 'standard library' : 'compiler'} and every build fails`,
-      repair:
-        local.gorootOrigin.kind === 'default' ? `unpack go${local.version} again` : unset(world, 'GOROOT'),
+      ...(local.gorootOrigin.kind === 'default'
+        ? { repair: `unpack go${local.version} again` }
+        : takeAway(world, 'GOROOT')),
     },
   ];
 };

@@ -6,7 +6,7 @@ import type { CacheFacts } from '../facets/cache.ts';
 import type { ContextFacts } from '../facets/context.ts';
 import type { ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
-import type { EnvFacts, Finding, Origin, ToolchainFacts } from '../model.ts';
+import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
 
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
@@ -24,6 +24,8 @@ export interface Conflict {
   readonly key: string;
   readonly summary: string;
   readonly repair: string;
+  /** The repair as a command, where it is one. */
+  readonly fix?: Fix;
   readonly expected?: string;
   readonly actual?: string;
   readonly origin?: Origin;
@@ -33,27 +35,15 @@ export interface Conflict {
 
 export type Rule = (world: World) => readonly Conflict[];
 
-/** One line whatever a file or variable holds: a control character is written as its escape (`\r`, `\u001b`). */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    const escaped = JSON.stringify(character).slice(1, -1);
-    return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : escaped;
-  });
-}
-
 /** Turns what a rule found into findings with the level of the catalogue. */
 export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): readonly Finding[] {
   const row = ruleRow(rule);
-  return conflicts.map(({ level, summary, repair, expected, actual, ...conflict }) => ({
+  return conflicts.map(({ level, ...conflict }) => ({
     kind: 'conflict' as const,
     rule,
     facet: row.facet,
     level: level ?? row.level,
     ...conflict,
-    summary: visible(summary),
-    repair: visible(repair),
-    ...(expected === undefined ? {} : { expected: visible(expected) }),
-    ...(actual === undefined ? {} : { actual: visible(actual) }),
   }));
 }
 
@@ -71,6 +61,19 @@ export function effectiveVersion(world: World): string {
 export function originOf(world: World, name: string): { readonly origin?: Origin } {
   const origin = world.env?.variables.get(name)?.origin;
   return origin === undefined || origin.kind === 'default' ? {} : { origin };
+}
+
+/** {@link unset} as a command, as a spreadable property; nothing where it takes more than one. */
+export function unsetFix(world: World, name: string): { readonly fix?: Fix } {
+  const origin = world.env?.variables.get(name)?.origin;
+  if (origin?.kind === 'process') return { fix: { action: 'unset', name } };
+  if (origin?.kind !== 'goenv' || origin.path === undefined || origin.line === undefined) return {};
+  return { fix: { action: 'remove-line', name, path: origin.path, line: origin.line } };
+}
+
+/** {@link unset} in words and, where it is one, as a command: a repair that is nothing more than that. */
+export function takeAway(world: World, name: string): Pick<Conflict, 'repair' | 'fix'> {
+  return { repair: unset(world, name), ...unsetFix(world, name) };
 }
 
 /**

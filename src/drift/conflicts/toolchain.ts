@@ -1,15 +1,24 @@
 /** Conflicts around which toolchain answers (contract §3: go-*, toolchain-*, sumdb-blocks-switch). */
 import type { Selection } from '../../go/select.ts';
 import { compareGoVersions } from '../../go/version.ts';
-import type { LocalToolchain } from '../model.ts';
+import type { Fix, LocalToolchain } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, originOf, unset } from './rule.ts';
+import { effectiveValue, originOf, takeAway, unset, unsetFix } from './rule.ts';
+
+/** The first SDK of this host that is not older than a version. */
+function nearestSdk(world: World, version: string): { version: string; bin: string } | undefined {
+  return world.toolchain?.installed.find((candidate) => compareGoVersions(candidate.version, version) >= 0);
+}
 
 function nearest(world: World, version: string): string {
-  const sdk = world.toolchain?.installed.find(
-    (candidate) => compareGoVersions(candidate.version, version) >= 0,
-  );
+  const sdk = nearestSdk(world, version);
   return sdk === undefined ? '' : ` (found: ${sdk.bin} with go${sdk.version})`;
+}
+
+/** Putting the nearest SDK first on PATH as a command, as a spreadable property; nothing without one. */
+function nearestFix(world: World, version: string): { readonly fix?: Fix } {
+  const sdk = nearestSdk(world, version);
+  return sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } };
 }
 
 /** No go on PATH, or the first executable named go is none. */
@@ -27,6 +36,7 @@ export const goMissing: Rule = (world) => {
           : facts.candidates.length > 0
             ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
             : 'install Go and put its bin directory on PATH',
+      ...(sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } }),
     },
   ];
 };
@@ -43,6 +53,7 @@ export const toolchainTooOld: Rule = (world) => {
       actual: selection.effective,
       summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'} forbids switching: go refuses to load the module`,
       repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
+      ...nearestFix(world, needed),
       ...(project?.goLine === undefined
         ? {}
         : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
@@ -61,14 +72,18 @@ function orStay(world: World, words = ''): string {
  * How to get the wanted toolchain. One that the project's lines want is also provided by a newer go that is first on PATH; one that
  * GOTOOLCHAIN names, also as the floor of `go1.26.0+auto`, is wanted to the letter, however new the local go is.
  */
-function provide(world: World, selection: Selection, stay = ''): string {
+function provide(world: World, selection: Selection, stay = ''): Pick<Conflict, 'repair' | 'fix'> {
   const { wanted, cause, localWouldDo } = selection;
   if (cause === 'GOTOOLCHAIN' || localWouldDo === true) {
     const exact = world.toolchain?.installed.find(({ version }) => `go${version}` === wanted);
     const or = exact === undefined ? '' : `, or put ${exact.bin} first on PATH (${wanted})`;
-    return `${unset(world, 'GOTOOLCHAIN')}${or}`;
+    return { repair: `${unset(world, 'GOTOOLCHAIN')}${or}`, ...unsetFix(world, 'GOTOOLCHAIN') };
   }
-  return `put ${wanted} first on PATH${nearest(world, wanted.replace(/^go/, ''))}${orStay(world, stay)}`;
+  const version = wanted.replace(/^go/, '');
+  return {
+    repair: `put ${wanted} first on PATH${nearest(world, version)}${orStay(world, stay)}`,
+    ...nearestFix(world, version),
+  };
 }
 
 /** A needed toolchain that is absent and stays absent, that is none, or that cannot exist. */
@@ -85,7 +100,7 @@ export const toolchainNotInstalled: Rule = (world) => {
       key: 'toolchain.version',
       expected: selection.wanted,
       summary: `a build here needs ${selection.wanted}, ${switchProblem === undefined ? '' : 'and '}${why}`,
-      repair: provide(world, selection),
+      ...provide(world, selection),
       ...selectionOrigin(world),
     },
   ];
@@ -100,9 +115,9 @@ function toolchainInvalid(world: World, { cause, error, reason }: Selection): re
       key: 'toolchain.version',
       ...(named ? {} : { actual: effectiveValue(world, 'GOTOOLCHAIN') }),
       summary: `a build here asks for a toolchain that does not exist: every go command fails with "${error ?? reason}"`,
-      repair: named
-        ? `correct the toolchain line in ${cause.file}:${cause.line}`
-        : unset(world, 'GOTOOLCHAIN'),
+      ...(named
+        ? { repair: `correct the toolchain line in ${cause.file}:${cause.line}` }
+        : takeAway(world, 'GOTOOLCHAIN')),
       ...(named
         ? { origin: { kind: 'file' as const, path: cause.file, line: cause.line } }
         : originOf(world, 'GOTOOLCHAIN')),
@@ -126,7 +141,7 @@ export const toolchainDownloadPending: Rule = (world) => {
       key: 'toolchain.version',
       actual: selection.wanted,
       summary: `the next go command here downloads ${selection.wanted} (${selection.reason})`,
-      repair: provide(world, selection, ' to stay on the installed one'),
+      ...provide(world, selection, ' to stay on the installed one'),
       ...selectionOrigin(world),
     },
   ];
@@ -142,6 +157,7 @@ export const sumdbBlocksSwitch: Rule = (world) => {
       actual: effectiveValue(world, 'GOSUMDB'),
       summary: `a build here switches to ${selection.wanted}, and go refuses: ${selection.error ?? selection.reason}`,
       repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}, or ${unset(world, 'GOSUMDB')}`,
+      ...nearestFix(world, selection.wanted.replace(/^go/, '')),
       ...originOf(world, 'GOSUMDB'),
     },
   ];
@@ -201,6 +217,7 @@ export const goShadowed: Rule = (world) => {
     actual: first.version ?? '',
     summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
     repair: `move ${newer.path.replace(/\/go$/, '')} before ${first.path.replace(/\/go$/, '')} on PATH, or take the unused one off it`,
+    fix: { action: 'prepend-path', directory: newer.path.replace(/\/go$/, '') },
   };
   return [conflict];
 };

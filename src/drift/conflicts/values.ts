@@ -2,7 +2,7 @@
 import { splitQuoted } from '../../go/goflags.ts';
 import type { VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { unset } from './rule.ts';
+import { takeAway, unset, unsetFix } from './rule.ts';
 
 /** What go does, as the end of a sentence; `minor` where most commands still work. */
 type Refusal = string | { readonly minor: string } | undefined;
@@ -147,6 +147,7 @@ export const goenvInvalid: Rule = (world) =>
     ...conflictOf(fact, why),
     summary: `a line of the GOENV file stops go: ${words(why)}`,
     repair: `${unset(world, fact.name)} (go env -u may fail as well)`,
+    ...unsetFix(world, fact.name),
   }));
 
 /** The same in the process environment or in the toolchain's own go.env; and no place for a build cache at all. */
@@ -154,7 +155,7 @@ export const envInvalid: Rule = (world) => [
   ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
     ...conflictOf(fact, why),
     summary: `${fact.name}=${fact.value} stops go: ${words(why)}`,
-    repair: unset(world, fact.name),
+    ...takeAway(world, fact.name),
   })),
   ...homeless(world),
 ];

@@ -2,6 +2,7 @@
  * One family of samples: labels in the order of the catalogue, bounded in number and length. Pure.
  */
 import { type MetricRow, metrics } from '../../catalog/metrics.ts';
+import { visible } from '../../drift/visible.ts';
 
 /** One series and its value. */
 export interface Sample {
@@ -18,17 +19,16 @@ export interface FamilySamples {
 /** Longest label value, in UTF-16 units. */
 export const labelLimit = 200;
 
-const plain = /^[\x20-\x7e]*$/;
-// C0, DEL, C1 and the two line separators: nothing that could break a line or a terminal.
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-
-/** A string as a label value: bounded, well-formed Unicode, no control characters (each becomes U+FFFD). */
+/** A string as a label value: bounded, well-formed Unicode, every character to be seen. */
 export function labelValue(text: string): string {
-  if (text.length <= labelLimit && plain.test(text)) return text;
-  // Cut first, so that the cost of a huge value is bounded too; a pair that the cut splits is repaired after it.
-  const cut = text.length > labelLimit ? text.slice(0, labelLimit - 1).replace(/[\ud800-\udbff]$/, '') : text;
-  const clean = cut.toWellFormed().replaceAll(control, '\ufffd');
-  return text.length > labelLimit ? `${clean}…` : clean;
+  // Cut first, so that the cost of a huge value is bounded too; escapes make it longer again.
+  const shown = visible(cutAt(text, labelLimit));
+  return text.length <= labelLimit && shown.length <= labelLimit ? shown : `${cutAt(shown, labelLimit - 1)}…`;
+}
+
+/** The first units of a text, without half of a pair at the end. */
+function cutAt(text: string, units: number): string {
+  return text.length <= units ? text : text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
 }
 
 const rows = new Map<string, MetricRow>(metrics.map((row) => [row.name, row]));

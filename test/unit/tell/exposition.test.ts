@@ -64,7 +64,7 @@ describe('the metrics page', () => {
   it('writes values and escapes labels as the format wants', async () => {
     const page = await fresh([{ ...quiet, workspace: 'C:\\src "api"\n', pool: '', environment: [] }]);
     expect(page).toContain(
-      'godrift_target_info{target="api",workspace="C:\\\\src \\"api\\"\ufffd",pool="",environment_source="self"} 1\n',
+      'godrift_target_info{target="api",workspace="C:\\\\src \\"api\\"\\\\n",pool="",environment_source="self"} 1\n',
     );
     expect(page).toContain('godrift_changes_total{target="api",facet="toolchain",level="minor"} 2\n');
     expect(page).toContain('\ngodrift_passes_total 3\n');

@@ -1,0 +1,144 @@
+/**
+ * Exemptions as data: waivers, marked deployments, whitelisted names. They change no observation and no metric of a drift: a waived finding
+ * is shown and does not count for `check`; alert rules subtract the exported times.
+ */
+import { type Facet, facets } from '../catalog/facets.ts';
+import type { Deployment } from './baseline.ts';
+import type { Finding } from './model.ts';
+import { nameMatches } from './name-pattern.ts';
+
+/** Which targets an exemption is for: by name, or by a pattern over names. `workspace` narrows a name to one directory. */
+export interface TargetSelector {
+  readonly target?: string;
+  readonly pattern?: string;
+  readonly workspace?: string;
+}
+
+/** A named exception with an expiry. What is not given matches everything. Times in ms since the epoch. */
+export interface Waiver extends TargetSelector {
+  readonly id: string;
+  readonly facet?: Facet;
+  readonly rule?: string;
+  /** A key, or the beginning of keys before a final `*`. */
+  readonly key?: string;
+  readonly reason: string;
+  readonly who: string;
+  readonly created: number;
+  readonly expires: number;
+}
+
+/** A deployment that somebody marked: until `time` + `graceSeconds` its drift is expected. `time` in ms since the epoch. */
+export interface MarkedDeployment extends TargetSelector {
+  readonly id: string;
+  readonly time: number;
+  readonly graceSeconds: number;
+  readonly reason: string;
+  readonly who: string;
+}
+
+/** Longest grace, in seconds (contract §5). */
+export const longestGraceSeconds = 3600;
+
+/** What is exempt at one target. */
+export interface Exemptions {
+  readonly whitelisted: boolean;
+  /** Those for this target; the expired ones may be among them. */
+  readonly waivers: readonly Waiver[];
+  /** The newest one. */
+  readonly deployment?: MarkedDeployment;
+}
+
+export const noExemptions: Exemptions = { whitelisted: false, waivers: [] };
+
+interface Named {
+  readonly name: string;
+  readonly workspace: string;
+}
+
+function selects({ target, pattern, workspace }: TargetSelector, named: Named): boolean {
+  return (
+    (target === undefined || target === named.name) &&
+    (pattern === undefined || nameMatches([pattern], named.name)) &&
+    (workspace === undefined || workspace === named.workspace)
+  );
+}
+
+/** What of all that is recorded concerns one target. */
+export function exemptionsOf(
+  recorded: { readonly waivers: readonly Waiver[]; readonly deployments: readonly MarkedDeployment[] },
+  whitelist: readonly string[],
+  named: Named,
+): Exemptions {
+  const deployment = recorded.deployments
+    .filter((one) => selects(one, named))
+    .reduce<MarkedDeployment | undefined>(
+      (newest, one) => (newest === undefined || one.time >= newest.time ? one : newest),
+      undefined,
+    );
+  return {
+    whitelisted: nameMatches(whitelist, named.name),
+    waivers: recorded.waivers.filter((one) => selects(one, named)),
+    ...(deployment === undefined ? {} : { deployment }),
+  };
+}
+
+/** End of a deployment's grace, ms since the epoch. */
+export function graceUntil({ time, graceSeconds }: MarkedDeployment): number {
+  return time + graceSeconds * 1000;
+}
+
+/** A deployment as the baseline learner wants it. */
+export function deploymentAt(deployment: MarkedDeployment | undefined, now: number): Deployment | undefined {
+  return deployment === undefined ? undefined : { graceUntil: graceUntil(deployment), now };
+}
+
+function covers(waiver: Waiver, { facet, rule, key }: Finding): boolean {
+  const keyed =
+    waiver.key === undefined ||
+    waiver.key === key ||
+    (waiver.key.endsWith('*') && key.startsWith(waiver.key.slice(0, -1)));
+  return (
+    keyed &&
+    (waiver.facet === undefined || waiver.facet === facet) &&
+    (waiver.rule === undefined || waiver.rule === rule)
+  );
+}
+
+/** Marks the findings that a waiver covers at that time; of several the one that holds longest. */
+export function markWaived(
+  findings: readonly Finding[],
+  { waivers }: Exemptions,
+  now: number,
+): readonly Finding[] {
+  const active = waivers.filter((one) => one.expires > now).sort((a, b) => b.expires - a.expires);
+  if (active.length === 0) return findings;
+  return findings.map((finding) => {
+    const waiver = active.find((one) => covers(one, finding));
+    if (waiver === undefined) return finding;
+    const { id, reason, who, expires } = waiver;
+    return { ...finding, waived: { id, reason, who, expires: new Date(expires).toISOString() } };
+  });
+}
+
+/**
+ * Until when a whole facet is waived, by facet, ms since the epoch: by a waiver for the facet, or, where every single finding of it is
+ * waived, until the first of them is no longer. A waiver for one rule or key never hides the next one.
+ */
+export function waivedFacets(
+  findings: readonly Finding[],
+  { waivers }: Exemptions,
+  now: number,
+): Readonly<Partial<Record<Facet, number>>> {
+  const until: Partial<Record<Facet, number>> = {};
+  for (const facet of facets) {
+    const whole = waivers
+      .filter((one) => one.rule === undefined && one.key === undefined && one.expires > now)
+      .filter((one) => one.facet === undefined || one.facet === facet)
+      .map((one) => one.expires);
+    const own = findings.filter((one) => one.facet === facet);
+    const each = own.flatMap((one) => (one.waived === undefined ? [] : [Date.parse(one.waived.expires)]));
+    const ends = [...whole, ...(own.length > 0 && each.length === own.length ? [Math.min(...each)] : [])];
+    if (ends.length > 0) until[facet] = Math.max(...ends);
+  }
+  return until;
+}

@@ -1,0 +1,19 @@
+/**
+ * Observed text as people and machines may be shown it. Values come from environments, files and binaries of anybody: none may break a
+ * line, move a cursor or reorder what stands beside it.
+ */
+
+// Control and format characters (bidirectional marks and zero-width ones are Cf), line and paragraph separators, halves of a pair.
+const hidden = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+const plain = /^[\x20-\x7e]*$/;
+
+/** The text in one line, with each character that would not be seen written as its JSON escape (`\r`, `\u001b`, `\u202e`). */
+export function visible(text: string): string {
+  if (plain.test(text)) return text;
+  return text.replaceAll(hidden, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1);
+    if (escaped !== character) return escaped;
+    const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}
