@@ -2,6 +2,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
+import { namePattern } from '../store/exemptions.ts';
 import { parseDuration } from './duration.ts';
 
 const duration = z
@@ -38,6 +39,9 @@ const environment = z.union([
   }),
 ]);
 
+/** Names of targets whose drift alerts nobody. */
+const whitelist = z.array(namePattern).max(20);
+
 const target = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no target name (letters, digits, . _ -)'),
   workspace: z.string().min(1).optional(),
@@ -66,6 +70,7 @@ export const configSchema = z.strictObject({
       format: z.enum(['logfmt', 'json']).optional(),
     })
     .optional(),
+  whitelist: whitelist.optional(),
   targets: z
     .array(target)
     .min(1)

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
 import { evaluate } from '../drift/evaluate.ts';
+import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { emptyMemory } from '../drift/transition.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { isDirectory, readFile } from '../host/files.ts';
+import { isDirectory, readFile, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -76,6 +77,20 @@ export function stateDirectoryOf(terminal: Terminal, options: LookOptions): stri
   );
 }
 
+/** What is exempt here; a damaged file is said and left to the exporter. The schema library is loaded only where there is a file. */
+async function exemptionsFor(
+  terminal: Terminal,
+  stateDirectory: string,
+  target: TargetSettings,
+): Promise<Exemptions> {
+  if ((await stampOf({ root: '/', path: path.join(stateDirectory, 'exemptions.json') })) === undefined)
+    return noExemptions;
+  const { peekExemptions } = await import('../store/exemptions.ts');
+  const { value, problem } = await peekExemptions(stateDirectory);
+  if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+  return exemptionsOf(value, [], target);
+}
+
 /** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
 export async function look(
   terminal: Terminal,
@@ -117,6 +132,7 @@ async function lookWith(
     })),
     counters: emptyMemory.counters,
     open: {},
+    exemptions: await exemptionsFor(terminal, stateDirectoryOf(terminal, options), settings),
     digest: sha256Hex,
   });
   return { settings, state };

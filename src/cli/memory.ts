@@ -3,7 +3,7 @@ import type { Facet, Level } from '../catalog/facets.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import { type Entries, formatBody, formatSnapshot, parseSnapshot } from '../drift/snapshot.ts';
 import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
-import { type Memory, type OpenDrift, replay } from '../drift/transition.ts';
+import { type OpenDrift, replay } from '../drift/transition.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { nothingRemembered, type Remembered } from '../observe/loop.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -38,27 +38,25 @@ export async function loadRemembered(
   report: Report,
 ): Promise<Remembered> {
   const { remembered, journalSeq } = await loadStored(state, target, timeMs, report);
-  return { ...remembered, memory: await replayed(state, target, remembered.memory, journalSeq + 1) };
+  return await replayed(state, target, remembered, journalSeq + 1);
 }
 
 /** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
 async function replayed(
   state: StateDirectory,
   target: TargetSettings,
-  memory: Memory,
+  remembered: Remembered,
   from: number,
-): Promise<Memory> {
-  let current = memory;
+): Promise<Remembered> {
+  let { memory, acceptedTold } = remembered;
   for await (const { type, record } of readJournal(journalDirectory(state.path), { from })) {
-    if (
-      (type !== 'drift' && type !== 'resolved') ||
-      record['target'] !== target.name ||
-      record['workspace'] !== target.workspace
-    )
-      continue;
-    current = replay(current, record as unknown as DriftRecord | ResolvedRecord);
+    if (record['target'] !== target.name || record['workspace'] !== target.workspace) continue;
+    if (type === 'drift' || type === 'resolved')
+      memory = replay(memory, record as unknown as DriftRecord | ResolvedRecord);
+    if (type === 'baseline' && record['kind'] === 'accepted' && typeof record['taken'] === 'number')
+      acceptedTold = record['taken'];
   }
-  return current;
+  return { ...remembered, memory, ...(acceptedTold === undefined ? {} : { acceptedTold }) };
 }
 
 async function loadStored(
@@ -73,14 +71,20 @@ async function loadStored(
   const learnedFile = await loadBaseline(state, key, 'learned', timeMs);
   if (learnedFile.problem !== undefined) report(learnedFile.problem);
   const last = parsed(await loadLastSnapshot(state, key));
-  const learned = parsed(learnedFile.value?.text);
+  const learnedEntries = parsed(learnedFile.value?.text);
+  const learned =
+    learnedEntries === undefined || learnedFile.value === undefined
+      ? undefined
+      : { entries: learnedEntries, time: learnedFile.value.time };
   const stored = loaded.value;
+  // Each deployment permits one learning: what was learned after its grace is newer than its end.
+  const learnedBefore = learned === undefined ? {} : { learned: true as const, learnedAfter: learned.time };
   const base: Remembered = {
     ...nothingRemembered,
+    learner: { ...nothingRemembered.learner, ...learnedBefore },
     ...(last === undefined ? {} : { last }),
-    ...(learned === undefined || learnedFile.value === undefined
-      ? {}
-      : { learned: { entries: learned, time: learnedFile.value.time } }),
+    ...(learned === undefined ? {} : { learned }),
+    ...(stored?.acceptedTold === undefined ? {} : { acceptedTold: stored.acceptedTold }),
   };
   if (stored === undefined) return { remembered: base, journalSeq: 0 };
   const open: Partial<Record<Facet, OpenDrift>> = {};
@@ -97,10 +101,7 @@ async function loadStored(
   const remembered: Remembered = {
     ...base,
     memory: { open, counters: { changes: stored.changes, lastChange: stored.lastChange } },
-    learner:
-      stored.learning === null
-        ? nothingRemembered.learner
-        : { ...stored.learning, ...(learned === undefined ? {} : { learned: true }) },
+    learner: stored.learning === null ? base.learner : { ...stored.learning, ...learnedBefore },
   };
   return { remembered, journalSeq: stored.journalSeq ?? 0 };
 }
@@ -114,7 +115,7 @@ export async function saveRemembered(
   journalSeq: number,
 ): Promise<void> {
   const key = storeKey(target);
-  const { memory, learner, learned, last } = remembered;
+  const { memory, learner, learned, last, acceptedTold } = remembered;
   if (
     learned !== undefined &&
     (await readTargetBaselines(state.path, target)).learned?.time !== learned.time
@@ -135,6 +136,7 @@ export async function saveRemembered(
       Object.entries(memory.open).map(([facet, drift]) => [facet, { ...drift, eventSeq: 0 }]),
     ),
     learning: { fingerprint: learner.fingerprint, seen: learner.seen },
+    ...(acceptedTold === undefined ? {} : { acceptedTold }),
     journalSeq,
   });
 }

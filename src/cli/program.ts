@@ -276,6 +276,7 @@ ${examples('godrift demo', 'godrift demo toolchain env', 'godrift demo all --wit
       const { runDemoSink } = await import('./commands/demo.ts');
       done(await runDemoSink(terminal, options.listen));
     });
+  addExemptions(program, terminal, done);
 
   const config = program.command('config').description('the configuration');
   withSettings(
@@ -313,6 +314,97 @@ ${examples('godrift demo', 'godrift demo toolchain env', 'godrift demo all --wit
       done(runVersion(terminal, options.json === true));
     });
   return program;
+}
+
+/** `waiver` and `deployment`: what is exempt, and what a running exporter says of its targets. */
+function addExemptions(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const selector = (command: Command) =>
+    command
+      .option('--target <name>', 'name of the target, wherever its workspace lies')
+      .option('--target-pattern <regexp>', 'every target whose name matches')
+      .option('--state-directory <dir>', 'where the exporter keeps its state');
+  const list = (
+    command: Command,
+    run: (json: boolean, options: { stateDirectory?: string }) => Promise<number>,
+  ) =>
+    command
+      .option('--json', 'print one JSON document')
+      .option('--state-directory <dir>', 'where the exporter keeps its state')
+      .action(async (options: Record<string, string | boolean>) =>
+        done(await run(options['json'] === true, pick(options, 'stateDirectory'))),
+      );
+
+  const waiver = program.command('waiver').description('exceptions with a reason and an expiry');
+  selector(waiver.command('add [dir]').description('waive findings of a workspace until a time'))
+    .requiredOption('--reason <text>', 'why (kept with who and when)')
+    .requiredOption('--expires <when>', 'a duration from now (7d) or a date (2026-12-31); at most a year')
+    .option('--facet <facet>', 'findings of this facet only')
+    .option('--rule <rule>', 'findings of this rule only')
+    .option('--key <key>', 'findings of this key only; a final * stands for any end')
+    .addHelpText(
+      'after',
+      examples(
+        'godrift waiver add --key env.GOFLAGS --reason "profiling this week" --expires 7d',
+        "godrift waiver add --target-pattern '^lab-' --facet tools --reason lab --expires 2026-12-31",
+      ),
+    )
+    .action(async (dir: string | undefined, options: Record<string, string>) => {
+      const { runWaiverAdd } = await import('./commands/exemption.ts');
+      done(
+        await runWaiverAdd(terminal, dir, {
+          reason: options['reason'] ?? '',
+          expires: options['expires'] ?? '',
+          ...pick(options, 'target', 'targetPattern', 'stateDirectory', 'facet', 'rule', 'key'),
+        }),
+      );
+    });
+  list(waiver.command('list').description('print the waivers'), async (json, options) => {
+    const { runWaiverList } = await import('./commands/exemption.ts');
+    return await runWaiverList(terminal, { json, ...options });
+  });
+  waiver
+    .command('remove <id>')
+    .description('end a waiver now')
+    .option('--state-directory <dir>', 'where the exporter keeps its state')
+    .action(async (id: string, options: Record<string, string>) => {
+      const { runWaiverRemove } = await import('./commands/exemption.ts');
+      done(await runWaiverRemove(terminal, id, pick(options, 'stateDirectory')));
+    });
+
+  const deployment = program.command('deployment').description('deployments, whose drift is expected');
+  selector(
+    deployment
+      .command('mark [dir]')
+      .description('say that a deployment begins: alerts keep quiet for its grace'),
+  )
+    .requiredOption('--reason <text>', 'what is deployed (kept with who and when)')
+    .option('--grace <duration>', 'how long its drift is expected; at most 60m', '15m')
+    .addHelpText(
+      'after',
+      examples('godrift deployment mark --target api --reason "go 1.27 rollout" --grace 30m'),
+    )
+    .action(async (dir: string | undefined, options: Record<string, string>) => {
+      const { runDeploymentMark } = await import('./commands/exemption.ts');
+      done(
+        await runDeploymentMark(terminal, dir, {
+          reason: options['reason'] ?? '',
+          grace: options['grace'] ?? '15m',
+          ...pick(options, 'target', 'targetPattern', 'stateDirectory'),
+        }),
+      );
+    });
+  list(
+    deployment.command('list').description('print the newest deployment of each target'),
+    async (json, options) => {
+      const { runDeploymentList } = await import('./commands/exemption.ts');
+      return await runDeploymentList(terminal, { json, ...options });
+    },
+  );
+
+  list(program.command('targets').description('what a running exporter observes'), async (json, options) => {
+    const { runTargets } = await import('./commands/targets.ts');
+    return await runTargets(terminal, { json, ...options });
+  });
 }
 
 /** The named string options that were given. */

@@ -28,6 +28,8 @@ export interface Settings {
   readonly logFormat: string;
   readonly configFile?: string;
   readonly targets: readonly TargetSettings[];
+  /** Patterns over target names. */
+  readonly whitelist: readonly string[];
   readonly explained: Readonly<Record<OptionKey, Setting>>;
 }
 
@@ -200,6 +202,7 @@ export async function readSettings(
     logFormat: explained['log.format'].value,
     ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
     targets,
+    whitelist: file?.whitelist ?? [],
     explained,
   };
 }

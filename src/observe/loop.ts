@@ -10,6 +10,7 @@ import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.t
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf, unsettledKey } from '../drift/entries.ts';
 import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import { deploymentAt, type Exemptions, graceUntil } from '../drift/exemptions.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { Observation } from '../drift/model.ts';
 import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
@@ -29,6 +30,8 @@ export interface Remembered {
   readonly memory: Memory;
   readonly learner: Learner;
   readonly accepted?: StoredSnapshot;
+  /** `time` of the accepted baseline that the journal knows. */
+  readonly acceptedTold?: number;
   readonly learned?: StoredSnapshot;
   /** Entries of the newest snapshot, for changes made while the program was down. */
   readonly last?: Entries;
@@ -46,8 +49,11 @@ export interface Approved extends StoredSnapshot {
 export interface BaselineRecord {
   readonly type: 'baseline';
   readonly target: string;
+  readonly workspace: string;
   readonly kind: 'learned' | 'accepted';
   readonly fingerprint: string;
+  /** When the snapshot was taken, ms since the epoch. */
+  readonly taken: number;
   readonly who?: string;
   readonly why?: string;
 }
@@ -63,6 +69,8 @@ export interface LoopPorts {
   readonly committed: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
   /** Adds what the workspace's own `.godrift.yml` says. */
   readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
+  /** Waivers, deployments and whitelist, as they concern the target now. */
+  readonly exemptions: (target: TargetSettings) => Promise<Exemptions>;
   /** Changed by `godrift baseline accept` in another process. */
   readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
   /** A target's state after each pass, once it was recorded. */
@@ -82,6 +90,8 @@ interface Tracked {
   readonly turn: number;
   /** What the last pass asked of the file system, when a pass over the same would change nothing. */
   settled?: Look;
+  /** When the state changes by time alone: a waiver or a grace ends. ms since the epoch. */
+  until?: number;
   remembered: Remembered;
   collectors: readonly CollectorState[];
   state?: TargetState;
@@ -125,19 +135,37 @@ function collectorStates(pass: Pass, before: readonly CollectorState[]): readonl
   });
 }
 
-/** The next memory of the baseline learner: only passes in which every collector succeeded count. */
-function learnFrom(remembered: Remembered, pass: Pass, entries: Entries, emitter: Emitter): Remembered {
-  const { observation } = pass;
-  if (remembered.learned !== undefined || observation.runs.some((run) => !run.success)) return remembered;
+/**
+ * The next memory of the baseline learner: only passes in which every collector succeeded count. What was learned stays until three agree
+ * after a deployment's grace.
+ */
+function learnFrom(
+  remembered: Remembered,
+  pass: Pass,
+  entries: Entries,
+  { deployment }: Exemptions,
+  emitter: Emitter,
+): Remembered {
+  if (pass.observation.runs.some((run) => !run.success)) return remembered;
   // A baseline without what will be known in a moment would miss it for ever.
-  const { toolchain } = observation;
+  const { time, toolchain } = pass.observation;
   if (toolchain.status === 'ok' && toolchain.pending === true) return remembered;
-  const next = learn(remembered.learner, fingerprint(formatBody(entries), emitter.digest));
-  return {
-    ...remembered,
-    learner: next,
-    ...(next.learned === true ? { learned: { entries, time: pass.observation.time } } : {}),
-  };
+  const before = remembered.learner;
+  const learner = learn(
+    before,
+    fingerprint(formatBody(entries), emitter.digest),
+    deploymentAt(deployment, time),
+  );
+  const completed = learner.learned === true && learner !== before;
+  return { ...remembered, learner, ...(completed ? { learned: { entries, time } } : {}) };
+}
+
+/** The next moment at which exemptions end, ms since the epoch; undefined when none is to come. */
+function nextEnd({ waivers, deployment }: Exemptions, now: number): number | undefined {
+  const ends = waivers.map((one) => one.expires);
+  if (deployment !== undefined) ends.push(graceUntil(deployment));
+  const coming = ends.filter((end) => end > now);
+  return coming.length === 0 ? undefined : Math.min(...coming);
 }
 
 /** Makes a loop over targets; nothing runs before `start`. */
@@ -180,7 +208,14 @@ export function createLoop(
   async function passTarget(one: Tracked, now: Map<string, string>): Promise<void> {
     const start = ports.clock();
     const whole = one.passes === 0 || (one.passes + one.turn) % wholeEvery === 0;
-    if (!whole && one.state !== undefined && one.settled !== undefined && looksTheSame(one.settled, now)) {
+    const due = one.until !== undefined && start >= one.until;
+    if (
+      !whole &&
+      !due &&
+      one.state !== undefined &&
+      one.settled !== undefined &&
+      looksTheSame(one.settled, now)
+    ) {
       one.passes++;
       one.state = redated(one.state, start, ports.clock());
       return;
@@ -206,12 +241,17 @@ export function createLoop(
     const entries = entriesOf(seen.observation, seen.home);
     const observed = observedFacets(seen.observation);
     const before = one.remembered;
+    const exemptions = await ports.exemptions(settings);
+    const until = nextEnd(exemptions, seen.observation.time);
+    if (until === undefined) delete one.until;
+    else one.until = until;
     const accepted = await ports.accepted(settings);
     const { accepted: _, ...rest } = before;
     const learnt = learnFrom(
       { ...rest, ...(accepted === undefined ? {} : { accepted }) },
       seen,
       entries,
+      exemptions,
       ports.emitter,
     );
     const committed = await ports.committed(settings);
@@ -241,6 +281,7 @@ export function createLoop(
       required: settings.required,
       collectors: one.collectors,
       counters,
+      exemptions,
       digest: ports.emitter.digest,
     };
     const disagreements = one.state?.disagreements;
@@ -258,28 +299,37 @@ export function createLoop(
         : evaluated;
     // Journal and memory first: a state that is served has been recorded, and a counter that was shown survives a kill.
     for (const record of records) await ports.append(record);
-    if (before.learned === undefined && learnt.learned !== undefined) {
+    if (learnt.learned !== undefined && learnt.learned.time !== before.learned?.time) {
       await ports.append({
         type: 'baseline',
         target: settings.name,
+        workspace: settings.workspace,
         kind: 'learned',
         fingerprint: state.fingerprint,
+        taken: learnt.learned.time,
       });
     }
-    // One that was approved while nobody ran is in force, and in its own file; the journal holds what this process saw.
-    if (accepted !== undefined && one.state !== undefined && accepted.time !== before.accepted?.time) {
+    // `baseline accept` writes the line itself where nobody runs; else it is ours to write.
+    if (accepted !== undefined && accepted.time !== before.acceptedTold) {
       const { fingerprint: approved, who, why } = accepted;
       await ports.append({
         type: 'baseline',
         target: settings.name,
+        workspace: settings.workspace,
         kind: 'accepted',
         fingerprint: approved,
+        taken: accepted.time,
         ...(who === undefined ? {} : { who }),
         ...(why === undefined ? {} : { why }),
       });
     }
     if (records.length > 0 && !announced && one.state !== undefined) missed++;
-    one.remembered = { ...learnt, memory, last: lastEntries(before.last, entries, seen.observation) };
+    one.remembered = {
+      ...learnt,
+      ...(accepted === undefined ? {} : { acceptedTold: accepted.time }),
+      memory,
+      last: lastEntries(before.last, entries, seen.observation),
+    };
     if (changed(before, one.remembered)) await ports.save(settings, one.remembered);
     const { modules } = state;
     if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
@@ -389,6 +439,7 @@ function changed(before: Remembered, after: Remembered): boolean {
       one.memory,
       one.learner,
       one.learned?.time,
+      one.acceptedTold,
       one.last === undefined ? null : [...one.last].sort(),
     ]);
   return stable(before) !== stable(after);

@@ -52,6 +52,8 @@ export const targetStateSchema = z.strictObject({
     })
     .nullable(),
   lastFingerprints: z.record(z.string(), z.string()),
+  /** When the accepted baseline was taken that the journal knows. */
+  acceptedTold: ms.exactOptional(),
   /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
   journalSeq: count.exactOptional(),
 });

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { ensureDirectory } from '../host/atomic.ts';
-import { readFile } from '../host/files.ts';
+import { listDirectory, readFile } from '../host/files.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
 import { loadJson, saveJson } from './json-file.ts';
@@ -39,6 +39,12 @@ export async function readCursorFile(stateDirectory: string, name: string): Prom
   } catch {
     return undefined;
   }
+}
+
+/** Names of the cursors of a state directory: whoever writes the journal without reading it keeps what they have not passed. */
+export async function readCursorNames(stateDirectory: string): Promise<readonly string[]> {
+  const names = await listDirectory({ root: '/', path: path.join(stateDirectory, 'cursors') });
+  return names.flatMap((name) => /^([a-z][a-z0-9-]*)\.json$/.exec(name)?.[1] ?? []);
 }
 
 /**

@@ -7,6 +7,7 @@
  *   key                    32 random bytes for keyed hashes of secrets
  *   journal/               journal.ts
  *   cursors/<name>.json    cursor.ts
+ *   exemptions.json        exemptions.ts
  *   targets/<id>/          baselines.ts, snapshots.ts
  */
 import path from 'node:path';

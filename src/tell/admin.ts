@@ -1,15 +1,37 @@
-/** The admin API on `$STATE/admin.sock` (contract §5): reload, and the state of every target. The socket is 0600; no token. */
+/** The admin API on `$STATE/admin.sock` (contract §5): the state of every target, exemptions, reload. The socket is 0600; no token. */
 import http from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { MarkedDeployment, Waiver } from '../drift/exemptions.ts';
 import type { TargetState } from '../drift/state.ts';
+import type { Outcome } from '../store/record-exemption.ts';
 import { checkDocument } from './document.ts';
+
+const bodyLimitBytes = 64 * 1024;
 
 export interface AdminPorts {
   readonly version: string;
   readonly states: () => readonly TargetState[];
   /** Reloads the configuration; the one-line problem when it could not, and the old one is still in force. */
   readonly reload: () => Promise<string | undefined>;
+  /** These take a parsed body and check it themselves. */
+  readonly markDeployment: (body: unknown) => Promise<Outcome<MarkedDeployment>>;
+  readonly addWaiver: (body: unknown) => Promise<Outcome<Waiver>>;
+  readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
+}
+
+function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201): Response {
+  return outcome.ok ? c.json(outcome.value, status) : c.text(`${outcome.problem}\n`, outcome.status);
+}
+
+/** The JSON body, or undefined for what is none. */
+async function bodyOf(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The server of the admin API, not listening yet: the state directory's lock binds it. */
@@ -17,6 +39,15 @@ export function createAdminServer(ports: AdminPorts): http.Server {
   const app = new Hono();
   app.get('/api/v1/targets', (c) =>
     c.json(ports.states().map((state) => checkDocument(state, ports.version))),
+  );
+  app.use(
+    '/api/*',
+    bodyLimit({ maxSize: bodyLimitBytes, onError: (c) => c.text('the body is too long\n', 413) }),
+  );
+  app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
+  app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
+  app.delete('/api/v1/waivers/:id', async (c) =>
+    answer(c, await ports.removeWaiver(c.req.param('id'), c.req.query('who') ?? 'admin socket'), 200),
   );
   app.post('/-/reload', async (c) => {
     const problem = await ports.reload();

@@ -3,15 +3,17 @@ import { AppError } from '../../catalog/errors.ts';
 import { fingerprint } from '../../drift/fingerprint.ts';
 import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { readMachine } from '../../host/machine.ts';
+import type { BaselineRecord } from '../../observe/loop.ts';
 import { saveBaseline } from '../../store/baselines.ts';
+import { appendJournal } from '../../store/journal.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
-import { openStateDirectory } from '../../store/state-directory.ts';
+import { openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
 import { type LookOptions, look, readCommitted, stateDirectoryOf, targetOf } from '../look.ts';
+import { underLock, whoAmI } from '../record.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**
- * Approves what is there now, for this host. A running exporter takes it over at its next pass and records it; returns 0.
+ * Approves what is there now, for this host, and records it. A running exporter takes it over at its next pass and records it then; returns 0.
  * Throws AppError when something could not be observed: half a look is no baseline.
  */
 export async function runBaselineAccept(
@@ -32,18 +34,36 @@ export async function runBaselineAccept(
       'make it readable and accept again',
     );
   }
-  const where = stateDirectoryOf(terminal, options);
-  const store = await openStateDirectory(where);
-  const who = readMachine().user ?? `uid ${readMachine().uid}`;
-  const saved = await saveBaseline(store, storeKey(settings), {
-    kind: 'accepted',
-    text: formatSnapshot(state.entries, state.time),
+  const approved = {
     fingerprint: fingerprint(formatBody(state.entries), sha256Hex),
-    time: state.time,
-    who,
+    who: whoAmI(),
     why: options.reason,
+  };
+  const save = async (store: StateDirectory) => {
+    const saved = await saveBaseline(store, storeKey(settings), {
+      kind: 'accepted',
+      text: formatSnapshot(state.entries, state.time),
+      time: state.time,
+      ...approved,
+    });
+    if (!saved.ok)
+      throw new AppError('cannot accept a baseline', saved.problem, `make ${store.path} writable`);
+  };
+  const store = await openStateDirectory(stateDirectoryOf(terminal, options));
+  const alone = await underLock(terminal, store, async ({ journal }) => {
+    const line: BaselineRecord = {
+      type: 'baseline',
+      target: settings.name,
+      workspace: settings.workspace,
+      kind: 'accepted',
+      taken: state.time,
+      ...approved,
+    };
+    const told = await appendJournal(journal, line);
+    if (!told.ok) throw new AppError('cannot accept a baseline', told.problem, `make ${store.path} writable`);
+    await save(store);
   });
-  if (!saved.ok) throw new AppError('cannot accept a baseline', saved.problem, `make ${where} writable`);
+  if (alone === undefined) await save(store);
   terminal.stdout.write(
     `accepted ${state.entries.size} entries of ${settings.name} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );

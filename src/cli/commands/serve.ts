@@ -1,6 +1,7 @@
 /** `godrift serve`: wires observation, memory, journal and everything that tells. */
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
+import { exemptionsOf } from '../../drift/exemptions.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
@@ -9,6 +10,7 @@ import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { createLoop, type Loop } from '../../observe/loop.ts';
 import { readCursor, writeCursor } from '../../store/cursor.ts';
+import { peekExemptions } from '../../store/exemptions.ts';
 import {
   appendJournal,
   closeJournal,
@@ -18,6 +20,13 @@ import {
   readJournal,
 } from '../../store/journal.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
+import {
+  addWaiver,
+  markDeployment,
+  type Outcome,
+  type Recorder,
+  removeWaiver,
+} from '../../store/record-exemption.ts';
 import { instanceId, openSecretKey } from '../../store/secret-key.ts';
 import { lockStateDirectory, openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
 import { prepareTelemetryOff } from '../../store/telemetry-off.ts';
@@ -63,6 +72,16 @@ function sayOnce(log: Logger): (name: string, problem: string | undefined) => vo
       said.set(name, problem);
       log.warn({ target: name }, problem);
     }
+  };
+}
+
+/** Runs what it is given one after the other. */
+function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
   };
 }
 
@@ -120,6 +139,11 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
     },
     refine: (target) => guarded(`${target.name}/.godrift.yml`, () => refineTarget(target), target),
     observed: (seen) => parts.history.record(seen),
+    exemptions: async (target) => {
+      const { value, problem } = await peekExemptions(state.path);
+      say('exemptions', problem);
+      return exemptionsOf(value, settings.whitelist, target);
+    },
     accepted: async (target) => (await readTargetBaselines(state.path, target)).accepted,
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });
@@ -189,15 +213,29 @@ export async function runServe(
     }
   };
 
-  let reloading: Promise<unknown> = Promise.resolve();
   /** One reload after the other, however many ask. */
-  const reload = (): Promise<string | undefined> => {
-    const done = reloading.then(reloadNow);
-    reloading = done;
-    return done;
-  };
+  const reloads = inTurns();
+  const reload = () => reloads(reloadNow);
 
-  const admin = createAdminServer({ version, states: () => loop?.states() ?? [], reload });
+  /** One exemption after the other, and then a pass, so that the answer is true when it is given. */
+  const exemptions = inTurns();
+  const exempt = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>): Promise<Outcome<T>> =>
+    exemptions(async () => {
+      if (parts?.journal === undefined)
+        return { ok: false, status: 503, problem: 'the exporter still starts' };
+      const report = (problem: string) => log.warn({}, problem);
+      const outcome = await write({ state, journal: parts.journal, now: systemClock, report });
+      if (outcome.ok) await loop?.pass();
+      return outcome;
+    });
+  const admin = createAdminServer({
+    version,
+    states: () => loop?.states() ?? [],
+    reload,
+    markDeployment: (body) => exempt((recorder) => markDeployment(recorder, body)),
+    addWaiver: (body) => exempt((recorder) => addWaiver(recorder, body)),
+    removeWaiver: (id, who) => exempt((recorder) => removeWaiver(recorder, id, who)),
+  });
   const lock = await lockStateDirectory(state, admin);
   if (!lock.held && lock.reason === 'busy') {
     throw new AppError(

@@ -1,0 +1,228 @@
+/** `godrift waiver` and `godrift deployment`: exemptions as data. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { facets } from '../../catalog/facets.ts';
+import {
+  graceUntil,
+  longestGraceSeconds,
+  type MarkedDeployment,
+  type TargetSelector,
+  type Waiver,
+} from '../../drift/exemptions.ts';
+import { visible } from '../../drift/visible.ts';
+import { systemClock } from '../../host/machine.ts';
+import { peekExemptions } from '../../store/exemptions.ts';
+import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
+import { parseDuration } from '../duration.ts';
+import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
+import { record, whoAmI } from '../record.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+
+export interface SelectorOptions extends LookOptions {
+  /** A regular expression over target names. */
+  readonly targetPattern?: string;
+}
+
+export interface WaiverOptions extends SelectorOptions {
+  readonly reason: string;
+  readonly expires: string;
+  readonly facet?: string;
+  readonly rule?: string;
+  readonly key?: string;
+}
+
+/**
+ * Which targets are meant: a pattern; a name, wherever its workspace lies; a directory (or the current one) under that name or the default
+ * one, there only.
+ */
+async function selectorOf(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: SelectorOptions,
+): Promise<TargetSelector> {
+  const { target, targetPattern } = options;
+  if (targetPattern !== undefined) {
+    if (target !== undefined || directory !== undefined)
+      throw new AppError(
+        'cannot tell what is meant',
+        'a pattern and a target were given',
+        'give one of them',
+      );
+    return { pattern: targetPattern };
+  }
+  if (target !== undefined && directory === undefined) return { target };
+  const { name, workspace } = await targetOf(terminal, directory, options);
+  return { target: name, workspace };
+}
+
+/** In words. */
+function describe({ target, pattern, workspace }: TargetSelector): string {
+  const name = pattern === undefined ? (target ?? 'every target') : `targets like ${pattern}`;
+  return visible(workspace ? `${name} (${workspace})` : name);
+}
+
+/** A duration from now (`7d`), a date (its end, UTC), or a time with its zone, as RFC 3339. */
+function expiryOf(text: string, now: number): string {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return new Date(now + duration).toISOString();
+  const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+  if (Number.isNaN(time) || !/^\d{4}-\d\d-\d\d(T.+(Z|[+-]\d\d:\d\d))?$/.test(text))
+    throw new AppError(
+      `cannot use --expires ${visible(text)}`,
+      'it is no duration and no date',
+      'write 7d, 2026-12-31 or 2026-12-31T18:00:00Z',
+    );
+  return new Date(time).toISOString();
+}
+
+const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+
+/** Adds a waiver; returns 0. */
+export async function runWaiverAdd(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WaiverOptions,
+): Promise<number> {
+  const { reason, facet, rule, key } = options;
+  if (facet !== undefined && !(facets as readonly string[]).includes(facet))
+    throw new AppError(
+      `cannot use --facet ${visible(facet)}`,
+      `it is none of ${facets.join(', ')}`,
+      'correct it',
+    );
+  const body = {
+    ...(await selectorOf(terminal, directory, options)),
+    ...(facet === undefined ? {} : { facet }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(key === undefined ? {} : { key }),
+    reason,
+    who: whoAmI(),
+    expires: expiryOf(options.expires, systemClock()),
+  };
+  const waiver = await record<Waiver>(
+    terminal,
+    stateDirectoryOf(terminal, options),
+    'add the waiver',
+    { method: 'POST', path: '/api/v1/waivers', body },
+    (recorder) => addWaiver(recorder, body),
+  );
+  terminal.stdout.write(
+    `waiver ${waiver.id}: ${scopeOf(waiver)} of ${describe(waiver)} until ${minute(waiver.expires)} UTC\n`,
+  );
+  return 0;
+}
+
+function scopeOf({ facet, rule, key }: Waiver): string {
+  const parts = [facet, rule, key].filter((part) => part !== undefined);
+  return parts.length === 0 ? 'everything' : visible(parts.join(' '));
+}
+
+/** Ends a waiver; returns 0. */
+export async function runWaiverRemove(terminal: Terminal, id: string, options: LookOptions): Promise<number> {
+  const who = whoAmI();
+  const waiver = await record<Waiver>(
+    terminal,
+    stateDirectoryOf(terminal, options),
+    `remove waiver ${visible(id)}`,
+    {
+      method: 'DELETE',
+      path: `/api/v1/waivers/${encodeURIComponent(id)}?who=${encodeURIComponent(who)}`,
+    },
+    (recorder) => removeWaiver(recorder, id, who),
+  );
+  terminal.stdout.write(`removed waiver ${waiver.id}: ${scopeOf(waiver)} of ${describe(waiver)}\n`);
+  return 0;
+}
+
+async function recorded(terminal: Terminal, options: LookOptions) {
+  const { value, problem } = await peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
+  if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+  return value;
+}
+
+/** Prints the waivers, the next to expire first; returns 0. */
+export async function runWaiverList(
+  terminal: Terminal,
+  options: LookOptions & { readonly json: boolean },
+): Promise<number> {
+  const now = systemClock();
+  const { waivers } = await recorded(terminal, options);
+  const sorted = [...waivers].sort((a, b) => a.expires - b.expires);
+  if (options.json) {
+    const shown = sorted.map(({ created, expires, ...rest }) => ({
+      ...rest,
+      created: new Date(created).toISOString(),
+      expires: new Date(expires).toISOString(),
+      expired: expires <= now,
+    }));
+    terminal.stdout.write(`${JSON.stringify(shown)}\n`);
+    return 0;
+  }
+  const { dim, bold } = colorsFor(terminal);
+  for (const one of sorted) {
+    const ended = one.expires <= now;
+    const line = `${bold(one.id)}  ${ended ? 'expired' : 'until'} ${minute(one.expires)} UTC  ${scopeOf(one)} of ${describe(one)}: ${visible(one.reason)} (${visible(one.who)})`;
+    terminal.stdout.write(`${ended ? dim(line) : line}\n`);
+  }
+  if (sorted.length === 0) terminal.stdout.write('no waivers\n');
+  return 0;
+}
+
+/** Marks a deployment: until its grace ends, what drifts is expected. Returns 0. */
+export async function runDeploymentMark(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: SelectorOptions & { readonly reason: string; readonly grace: string },
+): Promise<number> {
+  const grace = parseDuration(options.grace);
+  if (grace === undefined || grace < 1000 || grace > longestGraceSeconds * 1000)
+    throw new AppError(
+      `cannot use --grace ${visible(options.grace)}`,
+      `it is no duration between 1s and ${longestGraceSeconds / 60}m`,
+      'write 15m, for example',
+    );
+  const body = {
+    ...(await selectorOf(terminal, directory, options)),
+    reason: options.reason,
+    who: whoAmI(),
+    grace_seconds: Math.floor(grace / 1000),
+  };
+  const deployment = await record<MarkedDeployment>(
+    terminal,
+    stateDirectoryOf(terminal, options),
+    'mark the deployment',
+    { method: 'POST', path: '/api/v1/deployments', body },
+    (recorder) => markDeployment(recorder, body),
+  );
+  terminal.stdout.write(
+    `deployment ${deployment.id} of ${describe(deployment)}: its drift is expected until ${minute(graceUntil(deployment))} UTC\n`,
+  );
+  return 0;
+}
+
+/** Prints the newest deployment of each target, the newest first; returns 0. */
+export async function runDeploymentList(
+  terminal: Terminal,
+  options: LookOptions & { readonly json: boolean },
+): Promise<number> {
+  const now = systemClock();
+  const sorted = [...(await recorded(terminal, options)).deployments].sort((a, b) => b.time - a.time);
+  if (options.json) {
+    const shown = sorted.map(({ time, graceSeconds, ...rest }) => ({
+      ...rest,
+      time: new Date(time).toISOString(),
+      grace_seconds: graceSeconds,
+      in_grace: time + graceSeconds * 1000 > now,
+    }));
+    terminal.stdout.write(`${JSON.stringify(shown)}\n`);
+    return 0;
+  }
+  for (const one of sorted) {
+    const ended = graceUntil(one) <= now;
+    terminal.stdout.write(
+      `${one.id}  ${minute(one.time)} UTC  grace ${ended ? 'ended' : 'until'} ${minute(graceUntil(one))} UTC  ${describe(one)}: ${visible(one.reason)} (${visible(one.who)})\n`,
+    );
+  }
+  if (sorted.length === 0) terminal.stdout.write('no deployments\n');
+  return 0;
+}

@@ -1,0 +1,107 @@
+/**
+ * Commands that write into the state directory (decision record 0003): a running exporter holds the lock and is asked by its socket; else the
+ * lock is taken for the moment, and the journal is written here.
+ */
+import { AppError } from '../catalog/errors.ts';
+import { emptyServer, socketAddress } from '../host/lock.ts';
+import { readMachine, systemClock } from '../host/machine.ts';
+import { requestSocket, type SocketAnswer } from '../host/socket-request.ts';
+import { readCursorNames } from '../store/cursor.ts';
+import { closeJournal, openJournal } from '../store/journal.ts';
+import type { Outcome, Recorder } from '../store/record-exemption.ts';
+import {
+  adminSocketPath,
+  lockStateDirectory,
+  openStateDirectory,
+  type StateDirectory,
+} from '../store/state-directory.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How long other commands may hold the lock before this one gives up. */
+const patienceMs = 5_000;
+const pauseMs = 50;
+
+/** Who is at the keyboard, for the record. */
+export function whoAmI(): string {
+  const { user, uid } = readMachine();
+  return user ?? `uid ${uid}`;
+}
+
+/** The call of the admin API that does what `alone` does. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** Asks the exporter that runs on a state directory; undefined when none answers. */
+export async function askExporter(
+  stateDirectory: string,
+  { method, path, body }: Call,
+): Promise<SocketAnswer> {
+  const socket = await socketAddress(adminSocketPath(stateDirectory));
+  return await requestSocket(socket, method, path, body, patienceMs);
+}
+
+/** Runs `work` under the lock with the journal open; undefined while somebody else holds it. */
+export async function underLock<T>(
+  terminal: Terminal,
+  state: StateDirectory,
+  work: (recorder: Recorder) => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const lock = await lockStateDirectory(state, emptyServer());
+  if (!lock.held && lock.reason === 'busy') return undefined;
+  if (!lock.held)
+    throw new AppError(`cannot write into ${state.path}`, lock.why, 'make it writable for this user');
+  try {
+    const journal = await openJournal(state, {
+      now: systemClock,
+      cursors: await readCursorNames(state.path),
+    });
+    const report = (problem: string) => terminal.stderr.write(`godrift: ${problem}\n`);
+    try {
+      return { value: await work({ state, journal, now: systemClock, report }) };
+    } finally {
+      await closeJournal(journal);
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Writes: alone where nobody runs, else by the call. Answers what the call answered (JSON), or what `alone` gave. Throws AppError
+ * `cannot <what>` with the reason for what was refused, and when the directory stays taken.
+ */
+export async function record<T>(
+  terminal: Terminal,
+  stateDirectory: string,
+  what: string,
+  call: Call,
+  alone: (recorder: Recorder) => Promise<Outcome<T>>,
+): Promise<T> {
+  const state = await openStateDirectory(stateDirectory);
+  for (const end = Date.now() + patienceMs; Date.now() < end; await pause()) {
+    const own = await underLock(terminal, state, alone);
+    if (own?.value.ok === true) return own.value.value;
+    if (own?.value.ok === false) throw refused(what, own.value.problem);
+    const answer = await askExporter(stateDirectory, call);
+    if (answer.ok && answer.status < 300) return JSON.parse(answer.body) as T;
+    if (answer.ok) throw refused(what, answer.body.trim());
+    if (!answer.refused)
+      throw new AppError(`cannot ${what}`, answer.why, 'see whether the exporter still runs');
+  }
+  throw new AppError(
+    `cannot ${what}`,
+    `another process holds ${stateDirectory} and answers nothing`,
+    'end it, or try again',
+  );
+}
+
+function refused(what: string, problem: string): AppError {
+  return new AppError(`cannot ${what}`, problem, 'correct that');
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
