@@ -65,3 +65,11 @@ export const configFileOption = {
   default: '',
   about: 'YAML configuration for many targets',
 } as const satisfies OptionRow;
+
+/** What a check can be printed as. */
+export const checkFormats = ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const;
+export type CheckFormat = (typeof checkFormats)[number];
+
+/** What can be told of a check: `wecom` is a group robot, `wecom-app` an application. */
+export const destinationKinds = ['alertmanager', 'slack', 'wecom', 'wecom-app', 'webhook'] as const;
+export type DestinationKind = (typeof destinationKinds)[number];

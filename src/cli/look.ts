@@ -1,7 +1,7 @@
 /** One look at one workspace by a command: what `check`, `snapshot` and `baseline` share. Writes nothing. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
+import { type BaselineSources, chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
 import { evaluate } from '../drift/evaluate.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
@@ -23,6 +23,8 @@ import { refineTarget } from './workspace-file.ts';
 export interface LookOptions {
   readonly target?: string;
   readonly stateDirectory?: string;
+  /** Compares with nothing: a shell has already emptied the file that `snapshot > .godrift.snapshot` writes. */
+  readonly alone?: true;
 }
 
 /** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
@@ -91,6 +93,16 @@ async function exemptionsFor(
   return exemptionsOf(value, [], target);
 }
 
+async function baselinesOf(
+  terminal: Terminal,
+  options: LookOptions,
+  settings: TargetSettings,
+): Promise<Omit<BaselineSources, 'mode'>> {
+  const committed = await readCommitted(settings.workspace);
+  const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  return { ...stored, ...(committed === undefined ? {} : { committed }) };
+}
+
 /** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
 export async function look(
   terminal: Terminal,
@@ -111,17 +123,13 @@ async function lookWith(
   options: LookOptions,
 ): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
   const settings = await targetOf(terminal, directory, options);
-  const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
-  const committed = await readCommitted(settings.workspace);
+  const sources = options.alone === true ? {} : await baselinesOf(terminal, options, settings);
   const pass = await observe(settings, readMachine(), systemClock, audits);
   const state = evaluate({
     observation: pass.observation,
     pool: settings.pool,
     home: pass.home,
-    baseline: chooseBaseline(
-      { mode: settings.baseline, ...stored, ...(committed === undefined ? {} : { committed }) },
-      sha256Hex,
-    ),
+    baseline: chooseBaseline({ mode: settings.baseline, ...sources }, sha256Hex),
     pins: pass.pins,
     required: settings.required,
     collectors: pass.observation.runs.map((run) => ({

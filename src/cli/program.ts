@@ -1,7 +1,9 @@
 /** The command table: names, options, help with examples. Each action loads its command when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../catalog/errors.ts';
-import { configFileOption, serveOptions } from '../catalog/options.ts';
+import { checkFormats, configFileOption, destinationKinds, serveOptions } from '../catalog/options.ts';
+import type { CheckOptions } from './commands/check.ts';
+import { parseDuration } from './duration.ts';
 import type { Flags } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -30,6 +32,43 @@ function flagsOf(options: Record<string, unknown>): Flags {
 
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+}
+
+/** Collects an option that may be repeated. */
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** The options of `check`, as commander gives them. Throws AppError for those that do not go together. */
+function checkOptionsOf(options: Record<string, string | boolean | string[]>): CheckOptions {
+  const { json, format, notify, notifyUrlFile, notifyWindow, writeDiff } = options;
+  if (json === true && format !== undefined && format !== 'json')
+    throw new AppError('cannot print two formats', '--json and --format were given', 'give one of them');
+  if (options['fixHints'] === true && (json === true || format !== undefined))
+    throw new AppError('cannot print two formats', '--fix-hints is one of its own', 'give one of them');
+  const windowMs = parseDuration(String(notifyWindow));
+  if (windowMs === undefined || windowMs > 30 * 86_400_000)
+    throw new AppError('cannot use --notify-window', 'it is no duration up to 30d', 'write 24h, for example');
+  const lists = {
+    notify: [notify ?? []].flat() as string[],
+    notifyUrlFile: [notifyUrlFile ?? []].flat() as string[],
+  };
+  return {
+    failOn: options['failOn'] as CheckOptions['failOn'],
+    format: json === true ? 'json' : ((format ?? 'text') as CheckOptions['format']),
+    cache: options['cache'] === true,
+    quiet: options['quiet'] === true,
+    fixHints: options['fixHints'] === true,
+    ...(writeDiff === undefined
+      ? {}
+      : { writeDiff: writeDiff === true ? 'env-fingerprint.diff' : String(writeDiff) }),
+    ...(lists.notify.length + lists.notifyUrlFile.length === 0
+      ? {}
+      : {
+          notify: { ...lists, notifyWindowMs: windowMs, ...pick(options, 'notifyKind', 'notifyTokenFile') },
+        }),
+    ...pick(options, 'target', 'stateDirectory', 'output', 'textfile'),
+  };
 }
 
 /** Builds the program; each action sets the exit code through `done`. */
@@ -91,7 +130,25 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       '--cache',
       'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
     )
-    .option('--json', 'print one JSON document (schema godrift.check/1)')
+    .addOption(new Option('--format <format>', 'what to print').choices(checkFormats))
+    .option('--json', 'the same as --format json: one JSON document (schema godrift.check/1)')
+    .option('-q, --quiet', 'print only the findings that decide the exit code')
+    .option('-o, --output <file>', 'write the format to a file, and print the text')
+    .option('--fix-hints', 'print the repairs as a shell script, to be read and sourced')
+    .option(
+      '--write-diff [file]',
+      'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',
+    )
+    .option('--textfile <file>', "write the metrics for node_exporter's textfile collector")
+    .option('--notify <url>', 'tell an Alertmanager, Slack, WeCom or a webhook; may be repeated', repeated)
+    .option('--notify-url-file <file>', 'the same with the URL in a file; may be repeated', repeated)
+    .addOption(
+      new Option('--notify-kind <kind>', 'what the URLs lead to, where they do not say it').choices(
+        destinationKinds,
+      ),
+    )
+    .option('--notify-token-file <file>', 'bearer token, or the secret of a WeCom application')
+    .option('--notify-window <duration>', 'how long the same is not told again', '24h')
     .option('--target <name>', 'name of the target, as the exporter calls it')
     .option('--state-directory <dir>', 'where the exporter keeps its state')
     .addHelpText(
@@ -101,18 +158,15 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         'godrift check ~/src/api --fail-on major',
         'godrift check --cache',
         'godrift check --json | jq .findings',
+        'godrift check --format sarif --output godrift.sarif',
+        'godrift check --fix-hints > fix.sh',
+        'godrift check --notify alertmanager+http://alertmanager:9093',
+        'godrift check --notify-url-file /etc/godrift/slack.url',
       ),
     )
-    .action(async (dir: string | undefined, options: Record<string, string | boolean>) => {
+    .action(async (dir: string | undefined, options: Record<string, string | boolean | string[]>) => {
       const { runCheck } = await import('./commands/check.ts');
-      done(
-        await runCheck(terminal, dir, {
-          failOn: String(options['failOn']),
-          json: options['json'] === true,
-          cache: options['cache'] === true,
-          ...pick(options, 'target', 'stateDirectory'),
-        }),
-      );
+      done(await runCheck(terminal, dir, checkOptionsOf(options)));
     });
 
   program
@@ -409,7 +463,7 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
 
 /** The named string options that were given. */
 function pick<K extends string>(
-  options: Readonly<Record<string, string | boolean>>,
+  options: Readonly<Record<string, string | boolean | readonly string[]>>,
   ...names: readonly K[]
 ): { readonly [P in K]?: string } {
   const picked: { [P in K]?: string } = {};

@@ -4,6 +4,7 @@ import { createColors } from 'picocolors';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  readonly columns?: number;
 }
 
 export interface Terminal {

@@ -26,6 +26,7 @@ import { fingerprint } from './fingerprint.ts';
 import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
+import { shellWord } from './shell-word.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
   CollectorState,
@@ -36,7 +37,7 @@ import type {
   PinState,
   TargetState,
 } from './state.ts';
-import { visible } from './visible.ts';
+import { visibleFinding } from './visible.ts';
 
 /** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
 export interface Baseline {
@@ -267,7 +268,7 @@ function driftFindings(
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary,
           repair: repairDrift(change, baseline, observation),
-          ...fixDrift(change, roots),
+          ...fixDrift(change, baseline, roots),
         };
       }),
   );
@@ -283,7 +284,7 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   if (change.facet === 'env' && change.origin?.kind === 'process') {
     return change.expected === undefined
       ? `unset ${name} (or ${accept})`
-      : `export ${name}='${change.expected}' (or ${accept})`;
+      : `export ${name}=${shellWord(change.expected)} (or ${accept})`;
   }
   if (change.facet === 'env' && change.origin?.path !== undefined) {
     const place = `${change.origin.path}${change.origin.line === undefined ? '' : `:${change.origin.line}`}`;
@@ -308,16 +309,16 @@ function toolchainWayBack({ expected = '' }: EntryChange, observation: Observati
 }
 
 /**
- * {@link repairDrift} as a command, where it is one. What a secret was replaced by, or a path that means nothing on this machine, is no value
- * to set.
+ * {@link repairDrift} as a command, where it is one. A value to set comes from this host's own past only (design §9): a pull request can edit
+ * the committed file. What a secret was replaced by, or a path that means nothing on this machine, is no value either.
  */
-function fixDrift(change: EntryChange, roots: PathRoots): { readonly fix?: Fix } {
+function fixDrift(change: EntryChange, baseline: Baseline, roots: PathRoots): { readonly fix?: Fix } {
   const name = change.key.slice(change.key.indexOf('.') + 1);
   if (change.facet !== 'env' || change.origin === undefined) return {};
   const { kind, path, line } = change.origin;
   if (kind === 'process') {
     if (change.expected === undefined) return { fix: { action: 'unset', name } };
-    const value = localPath(change.expected, roots);
+    const value = baseline.source === '.godrift.snapshot' ? undefined : localPath(change.expected, roots);
     if (value === undefined || value.includes(redacted)) return {};
     return { fix: { action: 'export', name, value } };
   }
@@ -399,20 +400,6 @@ function missingFindings(required: TargetState['required']): readonly Finding[] 
         repair: `export ${name} in the environment that builds`,
       }),
     );
-}
-
-/** A finding whose words may be shown; the fix stays what it is, for whoever prints it quotes it. */
-function shown(finding: Finding): Finding {
-  const { key, summary, expected, actual, repair, origin } = finding;
-  return {
-    ...finding,
-    key: visible(key),
-    summary: visible(summary),
-    ...(expected === undefined ? {} : { expected: visible(expected) }),
-    ...(actual === undefined ? {} : { actual: visible(actual) }),
-    ...(repair === undefined ? {} : { repair: visible(repair) }),
-    ...(origin?.path === undefined ? {} : { origin: { ...origin, path: visible(origin.path) } }),
-  };
 }
 
 function exemptionState(
@@ -514,12 +501,14 @@ export function evaluate(input: EvaluationInput): TargetState {
   }));
   const exemptions = input.exemptions ?? noExemptions;
   const found = sortFindings([
-    ...driftFindings(facetStates, input.baseline, observation, pathRoots(observation, input.home)),
-    ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
-    ...(env === undefined ? [] : missingFindings(required)),
+    ...[
+      ...driftFindings(facetStates, input.baseline, observation, pathRoots(observation, input.home)),
+      ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
+      ...(env === undefined ? [] : missingFindings(required)),
+    ].map(visibleFinding),
     ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),
   ]);
-  const findings = markWaived(found.map(shown), exemptions, observation.time);
+  const findings = markWaived(found, exemptions, observation.time);
   const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
   return {
     target: observation.target,

@@ -49,7 +49,8 @@ const words: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files',
 };
 
-function reason(error: unknown): string {
+/** Why the system refused, in words for people. */
+export function systemReason(error: unknown): string {
   const code = errorCode(error);
   return words[code] ?? (code || String(error));
 }
@@ -127,7 +128,7 @@ export async function attempt<T>(
   } catch (error) {
     if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
     live.writable = false;
-    live.problem = `cannot write ${what}: ${reason(error)}`;
+    live.problem = `cannot write ${what}: ${systemReason(error)}`;
     live.errors++;
     return { ok: false, problem: live.problem };
   }

@@ -1,8 +1,9 @@
 /** The document of `check --json` (contract §2), from the state of a target. Pure. */
-import { type Facet, type Level, levelNumber } from '../catalog/facets.ts';
+import type { Facet, Level } from '../catalog/facets.ts';
 import type { ContextState } from '../drift/facets/context.ts';
 import type { Finding } from '../drift/model.ts';
 import type { TargetState } from '../drift/state.ts';
+import { counts } from './report/report.ts';
 
 export interface CheckDocument {
   readonly schema: 'godrift.check/1';
@@ -47,7 +48,7 @@ export function checkDocument(state: TargetState, version: string): CheckDocumen
   };
 }
 
-/** Exit code of a check (contract §1): 1 when a finding reaches the level, else 0. */
+/** Exit code of a check (contract §1): 1 when a finding that is not waived reaches the level, else 0. */
 export function exitCodeOf(state: TargetState, failOn: Level): 0 | 1 {
-  return state.findings.some((finding) => levelNumber(finding.level) >= levelNumber(failOn)) ? 1 : 0;
+  return state.findings.some((finding) => counts(finding, failOn)) ? 1 : 0;
 }

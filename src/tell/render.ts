@@ -1,74 +1,149 @@
 /** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
-import type { Level } from '../catalog/facets.ts';
-import type { Finding, Origin } from '../drift/model.ts';
+import { facets, type Level, levels } from '../catalog/facets.ts';
+import type { Finding } from '../drift/model.ts';
 import type { TargetState } from '../drift/state.ts';
+import { visible } from '../drift/visible.ts';
+import { counts, originText } from './report/report.ts';
+
+type Paint = (text: string) => string;
 
 /** The colours that are used; every one is the identity where colour is off. */
 export interface Palette {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly red: (text: string) => string;
-  readonly green: (text: string) => string;
-  readonly yellow: (text: string) => string;
-  readonly cyan: (text: string) => string;
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly cyan: Paint;
 }
 
-function paint(palette: Palette, level: Level): (text: string) => string {
+export interface RenderOptions {
+  readonly palette: Palette;
+  /** Columns of the terminal; undefined where lines may be of any length. */
+  readonly width?: number;
+}
+
+const asIs: Paint = (text) => text;
+
+function paintOf(palette: Palette, level: Level): Paint {
   return { none: palette.green, patch: palette.cyan, minor: palette.yellow, major: palette.red }[level];
 }
 
-function place(origin: Origin | undefined): string {
-  if (origin === undefined) return '';
-  if (origin.path === undefined) return origin.kind === 'process' ? 'process environment' : origin.kind;
-  return origin.line === undefined ? origin.path : `${origin.path}:${origin.line}`;
+/** A stretch of text in one colour. */
+type Run = readonly [text: string, paint: Paint];
+
+/** Sets runs between an indent and the right edge, breaking between words; the first line begins at the indent's end already. */
+function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_INFINITY): string {
+  let column = indent;
+  let out = '';
+  for (const [text, paint] of runs) {
+    // Two spaces between runs, one between words.
+    let space = '  ';
+    for (const word of text.split(' ')) {
+      if (word === '') continue;
+      if (column !== indent && column + space.length + word.length > width) {
+        out += `\n${' '.repeat(indent)}`;
+        column = indent;
+      }
+      if (column !== indent) {
+        out += space;
+        column += space.length;
+      }
+      out += paint(word);
+      column += word.length;
+      space = ' ';
+    }
+  }
+  return out;
 }
 
-/** Control characters of observed values must not reach the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+const indent = 9; // two spaces, the longest level, two spaces
+
+/** From what to what: the whole story of a drift, a quick look at the others. */
+function values({ kind, expected, actual }: Finding): string {
+  if (kind === 'conflict' || (kind !== 'drift' && (expected === undefined || actual === undefined)))
+    return '';
+  return `${expected ?? '(none)'} → ${actual ?? '(none)'}`;
 }
 
-function findingLines(finding: Finding, palette: Palette): readonly string[] {
-  const where = place(finding.origin);
-  const lines = [
-    `  ${paint(palette, finding.level)(finding.level.padEnd(5))}  ${palette.bold(finding.rule)}  ${printable(finding.summary)}${where === '' ? '' : palette.dim(`  (${printable(where)})`)}`,
+function findingLines(finding: Finding, { palette, width }: RenderOptions): readonly string[] {
+  const { kind, level, rule, key, summary, repair, waived } = finding;
+  const { dim, bold } = palette;
+  const quiet = waived !== undefined;
+  const where = originText(finding.origin);
+  const head: Run[] = [
+    [kind === 'drift' ? `${rule} ${key}` : rule, quiet ? dim : bold],
+    [values(finding), quiet ? dim : asIs],
+    [kind === 'drift' ? '' : summary, quiet ? dim : asIs],
+    [where === '' ? '' : `(${where})`, dim],
   ];
-  if (finding.repair !== undefined)
-    lines.push(`         ${palette.dim('repair:')} ${printable(finding.repair)}`);
+  const label = level.padEnd(indent - 4);
+  const lines = [`  ${quiet ? dim(label) : paintOf(palette, level)(label)}  ${wrapped(head, indent, width)}`];
+  const below = (runs: readonly Run[]) => lines.push(`${' '.repeat(indent)}${wrapped(runs, indent, width)}`);
+  if (repair !== undefined && !quiet) below([[`repair: ${repair}`, asIs]]);
+  if (waived !== undefined)
+    below([
+      [`waived until ${waived.expires.slice(0, 10)}: ${visible(`${waived.reason} (${waived.who})`)}`, dim],
+    ]);
   return lines;
 }
 
-/** The report of `godrift check`, ending in a newline. */
-export function renderCheck(state: TargetState, palette: Palette): string {
+function heading(state: TargetState, { palette }: RenderOptions): string {
   const { toolchain, baseline } = state;
-  const where = state.workspace === '' ? 'this host' : state.workspace;
+  const where = state.workspace === '' ? 'this host' : visible(state.workspace);
   const go =
     toolchain === undefined ? 'no go' : `go${toolchain.version} ${toolchain.goos}/${toolchain.goarch}`;
-  const compared =
-    baseline.kind === 'none'
-      ? 'no baseline yet'
-      : `baseline ${baseline.source}${baseline.time === undefined ? '' : ` of ${new Date(baseline.time).toISOString().slice(0, 16).replace('T', ' ')}`}`;
-  const lines = [
-    `${palette.bold(where)}  ${go}  ${palette.dim(`${compared}, fingerprint ${state.fingerprint.slice(7, 19)}`)}`,
-  ];
-  for (const kind of ['drift', 'pin', 'missing', 'conflict'] as const) {
-    const found = state.findings.filter((finding) => finding.kind === kind);
-    if (found.length === 0) continue;
-    lines.push('', `${{ drift: 'drift', pin: 'pins', missing: 'missing', conflict: 'conflicts' }[kind]}`);
-    for (const finding of found) lines.push(...findingLines(finding, palette));
+  const taken =
+    baseline.time === undefined
+      ? ''
+      : ` of ${new Date(baseline.time).toISOString().slice(0, 16).replace('T', ' ')}`;
+  const compared = baseline.kind === 'none' ? 'no baseline yet' : `baseline ${baseline.source}${taken}`;
+  return `${palette.bold(where)}  ${go}  ${palette.dim(`${compared}, fingerprint ${state.fingerprint.slice(7, 19)}`)}`;
+}
+
+/** `1 major, 2 minor, 1 waived`; what was not looked at is said too. */
+function closing(state: TargetState, { palette }: RenderOptions): readonly string[] {
+  const open = state.findings.filter((one) => one.waived === undefined);
+  const waived = state.findings.length - open.length;
+  const parts = [...levels].reverse().flatMap((level) => {
+    const count = open.filter((one) => one.level === level).length;
+    return count === 0 ? [] : [paintOf(palette, level)(`${count} ${level}`)];
+  });
+  if (waived > 0) parts.push(palette.dim(`${waived} waived`));
+  const unseen = facets.filter((facet) => state.facetStatus[facet] === 'not_evaluated');
+  const blind = Object.values(state.facetStatus).includes('unreadable');
+  const verdict =
+    parts.length > 0
+      ? [parts.join(', ')]
+      : blind
+        ? []
+        : [`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`];
+  return [...verdict, ...(unseen.length === 0 ? [] : [palette.dim(`not evaluated: ${unseen.join(', ')}`)])];
+}
+
+/** The report of `godrift check`, by facet, ending in a newline. */
+export function renderCheck(state: TargetState, options: RenderOptions): string {
+  const { palette } = options;
+  const lines = [heading(state, options)];
+  for (const facet of facets) {
+    const found = state.findings.filter((finding) => finding.facet === facet);
+    const unreadable = state.facetStatus[facet] === 'unreadable';
+    if (found.length === 0 && !unreadable) continue;
+    lines.push('', facet);
+    const why = state.collectors.find((one) => one.collector === facet)?.why;
+    if (unreadable)
+      lines.push(`  ${palette.red('unreadable')}${why === undefined ? '' : `  ${visible(why)}`}`);
+    for (const finding of found) lines.push(...findingLines(finding, options));
   }
-  const unreadable = Object.entries(state.facetStatus).filter(([, status]) => status === 'unreadable');
-  for (const [facet] of unreadable) {
-    const why = state.collectors.find((collector) => collector.collector === facet)?.why;
-    lines.push(
-      '',
-      `  ${palette.red('unreadable')}  ${facet}${why === undefined ? '' : `: ${printable(why)}`}`,
-    );
-  }
-  if (state.findings.length === 0 && unreadable.length === 0)
-    lines.push(`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`);
-  return `${lines.join('\n')}\n`;
+  if (lines.length > 1) lines.push('');
+  return `${[...lines, ...closing(state, options)].join('\n')}\n`;
+}
+
+/** The findings that decide the exit code and nothing else; empty when there is none. For hooks. */
+export function renderQuiet(state: TargetState, failOn: Level, options: RenderOptions): string {
+  const decisive = state.findings.filter((finding) => counts(finding, failOn));
+  return decisive
+    .flatMap((finding) => findingLines(finding, options))
+    .map((line) => `${line}\n`)
+    .join('');
 }

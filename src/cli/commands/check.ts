@@ -1,38 +1,162 @@
 /** `godrift check`, and bare `godrift`: one look, then what to try next. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
 import type { Level } from '../../catalog/facets.ts';
+import type { CheckFormat } from '../../catalog/options.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { visible } from '../../drift/visible.ts';
+import { writeAtomic } from '../../host/atomic.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import { stampOf } from '../../host/files.ts';
+import { systemReason } from '../../store/state-directory.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
-import { renderCheck } from '../../tell/render.ts';
-import { type LookOptions, look } from '../look.ts';
+import { renderCheck, renderQuiet } from '../../tell/render.ts';
+import type { Report } from '../../tell/report/report.ts';
+import { type LookOptions, look, stateDirectoryOf } from '../look.ts';
+import type { NotifyOptions } from '../notify.ts';
+import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
 export interface CheckOptions extends LookOptions {
-  readonly failOn: string;
-  readonly json: boolean;
+  readonly failOn: Level;
+  readonly format: CheckFormat;
   /** Audit the build cache and the toolchain now. */
   readonly cache: boolean;
+  readonly quiet?: boolean;
+  /** The repairs as a script, instead of the report. */
+  readonly fixHints?: boolean;
+  /** File for what would be printed; then the text is printed. */
+  readonly output?: string;
+  readonly writeDiff?: string;
+  readonly textfile?: string;
+  readonly notify?: NotifyOptions;
 }
 
-/** Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. */
+/** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
+async function repositoryRoot(terminal: Terminal, workspace: string): Promise<string> {
+  const start = workspace || terminal.cwd;
+  for (const name of ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR']) {
+    const given = terminal.env.get(name);
+    if (given && path.isAbsolute(given) && !path.relative(given, start).startsWith('..'))
+      return path.normalize(given);
+  }
+  for (let here = start; ; here = path.dirname(here)) {
+    if ((await stampOf({ root: '/', path: path.join(here, '.git') })) !== undefined) return here;
+    if (here === path.dirname(here)) return start;
+  }
+}
+
+/** What is asked for as text: a format, or the script of repairs. Each is loaded when it is wanted. */
+async function formatted(terminal: Terminal, report: Report, options: CheckOptions): Promise<string> {
+  if (options.fixHints === true)
+    return (await import('../../tell/report/fix-script.ts')).fixScript(report.state, version);
+  switch (options.format) {
+    case 'text':
+      return asText(terminal, report.state, options);
+    case 'json':
+      return `${JSON.stringify(checkDocument(report.state, version))}\n`;
+    case 'github':
+      return (await import('../../tell/report/github.ts')).githubReport(report);
+    case 'gitlab':
+      return (await import('../../tell/report/gitlab.ts')).gitlabReport(report);
+    case 'sarif':
+      return (await import('../../tell/report/sarif.ts')).sarifReport(report);
+    case 'junit':
+      return (await import('../../tell/report/junit.ts')).junitReport(report);
+  }
+}
+
+function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: CheckOptions): string {
+  const { isTTY, columns } = terminal.stdout;
+  const view = {
+    palette: colorsFor(terminal),
+    ...(isTTY === true && columns !== undefined ? { width: Math.max(40, columns) } : {}),
+  };
+  return quiet === true ? renderQuiet(state, failOn, view) : renderCheck(state, view);
+}
+
+async function writeFile(terminal: Terminal, file: string, text: string): Promise<void> {
+  try {
+    await writeAtomic(path.resolve(terminal.cwd, file), text, { mode: 0o644 });
+  } catch (error) {
+    throw new AppError(
+      `cannot write ${file}`,
+      systemReason(error),
+      'name a file in a directory that can be written',
+    );
+  }
+}
+
+async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {
+  if (options.writeDiff !== undefined) {
+    const { fingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
+    const diff = fingerprintDiff(report.state);
+    if (diff !== undefined) await writeFile(terminal, options.writeDiff, diff);
+  }
+  if (options.textfile !== undefined) {
+    const { textfile } = await import('../../tell/report/textfile.ts');
+    await writeFile(terminal, options.textfile, textfile(report.state));
+  }
+}
+
+/** Machines that read a format learn of blindness by the exit code; people read why here. */
+function sayBlind(terminal: Terminal, state: TargetState): void {
+  for (const [facet, status] of Object.entries(state.facetStatus)) {
+    if (status !== 'unreadable') continue;
+    const why = state.collectors.find((one) => one.collector === facet)?.why ?? 'unknown';
+    terminal.stderr.write(`godrift: the facet ${facet} could not be read: ${visible(why)}\n`);
+  }
+}
+
+/**
+ * Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. A notification that fails
+ * changes none of it: what was to be told is the 1.
+ */
 export async function runCheck(
   terminal: Terminal,
   directory: string | undefined,
   options: CheckOptions,
 ): Promise<number> {
-  const { state } = await look(terminal, directory, { ...options, audit: options.cache });
-  terminal.stdout.write(
-    options.json
-      ? `${JSON.stringify(checkDocument(state, version))}\n`
-      : renderCheck(state, colorsFor(terminal)),
-  );
-  const code = exitCodeOf(state, options.failOn as Level);
+  const { notify, output, cache } = options;
+  const notifier = notify === undefined ? undefined : await import('../notify.ts');
+  const destinations =
+    notify === undefined ? [] : ((await notifier?.readDestinations(terminal, notify)) ?? []);
+  const looking = () => look(terminal, directory, { ...options, audit: cache });
+  // An audit shows its own progress.
+  const { state } = await (cache
+    ? looking()
+    : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
+  const report: Report = {
+    state,
+    failOn: options.failOn,
+    version,
+    root: await repositoryRoot(terminal, state.workspace),
+    digest: sha256Hex,
+  };
+  const text = await formatted(terminal, report, options);
+  if (output === undefined) terminal.stdout.write(text);
+  else {
+    await writeFile(terminal, output, text);
+    terminal.stdout.write(asText(terminal, state, options));
+  }
+  if (options.format !== 'text' || options.fixHints === true || options.quiet === true)
+    sayBlind(terminal, state);
+  await writeAsked(terminal, report, options);
+  if (notify !== undefined) {
+    const directoryOfState = stateDirectoryOf(terminal, options);
+    await withSpinner(terminal.stderr, 'notifying', async () =>
+      notifier?.notifyAll(terminal, report, destinations, directoryOfState, notify.notifyWindowMs),
+    );
+  }
+  const code = exitCodeOf(state, options.failOn);
   const blind = Object.values(state.facetStatus).includes('unreadable');
   return code === 0 && blind ? 2 : code;
 }
 
 /** Bare `godrift`: a check of where one stands, then the three commands to try next. */
 export async function runWelcome(terminal: Terminal): Promise<number> {
-  const code = await runCheck(terminal, undefined, { failOn: 'minor', json: false, cache: false });
+  const code = await runCheck(terminal, undefined, { failOn: 'minor', format: 'text', cache: false });
   const { bold, dim } = colorsFor(terminal);
   terminal.stdout.write(
     [

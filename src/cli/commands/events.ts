@@ -1,4 +1,6 @@
 /** `godrift events`: the journal, as it is or while it grows, and its hash chain. */
+
+import { visible } from '../../drift/visible.ts';
 import {
   followJournal,
   type JournalLine,
@@ -27,7 +29,9 @@ function describe(line: JournalLine): string {
     .map((change) => `${change.key} ${change.expected ?? '(none)'} → ${change.actual ?? '(none)'}`)
     .join('; ');
   const more = changes.length > 3 ? `; ${changes.length - 3} more` : '';
-  return [text('target'), text('level'), facets, what + more, text('why')].filter(Boolean).join('  ');
+  return [text('target'), text('level'), facets, what + more, text('why'), text('reason')]
+    .filter(Boolean)
+    .join('  ');
 }
 
 /** Prints lines; with `--verify` 0 for a whole chain, 1 for a broken one. */
@@ -41,7 +45,7 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
     terminal.stdout.write(
       options.json
         ? `${JSON.stringify(line.record)}\n`
-        : `${dim(line.time)}  ${bold(line.type.padEnd(8))}  ${describe(line).replaceAll(/[\u0000-\u001f\u007f]/g, ' ')}\n`,
+        : `${dim(line.time)}  ${bold(line.type.padEnd(8))}  ${visible(describe(line))}\n`,
     );
   }
   return 0;

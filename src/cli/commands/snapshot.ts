@@ -14,7 +14,7 @@ export async function runSnapshot(
   directory: string | undefined,
   options: { readonly portable?: boolean; readonly json?: boolean },
 ): Promise<number> {
-  const { state } = await look(terminal, directory, {});
+  const { state } = await look(terminal, directory, { alone: true });
   const portable: readonly string[] = portableFacets;
   const entries = new Map(
     [...state.entries].filter(([key]) => options.portable !== true || portable.includes(facetOf(key) ?? '')),

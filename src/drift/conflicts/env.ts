@@ -4,6 +4,7 @@ import { archLevelName } from '../../go/defaults.ts';
 import { fatalGodebugs } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
 import type { EnvFacts } from '../model.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
@@ -269,11 +270,6 @@ export const gotmpdirMissing: Rule = (world) => {
     },
   ];
 };
-
-/** A word as a shell takes it. */
-function shellWord(text: string): string {
-  return /^[\w./@%+:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 /** What the C compiler of the host builds for, by its own default or by -m32 (cmd/go adds it: gccArchArgs in work/exec.go). */
 function isHostPair(world: World): boolean {

@@ -2,7 +2,7 @@
 import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import type { Rule, World } from './rule.ts';
-import { effectiveValue, originOf, takeAway, unset } from './rule.ts';
+import { effectiveValue, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
 // strconv.ParseBool takes these words.
 const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
@@ -138,4 +138,5 @@ export const goflagsFileMissing: Rule = (world) =>
     ...originOf(world, 'GOFLAGS'),
     summary: `GOFLAGS holds -${flag}=${path}, and there is no such file: every build fails`,
     repair: `${unset(world, 'GOFLAGS')}, or bring back ${path}`,
+    ...unsetFix(world, 'GOFLAGS'),
   }));

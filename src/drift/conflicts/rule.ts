@@ -7,6 +7,7 @@ import type { ContextFacts } from '../facets/context.ts';
 import type { ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
+import { visibleFinding } from '../visible.ts';
 
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
@@ -38,13 +39,15 @@ export type Rule = (world: World) => readonly Conflict[];
 /** Turns what a rule found into findings with the level of the catalogue. */
 export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): readonly Finding[] {
   const row = ruleRow(rule);
-  return conflicts.map(({ level, ...conflict }) => ({
-    kind: 'conflict' as const,
-    rule,
-    facet: row.facet,
-    level: level ?? row.level,
-    ...conflict,
-  }));
+  return conflicts.map(({ level, ...conflict }) =>
+    visibleFinding({
+      kind: 'conflict',
+      rule,
+      facet: row.facet,
+      level: level ?? row.level,
+      ...conflict,
+    }),
+  );
 }
 
 /** Effective value of a variable, `''` when unset or unknown. */

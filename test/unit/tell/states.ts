@@ -129,6 +129,13 @@ export const quiet: TargetState = {
   counters: { changes: { toolchain: { minor: 2 } }, lastChange: { toolchain: noon - 60_000 } },
 };
 
+/** Everything that can be exempt, is. */
+export const exemptEverywhere: NonNullable<TargetState['exemptions']> = {
+  whitelisted: true,
+  deployment: { time: noon - 60_000, graceSeconds: 900 },
+  waivedUntil: { toolchain: noon, env: noon, modules: noon, cache: noon, tools: noon, context: noon },
+};
+
 /** The same target with another toolchain and a conflict. */
 export const drifted: TargetState = {
   ...quiet,

@@ -1,0 +1,140 @@
+/** `check --notify`: who is told, what they were told before, and what is left to say. A failure is one line and changes no verdict. */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { readFile } from '../host/files.ts';
+import { readMachine, systemClock } from '../host/machine.ts';
+import { type AllNotified, loadNotified, type Notified, saveNotified } from '../store/notified.ts';
+import { openStateDirectory, type StateDirectory } from '../store/state-directory.ts';
+import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
+import { firingOf, type Told } from '../tell/notify/notification.ts';
+import { send } from '../tell/notify/send.ts';
+import type { Report } from '../tell/report/report.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface NotifyOptions {
+  readonly notify: readonly string[];
+  /** Files that hold one URL each. */
+  readonly notifyUrlFile: readonly string[];
+  readonly notifyKind?: string;
+  readonly notifyTokenFile?: string;
+  /** How long the same is not told again, ms. */
+  readonly notifyWindowMs: number;
+}
+
+async function secretFrom(terminal: Terminal, file: string): Promise<string> {
+  const read = await readFile({ root: '/', path: path.resolve(terminal.cwd, file) }, 64 * 1024);
+  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'name a file that this user can read');
+  const text = read.bytes.toString('utf8').trim();
+  if (text === '' || text.includes('\n'))
+    throw new AppError(
+      `cannot use ${file}`,
+      'it does not hold exactly one line',
+      'write the secret into it, alone',
+    );
+  return text;
+}
+
+/** Reads all destinations, so that a mistake is said before anything else is done. Throws AppError. */
+export async function readDestinations(
+  terminal: Terminal,
+  options: NotifyOptions,
+): Promise<readonly Destination[]> {
+  const texts = [...options.notify];
+  for (const file of options.notifyUrlFile) texts.push(await secretFrom(terminal, file));
+  const { notifyTokenFile, notifyKind } = options;
+  const token = notifyTokenFile === undefined ? undefined : await secretFrom(terminal, notifyTokenFile);
+  const destinations = texts.map((text) => parseDestination(text, notifyKind, token));
+  if (token !== undefined && destinations.filter(takesToken).length !== 1)
+    throw new AppError(
+      'cannot use --notify-token-file',
+      'not exactly one of the destinations takes a token',
+      'notify the others by another call',
+    );
+  return destinations;
+}
+
+/** The memory of what was told; undefined (and said) where there can be none. */
+async function openMemory(
+  terminal: Terminal,
+  stateDirectory: string,
+): Promise<{ readonly state: StateDirectory; readonly all: AllNotified } | undefined> {
+  try {
+    const state = await openStateDirectory(stateDirectory);
+    const { value, problem } = await loadNotified(state, systemClock());
+    if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+    return { state, all: value ?? {} };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    terminal.stderr.write(`godrift: what is told is not remembered: ${error.message}\n`);
+    return undefined;
+  }
+}
+
+/**
+ * Tells one destination what it does not know yet. Returns what it knows now; undefined when there was nothing to say or it could not be
+ * said (which is on stderr then).
+ */
+async function tell(
+  terminal: Terminal,
+  destination: Destination,
+  report: Report,
+  before: Notified | undefined,
+  windowMs: number,
+): Promise<Notified | undefined> {
+  const now = systemClock();
+  const told = new Map<string, Told>((before?.told ?? []).map((one) => [one.id, one]));
+  const host = readMachine().hostname;
+  const firing = firingOf(report, host, now, told);
+  const current = new Set(firing.map((one) => one.id));
+  const gone = [...told.values()].filter((one) => !current.has(one.id));
+  // What nobody could look at this time has not ended.
+  const settled = (one: Told) => {
+    const status = Object.entries(report.state.facetStatus).find(
+      ([facet]) => facet === one.labels['facet'],
+    )?.[1];
+    return status === 'ok' || status === 'absent';
+  };
+  const ended = gone.filter(settled);
+  const fresh = firing.some((one) => !told.has(one.id));
+  const again = firing.length > 0 && now - (before?.time ?? 0) >= windowMs;
+  if (!fresh && !again && ended.length === 0) return undefined;
+  const { state, version } = report;
+  try {
+    await send(destination, { state, version, host, now, windowMs, firing, ended });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    terminal.stderr.write(`godrift: could not notify ${destination.name}: ${why}; the verdict stands\n`);
+    return undefined;
+  }
+  const known = [...firing.map(({ finding: _, ...one }) => one), ...gone.filter((one) => !settled(one))];
+  return { time: now, told: known };
+}
+
+/** Tells all destinations at once. Never throws for what they answer. */
+export async function notifyAll(
+  terminal: Terminal,
+  report: Report,
+  destinations: readonly Destination[],
+  stateDirectory: string,
+  windowMs: number,
+): Promise<void> {
+  const memory = await openMemory(terminal, stateDirectory);
+  const { target, workspace } = report.state;
+  const changed = await Promise.all(
+    destinations.map(async (destination) => {
+      const address = sha256Hex(`${destination.kind} ${destination.url.href}`).slice(0, 16);
+      const key = `${address} ${target} ${workspace}`;
+      const known = await tell(terminal, destination, report, memory?.all[key], windowMs);
+      return known === undefined ? [] : [[key, known] as const];
+    }),
+  );
+  const news = changed.flat();
+  if (memory === undefined || news.length === 0) return;
+  const saved = await saveNotified(
+    memory.state,
+    { ...memory.all, ...Object.fromEntries(news) },
+    systemClock(),
+  );
+  if (!saved.ok) terminal.stderr.write(`godrift: what was told is not remembered: ${saved.problem}\n`);
+}

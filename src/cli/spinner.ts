@@ -1,0 +1,26 @@
+/** A sign of life for work that takes longer than a second: on stderr, on a terminal, gone when the work is done. */
+import type { Output } from './terminal.ts';
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const frameMs = 80;
+
+/** Runs the work; `afterMs` is how long it may take before it is said what it is. */
+export async function withSpinner<T>(
+  output: Output,
+  what: string,
+  work: () => Promise<T>,
+  afterMs = 1_000,
+): Promise<T> {
+  if (output.isTTY !== true) return await work();
+  let frame = 0;
+  let timer = setTimeout(function show() {
+    output.write(`\r${frames[frame++ % frames.length]} ${what}\u001b[K`);
+    timer = setTimeout(show, frameMs);
+  }, afterMs);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+    if (frame > 0) output.write('\r\u001b[K');
+  }
+}

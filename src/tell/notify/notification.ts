@@ -1,0 +1,99 @@
+/** What is told: findings that fire and findings that ended, in words for people and as labels for machines. Pure. */
+import type { Finding } from '../../drift/model.ts';
+import { type Severity, severityOf } from '../../drift/severity.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { counts, identities, originText, type Report } from '../report/report.ts';
+
+/** A finding that fires, or fired when it was last told. All of it may be shown and stored. */
+export interface Told {
+  /** Its identity and level: another level is another alert. */
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** ms since the epoch: when it was first told. */
+  readonly since: number;
+}
+
+/** One that fires now, with all that is known of it. */
+export interface Firing extends Told {
+  readonly finding: Finding;
+}
+
+export interface Notification {
+  readonly state: TargetState;
+  readonly version: string;
+  readonly host: string;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** How long it is not told again, ms. */
+  readonly windowMs: number;
+  readonly firing: readonly Firing[];
+  readonly ended: readonly Told[];
+}
+
+/** Longest label or annotation, in UTF-16 units. */
+const longest = 500;
+const cut = (text: string) =>
+  text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
+
+/** The findings that decide the exit code, with labels that are the same in every check: equal alerts merge. */
+export function firingOf(
+  report: Report,
+  host: string,
+  now: number,
+  told: ReadonlyMap<string, Told>,
+): readonly Firing[] {
+  const ids = identities(report);
+  return report.state.findings.flatMap((finding, index) => {
+    if (!counts(finding, report.failOn)) return [];
+    const id = `${(ids[index] as string).slice(0, 32)}-${finding.level}`;
+    const { kind, rule, facet, key, level } = finding;
+    const labels = {
+      alertname: 'GodriftFinding',
+      instance: host,
+      target: report.state.target,
+      workspace: report.state.workspace,
+      facet,
+      kind,
+      rule,
+      key,
+      level,
+      severity: severityOf(finding),
+    };
+    const filled = Object.entries(labels).filter(([, value]) => value !== '');
+    return [
+      {
+        id,
+        labels: Object.fromEntries(filled.map(([name, value]) => [name, cut(value)])),
+        summary: cut(finding.summary),
+        since: told.get(id)?.since ?? now,
+        finding,
+      },
+    ];
+  });
+}
+
+/** Facts about a finding for machines, each bounded. */
+export function annotationsOf({ finding, summary }: Firing): Readonly<Record<string, string>> {
+  const { expected, actual, origin, repair } = finding;
+  const all = { summary, expected, actual, origin: originText(origin) || undefined, repair };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, cut(value)]])),
+  );
+}
+
+const order: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
+
+/** The gravest severity of what fires; `info` when nothing does. */
+export function gravest(firing: readonly Firing[]): Severity {
+  return order.find((severity) => firing.some((one) => one.labels['severity'] === severity)) ?? 'info';
+}
+
+/** One line for a subject: how many, where. */
+export function headline({ firing, ended, state, host }: Notification): string {
+  const count =
+    firing.length === 0
+      ? `${ended.length} resolved`
+      : `${firing.length} ${firing.length === 1 ? 'finding' : 'findings'}`;
+  return `godrift: ${count} in ${state.target} on ${host}${state.workspace === '' ? '' : ` (${state.workspace})`}`;
+}

@@ -1,0 +1,94 @@
+/**
+ * One delivery: tried again with growing pauses while the other end is away or asks for patience, for a limited time in all. Errors name
+ * status and destination, never an address or an answer: both may hold keys.
+ */
+import pRetry, { AbortError } from 'p-retry';
+
+export interface PostOptions {
+  /** Limit of the whole delivery, ms. */
+  readonly limitMs: number;
+  /** Limit of one request, ms. */
+  readonly requestMs: number;
+  /** The first pause, ms; doubled after each failure. */
+  readonly pauseMs: number;
+}
+
+export const defaultPostOptions: PostOptions = { limitMs: 20_000, requestMs: 5_000, pauseMs: 500 };
+
+/** A failure after which trying again makes sense; `afterMs` where the answer said when. */
+export class TryAgain extends Error {
+  readonly afterMs: number | undefined;
+  constructor(message: string, afterMs?: number) {
+    super(message);
+    this.afterMs = afterMs;
+  }
+}
+
+/** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, as ms from now; undefined for neither. */
+export function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** The words for a request that got no answer. */
+function network(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  if (name === 'TimeoutError') return 'no answer in time';
+  return cause?.code ?? 'no connection';
+}
+
+const retried = new Set([408, 425, 429]);
+
+/** One request; a JSON body makes it a POST. Throws {@link TryAgain} or AbortError. Redirects are not followed: they would carry keys on. */
+export async function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<string> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'manual',
+      signal,
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new TryAgain(network(error));
+  }
+  if (response.ok) return text;
+  const problem = `it answered ${response.status}`;
+  if (response.status >= 500 || retried.has(response.status))
+    throw new TryAgain(problem, retryAfterMs(response.headers.get('Retry-After'), Date.now()));
+  throw new AbortError(problem);
+}
+
+/** Runs a delivery until it succeeds, is refused for good, or the time is up; rejects with the last problem. */
+export async function deliver<T>(
+  attempt: (signal: AbortSignal) => Promise<T>,
+  { limitMs, requestMs, pauseMs }: PostOptions = defaultPostOptions,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  return await pRetry(
+    () => attempt(AbortSignal.timeout(Math.max(1, Math.min(requestMs, end - Date.now())))),
+    {
+      retries: 8,
+      minTimeout: pauseMs,
+      factor: 2,
+      randomize: true,
+      maxRetryTime: limitMs,
+      onFailedAttempt: async ({ error }) => {
+        const wait = error instanceof TryAgain ? (error.afterMs ?? 0) : 0;
+        if (wait > end - Date.now())
+          throw new Error(`${error.message} and asks to wait ${Math.ceil(wait / 1000)} s`);
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      },
+    },
+  );
+}

@@ -1,0 +1,90 @@
+/** Sends a notification to one destination in the way of its kind. */
+import { AbortError } from 'p-retry';
+import { alertmanagerBody, alertsUrl } from './alertmanager.ts';
+import { slackBody, wecomMarkdown } from './chat.ts';
+import type { Destination } from './destination.ts';
+import type { Notification } from './notification.ts';
+import { deliver, type PostOptions, request, TryAgain } from './post.ts';
+import { webhookBody } from './webhook.ts';
+
+// developer.work.weixin.qq.com: limits of a message's content, in bytes of UTF-8.
+const robotLimit = 4096;
+const applicationLimit = 2048;
+
+/** WeCom answers 200 to everything; errcode says what happened. */
+function wecomAnswer(text: string): Readonly<Record<string, unknown>> {
+  let answer: Record<string, unknown>;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new AbortError('it answered with something else than JSON');
+  }
+  const code = Number(answer['errcode'] ?? 0);
+  // -1 the system is busy, 45009 too many calls, 40014 and 42001 the token is not (any longer) valid.
+  if ([-1, 45009, 40014, 42001].includes(code)) throw new TryAgain(`it answered errcode ${code}`);
+  if (code !== 0) throw new AbortError(`it answered errcode ${code}`);
+  return answer;
+}
+
+/** An application's message: a token for the secret, then the message (work.weixin.qq.com/api, message/send). */
+async function sendToApplication(
+  { url, secret = '' }: Destination,
+  notification: Notification,
+  signal: AbortSignal,
+): Promise<void> {
+  const of = (name: string) => url.searchParams.get(name) ?? '';
+  const call = (name: string, query: Readonly<Record<string, string>>) => {
+    const target = new URL(`/cgi-bin/${name}`, url);
+    for (const [key, value] of Object.entries(query)) target.searchParams.set(key, value);
+    return target;
+  };
+  const tokenCall = call('gettoken', { corpid: of('corp_id'), corpsecret: secret });
+  const token = wecomAnswer(await request(tokenCall, {}, undefined, signal))['access_token'];
+  if (typeof token !== 'string') throw new AbortError('it gave no token');
+  const addressed = of('to_user') + of('to_party') + of('to_tag');
+  const body = {
+    touser: addressed === '' ? '@all' : of('to_user'),
+    toparty: of('to_party'),
+    totag: of('to_tag'),
+    msgtype: 'markdown',
+    agentid: Number(of('agent_id')),
+    markdown: { content: wecomMarkdown(notification, applicationLimit) },
+  };
+  wecomAnswer(await request(call('message/send', { access_token: token }), {}, body, signal));
+}
+
+async function sendOnce(
+  destination: Destination,
+  notification: Notification,
+  signal: AbortSignal,
+): Promise<void> {
+  const { kind, url, authorization } = destination;
+  const headers = authorization === undefined ? {} : { Authorization: authorization };
+  switch (kind) {
+    case 'alertmanager':
+      await request(alertsUrl(url), headers, alertmanagerBody(notification), signal);
+      return;
+    case 'slack':
+      await request(url, headers, slackBody(notification), signal);
+      return;
+    case 'wecom': {
+      const body = { msgtype: 'markdown', markdown: { content: wecomMarkdown(notification, robotLimit) } };
+      wecomAnswer(await request(url, headers, body, signal));
+      return;
+    }
+    case 'wecom-app':
+      await sendToApplication(destination, notification, signal);
+      return;
+    case 'webhook':
+      await request(url, headers, webhookBody(notification), signal);
+  }
+}
+
+/** Delivers; rejects with an error whose message may be shown. */
+export async function send(
+  destination: Destination,
+  notification: Notification,
+  options?: PostOptions,
+): Promise<void> {
+  await deliver((signal) => sendOnce(destination, notification, signal), options);
+}

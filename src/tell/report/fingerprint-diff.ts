@@ -1,0 +1,72 @@
+/**
+ * `check --write-diff`: baseline against now as a unified diff without context (POSIX diff -U 0), over the lines of the two snapshots. What
+ * was not compared (a facet nobody looked at) is in neither.
+ */
+import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
+import { type Entries, facetOf, formatBody } from '../../drift/snapshot.ts';
+import type { TargetState } from '../../drift/state.ts';
+
+/** Line 1 of a snapshot is its header, which is not compared. */
+const headerLines = 1;
+
+/** The entries of both sides for some facets: now, and now with every change taken back. */
+function sides(state: TargetState, only: readonly Facet[]): readonly [before: Entries, after: Entries] {
+  const compared = only.filter((facet) => state.facets[facet]?.drift !== undefined);
+  const after = new Map([...state.entries].filter(([key]) => compared.includes(facetOf(key) as Facet)));
+  const before = new Map(after);
+  for (const change of compared.flatMap((facet) => state.facets[facet]?.drift?.changes ?? [])) {
+    if (change.expected === undefined) before.delete(change.key);
+    else before.set(change.key, change.expected);
+  }
+  return [before, after];
+}
+
+const linesOf = (entries: Entries) => formatBody(entries).split('\n').slice(0, -1);
+
+/** Hunks of two sorted lists of unique lines. */
+function hunks(before: readonly string[], after: readonly string[]): readonly string[] {
+  const [old, now] = [new Set(before), new Set(after)];
+  const out: string[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < before.length || j < after.length) {
+    const [from, to] = [i, j];
+    while (i < before.length && !now.has(before[i] as string)) i++;
+    while (j < after.length && !old.has(after[j] as string)) j++;
+    if (i === from && j === to) {
+      i++;
+      j++;
+      continue;
+    }
+    out.push(
+      `@@ -${range(from, i - from)} +${range(to, j - to)} @@`,
+      ...before.slice(from, i).map((line) => `-${line}`),
+      ...after.slice(to, j).map((line) => `+${line}`),
+    );
+  }
+  return out;
+}
+
+/** A range of diff: the line before it where it is empty, no count where it is one line. */
+function range(index: number, count: number): string {
+  const start = index + headerLines + (count === 0 ? 0 : 1);
+  return count === 1 ? `${start}` : `${start},${count}`;
+}
+
+/** The diff, or undefined when nothing differs (or there is no baseline). */
+export function fingerprintDiff(state: TargetState): string | undefined {
+  const portable: readonly Facet[] = portableFacets;
+  const stamp = (ms: number | undefined) => (ms === undefined ? '' : `\t${new Date(ms).toISOString()}`);
+  const parts = [portable, facets.filter((facet) => !portable.includes(facet))].flatMap((only, index) => {
+    const [before, after] = sides(state, only);
+    const found = hunks(linesOf(before), linesOf(after));
+    if (found.length === 0) return [];
+    const source = index === 0 ? state.baseline.source : 'this host before';
+    return [
+      `--- ${source}${index === 0 ? stamp(state.baseline.time) : ''}`,
+      `+++ now${stamp(state.time)}`,
+      ...found,
+    ];
+  });
+  return parts.length === 0 ? undefined : `${parts.join('\n')}\n`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Annotations of GitHub Actions: one workflow command a finding. Escapes as the runner undoes them (actions/toolkit, packages/core
+ * src/command.ts).
+ */
+import type { Finding } from '../../drift/model.ts';
+import { visible } from '../../drift/visible.ts';
+import { placeOf, type Report, sentence } from './report.ts';
+
+const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+function command({ level, waived }: Finding): string {
+  if (waived !== undefined || level === 'patch') return 'notice';
+  return level === 'major' ? 'error' : 'warning';
+}
+
+/** The commands, one a line; empty without findings. A facet that could not be read is an error, or silence would look like health. */
+export function githubReport(report: Report): string {
+  const { collectors, facetStatus } = report.state;
+  const blind = Object.entries(facetStatus).filter(([, status]) => status === 'unreadable');
+  const unread = blind.map(([facet]) => {
+    const why = collectors.find((one) => one.collector === facet)?.why ?? 'unknown';
+    return `::error title=godrift ${facet}::${data(visible(`the facet ${facet} could not be read: ${why}`))}\n`;
+  });
+  const found = report.state.findings.map((finding) => {
+    const place = placeOf(report, finding);
+    const at = place === undefined ? '' : `file=${property(place.file)},line=${place.line},`;
+    const title = property(`godrift ${finding.rule} ${finding.key}`);
+    return `::${command(finding)} ${at}title=${title}::${data(sentence(finding, '\n'))}\n`;
+  });
+  return [...unread, ...found].join('');
+}

@@ -1,0 +1,24 @@
+/** A Code Quality report of GitLab (docs.gitlab.com/ci/testing/code_quality: the subset of Code Climate's format that GitLab reads). */
+import { severityOf } from '../../drift/severity.ts';
+import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
+
+const severities = { info: 'info', warning: 'minor', error: 'major', critical: 'critical' } as const;
+
+/** The report as one JSON array. Waived findings are not in it, for GitLab knows no such thing. */
+export function gitlabReport(report: Report): string {
+  const ids = identities(report);
+  const issues = report.state.findings.flatMap((finding, index) => {
+    if (finding.waived !== undefined) return [];
+    const { file, line } = anyPlaceOf(report, finding);
+    return [
+      {
+        description: sentence(finding, '; '),
+        check_name: finding.rule,
+        fingerprint: ids[index],
+        severity: severities[severityOf(finding)],
+        location: { path: file, lines: { begin: line } },
+      },
+    ];
+  });
+  return `${JSON.stringify(issues)}\n`;
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { learn, newLearner } from '../../../src/drift/baseline.ts';
+import {
+  deploymentAt,
+  exemptionsOf,
+  type MarkedDeployment,
+  markWaived,
+  type Waiver,
+  waivedFacets,
+} from '../../../src/drift/exemptions.ts';
+import type { Finding } from '../../../src/drift/model.ts';
+
+const now = Date.UTC(2026, 10, 22, 8);
+const hour = 3_600_000;
+const waiver = (given: Partial<Waiver> = {}): Waiver => ({
+  id: '0000000a',
+  reason: 'lab',
+  who: 'ada',
+  created: now - hour,
+  expires: now + hour,
+  ...given,
+});
+const finding = (given: Partial<Finding> = {}): Finding => ({
+  kind: 'conflict',
+  rule: 'goflags-rewrites-gomod',
+  facet: 'env',
+  level: 'minor',
+  key: 'env.GOFLAGS',
+  summary: 'x',
+  ...given,
+});
+const waived = (waivers: readonly Waiver[], findings = [finding()]) =>
+  markWaived(findings, { whitelisted: false, waivers }, now);
+
+describe('waivers', () => {
+  it.each([
+    ['everything', {}, true],
+    ['its facet', { facet: 'env' }, true],
+    ['another facet', { facet: 'tools' }, false],
+    ['its rule', { rule: 'goflags-rewrites-gomod' }, true],
+    ['its key', { key: 'env.GOFLAGS' }, true],
+    ['the beginning of its key', { key: 'env.GO*' }, true],
+    ['another key that it begins with', { key: 'env.GO' }, false],
+    ['key and another rule', { key: 'env.GOFLAGS', rule: 'modules-off' }, false],
+    ['nothing any more', { expires: now }, false],
+  ] as const)('for %s', (_, given, covered) => {
+    const [one] = waived([waiver(given)]);
+    expect(one?.waived).toEqual(
+      covered
+        ? { id: '0000000a', reason: 'lab', who: 'ada', expires: '2026-11-22T09:00:00.000Z' }
+        : undefined,
+    );
+  });
+
+  it('of two that cover a finding, the longer one is named', () => {
+    const [one] = waived([waiver(), waiver({ id: '0000000b', expires: now + 2 * hour })]);
+    expect(one?.waived?.id).toBe('0000000b');
+  });
+
+  it('hide a facet as a whole only when they are for it, or cover all that is found in it', () => {
+    const of = (waivers: readonly Waiver[], findings: readonly Finding[]) =>
+      waivedFacets(waived(waivers, [...findings]), { whitelisted: false, waivers }, now);
+    const flags = waiver({ key: 'env.GOFLAGS' });
+    expect(of([flags], [])).toEqual({});
+    expect(of([flags], [finding()])).toEqual({ env: now + hour });
+    expect(of([flags], [finding(), finding({ key: 'env.CC' })])).toEqual({});
+    expect(of([waiver({ facet: 'env' })], [])).toEqual({ env: now + hour });
+    const two = [flags, waiver({ id: '0000000b', key: 'env.CC', expires: now + 5 * hour })];
+    expect(of(two, [finding(), finding({ key: 'env.CC' })])).toEqual({ env: now + hour });
+    expect(Object.keys(of([waiver()], []))).toHaveLength(6);
+  });
+});
+
+describe('which targets are meant', () => {
+  const here = { name: 'ci-a-test', workspace: '/src/a' };
+  it.each([
+    ['its name', { target: 'ci-a-test' }, true],
+    ['another name', { target: 'api' }, false],
+    ['its name elsewhere', { target: 'ci-a-test', workspace: '/src/b' }, false],
+    ['its name here', { target: 'ci-a-test', workspace: '/src/a' }, true],
+    ['a pattern', { pattern: '^ci-' }, true],
+    ['another pattern', { pattern: '^lab-' }, false],
+  ] as const)('by %s', (_, selector, meant) => {
+    const found = exemptionsOf({ waivers: [waiver(selector)], deployments: [] }, [], here);
+    expect(found.waivers).toHaveLength(meant ? 1 : 0);
+  });
+
+  it('takes the newest deployment, and the whitelist', () => {
+    const mark = (time: number): MarkedDeployment => ({
+      id: `${time}`,
+      time,
+      graceSeconds: 60,
+      reason: 'r',
+      who: 'w',
+    });
+    const found = exemptionsOf(
+      { waivers: [], deployments: [mark(2), mark(3), mark(1)] },
+      ['^ci-.*-test$'],
+      here,
+    );
+    expect(found.deployment?.time).toBe(3);
+    expect(found.whitelisted).toBe(true);
+  });
+});
+
+describe('a deployment', () => {
+  it('permits one new baseline, from three that agree after its grace', () => {
+    const mark: MarkedDeployment = { id: 'a', time: now, graceSeconds: 60, reason: 'r', who: 'w' };
+    const see = (learner: typeof newLearner, print: string, at: number) =>
+      learn(learner, print, deploymentAt(mark, at));
+    let learner = {
+      ...newLearner,
+      fingerprint: 'old',
+      seen: 3,
+      learned: true as const,
+      learnedAfter: now - hour,
+    };
+    learner = see(learner, 'new', now + 1_000) as typeof learner;
+    expect(learner.learned).toBe(true);
+    let next = learner as ReturnType<typeof learn>;
+    for (const at of [60_000, 61_000]) {
+      next = see(next, 'new', now + at);
+      expect(next.learned).toBeUndefined();
+    }
+    next = see(next, 'new', now + 62_000);
+    expect(next).toMatchObject({ fingerprint: 'new', learned: true });
+    expect(see(next, 'newer', now + 63_000)).toBe(next);
+  });
+});
