@@ -1,0 +1,268 @@
+/** What a check is printed and written as: each format read by what reads it in the field, each script run by a real shell. */
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { execa } from 'execa';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { ensureServer } from '../lab/servers.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go126 = await ensureToolchain('1.26.0');
+const go127 = await ensureToolchain('1.27.4');
+
+/** A name and a value that try to be something else wherever they are printed. */
+const hostile = '-tags=a\'"`$(touch${IFS}PWNED)`;touch${IFS}PWNED;%0A::error::x,<b>&amp;\u001b[31m\u202e';
+
+/** A repository with the workspace in `svc`, a broken pin, a bricked GOENV line and a drifted variable. */
+async function sickWorld(): Promise<{ world: World; env: Record<string, string> }> {
+  const world = makeWorld(go127);
+  mkdirSync(join(world.workspace, '.git'));
+  const svc = join(world.workspace, 'svc');
+  mkdirSync(svc);
+  writeFileSync(join(svc, 'go.mod'), 'module example.com/svc\n\ngo 1.21\n');
+  const inner = { ...world, workspace: svc };
+  expect(
+    (await godrift(inner, ['baseline', 'accept', '--reason', 'first'], { GOFLAGS: '-trimpath' })).exitCode,
+  ).toBe(0);
+  writeFileSync(join(svc, '.go-version'), '1.26\n');
+  mkdirSync(join(world.home, '.config/go'), { recursive: true });
+  writeFileSync(join(world.home, '.config/go/env'), 'GOPRIVATE=corp\nGOMODCACHE=relative\nNOSUCH=1\n');
+  return { world: inner, env: { GOFLAGS: hostile } };
+}
+
+const rulesOf = (document: { findings: { rule: string }[] }) => document.findings.map((one) => one.rule);
+
+describe('check --format', async () => {
+  const { world, env } = await sickWorld();
+  const run = async (...args: string[]) => {
+    const done = await godrift(world, ['check', ...args], env);
+    expect(done.exitCode, done.stderr).toBe(1);
+    return done.stdout;
+  };
+  const document = JSON.parse(await run('--json'));
+
+  it('shows nothing that cannot be seen, in any format', async () => {
+    for (const format of ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'])
+      expect(await run('--format', format)).not.toMatch(/[^\P{C}\n]/u);
+  });
+
+  it('github: one command a line that the runner reads back, with paths of the repository', async () => {
+    const lines = (await run('--format', 'github')).trim().split('\n');
+    expect(lines).toHaveLength(document.findings.length);
+    const commands = lines.map(
+      (line) => /^::(error|warning|notice) ([^:]*)::(.*)$/.exec(line)?.slice(1) ?? [],
+    );
+    expect(commands.map(([level]) => level)).toEqual(
+      document.findings.map((one: { level: string }) =>
+        one.level === 'major' ? 'error' : one.level === 'minor' ? 'warning' : 'notice',
+      ),
+    );
+    const pin = commands.find(([, properties]) => properties?.includes('pin-go-version'));
+    expect(pin?.[1]).toBe('file=svc/.go-version,line=1,title=godrift pin-go-version toolchain.version');
+    expect(commands.map(([, , message]) => message).join('')).toContain('%250A');
+  });
+
+  it('gitlab: issues with the fields that GitLab wants, the same fingerprints for other values', async () => {
+    const issues = JSON.parse(await run('--format', 'gitlab'));
+    expect(issues.map((one: { check_name: string }) => one.check_name)).toEqual(rulesOf(document));
+    for (const issue of issues) {
+      expect(Object.keys(issue).sort()).toEqual([
+        'check_name',
+        'description',
+        'fingerprint',
+        'location',
+        'severity',
+      ]);
+      expect(['info', 'minor', 'major', 'critical', 'blocker']).toContain(issue.severity);
+      expect(existsSync(join(world.workspace, '..', issue.location.path))).toBe(true);
+      expect(issue.location.lines.begin).toBeGreaterThan(0);
+    }
+    const prints = issues.map((one: { fingerprint: string }) => one.fingerprint);
+    expect(new Set(prints).size).toBe(prints.length);
+    const other = await godrift(world, ['check', '--format', 'gitlab'], { GOFLAGS: '-tags=other' });
+    const again = JSON.parse(other.stdout).map((one: { fingerprint: string }) => one.fingerprint);
+    expect(again.filter((one: string) => !prints.includes(one))).toEqual([]);
+  });
+
+  it('sarif: valid by the schema of the standard, rules with words, a place for every result', async () => {
+    const log = JSON.parse(await run('--format', 'sarif'));
+    const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+    addFormats.default(ajv);
+    const {
+      $schema: _,
+      id: __,
+      ...schema
+    } = JSON.parse(readFileSync(join(import.meta.dirname, '../lab/schemas/sarif-2.1.0.json'), 'utf8'));
+    expect(ajv.validate(schema, log), JSON.stringify(ajv.errors)).toBe(true);
+    const [{ results, tool }] = log.runs;
+    expect(results.map((one: { ruleId: string }) => one.ruleId)).toEqual(rulesOf(document));
+    for (const { ruleId, ruleIndex, locations, partialFingerprints } of results) {
+      expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+      const { uri } = locations[0].physicalLocation.artifactLocation;
+      expect(existsSync(join(world.workspace, '..', decodeURIComponent(uri)))).toBe(true);
+      expect(Object.values(partialFingerprints)).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    }
+  });
+
+  it('junit: well-formed, a failure for what decides the exit code', async () => {
+    const xml = await run('--format', 'junit');
+    expect(XMLValidator.validate(xml)).toBe(true);
+    const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml);
+    const decisive = document.findings.filter((one: { level: string }) => one.level !== 'patch');
+    expect(Number(testsuites.failures)).toBe(decisive.length);
+    const env = testsuites.testsuite.find((one: { name: string }) => one.name === 'default.env');
+    expect([env.testcase].flat().map((one) => one.name)).toContain('goenv-invalid env.GOMODCACHE');
+  });
+
+  it('--output writes the format and prints the text', async () => {
+    const text = await run('--format', 'sarif', '--output', 'out.sarif');
+    expect(JSON.parse(readFileSync(join(world.workspace, 'out.sarif'), 'utf8')).version).toBe('2.1.0');
+    expect(text).toContain('pin-go-version');
+    const refused = await godrift(world, ['check', '--json', '--output', 'no/such/x.json'], env);
+    expect([refused.exitCode, refused.stderr.trim().split('\n').length]).toEqual([2, 1]);
+  });
+
+  it('text: grouped by facet, from what to what, the place, the repair; --quiet only what decides', async () => {
+    const text = await run();
+    expect(text).toMatch(
+      /\ntoolchain\n {2}minor {2}pin-go-version {2}1\.26 → 1\.27\.4 .*svc\/\.go-version:1\)\n {9}repair: /,
+    );
+    expect(text).toMatch(/\nenv\n[\s\S]*changed env\.GOFLAGS {2}-trimpath → -tags=a/);
+    expect(text).toMatch(/\n\d+ major, \d+ minor/);
+    const quiet = await run('--quiet');
+    expect(quiet).not.toContain('patch');
+    const healthy = await godrift(makeWorld(go127), ['check', '--quiet']);
+    expect(healthy).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('on a terminal wraps at its width, and is coloured unless NO_COLOR says otherwise', async () => {
+    const onTerminal = async (more: Record<string, string>) =>
+      (
+        await execa(
+          'script',
+          [
+            '-qec',
+            `stty cols 72; ${process.execPath} ${join(import.meta.dirname, '../../dist/godrift.js')} check`,
+            '/dev/null',
+          ],
+          {
+            cwd: world.workspace,
+            env: { ...world.env, ...env, TERM: 'xterm', ...more },
+            extendEnv: false,
+            reject: false,
+          },
+        )
+      ).stdout;
+    const plain = (await onTerminal({ NO_COLOR: '1' })).replaceAll('\r', '');
+    expect(plain).not.toContain('\u001b[');
+    for (const line of plain.split('\n').slice(1))
+      if (line.includes(' ', 10)) expect(line.length).toBeLessThanOrEqual(90);
+    expect(plain).toMatch(/\n {9}\S/);
+    expect(await onTerminal({})).toContain('\u001b[');
+  });
+});
+
+describe('check --fix-hints', () => {
+  it('is a script that heals what a command can heal, whatever the values are', async () => {
+    const { world, env } = await sickWorld();
+    symlinkSync(go126.goroot, join(world.home, 'sdk-go1.26.0'));
+    const script = (await godrift(world, ['check', '--fix-hints'], env)).stdout;
+    writeFileSync(join(world.home, 'fix.sh'), script);
+    const healed = await execa(
+      'sh',
+      [
+        '-c',
+        `cd "$1" && . "$2" && "$3" "$4" check --json`,
+        'sh',
+        world.workspace,
+        join(world.home, 'fix.sh'),
+        process.execPath,
+        join(import.meta.dirname, '../../dist/godrift.js'),
+      ],
+      { env: { ...world.env, ...env }, extendEnv: false, reject: false },
+    );
+    const left = rulesOf(JSON.parse(healed.stdout));
+    expect(left).not.toContain('goenv-invalid');
+    expect(left).not.toContain('goenv-ignored');
+    expect(left).not.toContain('changed');
+    expect(existsSync(join(world.workspace, 'PWNED'))).toBe(false);
+    expect(readFileSync(join(world.home, '.config/go/env'), 'utf8')).toBe('');
+  });
+
+  it('sets no value that a committed baseline names', async () => {
+    const world = makeWorld(go127);
+    const snapshot = await godrift(world, ['snapshot', '--portable'], { GOFLAGS: '-toolexec=/tmp/evil' });
+    writeFileSync(join(world.workspace, '.godrift.snapshot'), snapshot.stdout);
+    const script = (await godrift(world, ['check', '--fix-hints'], { GOFLAGS: '-trimpath' })).stdout;
+    expect(script.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+});
+
+describe('check writes', () => {
+  it('--write-diff: what patch(1) makes the new snapshot of, and nothing when nothing differs', async () => {
+    const world = makeWorld(go126);
+    const shell = async (command: string, env: Record<string, string> = {}) =>
+      await execa('sh', ['-c', command], {
+        cwd: world.workspace,
+        env: { ...world.env, ...env },
+        extendEnv: false,
+        reject: false,
+      });
+    const own = `${process.execPath} ${join(import.meta.dirname, '../../dist/godrift.js')}`;
+    await shell(`${own} snapshot --portable > .godrift.snapshot`, { GOFLAGS: '-trimpath', GOAMD64: 'v2' });
+    await shell(`${own} check --write-diff`, { GOFLAGS: '-trimpath', GOAMD64: 'v2' });
+    expect(existsSync(join(world.workspace, 'env-fingerprint.diff'))).toBe(false);
+    const now = { GOFLAGS: '-tags=x', GOARM64: 'v9.0', PATH: `${join(go127.goroot, 'bin')}:/usr/bin:/bin` };
+    const checked = await shell(`${own} check --write-diff`, now);
+    expect(checked.exitCode).toBe(1);
+    const diff = readFileSync(join(world.workspace, 'env-fingerprint.diff'), 'utf8');
+    expect(diff).toMatch(/^--- \.godrift\.snapshot\t.*\n\+\+\+ now\t/);
+    expect(diff).toContain('\n-env.GOFLAGS=-trimpath\n');
+    expect(diff).toContain('\n+env.GOFLAGS=-tags\\=x\n');
+    const patched = await shell('patch .godrift.snapshot env-fingerprint.diff', now);
+    expect(patched.exitCode, patched.stdout + patched.stderr).toBe(0);
+    const healed = await shell(`${own} check --json`, now);
+    expect(
+      JSON.parse(healed.stdout).findings.filter((one: { kind: string }) => one.kind === 'drift'),
+    ).toEqual([]);
+  });
+
+  it('--textfile: a page that promtool takes, readable for node_exporter', async () => {
+    const world = makeWorld(go127, {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      '.go-version': '1.26\n',
+    });
+    const run = await godrift(world, ['check', '--textfile', 'godrift.prom', '--quiet'], {
+      GOFLAGS: hostile,
+    });
+    expect(run.exitCode).toBe(1);
+    const file = join(world.workspace, 'godrift.prom');
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    const page = readFileSync(file, 'utf8');
+    expect(page).toContain(
+      'godrift_toolchain_deviation{target="default",source=".go-version",part="minor"} 1\n',
+    );
+    const checked = await execa(await ensureServer('promtool'), ['check', 'metrics'], {
+      input: page,
+      reject: false,
+    });
+    expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
+  });
+
+  it.each([
+    [['--json', '--format', 'sarif'], /two formats/],
+    [['--fix-hints', '--json'], /two formats/],
+    [['--format', 'html'], /Allowed choices/],
+    [['--write-diff=no/such/dir/x.diff'], /cannot write no\/such\/dir\/x\.diff/],
+  ])('answers %j with one line and exit 2', async (args, words) => {
+    const world = makeWorld(go127);
+    await godrift(world, ['baseline', 'accept', '--reason', 'first']);
+    const run = await godrift(world, ['check', ...args], { GOFLAGS: '-trimpath' });
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(words);
+    expect(run.stderr.trim().split('\n')).toHaveLength(1);
+  });
+});

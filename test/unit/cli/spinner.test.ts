@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { withSpinner } from '../../../src/cli/spinner.ts';
+
+/** A terminal that lets the work go on once something was written to it. */
+function terminal(isTTY: boolean) {
+  let wrote = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    wrote = resolve;
+  });
+  let text = '';
+  const output = {
+    isTTY,
+    write: (more: string) => {
+      text += more;
+      wrote();
+    },
+  };
+  return { output, first, text: () => text };
+}
+
+describe('withSpinner', () => {
+  it('says what takes so long, and leaves nothing behind', async () => {
+    const { output, first, text } = terminal(true);
+    expect(await withSpinner(output, 'looking', async () => first.then(() => 7), 1)).toBe(7);
+    expect(text()).toMatch(/^\r\S looking/);
+    expect(text()).toMatch(/\r\u001b\[K$/);
+  });
+
+  it('is silent for quick work, and where no terminal is', async () => {
+    const quick = terminal(true);
+    await withSpinner(quick.output, 'looking', async () => {}, 10_000);
+    const pipe = terminal(false);
+    await withSpinner(pipe.output, 'looking', async () => {}, 0);
+    expect(quick.text() + pipe.text()).toBe('');
+  });
+
+  it('ends with the error of the work', async () => {
+    const { output, first, text } = terminal(true);
+    const failed = withSpinner(
+      output,
+      'looking',
+      async () => first.then(() => Promise.reject(new Error('no'))),
+      1,
+    );
+    await expect(failed).rejects.toThrow('no');
+    expect(text()).toMatch(/\r\u001b\[K$/);
+  });
+});

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { deliver, request, retryAfterMs } from '../../../../src/tell/notify/post.ts';
+import { type Answer, type Receiver, startReceiver } from '../../../lab/receiver.ts';
+
+const open: Receiver[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+/** Posts to a receiver that answers these, one after the other (the last one for ever). */
+async function postTo(answers: readonly Answer[], limits: Partial<Parameters<typeof deliver>[1]> = {}) {
+  const receiver = await startReceiver((_, index) => answers[Math.min(index, answers.length - 1)] ?? {});
+  open.push(receiver);
+  const options = { limitMs: 2_000, requestMs: 300, pauseMs: 5, ...limits };
+  const url = new URL(`${receiver.url}/hook/s3cret`);
+  const outcome = await deliver((signal) => request(url, {}, { a: 1 }, signal), options).then(
+    () => 'sent',
+    (error: Error) => error.message,
+  );
+  return { outcome, requests: receiver.received.length };
+}
+
+describe('deliver', () => {
+  it.each<[string, readonly Answer[], string, number]>([
+    ['taken at once', [{}], 'sent', 1],
+    ['500 and then taken', [{ status: 500 }, { status: 503 }, {}], 'sent', 3],
+    ['429 with a short Retry-After', [{ status: 429, headers: { 'Retry-After': '0' } }, {}], 'sent', 2],
+    [
+      '429 with one that is too long',
+      [{ status: 429, headers: { 'Retry-After': '60' } }],
+      'it answered 429 and asks to wait 60 s',
+      1,
+    ],
+    ['400', [{ status: 400, body: 's3cret' }, {}], 'it answered 400', 1],
+    ['404', [{ status: 404 }, {}], 'it answered 404', 1],
+    ['a redirect', [{ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }], 'it answered 302', 1],
+    ['silence and then taken', [{ silent: true }, {}], 'sent', 2],
+  ])('%s', async (_, answers, outcome, requests) => {
+    expect(await postTo(answers)).toEqual({ outcome, requests });
+  });
+
+  it('gives up when its time is over', async () => {
+    const { outcome, requests } = await postTo([{ status: 500 }], { limitMs: 150 });
+    expect(outcome).toBe('it answered 500');
+    expect(requests).toBeGreaterThan(1);
+  });
+
+  it('says what the network said, and no address', async () => {
+    const gone = await startReceiver();
+    await gone.close();
+    const url = new URL(`${gone.url}/hook/s3cret`);
+    const options = { limitMs: 100, requestMs: 50, pauseMs: 5 };
+    await expect(deliver((signal) => request(url, {}, {}, signal), options)).rejects.toThrow(
+      /^ECONNREFUSED$/,
+    );
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.UTC(2026, 10, 22, 8);
+  it.each([
+    [null, undefined],
+    ['3', 3_000],
+    ['Sun, 22 Nov 2026 08:00:05 GMT', 5_000],
+    ['Sun, 22 Nov 2026 07:00:00 GMT', 0],
+    ['soon', undefined],
+  ])('%s', (header, ms) => {
+    expect(retryAfterMs(header, now)).toBe(ms);
+  });
+});
