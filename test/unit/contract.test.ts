@@ -42,9 +42,6 @@ const filesIn = (directory: string, end: string) =>
 const metrics: readonly MetricRow[] = metricRows;
 const conflictRules: readonly RuleRow[] = ruleRows;
 const metricNames = metrics.map(metricName);
-/** Metrics that rules and runbooks already name and a later version exports; a row moves to the catalogue and leaves this list. */
-const laterMetrics: readonly string[] = [];
-
 /** A label of alerts (contract §5) that is spelt like a metric. */
 const alertLabels = ['godrift_action'];
 
@@ -207,8 +204,7 @@ describe('docs', () => {
     ...filesIn('docs/decisions', '.md'),
   ])('%s names nothing that is not there', (file) => {
     const page = text(file);
-    for (const name of metricsIn(page))
-      expect([...metricNames, ...laterMetrics, ...alertLabels]).toContain(name);
+    for (const name of metricsIn(page)) expect([...metricNames, ...alertLabels]).toContain(name);
     const settings = [options.configFileOption, ...options.serveOptions].map(({ env }) => env);
     for (const [name] of page.matchAll(/\bGODRIFT_(?!TEST_)[A-Z_]+\b/g)) expect(settings).toContain(name);
     for (const [, link = ''] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
@@ -521,7 +517,7 @@ describe('prometheus', () => {
       metricsIn([rule.expr, ...Object.values(rule.annotations ?? {})].join('\n')),
     );
     expect(used.length).toBeGreaterThan(3);
-    for (const name of used) expect([...metricNames, ...laterMetrics]).toContain(name);
+    for (const name of used) expect(metricNames).toContain(name);
   });
 
   it('names no recorded series that no rule records', () => {
@@ -532,10 +528,6 @@ describe('prometheus', () => {
       .join('\n');
     for (const [name] of words.matchAll(/\b[a-z_]+:godrift_[a-z_]+:[a-z0-9_]+\b/g))
       expect(recorded).toContain(name);
-  });
-
-  it('waits for no metric that has come', () => {
-    for (const name of laterMetrics) expect(metricNames).not.toContain(name);
   });
 });
 
