@@ -374,11 +374,17 @@ const contents = [
   figure(
     {
       title: 'Deployed',
-      answers: 'When was this target deployed last?',
+      answers: 'When was this target deployed last, and until when are its drifts excused?',
       unit: 'dateTimeFromNow',
       empty: 'no deployment was announced',
       size: [4, 7],
-      queries: [instant(`max(godrift_deployment_timestamp_seconds{${selected}}) * 1000`)],
+      queries: [
+        instant(`max(godrift_deployment_timestamp_seconds{${selected}}) * 1000`, { legend: 'deployed' }),
+        instant(
+          `max(godrift_deployment_timestamp_seconds{${selected}} + godrift_deployment_grace_seconds{${selected}}) * 1000`,
+          { legend: 'grace ends' },
+        ),
+      ],
     },
     plain,
   ),

@@ -62,13 +62,7 @@ function tableRows(page: string, title: string): readonly (readonly string[])[] 
       row
         .slice(1, -1)
         .split(/(?<!\\)\|/)
-        .map((one) =>
-          one
-            .trim()
-            .replaceAll('`', '')
-            .replaceAll('\\|', '|')
-            .replace(/\[(.*?)\]\(#.*?\)/, '$1'),
-        ),
+        .map((one) => one.trim().replaceAll('`', '').replaceAll('\\|', '|')),
     );
   });
 }

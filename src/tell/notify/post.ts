@@ -75,8 +75,19 @@ export async function deliver<T>(
   { limitMs, requestMs, pauseMs }: PostOptions = defaultPostOptions,
 ): Promise<T> {
   const end = Date.now() + limitMs;
+  let last: unknown;
   return await pRetry(
-    () => attempt(AbortSignal.timeout(Math.max(1, Math.min(requestMs, end - Date.now())))),
+    async () => {
+      const left = end - Date.now();
+      const signal = AbortSignal.timeout(Math.max(1, Math.min(requestMs, left)));
+      try {
+        return await attempt(signal);
+      } catch (error) {
+        // A request that the end cut short says less of the other end than the one before it.
+        if (last === undefined || left >= requestMs || !signal.aborted) last = error;
+        throw last;
+      }
+    },
     {
       retries: 8,
       minTimeout: pauseMs,
@@ -85,9 +96,10 @@ export async function deliver<T>(
       maxRetryTime: limitMs,
       onFailedAttempt: async ({ error }) => {
         const wait = error instanceof TryAgain ? (error.afterMs ?? 0) : 0;
+        if (wait === 0) return;
         if (wait > end - Date.now())
           throw new Error(`${error.message} and asks to wait ${Math.ceil(wait / 1000)} s`);
-        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise((resolve) => setTimeout(resolve, wait));
       },
     },
   );
