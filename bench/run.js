@@ -2,7 +2,7 @@
 // is missed. Budgets are ratios to a peer measured in the same run, so that the machine and its load cancel out.
 // A bench exports `default {name, run({load, compare})}` (or those two names) and returns rows {what, value, peer?, ratio?, budget?, ok?}.
 // `npm run bench -- snapshot` runs one.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,15 +11,19 @@ import { build } from 'esbuild';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-bench-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+writeFileSync(path.join(scratch, 'package.json'), '{"type":"module"}');
 
 /** The product's modules (paths below src/, without extension) as one namespace each, bundled as they are shipped. */
 async function load(...modules) {
   const outdir = mkdtempSync(path.join(scratch, 'bundle-'));
   await build({
-    entryPoints: modules.map((name) => path.join(here, '..', 'src', `${name}.ts`)),
-    outbase: path.join(here, '..', 'src'),
+    entryPoints: Object.fromEntries(
+      [...modules.map((name) => [name, name]), ['threads/crew', 'observe/crew-thread']].map(([out, name]) => [
+        out,
+        path.join(here, '..', 'src', `${name}.ts`),
+      ]),
+    ),
     outdir,
-    outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -31,7 +35,7 @@ async function load(...modules) {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
-  return Promise.all(modules.map((name) => import(pathToFileURL(path.join(outdir, `${name}.mjs`)))));
+  return Promise.all(modules.map((name) => import(pathToFileURL(path.join(outdir, `${name}.js`)))));
 }
 
 /**

@@ -8,11 +8,10 @@ export const fullPace: Pace = () => {};
 
 /** Shorter pieces are saved up: sleeping costs a system call and a timer each. */
 const sliceMs = 4;
+/** No piece of work takes more of a core than this; what a slice lasted beyond it was waiting, for the disk or for a core. */
+const longestMs = 12;
 
-/**
- * A pace of `share` of a core (0 to 1). What counts is the time that passed at work, waiting for the disk included, so that the CPU time is
- * never more than the share.
- */
+/** A pace of `share` of a core (0 to 1). What counts is the time that passed at work, which is no less than the CPU time. */
 export function paceOf(share: number): Pace {
   if (share >= 1) return fullPace;
   const never = new Int32Array(new SharedArrayBuffer(4));
@@ -20,7 +19,7 @@ export function paceOf(share: number): Pace {
   return () => {
     const busy = performance.now() - since;
     if (busy < sliceMs) return;
-    Atomics.wait(never, 0, 0, busy * (1 / share - 1));
+    Atomics.wait(never, 0, 0, Math.min(busy, longestMs) * (1 / share - 1));
     since = performance.now();
   };
 }

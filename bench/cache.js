@@ -1,0 +1,169 @@
+// The audit of a build cache: all of it read, beside coreutils and OpenSSL on the same files and cores, and a round in which nothing changed.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash, randomFillSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../dist/godrift.js', import.meta.url));
+const cores = availableParallelism();
+/** What the machine can do when nobody else wants it. */
+const best = (list) => Math.min(...list);
+const megabytes = (bytes) => bytes / 1e6;
+
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+
+function putAction(cache, action, output, size) {
+  const line = `v1 ${action} ${output} ${String(size).padStart(20)} ${'1'.padStart(20)}\n`;
+  writeFileSync(path.join(cache, action.slice(0, 2), `${action}-a`), line);
+}
+
+function makeFolders(cache) {
+  for (let folder = 0; folder < 256; folder++)
+    mkdirSync(path.join(cache, folder.toString(16).padStart(2, '0')), { recursive: true });
+}
+
+/** Outputs of sizes as in a real cache (half below 10 kB, most bytes in files of some hundred kB); answers their bytes. */
+function fill(cache, bytes) {
+  makeFolders(cache);
+  const pool = randomFillSync(Buffer.alloc(8 * 2 ** 20));
+  let all = 0;
+  for (let count = 0; all < bytes; count++) {
+    const size = Math.min(pool.length - 8, Math.floor(1024 * 2 ** (((count * 7919) % 1300) / 100)));
+    pool.writeUInt32LE(count);
+    const data = pool.subarray(0, size);
+    const output = sha256(data);
+    writeFileSync(path.join(cache, output.slice(0, 2), `${output}-d`), data);
+    putAction(cache, sha256(`action ${count}`), output, size);
+    all += size;
+  }
+  return all;
+}
+
+/** Small outputs, as many as a busy machine has. */
+function fillSmall(cache, entries) {
+  makeFolders(cache);
+  for (let count = 0; count < entries / 2; count++) {
+    const data = `output ${count}`;
+    const output = sha256(data);
+    writeFileSync(path.join(cache, output.slice(0, 2), `${output}-d`), data);
+    putAction(cache, sha256(`action ${count}`), output, data.length);
+  }
+}
+
+function seconds(command, args, cache) {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(command, args, {
+    cwd: cache,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+  return (performance.now() - start) / 1000;
+}
+
+/** The sums of all outputs with a tool, on all cores. */
+const sums = (tool) => ['-c', `find . -name '*-d' -print0 | xargs -0 -n 64 -P ${cores} ${tool}`];
+
+function peakMb(cache) {
+  const preload = `data:text/javascript,${encodeURIComponent("process.on('exit', () => { process.stderr.write(String(process.resourceUsage().maxRSS)); });")}`;
+  const args = ['--import', preload, program, 'cache', 'verify', '--gocache', cache];
+  const { stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return Number(stderr) / 1024;
+}
+
+function coldRows(scratch) {
+  const cache = path.join(scratch, 'cold');
+  const bytes = fill(cache, 1e9);
+  const peers = [
+    { name: 'sha256sum', tool: 'sha256sum', budget: 3 },
+    { name: 'openssl dgst -sha256', tool: 'openssl dgst -sha256', budget: 0.85 },
+  ];
+  const own = [];
+  const theirs = peers.map(() => []);
+  const verify = ['cache', 'verify', '--gocache', cache];
+  // Once for the page cache; then in turns.
+  seconds('sh', sums('cat'), cache);
+  for (let round = 0; round < 3; round++) {
+    own.push(seconds(process.execPath, [program, ...verify], cache));
+    for (const [index, { tool }] of peers.entries()) theirs[index].push(seconds('sh', sums(tool), cache));
+  }
+  const rate = (list) => megabytes(bytes) / best(list);
+  const rows = peers.map(({ name, budget }, index) => {
+    const ratio = rate(own) / rate(theirs[index]);
+    return {
+      what: `all outputs read, ${cores} cores, beside ${name}`,
+      value: `${rate(own).toFixed(0)} MB/s`,
+      peer: `${rate(theirs[index]).toFixed(0)} MB/s`,
+      ratio,
+      budget: `>= ${budget}`,
+      ok: ratio >= budget,
+    };
+  });
+  return [...rows, { what: 'memory of that, as a process', value: `${peakMb(cache).toFixed(0)} MB` }];
+}
+
+async function warmRows(scratch, load) {
+  const cache = path.join(scratch, 'warm');
+  const entries = 100_000;
+  fillSmall(cache, entries);
+  const [{ createAudit }, { createCrew }] = await load('observe/cache/audit', 'observe/crew');
+  const { dev, ino } = statSync(cache);
+  const directory = { path: cache, identity: `${dev}:${ino}` };
+  const crew = createCrew(cores, 1);
+  const audit = createAudit(directory, { uid: process.getuid(), gids: [] }, crew, Date.now);
+  await audit.round();
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  const times = [];
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    const content = await audit.round();
+    times.push((performance.now() - start) / 1000);
+    if (content.verified !== entries / 2)
+      throw new Error(`${content.verified} of ${entries / 2} outputs are verified`);
+  }
+  await crew.stop();
+  const time = best(times);
+  const peer =
+    Number(
+      execFileSync(
+        'sh',
+        [
+          '-c',
+          `s=$(date +%s%N); find . -type f -printf '%i %s %T@ %C@\\n' > /dev/null; e=$(date +%s%N); echo $((e - s))`,
+        ],
+        { cwd: cache, encoding: 'utf8' },
+      ),
+    ) / 1e9;
+  return [
+    {
+      what: `a round over ${entries} entries, nothing changed`,
+      value: `${time.toFixed(2)} s`,
+      peer: `find -printf: ${peer.toFixed(2)} s`,
+      ratio: time / peer,
+      budget: '< 0.6 s',
+      ok: time < 0.6,
+    },
+    {
+      what: 'memory of its ledger',
+      value: `${megabytes(before.arrayBuffers + before.external).toFixed(0)} MB`,
+    },
+  ];
+}
+
+export default {
+  name: 'cache',
+  async run({ load }) {
+    const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-bench-cache-'));
+    try {
+      return [...coldRows(scratch), ...(await warmRows(scratch, load))];
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  },
+};
