@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
 import { evaluate } from '../drift/evaluate.ts';
+import type { Observation } from '../drift/model.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { emptyMemory } from '../drift/transition.ts';
@@ -76,12 +77,22 @@ export function stateDirectoryOf(terminal: Terminal, options: LookOptions): stri
   );
 }
 
-/** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
+/** What a look found. */
+export interface Look {
+  readonly settings: TargetSettings;
+  readonly state: TargetState;
+  readonly observation: Observation;
+}
+
+/**
+ * Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows; with `committed: false` the
+ * committed baseline is not read: the shell has emptied it already when its new content is written.
+ */
 export async function look(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions & { readonly audit?: boolean },
-): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
+  options: LookOptions & { readonly audit?: boolean; readonly committed?: false },
+): Promise<Look> {
   const where = stateDirectoryOf(terminal, options);
   if (options.audit !== true) return await lookWith(lastAudits(where), terminal, directory, options);
   return await withAuditsNow(where, await progressOn(terminal), (audits) =>
@@ -93,11 +104,11 @@ async function lookWith(
   audits: LookAudits,
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions,
-): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
+  options: LookOptions & { readonly committed?: false },
+): Promise<Look> {
   const settings = await targetOf(terminal, directory, options);
   const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
-  const committed = await readCommitted(settings.workspace);
+  const committed = options.committed === false ? undefined : await readCommitted(settings.workspace);
   const pass = await observe(settings, readMachine(), systemClock, audits);
   const state = evaluate({
     observation: pass.observation,
@@ -119,5 +130,5 @@ async function lookWith(
     open: {},
     digest: sha256Hex,
   });
-  return { settings, state };
+  return { settings, state, observation: pass.observation };
 }
