@@ -4,6 +4,7 @@ import { AppError } from '../catalog/errors.ts';
 import { type BaselineSources, chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
 import { evaluate } from '../drift/evaluate.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
+import type { Observation } from '../drift/model.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { emptyMemory } from '../drift/transition.ts';
@@ -103,12 +104,19 @@ async function baselinesOf(
   return { ...stored, ...(committed === undefined ? {} : { committed }) };
 }
 
+/** What a look found. */
+export interface Look {
+  readonly settings: TargetSettings;
+  readonly state: TargetState;
+  readonly observation: Observation;
+}
+
 /** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
 export async function look(
   terminal: Terminal,
   directory: string | undefined,
   options: LookOptions & { readonly audit?: boolean },
-): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
+): Promise<Look> {
   const where = stateDirectoryOf(terminal, options);
   if (options.audit !== true) return await lookWith(lastAudits(where), terminal, directory, options);
   return await withAuditsNow(where, await progressOn(terminal), (audits) =>
@@ -121,7 +129,7 @@ async function lookWith(
   terminal: Terminal,
   directory: string | undefined,
   options: LookOptions,
-): Promise<{ readonly settings: TargetSettings; readonly state: TargetState }> {
+): Promise<Look> {
   const settings = await targetOf(terminal, directory, options);
   const sources = options.alone === true ? {} : await baselinesOf(terminal, options, settings);
   const pass = await observe(settings, readMachine(), systemClock, audits);
@@ -143,5 +151,5 @@ async function lookWith(
     exemptions: await exemptionsFor(terminal, stateDirectoryOf(terminal, options), settings),
     digest: sha256Hex,
   });
-  return { settings, state };
+  return { settings, state, observation: pass.observation };
 }

@@ -5,6 +5,7 @@
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
 import { ownEnvironment } from '../host/machine.ts';
+import { exitAfter } from '../host/signals.ts';
 import { runProgram } from './program.ts';
 
 if (process.platform === 'win32') {
@@ -36,4 +37,6 @@ try {
     );
   }
   process.exitCode = 2;
+  // What was opened before the error (a lock, a thread) must not keep a process that has nothing to do.
+  exitAfter(1_000);
 }

@@ -79,9 +79,12 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     )
     .usage('[options] [command]')
     .version(version, '-V, --version', 'print the version')
+    .helpCommand(true)
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      // Errors are told in the words and form of all others: see refusal.
+      outputError: () => {},
     })
     .exitOverride()
     .showHelpAfterError(false)
@@ -474,6 +477,20 @@ function pick<K extends string>(
   return picked;
 }
 
+/** What commander says of arguments, as one line that names the command and its help. */
+function refusal(program: Command, argv: readonly string[], error: CommanderError): AppError {
+  let command = program;
+  let called = program.name();
+  for (const word of argv) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) break;
+    command = next;
+    called += ` ${word}`;
+  }
+  const why = error.message.replace(/^error: /, '').replace(/\.?\s*\n\s*/g, ' ');
+  return new AppError(`cannot run ${called}`, why.replace(/\.$/, ''), `see ${called} --help`);
+}
+
 /** Runs the program and returns its exit code (contract §1). AppErrors pass through. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
   let code = 0;
@@ -483,9 +500,11 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    // commander has already printed its one line; help and version end well.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    // A group without its verb: commander has printed the help.
+    if (error.code === 'commander.help') return 2;
+    throw refusal(program, argv, error);
   }
   return code;
 }

@@ -2,12 +2,14 @@
  * Settings from flags, environment, YAML file and defaults, in this order, with the source of each value kept for
  * `config explain`. Reads files; starts nothing.
  */
+
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../catalog/options.ts';
 import { isDirectory, readFile, stampOf } from '../host/files.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
+import { parseListenAddress } from '../tell/listen-address.ts';
 import { parseDuration } from './duration.ts';
 
 /** Flags as the command line gave them, by the option's key. */
@@ -158,6 +160,7 @@ export async function readSettings(
       `correct ${explained.interval.from}`,
     );
   }
+  parseListenAddress(explained['web.listen_address'].value, explained['web.listen_address'].from);
   requireOneOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
   requireOneOf(explained['log.format'], ['logfmt', 'json'], 'log format');
   if (

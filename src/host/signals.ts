@@ -14,7 +14,7 @@ export function onSignals(handlers: { readonly stop: () => void; readonly reload
   process.on('SIGHUP', handlers.reload);
 }
 
-/** Ends the process when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
+/** Ends the process with its exit code when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
 export function exitAfter(ms: number): void {
-  setTimeout(() => process.exit(0), ms).unref();
+  setTimeout(() => process.exit(), ms).unref();
 }

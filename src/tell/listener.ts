@@ -2,6 +2,7 @@
  * The metrics listener: metrics, health, readiness, status page. Read-only. 503 rather than a partial page: an empty 200 would
  * make Prometheus resolve every alert.
  */
+
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -11,6 +12,7 @@ import { Hono } from 'hono';
 import { AppError } from '../catalog/errors.ts';
 import type { ExporterState, TargetState } from '../drift/state.ts';
 import type { History } from './history.ts';
+import { parseListenAddress } from './listen-address.ts';
 import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
@@ -107,16 +109,6 @@ function routes(ports: ListenerPorts): Hono {
     return c.text('internal error\n', 500);
   });
   return app;
-}
-
-/** `host:port`, `[::1]:port` or `:port` (all interfaces). Throws AppError. */
-export function parseListenAddress(address: string): { readonly host?: string; readonly port: number } {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]*)):(\d{1,5})$/.exec(address);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535)
-    throw new AppError(`cannot listen on ${address}`, 'it is no host:port', 'correct --web.listen-address');
-  const host = match[1] ?? match[2];
-  return { ...(host ? { host } : {}), port };
 }
 
 /** Slow clients are cut; Node looks for them every 30 s unless told. */

@@ -1,5 +1,7 @@
 /** `godrift check` and its neighbours as users run them, on real toolchains. */
+
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -82,6 +84,37 @@ describe('check', async () => {
       },
     ]);
     expect(drifted.exitCode).toBe(1);
+  });
+
+  it('writes a baseline through the shell, that says nothing where the clone and the tools of people are others', async () => {
+    const files = {
+      'go.mod':
+        'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n',
+      'lib/go.mod': 'module example.com/lib\n\ngo 1.21\n',
+    };
+    const first = makeWorld(go126, files);
+    const bin = join(first.home, 'go/bin');
+    mkdirSync(bin, { recursive: true });
+    await copyFile(join(go126.goroot, 'bin/gofmt'), join(bin, 'somebodys-own'));
+    // The shell empties the file before godrift starts; a damaged one is written anew in the same way.
+    const written = await execa(
+      'sh',
+      ['-c', `${process.execPath} ${program} snapshot --portable > .godrift.snapshot`],
+      { cwd: first.workspace, env: first.env, extendEnv: false, reject: false },
+    );
+    expect(written).toMatchObject({ exitCode: 0, stderr: '' });
+    const text = readFileSync(join(first.workspace, '.godrift.snapshot'), 'utf8');
+    expect(text).toContain('modules.example.com/lib=v0.0.0 \\=> ./lib\n');
+    expect(text).not.toContain('somebodys-own');
+    expect(
+      (await check(first)).document.findings.filter((one: { kind: string }) => one.kind === 'drift'),
+    ).toEqual([]);
+
+    const second = makeWorld(go126, files);
+    writeFileSync(join(second.workspace, '.godrift.snapshot'), text);
+    expect(
+      (await check(second)).document.findings.filter((one: { kind: string }) => one.kind === 'drift'),
+    ).toEqual([]);
   });
 
   it('accepts a baseline with a reason and compares with it', async () => {

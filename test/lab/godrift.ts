@@ -1,6 +1,6 @@
 /** The built program as users run it: a command to its end, or an exporter on a free port with its own state directory. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { freePorts } from './ports.ts';
 import { type RunResult, scratch, type Toolchain } from './toolchains.ts';
@@ -25,7 +25,10 @@ export function makeWorld(
   const workspace = join(home, 'src/app');
   const state = join(home, 'state');
   mkdirSync(workspace, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(workspace, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, name)), { recursive: true });
+    writeFileSync(join(workspace, name), text);
+  }
   const path = [...(toolchain === undefined ? [] : [join(toolchain.goroot, 'bin')]), '/usr/bin', '/bin'];
   return {
     home,

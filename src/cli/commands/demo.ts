@@ -1,8 +1,10 @@
 /** `godrift demo`: a drift and its healing on a stage of its own, with everybody who has a say; `demo sink` is a receiver that prints. */
+
 import { AppError } from '../../catalog/errors.ts';
 import { keepScratch, removeScratch } from '../../host/scratch.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
+import { parseListenAddress } from '../../tell/listen-address.ts';
 import { type Cast, startCast } from '../demo/cast.ts';
 import { describeMessage } from '../demo/describe.ts';
 import { createNarrator, type Narrator, type Speed } from '../demo/narrator.ts';
@@ -119,10 +121,8 @@ export async function runDemo(
 
 /** `godrift demo sink`: prints what Alertmanager sends, until it is stopped. */
 export async function runDemoSink(terminal: Terminal, address: string): Promise<number> {
-  const match = /^(.*):(\d+)$/.exec(address);
-  if (match === null)
-    throw new AppError(`cannot listen on ${address}`, 'it is no host:port', 'correct --listen');
-  const sink = await openWebhookSink(match[1] || '0.0.0.0', Number(match[2]), (message) => {
+  const { host = '0.0.0.0', port } = parseListenAddress(address, '--listen');
+  const sink = await openWebhookSink(host, port, (message) => {
     const time = new Date().toISOString();
     terminal.stdout.write(
       `${time} ${describeMessage(message).replaceAll('\n', `\n${' '.repeat(time.length)}`)}\n`,

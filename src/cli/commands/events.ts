@@ -1,6 +1,8 @@
 /** `godrift events`: the journal, as it is or while it grows, and its hash chain. */
 
+import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../drift/visible.ts';
+import { isDirectory } from '../../host/files.ts';
 import {
   followJournal,
   type JournalLine,
@@ -52,6 +54,12 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
 }
 
 async function verify(terminal: Terminal, directory: string, json: boolean): Promise<number> {
+  if (!(await isDirectory({ root: '/', path: directory })))
+    throw new AppError(
+      `cannot verify the journal in ${directory}`,
+      'there is none',
+      'name where the exporter keeps its state with --state-directory',
+    );
   const verdict = await verifyJournal(directory);
   if (json) {
     terminal.stdout.write(`${JSON.stringify(verdict)}\n`);

@@ -1,9 +1,9 @@
 /** `godrift snapshot` and `godrift diff`. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import { portableFacets } from '../../catalog/facets.ts';
 import { diffEntries } from '../../drift/diff.ts';
-import { facetOf, formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
+import { portableEntries } from '../../drift/portable-entries.ts';
+import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
 import { readFile } from '../../host/files.ts';
 import { look } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -14,11 +14,8 @@ export async function runSnapshot(
   directory: string | undefined,
   options: { readonly portable?: boolean; readonly json?: boolean },
 ): Promise<number> {
-  const { state } = await look(terminal, directory, { alone: true });
-  const portable: readonly string[] = portableFacets;
-  const entries = new Map(
-    [...state.entries].filter(([key]) => options.portable !== true || portable.includes(facetOf(key) ?? '')),
-  );
+  const { state, observation } = await look(terminal, directory, { alone: true });
+  const entries = options.portable === true ? portableEntries(state.entries, observation) : state.entries;
   terminal.stdout.write(
     options.json === true
       ? `${JSON.stringify(Object.fromEntries([...entries].sort()))}\n`

@@ -16,9 +16,13 @@ const words: Readonly<Record<string, string>> = {
   revive: 'it leaves out the rules that need types, and says nothing',
 };
 
+/** A program of the Go distribution: it is as old as its toolchain, and nobody builds it alone. */
+const isOfToolchain = ({ packagePath }: ToolFact) => packagePath?.startsWith('cmd/') === true;
+
 /** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
 function rebuild(world: World, tool: ToolFact, version = tool.version): string {
   const go = effectiveVersion(world);
+  if (isOfToolchain(tool)) return `put go${go} first on PATH: ${tool.name} comes with it`;
   if (tool.packagePath === undefined || !/^v\d/.test(version) || version.includes('+dirty'))
     return `build ${tool.name} again with go${go}`;
   // Without GOTOOLCHAIN the go line of the tool's own module chooses, and it may be an older Go.
@@ -68,7 +72,10 @@ export const toolBehind: Rule = (world) => {
   const facts = world.tools;
   if (facts === undefined) return [];
   const language = languageVersion(effectiveVersion(world));
+  // Where the project refuses this very Go, what comes with it needs no word of its own.
+  const refused = world.toolchain?.selection?.tooOldFor !== undefined;
   return facts.tools.flatMap((tool): readonly Conflict[] => {
+    if (refused && isOfToolchain(tool)) return [];
     if (facts.needs !== undefined && isBehind(tool, facts.needs) === true)
       return [behind(world, tool, facts.needs)];
     const older = language !== '' && isBehind(tool, language) === true;

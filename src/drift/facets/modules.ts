@@ -3,7 +3,7 @@ import type { Level } from '../../catalog/facets.ts';
 import { moduleVersionPart } from '../../go/semver.ts';
 import { type PathRoots, portablePath } from '../portable.ts';
 
-/** What a module is replaced by; without version a directory, as go.mod or go.work writes it. */
+/** What a module is replaced by; without version a directory, absolute or relative as go.mod or go.work writes it. */
 export interface ModuleReplacement {
   readonly path: string;
   readonly version?: string;

@@ -105,6 +105,17 @@ function sumOf(project: ModuleProject, module: string, version: string): { reado
   return sum === undefined ? {} : { sum };
 }
 
+/**
+ * The directory of a replacement as an entry has it: what the project's files write relative stays so, from where go.work or go.mod lies, and is
+ * the same wherever the repository was cloned.
+ */
+function replacementPath(project: ModuleProject, declared: string, directory: string): string {
+  if (path.isAbsolute(declared)) return directory;
+  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
+  const relative = path.relative(base, directory) || '.';
+  return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
 function factOf(project: ModuleProject, { path: module, version, built, directory }: Selected): ModuleFact {
   const replaced = directory !== undefined || built.path !== module || built.version !== version;
   return {
@@ -115,7 +126,7 @@ function factOf(project: ModuleProject, { path: module, version, built, director
       ? {
           replacement:
             built.version === undefined
-              ? { path: directory ?? built.path }
+              ? { path: replacementPath(project, built.path, directory ?? built.path) }
               : { path: built.path, version: built.version },
         }
       : {}),
@@ -138,7 +149,10 @@ function vendoredList(project: ModuleProject): readonly ModuleFact[] {
         ...(target === undefined
           ? {}
           : {
-              replacement: target.version === undefined ? { path: path.resolve(base, target.path) } : target,
+              replacement:
+                target.version === undefined
+                  ? { path: replacementPath(project, target.path, path.resolve(base, target.path)) }
+                  : target,
             }),
       };
     });

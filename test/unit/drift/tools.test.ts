@@ -60,6 +60,16 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
 const found = (rule: string, where: World) => findConflicts(where).filter((one) => one.rule === rule);
 
 describe('tool-behind', () => {
+  it('leaves what comes with a toolchain to the toolchain', () => {
+    const gofmt = tool('gofmt', { goVersion: '1.21.13', packagePath: 'cmd/gofmt' });
+    const where = world({ tools: [gofmt], needs: '1.24' });
+    expect(found('tool-behind', where)[0]?.repair).toBe('put go1.26.8 first on PATH: gofmt comes with it');
+    const selection = { tooOldFor: '1.24' } as never;
+    expect(found('tool-behind', { ...where, toolchain: { ...where.toolchain, selection } as never })).toEqual(
+      [],
+    );
+  });
+
   const old = { goVersion: '1.23.4', loadsSource: true };
 
   it('names tool, both versions, the line that asks, and how to build the same tool again', () => {

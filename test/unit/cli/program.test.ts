@@ -1,0 +1,57 @@
+/** What the program says of arguments that it cannot use: one line in the words of all errors, exit 2. */
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/catalog/errors.ts';
+import { runProgram } from '../../../src/cli/program.ts';
+import { scratch } from '../../lab/toolchains.ts';
+
+/** What is shown to people: the message of the AppError, or what was printed. */
+async function said(...argv: string[]): Promise<string> {
+  const printed = new PassThrough();
+  const cwd = scratch('program');
+  const terminal = { env: new Map([['HOME', cwd]]), cwd, stdout: printed, stderr: printed };
+  try {
+    const code = await runProgram(argv, terminal as never);
+    return `${code} ${String(printed.read() ?? '')}`;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.message;
+  }
+}
+
+describe('arguments', () => {
+  it.each([
+    [['frobnicate'], 'cannot run frobnicate: there is no such command; see godrift --help'],
+    [
+      ['check', '--jsn'],
+      "cannot run godrift check: unknown option '--jsn' (Did you mean --json?); see godrift check --help",
+    ],
+    [['cache', 'frob'], "cannot run godrift cache: unknown command 'frob'; see godrift cache --help"],
+    [
+      ['baseline', 'accept', 'x'],
+      "cannot run godrift baseline accept: required option '--reason <text>' not specified; see godrift baseline accept --help",
+    ],
+    [
+      ['config', 'check', '--web.listen-address', 'nonsense'],
+      'cannot listen on nonsense: it is no host:port; correct --web.listen-address',
+    ],
+    [
+      ['healthcheck', '--web.listen-address', ':99999'],
+      'cannot listen on :99999: it is no host:port; correct --web.listen-address',
+    ],
+  ])('%j', async (argv, message) => {
+    expect(await said(...argv)).toBe(message);
+  });
+
+  it('are explained by help and --help alike', async () => {
+    const help = await said('help', 'check');
+    expect(help).toMatch(/^0 Usage: godrift check /);
+    expect(await said('check', '--help')).toBe(help);
+  });
+
+  it('name a journal that is there, before it is called whole', async () => {
+    expect(await said('events', '--verify', '--state-directory', '/nonexistent')).toBe(
+      'cannot verify the journal in /nonexistent/journal: there is none; name where the exporter keeps its state with --state-directory',
+    );
+  });
+});
