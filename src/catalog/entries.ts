@@ -24,14 +24,24 @@ export interface EntryRule {
   readonly added?: Weight;
   /** For versioned kinds, by the part that differs; `same` is another content at the same version. */
   readonly parts?: Readonly<Partial<Record<'major' | 'minor' | 'patch' | 'rc' | 'same', Weight>>>;
-  /** A change of this entry follows from a change of that one and adds nothing to it. */
-  readonly follows?: string;
+  /** A change of this entry follows from a change of one of those and adds nothing to it. */
+  readonly follows?: readonly string[];
   readonly why: string;
 }
 
 const major = (weight: number): Weight => ({ weight, level: 'major' });
 const minor = (weight: number): Weight => ({ weight, level: 'minor' });
 const patch = (weight: number): Weight => ({ weight, level: 'patch' });
+
+/** Cgo is off by CGO_ENABLED, and for another platform unless that says otherwise (cmd/go/internal/cfg/cfg.go): no compiler is asked for. */
+const decideOnCgo = ['env.CGO_ENABLED', 'env.GOOS', 'env.GOARCH'];
+const compiler: Pick<EntryRule, 'kind' | 'plain' | 'added' | 'parts' | 'why'> = {
+  kind: 'tool',
+  plain: minor(0.2),
+  added: patch(0.1),
+  parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
+  why: 'what it compiles ends in the program; which one is asked for, and whether, follows from the environment',
+};
 
 export const entryRules: readonly EntryRule[] = [
   {
@@ -46,21 +56,21 @@ export const entryRules: readonly EntryRule[] = [
     kind: 'plain',
     plain: major(0.8),
     presence: patch(0.05),
-    follows: 'toolchain.version',
+    follows: ['toolchain.version'],
     why: 'other bytes at the same version: rebuilt or edited; a digest that is known on one side only proves nothing',
   },
   {
     pattern: /^toolchain\.goroot$/,
     kind: 'plain',
     plain: patch(0.1),
-    follows: 'toolchain.version',
+    follows: ['toolchain.version'],
     why: 'another place of the same version builds the same but for embedded paths',
   },
   {
     pattern: /^toolchain\.origin$/,
     kind: 'plain',
     plain: patch(0.1),
-    follows: 'toolchain.version',
+    follows: ['toolchain.version'],
     why: 'the same version, found another way',
   },
   {
@@ -68,7 +78,7 @@ export const entryRules: readonly EntryRule[] = [
     kind: 'plain',
     plain: major(0.8),
     // A dependency that go.mod takes in another version is vendored anew.
-    follows: 'modules.go_mod',
+    follows: ['modules.go_mod'],
     why: 'an edited vendor tree builds unverified code',
   },
   {
@@ -90,8 +100,18 @@ export const entryRules: readonly EntryRule[] = [
     plain: minor(0.2),
     added: patch(0.1),
     parts: { major: minor(0.2), minor: minor(0.2), patch: patch(0.1), same: minor(0.2) },
-    follows: 'toolchain.version',
+    follows: ['toolchain.version'],
     why: 'gofmt comes with the toolchain; where it does not, gofmt-mismatch says so',
+  },
+  {
+    pattern: /^tools\.cc$/,
+    ...compiler,
+    follows: [...decideOnCgo, 'env.CC'],
+  },
+  {
+    pattern: /^tools\.cxx$/,
+    ...compiler,
+    follows: [...decideOnCgo, 'env.CXX'],
   },
   {
     pattern: /^tools\./,
@@ -134,7 +154,7 @@ export function entryRule(key: string): EntryRule {
       kind: 'plain',
       plain: row === undefined ? unknownVariable : { weight: row.weight, level: row.level },
       // The default GOROOT and the shipped settings of another toolchain come with it.
-      ...(key === 'env.GOROOT' ? { follows: 'toolchain.version' } : {}),
+      ...(key === 'env.GOROOT' ? { follows: ['toolchain.version'] } : {}),
       why: 'the variable catalogue',
     };
   }

@@ -61,7 +61,7 @@ const partOf = { 'go-version': goVersionPart, module: modulePart, tool: toolPart
 /** Weight and level of one change among all that changed; what follows from another change weighs nothing. */
 export function weighChange(change: Change, changedKeys: ReadonlySet<string>): Weight {
   const rule = entryRule(change.key);
-  if (rule.follows !== undefined && changedKeys.has(rule.follows)) return nothing;
+  if (rule.follows?.some((key) => changedKeys.has(key))) return nothing;
   if (change.old === undefined) return rule.added ?? rule.presence ?? rule.plain;
   if (change.new === undefined) return rule.presence ?? rule.plain;
   if (rule.kind === 'plain') return rule.plain;

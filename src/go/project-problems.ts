@@ -2,10 +2,11 @@
  * What a go command refuses in the files of a project that parse by themselves: directives that this release does not know
  * (golang.org/x/mod/modfile of each release), and go.work against the modules it uses (cmd/go/internal/modload/init.go, loadWorkFile).
  */
-import type { GoMod, ReplaceDirective } from './gomod.ts';
+import type { GodebugDirective, GoMod, ReplaceDirective } from './gomod.ts';
+import type { Godebugs } from './goroot-source.ts';
 import type { GoWork } from './gowork.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';
-import { compareGoVersions } from './version.ts';
+import { compareGoVersions, isValidGoVersion } from './version.ts';
 
 /** Directives by the release that brought them. */
 const since = { tool: '1.24', ignore: '1.25', godebug: '1.23' } as const;
@@ -22,6 +23,42 @@ export function unknownDirectives(
       ? [{ line: first.line, text: `unknown directive: ${verb}` }]
       : [];
   });
+}
+
+/**
+ * `godebug` lines that this go refuses (CheckGodebug in cmd/go/internal/modload/init.go): of go.work where there is one, else of go.mod.
+ * Nothing is said of names while the table of the toolchain is not known.
+ */
+export function godebugProblems(
+  lines: readonly GodebugDirective[],
+  goVersion: string,
+  godebugs: Godebugs | undefined,
+): readonly ModFileProblem[] {
+  return lines.flatMap(({ key, value, line }) => {
+    const text = key === 'default' ? defaultProblem(value, goVersion) : godebugProblem(key, value, godebugs);
+    return text === undefined ? [] : [{ line, text }];
+  });
+}
+
+function defaultProblem(value: string, goVersion: string): string | undefined {
+  const version = value.slice(2);
+  if (!value.startsWith('go') || !isValidGoVersion(version)) return 'value for default= must be goVERSION';
+  return goVersion !== '' && compareGoVersions(version, goVersion) > 0
+    ? `default=${value} too new (toolchain is go${goVersion})`
+    : undefined;
+}
+
+function godebugProblem(key: string, value: string, godebugs: Godebugs | undefined): string | undefined {
+  if (/[ \t]/.test(key)) return 'key contains space';
+  if (/[ \t]/.test(value)) return 'value contains space';
+  if (key.includes(',')) return 'key contains comma';
+  if (value.includes(',')) return 'value contains comma';
+  if (godebugs === undefined || godebugs.known.some(({ name }) => name === key)) return undefined;
+  const gone = godebugs.removed.find(({ name }) => name === key);
+  if (gone === undefined) return `unknown godebug "${key}"`;
+  return gone.old.includes(value)
+    ? `removed GODEBUG "${key}" set to old value "${value}" (https://go.dev/doc/godebug#go-1${gone.removed})`
+    : undefined;
 }
 
 /** Two replacements of the same module in one file, to different places. */

@@ -36,10 +36,20 @@ export const answer = 'answer-A7f3-0001';
 const source = (text: string) =>
   `package answer\n\nvar Text = "${text}"\n\nfunc Answer() string { return Text }\n`;
 
-/** A workspace whose cache holds the runtime and this program. The runtime is built once, and copied from then on. */
+/** A new cache that holds the runtime: built once, and copied from then on. */
+export async function runtimeCache(toolchain: Toolchain, cache: string): Promise<void> {
+  const warm = join(testCache(), `runtime-gocache-${toolchain.version}`);
+  if (!existsSync(warm)) {
+    const making = `${warm}.${process.pid}`;
+    await runGo(toolchain, ['build', 'runtime'], { env: { GOCACHE: making, GOTOOLCHAIN: 'local' } });
+    renameSync(making, warm);
+  }
+  cpSync(warm, cache, { recursive: true, preserveTimestamps: true });
+}
+
+/** A workspace whose cache holds the runtime and this program. */
 export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
   const cache = join(scratch('gocache'), 'go-build');
-  const warm = join(testCache(), `runtime-gocache-${toolchain.version}`);
   const base = makeWorld(toolchain, {
     'go.mod': 'module example.com/app\n\ngo 1.21\n',
     'main.go':
@@ -47,21 +57,12 @@ export async function makeBuildSite(toolchain: Toolchain): Promise<BuildSite> {
   });
   const world = { ...base, env: { ...base.env, GOCACHE: cache } };
   mkdirSync(join(world.workspace, 'answer'));
-  const go = (gocache: string, args: readonly string[]) =>
-    runGo(toolchain, args, {
-      cwd: world.workspace,
-      env: { ...world.env, GOCACHE: gocache, GOTOOLCHAIN: 'local' },
-    });
-  if (!existsSync(warm)) {
-    const making = `${warm}.${process.pid}`;
-    await go(making, ['build', 'runtime']);
-    renameSync(making, warm);
-  }
-  cpSync(warm, cache, { recursive: true, preserveTimestamps: true });
+  await runtimeCache(toolchain, cache);
   const site: BuildSite = {
     world,
     cache,
-    go: (...args) => go(cache, args),
+    go: (...args) =>
+      runGo(toolchain, args, { cwd: world.workspace, env: { ...world.env, GOTOOLCHAIN: 'local' } }),
     say: (text) => writeFileSync(join(world.workspace, 'answer/answer.go'), source(text)),
     async build() {
       rmSync(join(world.workspace, 'app'), { force: true });

@@ -78,6 +78,9 @@ export function writeProxy(
     write('info', JSON.stringify({ Version: module.version, Time: '2024-01-01T00:00:00Z' }));
     write('mod', goMod(module));
     write('zip', zipOf(module));
+    // `go install path@version` reads the list for the newest go.mod, which may deprecate the module.
+    const versions = modules.filter((one) => one.path === module.path).map((one) => one.version);
+    writeFileSync(join(dirname(base), 'list'), `${versions.join('\n')}\n`);
   }
 }
 

@@ -110,15 +110,31 @@ function expectFindings(
   ).toEqual(beside);
 }
 
-/** Plays a scenario on one toolchain, and fills in its row of the table on the way. */
-export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row): Promise<void> {
-  const { clone, files, uid, go, finds, repair, beside = [], remains = [] } = scenario;
+async function at(
+  { clone, files, uid }: Pick<Scenario, 'clone' | 'files' | 'uid'>,
+  on: GoVersion | 'none',
+  story: (site: Site) => Promise<void>,
+): Promise<void> {
   const site = await makeSite({
     go: on,
     ...(clone === undefined ? {} : { clone }),
     ...(files === undefined ? {} : { files }),
     ...(uid === undefined ? {} : { uid }),
   });
+  try {
+    await story(site);
+  } finally {
+    await site.end();
+  }
+}
+
+/** Plays a scenario on one toolchain, and fills in its row of the table on the way. */
+export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row): Promise<void> {
+  await at(scenario, on, (site) => playAt(site, scenario, on, row));
+}
+
+async function playAt(site: Site, scenario: Scenario, on: GoVersion | 'none', row: Row): Promise<void> {
+  const { uid, go, finds, repair, beside = [], remains = [] } = scenario;
   await scenario.world?.(site);
   if (uid !== undefined) give(site.home, uid);
   const healthy = scenario.healed ?? {};
@@ -146,19 +162,21 @@ export async function play(scenario: Scenario, on: GoVersion | 'none', row: Row)
   await repair.carryOut(site, advice as RegExpExecArray);
   const after = await look(site, scenario.check);
   expect(after.findings.filter(of(finds[0]))).toEqual([]);
-  expect(after.findings.filter(loud).map(({ rule }) => rule)).toEqual([...beside, ...remains]);
+  expect(
+    after.findings.filter(loud).map(({ rule }) => rule),
+    JSON.stringify(after.findings),
+  ).toEqual([...beside, ...remains]);
   expectSaid(await site.shell(go.run), healthy);
   row.healed = true;
 }
 
 /** Plays a harmless one: nothing at `minor` or above, before and after. */
 export async function playHarmless(scenario: Harmless, on: GoVersion | 'none'): Promise<void> {
-  const { clone, files, change, but = [], go = { run: 'go build ./...' } } = scenario;
-  const site = await makeSite({
-    go: on,
-    ...(clone === undefined ? {} : { clone }),
-    ...(files === undefined ? {} : { files }),
-  });
+  await at(scenario, on, (site) => playHarmlessAt(site, scenario));
+}
+
+async function playHarmlessAt(site: Site, scenario: Harmless): Promise<void> {
+  const { change, but = [], go = { run: 'go build ./...' } } = scenario;
   await scenario.world?.(site);
   if (change !== undefined) {
     await accept(site, 'accepted');

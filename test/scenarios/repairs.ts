@@ -6,11 +6,13 @@ import type { Repair } from './scenario.ts';
 export const inShell = (says: RegExp): Repair => ({
   says,
   carryOut: async (site, said) => {
-    const { text, exitCode } = await site.shell(`${said[1]}\nexec /usr/bin/env -0`);
+    // What the command itself prints ends at the first NUL.
+    const { text, exitCode } = await site.shell(`${said[1]} && printf '\\0' && exec /usr/bin/env -0`);
     if (exitCode !== 0) throw new Error(`${said[1]}: ${text}`);
     const left = new Map(
       text
         .split('\0')
+        .slice(1)
         .filter((line) => line.includes('='))
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );

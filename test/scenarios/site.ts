@@ -100,6 +100,10 @@ export interface Site {
   first(...directories: string[]): void;
   /** Runs a line as a person would. By default offline, without telemetry, and with a build cache that all worlds share. */
   shell(line: string): Promise<Said>;
+  /** Starts a program of this name that waits in the workspace, in the world's environment and what is given. */
+  start(name: string, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Ends what was started; also done when the scenario is over. */
+  end(): Promise<void>;
   godrift(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   check(...args: string[]): Promise<Checked>;
 }
@@ -140,6 +144,7 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
       timeout: 120_000,
     });
   };
+  const started: (() => Promise<void>)[] = [];
   const site: Site = {
     home,
     workspace,
@@ -156,6 +161,27 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
       const offline = { GOPROXY: 'off', ...cache, TEST_TELEMETRY_DIR: join(open, 'telemetry') };
       const { all, exitCode } = await run('/bin/sh', ['-c', line], offline);
       return { text: all.replace(/\n$/, ''), exitCode: exitCode ?? -1 };
+    },
+    start: async (name, extra = {}) => {
+      const file = join(home, 'programs', name);
+      mkdirSync(dirname(file), { recursive: true });
+      if (!existsSync(file)) copyProgram('/bin/bash', file);
+      const child = execa(file, ['-c', 'echo started; read -r _'], {
+        cwd: workspace,
+        env: { ...set(env), ...extra },
+        extendEnv: false,
+        reject: false,
+        stdin: 'pipe',
+        timeout: 120_000,
+      });
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      started.push(async () => {
+        child.kill('SIGKILL');
+        await child;
+      });
+    },
+    end: async () => {
+      await Promise.all(started.splice(0).map((end) => end()));
     },
     godrift: async (...args) => {
       const { stdout, stderr, exitCode } = await run(

@@ -84,17 +84,18 @@ export const cacheForeignOwner: Rule = ({ cache }) => {
 export const cacheUnwritable: Rule = ({ cache, env }) => {
   if (cache === undefined || !('why' in cache.place)) return [];
   const { path, place, builderUid } = cache;
+  const { state } = place;
+  // A GOCACHE that is no place at all is told as the setting that it is (env-invalid, goenv-invalid).
+  if (state === 'off') return [];
   const origin = env?.variables.get('GOCACHE')?.origin;
   const tail = {
-    off: 'every build fails with "build cache is required"',
     dangling: 'every build fails with "failed to initialize build cache"',
     'not-directory': 'every build fails with "failed to initialize build cache"',
     denied: 'what is cached still builds, the first change fails with "permission denied"',
     'read-only': 'what is cached still builds, the first change fails with "read-only file system"',
     full: 'builds fail with "no space left on device" or "package … is not in std"',
-  }[place.state];
+  }[state];
   const repairs = {
-    off: 'unset GOCACHE where it is set, or set it to an absolute path',
     dangling: `mkdir -p "$(readlink -m ${quoted(path)})"`,
     'not-directory': `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
     denied: `sudo chown -R ${builderUid} ${quoted(path)}`,
@@ -104,10 +105,10 @@ export const cacheUnwritable: Rule = ({ cache, env }) => {
   return [
     {
       key: 'cache.unwritable',
-      actual: place.state,
+      actual: state,
       ...(origin === undefined || origin.kind === 'default' ? {} : { origin }),
       summary: `${place.why}: ${tail}`,
-      repair: repairs[place.state],
+      repair: repairs[state],
     },
   ];
 };

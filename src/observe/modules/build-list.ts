@@ -15,9 +15,15 @@ import type {
 } from '../../drift/facets/modules.ts';
 import type { CommandRun } from '../../drift/model.ts';
 import type { ListedModule } from '../../go/go-list.ts';
+import type { Godebugs } from '../../go/goroot-source.ts';
 import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
-import { conflictingReplacements, unknownDirectives, workProblems } from '../../go/project-problems.ts';
+import {
+  conflictingReplacements,
+  godebugProblems,
+  unknownDirectives,
+  workProblems,
+} from '../../go/project-problems.ts';
 import type { Sources } from '../sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
@@ -44,7 +50,7 @@ export interface BuildList {
 const nothing = { list: [], overrides: [], sums: [], unavailable: [], tools: [], awaited: [] } as const;
 
 /** What go refuses in the project's own files. */
-function fileProblems(project: ModuleProject): readonly FileProblem[] {
+function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): readonly FileProblem[] {
   const { work, mains, goVersion, sums } = project;
   const at = (file: string) => (problem: { readonly line: number; readonly text: string }) => ({
     path: file,
@@ -58,6 +64,7 @@ function fileProblems(project: ModuleProject): readonly FileProblem[] {
       : [
           ...unreadable(work),
           ...work.content.problems.map(at(work.path)),
+          ...godebugProblems(work.content.godebug, goVersion, godebugs).map(at(work.path)),
           ...workProblems(
             work.content,
             work.content.use.map(({ path: use, line }) => {
@@ -74,6 +81,9 @@ function fileProblems(project: ModuleProject): readonly FileProblem[] {
         ...unreadable(mod),
         ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
         ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
+        ...(work === undefined ? godebugProblems(mod.content.godebug, goVersion, godebugs) : []).map(
+          at(mod.path),
+        ),
         ...conflictingReplacements(mod.content.replace).map(at(mod.path)),
       ]),
     ...sums.flatMap(unreadable),
@@ -284,7 +294,7 @@ export async function makeBuildList(
   project: ModuleProject,
   commands: CommandRun[],
 ): Promise<BuildList> {
-  const problems = fileProblems(project);
+  const problems = fileProblems(project, sources.tree.knowledge.godebugs);
   if (problems.length > 0)
     return { ...nothing, source: 'files', state: 'invalid', why: problems[0]?.text ?? '', problems };
   if (project.vendor.used) {

@@ -33,8 +33,15 @@ describe('the table of entries', () => {
 
   it('lets the digest, the place and the origin follow from the version, and nothing from itself', () => {
     for (const key of ['toolchain.digest', 'toolchain.goroot', 'toolchain.origin', 'env.GOROOT'])
-      expect(entryRule(key).follows).toBe('toolchain.version');
+      expect(entryRule(key).follows).toEqual(['toolchain.version']);
     expect(entryRule('toolchain.version').follows).toBeUndefined();
     expect(entryRule('env.GOFLAGS').follows).toBeUndefined();
+  });
+
+  it('lets the C compilers follow from what switches cgo and from the variable that names them', () => {
+    const cgo = ['env.CGO_ENABLED', 'env.GOOS', 'env.GOARCH'];
+    expect(entryRule('tools.cc').follows).toEqual([...cgo, 'env.CC']);
+    expect(entryRule('tools.cxx').follows).toEqual([...cgo, 'env.CXX']);
+    expect(entryRule('tools.ccache').follows).toBeUndefined();
   });
 });

@@ -52,6 +52,14 @@ describe('the weight of a change', () => {
     expect(weigh('tools.golangci-lint', 'v2.1.0', 'v2.1.6').level).toBe('patch');
   });
 
+  it('is nothing for the compiler of a cgo that is switched off, and something for one that is gone by itself', () => {
+    const gcc = { 'tools.cc': 'gcc 12.2.0' };
+    const levels = (after: Readonly<Record<string, string>>) =>
+      drift(gcc, after).changes.map(({ key, level }) => [key, level]);
+    expect(levels({ 'env.CGO_ENABLED': '0' })).toContainEqual(['tools.cc', 'none']);
+    expect(levels({})).toEqual([['tools.cc', 'minor']]);
+  });
+
   it('is nothing for what follows from another change', () => {
     const before = {
       'toolchain.version': '1.26.0',

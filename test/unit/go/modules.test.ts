@@ -12,6 +12,7 @@ import { readModuleGraph } from '../../../src/go/module-graph.ts';
 import { downloadPath, escapeModule, extractedPath, matchesPatterns } from '../../../src/go/module-path.ts';
 import {
   conflictingReplacements,
+  godebugProblems,
   unknownDirectives,
   workProblems,
 } from '../../../src/go/project-problems.ts';
@@ -266,6 +267,24 @@ describe('what go refuses in files that parse', () => {
     expect(unknownDirectives(mod, '1.24.0').map(({ text }) => text)).toEqual(['unknown directive: ignore']);
     expect(unknownDirectives(mod, '1.27.4')).toEqual([]);
     expect(unknownDirectives(mod, '')).toEqual([]);
+  });
+  it('godebug lines, by the table of the toolchain', () => {
+    const table = {
+      known: [{ name: 'http2client' }],
+      removed: [{ name: 'tls3des', removed: 27, old: ['1'] }],
+    };
+    const said = (line: string, godebugs?: typeof table) =>
+      godebugProblems(parseGoMod(bytes(`module m\n\ngodebug ${line}\n`)).godebug, '1.27.4', godebugs).map(
+        ({ line: at, text }) => `${at}: ${text}`,
+      );
+    expect(said('http2client=0', table)).toEqual([]);
+    expect(said('nosuch=1', table)).toEqual(['3: unknown godebug "nosuch"']);
+    expect(said('nosuch=1')).toEqual([]);
+    expect(said('tls3des=0', table)).toEqual([]);
+    expect(said('tls3des=1', table)[0]).toMatch(/^3: removed GODEBUG "tls3des" set to old value "1"/);
+    expect(said('default=go1.21')).toEqual([]);
+    expect(said('default=1.21')).toEqual(['3: value for default= must be goVERSION']);
+    expect(said('default=go1.28')).toEqual(['3: default=go1.28 too new (toolchain is go1.27.4)']);
   });
   it('replacements of one module to two places', () => {
     const { replace } = parseGoMod(

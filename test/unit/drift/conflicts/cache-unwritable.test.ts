@@ -6,7 +6,6 @@ const told = (place: CachePlace) => foundIn('cache-unwritable', cacheOf({}, { pl
 
 describe('cache-unwritable', () => {
   it.each([
-    ['off', /build cache is required/, /unset GOCACHE/],
     ['dangling', /failed to initialize/, /^mkdir -p/],
     ['not-directory', /failed to initialize/, /^mv /],
     ['denied', /permission denied/, /^sudo chown -R 1000/],
@@ -24,5 +23,9 @@ describe('cache-unwritable', () => {
     expect(told({ state: 'usable' })).toEqual([]);
     expect(told({ state: 'absent' })).toEqual([]);
     expect(told({ state: 'external', program: 'remote' })).toEqual([]);
+  });
+
+  it('leaves a GOCACHE that is no place to the rules of its setting', () => {
+    expect(told({ state: 'off', why: 'GOCACHE is off' })).toEqual([]);
   });
 });

@@ -1,0 +1,19 @@
+import { mkdirSync } from 'node:fs';
+import { cacheOf } from '../caches.ts';
+import { byHand } from '../repairs.ts';
+import type { Scenario } from '../scenario.ts';
+import { give } from '../site.ts';
+
+export const scenario: Scenario = {
+  title: 'a cache directory that root made',
+  on: ['1.26.0'],
+  needs: 'cache',
+  uid: 65_534,
+  world: (site) => {
+    mkdirSync(cacheOf(site), { recursive: true });
+  },
+  drift: (site) => give(cacheOf(site), 0),
+  go: { run: 'go vet ./...', exit: 1, says: /permission denied/ },
+  finds: [{ rule: 'cache-unwritable' }],
+  repair: byHand(/^sudo chown -R (\d+) \S+$/, (site, [, uid]) => give(cacheOf(site), Number(uid))),
+};
