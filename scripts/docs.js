@@ -172,7 +172,7 @@ function entriesPage({ entryKeys, entryRule, facets, portableFacets }) {
       variable ? 'by the variable' : weights(rule),
       variable ? 'by the variable' : one(added),
       variable ? 'by the variable' : one(removed),
-      code(variable ? undefined : rule.follows),
+      codes(variable ? [] : (rule.follows ?? [])),
       variable ? '[variables](variables.md)' : rule.why,
     ];
   };
