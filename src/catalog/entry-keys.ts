@@ -44,8 +44,10 @@ export const entryKeys: readonly EntryKey[] = [
   {
     key: 'tools.<name>',
     example: 'tools.gopls',
-    value: 'version, the Go that built it, its `h1:` sum; of `cc` and `cxx` the version line',
+    value: 'version, the Go that built it, its `h1:` sum',
   },
+  exact('tools.cc', 'the version line of the C compiler'),
+  exact('tools.cxx', 'the version line of the C++ compiler'),
   exact('tools.gofmt', 'version of the gofmt on PATH'),
   exact('cache.corrupt', 'outputs of GOCACHE without the content that their names promise'),
   exact('cache.rebound', 'action entries that lead to another output than they should'),
