@@ -173,11 +173,15 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     credit -= performance.now() - start;
   }
 
-  async function work(cache: string, modules: readonly CachedModule[]): Promise<void> {
-    passOverAbsent(cache, modules);
-    // What was found before comes first: it may be healed.
+  /** What was found before may be healed. */
+  async function lookAtEdited(cache: string, modules: readonly CachedModule[]): Promise<void> {
     for (const module of modules)
       if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);
+  }
+
+  async function work(cache: string, modules: readonly CachedModule[]): Promise<void> {
+    passOverAbsent(cache, modules);
+    await lookAtEdited(cache, modules);
     await round(cache, modules, false);
     await round(cache, modules, true);
   }
@@ -226,6 +230,10 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
       const first = last === undefined;
       const round = proceed(modules, nowMs);
       if (first) await round;
+      else {
+        const cache = realPathSync({ root, path: modCache });
+        if (cache !== undefined) await lookAtEdited(cache, modules);
+      }
       return summary(modules);
     },
     pulse(modules, nowMs) {

@@ -44,6 +44,15 @@ describe('an audit', () => {
     expect((await fresh()).edited).toHaveLength(1);
   });
 
+  it('sees an edit healed at the next look, without time of its own', async () => {
+    const { directory, tree } = await cache();
+    const audit = createCacheAudit('/', directory);
+    writeFileSync(join(tree, 'a.go'), 'package a // edited\n');
+    expect((await audit.ask([module], 0)).edited).toHaveLength(1);
+    writeFileSync(join(tree, 'a.go'), files['a.go'] as string);
+    expect((await audit.ask([module], 0)).edited).toEqual([]);
+  });
+
   it('judges nothing without a usable hash, while it is unpacked, or when it is not there', async () => {
     const { directory, tree, ziphash } = await cache();
     const fresh = () => createCacheAudit('/', directory).ask([module], 0);
