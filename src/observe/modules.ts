@@ -167,7 +167,7 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
     work.directory === directory || work.directory.startsWith(directory === '/' ? '/' : `${directory}/`);
   return {
     path: work.path,
-    named: sources.variables.get('GOWORK')?.origin.kind !== 'default',
+    named: ['process', 'goenv'].includes(sources.variables.get('GOWORK')?.origin.kind ?? ''),
     ...(own === undefined ? {} : { listed: project.mains.some(({ directory }) => directory === own) }),
     ...(repository === undefined || inside(repository) ? {} : { outside: repository }),
   };

@@ -1,6 +1,6 @@
 /** Conflicts of the build cache (contract §3: cache-*). */
 import type { CacheFacts, OutputFacts } from '../facets/cache.ts';
-import type { Conflict, Rule } from './rule.ts';
+import { type Conflict, type Rule, unset } from './rule.ts';
 
 /** Findings of one rule that are told one by one. */
 const told = 10;
@@ -81,7 +81,8 @@ export const cacheForeignOwner: Rule = ({ cache }) => {
 };
 
 /** GOCACHE cannot be written, or is nothing that go can use. */
-export const cacheUnwritable: Rule = ({ cache, env }) => {
+export const cacheUnwritable: Rule = (world) => {
+  const { cache, env } = world;
   if (cache === undefined || !('why' in cache.place)) return [];
   const { path, place, builderUid } = cache;
   const { state } = place;
@@ -97,7 +98,11 @@ export const cacheUnwritable: Rule = ({ cache, env }) => {
   }[state];
   const repairs = {
     dangling: `mkdir -p "$(readlink -m ${quoted(path)})"`,
-    'not-directory': `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
+    // What a setting names may be anything (/dev/null); what lies at the default place is in the way.
+    'not-directory':
+      origin?.kind === 'process' || origin?.kind === 'goenv'
+        ? unset(world, 'GOCACHE')
+        : `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
     denied: `sudo chown -R ${builderUid} ${quoted(path)}`,
     'read-only': 'set GOCACHE to a directory on a disk that can be written',
     full: 'free space on that disk, or go clean -cache',

@@ -13,6 +13,8 @@ export const scenario: Scenario = {
   },
   go: { run: 'go build ./...', exit: 1, says: /does not contain modules listed in go.work/ },
   finds: [{ rule: 'gowork-stray' }],
-  repair: byHand(/GOWORK=(off)/, (site, [, value]) => sets({ GOWORK: value as string })(site)),
+  repair: byHand(/^set GOWORK=(off) for this workspace/, (site, [, value]) =>
+    sets({ GOWORK: value as string })(site),
+  ),
   source: 'golang/go#49632',
 };

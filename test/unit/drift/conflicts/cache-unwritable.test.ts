@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import type { CachePlace } from '../../../../src/drift/facets/cache.ts';
 import { cacheOf, foundIn } from './cache-facts.ts';
+import { worldOf } from './world.ts';
 
 const told = (place: CachePlace) => foundIn('cache-unwritable', cacheOf({}, { place }));
 
@@ -17,6 +19,13 @@ describe('cache-unwritable', () => {
     expect(finding?.summary).toMatch(/^it is so: /);
     expect(finding?.summary).toMatch(says);
     expect(finding?.repair).toMatch(repair);
+  });
+
+  it('takes back a setting that names a file, and moves no file that the setting may have meant', () => {
+    const cache = cacheOf({}, { path: '/dev/null', place: { state: 'not-directory', why: 'it is so' } });
+    const world = worldOf({ process: { GOCACHE: '/dev/null' } });
+    const [finding] = findConflicts({ ...world, cache }).filter(({ rule }) => rule === 'cache-unwritable');
+    expect(finding?.repair).toBe('unset GOCACHE');
   });
 
   it('is silent of what go can use, or makes', () => {
