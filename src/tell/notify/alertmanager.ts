@@ -9,8 +9,11 @@ export function alertsUrl(base: URL): URL {
   return url;
 }
 
+/** Shortest life of an alert, ms: one that is told in each check must not end between them. */
+const shortestLife = 3_600_000;
+
 /**
- * The body. What fires ends by itself two windows from now, unless it is told again before: nobody resolves the alerts of a host that is
+ * The body. What fires ends by itself two windows from now, an hour at least, unless it is told again before: nobody resolves the alerts of a host that is
  * gone. What ended, ends now.
  */
 export function alertmanagerBody({ firing, ended, now, windowMs }: Notification): readonly object[] {
@@ -20,7 +23,7 @@ export function alertmanagerBody({ firing, ended, now, windowMs }: Notification)
       labels: one.labels,
       annotations: annotationsOf(one),
       startsAt: time(one.since),
-      endsAt: time(now + 2 * windowMs),
+      endsAt: time(now + Math.max(2 * windowMs, shortestLife)),
     })),
     ...ended.map(({ labels, summary, since }) => ({
       labels,

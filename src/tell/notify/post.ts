@@ -41,6 +41,22 @@ function network(error: unknown): string {
 
 const retried = new Set([408, 425, 429]);
 
+/** Bytes of an answer that are read; those that matter are far shorter. */
+const answerLimit = 64 * 1024;
+
+/** The first bytes of an answer as text, however long it is. */
+async function beginningOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let left = answerLimit;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk.subarray(0, left));
+    left -= chunk.length;
+    // Leaving the loop cancels the stream.
+    if (left <= 0) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 /** One request; a JSON body makes it a POST. Throws {@link TryAgain} or AbortError. Redirects are not followed: they would carry keys on. */
 export async function request(
   url: URL,
@@ -58,7 +74,7 @@ export async function request(
       redirect: 'manual',
       signal,
     });
-    text = await response.text();
+    text = await beginningOf(response);
   } catch (error) {
     throw new TryAgain(network(error));
   }

@@ -13,12 +13,14 @@ const applicationLimit = 2048;
 
 /** WeCom answers 200 to everything; errcode says what happened. */
 function wecomAnswer(text: string): Readonly<Record<string, unknown>> {
-  let answer: Record<string, unknown>;
+  let answer: Record<string, unknown> | null;
   try {
     answer = JSON.parse(text);
   } catch {
-    throw new AbortError('it answered with something else than JSON');
+    answer = null;
   }
+  if (answer === null || typeof answer !== 'object')
+    throw new AbortError('it answered with something else than a JSON object');
   const code = Number(answer['errcode'] ?? 0);
   // -1 the system is busy, 45009 too many calls, 40014 and 42001 the token is not (any longer) valid.
   if ([-1, 45009, 40014, 42001].includes(code)) throw new TryAgain(`it answered errcode ${code}`);

@@ -56,6 +56,15 @@ describe('deliver', () => {
   });
 });
 
+describe('request', () => {
+  it('reads no more of an answer than it needs', async () => {
+    const receiver = await startReceiver(() => ({ body: 'a'.repeat(5_000_000) }));
+    open.push(receiver);
+    const text = await request(new URL(receiver.url), {}, {}, AbortSignal.timeout(5_000));
+    expect(text).toBe('a'.repeat(65_536));
+  });
+});
+
 describe('Retry-After', () => {
   const now = Date.UTC(2026, 10, 22, 8);
   it.each([
