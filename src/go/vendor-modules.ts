@@ -33,10 +33,17 @@ export interface VendorModules {
   readonly modules: ReadonlyMap<string, VendoredModule>;
   /** Modules that packages are taken from: the build list of a vendored build, by path. */
   readonly selected: ReadonlyMap<string, VendoredModule>;
+  /** Import paths of the vendored packages. */
+  readonly packages: ReadonlySet<string>;
 }
 
 /** No modules.txt: go treats an absent file as an empty one. */
-export const noVendorModules: VendorModules = { workspace: false, modules: new Map(), selected: new Map() };
+export const noVendorModules: VendorModules = {
+  workspace: false,
+  modules: new Map(),
+  selected: new Map(),
+  packages: new Set(),
+};
 
 type Writable = { -readonly [K in keyof VendoredModule]: VendoredModule[K] };
 
@@ -58,6 +65,7 @@ function moduleLine(line: string): { path: string; version: string; replacement?
 export function parseVendorModules(bytes: Uint8Array): VendorModules {
   const modules = new Map<string, Writable>();
   const selected = new Map<string, Writable>();
+  const packages = new Set<string>();
   const lines = new TextDecoder().decode(bytes).split('\n');
   let current: Writable | undefined;
   for (const line of lines) {
@@ -72,6 +80,7 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
       annotate(current, line.slice(3));
     } else if (current !== undefined && isPackageLine(line)) {
       current.packages++;
+      packages.add(line.trim());
       const known = selected.get(current.path);
       if (known === undefined || compareModuleVersions(known.version, current.version) < 0)
         selected.set(current.path, current);
@@ -84,7 +93,23 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
       .slice(3)
       .split(';')
       .some((entry) => entry.trim() === 'workspace');
-  return { workspace, modules, selected };
+  return { workspace, modules, selected, packages };
+}
+
+/**
+ * Folders with Go files that no package line names: `go mod vendor` copies the packages that it lists and no others (cmd/go/internal/modcmd/
+ * vendor.go), so the list was cut off, and since go 1.23 nothing is imported that it does not name (ExplicitModulesTxtImportVersion in
+ * cmd/go/internal/gover). `goVersion` is that of go.work or go.mod. Folders that go never takes for packages are left out, for files may be
+ * embedded from them.
+ */
+export function unlistedFolders(
+  vendor: VendorModules,
+  folders: readonly string[],
+  goVersion: string,
+): readonly string[] {
+  if (compareGoVersions(goVersion, '1.23') < 0) return [];
+  const noPackage = (folder: string) => /(^|\/)(?:[._]|testdata(?:\/|$))/.test(folder);
+  return folders.filter((folder) => !vendor.packages.has(folder) && !noPackage(folder));
 }
 
 function moduleAt(modules: Map<string, Writable>, path: string, version: string): Writable {

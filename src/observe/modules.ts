@@ -4,7 +4,7 @@ import type { ModulesFacts, VendorFacts, WorkFacts } from '../drift/facets/modul
 import type { CommandRun, Outcome } from '../drift/model.ts';
 import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
-import { vendorProblems } from '../go/vendor-modules.ts';
+import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { stampSync } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
@@ -129,6 +129,8 @@ async function vendorFacts(project: ModuleProject): Promise<VendorFacts | undefi
   if (!vendor.used) return undefined;
   const digest = vendor.present ? await vendorDigest(project.root, vendor.directory) : { why: 'absent' };
   const base = work?.directory ?? mains[0]?.directory ?? '/';
+  // The least that a file without a go line means (modload.MainModules.GoVersion).
+  const goVersion = (work?.content ?? mains[0]?.mod.content)?.go?.version ?? '1.16';
   const problems = vendorProblems(
     vendor.modules.content,
     mains.map(({ directory, mod }) => ({
@@ -146,6 +148,7 @@ async function vendorFacts(project: ModuleProject): Promise<VendorFacts | undefi
     present: vendor.present,
     ...('digest' in digest ? { digest: digest.digest } : {}),
     problems: problems.map(({ module, text }) => `${module}: ${text}`),
+    unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
   };
 }
 

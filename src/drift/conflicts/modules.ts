@@ -18,8 +18,9 @@ function name(module: string): string {
 /** A vendored build that go refuses. */
 export const goflagsVendor: Rule = (world) => {
   const vendor = world.modules?.vendor;
-  const [first, ...others] = vendor?.problems ?? [];
-  if (vendor === undefined || first === undefined) return [];
+  if (vendor === undefined) return [];
+  const [first, ...others] = vendor.problems.length > 0 ? vendor.problems : vendor.unlisted;
+  if (first === undefined) return [];
   const flagged = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod') === 'vendor';
   const more = others.length === 0 ? '' : `, and ${others.length} more`;
   const command = world.modules?.work === undefined ? 'go mod vendor' : 'go work vendor';
@@ -27,7 +28,10 @@ export const goflagsVendor: Rule = (world) => {
     {
       key: 'modules.vendor',
       ...(flagged ? originOf(world, 'GOFLAGS') : at({ path: `${vendor.directory}/modules.txt`, line: 0 })),
-      summary: `every go command that loads packages fails with "inconsistent vendoring": ${vendor.present ? '' : 'there is no vendor directory; '}${first}${more}`,
+      summary:
+        vendor.problems.length > 0
+          ? `every go command that loads packages fails with "inconsistent vendoring": ${vendor.present ? '' : 'there is no vendor directory; '}${first}${more}`
+          : `vendor/modules.txt does not list ${first}${more}, although the files are there: go fails with "cannot find module providing package" where it is imported`,
       repair:
         flagged && !vendor.present
           ? unset(world, 'GOFLAGS')

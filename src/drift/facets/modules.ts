@@ -103,6 +103,8 @@ export interface VendorFacts {
   readonly digest?: string;
   /** What go says of vendor/modules.txt against go.mod ("inconsistent vendoring"). */
   readonly problems: readonly string[];
+  /** Folders with Go files that vendor/modules.txt does not list. */
+  readonly unlisted: readonly string[];
 }
 
 /** A go.work that is in force. */

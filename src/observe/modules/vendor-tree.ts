@@ -22,8 +22,14 @@ const treeLimit = 64;
 const stampText = (entry: TreeEntry) =>
   `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs} ${entry.kind}`;
 
-/** The digest, or why there is none. */
-export type VendorDigest = { readonly digest: string } | { readonly why: string };
+/** The digest and what else the walk saw, or why there is none. */
+export type VendorDigest =
+  | {
+      readonly digest: string;
+      /** Folders that hold Go files, relative to the vendor directory. */
+      readonly folders: readonly string[];
+    }
+  | { readonly why: string };
 
 const walking = new Map<string, Promise<VendorDigest>>();
 const digests = new Map<string, VendorDigest>();
@@ -44,12 +50,14 @@ export async function vendorDigest(root: string, directory: string): Promise<Ven
     return started;
   };
   const found = await walk();
-  noteLive(`vendor tree ${key}`, JSON.stringify(found), () => {
+  noteLive(`vendor tree ${key}`, markOf(found), () => {
     void walk();
-    return JSON.stringify(digests.get(key));
+    return markOf(digests.get(key) ?? found);
   });
   return found;
 }
+
+const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : found.why);
 
 async function readTree(root: string, directory: string): Promise<VendorDigest> {
   const real = realPathSync({ root, path: directory });
@@ -77,7 +85,9 @@ async function readTree(root: string, directory: string): Promise<VendorDigest> 
   }
   if (trees.size >= treeLimit) trees.delete(trees.keys().next().value as string);
   trees.set(real, now);
-  return { digest: `sha256:${digestOf(now)}` };
+  const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
+  folders.delete('.');
+  return { digest: `sha256:${digestOf(now)}`, folders: [...folders].sort(compareBytewise) };
 }
 
 /** Links and special files count by what they are: a build reads none of them as it reads a file. */

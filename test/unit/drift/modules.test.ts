@@ -27,7 +27,7 @@ const facts: ModulesFacts = {
     { path: 'example.com/d', version: 'v1.0.0' },
   ],
   goMod: 'sha256:1',
-  vendor: { directory: '/src/app/vendor', present: true, problems: [] },
+  vendor: { directory: '/src/app/vendor', present: true, problems: [], unlisted: [] },
   overrides: [],
   problems: [],
   sums: [],

@@ -17,7 +17,7 @@ import {
   workProblems,
 } from '../../../src/go/project-problems.ts';
 import { compareModuleVersions, isModuleVersion } from '../../../src/go/semver.ts';
-import { parseVendorModules } from '../../../src/go/vendor-modules.ts';
+import { parseVendorModules, unlistedFolders } from '../../../src/go/vendor-modules.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const base64 = (text: string) => createHash('sha256').update(text).digest('base64');
@@ -326,5 +326,18 @@ describe('a module graph', () => {
     });
     expect(Object.fromEntries(graph.selected)).toEqual({ m: '', a: 'v1.1.0', b: 'v1.0.0' });
     expect(graph.missing).toEqual([{ path: 'm', version: 'v1.0.0', line: 0 }]);
+  });
+});
+
+describe('folders of a vendor tree', () => {
+  const vendor = parseVendorModules(
+    Buffer.from('# example.com/a v1.0.0\n## explicit\nexample.com/a\nexample.com/a/sub\n'),
+  );
+
+  it('are listed as packages, unless go takes them for none', () => {
+    const folders = ['example.com/a', 'example.com/a/sub', 'example.com/a/_x', 'example.com/a/testdata/t'];
+    expect(unlistedFolders(vendor, folders, '1.23')).toEqual([]);
+    expect(unlistedFolders(vendor, [...folders, 'example.com/b'], '1.23')).toEqual(['example.com/b']);
+    expect(unlistedFolders(vendor, [...folders, 'example.com/b'], '1.22.9')).toEqual([]);
   });
 });
