@@ -340,7 +340,7 @@ describe('beside go', () => {
     ['directives of all kinds', [...modVerbs, 'unknown', 'use'] as const, 4, 200],
   ] as const)(
     'reads generated go.mod files: %s',
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async (_, verbs, maxLength, count) => {
       await compareAll('mod', fc.sample(moduleFile(verbs, maxLength), count));
     },
@@ -349,11 +349,11 @@ describe('beside go', () => {
   it.each([
     ['whole files', workVerbs, 5],
     ['single directives', [...workVerbs, 'module', 'unknown'] as const, 1],
-  ] as const)('reads generated go.work files: %s', { timeout: 120_000 }, async (_, verbs, maxLength) => {
+  ] as const)('reads generated go.work files: %s', { timeout: 400_000 }, async (_, verbs, maxLength) => {
     await compareAll('work', fc.sample(moduleFile(verbs, maxLength), 200));
   });
 
-  it('reads the go.mod files of the toolchain and of the module cache', { timeout: 120_000 }, async () => {
+  it('reads the go.mod files of the toolchain and of the module cache', { timeout: 400_000 }, async () => {
     const cache = join(newest.goroot, '../../cache/download');
     const files = [...moduleFiles(join(newest.goroot, 'src')), ...moduleFiles(cache)];
     const step = Math.ceil(files.length / 400);

@@ -331,7 +331,7 @@ describe('twenty kinds of damage', () => {
 });
 
 describe('builds beside the audit', () => {
-  it('two hundred of them, four at a time: no false verdict', { timeout: 170_000 }, async () => {
+  it('two hundred of them, four at a time: no false verdict', { timeout: 400_000 }, async () => {
     const site = await makeBuildSite(go127);
     const lanes = 4;
     const each = 50;
@@ -392,7 +392,7 @@ describe('an exporter', () => {
           const text = await exporter.metrics();
           return (seriesOf(text, 'godrift_cache_corrupt_outputs') ?? 0) > 0 && text;
         },
-        60_000,
+        120_000,
       );
       expect(seriesOf(page, 'godrift_conflict_info', { rule: 'cache-corrupt' })).toBe(1);
       expect(seriesOf(page, 'godrift_drift_cause', { facet: 'cache', cause: 'damage' })).toBe(1);
@@ -409,7 +409,7 @@ describe('an exporter', () => {
             seriesOf(text, 'godrift_drift_level', { facet: 'cache' }) === 0
           );
         },
-        60_000,
+        120_000,
       );
     } finally {
       await exporter.stop();

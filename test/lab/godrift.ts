@@ -69,7 +69,7 @@ export interface Exporter {
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const end = Date.now() + limitMs;
   let last: unknown;
