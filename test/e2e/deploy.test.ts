@@ -11,9 +11,6 @@ import { onPath, scratch } from '../lab/toolchains.ts';
 const deploy = join(import.meta.dirname, '../../deploy');
 const analyze = await onPath('systemd-analyze');
 
-/** Options that the command line does not know yet: they come with notification (`check --notify`). */
-const laterOptions = ['--notify'];
-
 /** The options in a command line that `godrift COMMAND --help` does not name. */
 async function unknownOptions(words: readonly string[]): Promise<readonly string[]> {
   const [command = ''] = words;
@@ -21,7 +18,7 @@ async function unknownOptions(words: readonly string[]): Promise<readonly string
   return words
     .slice(1)
     .map((word) => word.split('=')[0] as string)
-    .filter((word) => word.startsWith('--') && !stdout.includes(word) && !laterOptions.includes(word));
+    .filter((word) => word.startsWith('--') && !stdout.includes(word));
 }
 
 describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', () => {

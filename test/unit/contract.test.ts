@@ -67,6 +67,11 @@ function tableRows(page: string, title: string): readonly (readonly string[])[] 
   });
 }
 
+/** Settings of `make check-env` and of the GitLab job. */
+const integrationVariables = ['make/godrift.mk', 'gitlab/godrift.yml'].flatMap(
+  (file) => text(`integrations/${file}`).match(/\bGODRIFT(_[A-Z_]+)?\b/g) ?? [],
+);
+
 /** Names of godrift's metrics in a text; names of recorded series (`target:godrift_…:max`) are none. */
 function metricsIn(words: string): readonly string[] {
   return [...words.matchAll(/(?<![:\w])godrift_[a-z0-9_]*[a-z0-9](?![\w:…*])/g)].map(([name]) => name);
@@ -190,6 +195,16 @@ describe('docs', () => {
     );
   });
 
+  it('integrations.md has every input and variable, and no other', () => {
+    const page = text('docs/integrations.md');
+    const { inputs } = parse(text('action.yml')) as { inputs: Record<string, { default: string }> };
+    expect(tableRows(page, 'input').map(([name, value]) => [name, value])).toEqual(
+      Object.entries(inputs).map(([name, input]) => [name, input.default]),
+    );
+    const named = tableRows(page, 'variable').map(([name]) => name);
+    expect(new Set(named)).toEqual(new Set(integrationVariables));
+  });
+
   it.each([
     'README.md',
     'CONTRIBUTING.md',
@@ -200,7 +215,8 @@ describe('docs', () => {
     const page = text(file);
     for (const name of metricsIn(page)) expect([...metricNames, ...alertLabels]).toContain(name);
     const settings = [options.configFileOption, ...options.serveOptions].map(({ env }) => env);
-    for (const [name] of page.matchAll(/\bGODRIFT_(?!TEST_)[A-Z_]+\b/g)) expect(settings).toContain(name);
+    const known = file === 'docs/integrations.md' ? [...settings, ...integrationVariables] : settings;
+    for (const [name] of page.matchAll(/\bGODRIFT_(?!TEST_)[A-Z_]+\b/g)) expect(known).toContain(name);
     for (const [, link = ''] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
       const target = path.relative(root, path.resolve(root, path.dirname(file), link));
       expect(() => readdirSync(path.join(root, path.dirname(target))), link).not.toThrow();
