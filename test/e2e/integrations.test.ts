@@ -146,6 +146,11 @@ describe.skipIf(git === undefined)('the git hook (needs git)', () => {
   it('looks at the workspaces that git config names, in a worktree and from a subdirectory too', async () => {
     const stage = await repository(hostile);
     cpSync(hook, join(stage.world.workspace, '.git/hooks/pre-commit'));
+    // What git sets for hooks is not there when people build.
+    const clean = join(stage.world.home, 'clean only');
+    const script = '#!/bin/sh\nenv | grep ^GIT_DIR= || env | grep ^GIT_INDEX_FILE= || exec godrift "$@"\n';
+    writeFileSync(clean, script, { mode: 0o755 });
+    await stage.run(git as string, ['config', 'godrift.program', clean]);
     for (const name of ['.', hostile])
       await stage.run(git as string, ['config', '--add', 'godrift.workspace', name]);
     expect(await commit(stage)).toEqual({ exitCode: 0, output: '' });
