@@ -47,9 +47,19 @@ export interface BuildList {
   readonly tools: readonly ToolLine[];
   /** Files of the module cache whose coming makes another list. */
   readonly awaited: readonly string[];
+  /** Places in the module cache whose going makes another list. */
+  readonly relied: readonly string[];
 }
 
-const nothing = { list: [], overrides: [], sums: [], unavailable: [], tools: [], awaited: [] } as const;
+const nothing = {
+  list: [],
+  overrides: [],
+  sums: [],
+  unavailable: [],
+  tools: [],
+  awaited: [],
+  relied: [],
+} as const;
 
 /** What go refuses in the project's own files. */
 function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): readonly FileProblem[] {
@@ -343,5 +353,6 @@ export async function makeBuildList(
     unavailable: lacking.unavailable,
     tools: toolLines(project, list),
     awaited: [...graph.missingFiles, ...lacking.awaited],
+    relied: lacking.relied,
   };
 }

@@ -95,6 +95,8 @@ export interface Lacking {
   readonly unavailable: readonly UnavailableModule[];
   /** Files whose coming would change the answer. */
   readonly awaited: readonly string[];
+  /** Places of modules that could be had nowhere else: their going would change the answer. */
+  readonly relied: readonly string[];
 }
 
 /** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
@@ -110,13 +112,11 @@ export async function lackingModules(
   const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
   const extracted = (built: BuiltModule) =>
     cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
-  const present = (built: BuiltModule) => {
-    const directory = extracted(built);
-    return (
-      directory !== undefined &&
-      (entryAt(directory) !== undefined ||
-        entryAt(path.join(cache as string, downloadPath(built.path, built.version ?? '', 'zip'))) !==
-          undefined)
+  /** Where a module lies in the module cache, unpacked or not; relative to it. */
+  const placeOf = (built: BuiltModule): string | undefined => {
+    const { path: module, version = '' } = built;
+    return [extractedPath(module, version), downloadPath(module, version, 'zip')].find(
+      (one) => cache !== undefined && entryAt(path.join(cache, one)) !== undefined,
     );
   };
   const relevant = providers(project);
@@ -126,7 +126,13 @@ export async function lackingModules(
   // -mod=mod adds what is missing.
   const unsummed =
     project.modFlag === 'mod' ? [] : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
-  const absent = versioned.filter(({ built }) => !present(built) && !canBeDownloaded(sources, built));
+  const lone = versioned
+    .filter(({ built }) => !canBeDownloaded(sources, built))
+    .map((one) => ({ one, place: placeOf(one.built) }));
+  const absent = lone.filter(({ place }) => place === undefined).map(({ one }) => one);
+  const relied = lone.flatMap(({ place }) =>
+    place === undefined ? [] : [path.join(project.modCache, place)],
+  );
   const gone = list.filter(
     (one) => folderGone(project, one.directory) && (relevant === undefined || relevant.has(one.path)),
   );
@@ -135,7 +141,7 @@ export async function lackingModules(
     path.join(project.modCache, downloadPath(built.path, built.version ?? '', 'zip')),
   );
   const questioned = new Set([...unsummed, ...absent, ...gone].map((one) => one.path));
-  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited };
+  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited, relied };
   const needed = await neededModules(
     packageSources(project, list, extracted),
     questioned,
@@ -165,6 +171,7 @@ export async function lackingModules(
         ),
     ],
     awaited,
+    relied,
   };
 }
 
