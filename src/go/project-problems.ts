@@ -81,6 +81,34 @@ export function conflictingReplacements(replace: readonly ReplaceDirective[]): r
   });
 }
 
+/**
+ * Replacements of one module to different places in the go.mod files of a workspace, where go.work says nothing itself (makeMainModules in
+ * cmd/go/internal/modload/init.go); the line is that of go.work that uses the second. `resolve` joins a directory and a relative path.
+ */
+export function contradictingReplacements(
+  work: GoWork,
+  used: readonly UsedModule[],
+  resolve: (directory: string, relative: string) => string,
+): readonly ModFileProblem[] {
+  const decided = new Set(work.replace.map((one) => one.path));
+  const seen = new Map<string, { readonly target: string; readonly directory: string }>();
+  return used.flatMap(({ directory, line, mod }) =>
+    (mod?.replace ?? [])
+      .filter((one) => !decided.has(one.path))
+      .flatMap((one) => {
+        const key = one.version === undefined ? one.path : `${one.path}@${one.version}`;
+        const target =
+          one.newVersion === undefined ? resolve(directory, one.newPath) : `${one.newPath}@${one.newVersion}`;
+        const before = seen.get(key);
+        seen.set(key, before ?? { target, directory });
+        const same = before === undefined || before.target === target || before.directory === directory;
+        return same
+          ? []
+          : [{ line, text: `conflicting replacements for ${key}: ${before.target} and ${target}` }];
+      }),
+  );
+}
+
 /** A module that go.work uses. */
 export interface UsedModule {
   /** As the `use` line writes it. */

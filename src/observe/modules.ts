@@ -46,7 +46,7 @@ export interface CollectedModules {
   readonly files: readonly string[];
 }
 
-/** The list, made anew when its files changed or something came that it waited for. */
+/** The list, made anew when its files changed, something came that it waited for, or something went that it relied on. */
 async function listOf(sources: Sources, project: ModuleProject, commands: CommandRun[]): Promise<BuildList> {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
@@ -59,12 +59,13 @@ async function listOf(sources: Sources, project: ModuleProject, commands: Comman
     String(stampSync({ root: sources.root, path: project.modCache })?.directory === true),
   ].join('\n');
   const before = known.get(key);
-  const came =
-    before?.list.awaited.some((file) => stampSync({ root: sources.root, path: file }) !== undefined) === true;
-  if (before?.fingerprint === fingerprint && !came) return before.list;
+  const there = (file: string) => stampSync({ root: sources.root, path: file }) !== undefined;
+  const { awaited = [], relied = [] } = before?.list ?? {};
+  const moved = awaited.some(there) || !relied.every(there);
+  if (before?.fingerprint === fingerprint && !moved) return before.list;
   const list = await makeBuildList(sources, project, commands);
-  // Noted as absent, so that their coming is a reason to look again.
-  for (const file of list.awaited) stampSync({ root: sources.root, path: file });
+  // Noted as they are, so that their coming or going is a reason to look again.
+  for (const file of [...list.awaited, ...list.relied]) there(file);
   return keep(known, key, { fingerprint, list }).list;
 }
 
@@ -216,7 +217,7 @@ export async function collectModules(
   const list = await listOf(sources, project, commands);
   const vendor = await vendorFacts(project);
   const work = workFacts(sources, project);
-  const { awaited: _, ...facts } = list;
+  const { awaited: _, relied: __, ...facts } = list;
   const unsettled = unsettledKeys(list, vendor);
   return {
     outcome: {

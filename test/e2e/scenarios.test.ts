@@ -5,6 +5,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { conflictRules } from '../../src/catalog/rules.ts';
 import { loadCorpus, tableOf } from '../scenarios/corpus.ts';
+import { knownDriftCount, knownDrifts } from '../scenarios/known-drifts.ts';
 import { play, playHarmless, type Row, waitsFor } from '../scenarios/play.ts';
 import type { Harmless, Scenario } from '../scenarios/scenario.ts';
 
@@ -23,6 +24,13 @@ describe('the corpus', () => {
   it('has a scenario for every rule', () => {
     const told = new Set(scenarios.flatMap(({ scenario }) => scenario.finds.map(({ rule }) => rule)));
     expect(conflictRules.map(({ rule }) => rule).filter((rule) => !told.has(rule))).toEqual([]);
+  });
+
+  it('plays every drift that was known', () => {
+    const numbers = Array.from({ length: knownDriftCount }, (_, index) => index + 1);
+    expect(knownDrifts.map(({ number }) => number)).toEqual(numbers);
+    const played = new Set([...scenarios, ...harmless].map(({ name }) => name));
+    expect(knownDrifts.flatMap((one) => one.scenarios.filter((name) => !played.has(name)))).toEqual([]);
   });
 });
 

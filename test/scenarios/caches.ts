@@ -25,8 +25,8 @@ export const answering = (text: string) => ({
   'answer/answer.go': `package answer\n\nvar Text = "${text}"\n`,
 });
 
-/** Builds and runs it. */
-export const answers = 'go build -o app . && ./app';
+/** Builds and runs it. A program that is there and was made of the same inputs is not linked again. */
+export const answers = 'rm -f app && go build -o app . && ./app';
 
 /** The outputs that hold a text. */
 export const holding = (site: Site, text: string): readonly Entry[] =>

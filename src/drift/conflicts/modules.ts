@@ -118,16 +118,22 @@ export const gosumMismatch: Rule = (world) =>
 
 /** Modules that a build needs and can get nowhere. */
 export const moduleUnavailable: Rule = (world) =>
-  (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map(({ path, version, neededBy, why }) => ({
-    key: name(path),
-    expected: version,
-    ...originOf(world, 'GOPROXY'),
-    summary:
-      neededBy === ''
-        ? `go cannot load the module graph, which needs ${path}@${version}: ${why}`
-        : `go cannot build ${neededBy}, which imports from ${path}@${version}: ${why}`,
-    repair: `${withNetwork(world)} and run go mod download ${path}@${version}`,
-  }));
+  (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
+    const { path, version, neededBy, why, replacedAt } = one;
+    return {
+      key: name(path),
+      expected: version,
+      ...(replacedAt === undefined ? originOf(world, 'GOPROXY') : at(replacedAt)),
+      summary:
+        neededBy === ''
+          ? `go cannot load the module graph, which needs ${path}@${version}: ${why}`
+          : `go cannot build ${neededBy}, which imports from ${path}@${version}: ${why}`,
+      repair:
+        replacedAt === undefined
+          ? `${withNetwork(world)} and run go mod download ${path}@${version}`
+          : `check the module out there, or remove line ${replacedAt.line} of ${replacedAt.path}`,
+    };
+  });
 
 function withNetwork(world: World): string {
   return effectiveValue(world, 'GOPROXY') === 'off'

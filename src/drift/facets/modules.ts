@@ -70,6 +70,8 @@ export interface UnavailableModule {
   /** The package that needs it, or `''` when go needs its go.mod to load the module graph. */
   readonly neededBy: string;
   readonly why: string;
+  /** The line that replaces it by a folder, where that folder is what is not there. */
+  readonly replacedAt?: FileLine;
 }
 
 /** An extracted module whose files are not those of its recorded hash. */

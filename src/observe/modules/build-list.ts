@@ -20,7 +20,9 @@ import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
 import {
   conflictingReplacements,
+  contradictingReplacements,
   godebugProblems,
+  type UsedModule,
   unknownDirectives,
   workProblems,
 } from '../../go/project-problems.ts';
@@ -45,9 +47,19 @@ export interface BuildList {
   readonly tools: readonly ToolLine[];
   /** Files of the module cache whose coming makes another list. */
   readonly awaited: readonly string[];
+  /** Places in the module cache whose going makes another list. */
+  readonly relied: readonly string[];
 }
 
-const nothing = { list: [], overrides: [], sums: [], unavailable: [], tools: [], awaited: [] } as const;
+const nothing = {
+  list: [],
+  overrides: [],
+  sums: [],
+  unavailable: [],
+  tools: [],
+  awaited: [],
+  relied: [],
+} as const;
 
 /** What go refuses in the project's own files. */
 function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): readonly FileProblem[] {
@@ -58,6 +70,12 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
   });
   const unreadable = ({ path: file, problem }: { readonly path: string; readonly problem?: string }) =>
     problem === undefined ? [] : [{ path: file, line: 0, text: problem }];
+  const used = (work?.content.use ?? []).map(({ path: use, line }): UsedModule => {
+    const directory = path.resolve(work?.directory ?? '/', use);
+    const main = mains.find((one) => one.directory === directory);
+    const present = main !== undefined && main.mod.digest !== '';
+    return { use, line, directory, ...(present ? { mod: main.mod.content } : {}) };
+  });
   return [
     ...(work === undefined
       ? []
@@ -65,15 +83,8 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
           ...unreadable(work),
           ...work.content.problems.map(at(work.path)),
           ...godebugProblems(work.content.godebug, goVersion, godebugs).map(at(work.path)),
-          ...workProblems(
-            work.content,
-            work.content.use.map(({ path: use, line }) => {
-              const directory = path.resolve(work.directory, use);
-              const main = mains.find((one) => one.directory === directory);
-              const present = main !== undefined && main.mod.digest !== '';
-              return { use, line, directory, ...(present ? { mod: main.mod.content } : {}) };
-            }),
-          ).map(at(work.path)),
+          ...workProblems(work.content, used).map(at(work.path)),
+          ...contradictingReplacements(work.content, used, path.resolve).map(at(work.path)),
         ]),
     ...mains
       .filter(({ mod }) => mod.digest !== '')
@@ -342,5 +353,6 @@ export async function makeBuildList(
     unavailable: lacking.unavailable,
     tools: toolLines(project, list),
     awaited: [...graph.missingFiles, ...lacking.awaited],
+    relied: lacking.relied,
   };
 }

@@ -6,7 +6,7 @@ import { isH1 } from '../../go/dirhash.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
-import { prunes } from '../../go/module-graph.ts';
+import { type ModuleVersion, prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
 import { stampSync } from '../../host/files.ts';
 import { entryAt, realPathSync } from '../../host/tree.ts';
@@ -95,6 +95,8 @@ export interface Lacking {
   readonly unavailable: readonly UnavailableModule[];
   /** Files whose coming would change the answer. */
   readonly awaited: readonly string[];
+  /** Places of modules that could be had nowhere else: their going would change the answer. */
+  readonly relied: readonly string[];
 }
 
 /** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
@@ -110,13 +112,11 @@ export async function lackingModules(
   const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
   const extracted = (built: BuiltModule) =>
     cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
-  const present = (built: BuiltModule) => {
-    const directory = extracted(built);
-    return (
-      directory !== undefined &&
-      (entryAt(directory) !== undefined ||
-        entryAt(path.join(cache as string, downloadPath(built.path, built.version ?? '', 'zip'))) !==
-          undefined)
+  /** Where a module lies in the module cache, unpacked or not; relative to it. */
+  const placeOf = (built: BuiltModule): string | undefined => {
+    const { path: module, version = '' } = built;
+    return [extractedPath(module, version), downloadPath(module, version, 'zip')].find(
+      (one) => cache !== undefined && entryAt(path.join(cache, one)) !== undefined,
     );
   };
   const relevant = providers(project);
@@ -126,13 +126,22 @@ export async function lackingModules(
   // -mod=mod adds what is missing.
   const unsummed =
     project.modFlag === 'mod' ? [] : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
-  const absent = versioned.filter(({ built }) => !present(built) && !canBeDownloaded(sources, built));
+  const lone = versioned
+    .filter(({ built }) => !canBeDownloaded(sources, built))
+    .map((one) => ({ one, place: placeOf(one.built) }));
+  const absent = lone.filter(({ place }) => place === undefined).map(({ one }) => one);
+  const relied = lone.flatMap(({ place }) =>
+    place === undefined ? [] : [path.join(project.modCache, place)],
+  );
+  const gone = list.filter(
+    (one) => folderGone(project, one.directory) && (relevant === undefined || relevant.has(one.path)),
+  );
   const graphGaps = unavailableGraph(sources, project, graph);
   const awaited = absent.map(({ built }) =>
     path.join(project.modCache, downloadPath(built.path, built.version ?? '', 'zip')),
   );
-  const questioned = new Set([...unsummed, ...absent].map((one) => one.path));
-  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited };
+  const questioned = new Set([...unsummed, ...absent, ...gone].map((one) => one.path));
+  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited, relied };
   const needed = await neededModules(
     packageSources(project, list, extracted),
     questioned,
@@ -155,8 +164,14 @@ export async function lackingModules(
           neededBy: needed?.get(module) ?? '',
           why: 'it is not in the module cache, and GOPROXY leads nowhere',
         })),
+      ...gone
+        .filter((one) => needed?.has(one.path) && !graphGaps.some(({ path: module }) => module === one.path))
+        .map(({ path: module, version, directory = '' }) =>
+          goneFolder(project, { path: module, version }, directory, needed?.get(module) ?? ''),
+        ),
     ],
     awaited,
+    relied,
   };
 }
 
@@ -196,14 +211,46 @@ function unavailableGraph(
 ): readonly UnavailableModule[] {
   const whole = project.work !== undefined || !prunes(project.mains[0]?.mod.content.go?.version);
   if (!whole) return [];
-  return graph.missing
-    .map((module) => ({ module, replacement: graph.replacement(module) }))
-    .map(({ module, replacement }) => builtOf(module, replacement))
-    .filter((built) => built.version !== undefined && !canBeDownloaded(sources, built))
-    .map((built) => ({
-      path: built.path,
-      version: built.version ?? '',
-      neededBy: '',
-      why: 'its go.mod is not in the module cache, and GOPROXY leads nowhere',
-    }));
+  return graph.missing.flatMap((module): readonly UnavailableModule[] => {
+    const replacement = graph.replacement(module);
+    const built = builtOf(module, replacement);
+    if (built.version === undefined) {
+      const { base = '', path: target = '' } = replacement ?? {};
+      return [goneFolder(project, module, path.resolve(base, target), '')];
+    }
+    if (canBeDownloaded(sources, built)) return [];
+    const why = 'its go.mod is not in the module cache, and GOPROXY leads nowhere';
+    return [{ path: built.path, version: built.version, neededBy: '', why }];
+  });
+}
+
+/** Whether a module is to be built from a folder without a go.mod: go refuses it (cmd/go/internal/modload/modfile.go, rawGoModSummary). */
+function folderGone(project: ModuleProject, directory: string | undefined): boolean {
+  return directory !== undefined && project.replaced.get(directory)?.digest === '';
+}
+
+/** What is told of a module whose folder is gone. */
+function goneFolder(
+  project: ModuleProject,
+  { path: module, version }: ModuleVersion,
+  directory: string,
+  neededBy: string,
+): UnavailableModule {
+  const files = [
+    ...(project.work === undefined ? [] : [{ file: project.work, directory: project.work.directory }]),
+    ...project.mains.map(({ mod, directory: at }) => ({ file: mod, directory: at })),
+  ];
+  const lines = files.flatMap(({ file, directory: base }) =>
+    file.content.replace
+      .filter((one) => one.path === module && path.resolve(base, one.newPath) === directory)
+      .map((one) => ({ origin: { path: file.path, line: one.line }, target: one.newPath })),
+  );
+  const [line] = lines;
+  return {
+    path: module,
+    version,
+    neededBy,
+    why: `it is replaced by ${line?.target ?? directory}, where there is no go.mod`,
+    ...(line === undefined ? {} : { replacedAt: line.origin }),
+  };
 }

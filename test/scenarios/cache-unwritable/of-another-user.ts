@@ -12,8 +12,11 @@ export const scenario: Scenario = {
   world: (site) => {
     mkdirSync(cacheOf(site), { recursive: true });
   },
-  drift: (site) => give(cacheOf(site), 0),
-  go: { run: 'go vet ./...', exit: 1, says: /permission denied/ },
+  drift: (site) => {
+    give(cacheOf(site), 0);
+    site.write('app.go', 'package app\n\nvar V = 1\n');
+  },
+  go: { run: 'go build ./...', exit: 1, says: /permission denied/ },
   finds: [{ rule: 'cache-unwritable' }],
   repair: byHand(/^sudo chown -R (\d+) \S+$/, (site, [, uid]) => give(cacheOf(site), Number(uid))),
 };
