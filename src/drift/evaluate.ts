@@ -27,6 +27,7 @@ import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf 
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
 import { shellWord } from './shell-word.ts';
+import { shortDigests } from './short-digests.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
   CollectorState,
@@ -231,11 +232,6 @@ function driftOfFacet(
   };
 }
 
-/** A value in a sentence: of a digest its beginning, which tells it from others; `expected` and `actual` hold it whole. */
-function forSentence(value: string): string {
-  return value.replace(/\b(sha256:[0-9a-f]{12}|h1:[A-Za-z0-9+/]{12})[A-Za-z0-9+/]+=?/g, '$1…');
-}
-
 function driftFindings(
   facetStates: readonly FacetState[],
   baseline: Baseline,
@@ -249,8 +245,8 @@ function driftFindings(
         const rule =
           change.expected === undefined ? 'added' : change.actual === undefined ? 'removed' : 'changed';
         const subject = change.key.replace(/^env\./, '');
-        const was = forSentence(change.expected ?? '');
-        const is = forSentence(change.actual ?? '');
+        const was = shortDigests(change.expected ?? '');
+        const is = shortDigests(change.actual ?? '');
         const summary =
           rule === 'added'
             ? `${subject} is ${is}; the baseline has none`

@@ -1,6 +1,7 @@
 /** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
 import { facets, type Level, levels } from '../catalog/facets.ts';
 import type { Finding } from '../drift/model.ts';
+import { shortDigests } from '../drift/short-digests.ts';
 import type { TargetState } from '../drift/state.ts';
 import { visible } from '../drift/visible.ts';
 import { counts, originText } from './report/report.ts';
@@ -63,7 +64,7 @@ const indent = 9; // two spaces, the longest level, two spaces
 function values({ kind, expected, actual }: Finding): string {
   if (kind === 'conflict' || (kind !== 'drift' && (expected === undefined || actual === undefined)))
     return '';
-  return `${expected ?? '(none)'} → ${actual ?? '(none)'}`;
+  return `${shortDigests(expected ?? '(none)')} → ${shortDigests(actual ?? '(none)')}`;
 }
 
 function findingLines(finding: Finding, { palette, width }: RenderOptions): readonly string[] {

@@ -133,7 +133,7 @@ describe('godrift demo', () => {
       'godrift_drift_level{target="app",facet="env"} 2',
       /│ go 1\.26\.0\n/,
       'godrift check   exit 1',
-      'GOFLAGS is -mod=mod; the baseline has none',
+      'added env.GOFLAGS  (none) → -mod=mod',
       'It heals',
       '$ go env -u GOFLAGS',
       '/metrics     clean after',
