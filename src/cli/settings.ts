@@ -58,7 +58,8 @@ function nameTargets(directories: readonly string[]): readonly string[] {
   });
 }
 
-function plainTarget(name: string, workspace: string): TargetSettings {
+/** A target with everything as it is without configuration. */
+export function plainTarget(name: string, workspace: string): TargetSettings {
   return {
     name,
     workspace,

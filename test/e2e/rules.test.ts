@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parser } from '@prometheus-io/lezer-promql';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { metricName, metrics } from '../../src/catalog/metrics.ts';
 import { conflictRules } from '../../src/catalog/rules.ts';
+import { readExpression } from '../lab/promql.ts';
 import { ensureServer, startPrometheus } from '../lab/servers.ts';
 import { scratch } from '../lab/toolchains.ts';
 import { rows } from '../rules/alerts.ts';
@@ -58,32 +58,7 @@ const alerts = rules.filter((rule) => rule.alert !== undefined);
 const alertNames = [...new Set(alerts.map((rule) => rule.alert ?? ''))];
 const recorded = new Set(rules.flatMap((rule) => rule.record ?? []));
 
-/** One selector of an expression: the metric and the labels that it matches on. */
-interface Selector {
-  readonly metric: string;
-  readonly labels: readonly string[];
-}
-
-/** Selectors of a PromQL expression; Error when it cannot be parsed. */
-function selectors(expr: string): Selector[] {
-  const found: { metric: string; labels: string[] }[] = [];
-  let selectorEnd = 0;
-  parser.parse(expr).iterate({
-    enter(node) {
-      const source = expr.slice(node.from, node.to);
-      if (node.type.isError) throw new Error(`cannot parse ${expr} at ${node.from}`);
-      if (node.name === 'VectorSelector') {
-        found.push({ metric: '', labels: [] });
-        selectorEnd = node.to;
-      }
-      const current = found.at(-1);
-      if (current === undefined || node.to > selectorEnd) return;
-      if (node.name === 'Identifier') current.metric = source;
-      if (node.name === 'LabelName') current.labels.push(source);
-    },
-  });
-  return found;
-}
+const selectors = (expr: string) => readExpression(expr).selectors;
 
 /** Queries inside annotation templates, with something in place of each verb. */
 function templateQueries(rule: Rule): string[] {

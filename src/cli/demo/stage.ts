@@ -9,6 +9,7 @@ import { readMachine, systemClock } from '../../host/machine.ts';
 import { makeScratch, removeScratch } from '../../host/scratch.ts';
 import { type Ran, runToEnd } from '../../host/service.ts';
 import { observe } from '../../observe/observer.ts';
+import { plainTarget } from '../settings.ts';
 
 /** An installed Go: `bin` is the directory of its go command. */
 export interface Sdk {
@@ -36,20 +37,7 @@ export async function findPackage(): Promise<{ readonly program: string; readonl
 
 /** The Go on PATH and, where there is one, another release beside it. Only reads. Throws AppError without any. */
 export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: Sdk }> {
-  const { observation } = await observe(
-    {
-      name: 'demo',
-      workspace: '',
-      environment: { from: 'self' },
-      pool: '',
-      baseline: 'auto',
-      pins: { goMod: 'floor', tools: {} },
-      required: [],
-      tools: [],
-    },
-    readMachine(),
-    systemClock,
-  );
+  const { observation } = await observe(plainTarget('demo', ''), readMachine(), systemClock);
   const facts = observation.toolchain.status === 'ok' ? observation.toolchain.facts : undefined;
   const installed = facts?.installed ?? [];
   const go =
