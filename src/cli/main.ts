@@ -5,7 +5,7 @@
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
 import { ownEnvironment } from '../host/machine.ts';
-import { exitAfter } from '../host/signals.ts';
+import { endWithoutReader, exitAfter } from '../host/signals.ts';
 import { runProgram } from './program.ts';
 
 if (process.platform === 'win32') {
@@ -17,8 +17,8 @@ if (process.platform === 'win32') {
 
 // A closed pipe (`godrift events | head`) is the reader's decision, not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  endWithoutReader();
 });
 
 try {

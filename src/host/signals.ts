@@ -14,6 +14,18 @@ export function onSignals(handlers: { readonly stop: () => void; readonly reload
   process.on('SIGHUP', handlers.reload);
 }
 
+let endForReader: () => void = () => process.exit(0);
+
+/** What to do instead of ending at once when nobody reads what is printed any more: for a command that has something to clean up. */
+export function onReaderGone(stop: () => void): void {
+  endForReader = stop;
+}
+
+/** Ends the process for want of a reader (exit 0), or as {@link onReaderGone} wants it. May come more than once. */
+export function endWithoutReader(): void {
+  endForReader();
+}
+
 /** Ends the process with its exit code when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
 export function exitAfter(ms: number): void {
   setTimeout(() => process.exit(), ms).unref();

@@ -145,6 +145,7 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
     });
   };
   const started: (() => Promise<void>)[] = [];
+  let hasStarted = false;
   const site: Site = {
     home,
     workspace,
@@ -163,6 +164,7 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
       return { text: all.replace(/\n$/, ''), exitCode: exitCode ?? -1 };
     },
     start: async (name, extra = {}) => {
+      hasStarted = true;
       const file = join(home, 'programs', name);
       mkdirSync(dirname(file), { recursive: true });
       if (!existsSync(file)) copyProgram('/bin/bash', file);
@@ -193,10 +195,11 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
     },
     check: async (...args) => {
       const line = ['check', '--json', ...args];
-      const { stdout, stderr, exitCode } =
-        uid === undefined
-          ? await runResident({ args: line, cwd: workspace, env: set(env) })
-          : await site.godrift(...line);
+      // A resident process may know the running programs from half a second ago.
+      const resident = uid === undefined && !hasStarted;
+      const { stdout, stderr, exitCode } = resident
+        ? await runResident({ args: line, cwd: workspace, env: set(env) })
+        : await site.godrift(...line);
       if (stdout === '') throw new Error(`godrift check said nothing: ${stderr}`);
       return { exitCode, findings: JSON.parse(stdout).findings };
     },

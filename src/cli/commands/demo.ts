@@ -2,7 +2,7 @@
 
 import { AppError } from '../../catalog/errors.ts';
 import { keepScratch, removeScratch } from '../../host/scratch.ts';
-import { onSignals } from '../../host/signals.ts';
+import { onReaderGone, onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
 import { type Cast, startCast } from '../demo/cast.ts';
@@ -71,7 +71,7 @@ async function play(names: readonly ScenarioName[], telling: Telling): Promise<n
 }
 
 /**
- * Gives the demo. 0: all was seen; 1: something promised did not come in time, or Ctrl-C; AppError (2): it could not begin.
+ * Gives the demo. 0: all was seen, or nobody reads on; 1: something promised did not come in time, or Ctrl-C; AppError (2): it could not begin.
  * What was started is stopped and the stage removed in every case but `--keep`.
  */
 export async function runDemo(
@@ -84,6 +84,11 @@ export async function runDemo(
   const sdks = await findSdks();
   const abort = new AbortController();
   onSignals({ stop: () => abort.abort(), reload: () => abort.abort() });
+  let read = true;
+  onReaderGone(() => {
+    read = false;
+    abort.abort();
+  });
   const speed = options.speed ?? (terminal.stdout.isTTY === true ? 'normal' : 'fast');
   const { signal } = abort;
   let stage: Stage | undefined;
@@ -106,6 +111,7 @@ export async function runDemo(
     }
     return code;
   } catch (error) {
+    if (!read) return 0;
     if (error instanceof NotSeen) {
       terminal.stderr.write(`godrift: not seen: ${error.message}\n`);
       return 1;
