@@ -78,7 +78,8 @@ function peakMb(cache) {
 
 function coldRows(scratch) {
   const cache = path.join(scratch, 'cold');
-  const bytes = fill(cache, 1e9);
+  // A cache as a busy machine has it. The start of our process is counted, as that of each of theirs.
+  const bytes = fill(cache, 6e9);
   const peers = [
     { name: 'sha256sum', tool: 'sha256sum', budget: 3 },
     { name: 'openssl dgst -sha256', tool: 'openssl dgst -sha256', budget: 0.85 },

@@ -22,9 +22,8 @@ export type CacheActionDefect = 'length' | 'form' | 'other-action' | 'output' | 
 const int64Max = 2n ** 63n - 1n;
 const hex = /^[0-9a-f]{64}$/;
 
-function ascii(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
+// A character for each byte, whatever it is.
+const latin1 = new TextDecoder('latin1');
 
 /** Spaces, then what strconv.ParseInt takes in base 10, not negative; undefined otherwise. */
 function columnNumber(column: string): bigint | undefined {
@@ -37,7 +36,7 @@ function columnNumber(column: string): bigint | undefined {
 /** Reads the entry of an action (64 lower-case hex digits) as Go does, or says what is wrong with it. */
 export function parseCacheAction(bytes: Uint8Array, action: string): CacheAction | CacheActionDefect {
   if (bytes.length !== cacheActionBytes) return 'length';
-  const text = ascii(bytes);
+  const text = latin1.decode(bytes);
   if (!/^v1 .{64} .{64} .{20} .{20}\n$/s.test(text)) return 'form';
   // encoding/hex takes capital digits too.
   const id = text.slice(3, 67).toLowerCase();

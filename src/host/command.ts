@@ -3,7 +3,6 @@
  * settings, no toolchain switching and no telemetry (go-internals §0), a time limit with a kill ladder, and a cap on output.
  */
 import path from 'node:path';
-import { execa } from 'execa';
 
 // To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
 const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
@@ -67,6 +66,8 @@ export async function runCommand(
     };
   }
   const limits = kind === 'go-list-modules' ? listLimits : usualLimits;
+  // Loaded when it is needed: most looks start nothing.
+  const { execa } = await import('execa');
   const result = await execa(executable, args, {
     cwd: options.cwd,
     env: { ...options.env },

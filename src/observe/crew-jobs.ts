@@ -1,4 +1,4 @@
-/** What threads do for audits: list a folder of the build cache, read action entries, hash files. */
+/** What threads do for audits: list folders of the build cache, read action entries, hash files. */
 import { buildIdBytes } from '../go/build-id.ts';
 import { describeOutput, outputKinds } from '../go/cache-object.ts';
 import { hash1 } from '../go/dirhash.ts';
@@ -52,8 +52,8 @@ export type HashAnswer =
 /** A job and its answer, by kind. `share` is the part of a core that it may take. */
 export interface Jobs {
   readonly scan: {
-    readonly job: { readonly cache: string; readonly prefix: string };
-    readonly answer: FolderScan;
+    readonly job: { readonly cache: string; readonly prefixes: readonly string[] };
+    readonly answer: readonly FolderScan[];
   };
   readonly actions: {
     readonly job: { readonly cache: string; readonly ids: Uint8Array };
@@ -167,7 +167,7 @@ let current = { share: 1, pace: fullPace };
 export function doJob(job: Job): Jobs[JobKind]['answer'] {
   if (current.share !== job.share) current = { share: job.share, pace: paceOf(job.share) };
   const { pace } = current;
-  if (job.kind === 'scan') return scanCacheFolder(job.cache, job.prefix, pace);
+  if (job.kind === 'scan') return job.prefixes.map((prefix) => scanCacheFolder(job.cache, prefix, pace));
   if (job.kind === 'actions') return readCacheActions(job.cache, job.ids, pace);
   if (job.kind === 'count') return countFiles(job.directory, job.limit, pace);
   if (job.kind === 'describe') return describe(job.path);

@@ -6,11 +6,13 @@ import { startThread, type Thread } from '../host/threads.ts';
 import { doJob, type Job, type JobKind, type Jobs } from './crew-jobs.ts';
 
 export interface Crew {
-  /** Threads, or 1 where there are none. */
-  readonly size: number;
+  /** Jobs to have under way at once, so that each thread has its next one when it is done. */
+  readonly lanes: number;
   /** Share of a core that a job may take. */
   readonly share: number;
   run<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<Jobs[K]['answer']>;
+  /** Starts the threads before there is a job, for one that is sure to come: a start takes a while. */
+  start(): void;
   /** The same threads, which work for this one at another share. */
   at(share: number): Crew;
   /** Ends the threads at once; jobs that are under way reject. */
@@ -84,13 +86,14 @@ async function doHere<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<
 
 function crewOf(hands: Hands, share: number): Crew {
   return {
-    size: hands.size,
+    lanes: Math.max(1, 2 * hands.size),
     share,
     async run(kind, job) {
       const hand = hands.next();
       if (hand === undefined) return await doHere(kind, job);
       return await hands.run(hand, (thread) => thread.run({ kind, share, ...job }));
     },
+    start: () => void hands.next(),
     at: (other) => crewOf(hands, other),
     stop: () => hands.stop(),
   };

@@ -3,15 +3,12 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
-import { emptyServer } from '../../host/lock.ts';
-import { availableCores, readMachine, systemClock } from '../../host/machine.ts';
+import { availableCores, readMachine } from '../../host/machine.ts';
 import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
-import { createCrew } from '../../observe/crew.ts';
+import { type Crew, createCrew } from '../../observe/crew.ts';
 import { readSources } from '../../observe/sources.ts';
-import { appendJournal, closeJournal, type JournalRecord, openJournal } from '../../store/journal.ts';
-import { lockStateDirectory, openStateDirectory } from '../../store/state-directory.ts';
 import { type CacheStep, planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
-import { repairCache, type StepOutcome } from '../../undo/cache-repair.ts';
+import type { StepOutcome } from '../../undo/cache-repair.ts';
 import { cacheAuditNow } from '../audits.ts';
 import { renderOutcomes, renderVerdict } from '../cache-text.ts';
 import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
@@ -51,6 +48,23 @@ async function auditOf(
   options: CacheOptions,
   progress: Progress,
 ): Promise<Audited | undefined> {
+  const crew = createCrew(availableCores(), 1);
+  crew.start();
+  try {
+    return await auditWith(crew, terminal, workspace, options, progress);
+  } finally {
+    progress.end();
+    await crew.stop();
+  }
+}
+
+async function auditWith(
+  crew: Crew,
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+  progress: Progress,
+): Promise<Audited | undefined> {
   const found = await find(terminal, workspace, options);
   const { place, directory, builder } = found;
   const refuse = (why: string) =>
@@ -62,16 +76,10 @@ async function auditOf(
   if (place.state === 'absent' && options.gocache === undefined) return undefined;
   if (place.state === 'external') throw refuse(`the cache is with ${place.program} (GOCACHEPROG)`);
   if (directory === undefined) throw refuse('why' in place ? place.why : 'no such directory');
-  const crew = createCrew(availableCores(), 1);
-  try {
-    const ask = cacheAuditNow(stateDirectoryOf(terminal, options), crew, progress, { all: true });
-    const { content } = await ask({ place: found.path, directory, builder });
-    if (content === undefined) throw refuse('it could not be audited');
-    return { found, directory: directory.path, content };
-  } finally {
-    progress.end();
-    await crew.stop();
-  }
+  const ask = cacheAuditNow(stateDirectoryOf(terminal, options), crew, progress, { all: true });
+  const { content } = await ask({ place: found.path, directory, builder });
+  if (content === undefined) throw refuse('it could not be audited');
+  return { found, directory: directory.path, content };
 }
 
 /** 1 for what must be put right, 2 when something could not be looked at, so that silence is never taken for health. */
@@ -134,7 +142,9 @@ export async function runCacheRepair(
   const { directory, content } = audited;
   const steps = planCacheRepair(content);
   const outcomes: readonly StepOutcome[] | undefined =
-    options.yes && steps.length > 0 ? await apply(terminal, options, audited, steps, progress) : undefined;
+    options.yes && steps.length > 0
+      ? await apply(terminal, options, audited.directory, steps, progress)
+      : undefined;
   if (options.json) {
     terminal.stdout.write(`${JSON.stringify(repairDocument(audited, steps, outcomes))}\n`);
   } else {
@@ -167,53 +177,14 @@ function repairDocument(
   };
 }
 
-/** Step names in a journal line are bounded, whatever a cache looks like. */
-const journalled = 200;
-
-/** Takes the steps between an intent and an outcome in the journal, where no exporter holds it. */
+/** Takes the steps; the journal and what checks its lines are loaded for this alone. */
 async function apply(
   terminal: Terminal,
   options: CacheOptions,
-  { directory }: Audited,
+  directory: string,
   steps: readonly CacheStep[],
   progress: Progress,
 ): Promise<readonly StepOutcome[]> {
-  const take = () => repairCache(directory, steps, (done) => progress.show('removing', done, steps.length));
-  const state = await openStateDirectory(stateDirectoryOf(terminal, options));
-  const lock = await lockStateDirectory(state, emptyServer());
-  if (!lock.held) {
-    terminal.stderr.write(`not in the journal: ${lock.why}\n`);
-    return take();
-  }
-  const journal = await openJournal(state, { now: systemClock });
-  try {
-    const record = (type: 'intent' | 'outcome', facts: Readonly<Record<string, unknown>>) =>
-      appendJournal(journal, {
-        type,
-        facets: ['cache'],
-        operation: 'cache-repair',
-        directory,
-        ...facts,
-      } as JournalRecord);
-    const intent = await record('intent', {
-      steps: steps.length,
-      files: steps.slice(0, journalled).map(stepFile),
-      why: `cache repair: ${steps.length} files of ${directory}`,
-    });
-    if (!intent.ok) terminal.stderr.write(`not in the journal: ${intent.problem}\n`);
-    const outcomes = take();
-    const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
-    await record('outcome', {
-      result: count('failed') === 0 ? 'applied' : 'failed',
-      done: count('done'),
-      needless: count('needless'),
-      failed: count('failed'),
-      why: `cache repair: ${count('done')} removed, ${count('needless')} healed meanwhile, ${count('failed')} failed`,
-    });
-    return outcomes;
-  } finally {
-    progress.end();
-    await closeJournal(journal);
-    await lock.release();
-  }
+  const { repairJournalled } = await import('../cache-journal.ts');
+  return await repairJournalled(terminal, stateDirectoryOf(terminal, options), directory, steps, progress);
 }

@@ -51,6 +51,13 @@ export function mayWrite(owner: { uid: number; gid: number; mode: number }, { ui
   return ((gids.includes(owner.gid) ? owner.mode >> 3 : owner.mode) & 0o2) !== 0;
 }
 
+const prefixes = Array.from({ length: 256 }, (_, folder) => folder.toString(16).padStart(2, '0'));
+/** Folders that a thread lists for one question: in most caches they are small. */
+const foldersAtOnce = 16;
+
+/** Lets others have the loop. */
+const breathe = () => new Promise((resolve) => setImmediate(resolve));
+
 /** All 256 folders; yields to others between them. */
 export async function scanCache(
   cache: string,
@@ -69,23 +76,29 @@ export async function scanCache(
     kept: 0,
     youngestLost: 0,
   };
+  const takeIn = (prefix: string, scan: FolderScan): readonly number[] => {
+    if (scan.state === 'absent') return [];
+    if (scan.owner !== undefined && !mayWrite(scan.owner, builder))
+      countForeign(survey, scan.owner.uid, `${cache}/${prefix}`);
+    if (scan.state === 'read') return merge(scan, `${cache}/${prefix}`, ledger, survey, builder);
+    survey.unlisted++;
+    return [];
+  };
   let next = 0;
   const lane = async () => {
-    for (let folder = next++; folder < 256; folder = next++) {
-      const prefix = folder.toString(16).padStart(2, '0');
-      const scan = await crew.run('scan', { cache, prefix });
-      if (scan.state === 'absent') continue;
-      if (scan.owner !== undefined && !mayWrite(scan.owner, builder))
-        countForeign(survey, scan.owner.uid, `${cache}/${prefix}`);
-      if (scan.state !== 'read') {
-        survey.unlisted++;
-        continue;
+    while (next < prefixes.length) {
+      const group = prefixes.slice(next, next + foldersAtOnce);
+      next += foldersAtOnce;
+      const scans = await crew.run('scan', { cache, prefixes: group });
+      const changed: number[] = [];
+      for (const [each, prefix] of group.entries()) {
+        changed.push(...takeIn(prefix, scans[each] as FolderScan));
+        await breathe();
       }
-      const changed = merge(scan, `${cache}/${prefix}`, ledger, survey, builder);
       if (changed.length > 0) await readActions(cache, changed, ledger, crew);
     }
   };
-  await Promise.all(Array.from({ length: crew.size + 1 }, lane));
+  await Promise.all(Array.from({ length: crew.lanes }, lane));
   countLosses(ledger, survey);
   return survey;
 }

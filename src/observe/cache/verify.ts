@@ -109,7 +109,7 @@ export function toRead(ledger: Ledger, led: Uint8Array, nowMs: number, thorough:
   return list;
 }
 
-/** Reads outputs in batches, one for each thread at a time, and records what was found. */
+/** Reads outputs in batches and records what was found; while a thread reads one, its next one waits there. */
 export async function readOutputs(
   cache: string,
   ledger: Ledger,
@@ -145,7 +145,7 @@ export async function readOutputs(
       onProgress({ files, bytes, allFiles: list.length, allBytes });
     }
   };
-  await Promise.all(Array.from({ length: crew.size + 1 }, lane));
+  await Promise.all(Array.from({ length: crew.lanes }, lane));
 }
 
 function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: number): void {

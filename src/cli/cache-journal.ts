@@ -1,0 +1,60 @@
+/** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
+import { emptyServer } from '../host/lock.ts';
+import { systemClock } from '../host/machine.ts';
+import { appendJournal, closeJournal, type JournalRecord, openJournal } from '../store/journal.ts';
+import { lockStateDirectory, openStateDirectory } from '../store/state-directory.ts';
+import { type CacheStep, stepFile } from '../undo/cache-plan.ts';
+import { repairCache, type StepOutcome } from '../undo/cache-repair.ts';
+import type { Progress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Step names in a journal line are bounded, whatever a cache looks like. */
+const journalled = 200;
+
+/** Takes the steps between an intent and an outcome in the journal, where no exporter holds it. */
+export async function repairJournalled(
+  terminal: Terminal,
+  stateDirectory: string,
+  directory: string,
+  steps: readonly CacheStep[],
+  progress: Progress,
+): Promise<readonly StepOutcome[]> {
+  const take = () => repairCache(directory, steps, (done) => progress.show('removing', done, steps.length));
+  const state = await openStateDirectory(stateDirectory);
+  const lock = await lockStateDirectory(state, emptyServer());
+  if (!lock.held) {
+    terminal.stderr.write(`not in the journal: ${lock.why}\n`);
+    return take();
+  }
+  const journal = await openJournal(state, { now: systemClock });
+  try {
+    const record = (type: 'intent' | 'outcome', facts: Readonly<Record<string, unknown>>) =>
+      appendJournal(journal, {
+        type,
+        facets: ['cache'],
+        operation: 'cache-repair',
+        directory,
+        ...facts,
+      } as JournalRecord);
+    const intent = await record('intent', {
+      steps: steps.length,
+      files: steps.slice(0, journalled).map(stepFile),
+      why: `cache repair: ${steps.length} files of ${directory}`,
+    });
+    if (!intent.ok) terminal.stderr.write(`not in the journal: ${intent.problem}\n`);
+    const outcomes = take();
+    const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
+    await record('outcome', {
+      result: count('failed') === 0 ? 'applied' : 'failed',
+      done: count('done'),
+      needless: count('needless'),
+      failed: count('failed'),
+      why: `cache repair: ${count('done')} removed, ${count('needless')} healed meanwhile, ${count('failed')} failed`,
+    });
+    return outcomes;
+  } finally {
+    progress.end();
+    await closeJournal(journal);
+    await lock.release();
+  }
+}
