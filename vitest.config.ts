@@ -6,7 +6,15 @@ export default defineConfig({
     // vitest leaves one core alone; on two cores that halves the speed.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          // A process for each of a hundred files would take longer than the tests.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'differential',

@@ -162,13 +162,13 @@ ignore ./node_modules
     );
   });
 
-  it('reads 5 MB', () => {
+  it('reads 1 MB', () => {
     const line = '\texample.com/some/module/path v1.2.3 // indirect\n';
-    const count = Math.ceil(5_000_000 / line.length);
+    const count = Math.ceil(1_000_000 / line.length);
     const mod = parse(`module a\n\nrequire (\n${line.repeat(count)}`);
     expect(mod.require).toHaveLength(count);
-    expect(parse('\\"'.repeat(2_500_000)).problems).toHaveLength(2);
-    expect(parse('(\n'.repeat(2_500_000)).problems.length).toBeGreaterThan(1);
+    expect(parse('\\"'.repeat(500_000)).problems).toHaveLength(2);
+    expect(parse('(\n'.repeat(500_000)).problems.length).toBeGreaterThan(1);
   });
 });
 
