@@ -1,6 +1,7 @@
 /** One target on the status page: a card with everything that is known, or a row. Pure; times are told relative to its last look. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
+import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
 import { count, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
@@ -17,10 +18,10 @@ function badge(state: TargetState): Markup {
   return markup`<span class="badge ${standing}">${standingWords[standing]}</span>`;
 }
 
-/** From the baseline's value to what is there now; nothing is `(none)`. */
+/** From the baseline's value to what is there now; nothing is `(none)`; digests are cut. */
 function fromTo({ expected, actual }: Finding): Markup {
   const side = (tag: 'del' | 'ins', word: string, value: string | undefined) => {
-    const text = value === undefined || value === '' ? '(none)' : shown(value);
+    const text = value === undefined || value === '' ? '(none)' : shown(shortDigests(value));
     return tag === 'del'
       ? markup`<span class="sr">${word}</span> <del>${text}</del>`
       : markup`<span class="sr">${word}</span> <ins>${text}</ins>`;
