@@ -1,45 +1,16 @@
 // The audit of a build cache: all of it read, beside coreutils and OpenSSL on the same files and cores, and a round in which nothing changed.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fill, makeFolders, putAction, sha256 } from './made/build-cache.js';
 
 const program = fileURLToPath(new URL('../dist/godrift.js', import.meta.url));
 const cores = availableParallelism();
 /** What the machine can do when nobody else wants it. */
 const best = (list) => Math.min(...list);
 const megabytes = (bytes) => bytes / 1e6;
-
-const sha256 = (data) => createHash('sha256').update(data).digest('hex');
-
-function putAction(cache, action, output, size) {
-  const line = `v1 ${action} ${output} ${String(size).padStart(20)} ${'1'.padStart(20)}\n`;
-  writeFileSync(path.join(cache, action.slice(0, 2), `${action}-a`), line);
-}
-
-function makeFolders(cache) {
-  for (let folder = 0; folder < 256; folder++)
-    mkdirSync(path.join(cache, folder.toString(16).padStart(2, '0')), { recursive: true });
-}
-
-/** Outputs of sizes as in a real cache (half below 10 kB, most bytes in files of some hundred kB); answers their bytes. */
-function fill(cache, bytes) {
-  makeFolders(cache);
-  const pool = randomFillSync(Buffer.alloc(8 * 2 ** 20));
-  let all = 0;
-  for (let count = 0; all < bytes; count++) {
-    const size = Math.min(pool.length - 8, Math.floor(1024 * 2 ** (((count * 7919) % 1300) / 100)));
-    pool.writeUInt32LE(count);
-    const data = pool.subarray(0, size);
-    const output = sha256(data);
-    writeFileSync(path.join(cache, output.slice(0, 2), `${output}-d`), data);
-    putAction(cache, sha256(`action ${count}`), output, size);
-    all += size;
-  }
-  return all;
-}
 
 /** Small outputs, as many as a busy machine has. */
 function fillSmall(cache, entries) {

@@ -22,16 +22,37 @@ interface LiveMark {
   readonly now: () => string;
 }
 
-/** Paths with their marks, and names of questions with theirs. */
-export type Look = ReadonlyMap<string, string | LiveMark>;
-
 const absent = '-';
-const current = new AsyncLocalStorage<Map<string, string | LiveMark>>();
 
-function markOf(stat: Stat | undefined): string {
+/** How a path looked: what stat said, or that there was nothing to be had. */
+type PathMark = Stat | typeof absent;
+
+/** Paths with their marks, and names of questions with theirs. */
+export type Look = ReadonlyMap<string, PathMark | LiveMark>;
+
+/** Marks of this moment, which looks that are checked together share. */
+export type Marks = Map<string, PathMark | string>;
+
+const current = new AsyncLocalStorage<Map<string, PathMark | LiveMark>>();
+
+/** Only the numbers are kept: a Stats object is larger, and there are thousands. */
+function markOf(stat: Stat | undefined): PathMark {
   if (stat === undefined) return absent;
   const { dev, ino, size, mode, uid, mtimeMs, ctimeMs } = stat;
-  return `${dev} ${ino} ${size} ${mode} ${uid} ${mtimeMs} ${ctimeMs}`;
+  return { dev, ino, size, mode, uid, mtimeMs, ctimeMs };
+}
+
+function sameMark(a: PathMark | string | undefined, b: PathMark | string): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return (
+    a.ino === b.ino &&
+    a.mtimeMs === b.mtimeMs &&
+    a.ctimeMs === b.ctimeMs &&
+    a.size === b.size &&
+    a.dev === b.dev &&
+    a.mode === b.mode &&
+    a.uid === b.uid
+  );
 }
 
 /** Notes a path with what stat said of it before it was used; `undefined` where it could not be had. The first note of a path stays. */
@@ -52,28 +73,29 @@ export function noteLive(name: string, then: string, now: () => string): void {
 export async function recordLook<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly look: Look }> {
-  const look = new Map<string, string | LiveMark>();
+  const look = new Map<string, PathMark | LiveMark>();
   return { value: await current.run(look, work), look };
 }
 
-function markNow(path: string): string {
+function markNow(path: string): PathMark {
   try {
-    return markOf(statSync(path, { throwIfNoEntry: false }));
+    return statSync(path, { throwIfNoEntry: false }) ?? absent;
   } catch {
     return absent; // not to be had, like then
   }
 }
 
+const isLive = (mark: PathMark | LiveMark): mark is LiveMark => typeof mark === 'object' && 'now' in mark;
+
 /** Whether everything still looks as it did. `now` holds marks of this moment; looks that are checked together share it. */
-export function looksTheSame(look: Look, now: Map<string, string>): boolean {
+export function looksTheSame(look: Look, now: Marks): boolean {
   for (const [path, mark] of look) {
-    const live = typeof mark !== 'string';
     let found = now.get(path);
     if (found === undefined) {
-      found = live ? mark.now() : markNow(path);
+      found = isLive(mark) ? mark.now() : markNow(path);
       now.set(path, found);
     }
-    if (found !== (live ? mark.then : mark)) return false;
+    if (!sameMark(found, isLive(mark) ? mark.then : mark)) return false;
   }
   return true;
 }

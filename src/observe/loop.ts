@@ -16,7 +16,7 @@ import type { Observation } from '../drift/model.ts';
 import { type Entries, facetOf, formatBody } from '../drift/snapshot.ts';
 import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from '../drift/state.ts';
 import { countChanges, type Emitter, emptyMemory, type Memory, transition } from '../drift/transition.ts';
-import { type Look, looksTheSame, recordLook } from '../host/look.ts';
+import { type Look, looksTheSame, type Marks, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache } from './cache/auditors.ts';
@@ -117,8 +117,9 @@ export interface Loop {
 }
 
 const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
-// Every so many passes everything is read anew and `go env` is asked: a quarter of an hour at the default interval.
-const wholeEvery = 60;
+// Every so many passes everything is read anew and `go env` is asked: a quarter of an hour at the default interval. Of more targets than
+// that one has its turn in each pass: asking is the dearest thing that a pass does.
+const wholeEveryAtLeast = 60;
 
 function collectorStates(pass: Pass, before: readonly CollectorState[]): readonly CollectorState[] {
   return pass.observation.runs.map((run) => {
@@ -175,6 +176,7 @@ export function createLoop(
   machine: Machine,
   ports: LoopPorts,
 ): Loop {
+  const wholeEvery = Math.max(wholeEveryAtLeast, targets.length);
   const tracked: Tracked[] = targets.map((settings, index) => ({
     settings,
     // Not all at once: their whole passes are spread.
@@ -205,7 +207,7 @@ export function createLoop(
   }
 
   /** Looks at a target, or only dates its state when everything that the last pass asked still looks the same. */
-  async function passTarget(one: Tracked, now: Map<string, string>): Promise<void> {
+  async function passTarget(one: Tracked, now: Marks): Promise<void> {
     const start = ports.clock();
     const whole = one.passes === 0 || (one.passes + one.turn) % wholeEvery === 0;
     const due = one.until !== undefined && start >= one.until;
@@ -338,7 +340,7 @@ export function createLoop(
   }
 
   async function passAll(): Promise<void> {
-    const now = new Map<string, string>();
+    const now: Marks = new Map();
     for (const one of tracked) {
       if (stopped) return;
       try {

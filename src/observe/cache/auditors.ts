@@ -29,7 +29,7 @@ export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
 
 export interface AuditorPorts {
   readonly clock: () => number;
-  /** Rounds begin no more often than this, in ms. */
+  /** The time between passes, in ms. */
   readonly everyMs: () => number;
   readonly crew: Crew;
   readonly load: (place: string) => Promise<Ledger | undefined>;
@@ -46,10 +46,14 @@ export interface Auditors {
   stop(): Promise<void>;
 }
 
+/** Rounds are made for every so many passes: a change of content is no announced one, and to begin a round costs as much as a pass. */
+const passesARound = 4;
 /** Rounds rest at least ten times as long as they work at looking, which is slow already at their share of a core. */
 const restFactor = 10;
 const shortestRestMs = 250;
 const settleLimit = 3;
+/** Progress is told this often: each time every target of the cache is looked at anew. */
+const progressMs = 30_000;
 /** A ledger is stored when it changed, at most this often: what a crash loses is read again. */
 const saveMs = 5 * 60_000;
 /** A cache that no target asks about any more is left alone after this. */
@@ -69,8 +73,8 @@ interface Auditor {
   done: Promise<void>;
 }
 
-/** States show times of an audit that are at most this old, for a state is made anew only when something changed. */
-const timesMs = 5 * 60_000;
+/** States show times of an audit that are at most this old, for a state is made anew only when something changed. A time counts in half days. */
+const timesMs = 60 * 60_000;
 
 /** What was found, without the times of finding it. */
 function shownOf(content: CacheContent): string {
@@ -80,7 +84,7 @@ function shownOf(content: CacheContent): string {
 
 /** What of a verdict a state shows, as one text. */
 function markOf({ content, progress, why }: CacheVerdict): string {
-  if (content === undefined) return `${why ?? ''} ${Math.floor((progress ?? 0) * 20)}`;
+  if (content === undefined) return `${why ?? ''} ${progress ?? ''}`;
   return `${Math.floor(content.auditedAt / timesMs)} ${shownOf(content)}`;
 }
 
@@ -118,6 +122,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
   async function roundOf(one: Auditor, audit: CacheAudit, told: (content: CacheContent) => Promise<void>) {
     const began = performance.now();
     let looked = began;
+    let toldAt = ports.clock();
     await told(
       await audit.round({
         onScanned: () => {
@@ -125,8 +130,9 @@ export function createAuditors(ports: AuditorPorts): Auditors {
         },
         onProgress: ({ bytes, allBytes }) => {
           one.learned = true;
-          if (one.verdict.content === undefined)
-            take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
+          if (one.verdict.content !== undefined || ports.clock() - toldAt < progressMs) return;
+          toldAt = ports.clock();
+          take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
         },
       }),
     );
@@ -165,7 +171,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
       const lookedMs = await roundOf(one, audit, (content) => tell(one, cache, content));
       if (ports.clock() - one.savedAt >= saveMs) await save(one, ledger);
       // At its share the crew worked a part of that time only.
-      await sleep(one, Math.max(ports.everyMs(), lookedMs * ports.crew.share * restFactor));
+      await sleep(one, Math.max(passesARound * ports.everyMs(), lookedMs * ports.crew.share * restFactor));
     }
     if (ledger !== undefined) await save(one, ledger);
   }
