@@ -3,7 +3,8 @@
  * that it would see the same again. The functions of files.ts note every path that they touch, also those that are absent.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What identifies a file without reading it. */
 interface Stat {
@@ -27,8 +28,13 @@ const absent = '-';
 /** How a path looked: what stat said, or that there was nothing to be had. */
 type PathMark = Stat | typeof absent;
 
-/** Paths with their marks, and names of questions with theirs. */
-export type Look = ReadonlyMap<string, PathMark | LiveMark>;
+/** What was asked, and how it looked. */
+export interface Look {
+  /** Paths with their marks, and names of questions with theirs. */
+  readonly marks: ReadonlyMap<string, PathMark | LiveMark>;
+  /** Absent paths with the mark of the directory in which they were missed: while that stays, nothing came into it. */
+  readonly missed: Map<string, Stat>;
+}
 
 /** Marks of this moment, which looks that are checked together share. */
 export type Marks = Map<string, PathMark | string>;
@@ -73,8 +79,8 @@ export function noteLive(name: string, then: string, now: () => string): void {
 export async function recordLook<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly look: Look }> {
-  const look = new Map<string, PathMark | LiveMark>();
-  return { value: await current.run(look, work), look };
+  const marks = new Map<string, PathMark | LiveMark>();
+  return { value: await current.run(marks, work), look: { marks, missed: new Map() } };
 }
 
 function markNow(path: string): PathMark {
@@ -87,15 +93,56 @@ function markNow(path: string): PathMark {
 
 const isLive = (mark: PathMark | LiveMark): mark is LiveMark => typeof mark === 'object' && 'now' in mark;
 
+function known<T extends PathMark | string>(now: Marks, name: string, ask: () => T): T {
+  const before = now.get(name);
+  if (before !== undefined) return before as T;
+  const mark = ask();
+  now.set(name, mark);
+  return mark;
+}
+
+/** A directory that changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
+const tickMs = 2_000;
+
+/**
+ * Whether a path that was absent is so still. An entry that comes changes the time of its directory (POSIX, open and rename), which many
+ * absent paths share; a link that leads nowhere is an entry, and what it leads to may come without that.
+ */
+function stillAbsent(path: string, missed: Map<string, Stat>, now: Marks): boolean {
+  const directory = dirname(path);
+  const parent = known(now, directory, () => markNow(directory));
+  if (parent === absent) return true;
+  const before = missed.get(path);
+  if (before !== undefined && sameMark(before, parent)) return true;
+  missed.delete(path);
+  if (known(now, path, () => markNow(path)) !== absent) return false;
+  const settled = Date.now() - Math.max(parent.mtimeMs, parent.ctimeMs) > tickMs;
+  if (settled && isNoEntry(path)) missed.set(path, parent);
+  return true;
+}
+
+function isNoEntry(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether everything still looks as it did. `now` holds marks of this moment; looks that are checked together share it. */
-export function looksTheSame(look: Look, now: Marks): boolean {
-  for (const [path, mark] of look) {
-    let found = now.get(path);
-    if (found === undefined) {
-      found = isLive(mark) ? mark.now() : markNow(path);
-      now.set(path, found);
-    }
-    if (!sameMark(found, isLive(mark) ? mark.then : mark)) return false;
+export function looksTheSame({ marks, missed }: Look, now: Marks): boolean {
+  for (const [name, mark] of marks) {
+    if (mark === absent) {
+      if (!stillAbsent(name, missed, now)) return false;
+    } else if (isLive(mark)) {
+      if (known(now, name, mark.now) !== mark.then) return false;
+    } else if (
+      !sameMark(
+        known(now, name, () => markNow(name)),
+        mark,
+      )
+    )
+      return false;
   }
   return true;
 }

@@ -90,8 +90,8 @@ export interface Digests {
   stop(): Promise<void>;
 }
 
-/** A tree is looked through again when a pass asks for it, or after this. */
-const againMs = 60_000;
+/** A tree is looked through again when a pass asks for it, or after this: ten thousand files are no small matter. */
+const againMs = 5 * 60_000;
 /** Share of a core for looking through trees again and again, and for the first time: a baseline waits for that. */
 const shares = { steady: 0.02, first: 0.5 };
 const shortestMs = 5_000;

@@ -1,9 +1,18 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isExecutableSync, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
-import { looksTheSame, noteLive, recordLook } from '../../../src/host/look.ts';
+import { looksTheSame, type Marks, noteLive, recordLook } from '../../../src/host/look.ts';
 import { scratch } from '../store/scratch.ts';
 
 const root = '/';
@@ -33,7 +42,7 @@ describe('a look', () => {
   it('is the same while nothing moved', async () => {
     const { work } = await world();
     const { look } = await recordLook(work);
-    expect(look.size).toBe(5);
+    expect(look.marks.size).toBe(5);
     expect(looksTheSame(look, new Map())).toBe(true);
   });
 
@@ -65,10 +74,35 @@ describe('a look', () => {
     expect(looksTheSame(look, new Map())).toBe(false);
   });
 
+  it.each<[string, (dir: string) => void]>([
+    ['a file that came', (dir) => writeFileSync(join(dir, 'absent'), '')],
+    ['what a link leads to', (dir) => writeFileSync(join(dir, 'elsewhere/target'), '')],
+    ['a directory above it', (dir) => mkdirSync(join(dir, 'gone'))],
+  ])('sees %s where it was missed before, in directories that had long been at rest', async (_, change) => {
+    const dir = await scratch();
+    mkdirSync(join(dir, 'elsewhere'));
+    symlinkSync('elsewhere/target', join(dir, 'link'));
+    const rest = (at: string) => utimesSync(at, new Date(0), new Date(0));
+    rest(dir);
+    rest(join(dir, 'elsewhere'));
+    const paths = ['absent', 'link', 'gone', 'gone/below'].map((name) => join(dir, name));
+    const { look } = await recordLook(async () => {
+      for (const path of paths) await stampOf({ root, path });
+    });
+    // ctime cannot be set: what is absent counts as missed when its directory has been at rest for a while.
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(looksTheSame(look, new Map())).toBe(true);
+    expect([...look.missed.keys()].sort()).toEqual([join(dir, 'absent'), join(dir, 'gone')]);
+    expect(looksTheSame(look, new Map())).toBe(true);
+    change(dir);
+    expect(looksTheSame(look, new Map())).toBe(false);
+    vi.useRealTimers();
+  });
+
   it('shares the marks of one moment', async () => {
     const { file, work } = await world();
     const { look } = await recordLook(work);
-    const now = new Map<string, string>();
+    const now: Marks = new Map();
     expect(looksTheSame(look, now)).toBe(true);
     writeFileSync(file, 'changed after that moment');
     expect(looksTheSame(look, now)).toBe(true);
@@ -79,8 +113,8 @@ describe('a look', () => {
     const a = await world();
     const b = await world();
     const [first, second] = await Promise.all([recordLook(a.work), recordLook(b.work)]);
-    expect([...first.look.keys()].every((path) => path.startsWith(a.dir))).toBe(true);
-    expect([...second.look.keys()].every((path) => path.startsWith(b.dir))).toBe(true);
+    expect([...first.look.marks.keys()].every((path) => path.startsWith(a.dir))).toBe(true);
+    expect([...second.look.marks.keys()].every((path) => path.startsWith(b.dir))).toBe(true);
   });
 });
 
