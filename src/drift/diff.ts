@@ -61,23 +61,6 @@ export function diffEntries(before: Entries, after: Entries): SnapshotDiff {
   };
 }
 
-/** One diff a facet, with the facet's own union; every facet is there. */
-export function diffByFacet(diff: SnapshotDiff): ReadonlyMap<Facet, Diff> {
-  const of = (facet: Facet, changes: readonly Change[]) =>
-    changes.filter((change) => facetOf(change.key) === facet);
-  return new Map(
-    facets.map((facet) => [
-      facet,
-      {
-        added: of(facet, diff.added),
-        removed: of(facet, diff.removed),
-        changed: of(facet, diff.changed),
-        union: diff.unions[facet],
-      },
-    ]),
-  );
-}
-
 const newline = 0x0a;
 const equals = 0x3d;
 const backslash = 0x5c;

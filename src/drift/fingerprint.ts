@@ -1,15 +1,8 @@
 /** Fingerprints: SHA-256 of a snapshot's body. The hash function is passed in, so that this folder needs no crypto. */
-import type { Facet } from '../catalog/facets.ts';
-import { type Entries, facetBody } from './snapshot.ts';
 
 /** `sha256:` and 64 hex digits. */
 export function fingerprint(body: string, digest: (text: string) => string): string {
   return `sha256:${digest(body)}`;
-}
-
-/** The fingerprint of one facet's entries. */
-export function facetFingerprint(entries: Entries, facet: Facet, digest: (text: string) => string): string {
-  return fingerprint(facetBody(entries, facet), digest);
 }
 
 /** The first 48 bits as a number: exact in a float64, so that Prometheus can compare it. 0 for what is no fingerprint. */

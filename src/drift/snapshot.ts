@@ -226,13 +226,3 @@ export function facetOf(key: string): Facet | undefined {
   const name = dot === -1 ? '' : key.slice(0, dot);
   return facetNames.has(name) ? (name as Facet) : undefined;
 }
-
-/** The entries of one facet. */
-export function facetEntries(entries: Entries, facet: Facet): Entries {
-  return new Map([...entries].filter(([key]) => key.startsWith(`${facet}.`)));
-}
-
-/** The body of one facet: what its fingerprint is taken of. */
-export function facetBody(entries: Entries, facet: Facet): string {
-  return formatBody(facetEntries(entries, facet));
-}

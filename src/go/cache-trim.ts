@@ -11,9 +11,3 @@ export function parseTrimTime(text: string): number | undefined {
   const seconds = /^\s*([+-]?\d{1,15})\s*$/.exec(text)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
-
-/** When test results were last expired (`go clean -testcache`), ms since the epoch, from `testexpire.txt` (Unix nanoseconds). */
-export function parseTestExpiry(text: string): number | undefined {
-  const nanoseconds = /^\s*(\d{1,19})\s*$/.exec(text)?.[1];
-  return nanoseconds === undefined ? undefined : Number(BigInt(nanoseconds) / 1_000_000n);
-}

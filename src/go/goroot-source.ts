@@ -155,26 +155,6 @@ export function unknownExperiments(value: string, experiments: Experiments): rea
   });
 }
 
-/** What a GOEXPERIMENT value changes against the defaults of the toolchain, sorted: `['nojsonv2']`. Settings that repeat a default are left out. */
-export function effectiveExperiments(value: string, experiments: Experiments): readonly string[] {
-  const changes = new Map<string, boolean>();
-  for (const word of value.split(',')) {
-    if (word === 'none') {
-      for (const name of experiments.names) changes.set(name, false);
-    } else if (word !== '') {
-      const on = !word.startsWith('no');
-      const name = on ? word : word.slice(2);
-      for (const each of name === 'regabi' ? ['regabiwrappers', 'regabiargs'] : [name]) changes.set(each, on);
-    }
-  }
-  const on = new Set(experiments.baseline);
-  const open = new Set(experiments.platformBaseline);
-  return [...changes]
-    .filter(([name, set]) => open.has(name) || on.has(name) !== set)
-    .map(([name, set]) => (set ? name : `no${name}`))
-    .sort();
-}
-
 /** GODEBUG settings of a toolchain. */
 export interface Godebugs {
   /** Settings with a table entry; the runtime's own (gctrace …) have none, so an unknown name is no error. */

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Facet, facets } from '../catalog/facets.ts';
-import { type Learner, learn } from '../drift/baseline.ts';
+import { type Learner, learn, newLearner } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf, unsettledKey } from '../drift/entries.ts';
@@ -37,7 +37,7 @@ export interface Remembered {
   readonly last?: Entries;
 }
 
-export const nothingRemembered: Remembered = { memory: emptyMemory, learner: { fingerprint: '', seen: 0 } };
+export const nothingRemembered: Remembered = { memory: emptyMemory, learner: newLearner };
 
 /** An approved snapshot and its approval. */
 export interface Approved extends StoredSnapshot {

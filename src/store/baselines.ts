@@ -149,20 +149,6 @@ export async function loadBaseline(
   return { problem: await setAside(state, pointer, why, timeMs) };
 }
 
-/** Forgets a baseline of that kind. */
-export async function removeBaseline(
-  state: StateDirectory,
-  target: string,
-  kind: StoredBaseline['kind'],
-): Promise<WriteResult> {
-  const removed = await attempt(state, `the ${kind} baseline`, async () => {
-    await removeFile(path.join(targetDirectory(state, target), `${kind}.json`));
-    return undefined;
-  });
-  if (removed.ok) await removeSnapshots(state, target, kind, undefined);
-  return removed;
-}
-
 async function removeSnapshots(
   state: StateDirectory,
   target: string,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { facets } from '../../../src/catalog/facets.ts';
-import { diffByFacet, diffEntries, diffSnapshots, type SnapshotDiff } from '../../../src/drift/diff.ts';
-import { facetEntries, formatBody, formatSnapshot } from '../../../src/drift/snapshot.ts';
+import { diffEntries, diffSnapshots } from '../../../src/drift/diff.ts';
+import { formatBody, formatSnapshot } from '../../../src/drift/snapshot.ts';
 
 const bytes = (entries: ReadonlyMap<string, string>) => Buffer.from(formatSnapshot(entries, 0));
 const text = fc.string({
@@ -95,21 +95,6 @@ describe('both ways of comparing', () => {
       }),
     );
   });
-});
-
-it('splits by facet as if each facet had been compared alone', () => {
-  fc.assert(
-    fc.property(pair, ([a, b]) => {
-      const split = diffByFacet(diffSnapshots(bytes(a), bytes(b)));
-      for (const facet of facets) {
-        const { unions: _, ...alone } = diffEntries(
-          facetEntries(a, facet),
-          facetEntries(b, facet),
-        ) as SnapshotDiff;
-        expect(split.get(facet)).toEqual(alone);
-      }
-    }),
-  );
 });
 
 it('takes bodies without a header too, and ends on any bytes', () => {

@@ -4,7 +4,6 @@ import { AppError } from '../../../src/catalog/errors.ts';
 import {
   compareBytewise,
   compareKeys,
-  facetBody,
   facetOf,
   formatBody,
   formatSnapshot,
@@ -93,16 +92,6 @@ describe('the format', () => {
     expect(facetOf('modules.golang.org/x/net')).toBe('modules');
     expect(facetOf('toolchain')).toBeUndefined();
     expect(facetOf('constructor.x')).toBeUndefined();
-    expect(
-      facetBody(
-        new Map([
-          ['env.B', '2'],
-          ['tools.x', '1'],
-          ['env.A', '1'],
-        ]),
-        'env',
-      ),
-    ).toBe('env.A=1\nenv.B=2\n');
   });
 });
 

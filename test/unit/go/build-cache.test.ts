@@ -1,10 +1,10 @@
 /** What lies in a build cache, as bytes: what is right is read as it was written, and nothing hostile throws or runs away. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionOfBuildId, buildIdPart } from '../../../src/go/build-id.ts';
+import { actionOfBuildId } from '../../../src/go/build-id.ts';
 import { cacheActionBytes, formatCacheAction, parseCacheAction } from '../../../src/go/cache-action.ts';
 import { describeOutput } from '../../../src/go/cache-object.ts';
-import { parseTestExpiry, parseTrimTime } from '../../../src/go/cache-trim.ts';
+import { parseTrimTime } from '../../../src/go/cache-trim.ts';
 import { packageOfArchive, readGoArchive } from '../../../src/go/go-archive.ts';
 import { goTimeText, indexKeyText, readPackageIndex } from '../../../src/go/module-index.ts';
 import { cachedToolchain, toolchainDigestText, zipFiles } from '../../../src/go/toolchain-files.ts';
@@ -62,14 +62,6 @@ describe('action entries', () => {
 });
 
 describe('build ids', () => {
-  it('hold the first 120 bits of an action, in base64 for URLs', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (action) => {
-        expect(buildIdPart(action)).toBe(Buffer.from(action.subarray(0, 15)).toString('base64url'));
-      }),
-    );
-  });
-
   it('name an action only in the form that cmd/go gives them', () => {
     const [a, b] = ['A'.repeat(20), 'B'.repeat(20)];
     expect(actionOfBuildId(`${a}/${b}`, 'archive')).toBe(a);
@@ -154,8 +146,6 @@ describe('housekeeping', () => {
     expect(parseTrimTime(' 5 ')).toBe(5000);
     for (const bad of ['', 'x', '1.5', '1 2', '9'.repeat(30)])
       expect(parseTrimTime(bad), bad).toBeUndefined();
-    expect(parseTestExpiry('1795417200123456789\n')).toBe(1_795_417_200_123);
-    expect(parseTestExpiry('never')).toBeUndefined();
   });
 });
 

@@ -4,7 +4,6 @@ import { parseGoflags } from '../../../src/go/goflags.ts';
 import {
   buildablePairs,
   defaultCompiler,
-  effectiveExperiments,
   isArchLevelValid,
   parseArchLevels,
   parseBuildDefaults,
@@ -112,11 +111,6 @@ describe('experiments', () => {
       'JSONv2',
       'nonone',
     ]);
-  });
-  test('what a value changes', () => {
-    expect(effectiveExperiments('jsonv2', experiments)).toEqual([]);
-    expect(effectiveExperiments('fieldtrack,nojsonv2', experiments)).toEqual(['fieldtrack', 'nojsonv2']);
-    expect(effectiveExperiments('nojsonv2,jsonv2', experiments)).toEqual([]);
   });
 });
 

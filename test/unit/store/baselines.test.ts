@@ -6,7 +6,6 @@ import {
   emptyTarget,
   loadBaseline,
   loadTargetState,
-  removeBaseline,
   type StoredBaseline,
   saveBaseline,
   saveTargetState,
@@ -112,9 +111,6 @@ test('a baseline comes back with who, when and why, and replaces the one of its 
   expect(
     (await readdir(targetDirectory(state, 'api'))).filter((name) => name.endsWith('.snapshot')),
   ).toHaveLength(2);
-  await removeBaseline(state, 'api', 'accepted');
-  expect(await loadBaseline(state, 'api', 'accepted', noon)).toEqual({});
-  expect(await loadBaseline(state, 'api', 'learned', noon)).toEqual({ value: learned });
 });
 
 test('a baseline whose snapshot was edited or is gone is not used', async () => {
