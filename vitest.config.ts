@@ -1,10 +1,33 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, in that order. Vitest itself begins with what took longest last time, and on a new machine with the largest file. */
+const long = [
+  'e2e/scenarios',
+  'e2e/cache',
+  'differential/env',
+  'e2e/replay',
+  'e2e/demo',
+  'e2e/side-effects',
+].map((name) => `test/${name}.test.ts`);
+
+/** The longest first, so that none of them is left for one worker while the other has nothing to do. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = long.findIndex((name) => moduleId.endsWith(name));
+      return index === -1 ? long.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
 
 // unit: pure and fast, nothing but Node. differential: our reading beside the real go. e2e: the built program with real servers.
 export default defineConfig({
   test: {
     // vitest leaves one core alone; on two cores that halves the speed.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

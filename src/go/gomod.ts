@@ -288,7 +288,10 @@ function readModule(
 function commentText(line: ModFileLine, block: ModFileStatement | undefined): string {
   const own = line.comment === undefined ? line.before : [...line.before, line.comment];
   const comments = own.length === 0 && block !== undefined ? block.before : own;
-  return comments.map((comment) => trimSpace(comment.slice(2))).join('\n');
+  return comments
+    .filter((comment) => comment !== '')
+    .map((comment) => trimSpace(comment.slice(2)))
+    .join('\n');
 }
 
 /** `// indirect`, alone or followed by `;` and more (modfile.isIndirect). */

@@ -18,7 +18,7 @@ export const maxProblems = 1000;
 export interface ModFileLine {
   readonly tokens: readonly string[];
   readonly line: number;
-  /** Whole-line comments directly above, with their slashes. */
+  /** Whole-line comments directly above, with their slashes; in a block also blank lines, as empty ones. */
   readonly before: readonly string[];
   /** The comment that ends the line, with its slashes. */
   readonly comment: string | undefined;
@@ -123,6 +123,8 @@ function readBlock(cursor: Cursor, start: number, name: string): ModFileLine[] {
       lines.push({ tokens, line, before, comment });
       before = [];
     } else if (comment !== undefined) before.push(comment);
+    // A blank line counts as a comment of the next line, which then does not get that of the block.
+    else if (before.length > 0 ? before.at(-1) !== '' : lines.length > 0) before.push('');
   }
   const text = `syntax error (unterminated block started at ${name}:${start}:${blockColumn(cursor.text, start)})`;
   report(cursor, cursor.line, text);

@@ -25,18 +25,22 @@ import {
   toolchainVersions,
 } from '../lab/toolchains.ts';
 
-const settings = [
+/** Settings that let a file decide. */
+const deciding = [
   '',
   'auto',
   'path',
-  'local',
   'local+auto',
   'local+path',
-  ...toolchainVersions.slice(1).map((version) => `go${version}`),
-  'go1.27.4+auto',
   'go1.26.0+auto',
   'go1.21.13+auto',
   'go1.27.0+path',
+] as const;
+/** Settings that name one toolchain, or hold whatever a file says. */
+const naming = [
+  'local',
+  ...toolchainVersions.slice(1).map((version) => `go${version}`),
+  'go1.27.4+auto',
   'go1.26.0-acme',
   'go1.26.0-acme+auto',
   'go1.99.0+auto',
@@ -46,6 +50,10 @@ const settings = [
   'go1.20.14',
   'go1.27rc1',
   'go2',
+  'go1.28-devel_33aff0e5',
+] as const;
+/** Settings that go refuses, whatever else there is. */
+const broken = [
   'go1.26.0_1',
   'go1.26.0-a_b',
   'go1.26.0 ',
@@ -57,7 +65,6 @@ const settings = [
   'bash',
   'gccgo-go1.26.0',
   'local\r',
-  'go1.28-devel_33aff0e5',
 ] as const;
 
 const files: readonly (readonly [ProjectLines['file'], string])[] = [
@@ -98,6 +105,7 @@ const surroundings = [
   { path: 'fakes', cache: 'none', proxy: 'off', gosumdb: 'off', go111module: '' },
   { path: 'none', cache: 'all', proxy: 'file', gosumdb: 'off', go111module: 'auto' },
   { path: 'all', cache: 'all', proxy: 'off', gosumdb: 'off', go111module: 'off' },
+  { path: 'none', cache: 'all', proxy: 'off', gosumdb: 'off', go111module: 'on' },
 ] as const;
 type Surroundings = (typeof surroundings)[number];
 
@@ -262,14 +270,22 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   );
 }
 
-/** Each setting with each file, twice, the local toolchain and the surroundings rotating through their combinations. */
+/**
+ * Each setting with each file where the file decides, with every second file where it hardly does, with every fourth where it cannot; the
+ * local toolchain and the surroundings rotate through their combinations.
+ */
 function worlds(): World[] {
   const all: World[] = [];
-  for (const shift of [0, 3])
-    for (const setting of settings)
+  for (const [kind, step] of [
+    [deciding, 1],
+    [naming, 2],
+    [broken, 4],
+  ] as const)
+    for (const [index, setting] of kind.entries())
       for (const project of files.keys()) {
-        const local = toolchains[(all.length + shift) % toolchains.length];
-        const around = surroundings[(all.length + 2 * shift) % surroundings.length];
+        if ((project + index) % step !== 0) continue;
+        const local = toolchains[all.length % toolchains.length];
+        const around = surroundings[all.length % surroundings.length];
         if (local && around) all.push({ local, setting, project, around });
       }
   return all;
@@ -294,7 +310,7 @@ describe('selectToolchain beside go version', () => {
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(all.length).toBeGreaterThanOrEqual(300);
     for (const outcome of ['local', 'path', 'cached', 'forbidden', 'invalid', 'not-found'])
-      expect([outcome, (outcomes.get(outcome) ?? 0) >= 20]).toEqual([outcome, true]);
+      expect([outcome, (outcomes.get(outcome) ?? 0) >= 10]).toEqual([outcome, true]);
   });
 
   it('knows when commands that load the module are refused', { timeout: 400_000 }, async () => {
@@ -304,9 +320,14 @@ describe('selectToolchain beside go version', () => {
       const [file, text] = files[project] ?? [undefined, ''];
       return file !== 'go.mod' || parseGoMod(Buffer.from(text)).problems.length === 0;
     });
-    const all = ['', 'local', 'go1.26.0', 'go1.24.13', 'go1.26.0+auto', 'go1.27.0+path'].flatMap((setting) =>
-      parsable.flatMap((project) => toolchains.map((local): World => ({ local, setting, project, around }))),
-    );
+    const all = ['', 'local', 'go1.26.0', 'go1.24.13', 'go1.26.0+auto', 'go1.27.0+path']
+      .flatMap((setting) =>
+        parsable.flatMap((project) =>
+          toolchains.map((local): World => ({ local, setting, project, around })),
+        ),
+      )
+      // Every third: five toolchains and three have no factor in common, so that all files meet some of them.
+      .filter((_, index) => index % 3 === 0);
     let refused = 0;
     let checked = 0;
     const wrong: unknown[] = [];
@@ -325,7 +346,7 @@ describe('selectToolchain beside go version', () => {
     });
     console.info(`select: ${checked} runs of go list -m, ${refused} refused`);
     expect(wrong.slice(0, 5)).toEqual([]);
-    expect(refused).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(30);
   });
 
   it('sees a go.work without go.mod as go does, GO111MODULE=auto included', async () => {
@@ -354,7 +375,7 @@ describe('selectToolchain beside go version', () => {
     const clone = await cloneToolchain('1.26.0', join(lab, 'clone'), { own: ['go.env'] });
     const file = join(clone.goroot, 'go.env');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^GOTOOLCHAIN=.*\n/m, ''));
-    for (const project of files.keys()) {
+    for (const project of [...files.keys()].filter((each) => each % 3 === 0)) {
       const world = { local: clone, setting: '', project, around: surroundings[0] };
       expect([describeWorld(world), await oracle(world)]).toEqual([
         describeWorld(world),

@@ -316,7 +316,8 @@ describe('twenty kinds of damage', () => {
   });
 
   it('that go itself passes over are no damage: what is cut off, gone or garbled is built again', async () => {
-    const [cut, empty, gone, garbled, short] = archives.slice(-5) as [Entry, Entry, Entry, Entry, Entry];
+    // Not the largest, the runtime: building it takes longest and shows the same.
+    const [cut, empty, gone, garbled, short] = archives.slice(-6, -1) as [Entry, Entry, Entry, Entry, Entry];
     truncateSync(fileOf(site.cache, cut.output, 'd'), cut.size >> 1);
     truncateSync(fileOf(site.cache, empty.output, 'd'), 0);
     unlinkSync(fileOf(site.cache, gone.output, 'd'));
@@ -331,10 +332,10 @@ describe('twenty kinds of damage', () => {
 });
 
 describe('builds beside the audit', () => {
-  it('two hundred of them, four at a time: no false verdict', { timeout: 400_000 }, async () => {
+  it('eighty of them, four at a time: no false verdict', { timeout: 400_000 }, async () => {
     const site = await makeBuildSite(go127);
     const lanes = 4;
-    const each = 50;
+    const each = 20;
     for (let lane = 0; lane < lanes; lane++) mkdirSync(join(site.world.workspace, `lane${lane}`));
     const exporter = await startExporter(site.world, ['--interval', '200ms']);
     let building = true;

@@ -2,7 +2,7 @@
 // environment of their own. How a toolchain lies there (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit of bin/go
 // set last): cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the .partial marker).
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import {
   access,
   constants,
@@ -338,6 +338,18 @@ async function makeOwn(file: string): Promise<void> {
   await rename(copy, file);
 }
 
+let telemetry: string | undefined;
+
+/** A folder that says that telemetry is off: nothing is written into it, so that one does for all. */
+function telemetryOff(): string {
+  if (telemetry === undefined) {
+    telemetry = scratch('telemetry');
+    // The date only says since when the mode holds (golang.org/x/telemetry, internal/telemetry/dir.go).
+    writeFileSync(join(telemetry, 'mode'), 'off 2026-01-01');
+  }
+  return telemetry;
+}
+
 /** Where and in which environment an oracle runs. */
 export interface RunGoOptions {
   /** Default: a new empty folder, outside of any module. */
@@ -358,17 +370,12 @@ export async function runGo(
   args: readonly string[],
   options: RunGoOptions = {},
 ): Promise<RunResult> {
-  const home = scratch('home');
-  const telemetry = join(home, 'telemetry');
-  await mkdir(telemetry);
-  // The date only says since when the mode holds (golang.org/x/telemetry, internal/telemetry/dir.go).
-  await writeFile(join(telemetry, 'mode'), 'off 2026-01-01');
   const { stdout, stderr, exitCode } = await execa(toolchain.go, args, {
     cwd: options.cwd ?? scratch('cwd'),
     env: {
-      HOME: home,
+      HOME: options.env?.HOME ?? scratch('home'),
       PATH: [join(toolchain.goroot, 'bin'), '/usr/bin', '/bin'].join(delimiter),
-      TEST_TELEMETRY_DIR: telemetry,
+      TEST_TELEMETRY_DIR: telemetryOff(),
       GOPROXY: 'off',
       ...options.env,
     },

@@ -17,6 +17,7 @@ import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { makeWorld, program } from '../lab/godrift.ts';
 import { runResident } from '../lab/resident.ts';
+import { knowingFiles } from '../lab/toolchain-lists.ts';
 import {
   cloneToolchain,
   ensureToolchain,
@@ -186,20 +187,22 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
       await Promise.all(started.splice(0).map((end) => end()));
     },
     godrift: async (...args) => {
-      const { stdout, stderr, exitCode } = await run(
-        process.execPath,
-        [uid === undefined ? program : openProgram(), ...args],
-        {},
-      );
-      return { stdout, stderr, exitCode: exitCode ?? -1 };
-    },
-    check: async (...args) => {
-      const line = ['check', '--json', ...args];
       // A resident process may know the running programs from half a second ago.
       const resident = uid === undefined && !hasStarted;
-      const { stdout, stderr, exitCode } = resident
-        ? await runResident({ args: line, cwd: workspace, env: set(env) })
-        : await site.godrift(...line);
+      const ask = async () => {
+        if (resident) return await runResident({ args, cwd: workspace, env: set(env) });
+        const file = uid === undefined ? program : openProgram();
+        const { stdout, stderr, exitCode } = await run(process.execPath, [file, ...args], {});
+        return { stdout, stderr, exitCode: exitCode ?? -1 };
+      };
+      // What digests a toolchain need not read all of a shared one each time.
+      const digests = args[0] !== 'check' || args.includes('--cache');
+      return digests && resident && goroot === sdk(version).goroot
+        ? await knowingFiles(sdk(version), join(home, 'state'), ask)
+        : await ask();
+    },
+    check: async (...args) => {
+      const { stdout, stderr, exitCode } = await site.godrift('check', '--json', ...args);
       if (stdout === '') throw new Error(`godrift check said nothing: ${stderr}`);
       return { exitCode, findings: JSON.parse(stdout).findings };
     },
