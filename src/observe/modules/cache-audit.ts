@@ -37,6 +37,8 @@ const share = 0.02;
 /** What it has when it starts, in ms: enough for ten thousand stamps; and what it may save up. */
 const firstCreditMs = 100;
 const largestCreditMs = 500;
+/** Modules that are looked at in any case when it starts: on a busy machine the first of them may take all of the time. */
+const firstModules = 32;
 /** Go writes the files of a module one after the other; a pause this long between two of them was somebody else. */
 const pauseMs = 50;
 const knownLimit = 20_000;
@@ -147,9 +149,13 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     }
   }
 
-  /** One round over the modules from the cursor on, while there is credit. */
-  async function round(cache: string, modules: readonly CachedModule[], thorough: boolean): Promise<void> {
-    for (let count = 0; count < modules.length && credit > 0; count++) {
+  /** One round over the modules from the cursor on, while there is credit, or until so many were looked at. */
+  async function round(
+    cache: string,
+    modules: readonly CachedModule[],
+    { thorough, atLeast }: { readonly thorough: boolean; readonly atLeast: number },
+  ): Promise<void> {
+    for (let count = 0; count < modules.length && (credit > 0 || count < atLeast); count++) {
       const module = modules[(cursor as number) % modules.length] as CachedModule;
       cursor = ((cursor as number) + 1) % modules.length;
       if (thorough && known.get(keyOf(module))?.verdict.status !== 'plausible') continue;
@@ -179,11 +185,11 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
       if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);
   }
 
-  async function work(cache: string, modules: readonly CachedModule[]): Promise<void> {
+  async function work(cache: string, modules: readonly CachedModule[], atLeast: number): Promise<void> {
     passOverAbsent(cache, modules);
     await lookAtEdited(cache, modules);
-    await round(cache, modules, false);
-    await round(cache, modules, true);
+    await round(cache, modules, { thorough: false, atLeast });
+    await round(cache, modules, { thorough: true, atLeast: 0 });
   }
 
   function summary(modules: readonly CachedModule[]): ExtractedModules {
@@ -213,13 +219,14 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
 
   /** Starts a round in the background unless one runs. */
   function proceed(modules: readonly CachedModule[], nowMs: number): Promise<void> {
+    const first = last === undefined;
     if (last !== undefined) credit = Math.min(largestCreditMs, credit + Math.max(0, nowMs - last) * share);
     last = nowMs;
     const cache = realPathSync({ root, path: modCache });
     if (cache === undefined || modules.length === 0) return Promise.resolve();
     // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
     cursor ??= Math.floor(nowMs / 1000) % modules.length;
-    working ??= work(cache, modules).finally(() => {
+    working ??= work(cache, modules, first ? firstModules : 0).finally(() => {
       working = undefined;
     });
     return working;
