@@ -245,8 +245,9 @@ function driftFindings(
         const rule =
           change.expected === undefined ? 'added' : change.actual === undefined ? 'removed' : 'changed';
         const subject = change.key.replace(/^env\./, '');
-        const was = shortDigests(change.expected ?? '');
-        const is = shortDigests(change.actual ?? '');
+        const shown = (value: string | undefined) => shortDigests(value || 'none');
+        const was = shown(change.expected);
+        const is = shown(change.actual);
         const summary =
           rule === 'added'
             ? `${subject} is ${is}; the baseline has none`
@@ -291,7 +292,19 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   if (change.facet === 'env')
     return `set ${name}=${change.expected ?? ''} where it was set before (or ${accept})`;
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
-  return accept;
+  const back = filesWayBack(change, observation);
+  return back === undefined ? accept : `${back} (or ${accept})`;
+}
+
+/** How to get back what builds read from files, where it is known; what only follows from something else has no way of its own. */
+function filesWayBack(change: EntryChange, observation: Observation): string | undefined {
+  if (change.key === 'modules.vendor') {
+    const command = factsOf(observation, 'modules')?.work === undefined ? 'go mod vendor' : 'go work vendor';
+    return `restore the vendor directory from version control, or run ${command}`;
+  }
+  if (change.key !== 'toolchain.digest') return undefined;
+  const goroot = factsOf(observation, 'toolchain')?.local?.goroot;
+  return goroot === undefined ? undefined : `unpack the Go release into ${goroot} again`;
 }
 
 /** What made a build here use another toolchain: a line, GOTOOLCHAIN, or another go on PATH. */
