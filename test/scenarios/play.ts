@@ -176,8 +176,10 @@ export async function playHarmless(scenario: Harmless, on: GoVersion | 'none'): 
 }
 
 async function playHarmlessAt(site: Site, scenario: Harmless): Promise<void> {
-  const { change, but = [], go = { run: 'go build ./...' } } = scenario;
+  const { change, but = [], go = { run: 'go build ./...' }, uid } = scenario;
+  if (uid !== undefined) give(site.home, uid);
   await scenario.world?.(site);
+  if (uid !== undefined) give(site.home, uid);
   if (change !== undefined) {
     await accept(site, 'accepted');
     await change(site);
