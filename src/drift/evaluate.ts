@@ -1,6 +1,7 @@
 /**
  * The verdict: what one observation means against its baseline, its pins and itself. Pure; `check` and the exporter share it.
  */
+
 import {
   type Facet,
   facets,
@@ -13,6 +14,7 @@ import {
 import type { Cause } from '../catalog/metrics.ts';
 import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redact.ts';
+import { withoutRewording } from './alike.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
@@ -147,9 +149,10 @@ export function comparable(
     return outcome.status === 'ok' && outcome.unsettled !== undefined;
   });
   const both = { before: new Map<Facet, Entries>(), after: new Map<Facet, Entries>() };
-  for (const [facet, now] of after) {
+  for (const [facet, seen] of after) {
     const old = before.get(facet);
     if (old === undefined) continue;
+    const now = facet === 'env' ? withoutRewording(old, seen) : seen;
     const marked = old.get(unsettledKey(facet));
     const lone = loneDigest(old, now);
     if (marked === undefined && !open && lone === undefined) {
