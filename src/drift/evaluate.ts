@@ -286,6 +286,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
       ? `unset ${name} (or ${accept})`
       : `export ${name}=${shellWord(change.expected)} (or ${accept})`;
   }
+  if (change.facet === 'env' && change.origin?.kind === 'goroot')
+    return `restore ${name} in ${change.origin.path ?? '$GOROOT/go.env'} as the Go release has it (or ${accept})`;
   if (change.facet === 'env' && change.origin?.path !== undefined) {
     const place = `${change.origin.path}${change.origin.line === undefined ? '' : `:${change.origin.line}`}`;
     return change.expected === undefined

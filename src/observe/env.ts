@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { variables as catalogue, variable } from '../catalog/variables.ts';
 import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
-import { goMinor } from '../go/defaults.ts';
+import { goMinor, shippedSetting } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
 import { goauthProblem } from '../go/goauth.ts';
 import { flagValue, parseGoflags, splitQuoted } from '../go/goflags.ts';
@@ -56,13 +56,13 @@ function defaultOf(
   },
   sources: Sources,
 ): { readonly default?: string } {
-  const shipped =
+  const line =
     resolved.origin.kind === 'goroot'
       ? resolved.value
       : resolved.shadows.find((shadow) => shadow.origin.kind === 'goroot')?.value;
-  const value = shipped ?? resolved.default;
+  // A line of go.env that no release has was written by somebody, and decides something.
+  const value = line === undefined ? resolved.default : (shippedSetting(name, line) ?? resolved.default);
   if (value === undefined) return {};
-  // A tree whose go.env was edited is no default; the digest of the tree tells that apart.
   return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
 }
 

@@ -178,7 +178,24 @@ export const envInvalid: Rule = (world) => [
     ...takeAway(world, fact.name),
   })),
   ...homeless(world),
+  ...withoutDatabase(world),
 ];
+
+/** GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
+function withoutDatabase(world: World): readonly Conflict[] {
+  const sumdb = world.env?.variables.get('GOSUMDB');
+  const proxy = world.env?.variables.get('GOPROXY');
+  if (sumdb === undefined || sumdb.value !== '' || proxy === undefined || proxy.value === 'off') return [];
+  const file = `${world.toolchain?.local?.goroot ?? '$GOROOT'}/go.env`;
+  return [
+    {
+      key: 'env.GOSUMDB',
+      level: 'minor',
+      summary: `GOSUMDB is set nowhere, as ${file} lacks it: every download that go.sum does not know yet fails with "missing GOSUMDB"`,
+      repair: `restore ${file} from the Go release`,
+    },
+  ];
+}
 
 function homeless(world: World): readonly Conflict[] {
   const cache = world.env?.variables.get('GOCACHE');
