@@ -40,7 +40,7 @@ export const conflictRules = [
     rule: 'go-missing',
     facet: 'toolchain',
     level: 'major',
-    holds: 'no go answers on the PATH of the target, or what answers is no go',
+    holds: 'no go answers on the PATH of the target, or what answers is no go, or one for another machine',
   },
   {
     rule: 'toolchain-too-old',
@@ -116,7 +116,7 @@ export const conflictRules = [
     level: 'major',
     varies: true,
     holds:
-      'a variable of the process environment makes go commands fail, or GOCACHE has no place (minor where only downloads, installs or cgo fail)',
+      'a variable of the process environment makes go commands fail, or GOCACHE or GOSUMDB has no value at all (minor where only downloads, installs or cgo fail)',
   },
   {
     rule: 'goenv-ignored',

@@ -1,6 +1,7 @@
 /**
  * The verdict: what one observation means against its baseline, its pins and itself. Pure; `check` and the exporter share it.
  */
+
 import {
   type Facet,
   facets,
@@ -13,6 +14,7 @@ import {
 import type { Cause } from '../catalog/metrics.ts';
 import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redact.ts';
+import { withoutRewording } from './alike.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
@@ -147,9 +149,10 @@ export function comparable(
     return outcome.status === 'ok' && outcome.unsettled !== undefined;
   });
   const both = { before: new Map<Facet, Entries>(), after: new Map<Facet, Entries>() };
-  for (const [facet, now] of after) {
+  for (const [facet, seen] of after) {
     const old = before.get(facet);
     if (old === undefined) continue;
+    const now = facet === 'env' ? withoutRewording(old, seen) : seen;
     const marked = old.get(unsettledKey(facet));
     const lone = loneDigest(old, now);
     if (marked === undefined && !open && lone === undefined) {
@@ -245,8 +248,9 @@ function driftFindings(
         const rule =
           change.expected === undefined ? 'added' : change.actual === undefined ? 'removed' : 'changed';
         const subject = change.key.replace(/^env\./, '');
-        const was = shortDigests(change.expected ?? '');
-        const is = shortDigests(change.actual ?? '');
+        const shown = (value: string | undefined) => shortDigests(value || 'none');
+        const was = shown(change.expected);
+        const is = shown(change.actual);
         const summary =
           rule === 'added'
             ? `${subject} is ${is}; the baseline has none`
@@ -282,6 +286,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
       ? `unset ${name} (or ${accept})`
       : `export ${name}=${shellWord(change.expected)} (or ${accept})`;
   }
+  if (change.facet === 'env' && change.origin?.kind === 'goroot')
+    return `restore ${name} in ${change.origin.path ?? '$GOROOT/go.env'} as the Go release has it (or ${accept})`;
   if (change.facet === 'env' && change.origin?.path !== undefined) {
     const place = `${change.origin.path}${change.origin.line === undefined ? '' : `:${change.origin.line}`}`;
     return change.expected === undefined
@@ -291,7 +297,19 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   if (change.facet === 'env')
     return `set ${name}=${change.expected ?? ''} where it was set before (or ${accept})`;
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
-  return accept;
+  const back = filesWayBack(change, observation);
+  return back === undefined ? accept : `${back} (or ${accept})`;
+}
+
+/** How to get back what builds read from files, where it is known; what only follows from something else has no way of its own. */
+function filesWayBack(change: EntryChange, observation: Observation): string | undefined {
+  if (change.key === 'modules.vendor') {
+    const command = factsOf(observation, 'modules')?.work === undefined ? 'go mod vendor' : 'go work vendor';
+    return `restore the vendor directory from version control, or run ${command}`;
+  }
+  if (change.key !== 'toolchain.digest') return undefined;
+  const goroot = factsOf(observation, 'toolchain')?.local?.goroot;
+  return goroot === undefined ? undefined : `unpack the Go release into ${goroot} again`;
 }
 
 /** What made a build here use another toolchain: a line, GOTOOLCHAIN, or another go on PATH. */

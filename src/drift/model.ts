@@ -64,6 +64,14 @@ export interface EnvFacts {
   };
   /** Whether the go.work that GOWORK names is there; undefined when it names none. */
   readonly goworkFound?: boolean;
+  /** A directory lies where GOWORK names a file. */
+  readonly goworkDirectory?: true;
+  /** A file lies where GOMODCACHE names a directory. */
+  readonly modCacheFile?: true;
+  /** What go says when it starts the program of GOCACHEPROG; undefined when it can, and when none is named. */
+  readonly cacheProgramProblem?: string;
+  /** What go says to GOAUTH; its value is a secret. */
+  readonly authProblem?: string;
   /** Files that flags of GOFLAGS name and that are not there. */
   readonly goflagsMissing?: readonly { readonly flag: string; readonly path: string }[];
   /** Whether the configured C compiler was found; undefined when cgo is off. */

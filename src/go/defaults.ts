@@ -59,6 +59,27 @@ export function goMinor(version: string): number {
   return Number(/^1\.(\d{1,4})(?!\d)/.exec(version)?.[1] ?? 0);
 }
 
+/** What releases and distributions have in `$GOROOT/go.env`, the releases' own first. */
+function shippedValues(name: string): readonly string[] {
+  switch (name) {
+    case 'GOPROXY':
+      return ['https://proxy.golang.org,direct'];
+    case 'GOSUMDB':
+      return ['sum.golang.org'];
+    // Distributions and images keep to the Go that they come with.
+    case 'GOTOOLCHAIN':
+      return ['auto', 'local'];
+    default:
+      return [];
+  }
+}
+
+/** What a release would have in `$GOROOT/go.env` instead of this value: the value itself where it may be a release's; undefined for names that none has there. */
+export function shippedSetting(name: string, value: string): string | undefined {
+  const values = shippedValues(name);
+  return values.includes(value) ? value : values[0];
+}
+
 /** filepath.Clean on Unix. */
 export function cleanPath(path: string): string {
   const rooted = path.startsWith('/');

@@ -48,3 +48,30 @@ function globToRegExp(glob: string): RegExp {
     return /^$/;
   }
 }
+
+/** Names that Windows keeps for devices, as the beginning of a path element. */
+const windowsName = /^(?:con|com[1-9]|nul|prn|aux|lpt[1-9])$/i;
+
+/** What Go says to the path of a main module (golang.org/x/mod/module, CheckImportPath); undefined when it takes it. */
+export function importPathProblem(path: string): string | undefined {
+  if (path === '') return 'empty string';
+  if (path.startsWith('-')) return 'leading dash';
+  if (path.includes('//')) return 'double slash';
+  if (path.endsWith('/')) return 'trailing slash';
+  for (const element of path.split('/')) {
+    const problem = elementProblem(element);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function elementProblem(element: string): string | undefined {
+  if (element === '') return 'empty path element';
+  if (/^\.+$/.test(element)) return `invalid path element "${element}"`;
+  if (element.endsWith('.')) return 'trailing dot in path element';
+  const odd = /[^-._~+A-Za-z0-9]/u.exec(element)?.[0];
+  if (odd !== undefined) return `invalid char '${odd}'`;
+  const [short = ''] = element.split('.', 1);
+  if (windowsName.test(short)) return `"${short}" disallowed as path element component on Windows`;
+  return /~\d+$/.test(short) ? 'trailing tilde and digits in path element' : undefined;
+}

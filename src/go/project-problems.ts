@@ -6,6 +6,7 @@ import type { GodebugDirective, GoMod, ReplaceDirective } from './gomod.ts';
 import type { Godebugs } from './goroot-source.ts';
 import type { GoWork } from './gowork.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';
+import { importPathProblem } from './module-path.ts';
 import { compareGoVersions, isValidGoVersion } from './version.ts';
 
 /** Directives by the release that brought them. */
@@ -23,6 +24,14 @@ export function unknownDirectives(
       ? [{ line: first.line, text: `unknown directive: ${verb}` }]
       : [];
   });
+}
+
+/** A path of a main module that go takes for none (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
+export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly ModFileProblem[] {
+  const problem = module === undefined ? undefined : importPathProblem(module.path);
+  return module === undefined || problem === undefined
+    ? []
+    : [{ line: module.line, text: `malformed module path "${module.path}": ${problem}` }];
 }
 
 /**

@@ -3,6 +3,7 @@
  * cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands that name no `pkg@version`; everything that Go would ask
  * the host is an input, so nothing is downloaded by looking.
  */
+import { gosumdbProblem } from './gosumdb.ts';
 import { goQuote } from './modfile-lexer.ts';
 import { compareGoVersions, isLanguageVersion, toolchainToVersion, versionFromRuntime } from './version.ts';
 
@@ -399,9 +400,7 @@ function versionProblem(version: string): string | undefined {
 export function checksumProblem({ gosumdb, goproxy }: ChecksumSettings): string | undefined {
   const filesOnly = goproxy.startsWith('file://') && !/[,|]/.test(goproxy);
   if (gosumdb === 'off') return filesOnly ? undefined : 'checksum database disabled by GOSUMDB=off';
-  const fields = gosumdb.split(/\s+/).filter((field) => field !== '');
-  if (fields.length === 0) return 'missing GOSUMDB';
-  return fields.length > 2 ? 'invalid GOSUMDB: too many fields' : undefined;
+  return gosumdbProblem(gosumdb);
 }
 
 /** Adds the refusal that commands which load the module meet (gover.TooNewError; since 1.21, older ones only warn). */

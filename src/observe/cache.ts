@@ -28,6 +28,9 @@ export async function collectCache(sources: Sources, ask?: AskCache): Promise<Ou
       facts: { ...facts, ...(progress === undefined ? {} : { progress }) },
     };
   }
+  // What go may not enter either has a rule of its own (cache-unwritable).
+  if (content.unreadable >= folders && content.outputs === 0 && place.state === 'denied')
+    return { status: 'ok', facts };
   if (content.unreadable >= folders && content.outputs === 0)
     return { status: 'failed', why: `${directory.path} cannot be read` };
   return {

@@ -2,12 +2,15 @@
 import path from 'node:path';
 import { variables as catalogue, variable } from '../catalog/variables.ts';
 import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
-import { goMinor } from '../go/defaults.ts';
+import { goMinor, shippedSetting } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
+import { goauthProblem } from '../go/goauth.ts';
 import { flagValue, parseGoflags, splitQuoted } from '../go/goflags.ts';
 import { redactValue } from '../go/redact.ts';
 import { runCommand } from '../host/command.ts';
 import { isExecutableSync, isWritableDirectory, stampOf } from '../host/files.ts';
+import { entryAt } from '../host/tree.ts';
+import { cacheProgramOf } from './cache/program.ts';
 import type { Sources } from './sources.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
@@ -53,13 +56,13 @@ function defaultOf(
   },
   sources: Sources,
 ): { readonly default?: string } {
-  const shipped =
+  const line =
     resolved.origin.kind === 'goroot'
       ? resolved.value
       : resolved.shadows.find((shadow) => shadow.origin.kind === 'goroot')?.value;
-  const value = shipped ?? resolved.default;
+  // A line of go.env that no release has was written by somebody, and decides something.
+  const value = line === undefined ? resolved.default : (shippedSetting(name, line) ?? resolved.default);
   if (value === undefined) return {};
-  // A tree whose go.env was edited is no default; the digest of the tree tells that apart.
   return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
 }
 
@@ -67,7 +70,11 @@ function compilerFound(sources: Sources): boolean | undefined {
   if (sources.variables.get('CGO_ENABLED')?.value !== '1') return undefined;
   const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
   const command = 'problem' in split ? '' : (split.fields[0] ?? '');
-  if (command === '') return undefined;
+  return command === '' ? undefined : programFound(sources, command);
+}
+
+/** Whether a command would be started; undefined where PATH says nothing. */
+function programFound(sources: Sources, command: string): boolean | undefined {
   if (command.includes('/'))
     return isExecutableSync({
       root: sources.root,
@@ -95,15 +102,58 @@ async function temporaryFacts({
   if (set === '') return {};
   const place = { root, path: path.resolve(settings.workspace || '/', set) };
   const usable = await isWritableDirectory(place);
-  return { temporary: { name, path: set, exists: usable || (await stampOf(place)) !== undefined, usable } };
+  // A link that leads nowhere is in the way of mkdir, too.
+  return {
+    temporary: {
+      name,
+      path: set,
+      exists: usable || entryAt(path.join(root, place.path)) !== undefined,
+      usable,
+    },
+  };
 }
 
 /** Whether the file that GOWORK names is there (without one, go looks upward). */
-async function goworkFacts({ root, variables }: Sources): Promise<Pick<EnvFacts, 'goworkFound'>> {
+async function goworkFacts({
+  root,
+  variables,
+}: Sources): Promise<Pick<EnvFacts, 'goworkFound' | 'goworkDirectory'>> {
   const named = variables.get('GOWORK');
   const kinds = ['process', 'goenv', 'goroot'];
   if (named === undefined || !kinds.includes(named.origin.kind) || !named.value.startsWith('/')) return {};
-  return { goworkFound: (await stampOf({ root, path: named.value })) !== undefined };
+  const stamp = await stampOf({ root, path: named.value });
+  if (stamp?.directory === true) return { goworkFound: true, goworkDirectory: true };
+  return { goworkFound: stamp !== undefined };
+}
+
+/** Whether GOMODCACHE is a file. */
+async function modCacheFacts({ root, variables }: Sources): Promise<Pick<EnvFacts, 'modCacheFile'>> {
+  const value = variables.get('GOMODCACHE')?.value ?? '';
+  if (!value.startsWith('/')) return {};
+  return (await stampOf({ root, path: value }))?.directory === false ? { modCacheFile: true } : {};
+}
+
+/** What go says when it starts the program that holds the cache (cmd/go/internal/cache/prog.go, startCacheProg). */
+function cacheProgramProblem(sources: Sources): string | undefined {
+  const program = cacheProgramOf(sources);
+  if (program === undefined) return undefined;
+  const split = splitQuoted(program);
+  if ('problem' in split) return `GOCACHEPROG args: ${split.problem}`;
+  const [command = ''] = split.fields;
+  return programFound(sources, command) === false
+    ? `error starting GOCACHEPROG program "${command}"`
+    : undefined;
+}
+
+/** Problems of values that are secrets: what is told of them must be found out here. */
+function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' | 'authProblem'> {
+  const goauth = sources.variables.get('GOAUTH')?.value ?? '';
+  const authProblem = goauth === '' ? undefined : goauthProblem(goauth);
+  const programProblem = cacheProgramProblem(sources);
+  return {
+    ...(programProblem === undefined ? {} : { cacheProgramProblem: programProblem }),
+    ...(authProblem === undefined ? {} : { authProblem }),
+  };
 }
 
 /** Flags whose value is a file that a build reads; `-pgo` has words of its own, `-toolexec` is a command line. */
@@ -215,6 +265,8 @@ export async function collectEnv(
     ),
     ...(await temporaryFacts(sources)),
     ...(await goworkFacts(sources)),
+    ...(await modCacheFacts(sources)),
+    ...secretProblems(sources),
     goflagsMissing: await missingFiles(sources),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),

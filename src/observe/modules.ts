@@ -9,8 +9,11 @@ import { sha256Hex } from '../host/digest.ts';
 import { stampSync } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
+import { realPathSync } from '../host/tree.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
+import { buildTarget } from './modules/checks.ts';
+import { neededModules } from './modules/needs.ts';
 import {
   type ModuleProject,
   type ProjectFile,
@@ -124,8 +127,39 @@ function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'>
   };
 }
 
+/** Listed packages without files: of many a build needs nothing, since all platforms and the tests of the main module are vendored for. */
+async function lostPackages(
+  sources: Sources,
+  project: ModuleProject,
+  folders: readonly string[],
+): Promise<NonNullable<VendorFacts['lost']>> {
+  const { vendor, mains, root } = project;
+  const there = new Set(folders);
+  const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
+  if (gone.size === 0) return [];
+  const real = (directory: string) => realPathSync({ root, path: directory });
+  const needed = await neededModules(
+    [
+      ...mains.map(({ directory, mod }) => ({
+        path: mod.content.module?.path ?? '',
+        directory: real(directory),
+        main: true,
+      })),
+      // Vendored packages come one by one, so each stands for a module.
+      ...[...vendor.modules.content.packages].map((name) => ({
+        path: name,
+        directory: there.has(name) ? real(path.join(vendor.directory, name)) : undefined,
+        main: false,
+      })),
+    ],
+    gone,
+    buildTarget(sources),
+  );
+  return [...(needed ?? [])].map(([name, neededBy]) => ({ package: name, neededBy }));
+}
+
 /** The vendor tree, where builds use it or GOFLAGS tells them to. */
-async function vendorFacts(project: ModuleProject): Promise<VendorFacts | undefined> {
+async function vendorFacts(sources: Sources, project: ModuleProject): Promise<VendorFacts | undefined> {
   const { vendor, work, mains } = project;
   if (!vendor.used) return undefined;
   const digest = vendor.present ? await vendorDigest(project.root, vendor.directory) : { why: 'absent' };
@@ -150,6 +184,7 @@ async function vendorFacts(project: ModuleProject): Promise<VendorFacts | undefi
     ...('digest' in digest ? { digest: digest.digest } : {}),
     problems: problems.map(({ module, text }) => `${module}: ${text}`),
     unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
+    ...('folders' in digest ? { lost: await lostPackages(sources, project, digest.folders) } : {}),
   };
 }
 
@@ -215,7 +250,7 @@ export async function collectModules(
   if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
   const project = await readModuleProject(sources);
   const list = await listOf(sources, project, commands);
-  const vendor = await vendorFacts(project);
+  const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const { awaited: _, relied: __, ...facts } = list;
   const unsettled = unsettledKeys(list, vendor);

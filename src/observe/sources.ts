@@ -18,6 +18,7 @@ import {
 import { parseGoenv } from '../go/goenv.ts';
 import { type GoMod, parseGoMod, scanGoLines } from '../go/gomod.ts';
 import { type GoWork, parseGoWork } from '../go/gowork.ts';
+import { refusingHost } from '../go/platform.ts';
 import { localToolchain, type Selection, selectToolchain, toolchainCachePaths } from '../go/select.ts';
 import {
   isDirectory,
@@ -110,8 +111,24 @@ interface Candidates {
   readonly files: readonly string[];
 }
 
+type NoGo = { readonly problem: string; readonly realPath?: string };
+
+/** A go that this machine cannot start is none. Linux may have been told to start it with an emulator (binfmt_misc), under any name. */
+async function ofThisMachine(tree: GoTree | NoGo, machine: Machine): Promise<GoTree | NoGo> {
+  if ('problem' in tree) return tree;
+  const host = refusingHost(tree, machine);
+  if (host === undefined) return tree;
+  const emulators = await listDirectory({ root: '/', path: '/proc/sys/fs/binfmt_misc' });
+  if (emulators.some((name) => name !== 'register' && name !== 'status')) return tree;
+  return {
+    problem: `is built for ${tree.os}/${tree.arch}, and this machine is ${host} ("exec format error")`,
+    realPath: tree.realPath,
+  };
+}
+
 async function findCandidates(
   asker: ShimAsker,
+  machine: Machine,
   directories: readonly string[],
   only?: string,
 ): Promise<Candidates> {
@@ -125,7 +142,7 @@ async function findCandidates(
   for (const file of files) {
     const stamp = await stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
-    let tree = await goTreeAt(root, file);
+    let tree = await ofThisMachine(await goTreeAt(root, file), machine);
     if ('problem' in tree) {
       const shim = await followShim(asker, file, tree.realPath ?? file);
       read.push(...(shim?.files ?? []));
@@ -401,7 +418,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       ? listed
       : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
   const asker = { root, environment: own.variables, workspace, home };
-  const found = await findCandidates(asker, [...ofShell, ...usual], settings.go);
+  const found = await findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
   const { candidates, trees } = found;
   // What a version manager sets for go is part of the environment in which go runs.
   const variables = new Map([...own.variables, ...found.shimmed]);
@@ -557,7 +574,7 @@ export async function viewFrom(
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
   const asker = { root, environment, workspace: settings.workspace, home };
-  const { candidates, shimmed } = await findCandidates(asker, pathDirectories);
+  const { candidates, shimmed } = await findCandidates(asker, machine, pathDirectories);
   const [go] = candidates;
   const theirs = new Map([...environment, ...shimmed]);
   const tree = effective ?? local;
@@ -613,7 +630,9 @@ async function readProjectFiles(
       files: [],
     };
   const gomod = gomodPath === undefined ? undefined : await readProject(root, gomodPath, parseGoMod);
-  const goworkThere = goworkPath !== undefined && (await stampOf({ root, path: goworkPath })) !== undefined;
+  // A directory there is refused like an absent file (env-invalid, goenv-invalid).
+  const goworkThere =
+    goworkPath !== undefined && (await stampOf({ root, path: goworkPath }))?.directory === false;
   const gowork = goworkThere ? await readProject(root, goworkPath, parseGoWork) : undefined;
   const goVersionPath = await findUpward(root, workspace, '.go-version');
   const toolVersionsPath = await findUpward(root, workspace, '.tool-versions');

@@ -1,6 +1,7 @@
 /** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
 import path from 'node:path';
 import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts';
+import { refusingHost } from '../go/platform.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { gorootParts, goTreeAt, readPrograms, realOf } from './go-tree.ts';
@@ -42,7 +43,8 @@ async function installed(sources: Sources): Promise<ToolchainFacts['installed']>
   const found: { version: string; bin: string }[] = [];
   for (const binary of binaries) {
     const tree = await goTreeAt(root, binary);
-    if ('problem' in tree || tree.goroot === '') continue;
+    if ('problem' in tree || tree.goroot === '' || refusingHost(tree, sources.machine) !== undefined)
+      continue;
     if ((await partialMark(root, path.dirname(path.dirname(binary)))) === undefined)
       found.push({ version: tree.version, bin: path.dirname(binary) });
   }

@@ -16,7 +16,7 @@ const rows: Row[] = [];
 function hindrance(scenario: Scenario | Harmless): string | undefined {
   const waits = waitsFor(scenario);
   if (waits !== undefined) return `waits for ${waits}`;
-  const other = 'uid' in scenario && scenario.uid !== undefined;
+  const other = scenario.uid !== undefined;
   return other && process.getuid?.() !== 0 ? 'only root can become another user' : undefined;
 }
 

@@ -111,7 +111,7 @@ function expectFindings(
 }
 
 async function at(
-  { clone, files, uid }: Pick<Scenario, 'clone' | 'files' | 'uid'>,
+  { clone, files, fresh, uid }: Pick<Scenario, 'clone' | 'files' | 'fresh' | 'uid'>,
   on: GoVersion | 'none',
   story: (site: Site) => Promise<void>,
 ): Promise<void> {
@@ -119,6 +119,7 @@ async function at(
     go: on,
     ...(clone === undefined ? {} : { clone }),
     ...(files === undefined ? {} : { files }),
+    ...(fresh === undefined ? {} : { fresh }),
     ...(uid === undefined ? {} : { uid }),
   });
   try {
@@ -176,8 +177,10 @@ export async function playHarmless(scenario: Harmless, on: GoVersion | 'none'): 
 }
 
 async function playHarmlessAt(site: Site, scenario: Harmless): Promise<void> {
-  const { change, but = [], go = { run: 'go build ./...' } } = scenario;
+  const { change, but = [], go = { run: 'go build ./...' }, uid } = scenario;
+  if (uid !== undefined) give(site.home, uid);
   await scenario.world?.(site);
+  if (uid !== undefined) give(site.home, uid);
   if (change !== undefined) {
     await accept(site, 'accepted');
     await change(site);

@@ -59,6 +59,10 @@ interface Common {
   readonly check?: readonly string[];
   /** A group of rules or entries without which nothing can be said yet; the runner reports the scenario as waiting. */
   readonly needs?: 'modules' | 'cache' | 'tools';
+  /** The user that builds and looks, where the rights of files matter (root may do everything). */
+  readonly uid?: number;
+  /** Each look is a process of its own: one that stays goes through extracted modules in the background. */
+  readonly fresh?: true;
   /** Where it was seen, e.g. `golang/go#62409`. */
   readonly source?: string;
 }
@@ -78,8 +82,6 @@ export interface Scenario extends Common {
   readonly beside?: readonly string[];
   /** Further ones that go on holding when the repair is carried out. */
   readonly remains?: readonly string[];
-  /** The user that builds and looks, where the rights of files matter (root may do everything). */
-  readonly uid?: number;
 }
 
 /** Nothing goes wrong, however unusual it is. */

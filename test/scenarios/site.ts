@@ -114,6 +114,7 @@ export interface SiteOptions {
   readonly go: GoVersion | 'none';
   readonly clone?: Clone;
   readonly files?: Readonly<Record<string, string>>;
+  readonly fresh?: true;
   readonly uid?: number;
 }
 
@@ -121,7 +122,7 @@ const set = (env: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
 
 /** Makes a world with a home and a workspace in it. */
-export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<Site> {
+export async function makeSite({ go, clone, files, fresh, uid }: SiteOptions): Promise<Site> {
   const { home, workspace, env: base } = makeWorld(undefined, {});
   const version = go === 'none' ? '1.27.4' : go;
   const goroot = go === 'none' ? '' : await treeFor(go, home, clone, uid);
@@ -188,7 +189,7 @@ export async function makeSite({ go, clone, files, uid }: SiteOptions): Promise<
     },
     godrift: async (...args) => {
       // A resident process may know the running programs from half a second ago.
-      const resident = uid === undefined && !hasStarted;
+      const resident = uid === undefined && fresh === undefined && !hasStarted;
       const ask = async () => {
         if (resident) return await runResident({ args, cwd: workspace, env: set(env) });
         const file = uid === undefined ? program : openProgram();

@@ -95,6 +95,18 @@ function nothingThere(terminal: Terminal, json: boolean, schema: string): number
   return 0;
 }
 
+/** Why silence is no health, where something could not be looked at: on stderr, as everything that is no answer. */
+function tellUnseen(terminal: Terminal, { directory, content }: Audited): void {
+  if (exitCodeOf(content) !== 2) return;
+  const seen = [
+    ...(content.unreadable > 0 ? [`${content.unreadable} outputs or folders cannot be read`] : []),
+    ...(content.oversized > 0 ? [`${content.oversized} outputs are too large to be read`] : []),
+  ];
+  terminal.stderr.write(
+    `godrift: cannot vouch for ${directory}: ${seen.join(', and ')}; look as the user who builds, or go clean -cache\n`,
+  );
+}
+
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
 
 /** The document of `verify --json`. */
@@ -127,6 +139,7 @@ export async function runCacheVerify(
       ? `${JSON.stringify(verdictDocument(audited))}\n`
       : renderVerdict(audited.directory, audited.content, colorsFor(terminal)),
   );
+  tellUnseen(terminal, audited);
   return exitCodeOf(audited.content);
 }
 

@@ -92,7 +92,10 @@ export const cacheUnwritable: Rule = (world) => {
   const tail = {
     dangling: 'every build fails with "failed to initialize build cache"',
     'not-directory': 'every build fails with "failed to initialize build cache"',
-    denied: 'what is cached still builds, the first change fails with "permission denied"',
+    denied:
+      place.barred === undefined
+        ? 'what is cached still builds, the first change fails with "permission denied"'
+        : 'builds fail with "permission denied"',
     'read-only': 'what is cached still builds, the first change fails with "read-only file system"',
     full: 'builds fail with "no space left on device" or "package … is not in std"',
   }[state];
@@ -103,7 +106,12 @@ export const cacheUnwritable: Rule = (world) => {
       origin?.kind === 'process' || origin?.kind === 'goenv'
         ? unset(world, 'GOCACHE')
         : `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
-    denied: `sudo chown -R ${builderUid} ${quoted(path)}`,
+    denied: {
+      owner: `sudo chown -R ${builderUid} ${quoted(path)}`,
+      mode: `chmod u+rwx ${quoted(path)}`,
+      above: `let uid ${builderUid} enter the directories above ${quoted(path)} (chmod +x)`,
+      absent: `sudo mkdir -p ${quoted(path)} && sudo chown ${builderUid} ${quoted(path)}`,
+    }[place.barred ?? 'owner'],
     'read-only': 'set GOCACHE to a directory on a disk that can be written',
     full: 'free space on that disk, or go clean -cache',
   };

@@ -3,6 +3,7 @@ import { variable } from '../../catalog/variables.ts';
 import { archLevelName } from '../../go/defaults.ts';
 import { fatalGodebugs } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
+import { matchesPatterns } from '../../go/module-path.ts';
 import type { EnvFacts } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
@@ -218,8 +219,22 @@ export const gopathIsGoroot: Rule = (world) => {
 };
 
 // Hosts whose modules the public checksum database covers; a pattern for the whole host switches it off for all of them.
-const publicHosts =
-  /^(github\.com|gitlab\.com|bitbucket\.org|golang\.org|google\.golang\.org|gopkg\.in|go\.uber\.org|k8s\.io)(\/\*{1,2})?$/;
+const publicHosts = [
+  'github.com',
+  'gitlab.com',
+  'bitbucket.org',
+  'golang.org',
+  'google.golang.org',
+  'gopkg.in',
+  'go.uber.org',
+  'k8s.io',
+];
+
+/** Whether a pattern covers all of a public host: whatever two unlike modules there are called. */
+const coversHost = (pattern: string) =>
+  publicHosts.some((host) =>
+    [`${host}/a0/a0`, `${host}/zy.9/q`].every((module) => matchesPatterns(pattern, module)),
+  );
 
 /** Verification off altogether, or for a whole public host. */
 export const sumdbDisabled: Rule = (world) => {
@@ -237,9 +252,7 @@ export const sumdbDisabled: Rule = (world) => {
   for (const name of ['GONOSUMDB', 'GOPRIVATE'] as const) {
     // GONOSUMDB defaults to GOPRIVATE: one cause, one finding.
     if (world.env?.variables.get(name)?.origin.kind === 'default') continue;
-    const wide = list(effectiveValue(world, name)).find(
-      (pattern) => pattern === '*' || pattern === '**' || publicHosts.test(pattern),
-    );
+    const wide = list(effectiveValue(world, name)).find(coversHost);
     if (wide === undefined) continue;
     found.push({
       key: `env.${name}`,

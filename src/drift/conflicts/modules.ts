@@ -1,6 +1,12 @@
 /** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gomod-invalid, gosum-mismatch, module-* …). */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
-import type { FileLine, ModuleReplacement, RequirementOverride, SumProblem } from '../facets/modules.ts';
+import type {
+  FileLine,
+  ModuleReplacement,
+  RequirementOverride,
+  SumProblem,
+  VendorFacts,
+} from '../facets/modules.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
 
@@ -15,23 +21,30 @@ function name(module: string): string {
   return `modules.${module}`;
 }
 
+/** What is wrong with a vendor directory: what stops every command comes before what stops a package. */
+function vendorWords({ present, problems, unlisted, lost = [] }: VendorFacts): string | undefined {
+  const more = (all: readonly unknown[]) => (all.length === 1 ? '' : `, and ${all.length - 1} more`);
+  if (problems.length > 0)
+    return `every go command that loads packages fails with "inconsistent vendoring": ${present ? '' : 'there is no vendor directory; '}${problems[0]}${more(problems)}`;
+  const [gone] = lost;
+  if (gone !== undefined)
+    return `vendor/modules.txt lists ${gone.package}${more(lost)}, and vendor/${gone.package} holds no Go file: go cannot build ${gone.neededBy}, which imports it`;
+  if (unlisted.length === 0) return undefined;
+  return `vendor/modules.txt does not list ${unlisted[0]}${more(unlisted)}, although the files are there: go fails with "cannot find module providing package" where it is imported`;
+}
+
 /** A vendored build that go refuses. */
 export const goflagsVendor: Rule = (world) => {
   const vendor = world.modules?.vendor;
-  if (vendor === undefined) return [];
-  const [first, ...others] = vendor.problems.length > 0 ? vendor.problems : vendor.unlisted;
-  if (first === undefined) return [];
+  const summary = vendor === undefined ? undefined : vendorWords(vendor);
+  if (vendor === undefined || summary === undefined) return [];
   const flagged = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod') === 'vendor';
-  const more = others.length === 0 ? '' : `, and ${others.length} more`;
   const command = world.modules?.work === undefined ? 'go mod vendor' : 'go work vendor';
   return [
     {
       key: 'modules.vendor',
       ...(flagged ? originOf(world, 'GOFLAGS') : at({ path: `${vendor.directory}/modules.txt`, line: 0 })),
-      summary:
-        vendor.problems.length > 0
-          ? `every go command that loads packages fails with "inconsistent vendoring": ${vendor.present ? '' : 'there is no vendor directory; '}${first}${more}`
-          : `vendor/modules.txt does not list ${first}${more}, although the files are there: go fails with "cannot find module providing package" where it is imported`,
+      summary,
       repair:
         flagged && !vendor.present
           ? unset(world, 'GOFLAGS')
@@ -117,8 +130,10 @@ export const gosumMismatch: Rule = (world) =>
   }));
 
 /** Modules that a build needs and can get nowhere. */
-export const moduleUnavailable: Rule = (world) =>
-  (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
+export const moduleUnavailable: Rule = (world) => {
+  // A module cache that is none is told as the setting that it is (env-invalid, goenv-invalid): nothing can be downloaded into it.
+  if (world.env?.modCacheFile === true) return [];
+  return (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
     const { path, version, neededBy, why, replacedAt } = one;
     return {
       key: name(path),
@@ -134,6 +149,7 @@ export const moduleUnavailable: Rule = (world) =>
           : `check the module out there, or remove line ${replacedAt.line} of ${replacedAt.path}`,
     };
   });
+};
 
 function withNetwork(world: World): string {
   return effectiveValue(world, 'GOPROXY') === 'off'

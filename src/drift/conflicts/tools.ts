@@ -20,8 +20,9 @@ const words: Readonly<Record<string, string>> = {
 const isOfToolchain = ({ packagePath }: ToolFact) => packagePath?.startsWith('cmd/') === true;
 
 /** How to build the very same tool again, in place. Needs the module's version; a local build is repeated where it was made. */
-function rebuild(world: World, tool: ToolFact, version = tool.version): string {
-  const go = effectiveVersion(world);
+function rebuild(world: World, tool: ToolFact, version = tool.version, needs = ''): string {
+  const effective = effectiveVersion(world);
+  const go = compareGoVersions(needs, effective) > 0 ? needs : effective;
   if (isOfToolchain(tool)) return `put go${go} first on PATH: ${tool.name} comes with it`;
   if (tool.packagePath === undefined || !/^v\d/.test(version) || version.includes('+dirty'))
     return `build ${tool.name} again with go${go}`;
@@ -47,7 +48,7 @@ function behind(world: World, tool: ToolFact, needs: string): Conflict {
       ? {}
       : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
     summary: `${tool.path} (${tool.version}) was built with go${tool.goVersion}, ${project?.kind ?? 'go.mod'} asks for go ${needs}: ${tool.loadsSource ? says : 'it reads no types and works, as long as it meets no newer syntax'}`,
-    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool)}`,
+    repair: `${orGoTool(world, tool.name)}${rebuild(world, tool, tool.version, needs)}`,
   };
 }
 

@@ -1,5 +1,7 @@
 /** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
 import { splitQuoted } from '../../go/goflags.ts';
+import { gosumdbProblem } from '../../go/gosumdb.ts';
+import { govcsProblem } from '../../go/govcs.ts';
 import type { VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { takeAway, unset, unsetFix } from './rule.ts';
@@ -25,6 +27,8 @@ function gowork(value: string, world: World): Refusal {
   if (value === 'off' || value === 'auto') return undefined;
   if (!value.startsWith('/'))
     return 'every command that loads packages fails with "invalid GOWORK: not an absolute path"';
+  if (world.env?.goworkDirectory === true)
+    return 'every command that loads packages fails with "is a directory"';
   return world.env?.goworkFound === false
     ? 'every command that loads packages fails with "reading go.work", as there is no such file'
     : undefined;
@@ -75,6 +79,11 @@ function goproxy(value: string): Refusal {
   return undefined;
 }
 
+/** What a download says to a setting that go reads only then. */
+function atDownload(what: string, problem: string | undefined): Refusal {
+  return problem === undefined ? undefined : { minor: `every download ${what} fails with "${problem}"` };
+}
+
 /** GOTOOLCHAIN of GOENV alone: elsewhere toolchain-not-installed tells of it. A toolchain line of the project may be invalid too. */
 function gotoolchain(_: string, world: World, origin: string): Refusal {
   const selection = world.toolchain?.selection;
@@ -86,11 +95,19 @@ function gotoolchain(_: string, world: World, origin: string): Refusal {
 /** What go says to a value that it cannot work with; measured with go1.21 to go1.27. */
 const refusals: Readonly<Record<string, (value: string, world: World, origin: string) => Refusal>> = {
   GOPATH: gopath,
-  GOMODCACHE: (value) =>
-    absolute(
-      value,
-      'every command that needs a module fails with "GOMODCACHE entry is relative; must be absolute path"',
-    ),
+  GOMODCACHE: (value, world) =>
+    world.env?.modCacheFile === true
+      ? 'every command that needs a module fails, as it is no directory'
+      : absolute(
+          value,
+          'every command that needs a module fails with "GOMODCACHE entry is relative; must be absolute path"',
+        ),
+  GOCACHEPROG: (_, world) => {
+    const problem = world.env?.cacheProgramProblem;
+    return problem === undefined
+      ? undefined
+      : `every command that uses the build cache fails with "${problem}"`;
+  },
   // go env shows `off` for a relative path too.
   GOCACHE: (value) => absolute(value, 'every build fails, as GOCACHE is off or no absolute path'),
   GOBIN: (value) => {
@@ -109,6 +126,9 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
   GOWORK: gowork,
   GOFIPS140: fips,
   GOPROXY: goproxy,
+  GOSUMDB: (value) => atDownload('that go.sum does not know yet', gosumdbProblem(value)),
+  GOVCS: (value) => atDownload('straight from a repository', govcsProblem(value)),
+  GOAUTH: (_, world) => atDownload('over https', world.env?.authProblem),
   CC: compiler('CC'),
   CXX: compiler('CXX'),
   FC: compiler('FC'),
@@ -158,7 +178,24 @@ export const envInvalid: Rule = (world) => [
     ...takeAway(world, fact.name),
   })),
   ...homeless(world),
+  ...withoutDatabase(world),
 ];
+
+/** GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
+function withoutDatabase(world: World): readonly Conflict[] {
+  const sumdb = world.env?.variables.get('GOSUMDB');
+  const proxy = world.env?.variables.get('GOPROXY');
+  if (sumdb === undefined || sumdb.value !== '' || proxy === undefined || proxy.value === 'off') return [];
+  const file = `${world.toolchain?.local?.goroot ?? '$GOROOT'}/go.env`;
+  return [
+    {
+      key: 'env.GOSUMDB',
+      level: 'minor',
+      summary: `GOSUMDB is set nowhere, as ${file} lacks it: every download that go.sum does not know yet fails with "missing GOSUMDB"`,
+      repair: `restore ${file} from the Go release`,
+    },
+  ];
+}
 
 function homeless(world: World): readonly Conflict[] {
   const cache = world.env?.variables.get('GOCACHE');

@@ -107,6 +107,8 @@ export interface VendorFacts {
   readonly problems: readonly string[];
   /** Folders with Go files that vendor/modules.txt does not list. */
   readonly unlisted: readonly string[];
+  /** Packages that vendor/modules.txt lists and a build imports, and that have no Go file there. */
+  readonly lost?: readonly { readonly package: string; readonly neededBy: string }[];
 }
 
 /** A go.work that is in force. */

@@ -1,12 +1,14 @@
 /** Where GOCACHE leads, and whether go can use it there; asked with stat(2), access(2) and statfs(2), nothing is written. */
 import { basename, dirname, join } from 'node:path';
 import type { CachePlace } from '../../drift/facets/cache.ts';
+import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
-import { freeSpace, readDirectoryFacts } from '../../host/space.ts';
+import { freeSpace, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
 import type { Sources } from '../sources.ts';
 import type { CacheDirectory } from './audit.ts';
-import { type Builder, mayWrite } from './scan.ts';
+import { cacheProgramOf } from './program.ts';
+import { type Builder, mayWrite, prefixes } from './scan.ts';
 
 /** What GOCACHE is for a target. `directory` where there is one that can be audited. */
 export interface FoundCache {
@@ -20,13 +22,13 @@ export interface FoundCache {
 /** A build writes that much at once. */
 const leastFreeBytes = 1024 * 1024;
 
-/** The program that holds the cache in place of the directory: since 1.24, before with an experiment (cmd/go/internal/cache/default.go). */
-function externalProgram({ variables, effective, local }: Sources): string | undefined {
-  const program = variables.get('GOCACHEPROG')?.value.trim().split(/\s+/)[0] ?? '';
-  if (program === '') return undefined;
-  const minor = Number(/^1\.(\d+)/.exec((effective ?? local)?.version ?? '')?.[1] ?? 0);
-  const experiment = /(?:^|,)cacheprog(?:,|$)/.test(variables.get('GOEXPERIMENT')?.value ?? '');
-  return minor >= 24 || experiment ? basename(program) : undefined;
+/** The name of the program that holds the cache in place of the directory. */
+function externalProgram(sources: Sources): string | undefined {
+  const program = cacheProgramOf(sources);
+  if (program === undefined) return undefined;
+  const split = splitQuoted(program);
+  const fields = 'problem' in split ? program.trim().split(/\s+/) : split.fields;
+  return basename(fields[0] ?? '');
 }
 
 /** Who builds: this user, or, where root looks, the owner of the directory. */
@@ -35,18 +37,31 @@ function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
   return { uid: owner ?? 0, gids: [] };
 }
 
+const writes = (facts: WriterFacts, builder: Builder, ownUid: number) =>
+  builder.uid === ownUid ? facts.writable : mayWrite(facts, builder);
+
+/** Whether all folders that outputs go to are there and can be written: go makes nothing beside them, but trim.txt. */
+async function hasFoldersFor(real: string, builder: Builder, ownUid: number): Promise<boolean> {
+  for (const prefix of prefixes) {
+    const facts = await readDirectoryFacts(`${real}/${prefix}`);
+    if (facts === undefined || !facts.directory || !writes(facts, builder, ownUid)) return false;
+  }
+  return true;
+}
+
 /** What the file system says of a directory that is there. */
 async function placeOf(real: string, builder: Builder, ownUid: number): Promise<CachePlace> {
   const facts = await readDirectoryFacts(real);
   if (facts === undefined) return { state: 'absent' };
   if (!facts.directory) return { state: 'not-directory', why: `${real} is no directory` };
   if (facts.readOnly) return { state: 'read-only', why: `${real} lies on a read-only file system` };
-  const allowed = builder.uid === ownUid ? facts.writable : mayWrite(facts, builder);
-  if (!allowed)
-    return {
-      state: 'denied',
-      why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
-    };
+  if (!writes(facts, builder, ownUid) && !(await hasFoldersFor(real, builder, ownUid)))
+    return facts.uid === builder.uid
+      ? { state: 'denied', why: `the mode of ${real} does not let its owner write into it`, barred: 'mode' }
+      : {
+          state: 'denied',
+          why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
+        };
   const free = await freeSpace(real);
   if (free !== undefined && free < leastFreeBytes)
     return { state: 'full', why: `the disk of ${real} is full` };
@@ -91,7 +106,7 @@ async function findDirectory({ root, machine }: Where, configured: string): Prom
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return await absentCache({ root, machine }, configured, nobody);
     const why = `${configured} cannot be reached (${errorCode(error)})`;
-    return { path: configured, builder: nobody, place: { state: 'denied', why } };
+    return { path: configured, builder: nobody, place: { state: 'denied', why, barred: 'above' } };
   }
   const facts = await readDirectoryFacts(real);
   const builder = builderOf(machine, facts?.uid);
@@ -115,5 +130,10 @@ async function absentCache(
       place: { state: 'dangling', why: `${configured} is a link that leads nowhere` },
     };
   const above = await placeOf(await nearest(inRoot), builder, machine.uid);
-  return { path: configured, builder, place: above.state === 'usable' ? { state: 'absent' } : above };
+  if (above.state === 'usable') return { path: configured, builder, place: { state: 'absent' } };
+  return {
+    path: configured,
+    builder,
+    place: above.state === 'denied' ? { ...above, barred: 'absent' } : above,
+  };
 }

@@ -51,7 +51,8 @@ export function mayWrite(owner: { uid: number; gid: number; mode: number }, { ui
   return ((gids.includes(owner.gid) ? owner.mode >> 3 : owner.mode) & 0o2) !== 0;
 }
 
-const prefixes = Array.from({ length: 256 }, (_, folder) => folder.toString(16).padStart(2, '0'));
+/** Names of the folders of a cache. */
+export const prefixes = Array.from({ length: 256 }, (_, folder) => folder.toString(16).padStart(2, '0'));
 /** Folders that a thread lists for one question: in most caches they are small. */
 const foldersAtOnce = 16;
 

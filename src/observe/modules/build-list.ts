@@ -22,6 +22,7 @@ import {
   conflictingReplacements,
   contradictingReplacements,
   godebugProblems,
+  modulePathProblems,
   type UsedModule,
   unknownDirectives,
   workProblems,
@@ -92,6 +93,7 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
         ...unreadable(mod),
         ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
         ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
+        ...modulePathProblems(mod.content).map(at(mod.path)),
         ...(work === undefined ? godebugProblems(mod.content.godebug, goVersion, godebugs) : []).map(
           at(mod.path),
         ),

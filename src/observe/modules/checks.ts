@@ -77,7 +77,7 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
 }
 
 /** What a build here is made for. */
-function buildTarget(sources: Sources): BuildTarget {
+export function buildTarget(sources: Sources): BuildTarget {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const tags = flagValue(parseGoflags(value('GOFLAGS')).flags, 'tags') ?? '';
   return {
@@ -112,12 +112,21 @@ export async function lackingModules(
   const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
   const extracted = (built: BuiltModule) =>
     cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
-  /** Where a module lies in the module cache, unpacked or not; relative to it. */
+  /** Where a module lies in the module cache, relative to it: go takes a tree with its hash and without the mark of its unpacking, else the zip. */
   const placeOf = (built: BuiltModule): string | undefined => {
     const { path: module, version = '' } = built;
-    return [extractedPath(module, version), downloadPath(module, version, 'zip')].find(
-      (one) => cache !== undefined && entryAt(path.join(cache, one)) !== undefined,
-    );
+    if (cache === undefined) return undefined;
+    const there = (one: string) => entryAt(path.join(cache, one)) !== undefined;
+    const zip = downloadPath(module, version, 'zip');
+    if (there(zip)) return zip;
+    const tree = extractedPath(module, version);
+    const whole = there(tree) && !there(downloadPath(module, version, 'partial'));
+    const hash = whole && recordedHash(path.join(cache, downloadPath(module, version, 'ziphash')));
+    return typeof hash === 'string' && isH1(hash) ? tree : undefined;
+  };
+  const unpacked = (built: BuiltModule) => {
+    const tree = extracted(built);
+    return tree !== undefined && entryAt(tree) !== undefined;
   };
   const relevant = providers(project);
   const versioned = list.filter(
@@ -162,7 +171,7 @@ export async function lackingModules(
           path: built.path,
           version: built.version ?? '',
           neededBy: needed?.get(module) ?? '',
-          why: 'it is not in the module cache, and GOPROXY leads nowhere',
+          why: `${unpacked(built) ? 'it is unpacked in the module cache, but neither its zip nor a hash of it is there' : 'it is not in the module cache'}, and GOPROXY leads nowhere`,
         })),
       ...gone
         .filter((one) => needed?.has(one.path) && !graphGaps.some(({ path: module }) => module === one.path))

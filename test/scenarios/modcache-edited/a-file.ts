@@ -8,6 +8,7 @@ export const scenario: Scenario = {
   title: 'an extracted module that was edited: builds take it without a word',
   on: ['1.27.4'],
   needs: 'modules',
+  fresh: true,
   files: programOfModules,
   world: (site) => download(site),
   drift: (site) => put(moduleCache(site, 'example.com/b@v1.0.0/a.go'), 'package b\n\nconst V = "evil!!"\n'),

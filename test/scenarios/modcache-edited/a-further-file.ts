@@ -8,6 +8,7 @@ export const scenario: Scenario = {
   title: 'a file added to an extracted module',
   on: ['1.21.13'],
   needs: 'modules',
+  fresh: true,
   files: appOfModules,
   world: (site) => download(site),
   drift: (site) => put(moduleCache(site, 'example.com/a@v1.0.0/z.go'), 'package a\n'),

@@ -1,6 +1,7 @@
 /** Entries of modules, what a change of one weighs, how far a build is from a declaration, and what two snapshots can be compared in. */
 import { describe, expect, it } from 'vitest';
 import { type Facet, facets } from '../../../src/catalog/facets.ts';
+import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import { weighChange } from '../../../src/drift/distance.ts';
 import { unsettledKey } from '../../../src/drift/entries.ts';
 import { comparable, diffFacets } from '../../../src/drift/evaluate.ts';
@@ -115,5 +116,30 @@ describe('what is compared', () => {
     expect(keys).toEqual(differing);
     // What both have is compared whatever else is open.
     expect(diff?.changed.map(({ key }) => key)).toEqual(['modules.moved']);
+  });
+});
+
+describe('goflags-vendor', () => {
+  const of = (vendor: Partial<NonNullable<ModulesFacts['vendor']>>) => {
+    const whole = { directory: '/src/app/vendor', present: true, problems: [], unlisted: [], ...vendor };
+    const world = { workspace: '/src/app', modules: { ...facts, overrides: [], vendor: whole } };
+    return findConflicts(world).filter(({ rule }) => rule === 'goflags-vendor');
+  };
+  const lost = [
+    { package: 'example.com/b', neededBy: 'example.com/a' },
+    { package: 'example.com/c', neededBy: 'example.com/a' },
+  ];
+
+  it('names a package without files, and who imports it', () => {
+    expect(of({ lost })[0]?.summary).toBe(
+      'vendor/modules.txt lists example.com/b, and 1 more, and vendor/example.com/b holds no Go file: go cannot build example.com/a, which imports it',
+    );
+    expect(of({ lost: [] })).toEqual([]);
+  });
+
+  it('tells first of what stops every command', () => {
+    const [finding, ...others] = of({ lost, problems: ['example.com/a: is explicitly required'] });
+    expect(others).toEqual([]);
+    expect(finding?.summary).toContain('inconsistent vendoring');
   });
 });

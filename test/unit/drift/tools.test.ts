@@ -64,6 +64,8 @@ describe('tool-behind', () => {
     const gofmt = tool('gofmt', { goVersion: '1.21.13', packagePath: 'cmd/gofmt' });
     const where = world({ tools: [gofmt], needs: '1.24' });
     expect(found('tool-behind', where)[0]?.repair).toBe('put go1.26.8 first on PATH: gofmt comes with it');
+    const newer = world({ tools: [gofmt], needs: '1.27' });
+    expect(found('tool-behind', newer)[0]?.repair).toBe('put go1.27 first on PATH: gofmt comes with it');
     const selection = { tooOldFor: '1.24' } as never;
     expect(found('tool-behind', { ...where, toolchain: { ...where.toolchain, selection } as never })).toEqual(
       [],

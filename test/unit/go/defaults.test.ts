@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { cleanPath, type DefaultFacts, defaultValue, goMinor, joinPath } from '../../../src/go/defaults.ts';
+import {
+  cleanPath,
+  type DefaultFacts,
+  defaultValue,
+  goMinor,
+  joinPath,
+  shippedSetting,
+} from '../../../src/go/defaults.ts';
 
 const base: DefaultFacts = {
   version: '1.27.4',
@@ -122,4 +129,17 @@ test('paths are cleaned as Go cleans them', () => {
   expect(joinPath('', 'a', '../b')).toBe('b');
   expect(joinPath('', '')).toBe('');
   expect([goMinor('1.26.8'), goMinor('1.27rc1'), goMinor('1.28'), goMinor('devel')]).toEqual([26, 27, 28, 0]);
+});
+
+describe('shippedSetting', () => {
+  test.each([
+    ['GOPROXY', 'https://proxy.golang.org,direct', 'https://proxy.golang.org,direct'],
+    ['GOPROXY', 'direct', 'https://proxy.golang.org,direct'],
+    ['GOTOOLCHAIN', 'local', 'local'],
+    ['GOTOOLCHAIN', 'go1.26.0', 'auto'],
+    ['GOSUMDB', 'off', 'sum.golang.org'],
+    ['GOFLAGS', '-tags=a', undefined],
+  ])('%s=%s: %s', (name, value, shipped) => {
+    expect(shippedSetting(name, value)).toBe(shipped);
+  });
 });

@@ -9,7 +9,13 @@ import { contradiction, h1Of, parseGoSum, sumKey } from '../../../src/go/gosum.t
 import { parseGoWork } from '../../../src/go/gowork.ts';
 import { type BuildTarget, constraintHolds, nameFits, readSourceHead } from '../../../src/go/imports.ts';
 import { readModuleGraph } from '../../../src/go/module-graph.ts';
-import { downloadPath, escapeModule, extractedPath, matchesPatterns } from '../../../src/go/module-path.ts';
+import {
+  downloadPath,
+  escapeModule,
+  extractedPath,
+  importPathProblem,
+  matchesPatterns,
+} from '../../../src/go/module-path.ts';
 import {
   conflictingReplacements,
   godebugProblems,
@@ -339,5 +345,26 @@ describe('folders of a vendor tree', () => {
     expect(unlistedFolders(vendor, folders, '1.23')).toEqual([]);
     expect(unlistedFolders(vendor, [...folders, 'example.com/b'], '1.23')).toEqual(['example.com/b']);
     expect(unlistedFolders(vendor, [...folders, 'example.com/b'], '1.22.9')).toEqual([]);
+  });
+});
+
+describe('the path of a main module', () => {
+  it.each([
+    ['example.com/app', undefined],
+    ['app', undefined],
+    ['example.com/~user/my+app_1.x/.hidden', undefined],
+    ['', 'empty string'],
+    ['-app', 'leading dash'],
+    ['example.com//app', 'double slash'],
+    ['example.com/app/', 'trailing slash'],
+    ['/app', 'empty path element'],
+    ['example.com/..', 'invalid path element ".."'],
+    ['example.com/app.', 'trailing dot in path element'],
+    ['example.com/my app', "invalid char ' '"],
+    ['example.com/größe', "invalid char 'ö'"],
+    ['example.com/aux.x', '"aux" disallowed as path element component on Windows'],
+    ['example.com/long~1', 'trailing tilde and digits in path element'],
+  ])('%j: %s', (path, problem) => {
+    expect(importPathProblem(path)).toBe(problem);
   });
 });

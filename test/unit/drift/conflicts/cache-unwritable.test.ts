@@ -21,6 +21,14 @@ describe('cache-unwritable', () => {
     expect(finding?.repair).toMatch(repair);
   });
 
+  it.each([
+    ['mode', 'chmod u+rwx /home/u/.cache/go-build'],
+    ['above', 'let uid 1000 enter the directories above /home/u/.cache/go-build (chmod +x)'],
+    ['absent', 'sudo mkdir -p /home/u/.cache/go-build && sudo chown 1000 /home/u/.cache/go-build'],
+  ] as const)('heals what is denied by %s, not by its owner', (barred, repair) => {
+    expect(told({ state: 'denied', why: 'it is so', barred })[0]?.repair).toBe(repair);
+  });
+
   it('takes back a setting that names a file, and moves no file that the setting may have meant', () => {
     const cache = cacheOf({}, { path: '/dev/null', place: { state: 'not-directory', why: 'it is so' } });
     const world = worldOf({ process: { GOCACHE: '/dev/null' } });

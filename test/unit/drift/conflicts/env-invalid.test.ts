@@ -18,6 +18,10 @@ describe('env-invalid', () => {
     ['CXX', "'c++", ['major']],
     ['CGO_CFLAGS', '"-O2', ['minor']],
     ['CGO_CFLAGS', '-O2', []],
+    ['GOSUMDB', 'sum.example.org', ['minor']],
+    ['GOSUMDB', 'sum.golang.org https://mirror.example.org', []],
+    ['GOVCS', 'git', ['minor']],
+    ['GOVCS', 'private:all,public:git|hg', []],
     // Of GOTOOLCHAIN in the process tells toolchain-not-installed.
     ['GOTOOLCHAIN', 'junk', []],
   ])('%s=%s: %j', (name, value, levels) => {
@@ -33,6 +37,25 @@ describe('env-invalid', () => {
     const env = (goworkFound: boolean) => ({ process, env: { ...worldOf({ process }).env, goworkFound } });
     expect(found('env-invalid', env(false))).toHaveLength(1);
     expect(found('env-invalid', env(true))).toEqual([]);
+    expect(found('env-invalid', { process })).toEqual([]);
+  });
+
+  it.each([
+    ['GOWORK', '/src/app', { goworkFound: true, goworkDirectory: true }, 'major', 'is a directory'],
+    ['GOMODCACHE', '/srv/mod', { modCacheFile: true }, 'major', 'no directory'],
+    [
+      'GOCACHEPROG',
+      '/opt/prog redacted',
+      { cacheProgramProblem: 'error starting' },
+      'major',
+      'error starting',
+    ],
+    ['GOAUTH', 'netrc;', { authProblem: 'GOAUTH encountered an empty command' }, 'minor', 'empty command'],
+  ] as const)('%s=%s as it was found on the host', (name, value, facts, level, says) => {
+    const process = { [name]: value };
+    const [finding] = found('env-invalid', { process, env: { ...worldOf({ process }).env, ...facts } });
+    expect(finding).toMatchObject({ key: `env.${name}`, level, repair: `unset ${name}` });
+    expect(finding?.summary).toContain(says);
     expect(found('env-invalid', { process })).toEqual([]);
   });
 

@@ -7,6 +7,9 @@ describe('sumdb-disabled', () => {
     [{ GOPRIVATE: 'github.com/corp/*,gitlab.com/corp' }, 0],
     [{ GONOSUMDB: 'corp.example.com, github.com' }, 1],
     [{ GOSUMDB: 'sum.example.org https://sum.example.com' }, 0],
+    [{ GONOSUMDB: '*.com' }, 1],
+    [{ GOPRIVATE: 'g*' }, 1],
+    [{ GOPRIVATE: '*/corp,*.corp.example.com' }, 0],
   ])('%j: %i', (values, count) => {
     expect(found('sumdb-disabled', { process: values })).toHaveLength(count);
   });

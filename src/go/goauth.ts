@@ -1,0 +1,14 @@
+/** GOAUTH: commands that know how to log in, separated by semicolons (cmd/go/internal/auth/auth.go, runGoAuth). */
+
+/** Why go ends at the first download over https, in its words but without the value; undefined when the commands are of its kind. */
+export function goauthProblem(goauth: string): string | undefined {
+  const commands = goauth.split(';').map((command) => command.split(/\s+/).filter((word) => word !== ''));
+  for (const [name, directory, ...more] of commands) {
+    if (name === undefined) return 'GOAUTH encountered an empty command';
+    if (name === 'off' && commands.length > 1)
+      return 'GOAUTH=off cannot be combined with other authentication commands';
+    if (name === 'git' && (directory === undefined || more.length > 0 || !directory.startsWith('/')))
+      return 'GOAUTH=git dir method requires an absolute path to the git working directory';
+  }
+  return undefined;
+}

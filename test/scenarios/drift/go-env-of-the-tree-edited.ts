@@ -1,0 +1,24 @@
+import { unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { byHand, withoutLine } from '../repairs.ts';
+import type { Scenario } from '../scenario.ts';
+import { put } from '../site.ts';
+
+const shipped = 'GOPROXY=https://proxy.golang.org,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n';
+
+export const scenario: Scenario = {
+  title: 'somebody wrote settings into go.env of the tree',
+  on: ['1.27.4', '1.21.13'],
+  clone: { at: 'sdk/go' },
+  baseline: 'committed',
+  drift: (site) => {
+    unlinkSync(join(site.goroot, 'go.env'));
+    put(join(site.goroot, 'go.env'), `${shipped}CGO_ENABLED=0\n`);
+  },
+  go: { run: 'go env CGO_ENABLED', says: /^0$/ },
+  finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.CGO_ENABLED' }],
+  repair: byHand(/^restore CGO_ENABLED in (\S+go\.env) as the Go release has it/, (_, [, file = '']) =>
+    withoutLine(file, 4),
+  ),
+  healed: { says: /^1$/ },
+};

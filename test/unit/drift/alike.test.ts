@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { sameMeaning } from '../../../src/drift/alike.ts';
+
+describe('sameMeaning', () => {
+  it.each([
+    ['env.GOFLAGS', '-trimpath -tags=a', '-tags=a -trimpath', true],
+    ['env.GOFLAGS', '-tags=a -tags=b', '-tags=b -tags=a', false],
+    ['env.GOFLAGS', '-tags=a', '-tags=a -trimpath', false],
+    ['env.GOFLAGS', '-race', '-race=false', false],
+    ['env.GOFLAGS', '-coverpkg=./... -cover=false', '-cover=false -coverpkg=./...', false],
+    ['env.GOFLAGS', 'junk -tags=a', '-tags=a junk', false],
+    ['env.GOPRIVATE', 'a.example.com,b.example.com', 'b.example.com,,a.example.com', true],
+    ['env.GONOSUMDB', 'a.example.com', 'a.example.com,b.example.com', false],
+    // Where a module comes from depends on the order.
+    ['env.GOPROXY', 'https://a.example.com,direct', 'direct,https://a.example.com', false],
+    ['env.GOARM64', 'v8.0,lse', 'lse,v8.0', false],
+  ])('%s=%s and %s: %s', (key, old, now, same) => {
+    expect(sameMeaning(key, old, now)).toBe(same);
+  });
+});

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { refusingHost } from '../../../src/go/platform.ts';
+
+describe('refusingHost', () => {
+  it.each([
+    ['linux', 'amd64', 'linux', 'x64', undefined],
+    ['linux', '386', 'linux', 'x64', undefined],
+    ['linux', 'arm', 'linux', 'arm64', undefined],
+    ['darwin', 'amd64', 'darwin', 'arm64', undefined],
+    ['linux', 'arm64', 'linux', 'x64', 'linux/amd64'],
+    ['darwin', 'arm64', 'linux', 'arm64', 'linux/arm64'],
+    ['linux', 'amd64', 'linux', 'arm64', 'linux/arm64'],
+    // Node has one name for both byte orders, and its own for systems that were not looked at.
+    ['linux', 'ppc64le', 'linux', 'ppc64', undefined],
+    ['freebsd', 'amd64', 'freebsd', 'x64', undefined],
+  ])('%s/%s on %s %s: %s', (os, arch, platform, cpu, host) => {
+    expect(refusingHost({ os, arch }, { platform, arch: cpu })).toBe(host);
+  });
+});

@@ -1,0 +1,59 @@
+/** Settings that go reads only when it downloads: GOSUMDB, GOAUTH, GOVCS. Expectations are what go1.27.4 said. */
+import { describe, expect, it } from 'vitest';
+import { goauthProblem } from '../../../src/go/goauth.ts';
+import { gosumdbProblem } from '../../../src/go/gosumdb.ts';
+import { govcsProblem } from '../../../src/go/govcs.ts';
+
+// The key of sum.golang.org, as go has it built in (cmd/go/internal/modfetch/key.go).
+const key = '033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
+
+describe('gosumdbProblem', () => {
+  it.each([
+    ['off', undefined],
+    ['sum.golang.org', undefined],
+    ['sum.golang.google.cn', undefined],
+    [' sum.golang.org\thttps://mirror.example.org ', undefined],
+    [`sum.example.org+${key}`, undefined],
+    ['', 'missing GOSUMDB'],
+    [' ', 'missing GOSUMDB'],
+    ['sum.golang.org https://a b', 'invalid GOSUMDB: too many fields'],
+    ['sum.example.org', 'invalid GOSUMDB: malformed verifier id'],
+    ['sum.golang.org+033de0ae+BADKEY', 'invalid GOSUMDB: malformed verifier id'],
+    [`sum.example.org+33de0ae+${key.slice(9)}`, 'invalid GOSUMDB: malformed verifier id'],
+    [`sum.example.org+033de0ae+${key.slice(9, -4)}`, 'invalid GOSUMDB: malformed verifier id'],
+    [`sum.example.org+033de0ae+B${key.slice(10)}`, 'invalid GOSUMDB: unknown verifier algorithm'],
+  ])('%j: %s', (value, problem) => {
+    expect(gosumdbProblem(value)).toBe(problem);
+  });
+});
+
+describe('goauthProblem', () => {
+  it.each([
+    ['netrc', undefined],
+    ['off', undefined],
+    ['git /home/u/repo;netrc;/opt/helper --token x', undefined],
+    ['netrc;', 'GOAUTH encountered an empty command'],
+    ['off;netrc', 'GOAUTH=off cannot be combined with other authentication commands'],
+    ['git', 'GOAUTH=git dir method requires an absolute path to the git working directory'],
+    ['netrc; git repo', 'GOAUTH=git dir method requires an absolute path to the git working directory'],
+  ])('%j: %s', (value, problem) => {
+    expect(goauthProblem(value)).toBe(problem);
+  });
+});
+
+describe('govcsProblem', () => {
+  it.each([
+    ['', undefined],
+    ['*:off', undefined],
+    ['private:all, public:git | hg', undefined],
+    ['git', 'malformed entry in GOVCS (missing colon)'],
+    ['*:git,', 'empty entry in GOVCS'],
+    [':git', 'empty pattern in GOVCS'],
+    ['public:', 'empty VCS list in GOVCS'],
+    ['./x:git', 'relative pattern not allowed in GOVCS'],
+    ['*:git,*:hg', 'unreachable pattern in GOVCS'],
+    ['*:git|', 'empty VCS name in GOVCS'],
+  ])('%j: %s', (value, problem) => {
+    expect(govcsProblem(value)).toBe(problem);
+  });
+});
