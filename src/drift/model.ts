@@ -107,6 +107,8 @@ export interface GorootKnowledge {
   /** Names of flags that some go command has. */
   readonly flags?: ReadonlySet<string>;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
+  /** Checksum databases that GOSUMDB may name without a key. */
+  readonly databaseHosts?: readonly string[];
 }
 
 /** The `go` that answers and the tree it belongs to. */

@@ -59,25 +59,15 @@ export function goMinor(version: string): number {
   return Number(/^1\.(\d{1,4})(?!\d)/.exec(version)?.[1] ?? 0);
 }
 
-/** What releases and distributions have in `$GOROOT/go.env`, the releases' own first. */
-function shippedValues(name: string): readonly string[] {
-  switch (name) {
-    case 'GOPROXY':
-      return ['https://proxy.golang.org,direct'];
-    case 'GOSUMDB':
-      return ['sum.golang.org'];
-    // Distributions and images keep to the Go that they come with.
-    case 'GOTOOLCHAIN':
-      return ['auto', 'local'];
-    default:
-      return [];
-  }
-}
+/** The variables that Go's releases set in `$GOROOT/go.env`: the file itself says to what. */
+const shippedNames: ReadonlySet<string> = new Set(['GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN']);
+/** Releases say `auto`; distributions and images keep to the Go that they come with. */
+const shippedToolchains: ReadonlySet<string> = new Set(['auto', 'local']);
 
 /** What a release would have in `$GOROOT/go.env` instead of this value: the value itself where it may be a release's; undefined for names that none has there. */
 export function shippedSetting(name: string, value: string): string | undefined {
-  const values = shippedValues(name);
-  return values.includes(value) ? value : values[0];
+  if (!shippedNames.has(name)) return undefined;
+  return name === 'GOTOOLCHAIN' && !shippedToolchains.has(value) ? 'auto' : value;
 }
 
 /** filepath.Clean on Unix. */

@@ -19,6 +19,8 @@ export const gorootFiles = {
   knownEnv: 'src/internal/cfg/cfg.go',
   docs: 'src/cmd/go/alldocs.go',
   fips: 'lib/fips140',
+  databaseKeys: 'src/cmd/go/internal/modfetch/key.go',
+  databases: 'src/cmd/go/internal/modfetch/sumdb.go',
 } as const;
 
 /** `VERSION`: the label of the tree (`go1.27.4`), and since 1.21 the time of the release (RFC 3339). */
@@ -30,6 +32,12 @@ export function parseVersionFile(
   if (!version) return undefined;
   const time = rest.map((line) => /^time (\S+)\s*$/.exec(line)?.[1]).find((found) => found !== undefined);
   return time === undefined ? { version } : { version, time };
+}
+
+/** `modfetch/key.go` and `modfetch/sumdb.go`: hosts of checksum databases whose keys this Go has built in, and their aliases. */
+export function parseDatabaseHosts(keys: string, aliases: string): readonly string[] {
+  const hosts = [...keys.matchAll(/^\t"([^"+]+)":/gm), ...aliases.matchAll(/\bgosumdb == "([^"]*\.[^"]*)"/g)];
+  return hosts.flatMap(([, host]) => host ?? []);
 }
 
 /** `internal/cfg/cfg.go`: the variables that this Go takes from its environment and GOENV, in Go's order. */

@@ -1,7 +1,9 @@
 /** GOSUMDB: the checksum database by its name or its key, and perhaps another place for it (cmd/go/internal/modfetch/sumdb.go, dbDial). */
 
-/** Databases whose keys go has built in. */
-const knownDatabases: ReadonlySet<string> = new Set(['sum.golang.org', 'sum.golang.google.cn']);
+/** Whether go may have the key of a name built in; without its list any host may be one. */
+function mayBeKnown(name: string, hosts: readonly string[] | undefined): boolean {
+  return hosts === undefined ? /^[^+]+\.[^+]+$/.test(name) : hosts.includes(name);
+}
 
 /** Whether a key is one of note.NewVerifier's: `name+8 hex digits+base64`, of Ed25519. That the digits are the key's own is not looked at. */
 function keyProblem(key: string): string | undefined {
@@ -13,13 +15,13 @@ function keyProblem(key: string): string | undefined {
   return /^.{44}$/.test(encoded) && !encoded.endsWith('=') ? undefined : 'malformed verifier id';
 }
 
-/** Why go cannot ask the database that GOSUMDB names, in its words; undefined when it can, and for `off`. */
-export function gosumdbProblem(gosumdb: string): string | undefined {
+/** Why go cannot ask the database that GOSUMDB names, in its words; undefined when it can, and for `off`. `hosts` are those whose keys it has. */
+export function gosumdbProblem(gosumdb: string, hosts: readonly string[] | undefined): string | undefined {
   if (gosumdb === 'off') return undefined;
   const fields = gosumdb.split(/\s+/).filter((field) => field !== '');
   const [key] = fields;
   if (key === undefined) return 'missing GOSUMDB';
   if (fields.length > 2) return 'invalid GOSUMDB: too many fields';
-  const problem = knownDatabases.has(key) ? undefined : keyProblem(key);
+  const problem = mayBeKnown(key, hosts) ? undefined : keyProblem(key);
   return problem === undefined ? undefined : `invalid GOSUMDB: ${problem}`;
 }

@@ -39,6 +39,8 @@ export interface ProjectLines {
 export interface ChecksumSettings {
   readonly gosumdb: string;
   readonly goproxy: string;
+  /** Databases whose keys this Go has built in; absent where its sources are not there. */
+  readonly hosts?: readonly string[];
 }
 
 /** Everything that the choice depends on. */
@@ -397,10 +399,10 @@ function versionProblem(version: string): string | undefined {
  * Why a toolchain of the module cache may not be used. Every use is checked against the checksum database, cached or not,
  * whatever GONOSUMDB says; only a lone file proxy is exempt (cmd/go/internal/modfetch/sumdb.go, useSumDB).
  */
-export function checksumProblem({ gosumdb, goproxy }: ChecksumSettings): string | undefined {
+export function checksumProblem({ gosumdb, goproxy, hosts }: ChecksumSettings): string | undefined {
   const filesOnly = goproxy.startsWith('file://') && !/[,|]/.test(goproxy);
   if (gosumdb === 'off') return filesOnly ? undefined : 'checksum database disabled by GOSUMDB=off';
-  return gosumdbProblem(gosumdb);
+  return gosumdbProblem(gosumdb, hosts);
 }
 
 /** Adds the refusal that commands which load the module meet (gover.TooNewError; since 1.21, older ones only warn). */

@@ -11,6 +11,7 @@ import {
   type Platform,
   parseArchLevels,
   parseBuildDefaults,
+  parseDatabaseHosts,
   parseDefaultCompilers,
   parseExperiments,
   parseGodebugs,
@@ -158,6 +159,8 @@ async function knowledgeOf(
     'buildConfig',
     'compilers',
     'bootstrap',
+    'databaseKeys',
+    'databases',
   ] as const;
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
   const stamps = await Promise.all(files.map((file) => stampOf({ root, path: file })));
@@ -174,9 +177,8 @@ async function knowledgeOf(
     const read = texts[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;
   };
-  const [flags, baseline, platformText, godebugs, docs, buildConfig, compilers, bootstrap] = names.map(
-    (_, index) => text(index),
-  );
+  const [flags, baseline, platformText, godebugs, docs, buildConfig, compilers, bootstrap, keys, aliases] =
+    names.map((_, index) => text(index));
   const platforms = platformText === undefined ? undefined : parsePlatforms(platformText);
   const parsedCompilers = compilers === undefined ? undefined : parseDefaultCompilers(compilers);
   const value = {
@@ -187,6 +189,7 @@ async function knowledgeOf(
       ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
       ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
       ...(buildConfig === undefined ? {} : { levels: parseArchLevels(buildConfig) }),
+      ...(keys === undefined ? {} : { databaseHosts: parseDatabaseHosts(keys, aliases ?? '') }),
     },
     defaults: {
       ...(bootstrap === undefined ? {} : { buildDefaults: parseBuildDefaults(bootstrap) }),

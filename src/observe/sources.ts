@@ -491,6 +491,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const cached = await cachedToolchains(root, value('GOMODCACHE'), platform);
   const deciding = project.gowork ?? (inTemp ? undefined : project.gomod);
   const lines = deciding === undefined ? {} : scanGoLines(deciding.text);
+  const { databaseHosts: hosts } = localSources.knowledge;
   const selection = selectToolchain({
     gotoolchain: {
       value:
@@ -512,7 +513,11 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     pathHas: (name) => names.has(name),
     cached: (name) => cached.has(name),
     downloads: value('GOPROXY') === 'off' ? 'off' : 'on',
-    sumdb: { gosumdb: value('GOSUMDB'), goproxy: value('GOPROXY') },
+    sumdb: {
+      gosumdb: value('GOSUMDB'),
+      goproxy: value('GOPROXY'),
+      ...(hosts === undefined ? {} : { hosts }),
+    },
   });
   const { tree: effective, problem: switchProblem } = await effectiveTree(
     root,

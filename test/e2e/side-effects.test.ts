@@ -29,10 +29,30 @@ const traceable =
   (await execa(strace, ['-qq', '-o', '/dev/null', 'true'], { reject: false })).exitCode === 0;
 if (!traceable) console.error('SKIPPED: side-effect tests need strace and ptrace');
 
-/** Calls that write, connect or execute, as strace prints them; failed calls change nothing. */
-function deeds(trace: string): readonly string[] {
+/** A call that another thread's came between is told in two lines: where it began, and how it ended. */
+function wholeCalls(trace: string): readonly string[] {
+  const begun = new Map<string, string>();
   return trace
     .split('\n')
+    .flatMap((line) => {
+      const pid = /^\d+/.exec(line)?.[0] ?? '';
+      const unfinished = / <unfinished \.\.\.>$/.exec(line);
+      if (unfinished !== null) {
+        begun.set(pid, line.slice(0, unfinished.index));
+        return [];
+      }
+      const resumed = /<\.\.\. \w+ resumed>/.exec(line);
+      if (resumed === null) return [line];
+      const beginning = begun.get(pid) ?? `${pid} `;
+      begun.delete(pid);
+      return [beginning + line.slice(resumed.index + resumed[0].length)];
+    })
+    .concat([...begun.values()]);
+}
+
+/** Calls that write, connect or execute, as strace prints them; failed calls change nothing. */
+function deeds(trace: string): readonly string[] {
+  return wholeCalls(trace)
     .filter((line) => !/ = -1 E/.test(line))
     .filter((line) =>
       /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|\b(mkdir|unlink|rename|link|symlink|chmod|chown|utimens|truncate|mknod)\w*\(|\bconnect\(|\bexecve\(/.test(

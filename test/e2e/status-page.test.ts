@@ -102,7 +102,8 @@ describe.skipIf(chromium === undefined)(
         'GOPRIVATE',
       ])
         expect(text).toContain(part);
-      expect(await page.title()).toBe('godrift: 2 of 3 targets not in sync');
+      // It may be reloading itself right now.
+      await expect.poll(() => page.title()).toBe('godrift: 2 of 3 targets not in sync');
     });
 
     it('reloads itself', async () => {

@@ -126,7 +126,11 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
   GOWORK: gowork,
   GOFIPS140: fips,
   GOPROXY: goproxy,
-  GOSUMDB: (value) => atDownload('that go.sum does not know yet', gosumdbProblem(value)),
+  GOSUMDB: (value, world) =>
+    atDownload(
+      'that go.sum does not know yet',
+      gosumdbProblem(value, world.toolchain?.knowledge.databaseHosts),
+    ),
   GOVCS: (value) => atDownload('straight from a repository', govcsProblem(value)),
   GOAUTH: (_, world) => atDownload('over https', world.env?.authProblem),
   CC: compiler('CC'),
@@ -186,7 +190,10 @@ function withoutDatabase(world: World): readonly Conflict[] {
   const sumdb = world.env?.variables.get('GOSUMDB');
   const proxy = world.env?.variables.get('GOPROXY');
   if (sumdb === undefined || sumdb.value !== '' || proxy === undefined || proxy.value === 'off') return [];
-  const file = `${world.toolchain?.local?.goroot ?? '$GOROOT'}/go.env`;
+  const local = world.toolchain?.local;
+  // Where there is no tree, goroot-not-sdk says so.
+  if (local !== undefined && !(local.gorootParts.exists && local.gorootParts.pkgTool)) return [];
+  const file = `${local?.goroot ?? '$GOROOT'}/go.env`;
   return [
     {
       key: 'env.GOSUMDB',

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Harmless } from '../scenario.ts';
 import { put } from '../site.ts';
@@ -8,10 +8,9 @@ export const scenario: Harmless = {
   on: ['1.27.4'],
   clone: { at: 'sdk/go' },
   change: (site) => {
-    unlinkSync(join(site.goroot, 'go.env'));
-    put(
-      join(site.goroot, 'go.env'),
-      '# As packaged.\nGOPROXY=https://proxy.golang.org,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=local\n',
-    );
+    const file = join(site.goroot, 'go.env');
+    const shipped = readFileSync(file, 'utf8');
+    unlinkSync(file);
+    put(file, `# As packaged.\n${shipped.replace(/^GOTOOLCHAIN=.*$/m, 'GOTOOLCHAIN=local')}`);
   },
 };

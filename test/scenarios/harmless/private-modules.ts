@@ -8,6 +8,6 @@ export const scenario: Harmless = {
     GOPRIVATE: 'git.example.com/*,*.corp.example.com',
     GOINSECURE: 'git.example.com',
     GOVCS: 'git.example.com:git|hg,public:off',
-    GOAUTH: 'netrc; git dir',
+    GOAUTH: 'netrc; git /srv/checkout',
   }),
 };

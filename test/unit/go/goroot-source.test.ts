@@ -7,6 +7,7 @@ import {
   isArchLevelValid,
   parseArchLevels,
   parseBuildDefaults,
+  parseDatabaseHosts,
   parseDefaultCompilers,
   parseExperiments,
   parseGodebugs,
@@ -112,6 +113,14 @@ describe('experiments', () => {
       'nonone',
     ]);
   });
+});
+
+test('modfetch/key.go and modfetch/sumdb.go', () => {
+  const keys =
+    'var knownGOSUMDB = map[string]string{\n\t"sum.example.org": "sum.example.org+01234567+AbC",\n}\n';
+  const aliases = '\tif gosumdb == "sum.example.net" {\n\t}\n\tif gosumdb == "off" {\n\t}\n';
+  expect(parseDatabaseHosts(keys, aliases)).toEqual(['sum.example.org', 'sum.example.net']);
+  expect(parseDatabaseHosts('', '')).toEqual([]);
 });
 
 test('godebugs/table.go', () => {

@@ -293,7 +293,7 @@ describe('checksumProblem', () => {
     ['', 'direct', 'missing GOSUMDB'],
     ['a b c', 'direct', 'invalid GOSUMDB: too many fields'],
     ['sum.golang.org https://mirror.example', 'direct', undefined],
-    ['sum.example https://mirror.example', 'direct', 'invalid GOSUMDB: malformed verifier id'],
+    ['sumdb https://mirror.example', 'direct', 'invalid GOSUMDB: malformed verifier id'],
   ])('GOSUMDB=%j GOPROXY=%j: %s', (gosumdb, goproxy, expected) => {
     expect(checksumProblem({ gosumdb, goproxy })).toBe(expected);
   });

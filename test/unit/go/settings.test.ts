@@ -4,26 +4,33 @@ import { goauthProblem } from '../../../src/go/goauth.ts';
 import { gosumdbProblem } from '../../../src/go/gosumdb.ts';
 import { govcsProblem } from '../../../src/go/govcs.ts';
 
-// The key of sum.golang.org, as go has it built in (cmd/go/internal/modfetch/key.go).
+// One that go has built in (cmd/go/internal/modfetch/key.go).
 const key = '033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
 
 describe('gosumdbProblem', () => {
   it.each([
     ['off', undefined],
-    ['sum.golang.org', undefined],
-    ['sum.golang.google.cn', undefined],
-    [' sum.golang.org\thttps://mirror.example.org ', undefined],
+    // Of a host it may have the key built in.
+    ['sum.example.org', undefined],
+    [' sum.example.org\thttps://mirror.example.org ', undefined],
     [`sum.example.org+${key}`, undefined],
     ['', 'missing GOSUMDB'],
     [' ', 'missing GOSUMDB'],
-    ['sum.golang.org https://a b', 'invalid GOSUMDB: too many fields'],
-    ['sum.example.org', 'invalid GOSUMDB: malformed verifier id'],
-    ['sum.golang.org+033de0ae+BADKEY', 'invalid GOSUMDB: malformed verifier id'],
+    ['sum.example.org https://a b', 'invalid GOSUMDB: too many fields'],
+    ['on', 'invalid GOSUMDB: malformed verifier id'],
+    ['sum.example.org+033de0ae+BADKEY', 'invalid GOSUMDB: malformed verifier id'],
     [`sum.example.org+33de0ae+${key.slice(9)}`, 'invalid GOSUMDB: malformed verifier id'],
     [`sum.example.org+033de0ae+${key.slice(9, -4)}`, 'invalid GOSUMDB: malformed verifier id'],
     [`sum.example.org+033de0ae+B${key.slice(10)}`, 'invalid GOSUMDB: unknown verifier algorithm'],
   ])('%j: %s', (value, problem) => {
-    expect(gosumdbProblem(value)).toBe(problem);
+    expect(gosumdbProblem(value, undefined)).toBe(problem);
+  });
+
+  it('takes a host without a key only where go has it', () => {
+    expect(gosumdbProblem('sum.example.org', ['sum.example.org'])).toBeUndefined();
+    expect(gosumdbProblem('sum.example.com', ['sum.example.org'])).toBe(
+      'invalid GOSUMDB: malformed verifier id',
+    );
   });
 });
 
