@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fill, makeFolders, putAction, sha256 } from './made/build-cache.js';
+import { fill, makeFolders, putAction, sha256 } from './shared/build-cache.js';
+import { peakMb } from './shared/peak.js';
 
 const program = fileURLToPath(new URL('../dist/godrift.js', import.meta.url));
 const cores = availableParallelism();
@@ -37,16 +38,6 @@ function seconds(command, args, cache) {
 /** The sums of all outputs with a tool, on all cores. */
 const sums = (tool) => ['-c', `find . -name '*-d' -print0 | xargs -0 -n 64 -P ${cores} ${tool}`];
 
-function peakMb(cache) {
-  const preload = `data:text/javascript,${encodeURIComponent("process.on('exit', () => { process.stderr.write(String(process.resourceUsage().maxRSS)); });")}`;
-  const args = ['--import', preload, program, 'cache', 'verify', '--gocache', cache];
-  const { stderr } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return Number(stderr) / 1024;
-}
-
 function coldRows(scratch) {
   const cache = path.join(scratch, 'cold');
   // A cache as a busy machine has it. The start of our process is counted, as that of each of theirs.
@@ -76,7 +67,10 @@ function coldRows(scratch) {
       ok: ratio >= budget,
     };
   });
-  return [...rows, { what: 'memory of that, as a process', value: `${peakMb(cache).toFixed(0)} MB` }];
+  return [
+    ...rows,
+    { what: 'memory of that, as a process', value: `${peakMb([program, ...verify]).toFixed(0)} MB` },
+  ];
 }
 
 async function warmRows(scratch, load) {

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { peakMb } from './shared/peak.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const rounds = 15;
@@ -16,17 +17,6 @@ function wall(args, options) {
     if (round > 0) times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b)[rounds >> 1];
-}
-
-/** Peak resident memory in MB, as the process sees its own at its end. */
-function peakMb(args, options) {
-  const preload = `data:text/javascript,${encodeURIComponent("process.on('exit', () => { process.stderr.write(String(process.resourceUsage().maxRSS)); });")}`;
-  const { stderr } = spawnSync(process.execPath, ['--import', preload, ...args], {
-    ...options,
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return Number(stderr) / 1024;
 }
 
 export default {

@@ -1,9 +1,10 @@
 // The facet `modules` of a workspace with 500 modules: made anew (go is asked) and unchanged (nobody is), beside `go list` by itself.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { peakMb } from './shared/peak.js';
 
 const count = 500;
 const rounds = 15;
@@ -36,17 +37,6 @@ function makeWorkspace(home) {
   writeFileSync(path.join(workspace, 'go.mod'), gomod);
   writeFileSync(path.join(workspace, 'go.sum'), sums.join(''));
   return { workspace, gomod };
-}
-
-function peakMb(program, workspace, env) {
-  const preload = `data:text/javascript,${encodeURIComponent("process.on('exit', () => { process.stderr.write(String(process.resourceUsage().maxRSS)); });")}`;
-  const { stderr } = spawnSync(process.execPath, ['--import', preload, program, 'check'], {
-    cwd: workspace,
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return Number(stderr) / 1024;
 }
 
 export default {
@@ -111,7 +101,10 @@ export default {
       execFileSync('go', ['list', '-m', '-e', '-json', 'all'], { cwd: workspace, env: goEnv });
       bare.push(performance.now() - start);
     }
-    const memory = peakMb(path.resolve(import.meta.dirname, '../dist/godrift.js'), workspace, env);
+    const memory = peakMb([path.resolve(import.meta.dirname, '../dist/godrift.js'), 'check'], {
+      cwd: workspace,
+      env,
+    });
     rmSync(home, { recursive: true, force: true });
     const list = median(bare);
     const beyond = median(anew);

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fill } from './made/build-cache.js';
+import { fill } from './shared/build-cache.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const count = 200;
