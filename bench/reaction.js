@@ -1,36 +1,13 @@
 // From a changed file to the new value on /metrics, debounce included: the real program, its own clock only (polling adds up to 2 ms).
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, untilPage } from './shared/exporter.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const rounds = 100;
-const limitMs = 10_000;
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Milliseconds until the page contains (or no longer contains) the text. */
-async function until(url, holds) {
-  const start = performance.now();
-  while (performance.now() - start < limitMs) {
-    const page = await fetch(url).then(
-      (response) => (response.ok ? response.text() : ''),
-      () => '',
-    );
-    if (page !== '' && holds(page)) return performance.now() - start;
-    await delay(2);
-  }
-  throw new Error(`nothing changed within ${limitMs} ms`);
-}
+const patience = { everyMs: 2, limitMs: 10_000 };
 
 export default {
   name: 'reaction',
@@ -49,13 +26,14 @@ export default {
     const args = ['serve', '--interval', '1h', '--web.listen-address', `127.0.0.1:${port}`];
     const exporter = spawn(process.execPath, [program, ...args], { cwd: workspace, env, stdio: 'ignore' });
     try {
-      await until(url, () => true);
+      await untilPage(url, () => true, patience);
       const first = performance.now() - started;
       const times = [];
       for (let round = 0; round < rounds; round++) {
         const on = round % 2 === 0;
         writeFileSync(goenv, on ? 'CGO_ENABLED=0\n' : '');
-        times.push(await until(url, (page) => page.includes('name="CGO_ENABLED",value="0"') === on));
+        const told = (page) => page.includes('name="CGO_ENABLED",value="0"') === on;
+        times.push(await untilPage(url, told, patience));
       }
       times.sort((a, b) => a - b);
       const p50 = times[rounds >> 1];

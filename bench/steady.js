@@ -1,25 +1,17 @@
 // What a resident exporter of 200 targets takes: when nothing changes, and while it reads what builds brought into the cache.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fill } from './shared/build-cache.js';
+import { freePort, untilPage } from './shared/exporter.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const count = 200;
-const limitMs = 180_000;
+const patience = { everyMs: 200, limitMs: 180_000 };
 /** Clock ticks a second in /proc (proc_pid_stat(5)); Linux has had no other number for user space. */
 const ticks = 100;
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function cpuSeconds(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -38,19 +30,6 @@ async function share(pid, seconds) {
   const [before, start] = [cpuSeconds(pid), performance.now()];
   await delay(seconds * 1000);
   return (cpuSeconds(pid) - before) / ((performance.now() - start) / 1000);
-}
-
-async function until(what, url, holds) {
-  const end = performance.now() + limitMs;
-  while (performance.now() < end) {
-    const page = await fetch(url).then(
-      (response) => (response.ok ? response.text() : ''),
-      () => '',
-    );
-    if (holds(page)) return;
-    await delay(200);
-  }
-  throw new Error(`${what} did not come within ${limitMs / 1000} s`);
 }
 
 function makeTargets(home) {
@@ -86,7 +65,7 @@ export default {
     const { pid } = exporter;
     try {
       const learned = (page) => page.split('kind="learned"').length > count;
-      await until('a baseline of every target', url, learned);
+      await untilPage(url, learned, patience);
       const most = memoryMb(pid, 'VmHWM');
       await delay(30_000);
       const idle = await share(pid, 60);

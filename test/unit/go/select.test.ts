@@ -27,7 +27,7 @@ const input = (over: Partial<SelectInput> & { value?: string } = {}): SelectInpu
   pathHas: () => false,
   cached: () => false,
   downloads: 'on',
-  sumdb: { gosumdb: 'sum.golang.org', goproxy: 'https://proxy.example,direct' },
+  sumdb: { gosumdb: 'sum.example.org', goproxy: 'https://proxy.example,direct' },
   ...over,
 });
 
@@ -292,7 +292,7 @@ describe('checksumProblem', () => {
     ['off', 'file:///a', undefined],
     ['', 'direct', 'missing GOSUMDB'],
     ['a b c', 'direct', 'invalid GOSUMDB: too many fields'],
-    ['sum.golang.org https://mirror.example', 'direct', undefined],
+    ['sum.example.org https://mirror.example', 'direct', undefined],
     ['sumdb https://mirror.example', 'direct', 'invalid GOSUMDB: malformed verifier id'],
   ])('GOSUMDB=%j GOPROXY=%j: %s', (gosumdb, goproxy, expected) => {
     expect(checksumProblem({ gosumdb, goproxy })).toBe(expected);

@@ -19,7 +19,7 @@ describe('env-invalid', () => {
     ['CGO_CFLAGS', '"-O2', ['minor']],
     ['CGO_CFLAGS', '-O2', []],
     ['GOSUMDB', 'sum.example.org', ['minor']],
-    ['GOSUMDB', 'sum.golang.org https://mirror.example.org', []],
+    ['GOSUMDB', 'sum.example.com https://mirror.example.org', []],
     ['GOVCS', 'git', ['minor']],
     ['GOVCS', 'private:all,public:git|hg', []],
     // Of GOTOOLCHAIN in the process tells toolchain-not-installed.

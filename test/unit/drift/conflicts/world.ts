@@ -33,7 +33,7 @@ const selection: Selection = {
   trace: [],
 };
 const knowledge: GorootKnowledge = {
-  databaseHosts: ['sum.golang.org'],
+  databaseHosts: ['sum.example.com'],
   experiments: { names: ['jsonv2'], baseline: [], platformBaseline: [] },
   platforms: new Set(['linux/amd64', 'linux/arm64', 'linux/386']),
   godebugs: { known: [], removed: [{ name: 'tls3des', removed: 27, old: ['1'] }] },
