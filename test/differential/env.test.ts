@@ -33,6 +33,7 @@ import {
   unknownExperiments,
   unknownGoflag,
 } from '../../src/go/goroot-source.ts';
+import { patienceMs } from '../lab/eventually.ts';
 import { ensureToolchain, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 
 const versions = toolchainVersions;
@@ -371,7 +372,7 @@ function askGo(world: Pick<World, 'go' | 'cwd' | 'process'>, names: readonly str
       cwd: world.cwd,
       env: Object.fromEntries(world.process),
       maxBuffer: 8 << 20,
-      timeout: 60_000,
+      timeout: patienceMs,
     };
     execFile(world.go, ['env', '-json', ...names], options, (error, stdout, stderr) => {
       if (error) resolve({ refused: stderr.trim() || error.message });

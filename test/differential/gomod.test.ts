@@ -369,13 +369,9 @@ describe('beside go', () => {
     ['whole files', modVerbs, 6, 120],
     ['single directives', modVerbs, 1, 180],
     ['directives of all kinds', [...modVerbs, 'unknown', 'use'] as const, 4, 80],
-  ] as const)(
-    'reads generated go.mod files: %s',
-    { timeout: 400_000 },
-    async (_, verbs, maxLength, count) => {
-      await compareAll('mod', fc.sample(moduleFile(verbs, maxLength), count));
-    },
-  );
+  ] as const)('reads generated go.mod files: %s', async (_, verbs, maxLength, count) => {
+    await compareAll('mod', fc.sample(moduleFile(verbs, maxLength), count));
+  });
 
   it('reads generated go.mod files: many lines that go accepts', async () => {
     expect(await compareAll('mod', fc.sample(soundFile, 60))).toBe(60);
@@ -384,11 +380,11 @@ describe('beside go', () => {
   it.each([
     ['whole files', workVerbs, 5],
     ['single directives', [...workVerbs, 'module', 'unknown'] as const, 1],
-  ] as const)('reads generated go.work files: %s', { timeout: 400_000 }, async (_, verbs, maxLength) => {
+  ] as const)('reads generated go.work files: %s', async (_, verbs, maxLength) => {
     await compareAll('work', fc.sample(moduleFile(verbs, maxLength), 80));
   });
 
-  it('reads the go.mod files of the toolchain and of the module cache', { timeout: 400_000 }, async () => {
+  it('reads the go.mod files of the toolchain and of the module cache', async () => {
     const cache = join(newest.goroot, '../../cache/download');
     const files = [...moduleFiles(join(newest.goroot, 'src')), ...moduleFiles(cache)];
     const step = Math.ceil(files.length / 100);

@@ -292,7 +292,7 @@ function worlds(): World[] {
 }
 
 describe('selectToolchain beside go version', () => {
-  it('chooses, fails and explains as go does', { timeout: 400_000 }, async () => {
+  it('chooses, fails and explains as go does', async () => {
     const all = worlds();
     const outcomes = new Map<string, number>();
     const wrong: unknown[] = [];
@@ -313,7 +313,7 @@ describe('selectToolchain beside go version', () => {
       expect([outcome, (outcomes.get(outcome) ?? 0) >= 10]).toEqual([outcome, true]);
   });
 
-  it('knows when commands that load the module are refused', { timeout: 400_000 }, async () => {
+  it('knows when commands that load the module are refused', async () => {
     const around = surroundings[0];
     // Where the file does not parse, go says that instead.
     const parsable = [...files.keys()].filter((project) => {

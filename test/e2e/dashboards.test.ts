@@ -68,7 +68,6 @@ describe('the dashboards on a real Prometheus', () => {
             'ALERTS{alertname=~"Godrift.*",alertstate="firing"} and on () count_over_time(up[1m]) > 5',
           )
         ).length > 0,
-      60_000,
     );
   });
 

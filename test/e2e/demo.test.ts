@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, program } from '../lab/godrift.ts';
+import { eventually, patienceMs, program } from '../lab/godrift.ts';
 import { ensureServer } from '../lab/servers.ts';
 import { ensureToolchain, scratch } from '../lab/toolchains.ts';
 
@@ -83,7 +83,7 @@ function start(user: User, args: readonly string[]) {
     reject: false,
     stdin: 'ignore',
     stripFinalNewline: false,
-    timeout: 120_000,
+    timeout: 2 * patienceMs,
   });
 }
 
@@ -108,7 +108,7 @@ async function serversFolder(): Promise<string> {
 afterEach(async () => {
   // What is under test in every case; a process that only just ended may still be listed.
   for (const user of users.splice(0))
-    await eventually('the processes to be gone', async () => processesOf(user).length === 0, 5_000);
+    await eventually('the processes to be gone', async () => processesOf(user).length === 0);
 });
 
 describe('godrift demo', () => {
@@ -220,7 +220,7 @@ describe('godrift demo', () => {
         env: user.env,
         extendEnv: false,
         cwd: user.home,
-        timeout: 60_000,
+        timeout: patienceMs,
       },
     );
     expect(stdout).toContain('stage');

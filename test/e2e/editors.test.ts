@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/drift/model.ts';
-import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../lab/godrift.ts';
+import {
+  eventually,
+  godrift,
+  makeWorld,
+  patienceMs,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
 import { ensureToolchain, scratch } from '../lab/toolchains.ts';
 
 const go126 = await ensureToolchain('1.26.0');
@@ -37,7 +45,7 @@ async function start(
     reject: false,
     stdin: 'pipe',
     stdout: 'pipe',
-    timeout: 120_000,
+    timeout: patienceMs,
   });
   const said = await new Promise<string>((resolve) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));

@@ -14,7 +14,7 @@ import { execa } from 'execa';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { godrift, makeWorld, program, type World } from '../lab/godrift.ts';
+import { godrift, makeWorld, patienceMs, program, type World } from '../lab/godrift.ts';
 import { ensureToolchain, onPath, scratch } from '../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
@@ -59,7 +59,7 @@ function makeStage(svc: string): Stage {
       extendEnv: false,
       reject: false,
       all: true,
-      timeout: 60_000,
+      timeout: patienceMs,
     });
     return { exitCode: exitCode ?? -1, output: all };
   };

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
 import { freePorts, withFreePorts } from '../lab/ports.ts';
 import {
   ensureServer,
@@ -35,17 +35,6 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
 });
 
-/** Looks until it finds something, for 20 s at most. */
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error('waited 20 s in vain');
-    await delay(50);
-  }
-}
-
 async function expectGone(server: RunningServer): Promise<void> {
   await server.stop();
   await server.stop();
@@ -67,9 +56,9 @@ describe('Prometheus', () => {
       { labels: {}, value: Number.POSITIVE_INFINITY },
     ]);
     await expect(prometheus.query('rate(')).rejects.toThrow(/parse error/);
-    const alert = await until(async () => (await prometheus.alerts())[0]);
+    const alert = await eventually('the alert', async () => (await prometheus.alerts())[0]);
     expect(alert).toMatchObject({ state: 'firing', labels: { alertname: 'Always' } });
-    const target = await until(async () =>
+    const target = await eventually('the target', async () =>
       (await prometheus.targets()).find(({ health }) => health === 'down'),
     );
     expect(target.scrapePool).toBe('nobody');
@@ -119,7 +108,7 @@ describe('Alertmanager', () => {
       body: JSON.stringify([{ labels: { alertname: 'Lab' } }]),
     });
     expect(posted.status).toBe(200);
-    const alert = await until(async () => {
+    const alert = await eventually('the alert', async () => {
       const alerts = await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json();
       return (alerts as { labels: object }[])[0];
     });
@@ -144,7 +133,7 @@ describe('Jaeger', () => {
     expect(await one.trace(traceId)).toBeUndefined();
     await postSpan(one.ports.otlpHttp, traceId);
 
-    const spans = spansOf(await until(() => one.trace(traceId)));
+    const spans = spansOf(await eventually('the trace', () => one.trace(traceId)));
     expect(spans).toMatchObject([{ traceId, spanId: 'b7ad6b7169203331', name: 'detect drift' }]);
     expect(spans[0]?.attributes).toContainEqual({ key: 'godrift.facet', value: { stringValue: 'env' } });
     expect(spansOf(await one.traces({ service: 'lab' }))).toHaveLength(1);

@@ -3,7 +3,7 @@
  * and the build list is what the real go lists. Made once from the module proxy and kept in the test cache.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -11,15 +11,8 @@ import { parseSnapshot } from '../../src/drift/snapshot.ts';
 import { parseGoList } from '../../src/go/go-list.ts';
 import { parseVendorModules } from '../../src/go/vendor-modules.ts';
 import { godrift, makeWorld, type World } from '../lab/godrift.ts';
-import {
-  ensureToolchain,
-  hostEnv,
-  preparingEnv,
-  progress,
-  type Toolchain,
-  testCache,
-  withLock,
-} from '../lab/toolchains.ts';
+import { madeOnce, progress, withProgress } from '../lab/made-once.ts';
+import { ensureToolchain, hostEnv, preparingEnv, type Toolchain } from '../lab/toolchains.ts';
 
 const servers = join(import.meta.dirname, '../servers');
 const toolchain = await ensureToolchain('1.27.4');
@@ -74,7 +67,7 @@ function run(
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
-    timeout: 10 * 60_000,
+    timeout: 60 * 60_000,
   });
 }
 
@@ -85,12 +78,8 @@ async function prepared({ name, of, prepare }: RealWorkspace): Promise<string> {
     .update(`${sums}${JSON.stringify(prepare)}`)
     .digest('hex')
     .slice(0, 16);
-  const directory = join(testCache(), `workspace-${name}-${id}`);
-  await withLock(`workspace-${name}`, async () => {
-    if (existsSync(directory)) return;
+  return await madeOnce(`workspace-${name}-${id}`, async (making) => {
     progress(`fetching the modules of the real workspace ${name} (10 to 60 s)`);
-    const making = `${directory}.making`;
-    rmSync(making, { recursive: true, force: true });
     mkdirSync(making, { recursive: true });
     for (const server of of)
       cpSync(join(servers, server), of.length === 1 ? making : join(making, server), { recursive: true });
@@ -100,12 +89,12 @@ async function prepared({ name, of, prepare }: RealWorkspace): Promise<string> {
         `go 1.26.7\n\nuse (\n${of.map((one) => `\t./${one}\n`).join('')})\n`,
       );
     for (const args of prepare) {
-      const { exitCode, stderr } = await run(toolchain, args, making);
+      const { exitCode, stderr } = await withProgress(`go ${args.join(' ')} for ${name}`, () =>
+        run(toolchain, args, making),
+      );
       expect(exitCode, `go ${args.join(' ')}: ${stderr}`).toBe(0);
     }
-    renameSync(making, directory);
   });
-  return directory;
 }
 
 async function worldOf(directory: string): Promise<World> {

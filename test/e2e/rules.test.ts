@@ -5,13 +5,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { metricName, metrics } from '../../src/catalog/metrics.ts';
 import { conflictRules } from '../../src/catalog/rules.ts';
+import { eventually } from '../lab/eventually.ts';
 import { readExpression } from '../lab/promql.ts';
 import { ensureServer, startPrometheus } from '../lab/servers.ts';
 import { scratch } from '../lab/toolchains.ts';
@@ -304,17 +304,6 @@ async function startExporter(): Promise<{ port: number; scrapes: () => number }>
   return { port: (server.address() as AddressInfo).port, scrapes: () => scrapes };
 }
 
-/** Looks until it finds something, for 30 s at most. */
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (performance.now() > deadline) throw new Error('waited 30 s in vain');
-    await delay(50);
-  }
-}
-
 const healthy = [
   'godrift_target_info{target="api",workspace="/src/api",pool="ci",environment_source="self"} 1',
   'godrift_drift_level{target="api",facet="toolchain"} 0',
@@ -343,16 +332,16 @@ describe('a real Prometheus at 1 s', () => {
       (await prometheus.alerts()).find(({ labels }) => labels['alertname'] === 'GodriftToolchainDriftMinor');
     const scraped = async (count: number) => {
       const goal = exporter.scrapes() + count;
-      await until(async () => exporter.scrapes() >= goal || undefined);
+      await eventually('the scrapes', async () => exporter.scrapes() >= goal);
     };
     const level = async () =>
       (await prometheus.query('target_facet:godrift_drift_level:held{facet="toolchain"}'))[0]?.value;
 
-    await until(async () => (await level()) === 0 || undefined);
+    await eventually('a level of 0', async () => (await level()) === 0);
     expect(await driftAlert()).toBeUndefined();
 
     page = lines(...drifted);
-    const fired = await until(driftAlert);
+    const fired = await eventually('the alert', driftAlert);
     expect(fired).toMatchObject({
       state: 'firing',
       labels: { severity: 'warning', target: 'api', facet: 'toolchain' },
@@ -364,18 +353,18 @@ describe('a real Prometheus at 1 s', () => {
 
     page = undefined;
     await scraped(3);
-    await until(async () => (await prometheus.query('up{job="godrift"} == 0'))[0]);
+    await eventually('a failed scrape', async () => (await prometheus.query('up{job="godrift"} == 0'))[0]);
     await scraped(2);
     expect(await driftAlert()).toMatchObject({ state: 'firing', activeAt: fired.activeAt });
 
     page = lines(...healthy);
-    await until(async () => ((await driftAlert()) === undefined ? true : undefined));
+    await eventually('its end', async () => (await driftAlert()) === undefined);
 
     // In the same scrape: no evaluation may see the one without the other.
     const now = Math.floor(Date.now() / 1000) - 5;
     const deployed = performance.now();
     page = lines(...drifted, `godrift_deployment_timestamp_seconds{target="api"} ${now}`);
-    await until(async () => (await level()) === 2 || undefined);
+    await eventually('a level of 2', async () => (await level()) === 2);
     await scraped(3);
     const since = Math.floor((performance.now() - deployed) / 1000);
     const fires = `count_over_time(ALERTS{alertname="GodriftToolchainDriftMinor"}[${since}s])`;

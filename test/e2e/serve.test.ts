@@ -151,7 +151,6 @@ describe('serve', () => {
     await eventually(
       'a hundred passes',
       async () => (seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0) > passes + 100,
-      60_000,
     );
     expect(seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' })).toBe(2);
     const types = (await godrift(world, ['events', '--json'])).stdout

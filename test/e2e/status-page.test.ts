@@ -107,7 +107,7 @@ describe.skipIf(chromium === undefined)(
     });
 
     it('reloads itself', async () => {
-      await eventually('a second request of the page', async () => scriptless.requests.length > 1, 30_000);
+      await eventually('a second request of the page', async () => scriptless.requests.length > 1);
       expect(new Set(scriptless.requests)).toEqual(new Set([`${few.exporter.url}/`]));
       expect(scriptless.complaints).toEqual([]);
     });

@@ -63,9 +63,11 @@ describe('a toolchain drifts', async () => {
   let prometheus: RunningServer & PrometheusClient;
   let exporter: Exporter;
   let world: World;
+  let begun: number;
 
   beforeAll(async () => {
     jaeger = await startJaeger();
+    begun = Date.now();
     world = linkedWorld(go126);
     exporter = await startExporter(world, ['--interval', '1s'], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${jaeger.ports.otlpHttp}` },
@@ -92,7 +94,7 @@ describe('a toolchain drifts', async () => {
     expect(await firing()).toEqual([]);
   });
 
-  it('1.26 to 1.27 is on the page at once, fires within two evaluations, and its trace is in Jaeger', async () => {
+  it('1.26 to 1.27 is on the page, fires, and its trace is in Jaeger', async () => {
     switchTo(world, go1270);
     const page = await eventually('the drift on the page', async () => {
       const text = await exporter.metrics();
@@ -105,16 +107,12 @@ describe('a toolchain drifts', async () => {
       'Prometheus to have scraped it',
       async () => (await prometheus.query('godrift_drift_level{facet="toolchain"} == 2')).length === 1,
     );
-    const alerts = await eventually(
-      'the alert',
-      async () => {
-        const found = (await prometheus.alerts()).filter(
-          (alert) => alert.labels['alertname'] === 'GodriftToolchainDriftMinor' && alert.state === 'firing',
-        );
-        return found.length > 0 ? found : undefined;
-      },
-      4_000,
-    );
+    const alerts = await eventually('the alert', async () => {
+      const found = (await prometheus.alerts()).filter(
+        (alert) => alert.labels['alertname'] === 'GodriftToolchainDriftMinor' && alert.state === 'firing',
+      );
+      return found.length > 0 ? found : undefined;
+    });
     expect(alerts[0]?.annotations['summary'] + (alerts[0]?.annotations['description'] ?? '')).toMatch(
       /1\.26\.0.*1\.27\.0/s,
     );
@@ -148,8 +146,7 @@ describe('a toolchain drifts', async () => {
     expect(Number(BigInt(root?.endTimeUnixNano ?? 0) - BigInt(root?.startTimeUnixNano ?? 0))).toBeGreaterThan(
       0,
     );
-    const age = Date.now() - Number(BigInt(root?.startTimeUnixNano ?? 0) / 1_000_000n);
-    expect(age).toBeLessThan(60_000);
+    expect(BigInt(root?.startTimeUnixNano ?? 0) / 1_000_000n).toBeGreaterThanOrEqual(BigInt(begun));
     const resource = new Map(
       trace[0]?.resource?.attributes?.map(({ key, value }) => [key, value.stringValue]),
     );
@@ -173,7 +170,6 @@ describe('a toolchain drifts', async () => {
     await eventually(
       'no alert any more',
       async () => !(await firing()).includes('GodriftToolchainDriftMinor'),
-      60_000,
     );
   });
 
@@ -197,7 +193,6 @@ describe('a toolchain drifts', async () => {
         async () =>
           ((await second.query('count_over_time((godrift_drift_level{facet="toolchain"} == 1)[2m:1s])'))[0]
             ?.value ?? 0) >= 10,
-        60_000,
       );
       expect((await second.alerts()).filter((alert) => alert.labels['severity'] !== 'info')).toEqual([]);
     } finally {

@@ -44,7 +44,7 @@ beforeAll(async () => {
     module: 'github.com/golangci/golangci-lint/v2',
     version: 'v2.1.6',
   });
-}, 300_000);
+});
 
 /** Puts files into GOPATH/bin of a world. */
 function install(world: World, ...files: readonly string[]): string {

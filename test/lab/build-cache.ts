@@ -8,7 +8,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,7 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorld, type World } from './godrift.ts';
-import { type RunResult, runGo, scratch, type Toolchain, testCache } from './toolchains.ts';
+import { madeOnce } from './made-once.ts';
+import { type RunResult, runGo, scratch, type Toolchain } from './toolchains.ts';
 
 /** A program that prints what a package of its own says. */
 export interface BuildSite {
@@ -38,12 +38,11 @@ const source = (text: string) =>
 
 /** A new cache that holds the runtime: built once, and copied from then on. */
 export async function runtimeCache(toolchain: Toolchain, cache: string): Promise<void> {
-  const warm = join(testCache(), `runtime-gocache-${toolchain.version}`);
-  if (!existsSync(warm)) {
-    const making = `${warm}.${process.pid}`;
-    await runGo(toolchain, ['build', 'runtime'], { env: { GOCACHE: making, GOTOOLCHAIN: 'local' } });
-    renameSync(making, warm);
-  }
+  const warm = await madeOnce(`runtime-gocache-${toolchain.version}`, async (folder) => {
+    const env = { GOCACHE: folder, GOTOOLCHAIN: 'local' };
+    const { exitCode, stderr } = await runGo(toolchain, ['build', 'runtime'], { env });
+    if (exitCode !== 0) throw new Error(stderr);
+  });
   cpSync(warm, cache, { recursive: true, preserveTimestamps: true });
 }
 

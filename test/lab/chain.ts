@@ -84,7 +84,6 @@ export async function startChain(exporter: Exporter, seconds?: number): Promise<
   await eventually(
     'Prometheus to know every facet',
     async () => (await prometheus.query('target_facet:godrift_drift_level:held')).length > 0,
-    60_000,
   );
   return { inbox, alertmanager, prometheus, stop };
 }
@@ -124,20 +123,14 @@ export interface Round {
 export const told = ['slack', 'wecom-application', 'wecom-robot', 'webhook'] as const;
 
 /** One drift and its end through the chain; waits until every service of the first tier has been told of both. */
-export async function round(drifting: DriftingWorld, { inbox }: Chain, limitMs = 30_000): Promise<Round> {
+export async function round(drifting: DriftingWorld, { inbox }: Chain): Promise<Round> {
   const arrivals = (since: number, resolved: boolean) =>
-    eventually(
-      resolved ? 'the end at each service' : 'the drift at each service',
-      async () => {
-        const first = told.map((service) =>
-          inbox.of(service).find((message) => message.at >= since && message.resolved === resolved),
-        );
-        if (first.includes(undefined)) return undefined;
-        return Object.fromEntries(
-          told.map((service, index) => [service, (first[index]?.at ?? since) - since]),
-        );
-      },
-      limitMs,
-    );
+    eventually(resolved ? 'the end at each service' : 'the drift at each service', async () => {
+      const first = told.map((service) =>
+        inbox.of(service).find((message) => message.at >= since && message.resolved === resolved),
+      );
+      if (first.includes(undefined)) return undefined;
+      return Object.fromEntries(told.map((service, index) => [service, (first[index]?.at ?? since) - since]));
+    });
   return { fired: await arrivals(drifting.drift(), false), resolved: await arrivals(drifting.heal(), true) };
 }

@@ -3,6 +3,7 @@
 import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { patienceMs } from './eventually.ts';
 import { isExecutable, onPath, progress, scratch, testCache, withLock } from './toolchains.ts';
 
 /** A command that takes compose's arguments after its own. */
@@ -61,7 +62,11 @@ async function fetchFromDebian(destination: string): Promise<void> {
   };
   const apt = ['-qq', ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`])];
   for (const step of [['update'], ['download', 'docker-compose']]) {
-    const run = await execa('apt-get', [...apt, ...step], { cwd: place, reject: false, timeout: 180_000 });
+    const run = await execa('apt-get', [...apt, ...step], {
+      cwd: place,
+      reject: false,
+      timeout: 2 * patienceMs,
+    });
     if (run.exitCode !== 0) return progress(`apt-get ${step[0]}: ${run.stderr.split('\n').at(-1)}`);
   }
   const deb = (await readdir(place)).find((name) => name.endsWith('.deb')) ?? '';

@@ -69,7 +69,7 @@ async function lookAgain(exporter: Exporter, root: string, member: Member): Prom
   const passes = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
   const before = await passes();
   writeEnvironment(root, member);
-  await eventually('another pass', async () => (await passes()) > before, 60_000);
+  await eventually('another pass', async () => (await passes()) > before);
 }
 
 /**
@@ -104,7 +104,6 @@ export async function startFleet(
   };
   const exporter = await startExporter(world, ['--config.file', config], {
     env: options.env ?? {},
-    readyLimitMs: 90_000,
   });
   try {
     const learners = members.filter(({ files }) => files?.['.godrift.snapshot'] === undefined);

@@ -2,8 +2,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { eventually, patienceMs } from './eventually.ts';
 import { freePorts } from './ports.ts';
 import { type RunResult, scratch, type Toolchain } from './toolchains.ts';
+
+export { eventually, patienceMs };
 
 export const program = join(import.meta.dirname, '../../dist/godrift.js');
 
@@ -50,7 +53,7 @@ export async function godrift(
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
-    timeout: 30_000,
+    timeout: patienceMs,
   });
   return { stdout, stderr, exitCode: exitCode ?? -1 };
 }
@@ -61,32 +64,8 @@ export interface Exporter {
   readonly pid: number;
   output(): string;
   metrics(): Promise<string>;
-  /** SIGTERM, then the exit code; SIGKILL after 10 s. */
+  /** SIGTERM, then the exit code; SIGKILL when it does not end (null then). */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
-}
-
-/** Repeats until the answer is there; the last failure is the error. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined | false>,
-  limitMs = 60_000,
-): Promise<T> {
-  const end = Date.now() + limitMs;
-  let last: unknown;
-  for (;;) {
-    try {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      last = undefined;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > end)
-      throw new Error(
-        `${what} did not happen within ${limitMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
 
 /** Starts an exporter and waits until it is ready. */
@@ -97,8 +76,6 @@ export async function startExporter(
     readonly env?: Readonly<Record<string, string>>;
     readonly port?: number;
     readonly wrap?: readonly string[];
-    /** How long the first pass may take; 20 s unless told. */
-    readonly readyLimitMs?: number;
   } = {},
 ): Promise<Exporter> {
   const port = options.port ?? ((await freePorts(1))[0] as number);
@@ -124,6 +101,10 @@ export async function startExporter(
   child.all.on('data', (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-262_144);
   });
+  let ended = false;
+  child.then(() => {
+    ended = true;
+  });
   const url = `http://127.0.0.1:${port}`;
   const exporter: Exporter = {
     url,
@@ -137,18 +118,15 @@ export async function startExporter(
     },
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
-      const kill = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const kill = setTimeout(() => child.kill('SIGKILL'), patienceMs);
       const { exitCode } = await child;
       clearTimeout(kill);
       return exitCode ?? null;
     },
   };
   try {
-    await eventually(
-      'the exporter to be ready',
-      async () => (await fetch(`${url}/-/ready`)).ok,
-      options.readyLimitMs,
-    );
+    await eventually('the exporter to be ready', async () => ended || (await fetch(`${url}/-/ready`)).ok);
+    if (ended) throw new Error('it ended');
   } catch (error) {
     await exporter.stop('SIGKILL');
     throw new Error(`${String(error)}\n${output}`);

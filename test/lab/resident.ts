@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { program } from './godrift.ts';
+import { patienceMs, program } from './godrift.ts';
 import type { RunResult } from './toolchains.ts';
 
 /** A command line with the whole environment and the directory that it runs in. */
@@ -16,7 +16,7 @@ export interface ResidentRun {
 }
 
 /** Longest time for one run, in milliseconds. */
-const limit = 30_000;
+const limit = patienceMs;
 /** Every run leaves the entry file's modules behind in memory. */
 const runsOfOneProcess = 200;
 

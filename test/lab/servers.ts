@@ -4,23 +4,16 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { AppError } from '../../src/catalog/errors.ts';
+import { eventually, patienceMs } from './eventually.ts';
+import { progress, testCache, withLock, withProgress } from './made-once.ts';
 import { withFreePorts } from './ports.ts';
-import {
-  goOnPath,
-  hostEnv,
-  isExecutable,
-  onPath,
-  preparingEnv,
-  progress,
-  scratch,
-  testCache,
-  withLock,
-} from './toolchains.ts';
+import { goOnPath, hostEnv, isExecutable, onPath, preparingEnv, scratch } from './toolchains.ts';
 
 /** The binaries that the laboratory can provide, the longest builds first. */
 export const serverNames = ['jaeger', 'prometheus', 'promtool', 'alertmanager', 'amtool'] as const;
@@ -129,7 +122,7 @@ async function installedServer(source: ServerSource): Promise<string | undefined
     const run = await execa(path, source.versionArgs, {
       all: true,
       reject: false,
-      timeout: 20_000,
+      timeout: patienceMs,
       stdin: 'ignore',
     });
     if (isSufficient(run.all ?? '', source.minimum)) return path;
@@ -168,14 +161,15 @@ async function build(name: ServerName, source: ServerSource, folder: string): Pr
   const unfinished = join(folder, `.${name}.${process.pid}`);
   const completion = source.module === 'alertmanager' ? await completeAlertmanager(folder) : [];
   const flags = ['-trimpath', '-buildvcs=false', ...buildFlags[source.module], ...completion];
-  const run = await execa(await goOnPath(), ['build', ...flags, '-o', unfinished, source.package], {
+  const building = execa(await goOnPath(), ['build', '-v', ...flags, '-o', unfinished, source.package], {
     cwd: moduleFolder(source),
     env: { ...preparingEnv('auto'), CGO_ENABLED: '0', GOOS: GOHOSTOS, GOARCH: GOHOSTARCH },
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
-    timeout: 25 * 60_000,
+    timeout: 2 * 60 * 60_000,
   });
+  const run = await withProgress(`building ${name}`, () => building, stageOf(building.stderr));
   if (run.exitCode !== 0) {
     const why = run.stderr?.trim().split('\n').slice(-3).join(' | ') || 'go build failed';
     throw new AppError(
@@ -186,6 +180,17 @@ async function build(name: ServerName, source: ServerSource, folder: string): Pr
   }
   await rename(unfinished, join(folder, name));
   progress(`built ${name} in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+/** How far a `go build -v` is, counted from what it says: a line a module that it fetches, then one a package that it compiles. */
+function stageOf(said: Readable): () => string {
+  let fetched = 0;
+  let compiled = 0;
+  createInterface({ input: said }).on('line', (line) => {
+    if (line.startsWith('go: downloading ')) fetched++;
+    else compiled++;
+  });
+  return () => `${fetched} modules fetched, ${compiled} packages compiled`;
 }
 
 /**
@@ -202,7 +207,7 @@ async function completeAlertmanager(folder: string): Promise<readonly string[]> 
       env: preparingEnv('auto'),
       extendEnv: false,
       stdin: 'ignore',
-      timeout: 10 * 60_000,
+      timeout: 60 * 60_000,
     },
   );
   const { Dir: source } = JSON.parse(run.stdout) as { Dir: string };
@@ -243,8 +248,6 @@ interface Launch {
   readonly readyUrls: readonly string[];
 }
 
-const readyLimitMs = 60_000;
-const readyPollMs = 50;
 const outputLimit = 256 * 1024;
 
 /** Starts a server and waits until it is ready; on failure nothing of it stays, and the error holds what it printed. */
@@ -294,21 +297,15 @@ function spawnServer(plan: Launch): { server: RunningServer; hasEnded: () => boo
 }
 
 async function untilReady(plan: Launch, hasEnded: () => boolean): Promise<void> {
-  const deadline = performance.now() + readyLimitMs;
-  for (const url of plan.readyUrls) {
-    while (!(await answersOk(url))) {
-      if (hasEnded()) throw new Error('it ended');
-      if (performance.now() > deadline) throw new Error(`no 2xx from ${url} in time`);
-      await delay(readyPollMs);
-    }
-  }
+  for (const url of plan.readyUrls)
+    await eventually(`a 2xx from ${url}`, async () => hasEnded() || (await answersOk(url)));
   // Another process on that port may have been the one that answered.
   if (hasEnded()) throw new Error('it ended');
 }
 
 async function answersOk(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
     await response.arrayBuffer();
     return response.ok;
   } catch {
@@ -317,7 +314,7 @@ async function answersOk(url: string): Promise<boolean> {
 }
 
 async function getJson(url: string): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
   const text = await response.text();
   try {
     return { status: response.status, body: JSON.parse(text) as unknown };

@@ -7,7 +7,7 @@ import { ensureToolchain, runGo, scratch, type Toolchain } from './toolchains.ts
 
 /** Waits until the page of an exporter has a series. */
 const told = (fleet: Fleet, what: string, series: RegExp) =>
-  eventually(what, async () => series.test(await fleet.exporter.metrics()), 60_000);
+  eventually(what, async () => series.test(await fleet.exporter.metrics()));
 
 /** Builds something small, so that the build cache of the fleet is there. */
 async function fillCache(root: string, toolchain: Toolchain): Promise<void> {
@@ -87,14 +87,10 @@ export async function showMany(root: string, count: number): Promise<Fleet> {
     const member = members[(index * 23 + 4) % members.length] as Member;
     fleet.change({ ...member, ...drift });
   });
-  await eventually(
-    'seven drifts',
-    async () => {
-      const page = await fleet.exporter.metrics();
-      const drifted = page.matchAll(/^godrift_drift_level\{target="([^"]+)"[^}]*\} [1-3]$/gm);
-      return new Set([...drifted].map(([, target]) => target)).size >= drifts.length;
-    },
-    60_000,
-  );
+  await eventually('seven drifts', async () => {
+    const page = await fleet.exporter.metrics();
+    const drifted = page.matchAll(/^godrift_drift_level\{target="([^"]+)"[^}]*\} [1-3]$/gm);
+    return new Set([...drifted].map(([, target]) => target)).size >= drifts.length;
+  });
   return fleet;
 }

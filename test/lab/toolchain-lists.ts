@@ -13,8 +13,12 @@ const lists = new Map<string, Promise<string>>();
 /** Folder of the lists that an exporter made of a toolchain; made again when hard links to its files came or went, as that is a change. */
 function listsOf(toolchain: Toolchain): Promise<string> {
   const key = `${toolchain.goroot} ${statSync(toolchain.go).ctimeMs}`;
-  const made = lists.get(key) ?? listFiles(toolchain);
-  lists.set(key, made);
+  let made = lists.get(key);
+  if (made === undefined) {
+    made = listFiles(toolchain);
+    lists.set(key, made);
+    made.catch(() => lists.delete(key));
+  }
   return made;
 }
 

@@ -1,25 +1,16 @@
 // Real Go toolchains for tests: found in the user's module cache or fetched into it once, run as an oracle in an
 // environment of their own. How a toolchain lies there (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit of bin/go
 // set last): cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the .partial marker).
-import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import {
-  access,
-  constants,
-  copyFile,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { access, constants, copyFile, mkdir, rename, stat, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { AppError } from '../../src/catalog/errors.ts';
+import { patienceMs } from './eventually.ts';
+import { isAlive, progress, testCache, withLock, withProgress } from './made-once.ts';
+
+export { isAlive, progress, testCache, withLock };
 
 /** The versions that tests may ask for without a download in the middle of a run: a floor, a middle, and the newest lines. */
 export const toolchainVersions = ['1.21.13', '1.24.13', '1.26.0', '1.27.0', '1.27.4'] as const;
@@ -90,78 +81,6 @@ function makeFoldersWritable(path: string): void {
   chmodSync(path, 0o700);
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) makeFoldersWritable(join(path, entry.name));
-  }
-}
-
-/** Whether a process with this id exists (perhaps of another user). */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Where tests keep what is dear to make: `GODRIFT_TEST_CACHE`, else `godrift-test` in the user's cache folder. */
-export function testCache(): string {
-  const own = process.env.GODRIFT_TEST_CACHE;
-  return own || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'godrift-test');
-}
-
-/** One line on stderr: long work in a test run says what it does and why. */
-export function progress(line: string): void {
-  process.stderr.write(`lab: ${line}\n`);
-}
-
-const lockLimitMs = 30 * 60_000;
-const lockPollMs = 200;
-
-/**
- * Runs `work` while holding the lock file `<cache>/<name>.lock`, across processes. A lock whose holder is gone, or that is
- * older than half an hour, is taken over. Should two waiters ever take over at once, the work is only done twice: everything
- * done under a lock ends in an atomic rename.
- */
-export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(testCache(), { recursive: true });
-  const lock = join(testCache(), `${name}.lock`);
-  const deadline = Date.now() + lockLimitMs;
-  while (!(await tryLock(lock))) {
-    if (Date.now() > deadline) {
-      throw new AppError(`cannot lock ${name}`, 'another process holds it for too long', `remove ${lock}`);
-    }
-    await delay(lockPollMs);
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function tryLock(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  if (await isStale(lock)) {
-    const aside = `${lock}.${randomBytes(4).toString('hex')}`;
-    await rename(lock, aside).catch(() => {});
-    await rm(aside, { force: true });
-  }
-  return false;
-}
-
-async function isStale(lock: string): Promise<boolean> {
-  try {
-    const [holder, { mtimeMs }] = await Promise.all([readFile(lock, 'utf8'), stat(lock)]);
-    if (Date.now() - mtimeMs > lockLimitMs) return true;
-    // Empty: created this moment, the pid is about to be written.
-    return holder !== '' && !isAlive(Number(holder));
-  } catch {
-    return false;
   }
 }
 
@@ -278,13 +197,16 @@ async function isComplete(place: Place): Promise<boolean> {
 
 async function fetchToolchain(version: string): Promise<void> {
   progress(`fetching go${version} into the module cache (tests compare with it; usually 3 to 30 s, 240 MB)`);
-  const { exitCode, stderr } = await execa(await goOnPath(), ['version'], {
-    cwd: scratch('fetch'),
-    env: preparingEnv(`go${version}`),
-    extendEnv: false,
-    reject: false,
-    timeout: 10 * 60_000,
-  });
+  const go = await goOnPath();
+  const { exitCode, stderr } = await withProgress(`fetching go${version}`, () =>
+    execa(go, ['version'], {
+      cwd: scratch('fetch'),
+      env: preparingEnv(`go${version}`),
+      extendEnv: false,
+      reject: false,
+      timeout: 60 * 60_000,
+    }),
+  );
   if (exitCode !== 0) {
     const why = stderr.trim().split('\n').at(-1) ?? '';
     throw new AppError(
@@ -356,8 +278,6 @@ export interface RunGoOptions {
   readonly cwd?: string;
   /** The whole environment, laid over the defaults that `runGo` lists; undefined takes a default away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds; default 2 minutes. */
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -383,7 +303,7 @@ export async function runGo(
     reject: false,
     stripFinalNewline: false,
     stdin: 'ignore',
-    timeout: options.timeoutMs ?? 120_000,
+    timeout: patienceMs,
   });
   return { stdout: stdout ?? '', stderr: stderr ?? '', exitCode: exitCode ?? -1 };
 }

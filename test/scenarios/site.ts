@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { makeWorld, program } from '../lab/godrift.ts';
+import { makeWorld, patienceMs, program } from '../lab/godrift.ts';
 import { runResident } from '../lab/resident.ts';
 import { knowingFiles } from '../lab/toolchain-lists.ts';
 import {
@@ -143,7 +143,7 @@ export async function makeSite({ go, clone, files, fresh, uid }: SiteOptions): P
       stripFinalNewline: false,
       all: true,
       stdin: 'ignore',
-      timeout: 120_000,
+      timeout: 2 * patienceMs,
     });
   };
   const started: (() => Promise<void>)[] = [];
@@ -176,7 +176,7 @@ export async function makeSite({ go, clone, files, fresh, uid }: SiteOptions): P
         extendEnv: false,
         reject: false,
         stdin: 'pipe',
-        timeout: 120_000,
+        timeout: 2 * patienceMs,
       });
       await new Promise((resolve) => child.stdout.once('data', resolve));
       started.push(async () => {

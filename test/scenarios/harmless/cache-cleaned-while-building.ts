@@ -25,7 +25,7 @@ export const scenario: Harmless = {
   },
   check: ['--cache'],
   change: async (site) => {
-    const build = `timeout 110 go build -toolexec "sh $PWD/slow.sh" ./...`;
+    const build = `timeout 500 go build -toolexec "sh $PWD/slow.sh" ./...`;
     await site.shell(
       `(${build} >build.log 2>&1; echo $? >ended) >/dev/null 2>&1 &
        until [ -e started ] || [ -e ended ]; do sleep 0.05; done; rm -rf ${cacheOf(site)}`,
