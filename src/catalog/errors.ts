@@ -1,6 +1,8 @@
+import { visible } from './visible.ts';
+
 /**
  * The one error that godrift shows to people: what failed, why, what to do, in one line (exit code 2).
- * Anything else that reaches the top is a bug and says so.
+ * Anything else that reaches the top is a bug and says so. Its words may hold text of the host: they can be shown as they are.
  */
 export class AppError extends Error {
   /** What failed, e.g. `cannot read .go-version`. */
@@ -11,10 +13,11 @@ export class AppError extends Error {
   readonly todo: string;
 
   constructor(what: string, why: string, todo: string, options?: { cause?: unknown }) {
-    super(`${what}: ${why}; ${todo}`, options);
+    const [shownWhat, shownWhy, shownTodo] = [visible(what), visible(why), visible(todo)];
+    super(`${shownWhat}: ${shownWhy}; ${shownTodo}`, options);
     this.name = 'AppError';
-    this.what = what;
-    this.why = why;
-    this.todo = todo;
+    this.what = shownWhat;
+    this.why = shownWhy;
+    this.todo = shownTodo;
   }
 }

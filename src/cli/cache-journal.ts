@@ -1,4 +1,5 @@
 /** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
+import { visible } from '../catalog/visible.ts';
 import { emptyServer } from '../host/lock.ts';
 import { systemClock } from '../host/machine.ts';
 import { appendJournal, closeJournal, type JournalRecord, openJournal } from '../store/journal.ts';
@@ -23,7 +24,7 @@ export async function repairJournalled(
   const state = await openStateDirectory(stateDirectory);
   const lock = await lockStateDirectory(state, emptyServer());
   if (!lock.held) {
-    terminal.stderr.write(`not in the journal: ${lock.why}\n`);
+    terminal.stderr.write(`not in the journal: ${visible(lock.why)}\n`);
     return take();
   }
   const journal = await openJournal(state, { now: systemClock });
@@ -41,7 +42,7 @@ export async function repairJournalled(
       files: steps.slice(0, journalled).map(stepFile),
       why: `cache repair: ${steps.length} files of ${directory}`,
     });
-    if (!intent.ok) terminal.stderr.write(`not in the journal: ${intent.problem}\n`);
+    if (!intent.ok) terminal.stderr.write(`not in the journal: ${visible(intent.problem)}\n`);
     const outcomes = take();
     const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
     await record('outcome', {

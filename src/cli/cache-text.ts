@@ -1,4 +1,5 @@
 /** What `godrift cache` prints for people. Pure: facts in, text out. */
+import { visible } from '../catalog/visible.ts';
 import type { CacheContent, OutputFacts } from '../drift/facets/cache.ts';
 import { cacheFileName } from '../go/cache-action.ts';
 import type { Palette } from '../tell/render.ts';
@@ -15,20 +16,19 @@ function sizeText(bytes: number): string {
 
 /** `package example.com/x, go1.27.4 linux/amd64, 12.3 kB`. */
 function aboutOutput({ kind, package: name, producer, size }: OutputFacts): string {
-  return [
+  const parts = [
     name === undefined ? kind : `package ${name}`,
     ...(producer === undefined ? [] : [producer]),
     sizeText(size),
-  ]
-    .join(', ')
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  ];
+  return visible(parts.join(', '));
 }
 
 /** The verdict on a cache, ending in a newline. */
 export function renderVerdict(directory: string, content: CacheContent, palette: Palette): string {
   const { corrupt, rebound, entries } = content;
   const lines = [
-    `${palette.bold(directory)}  ${content.outputs} outputs, ${entries.action} actions, ${sizeText(content.bytes)}`,
+    `${palette.bold(visible(directory))}  ${content.outputs} outputs, ${entries.action} actions, ${sizeText(content.bytes)}`,
   ];
   for (const one of corrupt) {
     lines.push(
@@ -48,7 +48,7 @@ export function renderVerdict(directory: string, content: CacheContent, palette:
   }
   if (content.foreignCount > 0)
     lines.push(
-      `  ${palette.yellow('foreign')}  ${content.foreignCount} files of uid ${content.foreignUids.join(', ')}, such as ${content.foreignExample ?? ''}`,
+      `  ${palette.yellow('foreign')}  ${content.foreignCount} files of uid ${content.foreignUids.join(', ')}, such as ${visible(content.foreignExample ?? '')}`,
     );
   if (content.unreadable > 0)
     lines.push(`  ${palette.yellow('unreadable')}  ${content.unreadable} outputs or folders`);

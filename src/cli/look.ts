@@ -1,6 +1,8 @@
 /** One look at one workspace by a command: what `check`, `snapshot` and `baseline` share. Writes nothing. */
+
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
+import { visible } from '../catalog/visible.ts';
 import { type BaselineSources, chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
 import { evaluate } from '../drift/evaluate.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
@@ -90,7 +92,7 @@ async function exemptionsFor(
     return noExemptions;
   const { peekExemptions } = await import('../store/exemptions.ts');
   const { value, problem } = await peekExemptions(stateDirectory);
-  if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+  if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return exemptionsOf(value, [], target);
 }
 

@@ -2,8 +2,10 @@
  * The program: arguments in, exit code out. The only place that exits. Commands are loaded on demand, so that `check`
  * never loads OpenTelemetry or the HTTP server.
  */
+
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
+import { visibleLines } from '../catalog/visible.ts';
 import { ownEnvironment } from '../host/machine.ts';
 import { endWithoutReader, exitAfter } from '../host/signals.ts';
 import { runProgram } from './program.ts';
@@ -33,7 +35,7 @@ try {
     process.stderr.write(`godrift: ${error.message}\n`);
   } else {
     process.stderr.write(
-      `godrift: unexpected error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      `godrift: unexpected error, please report it: ${visibleLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
     );
   }
   process.exitCode = 2;

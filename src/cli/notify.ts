@@ -1,6 +1,8 @@
 /** `check --notify`: who is told, what they were told before, and what is left to say. A failure is one line and changes no verdict. */
+
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
+import { visible } from '../catalog/visible.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
@@ -62,7 +64,7 @@ async function openMemory(
   try {
     const state = await openStateDirectory(stateDirectory);
     const { value, problem } = await loadNotified(state, systemClock());
-    if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+    if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
     return { state, all: value ?? {} };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -104,7 +106,9 @@ async function tell(
     await send(destination, { state, version, host, now, windowMs, firing, ended });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    terminal.stderr.write(`godrift: could not notify ${destination.name}: ${why}; the verdict stands\n`);
+    terminal.stderr.write(
+      `godrift: could not notify ${destination.name}: ${visible(why)}; the verdict stands\n`,
+    );
     return undefined;
   }
   const known = [...firing.map(({ finding: _, ...one }) => one), ...gone.filter((one) => !settled(one))];
@@ -136,5 +140,6 @@ export async function notifyAll(
     { ...memory.all, ...Object.fromEntries(news) },
     systemClock(),
   );
-  if (!saved.ok) terminal.stderr.write(`godrift: what was told is not remembered: ${saved.problem}\n`);
+  if (!saved.ok)
+    terminal.stderr.write(`godrift: what was told is not remembered: ${visible(saved.problem)}\n`);
 }

@@ -2,7 +2,9 @@
  * Commands that write into the state directory (decision record 0003): a running exporter holds the lock and is asked by its socket; else the
  * lock is taken for the moment, and the journal is written here.
  */
+
 import { AppError } from '../catalog/errors.ts';
+import { visible } from '../catalog/visible.ts';
 import { emptyServer, socketAddress } from '../host/lock.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { requestSocket, type SocketAnswer } from '../host/socket-request.ts';
@@ -58,7 +60,7 @@ export async function underLock<T>(
       now: systemClock,
       cursors: await readCursorNames(state.path),
     });
-    const report = (problem: string) => terminal.stderr.write(`godrift: ${problem}\n`);
+    const report = (problem: string) => terminal.stderr.write(`godrift: ${visible(problem)}\n`);
     try {
       return { value: await work({ state, journal, now: systemClock, report }) };
     } finally {

@@ -5,6 +5,7 @@
 
 import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
+import { visible } from '../catalog/visible.ts';
 import { normalizeCommand } from '../go/goroot-source.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { contextEntries } from './facets/context.ts';
@@ -122,5 +123,6 @@ export function entriesOf(observation: Observation, home: string): Entries {
         : []),
     ];
   };
-  return new Map(facets.flatMap((facet) => of(facet)));
+  // A snapshot is printed, stored and compared: what nobody could see is written as its escape from the start.
+  return new Map(facets.flatMap((facet) => of(facet)).map(([key, value]) => [visible(key), visible(value)]));
 }

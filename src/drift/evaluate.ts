@@ -40,7 +40,7 @@ import type {
   PinState,
   TargetState,
 } from './state.ts';
-import { visibleFinding } from './visible.ts';
+import { visibleFinding } from './visible-finding.ts';
 
 /** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
 export interface Baseline {

@@ -1,12 +1,14 @@
 /** The program's log: logfmt or JSON lines. Values are facts that collectors have already redacted. */
+
 import { type Logger, pino } from 'pino';
+import { visibleJson } from '../catalog/visible.ts';
 
 export type { Logger } from 'pino';
 
 /** One field as logfmt writes it. */
 function field(key: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return `${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
+  return `${key}=${/^[\w./:@+,-]+$/.test(text) ? text : visibleJson(text)}`;
 }
 
 /** A JSON line of pino as a logfmt line. */
@@ -28,6 +30,9 @@ export function createLog(level: string, format: string, write: (line: string) =
       // Belt and braces: nothing under these names is ever logged.
       redact: ['env', 'environment', '*.token', '*.password', '*.authorization'],
     },
-    { write: (line: string) => write(format === 'json' ? line : toLogfmt(line)) },
+    {
+      write: (line: string) =>
+        write(format === 'json' ? `${visibleJson(JSON.parse(line))}\n` : toLogfmt(line)),
+    },
   );
 }

@@ -1,9 +1,9 @@
 /** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
 import { facets, type Level, levels } from '../catalog/facets.ts';
+import { visible } from '../catalog/visible.ts';
 import type { Finding } from '../drift/model.ts';
 import { shortDigests } from '../drift/short-digests.ts';
 import type { TargetState } from '../drift/state.ts';
-import { visible } from '../drift/visible.ts';
 import { counts, originText } from './report/report.ts';
 
 type Paint = (text: string) => string;
@@ -93,12 +93,15 @@ function heading(state: TargetState, { palette }: RenderOptions): string {
   const { toolchain, baseline } = state;
   const where = state.workspace === '' ? 'this host' : visible(state.workspace);
   const go =
-    toolchain === undefined ? 'no go' : `go${toolchain.version} ${toolchain.goos}/${toolchain.goarch}`;
+    toolchain === undefined
+      ? 'no go'
+      : visible(`go${toolchain.version} ${toolchain.goos}/${toolchain.goarch}`);
   const taken =
     baseline.time === undefined
       ? ''
       : ` of ${new Date(baseline.time).toISOString().slice(0, 16).replace('T', ' ')}`;
-  const compared = baseline.kind === 'none' ? 'no baseline yet' : `baseline ${baseline.source}${taken}`;
+  const compared =
+    baseline.kind === 'none' ? 'no baseline yet' : visible(`baseline ${baseline.source}${taken}`);
   return `${palette.bold(where)}  ${go}  ${palette.dim(`${compared}, fingerprint ${state.fingerprint.slice(7, 19)}`)}`;
 }
 

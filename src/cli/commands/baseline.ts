@@ -1,5 +1,7 @@
 /** `godrift baseline accept` and `show`. */
+
 import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson, visibleLines } from '../../catalog/visible.ts';
 import { fingerprint } from '../../drift/fingerprint.ts';
 import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
@@ -65,7 +67,7 @@ export async function runBaselineAccept(
   });
   if (alone === undefined) await save(store);
   terminal.stdout.write(
-    `accepted ${state.entries.size} entries of ${settings.name} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
+    `accepted ${state.entries.size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
   return 0;
 }
@@ -88,7 +90,7 @@ export async function runBaselineShow(
   if (found === undefined) {
     terminal.stdout.write(
       options.json
-        ? `${JSON.stringify({ kind: 'none' })}\n`
+        ? `${visibleJson({ kind: 'none' })}\n`
         : 'no baseline: commit a .godrift.snapshot, run godrift baseline accept, or let godrift serve learn one\n',
     );
     return 1;
@@ -97,12 +99,12 @@ export async function runBaselineShow(
     source === 'accepted' && accepted !== undefined ? { who: accepted.who, why: accepted.why } : {};
   if (options.json) {
     terminal.stdout.write(
-      `${JSON.stringify({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(found.entries) })}\n`,
+      `${visibleJson({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(found.entries) })}\n`,
     );
   } else {
     const by = approval.who === undefined ? '' : `, by ${approval.who}: ${approval.why ?? ''}`;
-    terminal.stderr.write(`${source}, ${new Date(found.time).toISOString()}${by}\n`);
-    terminal.stdout.write(formatSnapshot(found.entries, found.time));
+    terminal.stderr.write(`${source}, ${new Date(found.time).toISOString()}${visible(by)}\n`);
+    terminal.stdout.write(visibleLines(formatSnapshot(found.entries, found.time)));
   }
   return 0;
 }

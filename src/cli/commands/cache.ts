@@ -1,6 +1,8 @@
 /** `godrift cache verify` and `repair`: the build cache of a workspace, or one that is named, audited now and put right. */
+
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
@@ -90,7 +92,7 @@ function exitCodeOf(content: CacheContent): number {
 
 function nothingThere(terminal: Terminal, json: boolean, schema: string): number {
   terminal.stdout.write(
-    json ? `${JSON.stringify({ schema, state: 'absent' })}\n` : 'there is no build cache yet\n',
+    json ? `${visibleJson({ schema, state: 'absent' })}\n` : 'there is no build cache yet\n',
   );
   return 0;
 }
@@ -103,7 +105,7 @@ function tellUnseen(terminal: Terminal, { directory, content }: Audited): void {
     ...(content.oversized > 0 ? [`${content.oversized} outputs are too large to be read`] : []),
   ];
   terminal.stderr.write(
-    `godrift: cannot vouch for ${directory}: ${seen.join(', and ')}; look as the user who builds, or go clean -cache\n`,
+    `godrift: cannot vouch for ${visible(directory)}: ${seen.join(', and ')}; look as the user who builds, or go clean -cache\n`,
   );
 }
 
@@ -136,7 +138,7 @@ export async function runCacheVerify(
   if (audited === undefined) return nothingThere(terminal, options.json, 'godrift.cache/1');
   terminal.stdout.write(
     options.json
-      ? `${JSON.stringify(verdictDocument(audited))}\n`
+      ? `${visibleJson(verdictDocument(audited))}\n`
       : renderVerdict(audited.directory, audited.content, colorsFor(terminal)),
   );
   tellUnseen(terminal, audited);
@@ -159,7 +161,7 @@ export async function runCacheRepair(
       ? await apply(terminal, options, audited.directory, steps, progress)
       : undefined;
   if (options.json) {
-    terminal.stdout.write(`${JSON.stringify(repairDocument(audited, steps, outcomes))}\n`);
+    terminal.stdout.write(`${visibleJson(repairDocument(audited, steps, outcomes))}\n`);
   } else {
     terminal.stdout.write(renderVerdict(directory, content, colorsFor(terminal)));
     terminal.stdout.write(renderOutcomes(directory, steps, outcomes, colorsFor(terminal)));

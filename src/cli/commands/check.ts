@@ -3,8 +3,8 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { visible } from '../../drift/visible.ts';
 import { writeAtomic } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { stampOf } from '../../host/files.ts';
@@ -55,7 +55,7 @@ async function formatted(terminal: Terminal, report: Report, options: CheckOptio
     case 'text':
       return asText(terminal, report.state, options);
     case 'json':
-      return `${JSON.stringify(checkDocument(report.state, version))}\n`;
+      return `${visibleJson(checkDocument(report.state, version))}\n`;
     case 'github':
       return (await import('../../tell/report/github.ts')).githubReport(report);
     case 'gitlab':

@@ -1,5 +1,7 @@
 /** `godrift config check` and `godrift config explain`. */
+
 import { serveOptions } from '../../catalog/options.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -8,7 +10,7 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   const names = settings.targets.map((target) => target.name).join(', ');
   terminal.stdout.write(
-    `ok: ${settings.targets.length} target${settings.targets.length === 1 ? '' : 's'} (${names})\n`,
+    `ok: ${settings.targets.length} target${settings.targets.length === 1 ? '' : 's'} (${visible(names)})\n`,
   );
   return 0;
 }
@@ -17,19 +19,19 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
 export async function runConfigExplain(terminal: Terminal, flags: Flags, json: boolean): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   if (json) {
-    terminal.stdout.write(`${JSON.stringify({ settings: settings.explained, targets: settings.targets })}\n`);
+    terminal.stdout.write(`${visibleJson({ settings: settings.explained, targets: settings.targets })}\n`);
     return 0;
   }
   const width = Math.max(...serveOptions.map((row) => row.key.length));
   for (const row of serveOptions) {
     const { value, source, from } = settings.explained[row.key];
     terminal.stdout.write(
-      `${row.key.padEnd(width)}  ${value}  (${source}${source === 'default' && from === 'built in' ? '' : `: ${from}`})\n`,
+      `${row.key.padEnd(width)}  ${visible(`${value}  (${source}${source === 'default' && from === 'built in' ? '' : `: ${from}`})`)}\n`,
     );
   }
   for (const target of settings.targets) {
     terminal.stdout.write(
-      `target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}\n`,
+      `${visible(`target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}`)}\n`,
     );
   }
   return 0;

@@ -1,7 +1,7 @@
 /** `godrift events`: the journal, as it is or while it grows, and its hash chain. */
 
 import { AppError } from '../../catalog/errors.ts';
-import { visible } from '../../drift/visible.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import { isDirectory } from '../../host/files.ts';
 import {
   followJournal,
@@ -46,8 +46,8 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
   for await (const line of lines) {
     terminal.stdout.write(
       options.json
-        ? `${JSON.stringify(line.record)}\n`
-        : `${dim(line.time)}  ${bold(line.type.padEnd(8))}  ${visible(describe(line))}\n`,
+        ? `${visibleJson(line.record)}\n`
+        : `${dim(visible(line.time))}  ${bold(visible(line.type).padEnd(8))}  ${visible(describe(line))}\n`,
     );
   }
   return 0;
@@ -62,7 +62,7 @@ async function verify(terminal: Terminal, directory: string, json: boolean): Pro
     );
   const verdict = await verifyJournal(directory);
   if (json) {
-    terminal.stdout.write(`${JSON.stringify(verdict)}\n`);
+    terminal.stdout.write(`${visibleJson(verdict)}\n`);
   } else if (verdict.ok) {
     terminal.stdout.write(
       `ok: ${verdict.lines} lines, head ${verdict.head?.seq ?? 0} ${verdict.head?.hash.slice(0, 12) ?? ''}\n`,
@@ -70,7 +70,7 @@ async function verify(terminal: Terminal, directory: string, json: boolean): Pro
   } else {
     const broken = verdict.firstBroken;
     terminal.stdout.write(
-      `broken: ${broken === undefined ? 'the chain' : `${broken.segment}:${broken.line} ${broken.why}`}\n`,
+      `broken: ${broken === undefined ? 'the chain' : visible(`${broken.segment}:${broken.line} ${broken.why}`)}\n`,
     );
   }
   return verdict.ok ? 0 : 1;

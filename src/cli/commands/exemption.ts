@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import {
   graceUntil,
   longestGraceSeconds,
@@ -9,7 +10,6 @@ import {
   type TargetSelector,
   type Waiver,
 } from '../../drift/exemptions.ts';
-import { visible } from '../../drift/visible.ts';
 import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
@@ -136,7 +136,7 @@ export async function runWaiverRemove(terminal: Terminal, id: string, options: L
 
 async function recorded(terminal: Terminal, options: LookOptions) {
   const { value, problem } = await peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
-  if (problem !== undefined) terminal.stderr.write(`godrift: ${problem}\n`);
+  if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return value;
 }
 
@@ -155,7 +155,7 @@ export async function runWaiverList(
       expires: new Date(expires).toISOString(),
       expired: expires <= now,
     }));
-    terminal.stdout.write(`${JSON.stringify(shown)}\n`);
+    terminal.stdout.write(`${visibleJson(shown)}\n`);
     return 0;
   }
   const { dim, bold } = colorsFor(terminal);
@@ -214,7 +214,7 @@ export async function runDeploymentList(
       grace_seconds: graceSeconds,
       in_grace: time + graceSeconds * 1000 > now,
     }));
-    terminal.stdout.write(`${JSON.stringify(shown)}\n`);
+    terminal.stdout.write(`${visibleJson(shown)}\n`);
     return 0;
   }
   for (const one of sorted) {

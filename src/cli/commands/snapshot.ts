@@ -1,6 +1,8 @@
 /** `godrift snapshot` and `godrift diff`. */
+
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import { diffEntries } from '../../drift/diff.ts';
 import { portableEntries } from '../../drift/portable-entries.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
@@ -18,7 +20,7 @@ export async function runSnapshot(
   const entries = options.portable === true ? portableEntries(state.entries, observation) : state.entries;
   terminal.stdout.write(
     options.json === true
-      ? `${JSON.stringify(Object.fromEntries([...entries].sort()))}\n`
+      ? `${visibleJson(Object.fromEntries([...entries].sort()))}\n`
       : formatSnapshot(entries, state.time),
   );
   return 0;
@@ -45,17 +47,17 @@ export async function runDiff(
   const diff = diffEntries((await read(terminal, a)).entries, (await read(terminal, b)).entries);
   const { green, red } = colorsFor(terminal);
   if (options.json === true) {
-    terminal.stdout.write(`${JSON.stringify({ schema: 'godrift.diff/1', ...diff })}\n`);
+    terminal.stdout.write(`${visibleJson({ schema: 'godrift.diff/1', ...diff })}\n`);
   } else {
     const lines = [
-      ...diff.removed.map((change) => red(`- ${change.key}=${change.old}`)),
+      ...diff.removed.map((change) => red(visible(`- ${change.key}=${change.old}`))),
       ...diff.changed.flatMap((change) => [
-        red(`- ${change.key}=${change.old}`),
-        green(`+ ${change.key}=${change.new}`),
+        red(visible(`- ${change.key}=${change.old}`)),
+        green(visible(`+ ${change.key}=${change.new}`)),
       ]),
-      ...diff.added.map((change) => green(`+ ${change.key}=${change.new}`)),
+      ...diff.added.map((change) => green(visible(`+ ${change.key}=${change.new}`))),
     ];
-    for (const line of lines) terminal.stdout.write(`${line.replaceAll(/[\r\n]/g, ' ')}\n`);
+    for (const line of lines) terminal.stdout.write(`${line}\n`);
   }
   return diff.added.length + diff.removed.length + diff.changed.length === 0 ? 0 : 1;
 }

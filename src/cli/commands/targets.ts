@@ -1,6 +1,6 @@
 /** `godrift targets`: what a running exporter observes, from its admin socket. */
 import { AppError } from '../../catalog/errors.ts';
-import { visible } from '../../drift/visible.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CheckDocument } from '../../tell/document.ts';
 import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { askExporter } from '../record.ts';
@@ -23,7 +23,7 @@ export async function runTargets(
   }
   const documents = JSON.parse(answer.body) as readonly CheckDocument[];
   if (options.json) {
-    terminal.stdout.write(`${JSON.stringify(documents)}\n`);
+    terminal.stdout.write(`${visibleJson(documents)}\n`);
     return 0;
   }
   const { bold, cyan, green, red, yellow } = colorsFor(terminal);
@@ -34,7 +34,7 @@ export async function runTargets(
     const from =
       baseline.kind === 'none' ? 'no baseline yet' : `baseline ${baseline.source ?? baseline.kind}`;
     terminal.stdout.write(
-      `${bold(target.padEnd(width))}  ${paint[level](level.padEnd(5))}  ${count}  ${visible(workspace || 'this host')}  ${from}\n`,
+      `${bold(visible(target).padEnd(width))}  ${paint[level](level.padEnd(5))}  ${count}  ${visible(workspace || 'this host')}  ${visible(from)}\n`,
     );
   }
   return 0;

@@ -1,5 +1,7 @@
 /** The voice of the demo: headings, commands with what they print, facts; slower for people, at once for scripts. */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { visibleLines } from '../../catalog/visible.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
 /** Milliseconds between two paragraphs. */
@@ -20,9 +22,7 @@ const factWidth = 13;
 
 /** Control characters of what others print must not reach the terminal; colours of our own children neither. */
 function printable(text: string): string {
-  return text
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
-    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
+  return visibleLines(text.replaceAll(/\u001b\[[0-9;]*m/g, '').replaceAll('\t', ' '));
 }
 
 /** Narrates to stdout. `replace` shortens what is long and says nothing (scratch folders) wherever it is printed. */

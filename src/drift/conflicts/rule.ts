@@ -7,7 +7,7 @@ import type { ContextFacts } from '../facets/context.ts';
 import type { ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
-import { visibleFinding } from '../visible.ts';
+import { visibleFinding } from '../visible-finding.ts';
 
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {

@@ -2,7 +2,9 @@
  * One delivery: tried again with growing pauses while the other end is away or asks for patience, for a limited time in all. Errors name
  * status and destination, never an address or an answer: both may hold keys.
  */
+
 import pRetry, { AbortError } from 'p-retry';
+import { visibleJson } from '../../catalog/visible.ts';
 
 export interface PostOptions {
   /** Limit of the whole delivery, ms. */
@@ -70,7 +72,7 @@ export async function request(
     response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: visibleJson(body) }),
       redirect: 'manual',
       signal,
     });

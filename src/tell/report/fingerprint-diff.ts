@@ -2,7 +2,9 @@
  * `check --write-diff`: baseline against now as a unified diff without context (POSIX diff -U 0), over the lines of the two snapshots. What
  * was not compared (a facet nobody looked at) is in neither.
  */
+
 import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
+import { visible } from '../../catalog/visible.ts';
 import { type Entries, facetOf, formatBody } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 
@@ -21,6 +23,8 @@ function sides(state: TargetState, only: readonly Facet[]): readonly [before: En
   return [before, after];
 }
 
+/** A header's tab parts the name from the time; nothing else in a line is to be hidden. */
+const shownLine = (line: string) => line.split('\t').map(visible).join('\t');
 const linesOf = (entries: Entries) => formatBody(entries).split('\n').slice(0, -1);
 
 /** Hunks of two sorted lists of unique lines. */
@@ -68,5 +72,5 @@ export function fingerprintDiff(state: TargetState): string | undefined {
       ...found,
     ];
   });
-  return parts.length === 0 ? undefined : `${parts.join('\n')}\n`;
+  return parts.length === 0 ? undefined : `${parts.map(shownLine).join('\n')}\n`;
 }

@@ -2,10 +2,11 @@
  * `check --fix-hints`: the repairs as a shell script, to be read and then sourced. Nothing here runs it. Values of the environment are quoted,
  * and what a quote cannot make harmless to look at is left to a comment.
  */
+
+import { visible } from '../../catalog/visible.ts';
 import type { Finding, Fix } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { visible } from '../../drift/visible.ts';
 
 const isName = (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 

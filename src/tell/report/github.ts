@@ -2,8 +2,9 @@
  * Annotations of GitHub Actions: one workflow command a finding. Escapes as the runner undoes them (actions/toolkit, packages/core
  * src/command.ts).
  */
+
+import { visible } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
-import { visible } from '../../drift/visible.ts';
 import { placeOf, type Report, sentence } from './report.ts';
 
 const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
@@ -24,7 +25,7 @@ export function githubReport(report: Report): string {
   });
   const found = report.state.findings.map((finding) => {
     const place = placeOf(report, finding);
-    const at = place === undefined ? '' : `file=${property(place.file)},line=${place.line},`;
+    const at = place === undefined ? '' : `file=${property(visible(place.file))},line=${place.line},`;
     const title = property(`godrift ${finding.rule} ${finding.key}`);
     return `::${command(finding)} ${at}title=${title}::${data(sentence(finding, '\n'))}\n`;
   });

@@ -1,4 +1,5 @@
 /** A Code Quality report of GitLab (docs.gitlab.com/ci/testing/code_quality: the subset of Code Climate's format that GitLab reads). */
+import { visibleJson } from '../../catalog/visible.ts';
 import { severityOf } from '../../drift/severity.ts';
 import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
 
@@ -20,5 +21,5 @@ export function gitlabReport(report: Report): string {
       },
     ];
   });
-  return `${JSON.stringify(issues)}\n`;
+  return `${visibleJson(issues)}\n`;
 }

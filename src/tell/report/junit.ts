@@ -1,78 +1,85 @@
 /** JUnit XML, as CI systems read test results: a suite a facet, a case a finding; a facet without findings is one case that passed. */
-import { XMLBuilder } from 'fast-xml-parser';
-import { facets } from '../../catalog/facets.ts';
+import { type Facet, facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { counts, type Report, sentence } from './report.ts';
+import { type Element, element, xmlDocument } from './xml.ts';
 
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  format: true,
-  suppressEmptyNode: true,
-  attributeNamePrefix: '@',
-});
+type Result = 'failure' | 'error' | 'skipped' | 'passed';
 
+/** A test case and how it ended. */
 interface Case {
-  readonly '@classname': string;
-  readonly '@name': string;
-  readonly failure?: object;
-  readonly error?: object;
-  readonly skipped?: object;
-  readonly 'system-out'?: string;
+  readonly result: Result;
+  readonly xml: Element;
+}
+
+function testCase(classname: string, name: string, result: Result, below: readonly Element[] = []): Case {
+  return { result, xml: element('testcase', { classname, name }, below) };
 }
 
 function findingCase({ state, failOn }: Report, finding: Finding): Case {
-  const base = {
-    '@classname': `${state.target}.${finding.facet}`,
-    '@name': `${finding.rule} ${finding.key}`,
-  };
+  const classname = `${state.target}.${finding.facet}`;
+  const name = `${finding.rule} ${finding.key}`;
+  const { level, summary, waived } = finding;
+  if (waived !== undefined) {
+    const message = `waived until ${waived.expires}: ${waived.reason}`;
+    return testCase(classname, name, 'skipped', [element('skipped', { message })]);
+  }
   const text = sentence(finding, '\n');
-  if (finding.waived !== undefined)
-    return {
-      ...base,
-      skipped: { '@message': `waived until ${finding.waived.expires}: ${finding.waived.reason}` },
-    };
-  if (!counts(finding, failOn)) return { ...base, 'system-out': `${finding.level}: ${text}` };
-  return { ...base, failure: { '@type': finding.level, '@message': finding.summary, '#text': text } };
+  if (!counts(finding, failOn))
+    return testCase(classname, name, 'passed', [element('system-out', {}, `${level}: ${text}`)]);
+  return testCase(classname, name, 'failure', [element('failure', { type: level, message: summary }, text)]);
 }
+
+/** The case of a facet as a whole: one that could not be read, that nobody looked at, or that is clean. */
+function facetCases({ state }: Report, facet: Facet, clean: boolean): readonly Case[] {
+  const classname = `${state.target}.${facet}`;
+  const status = state.facetStatus[facet];
+  if (status === 'unreadable') {
+    const why = state.collectors.find((one) => one.collector === facet)?.why;
+    return [
+      testCase(classname, facet, 'error', [element('error', { message: why ?? 'it could not be read' })]),
+    ];
+  }
+  if (status === 'not_evaluated')
+    return [testCase(classname, facet, 'skipped', [element('skipped', { message: 'not evaluated' })])];
+  return clean ? [testCase(classname, facet, 'passed')] : [];
+}
+
+const ending = (cases: readonly Case[], result: Result) =>
+  cases.filter((one) => one.result === result).length;
 
 /** The document. */
 export function junitReport(report: Report): string {
   const { state } = report;
   const suites = facets.map((facet) => {
     const found = state.findings.filter((one) => one.facet === facet).map((one) => findingCase(report, one));
-    const status = state.facetStatus[facet];
-    const own = { '@classname': `${state.target}.${facet}`, '@name': facet };
-    const why = state.collectors.find((one) => one.collector === facet)?.why ?? 'it could not be read';
-    const whole: readonly Case[] =
-      status === 'unreadable'
-        ? [{ ...own, error: { '@message': why } }]
-        : status === 'not_evaluated'
-          ? [{ ...own, skipped: { '@message': 'not evaluated' } }]
-          : found.length === 0
-            ? [own]
-            : [];
-    const cases = [...whole, ...found];
-    const having = (key: keyof Case) => cases.filter((one) => one[key] !== undefined).length;
-    return {
-      '@name': `${state.target}.${facet}`,
-      '@tests': cases.length,
-      '@failures': having('failure'),
-      '@errors': having('error'),
-      '@skipped': having('skipped'),
-      '@timestamp': new Date(state.time).toISOString().slice(0, 19),
-      testcase: cases,
-    };
+    return { facet, cases: [...facetCases(report, facet, found.length === 0), ...found] };
   });
-  const sum = (key: '@tests' | '@failures' | '@errors') =>
-    suites.reduce((total, suite) => total + suite[key], 0);
-  return `${builder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    testsuites: {
-      '@name': 'godrift check',
-      '@tests': sum('@tests'),
-      '@failures': sum('@failures'),
-      '@errors': sum('@errors'),
-      testsuite: suites,
-    },
-  })}`;
+  const all = suites.flatMap(({ cases }) => cases);
+  const timestamp = new Date(state.time).toISOString().slice(0, 19);
+  return xmlDocument(
+    element(
+      'testsuites',
+      {
+        name: 'godrift check',
+        tests: all.length,
+        failures: ending(all, 'failure'),
+        errors: ending(all, 'error'),
+      },
+      suites.map(({ facet, cases }) =>
+        element(
+          'testsuite',
+          {
+            name: `${state.target}.${facet}`,
+            tests: cases.length,
+            failures: ending(cases, 'failure'),
+            errors: ending(cases, 'error'),
+            skipped: ending(cases, 'skipped'),
+            timestamp,
+          },
+          cases.map(({ xml }) => xml),
+        ),
+      ),
+    ),
+  );
 }

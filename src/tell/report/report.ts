@@ -1,9 +1,9 @@
 /** What the reports of a check have in common: where a finding is shown, and what makes it the same one the next time. Pure. */
 import path from 'node:path';
 import { type Level, levelNumber } from '../../catalog/facets.ts';
+import { visible } from '../../catalog/visible.ts';
 import type { Finding, Origin } from '../../drift/model.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { visible } from '../../drift/visible.ts';
 
 /** A check as it is reported. */
 export interface Report {

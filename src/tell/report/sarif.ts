@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import type { Level } from '../../catalog/facets.ts';
 import { type RulePage, rulePages } from '../../catalog/rule-pages.ts';
 import { conflictRules, otherRules, type RuleRow } from '../../catalog/rules.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
-import { visible } from '../../drift/visible.ts';
 import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
 
 const levels: Readonly<Record<Level, 'none' | 'note' | 'warning' | 'error'>> = {
@@ -37,7 +37,7 @@ function descriptor({ rule, facet, level, holds }: AnyRule): object {
 }
 
 /** A relative reference: each part of the path percent-encoded (§3.4.3). */
-const uri = (file: string) => file.split('/').map(encodeURIComponent).join('/');
+const uri = (file: string) => file.toWellFormed().split('/').map(encodeURIComponent).join('/');
 
 function result(report: Report, finding: Finding, identity: string): object {
   const { file, line } = anyPlaceOf(report, finding);
@@ -118,5 +118,5 @@ export function sarifReport(report: Report): string {
       },
     ],
   };
-  return `${JSON.stringify(log)}\n`;
+  return `${visibleJson(log)}\n`;
 }

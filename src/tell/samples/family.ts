@@ -2,7 +2,7 @@
  * One family of samples: labels in the order of the catalogue, bounded in number and length. Pure.
  */
 import { type MetricRow, metrics } from '../../catalog/metrics.ts';
-import { visible } from '../../drift/visible.ts';
+import { visible } from '../../catalog/visible.ts';
 
 /** One series and its value. */
 export interface Sample {

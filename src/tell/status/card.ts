@@ -11,7 +11,7 @@ import { driftingSince, standingOf, standingWords } from './standing.ts';
 const findingsShown = 12;
 
 /** A name that may stand in an id and in an address. */
-export const anchor = (target: string): string => `t-${encodeURIComponent(target)}`;
+export const anchor = (target: string): string => `t-${encodeURIComponent(target.toWellFormed())}`;
 
 function badge(state: TargetState): Markup {
   const standing = standingOf(state);

@@ -1,6 +1,8 @@
 /** Markup of the status page: every value is escaped unless it is markup already. Pure. */
+
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
+import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
 import { labelValue } from '../samples.ts';
 
@@ -8,9 +10,7 @@ import { labelValue } from '../samples.ts';
 export type Markup = HtmlEscapedString;
 
 // As in label values; here without a bound, for repairs may be long.
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-const clean = (value: unknown) =>
-  typeof value === 'string' ? value.toWellFormed().replaceAll(control, '\ufffd') : value;
+const clean = (value: unknown) => (typeof value === 'string' ? visible(value) : value);
 
 /** HTML from a template: strings are escaped for elements and quoted attributes, markup and lists of it are not; false and undefined are nothing. */
 export function markup(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {

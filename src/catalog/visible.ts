@@ -1,0 +1,41 @@
+/**
+ * The one way by which text of the host leaves: names and values come from environments, files and binaries of anybody. None may break a
+ * line, move a cursor, reorder what stands beside it, make a document malformed, or be taken for a command by the CI system that shows it.
+ */
+
+// Control and format characters (bidirectional marks and zero-width ones are Cf), what no font shows (fillers, variation selectors, tags),
+// line and paragraph separators, halves of a pair, and what XML and Unicode forbid in documents (noncharacters).
+const hidden =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029]/gu;
+/**
+ * Commands that CI systems look for in what a job prints: `##[command]` anywhere in a line (GitHub's runner, ActionCommand.cs, TryParse),
+ * `##vso[…]` (Azure Pipelines) and `##teamcity[…]`; and `::command::` where a line begins (ActionCommand.cs, TryParseV2).
+ */
+const command = /#(?=#+[A-Za-z]*\[)/g;
+const commandAtStart = /^(\s*):(?=:)/;
+const plain = /^[\x20-\x22\x24-\x7e]*$/;
+
+/** A character as JSON escapes it: `\r`, `\u001b`; two escapes above U+FFFF. */
+function escaped(character: string): string {
+  const short = JSON.stringify(character).slice(1, -1);
+  if (short !== character) return short;
+  const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+/** The text in one line, with each character that would not be seen, or would begin a command, written as its JSON escape (`\r`, `\u202e`). */
+export function visible(text: string): string {
+  if (plain.test(text) && !text.includes('::')) return text;
+  return text.replaceAll(hidden, escaped).replaceAll(command, '\\u0023').replace(commandAtStart, '$1\\u003a');
+}
+
+/** As {@link visible}, line by line: text of several lines keeps them, each by itself harmless. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
+/** A value as JSON, with the same characters escaped: parsed again, it is the same value. */
+export function visibleJson(value: unknown): string {
+  // Outside of strings JSON has none of these characters.
+  return JSON.stringify(value).replaceAll(hidden, escaped).replaceAll(command, '\\u0023');
+}
