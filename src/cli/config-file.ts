@@ -1,9 +1,9 @@
 /** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
-import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
 import { namePattern } from '../store/exemptions.ts';
 import { parseDuration } from './duration.ts';
+import { parseYaml, type YamlLimits } from './strict-yaml.ts';
 
 const duration = z
   .string()
@@ -21,10 +21,16 @@ const toolVersion = z
     'is no version such as "2.1" or "2.1.0"',
   );
 
+/** Most tools that a project pins; real lists have some forty. */
+const mostTools = 200;
+
 const pins = z.strictObject({
   go: goVersion.optional(),
   go_mod: z.enum(['floor', 'exact']).default('floor'),
-  tools: z.record(toolName, toolVersion).default({}),
+  tools: z
+    .record(toolName, toolVersion)
+    .default({})
+    .refine((tools) => Object.keys(tools).length <= mostTools, `are more than ${mostTools}`),
 });
 
 const environment = z.union([
@@ -91,28 +97,24 @@ export type ConfigFile = z.infer<typeof configSchema>;
 export type ConfiguredTarget = z.infer<typeof target>;
 export type WorkspaceFile = z.infer<typeof workspaceSchema>;
 
+/** Mistakes that are named. */
+const mostIssues = 10;
+
 function explain(issue: z.core.$ZodIssue): string {
   const where = issue.path.join('.') || 'the file';
-  if (issue.code === 'unrecognized_keys') return `${where} has unknown keys: ${issue.keys.join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return `${where} has unknown keys: ${issue.keys.slice(0, mostIssues).join(', ')}`;
   return `${where} ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
 }
 
-/** Parses and checks YAML text. Throws AppError that names every mistake. */
-export function parseConfig<T>(schema: z.ZodType<T>, text: string, path: string): T {
-  const document = parseDocument(text, { strict: true, uniqueKeys: true });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    throw new AppError(
-      `cannot read ${path}`,
-      syntax.message.split('\n')[0]?.replace(/:$/, '') ?? 'bad YAML',
-      'correct the file',
-    );
-  }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {});
+/** Parses and checks YAML text. Throws AppError that names every mistake, of very many the first ten. */
+export function parseConfig<T>(schema: z.ZodType<T>, text: string, path: string, limits: YamlLimits): T {
+  const result = schema.safeParse(parseYaml(text, path, limits) ?? {});
   if (result.success) return result.data;
+  const { issues } = result.error;
+  const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
   throw new AppError(
     `cannot use ${path}`,
-    result.error.issues.map(explain).join('; '),
+    issues.slice(0, mostIssues).map(explain).join('; ') + more,
     'correct the file (godrift config check tries it)',
   );
 }

@@ -96,10 +96,11 @@ export async function defaultTargets(
 }
 
 async function readConfig(file: string) {
-  const read = await readFile({ root: '/', path: file }, 4 * 1024 * 1024);
+  const { configLimits } = await import('./strict-yaml.ts');
+  const read = await readFile({ root: '/', path: file }, configLimits.bytes);
   if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
   const { configSchema, parseConfig } = await import('./config-file.ts');
-  return parseConfig(configSchema, read.bytes.toString('utf8'), file);
+  return parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits);
 }
 
 function listenDefault(env: ReadonlyMap<string, string>): Setting {

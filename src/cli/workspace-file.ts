@@ -19,10 +19,14 @@ export async function refineTarget(target: TargetSettings): Promise<TargetSettin
   if (stamp === undefined) return target;
   let read = known.get(file);
   if (read?.stamp !== mark(stamp)) {
-    const text = await readFile({ root: '/', path: file }, 1024 * 1024);
+    const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([
+      import('./config-file.ts'),
+      import('./strict-yaml.ts'),
+    ]);
+    const text = await readFile({ root: '/', path: file }, workspaceLimits.bytes);
     if (!text.ok) throw new AppError(`cannot read ${file}`, text.why, 'correct the file');
-    const { parseConfig, workspaceSchema } = await import('./config-file.ts');
-    read = { stamp: mark(stamp), file: parseConfig(workspaceSchema, text.bytes.toString('utf8'), file) };
+    const parsed = parseConfig(workspaceSchema, text.bytes.toString('utf8'), file, workspaceLimits);
+    read = { stamp: mark(stamp), file: parsed };
     known.set(file, read);
   }
   const { pins, required } = read.file;

@@ -39,7 +39,17 @@ export interface EnvironmentReading {
   readonly source: 'self' | 'process' | 'file' | 'none';
   readonly readable: boolean;
   /** Why not: a closed set of words, the label of `godrift_target_readable`. */
-  readonly reason: 'ok' | 'absent' | 'denied' | 'not-found' | 'malformed' | 'workspace-absent';
+  readonly reason:
+    | 'ok'
+    | 'absent'
+    | 'denied'
+    | 'not-found'
+    | 'malformed'
+    | 'workspace-absent'
+    // The pass itself: it took too long, its thread died, or it met what it was not made for.
+    | 'timeout'
+    | 'crashed'
+    | 'failed';
 }
 
 /** The facet `env`. */

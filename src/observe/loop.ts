@@ -4,12 +4,13 @@
  */
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError } from '../catalog/errors.ts';
 import { type Facet, facets } from '../catalog/facets.ts';
 import { type Learner, learn, newLearner } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf, unsettledKey } from '../drift/entries.ts';
-import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import { comparable, evaluate, isUnsettled, noBaseline, observedFacets, splitByFacet } from '../drift/evaluate.ts';
 import { deploymentAt, type Exemptions, graceUntil } from '../drift/exemptions.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { Observation } from '../drift/model.ts';
@@ -21,7 +22,7 @@ import type { Clock, Machine } from '../host/machine.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache } from './cache/auditors.ts';
 import type { Confirmation } from './env.ts';
-import { observe, type Pass } from './observer.ts';
+import { observe, type Pass, type UnreadReason, unread } from './observer.ts';
 import type { TargetSettings } from './target.ts';
 import type { AskDigest } from './toolchain-digest.ts';
 
@@ -58,21 +59,23 @@ export interface BaselineRecord {
   readonly why?: string;
 }
 
-/** The loop's way to the outside; none of these may throw. */
+/** The loop's way to the outside. What throws without saying that it may fails the pass of its target. */
 export interface LoopPorts {
   readonly clock: Clock;
   readonly emitter: Emitter;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, remembered: Remembered) => Promise<void>;
   readonly append: (record: DriftRecord | ResolvedRecord | BaselineRecord) => Promise<void>;
-  /** The committed baseline of a workspace; undefined without one. */
+  /** The committed baseline of a workspace; undefined without one. Throws AppError for one that cannot be used. */
   readonly committed: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
-  /** Adds what the workspace's own `.godrift.yml` says. */
+  /** Adds what the workspace's own `.godrift.yml` says. Throws AppError for one that cannot be used. */
   readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
   /** Waivers, deployments and whitelist, as they concern the target now. */
   readonly exemptions: (target: TargetSettings) => Promise<Exemptions>;
   /** Changed by `godrift baseline accept` in another process. */
   readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
+  /** What keeps a target from being judged as it should be, by name; undefined once it is over. */
+  readonly problem: (target: TargetSettings, name: string, problem: string | undefined) => void;
   /** A target's state after each pass, once it was recorded. */
   readonly observed: (state: TargetState) => void;
   readonly log: (
@@ -93,6 +96,8 @@ interface Tracked {
   /** When the state changes by time alone: a waiver or a grace ends. ms since the epoch. */
   until?: number;
   remembered: Remembered;
+  /** What the workspace's own files said when they could be used last: a damaged file does not lift what they demand. */
+  demands: { readonly refined?: TargetSettings; readonly committed?: StoredSnapshot };
   collectors: readonly CollectorState[];
   state?: TargetState;
   passes: number;
@@ -121,17 +126,24 @@ const debounceMs = 40; // long enough for a truncate and write, short beside the
 // that one has its turn in each pass: asking is the dearest thing that a pass does.
 const wholeEveryAtLeast = 60;
 
-function collectorStates(pass: Pass, before: readonly CollectorState[]): readonly CollectorState[] {
+/** How the collectors did. `whyNone` is a reason for which none of them succeeded, whatever it found. */
+function collectorStates(
+  pass: Pass,
+  before: readonly CollectorState[],
+  whyNone?: string,
+): readonly CollectorState[] {
   return pass.observation.runs.map((run) => {
-    const lastSuccess = run.success
+    const success = run.success && whyNone === undefined;
+    const lastSuccess = success
       ? run.end
       : before.find((one) => one.collector === run.collector)?.lastSuccess;
+    const why = run.why ?? whyNone;
     return {
       collector: run.collector,
-      success: run.success,
+      success,
       durationSeconds: Math.max(0, run.end - run.start) / 1000,
       ...(lastSuccess === undefined ? {} : { lastSuccess }),
-      ...(run.why === undefined ? {} : { why: run.why }),
+      ...(why === undefined ? {} : { why }),
     };
   });
 }
@@ -182,6 +194,7 @@ export function createLoop(
     // Not all at once: their whole passes are spread.
     turn: index % wholeEvery,
     remembered: nothingRemembered,
+    demands: {},
     collectors: [],
     passes: 0,
     files: [],
@@ -229,8 +242,30 @@ export function createLoop(
     else delete one.settled;
   }
 
+  /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
+  async function demandsOf(one: Tracked): Promise<{ readonly settings: TargetSettings; readonly why?: string }> {
+    let why: string | undefined;
+    const read = async <T>(name: string, ask: () => Promise<T>, before: T): Promise<T> => {
+      try {
+        const value = await ask();
+        ports.problem(one.settings, name, undefined);
+        return value;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        ports.problem(one.settings, name, error.message);
+        why ??= error.message;
+        return before;
+      }
+    };
+    const { refined, committed } = one.demands;
+    const settings = await read('.godrift.yml', () => ports.refine(one.settings), refined ?? one.settings);
+    const baseline = await read('baseline', () => ports.committed(settings), committed);
+    one.demands = { refined: settings, ...(baseline === undefined ? {} : { committed: baseline }) };
+    return { settings, ...(why === undefined ? {} : { why }) };
+  }
+
   async function lookAt(one: Tracked, confirmation: Confirmation | undefined): Promise<void> {
-    const settings = await ports.refine(one.settings);
+    const { settings, why } = await demandsOf(one);
     const { cache, digest } = ports;
     const seen = await observe(settings, machine, ports.clock, {
       ...(confirmation === undefined ? {} : { confirmation }),
@@ -239,7 +274,7 @@ export function createLoop(
     });
     one.passes++;
     one.files = seen.files;
-    one.collectors = collectorStates(seen, one.collectors);
+    one.collectors = collectorStates(seen, one.collectors, why);
     const entries = entriesOf(seen.observation, seen.home);
     const observed = observedFacets(seen.observation);
     const before = one.remembered;
@@ -256,7 +291,7 @@ export function createLoop(
       exemptions,
       ports.emitter,
     );
-    const committed = await ports.committed(settings);
+    const { committed } = one.demands;
     const sources: BaselineSources = {
       mode: settings.baseline,
       ...(committed === undefined ? {} : { committed }),
@@ -339,6 +374,39 @@ export function createLoop(
     one.state = state;
   }
 
+  /** What is known of a target. What cannot be read any more must not keep the others from starting. */
+  async function loaded(settings: TargetSettings): Promise<Remembered> {
+    try {
+      return await ports.load(settings);
+    } catch (error) {
+      ports.log('error', 'what was known of a target cannot be read', {
+        target: settings.name,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return nothingRemembered;
+    }
+  }
+
+  /** Gives a target the state of one that cannot be observed. */
+  function failed(one: Tracked, reason: UnreadReason, why: string): void {
+    const pass = unread(one.settings, ports.clock(), ports.clock, why, reason);
+    delete one.settled;
+    one.collectors = collectorStates(pass, one.collectors);
+    const { memory } = one.remembered;
+    one.state = evaluate({
+      observation: pass.observation,
+      pool: one.settings.pool,
+      home: '',
+      baseline: noBaseline,
+      pins: [],
+      required: [],
+      collectors: one.collectors,
+      counters: memory.counters,
+      open: openOf(memory),
+      digest: ports.emitter.digest,
+    });
+  }
+
   async function passAll(): Promise<void> {
     const now: Marks = new Map();
     for (const one of tracked) {
@@ -348,11 +416,11 @@ export function createLoop(
         if (one.state !== undefined) ports.observed(one.state);
         await nextTurn();
       } catch (error) {
-        // A bug in one target must not blind the others; the age metric of its collectors shows it.
-        ports.log('error', 'pass failed', {
-          target: one.settings.name,
-          error: error instanceof Error ? error.message : String(error),
-        });
+        // A bug in one target must not blind the others, and must show.
+        const why = error instanceof Error ? error.message : String(error);
+        ports.log('error', 'pass failed', { target: one.settings.name, error: why });
+        failed(one, 'failed', why);
+        if (one.state !== undefined) ports.observed(one.state);
       }
     }
     passes++;
@@ -387,7 +455,7 @@ export function createLoop(
 
   return {
     async start() {
-      for (const one of tracked) one.remembered = await ports.load(one.settings);
+      for (const one of tracked) one.remembered = await loaded(one.settings);
       await pass();
       schedule();
     },

@@ -65,13 +65,16 @@ async function ok<T>(facts: Promise<T>): Promise<Outcome<T>> {
   return { status: 'ok', facts: await facts };
 }
 
+/** Why nothing of a target could be read. */
+export type UnreadReason = Observation['environment']['reason'];
+
 /** An observation in which nothing could be read, for one reason. */
-function unread(
+export function unread(
   settings: TargetSettings,
   start: number,
   clock: Clock,
   why: string,
-  reason: Observation['environment']['reason'],
+  reason: UnreadReason,
 ): Pass {
   const end = clock();
   const failed = { status: 'failed', why } as const;

@@ -17,6 +17,7 @@ import { type RuleRow, conflictRules as ruleRows } from '../../src/catalog/rules
 import * as spanCatalogue from '../../src/catalog/spans.ts';
 import { variables } from '../../src/catalog/variables.ts';
 import { configSchema, parseConfig, workspaceSchema } from '../../src/cli/config-file.ts';
+import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Finding } from '../../src/drift/model.ts';
 import type { FacetState, TargetState } from '../../src/drift/state.ts';
@@ -558,7 +559,7 @@ describe('configuration.md', () => {
   const example1 = () => parse(example) as { targets: Record<string, unknown>[] } & Record<string, unknown>;
 
   it('shows a configuration that is accepted', () => {
-    const config = parseConfig(configSchema, example, 'godrift.yml');
+    const config = parseConfig(configSchema, example, 'godrift.yml', configLimits);
     expect(config.targets?.map(({ environment }) => environment.from)).toEqual([
       'self',
       'file',
@@ -592,11 +593,11 @@ describe('configuration.md', () => {
   });
 
   it('shows a .godrift.yml that is accepted, and refused where it configures the host', () => {
-    expect(parseConfig(workspaceSchema, workspaceExample, '.godrift.yml')).toMatchObject({
+    expect(parseConfig(workspaceSchema, workspaceExample, '.godrift.yml', workspaceLimits)).toMatchObject({
       pins: { go: '1.26' },
       required: ['GOPRIVATE'],
     });
-    expect(() => parseConfig(workspaceSchema, `${workspaceExample}interval: 1s\n`, '.godrift.yml')).toThrow(
+    expect(() => parseConfig(workspaceSchema, `${workspaceExample}interval: 1s\n`, '.godrift.yml', workspaceLimits)).toThrow(
       'unknown keys: interval',
     );
   });
@@ -612,7 +613,7 @@ describe('configuration.md', () => {
     (where, at) => {
       const config = example1();
       Object.assign(at(config) as object, { colour: 'red' });
-      expect(() => parseConfig(configSchema, JSON.stringify(config), 'godrift.yml')).toThrow(
+      expect(() => parseConfig(configSchema, JSON.stringify(config), 'godrift.yml', configLimits)).toThrow(
         `${where} has unknown keys: colour`,
       );
     },
@@ -620,7 +621,7 @@ describe('configuration.md', () => {
 
   it('an unknown key of an environment is refused', () => {
     const config = { targets: [{ name: 'a', environment: { from: 'file', path: '/a', colour: 'red' } }] };
-    expect(() => parseConfig(configSchema, JSON.stringify(config), 'godrift.yml')).toThrow(
+    expect(() => parseConfig(configSchema, JSON.stringify(config), 'godrift.yml', configLimits)).toThrow(
       'cannot use godrift.yml',
     );
   });

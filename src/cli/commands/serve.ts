@@ -88,19 +88,6 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 function makeLoop(settings: Settings, parts: Parts): Loop {
   const { log, state, journal, outbox, emitter, telemetryDirectory, audits } = parts;
   const say = sayOnce(log);
-  /** Runs a reading that may throw AppError; its problem is logged once and `fallback` serves meanwhile. */
-  const guarded = async <T>(name: string, read: () => Promise<T>, fallback: T): Promise<T> => {
-    try {
-      const value = await read();
-      say(name, undefined);
-      return value;
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      say(name, error.message);
-      return fallback;
-    }
-  };
-  const lastCommitted = new Map<string, Awaited<ReturnType<typeof readCommitted>>>();
   return createLoop(settings.targets, settings.intervalMs, readMachine(), {
     clock: systemClock,
     emitter,
@@ -127,17 +114,9 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
       if (!written.ok) log.error({ target: record.target }, written.problem);
       outbox?.kick();
     },
-    // A committed baseline that was damaged leaves the last good one in force.
-    committed: async (target) => {
-      const found = await guarded(
-        `${target.name}/baseline`,
-        () => readCommitted(target.workspace),
-        lastCommitted.get(target.name),
-      );
-      lastCommitted.set(target.name, found);
-      return found;
-    },
-    refine: (target) => guarded(`${target.name}/.godrift.yml`, () => refineTarget(target), target),
+    committed: (target) => readCommitted(target.workspace),
+    refine: refineTarget,
+    problem: (target, name, problem) => say(`${target.name}/${name}`, problem),
     observed: (seen) => parts.history.record(seen),
     exemptions: async (target) => {
       const { value, problem } = await peekExemptions(state.path);
