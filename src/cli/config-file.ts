@@ -102,7 +102,8 @@ const mostIssues = 10;
 
 function explain(issue: z.core.$ZodIssue): string {
   const where = issue.path.join('.') || 'the file';
-  if (issue.code === 'unrecognized_keys') return `${where} has unknown keys: ${issue.keys.slice(0, mostIssues).join(', ')}`;
+  if (issue.code === 'unrecognized_keys')
+    return `${where} has unknown keys: ${issue.keys.slice(0, mostIssues).join(', ')}`;
   return `${where} ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
 }
 

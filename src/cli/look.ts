@@ -30,17 +30,20 @@ export interface LookOptions {
   readonly alone?: true;
 }
 
+/** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
+const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };
+
 /** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
 export async function readCommitted(workspace: string): Promise<StoredSnapshot | undefined> {
   if (workspace === '') return undefined;
   const file = path.join(workspace, '.godrift.snapshot');
-  const read = await readFile({ root: '/', path: file });
+  const read = await readFile({ root: '/', path: file }, committedLimit.bytes);
   if (!read.ok) {
     if (read.failure === 'absent') return undefined;
     throw new AppError(`cannot read ${file}`, read.why, 'restore it from version control, or remove it');
   }
   try {
-    return parseSnapshot(read.bytes);
+    return parseSnapshot(read.bytes, committedLimit.entries);
   } catch (error) {
     if (error instanceof AppError)
       throw new AppError(

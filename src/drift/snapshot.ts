@@ -131,8 +131,8 @@ function parseHeader(line: string): number {
   return time;
 }
 
-/** Parses strictly: `formatSnapshot` of the answer is the source, byte for byte. Any defect is an AppError that names the line. */
-export function parseSnapshot(source: string | Uint8Array): Snapshot {
+/** Parses strictly, at most `mostEntries`: `formatSnapshot` of the answer is the source, byte for byte. Any defect is an AppError that names the line. */
+export function parseSnapshot(source: string | Uint8Array, mostEntries = Number.POSITIVE_INFINITY): Snapshot {
   const text = typeof source === 'string' ? checked(source) : decode(source);
   const carriageReturn = text.indexOf('\r');
   if (carriageReturn !== -1)
@@ -140,10 +140,10 @@ export function parseSnapshot(source: string | Uint8Array): Snapshot {
   const end = text.indexOf('\n');
   if (end === -1)
     throw broken(1, text.startsWith('#SNAPSHOT ') ? 'does not end in a newline' : 'is no #SNAPSHOT header');
-  return { time: parseHeader(text.slice(0, end)), entries: parseLines(text, end + 1) };
+  return { time: parseHeader(text.slice(0, end)), entries: parseLines(text, end + 1, mostEntries) };
 }
 
-function parseLines(text: string, bodyStart: number): Entries {
+function parseLines(text: string, bodyStart: number, mostEntries: number): Entries {
   const entries = new Map<string, string>();
   const inOrder = surrogate.test(text)
     ? (a: string, b: string) => compareBytewise(a, b) < 0
@@ -163,6 +163,7 @@ function parseLines(text: string, bodyStart: number): Entries {
     const key = text.slice(start, equals);
     const value = text.slice(equals + 1, end);
     if (!inOrder(before, key)) throw broken(line, before === key ? 'repeats a key' : 'is not in order');
+    if (entries.size >= mostEntries) throw broken(line, `is one more than ${mostEntries} entries`);
     if (escaped) entries.set(read(key, line), read(value, line));
     else entries.set(key, value);
     before = key;

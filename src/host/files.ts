@@ -40,6 +40,16 @@ export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** The error of what Go would read and this program will not; its `code` is the whole reason, for a reader. */
+export function beyondLimit(why: string): Error {
+  return Object.assign(new Error(why), { code: why });
+}
+
+/** {@link beyondLimit} for a file of more than so many bytes, a whole number of MiB. */
+export function tooLarge(name: string, limitBytes: number): Error {
+  return beyondLimit(`${name} is larger than ${limitBytes / (1 << 20)} MiB`);
+}
+
 function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: string } {
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, failure: 'absent', why: 'no such file' };

@@ -10,7 +10,14 @@ import { type Learner, learn, newLearner } from '../drift/baseline.ts';
 import type { BaselineSources, StoredSnapshot } from '../drift/choose-baseline.ts';
 import { chooseBaseline } from '../drift/choose-baseline.ts';
 import { entriesOf, unsettledKey } from '../drift/entries.ts';
-import { comparable, evaluate, isUnsettled, noBaseline, observedFacets, splitByFacet } from '../drift/evaluate.ts';
+import {
+  comparable,
+  evaluate,
+  isUnsettled,
+  noBaseline,
+  observedFacets,
+  splitByFacet,
+} from '../drift/evaluate.ts';
 import { deploymentAt, type Exemptions, graceUntil } from '../drift/exemptions.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { Observation } from '../drift/model.ts';
@@ -243,7 +250,9 @@ export function createLoop(
   }
 
   /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
-  async function demandsOf(one: Tracked): Promise<{ readonly settings: TargetSettings; readonly why?: string }> {
+  async function demandsOf(
+    one: Tracked,
+  ): Promise<{ readonly settings: TargetSettings; readonly why?: string }> {
     let why: string | undefined;
     const read = async <T>(name: string, ask: () => Promise<T>, before: T): Promise<T> => {
       try {

@@ -28,6 +28,7 @@ import {
   type Place,
   readFile,
   stampOf,
+  tooLarge,
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
 import { namesIn } from './directory-names.ts';
@@ -83,7 +84,8 @@ export interface Sources {
   readonly files: readonly string[];
 }
 
-const modLimit = 16 * 1024 * 1024;
+/** The largest go.mod of the repositories that we looked at has 88 KB (a Collector distribution), go.work 3 KB. */
+const modLimit = 1024 * 1024;
 
 /** Directories where a go is usually installed, for services without a PATH and for the target `host`. */
 async function usualDirectories(root: string, home: string): Promise<readonly string[]> {
@@ -185,12 +187,17 @@ async function readProject<T>(
   parse: (bytes: Uint8Array) => T,
 ): Promise<ProjectSource<T>> {
   const read = await readFile({ root, path: file }, modLimit);
+  // Go would read it: leaving it out would be a false answer, so nothing is answered.
+  if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
   return { path: file, text: read.bytes.toString('utf8'), file: parse(read.bytes) };
 }
 
+/** `.go-version` is a word, `.tool-versions` a few lines. */
+const versionFileLimit = 64 * 1024;
+
 async function textAt(place: Place): Promise<{ path: string; text: string } | undefined> {
-  const read = await readFile(place, 1024 * 1024);
+  const read = await readFile(place, versionFileLimit);
   return read.ok ? { path: place.path, text: read.bytes.toString('utf8') } : undefined;
 }
 
@@ -202,8 +209,7 @@ async function readGoenv(root: string, file: string | undefined, cwd: string): P
   const resolved = path.resolve(cwd === '' ? '/' : cwd, file);
   const read = await readFile({ root, path: resolved }, goenvLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
-  if (!read.ok && read.failure === 'too-large')
-    throw Object.assign(new Error('GOENV'), { code: 'the GOENV file is larger than 4 MiB' });
+  if (!read.ok && read.failure === 'too-large') throw tooLarge('the GOENV file', goenvLimit);
   if (!read.ok) {
     return read.failure === 'absent'
       ? { path: resolved, state: 'absent', lines: [], ignored: [] }

@@ -17,8 +17,8 @@ import { type RuleRow, conflictRules as ruleRows } from '../../src/catalog/rules
 import * as spanCatalogue from '../../src/catalog/spans.ts';
 import { variables } from '../../src/catalog/variables.ts';
 import { configSchema, parseConfig, workspaceSchema } from '../../src/cli/config-file.ts';
-import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
 import type { Finding } from '../../src/drift/model.ts';
 import type { FacetState, TargetState } from '../../src/drift/state.ts';
 import { exporterFamilies, labelLimit, seriesLimit, targetFamilies } from '../../src/tell/samples.ts';
@@ -597,9 +597,9 @@ describe('configuration.md', () => {
       pins: { go: '1.26' },
       required: ['GOPRIVATE'],
     });
-    expect(() => parseConfig(workspaceSchema, `${workspaceExample}interval: 1s\n`, '.godrift.yml', workspaceLimits)).toThrow(
-      'unknown keys: interval',
-    );
+    expect(() =>
+      parseConfig(workspaceSchema, `${workspaceExample}interval: 1s\n`, '.godrift.yml', workspaceLimits),
+    ).toThrow('unknown keys: interval');
   });
 
   it.each([

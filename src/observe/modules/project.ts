@@ -10,7 +10,7 @@ import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { type Place, readFile, stampSync } from '../../host/files.ts';
+import { beyondLimit, type Place, readFile, stampSync, tooLarge } from '../../host/files.ts';
 import type { Sources } from '../sources.ts';
 
 /** A file of the project with what it says; `digest` is `''` for one that is absent. */
@@ -54,7 +54,11 @@ export interface ModuleProject {
   readonly modCache: string;
 }
 
-const fileLimit = 16 * 1024 * 1024;
+/** The largest of the repositories that we looked at: go.sum 345 KB (Grafana), go.work.sum 211 KB, vendor/modules.txt 157 KB (Kubernetes). */
+const fileLimit = 4 * 1024 * 1024;
+
+/** Directories that a go.work uses, or that modules are replaced by; Kubernetes uses 34, google-cloud-go some 200. */
+const directoryLimit = 2_000;
 
 interface Known {
   readonly stamp: string;
@@ -71,6 +75,8 @@ async function read<T>(place: Place, parse: (bytes: Uint8Array) => T): Promise<P
   const before = known.get(key);
   if (before?.stamp === mark) return before.file as ProjectFile<T>;
   const bytes = stamp === undefined ? undefined : await readFile(place, fileLimit);
+  if (bytes?.ok === false && bytes.failure === 'too-large')
+    throw tooLarge(`the ${path.basename(place.path)}`, fileLimit);
   const file: ProjectFile<T> =
     bytes === undefined || !bytes.ok
       ? {
@@ -108,6 +114,8 @@ async function mainsOf(sources: Sources, modfile: string | undefined): Promise<r
     const mod = await read({ root, path: modfile ?? gomod.path }, parseGoMod);
     return [{ directory: path.dirname(gomod.path), mod }];
   }
+  if (gowork.file.use.length > directoryLimit)
+    throw beyondLimit(`the go.work uses more than ${directoryLimit} directories`);
   const base = path.dirname(gowork.path);
   const mains: MainProject[] = [];
   const seen = new Set<string>();
@@ -184,8 +192,11 @@ export async function readModuleProject(sources: Sources): Promise<ModuleProject
   for (const { mod } of mains)
     sums.push(await read({ root, path: mod.path.replace(/\.mod$/, '.sum') }, parseGoSum));
   if (work !== undefined) sums.push(await read({ root, path: `${work.path}.sum` }, parseGoSum));
+  const directories = replacedDirectories(mains, work);
+  if (directories.length > directoryLimit)
+    throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
   const replaced = new Map<string, ProjectFile<GoMod>>();
-  for (const directory of replacedDirectories(mains, work))
+  for (const directory of directories)
     replaced.set(directory, await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod));
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
