@@ -34,11 +34,9 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   define: {
-    __filename: '"godrift"',
     GODRIFT_VERSION: JSON.stringify(version),
     GODRIFT_REVISION: JSON.stringify(revision()),
   },
-  // write-file-atomic derives names of temporary files from __filename, which an ES module lacks.
   // CommonJS dependencies in an ES module bundle still call require() for Node's own modules.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

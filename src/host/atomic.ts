@@ -1,17 +1,22 @@
 /**
- * Files that are whole or not there: temporary file, fsync, rename, fsync of the directory. The renaming is
- * write-file-atomic's; the bytes are written by us, because that library issues one write(2) and takes a short one
- * (which a nearly full disk gives) for success, so that a truncated file would replace a good one.
+ * The one writer of whole files: temporary file, fsync, rename, fsync of the directory, so that a file is whole or not
+ * there. A name is replaced, never followed: what a symbolic link leads to and what another hard link shows stay as
+ * they are, and whatever is no regular file is refused.
  */
-import { constants, promises as fs } from 'node:fs';
+import { constants, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { randomHex } from './digest.ts';
 import { errorCode } from './files.ts';
 
-/** What write-file-atomic appends to a name while it writes: a dot and a 32-bit number. */
+/** The end of the name of a temporary file: a dot and a 32-bit number. */
 const leftoverName = /\.\d{1,10}$/;
 /** The name under which host/lock.ts binds a socket before it is linked. */
 const leftoverSocket = /^s[0-9a-f]{8}$/;
+
+/** An error as the system throws it; EFTYPE is the BSDs' "inappropriate file type", EXDEV Linux' own for leaving a tree (openat2(2)). */
+function refusal(code: 'ELOOP' | 'EISDIR' | 'EFTYPE' | 'EXDEV', file: string): Error {
+  return Object.assign(new Error(`${code}: ${file}`), { code });
+}
 
 /** Flushes a directory's entries, so that a rename or a new name survives a power loss. */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -23,21 +28,115 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** What stands under a name, a link not followed; undefined when nothing does. Throws other errors of the system. */
+export async function lstatOf(file: string): Promise<Stats | undefined> {
+  try {
+    return await fs.lstat(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whether `inner` is `outer` or lies below it; both absolute. Compares names only. */
+export function liesIn(outer: string, inner: string): boolean {
+  const way = path.relative(outer, inner);
+  return way !== '..' && !way.startsWith('../') && !path.isAbsolute(way);
+}
+
+export interface AtomicOptions {
+  /** Permissions of a new file, before the umask; one that replaces another has none that the old one had not. 0600 unless told. */
+  readonly mode?: number;
+  /** A tree that strangers write (a repository): a name in it must not leave it over a link on the way. */
+  readonly tree?: string;
+}
+
 /**
  * Replaces the content of a file, or creates it, in one step: whoever reads sees the old bytes or the new ones. Throws
- * the system's error (ENOSPC, EROFS, EACCES …), and then the old content is untouched.
+ * the system's error (ENOSPC, EROFS, EACCES …), ELOOP for a symbolic link, EISDIR, EFTYPE for any other thing that is
+ * no regular file, EXDEV where a link leads out of the tree; then everything is as it was. Of two writes of one name
+ * at once either may be the last.
  */
 export async function writeAtomic(
   file: string,
   data: string | Uint8Array,
-  { mode = 0o600 }: { readonly mode?: number } = {},
+  { mode = 0o600, tree }: AtomicOptions = {},
 ): Promise<void> {
-  const tmpfileCreated = async (temporary: string) => {
-    // Same file, our own descriptor: writeFile repeats short writes; the library then calls fsync on the file.
-    await fs.writeFile(temporary, data, { flag: 'r+' });
-  };
-  await writeFileAtomic(file, '', { mode, tmpfileCreated });
-  await syncDirectory(path.dirname(file));
+  await inDirectory(file, tree, (held) => replace(held, data, mode));
+}
+
+/**
+ * Removes a file of ours: a regular one (a link not followed) whose text `ours` recognises. False when there is none.
+ * Throws as {@link writeAtomic} does.
+ */
+export async function removeOurs(
+  file: string,
+  ours: (text: string) => boolean,
+  { tree }: Pick<AtomicOptions, 'tree'> = {},
+): Promise<boolean> {
+  let removed = false;
+  await inDirectory(file, tree, async (held) => {
+    if (!(await lstatOf(held))?.isFile()) return;
+    const handle = await fs.open(held, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      if (!(await handle.stat()).isFile() || !ours(await handle.readFile('utf8'))) return;
+    } finally {
+      await handle.close();
+    }
+    await fs.rm(held, { force: true });
+    removed = true;
+  });
+  return removed;
+}
+
+/** Runs `work` with a path of the file that stays on the directory that was looked at, whatever is swapped on the way to it. */
+async function inDirectory(
+  file: string,
+  tree: string | undefined,
+  work: (held: string) => Promise<void>,
+): Promise<void> {
+  const directory = await fs.open(path.dirname(file), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const descriptor = `/proc/self/fd/${directory.fd}`;
+    // Without /proc the path itself serves.
+    const real = await fs.readlink(descriptor).catch(() => undefined);
+    if (tree !== undefined) await refuseOutside(file, real, tree);
+    await work(path.join(real === undefined ? path.dirname(file) : descriptor, path.basename(file)));
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function refuseOutside(file: string, realDirectory: string | undefined, tree: string): Promise<void> {
+  const realTree = await fs.realpath(tree);
+  if (!liesIn(tree, file) && !liesIn(realTree, file)) return;
+  if (!liesIn(realTree, realDirectory ?? (await fs.realpath(path.dirname(file)))))
+    throw refusal('EXDEV', file);
+}
+
+async function replace(file: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const before = await lstatOf(file);
+  if (before?.isSymbolicLink()) throw refusal('ELOOP', file);
+  if (before?.isDirectory()) throw refusal('EISDIR', file);
+  if (before !== undefined && !before.isFile()) throw refusal('EFTYPE', file);
+  const temporary = `${file}.${Number.parseInt(randomHex(4), 16)}`;
+  // `wx` creates, and follows no link.
+  const handle = await fs.open(temporary, 'wx', mode);
+  try {
+    try {
+      if (before !== undefined) await handle.chmod(before.mode & mode);
+      // Repeats the short writes of a nearly full disk.
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, file);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** Creates a file that must not exist yet, whole or not at all; false when it is there already (nothing changes then). */
@@ -126,19 +225,16 @@ export interface DirectoryFacts {
 
 /** The facts of a path, or undefined when nothing is there; throws other errors (EACCES, ENOTDIR …). */
 export async function directoryFacts(directory: string): Promise<DirectoryFacts | undefined> {
-  try {
-    const stat = await fs.lstat(directory);
-    return {
-      symbolicLink: stat.isSymbolicLink(),
-      directory: stat.isDirectory(),
-      uid: stat.uid,
-      mode: stat.mode & 0o7777,
-      own: process.geteuid === undefined || stat.uid === process.geteuid(),
-    };
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const stat = await lstatOf(directory);
+  return stat === undefined
+    ? undefined
+    : {
+        symbolicLink: stat.isSymbolicLink(),
+        directory: stat.isDirectory(),
+        uid: stat.uid,
+        mode: stat.mode & 0o7777,
+        own: process.geteuid === undefined || stat.uid === process.geteuid(),
+      };
 }
 
 /**

@@ -34,7 +34,7 @@ export type WriteResult<T = undefined> =
 
 type Live = { -readonly [K in keyof StateDirectory]: StateDirectory[K] };
 
-/** errno(3) in words for people. */
+/** errno(3), and what host/atomic.ts adds to it, in words for people. */
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -45,6 +45,9 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: 'it is gone',
   ENOTDIR: 'a part of the path is no directory',
   ELOOP: 'it is a symbolic link',
+  EISDIR: 'it is a directory',
+  EFTYPE: 'it is no regular file',
+  EXDEV: 'a link on its path leads out of the workspace',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
 };

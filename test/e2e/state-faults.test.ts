@@ -34,7 +34,6 @@ beforeAll(async () => {
     platform: 'node',
     target: 'node20.19',
     logLevel: 'warning',
-    define: { __filename: '"godrift"' }, // write-file-atomic puts it into temporary names
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

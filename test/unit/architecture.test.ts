@@ -25,7 +25,6 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
   [/^node:(fs|fs\/promises|child_process|os|crypto|dgram|worker_threads|inspector)$/, ['host']],
   [/^node:(net|http|https)$/, ['host', 'tell']],
   [/^execa$/, ['host']],
-  [/^write-file-atomic$/, ['host']],
   [/^@opentelemetry\//, ['tell']],
   [/^(hono|@hono\/.*)/, ['tell']],
   [/^(commander|picocolors)/, ['cli']],

@@ -5,9 +5,10 @@ import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { writeAtomic } from '../../host/atomic.ts';
+import { liesIn, removeOurs } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { stampOf } from '../../host/files.ts';
+import { descriptorOf, writeOutput } from '../../host/output.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/render.ts';
@@ -38,8 +39,7 @@ async function repositoryRoot(terminal: Terminal, workspace: string): Promise<st
   const start = workspace || terminal.cwd;
   for (const name of ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR']) {
     const given = terminal.env.get(name);
-    if (given && path.isAbsolute(given) && !path.relative(given, start).startsWith('..'))
-      return path.normalize(given);
+    if (given && path.isAbsolute(given) && liesIn(given, start)) return path.normalize(given);
   }
   for (let here = start; ; here = path.dirname(here)) {
     if ((await stampOf({ root: '/', path: path.join(here, '.git') })) !== undefined) return here;
@@ -76,27 +76,44 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
   return quiet === true ? renderQuiet(state, failOn, view) : renderCheck(state, view);
 }
 
-async function writeFile(terminal: Terminal, file: string, text: string): Promise<void> {
+/** Runs a change of a file that was asked for; what the system refuses is an AppError. */
+async function onFile(file: string, change: () => Promise<unknown>): Promise<void> {
   try {
-    await writeAtomic(path.resolve(terminal.cwd, file), text, { mode: 0o644 });
+    await change();
   } catch (error) {
     throw new AppError(
-      `cannot write ${file}`,
+      `cannot write ${visible(file)}`,
       systemReason(error),
-      'name a file in a directory that can be written',
+      'remove what is in the way, or name a file in a directory that can be written',
     );
   }
 }
 
+/** Writes a file that was asked for. The repository may hold links that a pull request planted: none is followed. */
+function writeFile(
+  terminal: Terminal,
+  file: string,
+  text: string,
+  { tree, pipes }: { readonly tree: string; readonly pipes: boolean },
+): Promise<void> {
+  return onFile(file, () =>
+    writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, tree, pipes }),
+  );
+}
+
+/** Writes what differs; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
+async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
+  const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
+  const diff = fingerprintDiff(state);
+  if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false });
+  await onFile(file, () => removeOurs(path.resolve(terminal.cwd, file), isFingerprintDiff, { tree }));
+}
+
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {
-  if (options.writeDiff !== undefined) {
-    const { fingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
-    const diff = fingerprintDiff(report.state);
-    if (diff !== undefined) await writeFile(terminal, options.writeDiff, diff);
-  }
+  if (options.writeDiff !== undefined) await writeDiff(terminal, report, options.writeDiff);
   if (options.textfile !== undefined) {
     const { textfile } = await import('../../tell/report/textfile.ts');
-    await writeFile(terminal, options.textfile, textfile(report.state));
+    await writeFile(terminal, options.textfile, textfile(report.state), { tree: report.root, pipes: false });
   }
 }
 
@@ -135,9 +152,10 @@ export async function runCheck(
     digest: sha256Hex,
   };
   const text = await formatted(terminal, report, options);
-  if (output === undefined) terminal.stdout.write(text);
+  // What goes to stdout by its name goes there alone.
+  if (output === undefined || descriptorOf(output) === 1) terminal.stdout.write(text);
   else {
-    await writeFile(terminal, output, text);
+    await writeFile(terminal, output, text, { tree: report.root, pipes: true });
     terminal.stdout.write(asText(terminal, state, options));
   }
   if (options.format !== 'text' || options.fixHints === true || options.quiet === true)

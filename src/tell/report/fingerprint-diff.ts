@@ -74,3 +74,20 @@ export function fingerprintDiff(state: TargetState): string | undefined {
   });
   return parts.length === 0 ? undefined : `${parts.map(shownLine).join('\n')}\n`;
 }
+
+const isoTime = String.raw`\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+const oldName = new RegExp(`^--- .+?(\t${isoTime})?$`);
+const newName = new RegExp(`^\\+\\+\\+ now\t${isoTime}$`);
+
+/** Whether a text is a diff that {@link fingerprintDiff} made: names, then hunks of entries, and nothing else. */
+export function isFingerprintDiff(text: string): boolean {
+  const lines = text.split('\n');
+  return (
+    lines.pop() === '' &&
+    oldName.test(lines[0] ?? '') &&
+    newName.test(lines[1] ?? '') &&
+    lines.every((line) =>
+      /^(--- |\+\+\+ now\t|@@ -\d+(,\d+)? \+\d+(,\d+)? @@$|[+-][a-z]+\.[^=]+=)/.test(line),
+    )
+  );
+}

@@ -1,11 +1,16 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, link, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   createExclusive,
   directoryFacts,
   ensureDirectory,
+  liesIn,
   removeLeftovers,
+  removeOurs,
   writeAtomic,
 } from '../../../src/host/atomic.ts';
 import { hmacHex, randomHex, sha256Hex } from '../../../src/host/digest.ts';
@@ -22,14 +27,90 @@ test('a file is created 0600 and replaced as a whole, without leaving anything b
   expect(await readdir(path.dirname(file))).toEqual(['a']);
 });
 
-test('bytes and modes are kept as given, whatever the umask and the old mode', async () => {
-  const file = path.join(await scratch(), 'a');
-  await writeFile(file, 'x');
-  await chmod(file, 0o600);
+test('bytes are kept as given; a mode is narrowed by the umask and by the file that is replaced, never widened', async () => {
+  const directory = await scratch();
   const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
-  await writeAtomic(file, bytes, { mode: 0o644 });
-  expect((await readFile(file)).equals(bytes)).toBe(true);
-  expect(await modeOf(file)).toBe(0o644);
+  const written = async (name: string, before?: number) => {
+    const file = path.join(directory, name);
+    if (before !== undefined) {
+      await writeFile(file, 'x');
+      await chmod(file, before);
+    }
+    await writeAtomic(file, bytes, { mode: 0o644 });
+    expect((await readFile(file)).equals(bytes)).toBe(true);
+    return modeOf(file);
+  };
+  expect(await written('new')).toBe(0o644 & ~process.umask());
+  for (const [before, after] of [
+    [0o600, 0o600],
+    [0o640, 0o640],
+    [0o666, 0o644],
+    [0o755, 0o644],
+  ] as const)
+    expect(await written(`old-${before}`, before)).toBe(after);
+});
+
+test('a name is replaced, never followed: links and whatever is no file are refused, a hard link keeps its old content', async () => {
+  const directory = await scratch();
+  const [file, hard] = [path.join(directory, 'file'), path.join(directory, 'hard')];
+  await writeFile(file, 'old', { mode: 0o600 });
+  await link(file, hard);
+  for (const [name, leadsTo] of [
+    ['symbolic', 'file'],
+    ['dangling', 'absent'],
+    ['loop', 'loop'],
+  ] as const) {
+    await symlink(leadsTo, path.join(directory, name));
+    await expect(writeAtomic(path.join(directory, name), 'x')).rejects.toMatchObject({ code: 'ELOOP' });
+  }
+  const socket = net.createServer().listen(path.join(directory, 'socket'));
+  onTestFinished(() => void socket.close());
+  await once(socket, 'listening');
+  execFileSync('mkfifo', [path.join(directory, 'pipe')]);
+  for (const name of ['pipe', 'socket'])
+    await expect(writeAtomic(path.join(directory, name), 'x')).rejects.toMatchObject({ code: 'EFTYPE' });
+  const before = (await readdir(directory)).sort();
+  await writeAtomic(hard, 'new');
+  expect([await readFile(file, 'utf8'), await readFile(hard, 'utf8')]).toEqual(['old', 'new']);
+  expect((await readdir(directory)).sort()).toEqual(before);
+});
+
+test('a name in a tree does not leave it over a link on the way; outside of it links are the user’s own', async () => {
+  const base = await scratch();
+  const tree = path.join(base, 'tree');
+  await mkdir(path.join(tree, 'real'), { recursive: true });
+  await mkdir(path.join(base, 'tree-2'));
+  await symlink('../tree-2', path.join(tree, 'out'));
+  await symlink('real', path.join(tree, 'in'));
+  await symlink(tree, path.join(base, 'alias'));
+  const write = (file: string, within = tree) => writeAtomic(path.join(base, file), 'x', { tree: within });
+  await expect(write('tree/out/a')).rejects.toMatchObject({ code: 'EXDEV' });
+  // By whichever of its names the tree and the file are called.
+  await expect(write('tree/out/a', path.join(base, 'alias'))).rejects.toMatchObject({ code: 'EXDEV' });
+  await expect(write('alias/out/a', path.join(base, 'alias'))).rejects.toMatchObject({ code: 'EXDEV' });
+  await write('tree/in/a');
+  await write('alias/real/b');
+  await write('tree-2/c');
+  expect(await readdir(path.join(base, 'tree-2'))).toEqual(['c']);
+  expect(await readdir(path.join(tree, 'real'))).toEqual(['a', 'b']);
+});
+
+test('only a file that is recognised is removed', async () => {
+  const directory = await scratch();
+  const file = path.join(directory, 'a');
+  await writeFile(file, 'ours');
+  await symlink('a', path.join(directory, 'link'));
+  const ours = (text: string) => text === 'ours';
+  expect(await removeOurs(path.join(directory, 'link'), ours)).toBe(false);
+  expect(await removeOurs(file, () => false)).toBe(false);
+  expect(await removeOurs(path.join(directory, 'absent'), ours)).toBe(false);
+  expect(await removeOurs(file, ours)).toBe(true);
+  expect(await readdir(directory)).toEqual(['link']);
+});
+
+test('names inside a directory are told from names that begin like it', () => {
+  expect(['/a', '/a/b', '/a/..b'].map((inner) => liesIn('/a', inner))).toEqual([true, true, true]);
+  expect(['/', '/ab', '/b/a'].map((inner) => liesIn('/a', inner))).toEqual([false, false, false]);
 });
 
 test('many writers at once leave the content of one of them', async () => {

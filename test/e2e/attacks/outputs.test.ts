@@ -1,0 +1,138 @@
+/** Files that check is asked to write, in a repository whose files a stranger chose. */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { godrift, makeWorld, program, type World } from '../../lab/godrift.ts';
+import { ensureToolchain } from '../../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.26.0');
+
+/** A repository that drifts from its committed baseline (GOFLAGS is gone), and a private file of the user. */
+async function plantedWorld(): Promise<{ world: World; secret: string }> {
+  const world = makeWorld(go);
+  mkdirSync(join(world.workspace, '.git'));
+  const { stdout } = await godrift(world, ['snapshot', '--portable'], { GOFLAGS: '-trimpath' });
+  writeFileSync(join(world.workspace, '.godrift.snapshot'), stdout);
+  const secret = join(world.home, 'secret');
+  writeFileSync(secret, 'private\n');
+  chmodSync(secret, 0o600);
+  return { world, secret };
+}
+
+/** Each option that names a file, with the name as it is given. */
+const writers: readonly (readonly [option: string, args: (file: string) => readonly string[]])[] = [
+  ['--write-diff', (file) => [`--write-diff=${file}`]],
+  ['--output', (file) => ['--format', 'sarif', '--output', file]],
+  ['--textfile', (file) => ['--textfile', file]],
+];
+
+test.each(writers)('%s follows no link that lies in the repository, and says so', async (_, args) => {
+  const { world, secret } = await plantedWorld();
+  const at = (name: string) => join(world.workspace, name);
+  mkdirSync(join(world.home, 'folder'));
+  symlinkSync('../../secret', at('relative'));
+  symlinkSync(secret, at('absolute'));
+  symlinkSync('../../not-there', at('dangling'));
+  symlinkSync('/dev/stdout', at('stdout'));
+  symlinkSync('../../folder', at('folder'));
+  symlinkSync('folder', at('twice'));
+  for (const [name, why] of [
+    ['relative', 'it is a symbolic link'],
+    ['absolute', 'it is a symbolic link'],
+    ['dangling', 'it is a symbolic link'],
+    ['stdout', 'it is a symbolic link'],
+    ['folder/a', 'leads out of the workspace'],
+    ['twice/a', 'leads out of the workspace'],
+    ['.git', 'it is a directory'],
+  ] as const) {
+    const run = await godrift(world, ['check', ...args(name)]);
+    expect(run.exitCode, name).toBe(2);
+    expect(run.stderr).toMatch(new RegExp(`^godrift: cannot write ${name}: .*${why}.*\\n$`));
+  }
+  expect(readFileSync(secret, 'utf8')).toBe('private\n');
+  expect(statSync(secret).mode & 0o777).toBe(0o600);
+  expect(existsSync(join(world.home, 'not-there'))).toBe(false);
+  expect(readdirSync(join(world.home, 'folder'))).toEqual([]);
+  expect(lstatSync(at('relative')).isSymbolicLink()).toBe(true);
+});
+
+test.each(writers)(
+  '%s replaces a name: a hard link keeps its content, a mode is never widened',
+  async (_, args) => {
+    const { world, secret } = await plantedWorld();
+    linkSync(secret, join(world.workspace, 'hard'));
+    expect((await godrift(world, ['check', ...args('hard')])).exitCode).toBe(1);
+    expect(readFileSync(secret, 'utf8')).toBe('private\n');
+    expect(readFileSync(join(world.workspace, 'hard'), 'utf8')).not.toBe('private\n');
+    expect(statSync(join(world.workspace, 'hard')).mode & 0o777).toBe(0o600);
+    // What the user linked outside of the repository is the user's own affair.
+    mkdirSync(join(world.home, 'real'));
+    symlinkSync('real', join(world.home, 'reports'));
+    expect((await godrift(world, ['check', ...args(join(world.home, 'reports/a'))])).exitCode).toBe(1);
+    expect(readdirSync(join(world.home, 'real'))).toEqual(['a']);
+  },
+);
+
+test('--output writes to what a person names on purpose: stdout alone, a descriptor, a named pipe, a device', async () => {
+  const { world } = await plantedWorld();
+  const named = await godrift(world, ['check', '--json', '--output', '/dev/stdout']);
+  expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'godrift.check/1' });
+  const substituted = await execa(
+    'bash',
+    [
+      '-c',
+      `"$0" "$1" check --json --output >(cat >read) >printed; wait $!; cat read`,
+      process.execPath,
+      program,
+    ],
+    { cwd: world.workspace, env: world.env, extendEnv: false, reject: false },
+  );
+  expect(JSON.parse(substituted.stdout)).toMatchObject({ schema: 'godrift.check/1' });
+  execFileSync('mkfifo', [join(world.workspace, 'pipe')]);
+  const reader = spawn('cat', ['pipe'], { cwd: world.workspace, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [read, run] = await Promise.all([
+    text(reader.stdout),
+    godrift(world, ['check', '--json', '--output', 'pipe']),
+  ]);
+  expect(run.exitCode, run.stderr).toBe(1);
+  expect(JSON.parse(read)).toMatchObject({ schema: 'godrift.check/1' });
+  // A pipe that a package unpacked under the usual name would keep a build waiting for ever.
+  for (const args of [['--write-diff=pipe'], ['--textfile', 'pipe']]) {
+    const refused = await godrift(world, ['check', ...args]);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('it is no regular file')]);
+  }
+  expect((await godrift(world, ['check', '--write-diff=/dev/null'])).exitCode).toBe(1);
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+});
+
+test('--write-diff takes its own earlier file away when nothing differs any more, and no other', async () => {
+  const { world } = await plantedWorld();
+  const diff = join(world.workspace, 'env-fingerprint.diff');
+  const check = async (GOFLAGS: string, code = 0) => {
+    const run = await godrift(world, ['check', '--write-diff'], { GOFLAGS });
+    expect(run.exitCode, run.stdout + run.stderr).toBe(code);
+  };
+  await check('-tags=x', 1);
+  expect(readFileSync(diff, 'utf8')).toContain('+env.GOFLAGS=-tags\\=x\n');
+  await check('-trimpath');
+  expect(existsSync(diff)).toBe(false);
+  for (const own of ['notes\n', '--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n']) {
+    writeFileSync(diff, own);
+    await check('-trimpath');
+    expect(readFileSync(diff, 'utf8')).toBe(own);
+  }
+});
