@@ -1,10 +1,9 @@
-/** The facet `context`: host, system, shell, CI, container, Kubernetes. Files and documented variables; one `--version` of the user's shell. */
+/** The facet `context`: host, system, shell, CI, container, Kubernetes, from files and documented variables. Nothing is run. */
 import path from 'node:path';
 import type { ContextFacts, EditorFact } from '../drift/facets/context.ts';
-import type { CommandRun } from '../drift/model.ts';
-import { runCommand } from '../host/command.ts';
-import { executableAt, readFile, type Stamp } from '../host/files.ts';
+import { readFile } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
+import { shellVersionAt } from './shell-version.ts';
 
 /** CI systems by the variable that each documents for being recognised. */
 const ciSystems: readonly (readonly [variable: string, name: string])[] = [
@@ -105,11 +104,6 @@ export function detectContainer(marks: {
   return runtime === 'kubepods' ? 'containerd' : runtime;
 }
 
-/** The version in the first line that a shell prints for --version. */
-export function parseShellVersion(output: string): string | undefined {
-  return /\d+\.\d+(\.\d+)?/.exec(output.split('\n')[0] ?? '')?.[0];
-}
-
 async function textOf(root: string, file: string): Promise<string> {
   const read = await readFile({ root, path: file }, 1024 * 1024);
   return read.ok ? read.bytes.toString('utf8') : '';
@@ -120,32 +114,7 @@ async function firstLine(root: string, file: string): Promise<string> {
   return ((await textOf(root, file)).split('\n')[0] ?? '').trim().slice(0, 253);
 }
 
-const shellVersions = new Map<string, string>();
-
-async function shellVersion(shell: string, commands: CommandRun[]): Promise<string | undefined> {
-  const found = await executableAt({ root: '/', path: shell });
-  if (found === undefined) return undefined;
-  const { inode, size, mtimeMs }: Stamp = found.stamp;
-  const key = `${found.realPath} ${inode} ${size} ${mtimeMs}`;
-  const known = shellVersions.get(key);
-  if (known !== undefined) return known;
-  const run = await runCommand('shell-version', shell, ['--version'], {
-    cwd: '/',
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-  });
-  commands.push({
-    executable: path.basename(shell),
-    args: ['--version'],
-    start: run.start,
-    end: run.end,
-    exitCode: run.exitCode,
-  });
-  const version = parseShellVersion(run.output) ?? '';
-  shellVersions.set(key, version);
-  return version;
-}
-
-/** What the context collector needs to know. `ownRoot` is false for another root, whose programs are never run. */
+/** What the context collector needs to know. */
 export interface ContextInput {
   readonly root: string;
   readonly machine: Machine;
@@ -154,8 +123,8 @@ export interface ContextInput {
   readonly editors?: () => Promise<readonly EditorFact[]>;
 }
 
-/** Collects the facet; the commands that it ran are appended to `commands`. */
-export async function collectContext(input: ContextInput, commands: CommandRun[]): Promise<ContextFacts> {
+/** Collects the facet. */
+export async function collectContext(input: ContextInput): Promise<ContextFacts> {
   const { root, machine, environment } = input;
   const session = new Map<string, string>();
   const facts = new Map<string, string>([
@@ -175,8 +144,8 @@ export async function collectContext(input: ContextInput, commands: CommandRun[]
   const shell = environment.get('SHELL') || machine.shell;
   if (shell?.startsWith('/')) {
     facts.set('shell', path.basename(shell));
-    const version = root === '/' ? await shellVersion(shell, commands) : undefined;
-    if (version) facts.set('shell_version', version);
+    const version = await shellVersionAt({ root, path: shell }, path.basename(shell));
+    if (version !== undefined) facts.set('shell_version', version);
   }
   const ci = detectCi(environment);
   if (ci !== undefined) facts.set('ci', ci);

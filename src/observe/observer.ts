@@ -167,17 +167,14 @@ export async function observe(
       clock,
       whenReadable(() => collectTools(sources)),
     ),
-    context: await run('context', clock, (commands) =>
+    context: await run('context', clock, () =>
       ok(
-        collectContext(
-          {
-            root: sources.root,
-            machine,
-            environment: sources.environment.variables,
-            ...(reading.readable ? { editors: () => collectEditors(sources) } : {}),
-          },
-          commands,
-        ),
+        collectContext({
+          root: sources.root,
+          machine,
+          environment: sources.environment.variables,
+          ...(reading.readable ? { editors: () => collectEditors(sources) } : {}),
+        }),
       ),
     ),
   };
