@@ -56,6 +56,16 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: 'The first `go` on PATH answers, and a newer one behind it never does.',
     repair: 'Order PATH, or take the unused one off it.',
   },
+  'path-relative': {
+    go: 'A shell looks for `go` in such an entry from where it stands, an empty one being the current directory: each folder may bring a `go` of its own. Go itself refuses what it finds there (`cannot run executable found relative to current directory`), so a C compiler or `git` in it stops builds.',
+    repair:
+      'Take the entry off PATH, or write it as an absolute path; an empty one comes from a colon too many.',
+  },
+  'go-not-run': {
+    go: 'Builds with it as with any other. But whoever can write there can make it another program, and godrift would run that with the rights of its user: `go env` and `go list` are not asked, `godrift_env_disagreements` is absent, and the build list is read from the files.',
+    repair:
+      'A Go that belongs to root or to the building user, in directories that nobody else can write, outside of the workspace and its repository.',
+  },
   'goenv-invalid': {
     go: 'Fails with the same words on every command, `go env -u` often among them, because of a line that `go env -w` or an editor left behind.',
     repair: 'Take the line out of the file.',

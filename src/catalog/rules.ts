@@ -103,6 +103,21 @@ export const conflictRules = [
     holds: 'PATH holds several different go, and another than the expected one wins',
   },
   {
+    rule: 'path-relative',
+    facet: 'toolchain',
+    level: 'minor',
+    varies: true,
+    holds:
+      'PATH has a relative or empty entry: minor where it brings the go of the workspace into force, patch where it only could, or brings one from elsewhere',
+  },
+  {
+    rule: 'go-not-run',
+    facet: 'toolchain',
+    level: 'patch',
+    holds:
+      'the go that builds lies in the code that it builds, or others can exchange it: godrift reads it and does not run it, so what it would have confirmed rests on files alone',
+  },
+  {
     rule: 'goenv-invalid',
     facet: 'env',
     level: 'major',

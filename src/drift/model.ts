@@ -97,6 +97,15 @@ export interface GoCandidate {
   /** Version without the `go` prefix; undefined when it is no Go binary. */
   readonly version?: string;
   readonly problem?: string;
+  /** The relative (or empty) entry of PATH by which a shell in the workspace finds it, and whether it lies in the code itself. */
+  readonly relative?: { readonly entry: string; readonly ofTheCode: boolean };
+}
+
+/** An entry of PATH that is relative or empty. */
+export interface RelativeEntry {
+  readonly entry: string;
+  /** Programs that a build starts by name and that stand there now. */
+  readonly programs: readonly string[];
 }
 
 /** A program of a GOROOT with the version in its build information. */
@@ -157,6 +166,9 @@ export interface ProjectFile {
 /** The facet `toolchain`. */
 export interface ToolchainFacts {
   readonly candidates: readonly GoCandidate[];
+  readonly relativeEntries: readonly RelativeEntry[];
+  /** Why godrift does not run the go that builds, where it is this user's own: it could be another program tomorrow. */
+  readonly notRun?: string;
   readonly local?: LocalToolchain;
   /** Why no go answers. */
   readonly missing?: string;

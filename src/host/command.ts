@@ -1,8 +1,10 @@
 /**
- * The one door for subprocesses. What may run is data: a closed list of argv shapes. A child gets no shell, no network
- * settings, no toolchain switching and no telemetry (go-internals §0), a time limit with a kill ladder, and a cap on output.
+ * The one door for subprocesses. What may run is data: a closed list of argv shapes, of a program that passed host/checked-program.ts. A
+ * child gets no shell, no network settings, no toolchain switching and no telemetry (go-internals §0), a time limit with a kill ladder,
+ * and a cap on output.
  */
 import path from 'node:path';
+import type { CheckedProgram } from './checked-program.ts';
 
 // To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
 const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
@@ -42,15 +44,12 @@ export interface CommandResult {
 /** Runs an allow-listed command; `env` is the child's whole environment. */
 export async function runCommand(
   kind: CommandKind,
-  executable: string,
+  executable: CheckedProgram,
   args: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<CommandResult> {
   const start = Date.now();
-  const allowed =
-    path.isAbsolute(executable) &&
-    allowedCommands[kind](args) &&
-    path.basename(executable) === 'go';
+  const allowed = allowedCommands[kind](args) && path.basename(executable) === 'go';
   if (!allowed) {
     return {
       ok: false,

@@ -182,6 +182,12 @@ const pinned: Readonly<Record<string, string>> = {
 };
 
 /**
+ * What go's answer depends on beside the variables that it is asked for: where it finds its files, and PATH, on which it looks for a C
+ * compiler without starting one. Nothing else of the environment is handed to it: the rest may hold secrets.
+ */
+const places = ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'TMPDIR', 'PATH', 'GOENV', 'GOWORK', 'GODEBUG'];
+
+/**
  * Asks the go that would build, by name and without side effects (go-internals §0), and names the variables for which it
  * answered otherwise. Undefined when it was not asked or did not answer.
  */
@@ -190,10 +196,8 @@ async function confirm(
   telemetryDirectory: string,
   commands: CommandRun[],
 ): Promise<readonly string[] | undefined> {
-  const tree = sources.effective;
-  const { source } = sources.environment.reading;
-  if (tree === undefined || sources.root !== '/' || (source !== 'self' && source !== 'none'))
-    return undefined;
+  const { effective: tree, runnable } = sources;
+  if (tree === undefined || 'why' in runnable) return undefined;
   const minor = goMinor(tree.version);
   const names = catalogue
     .filter(
@@ -204,10 +208,11 @@ async function confirm(
         goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
     )
     .map((row) => row.name);
-  const run = await runCommand('go-env', tree.path, ['env', '-json', ...names], {
+  const needed = new Set([...names, ...places]);
+  const run = await runCommand('go-env', runnable.program, ['env', '-json', ...names], {
     cwd: sources.settings.workspace || '/',
     env: {
-      ...Object.fromEntries(sources.environment.variables),
+      ...Object.fromEntries([...sources.environment.variables].filter(([name]) => needed.has(name))),
       ...pinned,
       TEST_TELEMETRY_DIR: telemetryDirectory,
     },

@@ -188,20 +188,11 @@ async function vendorFacts(sources: Sources, project: ModuleProject): Promise<Ve
   };
 }
 
-/** The nearest directory at or above that holds a repository. */
-function repositoryOf(root: string, directory: string): string | undefined {
-  for (let here = directory; ; here = path.dirname(here)) {
-    if (stampSync({ root, path: path.join(here, '.git') }) !== undefined) return here;
-    if (here === path.dirname(here)) return undefined;
-  }
-}
-
 function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefined {
   const { work } = project;
   if (work === undefined) return undefined;
-  const { workspace } = sources.settings;
   const own = sources.gomod === undefined ? undefined : path.dirname(sources.gomod.path);
-  const repository = repositoryOf(sources.root, workspace);
+  const { repository } = sources;
   const inside = (directory: string) =>
     work.directory === directory || work.directory.startsWith(directory === '/' ? '/' : `${directory}/`);
   return {

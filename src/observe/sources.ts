@@ -3,7 +3,7 @@
  * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
  */
 import path from 'node:path';
-import type { EnvFacts, GoCandidate, ProjectFile } from '../drift/model.ts';
+import type { EnvFacts, GoCandidate, ProjectFile, RelativeEntry } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
 import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
@@ -20,6 +20,7 @@ import { type GoMod, parseGoMod, scanGoLines } from '../go/gomod.ts';
 import { type GoWork, parseGoWork } from '../go/gowork.ts';
 import { refusingHost } from '../go/platform.ts';
 import { localToolchain, type Selection, selectToolchain, toolchainCachePaths } from '../go/select.ts';
+import { isWithin } from '../host/checked-program.ts';
 import {
   isDirectory,
   isExecutableSync,
@@ -39,9 +40,13 @@ import {
   goTreeAt,
   readSettingsFile,
   readTree,
+  realOf,
   scriptProblem,
   type TreeSources,
 } from './go-tree.ts';
+import { readRelativeEntries, relativeEntries } from './relative-path.ts';
+import { repositoryOf } from './repository.ts';
+import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { followShim, type ShimAsker } from './shims.ts';
 import type { TargetSettings } from './target.ts';
 
@@ -80,6 +85,12 @@ export interface Sources {
   readonly toolPins: readonly ToolPin[];
   /** Directories of PATH in their order; without one the usual places. */
   readonly pathDirectories: readonly string[];
+  /** The other entries of PATH, which mean another directory in each folder. */
+  readonly relativeEntries: readonly RelativeEntry[];
+  /** The repository that the workspace lies in. */
+  readonly repository?: string;
+  /** The go that builds, if it may be asked. */
+  readonly runnable: RunnableGo;
   /** Every file whose change may change the result: what the watcher watches. */
   readonly files: readonly string[];
 }
@@ -425,14 +436,40 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
   const asker = { root, environment: own.variables, workspace, home };
   const found = await findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
-  const { candidates, trees } = found;
+  const { trees } = found;
+  const PATH = own.variables.get('PATH') ?? '';
+  const relative = new Map(
+    settings.go === undefined
+      ? relativeEntries(PATH, workspace).map(({ entry, directory }) => [path.join(directory, 'go'), entry])
+      : [],
+  );
+  const repository = workspace === '' ? undefined : repositoryOf(root, workspace);
+  const code = await Promise.all([workspace, repository ?? workspace].map((one) => realOf(root, one)));
+  const candidates = found.candidates.map((one) => {
+    const entry = relative.get(one.path);
+    if (entry === undefined) return one;
+    return {
+      ...one,
+      relative: { entry, ofTheCode: code.some((directory) => isWithin(one.realPath, directory)) },
+    };
+  });
   // What a version manager sets for go is part of the environment in which go runs.
   const variables = new Map([...own.variables, ...found.shimmed]);
   const environment: ReadEnvironment = { ...own, variables };
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
   const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
-  const base = { settings, machine, environment, root, home, candidates, pathDirectories };
+  const base = {
+    settings,
+    machine,
+    environment,
+    root,
+    home,
+    candidates,
+    pathDirectories,
+    relativeEntries: readRelativeEntries(root, PATH, workspace),
+    ...(repository === undefined ? {} : { repository }),
+  };
   const searched = [
     ...(settings.go === undefined
       ? [...ofShell, ...usual].map((directory) => path.join(directory, 'go'))
@@ -454,6 +491,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     return {
       ...base,
       missing: why,
+      runnable: { why: 'no go answers', theirs: true },
       tree: { knowledge: {}, defaults: {} },
       goenv,
       variables: new Map(),
@@ -542,6 +580,11 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     ...base,
     local,
     ...(effective === undefined ? {} : { effective }),
+    runnable: runnableGo({
+      ...base,
+      ...(effective === undefined ? {} : { effective }),
+      ...(project.gowork === undefined ? {} : { gowork: project.gowork }),
+    }),
     tree: switched ? tree : localSources,
     selection,
     ...(switchProblem === undefined ? {} : { switchProblem }),

@@ -90,6 +90,7 @@ async function digestOf(
 /** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
 export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
   const found = await localFacts(sources);
+  const { runnable } = sources;
   const { digest, edited, pending } = await digestOf(sources, found, ask);
   const local = found && {
     ...found,
@@ -100,6 +101,8 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
     status: 'ok',
     facts: {
       candidates: sources.candidates,
+      relativeEntries: sources.relativeEntries,
+      ...('why' in runnable && runnable.theirs !== true ? { notRun: runnable.why } : {}),
       ...(local === undefined ? {} : { local }),
       ...(sources.missing === undefined ? {} : { missing: sources.missing }),
       ...(sources.selection === undefined ? {} : { selection: sources.selection }),

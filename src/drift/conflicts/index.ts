@@ -24,6 +24,8 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'goroot-not-sdk': goroot.gorootNotSdk,
   'goroot-label': goroot.gorootLabel,
   'go-shadowed': toolchain.goShadowed,
+  'path-relative': toolchain.pathRelative,
+  'go-not-run': toolchain.goNotRun,
   'goenv-invalid': values.goenvInvalid,
   'env-invalid': values.envInvalid,
   'goenv-ignored': env.goenvIgnored,

@@ -222,6 +222,60 @@ export const goShadowed: Rule = (world) => {
   return [conflict];
 };
 
+const entryName = (entry: string) =>
+  entry === '' ? 'an empty entry (the current directory)' : `the relative entry "${entry}"`;
+
+/** Relative entries of PATH: what a shell starts depends on where it stands. One finding, for the entry that does most. */
+export const pathRelative: Rule = (world) => {
+  const { relativeEntries: entries = [], candidates = [] } = world.toolchain ?? {};
+  if (entries.length === 0) return [];
+  const [first] = candidates;
+  const others = entries.length === 1 ? '' : `, and ${entries.length - 1} more such`;
+  const found = [...new Set(entries.flatMap(({ programs }) => programs))];
+  const base = {
+    key: 'env.PATH',
+    actual: entries.map(({ entry }) => entry).join(':') || ':',
+    repair:
+      'take the relative entries and needless colons off PATH, or write the directories as absolute paths',
+  };
+  if (first?.relative !== undefined) {
+    const { entry, ofTheCode } = first.relative;
+    return [
+      {
+        ...base,
+        level: ofTheCode ? 'minor' : 'patch',
+        summary: `PATH has ${entryName(entry)}${others}: a shell in the workspace starts ${first.path} as go, one in another folder another go or none`,
+      },
+    ];
+  }
+  const there =
+    found.length === 0
+      ? 'a program that appears there is started before those that come later'
+      : `${found.join(', ')} there: go refuses to start what it finds so ("cannot run executable found relative to current directory")`;
+  return [
+    {
+      ...base,
+      level: 'patch',
+      summary: `PATH has ${entryName(entries[0]?.entry ?? '')}${others}: a shell looks there from where it stands; ${there}`,
+    },
+  ];
+};
+
+/** A go that godrift does not ask, so that what it would have confirmed is not taken for confirmed. */
+export const goNotRun: Rule = (world) => {
+  const { notRun, local, candidates = [] } = world.toolchain ?? {};
+  // path-relative says it of a go that is found by a relative entry.
+  if (notRun === undefined || local === undefined || candidates[0]?.relative !== undefined) return [];
+  return [
+    {
+      key: 'toolchain.goroot',
+      summary: `${local.path} is read and not run, for others can make it another program: ${notRun}. What go env and go list would confirm rests on files alone`,
+      repair:
+        'build with a Go of root or of your own in directories that nobody else can write, outside of the workspace and its repository',
+    },
+  ];
+};
+
 /** A toolchain of the module cache is not what was downloaded: go looked at the hash when it unpacked it, and never again. */
 export const toolchainEdited: Rule = (world) => {
   const local = world.toolchain?.local;

@@ -4,6 +4,7 @@
  */
 import type { CommandRun } from '../../drift/model.ts';
 import { type ListedModule, parseGoList } from '../../go/go-list.ts';
+import type { CheckedProgram } from '../../host/checked-program.ts';
 import { runCommand } from '../../host/command.ts';
 import { isDirectory } from '../../host/files.ts';
 import type { Sources } from '../sources.ts';
@@ -11,23 +12,17 @@ import type { ModuleProject } from './project.ts';
 
 const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
 
-/**
- * The go that may be asked, or why none may. Not one of another root or of an environment that somebody else hands in, which could
- * name any program; not where it would create GOMODCACHE.
- */
+/** The go that may be asked, or why none may: none that is not to be run, and not where it would create GOMODCACHE. */
 export async function askableGo(
   sources: Sources,
   project: ModuleProject,
-): Promise<{ readonly go: string } | { readonly why: string }> {
-  const { effective, root, selection } = sources;
-  const { source } = sources.environment.reading;
-  if (effective === undefined) return { why: 'the go that builds is not on this host' };
-  if (root !== '/' || (source !== 'self' && source !== 'none'))
-    return { why: 'the environment is that of another process' };
+): Promise<{ readonly go: CheckedProgram } | { readonly why: string }> {
+  const { runnable, root, selection } = sources;
+  if ('why' in runnable) return { why: runnable.theirs ? runnable.why : `go is not run: ${runnable.why}` };
   if (selection?.tooOldFor !== undefined) return { why: 'the go that builds is too old for this module' };
   if (!project.modCache.startsWith('/') || !(await isDirectory({ root, path: project.modCache })))
     return { why: 'there is no module cache' };
-  return { go: effective.path };
+  return { go: runnable.program };
 }
 
 /** The child's whole environment. */
@@ -57,7 +52,7 @@ function pinnedEnvironment(sources: Sources, project: ModuleProject): Readonly<R
 export async function askGoList(
   sources: Sources,
   project: ModuleProject,
-  go: string,
+  go: CheckedProgram,
   commands: CommandRun[],
 ): Promise<{ readonly modules: readonly ListedModule[] } | { readonly problem: string }> {
   const run = await runCommand('go-list-modules', go, listArguments, {

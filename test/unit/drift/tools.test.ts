@@ -29,6 +29,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
     tools: { tools: [], pins: [], problems: [], ...facts },
     toolchain: {
       candidates: [{ path: `${own}/bin/go`, realPath: `${own}/bin/go`, version: '1.26.8' }],
+      relativeEntries: [],
       local: {
         path: `${own}/bin/go`,
         realPath: `${own}/bin/go`,

@@ -94,6 +94,7 @@ export function worldOf(parts: Parts = {}): World {
     workspace: '/src/app',
     toolchain: {
       candidates: [{ path: local.path, realPath: local.realPath, version: local.version }],
+      relativeEntries: [],
       local: { ...local, ...parts.local },
       selection,
       project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.21', goLine: 3 },

@@ -1,0 +1,46 @@
+/**
+ * Whether the go that builds may be asked: what the observed names is read, never run. It may be run where this user's own environment
+ * leads to it by an absolute path, it lies outside of the code that is looked at, and nobody else can exchange it (host/checked-program.ts).
+ */
+import path from 'node:path';
+import { type CheckedProgram, checkProgram, isWithin } from '../host/checked-program.ts';
+import type { Sources } from './sources.ts';
+
+/** The program to run, or why none is; `theirs` where that is so for every go, as the environment is another's. */
+export type RunnableGo =
+  | { readonly program: CheckedProgram }
+  | { readonly why: string; readonly theirs?: true };
+
+/** What decides, of the sources of a pass. */
+export type RunnableInput = Pick<
+  Sources,
+  'root' | 'settings' | 'environment' | 'home' | 'gowork' | 'repository' | 'candidates' | 'effective'
+>;
+
+/** Directories whose content a pull request may change: the workspace, its repository, and what go.work gathers. */
+function codeDirectories({ settings, home, gowork, repository }: RunnableInput): readonly string[] {
+  const { workspace } = settings;
+  const directories = workspace === '' ? [] : [workspace];
+  // A home that is a repository itself (settings under version control) holds the user's own programs.
+  if (repository !== undefined && (home === '' || !isWithin(home, repository))) directories.push(repository);
+  if (gowork !== undefined) {
+    const base = path.dirname(gowork.path);
+    directories.push(...gowork.file.use.map((use) => path.resolve(base, use.path)));
+  }
+  return [...new Set(directories)];
+}
+
+/** The go that may be asked, or why none may. */
+export function runnableGo(input: RunnableInput): RunnableGo {
+  const { root, environment, effective, candidates } = input;
+  const { source } = environment.reading;
+  if (root !== '/' || (source !== 'self' && source !== 'none'))
+    return { why: 'the environment is that of another process', theirs: true };
+  if (effective === undefined) return { why: 'the go that builds is not on this host', theirs: true };
+  const [first] = candidates;
+  if (first?.relative !== undefined)
+    return {
+      why: `the directory "${first.relative.entry}" of PATH, by which it is found, is another one in each folder`,
+    };
+  return checkProgram(effective.path, codeDirectories(input));
+}

@@ -1,0 +1,92 @@
+/** Which programs may be run: rights on the whole way down, and places in which none is. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkProgram, isWithin, otherWriter } from '../../../src/host/checked-program.ts';
+
+const root = process.getuid?.() === 0;
+const directory = 0o040000;
+const file = 0o100000;
+
+describe('who else may exchange it', () => {
+  it.each([
+    ['root’s own', { uid: 0, mode: file | 0o755 }, undefined],
+    ['this user’s own', { uid: 1000, mode: file | 0o700 }, undefined],
+    ['another user’s', { uid: 1001, mode: file | 0o755 }, 'belongs to uid 1001'],
+    ['another user’s sticky directory', { uid: 1001, mode: directory | 0o1777 }, 'belongs to uid 1001'],
+    ['a file that its group writes', { uid: 0, mode: file | 0o775 }, 'can be written by its group'],
+    ['a file that everybody writes', { uid: 1000, mode: file | 0o757 }, 'can be written by everybody'],
+    [
+      'a directory that its group writes',
+      { uid: 1000, mode: directory | 0o775 },
+      'can be written by its group',
+    ],
+    ['a directory that everybody writes', { uid: 0, mode: directory | 0o777 }, 'can be written by everybody'],
+    ['/tmp', { uid: 0, mode: directory | 0o1777 }, undefined],
+    ['a file with the sticky bit', { uid: 0, mode: file | 0o1777 }, 'can be written by everybody'],
+  ] as const)('%s', (_, rights, expected) => {
+    expect(otherWriter(rights, 1000)).toBe(expected);
+  });
+});
+
+it('a directory holds itself and what is below it, not its namesakes', () => {
+  expect(isWithin('/a/b', '/a/b')).toBe(true);
+  expect(isWithin('/a/b/c', '/a/b')).toBe(true);
+  expect(isWithin('/a/bc', '/a/b')).toBe(false);
+  expect(isWithin('/a', '/')).toBe(true);
+});
+
+describe('a program', () => {
+  let home = '';
+  const go = () => join(home, 'sdk/bin/go');
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'checked-'));
+    mkdirSync(join(home, 'sdk/bin'), { recursive: true, mode: 0o755 });
+    mkdirSync(join(home, 'ws'), { mode: 0o755 });
+    writeFileSync(go(), '', { mode: 0o755 });
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  it('passes below directories of root and this user, under its real path', () => {
+    expect(checkProgram(go(), [join(home, 'ws')])).toEqual({ program: go() });
+    symlinkSync(join(home, 'sdk'), join(home, 'go'));
+    expect(checkProgram(join(home, 'go/bin/go'), [])).toEqual({ program: go() });
+  });
+
+  it('is refused in the code: directly, through a link out of it, through a link into it', () => {
+    const ws = join(home, 'ws');
+    const refused = { why: `it lies in ${ws}, the code that is looked at` };
+    writeFileSync(join(ws, 'go'), '', { mode: 0o755 });
+    expect(checkProgram(join(ws, 'go'), [ws])).toEqual(refused);
+    symlinkSync(go(), join(ws, 'go-out'));
+    expect(checkProgram(join(ws, 'go-out'), [ws])).toEqual(refused);
+    symlinkSync(join(ws, 'go'), join(home, 'go-in'));
+    expect(checkProgram(join(home, 'go-in'), [ws])).toEqual(refused);
+    symlinkSync(ws, join(home, 'ws-link'));
+    expect(checkProgram(join(ws, 'go'), [join(home, 'ws-link')])).toMatchObject({
+      why: expect.stringContaining('it lies in'),
+    });
+  });
+
+  it.each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused where others may write %s', (part) => {
+    chmodSync(join(home, part), 0o757);
+    expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} can be written by everybody` });
+    chmodSync(join(home, part), 0o775);
+    expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} can be written by its group` });
+  });
+
+  it.runIf(root).each(['sdk', 'sdk/bin', 'sdk/bin/go'])('is refused where %s is another user’s', (part) => {
+    chownSync(join(home, part), 4321, 4321);
+    expect(checkProgram(go(), [])).toEqual({ why: `${join(home, part)} belongs to uid 4321` });
+  });
+
+  it('is refused by a relative name, and where nothing is', () => {
+    expect(checkProgram('sdk/bin/go', [])).toMatchObject({
+      why: expect.stringContaining('cannot be reached'),
+    });
+    expect(checkProgram(join(home, 'none'), [])).toMatchObject({
+      why: expect.stringContaining('cannot be reached'),
+    });
+  });
+});
