@@ -19,7 +19,7 @@ export const scenario: Scenario = {
   go: { run: 'go version', says: /go1\.26\.0 / },
   finds: [
     { rule: 'path-relative', level: 'minor', key: 'env.PATH', says: /starts \S+\/bin\/go as go/ },
-    { rule: 'goroot-mismatch' },
+    { rule: 'gofmt-mismatch' },
   ],
   repair: byHand(/take the relative entries and needless colons off PATH/, (site) => {
     site.env.PATH = before;
