@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { alertmanagerConfig } from '../lab/chain.ts';
 import { eventually } from '../lab/godrift.ts';
-import { type Inbox, startInbox } from '../lab/inbox.ts';
+import { type Inbox, type Service, startInbox } from '../lab/inbox.ts';
 import { ensureServer, type RunningServer, startAlertmanager } from '../lab/servers.ts';
 import { rows } from '../rules/alerts.ts';
 
@@ -138,6 +138,7 @@ const routes: readonly (readonly [what: string, labels: Record<string, string>, 
     'archive,remediation,impact,notify',
   ],
   ['another action', { ...target, alertname: 'X', severity: 'info', godrift_action: 'none' }, 'archive'],
+  ['a critical of a pool', { ...pool, alertname: 'X', severity: 'critical' }, 'archive,impact,notify'],
   ['an alert of somebody else', { alertname: 'DiskFull', severity: 'warning' }, 'archive,notify'],
   ['an alert without a severity', { alertname: 'Unknown' }, 'archive'],
 ];
@@ -251,90 +252,21 @@ describe('inhibition', () => {
       ],
     ],
     [
-      'a pool that moved mutes its members, but for wrong builds',
+      'a pool that moved mutes that it differs in itself, and no member: their own end would never be told',
       { pool: 'ci', alertname: 'GodriftPoolDrift', severity: 'error' },
       [
-        {
-          instance: 'ci-1:9464',
-          pool: 'ci',
-          alertname: 'GodriftDriftMinor',
-          severity: 'warning',
-          target: 'api',
-          facet: 'env',
-        },
-        {
-          instance: 'ci-2:9464',
-          pool: 'ci',
-          alertname: 'GodriftToolchainDriftMajor',
-          severity: 'error',
-          target: 'api',
-          facet: 'toolchain',
-        },
         { pool: 'ci', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
+        { pool: 'ci', alertname: 'GodriftPoolVariableMissing', severity: 'warning', facet: 'env' },
       ],
       [
+        { pool: 'dev', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
         {
-          instance: 'dev:9464',
-          pool: 'dev',
+          instance: 'ci-1:9464',
+          pool: 'ci',
           alertname: 'GodriftDriftMinor',
           severity: 'warning',
           target: 'api',
           facet: 'env',
-        },
-        {
-          instance: 'ci-3:9464',
-          pool: 'ci',
-          alertname: 'GodriftToolchainRebuilt',
-          severity: 'critical',
-          target: 'api',
-          facet: 'toolchain',
-        },
-        {
-          instance: 'none:9464',
-          alertname: 'GodriftDriftMinor',
-          severity: 'warning',
-          target: 'api',
-          facet: 'env',
-        },
-      ],
-    ],
-    [
-      'skew mutes the small toolchain drifts of the members',
-      { pool: 'ci', alertname: 'GodriftPoolSkew', severity: 'warning', facet: 'toolchain' },
-      [
-        {
-          instance: 'ci-1:9464',
-          pool: 'ci',
-          alertname: 'GodriftToolchainDriftMinor',
-          severity: 'warning',
-          target: 'api',
-          facet: 'toolchain',
-        },
-        {
-          instance: 'ci-1:9464',
-          pool: 'ci',
-          alertname: 'GodriftEnvironmentDrift',
-          severity: 'warning',
-          target: 'api',
-          facet: 'toolchain',
-        },
-      ],
-      [
-        {
-          instance: 'ci-1:9464',
-          pool: 'ci',
-          alertname: 'GodriftEnvironmentDrift',
-          severity: 'warning',
-          target: 'api',
-          facet: 'env',
-        },
-        {
-          instance: 'ci-1:9464',
-          pool: 'ci',
-          alertname: 'GodriftToolchainDriftMajor',
-          severity: 'error',
-          target: 'web',
-          facet: 'toolchain',
         },
       ],
     ],
@@ -435,5 +367,80 @@ describe('inhibition', () => {
       (await state()).every((one) => one === 'active' || one === 'suppressed'),
     );
     expect(await state()).toEqual(expected);
+  });
+});
+
+describe('the end of an alert', () => {
+  let inbox: Inbox;
+  let alertmanager: RunningServer;
+
+  beforeAll(async () => {
+    inbox = await startInbox();
+    alertmanager = await startAlertmanager({ config: alertmanagerConfig(inbox.url, 1) });
+  });
+
+  afterAll(async () => {
+    await alertmanager?.stop();
+    await inbox?.stop();
+  });
+
+  const post = async (labels: Record<string, string>, ended = false) => {
+    const alert = { labels, ...(ended ? { endsAt: new Date().toISOString() } : {}) };
+    const { status } = await fetch(`${alertmanager.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([alert]),
+    });
+    expect(status).toBe(200);
+  };
+  const told = (service: Service, text: string, resolved: boolean) =>
+    eventually(`${service} to be told of ${resolved ? 'the end of ' : ''}${text}`, async () =>
+      inbox.of(service, text).find((message) => message.resolved === resolved),
+    );
+  const keysOf = (action: string) =>
+    inbox
+      .of('pagerduty', `"event_action":"${action}"`)
+      .map(({ body }) => (body as { dedup_key: string }).dedup_key);
+
+  it('of a target is told while the alert of its pool goes on', async () => {
+    const member = {
+      ...target,
+      instance: 'member:9464',
+      alertname: 'GodriftDriftMajor',
+      severity: 'error',
+      facet: 'env',
+    };
+    await post(member);
+    for (const service of ['slack', 'pagerduty'] as const) await told(service, 'member:9464', false);
+    await post({ ...pool, alertname: 'GodriftPoolDrift', severity: 'error' });
+    await told('pagerduty', 'GodriftPoolDrift', false);
+    await post(member, true);
+    for (const service of ['slack', 'pagerduty'] as const) await told(service, 'member:9464', true);
+  });
+
+  it('closes its incident, though it ended unseen while the exporter was down', async () => {
+    const instance = 'down:9464';
+    const drift = { ...target, instance, alertname: 'GodriftDriftMajor', severity: 'error', facet: 'env' };
+    const down = { job: 'godrift', instance, alertname: 'GodriftExporterDown', severity: 'error' };
+    await post(drift);
+    await told('pagerduty', instance, false);
+    await post(down);
+    await told('pagerduty', 'GodriftExporterDown', false);
+    await post(drift, true);
+    await eventually('the drift to be forgotten', async () => {
+      const filter = new URLSearchParams({ filter: `instance="${instance}"` });
+      const answer = await fetch(`${alertmanager.url}/api/v2/alerts?${filter}`);
+      return ((await answer.json()) as unknown[]).length === 1;
+    });
+    await post(down, true);
+    await told('pagerduty', instance, true);
+    await eventually('each incident to be closed', async () => {
+      const closed = new Set(keysOf('resolve'));
+      const open = inbox
+        .of('pagerduty', instance)
+        .map(({ body }) => (body as { dedup_key: string }).dedup_key)
+        .filter((key) => !closed.has(key));
+      return open.length === 0;
+    });
   });
 });

@@ -69,7 +69,7 @@ describe('a drift, with intervals of 1 s', async () => {
       }
     }
     const names = new Set(bodies.flatMap(({ alerts }) => alerts.map(({ labels }) => labels['alertname'])));
-    expect([...names].toSorted()).toEqual(['GodriftDriftMinor', 'GodriftEnvironmentDrift']);
+    expect([...names].toSorted()).toEqual(['GodriftDriftMinor']);
   });
 
   it('pages nobody while it is minor, and does when it is major, with its end', async () => {

@@ -258,7 +258,7 @@ describe('godrift demo --with-servers', () => {
       'toolchain: another go first on PATH',
       'What Prometheus, Alertmanager and Jaeger say',
       'GodriftToolchainDriftMinor (warning)',
-      'app: minor drift of the Go toolchain, 1.26.0 → 1.27.4',
+      'app: Go 1.26.0 → 1.27.4, minor drift of the toolchain',
       'Alertmanager notifies after',
       'detect drift',
       'toolchain.version 1.26.0 → 1.27.4',
