@@ -1,7 +1,8 @@
 /**
  * What a variable is when nobody sets it, as each Go from 1.21 to 1.27 computes it: cmd/go/internal/cfg/cfg.go, cmd/go/internal/envcmd/env.go,
  * cmd/go/internal/cache/default.go, os/file.go (UserConfigDir, UserCacheDir), go/build/build.go (defaultGOPATH).
- * GOPROXY, GOSUMDB and GOTOOLCHAIN have no default in the program: they come from `$GOROOT/go.env`, without which they are empty.
+ * GOPROXY, GOSUMDB and GOTOOLCHAIN have no default in the program: they come from `$GOROOT/go.env`, without which they are empty. Before 1.21
+ * there was neither that file nor GOTOOLCHAIN, and the other two were compiled in.
  */
 import { type DefaultCompilers, defaultCompiler, type Platform } from './goroot-source.ts';
 
@@ -37,6 +38,8 @@ export interface GoFacts {
     readonly buildDefaults?: ReadonlyMap<string, string>;
     readonly compilers?: DefaultCompilers;
     readonly platforms?: readonly Platform[];
+    /** GOPROXY and GOSUMDB of a Go before 1.21. */
+    readonly compiledSettings?: ReadonlyMap<string, string>;
   };
 }
 
@@ -57,6 +60,12 @@ export interface Default {
 /** Minor number of a Go version, `1.26.8` → 26; 0 for what is none. */
 export function goMinor(version: string): number {
   return Number(/^1\.(\d{1,4})(?!\d)/.exec(version)?.[1] ?? 0);
+}
+
+/** Whether this Go reads `$GOROOT/go.env` and may switch to another one: both came with 1.21. A version that is none counts as new. */
+export function knowsToolchains(version: string): boolean {
+  const minor = goMinor(version);
+  return minor === 0 || minor >= 21;
 }
 
 /** The variables that Go's releases set in `$GOROOT/go.env`: the file itself says to what. */
@@ -175,8 +184,6 @@ const emptyByDefault: ReadonlySet<string> = new Set([
   'GOINSECURE',
   'GOPACKAGESDRIVER',
   'GOPRIVATE',
-  'GOPROXY',
-  'GOSUMDB',
   'GOTMPDIR',
   'GOTOOLCHAIN',
   'GOVCS',
@@ -193,6 +200,10 @@ const followPrivate: Rule = ({ effective }) => {
   const value = effective('GOPRIVATE');
   return value === '' ? { value } : { value, from: 'GOPRIVATE' };
 };
+
+const compiledIn: Rule = ({ version, sources }, name) => ({
+  value: knowsToolchains(version) ? '' : (sources?.compiledSettings?.get(name) ?? ''),
+});
 
 const byName: Readonly<Record<string, Rule>> = {
   AR: () => ({ value: 'ar' }),
@@ -235,7 +246,9 @@ const byName: Readonly<Record<string, Rule>> = {
     const path = rawGopath(facts);
     return { value: path.startsWith('/') ? path : '' };
   },
+  GOPROXY: compiledIn,
   GOROOT: ({ goroot }) => ({ value: goroot }),
+  GOSUMDB: compiledIn,
   GOTELEMETRY: telemetry,
   GOTELEMETRYDIR: (facts) => ({ value: telemetryDir(facts) ?? '' }),
   GOTOOLDIR: (facts) => {

@@ -3,7 +3,15 @@
  * (src/cmd/go/internal/cfg/cfg.go, envcmd/env.go). Process environment, then the GOENV file, then `$GOROOT/go.env`, then the default.
  * An empty process variable does not count; an empty line in GOENV does: it hides the line of go.env.
  */
-import { cleanPath, type DefaultFacts, defaultOf, type GoFacts, goMinor, userConfigDir } from './defaults.ts';
+import {
+  cleanPath,
+  type DefaultFacts,
+  defaultOf,
+  type GoFacts,
+  goMinor,
+  knowsToolchains,
+  userConfigDir,
+} from './defaults.ts';
 import type { GoenvFile } from './goenv.ts';
 import { splitQuoted } from './goflags.ts';
 import { normalizeCommand } from './goroot-source.ts';
@@ -76,6 +84,10 @@ const identities: ReadonlySet<string> = new Set([
 
 /** First minor version that reads a variable, where 1.21 does not. */
 const sinceMinor: Readonly<Record<string, number>> = {
+  GOAMD64: 18,
+  GOWORK: 18,
+  GOCACHEPROG: 21,
+  GOTOOLCHAIN: 21,
   GOARM64: 23,
   GORISCV64: 23,
   GOTELEMETRY: 23,
@@ -151,13 +163,14 @@ export function goenvPath(process: ReadonlyMap<string, string>, facts: GoFacts):
 
 /**
  * The file of Go's own settings. With GOROOT in both places the process environment decides GOROOT, but this file is looked for
- * in the tree that GOENV names (initEnvCache in cfg.go).
+ * in the tree that GOENV names (initEnvCache in cfg.go). Undefined for a Go before 1.21, which reads none.
  */
 export function gorootEnvPath(
   process: ReadonlyMap<string, string>,
   goenv: GoenvFile | undefined,
   facts: GoFacts,
 ): string | undefined {
+  if (!knowsToolchains(facts.version)) return undefined;
   const root = goenv?.effective.get('GOROOT')?.value || process.get('GOROOT') || facts.goroot;
   return root === '' ? undefined : `${cleanPath(root)}/go.env`;
 }
@@ -187,7 +200,8 @@ interface Layered {
 }
 
 function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): ResolvedVariable {
-  if (goMinor(facts.version) < (sinceMinor[name] ?? 0))
+  const minor = goMinor(facts.version);
+  if (minor !== 0 && minor < (sinceMinor[name] ?? 0))
     return { name, value: '', origin: { kind: 'default' }, shadows: [] };
   const fallback = defaultOf(name, facts);
   const base = fallback === undefined ? {} : { default: fallback.value };

@@ -16,6 +16,7 @@ export const gorootFiles = {
   platforms: 'src/internal/platform/zosarch.go',
   godebugs: 'src/internal/godebugs/table.go',
   compilers: 'src/cmd/go/internal/cfg/zdefaultcc.go',
+  settings: 'src/cmd/go/internal/cfg/cfg.go',
   knownEnv: 'src/internal/cfg/cfg.go',
   docs: 'src/cmd/go/alldocs.go',
   fips: 'lib/fips140',
@@ -38,6 +39,12 @@ export function parseVersionFile(
 export function parseDatabaseHosts(keys: string, aliases: string): readonly string[] {
   const hosts = [...keys.matchAll(/^\t"([^"+]+)":/gm), ...aliases.matchAll(/\bgosumdb == "([^"]*\.[^"]*)"/g)];
   return hosts.flatMap(([, host]) => host ?? []);
+}
+
+/** `cmd/go/internal/cfg/cfg.go` of a Go before 1.21, which has no go.env: what GOPROXY and GOSUMDB are when nobody sets them. */
+export function parseCompiledSettings(text: string): ReadonlyMap<string, string> {
+  const found = [...text.matchAll(/^\s*(GOPROXY|GOSUMDB)\s*=\s*envOr\("\1", "([^"]*)"\)/gm)];
+  return new Map(found.map(([, name = '', value = '']) => [name, value]));
 }
 
 /** `internal/cfg/cfg.go`: the variables that this Go takes from its environment and GOENV, in Go's order. */

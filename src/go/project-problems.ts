@@ -10,20 +10,45 @@ import { importPathProblem } from './module-path.ts';
 import { compareGoVersions, isValidGoVersion } from './version.ts';
 
 /** Directives by the release that brought them. */
-const since = { tool: '1.24', ignore: '1.25', godebug: '1.23' } as const;
+const since = { toolchain: '1.21', godebug: '1.23', tool: '1.24', ignore: '1.25' } as const;
 
-/** Directives of a go.mod that this go calls unknown; none for a version that is not known. */
+/** modfile.GoVersionRE before 1.21: two numbers, and nothing behind them. */
+const oldGoLine = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)$/;
+
+/**
+ * Lines of a go.mod or go.work that this go refuses and a newer one takes: directives that it calls unknown, and before 1.21 a go line with a
+ * patch number or a pre-release. In the order of the file; none for a version that is not known.
+ */
 export function unknownDirectives(
-  mod: Pick<GoMod, 'tool' | 'ignore' | 'godebug'>,
+  { go, toolchain, tool = [], ignore = [], godebug }: Directives,
   goVersion: string,
 ): readonly ModFileProblem[] {
   if (goVersion === '') return [];
-  return (Object.entries(since) as [keyof typeof since, string][]).flatMap(([verb, release]) => {
-    const [first] = mod[verb];
-    return first !== undefined && compareGoVersions(goVersion, release) < 0
+  const older = (release: string) => compareGoVersions(goVersion, release) < 0;
+  const firsts = { toolchain, tool: tool[0], ignore: ignore[0], godebug: godebug[0] };
+  const unknown = (Object.entries(since) as [keyof typeof since, string][]).flatMap(([verb, release]) => {
+    const first = firsts[verb];
+    return first !== undefined && older(release)
       ? [{ line: first.line, text: `unknown directive: ${verb}` }]
       : [];
   });
+  const tooExact = go !== undefined && older('1.21') && !oldGoLine.test(go.version);
+  return [
+    ...(tooExact
+      ? [{ line: go.line, text: `invalid go version '${go.version}': must match format 1.23` }]
+      : []),
+    ...unknown,
+  ].sort((a, b) => a.line - b.line);
+}
+
+/** What may be in both files, and what only a go.mod has. */
+type Directives = Pick<GoWork, 'go' | 'toolchain' | 'godebug'> & Partial<Pick<GoMod, 'tool' | 'ignore'>>;
+
+/** The release from which on go takes a line that {@link unknownDirectives} refuses; undefined for any other problem. */
+export function takenSince({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
+  const verb = /^unknown directive: (\w+)$/.exec(text)?.[1] ?? '';
+  if (verb in since) return since[verb as keyof typeof since];
+  return /^invalid go version '(.*)': must match format 1\.23$/.exec(text)?.[1];
 }
 
 /** A path of a main module that go takes for none (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */

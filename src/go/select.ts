@@ -3,6 +3,7 @@
  * cmd/go/internal/toolchain/select.go, 1.21 to 1.27, for commands that name no `pkg@version`; everything that Go would ask
  * the host is an input, so nothing is downloaded by looking.
  */
+import { knowsToolchains } from './defaults.ts';
 import { gosumdbProblem } from './gosumdb.ts';
 import { goQuote } from './modfile-lexer.ts';
 import { compareGoVersions, isLanguageVersion, toolchainToVersion, versionFromRuntime } from './version.ts';
@@ -160,6 +161,8 @@ interface Choice {
 export function selectToolchain(input: SelectInput): Selection {
   const { project } = input;
   const own = ownChoice(input);
+  if (!knowsToolchains(input.local.rules ?? input.local.version))
+    return settled(own, `a Go before 1.21 never switches: the local ${own.name} runs`);
   if (!modulesEnabled(input))
     return settled(own, `GO111MODULE=${input.go111module} leaves modules off: the local ${own.name} runs`);
   const setting = gotoolchain(input);

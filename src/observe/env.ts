@@ -208,6 +208,8 @@ async function confirm(
         goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
     )
     .map((row) => row.name);
+  // Without a name go would make its cache folder to answer.
+  if (names.length === 0) return undefined;
   const needed = new Set([...names, ...places]);
   const run = await runCommand('go-env', runnable.program, ['env', '-json', ...names], {
     cwd: sources.settings.workspace || '/',

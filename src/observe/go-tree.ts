@@ -11,6 +11,7 @@ import {
   type Platform,
   parseArchLevels,
   parseBuildDefaults,
+  parseCompiledSettings,
   parseDatabaseHosts,
   parseDefaultCompilers,
   parseExperiments,
@@ -132,6 +133,7 @@ export interface TreeSources {
     buildDefaults?: ReadonlyMap<string, string>;
     compilers?: DefaultCompilers;
     platforms?: readonly Platform[];
+    compiledSettings?: ReadonlyMap<string, string>;
   };
 }
 
@@ -161,6 +163,7 @@ async function knowledgeOf(
     'bootstrap',
     'databaseKeys',
     'databases',
+    'settings',
   ] as const;
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
   const stamps = await Promise.all(files.map((file) => stampOf({ root, path: file })));
@@ -177,8 +180,19 @@ async function knowledgeOf(
     const read = texts[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;
   };
-  const [flags, baseline, platformText, godebugs, docs, buildConfig, compilers, bootstrap, keys, aliases] =
-    names.map((_, index) => text(index));
+  const [
+    flags,
+    baseline,
+    platformText,
+    godebugs,
+    docs,
+    buildConfig,
+    compilers,
+    bootstrap,
+    keys,
+    aliases,
+    settings,
+  ] = names.map((_, index) => text(index));
   const platforms = platformText === undefined ? undefined : parsePlatforms(platformText);
   const parsedCompilers = compilers === undefined ? undefined : parseDefaultCompilers(compilers);
   const value = {
@@ -195,6 +209,7 @@ async function knowledgeOf(
       ...(bootstrap === undefined ? {} : { buildDefaults: parseBuildDefaults(bootstrap) }),
       ...(parsedCompilers === undefined ? {} : { compilers: parsedCompilers }),
       ...(platforms === undefined ? {} : { platforms }),
+      ...(settings === undefined ? {} : { compiledSettings: parseCompiledSettings(settings) }),
     },
   };
   knownKnowledge.set(`${root}\0${goroot}`, { key, value });

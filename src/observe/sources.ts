@@ -7,7 +7,7 @@ import type { EnvFacts, GoCandidate, ProjectFile, RelativeEntry } from '../drift
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
 import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
-import type { GoFacts } from '../go/defaults.ts';
+import { type GoFacts, goMinor } from '../go/defaults.ts';
 import {
   goenvPath,
   gorootEnvPath,
@@ -410,9 +410,11 @@ async function findGowork(
   root: string,
   workspace: string,
   setting: string,
-  goroot: string,
+  { goroot, version }: Pick<GoTree, 'goroot' | 'version'>,
 ): Promise<string | undefined> {
-  if (setting === 'off' || workspace === '') return undefined;
+  // Workspaces came with 1.18; a version that is none counts as new.
+  const before = goMinor(version) !== 0 && goMinor(version) < 18;
+  if (setting === 'off' || workspace === '' || before) return undefined;
   if (setting !== '' && setting !== 'auto') return setting;
   return await findUpward(root, workspace, 'go.work', goroot);
 }
@@ -480,7 +482,10 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const goenv = await goenvOf(base, variables, local);
 
   if (local === undefined) {
-    const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', '');
+    const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', {
+      goroot: '',
+      version: '',
+    });
     const project = await readProjectFiles(root, settings, gomodPath, gowork);
     const why =
       first === undefined
@@ -511,17 +516,18 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   };
   const before = await resolveWith(local, localSources, around, goenv);
   const goroot = before.variables.get('GOROOT')?.value ?? local.goroot;
+  const asked = { goroot, version: local.version };
   const set = before.variables.get('GOWORK');
   const goworkPath = await findGowork(
     root,
     workspace,
     set?.origin.kind === 'default' ? '' : (set?.value ?? ''),
-    goroot,
+    asked,
   );
   // What go would find if GOWORK named none: the default that a setting differs from.
   const byDefault =
     set?.origin.kind === 'process' || set?.origin.kind === 'goenv'
-      ? await findGowork(root, workspace, '', goroot)
+      ? await findGowork(root, workspace, '', asked)
       : goworkPath;
   const settled: Surroundings = { ...around, goworkPath: byDefault };
   const resolved = await resolveWith(local, localSources, settled, goenv);

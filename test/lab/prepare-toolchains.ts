@@ -1,5 +1,5 @@
 // Runs before the projects that compare with real Go: fetches what they need, so that no test waits for a download.
-import { ensureToolchain, sweepScratch, toolchainVersions } from './toolchains.ts';
+import { ensureToolchain, olderVersions, sweepScratch, toolchainVersions } from './toolchains.ts';
 
 /**
  * Vitest's global setup. One after the other: the network is the limit, and the progress lines stay readable.
@@ -7,6 +7,6 @@ import { ensureToolchain, sweepScratch, toolchainVersions } from './toolchains.t
  */
 export default async function prepareToolchains(): Promise<() => void> {
   sweepScratch();
-  for (const version of toolchainVersions) await ensureToolchain(version);
+  for (const version of [...toolchainVersions, ...olderVersions]) await ensureToolchain(version);
   return sweepScratch;
 }

@@ -15,6 +15,9 @@ export { isAlive, progress, testCache, withLock };
 /** The versions that tests may ask for without a download in the middle of a run: a floor, a middle, and the newest lines. */
 export const toolchainVersions = ['1.21.13', '1.24.13', '1.26.0', '1.27.0', '1.27.4'] as const;
 
+/** Releases of before toolchains could be switched: for what a Go without `$GOROOT/go.env` does. */
+export const olderVersions = ['1.20.14'] as const;
+
 /** A GOROOT that can be run as if it were installed. */
 export interface Toolchain {
   /** Without the `go` prefix, e.g. `1.26.0`. */
@@ -122,7 +125,7 @@ export async function goOnPath(): Promise<string> {
 const ready = new Map<string, Promise<Toolchain>>();
 
 /**
- * A real GOROOT of this version (e.g. `1.21.13`; 1.21 and later exist as modules). Taken from the user's module cache, else
+ * A real GOROOT of this version (e.g. `1.21.13`). Taken from the user's module cache, else
  * fetched into it through the user's own proxy settings. The tree is read-only and shared: to change one, clone it.
  */
 export function ensureToolchain(version: string): Promise<Toolchain> {

@@ -3,10 +3,10 @@
  * what the real go does then, what godrift must say, and its advice carried out. `harmless/` holds changes that must stay quiet.
  */
 import type { Level } from '../../src/catalog/facets.ts';
-import type { toolchainVersions } from '../lab/toolchains.ts';
+import type { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
 import type { Site } from './site.ts';
 
-export type GoVersion = (typeof toolchainVersions)[number];
+export type GoVersion = (typeof toolchainVersions | typeof olderVersions)[number];
 
 /** Edits a world: its files, and the environment of whatever runs in it. */
 export type Edit = (site: Site) => void | Promise<void>;

@@ -21,6 +21,7 @@ import { knowingFiles } from '../lab/toolchain-lists.ts';
 import {
   cloneToolchain,
   ensureToolchain,
+  olderVersions,
   scratch,
   type Toolchain,
   testCache,
@@ -30,7 +31,9 @@ import type { Clone, GoVersion } from './scenario.ts';
 
 const toolchains = new Map(
   await Promise.all(
-    toolchainVersions.map(async (version) => [version, await ensureToolchain(version)] as const),
+    [...toolchainVersions, ...olderVersions].map(
+      async (version) => [version, await ensureToolchain(version)] as const,
+    ),
   ),
 );
 /** A shared toolchain: to be read, never to be changed. */

@@ -1,5 +1,6 @@
 /** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gomod-invalid, gosum-mismatch, module-* …). */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
+import { takenSince } from '../../go/project-problems.ts';
 import type {
   FileLine,
   ModuleReplacement,
@@ -9,6 +10,7 @@ import type {
 } from '../facets/modules.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
+import { nearest, nearestFix } from './toolchain.ts';
 
 /** Of many alike the first few are told one by one; the metric counts them all. */
 const toldOneByOne = 20;
@@ -85,17 +87,18 @@ export const gomodInvalid: Rule = (world) => {
     .map((problem): Conflict => {
       const file = problem.path.slice(problem.path.lastIndexOf('/') + 1);
       const place = problem.line === 0 ? problem.path : `${problem.path}:${problem.line}`;
-      const unknown = /^unknown directive: (tool|ignore|godebug)$/.test(problem.text)
-        ? ` (go ${effectiveVersion(world)})`
-        : '';
+      const needed = takenSince(problem);
+      const unknown = needed === undefined ? '' : ` (go ${effectiveVersion(world)})`;
       return {
         key: file.endsWith('.work') ? 'modules.go_work' : 'modules.go_mod',
         ...at(problem),
         summary: `every go command that loads the module fails: ${file}${problem.line === 0 ? '' : `:${problem.line}`}: ${problem.text}${unknown}`,
-        repair:
-          unknown === ''
-            ? `correct ${place}`
-            : `put a newer go first on PATH, or remove ${place.replace(/^.*\//, 'the line at ')}`,
+        ...(needed === undefined
+          ? { repair: `correct ${place}` }
+          : {
+              repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
+              ...nearestFix(world, needed),
+            }),
       };
     });
 };

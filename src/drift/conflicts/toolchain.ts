@@ -10,13 +10,14 @@ function nearestSdk(world: World, version: string): { version: string; bin: stri
   return world.toolchain?.installed.find((candidate) => compareGoVersions(candidate.version, version) >= 0);
 }
 
-function nearest(world: World, version: string): string {
+/** The nearest SDK in words, to follow the version that is asked for; '' without one. */
+export function nearest(world: World, version: string): string {
   const sdk = nearestSdk(world, version);
   return sdk === undefined ? '' : ` (found: ${sdk.bin} with go${sdk.version})`;
 }
 
 /** Putting the nearest SDK first on PATH as a command, as a spreadable property; nothing without one. */
-function nearestFix(world: World, version: string): { readonly fix?: Fix } {
+export function nearestFix(world: World, version: string): { readonly fix?: Fix } {
   const sdk = nearestSdk(world, version);
   return sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } };
 }

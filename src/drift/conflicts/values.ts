@@ -1,10 +1,11 @@
 /** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
+import { knowsToolchains } from '../../go/defaults.ts';
 import { splitQuoted } from '../../go/goflags.ts';
 import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
 import type { VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { takeAway, unset, unsetFix } from './rule.ts';
+import { effectiveVersion, takeAway, unset, unsetFix } from './rule.ts';
 
 /** What go does, as the end of a sentence; `minor` where most commands still work. */
 type Refusal = string | { readonly minor: string } | undefined;
@@ -185,11 +186,12 @@ export const envInvalid: Rule = (world) => [
   ...withoutDatabase(world),
 ];
 
-/** GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
+/** Since 1.21 GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
 function withoutDatabase(world: World): readonly Conflict[] {
   const sumdb = world.env?.variables.get('GOSUMDB');
   const proxy = world.env?.variables.get('GOPROXY');
   if (sumdb === undefined || sumdb.value !== '' || proxy === undefined || proxy.value === 'off') return [];
+  if (!knowsToolchains(effectiveVersion(world))) return [];
   const local = world.toolchain?.local;
   // Where there is no tree, goroot-not-sdk says so.
   if (local !== undefined && !(local.gorootParts.exists && local.gorootParts.pkgTool)) return [];

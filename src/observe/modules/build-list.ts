@@ -83,6 +83,7 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
       : [
           ...unreadable(work),
           ...work.content.problems.map(at(work.path)),
+          ...unknownDirectives(work.content, goVersion).map(at(work.path)),
           ...godebugProblems(work.content.godebug, goVersion, godebugs).map(at(work.path)),
           ...workProblems(work.content, used).map(at(work.path)),
           ...contradictingReplacements(work.content, used, path.resolve).map(at(work.path)),

@@ -1,7 +1,7 @@
 /** What a build list lacks or contradicts: sums against the module cache, and modules that cannot be had. */
 import path from 'node:path';
 import type { SumProblem, UnavailableModule } from '../../drift/facets/modules.ts';
-import { goMinor } from '../../go/defaults.ts';
+import { goMinor, knowsToolchains } from '../../go/defaults.ts';
 import { isH1 } from '../../go/dirhash.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
@@ -63,6 +63,8 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const direct = value('GONOPROXY') || value('GOPRIVATE');
   if (direct !== '' && direct !== 'none' && matchesPatterns(direct, module)) return true;
+  // Compiled into a go whose sources are not there: every release had a proxy of the network.
+  if (value('GOPROXY') === '' && !knowsToolchains(sources.effective?.version ?? '')) return true;
   for (const proxy of value('GOPROXY')
     .split(/[,|]/)
     .map((one) => one.trim())) {

@@ -168,3 +168,20 @@ test('which files are read', () => {
   expect(gorootEnvPath(env({ GOROOT: '/p/' }), undefined, facts)).toBe('/p/go.env');
   expect(gorootEnvPath(env({}), undefined, facts)).toBe('/usr/local/go/go.env');
 });
+
+test('a Go before 1.21 has no go.env, reads no GOTOOLCHAIN, and has GOPROXY and GOSUMDB compiled in', () => {
+  const old: GoFacts = {
+    ...facts,
+    version: '1.20.14',
+    sources: { compiledSettings: new Map([['GOSUMDB', 'sum.example.com']]) },
+  };
+  expect(gorootEnvPath(env({}), undefined, old)).toBeUndefined();
+  const variables = resolveVariables({ process: env({ GOTOOLCHAIN: 'go1.27.4' }), facts: old });
+  const of = (name: string) => {
+    const { value = '', origin } = variables.get(name) ?? {};
+    return [value, origin?.kind];
+  };
+  expect(of('GOSUMDB')).toEqual(['sum.example.com', 'default']);
+  expect(of('GOPROXY')).toEqual(['', 'default']);
+  expect(of('GOTOOLCHAIN')).toEqual(['', 'default']);
+});

@@ -7,6 +7,7 @@ import {
   isArchLevelValid,
   parseArchLevels,
   parseBuildDefaults,
+  parseCompiledSettings,
   parseDatabaseHosts,
   parseDefaultCompilers,
   parseExperiments,
@@ -121,6 +122,18 @@ test('modfetch/key.go and modfetch/sumdb.go', () => {
   const aliases = '\tif gosumdb == "sum.example.net" {\n\t}\n\tif gosumdb == "off" {\n\t}\n';
   expect(parseDatabaseHosts(keys, aliases)).toEqual(['sum.example.org', 'sum.example.net']);
   expect(parseDatabaseHosts('', '')).toEqual([]);
+});
+
+test('cmd/go/internal/cfg/cfg.go of before 1.21, and since', () => {
+  const old =
+    '\tGOPROXY    = envOr("GOPROXY", "https://proxy.example.com,direct")\n\tGOSUMDB    = envOr("GOSUMDB", "sum.example.com")\n\tGONOSUMDB  = envOr("GONOSUMDB", GOPRIVATE)\n';
+  expect([...parseCompiledSettings(old)]).toEqual([
+    ['GOPROXY', 'https://proxy.example.com,direct'],
+    ['GOSUMDB', 'sum.example.com'],
+  ]);
+  const now =
+    '\tGOPROXY, GOPROXYChanged = EnvOrAndChanged("GOPROXY", "")\n\tGOSUMDB, _ = EnvOr("GOSUMDB", "")\n';
+  expect(parseCompiledSettings(now).size).toBe(0);
 });
 
 test('godebugs/table.go', () => {

@@ -19,6 +19,7 @@ import {
 import {
   conflictingReplacements,
   godebugProblems,
+  takenSince,
   unknownDirectives,
   workProblems,
 } from '../../../src/go/project-problems.ts';
@@ -273,6 +274,20 @@ describe('what go refuses in files that parse', () => {
     expect(unknownDirectives(mod, '1.24.0').map(({ text }) => text)).toEqual(['unknown directive: ignore']);
     expect(unknownDirectives(mod, '1.27.4')).toEqual([]);
     expect(unknownDirectives(mod, '')).toEqual([]);
+  });
+  it.each([
+    ['go 1.25.0', '1.20.14', "invalid go version '1.25.0': must match format 1.23", '1.25.0'],
+    ['go 1.21rc1', '1.19', "invalid go version '1.21rc1': must match format 1.23", '1.21rc1'],
+    ['go 1.19\n\ntoolchain go1.21.0', '1.17.13', 'unknown directive: toolchain', '1.21'],
+    ['go 1.25', '1.20.14', undefined, undefined],
+    ['go 1.25.0\n\ntoolchain go1.25.3', '1.21.0', undefined, undefined],
+  ])('%j in go.mod and go.work, by go %s: %s', (lines, version, text, since) => {
+    for (const file of [parseGoMod(bytes(`module m\n${lines}\n`)), parseGoWork(bytes(`${lines}\n`))]) {
+      const [first, ...rest] = unknownDirectives(file, version);
+      expect(first?.text).toBe(text);
+      expect(rest).toEqual([]);
+      if (first !== undefined) expect(takenSince(first)).toBe(since);
+    }
   });
   it('godebug lines, by the table of the toolchain', () => {
     const table = {

@@ -54,8 +54,19 @@ describe('selectToolchain', () => {
         'the go line in go.mod:3 asks for go1.27.0: it is neither on PATH nor in the module cache, so a build here would download it',
     });
     expect(
-      selectToolchain(input({ project: project({ go: '1.20' }), local: { version: '1.19.13' } })).wanted,
+      selectToolchain(
+        input({ project: project({ go: '1.20' }), local: { version: '1.19.13', rules: '1.21' } }),
+      ).wanted,
     ).toBe('go1.20');
+  });
+
+  it('never switches away from a Go before 1.21, whatever is set', () => {
+    const gotoolchain = { value: 'go1.27.4', origin: 'the process environment' };
+    expect(
+      selectToolchain(
+        input({ gotoolchain, project: project({ go: '1.25' }), local: { version: '1.20.14' } }),
+      ),
+    ).toMatchObject({ outcome: 'local', wanted: 'go1.20.14', effective: '1.20.14' });
   });
 
   it('prefers PATH to the module cache, and both to a download', () => {
