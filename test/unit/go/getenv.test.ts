@@ -175,8 +175,8 @@ test('a Go before 1.21 has no go.env, reads no GOTOOLCHAIN, and has GOPROXY and 
     version: '1.20.14',
     sources: { compiledSettings: new Map([['GOSUMDB', 'sum.example.com']]) },
   };
-  expect(gorootEnvPath(env({}), undefined, old)).toBeUndefined();
-  const variables = resolveVariables({ process: env({ GOTOOLCHAIN: 'go1.27.4' }), facts: old });
+  expect(gorootEnvPath(new Map(), undefined, old)).toBeUndefined();
+  const variables = resolveVariables({ process: new Map([['GOTOOLCHAIN', 'go1.27.4']]), facts: old });
   const of = (name: string) => {
     const { value = '', origin } = variables.get(name) ?? {};
     return [value, origin?.kind];
