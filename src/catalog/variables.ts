@@ -5,7 +5,13 @@
  */
 
 /** What in a value must not leave the collector; src/go/redact.ts knows how. */
-export type SecretClass = 'none' | 'url-userinfo' | 'linker-values' | 'arguments' | 'whole';
+export type SecretClass =
+  | 'none'
+  | 'url-userinfo'
+  | 'linker-values'
+  | 'compiler-flags'
+  | 'arguments'
+  | 'whole';
 
 /** One variable. */
 export interface VariableRow {
@@ -99,7 +105,8 @@ export const variables: readonly VariableRow[] = [
   ...rows(
     0.4,
     'minor',
-    { list: 'flags' },
+    // Macros are where people put keys of vendors' SDKs.
+    { list: 'flags', secret: 'compiler-flags' },
     {
       CC: {},
       CXX: {},
@@ -120,7 +127,7 @@ export const variables: readonly VariableRow[] = [
   ...rows(
     0.3,
     'minor',
-    {},
+    { secret: 'compiler-flags' },
     {
       CGO_CFLAGS_ALLOW: {},
       CGO_CFLAGS_DISALLOW: {},
@@ -150,9 +157,9 @@ export const variables: readonly VariableRow[] = [
   ...rows(
     0.4,
     'minor',
-    { list: 'comma' },
+    { list: 'comma', secret: 'url-userinfo' },
     {
-      GOPROXY: { secret: 'url-userinfo' },
+      GOPROXY: {},
       GOPRIVATE: {},
       GONOPROXY: {},
       GONOSUMDB: {},

@@ -1,6 +1,7 @@
 /**
  * The one way by which text of the host leaves: names and values come from environments, files and binaries of anybody. None may break a
- * line, move a cursor, reorder what stands beside it, make a document malformed, or be taken for a command by the CI system that shows it.
+ * line, move a cursor, reorder what stands beside it, make a document malformed, be taken for a command by the CI system that shows it, or
+ * carry the password of a URL.
  */
 
 // Control and format characters (bidirectional marks and zero-width ones are Cf), what no font shows (fillers, variation selectors, tags),
@@ -13,6 +14,8 @@ const hidden =
  */
 const command = /#(?=#+[A-Za-z]*\[)/g;
 const commandAtStart = /^(\s*):(?=:)/;
+/** Userinfo of a URL: collectors redact what variables hold; this is for what files and errors quote. */
+const userinfo = /(:\/\/)[^\s/?#"'\\]*@/g;
 const plain = /^[\x20-\x22\x24-\x7e]*$/;
 
 /** A character as JSON escapes it: `\r`, `\u001b`; two escapes above U+FFFF. */
@@ -25,8 +28,8 @@ function escaped(character: string): string {
 
 /** The text in one line, with each character that would not be seen, or would begin a command, written as its JSON escape (`\r`, `\u202e`). */
 export function visible(text: string): string {
-  if (plain.test(text) && !text.includes('::')) return text;
-  return text.replaceAll(hidden, escaped).replaceAll(command, '\\u0023').replace(commandAtStart, '$1\\u003a');
+  if (plain.test(text) && !/::|:\/\//.test(text)) return text;
+  return text.replaceAll(userinfo, '$1redacted@').replaceAll(hidden, escaped).replaceAll(command, '\\u0023').replace(commandAtStart, '$1\\u003a');
 }
 
 /** As {@link visible}, line by line: text of several lines keeps them, each by itself harmless. */
@@ -34,8 +37,11 @@ export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-/** A value as JSON, with the same characters escaped: parsed again, it is the same value. */
+/** A value as JSON, with the same characters escaped: parsed again, it is the same value, but for the userinfo of URLs. */
 export function visibleJson(value: unknown): string {
   // Outside of strings JSON has none of these characters.
-  return JSON.stringify(value).replaceAll(hidden, escaped).replaceAll(command, '\\u0023');
+  return JSON.stringify(value)
+    .replaceAll(userinfo, '$1redacted@')
+    .replaceAll(hidden, escaped)
+    .replaceAll(command, '\\u0023');
 }

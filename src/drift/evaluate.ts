@@ -13,7 +13,7 @@ import {
 } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import { variable } from '../catalog/variables.ts';
-import { redacted } from '../go/redact.ts';
+import { redacted } from '../go/redacted.ts';
 import { withoutRewording } from './alike.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { type Diff, diffEntries } from './diff.ts';

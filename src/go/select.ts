@@ -6,6 +6,7 @@
 import { knowsToolchains } from './defaults.ts';
 import { gosumdbProblem } from './gosumdb.ts';
 import { goQuote } from './modfile-lexer.ts';
+import { redactUrls } from './redact-urls.ts';
 import { compareGoVersions, isLanguageVersion, toolchainToVersion, versionFromRuntime } from './version.ts';
 
 /** The Go that would be started: what `go` on PATH is. */
@@ -379,7 +380,7 @@ function provide(input: SelectInput, choice: Choice, value: string): Selection {
     return lacking(
       'forbidden',
       `${cached ? '' : `download ${name}: `}${toolchainModule}@${module}: verifying module: ${barred}`,
-      `Go uses no toolchain of the module cache without the checksum database (GOSUMDB=${input.sumdb.gosumdb})`,
+      `Go uses no toolchain of the module cache without the checksum database (GOSUMDB=${redactUrls(input.sumdb.gosumdb)})`,
     );
   return cached
     ? found('cached', 'it is in the module cache')

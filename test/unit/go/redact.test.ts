@@ -1,21 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { variables } from '../../../src/catalog/variables.ts';
-import {
-  redactLinkerFlags,
-  redactText,
-  redactUrls,
-  redactValue,
-  type SecretKind,
-  secretsIn,
-} from '../../../src/go/redact.ts';
+import { redactText, redactValue, type SecretKind, secretsIn } from '../../../src/go/redact.ts';
+import { redactLinkerFlags } from '../../../src/go/redact-flags.ts';
+import { redactUrls } from '../../../src/go/redact-urls.ts';
 
 describe('URLs', () => {
   test.each([
     ['https://proxy.example,direct', 'https://proxy.example,direct'],
     ['https://user:token@proxy.example/go|direct', 'https://redacted@proxy.example/go|direct'],
+    ['https://h/s3cr3t/api/go/', 'https://h/redacted/api/go/'],
+    ['https://h/go,file:///srv/proxy,off', 'https://h/go,file:///srv/proxy,off'],
     ['https://a:b@h,https://c@i?k=v,off', 'https://redacted@h,https://redacted@i?redacted,off'],
-    ['https://h/path?token=abc,direct', 'https://h/path?redacted,direct'],
+    ['https://h/path?token=abc,direct', 'https://h/redacted?redacted,direct'],
     ['name+1+key https://u:p@sum.example', 'name+1+key https://redacted@sum.example'],
     // A password with separators that nobody escaped.
     ['https://u:p,a/s@h,direct', 'https://redacted,direct'],
@@ -49,6 +46,37 @@ describe('GOFLAGS', () => {
     expect(redactLinkerFlags('-s -X main.token=abc -X main.b=c d')).toBe(
       '-s -X main.token=redacted -X main.b=redacted redacted',
     );
+  });
+});
+
+describe('compilers', () => {
+  test.each([
+    ['gcc -O2', 'gcc -O2'],
+    ['ccache gcc -DTOKEN=abc -DNDEBUG -DLEVEL=2', 'ccache gcc -DTOKEN=redacted -DNDEBUG -DLEVEL=2'],
+    ['-D API_KEY=abc -D NDEBUG', '-D API_KEY=redacted -D NDEBUG'],
+    [`'-DKEY="a b"' -I/usr/include`, '-DKEY=redacted -I/usr/include'],
+    ['env TOKEN=abc clang --target=x86_64', 'env TOKEN=redacted clang --target=x86_64'],
+    ['sccache --token abc gcc', 'sccache --token redacted gcc'],
+    ['sccache --token=abc gcc -std=c11', 'sccache --token=redacted gcc -std=c11'],
+    ['-Wp,-DX=a,b -Wl,-rpath,/opt/lib', '-Wp,redacted -Wl,-rpath,/opt/lib'],
+    ['-march=native -fplugin-arg-x-key=abc', '-march=native -fplugin-arg-x-key=redacted'],
+    ['pkg-config --define-variable=token=abc', 'pkg-config --define-variable=redacted'],
+    ['-include https://u:abc@h/x.h', '-include https://redacted@h/redacted'],
+    [`-DX=a"b -DY='open'`, `-DX=redacted -DY=redacted`],
+    [`"-DX=a`, `redacted "`],
+  ])('%s', (value, expected) => {
+    expect(redactValue('compiler-flags', value)).toBe(expected);
+  });
+
+  test.each([
+    ['-gcflags=all=-N -l', '-gcflags=all=-N -l'],
+    ["'-gcflags=all=-N -l'", "'-gcflags=all=-N -l'"],
+    ["'-asmflags=-D TOKEN=abc'", "'-asmflags=-D TOKEN=redacted'"],
+    ['-asmflags=all=-DTOKEN=abc', '-asmflags=all=-DTOKEN=redacted'],
+    [`'-ldflags=-extldflags "-static -DT=abc"'`, `"-ldflags=-extldflags '-static -DT=redacted'"`],
+    ['-ldflags=-extldflags=-DT=abc', '-ldflags=-extldflags=-DT=redacted'],
+  ])('in GOFLAGS: %s', (value, expected) => {
+    expect(redactValue('linker-values', value)).toBe(expected);
   });
 });
 
@@ -93,9 +121,11 @@ describe('a planted secret never survives', () => {
           `https://u:${secret}@h/p`,
           `http://h/?t=${secret}`,
           `https://h#${secret}`,
+          `https://h/${encodeURIComponent(secret)}/go`,
           `${secret}@h`,
         ]) {
           expect(survives('url-userinfo', before + url + after, secret), before + url + after).toBe(false);
+          expect(survives('none', before + url.replace(/^\S+@h$/, 'off') + after, secret)).toBe(false);
         }
       }),
       { numRuns: 2000 },
@@ -124,6 +154,29 @@ describe('a planted secret never survives', () => {
         ]) {
           expect(survives('linker-values', value, words), value).toBe(false);
         }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('in flags of compilers', () => {
+    fc.assert(
+      fc.property(token, phrase, (secret, words) => {
+        for (const value of [
+          `-DT=${secret}`,
+          `gcc -D T=${secret} -O2`,
+          `env T=${secret} gcc`,
+          `wrap --key ${secret} gcc`,
+          `wrap --key=${secret} gcc`,
+          `-Wp,-DT=${secret}`,
+          `"-DT=${secret}"`,
+        ]) {
+          expect(survives('compiler-flags', value, secret), value).toBe(false);
+          const flags = `'-asmflags=${value.replaceAll(/["']/g, '')}'`;
+          if (value.startsWith('-')) expect(survives('linker-values', flags, secret), flags).toBe(false);
+        }
+        expect(survives('compiler-flags', `-DT='${words}'`, words)).toBe(false);
+        expect(survives('compiler-flags', `'-DT=${words}'`, words)).toBe(false);
       }),
       { numRuns: 2000 },
     );

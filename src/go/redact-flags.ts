@@ -1,0 +1,98 @@
+/** Secrets in command lines: GOFLAGS with what it hands to the linker and the compiler, GOAUTH, GOCACHEPROG, -toolexec. */
+import { joinQuoted, splitQuoted } from './goflags.ts';
+import { redactCompilerFlags } from './redact-compilers.ts';
+import { redactUrls } from './redact-urls.ts';
+import { redactAssignment, redacted } from './redacted.ts';
+
+/** A command line of GOAUTH or GOCACHEPROG: the command word stays, the arguments go. */
+export function redactCommand(command: string): string {
+  const lead = /^\s*/.exec(command)?.[0] ?? '';
+  const split = splitQuoted(command);
+  if ('problem' in split) return lead + redacted;
+  const [word, ...rest] = split.fields;
+  if (word === undefined) return command;
+  const shown = /[=@?]|:\/\//.test(word) ? redacted : (joinQuoted([word]) ?? redacted);
+  return lead + (rest.length === 0 ? shown : `${shown} ${redacted}`);
+}
+
+/** GOFLAGS: values that `-X` sets, arguments of -toolexec and -exec, fields that are no flag. */
+export function redactGoflags(value: string): string {
+  const split = splitQuoted(value);
+  if ('problem' in split) return redacted;
+  const fields = split.fields.map(redactFlag);
+  if (fields.every((field, i) => field === split.fields[i])) return value;
+  return joinQuoted(fields) ?? fields.map((field) => joinQuoted([field]) ?? redacted).join(' ');
+}
+
+function redactFlag(field: string): string {
+  const [, head, name, value] = /^(--?([A-Za-z][^=]*)=)([\s\S]*)$/.exec(field) ?? [];
+  if (head === undefined || name === undefined || value === undefined) {
+    return /^--?[A-Za-z][\w.-]*$/.test(field) ? field : redactAssignment(field);
+  }
+  if (name === 'ldflags' || name === 'gccgoflags') return head + redactLinkerFlags(value);
+  if (name === 'toolexec' || name === 'exec') return head + redactCommand(value);
+  if (name === 'X') return head + redactAssignment(value);
+  if (name === 'gcflags' || name === 'asmflags') return head + redactToolFlags(value);
+  return head + redactUrls(value);
+}
+
+/** Flags of cmd/link (and of the external linker's driver) whose next word is theirs (`go tool link -help`). */
+const linkerFlagsWithWord = new Set([
+  'B',
+  'D',
+  'E',
+  'H',
+  'I',
+  'L',
+  'R',
+  'T',
+  'buildid',
+  'buildmode',
+  'extar',
+  'extld',
+  'installsuffix',
+  'libgcc',
+  'linkmode',
+  'o',
+  'r',
+]);
+
+/**
+ * A value of -ldflags, in GOFLAGS or in build information: `[pattern=]flags`, where `-X name=value`, `-X=name=value` and `--X …` lose
+ * their values, and so does every word that no flag claims.
+ */
+export function redactLinkerFlags(value: string): string {
+  const pattern = packagePattern(value);
+  const split = splitQuoted(value.slice(pattern.length));
+  if ('problem' in split) return pattern + redacted;
+  const out: string[] = [];
+  let claims = '';
+  for (const field of split.fields) {
+    const flag = /^--?([A-Za-z][\w.-]*)(=?)([\s\S]*)$/.exec(field);
+    if (claims === 'X') out.push(redactAssignment(field));
+    else if (flag?.[1] === 'X' && flag[2] === '=') out.push(`-X=${redactAssignment(flag[3] ?? '')}`);
+    else if (flag?.[1] === 'extldflags' && flag[2] === '=')
+      out.push(`-extldflags=${redactCompilerFlags(flag[3] ?? '')}`);
+    else if (claims === 'flags' && field.startsWith('-')) out.push(redactCompilerFlags(field));
+    else if (flag && (flag[2] === '=' || flag[3] === '')) out.push(redactUrls(field));
+    else out.push(claims === 'word' ? redactUrls(field) : redacted);
+    claims = claims === 'X' || flag?.[2] === '=' ? '' : claimOf(flag?.[1]);
+  }
+  if (out.every((field, i) => field === split.fields[i])) return value;
+  return pattern + (joinQuoted(out) ?? redacted);
+}
+
+function claimOf(name: string | undefined): string {
+  if (name === 'X') return 'X';
+  if (name === 'extldflags') return 'flags';
+  return name !== undefined && linkerFlagsWithWord.has(name) ? 'word' : '';
+}
+
+/** The `pattern=` before the flags of -ldflags, -gcflags and -asmflags; empty without one. */
+const packagePattern = (value: string) => /^[^-\s'"=][^\s'"=]*=/.exec(value)?.[0] ?? '';
+
+/** -gcflags and -asmflags: `[pattern=]flags`; the assembler's -D sets a macro as a C compiler's does. */
+function redactToolFlags(value: string): string {
+  const pattern = packagePattern(value);
+  return pattern + redactCompilerFlags(value.slice(pattern.length));
+}
