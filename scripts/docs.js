@@ -102,8 +102,11 @@ Holds when ${holds}.
 
 /** What each class of secrets hides. */
 const secretClasses = {
-  none: 'nothing: shown as it is',
-  'url-userinfo': 'user, password and query of every URL in it, and what may belong to them',
+  none: 'nothing, but what the next row hides where the value is a URL all the same',
+  'url-userinfo':
+    'user, password and query of every URL in it, the parts of its path that are no words of every proxy, and what may belong to them',
+  'compiler-flags':
+    'values of macros (`-DNAME=…`) but single digits, assignments, and arguments that are no compiler’s: a wrapper’s',
   'linker-values': 'the values that `-X` puts into a program, and what else may hold a token',
   arguments:
     'everything but the name of the program; in a list of them, all after the first unless Go itself names it',
@@ -135,8 +138,8 @@ What godrift knows about the variables of Go's build environment. A variable tha
 - **weight** is the part of the semantic distance (0 to 1) that a change of it makes, **level** what the change amounts to.
 - **exported**: a value other than the default is shown as \`godrift_env_info\`. Others are compared all the same.
 - **since** is the first Go that reads it, where that is later than 1.21.
-- **secret** says what is hidden before anything is compared, stored, logged, exported or traced; two values that differ in nothing else look the
-  same. Of a variable that is not listed here, all is hidden.`,
+- **secret** says what is hidden before anything is compared, stored, logged, exported or traced. That a hidden part changed is told on the host
+  that has a learned or accepted baseline, by a keyed hash in its state directory; neither value is. Of a variable that is not listed here, all is hidden.`,
     table(
       ['secret', 'hides'],
       classes.map((name) => [code(name), secretClasses[name] ?? missing(`the secret class ${name}`)]),

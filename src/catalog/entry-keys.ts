@@ -26,6 +26,13 @@ export const entryKeys: readonly EntryKey[] = [
     value: 'a variable that is not what Go would take anyway, [by name](variables.md)',
   },
   {
+    key: 'env.<NAME>.secret',
+    example: 'env.GOPROXY.secret',
+    value:
+      'keyed hash of a value that is partly hidden: in the state directory only, compared with this host alone, never printed',
+    compared: false,
+  },
+  {
     key: 'modules.<path>',
     example: 'modules.example.com/m',
     value:

@@ -29,7 +29,11 @@ function escaped(character: string): string {
 /** The text in one line, with each character that would not be seen, or would begin a command, written as its JSON escape (`\r`, `\u202e`). */
 export function visible(text: string): string {
   if (plain.test(text) && !/::|:\/\//.test(text)) return text;
-  return text.replaceAll(userinfo, '$1redacted@').replaceAll(hidden, escaped).replaceAll(command, '\\u0023').replace(commandAtStart, '$1\\u003a');
+  return text
+    .replaceAll(userinfo, '$1redacted@')
+    .replaceAll(hidden, escaped)
+    .replaceAll(command, '\\u0023')
+    .replace(commandAtStart, '$1\\u003a');
 }
 
 /** As {@link visible}, line by line: text of several lines keeps them, each by itself harmless. */

@@ -16,6 +16,7 @@ import { readMachine, systemClock } from '../host/machine.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
+import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import { type LookAudits, lastAudits, withAuditsNow } from './audits.ts';
 import { progressOn } from './progress.ts';
@@ -137,7 +138,12 @@ async function lookWith(
 ): Promise<Look> {
   const settings = await targetOf(terminal, directory, options);
   const sources = options.alone === true ? {} : await baselinesOf(terminal, options, settings);
-  const pass = await observe(settings, readMachine(), systemClock, audits);
+  const secretKey =
+    options.alone === true ? undefined : await peekSecretKey(stateDirectoryOf(terminal, options));
+  const pass = await observe(settings, readMachine(), systemClock, {
+    ...audits,
+    ...(secretKey === undefined ? {} : { secretKey }),
+  });
   const state = evaluate({
     observation: pass.observation,
     pool: settings.pool,

@@ -2,6 +2,7 @@
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
 import { type Baseline, noBaseline, splitByFacet } from './evaluate.ts';
 import { fingerprint } from './fingerprint.ts';
+import { secretsOf, withoutSecrets } from './secret-entries.ts';
 import { type Entries, formatBody } from './snapshot.ts';
 
 /** A stored snapshot. `time` in ms since the epoch. */
@@ -29,8 +30,9 @@ export function chooseBaseline(sources: BaselineSources, digest: (text: string) 
   if (main === undefined) return noBaseline;
   const portable: readonly Facet[] = portableFacets;
   const hostFacets = facets.filter((facet) => !portable.includes(facet));
-  const mainEntries = splitByFacet(main.entries, portable);
-  const own = new Map([...mainEntries.values()].flatMap((entries) => [...entries]));
+  const past = host === undefined || host === main ? [] : secretsOf(main.entries, host.entries);
+  const mainEntries = splitByFacet(new Map([...main.entries, ...past]), portable);
+  const own = new Map([...mainEntries.values()].flatMap((entries) => [...withoutSecrets(entries)]));
   return {
     kind: main === learned ? 'learned' : 'pinned',
     source: main === committed ? '.godrift.snapshot' : main === accepted ? 'accepted' : 'learned',

@@ -21,6 +21,7 @@ import {
   type VariableFact,
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
+import { secretKeyOf } from './secret-entries.ts';
 import type { Entries } from './snapshot.ts';
 
 /** The directories that paths are written from, longest match first (design §3). */
@@ -82,7 +83,14 @@ function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFact
   const ownTree = local !== undefined && local.goroot === local.ownGoroot;
   return [...facts.variables.values()]
     .filter((fact) => variable(fact.name)?.entry !== false && !decidesNothing(fact, ownTree))
-    .map((fact) => [`env.${fact.name}`, entryValue(fact, roots)]);
+    .flatMap((fact): [string, string][] => {
+      const key = `env.${fact.name}`;
+      const secret = facts.secrets?.get(fact.name);
+      return [
+        [key, entryValue(fact, roots)],
+        ...(secret === undefined ? [] : [[secretKeyOf(key), secret] as [string, string]]),
+      ];
+    });
 }
 
 type EntriesOf = {

@@ -28,6 +28,7 @@ import { fingerprint } from './fingerprint.ts';
 import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
+import { secretChanged, withoutSecrets, withSecretsCompared } from './secret-entries.ts';
 import { shellWord } from './shell-word.ts';
 import { shortDigests } from './short-digests.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
@@ -150,9 +151,10 @@ export function comparable(
   });
   const both = { before: new Map<Facet, Entries>(), after: new Map<Facet, Entries>() };
   for (const [facet, seen] of after) {
-    const old = before.get(facet);
-    if (old === undefined) continue;
-    const now = facet === 'env' ? withoutRewording(old, seen) : seen;
+    const known = before.get(facet);
+    if (known === undefined) continue;
+    const { old, now } =
+      facet === 'env' ? withSecretsCompared(known, withoutRewording(known, seen)) : { old: known, now: seen };
     const marked = old.get(unsettledKey(facet));
     const lone = loneDigest(old, now);
     if (marked === undefined && !open && lone === undefined) {
@@ -251,8 +253,9 @@ function driftFindings(
         const shown = (value: string | undefined) => shortDigests(value || 'none');
         const was = shown(change.expected);
         const is = shown(change.actual);
-        const summary =
-          rule === 'added'
+        const summary = change.actual?.endsWith(secretChanged)
+          ? `what is hidden of ${subject} changed: ${is}`
+          : rule === 'added'
             ? `${subject} is ${is}; the baseline has none`
             : rule === 'removed'
               ? `${subject} was ${was} and is gone`
@@ -281,6 +284,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
       ? 'commit a new .godrift.snapshot'
       : 'godrift baseline accept --reason …';
   const name = change.key.slice(change.key.indexOf('.') + 1);
+  if (change.expected?.includes(redacted))
+    return `put back the value of ${name} that was there (or ${accept})`;
   if (change.facet === 'env' && change.origin?.kind === 'process') {
     return change.expected === undefined
       ? `unset ${name} (or ${accept})`
@@ -492,7 +497,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const diffs = diffFacets(compared.before, compared.after);
   const changedKeys = keysOf(diffs);
   const facetStates = observed.map((facet): FacetState => {
-    const own = split.get(facet) ?? new Map();
+    const own = withoutSecrets(split.get(facet) ?? new Map());
     const drift = driftOfFacet(input, facet, diffs, changedKeys);
     return {
       facet,
@@ -523,7 +528,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),
   ]);
   const findings = markWaived(found, exemptions, observation.time);
-  const portableEntries = new Map([...entries].filter(([key]) => portable(key)));
+  const portableEntries = new Map([...withoutSecrets(entries)].filter(([key]) => portable(key)));
   return {
     target: observation.target,
     workspace: observation.workspace,

@@ -62,6 +62,8 @@ export interface EnvFacts {
     readonly ignored: readonly { readonly line: number; readonly why: string }[];
   };
   readonly variables: ReadonlyMap<string, VariableFact>;
+  /** Keyed hash of what is hidden of a variable, by name: equal hashes of one key mean equal values. */
+  readonly secrets?: ReadonlyMap<string, string>;
   /** Variables of the process environment by name, present and not empty, for `required`. */
   readonly present: ReadonlySet<string>;
   /** GOTMPDIR, or TMPDIR without it, as it is set: undefined when neither is. */

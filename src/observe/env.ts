@@ -6,8 +6,10 @@ import { goMinor, shippedSetting } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
 import { goauthProblem } from '../go/goauth.ts';
 import { flagValue, parseGoflags, splitQuoted } from '../go/goflags.ts';
-import { redactValue } from '../go/redact.ts';
+import { redactText, redactValue, secretsIn } from '../go/redact.ts';
+import { redactUrlsIn } from '../go/redact-urls.ts';
 import { runCommand } from '../host/command.ts';
+import { hmacHex } from '../host/digest.ts';
 import { isExecutableSync, isWritableDirectory, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
@@ -21,6 +23,28 @@ export function publicValue(name: string, value: string): string {
   // A variable that the catalogue does not know may hold anything.
   const safe = redactValue(variable(name)?.secret ?? 'whole', value);
   return safe.length > valueLimit ? `${safe.slice(0, valueLimit)}…` : safe;
+}
+
+/**
+ * Keyed hashes of the values that are partly hidden. What is a list is hashed without its order: where that matters, it is seen in what is
+ * shown.
+ */
+function hiddenFacts({ variables }: Sources, key: Uint8Array | undefined): Pick<EnvFacts, 'secrets'> {
+  if (key === undefined) return {};
+  const keyName = hmacHex(key, 'name of this key').slice(0, 8);
+  const hidden = [...variables.values()].filter(({ name, value }) => publicValue(name, value) !== value);
+  const secrets = hidden.map(({ name, value }) => {
+    const hash = hmacHex(key, `secret of ${name}\0${unordered(name, value)}`);
+    return [name, `${keyName}:${hash}`] as const;
+  });
+  return { secrets: new Map(secrets) };
+}
+
+function unordered(name: string, value: string): string {
+  const list = variable(name)?.list;
+  const split = list === 'flags' ? splitQuoted(value) : undefined;
+  if (split !== undefined && 'fields' in split) return [...split.fields].sort().join('\0');
+  return list === 'comma' ? value.split(/[,|]/).sort().join('\0') : value;
 }
 
 function publicOrigin({ kind, path: file, line }: VariableOrigin): Origin {
@@ -106,7 +130,7 @@ async function temporaryFacts({
   return {
     temporary: {
       name,
-      path: set,
+      path: redactUrlsIn(set),
       exists: usable || entryAt(path.join(root, place.path)) !== undefined,
       usable,
     },
@@ -141,7 +165,7 @@ function cacheProgramProblem(sources: Sources): string | undefined {
   if ('problem' in split) return `GOCACHEPROG args: ${split.problem}`;
   const [command = ''] = split.fields;
   return programFound(sources, command) === false
-    ? `error starting GOCACHEPROG program "${command}"`
+    ? redactText(`error starting GOCACHEPROG program "${command}"`, secretsIn('arguments', program))
     : undefined;
 }
 
@@ -158,7 +182,8 @@ function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' 
 
 /** Flags whose value is a file that a build reads; `-pgo` has words of its own, `-toolexec` is a command line. */
 async function missingFiles(sources: Sources): Promise<NonNullable<EnvFacts['goflagsMissing']>> {
-  const { flags } = parseGoflags(sources.variables.get('GOFLAGS')?.value ?? '');
+  const goflags = sources.variables.get('GOFLAGS')?.value ?? '';
+  const { flags } = parseGoflags(goflags);
   const missing: { flag: string; path: string }[] = [];
   for (const flag of ['overlay', 'modfile', 'pgo', 'toolexec']) {
     const value = flagValue(flags, flag) ?? '';
@@ -168,7 +193,8 @@ async function missingFiles(sources: Sources): Promise<NonNullable<EnvFacts['gof
     // A command without a slash is looked for on PATH.
     if (flag === 'toolexec' && !file.includes('/')) continue;
     const place = { root: sources.root, path: path.resolve(sources.settings.workspace || '/', file) };
-    if ((await stampOf(place)) === undefined) missing.push({ flag, path: file });
+    if ((await stampOf(place)) === undefined)
+      missing.push({ flag, path: redactText(file, secretsIn('linker-values', goflags)) });
   }
   return missing;
 }
@@ -248,6 +274,7 @@ export async function collectEnv(
   sources: Sources,
   commands: CommandRun[],
   confirmation?: Confirmation,
+  secretKey?: Uint8Array,
 ): Promise<EnvFacts> {
   const found = compilerFound(sources);
   const disagreements =
@@ -267,6 +294,7 @@ export async function collectEnv(
       ignored: sources.goenv.ignored,
     },
     variables: variableFacts(sources),
+    ...hiddenFacts(sources, secretKey),
     present: new Set(
       [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
     ),

@@ -93,6 +93,7 @@ export interface LoopPorts {
   readonly confirmation?: Confirmation;
   readonly cache?: AskCache;
   readonly digest?: AskDigest;
+  readonly secretKey?: Uint8Array;
 }
 
 interface Tracked {
@@ -275,11 +276,12 @@ export function createLoop(
 
   async function lookAt(one: Tracked, confirmation: Confirmation | undefined): Promise<void> {
     const { settings, why } = await demandsOf(one);
-    const { cache, digest } = ports;
+    const { cache, digest, secretKey } = ports;
     const seen = await observe(settings, machine, ports.clock, {
       ...(confirmation === undefined ? {} : { confirmation }),
       ...(cache === undefined ? {} : { cache }),
       ...(digest === undefined ? {} : { digest }),
+      ...(secretKey === undefined ? {} : { secretKey }),
     });
     one.passes++;
     one.files = seen.files;

@@ -32,6 +32,8 @@ export interface ObserveOptions {
   readonly cache?: AskCache;
   /** What is known of the tree that builds; its digest stays open without. */
   readonly digest?: AskDigest;
+  /** The key of this host's state directory: whether a secret changed stays unknown without. */
+  readonly secretKey?: Uint8Array;
 }
 
 interface Ran<F extends Facet> {
@@ -146,7 +148,7 @@ export async function observe(
     env: await run(
       'env',
       clock,
-      whenReadable((commands) => ok(collectEnv(sources, commands, options.confirmation))),
+      whenReadable((commands) => ok(collectEnv(sources, commands, options.confirmation, options.secretKey))),
     ),
     modules: await run(
       'modules',

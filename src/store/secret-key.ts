@@ -34,6 +34,11 @@ export async function openSecretKey(state: StateDirectory, timeMs: number): Prom
   return { key: winner, persisted: true, ...(problem === undefined ? {} : { problem }) };
 }
 
+/** The key where there is one; for commands, which write nothing. */
+export async function peekSecretKey(stateDirectory: string): Promise<Uint8Array | undefined> {
+  return await readKey(path.join(stateDirectory, 'key'));
+}
+
 async function readKey(file: string): Promise<Uint8Array | undefined> {
   const read = await readFile({ root: '/', path: file }, keyBytes);
   return read.ok && read.bytes.length === keyBytes ? read.bytes : undefined;

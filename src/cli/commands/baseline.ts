@@ -3,12 +3,15 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson, visibleLines } from '../../catalog/visible.ts';
 import { fingerprint } from '../../drift/fingerprint.ts';
+import { withoutSecrets } from '../../drift/secret-entries.ts';
 import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
+import { systemClock } from '../../host/machine.ts';
 import type { BaselineRecord } from '../../observe/loop.ts';
 import { saveBaseline } from '../../store/baselines.ts';
 import { appendJournal } from '../../store/journal.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
+import { openSecretKey } from '../../store/secret-key.ts';
 import { openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
 import { type LookOptions, look, readCommitted, stateDirectoryOf, targetOf } from '../look.ts';
 import { underLock, whoAmI } from '../record.ts';
@@ -25,6 +28,9 @@ export async function runBaselineAccept(
 ): Promise<number> {
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
+  const store = await openStateDirectory(stateDirectoryOf(terminal, options));
+  // Made before the look: without it the baseline would never know whether a secret changes.
+  await openSecretKey(store, systemClock());
   const { settings, state } = await look(terminal, directory, { ...options, audit: true });
   const blind = Object.entries(state.facetStatus)
     .filter(([, status]) => status === 'unreadable')
@@ -37,7 +43,7 @@ export async function runBaselineAccept(
     );
   }
   const approved = {
-    fingerprint: fingerprint(formatBody(state.entries), sha256Hex),
+    fingerprint: fingerprint(formatBody(withoutSecrets(state.entries)), sha256Hex),
     who: whoAmI(),
     why: options.reason,
   };
@@ -51,7 +57,6 @@ export async function runBaselineAccept(
     if (!saved.ok)
       throw new AppError('cannot accept a baseline', saved.problem, `make ${store.path} writable`);
   };
-  const store = await openStateDirectory(stateDirectoryOf(terminal, options));
   const alone = await underLock(terminal, store, async ({ journal }) => {
     const line: BaselineRecord = {
       type: 'baseline',
@@ -67,7 +72,7 @@ export async function runBaselineAccept(
   });
   if (alone === undefined) await save(store);
   terminal.stdout.write(
-    `accepted ${state.entries.size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
+    `accepted ${withoutSecrets(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
   return 0;
 }
@@ -99,12 +104,12 @@ export async function runBaselineShow(
     source === 'accepted' && accepted !== undefined ? { who: accepted.who, why: accepted.why } : {};
   if (options.json) {
     terminal.stdout.write(
-      `${visibleJson({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(found.entries) })}\n`,
+      `${visibleJson({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(withoutSecrets(found.entries)) })}\n`,
     );
   } else {
     const by = approval.who === undefined ? '' : `, by ${approval.who}: ${approval.why ?? ''}`;
     terminal.stderr.write(`${source}, ${new Date(found.time).toISOString()}${visible(by)}\n`);
-    terminal.stdout.write(visibleLines(formatSnapshot(found.entries, found.time)));
+    terminal.stdout.write(visibleLines(formatSnapshot(withoutSecrets(found.entries), found.time)));
   }
   return 0;
 }

@@ -60,6 +60,7 @@ interface Parts {
   readonly history: History;
   readonly telemetryDirectory: string | undefined;
   readonly audits: ExporterAudits;
+  readonly secretKey: Uint8Array;
 }
 
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
@@ -86,7 +87,7 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 function makeLoop(settings: Settings, parts: Parts): Loop {
-  const { log, state, journal, outbox, emitter, telemetryDirectory, audits } = parts;
+  const { log, state, journal, outbox, emitter, telemetryDirectory, audits, secretKey } = parts;
   const say = sayOnce(log);
   return createLoop(settings.targets, settings.intervalMs, readMachine(), {
     clock: systemClock,
@@ -94,6 +95,7 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
     ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
     cache: audits.cache,
     digest: audits.digest,
+    secretKey,
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
     save: async (target, remembered) => {
@@ -249,6 +251,7 @@ export async function runServe(
     outbox,
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     history: createHistory(),
+    secretKey: key,
     telemetryDirectory,
     audits: exporterAudits(state, lock.held, log, {
       everyMs: () => settings.intervalMs,

@@ -5,6 +5,7 @@
 
 import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
+import { withoutSecrets } from '../../drift/secret-entries.ts';
 import { type Entries, facetOf, formatBody } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 
@@ -14,11 +15,14 @@ const headerLines = 1;
 /** The entries of both sides for some facets: now, and now with every change taken back. */
 function sides(state: TargetState, only: readonly Facet[]): readonly [before: Entries, after: Entries] {
   const compared = only.filter((facet) => state.facets[facet]?.drift !== undefined);
-  const after = new Map([...state.entries].filter(([key]) => compared.includes(facetOf(key) as Facet)));
+  const after = new Map(
+    [...withoutSecrets(state.entries)].filter(([key]) => compared.includes(facetOf(key) as Facet)),
+  );
   const before = new Map(after);
   for (const change of compared.flatMap((facet) => state.facets[facet]?.drift?.changes ?? [])) {
     if (change.expected === undefined) before.delete(change.key);
     else before.set(change.key, change.expected);
+    if (change.actual !== undefined) after.set(change.key, change.actual);
   }
   return [before, after];
 }

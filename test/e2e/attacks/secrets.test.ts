@@ -1,0 +1,167 @@
+/** A secret of its own at every place of the environment where people put one, and every output searched for each of them. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { variables } from '../../../src/catalog/variables.ts';
+import { eventually, godrift, makeWorld, startExporter, type World } from '../../lab/godrift.ts';
+import { startReceiver } from '../../lab/receiver.ts';
+import { ensureToolchain } from '../../lab/toolchains.ts';
+
+/** Forms in which a value may hold secrets; `secret()` makes the next one. */
+const forms: Readonly<Record<string, (secret: () => string) => readonly string[]>> = {
+  'url-userinfo': (secret) => [
+    `https://user:${secret()}@corp.example/go,https://dl.example/${secret()}/go?key=${secret()}`,
+    `${secret()}@corp.example`,
+  ],
+  'linker-values': (secret) => [
+    `-ldflags=-X=main.token=${secret()} '-asmflags=-D KEY=${secret()}' '-gcflags=all=-DKEY=${secret()}'`,
+    `'-ldflags=-X main.a=${secret()} -extldflags "-DKEY=${secret()} -static"' '-toolexec=sh ${secret()}'`,
+  ],
+  'compiler-flags': (secret) => [
+    `gcc -DKEY=${secret()} -D KEY=${secret()} '-DQ="${secret()} ${secret()}"' -Wp,-DW=${secret()}`,
+    `env KEY=${secret()} gcc --token=${secret()} --key ${secret()}`,
+  ],
+  arguments: (secret) => [`/bin/helper --key=${secret()} ${secret()}`],
+  whole: (secret) => [`http://user:${secret()}@proxy.example:3128/`],
+  none: (secret) => [`https://user:${secret()}@corp.example/${secret()}`],
+};
+
+/** Variables whose value a URL cannot be: go would not run at all, and nothing would be looked at. */
+const without = new Set(['GOROOT', 'GOENV', 'GOPATH', 'GOMODCACHE', 'GOCACHE', 'GOTOOLCHAIN', 'GOWORK']);
+
+interface Planted {
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+}
+
+/** An environment with secrets everywhere, each in the given form of its variable. */
+function planted(form: number, round: string): Planted {
+  const secrets: string[] = [];
+  const secret = () => {
+    secrets.push(`s3cr3t${round}${secrets.length}x`);
+    return secrets.at(-1) as string;
+  };
+  const env = variables
+    .filter(({ name }) => !without.has(name))
+    .map(({ name, secret: kind }) => {
+      const made = forms[kind]?.(secret) ?? [];
+      return [name, made[form % made.length] ?? ''] as const;
+    });
+  return { env: Object.fromEntries(env), secrets };
+}
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter((file) => statSync(file).isFile());
+}
+
+/** What of the secrets is in a text. */
+function leaked(text: string, { secrets }: Planted): readonly string[] {
+  return secrets.filter((secret) => text.includes(secret));
+}
+
+async function commandsOutput(world: World, { env }: Planted): Promise<Record<string, string>> {
+  const outputs: Record<string, string> = {};
+  const run = async (...args: readonly string[]) => {
+    const { stdout, stderr } = await godrift(world, args, env);
+    outputs[args.join(' ')] = stdout + stderr;
+  };
+  for (const format of ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'])
+    await run('check', '--format', format);
+  await run('check', '--fix-hints');
+  await run('check', '--write-diff=x.diff', '--textfile', 'x.prom', '--output', 'x.txt');
+  for (const file of ['x.prom', 'x.txt']) outputs[file] = readFileSync(join(world.workspace, file), 'utf8');
+  await run('snapshot');
+  await run('snapshot', '--portable');
+  await run('snapshot', '--json');
+  await run('baseline', 'show');
+  await run('events', '--json');
+  return outputs;
+}
+
+describe('secrets of the environment', async () => {
+  const go = await ensureToolchain('1.26.0');
+
+  it.each([0, 1])('stay where they are, form %i', async (form) => {
+    const world = makeWorld(go);
+    writeFileSync(join(world.workspace, '.godrift.snapshot'), '#SNAPSHOT v1 2026-11-28T13:36:26.691Z\n');
+    const first = planted(form, 'a');
+    const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'x'], first.env);
+    expect([accepted.exitCode, accepted.stderr]).toEqual([0, expect.any(String)]);
+    const outputs = await commandsOutput(world, first);
+    const receiver = await startReceiver();
+    try {
+      await godrift(world, ['check', '--notify', `${receiver.url}/hook`], first.env);
+      const exporter = await startExporter(world, ['--log.level', 'debug'], {
+        env: {
+          ...first.env,
+          OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+          // The exporter's own way out is not what is looked at here.
+          ...Object.fromEntries(
+            ['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'].map((name) => [name, '']),
+          ),
+        },
+      });
+      await eventually('spans', async () => receiver.received.some(({ path }) => path === '/v1/traces'));
+      outputs['/metrics'] = await exporter.metrics();
+      outputs['/'] = await (await fetch(`${exporter.url}/`)).text();
+      outputs['targets'] = (await godrift(world, ['targets', '--json'])).stdout;
+      expect(await exporter.stop()).toBe(0);
+      outputs['log'] = exporter.output();
+    } finally {
+      await receiver.close();
+    }
+    for (const { path, body } of receiver.received) outputs[`sent to ${path}`] = body;
+    for (const file of filesBelow(world.state)) outputs[file] = readFileSync(file, 'latin1');
+    expect(Object.keys(outputs).filter((name) => name.includes('journal'))).not.toEqual([]);
+    expect(
+      Object.entries(outputs).flatMap(([name, text]) => leaked(text, first).map((one) => [name, one])),
+    ).toEqual([]);
+  });
+
+  it('are told to have changed, by check and serve, and neither value is', async () => {
+    const world = makeWorld(go);
+    const env = (round: string) => ({
+      GOPROXY: `https://user:s3cr3t${round}@corp.example/go,direct`,
+      CGO_CFLAGS: `-O2 -DKEY=s3cr3t${round}`,
+      GOFLAGS: `-trimpath -ldflags=-X=main.key=s3cr3t${round}`,
+    });
+    await godrift(world, ['baseline', 'accept', '--reason', 'x'], env('old'));
+    const same = await godrift(world, ['check', '--json'], env('old'));
+    expect(JSON.parse(same.stdout).findings).toEqual([]);
+
+    const changed = await godrift(world, ['check', '--json', '--write-diff=x.diff'], env('new'));
+    expect(changed.exitCode).toBe(1);
+    const { findings } = JSON.parse(changed.stdout);
+    expect(findings.map(({ rule, key, level }: Record<string, string>) => [rule, key, level])).toEqual([
+      ['changed', 'env.CGO_CFLAGS', 'minor'],
+      ['changed', 'env.GOFLAGS', 'minor'],
+      ['changed', 'env.GOPROXY', 'minor'],
+    ]);
+    expect(findings[2].expected).toBe('https://redacted@corp.example/go,direct');
+    expect(findings[2].actual).toBe('https://redacted@corp.example/go,direct (redacted, changed)');
+    expect(findings[2].fix).toBeUndefined();
+    const diff = readFileSync(join(world.workspace, 'x.diff'), 'utf8');
+    expect(diff).toContain('+env.GOPROXY=https://redacted@corp.example/go,direct (redacted, changed)');
+    const portable = await godrift(world, ['snapshot', '--portable'], env('new'));
+    const exporter = await startExporter(world, [], { env: env('new') });
+    const page = await exporter.metrics();
+    expect(await exporter.stop()).toBe(0);
+    expect(page).toMatch(/godrift_drift_entry_info\{.*key="env\.GOPROXY".*\(redacted, changed\)"/);
+    expect(changed.stdout + diff + portable.stdout + page).not.toMatch(
+      /s3cr3t|\.secret|[0-9a-f]{8}:[0-9a-f]{64}/,
+    );
+
+    // A committed baseline knows no secret; this host's own past still does.
+    writeFileSync(join(world.workspace, '.godrift.snapshot'), portable.stdout);
+    const committed = await godrift(world, ['check', '--json'], env('new'));
+    expect(JSON.parse(committed.stdout).findings.map(({ key }: { key: string }) => key)).toEqual([
+      'env.CGO_CFLAGS',
+      'env.GOFLAGS',
+      'env.GOPROXY',
+    ]);
+    const back = await godrift(world, ['check', '--json'], env('old'));
+    expect(JSON.parse(back.stdout).findings).toEqual([]);
+  });
+});
