@@ -159,7 +159,7 @@ export default {
         };
         return exposition.page(states, exporterFamilies({ ...exporterState, passes }, facts, 'v20'));
       };
-      const count = (await scrape(targets))
+      const count = Buffer.concat(await scrape(targets))
         .toString()
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#')).length;

@@ -1,5 +1,5 @@
 /** The admin API on `$STATE/admin.sock` (contract §5): the state of every target, exemptions, reload. The socket is 0600; no token. */
-import http from 'node:http';
+import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -7,8 +7,11 @@ import type { MarkedDeployment, Waiver } from '../drift/exemptions.ts';
 import type { TargetState } from '../drift/state.ts';
 import type { Outcome } from '../store/record-exemption.ts';
 import { checkDocument } from './document.ts';
+import { createHttpServer } from './http/server.ts';
 
 const bodyLimitBytes = 64 * 1024;
+/** A reload waits for a pass over all targets. */
+const answerMs = 120_000;
 
 export interface AdminPorts {
   readonly version: string;
@@ -35,7 +38,7 @@ async function bodyOf(c: Context): Promise<unknown> {
 }
 
 /** The server of the admin API, not listening yet: the state directory's lock binds it. */
-export function createAdminServer(ports: AdminPorts): http.Server {
+export function createAdminServer(ports: AdminPorts): Server {
   const app = new Hono();
   app.get('/api/v1/targets', (c) =>
     c.json(ports.states().map((state) => checkDocument(state, ports.version))),
@@ -54,9 +57,8 @@ export function createAdminServer(ports: AdminPorts): http.Server {
     return problem === undefined ? c.text('reloaded\n') : c.text(`${problem}\n`, 400);
   });
   app.notFound((c) => c.text('no such call\n', 404));
-  const server = http.createServer(
-    { requestTimeout: 5_000, headersTimeout: 5_000 },
-    getRequestListener(app.fetch, { hostname: 'localhost' }),
-  );
-  return server;
+  return createHttpServer({
+    handle: getRequestListener(app.fetch, { hostname: 'localhost' }),
+    answerMs,
+  });
 }

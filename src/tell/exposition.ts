@@ -17,8 +17,12 @@ import type { FamilySamples, Sample } from './samples.ts';
 /** Milliseconds of work between two pauses: a tenth of the stall that is allowed (design §14), for a garbage collection may join it. */
 const sliceMs = 2;
 
-/** Families of one part: their samples, and the lines that the serializer made of them. */
-type Kept = ReadonlyMap<string, { readonly samples: readonly Sample[]; readonly lines: string }>;
+/** A family of one part: its samples, and the lines that the serializer made of them. */
+interface KeptFamily {
+  readonly samples: readonly Sample[];
+  readonly lines: string;
+}
+type Kept = ReadonlyMap<string, KeptFamily>;
 
 interface KeptTarget {
   readonly state: TargetState;
@@ -96,9 +100,12 @@ function linesOf(serializer: PrometheusSerializer, metric: MetricData): string {
   return text.slice(start);
 }
 
+/** A page in UTF-8, one block a family, in order. Of a family that did not change it is the same block as in the page before. */
+export type Page = readonly Buffer[];
+
 export interface Exposition {
-  /** The whole page in UTF-8: the targets, and the families of the exporter itself. Rejects when any part of it cannot be made. */
-  page(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Buffer<ArrayBuffer>>;
+  /** The whole page: the targets, and the families of the exporter itself. Rejects when any part of it cannot be made. */
+  page(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page>;
 }
 
 /** An exposition of what `familiesOf` makes of a target; it is asked once for each state object. */
@@ -116,6 +123,8 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
 
   let keptTargets: readonly KeptTarget[] = [];
   let keptExporter: Kept = nothingKept;
+  /** Blocks of the families of the exporter itself, each with the family that it was made of. */
+  const ownBlocks = new WeakMap<KeptFamily, Buffer>();
   /** The finished blocks of the target families, header included, by name. */
   let blocks: ReadonlyMap<string, Buffer> = new Map();
 
@@ -130,7 +139,7 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
   }
 
   function keep({ families, kept }: Draft, made: ReadonlyMap<string, string>): Kept {
-    const next = new Map<string, { samples: readonly Sample[]; lines: string }>();
+    const next = new Map<string, KeptFamily>();
     for (const { row, samples } of families) {
       const name = metricName(row);
       const lines = made.get(name);
@@ -195,21 +204,23 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
     return joined;
   }
 
-  async function build(
-    targets: readonly TargetState[],
-    own: readonly FamilySamples[],
-  ): Promise<Buffer<ArrayBuffer>> {
+  function ownBlock(header: string, family: KeptFamily): Buffer {
+    const block = ownBlocks.get(family) ?? Buffer.from(header + family.lines);
+    ownBlocks.set(family, block);
+    return block;
+  }
+
+  async function build(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page> {
     const pause = pauses();
     await refreshTargets(targets, pause);
     keptExporter = await tell(draft(exporterPart, own, keptExporter));
     const page: Buffer[] = [];
     for (const [name, header] of headers) {
-      const lines = keptExporter.get(name)?.lines;
-      const block = lines === undefined ? blocks.get(name) : Buffer.from(header + lines);
+      const family = keptExporter.get(name);
+      const block = family === undefined ? blocks.get(name) : ownBlock(header, family);
       if (block !== undefined) page.push(block);
     }
-    await pause();
-    return Buffer.concat(page);
+    return page;
   }
 
   let last: Promise<unknown> = Promise.resolve();

@@ -3,22 +3,25 @@
  * make Prometheus resolve every alert.
  */
 
-import http from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { AppError } from '../catalog/errors.ts';
 import type { ExporterState, TargetState } from '../drift/state.ts';
+import type { Page } from './exposition.ts';
 import type { History } from './history.ts';
+import { gzipOf } from './http/gzip.ts';
+import { closeHttpServer, createHttpServer, isGone } from './http/server.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-const compress = promisify(gzip);
+/** How long open requests may go on when the listener stops. */
+const closeGraceMs = 1_000;
 
 export interface ListenerPorts {
   readonly telemetryPath: string;
@@ -28,8 +31,8 @@ export interface ListenerPorts {
   readonly history: History;
   /** Whether every target was looked at once. */
   readonly ready: () => boolean;
-  /** The metrics page in UTF-8; rejects when any part of it cannot be made. */
-  readonly page: () => Promise<Buffer<ArrayBuffer>>;
+  /** The metrics page in UTF-8, in pieces; rejects when any part of it cannot be made. */
+  readonly page: () => Promise<Page>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -52,9 +55,51 @@ function acceptsGzip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((part) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(part));
 }
 
-function routes(ports: ListenerPorts): Hono {
-  const app = new Hono();
+/** Makes one thing at a time: all who ask while one is made share the next, which begins after they asked. */
+function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  let running: Promise<unknown> | undefined;
+  let next: Promise<T> | undefined;
+  return () => {
+    next ??= (running ?? Promise.resolve()).then(() => {
+      next = undefined;
+      const made = make();
+      const settled = made.then(
+        () => {},
+        () => {},
+      );
+      running = settled;
+      return made;
+    });
+    return next;
+  };
+}
+
+/** A page up to this size is one write. */
+const shortPageBytes = 64 * 1024;
+
+/** Writes a page; a long one piece by piece, without a copy: clients that read slowly share what does not change. */
+function sendPage(outgoing: ServerResponse, pieces: Page, zipped: boolean): void {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  outgoing.writeHead(200, {
+    ...headers,
+    'Content-Type': contentType,
+    'Content-Length': String(length),
+    Vary: 'Accept-Encoding',
+    ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
+  });
+  if (length <= shortPageBytes) {
+    outgoing.end(Buffer.concat(pieces));
+    return;
+  }
+  outgoing.cork();
+  for (const piece of pieces) outgoing.write(piece);
+  outgoing.end();
+}
+
+function routes(ports: ListenerPorts): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
   const statusPage = createStatusPage(ports.history);
+  const page = shared(ports.page);
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
       return c.text('only GET and HEAD\n', 405, { Allow: 'GET, HEAD', ...headers });
@@ -66,17 +111,13 @@ function routes(ports: ListenerPorts): Hono {
     // A page that lacks a target would resolve its alerts.
     if (!ports.ready()) return c.text('no state yet: the first pass is not over\n', 503);
     try {
-      const page = await ports.page();
+      const { outgoing } = c.env;
+      const plain = await page();
+      if (isGone(outgoing)) return RESPONSE_ALREADY_SENT;
       const zipped = acceptsGzip(c.req.header('accept-encoding'));
-      // Level 1, off the event loop: a third of the time of level 6 for pages that are a little larger.
-      const bytes = zipped ? await compress(page, { level: 1 }) : page;
-      return c.body(bytes, 200, {
-        'Content-Type': contentType,
-        // Said here, for an answer to HEAD has no body to measure.
-        'Content-Length': String(bytes.length),
-        Vary: 'Accept-Encoding',
-        ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
-      });
+      const pieces = zipped ? await gzipOf(plain) : plain;
+      if (!isGone(outgoing)) sendPage(outgoing, pieces, zipped);
+      return RESPONSE_ALREADY_SENT;
     } catch (error) {
       ports.log('the metrics page could not be made', {
         error: error instanceof Error ? error.message : String(error),
@@ -111,24 +152,13 @@ function routes(ports: ListenerPorts): Hono {
   return app;
 }
 
-/** Slow clients are cut; Node looks for them every 30 s unless told. */
-const limits = {
-  headersTimeout: 3_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 500,
-  maxHeaderSize: 16 * 1024,
-};
-/** A connection on which nothing moves: a client that reads nothing; longer than the usual scrape interval, so that it is reused. */
-const silenceMs = 75_000;
-
 /** Makes a listener; nothing is bound before `listen`. */
 export function createListener(address: string, ports: ListenerPorts): Listener {
   const where = parseListenAddress(address);
-  const server = http.createServer(
-    limits,
-    getRequestListener(routes(ports).fetch, { hostname: 'localhost' }),
-  );
-  server.setTimeout(silenceMs);
+  const server = createHttpServer({
+    handle: getRequestListener(routes(ports).fetch, { hostname: 'localhost' }),
+    urgent: (path) => path === '/-/healthy',
+  });
   return {
     listen: () =>
       new Promise((resolve, reject) => {
@@ -146,12 +176,6 @@ export function createListener(address: string, ports: ListenerPorts): Listener 
         });
         server.listen(where, () => resolve({ port: (server.address() as AddressInfo).port }));
       }),
-    close: () =>
-      new Promise((resolve) => {
-        if (!server.listening) return resolve();
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), 1_000).unref();
-      }),
+    close: () => closeHttpServer(server, closeGraceMs),
   };
 }

@@ -28,7 +28,7 @@ function create(familiesOf: Parameters<typeof createExposition>[0]) {
   const exposition = createExposition(familiesOf);
   return {
     page: async (...telling: Parameters<typeof exposition.page>) =>
-      (await exposition.page(...telling)).toString(),
+      Buffer.concat(await exposition.page(...telling)).toString(),
   };
 }
 

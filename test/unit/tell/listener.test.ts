@@ -11,7 +11,8 @@ import { exporterState, quiet } from './states.ts';
 
 const page = `# HELP godrift_x x\n# TYPE godrift_x gauge\n${'godrift_x{target="ü"} 1\n'.repeat(200)}`;
 
-const bytes = Buffer.from(page);
+/** The page in two pieces, cut within a character's line. */
+const bytes = [Buffer.from(page).subarray(0, 100), Buffer.from(page).subarray(100)];
 
 /** A listener on a free port of this machine, closed after the test. */
 async function start(ports: Partial<ListenerPorts> = {}) {
