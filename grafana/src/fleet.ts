@@ -15,6 +15,7 @@ import {
   plain,
   ranking,
   stacked,
+  standsOut,
   timeline,
 } from './panels.ts';
 import {
@@ -177,7 +178,7 @@ const drifting = [
       { field: 'facet', name: 'facet' },
       { field: 'key', name: 'entry' },
       { field: 'expected', name: 'baseline' },
-      { field: 'actual', name: 'now' },
+      { field: 'actual', name: 'now', thresholds: standsOut },
     ],
   ),
 ];

@@ -68,6 +68,8 @@ export const anyIsRed = steps({ from: null, color: 'green' }, { from: 1, color: 
 /** A figure that is neither good nor bad. */
 export const plain = steps({ from: null, color: 'text' });
 export const blue = steps({ from: null, color: 'blue' });
+/** What is now, beside what was: it stands out, and is not called good. */
+export const standsOut = steps({ from: null, color: 'orange' });
 
 const levelColors = ['green', 'blue', 'orange', 'red'] as const;
 

@@ -30,16 +30,16 @@ function paintOf(palette: Palette, level: Level): Paint {
   return { none: palette.green, patch: palette.cyan, minor: palette.yellow, major: palette.red }[level];
 }
 
-/** A stretch of text in one colour. */
-type Run = readonly [text: string, paint: Paint];
+/** A stretch of text in one colour; `near` follows the one before after one space. */
+type Run = readonly [text: string, paint: Paint, near?: 'near'];
 
 /** Sets runs between an indent and the right edge, breaking between words; the first line begins at the indent's end already. */
 function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_INFINITY): string {
   let column = indent;
   let out = '';
-  for (const [text, paint] of runs) {
+  for (const [text, paint, near] of runs) {
     // Two spaces between runs, one between words.
-    let space = '  ';
+    let space = near === undefined ? '  ' : ' ';
     for (const word of text.split(' ')) {
       if (word === '') continue;
       if (column !== indent && column + space.length + word.length > width) {
@@ -60,11 +60,16 @@ function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_I
 
 const indent = 9; // two spaces, the longest level, two spaces
 
-/** From what to what: the whole story of a drift, a quick look at the others. */
-function values({ kind, expected, actual }: Finding): string {
+/** From what to what: the whole story of a drift, a quick look at the others. What is now stands out, what was steps back. */
+function values({ kind, level, expected, actual, waived }: Finding, palette: Palette): readonly Run[] {
   if (kind === 'conflict' || (kind !== 'drift' && (expected === undefined || actual === undefined)))
-    return '';
-  return `${shortDigests(expected ?? '(none)')} → ${shortDigests(actual ?? '(none)')}`;
+    return [];
+  const { dim, bold } = palette;
+  const now: Paint = (text) => bold(paintOf(palette, level)(text));
+  return [
+    [`${shortDigests(expected ?? '(none)')} →`, dim],
+    [shortDigests(actual ?? '(none)'), waived === undefined ? now : dim, 'near'],
+  ];
 }
 
 function findingLines(finding: Finding, { palette, width }: RenderOptions): readonly string[] {
@@ -74,7 +79,7 @@ function findingLines(finding: Finding, { palette, width }: RenderOptions): read
   const where = originText(finding.origin);
   const head: Run[] = [
     [kind === 'drift' ? `${rule} ${key}` : rule, quiet ? dim : bold],
-    [values(finding), quiet ? dim : asIs],
+    ...values(finding, palette),
     [kind === 'drift' ? '' : summary, quiet ? dim : asIs],
     [where === '' ? '' : `(${where})`, dim],
   ];

@@ -106,6 +106,20 @@ describe.skipIf(chromium === undefined)(
       await expect.poll(() => page.title()).toBe('godrift: 2 of 3 targets not in sync');
     });
 
+    it('makes what is now stand out, in the colour of its level, also on a card of another level', async () => {
+      const { page } = await visit(browser, `${few.exporter.url}/?refresh=off`);
+      const looks = (await page.evaluate(
+        `[...document.querySelectorAll('.findings li:has(ins)')].map((item) => {
+          const style = (selector) => getComputedStyle(item.querySelector(selector));
+          return { now: style('ins').color, level: style('.badge').color, weight: style('ins').fontWeight, was: style('del').color, dim: style('.arrow').color };
+        })`,
+      )) as readonly Readonly<Record<'now' | 'level' | 'weight' | 'was' | 'dim', string>>[];
+      expect(new Set(looks.map(({ level }) => level)).size).toBeGreaterThan(1);
+      for (const { now, level, weight, was, dim } of looks)
+        expect({ now, weight, was }).toEqual({ now: level, weight: '700', was: dim });
+      await page.context().close();
+    });
+
     it('reloads itself', async () => {
       await eventually('a second request of the page', async () => scriptless.requests.length > 1);
       expect(new Set(scriptless.requests)).toEqual(new Set([`${few.exporter.url}/`]));

@@ -45,17 +45,17 @@ export async function runDiff(
   options: { readonly json?: boolean },
 ): Promise<number> {
   const diff = diffEntries((await read(terminal, a)).entries, (await read(terminal, b)).entries);
-  const { green, red } = colorsFor(terminal);
+  const { bold, dim } = colorsFor(terminal);
   if (options.json === true) {
     terminal.stdout.write(`${visibleJson({ schema: 'godrift.diff/1', ...diff })}\n`);
   } else {
     const lines = [
-      ...diff.removed.map((change) => red(visible(`- ${change.key}=${change.old}`))),
+      ...diff.removed.map((change) => dim(visible(`- ${change.key}=${change.old}`))),
       ...diff.changed.flatMap((change) => [
-        red(visible(`- ${change.key}=${change.old}`)),
-        green(visible(`+ ${change.key}=${change.new}`)),
+        dim(visible(`- ${change.key}=${change.old}`)),
+        bold(visible(`+ ${change.key}=${change.new}`)),
       ]),
-      ...diff.added.map((change) => green(visible(`+ ${change.key}=${change.new}`))),
+      ...diff.added.map((change) => bold(visible(`+ ${change.key}=${change.new}`))),
     ];
     for (const line of lines) terminal.stdout.write(`${line}\n`);
   }

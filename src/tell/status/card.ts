@@ -18,7 +18,7 @@ function badge(state: TargetState): Markup {
   return markup`<span class="badge ${standing}">${standingWords[standing]}</span>`;
 }
 
-/** From the baseline's value to what is there now; nothing is `(none)`; digests are cut. */
+/** From the baseline's value to what is there now, which stands out in the colour of the finding's level; nothing is `(none)`; digests are cut. */
 function fromTo({ expected, actual }: Finding): Markup {
   const side = (tag: 'del' | 'ins', word: string, value: string | undefined) => {
     const text = value === undefined || value === '' ? '(none)' : shown(shortDigests(value));
@@ -34,7 +34,7 @@ function findingItem(finding: Finding): Markup {
     finding.kind === 'drift'
       ? markup`<code>${shown(finding.key)}</code> ${fromTo(finding)}`
       : markup`<code>${shown(finding.rule)}</code> ${finding.summary}`;
-  return markup`<li><span class="badge ${finding.level}">${finding.level}</span><div>${what}${
+  return markup`<li class="${finding.level}"><span class="badge ${finding.level}">${finding.level}</span><div>${what}${
     finding.origin !== undefined && markup` <span class="dim">(${place(finding.origin)})</span>`
   }${finding.repair !== undefined && markup`<p class="repair"><b>Repair</b> ${finding.repair}</p>`}</div></li>`;
 }

@@ -41,7 +41,7 @@ dl{display:flex;flex-wrap:wrap;gap:.15rem 1.25rem;margin:.6rem 0 0}dl div{displa
 .findings,.causes{list-style:none;margin:0;padding:0}.findings li{display:grid;grid-template-columns:4.6rem 1fr;gap:.5rem;padding:.4rem 0;border-top:1px solid var(--line)}
 .findings li>div{min-width:0;overflow-wrap:anywhere}.findings .badge{justify-self:start;align-self:start}.causes{font-size:.9rem;margin-top:.3rem}.causes li{overflow-wrap:anywhere}
 del,ins{padding:0 .3rem;border-radius:.25rem;text-decoration:none;font:.92em/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;unicode-bidi:isolate}
-del{color:var(--major);background:var(--major-bg)}ins{color:var(--none);background:var(--none-bg)}.arrow{color:var(--dim)}
+del,.arrow{color:var(--dim)}del{padding:0}ins{font-weight:700;color:var(--major);background:var(--major-bg)}.findings .patch ins{color:var(--patch);background:var(--patch-bg)}.findings .minor ins{color:var(--minor);background:var(--minor-bg)}
 .repair{margin:.25rem 0 0;font-size:.92rem}.repair b{font-weight:600;color:var(--dim);margin-right:.3rem}
 .wide{overflow-x:auto;margin-top:1rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;border-top:1px solid var(--line)}thead th{border-top:0;color:var(--dim);font-weight:500;white-space:nowrap}tbody th{font-weight:500;white-space:nowrap}td.dim,td.none,td.number{white-space:nowrap}

@@ -116,6 +116,22 @@ describe.each([...dashboards])('%s', (file, dashboard) => {
     }
   });
 
+  it('makes what is now stand out beside what was, and calls neither good nor bad', () => {
+    for (const { title, type, transformations, fieldConfig } of withData(dashboard)) {
+      const renamed = transformations?.find(({ id }) => id === 'organize')?.options['renameByName'];
+      if (type !== 'table' || !Object.values(renamed ?? {}).includes('now')) continue;
+      const of = (name: string) => {
+        const set = fieldConfig?.overrides.find(({ matcher }) => matcher.options === name)?.properties ?? [];
+        return Object.fromEntries(set.map(({ id, value }) => [id, value]));
+      };
+      expect(of('now'), title).toMatchObject({
+        'custom.cellOptions': { type: 'color-text' },
+        thresholds: { steps: [{ color: 'orange' }] },
+      });
+      expect(of('baseline'), title).toEqual({});
+    }
+  });
+
   it('names in its tables only what their queries have', () => {
     for (const panel of withData(dashboard).filter(({ type }) => type === 'table')) {
       const { include } = (panel.transformations?.find(({ id }) => id === 'filterFieldsByName')?.options ??
