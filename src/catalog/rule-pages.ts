@@ -17,7 +17,12 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
   },
   'toolchain-too-old': {
     go: 'Refuses to load the module: `go.mod requires go >= 1.27 (running go 1.26; GOTOOLCHAIN=local)`.',
-    repair: 'A newer Go first on PATH, or a GOTOOLCHAIN that lets go switch.',
+    repair:
+      'A newer Go first on PATH. Where GOTOOLCHAIN names an old one, in the environment or in a line that `go env -w` left, that setting is what has to go.',
+  },
+  'toolchain-held-back': {
+    go: 'Starts the toolchain that GOTOOLCHAIN names, so that the Go that was installed since then never builds.',
+    repair: 'Unset GOTOOLCHAIN, or remove its line from the GOENV file. Nothing, if that is meant.',
   },
   'toolchain-not-installed': {
     go: 'Every go command in the workspace wants a toolchain that is neither on PATH nor in the module cache, and may not or cannot fetch it.',
@@ -95,7 +100,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Unset it, or write a level of that architecture.',
   },
   'godebug-removed': {
-    go: 'go, a tool or a program that was built by it stops at its start with `removed GODEBUG`.',
+    go: 'go, a tool or a program that was built by it stops at its start with `removed GODEBUG`, from 1.27 on; older ones pass over the setting.',
     repair: 'Take the setting out of GODEBUG; what it asked for exists no more.',
   },
   'goflags-rewrites-gomod': {
@@ -163,7 +168,8 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
   },
   'tool-behind': {
     go: 'The tool stops at newer syntax or at the standard library of the newer Go, or analyses what it half understands.',
-    repair: 'Build it again with the Go of the project, or let `go tool` do so.',
+    repair:
+      'Build it again with the Go of the project, or let `go tool` do so. A Delve that says by itself up to which Go it works has to be a newer one.',
   },
   'tool-not-pinned-version': {
     go: 'Does not care; the tool judges, formats or generates otherwise than at your colleagues.',

@@ -49,6 +49,13 @@ export const conflictRules = [
     holds: 'go.mod or go.work needs a newer Go than the one that answers, and GOTOOLCHAIN forbids switching',
   },
   {
+    rule: 'toolchain-held-back',
+    facet: 'toolchain',
+    level: 'patch',
+    holds:
+      'GOTOOLCHAIN names an older Go than the one that is first on PATH, and the project does not ask for it',
+  },
+  {
     rule: 'toolchain-not-installed',
     facet: 'toolchain',
     level: 'major',
@@ -169,7 +176,9 @@ export const conflictRules = [
     rule: 'godebug-removed',
     facet: 'env',
     level: 'minor',
-    holds: 'GODEBUG sets something that this toolchain, or an installed tool, no longer knows',
+    varies: true,
+    holds:
+      'GODEBUG sets something that this toolchain, or an installed tool, no longer knows (major where go itself stops at its start)',
   },
   {
     rule: 'goflags-rewrites-gomod',
@@ -262,7 +271,7 @@ export const conflictRules = [
     level: 'minor',
     varies: true,
     holds:
-      'a tool was built with an older Go language version than the project needs (patch for a tool that does not load Go source, and where only the toolchain is newer)',
+      'a tool was built with an older Go language version than the project needs (patch for a tool that does not load Go source, and where only the toolchain is newer), or refuses that Go whatever built it (Delve)',
   },
   {
     rule: 'tool-not-pinned-version',

@@ -51,3 +51,41 @@ const byName = new Map(knownTools.map((tool) => [tool.name, tool]));
 export function knownTool(name: string): KnownTool | undefined {
   return byName.get(name);
 }
+
+/** The main package of Delve. */
+export const delvePackage = 'github.com/go-delve/delve/cmd/dlv';
+
+/**
+ * The Go that the binaries may come from which a Delve takes, by its minor version: MinSupportedVersionOfGoMinor and
+ * MaxSupportedVersionOfGoMinor in pkg/goversion/compat.go of v1.7.3 to v1.26.0. Other tools have no such limit of their own: gopls,
+ * staticcheck and golangci-lint go by the Go that built them.
+ */
+const delveLimits: Readonly<Record<number, { readonly oldest: number; readonly newest: number }>> = {
+  7: { oldest: 15, newest: 17 },
+  8: { oldest: 16, newest: 18 },
+  9: { oldest: 17, newest: 19 },
+  20: { oldest: 18, newest: 20 },
+  21: { oldest: 19, newest: 21 },
+  22: { oldest: 19, newest: 22 },
+  23: { oldest: 21, newest: 23 },
+  24: { oldest: 21, newest: 24 },
+  25: { oldest: 22, newest: 25 },
+  26: { oldest: 24, newest: 26 },
+};
+
+/** Minor numbers of the oldest and the newest Go that a Delve takes (`v1.24.2` → 21 and 24); undefined for one that the table lacks. */
+export function delveSupport(
+  version: string,
+): { readonly oldest: number; readonly newest: number } | undefined {
+  const minor = /^v1\.(\d+)\.\d+/.exec(version)?.[1];
+  return minor === undefined ? undefined : delveLimits[Number(minor)];
+}
+
+/** The query for the newest Delve that takes what a Go of this minor number built, `v1.23`; `latest` where the table has none. */
+export function delveFor(goMinor: number): string {
+  const fitting = Object.entries(delveLimits).filter(
+    ([, { oldest, newest }]) => oldest <= goMinor && goMinor <= newest,
+  );
+  const newest = Math.max(...fitting.map(([minor]) => Number(minor)));
+  return fitting.length === 0 ? 'latest' : `v1.${newest}`;
+}

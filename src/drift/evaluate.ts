@@ -16,6 +16,8 @@ import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redacted.ts';
 import { withoutRewording } from './alike.ts';
 import { findConflicts } from './conflicts/index.ts';
+import { startedVersion, type World } from './conflicts/rule.ts';
+import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
 import { entriesOf, pathRoots, unsettledKey } from './entries.ts';
@@ -368,18 +370,28 @@ function pinStates(pins: readonly Pin[], version: string | undefined): readonly 
   });
 }
 
-function pinFindings(
-  pins: readonly PinState[],
-  version: string,
-  installed: readonly { version: string; bin: string }[],
-): readonly Finding[] {
+/** The narrowest way to a Go that satisfies a pin. */
+function repairPin(pin: PinState, world: World): Pick<Finding, 'repair' | 'fix'> {
+  const { installed = [] } = world.toolchain ?? {};
+  const started = startedVersion(world);
+  // The go that is first on PATH would do: what GOTOOLCHAIN names is taken in its place.
+  const around = started !== '' && !evaluatePin(pin, started).deviates;
+  const way = around ? wayAroundGotoolchain(world, started) : undefined;
+  if (way !== undefined) return way;
+  const fit = installed.find(
+    (sdk) => sdk.version === pin.version || sdk.version.startsWith(`${pin.version}.`),
+  );
+  const found = fit === undefined ? '' : ` (found: ${fit.bin})`;
+  return {
+    repair: `put a go${pin.version} first on PATH${found}${fit === undefined ? '' : `, or run with GOTOOLCHAIN=go${fit.version}`}`,
+    ...(fit === undefined ? {} : { fix: { action: 'prepend-path' as const, directory: fit.bin } }),
+  };
+}
+
+function pinFindings(pins: readonly PinState[], version: string, world: World): readonly Finding[] {
   return pins
     .filter((pin) => pin.level !== 'none')
     .map((pin): Finding => {
-      const fit = installed.find(
-        (sdk) => sdk.version === pin.version || sdk.version.startsWith(`${pin.version}.`),
-      );
-      const found = fit === undefined ? '' : ` (found: ${fit.bin})`;
       const wants = pin.kind === 'floor' ? `at least go${pin.version}` : `go${pin.version}`;
       return {
         kind: 'pin',
@@ -399,8 +411,7 @@ function pinFindings(
               },
             }),
         summary: `${pin.source} wants ${wants}, a build here uses go${version}`,
-        repair: `put a go${pin.version} first on PATH${found}${fit === undefined ? '' : `, or run with GOTOOLCHAIN=go${fit.version}`}`,
-        ...(fit === undefined ? {} : { fix: { action: 'prepend-path' as const, directory: fit.bin } }),
+        ...repairPin(pin, world),
       };
     });
 }
@@ -519,13 +530,15 @@ export function evaluate(input: EvaluationInput): TargetState {
     missing: env !== undefined && !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
   }));
   const exemptions = input.exemptions ?? noExemptions;
+  const { workspace } = observation;
+  const world: World = { workspace, pins: input.pins, toolchain, env, modules, cache, tools, context };
   const found = sortFindings([
     ...[
       ...driftFindings(facetStates, input.baseline, observation, pathRoots(observation, input.home)),
-      ...pinFindings(pins, version ?? '', toolchain?.installed ?? []),
+      ...pinFindings(pins, version ?? '', world),
       ...(env === undefined ? [] : missingFindings(required)),
     ].map(visibleFinding),
-    ...findConflicts({ workspace: observation.workspace, toolchain, env, modules, cache, tools, context }),
+    ...findConflicts(world),
   ]);
   const findings = markWaived(found, exemptions, observation.time);
   const portableEntries = new Map([...withoutSecrets(entries)].filter(([key]) => portable(key)));

@@ -58,7 +58,7 @@ function matches(pin: string, version: string): boolean {
 }
 
 /** The verdict on a pin for the toolchain that a build here uses. A pin or a version that is no version deviates as a whole. */
-export function evaluatePin(pin: Pin, effective: string): PinVerdict {
+export function evaluatePin(pin: Pick<Pin, 'kind' | 'version' | 'others'>, effective: string): PinVerdict {
   const met =
     pin.kind === 'floor'
       ? compareGoVersions(effective, pin.version) >= 0

@@ -9,6 +9,11 @@ import { type Godebugs, removedGodebugs } from './goroot-source.ts';
 /** First Go whose programs stop; those before ignore what they do not know. */
 const fatalSince = 27;
 
+/** Whether programs that this Go built, itself among them, stop at their start for a removed setting. */
+export function diesOfRemoved(version: string): boolean {
+  return goMinor(version) >= fatalSince;
+}
+
 const setting = (name: string, removed: number, ...old: string[]) => ({ name, removed, old });
 
 /** The table of the newest Go that this list knows. */
@@ -26,8 +31,8 @@ export const removedSettings: Godebugs['removed'] = [
 
 /** The settings in a GODEBUG value that stop a program built by this Go (without its `go` prefix) at its start. */
 export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
+  if (!diesOfRemoved(builtWith)) return [];
   const minor = goMinor(builtWith);
-  if (minor < fatalSince) return [];
   const removed = removedSettings.filter((one) => one.removed <= minor);
   return removedGodebugs(value, { known: [], removed });
 }

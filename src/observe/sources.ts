@@ -7,7 +7,7 @@ import type { EnvFacts, GoCandidate, ProjectFile, RelativeEntry } from '../drift
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
 import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
-import { type GoFacts, goMinor } from '../go/defaults.ts';
+import { type GoFacts, goMinor, knowsToolchains } from '../go/defaults.ts';
 import {
   goenvPath,
   gorootEnvPath,
@@ -582,6 +582,9 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
   // takes it away or sets its own (cmd/go/internal/toolchain, exec.go).
   const final = switched ? await resolveWith(effective, tree, withoutGoroot(settled), goenv) : resolved;
+  // A Go of before 1.21 does not read the variable by which it was chosen.
+  if (switched && gotoolchain !== undefined && !knowsToolchains(effective.version))
+    final.variables.set('GOTOOLCHAIN', gotoolchain);
   return {
     ...base,
     local,

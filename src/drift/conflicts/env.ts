@@ -1,13 +1,21 @@
 /** Conflicts of the build environment (contract §3: goenv-*, goflags-*, sumdb-disabled …). */
 import { variable } from '../../catalog/variables.ts';
 import { archLevelName } from '../../go/defaults.ts';
-import { fatalGodebugs } from '../../go/godebug-removed.ts';
+import { diesOfRemoved, fatalGodebugs } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
 import { matchesPatterns } from '../../go/module-path.ts';
 import type { EnvFacts } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
+import {
+  effectiveValue,
+  effectiveVersion,
+  originOf,
+  startedVersion,
+  takeAway,
+  unset,
+  unsetFix,
+} from './rule.ts';
 
 const list = (value: string) =>
   value
@@ -135,26 +143,51 @@ export const goarchLevelInvalid: Rule = (world) => {
   });
 };
 
+/** The removed settings that stop the go of this version, or each program that it builds; before 1.27 they are passed over. */
+function fatalFor(world: World, value: string, version: string): readonly { readonly name: string }[] {
+  if (!diesOfRemoved(version)) return [];
+  const own = version === effectiveVersion(world) ? world.toolchain?.knowledge.godebugs : undefined;
+  return own === undefined ? fatalGodebugs(value, version) : removedGodebugs(value, own);
+}
+
+/** What a GODEBUG value does to the go that is started first, to the one that builds, and to what it builds. */
+function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | 'level'> | undefined {
+  const started = startedVersion(world);
+  const effective = effectiveVersion(world);
+  for (const version of new Set([started, effective])) {
+    const fatal = fatalFor(world, value, version);
+    if (fatal.length === 0) continue;
+    const names = fatal.map(({ name }) => name).join(', ');
+    const which =
+      version === started
+        ? `every go command, go version too,`
+        : `every go command here, which switches to go${version},`;
+    return {
+      level: 'major',
+      summary: `GODEBUG asks for ${names}, which go${version} has removed: ${which} and every program that it builds stop with "removed GODEBUG"`,
+    };
+  }
+  const table = world.toolchain?.knowledge.godebugs;
+  const ignored = table === undefined ? [] : removedGodebugs(value, table);
+  if (ignored.length === 0) return undefined;
+  const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
+  return {
+    summary: `GODEBUG asks for ${names}: go${effective} and what it builds pass over it without a word, and from go1.27 on they stop at their start`,
+  };
+}
+
 /** Settings that this toolchain, or the Go that built a tool, removed (internal/godebugs). */
 export const godebugRemoved: Rule = (world) => {
   const value = effectiveValue(world, 'GODEBUG');
-  const conflict = (summary: string): Conflict => ({
+  const conflict = (said: Pick<Conflict, 'summary' | 'level'>): Conflict => ({
     key: 'env.GODEBUG',
     actual: value,
     ...originOf(world, 'GODEBUG'),
-    summary,
+    ...said,
     ...takeAway(world, 'GODEBUG'),
   });
-  const godebugs = world.toolchain?.knowledge.godebugs;
-  const gone = godebugs === undefined ? [] : removedGodebugs(value, godebugs);
-  if (gone.length > 0) {
-    const names = gone.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
-    return [
-      conflict(
-        `GODEBUG asks for ${names}: go itself and every program that it builds stop with "removed GODEBUG"`,
-      ),
-    ];
-  }
+  const said = godebugWords(world, value);
+  if (said !== undefined) return [conflict(said)];
   const dying = (world.tools?.tools ?? []).flatMap((tool) => {
     const [first] = fatalGodebugs(value, tool.goVersion ?? '');
     return first === undefined ? [] : [{ tool, setting: first.name }];
@@ -163,9 +196,9 @@ export const godebugRemoved: Rule = (world) => {
   if (first === undefined) return [];
   const names = dying.map(({ tool }) => `${tool.name} (go${tool.goVersion})`).join(', ');
   return [
-    conflict(
-      `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at its start with "removed GODEBUG"`,
-    ),
+    conflict({
+      summary: `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at its start with "removed GODEBUG"`,
+    }),
   ];
 };
 

@@ -15,6 +15,7 @@ import * as values from './values.ts';
 const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-missing': toolchain.goMissing,
   'toolchain-too-old': toolchain.toolchainTooOld,
+  'toolchain-held-back': toolchain.toolchainHeldBack,
   'toolchain-not-installed': toolchain.toolchainNotInstalled,
   'toolchain-download-pending': toolchain.toolchainDownloadPending,
   'sumdb-blocks-switch': toolchain.sumdbBlocksSwitch,

@@ -7,11 +7,14 @@ import type { ContextFacts } from '../facets/context.ts';
 import type { ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
+import type { Pin } from '../pins.ts';
 import { visibleFinding } from '../visible-finding.ts';
 
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
   readonly workspace: string;
+  /** What the project and the configuration demand of the toolchain. */
+  readonly pins?: readonly Pin[];
   readonly toolchain?: ToolchainFacts | undefined;
   readonly env?: EnvFacts | undefined;
   readonly modules?: ModulesFacts | undefined;
@@ -58,6 +61,12 @@ export function effectiveValue(world: World, name: string): string {
 /** Version of the Go that builds here, `''` when none answers. */
 export function effectiveVersion(world: World): string {
   return world.toolchain?.selection?.effective || (world.toolchain?.local?.version ?? '');
+}
+
+/** Version of the go that is started, which may switch to another one; `''` when none answers. */
+export function startedVersion(world: World): string {
+  const { candidates: [first] = [], local } = world.toolchain ?? {};
+  return local === undefined ? '' : (first?.version ?? local.version);
 }
 
 /** Origin of a variable's effective value, as a spreadable property. */

@@ -1,9 +1,10 @@
 /** Conflicts around which toolchain answers (contract §3: go-*, toolchain-*, sumdb-blocks-switch). */
 import type { Selection } from '../../go/select.ts';
-import { compareGoVersions } from '../../go/version.ts';
+import { compareGoVersions, toolchainToVersion } from '../../go/version.ts';
 import type { Fix, LocalToolchain } from '../model.ts';
+import { evaluatePin } from '../pins.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, originOf, takeAway, unset, unsetFix } from './rule.ts';
+import { effectiveValue, originOf, startedVersion, takeAway, unset, unsetFix } from './rule.ts';
 
 /** The first SDK of this host that is not older than a version. */
 function nearestSdk(world: World, version: string): { version: string; bin: string } | undefined {
@@ -42,22 +43,91 @@ export const goMissing: Rule = (world) => {
   ];
 };
 
+/** Where GOTOOLCHAIN stands, in words. */
+function gotoolchainPlace(world: World): string {
+  const { origin } = originOf(world, 'GOTOOLCHAIN');
+  return origin?.path === undefined ? '' : ` of ${origin.path}:${origin.line ?? '?'}`;
+}
+
+/**
+ * How to get a Go of at least this version where GOTOOLCHAIN names another one: what it names is taken whatever stands first on PATH. Undefined
+ * where it names none.
+ */
+export function wayAroundGotoolchain(
+  world: World,
+  version: string,
+): Pick<Conflict, 'repair' | 'fix'> | undefined {
+  const fact = world.env?.variables.get('GOTOOLCHAIN');
+  const local = startedVersion(world);
+  if (fact === undefined || local === '' || toolchainToVersion(fact.value) === '') return undefined;
+  const takenAway = unset(world, 'GOTOOLCHAIN');
+  if (compareGoVersions(local, version) < 0)
+    return { repair: `${takenAway}, and put a go >= ${version} first on PATH${nearest(world, version)}` };
+  // What the setting hides comes into force without it.
+  const below = toolchainToVersion(fact.shadows[0]?.value ?? '');
+  if (below !== '' && compareGoVersions(below, version) < 0)
+    return {
+      repair: `export GOTOOLCHAIN=local: what it hides (${fact.shadows[0]?.origin.path ?? '$GOROOT/go.env'}) names go${below}`,
+      fix: { action: 'export', name: 'GOTOOLCHAIN', value: 'local' },
+    };
+  return { repair: takenAway, ...unsetFix(world, 'GOTOOLCHAIN') };
+}
+
 /** GOTOOLCHAIN=local (or the like) and a project that needs more. */
 export const toolchainTooOld: Rule = (world) => {
   const { selection, project, local } = world.toolchain ?? {};
   if (selection?.tooOldFor === undefined || local === undefined) return [];
   const needed = selection.tooOldFor;
+  const around = wayAroundGotoolchain(world, needed);
+  const line =
+    project?.goLine === undefined
+      ? {}
+      : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } };
+  // With a go first on PATH that would do, the setting alone is the cause.
+  const settled = compareGoVersions(startedVersion(world), needed) >= 0;
   return [
     {
       key: 'toolchain.version',
       expected: `>= ${needed}`,
       actual: selection.effective,
-      summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'} forbids switching: go refuses to load the module`,
-      repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
-      ...nearestFix(world, needed),
-      ...(project?.goLine === undefined
-        ? {}
-        : { origin: { kind: 'file' as const, path: project.path, line: project.goLine } }),
+      summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'}${gotoolchainPlace(world)} forbids switching: go refuses to load the module`,
+      ...(around ?? {
+        repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
+        ...nearestFix(world, needed),
+      }),
+      ...(settled ? originOf(world, 'GOTOOLCHAIN') : line),
+    },
+  ];
+};
+
+/** Whether a version is what the project itself asks for by name: then GOTOOLCHAIN does as it is meant. */
+function isPinned(world: World, version: string): boolean {
+  const { project } = world.toolchain ?? {};
+  if (project?.toolchain === `go${version}`) return true;
+  return (world.pins ?? []).some(
+    (pin) =>
+      pin.kind === 'exact' &&
+      !evaluatePin(pin, version).deviates &&
+      evaluatePin(pin, startedVersion(world)).deviates,
+  );
+}
+
+/** A GOTOOLCHAIN that somebody wrote once outlives the upgrade of Go: the new go answers as the old one. */
+export const toolchainHeldBack: Rule = (world) => {
+  const { selection } = world.toolchain ?? {};
+  const started = startedVersion(world);
+  if (selection?.cause !== 'GOTOOLCHAIN' || started === '' || selection.tooOldFor !== undefined) return [];
+  const { effective } = selection;
+  if (effective === '' || compareGoVersions(effective, started) >= 0 || isPinned(world, effective)) return [];
+  const setting = `GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN')}${gotoolchainPlace(world)}`;
+  return [
+    {
+      key: 'toolchain.version',
+      expected: started,
+      actual: effective,
+      ...originOf(world, 'GOTOOLCHAIN'),
+      summary: `${setting} holds builds here back at go${effective}, although go${started} is first on PATH`,
+      ...takeAway(world, 'GOTOOLCHAIN'),
     },
   ];
 };

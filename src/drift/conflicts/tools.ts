@@ -1,4 +1,6 @@
 /** Conflicts of the tools (contract §3: tool-*): older than the project, other than its pins, or of another toolchain. */
+import { delveFor, delvePackage, delveSupport } from '../../catalog/tools.ts';
+import { goMinor } from '../../go/defaults.ts';
 import { compareGoVersions, languageVersion, versionPart } from '../../go/version.ts';
 import { isBehind, type ToolFact } from '../facets/tools.ts';
 import { meetsToolPin, type ToolPin } from '../tool-pins.ts';
@@ -65,6 +67,32 @@ function behindToolchain(world: World, tool: ToolFact): Conflict {
   };
 }
 
+/** A Delve that says of itself that it does not debug what the Go here builds: whoever builds it anew, it says the same. */
+function delveRefuses(world: World, tool: ToolFact): readonly Conflict[] {
+  const effective = effectiveVersion(world);
+  const supported = tool.packagePath === delvePackage ? delveSupport(tool.version) : undefined;
+  const minor = goMinor(effective);
+  if (supported === undefined || minor === 0) return [];
+  const { oldest, newest } = supported;
+  if (minor >= oldest && minor <= newest) return [];
+  const tooOld = minor > newest;
+  const says = tooOld
+    ? `Version of Delve is too old for Go version ${effective}`
+    : `Go version ${effective} is too old for this version of Delve`;
+  const pin = world.tools?.pins.find((one) => one.name === tool.name);
+  const fitting = tooOld ? 'latest' : delveFor(minor);
+  const install = `GOBIN=${directoryOf(tool.path)} go install ${delvePackage}@${fitting}`;
+  return [
+    {
+      key: `tools.${tool.name}`,
+      expected: `go1.${oldest} to go1.${newest}`,
+      actual: `go${effective}`,
+      summary: `${tool.path} (${tool.version}) debugs what go1.${oldest} to go1.${newest} built, a build here uses go${effective}: it refuses with "${says}", whichever Go built it`,
+      repair: `${install}${tooOld ? ` (v1.${minor} or newer)` : ''}${pin === undefined ? '' : `, and the same version in ${wants(pin)}`}`,
+    },
+  ];
+}
+
 /**
  * A tool whose Go is older than the project's. It decides for tools that load and type-check Go source; for others it is worth a remark
  * (catalogue of tools: what was measured).
@@ -77,6 +105,8 @@ export const toolBehind: Rule = (world) => {
   const refused = world.toolchain?.selection?.tooOldFor !== undefined;
   return facts.tools.flatMap((tool): readonly Conflict[] => {
     if (refused && isOfToolchain(tool)) return [];
+    const limits = delveRefuses(world, tool);
+    if (limits.length > 0) return limits;
     if (facts.needs !== undefined && isBehind(tool, facts.needs) === true)
       return [behind(world, tool, facts.needs)];
     const older = language !== '' && isBehind(tool, language) === true;

@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   on: ['1.27.4'],
   drift: sets({ GODEBUG: 'tls3des=1' }),
   go: { run: 'go version', exit: 2, says: /fatal error: removed GODEBUG "tls3des" set to old value "1"/ },
-  finds: [{ rule: 'godebug-removed' }],
+  finds: [{ rule: 'godebug-removed', level: 'major' }],
   repair: unsets('GODEBUG'),
 };

@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   drift: (site) => site.write('go.mod', 'module example.com/app\n\ngo 1.27.0\n'),
   go: { run: 'go build ./...', exit: 1, says: /requires go >= 1\.27\.0/ },
   finds: [{ rule: 'toolchain-too-old' }, { kind: 'pin', rule: 'pin-go-mod', level: 'minor' }],
-  repair: byHand(/put a go >= 1\.27\.0 first on PATH/, (site) => {
+  repair: byHand(/^unset GOTOOLCHAIN, and put a go >= 1\.27\.0 first on PATH/, (site) => {
     delete site.env.GOTOOLCHAIN;
     site.first(bin('1.27.0'));
   }),

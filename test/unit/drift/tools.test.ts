@@ -335,3 +335,46 @@ describe('entries', () => {
     expect(weighChange(change, new Set(['toolchain.version'])).level).toBe('none');
   });
 });
+
+describe('a Delve and the Go that it debugs', () => {
+  const delve = (version: string, goVersion: string) =>
+    tool('dlv', { version, goVersion, packagePath: 'github.com/go-delve/delve/cmd/dlv', loadsSource: true });
+  const says = (version: string, effective: string, goVersion = effective) => {
+    const facts = world({ tools: [delve(version, goVersion)] });
+    const toolchain = facts.toolchain as NonNullable<World['toolchain']>;
+    const local = { ...(toolchain.local as NonNullable<typeof toolchain.local>), version: effective };
+    return findConflicts({ ...facts, toolchain: { ...toolchain, local } })
+      .filter(({ rule }) => rule === 'tool-behind')
+      .map(({ level, summary, repair }) => ({ level, summary, repair }));
+  };
+
+  it('is too old by its own version, whichever Go built it', () => {
+    for (const builtWith of ['1.24.13', '1.26.8'])
+      expect(says('v1.24.2', '1.26.8', builtWith)).toEqual([
+        {
+          level: 'minor',
+          summary: expect.stringContaining('Version of Delve is too old for Go version 1.26.8'),
+          repair: `GOBIN=${bin} go install github.com/go-delve/delve/cmd/dlv@latest (v1.26 or newer)`,
+        },
+      ]);
+  });
+
+  it('is too new for an old Go, and a fitting one is named', () => {
+    expect(says('v1.26.0', '1.21.13')).toMatchObject([
+      {
+        summary: expect.stringContaining('Go version 1.21.13 is too old for this version of Delve'),
+        repair: `GOBIN=${bin} go install github.com/go-delve/delve/cmd/dlv@v1.24`,
+      },
+    ]);
+  });
+
+  it.each([
+    ['v1.26.0', '1.26.8'],
+    ['v1.24.2', '1.21.13'],
+    ['v1.99.0', '1.27.4'],
+    ['(devel)', '1.27.4'],
+    ['v1.9.1', '1.19.8'],
+  ])('%s takes what go%s built, or nobody knows', (version, effective) => {
+    expect(says(version, effective)).toEqual([]);
+  });
+});

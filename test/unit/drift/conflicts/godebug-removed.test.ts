@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { found } from './world.ts';
+import { found, select } from './world.ts';
 
 describe('godebug-removed', () => {
   it.each([
@@ -8,5 +8,27 @@ describe('godebug-removed', () => {
     [{ GODEBUG: 'gctrace=1' }, 0],
   ] as const)('%j: %i', (values, count) => {
     expect(found('godebug-removed', { process: values })).toHaveLength(count);
+  });
+
+  it('is major where go itself stops, the one that is started or the one that it switches to', () => {
+    const process = { GODEBUG: 'x509sha1=1,tls3des=1' };
+    const levels = (started: string, effective: string) => {
+      const outcome = effective === started ? 'local' : 'cached';
+      const candidates = [{ path: '/bin/go', realPath: '/bin/go', version: started }];
+      return found('godebug-removed', { ...select({ effective, outcome }, { candidates }), process }).map(
+        ({ level, summary }) => [level, /which go(\S+) has removed/.exec(summary)?.[1]],
+      );
+    };
+    expect(levels('1.27.4', '1.27.4')).toEqual([['major', '1.27.4']]);
+    expect(levels('1.26.0', '1.27.4')).toEqual([['major', '1.27.4']]);
+    expect(levels('1.27.4', '1.26.0')).toEqual([['major', '1.27.4']]);
+  });
+
+  it('does not say that a go stops which passes over the setting', () => {
+    const [finding] = found('godebug-removed', { process: { GODEBUG: 'tls3des=1' } });
+    expect(finding).toMatchObject({
+      level: 'minor',
+      summary: expect.stringMatching(/pass over it without a word/),
+    });
   });
 });

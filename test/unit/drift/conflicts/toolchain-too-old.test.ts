@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { found, select } from './world.ts';
+import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
+import type { EnvFacts } from '../../../../src/drift/model.ts';
+import { found, goenvOrigin, processOrigin, select, worldOf } from './world.ts';
 
 describe('toolchain-too-old', () => {
   it('names the line that asks for more, and a go that is new enough', () => {
@@ -13,9 +15,36 @@ describe('toolchain-too-old', () => {
         summary: expect.stringContaining(
           'go.work requires go >= 1.27.0, go 1.26.0 answers and GOTOOLCHAIN=go1.26.0',
         ),
-        repair: 'put a go >= 1.27.0 first on PATH (found: /sdk/go1.27.4/bin with go1.27.4)',
+        repair:
+          'unset GOTOOLCHAIN, and put a go >= 1.27.0 first on PATH (found: /sdk/go1.27.4/bin with go1.27.4)',
       },
     ]);
+  });
+
+  it('names the setting where the go that is first on PATH would do', () => {
+    const parts = select({ effective: '1.24.13', tooOldFor: '1.25' });
+    expect(found('toolchain-too-old', { ...parts, goenv: { GOTOOLCHAIN: 'go1.24.13' } })).toMatchObject([
+      {
+        origin: { kind: 'goenv', line: 3 },
+        repair: 'remove line 3 (GOTOOLCHAIN=…) from /home/u/.config/go/env',
+        fix: { action: 'remove-line', name: 'GOTOOLCHAIN' },
+      },
+    ]);
+  });
+
+  it('does not uncover another old one', () => {
+    const world = worldOf({
+      ...select({ effective: '1.24.13', tooOldFor: '1.25' }),
+      process: { GOTOOLCHAIN: 'go1.24.13' },
+    });
+    const variables = new Map(world.env?.variables);
+    const shadows = [{ value: 'go1.21.13', origin: goenvOrigin }];
+    variables.set('GOTOOLCHAIN', { name: 'GOTOOLCHAIN', value: 'go1.24.13', origin: processOrigin, shadows });
+    const env = { ...(world.env as EnvFacts), variables };
+    expect(findConflicts({ ...world, env }).find(({ rule }) => rule === 'toolchain-too-old')).toMatchObject({
+      repair: 'export GOTOOLCHAIN=local: what it hides (/home/u/.config/go/env) names go1.21.13',
+      fix: { action: 'export', name: 'GOTOOLCHAIN', value: 'local' },
+    });
   });
 
   it('is silent while nothing is too old', () => {
