@@ -33,6 +33,17 @@ export const otherRules = [
   },
   { rule: 'pin-config', level: 'major', holds: 'a build uses another Go than the configuration names' },
   { rule: 'required-variable-missing', level: 'minor', holds: 'a variable is required here and not set' },
+  {
+    rule: 'baseline-missing',
+    level: 'major',
+    holds: 'a baseline is required (`--require-baseline`), and there is none',
+  },
+  {
+    rule: 'baseline-edited',
+    level: 'patch',
+    holds:
+      'the committed baseline is another than that of the revision which is compared with (`--baseline-ref`)',
+  },
 ] as const satisfies readonly Omit<RuleRow, 'facet'>[];
 
 export const conflictRules = [

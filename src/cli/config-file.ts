@@ -54,7 +54,7 @@ const target = z.strictObject({
   go: z.string().startsWith('/', 'is no absolute path').optional(),
   environment: environment.default({ from: 'self' }),
   pool: z.string().max(63).default(''),
-  baseline: z.enum(['auto', 'pinned', 'learned']).default('auto'),
+  baseline: z.enum(['auto', 'pinned', 'learned', 'accepted']).default('auto'),
   pins: pins.default({ go_mod: 'floor', tools: {} }),
   required: z.array(variableName).max(20).default([]),
   tools: z.array(z.string().min(1)).max(50).default([]),

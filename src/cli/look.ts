@@ -3,15 +3,15 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
-import { type BaselineSources, chooseBaseline, type StoredSnapshot } from '../drift/choose-baseline.ts';
+import { type BaselineSources, chooseBaseline } from '../drift/choose-baseline.ts';
+import { type Comparison, editedFindings, missingBaseline } from '../drift/committed.ts';
 import { evaluate } from '../drift/evaluate.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
 import type { Observation } from '../drift/model.ts';
-import { parseSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { emptyMemory } from '../drift/transition.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { isDirectory, readFile, stampOf } from '../host/files.ts';
+import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -19,6 +19,7 @@ import { readTargetBaselines } from '../store/peek.ts';
 import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import { type LookAudits, lastAudits, withAuditsNow } from './audits.ts';
+import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
 import { defaultTargets } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,31 +30,10 @@ export interface LookOptions {
   readonly stateDirectory?: string;
   /** Compares with nothing: a shell has already emptied the file that `snapshot > .godrift.snapshot` writes. */
   readonly alone?: true;
-}
-
-/** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
-const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };
-
-/** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
-export async function readCommitted(workspace: string): Promise<StoredSnapshot | undefined> {
-  if (workspace === '') return undefined;
-  const file = path.join(workspace, '.godrift.snapshot');
-  const read = await readFile({ root: '/', path: file }, committedLimit.bytes);
-  if (!read.ok) {
-    if (read.failure === 'absent') return undefined;
-    throw new AppError(`cannot read ${file}`, read.why, 'restore it from version control, or remove it');
-  }
-  try {
-    return parseSnapshot(read.bytes, committedLimit.entries);
-  } catch (error) {
-    if (error instanceof AppError)
-      throw new AppError(
-        `cannot use ${file}`,
-        error.why,
-        'restore it from version control, or write it anew with godrift snapshot --portable',
-      );
-    throw error;
-  }
+  /** A look without a baseline is a finding. */
+  readonly requireBaseline?: boolean;
+  /** Compares with the committed baseline of this revision instead of the working tree's. */
+  readonly baselineRef?: string;
 }
 
 /** The target that a command means: the directory given, or the one that the working directory belongs to. */
@@ -104,10 +84,19 @@ async function baselinesOf(
   terminal: Terminal,
   options: LookOptions,
   settings: TargetSettings,
-): Promise<Omit<BaselineSources, 'mode'>> {
-  const committed = await readCommitted(settings.workspace);
+): Promise<Omit<BaselineSources, 'mode'> & { readonly comparison?: Comparison }> {
+  const { baselineRef: revision } = options;
+  if (revision !== undefined && settings.workspace === '')
+    throw new AppError('cannot use --baseline-ref', 'this host is no workspace', 'name the directory of one');
+  const comparison =
+    revision === undefined ? undefined : await compareCommitted(settings.workspace, revision);
+  const committed = comparison === undefined ? await readCommitted(settings.workspace) : comparison.there;
   const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
-  return { ...stored, ...(committed === undefined ? {} : { committed }) };
+  return {
+    ...stored,
+    ...(committed === undefined ? {} : { committed }),
+    ...(comparison === undefined ? {} : { comparison, revision: comparison.revision }),
+  };
 }
 
 /** What a look found. */
@@ -137,7 +126,9 @@ async function lookWith(
   options: LookOptions,
 ): Promise<Look> {
   const settings = await targetOf(terminal, directory, options);
-  const sources = options.alone === true ? {} : await baselinesOf(terminal, options, settings);
+  const { comparison, ...sources } =
+    options.alone === true ? {} : await baselinesOf(terminal, options, settings);
+  const baseline = chooseBaseline({ mode: settings.baseline, ...sources }, sha256Hex);
   const secretKey =
     options.alone === true ? undefined : await peekSecretKey(stateDirectoryOf(terminal, options));
   const pass = await observe(settings, readMachine(), systemClock, {
@@ -148,7 +139,11 @@ async function lookWith(
     observation: pass.observation,
     pool: settings.pool,
     home: pass.home,
-    baseline: chooseBaseline({ mode: settings.baseline, ...sources }, sha256Hex),
+    baseline,
+    baselineFindings: [
+      ...(comparison === undefined ? [] : editedFindings(comparison)),
+      ...(options.requireBaseline === true && baseline.kind === 'none' ? [missingBaseline] : []),
+    ],
     pins: pass.pins,
     required: settings.required,
     collectors: pass.observation.runs.map((run) => ({

@@ -67,7 +67,8 @@ function checkOptionsOf(options: Record<string, string | boolean | string[]>): C
       : {
           notify: { ...lists, notifyWindowMs: windowMs, ...pick(options, 'notifyKind', 'notifyTokenFile') },
         }),
-    ...pick(options, 'target', 'stateDirectory', 'output', 'textfile'),
+    requireBaseline: options['requireBaseline'] === true,
+    ...pick(options, 'target', 'stateDirectory', 'output', 'textfile', 'baselineRef'),
   };
 }
 
@@ -142,6 +143,11 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       '--write-diff [file]',
       'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',
     )
+    .option('--require-baseline', 'exit 1 when there is nothing to compare with')
+    .option(
+      '--baseline-ref <revision>',
+      'compare with the committed baseline of this git revision, and say when the working tree has another',
+    )
     .option('--textfile <file>', "write the metrics for node_exporter's textfile collector")
     .option('--notify <url>', 'tell an Alertmanager, Slack, WeCom or a webhook; may be repeated', repeated)
     .option('--notify-url-file <file>', 'the same with the URL in a file; may be repeated', repeated)
@@ -160,6 +166,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         'godrift check',
         'godrift check ~/src/api --fail-on major',
         'godrift check --cache',
+        'godrift check --baseline-ref origin/main --require-baseline',
         'godrift check --json | jq .findings',
         'godrift check --format sarif --output godrift.sarif',
         'godrift check --fix-hints > fix.sh',

@@ -11,33 +11,51 @@ export interface StoredSnapshot {
   readonly time: number;
 }
 
+/** `accepted` looks at no committed file and learns nothing. */
+export type BaselineMode = 'auto' | 'pinned' | 'learned' | 'accepted';
+
 export interface BaselineSources {
-  readonly mode: 'auto' | 'pinned' | 'learned';
+  readonly mode: BaselineMode;
   /** `.godrift.snapshot` of the workspace. */
   readonly committed?: StoredSnapshot;
+  /** The revision that it was read from, when that is not the working tree. */
+  readonly revision?: string;
   /** `godrift baseline accept` on this host. */
   readonly accepted?: StoredSnapshot;
   /** Three agreeing observations on this host. */
   readonly learned?: StoredSnapshot;
 }
 
+/** Whether a mode takes the committed file into account. */
+export function readsCommitted(mode: BaselineMode): boolean {
+  return mode === 'auto' || mode === 'pinned';
+}
+
+const committedSource = (revision: string | undefined) =>
+  revision === undefined ? '.godrift.snapshot' : `.godrift.snapshot of ${revision}`;
+
 /** Chooses; `digest` is hex SHA-256. */
 export function chooseBaseline(sources: BaselineSources, digest: (text: string) => string): Baseline {
   const { mode, committed, accepted, learned } = sources;
-  const pinned = mode === 'learned' ? undefined : (committed ?? accepted);
-  const main = pinned ?? (mode === 'pinned' ? undefined : learned);
-  const host = (mode === 'learned' ? undefined : accepted) ?? (mode === 'pinned' ? undefined : learned);
+  const own = {
+    ...(mode === 'learned' ? {} : { accepted }),
+    ...(mode === 'pinned' || mode === 'accepted' ? {} : { learned }),
+  };
+  const host = own.accepted ?? own.learned;
+  const main = (readsCommitted(mode) ? committed : undefined) ?? host;
   if (main === undefined) return noBaseline;
   const portable: readonly Facet[] = portableFacets;
   const hostFacets = facets.filter((facet) => !portable.includes(facet));
   const past = host === undefined || host === main ? [] : secretsOf(main.entries, host.entries);
   const mainEntries = splitByFacet(new Map([...main.entries, ...past]), portable);
-  const own = new Map([...mainEntries.values()].flatMap((entries) => [...withoutSecrets(entries)]));
+  const shown = new Map([...mainEntries.values()].flatMap((entries) => [...withoutSecrets(entries)]));
   return {
     kind: main === learned ? 'learned' : 'pinned',
-    source: main === committed ? '.godrift.snapshot' : main === accepted ? 'accepted' : 'learned',
+    ...(main === committed
+      ? { source: committedSource(sources.revision), committed: true }
+      : { source: main === accepted ? 'accepted' : 'learned' }),
     time: main.time,
     entries: new Map([...mainEntries, ...(host === undefined ? [] : splitByFacet(host.entries, hostFacets))]),
-    fingerprint: fingerprint(formatBody(own), digest),
+    fingerprint: fingerprint(formatBody(shown), digest),
   };
 }

@@ -49,6 +49,8 @@ import { visibleFinding } from './visible-finding.ts';
 export interface Baseline {
   readonly kind: 'pinned' | 'learned' | 'none';
   readonly source: string;
+  /** It comes from the repository: whoever can open a pull request can write it. */
+  readonly committed?: true;
   readonly time?: number;
   /** Entries by facet; a facet that is not there is not compared. */
   readonly entries: ReadonlyMap<Facet, Entries>;
@@ -70,6 +72,8 @@ export interface EvaluationInput {
   /** Onset and trace of the drifts that last, by facet. */
   readonly open: Readonly<Partial<Record<Facet, { readonly since: number; readonly traceId: string }>>>;
   readonly exemptions?: Exemptions;
+  /** What is to be said of the baseline itself. */
+  readonly baselineFindings?: readonly Finding[];
   /** Hex SHA-256; passed in so that this folder needs no crypto. */
   readonly digest: (text: string) => string;
 }
@@ -282,12 +286,11 @@ function driftFindings(
 /** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
 function repairDrift(change: EntryChange, baseline: Baseline, observation: Observation): string {
   const accept =
-    baseline.source === '.godrift.snapshot'
-      ? 'commit a new .godrift.snapshot'
-      : 'godrift baseline accept --reason …';
+    baseline.committed === true ? 'commit a new .godrift.snapshot' : 'godrift baseline accept --reason …';
   const name = change.key.slice(change.key.indexOf('.') + 1);
   if (change.expected?.includes(redacted))
     return `put back the value of ${name} that was there (or ${accept})`;
+  if (change.facet === 'env' && baseline.committed === true) return reviewed(change, name);
   if (change.facet === 'env' && change.origin?.kind === 'process') {
     return change.expected === undefined
       ? `unset ${name} (or ${accept})`
@@ -306,6 +309,17 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
   const back = filesWayBack(change, observation);
   return back === undefined ? accept : `${back} (or ${accept})`;
+}
+
+/**
+ * The words for a difference from a committed baseline. They are no command to copy: a pull request that takes a line out of the file, or
+ * puts one in, must not have anybody unset GOSUMDB, or export what it names.
+ */
+function reviewed({ expected, origin }: EntryChange, name: string): string {
+  const line = origin?.line === undefined ? '' : `:${origin.line}`;
+  const place = origin?.path === undefined ? 'in the environment' : `at ${origin.path}${line}`;
+  const wants = expected === undefined ? `does not know ${name}` : `has another ${name}`;
+  return `the committed baseline ${wants}: see which of them is right, then correct it ${place}, or commit a new .godrift.snapshot`;
 }
 
 /** How to get back what builds read from files, where it is known; what only follows from something else has no way of its own. */
@@ -330,17 +344,19 @@ function toolchainWayBack({ expected = '' }: EntryChange, observation: Observati
 }
 
 /**
- * {@link repairDrift} as a command, where it is one. A value to set comes from this host's own past only (design §9): a pull request can edit
- * the committed file. What a secret was replaced by, or a path that means nothing on this machine, is no value either.
+ * {@link repairDrift} as a command, where it is one. It comes from this host's own past only (design §9), what it takes away included: a pull
+ * request can edit the committed file. What a secret was replaced by, or a path that means nothing on this machine, is no value either.
  */
 function fixDrift(change: EntryChange, baseline: Baseline, roots: PathRoots): { readonly fix?: Fix } {
   const name = change.key.slice(change.key.indexOf('.') + 1);
-  if (change.facet !== 'env' || change.origin === undefined) return {};
+  if (change.facet !== 'env' || change.origin === undefined || baseline.committed === true) return {};
   const { kind, path, line } = change.origin;
   if (kind === 'process') {
     if (change.expected === undefined) return { fix: { action: 'unset', name } };
-    const value = baseline.source === '.godrift.snapshot' ? undefined : localPath(change.expected, roots);
-    if (value === undefined || value.includes(redacted)) return {};
+    const value = localPath(change.expected, roots);
+    // An escape stands for a character that is not shown: the value itself is not known.
+    if (value === undefined || value.includes(redacted) || /\\(?:u[0-9a-f]{4}|[bfnrt])/.test(value))
+      return {};
     return { fix: { action: 'export', name, value } };
   }
   if (kind === 'goenv' && change.expected === undefined && path !== undefined && line !== undefined)
@@ -537,6 +553,7 @@ export function evaluate(input: EvaluationInput): TargetState {
       ...driftFindings(facetStates, input.baseline, observation, pathRoots(observation, input.home)),
       ...pinFindings(pins, version ?? '', world),
       ...(env === undefined ? [] : missingFindings(required)),
+      ...(input.baselineFindings ?? []),
     ].map(visibleFinding),
     ...findConflicts(world),
   ]);

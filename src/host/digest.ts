@@ -6,6 +6,11 @@ export function sha256Hex(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
+/** SHA-1 in 40 lower-case hex digits: the names of git's objects, and nothing that has to resist anybody. */
+export function sha1Hex(data: Uint8Array): string {
+  return createHash('sha1').update(data).digest('hex');
+}
+
 /** SHA-256 in standard base64 with padding; a string is taken as UTF-8. */
 export function sha256Base64(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('base64');

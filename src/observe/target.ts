@@ -1,5 +1,7 @@
 /** What a target is, as settings: a workspace, whose environment would build it, and what is demanded of it. */
 
+import type { BaselineMode } from '../drift/choose-baseline.ts';
+
 export type EnvironmentSetting =
   | { readonly from: 'self' | 'none' }
   | { readonly from: 'file'; readonly path: string }
@@ -18,7 +20,7 @@ export interface TargetSettings {
   readonly go?: string;
   readonly environment: EnvironmentSetting;
   readonly pool: string;
-  readonly baseline: 'auto' | 'pinned' | 'learned';
+  readonly baseline: BaselineMode;
   readonly pins: {
     readonly go?: string;
     readonly goMod: 'floor' | 'exact';

@@ -13,7 +13,8 @@ import { appendJournal } from '../../store/journal.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
-import { type LookOptions, look, readCommitted, stateDirectoryOf, targetOf } from '../look.ts';
+import { readCommitted } from '../committed.ts';
+import { type LookOptions, look, stateDirectoryOf, targetOf } from '../look.ts';
 import { underLock, whoAmI } from '../record.ts';
 import type { Terminal } from '../terminal.ts';
 

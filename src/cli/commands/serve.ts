@@ -1,6 +1,7 @@
 /** `godrift serve`: wires observation, memory, journal and everything that tells. */
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
+import { readsCommitted } from '../../drift/choose-baseline.ts';
 import { exemptionsOf } from '../../drift/exemptions.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
@@ -39,7 +40,7 @@ import { createOutbox, endpointConfigured, type Outbox } from '../../tell/outbox
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
-import { readCommitted } from '../look.ts';
+import { readCommitted } from '../committed.ts';
 import { loadRemembered, saveRemembered } from '../memory.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
@@ -116,7 +117,8 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
       if (!written.ok) log.error({ target: record.target }, written.problem);
       outbox?.kick();
     },
-    committed: (target) => readCommitted(target.workspace),
+    committed: async (target) =>
+      readsCommitted(target.baseline) ? await readCommitted(target.workspace) : undefined,
     refine: refineTarget,
     problem: (target, name, problem) => say(`${target.name}/${name}`, problem),
     observed: (seen) => parts.history.record(seen),

@@ -1,0 +1,75 @@
+/** What a committed baseline may say: it comes from whoever can write into the repository, a pull request too. */
+import { AppError } from '../catalog/errors.ts';
+import { facets } from '../catalog/facets.ts';
+import type { StoredSnapshot } from './choose-baseline.ts';
+import { unsettledKey } from './entries.ts';
+import type { Finding } from './model.ts';
+import { withoutSecrets } from './secret-entries.ts';
+import { formatBody } from './snapshot.ts';
+
+/** Name of the file in a workspace. */
+export const committedFile = '.godrift.snapshot';
+
+/** What a collector, or a portable snapshot, may leave open: anything else would silence what every look settles. */
+const openable: Readonly<Record<string, RegExp>> = {
+  [unsettledKey('modules')]: /^modules\.(?:\*|vendor)$/,
+  [unsettledKey('tools')]: /^tools\.(?:\*|[^*]+)$/,
+};
+
+/** The snapshot without what only a host may know. Throws AppError for one that leaves open what no look leaves open. */
+export function checkedCommitted(snapshot: StoredSnapshot): StoredSnapshot {
+  for (const key of facets.map(unsettledKey)) {
+    const open = (snapshot.entries.get(key) ?? '').split(' ').filter(Boolean);
+    const forged = open.find((one) => openable[key]?.test(one) !== true);
+    if (forged !== undefined)
+      throw new AppError(
+        'cannot use the snapshot',
+        `${key} leaves ${forged} open, which every look settles: it would silence all drift there`,
+        'restore it from version control, or write it anew with godrift snapshot --portable',
+      );
+  }
+  return { ...snapshot, entries: withoutSecrets(snapshot.entries) };
+}
+
+/** How the committed baseline of another revision relates to the working tree's. */
+export interface Comparison {
+  /** The revision as it was named. */
+  readonly revision: string;
+  readonly there: StoredSnapshot | undefined;
+  readonly here: StoredSnapshot | undefined;
+}
+
+/** The finding that the working tree's committed baseline is another than that of the revision; none where they are the same. */
+export function editedFindings({ revision, there, here }: Comparison): readonly Finding[] {
+  const body = (one: StoredSnapshot | undefined) => (one === undefined ? undefined : formatBody(one.entries));
+  if (body(there) === body(here)) return [];
+  const how =
+    there === undefined
+      ? `the working tree has a ${committedFile}, and ${revision} has none`
+      : here === undefined
+        ? `${committedFile} of ${revision} is gone from the working tree`
+        : `${committedFile} of the working tree is another than that of ${revision}, which this look compares with`;
+  return [
+    {
+      kind: 'drift',
+      rule: 'baseline-edited',
+      facet: 'context',
+      level: 'patch',
+      key: 'context.baseline',
+      origin: { kind: 'file', path: committedFile },
+      summary: how,
+      repair: 'review the change of the baseline as what it is, a change of what is allowed',
+    },
+  ];
+}
+
+/** The finding that there is nothing to compare with, where a baseline is demanded. It counts at every `--fail-on`. */
+export const missingBaseline: Finding = {
+  kind: 'missing',
+  rule: 'baseline-missing',
+  facet: 'context',
+  level: 'major',
+  key: 'context.baseline',
+  summary: 'a baseline is required here, and there is none',
+  repair: `commit what godrift snapshot --portable prints as ${committedFile}, or run godrift baseline accept --reason …`,
+};

@@ -1,0 +1,88 @@
+/** Objects of a repository by name: loose ones, packs, and the stores that it borrows from. What is read has the hash that it is named by. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { sha1Hex, sha256Hex } from '../digest.ts';
+import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
+import { GitProblem, type Repository, textOf } from './repository.ts';
+
+/** Borrowed stores may borrow again; git stops at five (MAX_ALTERNATE_DEPTH). */
+const borrowDepth = 5;
+
+/** Directories of objects, the own one first (objects/info/alternates). */
+function stores(directory: string, depth = 0): readonly string[] {
+  const lines = textOf(path.join(directory, 'info/alternates'))?.split('\n') ?? [];
+  const borrowed = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  return [
+    directory,
+    ...(depth === borrowDepth
+      ? []
+      : borrowed.flatMap((line) => stores(path.resolve(directory, line), depth + 1))),
+  ];
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+const packsOf = (store: string) =>
+  namesIn(path.join(store, 'pack'))
+    .filter((name) => /^pack-[0-9a-f]+\.idx$/.test(name))
+    .map((name) => path.join(store, 'pack', name));
+
+function loose(store: string, name: string): GitObject | undefined {
+  const file = path.join(store, name.slice(0, 2), name.slice(2));
+  let compressed: Buffer;
+  try {
+    if (statSync(file).size > objectLimit) throw new GitProblem('an object on the way to it is too large');
+    compressed = readFileSync(file);
+  } catch (error) {
+    if (error instanceof GitProblem) throw error;
+    return undefined;
+  }
+  const bytes = inflateSync(compressed, { maxOutputLength: objectLimit });
+  const end = bytes.indexOf(0);
+  const type = /^(commit|tree|blob|tag) \d+$/.exec(bytes.toString('latin1', 0, Math.max(0, end)))?.[1];
+  return type === undefined ? undefined : { type, data: bytes.subarray(end + 1) };
+}
+
+function packed(repository: Repository, store: string, name: string, depth: number): GitObject | undefined {
+  for (const index of packsOf(store)) {
+    const [found] = findInIndex(index, name, repository.hashBytes);
+    if (found === undefined) continue;
+    return objectInPack(index.replace(/idx$/, 'pack'), found.offset, repository.hashBytes, (base) =>
+      objectOf(repository, base, depth + 1),
+    );
+  }
+  return undefined;
+}
+
+/** The object of that name (hex, whole). Throws GitProblem when it is not there or not what its name says. */
+export function objectOf(repository: Repository, name: string, depth = 0): GitObject {
+  if (depth > 50) throw new GitProblem('a pack of the repository is damaged');
+  for (const store of stores(path.join(repository.common, 'objects'))) {
+    const object = loose(store, name) ?? packed(repository, store, name, depth);
+    if (object === undefined) continue;
+    const whole = Buffer.concat([Buffer.from(`${object.type} ${object.data.length}\0`), object.data]);
+    if ((repository.hashBytes === 32 ? sha256Hex(whole) : sha1Hex(whole)) === name) return object;
+    throw new GitProblem(`the object ${name.slice(0, 12)} of the repository is damaged`);
+  }
+  throw new GitProblem(`the object ${name.slice(0, 12)} is not in this clone`);
+}
+
+/** The whole names that begin with a hex prefix of four digits at least; two of them are enough to be ambiguous. */
+export function namesWith(repository: Repository, prefix: string): readonly string[] {
+  const found = new Set<string>();
+  for (const store of stores(path.join(repository.common, 'objects'))) {
+    const rest = prefix.slice(2);
+    for (const name of namesIn(path.join(store, prefix.slice(0, 2))))
+      if (name.startsWith(rest)) found.add(prefix.slice(0, 2) + name);
+    for (const index of packsOf(store))
+      for (const { name } of findInIndex(index, prefix, repository.hashBytes)) found.add(name);
+  }
+  return [...found];
+}

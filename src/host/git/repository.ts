@@ -1,0 +1,64 @@
+/** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */
+export class GitProblem extends Error {}
+
+export interface Repository {
+  /** The working tree, absolute and without links. */
+  readonly top: string;
+  /** What belongs to this working tree alone: HEAD. */
+  readonly own: string;
+  /** What all working trees share: refs and objects. */
+  readonly common: string;
+  /** Bytes of an object name: 20 (SHA-1) or 32 (SHA-256). */
+  readonly hashBytes: 20 | 32;
+}
+
+const smallFile = 1024 * 1024;
+
+/** The text of a file of a repository; undefined when it is absent or none. */
+export function textOf(file: string, limit = smallFile): string | undefined {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= limit ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The git directory that `.git` is, or names (worktrees and submodules). */
+function gitDirectoryAt(top: string): string | undefined {
+  const file = path.join(top, '.git');
+  if (isFolder(file)) return file;
+  const named = /^gitdir: (.+?)\n?$/.exec(textOf(file) ?? '')?.[1];
+  return named === undefined ? undefined : path.resolve(top, named);
+}
+
+/** The repository that a directory is part of. Throws GitProblem where there is none, or one in a form that is not read. */
+export function repositoryOf(directory: string): Repository {
+  for (let top = realpathSync(directory); ; top = path.dirname(top)) {
+    const own = gitDirectoryAt(top);
+    if (own !== undefined) return opened(top, own);
+    if (top === path.dirname(top)) throw new GitProblem('the workspace is in no git repository');
+  }
+}
+
+function opened(top: string, own: string): Repository {
+  const shared = textOf(path.join(own, 'commondir'))?.trim();
+  const common = shared === undefined ? own : path.resolve(own, shared);
+  const config = textOf(path.join(common, 'config')) ?? '';
+  const extension = (name: string) => new RegExp(`^\\s*${name}\\s*=\\s*(\\w+)`, 'im').exec(config)?.[1];
+  if (extension('refstorage') !== undefined && extension('refstorage') !== 'files')
+    throw new GitProblem(`its refs are kept as a ${extension('refstorage')}, which godrift does not read`);
+  return { top, own, common, hashBytes: extension('objectformat') === 'sha256' ? 32 : 20 };
+}

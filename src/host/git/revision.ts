@@ -1,0 +1,139 @@
+/**
+ * A file as another revision of its repository has it, read from the object store: no git is started, for the configuration of a repository
+ * can name programs that git runs.
+ */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { namesWith, objectOf } from './objects.ts';
+import { GitProblem, type Repository, repositoryOf, textOf } from './repository.ts';
+
+const symbolicDepth = 5;
+const packedRefsLimit = 64 * 1024 * 1024;
+
+/** Whether a name can be a ref: what git-check-ref-format(1) refuses leads out of the folder, too. */
+function isRefName(name: string): boolean {
+  return (
+    /^[^\s~^:?*[\\\p{Cc}]+$/u.test(name) &&
+    name.split('/').every((part) => /^[^.]/.test(part)) &&
+    !name.includes('..')
+  );
+}
+
+/** The object that a ref names, symbolic ones followed; undefined when there is none. */
+function refOf(repository: Repository, name: string, depth = 0): string | undefined {
+  for (const directory of new Set([repository.own, repository.common])) {
+    const text = textOf(path.join(directory, name));
+    const target = /^ref: (.+)/.exec(text ?? '')?.[1]?.trim();
+    if (target !== undefined)
+      return depth < symbolicDepth && isRefName(target) ? refOf(repository, target, depth + 1) : undefined;
+    // FETCH_HEAD holds more than the name.
+    const hash = /^[0-9a-f]{40,64}(?=\s|$)/.exec(text ?? '')?.[0];
+    if (hash !== undefined) return hash;
+  }
+  const packed = textOf(path.join(repository.common, 'packed-refs'), packedRefsLimit) ?? '';
+  const line = packed.split('\n').find((one) => one.endsWith(` ${name}`) && /^[0-9a-f]{40,64} /.test(one));
+  return line?.split(' ')[0];
+}
+
+/** The order in which git looks a name up (gitrevisions(7)). */
+const places = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'];
+
+function named(repository: Repository, given: string): string {
+  const name = given === '@' ? 'HEAD' : given;
+  if (new RegExp(`^[0-9a-f]{${repository.hashBytes * 2}}$`).test(name)) return name;
+  if (isRefName(name)) {
+    for (const place of places) {
+      // Beside HEAD and its kin nothing in the git directory itself is a ref.
+      if (place === '' && !/^(?:[A-Z_]*HEAD|refs\/.+)$/.test(name)) continue;
+      const found = refOf(repository, place + name);
+      if (found !== undefined) return found;
+    }
+    const remote = refOf(repository, `refs/remotes/${name}/HEAD`);
+    if (remote !== undefined) return remote;
+  }
+  const short = /^[0-9a-f]{4,63}$/.test(name) ? namesWith(repository, name) : [];
+  if (short.length > 1) throw new GitProblem('its short name fits several objects');
+  if (short[0] !== undefined) return short[0];
+  throw new GitProblem('there is no such revision in this clone');
+}
+
+/** The commit that an object is, or that a tag leads to, and what its header says. */
+function commitOf(
+  repository: Repository,
+  name: string,
+  depth = 0,
+): { readonly tree: string; readonly parents: readonly string[] } {
+  const { type, data } = objectOf(repository, name);
+  const header = data.toString('utf8').split('\n\n')[0] ?? '';
+  const all = (key: string) =>
+    [...header.matchAll(new RegExp(`^${key} ([0-9a-f]+)$`, 'gm'))].map((match) => match[1] as string);
+  const [tagged] = all('object');
+  if (type === 'tag' && tagged !== undefined && depth < symbolicDepth)
+    return commitOf(repository, tagged, depth + 1);
+  const [tree] = all('tree');
+  if (type !== 'commit' || tree === undefined) throw new GitProblem('it is no commit');
+  return { tree, parents: all('parent') };
+}
+
+/** The tree of a revision: a name, and then `~`, `~3`, `^`, `^2` any number of times. */
+function treeOf(repository: Repository, revision: string): string {
+  const steps = /(?:[~^]\d*)*$/.exec(revision)?.[0] ?? '';
+  let name = named(repository, revision.slice(0, revision.length - steps.length));
+  for (const [, kind, digits] of steps.matchAll(/([~^])(\d*)/g)) {
+    const number = digits === '' ? 1 : Number(digits);
+    if (number > 10_000) throw new GitProblem('it is too far back');
+    // `^2` is the second parent, `~2` the first parent's first parent, `^0` and `~0` the commit itself.
+    for (let left = kind === '^' ? Math.min(number, 1) : number; left > 0; left--) {
+      const parent = commitOf(repository, name).parents[kind === '^' ? number - 1 : 0];
+      if (parent === undefined) throw new GitProblem('it goes back before the first commit');
+      name = parent;
+    }
+  }
+  return commitOf(repository, name).tree;
+}
+
+interface TreeEntry {
+  readonly mode: string;
+  readonly name: string;
+}
+
+function entryOf(repository: Repository, tree: string, wanted: string): TreeEntry | undefined {
+  const { type, data } = objectOf(repository, tree);
+  if (type !== 'tree') throw new GitProblem('its tree is damaged');
+  for (let at = 0; at < data.length; ) {
+    const space = data.indexOf(0x20, at);
+    const end = data.indexOf(0, space);
+    const next = end + 1 + repository.hashBytes;
+    if (space < 0 || end < 0 || next > data.length) throw new GitProblem('its tree is damaged');
+    if (data.toString('utf8', space + 1, end) === wanted)
+      return { mode: data.toString('latin1', at, space), name: data.toString('hex', end + 1, next) };
+    at = next;
+  }
+  return undefined;
+}
+
+/** What a revision has under a name in a directory of the working tree. */
+export type FileAtRevision =
+  | { readonly state: 'read'; readonly bytes: Uint8Array }
+  | { readonly state: 'absent' }
+  /** `why` ends a sentence. */
+  | { readonly state: 'problem'; readonly why: string };
+
+/** Reads `file` of `directory` as `revision` has it. Never throws, starts nothing. */
+export function readAtRevision(directory: string, file: string, revision: string): FileAtRevision {
+  try {
+    const repository = repositoryOf(directory);
+    const inside = path.relative(repository.top, path.join(realpathSync(directory), file)).split(path.sep);
+    let entry: TreeEntry | undefined = { mode: '40000', name: treeOf(repository, revision) };
+    for (const part of inside) {
+      if (entry?.mode !== '40000') return { state: 'absent' };
+      entry = entryOf(repository, entry.name, part);
+    }
+    if (entry === undefined) return { state: 'absent' };
+    if (!entry.mode.startsWith('100')) throw new GitProblem('what lies there is no file');
+    return { state: 'read', bytes: objectOf(repository, entry.name).data };
+  } catch (error) {
+    const why = error instanceof GitProblem ? error.message : 'its repository cannot be read';
+    return { state: 'problem', why };
+  }
+}
