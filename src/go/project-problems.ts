@@ -51,6 +51,23 @@ export function takenSince({ text }: Pick<ModFileProblem, 'text'>): string | und
   return /^invalid go version '(.*)': must match format 1\.23$/.exec(text)?.[1];
 }
 
+/** What go says of a line `toolchain default` in go.mod, as {@link defaultToolchainProblems} words it. */
+export const defaultToolchain =
+  'updates to go.mod needed, for "toolchain default" is a line that go takes away again';
+
+/**
+ * The documented line `toolchain default` in the go.mod of a single main module: since 1.21 every command that loads it asks for an update, which
+ * only -mod=mod may make (measured with 1.21.13 to 1.27.4; golang/go#73127). In go.work, and in a member of one, the line is taken.
+ */
+export function defaultToolchainProblems(
+  { toolchain }: Pick<GoMod, 'toolchain'>,
+  modFlag: string | undefined,
+): readonly ModFileProblem[] {
+  return toolchain?.name === 'default' && modFlag !== 'mod'
+    ? [{ line: toolchain.line, text: defaultToolchain }]
+    : [];
+}
+
 /** A path of a main module that go takes for none (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
 export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly ModFileProblem[] {
   const problem = module === undefined ? undefined : importPathProblem(module.path);

@@ -92,4 +92,6 @@ export interface Harmless extends Common {
   readonly go?: Proof;
   /** Rules at `minor` or above that rightly hold. */
   readonly but?: readonly string[];
+  /** Nothing may be found at all, not even at `patch`. */
+  readonly silent?: true;
 }

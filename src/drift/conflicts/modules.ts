@@ -1,8 +1,9 @@
 /** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gomod-invalid, gosum-mismatch, module-* …). */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
-import { takenSince } from '../../go/project-problems.ts';
+import { defaultToolchain, takenSince } from '../../go/project-problems.ts';
 import type {
   FileLine,
+  FileProblem,
   ModuleReplacement,
   RequirementOverride,
   SumProblem,
@@ -76,6 +77,23 @@ export const goworkStray: Rule = (world) => {
   ];
 };
 
+/** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
+function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
+  const { path, line, text } = problem;
+  if (text === defaultToolchain)
+    return {
+      repair: `remove line ${line} of ${path}, as go mod edit -toolchain=none does`,
+      fix: { action: 'run', argv: ['go', 'mod', 'edit', '-toolchain=none', path] },
+    };
+  const place = line === 0 ? path : `${path}:${line}`;
+  const needed = takenSince(problem);
+  if (needed === undefined) return { repair: `correct ${place}` };
+  return {
+    repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
+    ...nearestFix(world, needed),
+  };
+}
+
 /** Files that go cannot work with. */
 export const gomodInvalid: Rule = (world) => {
   // Where another toolchain is needed, its absence is what stops go.
@@ -86,19 +104,12 @@ export const gomodInvalid: Rule = (world) => {
     .filter(({ path }) => !told.has(path) && told.add(path))
     .map((problem): Conflict => {
       const file = problem.path.slice(problem.path.lastIndexOf('/') + 1);
-      const place = problem.line === 0 ? problem.path : `${problem.path}:${problem.line}`;
-      const needed = takenSince(problem);
-      const unknown = needed === undefined ? '' : ` (go ${effectiveVersion(world)})`;
+      const unknown = takenSince(problem) === undefined ? '' : ` (go ${effectiveVersion(world)})`;
       return {
         key: file.endsWith('.work') ? 'modules.go_work' : 'modules.go_mod',
         ...at(problem),
         summary: `every go command that loads the module fails: ${file}${problem.line === 0 ? '' : `:${problem.line}`}: ${problem.text}${unknown}`,
-        ...(needed === undefined
-          ? { repair: `correct ${place}` }
-          : {
-              repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
-              ...nearestFix(world, needed),
-            }),
+        ...fileRepair(problem, world),
       };
     });
 };

@@ -21,6 +21,7 @@ import { prunes } from '../../go/module-graph.ts';
 import {
   conflictingReplacements,
   contradictingReplacements,
+  defaultToolchainProblems,
   godebugProblems,
   modulePathProblems,
   type UsedModule,
@@ -95,9 +96,13 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
         ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
         ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
         ...modulePathProblems(mod.content).map(at(mod.path)),
-        ...(work === undefined ? godebugProblems(mod.content.godebug, goVersion, godebugs) : []).map(
-          at(mod.path),
-        ),
+        ...(work === undefined
+          ? [
+              ...godebugProblems(mod.content.godebug, goVersion, godebugs),
+              ...defaultToolchainProblems(mod.content, project.modFlag),
+            ]
+          : []
+        ).map(at(mod.path)),
         ...conflictingReplacements(mod.content.replace).map(at(mod.path)),
       ]),
     ...sums.flatMap(unreadable),
@@ -350,6 +355,7 @@ export async function makeBuildList(
       project,
       complete || project.work !== undefined ? graph : declaredGraph(project, graph),
       sources.settings.workspace,
+      sources.repository,
     ),
     problems,
     sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],

@@ -222,7 +222,10 @@ function unavailableGraph(
 ): readonly UnavailableModule[] {
   const whole = project.work !== undefined || !prunes(project.mains[0]?.mod.content.go?.version);
   if (!whole) return [];
+  const own = new Set(project.mains.map(({ mod }) => mod.content.module?.path));
   return graph.missing.flatMap((module): readonly UnavailableModule[] => {
+    // Only listing asks for a published version of a module that go.work builds from its folder; such a version may never have been published.
+    if (own.has(module.path)) return [];
     const replacement = graph.replacement(module);
     const built = builtOf(module, replacement);
     if (built.version === undefined) {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { overrideLevel, type RequirementOverride } from '../../drift/facets/modules.ts';
 import { sumKey } from '../../go/gosum.ts';
+import { isWithin } from '../../host/checked-program.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import type { MainProject, ModuleProject } from './project.ts';
 
@@ -46,13 +47,19 @@ function ownMains(project: ModuleProject, workspace: string): readonly MainProje
   return own.length === 0 ? project.mains : own;
 }
 
-/** Requirements that the build does not follow. */
+/**
+ * Requirements that the build does not follow. A module that is used from, or replaced by, a folder of the same repository is none of them:
+ * the commit that requires it holds it as well, and whoever wrote one line wrote the other. `repository` is undefined where there is none.
+ */
 export function overriddenRequirements(
   project: ModuleProject,
   graph: ProjectGraph,
   workspace: string,
+  repository: string | undefined,
 ): readonly RequirementOverride[] {
-  return ownMains(project, workspace).flatMap(({ mod }) => {
+  return ownMains(project, workspace).flatMap(({ mod, directory: own }) => {
+    const together = repository ?? project.work?.directory ?? own;
+    const committedWithIt = (directory: string) => isWithin(directory, together);
     const excluded = new Set(mod.content.exclude.map((one) => sumKey(one.path, one.version)));
     return mod.content.require.flatMap(
       ({ path: module, version: declared, line }): readonly RequirementOverride[] => {
@@ -60,6 +67,7 @@ export function overriddenRequirements(
         const selected = graph.selected.get(module);
         if (selected === '') {
           const main = project.mains.find((one) => one.mod.content.module?.path === module);
+          if (main !== undefined && committedWithIt(main.directory)) return [];
           return [
             {
               path: module,
@@ -81,6 +89,12 @@ export function overriddenRequirements(
                 path: replaced.path,
                 ...(replaced.version === undefined ? {} : { version: replaced.version }),
               };
+        if (
+          replaced !== undefined &&
+          replaced.version === undefined &&
+          committedWithIt(path.resolve(replaced.base, replaced.path))
+        )
+          return [];
         // A replacement by the very version that is declared replaces nothing.
         if (replacement?.path === module && replacement.version === declared) return [];
         return [

@@ -1,10 +1,10 @@
 import type { Harmless } from '../scenario.ts';
-import { gomod } from '../site.ts';
 
 export const scenario: Harmless = {
-  title: 'toolchain default',
-  on: ['1.24.13'],
-  files: gomod('go 1.24', '', 'toolchain default'),
-  // A build would first have `go mod tidy` take the line away.
-  go: { run: 'go version' },
+  title: 'toolchain default in go.work and in a module that it uses',
+  on: ['1.24.13', '1.27.4'],
+  files: {
+    'go.work': 'go 1.24\n\ntoolchain default\n\nuse .\n',
+    'go.mod': 'module example.com/app\n\ngo 1.24\n\ntoolchain default\n',
+  },
 };
