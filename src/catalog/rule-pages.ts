@@ -132,8 +132,12 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Make the directory, or unset the variable.',
   },
   'cgo-no-compiler': {
-    go: 'Packages with cgo fail to build; without a compiler on PATH and CGO_ENABLED unset, go leaves them out instead.',
+    go: 'Packages with cgo fail to build, and with -race, -msan or -asan every program; without a compiler on PATH and CGO_ENABLED unset, go leaves them out instead.',
     repair: 'Install the compiler, point CC to one for the platform, or set `CGO_ENABLED=0`.',
+  },
+  'gobin-cross': {
+    go: '`go install` fails with `cannot install cross-compiled binaries when GOBIN is set`; `go run` and `go test` cannot start what they built. `go build` works.',
+    repair: 'Unset GOARCH or GOOS where builds are for this machine, or GOBIN where they are not.',
   },
   'goflags-vendor': {
     go: 'Every command that loads packages fails with `inconsistent vendoring`.',

@@ -227,8 +227,15 @@ export const conflictRules = [
     rule: 'cgo-no-compiler',
     facet: 'env',
     level: 'minor',
+    varies: true,
     holds:
-      'CGO_ENABLED=1 and the configured C compiler is absent, or is that of the host for another platform',
+      'CGO_ENABLED=1 and the configured C compiler is absent, or is that of the host for another platform; major where -race, -msan or -asan make every build need it',
+  },
+  {
+    rule: 'gobin-cross',
+    facet: 'env',
+    level: 'minor',
+    holds: 'GOBIN is set, and GOOS or GOARCH name another platform than this one: go install refuses',
   },
   {
     rule: 'goflags-vendor',

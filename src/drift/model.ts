@@ -4,6 +4,7 @@
  */
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { ArchLevel, Experiments, Godebugs } from '../go/goroot-source.ts';
+import type { SanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import type { Selection } from '../go/select.ts';
 import type { CacheFacts } from './facets/cache.ts';
 import type { ContextFacts } from './facets/context.ts';
@@ -128,6 +129,8 @@ export interface GorootKnowledge {
   /** Names of flags that some go command has. */
   readonly flags?: ReadonlySet<string>;
   readonly levels?: ReadonlyMap<string, ArchLevel>;
+  /** Platforms that can be built for with -race, -msan and -asan. */
+  readonly sanitizers?: SanitizerPlatforms;
   /** Checksum databases that GOSUMDB may name without a key. */
   readonly databaseHosts?: readonly string[];
 }

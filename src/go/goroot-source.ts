@@ -14,6 +14,7 @@ export const gorootFiles = {
   experiments: 'src/internal/goexperiment/flags.go',
   experimentBaseline: 'src/internal/buildcfg/exp.go',
   platforms: 'src/internal/platform/zosarch.go',
+  sanitizers: 'src/internal/platform/supported.go',
   godebugs: 'src/internal/godebugs/table.go',
   compilers: 'src/cmd/go/internal/cfg/zdefaultcc.go',
   settings: 'src/cmd/go/internal/cfg/cfg.go',

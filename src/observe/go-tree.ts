@@ -20,6 +20,7 @@ import {
   parsePlatforms,
   parseVersionFile,
 } from '../go/goroot-source.ts';
+import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import { versionFromRuntime } from '../go/version.ts';
 import {
   executableAt,
@@ -164,6 +165,7 @@ async function knowledgeOf(
     'databaseKeys',
     'databases',
     'settings',
+    'sanitizers',
   ] as const;
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
   const stamps = await Promise.all(files.map((file) => stampOf({ root, path: file })));
@@ -192,8 +194,10 @@ async function knowledgeOf(
     keys,
     aliases,
     settings,
+    supported,
   ] = names.map((_, index) => text(index));
   const platforms = platformText === undefined ? undefined : parsePlatforms(platformText);
+  const sanitizers = supported === undefined ? undefined : parseSanitizerPlatforms(supported);
   const parsedCompilers = compilers === undefined ? undefined : parseDefaultCompilers(compilers);
   const value = {
     knowledge: {
@@ -203,6 +207,7 @@ async function knowledgeOf(
       ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
       ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
       ...(buildConfig === undefined ? {} : { levels: parseArchLevels(buildConfig) }),
+      ...(sanitizers === undefined ? {} : { sanitizers }),
       ...(keys === undefined ? {} : { databaseHosts: parseDatabaseHosts(keys, aliases ?? '') }),
     },
     defaults: {

@@ -6,6 +6,7 @@ import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/
 import { matchesPatterns } from '../../go/module-path.ts';
 import type { EnvFacts } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
+import { sanitizerOf } from './goflags.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import {
   effectiveValue,
@@ -333,10 +334,14 @@ export const cgoNoCompiler: Rule = (world) => {
   const culprit = chosen ? 'CC' : 'CGO_ENABLED';
   const back = unset(world, culprit);
   if (world.env?.compilerFound === false) {
+    const sanitizer = sanitizerOf(world);
+    const failing =
+      sanitizer === undefined ? 'packages with cgo fail' : `with -${sanitizer} every program fails`;
     return [
       {
         ...conflict,
-        summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: packages with cgo fail to build`,
+        ...(sanitizer === undefined ? {} : { level: 'major' as const }),
+        summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: ${failing} to build`,
         repair: `install ${compiler}, or ${back}`,
         ...unsetFix(world, culprit),
       },
@@ -352,6 +357,28 @@ export const cgoNoCompiler: Rule = (world) => {
       summary: `CGO_ENABLED=1, and the C compiler ${compiler} of this host does not build for ${GOOS}/${GOARCH}: packages with cgo fail to build`,
       repair: `set CC to a compiler for ${GOOS}/${GOARCH}, or ${back}`,
       ...unsetFix(world, culprit),
+    },
+  ];
+};
+
+/** GOBIN together with a platform of another machine: go install has one directory for programs that may not lie there (InstallPackages in cmd/go/internal/work/build.go). */
+export const gobinCross: Rule = (world) => {
+  // Go 1.27 names a default for GOBIN, which does not count as set.
+  if (effectiveValue(world, 'GOBIN') === '' || originOf(world, 'GOBIN').origin === undefined) return [];
+  const foreign = (['GOARCH', 'GOOS'] as const).find((name) => {
+    const [value, host] = [effectiveValue(world, name), effectiveValue(world, name.replace('GO', 'GOHOST'))];
+    return value !== '' && host !== '' && value !== host;
+  });
+  if (foreign === undefined) return [];
+  const pair = `${effectiveValue(world, 'GOOS')}/${effectiveValue(world, 'GOARCH')}`;
+  return [
+    {
+      key: `env.${foreign}`,
+      actual: effectiveValue(world, foreign),
+      ...originOf(world, foreign),
+      summary: `go install fails with "cannot install cross-compiled binaries when GOBIN is set", as builds are for ${pair} and GOBIN is ${effectiveValue(world, 'GOBIN')}`,
+      repair: `${unset(world, foreign)} where builds are for this machine, else ${unset(world, 'GOBIN')}`,
+      ...unsetFix(world, foreign),
     },
   ];
 };

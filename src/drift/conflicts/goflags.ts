@@ -1,6 +1,7 @@
 /** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
 import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
+import { type Sanitizer, sanitizers } from '../../go/sanitizer-platforms.ts';
 import type { Rule, World } from './rule.ts';
 import { effectiveValue, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
@@ -60,7 +61,30 @@ const needValue: ReadonlySet<string> = new Set([
 
 const onCommands = 'on every command that has the flag';
 
-/** What is wrong with flags that exist (flag.FlagSet.Parse; instrumentInit in work/init.go). */
+/** What go says of -race, -msan and -asan: two of them, a platform that has none, then no cgo (instrumentInit in work/init.go). */
+function sanitizerMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+  const [first, second] = ['race', 'msan', 'asan'].filter((name) => isSet(flags, name));
+  if (second !== undefined) return `"may not use -${first} and -${second} simultaneously" on every build`;
+  const name = sanitizers.find((one) => isSet(flags, one));
+  if (name === undefined) return undefined;
+  const [os, arch] = [effectiveValue(world, 'GOOS'), effectiveValue(world, 'GOARCH')];
+  if (world.toolchain?.knowledge.sanitizers?.[name].has(`${os}/${arch}`) === false)
+    return `"-${name} is not supported on ${os}/${arch}" on every build`;
+  // The race detector of Apple's systems needs no cgo.
+  return effectiveValue(world, 'CGO_ENABLED') === '0' && (os !== 'darwin' || name !== 'race')
+    ? `"-${name} requires cgo" on every build, as CGO_ENABLED is 0`
+    : undefined;
+}
+
+const isSet = (flags: readonly Goflag[], name: string) => /^(1|t)/i.test(flagValue(flags, name) ?? '');
+
+/** The sanitizer that GOFLAGS asks for: with one every build needs a C compiler. */
+export function sanitizerOf(world: World): Sanitizer | undefined {
+  const { flags } = parseGoflags(effectiveValue(world, 'GOFLAGS'));
+  return sanitizers.find((one) => isSet(flags, one));
+}
+
+/** What is wrong with flags that exist (flag.FlagSet.Parse). */
 function misuse(world: World, flags: readonly Goflag[]): string | undefined {
   // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
   if (flags.some((flag) => flag.name === 'C'))
@@ -71,16 +95,8 @@ function misuse(world: World, flags: readonly Goflag[]): string | undefined {
     (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
   );
   if (wrong !== undefined) return `"-${wrong.name}" ${onCommands}: ${wrong.value} is no value of it`;
-  const [first, second] = ['race', 'msan', 'asan'].filter((name) =>
-    /^(1|t)/i.test(flagValue(flags, name) ?? ''),
-  );
-  if (second !== undefined) return `"may not use -${first} and -${second} simultaneously" on every build`;
-  if (
-    first !== undefined &&
-    effectiveValue(world, 'CGO_ENABLED') === '0' &&
-    effectiveValue(world, 'GOOS') !== 'darwin'
-  )
-    return `"-${first} requires cgo" on every build, as CGO_ENABLED is 0`;
+  const sanitizer = sanitizerMisuse(world, flags);
+  if (sanitizer !== undefined) return sanitizer;
   if (world.toolchain?.project?.kind === 'go.work' && flagValue(flags, 'mod') === 'mod')
     return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
   return undefined;

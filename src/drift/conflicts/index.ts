@@ -43,6 +43,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
   'cgo-no-compiler': env.cgoNoCompiler,
+  'gobin-cross': env.gobinCross,
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
   'gomod-invalid': modules.gomodInvalid,
