@@ -276,7 +276,7 @@ targets:
     go: /usr/local/go/bin/go # default: the first go on the target's PATH
     environment: self # whose process environment would build it, see below
     pool: ci # label \`pool\` of godrift_target_info, for rules over many hosts
-    baseline: auto # auto: committed, then accepted, then learned; pinned: never learned; learned: nothing else
+    baseline: auto # auto: committed, then accepted, then learned; pinned: never learned; learned, accepted: nothing else
     pins:
       go: "1.26" # exact as far as it goes: 1.26.8 will do, 1.27.0 will not. Quoted, for YAML reads 1.30 as 1.3
       go_mod: floor # the go line of go.mod and go.work: floor, as Go reads it, or exact

@@ -288,6 +288,9 @@ describe('the GitHub action', () => {
     const failed = await act(stage, { 'fail-on': '$(touch PWNED)', args: '\n*\n' });
     expect([failed.exitCode, failed.output.split('\n').length]).toEqual([2, 1]);
     expect(failed.outputs).toEqual({ 'exit-code': '2' });
+    const unknown = await act(stage, { 'baseline-ref': 'origin/$(touch PWNED)' });
+    expect([unknown.exitCode, unknown.output.split('\n').length]).toEqual([2, 1]);
+    expect(unknown.output).toContain('cannot read .godrift.snapshot of origin/$(touch PWNED)');
     expect(pwned(stage)).toBe(false);
   });
 
@@ -336,6 +339,10 @@ describe('the GitLab job', () => {
       expect(XMLValidator.validate(readFileSync(at(junit), 'utf8'))).toBe(true);
       const failed = await start(stage, shell, { GODRIFT_WORKSPACE: 'gone' });
       expect([failed.exitCode, failed.output.split('\n').length]).toEqual([2, 1]);
+      const ref = { GODRIFT_WORKSPACE: hostile, GODRIFT_BASELINE_REF: '$(touch PWNED)' };
+      const unknown = await start(stage, shell, ref);
+      expect(unknown.output).toContain('cannot read .godrift.snapshot of $(touch PWNED)');
+      expect(unknown.exitCode).toBe(2);
       expect([codequality, junit].filter((name) => existsSync(at(name)))).toEqual([]);
       expect(pwned(stage)).toBe(false);
     },
