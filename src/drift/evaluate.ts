@@ -290,7 +290,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   const name = change.key.slice(change.key.indexOf('.') + 1);
   if (change.expected?.includes(redacted))
     return `put back the value of ${name} that was there (or ${accept})`;
-  if (change.facet === 'env' && baseline.committed === true) return reviewed(change, name);
+  if (change.facet === 'env' && change.origin?.kind !== 'goroot' && baseline.committed === true)
+    return reviewed(change, name);
   if (change.facet === 'env' && change.origin?.kind === 'process') {
     return change.expected === undefined
       ? `unset ${name} (or ${accept})`
@@ -318,8 +319,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
 function reviewed({ expected, origin }: EntryChange, name: string): string {
   const line = origin?.line === undefined ? '' : `:${origin.line}`;
   const place = origin?.path === undefined ? 'in the environment' : `at ${origin.path}${line}`;
-  const wants = expected === undefined ? `does not know ${name}` : `has another ${name}`;
-  return `the committed baseline ${wants}: see which of them is right, then correct it ${place}, or commit a new .godrift.snapshot`;
+  const wants = expected === undefined ? `no ${name}` : `${name}=${expected}`;
+  return `the committed baseline has ${wants}: see which of them is right, then correct it ${place}, or commit a new .godrift.snapshot`;
 }
 
 /** How to get back what builds read from files, where it is known; what only follows from something else has no way of its own. */

@@ -1,4 +1,4 @@
-import { inShell } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { main, sets } from '../site.ts';
 
@@ -10,6 +10,8 @@ export const scenario: Scenario = {
   drift: sets({ GOOS: 'windows' }),
   go: { run: 'go list -f {{.Target}} .', says: /app\.exe$/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'major', key: 'env.GOOS' }],
-  repair: inShell(/^(unset GOOS) \(or/),
+  repair: byHand(/has no GOOS: .* correct it in the environment, or/, (site) => {
+    delete site.env['GOOS'];
+  }),
   healed: { says: /app$/ },
 };

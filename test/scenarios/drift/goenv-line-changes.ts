@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   drift: goenv('GOPRIVATE=corp.example.com\nGOFLAGS=-tags=debug\n'),
   go: { run: 'go env GOFLAGS', says: /^-tags=debug$/ },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'env.GOFLAGS' }],
-  repair: byHand(/^write (GOFLAGS=-trimpath) at (\S+):2 \(or/, (site, [, line]) =>
+  repair: byHand(/has (GOFLAGS=-trimpath): .* correct it at (\S+):2, or/, (site, [, line]) =>
     site.goenv(`GOPRIVATE=corp.example.com\n${line}\n`),
   ),
   healed: { says: /^-trimpath$/ },

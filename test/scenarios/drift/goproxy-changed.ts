@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   drift: goenv('GOPROXY=https://mirror.example.com\n'),
   go: { run: 'GOPROXY= go env GOPROXY', says: /^https:\/\/mirror\.example\.com$/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOPROXY' }],
-  repair: byHand(/^remove (\S+\/go\/env):(1) \(or/, (_, [, file = '', line]) =>
+  repair: byHand(/has no GOPROXY: .* correct it at (\S+\/go\/env):(1), or/, (_, [, file = '', line]) =>
     withoutLine(file, Number(line)),
   ),
   healed: { says: /^https:/ },

@@ -1,4 +1,4 @@
-import { inShell } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { sets } from '../site.ts';
 
@@ -9,6 +9,8 @@ export const scenario: Scenario = {
   drift: sets({ GOSUMDB: 'sum.example.com+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8' }),
   go: { run: 'go env GOSUMDB', says: /^sum\.example\.com/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOSUMDB' }],
-  repair: inShell(/^(unset GOSUMDB) \(or/),
+  repair: byHand(/has no GOSUMDB: .* correct it in the environment, or/, (site) => {
+    delete site.env['GOSUMDB'];
+  }),
   healed: { says: /^sum\./ },
 };
