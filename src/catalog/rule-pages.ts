@@ -161,6 +161,11 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: 'Fails with `module lookup disabled by GOPROXY=off` and the like, as soon as the package is needed.',
     repair: '`go mod download` where there is a network, or a module cache that holds it.',
   },
+  'file-outside': {
+    go: 'Follows the link, like any program. godrift would show words of a file of the host to whoever reads its report, and a pull request can bring such a link: it reads the go and toolchain lines of a go.mod or go.work, so that the toolchain is known, and nothing else. The modules are not evaluated, a version file pins nothing; `.godrift.yml` and `.godrift.snapshot` are refused.',
+    repair:
+      'The file itself in the place of the link. Links that stay inside of the workspace or its repository are followed.',
+  },
   'requirement-overridden': {
     go: 'Builds another version than go.mod of the main module says: another requirement asks for more, a go.work or a replace takes its place.',
     repair:

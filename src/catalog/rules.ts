@@ -270,6 +270,13 @@ export const conflictRules = [
     holds: 'a module that the build needs is neither in the module cache nor to be downloaded',
   },
   {
+    rule: 'file-outside',
+    facet: 'modules',
+    level: 'patch',
+    holds:
+      'go.mod, go.work, go.sum, vendor or a version file of the workspace is a link out of it and of its repository: godrift does not follow it',
+  },
+  {
     rule: 'requirement-overridden',
     facet: 'modules',
     level: 'patch',

@@ -5,6 +5,7 @@ import type { StoredSnapshot } from '../drift/choose-baseline.ts';
 import { type Comparison, checkedCommitted, committedFile } from '../drift/committed.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
 import { readFile } from '../host/files.ts';
+import { refuseLinkOut } from './workspace-file.ts';
 
 /** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
 const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };
@@ -26,6 +27,7 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
 export async function readCommitted(workspace: string): Promise<StoredSnapshot | undefined> {
   if (workspace === '') return undefined;
   const file = path.join(workspace, committedFile);
+  refuseLinkOut(workspace, file);
   const read = await readFile({ root: '/', path: file }, committedLimit.bytes);
   if (read.ok) return parsed(read.bytes, file);
   if (read.failure === 'absent') return undefined;

@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { readFile, type Stamp, stampOf } from '../host/files.ts';
+import { readMachine } from '../host/machine.ts';
+import { codeOf, leadsOut } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
@@ -11,12 +13,23 @@ function mark(stamp: Stamp): string {
   return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
 }
 
+/** Throws AppError for a file of the workspace that is a link out of it: its words would be told. */
+export function refuseLinkOut(workspace: string, file: string): void {
+  if (leadsOut(codeOf('/', workspace, readMachine().home ?? ''), file))
+    throw new AppError(
+      `cannot use ${file}`,
+      'it is a link out of the workspace and its repository',
+      'put the file itself in the place of the link',
+    );
+}
+
 /** The target with what the workspace asks for added; the host's own configuration wins. Throws AppError for a bad file. */
 export async function refineTarget(target: TargetSettings): Promise<TargetSettings> {
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
   const stamp = await stampOf({ root: '/', path: file });
   if (stamp === undefined) return target;
+  refuseLinkOut(target.workspace, file);
   let read = known.get(file);
   if (read?.stamp !== mark(stamp)) {
     const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([

@@ -172,6 +172,8 @@ export interface ProjectFile {
 export interface ToolchainFacts {
   readonly candidates: readonly GoCandidate[];
   readonly relativeEntries: readonly RelativeEntry[];
+  /** Files of the project that are links out of the workspace and its repository: nothing of them but go lines is read. */
+  readonly linkedOut: readonly string[];
   /** Why godrift does not run the go that builds, where it is this user's own: it could be another program tomorrow. */
   readonly notRun?: string;
   readonly local?: LocalToolchain;

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
-import { type Place, resolvePlaceSync, type Stamp } from './files.ts';
+import { insideRoot, type Place, resolvePlaceSync, type Stamp } from './files.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
@@ -54,6 +54,12 @@ export function realPathSync(place: Place): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The real path of a place as it is called inside its root; undefined when it is not there. */
+export function insidePathSync(place: Place): string | undefined {
+  const real = realPathSync(place);
+  return real === undefined ? undefined : insideRoot(place.root, real);
 }
 
 // Filled and consumed without a pause between, so that one serves all.

@@ -239,6 +239,13 @@ export async function collectModules(
 ): Promise<CollectedModules> {
   const why = withoutModules(sources);
   if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
+  // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
+  const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
+  if (outside !== undefined)
+    return {
+      outcome: { status: 'not_evaluated', why: `${outside} is a link out of the workspace` },
+      files: sources.linkedOut,
+    };
   const project = await readModuleProject(sources);
   const list = await listOf(sources, project, commands);
   const vendor = await vendorFacts(sources, project);

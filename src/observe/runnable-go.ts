@@ -3,7 +3,7 @@
  * leads to it by an absolute path, it lies outside of the code that is looked at, and nobody else can exchange it (host/checked-program.ts).
  */
 import path from 'node:path';
-import { type CheckedProgram, checkProgram, isWithin } from '../host/checked-program.ts';
+import { type CheckedProgram, checkProgram } from '../host/checked-program.ts';
 import type { Sources } from './sources.ts';
 
 /** The program to run, or why none is; `theirs` where that is so for every go, as the environment is another's. */
@@ -14,20 +14,13 @@ export type RunnableGo =
 /** What decides, of the sources of a pass. */
 export type RunnableInput = Pick<
   Sources,
-  'root' | 'settings' | 'environment' | 'home' | 'gowork' | 'repository' | 'candidates' | 'effective'
+  'root' | 'environment' | 'code' | 'gowork' | 'candidates' | 'effective'
 >;
 
-/** Directories whose content a pull request may change: the workspace, its repository, and what go.work gathers. */
-function codeDirectories({ settings, home, gowork, repository }: RunnableInput): readonly string[] {
-  const { workspace } = settings;
-  const directories = workspace === '' ? [] : [workspace];
-  // A home that is a repository itself (settings under version control) holds the user's own programs.
-  if (repository !== undefined && (home === '' || !isWithin(home, repository))) directories.push(repository);
-  if (gowork !== undefined) {
-    const base = path.dirname(gowork.path);
-    directories.push(...gowork.file.use.map((use) => path.resolve(base, use.path)));
-  }
-  return [...new Set(directories)];
+/** Where nothing is run: the code, and what go.work gathers. */
+function codeDirectories({ code, gowork }: RunnableInput): readonly string[] {
+  const base = path.dirname(gowork?.path ?? '/');
+  return [...code.directories, ...(gowork?.file.use.map((use) => path.resolve(base, use.path)) ?? [])];
 }
 
 /** The go that may be asked, or why none may. */

@@ -15,10 +15,11 @@ import {
   type Wanted,
 } from '../go/shims.ts';
 import { listDirectory, readFile, resolvePlace } from '../host/files.ts';
+import { type Code, leadsOut } from './code.ts';
 
 /** Where a shim is asked, and by whom. */
 export interface ShimAsker {
-  readonly root: string;
+  readonly code: Code;
   readonly environment: ReadonlyMap<string, string>;
   /** The directory in which go would be run, `''` for none. */
   readonly workspace: string;
@@ -56,7 +57,7 @@ class Reader {
   /** Text of a file, noted as one whose change may change the answer. */
   async text(file: string): Promise<string | undefined> {
     this.files.push(file);
-    const read = await readFile({ root: this.asker.root, path: file }, fileLimit);
+    const read = await readFile({ root: this.asker.code.root, path: file }, fileLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   }
 
@@ -69,8 +70,11 @@ class Reader {
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
       for (const name of names) {
         const text = await this.text(path.join(here, name));
-        const wanted = text === undefined ? undefined : read(text, name);
-        if (wanted !== undefined) return { wanted, by: path.join(here, name) };
+        const by = path.join(here, name);
+        // The manager follows a link out of the code; its words are not ours to show.
+        const outside = text !== undefined && leadsOut(this.asker.code, by);
+        const wanted = outside ? 'unclear' : text === undefined ? undefined : read(text, name);
+        if (wanted !== undefined) return { wanted, by };
       }
     }
     return undefined;
@@ -102,7 +106,8 @@ interface Manager {
 }
 
 async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Reader): Promise<Manager> {
-  const { environment, home, root } = asker;
+  const { environment, home } = asker;
+  const { root } = asker.code;
   const on = (name: string) => environment.get(name) === '1';
   const set = environment.get('GOENV_VERSION');
   // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
@@ -248,7 +253,7 @@ async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promi
   }
   if (request.wanted === 'unclear' || request.wanted === undefined)
     return { problem: `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`, files };
-  const installed = (await listDirectory({ root: asker.root, path: manager.versions })).filter(
+  const installed = (await listDirectory({ root: asker.code.root, path: manager.versions })).filter(
     (version) => !version.startsWith('.'),
   );
   for (const wanted of request.wanted) {

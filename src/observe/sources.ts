@@ -26,12 +26,12 @@ import {
   isExecutableSync,
   linksOn,
   listDirectory,
-  type Place,
   readFile,
   stampOf,
   tooLarge,
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
+import { type Code, codeOf, leadsOut, repositoryOf } from './code.ts';
 import { namesIn } from './directory-names.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
@@ -40,12 +40,11 @@ import {
   goTreeAt,
   readSettingsFile,
   readTree,
-  realOf,
   scriptProblem,
   type TreeSources,
 } from './go-tree.ts';
+import { goLinesAlone, linkedOut } from './linked-out.ts';
 import { readRelativeEntries, relativeEntries } from './relative-path.ts';
-import { repositoryOf } from './repository.ts';
 import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { followShim, type ShimAsker } from './shims.ts';
 import type { TargetSettings } from './target.ts';
@@ -87,6 +86,9 @@ export interface Sources {
   readonly pathDirectories: readonly string[];
   /** The other entries of PATH, which mean another directory in each folder. */
   readonly relativeEntries: readonly RelativeEntry[];
+  /** Files of the project that are links out of the code. */
+  readonly linkedOut: readonly string[];
+  readonly code: Code;
   /** The repository that the workspace lies in. */
   readonly repository?: string;
   /** The go that builds, if it may be asked. */
@@ -145,7 +147,7 @@ async function findCandidates(
   directories: readonly string[],
   only?: string,
 ): Promise<Candidates> {
-  const { root } = asker;
+  const { root } = asker.code;
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
   let shimmed: ReadonlyMap<string, string> = new Map();
@@ -193,23 +195,30 @@ async function findUpward(
 }
 
 async function readProject<T>(
-  root: string,
+  code: Code,
   file: string,
   parse: (bytes: Uint8Array) => T,
 ): Promise<ProjectSource<T>> {
-  const read = await readFile({ root, path: file }, modLimit);
+  const read = await readFile({ root: code.root, path: file }, modLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
   if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
-  return { path: file, text: read.bytes.toString('utf8'), file: parse(read.bytes) };
+  const text = read.bytes.toString('utf8');
+  if (!leadsOut(code, file)) return { path: file, text, file: parse(read.bytes) };
+  const lines = goLinesAlone(text);
+  return { path: file, text: lines, file: parse(Buffer.from(lines)) };
 }
 
 /** `.go-version` is a word, `.tool-versions` a few lines. */
 const versionFileLimit = 64 * 1024;
 
-async function textAt(place: Place): Promise<{ path: string; text: string } | undefined> {
-  const read = await readFile(place, versionFileLimit);
-  return read.ok ? { path: place.path, text: read.bytes.toString('utf8') } : undefined;
+async function textAt(
+  code: Code,
+  file: string | undefined,
+): Promise<{ path: string; text: string } | undefined> {
+  if (file === undefined || leadsOut(code, file)) return undefined;
+  const read = await readFile({ root: code.root, path: file }, versionFileLimit);
+  return read.ok ? { path: file, text: read.bytes.toString('utf8') } : undefined;
 }
 
 /** More than any person or tool writes there; parsing more would hold the loop. */
@@ -436,7 +445,8 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     workspace === '' || !own.variables.get('PATH')
       ? listed
       : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
-  const asker = { root, environment: own.variables, workspace, home };
+  const code = codeOf(root, workspace, home);
+  const asker = { code, environment: own.variables, workspace, home };
   const found = await findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
   const { trees } = found;
   const PATH = own.variables.get('PATH') ?? '';
@@ -446,13 +456,12 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       : [],
   );
   const repository = workspace === '' ? undefined : repositoryOf(root, workspace);
-  const code = await Promise.all([workspace, repository ?? workspace].map((one) => realOf(root, one)));
   const candidates = found.candidates.map((one) => {
     const entry = relative.get(one.path);
     if (entry === undefined) return one;
     return {
       ...one,
-      relative: { entry, ofTheCode: code.some((directory) => isWithin(one.realPath, directory)) },
+      relative: { entry, ofTheCode: code.real.some((directory) => isWithin(one.realPath, directory)) },
     };
   });
   // What a version manager sets for go is part of the environment in which go runs.
@@ -470,6 +479,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     candidates,
     pathDirectories,
     relativeEntries: readRelativeEntries(root, PATH, workspace),
+    code,
     ...(repository === undefined ? {} : { repository }),
   };
   const searched = [
@@ -486,7 +496,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       goroot: '',
       version: '',
     });
-    const project = await readProjectFiles(root, settings, gomodPath, gowork);
+    const project = await readProjectFiles(code, settings, gomodPath, gowork);
     const why =
       first === undefined
         ? 'no go on PATH: every go command fails'
@@ -531,7 +541,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       : goworkPath;
   const settled: Surroundings = { ...around, goworkPath: byDefault };
   const resolved = await resolveWith(local, localSources, settled, goenv);
-  const project = await readProjectFiles(root, settings, gomodPath, goworkPath);
+  const project = await readProjectFiles(code, settings, gomodPath, goworkPath);
   const value = (name: string) => resolved.variables.get(name)?.value ?? '';
   const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
   const inTemp =
@@ -636,7 +646,7 @@ export async function viewFrom(
   const { root, machine, settings, effective, local } = sources;
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
-  const asker = { root, environment, workspace: settings.workspace, home };
+  const asker = { code: sources.code, environment, workspace: settings.workspace, home };
   const { candidates, shimmed } = await findCandidates(asker, machine, pathDirectories);
   const [go] = candidates;
   const theirs = new Map([...environment, ...shimmed]);
@@ -676,40 +686,47 @@ interface ProjectFiles {
   readonly gowork?: ProjectSource<GoWork>;
   readonly pins: readonly Pin[];
   readonly toolPins: readonly ToolPin[];
+  readonly linkedOut: readonly string[];
   readonly files: readonly string[];
 }
 
 async function readProjectFiles(
-  root: string,
+  code: Code,
   settings: TargetSettings,
   gomodPath: string | undefined,
   goworkPath: string | undefined,
 ): Promise<ProjectFiles> {
   const { workspace, pins } = settings;
+  const { root } = code;
   if (workspace === '')
     return {
+      linkedOut: [],
       pins: pinsOf({ configured: pins }),
       toolPins: toolPinsOf({ configured: pins.tools }),
       files: [],
     };
-  const gomod = gomodPath === undefined ? undefined : await readProject(root, gomodPath, parseGoMod);
+  const gomod = gomodPath === undefined ? undefined : await readProject(code, gomodPath, parseGoMod);
   // A directory there is refused like an absent file (env-invalid, goenv-invalid).
   const goworkThere =
     goworkPath !== undefined && (await stampOf({ root, path: goworkPath }))?.directory === false;
-  const gowork = goworkThere ? await readProject(root, goworkPath, parseGoWork) : undefined;
+  const gowork = goworkThere ? await readProject(code, goworkPath, parseGoWork) : undefined;
   const goVersionPath = await findUpward(root, workspace, '.go-version');
   const toolVersionsPath = await findUpward(root, workspace, '.tool-versions');
-  const goVersionFile = goVersionPath === undefined ? undefined : await textAt({ root, path: goVersionPath });
-  const toolVersions =
-    toolVersionsPath === undefined ? undefined : await textAt({ root, path: toolVersionsPath });
+  const goVersionFile = await textAt(code, goVersionPath);
+  const toolVersions = await textAt(code, toolVersionsPath);
   const files = {
     ...(toolVersions === undefined ? {} : { toolVersions }),
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
   };
-  return {
+  const project = {
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
+  };
+  const versionFiles = [goVersionPath, toolVersionsPath].filter((file) => file !== undefined);
+  return {
+    ...project,
+    linkedOut: await linkedOut(code, project, versionFiles),
     pins: pinsOf({
       ...files,
       ...(goVersionFile === undefined ? {} : { goVersionFile }),

@@ -102,6 +102,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
     facts: {
       candidates: sources.candidates,
       relativeEntries: sources.relativeEntries,
+      linkedOut: sources.linkedOut,
       ...('why' in runnable && runnable.theirs !== true ? { notRun: runnable.why } : {}),
       ...(local === undefined ? {} : { local }),
       ...(sources.missing === undefined ? {} : { missing: sources.missing }),

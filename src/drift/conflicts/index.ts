@@ -49,6 +49,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'gomod-invalid': modules.gomodInvalid,
   'gosum-mismatch': modules.gosumMismatch,
   'module-unavailable': modules.moduleUnavailable,
+  'file-outside': modules.fileOutside,
   'requirement-overridden': modules.requirementOverridden,
   'modcache-edited': modules.modcacheEdited,
   'tool-behind': tools.toolBehind,

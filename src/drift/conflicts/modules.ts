@@ -228,3 +228,24 @@ export const modcacheEdited: Rule = (world) =>
     summary: `${directory} is not what was downloaded as ${path}@${version}: builds take the changed files without a word`,
     repair: `remove ${directory} (chmod -R u+w it first) and run go mod download ${path}@${version}`,
   }));
+
+const keyOfFile = (file: string): string => {
+  if (file.endsWith('/vendor/modules.txt')) return 'modules.vendor';
+  if (/\/\.(go-version|tool-versions)$/.test(file)) return 'toolchain.version';
+  return /\.work(\.sum)?$/.test(file) ? 'modules.go_work' : 'modules.go_mod';
+};
+
+/** Files of the project that are links out of it: one finding, however many. Nothing of their content is in it. */
+export const fileOutside: Rule = ({ toolchain }) => {
+  const [first, ...others] = toolchain?.linkedOut ?? [];
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` (and ${others.length} more files)`;
+  return [
+    {
+      key: keyOfFile(first),
+      origin: { kind: 'file', path: first },
+      summary: `${first}${more} is a link out of the workspace and its repository: go follows it; godrift reads at most the go and toolchain lines behind it and shows nothing else`,
+      repair: 'put the file itself in the place of the link',
+    },
+  ];
+};

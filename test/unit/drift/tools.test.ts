@@ -30,6 +30,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
     toolchain: {
       candidates: [{ path: `${own}/bin/go`, realPath: `${own}/bin/go`, version: '1.26.8' }],
       relativeEntries: [],
+      linkedOut: [],
       local: {
         path: `${own}/bin/go`,
         realPath: `${own}/bin/go`,

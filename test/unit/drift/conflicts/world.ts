@@ -95,6 +95,7 @@ export function worldOf(parts: Parts = {}): World {
     toolchain: {
       candidates: [{ path: local.path, realPath: local.realPath, version: local.version }],
       relativeEntries: [],
+      linkedOut: [],
       local: { ...local, ...parts.local },
       selection,
       project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.21', goLine: 3 },

@@ -1,0 +1,65 @@
+/** The files of a project that are links out of the code: go follows them, and nothing of them but go lines is read. */
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type GoMod, scanGoLines } from '../go/gomod.ts';
+import type { GoWork } from '../go/gowork.ts';
+import { isValidGoVersion } from '../go/version.ts';
+import { type Code, leadsOut } from './code.ts';
+import type { ProjectSource } from './sources.ts';
+
+const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
+/** Others get their turn after so many directories; a go.work may name hundreds. */
+const turn = 100;
+
+/**
+ * A text with the go and toolchain lines of a go.mod or go.work, where they stand, and nothing else of it: by them go chooses the toolchain of
+ * a build here. What is no version is left out.
+ */
+export function goLinesAlone(text: string): string {
+  const { go, goLine, toolchain, toolchainLine } = scanGoLines(text);
+  const kept = new Map<number, string>();
+  if (go !== undefined && goLine !== undefined && isValidGoVersion(go)) kept.set(goLine, `go ${go}`);
+  if (toolchain !== undefined && toolchainLine !== undefined && toolchainName.test(toolchain))
+    kept.set(toolchainLine, `toolchain ${toolchain}`);
+  const last = Math.max(0, ...kept.keys());
+  return Array.from({ length: last }, (_, index) => `${kept.get(index + 1) ?? ''}\n`).join('');
+}
+
+interface Project {
+  readonly gomod?: ProjectSource<GoMod>;
+  readonly gowork?: ProjectSource<GoWork>;
+}
+
+/** Directories of the code that a project's files name: used by go.work, or in place of a module. */
+function namedDirectories({ gomod, gowork }: Project): readonly string[] {
+  const bases = [gomod, gowork].filter((one) => one !== undefined);
+  const replaced = bases.flatMap((one) =>
+    one.file.replace
+      .filter(({ newVersion }) => newVersion === undefined)
+      .map(({ newPath }) => path.resolve(path.dirname(one.path), newPath)),
+  );
+  const used = gowork?.file.use.map((one) => path.resolve(path.dirname(gowork.path), one.path)) ?? [];
+  return [...new Set([...used, ...replaced])];
+}
+
+/** Those of a project's files, version files included, that lead out of the code. */
+export async function linkedOut(
+  code: Code,
+  project: Project,
+  versionFiles: readonly string[],
+): Promise<readonly string[]> {
+  const { gomod, gowork } = project;
+  const files: string[] = [...versionFiles];
+  for (const one of [gomod, gowork]) if (one !== undefined) files.push(one.path);
+  if (gomod !== undefined) files.push(gomod.path.replace(/\.mod$/, '.sum'));
+  if (gowork !== undefined) files.push(`${gowork.path}.sum`);
+  for (const one of [gomod, gowork])
+    if (one !== undefined) files.push(path.join(path.dirname(one.path), 'vendor/modules.txt'));
+  const found = new Set(files.filter((file) => leadsOut(code, file)));
+  for (const [index, directory] of namedDirectories(project).entries()) {
+    for (const name of ['go.mod', 'go.sum'])
+      if (leadsOut(code, path.join(directory, name))) found.add(path.join(directory, name));
+    if (index % turn === turn - 1) await nextTurn();
+  }
+  return [...found];
+}

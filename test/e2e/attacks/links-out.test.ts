@@ -1,0 +1,111 @@
+/**
+ * A pull request brings a file of the workspace as a link to a file of the host. Go follows it; no word of what is behind it may be told, by
+ * no command, log, page, event or notification. The words are looked for in everything that the program gives out.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../../lab/godrift.ts';
+import { ensureToolchain } from '../../lab/toolchains.ts';
+
+const go127 = await ensureToolchain('1.27.4');
+
+/** Files of the host in the forms that each reader understands best. */
+const secrets: Readonly<Record<string, string>> = {
+  env: 'API_TOKEN=s3cr3t-WORD\n',
+  yaml: 's3cr3t-WORD: s3cr3t-VALUE\npins: {go: "s3cr3t-PIN"}\n',
+  mod: 'module s3cr3t.example/x\n\ngo 1.21\n\nrequire s3cr3t.example/y v1.0.0\n\ntool s3cr3t.example/t\n',
+  broken: 'module s3cr3t.example/x\n\ngo s3cr3t\n\ns3cr3t-VERB x\n',
+  word: 's3cr3t\n',
+  tools: 'golang s3cr3t\ns3cr3t 1.0\n',
+  sum: 's3cr3t.example/y v1.0.0 h1:s3cr3t\nbad s3cr3t line here\n',
+  vendor: '# s3cr3t.example/y v1.0.0\n## explicit; go 1.21\ns3cr3t.example/y\n',
+  snapshot: '#SNAPSHOT v1 2026-11-22T08:15:30.123Z\nenv.GOFLAGS=s3cr3t\n',
+};
+
+const files = [
+  'go.mod',
+  'go.work',
+  'go.sum',
+  '.go-version',
+  '.tool-versions',
+  '.godrift.yml',
+  '.godrift.snapshot',
+  'vendor/modules.txt',
+  'member/go.mod',
+];
+
+function makeLinked(file: string, text: string): World {
+  const world = makeWorld(go127, {
+    'go.mod':
+      'module e.com/x\n\ngo 1.21\n\nrequire e.com/member v0.0.0\n\nreplace e.com/member => ./member\n',
+    'member/go.mod': 'module e.com/member\n\ngo 1.21\n',
+  });
+  writeFileSync(join(world.home, 'host-file'), text);
+  const at = join(world.workspace, file);
+  mkdirSync(dirname(at), { recursive: true });
+  rmSync(at, { force: true });
+  symlinkSync(join(world.home, 'host-file'), at);
+  return world;
+}
+
+/** Everything below the state directory as one text. */
+function stored(world: World): string {
+  return readdirSync(world.state, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(world.state, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+}
+
+describe.each(files)('%s as a link out of the workspace', (file) => {
+  it.each(Object.entries(secrets))('to a file like %s is told and not followed', async (_, text) => {
+    const world = makeLinked(file, text);
+    const { stdout, stderr, exitCode } = await godrift(world, ['check', '--json']);
+    expect(stdout + stderr).not.toContain('s3cr3t');
+    if (file.startsWith('.godrift')) {
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/cannot use .*it is a link out of the workspace.*put the file itself/);
+    } else {
+      expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ rule: 'file-outside' }));
+    }
+  });
+});
+
+it.each(['go.mod', 'go.work', '.go-version', '.godrift.yml'])(
+  'an exporter tells nothing of %s',
+  async (file) => {
+    const world = makeLinked(file, secrets['yaml'] as string);
+    const exporter = await startExporter(world, ['--interval', '200ms', '--log.level', 'debug']);
+    try {
+      await eventually(
+        'passes',
+        async () => (seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0) >= 3,
+      );
+      const status = await (await fetch(`${exporter.url}/`)).text();
+      expect((await exporter.metrics()) + status + exporter.output()).not.toContain('s3cr3t');
+    } finally {
+      await exporter.stop();
+    }
+    expect(exporter.output() + stored(world)).not.toContain('s3cr3t');
+  },
+);
+
+it('what a build does is told: the toolchain by the go line behind the link', async () => {
+  const world = makeLinked('go.mod', 'module s3cr3t.example/x\n\ngo 1.99.0\n');
+  const { stdout } = await godrift(world, ['check', '--json']);
+  const { findings, facets } = JSON.parse(stdout) as { findings: { summary: string }[]; facets: object };
+  expect(JSON.stringify(findings)).toContain('1.99.0');
+  expect(stdout).not.toContain('s3cr3t');
+  expect(facets).toMatchObject({ modules: 'not_evaluated', toolchain: 'ok' });
+});
+
+it('links inside of the repository are followed, as monorepos have them', async () => {
+  const world = makeWorld(go127, {});
+  mkdirSync(join(world.home, 'src/.git'));
+  writeFileSync(join(world.home, 'src/go.mod'), 'module e.com/x\n\ngo 1.21\n');
+  writeFileSync(join(world.home, 'src/.go-version'), '1.27.4\n');
+  for (const name of ['go.mod', '.go-version']) symlinkSync(`../${name}`, join(world.workspace, name));
+  const { stdout } = await godrift(world, ['check', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ findings: [], facets: { modules: 'ok' } });
+});

@@ -1,0 +1,126 @@
+/** Links of a project that lead out of it: which they are, and what is kept of the files behind them. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseGoMod, scanGoLines } from '../../../src/go/gomod.ts';
+import { parseGoWork } from '../../../src/go/gowork.ts';
+import { codeOf, leadsOut } from '../../../src/observe/code.ts';
+import { goLinesAlone, linkedOut } from '../../../src/observe/linked-out.ts';
+
+describe('what is kept of a go.mod that leads out', () => {
+  it('is its go and toolchain lines, where they stand', () => {
+    const text = 'module s3cr3t\n\ngo 1.21\nrequire s3cr3t/x v1.0.0\ntoolchain go1.22.1\n';
+    expect(goLinesAlone(text)).toBe('\n\ngo 1.21\n\ntoolchain go1.22.1\n');
+    expect(scanGoLines(goLinesAlone(text))).toEqual(scanGoLines(text));
+  });
+
+  it.each(['go s3cr3t\n', 'go 1.21.s3cr3t\n', 'toolchain go1.21-s3cr3t\n', 'toolchain s3cr3t\n', 'A=s3cr3t'])(
+    'is nothing of %j',
+    (text) => {
+      expect(goLinesAlone(text).trim()).toBe('');
+    },
+  );
+
+  it('holds no word but versions, whatever the file holds', () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.tuple(fc.constantFrom('go ', 'toolchain ', 'go\t'), fc.string()).map(([word, rest]) => word + rest),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const words = goLinesAlone(lines.join('\n')).split(/\s+/).filter(Boolean);
+        for (const word of words)
+          expect(word).toMatch(/^(go|toolchain|default|(go)?\d+(\.\d+)*((rc|beta)\d+)?)$/);
+      }),
+    );
+  });
+});
+
+describe('a link', () => {
+  let home = '';
+  let workspace = '';
+  const put = (name: string, text = '') => {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), text);
+  };
+  beforeEach(() => {
+    home = realpathSync(mkdtempSync(join(tmpdir(), 'links-')));
+    workspace = join(home, 'src/app');
+    put('src/app/go.mod');
+    put('secret.env');
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  const code = () => codeOf('/', workspace, home);
+  const out = (name: string) => leadsOut(code(), join(workspace, name));
+
+  it('leads out when it ends elsewhere, by itself, by a folder, or over another link', () => {
+    symlinkSync('../../secret.env', join(workspace, 'direct'));
+    symlinkSync(home, join(workspace, 'folder'));
+    symlinkSync('folder/secret.env', join(workspace, 'twice'));
+    for (const name of ['direct', 'folder/secret.env', 'twice']) expect(out(name), name).toBe(true);
+    expect(out('go.mod')).toBe(false);
+    expect(out('absent')).toBe(false);
+  });
+
+  it('stays inside when it ends in the workspace or in its repository', () => {
+    put('src/shared/go.mod');
+    symlinkSync('go.mod', join(workspace, 'own'));
+    symlinkSync('../shared/go.mod', join(workspace, 'shared'));
+    expect(out('own')).toBe(false);
+    expect(out('shared')).toBe(true);
+    put('src/.git/HEAD');
+    expect(out('shared')).toBe(false);
+  });
+
+  it('may not use a repository that holds the whole home', () => {
+    put('.git/HEAD');
+    symlinkSync('../../secret.env', join(workspace, 'direct'));
+    expect(out('direct')).toBe(true);
+  });
+
+  it('to the workspace itself changes nothing', () => {
+    symlinkSync('app', join(home, 'src/link'));
+    symlinkSync('go.mod', join(workspace, 'own'));
+    const linked = codeOf('/', join(home, 'src/link'), home);
+    expect(leadsOut(linked, join(home, 'src/link/own'))).toBe(false);
+    symlinkSync('../../secret.env', join(workspace, 'direct'));
+    expect(leadsOut(linked, join(home, 'src/link/direct'))).toBe(true);
+  });
+
+  it('of a folder above counts from its own folder', () => {
+    put('dotfiles/tool-versions');
+    symlinkSync('dotfiles/tool-versions', join(home, '.tool-versions'));
+    expect(leadsOut(code(), join(home, '.tool-versions'))).toBe(false);
+    symlinkSync('/etc/hostname', join(home, '.go-version'));
+    expect(leadsOut(code(), join(home, '.go-version'))).toBe(true);
+  });
+
+  it('is found in every file that makes modules', async () => {
+    const text = 'go 1.21\n\nuse (\n\t.\n\t./used\n)\n';
+    put('src/app/used/a.go');
+    put('src/app/replaced/a.go');
+    const names = [
+      'go.sum',
+      'go.work.sum',
+      'vendor/modules.txt',
+      'used/go.mod',
+      'replaced/go.mod',
+      '.go-version',
+    ];
+    mkdirSync(join(workspace, 'vendor'));
+    for (const name of names) symlinkSync(join(home, 'secret.env'), join(workspace, name));
+    const mod = 'module a\n\nreplace b => ./replaced\n';
+    const found = await linkedOut(
+      code(),
+      {
+        gomod: { path: join(workspace, 'go.mod'), text: mod, file: parseGoMod(Buffer.from(mod)) },
+        gowork: { path: join(workspace, 'go.work'), text, file: parseGoWork(Buffer.from(text)) },
+      },
+      [join(workspace, '.go-version')],
+    );
+    expect([...found].sort()).toEqual(names.map((name) => join(workspace, name)).sort());
+  });
+});
