@@ -2,9 +2,10 @@
  * One of the 256 folders of a build cache as names and stamps, in flat arrays: a cache has a hundred thousand files. Nothing is followed
  * and nothing is opened but action entries. Synchronous, for threads.
  */
-import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, readSync, type Stats } from 'node:fs';
 import { errorCode } from './files.ts';
 import type { Pace } from './pace.ts';
+import { lstatSync, openSync, readdirSync } from './root.ts';
 
 /** What a name in a folder is: action entry, output, output in a folder of its own (executables), and such a folder without exactly one file. */
 export const entryTypes = { action: 0, output: 1, executable: 2, unfinished: 3 } as const;
@@ -56,7 +57,7 @@ const nothing = {
 
 function lstat(path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(path);
   } catch {
     return undefined;
   }
@@ -65,7 +66,7 @@ function lstat(path: string): Stats | undefined {
 /** The one regular file in an executable's folder, or undefined. */
 function innerFile(folder: string): { readonly name: string; readonly stat: Stats } | undefined {
   try {
-    const names = readdirSync(folder);
+    const names = readdirSync(folder).map(({ name }) => name);
     const stat = names.length === 1 ? lstat(`${folder}/${names[0]}`) : undefined;
     return stat?.isFile() === true ? { name: names[0] as string, stat } : undefined;
   } catch {
@@ -79,9 +80,11 @@ export function scanCacheFolder(cache: string, prefix: string, pace: Pace): Fold
   let names: readonly string[];
   let self: Stats;
   try {
-    self = lstatSync(folder);
+    const found = lstatSync(folder);
+    if (found === undefined) return { state: 'absent', ...nothing };
+    self = found;
     if (!self.isDirectory()) return { state: 'not-directory', ...nothing };
-    names = readdirSync(folder);
+    names = readdirSync(folder).map(({ name }) => name);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return { state: 'absent', ...nothing };
@@ -177,7 +180,7 @@ export function countFiles(directory: string, limit: number, pace: Pace): number
   let count = 0;
   for (let folder = pending.pop(); folder !== undefined && count < limit; folder = pending.pop()) {
     try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      for (const entry of readdirSync(folder)) {
         if (entry.isDirectory()) pending.push(`${folder}/${entry.name}`);
         else count++;
       }

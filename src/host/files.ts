@@ -1,6 +1,6 @@
 /**
- * Reading files without surprises: bounded, never blocking on a FIFO or a device, and, inside another root
- * (`/proc/<pid>/root`), without following links out of it. Nothing here writes.
+ * Reading files without surprises: bounded, never blocking on a FIFO or a device, and, inside another root (host/root.ts), without
+ * following links out of it. Nothing here writes.
  */
 import {
   closeSync,
@@ -8,15 +8,14 @@ import {
   promises as fs,
   fstatSync,
   lstatSync,
-  openSync,
   readlinkSync,
   readSync,
   realpathSync,
   type Stats,
-  statSync,
 } from 'node:fs';
 import path from 'node:path';
 import { note } from './look.ts';
+import { openSync, resolveRooted, rooted, statSync, whileHeld } from './root.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface Place {
@@ -65,30 +64,7 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
  */
 export function resolvePlaceSync(place: Place): string {
   if (place.root === '/') return realpathSync(place.path);
-  let pending = place.path.split('/').filter(Boolean);
-  let resolved: string[] = [];
-  let links = 0;
-  while (pending.length > 0) {
-    const [name, ...rest] = pending as [string, ...string[]];
-    pending = rest;
-    if (name === '.') continue;
-    if (name === '..') {
-      resolved = resolved.slice(0, -1);
-      continue;
-    }
-    const here = path.join(place.root, ...resolved, name);
-    if (!lstatSync(here).isSymbolicLink()) {
-      resolved.push(name);
-      continue;
-    }
-    links++;
-    if (links > linkLimit)
-      throw Object.assign(new Error(`too many links below ${place.path}`), { code: 'ELOOP' });
-    const target = readlinkSync(here);
-    if (target.startsWith('/')) resolved = [];
-    pending = [...target.split('/').filter(Boolean), ...pending];
-  }
-  return path.join(place.root, ...resolved);
+  return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
 }
 
 /** A real path as it is called inside its root. */
@@ -124,14 +100,19 @@ export function linksOn(file: string): readonly string[] {
   return links;
 }
 
+/** A place as one path, links not resolved: of the host as it is, of another root as host/root.ts takes it. */
+export function pathOf(place: Place): string {
+  return rooted(place.root, place.path);
+}
+
 /** Whether an executable regular file stands there; exec.LookPath asks the same. */
 export function isExecutableSync(place: Place): boolean {
   try {
-    const stat = statSync(place.root === '/' ? place.path : resolvePlaceSync(place));
-    note(place.path, stat);
-    return stat.isFile() && (stat.mode & 0o111) !== 0;
+    const stat = statSync(pathOf(place));
+    note(pathOf(place), stat);
+    return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
   } catch {
-    note(place.path, undefined);
+    note(pathOf(place), undefined);
     return false;
   }
 }
@@ -141,9 +122,9 @@ export async function readFile(place: Place, limit = textLimitBytes): Promise<Re
   let handle: fs.FileHandle | undefined;
   try {
     const real = place.root === '/' ? place.path : await resolvePlace(place);
-    handle = await fs.open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    handle = await whileHeld(real, (held) => fs.open(held, constants.O_RDONLY | constants.O_NONBLOCK));
     const stat = await handle.stat();
-    note(place.path, stat);
+    note(pathOf(place), stat);
     if (!stat.isFile()) return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
     if (stat.size > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
     // Files of /proc have size 0, so read until the end, one byte past the limit at most.
@@ -163,7 +144,7 @@ export async function readFile(place: Place, limit = textLimitBytes): Promise<Re
       mtimeMs: stat.mtimeMs,
     };
   } catch (error) {
-    if (handle === undefined) note(place.path, undefined);
+    if (handle === undefined) note(pathOf(place), undefined);
     return failureOf(error);
   } finally {
     await handle?.close();
@@ -198,11 +179,11 @@ function fileStamp(stat: Stats): FileStamp {
 /** The stamp of a file (links followed), or undefined when it is not there. */
 export async function stampOf(place: Place): Promise<FileStamp | undefined> {
   try {
-    const stat = await fs.stat(place.root === '/' ? place.path : await resolvePlace(place));
-    note(place.path, stat);
-    return fileStamp(stat);
+    const stat = place.root === '/' ? await fs.stat(place.path) : statSync(pathOf(place));
+    note(pathOf(place), stat);
+    return stat === undefined ? undefined : fileStamp(stat);
   } catch {
-    note(place.path, undefined);
+    note(pathOf(place), undefined);
     return undefined;
   }
 }
@@ -210,12 +191,11 @@ export async function stampOf(place: Place): Promise<FileStamp | undefined> {
 /** As {@link stampOf}; for hundreds of files at a time, where a turn of the event loop for each costs more than the call. */
 export function stampSync(place: Place): FileStamp | undefined {
   try {
-    const real = place.root === '/' ? place.path : resolvePlaceSync(place);
-    const stat = statSync(real, { throwIfNoEntry: false });
-    note(place.path, stat);
+    const stat = statSync(pathOf(place));
+    note(pathOf(place), stat);
     return stat === undefined ? undefined : fileStamp(stat);
   } catch {
-    note(place.path, undefined);
+    note(pathOf(place), undefined);
     return undefined;
   }
 }
@@ -229,10 +209,8 @@ export async function isDirectory(place: Place): Promise<boolean> {
 export async function isWritableDirectory(place: Place): Promise<boolean> {
   if (!(await isDirectory(place))) return false;
   try {
-    await fs.access(
-      place.root === '/' ? place.path : await resolvePlace(place),
-      constants.W_OK | constants.X_OK,
-    );
+    const real = place.root === '/' ? place.path : await resolvePlace(place);
+    await whileHeld(real, (held) => fs.access(held, constants.W_OK | constants.X_OK));
     return true;
   } catch {
     return false;
@@ -243,7 +221,8 @@ export async function isWritableDirectory(place: Place): Promise<boolean> {
 export async function listDirectory(place: Place): Promise<readonly string[]> {
   await stampOf(place); // notes it as it was before it was read
   try {
-    return (await fs.readdir(place.root === '/' ? place.path : await resolvePlace(place))).sort();
+    const real = place.root === '/' ? place.path : await resolvePlace(place);
+    return (await whileHeld(real, (held) => fs.readdir(held))).sort();
   } catch {
     return [];
   }

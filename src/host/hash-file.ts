@@ -3,9 +3,10 @@
  * tell a content from a moment of change. Synchronous, for threads; never blocks on a FIFO or a device, never moves an access time where it may not.
  */
 import { createHash, hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, readSync, type Stats } from 'node:fs';
 import { errorCode, type Stamp } from './files.ts';
 import type { Pace } from './pace.ts';
+import { openSync } from './root.ts';
 
 /** Why there is no digest. `changed`: the file moved under the reader. */
 export type HashFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'changed' | 'failed';

@@ -3,8 +3,8 @@
  * that it would see the same again. The functions of files.ts note every path that they touch, also those that are absent.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { lstatSync, statSync } from './root.ts';
 
 /** What identifies a file without reading it. */
 interface Stat {
@@ -85,7 +85,7 @@ export async function recordLook<T>(
 
 function markNow(path: string): PathMark {
   try {
-    return statSync(path, { throwIfNoEntry: false }) ?? absent;
+    return statSync(path) ?? absent;
   } catch {
     return absent; // not to be had, like then
   }
@@ -123,7 +123,7 @@ function stillAbsent(path: string, missed: Map<string, Stat>, now: Marks): boole
 
 function isNoEntry(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    return lstatSync(path) === undefined;
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
+import { processIdentity } from './root.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
@@ -65,6 +66,8 @@ export function readMachine(): Machine {
 /** A process whose command line or executable can be matched. */
 export interface ProcessInfo {
   readonly pid: number;
+  /** Start time, which tells it from another process of the same pid ({@link ProcessIdentity}). */
+  readonly start: string;
   readonly uid: number;
   readonly exe?: string;
   readonly cmdline: string;
@@ -76,10 +79,12 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   for (const name of await fs.readdir('/proc').catch(() => [] as string[])) {
     if (!/^\d+$/.test(name)) continue;
     try {
+      const identity = processIdentity(Number(name));
+      if (identity === undefined) continue;
       const stat = await fs.stat(`/proc/${name}`);
       const cmdline = (await fs.readFile(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
       const exe = await fs.readlink(`/proc/${name}/exe`).catch(() => undefined);
-      found.push({ pid: Number(name), uid: stat.uid, cmdline, ...(exe === undefined ? {} : { exe }) });
+      found.push({ ...identity, uid: stat.uid, cmdline, ...(exe === undefined ? {} : { exe }) });
     } catch {}
   }
   return found.sort((a, b) => a.pid - b.pid);

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { noteLive } from './look.ts';
 import { parseEnviron } from './machine.ts';
+import { sharesRoot } from './root.ts';
 
 /** A running program. */
 export interface RunningProgram {
@@ -109,9 +110,7 @@ export interface ProcessDetails {
 /** Reads {@link ProcessDetails}; undefined when it is gone, is not to be read, or is in another root, where paths mean other files. */
 export function processDetails(pid: number): ProcessDetails | undefined {
   return attempt(() => {
-    const theirs = statSync(`/proc/${pid}/root/`);
-    const ours = statSync('/');
-    if (theirs.ino !== ours.ino || theirs.dev !== ours.dev) return undefined;
+    if (!sharesRoot(pid)) return undefined;
     const environment = parseEnviron(readFileSync(`/proc/${pid}/environ`));
     return { cwd: readlinkSync(`/proc/${pid}/cwd`), environment };
   });

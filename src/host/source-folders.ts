@@ -1,7 +1,7 @@
 /** Folders of Go source as go walks them, with times to the nanosecond. Nothing is followed and nothing is opened. */
-import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Place, resolvePlaceSync } from './files.ts';
+import { lstatNanosSync, readdirSync } from './root.ts';
 
 /** A regular file of a folder; times in nanoseconds since the epoch. */
 export interface FolderFile {
@@ -18,7 +18,7 @@ export function packageFolders(top: Place, limit: number): readonly string[] {
   for (let folder = pending.pop(); folder !== undefined && found.length < limit; folder = pending.pop()) {
     let entries: readonly { readonly name: string; isDirectory(): boolean }[];
     try {
-      entries = readdirSync(resolvePlaceSync({ root: top.root, path: folder }), { withFileTypes: true });
+      entries = readdirSync(resolvePlaceSync({ root: top.root, path: folder }));
     } catch {
       continue;
     }
@@ -37,8 +37,9 @@ export function readFolder(folder: Place): readonly FolderFile[] | undefined {
   try {
     const real = resolvePlaceSync(folder);
     const files: FolderFile[] = [];
-    for (const name of readdirSync(real).sort()) {
-      const stat = lstatSync(path.join(real, name), { bigint: true });
+    const names = readdirSync(real).map(({ name }) => name);
+    for (const name of names.sort()) {
+      const stat = lstatNanosSync(path.join(real, name));
       if (stat.isDirectory()) continue;
       if (!stat.isFile()) return undefined;
       files.push({ name, mtime: stat.mtimeNs, ctime: stat.ctimeNs, size: Number(stat.size) });

@@ -2,6 +2,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { errorCode } from './files.ts';
 import { note } from './look.ts';
+import { lstatSync, statSync, whileHeld } from './root.ts';
 
 export interface WriterFacts {
   readonly directory: boolean;
@@ -21,9 +22,10 @@ export async function readDirectoryFacts(
   { follow = true }: { readonly follow?: boolean } = {},
 ): Promise<WriterFacts | undefined> {
   try {
-    const stat = follow ? await fs.stat(path) : await fs.lstat(path);
+    const stat = follow ? statSync(path) : lstatSync(path);
     note(path, stat);
-    const denied = await fs.access(path, constants.W_OK | constants.X_OK).then(
+    if (stat === undefined) return undefined;
+    const denied = await whileHeld(path, (held) => fs.access(held, constants.W_OK | constants.X_OK)).then(
       () => '',
       (error: unknown) => errorCode(error),
     );
@@ -45,7 +47,7 @@ export async function readDirectoryFacts(
 /** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
 export async function freeSpace(path: string): Promise<number | undefined> {
   try {
-    const { bavail, bsize, files, ffree } = await fs.statfs(path);
+    const { bavail, bsize, files, ffree } = await whileHeld(path, (held) => fs.statfs(held));
     return files > 0 && ffree === 0 ? 0 : bavail * bsize;
   } catch {
     return undefined;

@@ -2,11 +2,11 @@
  * The files of a Go tree with their digests: those that did not change since they were listed last are not read again. Links are followed
  * (Debian's GOROOT is a farm of them), folders that lead back to themselves are not. Synchronous, for threads.
  */
-import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode, type Place, resolvePlaceSync, type Stamp } from './files.ts';
 import { hashFile, sameStamp } from './hash-file.ts';
 import type { Pace } from './pace.ts';
+import { readdirSync, statSync } from './root.ts';
 
 /** A file by its path below the tree. */
 export interface TreeFile extends Stamp {
@@ -47,9 +47,10 @@ function* walk(
   }
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const self = statSync(folder.real);
+    if (self === undefined) continue; // removed meanwhile
     const identity = `${self.dev}:${self.ino}`;
     if (folder.above.includes(identity)) continue;
-    for (const entry of readdirSync(folder.real, { withFileTypes: true })) {
+    for (const entry of readdirSync(folder.real)) {
       const name = folder.name === '' ? entry.name : `${folder.name}/${entry.name}`;
       if (!wanted(name)) continue;
       let real = `${folder.real}/${entry.name}`;
@@ -60,7 +61,7 @@ function* walk(
           continue; // leads nowhere
         }
       }
-      const stat = statSync(real, { throwIfNoEntry: false });
+      const stat = statSync(real);
       if (stat === undefined) continue;
       if (stat.isDirectory()) {
         pending.push({ real, name, above: [...folder.above, identity] });

@@ -2,10 +2,11 @@
  * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
  * may stop in the middle. Nothing here writes.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { insideRoot, type Place, resolvePlaceSync, type Stamp } from './files.ts';
+import { lstatSync, openSync, readdirSync } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
@@ -13,10 +14,15 @@ export interface TreeEntry extends Stamp {
   readonly kind: 'file' | 'directory' | 'other';
 }
 
+const namesIn = (real: string) =>
+  readdirSync(real)
+    .map(({ name }) => name)
+    .sort();
+
 /** The stamp of what stands at a path, a link at its end not followed; undefined when nothing can be seen there. */
 export function entryAt(real: string, name = ''): TreeEntry | undefined {
   try {
-    const stat = lstatSync(name === '' ? real : `${real}/${name}`, { throwIfNoEntry: false });
+    const stat = lstatSync(name === '' ? real : `${real}/${name}`);
     if (stat === undefined) return undefined;
     return {
       name,
@@ -38,7 +44,7 @@ export function* walkTree(real: string): Generator<TreeEntry> {
     const self = entryAt(real, folder);
     if (self === undefined) continue;
     yield self;
-    for (const name of readdirSync(folder === '' ? real : path.join(real, folder)).sort()) {
+    for (const name of namesIn(folder === '' ? real : path.join(real, folder))) {
       const entry = entryAt(real, folder === '' ? name : `${folder}/${name}`);
       if (entry === undefined) continue;
       if (entry.kind === 'directory') pending.push(entry.name);
@@ -113,7 +119,7 @@ export async function hashTreeFile(real: string): Promise<string | undefined> {
 /** Names in a directory, sorted; empty when it cannot be listed. */
 export function listSync(real: string): readonly string[] {
   try {
-    return readdirSync(real).sort();
+    return namesIn(real);
   } catch {
     return [];
   }

@@ -2,8 +2,9 @@
  * inotify on directories. Files are watched through their directory: an editor's rename, `go env -w`'s truncate and a
  * file that appears later are all seen. Watches that die with their directory are renewed by the next call of `set`.
  */
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
+import { statSync, withRealHeld } from './root.ts';
 
 export interface DirectoryWatcher {
   /**
@@ -20,8 +21,12 @@ export const everyFile = '*';
 
 /** Device and inode behind a path, `''` when nothing is there. */
 function identityOf(directory: string): string {
-  const stat = statSync(directory, { throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
+  try {
+    const stat = statSync(directory);
+    return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
+  } catch {
+    return ''; // below another root, which is gone
+  }
 }
 
 /** Where a file's coming can be seen: its directory, or the nearest one above that exists. */
@@ -52,11 +57,17 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
 
   const add = (directory: string, identity: string) => {
     try {
-      const watcher = watch(directory, { persistent: false }, (event, name) => {
+      // The system tells of the directory itself by the last name of the path that was watched.
+      let self = '';
+      const watcher = withRealHeld(directory, (held) => {
+        self = path.basename(held);
+        return watch(held, { persistent: false }, announced);
+      });
+      function announced(event: string, name: string | null): void {
         const names = wanted.get(directory);
         if (names === undefined) return;
         // The directory itself went away or was replaced: the watch is blind from now on.
-        if (name === null || (event === 'rename' && name === path.basename(directory))) {
+        if (name === null || (event === 'rename' && name === self)) {
           drop(directory);
           stats.events++;
           onChange(directory);
@@ -64,7 +75,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
           stats.events++;
           onChange(path.join(directory, name));
         }
-      });
+      }
       watcher.on('error', () => {
         drop(directory);
         onChange(directory);

@@ -1,7 +1,7 @@
 /** The facet `cache`: where GOCACHE leads, what an audit knows of it, and whether go would read old indexes from it. */
-import path from 'node:path';
 import type { CacheFacts } from '../drift/facets/cache.ts';
 import type { Outcome } from '../drift/model.ts';
+import { pathOf } from '../host/files.ts';
 import type { AskCache } from './cache/auditors.ts';
 import { findCache } from './cache/place.ts';
 import { staleIndexes } from './cache/stale-index.ts';
@@ -19,7 +19,7 @@ export async function collectCache(sources: Sources, ask?: AskCache): Promise<Ou
   if (place.state === 'absent') return { status: 'absent', why: `${found.path} is not there yet` };
   if (directory === undefined) return { status: 'ok', facts };
   if (ask === undefined) return { status: 'not_evaluated', why: 'nobody audits this cache', facts };
-  const key = sources.root === '/' ? found.path : path.join(sources.root, found.path);
+  const key = pathOf({ root: sources.root, path: found.path });
   const { content, progress, why } = await ask({ place: key, directory, builder });
   if (content === undefined) {
     return {

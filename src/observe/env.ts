@@ -10,7 +10,7 @@ import { redactText, redactValue, secretsIn } from '../go/redact.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
 import { runCommand } from '../host/command.ts';
 import { hmacHex } from '../host/digest.ts';
-import { isExecutableSync, isWritableDirectory, stampOf } from '../host/files.ts';
+import { isExecutableSync, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
 import type { Sources } from './sources.ts';
@@ -131,7 +131,7 @@ async function temporaryFacts({
     temporary: {
       name,
       path: redactUrlsIn(set),
-      exists: usable || entryAt(path.join(root, place.path)) !== undefined,
+      exists: usable || entryAt(pathOf(place)) !== undefined,
       usable,
     },
   };

@@ -1,7 +1,8 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../drift/model.ts';
-import { readFile, stampOf } from '../host/files.ts';
+import { errorCode, type ReadFailure, readFile } from '../host/files.ts';
 import { listProcesses, type Machine, ownEnvironment, ownPid, parseEnviron } from '../host/machine.ts';
+import { isRunning, type ProcessIdentity, rootOf } from '../host/root.ts';
 import type { EnvironmentSetting } from './target.ts';
 
 /** An environment as read; `root` is where the paths in it are to be looked up. */
@@ -17,17 +18,22 @@ function failed(source: EnvironmentReading['source'], reason: EnvironmentReading
   return { reading: { source, readable: false, reason }, variables: new Map(), root: '/' };
 }
 
-async function fromFile(source: 'file' | 'process', path: string, root: string): Promise<ReadEnvironment> {
-  const read = await readFile({ root: '/', path }, environLimit);
-  if (!read.ok)
-    return failed(
-      source,
-      read.failure === 'absent' ? 'absent' : read.failure === 'denied' ? 'denied' : 'malformed',
-    );
-  return { reading: { source, readable: true, reason: 'ok' }, variables: parseEnviron(read.bytes), root };
+function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
+  if (failure === 'absent') return 'absent';
+  return failure === 'denied' ? 'denied' : 'malformed';
 }
 
-/** The newest process that matches every given selector; its own root when that is another one than ours. */
+async function fromFile(path: string): Promise<ReadEnvironment> {
+  const read = await readFile({ root: '/', path }, environLimit);
+  if (!read.ok) return failed('file', readingOf(read.failure));
+  const reading = { source: 'file', readable: true, reason: 'ok' } as const;
+  return { reading, variables: parseEnviron(read.bytes), root: '/' };
+}
+
+/**
+ * The newest process that matches every given selector, and its own root when that is another one than ours. What cannot be had of it is
+ * never taken from this process: a process that ends meanwhile, or whose pid another one gets, is not found.
+ */
 async function fromProcess(
   setting: Extract<EnvironmentSetting, { from: 'process' }>,
 ): Promise<ReadEnvironment> {
@@ -41,15 +47,23 @@ async function fromProcess(
       (setting.cmdline === undefined || one.cmdline.includes(setting.cmdline)),
   );
   const newest = matches.at(-1);
-  if (newest === undefined) return failed('process', 'not-found');
-  const theirs = await stampOf({ root: '/', path: `/proc/${newest.pid}/root/` });
-  const ours = await stampOf({ root: '/', path: '/' });
-  const shared = theirs !== undefined && ours !== undefined && theirs.inode === ours.inode;
-  return await fromFile(
-    'process',
-    `/proc/${newest.pid}/environ`,
-    shared || theirs === undefined ? '/' : `/proc/${newest.pid}/root`,
-  );
+  return newest === undefined ? failed('process', 'not-found') : await ofProcess(newest);
+}
+
+/** The environment and root of one process, if it is the same one from the first look to the last. */
+export async function ofProcess(process: ProcessIdentity): Promise<ReadEnvironment> {
+  let root: string;
+  try {
+    root = rootOf(process);
+  } catch (error) {
+    const code = errorCode(error);
+    return failed('process', code === 'EACCES' || code === 'EPERM' ? 'denied' : 'not-found');
+  }
+  const read = await readFile({ root: '/', path: `/proc/${process.pid}/environ` }, environLimit);
+  if (!isRunning(process)) return failed('process', 'not-found');
+  if (!read.ok) return failed('process', readingOf(read.failure));
+  const reading = { source: 'process', readable: true, reason: 'ok' } as const;
+  return { reading, variables: parseEnviron(read.bytes), root };
 }
 
 /** Reads the environment that the setting names; never throws. */
@@ -72,7 +86,7 @@ export async function readEnvironment(
         root: '/',
       };
     case 'file':
-      return await fromFile('file', setting.path, '/');
+      return await fromFile(setting.path);
     case 'process':
       return await fromProcess(setting);
   }

@@ -2,7 +2,7 @@
 import { type Facet, facets } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
-import { errorCode } from '../host/files.ts';
+import { errorCode, pathOf } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import type { AskCache } from './cache/auditors.ts';
 import { collectCache } from './cache.ts';
@@ -10,7 +10,7 @@ import { collectContext } from './context.ts';
 import { collectEditors } from './editors.ts';
 import { type Confirmation, collectEnv } from './env.ts';
 import { collectModules } from './modules.ts';
-import { readSources, type Sources } from './sources.ts';
+import { NoProcess, readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
 import type { AskDigest } from './toolchain-digest.ts';
@@ -125,6 +125,7 @@ export async function observe(
   try {
     sources = await readSources(settings, machine);
   } catch (error) {
+    if (error instanceof NoProcess) return unread(settings, start, clock, error.message, error.reason);
     const gone = errorCode(error) === 'ENOENT';
     const why = gone ? 'the workspace is gone' : errorCode(error) || 'the sources cannot be read';
     const pass = unread(settings, start, clock, why, gone ? 'workspace-absent' : 'malformed');
@@ -198,9 +199,12 @@ export async function observe(
     home: sources.home,
     files: [
       ...published(settings),
-      ...sources.files,
-      ...moduleFiles,
-      ...toolFiles(sources, ran.tools.outcome.status === 'ok' ? ran.tools.outcome.facts : undefined),
+      // As paths of their own root, which is what is watched.
+      ...[
+        ...sources.files,
+        ...moduleFiles,
+        ...toolFiles(sources, ran.tools.outcome.status === 'ok' ? ran.tools.outcome.facts : undefined),
+      ].map((file) => pathOf({ root: sources.root, path: file })),
     ],
   };
 }

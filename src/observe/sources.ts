@@ -3,7 +3,13 @@
  * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
  */
 import path from 'node:path';
-import type { EnvFacts, GoCandidate, ProjectFile, RelativeEntry } from '../drift/model.ts';
+import type {
+  EnvFacts,
+  EnvironmentReading,
+  GoCandidate,
+  ProjectFile,
+  RelativeEntry,
+} from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { pinsOf } from '../drift/project-pins.ts';
 import { type ToolPin, toolPinsOf } from '../drift/tool-pins.ts';
@@ -428,15 +434,28 @@ async function findGowork(
   return await findUpward(root, workspace, 'go.work', goroot);
 }
 
-/** Reads everything. Throws only when the workspace itself is gone. */
+/** The process of a target is gone or not to be read: nothing of this process stands in for it, neither root nor home. */
+export class NoProcess extends Error {
+  readonly reason: EnvironmentReading['reason'];
+  constructor(reason: EnvironmentReading['reason']) {
+    super(`environment ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Reads everything. Throws only when the workspace itself is gone, or the process that is looked at ({@link NoProcess}). */
 export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
   const own = await readEnvironment(settings.environment, machine);
+  if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
   const { root } = own;
   const { workspace } = settings;
   if (workspace !== '' && !(await isDirectory({ root, path: workspace }))) {
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
-  const home = own.variables.get('HOME') ?? machine.home ?? '';
+  // The home of this process is nobody else's.
+  const { source } = own.reading;
+  const ownHome = source === 'self' || source === 'none' ? machine.home : undefined;
+  const home = own.variables.get('HOME') ?? ownHome ?? '';
   const listed = directoriesOf(own.variables);
   const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];

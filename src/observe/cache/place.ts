@@ -1,8 +1,8 @@
 /** Where GOCACHE leads, and whether go can use it there; asked with stat(2), access(2) and statfs(2), nothing is written. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { CachePlace } from '../../drift/facets/cache.ts';
 import { splitQuoted } from '../../go/goflags.ts';
-import { errorCode, resolvePlace } from '../../host/files.ts';
+import { errorCode, pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { freeSpace, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
 import type { Sources } from '../sources.ts';
@@ -121,7 +121,7 @@ async function absentCache(
   configured: string,
   builder: Builder,
 ): Promise<FoundCache> {
-  const inRoot = root === '/' ? configured : join(root, configured);
+  const inRoot = pathOf({ root, path: configured });
   const link = await readDirectoryFacts(inRoot, { follow: false });
   if (link !== undefined)
     return {

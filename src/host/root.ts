@@ -1,0 +1,229 @@
+/**
+ * Files of another root: those of a process in a container, a chroot or a mount namespace of its own. A root is held open, so it stays the one that
+ * was seen however the process ends; its name holds what it is (descriptor, device, inode, pid and start time) and is no path of the host, so
+ * that whatever does not go through this file finds nothing. Below it every name is opened by itself, from the directory before it, and no link
+ * is followed by the kernel (`/proc/self/fd/N/name`, O_NOFOLLOW): links are resolved here, inside the root. Paths of the host pass unchanged.
+ */
+import * as fs from 'node:fs';
+import path from 'node:path';
+
+const { constants } = fs;
+// Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h).
+const O_PATH = 0o10000000;
+const directoryFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const linkLimit = 40; // as the kernel's MAXSYMLINKS
+
+const rootName = /^\/proc\/\.root-(\d+)-(\d+)-(\d+)-\d+-\d+(?=\/|$)/;
+
+function fail(code: string, file: string): never {
+  throw Object.assign(new Error(`${code}: ${file}`), { code });
+}
+
+/** A path of a root as this file's functions take it; a path inside a root is absolute and means nothing outside of it. */
+export function rooted(root: string, inside: string): string {
+  return root === '/' ? inside : root + path.resolve('/', inside);
+}
+
+/** The descriptor of a root and the names below it; undefined for a path of the host. */
+function split(file: string): { readonly fd: number; readonly names: readonly string[] } | undefined {
+  if (!file.startsWith('/proc/.root-')) return undefined;
+  const [name, fd, dev, ino] = rootName.exec(file) ?? fail('ENOENT', file);
+  const held = fs.fstatSync(Number(fd));
+  // The descriptor was closed, and its number may be another file's by now.
+  if (`${held.dev}` !== dev || `${held.ino}` !== ino) fail('ENOENT', file);
+  const names = file
+    .slice(name.length)
+    .split('/')
+    .filter((one) => one !== '' && one !== '.');
+  if (names.includes('..')) fail('EINVAL', file);
+  return { fd: Number(fd), names };
+}
+
+const below = (fd: number, name: string) => `/proc/self/fd/${fd}/${name}`;
+
+/** Runs `use` with the directory of a path open, and the last name (`.` for the root itself). */
+function inDirectory<T>(fd: number, names: readonly string[], use: (at: string) => T): T {
+  let here = fd;
+  const leave = (next: number) => {
+    if (here !== fd) fs.closeSync(here);
+    here = next;
+  };
+  try {
+    for (const name of names.slice(0, -1)) leave(fs.openSync(below(here, name), directoryFlags));
+    return use(below(here, names.at(-1) ?? '.'));
+  } finally {
+    leave(fd);
+  }
+}
+
+/**
+ * The real path of a path inside a root, links resolved as a process in that root sees them: an absolute link begins at the root again, and
+ * `..` ends there. Throws the system's error. `file` begins with the name of a root.
+ */
+export function resolveRooted(file: string): string {
+  const [root = ''] = rootName.exec(file) ?? [];
+  const { fd } = split(root) ?? fail('ENOENT', file);
+  const open: { readonly name: string; readonly fd: number }[] = [];
+  const leave = (count: number) => {
+    for (const one of open.splice(count)) if (one.fd !== -1) fs.closeSync(one.fd);
+  };
+  const pending = file.slice(root.length).split('/').filter(Boolean);
+  let links = 0;
+  try {
+    for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+      if (name === '.') continue;
+      if (name === '..') {
+        leave(Math.max(0, open.length - 1));
+        continue;
+      }
+      const at = below(open.at(-1)?.fd ?? fd, name);
+      const stat = fs.lstatSync(at);
+      if (stat.isSymbolicLink()) {
+        if (++links > linkLimit) fail('ELOOP', file);
+        const target = fs.readlinkSync(at);
+        if (target.startsWith('/')) leave(0);
+        pending.unshift(...target.split('/').filter(Boolean));
+      } else if (stat.isDirectory()) {
+        // Nothing but a directory is opened here; what was exchanged for a link meanwhile is refused.
+        open.push({ name, fd: fs.openSync(at, directoryFlags) });
+      } else {
+        if (pending.length > 0) fail('ENOTDIR', file);
+        return rooted(root, [...open.map((one) => one.name), name].join('/'));
+      }
+    }
+    return rooted(root, open.map((one) => one.name).join('/'));
+  } finally {
+    leave(0);
+  }
+}
+
+/** As lstat(2). */
+export function lstatSync(file: string): fs.Stats | undefined {
+  const at = split(file);
+  const stat = (one: string) => fs.lstatSync(one, { throwIfNoEntry: false });
+  return at === undefined ? stat(file) : inDirectory(at.fd, at.names, stat);
+}
+
+/** As lstat(2), with times in nanoseconds. */
+export function lstatNanosSync(file: string): fs.BigIntStats {
+  const at = split(file);
+  const stat = (one: string) => fs.lstatSync(one, { bigint: true });
+  return at === undefined ? stat(file) : inDirectory(at.fd, at.names, stat);
+}
+
+/** As stat(2); of another root, what the links inside it lead to. */
+export function statSync(file: string): fs.Stats | undefined {
+  if (split(file) === undefined) return fs.statSync(file, { throwIfNoEntry: false });
+  const stat = lstatSync(resolveRooted(file));
+  return stat?.isSymbolicLink() ? fail('ELOOP', file) : stat;
+}
+
+/** As open(2) for reading; below another root a link is refused (ELOOP) wherever it stands, as its path is a resolved one. */
+export function openSync(file: string, flags: number): number {
+  const at = split(file);
+  if (at === undefined) return fs.openSync(file, flags);
+  return inDirectory(at.fd, at.names, (one) => fs.openSync(one, flags | constants.O_NOFOLLOW));
+}
+
+/**
+ * Runs `use` with a path of the host for a resolved file or directory, which stays the same one meanwhile whatever is exchanged below its root.
+ * For calls that have no descriptor of their own: access(2), statfs(2), listing, watching.
+ */
+export function withHeld<T>(file: string, use: (held: string) => T): T {
+  if (split(file) === undefined) return use(file);
+  const fd = openSync(file, O_PATH);
+  try {
+    if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
+    return use(`/proc/self/fd/${fd}`);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As {@link withHeld}, of what the links on a path lead to. */
+export function withRealHeld<T>(file: string, use: (held: string) => T): T {
+  return withHeld(split(file) === undefined ? file : resolveRooted(file), use);
+}
+
+/** As {@link withHeld}, for work that is awaited. */
+export async function whileHeld<T>(file: string, use: (held: string) => Promise<T>): Promise<T> {
+  if (split(file) === undefined) return await use(file);
+  const fd = openSync(file, O_PATH);
+  try {
+    if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
+    return await use(`/proc/self/fd/${fd}`);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Names in a directory with their kinds. */
+export function readdirSync(directory: string): readonly fs.Dirent[] {
+  return withHeld(directory, (held) => fs.readdirSync(held, { withFileTypes: true }));
+}
+
+/** What makes a process the one that was found: a pid is used again, a start time with it is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks after boot (proc_pid_stat(5), field 22). */
+  readonly start: string;
+}
+
+/** The process that has a pid now; undefined when there is none. */
+export function processIdentity(pid: number): ProcessIdentity | undefined {
+  try {
+    // The program's name stands in parentheses and may hold any character: fields count from the last one, the state being the third.
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return /^\d+$/.test(start) ? { pid, start } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it still runs, under the same pid. */
+export function isRunning({ pid, start }: ProcessIdentity): boolean {
+  return processIdentity(pid)?.start === start;
+}
+
+/** Device, inode and mount namespace of a root: equal in all of them, two processes see the same files under the same paths. */
+function rootMark(process: string): string {
+  const { dev, ino } = fs.statSync(`/proc/${process}/root/`);
+  return `${dev} ${ino} ${fs.readlinkSync(`/proc/${process}/ns/mnt`)}`;
+}
+
+/** Whether a process sees the files that this one sees. Throws the system's error where that cannot be told. */
+export function sharesRoot(pid: number): boolean {
+  return rootMark(`${pid}`) === rootMark('self');
+}
+
+const held = new Map<string, { readonly root: string; readonly fd: number }>();
+/** Each holds a descriptor; a host has as many targets of other roots at a time. */
+const heldLimit = 64;
+
+/**
+ * The root of a process: `/` where it is this one's, else one that is held open. Throws the system's error, ENOENT when the process is gone or
+ * another one has its pid; never answers this process's root for want of a better one.
+ */
+export function rootOf(process: ProcessIdentity): string {
+  const { pid, start } = process;
+  const shared = sharesRoot(pid);
+  const key = `${pid} ${start} ${rootMark(`${pid}`)}`;
+  const known = shared ? undefined : held.get(key);
+  if (known !== undefined && isRunning(process)) return known.root;
+  const fd = shared ? -1 : fs.openSync(`/proc/${pid}/root`, O_PATH | constants.O_DIRECTORY);
+  if (!isRunning(process)) {
+    if (fd !== -1) fs.closeSync(fd);
+    return fail('ENOENT', `process ${pid}`);
+  }
+  if (shared) return '/';
+  const { dev, ino } = fs.fstatSync(fd);
+  const root = `/proc/.root-${fd}-${dev}-${ino}-${pid}-${start}`;
+  for (const [oldest, one] of held) {
+    if (held.size < heldLimit) break;
+    held.delete(oldest);
+    fs.closeSync(one.fd);
+  }
+  held.set(key, { root, fd });
+  return root;
+}
