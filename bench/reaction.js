@@ -7,7 +7,7 @@ import { freePort, untilPage } from './shared/exporter.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const rounds = 100;
-const patience = { everyMs: 2, limitMs: 10_000 };
+const patience = { everyMs: 2, limitMs: 60_000 };
 
 export default {
   name: 'reaction',

@@ -13,7 +13,7 @@ import {
 import type { Stage } from './stage.ts';
 import { until } from './wait.ts';
 
-const evaluatedLimitMs = 20_000;
+const evaluatedLimitMs = 120_000;
 
 /** A message that the receiver got, and when (milliseconds since the epoch). */
 export interface Message extends Delivery {

@@ -14,7 +14,7 @@ export interface Exporter {
   page(): Promise<string>;
 }
 
-const readyLimitMs = 20_000;
+const readyLimitMs = 120_000;
 
 /** Starts an exporter that looks every half second, and waits until it has compared. Throws AppError. */
 export async function startExporter(
@@ -50,7 +50,7 @@ export async function startExporter(
             service.output().trim().split('\n').at(-1) ?? '',
             'report it with what godrift serve prints',
           );
-        return (await page()).includes('godrift_baseline_info{');
+        return /^godrift_baseline_info\{.*kind="(?!none)/m.test(await page());
       });
     } catch (error) {
       await service.stop();

@@ -43,8 +43,8 @@ export interface Server {
   readonly url: string;
 }
 
-const readyLimitMs = 30_000;
-const versionLimitMs = 20_000;
+const readyLimitMs = 120_000;
+const versionLimitMs = 60_000;
 
 /** Files of these names in the directory and its folders, the newest first: a folder may hold several builds. */
 async function executablesBelow(directory: string, names: readonly string[]): Promise<string[]> {

@@ -10,10 +10,10 @@ import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 import { onStage, type Stage } from './stage.ts';
 import { until } from './wait.ts';
 
-const pageLimitMs = 15_000;
-const alertLimitMs = 30_000;
-const resolvedLimitMs = 60_000;
-const traceLimitMs = 15_000;
+const pageLimitMs = 60_000;
+const alertLimitMs = 120_000;
+const resolvedLimitMs = 180_000;
+const traceLimitMs = 60_000;
 const sameMomentMs = 500;
 
 export interface Telling {
