@@ -1,9 +1,8 @@
 /** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
 import { visible } from '../catalog/visible.ts';
-import { emptyServer } from '../host/lock.ts';
 import { systemClock } from '../host/machine.ts';
-import { appendJournal, closeJournal, type JournalRecord, openJournal } from '../store/journal.ts';
-import { lockStateDirectory, openStateDirectory } from '../store/state-directory.ts';
+import { appendJournal, type JournalRecord } from '../store/journal.ts';
+import { openStore } from '../store/open.ts';
 import { type CacheStep, stepFile } from '../undo/cache-plan.ts';
 import { repairCache, type StepOutcome } from '../undo/cache-repair.ts';
 import type { Progress } from './progress.ts';
@@ -21,13 +20,13 @@ export async function repairJournalled(
   progress: Progress,
 ): Promise<readonly StepOutcome[]> {
   const take = () => repairCache(directory, steps, (done) => progress.show('removing', done, steps.length));
-  const state = await openStateDirectory(stateDirectory);
-  const lock = await lockStateDirectory(state, emptyServer());
-  if (!lock.held) {
-    terminal.stderr.write(`not in the journal: ${visible(lock.why)}\n`);
+  const store = await openStore(stateDirectory, { now: systemClock });
+  const journal = 'busy' in store ? undefined : store.journal();
+  if ('busy' in store || journal === undefined) {
+    const why = 'busy' in store ? store.why : (store.unheld() ?? 'it cannot be locked');
+    terminal.stderr.write(`not in the journal: ${visible(why)}\n`);
     return take();
   }
-  const journal = await openJournal(state, { now: systemClock });
   try {
     const record = (type: 'intent' | 'outcome', facts: Readonly<Record<string, unknown>>) =>
       appendJournal(journal, {
@@ -55,7 +54,6 @@ export async function repairJournalled(
     return outcomes;
   } finally {
     progress.end();
-    await closeJournal(journal);
-    await lock.release();
+    await store.close();
   }
 }

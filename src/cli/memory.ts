@@ -17,7 +17,7 @@ import {
 } from '../store/baselines.ts';
 import { journalDirectory, readJournal } from '../store/journal.ts';
 import { readTargetBaselines, storeKey } from '../store/peek.ts';
-import type { StateDirectory } from '../store/state-directory.ts';
+import type { StateDirectory, WriteResult } from '../store/state-directory.ts';
 import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
 
 type Report = (problem: string) => void;
@@ -106,29 +106,33 @@ async function loadStored(
   return { remembered, journalSeq: stored.journalSeq ?? 0 };
 }
 
-/** Stores what is known of a target, complete up to that line of the journal. */
+/** Stores what is known of a target, complete up to that line of the journal; the first write that failed ends it. */
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetSettings,
   remembered: Remembered,
   timeMs: number,
   journalSeq: number,
-): Promise<void> {
+): Promise<WriteResult> {
   const key = storeKey(target);
   const { memory, learner, learned, last, acceptedTold } = remembered;
   if (
     learned !== undefined &&
     (await readTargetBaselines(state.path, target)).learned?.time !== learned.time
   ) {
-    await saveBaseline(state, key, {
+    const saved = await saveBaseline(state, key, {
       kind: 'learned',
       text: formatSnapshot(learned.entries, learned.time),
       fingerprint: fingerprint(formatBody(learned.entries), sha256Hex),
       time: learned.time,
     });
+    if (!saved.ok) return saved;
   }
-  if (last !== undefined) await saveLastSnapshot(state, key, formatSnapshot(last, timeMs));
-  await saveTargetState(state, key, {
+  if (last !== undefined) {
+    const saved = await saveLastSnapshot(state, key, formatSnapshot(last, timeMs));
+    if (!saved.ok) return saved;
+  }
+  return await saveTargetState(state, key, {
     ...emptyTarget(key),
     changes: memory.counters.changes,
     lastChange: memory.counters.lastChange,

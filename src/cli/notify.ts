@@ -7,7 +7,8 @@ import { sha256Hex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { type AllNotified, loadNotified, type Notified, saveNotified } from '../store/notified.ts';
-import { openStateDirectory, type StateDirectory } from '../store/state-directory.ts';
+import { openUnlocked } from '../store/open.ts';
+import type { StateDirectory } from '../store/state-directory.ts';
 import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
 import { firingOf, type Told } from '../tell/notify/notification.ts';
 import { send } from '../tell/notify/send.ts';
@@ -62,7 +63,7 @@ async function openMemory(
   stateDirectory: string,
 ): Promise<{ readonly state: StateDirectory; readonly all: AllNotified } | undefined> {
   try {
-    const state = await openStateDirectory(stateDirectory);
+    const state = await openUnlocked(stateDirectory);
     const { value, problem } = await loadNotified(state, systemClock());
     if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
     return { state, all: value ?? {} };

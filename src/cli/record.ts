@@ -5,18 +5,12 @@
 
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
-import { emptyServer, socketAddress } from '../host/lock.ts';
+import { socketAddress } from '../host/lock.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { requestSocket, type SocketAnswer } from '../host/socket-request.ts';
-import { readCursorNames } from '../store/cursor.ts';
-import { closeJournal, openJournal } from '../store/journal.ts';
+import { openStore } from '../store/open.ts';
 import type { Outcome, Recorder } from '../store/record-exemption.ts';
-import {
-  adminSocketPath,
-  lockStateDirectory,
-  openStateDirectory,
-  type StateDirectory,
-} from '../store/state-directory.ts';
+import { adminSocketPath } from '../store/state-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long other commands may hold the lock before this one gives up. */
@@ -45,29 +39,27 @@ export async function askExporter(
   return await requestSocket(socket, method, path, body, patienceMs);
 }
 
-/** Runs `work` under the lock with the journal open; undefined while somebody else holds it. */
+/** Runs `work` on an open store; undefined while somebody else holds the directory. AppError where nothing can be written. */
 export async function underLock<T>(
   terminal: Terminal,
-  state: StateDirectory,
+  stateDirectory: string,
   work: (recorder: Recorder) => Promise<T>,
 ): Promise<{ readonly value: T } | undefined> {
-  const lock = await lockStateDirectory(state, emptyServer());
-  if (!lock.held && lock.reason === 'busy') return undefined;
-  if (!lock.held)
-    throw new AppError(`cannot write into ${state.path}`, lock.why, 'make it writable for this user');
+  const store = await openStore(stateDirectory, { now: systemClock });
+  if ('busy' in store) return undefined;
   try {
-    const journal = await openJournal(state, {
-      now: systemClock,
-      cursors: await readCursorNames(state.path),
-    });
+    const { state } = store;
+    const journal = store.journal();
+    if (journal === undefined)
+      throw new AppError(
+        `cannot write into ${state.path}`,
+        store.unheld() ?? 'it cannot be locked',
+        'make it writable for this user',
+      );
     const report = (problem: string) => terminal.stderr.write(`godrift: ${visible(problem)}\n`);
-    try {
-      return { value: await work({ state, journal, now: systemClock, report }) };
-    } finally {
-      await closeJournal(journal);
-    }
+    return { value: await work({ state, journal, now: systemClock, report }) };
   } finally {
-    await lock.release();
+    await store.close();
   }
 }
 
@@ -82,9 +74,8 @@ export async function record<T>(
   call: Call,
   alone: (recorder: Recorder) => Promise<Outcome<T>>,
 ): Promise<T> {
-  const state = await openStateDirectory(stateDirectory);
   for (const end = Date.now() + patienceMs; Date.now() < end; await pause()) {
-    const own = await underLock(terminal, state, alone);
+    const own = await underLock(terminal, stateDirectory, alone);
     if (own?.value.ok === true) return own.value.value;
     if (own?.value.ok === false) throw refused(what, own.value.problem);
     const answer = await askExporter(stateDirectory, call);

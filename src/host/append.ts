@@ -5,6 +5,7 @@
 import { constants, promises as fs, watch } from 'node:fs';
 import path from 'node:path';
 import { syncDirectory } from './atomic.ts';
+import { errorCode } from './files.ts';
 
 /** A file that only grows. */
 export interface AppendFile {
@@ -23,13 +24,56 @@ export interface AppendFile {
 const appendFlags =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** EFTYPE, the BSDs' "inappropriate file type", for what is no regular file. */
+function refuseSpecial(file: string, stat: { readonly isFile: () => boolean }): void {
+  if (!stat.isFile()) throw Object.assign(new Error(`${file} is no regular file`), { code: 'EFTYPE' });
+}
+
+/** The names in a directory, sorted; none where there is no such directory. Throws the system's other errors: unreadable is not empty. */
+export async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return (await fs.readdir(directory)).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Runs `use` on a file's bytes; undefined where there is none. Throws the system's error, ELOOP for a link, EFTYPE for what is no file. */
+export async function withBytes<T>(
+  file: string,
+  use: (readAt: (offset: number, length: number) => Promise<Buffer>, size: number) => Promise<T>,
+): Promise<T | undefined> {
+  let handle: fs.FileHandle;
+  try {
+    handle = await fs.open(file, readFlags);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stat = await handle.stat();
+    refuseSpecial(file, stat);
+    const readAt = async (offset: number, length: number) => {
+      const buffer = Buffer.alloc(length);
+      const { bytesRead } = await handle.read(buffer, 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    return await use(readAt, stat.size);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Opens a file for appending, created 0600 when it is absent. Refuses links and anything but a regular file. */
 export async function openAppend(file: string): Promise<AppendFile> {
   const handle = await fs.open(file, appendFlags, 0o600);
   let size: number;
   try {
     const stat = await handle.stat();
-    if (!stat.isFile()) throw Object.assign(new Error(`${file} is not a regular file`), { code: 'EINVAL' });
+    refuseSpecial(file, stat);
     size = stat.size;
     await syncDirectory(path.dirname(file));
   } catch (error) {
@@ -88,10 +132,11 @@ export interface FileLine {
   readonly end: number;
 }
 
-/** The complete lines of a file from an offset on; bytes behind the last newline are left. Throws the system's error. */
+/** The complete lines of a file from an offset on; bytes behind the last newline are left. Throws as {@link withBytes} does, and ENOENT. */
 export async function* readLines(file: string, offset = 0): AsyncGenerator<FileLine> {
-  const handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await fs.open(file, readFlags);
   try {
+    refuseSpecial(file, await handle.stat());
     let rest: Buffer[] = [];
     let end = offset;
     for (let at = offset; ; ) {

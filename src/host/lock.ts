@@ -49,7 +49,7 @@ export async function probeSocket(socket: string): Promise<Liveness> {
     connection.on('timeout', () => answer('alive'));
     connection.on('error', (error) => {
       const code = errorCode(error);
-      answer(code === 'ECONNREFUSED' ? 'dead' : code === 'ENOENT' ? 'absent' : 'alive');
+      answer(code === 'ECONNREFUSED' ? 'dead' : ['ENOENT', 'ENOTDIR'].includes(code) ? 'absent' : 'alive');
     });
   });
 }

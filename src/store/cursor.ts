@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { namesIn } from '../host/append.ts';
 import { ensureDirectory } from '../host/atomic.ts';
-import { listDirectory, readFile } from '../host/files.ts';
+import { readFile } from '../host/files.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
 import { loadJson, saveJson } from './json-file.ts';
@@ -41,9 +42,9 @@ export async function readCursorFile(stateDirectory: string, name: string): Prom
   }
 }
 
-/** Names of the cursors of a state directory: whoever writes the journal without reading it keeps what they have not passed. */
+/** Names of the cursors of a state directory; throws the system's error where they cannot be told. */
 export async function readCursorNames(stateDirectory: string): Promise<readonly string[]> {
-  const names = await listDirectory({ root: '/', path: path.join(stateDirectory, 'cursors') });
+  const names = await namesIn(path.join(stateDirectory, 'cursors'));
   return names.flatMap((name) => /^([a-z][a-z0-9-]*)\.json$/.exec(name)?.[1] ?? []);
 }
 

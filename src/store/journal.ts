@@ -15,21 +15,23 @@
  *
  * `gap` lines carry `reason`: `torn-line` (`bytes`, `digest` of what was cut), `unreadable-line` (`lines` at the end
  * that cannot be read; they stay, and verification names them), `not-written` (`appends` that failed before this line,
- * and why) and `changed-outside` (somebody cut or replaced the files, which end at `found_seq`; `last_seq` was
+ * and why) and `changed-outside` (somebody cut, emptied or replaced the files, which end at `found_seq`; `last_seq` was
  * acknowledged last).
  *
  * One process writes, the one that holds the lock of the state directory. Segments end by size; the oldest are removed
- * by count and age, but never one that holds lines that a cursor has still to pass.
+ * by count and age, but never one that holds lines that a cursor has still to pass. What cannot be written now may wait
+ * (waiting.ts) and is written in its order, with its own time, in front of what follows.
  */
 import path from 'node:path';
 import { type AppendFile, openAppend } from '../host/append.ts';
 import { ensureDirectory, removeFile, syncDirectory } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import type { Clock } from '../host/machine.ts';
-import { readCursorFile } from './cursor.ts';
 import { encodeLine, genesis, type JournalHead, type JournalRecord, lineLimitBytes } from './journal-line.ts';
+import { prune } from './retention.ts';
 import { listSegments, readEnd, type Segment, type SegmentEnd, segmentAt } from './segments.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+import { type Dated, letWait, noneWaits, type Waiting } from './waiting.ts';
 
 export {
   genesis,
@@ -39,7 +41,8 @@ export {
   type JournalType,
   journalTypes,
 } from './journal-line.ts';
-export { followJournal, readJournal, type Verdict, verifyJournal } from './journal-reader.ts';
+export { followJournal, readJournal } from './journal-reader.ts';
+export { type Verdict, verifyJournal } from './verify-journal.ts';
 
 export interface JournalOptions {
   /** Milliseconds since the epoch. */
@@ -50,8 +53,10 @@ export interface JournalOptions {
   readonly maxSegments?: number;
   /** Age of a segment's last line at which it may go; 400 days unless told. */
   readonly maxAgeMs?: number;
-  /** Cursors in use: lines that one of them has not passed are kept. One without a file has passed nothing. */
+  /** Cursors in use beside those that have a file: lines that one of them has not passed are kept. Without a file it has passed nothing. */
   readonly cursors?: readonly string[];
+  /** What is known from elsewhere to have been in the journal: its last line is no earlier one. */
+  readonly witnessed?: JournalHead;
 }
 
 /** A `gap` line that is still to be written, in front of the next record. */
@@ -62,6 +67,9 @@ export interface Journal {
   readonly directory: string;
   readonly state: StateDirectory;
   readonly options: Required<JournalOptions>;
+  /** Whether the end is known; a journal that could not be read is read again before anything is written. */
+  known: boolean;
+  closed: boolean;
   head: JournalHead;
   segment: Segment | undefined;
   /** Offset behind the last complete line of `segment`. */
@@ -71,6 +79,7 @@ export interface Journal {
   file: AppendFile | undefined;
   gaps: readonly Gap[];
   failedAppends: number;
+  waiting: Waiting;
   /** The last append: they run one after the other. */
   turn: Promise<unknown>;
 }
@@ -91,7 +100,16 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
   const journal: Journal = {
     directory: journalDirectory(state.path),
     state,
-    options: { segmentBytes: 8 * 1024 * 1024, maxSegments: 32, maxAgeMs: 400 * day, cursors: [], ...options },
+    options: {
+      segmentBytes: 8 * 1024 * 1024,
+      maxSegments: 32,
+      maxAgeMs: 400 * day,
+      cursors: [],
+      witnessed: genesis,
+      ...options,
+    },
+    known: false,
+    closed: false,
     head: genesis,
     segment: undefined,
     size: 0,
@@ -99,12 +117,13 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
     file: undefined,
     gaps: [],
     failedAppends: 0,
+    waiting: noneWaits,
     turn: Promise.resolve(),
   };
-  await findEnd(journal);
   await inTurn(journal, async () => {
-    if (journal.gaps.length > 0) await writeRecords(journal, []);
-    await prune(journal);
+    const read = await attempt(journal.state, 'the journal', () => noticeOutsiders(journal));
+    if (read.ok && journal.gaps.length > 0) await writeRecords(journal, []);
+    if (read.ok) await prune(journal.state, journal.directory, journal.options);
   });
   return journal;
 }
@@ -116,12 +135,40 @@ export function journalHead(journal: Journal): JournalHead {
 
 /** Appends one record; when this resolves with `ok`, the line is on the disk. A failure is counted, and leaves nothing behind. */
 export function appendJournal(journal: Journal, record: JournalRecord): Promise<WriteResult<JournalHead>> {
-  return inTurn(journal, () => writeRecords(journal, [record]));
+  return inTurn(journal, async () => {
+    const written = await writeRecords(journal, [{ record, timeMs: journal.options.now() }]);
+    if (!written.ok) journal.failedAppends++;
+    return written;
+  });
 }
 
-/** Closes the files once what was asked for is written. */
+/**
+ * Appends one record now or, when that fails, lets it wait for {@link retryJournal} or the next append; false when too
+ * much waits already: then it is counted, and lost.
+ */
+export function keepInJournal(journal: Journal, record: JournalRecord): Promise<boolean> {
+  return inTurn(journal, async () => {
+    const dated = { record, timeMs: journal.options.now() };
+    if ((await writeRecords(journal, [dated])).ok) return true;
+    const waiting = letWait(journal.waiting, dated);
+    if (waiting === undefined) journal.failedAppends++;
+    else journal.waiting = waiting;
+    return waiting !== undefined;
+  });
+}
+
+/** Writes what waits; true when nothing does any more. */
+export function retryJournal(journal: Journal): Promise<boolean> {
+  return inTurn(
+    journal,
+    async () => journal.waiting.records.length === 0 || (await writeRecords(journal, [])).ok,
+  );
+}
+
+/** Closes the files once what was asked for is written; what is asked for later is refused. */
 export async function closeJournal(journal: Journal): Promise<void> {
   await inTurn(journal, async () => {
+    journal.closed = true;
     await journal.file?.close();
     journal.file = undefined;
   });
@@ -133,31 +180,38 @@ function inTurn<T>(journal: Journal, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Sets head, segment and size from the disk, and notes what must be said about how it was left. */
+/**
+ * Sets head, segment and size from the disk, and notes what must be said about how it was left. Throws the system's
+ * error, and then nothing is written until the end is known: what cannot be read is not taken for nothing.
+ */
 async function findEnd(journal: Journal): Promise<void> {
+  journal.known = false;
   await journal.file?.close().catch(() => {});
   journal.file = undefined;
-  journal.head = genesis;
-  journal.segment = undefined;
-  journal.size = 0;
   const segments = await listSegments(journal.directory);
   const last = segments.at(-1);
+  let head = genesis;
+  let current: { readonly segment: Segment; readonly size: number } | undefined;
+  const gaps: Gap[] = [];
+  const cuts: { readonly path: string; readonly size: number }[] = [];
   for (const segment of [...segments].reverse()) {
     const end = await readEnd(segment);
     if (end === undefined) continue;
-    journal.gaps = [...journal.gaps, ...gapsOf(segment, end)];
-    if (end.torn.length > 0) journal.cuts = [...journal.cuts, { path: segment.path, size: end.size }];
-    if (segment === last) {
-      journal.segment = segment;
-      journal.size = end.size;
-    }
-    if (end.head !== undefined) {
-      journal.head = end.head;
-      break;
-    }
+    gaps.push(...gapsOf(segment, end));
+    if (end.torn.length > 0) cuts.push({ path: segment.path, size: end.size });
+    if (segment === last) current = { segment, size: end.size };
+    if (end.head === undefined) continue;
+    head = end.head;
+    break;
   }
   // An empty segment is used when it is the right one; otherwise the next line begins a new file.
-  if (journal.size === 0 && journal.segment?.first !== journal.head.seq + 1) journal.segment = undefined;
+  const used = current?.size === 0 && current.segment.first !== head.seq + 1 ? undefined : current;
+  journal.head = head;
+  journal.segment = used?.segment;
+  journal.size = used?.size ?? 0;
+  journal.gaps = [...journal.gaps, ...gaps];
+  journal.cuts = [...journal.cuts, ...cuts];
+  journal.known = true;
 }
 
 function gapsOf(segment: Segment, end: SegmentEnd): readonly Gap[] {
@@ -175,18 +229,24 @@ function gap(reason: string, facts: Readonly<Record<string, unknown>>): Gap {
   return { type: 'gap', reason, ...facts };
 }
 
-/** Writes the pending gap lines and the records with one write and one fsync. */
-async function writeRecords(
-  journal: Journal,
-  records: readonly JournalRecord[],
-): Promise<WriteResult<JournalHead>> {
-  const result = await attempt(journal.state, 'the journal', async () => {
+/** Writes the pending gap lines, what waits and the records with one write and one fsync. */
+async function writeRecords(journal: Journal, records: readonly Dated[]): Promise<WriteResult<JournalHead>> {
+  return await attempt(journal.state, 'the journal', async () => {
+    // Another process may hold the lock by now.
+    if (journal.closed) throw Object.assign(new Error('the journal is closed'), { code: 'ESHUTDOWN' });
     await noticeOutsiders(journal);
-    const gaps = journal.failedAppends === 0 ? journal.gaps : [...journal.gaps, notWritten(journal)];
+    const now = journal.options.now();
+    const failed = journal.failedAppends === 0 ? [] : [notWritten(journal)];
+    const date = (record: JournalRecord): Dated => ({ record, timeMs: now });
     let head = journal.head;
     const lines: Buffer[] = [];
-    for (const record of [...gaps, ...records]) {
-      const line = encodeLine(record, head, journal.options.now());
+    for (const { record, timeMs } of [
+      ...journal.gaps.map(date),
+      ...journal.waiting.records,
+      ...failed.map(date),
+      ...records,
+    ]) {
+      const line = encodeLine(record, head, timeMs);
       if (line.bytes.length > lineLimitBytes)
         throw Object.assign(new Error('record too large'), { code: 'EMSGSIZE' });
       lines.push(line.bytes, Buffer.from('\n'));
@@ -198,11 +258,10 @@ async function writeRecords(
     journal.size = file.size();
     journal.head = head;
     journal.gaps = [];
+    journal.waiting = noneWaits;
     journal.failedAppends = 0;
     return head;
   });
-  if (!result.ok && records.length > 0) journal.failedAppends++;
-  return result;
 }
 
 function notWritten(journal: Journal): Gap {
@@ -214,15 +273,17 @@ function notWritten(journal: Journal): Gap {
  * lines are missing, numbers and chain go on from what was acknowledged, so that verification names the hole.
  */
 async function noticeOutsiders(journal: Journal): Promise<void> {
-  if (journal.file === undefined || (await journal.file.untouched())) return;
-  const known = journal.head;
+  if (journal.known && (journal.file === undefined || (await journal.file.untouched()))) return;
+  const acknowledged = journal.head;
   await findEnd(journal);
-  if (journal.head.seq > known.seq || journal.head.hash === known.hash) return;
-  journal.gaps = [
-    ...journal.gaps,
-    gap('changed-outside', { found_seq: journal.head.seq, last_seq: known.seq }),
-  ];
-  journal.head = known;
+  const { witnessed } = journal.options;
+  const past = acknowledged.seq < witnessed.seq ? witnessed : acknowledged;
+  const { seq, hash } = journal.head;
+  // A witness may know the number only.
+  if (seq > past.seq || (seq === past.seq && (hash === past.hash || past === witnessed))) return;
+  journal.gaps = [...journal.gaps, gap('changed-outside', { found_seq: seq, last_seq: past.seq })];
+  journal.head = past;
+  if (journal.size === 0) journal.segment = undefined;
 }
 
 /** The file that takes that many bytes more: the current segment, or a new one; torn ends are cut before. */
@@ -252,7 +313,7 @@ async function beginSegment(journal: Journal): Promise<AppendFile> {
   journal.segment = segmentAt(journal.directory, journal.head.seq + 1);
   journal.size = 0;
   journal.file = await openAppend(journal.segment.path);
-  await prune(journal);
+  await prune(journal.state, journal.directory, journal.options);
   return journal.file;
 }
 
@@ -271,23 +332,4 @@ async function cutTorn(journal: Journal): Promise<void> {
 async function releaseFile(journal: Journal): Promise<void> {
   await journal.file?.close();
   journal.file = undefined;
-}
-
-/** Removes the oldest segments beyond count or age, up to the first that a cursor still needs; failures leave them. */
-async function prune(journal: Journal): Promise<void> {
-  const { cursors, maxAgeMs, maxSegments, now } = journal.options;
-  const segments = await listSegments(journal.directory);
-  const passed = await Promise.all(
-    cursors.map(async (name) => (await readCursorFile(journal.state.path, name))?.seq ?? 0),
-  );
-  const exported = Math.min(Number.POSITIVE_INFINITY, ...passed);
-  for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1];
-    if (next === undefined || next.first - 1 > exported) return;
-    if (segments.length - index <= maxSegments) {
-      const last = (await readEnd(segment))?.line;
-      if (last === undefined || now() - Date.parse(last.time) <= maxAgeMs) return;
-    }
-    if (!(await attempt(journal.state, 'the journal', () => removeFile(segment.path))).ok) return;
-  }
 }

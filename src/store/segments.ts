@@ -1,7 +1,7 @@
 /** The files of a journal: their names, their order, and where the last of them ends. */
 import path from 'node:path';
+import { namesIn, withBytes } from '../host/append.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { listDirectory, withReader } from '../host/files.ts';
 import { decodeLine, type JournalHead, type JournalLine } from './journal-line.ts';
 
 /** One file; `first` is the number of its first line. */
@@ -19,10 +19,10 @@ export function segmentAt(directory: string, first: number): Segment {
   return { name, path: path.join(directory, name), first };
 }
 
-/** The segments of a journal, oldest first; other files are ignored. */
+/** The segments of a journal, oldest first; other files are ignored. Throws the system's error for what is there and cannot be read. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
   const found: Segment[] = [];
-  for (const name of await listDirectory({ root: '/', path: directory })) {
+  for (const name of await namesIn(directory)) {
     const match = segmentName.exec(name);
     if (match?.[1] !== undefined)
       found.push({ name, path: path.join(directory, name), first: Number(match[1]) });
@@ -45,15 +45,18 @@ export interface SegmentEnd {
 
 const newline = 10;
 
-/** Reads backwards from the end, as far as the last readable line; undefined when the file cannot be read. */
+/**
+ * Reads backwards from the end, as far as the last readable line; undefined when there is no such file. Throws the system's error for one
+ * that cannot be read: what it holds is not known, and must not be taken for nothing.
+ */
 export async function readEnd(
   segment: Segment,
   firstChunkBytes = 64 * 1024,
 ): Promise<SegmentEnd | undefined> {
-  return withReader(segment.path, (readAt, size) => {
+  return withBytes(segment.path, async (readAt, size) => {
     for (let length = firstChunkBytes; ; length *= 2) {
       const start = Math.max(0, size - length);
-      const end = endIn(Buffer.from(readAt(start, size - start)), start, segment);
+      const end = endIn(await readAt(start, size - start), start, segment);
       if (end !== undefined) return end;
     }
   });

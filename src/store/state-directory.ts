@@ -12,9 +12,9 @@
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { directoryFacts, ensureDirectory, probeWritable, removeLeftovers } from '../host/atomic.ts';
+import { directoryFacts, ensureDirectory, probeWritable } from '../host/atomic.ts';
 import { errorCode } from '../host/files.ts';
-import { acquireSocketLock, type LockServer, type SocketLock } from '../host/lock.ts';
+import { firstForeign } from '../host/private-tree.ts';
 
 /** An open state directory. The fields but `path` are live: each write brings them up to date. */
 export interface StateDirectory {
@@ -25,6 +25,8 @@ export interface StateDirectory {
   readonly problem: string | undefined;
   /** Failed writes since the start. */
   readonly errors: number;
+  /** Asked before each write: throws the system's error when there must be none (the lock is gone, the directory is another one). */
+  readonly guard: () => Promise<void>;
 }
 
 /** The outcome of a write; what failed is said, never thrown. */
@@ -50,6 +52,8 @@ const words: Readonly<Record<string, string>> = {
   EXDEV: 'a link on its path leads out of the workspace',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
+  ESHUTDOWN: 'it is closed',
+  ESTALE: 'the state directory was moved or replaced',
 };
 
 /** Why the system refused, in words for people. */
@@ -89,15 +93,49 @@ export function stateDirectoryPath(env: ReadonlyMap<string, string>): string {
  * symbolic link, another user's, writable by group or others) or is no directory; anything else leaves it not writable.
  */
 export async function openStateDirectory(directory: string): Promise<StateDirectory> {
-  const state: Live = { path: directory, writable: true, problem: undefined, errors: 0 };
+  const state: Live = {
+    path: directory,
+    writable: true,
+    problem: undefined,
+    errors: 0,
+    guard: async () => {},
+  };
   const probed = await attempt(state, `state directory ${directory}`, async () => {
     if ((await directoryFacts(directory)) === undefined) await ensureDirectory(directory);
     const facts = await directoryFacts(directory);
     if (facts !== undefined) refuseUntrusted(directory, facts);
+    await refuseForeign(directory);
     await probeWritable(directory);
   });
   state.writable = probed.ok;
   return state;
+}
+
+/** Sets what is asked before each write. */
+export function setGuard(state: StateDirectory, guard: () => Promise<void>): void {
+  (state as Live).guard = guard;
+}
+
+/** Whether the directory can be written, by writing; brings `writable` up to date. */
+export async function probeState(state: StateDirectory): Promise<boolean> {
+  return (await attempt(state, state.path, () => probeWritable(state.path))).ok;
+}
+
+/** The folders of a state directory; whatever else has a name of ours is a file. */
+const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry'];
+const fileName = /(^|\/)(key|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
+
+/** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
+async function refuseForeign(directory: string): Promise<void> {
+  const expected = (name: string) =>
+    folders.includes(name) ? 'directory' : fileName.test(name) ? 'file' : undefined;
+  const foreign = await firstForeign(directory, expected);
+  if (foreign === undefined) return;
+  throw new AppError(
+    `cannot use the state directory ${directory}`,
+    `${foreign.name} ${foreign.why}`,
+    'see who put it there, and move it away',
+  );
 }
 
 function refuseUntrusted(
@@ -124,6 +162,7 @@ export async function attempt<T>(
 ): Promise<WriteResult<T>> {
   const live = state as Live;
   try {
+    await state.guard();
     const value = await write();
     live.writable = true;
     live.problem = undefined;
@@ -135,16 +174,6 @@ export async function attempt<T>(
     live.errors++;
     return { ok: false, problem: live.problem };
   }
-}
-
-/**
- * Takes the directory for this process, with the admin API's server (not listening yet). `busy`: another godrift runs
- * on it, and this one must not write. `unavailable`: nothing can be locked there, so nothing can be written either.
- */
-export async function lockStateDirectory(state: StateDirectory, server: LockServer): Promise<SocketLock> {
-  const lock = await acquireSocketLock(adminSocketPath(state.path), server);
-  if (lock.held) await removeLeftovers(state.path);
-  return lock;
 }
 
 /** The admin socket of a state directory; `socketAddress` of host/lock.ts says where it is when the path is long. */

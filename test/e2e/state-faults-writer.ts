@@ -9,7 +9,6 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { emptyServer } from '../../src/host/lock.ts';
 import {
   emptyTarget,
   loadTargetState,
@@ -18,20 +17,21 @@ import {
 } from '../../src/store/baselines.ts';
 import { writeCursor } from '../../src/store/cursor.ts';
 import { appendJournal, journalHead, openJournal } from '../../src/store/journal.ts';
+import { openStore } from '../../src/store/open.ts';
 import { openSecretKey } from '../../src/store/secret-key.ts';
-import { lockStateDirectory, openStateDirectory } from '../../src/store/state-directory.ts';
 
 const [mode = '', directory = ''] = process.argv.slice(2);
 const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
 const now = () => Date.now();
 
-const state = await openStateDirectory(directory);
-const lock = await lockStateDirectory(state, emptyServer());
-if (mode !== 'serve-once' && !lock.held) {
-  say({ refused: lock.reason });
+const options = { now, segmentBytes: 20_000 };
+const store = await openStore(directory, options);
+if ('busy' in store) {
+  say({ refused: 'busy' });
   process.exit(3);
 }
-const journal = await openJournal(state, { now, segmentBytes: 20_000 });
+const { state } = store;
+const journal = store.journal() ?? (await openJournal(state, options));
 
 if (mode === 'append') {
   say('held');
@@ -65,7 +65,7 @@ if (mode === 'serve-once') {
   const cursor = await writeCursor(state, 'otlp', journalHead(journal));
   const { persisted } = await openSecretKey(state, now());
   say({
-    lock: lock.held ? 'held' : lock.reason,
+    lock: store.unheld() === undefined ? 'held' : 'unavailable',
     append,
     saved,
     cursor,

@@ -8,7 +8,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { emptyServer } from '../../src/host/lock.ts';
 import { loadTargetState, targetStateSchema } from '../../src/store/baselines.ts';
 import {
   closeJournal,
@@ -17,7 +16,8 @@ import {
   readJournal,
   verifyJournal,
 } from '../../src/store/journal.ts';
-import { lockStateDirectory, openStateDirectory } from '../../src/store/state-directory.ts';
+import { openStore } from '../../src/store/open.ts';
+import { openStateDirectory } from '../../src/store/state-directory.ts';
 
 let base = '';
 let writer = '';
@@ -152,10 +152,10 @@ test('of two processes on one state directory the second is refused, and may sta
   expect(await third.line()).toBe('{"refused":"busy"}');
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
-  const state = await openStateDirectory(directory);
-  const lock = await lockStateDirectory(state, emptyServer());
-  expect(lock.held).toBe(true);
-  if (lock.held) await lock.release();
+  const store = await openStore(directory, { now: () => 0 });
+  if ('busy' in store) throw new Error(store.why);
+  expect(store.unheld()).toBeUndefined();
+  await store.close();
   expect(await verifyJournal(path.join(directory, 'journal'))).toMatchObject({ ok: true });
 });
 

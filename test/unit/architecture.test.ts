@@ -35,6 +35,18 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
   [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts']],
   [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/stage.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
+  // The lock, the journal and the cursors are opened together (decision record 0043).
+  [
+    /\b(openStateDirectory|openJournal|closeJournal|keepInJournal|readCursor|acquireSocketLock|acquireInodeLock)\(/,
+    [
+      'store/open.ts',
+      'store/state-directory.ts',
+      'store/journal.ts',
+      'store/cursor.ts',
+      'host/lock.ts',
+      'host/inode-lock.ts',
+    ],
+  ],
 ];
 
 interface Source {
@@ -113,6 +125,7 @@ describe('architecture', () => {
     );
     expect(violations(source('drift/x.ts', 'const now = Date.now();\n'))).toHaveLength(1);
     expect(violations(source('helpers/x.ts', ''))).toHaveLength(1);
+    expect(violations(source('cli/x.ts', 'await openJournal(state, { now });\n'))).toHaveLength(1);
     expect(
       violations(source('observe/x.ts', "import { runToEnd } from '../host/service.ts';\n")),
     ).toHaveLength(1);

@@ -10,9 +10,10 @@ import { systemClock } from '../../host/machine.ts';
 import type { BaselineRecord } from '../../observe/loop.ts';
 import { saveBaseline } from '../../store/baselines.ts';
 import { appendJournal } from '../../store/journal.ts';
+import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
-import { openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
+import type { StateDirectory } from '../../store/state-directory.ts';
 import { readCommitted } from '../committed.ts';
 import { type LookOptions, look, stateDirectoryOf, targetOf } from '../look.ts';
 import { underLock, whoAmI } from '../record.ts';
@@ -29,9 +30,10 @@ export async function runBaselineAccept(
 ): Promise<number> {
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
-  const store = await openStateDirectory(stateDirectoryOf(terminal, options));
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
-  await openSecretKey(store, systemClock());
+  await openSecretKey(unlocked, systemClock());
   const { settings, state } = await look(terminal, directory, { ...options, audit: true });
   const blind = Object.entries(state.facetStatus)
     .filter(([, status]) => status === 'unreadable')
@@ -58,7 +60,7 @@ export async function runBaselineAccept(
     if (!saved.ok)
       throw new AppError('cannot accept a baseline', saved.problem, `make ${store.path} writable`);
   };
-  const alone = await underLock(terminal, store, async ({ journal }) => {
+  const alone = await underLock(terminal, stateDirectory, async ({ state: store, journal }) => {
     const line: BaselineRecord = {
       type: 'baseline',
       target: settings.name,
@@ -71,7 +73,8 @@ export async function runBaselineAccept(
     if (!told.ok) throw new AppError('cannot accept a baseline', told.problem, `make ${store.path} writable`);
     await save(store);
   });
-  if (alone === undefined) await save(store);
+  // A running exporter takes the file over, and writes the line.
+  if (alone === undefined) await save(unlocked);
   terminal.stdout.write(
     `accepted ${withoutSecrets(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );

@@ -10,17 +10,10 @@ import { readMachine, systemClock } from '../../host/machine.ts';
 import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { createLoop, type Loop } from '../../observe/loop.ts';
-import { readCursor, writeCursor } from '../../store/cursor.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
-import {
-  appendJournal,
-  closeJournal,
-  type Journal,
-  journalHead,
-  openJournal,
-  readJournal,
-} from '../../store/journal.ts';
-import { readTargetBaselines } from '../../store/peek.ts';
+import { journalDirectory, journalHead, readJournal } from '../../store/journal.ts';
+import { openStore, type Store } from '../../store/open.ts';
+import { readTargetBaselines, storeKey } from '../../store/peek.ts';
 import {
   addWaiver,
   markDeployment,
@@ -29,7 +22,6 @@ import {
   removeWaiver,
 } from '../../store/record-exemption.ts';
 import { instanceId, openSecretKey } from '../../store/secret-key.ts';
-import { lockStateDirectory, openStateDirectory, type StateDirectory } from '../../store/state-directory.ts';
 import { prepareTelemetryOff } from '../../store/telemetry-off.ts';
 import { createAdminServer } from '../../tell/admin.ts';
 import { createExposition } from '../../tell/exposition.ts';
@@ -42,6 +34,7 @@ import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
 import { readCommitted } from '../committed.ts';
 import { loadRemembered, saveRemembered } from '../memory.ts';
+import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
@@ -53,15 +46,16 @@ const exitLimitMs = 8_000;
 
 interface Parts {
   readonly log: Logger;
-  readonly state: StateDirectory;
-  /** Undefined when another process or the file system keeps us from writing. */
-  readonly journal: Journal | undefined;
-  readonly outbox: Outbox | undefined;
+  readonly store: Store;
+  /** Undefined while nothing can be recorded. */
+  outbox: Outbox | undefined;
   readonly emitter: Emitter;
   readonly history: History;
   readonly telemetryDirectory: string | undefined;
   readonly audits: ExporterAudits;
   readonly secretKey: Uint8Array;
+  /** Writes what could not be written before; called at each pass. */
+  readonly recover: () => Promise<void>;
 }
 
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
@@ -88,7 +82,8 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 function makeLoop(settings: Settings, parts: Parts): Loop {
-  const { log, state, journal, outbox, emitter, telemetryDirectory, audits, secretKey } = parts;
+  const { log, store, emitter, telemetryDirectory, audits, secretKey } = parts;
+  const { state } = store;
   const say = sayOnce(log);
   return createLoop(settings.targets, settings.intervalMs, readMachine(), {
     clock: systemClock,
@@ -99,10 +94,10 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
     secretKey,
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
-    save: async (target, remembered) => {
-      if (journal !== undefined)
-        await saveRemembered(state, target, remembered, systemClock(), journalHead(journal).seq);
-    },
+    save: (target, remembered) =>
+      store.replace(`memory of ${storeKey(target)}`, ({ seq }) =>
+        saveRemembered(state, target, remembered, systemClock(), seq),
+      ),
     append: async (record) => {
       log.info(
         {
@@ -112,16 +107,19 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
         },
         record.type,
       );
-      if (journal === undefined) return;
-      const written = await appendJournal(journal, record);
-      if (!written.ok) log.error({ target: record.target }, written.problem);
-      outbox?.kick();
+      const kept = await store.keep(record, `memory of ${storeKey({ ...record, name: record.target })}`);
+      if (!kept) log.error({ target: record.target }, 'not recorded: too much waits for the disk already');
+      say('journal', state.problem);
+      parts.outbox?.kick();
     },
     committed: async (target) =>
       readsCommitted(target.baseline) ? await readCommitted(target.workspace) : undefined,
     refine: refineTarget,
     problem: (target, name, problem) => say(`${target.name}/${name}`, problem),
-    observed: (seen) => parts.history.record(seen),
+    observed: (seen) => {
+      parts.history.record(seen);
+      void parts.recover();
+    },
     exemptions: async (target) => {
       const { value, problem } = await peekExemptions(state.path);
       say('exemptions', problem);
@@ -132,20 +130,13 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
   });
 }
 
-async function openOutbox(
-  state: StateDirectory,
-  journal: Journal,
-  env: ReadonlyMap<string, string>,
-  log: Logger,
-): Promise<Outbox> {
-  const { cursor, healed } = await readCursor(state, cursorName, systemClock());
+async function openOutbox(store: Store, env: ReadonlyMap<string, string>, log: Logger): Promise<Outbox> {
+  const { cursor, healed } = await store.cursor(cursorName);
   if (healed !== undefined) log.warn({}, healed);
   return createOutbox(endpointConfigured(env), {
     position: cursor.seq,
-    read: (from) => readJournal(journal.directory, { from }),
-    advance: async (line) => {
-      await writeCursor(state, cursorName, line);
-    },
+    read: (from) => readJournal(journalDirectory(store.state.path), { from }),
+    advance: (line) => store.moveCursor(cursorName, line),
     log: (message, fields) => log.warn(fields, message),
   });
 }
@@ -159,12 +150,20 @@ export async function runServe(
   let settings = await readSettings(flags, terminal.env, directories, terminal.cwd);
   const log = createLog(settings.logLevel, settings.logFormat, (line) => terminal.stderr.write(line));
   const config = { ok: true, loadedAt: systemClock() };
-  const state = await openStateDirectory(settings.stateDirectory);
 
-  let loop: Loop | undefined;
+  let stopped: () => void = () => {};
+  let stopping = false;
+  const stop = new Promise<void>((resolve) => {
+    stopped = () => {
+      stopping = true;
+      resolve();
+    };
+  });
+  let running: RunningLoop | undefined;
   let parts: Parts | undefined;
   const reloadNow = async (): Promise<string | undefined> => {
     try {
+      if (stopping) throw new AppError('cannot reload', 'the exporter stops', 'start it again');
       const next = await readSettings(flags, terminal.env, directories, terminal.cwd);
       const fixed = (['stateDirectory', 'listenAddress', 'telemetryPath', 'logFormat'] as const).filter(
         (key) => next[key] !== settings[key],
@@ -176,11 +175,9 @@ export async function runServe(
           'restart godrift',
         );
       }
-      if (parts !== undefined && loop !== undefined) {
-        const fresh = makeLoop(next, parts);
-        await loop.stop();
-        await fresh.start();
-        loop = fresh;
+      if (parts !== undefined && running !== undefined) {
+        if (!(await running.replace(makeLoop(next, parts))))
+          throw new AppError('cannot reload', 'the exporter stops', 'start it again');
         parts.history.retain(next.targets.map((target) => target.name));
       }
       settings = next;
@@ -204,37 +201,39 @@ export async function runServe(
   const exemptions = inTurns();
   const exempt = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>): Promise<Outcome<T>> =>
     exemptions(async () => {
-      if (parts?.journal === undefined)
-        return { ok: false, status: 503, problem: 'the exporter still starts' };
+      const journal = parts?.store.journal();
+      if (parts === undefined || journal === undefined)
+        return { ok: false, status: 503, problem: parts?.store.unheld() ?? 'the exporter still starts' };
       const report = (problem: string) => log.warn({}, problem);
-      const outcome = await write({ state, journal: parts.journal, now: systemClock, report });
-      if (outcome.ok) await loop?.pass();
+      const outcome = await write({ state: parts.store.state, journal, now: systemClock, report });
+      if (outcome.ok) await running?.current().pass();
       return outcome;
     });
   const admin = createAdminServer({
     version,
-    states: () => loop?.states() ?? [],
+    states: () => running?.current().states() ?? [],
     reload,
     markDeployment: (body) => exempt((recorder) => markDeployment(recorder, body)),
     addWaiver: (body) => exempt((recorder) => addWaiver(recorder, body)),
     removeWaiver: (id, who) => exempt((recorder) => removeWaiver(recorder, id, who)),
   });
-  const lock = await lockStateDirectory(state, admin);
-  if (!lock.held && lock.reason === 'busy') {
+  onSignals({ stop: stopped, reload: () => void reload() });
+  const store = await openStore(settings.stateDirectory, {
+    now: systemClock,
+    server: admin,
+    cursors: endpointConfigured(terminal.env) ? [cursorName] : [],
+  });
+  if ('busy' in store) {
     throw new AppError(
       `cannot use state directory ${settings.stateDirectory}`,
-      lock.why,
+      store.why,
       'stop the other one, or give this one its own with --state-directory',
     );
   }
-  if (!lock.held) log.warn({ state_directory: settings.stateDirectory }, `nothing is recorded: ${lock.why}`);
-  const journal = lock.held
-    ? await openJournal(state, {
-        now: systemClock,
-        cursors: endpointConfigured(terminal.env) ? [cursorName] : [],
-      })
-    : undefined;
-  const outbox = journal === undefined ? undefined : await openOutbox(state, journal, terminal.env, log);
+  const { state } = store;
+  const unheld = store.unheld();
+  if (unheld !== undefined)
+    log.warn({ state_directory: settings.stateDirectory }, `nothing is recorded: ${unheld}`);
   const machine = readMachine();
   const { key } = await openSecretKey(state, systemClock());
   const resource = resourceAttributes({
@@ -245,38 +244,43 @@ export async function runServe(
     os: machine.platform,
     env: terminal.env,
   });
-  const telemetryDirectory = lock.held ? await prepareTelemetryOff(state) : undefined;
+  const telemetryDirectory = unheld === undefined ? await prepareTelemetryOff(state) : undefined;
+  const recovering = inTurns();
   parts = {
     log,
-    state,
-    journal,
-    outbox,
+    store,
+    outbox: store.journal() === undefined ? undefined : await openOutbox(store, terminal.env, log),
+    recover: () =>
+      recovering(async () => {
+        if (parts === undefined || store.writable()) return;
+        await store.retry();
+        if (store.journal() === undefined) return;
+        parts.outbox ??= await openOutbox(store, terminal.env, log);
+        parts.outbox.kick();
+      }),
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     history: createHistory(),
     secretKey: key,
     telemetryDirectory,
-    audits: exporterAudits(state, lock.held, log, {
+    audits: exporterAudits(state, unheld === undefined, log, {
       everyMs: () => settings.intervalMs,
-      changed: () => void loop?.pass(),
+      changed: () => void running?.current().pass(),
     }),
   };
-  loop = makeLoop(settings, parts);
+  const loops = runningLoop(makeLoop(settings, parts));
+  running = loops;
 
   const exporterState = (): ExporterState => {
-    const { passes, watches, events, missed } = loop?.stats() ?? {
-      passes: 0,
-      watches: 0,
-      events: 0,
-      missed: 0,
-    };
+    const { passes, watches, events, missed } = loops.current().stats();
+    const journal = store.journal();
     return {
       version,
       revision,
       config,
       passes,
-      stateWritable: lock.held && state.writable,
+      stateWritable: store.writable(),
       journal: { errors: state.errors, ...(journal === undefined ? {} : { head: journalHead(journal) }) },
-      outbox: outbox?.stats() ?? { pending: 0, exported: 0, dropped: 0 },
+      outbox: parts?.outbox?.stats() ?? { pending: 0, exported: 0, dropped: 0 },
       watcher: { watches, events, missed },
     };
   };
@@ -284,28 +288,26 @@ export async function runServe(
   const exposition = createExposition(targetFamilies);
   const listener = createListener(settings.listenAddress, {
     telemetryPath: settings.telemetryPath,
-    states: () => loop?.states() ?? [],
+    states: () => running?.current().states() ?? [],
     exporter: exporterState,
     history: parts.history,
-    ready: () => loop?.ready() ?? false,
+    ready: () => loops.current().ready(),
     page: () =>
-      exposition.page(loop?.states() ?? [], exporterFamilies(exporterState(), self(), process.version)),
+      exposition.page(
+        running?.current().states() ?? [],
+        exporterFamilies(exporterState(), self(), process.version),
+      ),
     log: (message, fields) => log.error(fields, message),
   });
 
-  let stopped: () => void = () => {};
-  const stop = new Promise<void>((resolve) => {
-    stopped = resolve;
-  });
-  onSignals({ stop: stopped, reload: () => void reload() });
   try {
     const { port } = await listener.listen();
     log.info(
       { port, targets: settings.targets.map((target) => target.name).join(','), version },
       'listening',
     );
-    const started = loop.start().then(() => {
-      for (const one of loop?.states() ?? []) {
+    const started = loops.start().then(() => {
+      for (const one of running?.current().states() ?? []) {
         log.info(
           {
             target: one.target,
@@ -321,17 +323,19 @@ export async function runServe(
             one.findings.find((finding) => finding.rule === 'go-missing')?.summary ?? 'no go was found',
           );
       }
-      outbox?.kick();
+      parts?.outbox?.kick();
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     exitAfter(exitLimitMs);
-    await loop.stop();
+    stopping = true;
+    await loops.stop();
+    await reloads(async () => {});
     await parts.audits.stop();
-    await outbox?.flush(flushLimitMs);
+    await parts.outbox?.flush(flushLimitMs);
     await listener.close();
-    if (journal !== undefined) await closeJournal(journal);
-    if (lock.held) await lock.release();
+    // The lock goes with it, last: nothing of this process writes any more.
+    await store.close();
   }
   log.info({}, 'stopped');
   return 0;

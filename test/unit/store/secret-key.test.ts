@@ -26,7 +26,13 @@ test('a damaged key is moved aside and replaced', async () => {
 });
 
 test('where it cannot be kept it serves this process', async () => {
-  const state = { path: path.join(await scratch(), 'absent'), writable: true, problem: undefined, errors: 0 };
+  const state = {
+    path: path.join(await scratch(), 'absent'),
+    writable: true,
+    problem: undefined,
+    errors: 0,
+    guard: async () => {},
+  };
   const { key, persisted, problem } = await openSecretKey(state, noon);
   expect(key).toHaveLength(32);
   expect(persisted).toBe(false);

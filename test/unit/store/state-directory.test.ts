@@ -1,13 +1,8 @@
-import { chmod, chown, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { emptyServer } from '../../../src/host/lock.ts';
-import {
-  attempt,
-  lockStateDirectory,
-  openStateDirectory,
-  stateDirectoryPath,
-} from '../../../src/store/state-directory.ts';
+import { expect, test } from 'vitest';
+import { attempt, openStateDirectory, stateDirectoryPath } from '../../../src/store/state-directory.ts';
 import { scratch, scratchState } from './scratch.ts';
 
 const where = (env: Record<string, string>) => stateDirectoryPath(new Map(Object.entries(env)));
@@ -26,7 +21,7 @@ test('the directory is the service manager’s, else the user’s', () => {
 test('an absent directory is created, private, and nothing stays of the probe', async () => {
   const directory = path.join(await scratch(), 'a', 'godrift');
   const state = await openStateDirectory(directory);
-  expect(state).toEqual({ path: directory, writable: true, problem: undefined, errors: 0 });
+  expect(state).toMatchObject({ path: directory, writable: true, problem: undefined, errors: 0 });
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   expect(await readdir(directory)).toEqual([]);
 });
@@ -73,13 +68,53 @@ test('a failed write is a value, the next good one clears the problem, a bug is 
   expect(state.errors).toBe(1);
 });
 
-test('the lock keeps a second process out and sweeps what killed writers left', async () => {
-  const state = await scratchState();
-  await writeFile(path.join(state.path, 'key.123456'), '');
-  await utimes(path.join(state.path, 'key.123456'), 1000, 1000);
-  const lock = await lockStateDirectory(state, emptyServer());
-  if (lock.held) onTestFinished(lock.release);
-  expect(await readdir(state.path)).toEqual(['admin.sock']);
-  expect(await lockStateDirectory(state, emptyServer())).toMatchObject({ held: false, reason: 'busy' });
-  await rm(path.join(state.path, 'admin.sock'));
+test('what another could have put into the directory is refused, and named', async () => {
+  const base = await scratch();
+  const { path: directory } = await openStateDirectory(path.join(base, 'state'));
+  const at = (name: string) => path.join(directory, name);
+  const refused = async (name: string, make: (file: string) => unknown, why: RegExp) => {
+    await mkdir(path.dirname(at(name)), { recursive: true });
+    await make(at(name));
+    await expect(openStateDirectory(directory), name).rejects.toThrow(`${name} ${why.source}`);
+    await rm(at(name), { recursive: true });
+  };
+  const link = (file: string) => symlink(base, file);
+  const pipe = (file: string) => execFileSync('mkfifo', [file]);
+  const folder = (file: string) => mkdir(file);
+  const file = (name: string) => writeFile(name, '');
+  for (const name of [
+    'journal',
+    'targets',
+    'cursors',
+    'key',
+    'exemptions.json',
+    'targets/a',
+    'targets/a/state.json',
+  ])
+    await refused(name, link, /is a symbolic link/);
+  for (const name of ['key', 'journal/journal-000000000001.jsonl', 'cursors/otlp.json'])
+    await refused(name, pipe, /is no regular file/);
+  for (const name of [
+    'key',
+    'notified.json',
+    'journal/journal-000000000001.jsonl',
+    'targets/a/accepted.json',
+  ])
+    await refused(name, folder, /is a directory, and should be a file/);
+  for (const name of ['journal', 'targets', 'cache']) {
+    await rm(at(name), { recursive: true, force: true });
+    await refused(name, file, /is no directory/);
+  }
+  if (process.geteuid?.() === 0) {
+    const foreign = async (name: string) => {
+      await file(name);
+      await chown(name, 65534, 65534);
+    };
+    for (const name of ['key', 'journal/journal-000000000001.jsonl', 'targets/b/accepted.json'])
+      await refused(name, foreign, /belongs to uid 65534/);
+    // What a volume has of its own at its top is none of our business.
+    await foreign(at('lost+found'));
+  }
+  await link(at('other'));
+  expect((await openStateDirectory(directory)).writable).toBe(true);
 });

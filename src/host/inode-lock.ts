@@ -1,0 +1,94 @@
+/**
+ * A second lock on a directory, for when the socket of lock.ts was removed by hand: a name in Linux' abstract socket
+ * namespace, made of the directory's device and inode, which nobody can unlink and which ends with its process. Any user
+ * may take such a name first, so a taken one counts only when a process of this very user holds it (proc(5): the
+ * socket's inode is in /proc/net/unix and among the descriptors of its process). Elsewhere than on Linux there is none.
+ */
+import { promises as fs } from 'node:fs';
+import net from 'node:net';
+import process from 'node:process';
+import { lstatOf } from './atomic.ts';
+import { errorCode } from './files.ts';
+
+/** `pid`: another process of this user holds the directory. */
+export type InodeLock =
+  | {
+      readonly held: true;
+      /** Whether the path still leads to the directory that was locked. */
+      readonly still: () => Promise<boolean>;
+      readonly release: () => Promise<void>;
+    }
+  | { readonly held: false; readonly pid: number };
+
+/** A name fills sun_path behind its NUL (unix(7)): some versions of Node pad a shorter one with NULs, others do not. */
+const nameLength = 107;
+
+/** Locks a directory; throws the system's error when it cannot be opened. */
+export async function acquireInodeLock(directory: string): Promise<InodeLock> {
+  // Open as long as the lock is held, so that no other directory gets its inode.
+  const handle = await fs.open(directory, 'r');
+  let server: net.Server | undefined;
+  try {
+    const { dev, ino } = await handle.stat();
+    const name = `godrift-state-${dev}-${ino}`.padEnd(nameLength, '-');
+    const taken = process.platform === 'linux' ? await listen(name) : undefined;
+    if (taken === 'EADDRINUSE') {
+      const pid = await ownHolder(name);
+      if (pid !== undefined) {
+        await handle.close();
+        return { held: false, pid };
+      }
+    }
+    server = typeof taken === 'string' ? undefined : taken;
+    return {
+      held: true,
+      still: async () => {
+        const now = await lstatOf(directory);
+        return now?.dev === dev && now.ino === ino;
+      },
+      release: async () => {
+        server?.close();
+        await handle.close();
+      },
+    };
+  } catch (error) {
+    server?.close();
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Listens on an abstract name and answers nobody; the error's code when that cannot be. */
+function listen(name: string): Promise<net.Server | string> {
+  return new Promise((resolve) => {
+    const server = net.createServer((connection) => connection.destroy());
+    server.once('error', (error) => resolve(errorCode(error)));
+    server.listen({ path: `\0${name}` }, () => resolve(server.unref()));
+  });
+}
+
+/** The process of this user that listens on an abstract name. */
+async function ownHolder(name: string): Promise<number | undefined> {
+  const table = await fs.readFile('/proc/net/unix', 'utf8').catch(() => '');
+  // Num RefCount Protocol Flags Type St Inode Path
+  const inodes = table
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter((fields) => fields.at(-1) === `@${name}`)
+    .map((fields) => `socket:[${fields.at(-2)}]`);
+  if (inodes.length === 0) return undefined;
+  for (const pid of await fs.readdir('/proc').catch(() => [])) {
+    if (/^\d+$/.test(pid) && (await holds(pid, inodes))) return Number(pid);
+  }
+  return undefined;
+}
+
+async function holds(pid: string, sockets: readonly string[]): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  if ((await fs.stat(`/proc/${pid}`).catch(() => undefined))?.uid !== process.geteuid?.()) return false;
+  for (const fd of await fs.readdir(folder).catch(() => [])) {
+    const target = await fs.readlink(`${folder}/${fd}`).catch(() => '');
+    if (sockets.includes(target)) return true;
+  }
+  return false;
+}

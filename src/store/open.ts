@@ -1,0 +1,237 @@
+/**
+ * The one opener of a state directory: the lock, the journal and the cursors belong together, and nobody else opens one
+ * of them alone. Who held the lock before may be writing until its very end, so the lock is the first thing that is
+ * taken and the last that is given back, and what comes after that is refused.
+ *
+ * A disk that is full or read-only for a while costs nothing: what was to be kept waits, and {@link Store.retry}, which
+ * the exporter calls at each pass, writes it, takes a lock that could not be had before, and tells when all is well again.
+ */
+import { removeLeftovers } from '../host/atomic.ts';
+import { errorCode } from '../host/files.ts';
+import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
+import { acquireSocketLock, emptyServer, type LockServer, type SocketLock } from '../host/lock.ts';
+import type { Clock } from '../host/machine.ts';
+import { type Cursor, readCursor, writeCursor } from './cursor.ts';
+import {
+  closeJournal,
+  type Journal,
+  type JournalHead,
+  type JournalRecord,
+  journalHead,
+  keepInJournal,
+  openJournal,
+  retryJournal,
+} from './journal.ts';
+import {
+  adminSocketPath,
+  openStateDirectory,
+  probeState,
+  type StateDirectory,
+  setGuard,
+  systemReason,
+  type WriteResult,
+} from './state-directory.ts';
+import { letWait, noneWaits, type Waiting } from './waiting.ts';
+import { lastWitnessed, readWitnesses } from './witness.ts';
+
+/** An open state directory with all that is written there. */
+export interface Store {
+  readonly state: StateDirectory;
+  /** The journal; undefined while the lock cannot be had. */
+  readonly journal: () => Journal | undefined;
+  /** Why nothing can be recorded now, one line; undefined while this process holds the lock. */
+  readonly unheld: () => string | undefined;
+  /** Whether the last write succeeded, and nothing waits. */
+  readonly writable: () => boolean;
+  /**
+   * Appends a record now or, when that fails, as soon as it can be; false when too much waits already and it is lost.
+   * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows.
+   */
+  readonly keep: (record: JournalRecord, stale?: string) => Promise<boolean>;
+  /**
+   * Runs a write that replaces something whole, once everything that was kept before is in the journal, whose end it is
+   * given. One that fails waits, and of several under one name the last.
+   */
+  readonly replace: (name: string, write: Write) => Promise<void>;
+  /** Where a reader of the journal stands. */
+  readonly cursor: (name: string) => Promise<Cursor>;
+  readonly moveCursor: (name: string, to: JournalHead) => Promise<void>;
+  /** Tries to write what waits. */
+  readonly retry: () => Promise<void>;
+  /** Ends what is being written, closes the journal, and gives the lock back last. */
+  readonly close: () => Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly now: Clock;
+  /** The admin API's server, which becomes the lock; an empty one unless given. */
+  readonly server?: LockServer;
+  /** Cursors that this process will move, whether or not they have a file. */
+  readonly cursors?: readonly string[];
+  /** As in journal.ts. */
+  readonly segmentBytes?: number;
+}
+
+/** Another process holds the directory: `why` in one line. What is not under the lock may still be written into `state`. */
+export interface Busy {
+  readonly busy: true;
+  readonly why: string;
+  readonly state: StateDirectory;
+}
+
+type Write = (head: JournalHead) => Promise<WriteResult>;
+
+interface Opened {
+  state: StateDirectory;
+  readonly options: StoreOptions;
+  lock: Held | undefined;
+  journal: Journal | undefined;
+  unheld: string | undefined;
+  closed: boolean;
+  /** Records from before there was a journal. */
+  early: Waiting;
+  readonly writes: Map<string, Write>;
+  turn: Promise<unknown>;
+}
+
+interface Held {
+  readonly socket: Extract<SocketLock, { held: true }>;
+  readonly inode: Extract<InodeLock, { held: true }>;
+}
+
+/** Opens a state directory for a writer. AppError when what is there cannot be trusted; a place that cannot be written is opened, and says so. */
+export async function openStore(directory: string, options: StoreOptions): Promise<Store | Busy> {
+  const opened: Opened = {
+    state: await openStateDirectory(directory),
+    options,
+    lock: undefined,
+    journal: undefined,
+    unheld: undefined,
+    closed: false,
+    early: noneWaits,
+    writes: new Map(),
+    turn: Promise.resolve(),
+  };
+  const busy = await take(opened);
+  return busy === undefined ? storeOf(opened) : { busy: true, why: busy, state: opened.state };
+}
+
+/** Opens a state directory for files that are replaced as a whole and need no lock. */
+export function openUnlocked(directory: string): Promise<StateDirectory> {
+  return openStateDirectory(directory);
+}
+
+/** Takes the lock and opens the journal; returns who is in the way. What the file system refuses is in `unheld`. */
+async function take(opened: Opened): Promise<string | undefined> {
+  const { state, options } = opened;
+  const socket = await acquireSocketLock(adminSocketPath(state.path), options.server ?? emptyServer());
+  if (!socket.held) {
+    opened.unheld = socket.why;
+    return socket.reason === 'busy' ? socket.why : undefined;
+  }
+  let inode: InodeLock;
+  try {
+    inode = await acquireInodeLock(state.path);
+  } catch (error) {
+    await socket.release();
+    if (errorCode(error) === '') throw error;
+    opened.unheld = `${state.path}: ${systemReason(error)}`;
+    return undefined;
+  }
+  if (!inode.held) {
+    await socket.release();
+    return `process ${inode.pid} holds ${state.path}, though its admin.sock was removed`;
+  }
+  const { still } = inode;
+  setGuard(state, async () => {
+    if (opened.closed) throw Object.assign(new Error('closed'), { code: 'ESHUTDOWN' });
+    if (!(await still())) throw Object.assign(new Error('replaced'), { code: 'ESTALE' });
+  });
+  await removeLeftovers(state.path);
+  opened.lock = { socket, inode };
+  opened.unheld = undefined;
+  opened.journal = await openJournal(state, {
+    now: options.now,
+    cursors: options.cursors ?? [],
+    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    witnessed: lastWitnessed(await readWitnesses(state.path)),
+  });
+  return undefined;
+}
+
+function storeOf(opened: Opened): Store {
+  const { state } = opened;
+  const waits = () =>
+    opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) + opened.writes.size > 0;
+  const replace = (name: string, write: Write) =>
+    inTurn(opened, async () => {
+      // Its place among those that wait is behind all of them.
+      opened.writes.delete(name);
+      opened.writes.set(name, write);
+      await writeWaiting(opened);
+    });
+  return {
+    state,
+    journal: () => opened.journal,
+    unheld: () => opened.unheld,
+    writable: () => opened.lock !== undefined && state.writable && !waits(),
+    keep: (record, stale) => inTurn(opened, () => keep(opened, record, stale)),
+    replace,
+    cursor: async (name) => {
+      const found = await readCursor(state, name, opened.options.now());
+      // A cursor that has no file would not keep what it has still to pass.
+      if (found.healed !== undefined)
+        await replace(`cursor ${name}`, () => writeCursor(state, name, found.cursor));
+      return found;
+    },
+    moveCursor: (name, to) => replace(`cursor ${name}`, () => writeCursor(state, name, to)),
+    retry: () => inTurn(opened, () => retry(opened, waits())),
+    close: () => inTurn(opened, () => close(opened)),
+  };
+}
+
+function inTurn<T>(opened: Opened, work: () => Promise<T>): Promise<T> {
+  const result = opened.turn.then(work);
+  opened.turn = result.catch(() => {});
+  return result;
+}
+
+async function keep(opened: Opened, record: JournalRecord, stale?: string): Promise<boolean> {
+  if (opened.closed) return false;
+  if (stale !== undefined) opened.writes.delete(stale);
+  if (opened.journal !== undefined) return await keepInJournal(opened.journal, record);
+  const early = letWait(opened.early, { record, timeMs: opened.options.now() });
+  if (early !== undefined) opened.early = early;
+  return early !== undefined;
+}
+
+/** Journal first: what is remembered must not be ahead of what is recorded. */
+async function writeWaiting(opened: Opened): Promise<void> {
+  if (opened.closed || opened.journal === undefined || !(await retryJournal(opened.journal))) return;
+  for (const [name, write] of [...opened.writes]) {
+    if (!(await write(journalHead(opened.journal))).ok) return;
+    opened.writes.delete(name);
+  }
+}
+
+async function retry(opened: Opened, waits: boolean): Promise<void> {
+  if (opened.closed) return;
+  if (opened.lock === undefined) {
+    const busy = await take(opened);
+    if (opened.journal === undefined) return void (opened.unheld = busy ?? opened.unheld);
+    opened.journal.waiting = opened.early;
+    opened.early = noneWaits;
+  }
+  if (waits) await writeWaiting(opened);
+  else if (!opened.state.writable) await probeState(opened.state);
+}
+
+async function close(opened: Opened): Promise<void> {
+  if (opened.closed) return;
+  await writeWaiting(opened);
+  if (opened.journal !== undefined) await closeJournal(opened.journal);
+  opened.closed = true;
+  // The name in the abstract namespace first: who finds the socket gone must find nothing else in the way.
+  await opened.lock?.inode.release();
+  await opened.lock?.socket.release();
+}

@@ -1,0 +1,122 @@
+/** Proving the chain of a journal: each line follows from the one before, none is missing, and none that a witness knows of. Never writes. */
+import { readLines } from '../host/append.ts';
+import { lstatOf } from '../host/atomic.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { errorCode } from '../host/files.ts';
+import { decodeLine, genesis, type JournalHead } from './journal-line.ts';
+import { listSegments, type Segment, segmentAt } from './segments.ts';
+import { systemReason } from './state-directory.ts';
+import type { Witness } from './witness.ts';
+
+/** The result of walking the chain. */
+export interface Verdict {
+  readonly ok: boolean;
+  /** Lines read, the broken one included. */
+  readonly lines: number;
+  /** The oldest line that is kept, and the last that was read; compare the latter with what Prometheus recorded. */
+  readonly first: number | undefined;
+  readonly head: JournalHead | undefined;
+  /** Bytes behind the last newline: a line that is just being written, or that a crash left. */
+  readonly tornBytes: number;
+  readonly firstBroken?: {
+    readonly segment: string;
+    readonly line: number;
+    readonly seq: number;
+    readonly why: string;
+  };
+}
+
+type Walk = { -readonly [K in keyof Verdict]: Verdict[K] };
+
+/**
+ * Walks the whole chain and names the first line that breaks it: its segment, its line there (from 1), the number it
+ * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
+ * tell: one found before the walk began, so that it cannot know more than was there, or the head that Prometheus recorded.
+ * Throws the system's error where the folder cannot be read.
+ */
+export async function verifyJournal(directory: string, witnesses: readonly Witness[] = []): Promise<Verdict> {
+  const walk: Walk = { ok: true, lines: 0, first: undefined, head: undefined, tornBytes: 0 };
+  const segments = await listSegments(directory);
+  for (const segment of segments) {
+    // Retention takes the oldest away while we read.
+    if (walk.head === undefined && (await lstatOf(segment.path)) === undefined) continue;
+    await walkSegment(walk, segment, segment === segments.at(-1), witnesses);
+    if (!walk.ok) return walk;
+  }
+  const known = witnesses.toSorted((a, b) => b.seq - a.seq)[0];
+  const seq = (walk.head?.seq ?? 0) + 1;
+  if (known !== undefined && seq <= known.seq) {
+    const segment = segments.at(-1) ?? segmentAt(directory, seq);
+    breakAt(
+      walk,
+      segment,
+      walk.lines + 1,
+      seq,
+      `lines ${seq} to ${known.seq} are missing, which ${known.by} knows`,
+    );
+  }
+  return walk;
+}
+
+function breakAt(walk: Walk, { name }: Segment, line: number, seq: number, why: string): void {
+  walk.ok = false;
+  walk.firstBroken = { segment: name, line, seq, why };
+}
+
+async function walkSegment(
+  walk: Walk,
+  segment: Segment,
+  last: boolean,
+  witnesses: readonly Witness[],
+): Promise<void> {
+  // The files themselves are evidence: a missing segment shows before its successor's first line is read.
+  let number = 0;
+  let offset = 0;
+  const next = () => (walk.head === undefined ? segment.first : walk.head.seq + 1);
+  try {
+    for await (const { bytes, end } of readLines(segment.path)) {
+      offset = end;
+      number++;
+      walk.lines++;
+      const seq = next();
+      const here = { seq, hash: sha256Hex(bytes) };
+      const why = flawOf(bytes, walk.head, segment, number) ?? contradiction(here, witnesses);
+      if (why !== undefined) return breakAt(walk, segment, number, seq, why);
+      walk.first ??= seq;
+      walk.head = here;
+    }
+    walk.tornBytes = Math.max(0, ((await lstatOf(segment.path))?.size ?? offset) - offset);
+  } catch (error) {
+    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    return breakAt(walk, segment, number + 1, next(), `cannot be read: ${systemReason(error)}`);
+  }
+  if (walk.tornBytes === 0 || last) return;
+  const why = `has ${walk.tornBytes} bytes without a newline at its end, and is not the last segment`;
+  breakAt(walk, segment, number + 1, next(), why);
+}
+
+/** Why a line is not the one that must stand there; `before` is undefined for the oldest line that is kept. */
+function flawOf(
+  bytes: Buffer,
+  before: JournalHead | undefined,
+  segment: Segment,
+  number: number,
+): string | undefined {
+  const seq = before === undefined ? segment.first : before.seq + 1;
+  if (number === 1 && segment.first !== seq)
+    return `begins at ${segment.first}: lines ${seq} to ${segment.first - 1} are missing`;
+  const line = decodeLine(bytes);
+  if (typeof line === 'string') return line;
+  if (line.seq !== seq) return `has the number ${line.seq}`;
+  const { reason, found_seq: found } = line.record as { reason?: unknown; found_seq?: unknown };
+  if (before === undefined && line.type === 'gap' && reason === 'changed-outside')
+    return `lines ${Number(found) + 1} to ${seq - 1} are missing: it was begun where the journal had been emptied`;
+  const prev = before?.hash ?? (seq === 1 ? genesis.hash : line.prev);
+  return line.prev === prev ? undefined : 'does not follow from the line before: one of the two was changed';
+}
+
+/** Why a line is another one than a witness saw there. */
+function contradiction({ seq, hash }: JournalHead, witnesses: readonly Witness[]): string | undefined {
+  const other = witnesses.find((one) => one.seq === seq && one.hash !== undefined && one.hash !== hash);
+  return other === undefined ? undefined : `is another line than ${other.by} knows`;
+}
