@@ -218,7 +218,10 @@ async function retry(opened: Opened, waits: boolean): Promise<void> {
   if (opened.closed) return;
   if (opened.lock === undefined) {
     const busy = await take(opened);
-    if (opened.journal === undefined) return void (opened.unheld = busy ?? opened.unheld);
+    if (opened.journal === undefined) {
+      opened.unheld = busy ?? opened.unheld;
+      return;
+    }
     opened.journal.waiting = opened.early;
     opened.early = noneWaits;
   }
