@@ -57,7 +57,8 @@ export const conflictRules = [
     rule: 'toolchain-too-old',
     facet: 'toolchain',
     level: 'major',
-    holds: 'go.mod or go.work needs a newer Go than the one that answers, and GOTOOLCHAIN forbids switching',
+    holds:
+      'go.mod, go.work or a dependency that is imported needs a newer Go than the one that answers, and go does not switch',
   },
   {
     rule: 'toolchain-held-back',
@@ -267,7 +268,8 @@ export const conflictRules = [
     rule: 'module-unavailable',
     facet: 'modules',
     level: 'major',
-    holds: 'a module that the build needs is neither in the module cache nor to be downloaded',
+    holds:
+      'a module that the build needs is neither in the module cache nor to be downloaded, its zip there is no whole one, or the module cache may not be written',
   },
   {
     rule: 'file-outside',

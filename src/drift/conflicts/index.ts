@@ -7,6 +7,7 @@ import * as env from './env.ts';
 import * as goflags from './goflags.ts';
 import * as goroot from './goroot.ts';
 import * as modules from './modules.ts';
+import * as projectFiles from './project-files.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
 import * as tools from './tools.ts';
@@ -14,7 +15,10 @@ import * as values from './values.ts';
 
 const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-missing': toolchain.goMissing,
-  'toolchain-too-old': toolchain.toolchainTooOld,
+  'toolchain-too-old': (world) => [
+    ...toolchain.toolchainTooOld(world),
+    ...(world.toolchain?.selection?.tooOldFor === undefined ? projectFiles.dependencyTooNew(world) : []),
+  ],
   'toolchain-held-back': toolchain.toolchainHeldBack,
   'toolchain-not-installed': toolchain.toolchainNotInstalled,
   'toolchain-download-pending': toolchain.toolchainDownloadPending,
@@ -46,7 +50,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'gobin-cross': env.gobinCross,
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
-  'gomod-invalid': modules.gomodInvalid,
+  'gomod-invalid': projectFiles.gomodInvalid,
   'gosum-mismatch': modules.gosumMismatch,
   'module-unavailable': modules.moduleUnavailable,
   'file-outside': modules.fileOutside,

@@ -1,24 +1,18 @@
-/** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gomod-invalid, gosum-mismatch, module-* …). */
+/** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gosum-mismatch, module-* …). */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
-import { defaultToolchain, takenSince } from '../../go/project-problems.ts';
 import type {
-  FileLine,
-  FileProblem,
   ModuleReplacement,
   RequirementOverride,
   SumProblem,
+  UnavailableModule,
   VendorFacts,
 } from '../facets/modules.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, originOf, unset } from './rule.ts';
-import { nearest, nearestFix } from './toolchain.ts';
+import { at, effectiveValue, originOf, unset } from './rule.ts';
 
 /** Of many alike the first few are told one by one; the metric counts them all. */
 const toldOneByOne = 20;
-
-function at({ path, line }: FileLine): Pick<Conflict, 'origin'> {
-  return path === '' ? {} : { origin: { kind: 'file', path, ...(line === 0 ? {} : { line }) } };
-}
 
 function name(module: string): string {
   return `modules.${module}`;
@@ -77,43 +71,6 @@ export const goworkStray: Rule = (world) => {
   ];
 };
 
-/** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
-function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
-  const { path, line, text } = problem;
-  if (text === defaultToolchain)
-    return {
-      repair: `remove line ${line} of ${path}, as go mod edit -toolchain=none does`,
-      fix: { action: 'run', argv: ['go', 'mod', 'edit', '-toolchain=none', path] },
-    };
-  const place = line === 0 ? path : `${path}:${line}`;
-  const needed = takenSince(problem);
-  if (needed === undefined) return { repair: `correct ${place}` };
-  return {
-    repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
-    ...nearestFix(world, needed),
-  };
-}
-
-/** Files that go cannot work with. */
-export const gomodInvalid: Rule = (world) => {
-  // Where another toolchain is needed, its absence is what stops go.
-  if (world.toolchain?.selection?.tooOldFor !== undefined) return [];
-  const problems = world.modules?.problems ?? [];
-  const told = new Set<string>();
-  return problems
-    .filter(({ path }) => !told.has(path) && told.add(path))
-    .map((problem): Conflict => {
-      const file = problem.path.slice(problem.path.lastIndexOf('/') + 1);
-      const unknown = takenSince(problem) === undefined ? '' : ` (go ${effectiveVersion(world)})`;
-      return {
-        key: file.endsWith('.work') ? 'modules.go_work' : 'modules.go_mod',
-        ...at(problem),
-        summary: `every go command that loads the module fails: ${file}${problem.line === 0 ? '' : `:${problem.line}`}: ${problem.text}${unknown}`,
-        ...fileRepair(problem, world),
-      };
-    });
-};
-
 const sumWords: Readonly<Record<SumProblem['kind'], (problem: SumProblem) => string>> = {
   missing: ({ module }) => `go fails with "missing go.sum entry" as soon as a package of ${module} is built`,
   'missing-go-mod': ({ module }) =>
@@ -152,18 +109,40 @@ export const moduleUnavailable: Rule = (world) => {
     return {
       key: name(path),
       expected: version,
-      ...(replacedAt === undefined ? originOf(world, 'GOPROXY') : at(replacedAt)),
+      ...(replacedAt === undefined ? unavailableOrigin(world, one) : at(replacedAt)),
       summary:
         neededBy === ''
           ? `go cannot load the module graph, which needs ${path}@${version}: ${why}`
           : `go cannot build ${neededBy}, which imports from ${path}@${version}: ${why}`,
+      ...(one.brokenZip === undefined
+        ? {}
+        : { fix: { action: 'run' as const, argv: ['rm', '-f', '--', one.brokenZip] } }),
       repair:
-        replacedAt === undefined
+        cacheRepair(one) ??
+        (replacedAt === undefined
           ? `${withNetwork(world)} and run go mod download ${path}@${version}`
-          : `check the module out there, or remove line ${replacedAt.line} of ${replacedAt.path}`,
+          : `check the module out there, or remove line ${replacedAt.line} of ${replacedAt.path}`),
     };
   });
 };
+
+/** What is to blame: the zip, the setting of the module cache, or that of the proxies. */
+function unavailableOrigin(world: World, { barred, brokenZip }: UnavailableModule): Pick<Conflict, 'origin'> {
+  if (brokenZip !== undefined) return at({ path: brokenZip, line: 0 });
+  return originOf(world, barred === undefined ? 'GOPROXY' : 'GOMODCACHE');
+}
+
+/** What heals the module cache itself; undefined where it is not the cause. */
+function cacheRepair({ barred, brokenZip }: UnavailableModule): string | undefined {
+  if (brokenZip !== undefined) return `rm -f ${shellWord(brokenZip)}: the next command downloads it again`;
+  if (barred === undefined) return undefined;
+  const elsewhere = 'set GOMODCACHE to a directory that can be written';
+  if (!barred.rights) return elsewhere;
+  const directory = shellWord(barred.directory);
+  return barred.absent
+    ? `sudo mkdir -p ${directory} && sudo chown ${barred.uid} ${directory}, or ${elsewhere}`
+    : `sudo chown -R ${barred.uid} ${directory}, or ${elsewhere}`;
+}
 
 function withNetwork(world: World): string {
   return effectiveValue(world, 'GOPROXY') === 'off'

@@ -4,7 +4,7 @@ import type { Level } from '../../catalog/facets.ts';
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
 import type { CacheFacts } from '../facets/cache.ts';
 import type { ContextFacts } from '../facets/context.ts';
-import type { ModulesFacts } from '../facets/modules.ts';
+import type { FileLine, ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
 import type { Pin } from '../pins.ts';
@@ -73,6 +73,11 @@ export function startedVersion(world: World): string {
 export function originOf(world: World, name: string): { readonly origin?: Origin } {
   const origin = world.env?.variables.get(name)?.origin;
   return origin === undefined || origin.kind === 'default' ? {} : { origin };
+}
+
+/** A line of a file as a finding's origin, as a spreadable property; nothing without a path. */
+export function at({ path, line }: FileLine): { readonly origin?: Origin } {
+  return path === '' ? {} : { origin: { kind: 'file', path, ...(line === 0 ? {} : { line }) } };
 }
 
 /** {@link unset} as a command, as a spreadable property; nothing where it takes more than one. */

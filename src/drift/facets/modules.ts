@@ -72,6 +72,34 @@ export interface UnavailableModule {
   readonly why: string;
   /** The line that replaces it by a folder, where that folder is what is not there. */
   readonly replacedAt?: FileLine;
+  /** The module cache cannot take it. */
+  readonly barred?: CacheBar;
+  /** Its zip in the download cache, which is no whole one: go fetches it no more. */
+  readonly brokenZip?: string;
+}
+
+/** Why nothing can be added to the module cache. */
+export interface CacheBar {
+  readonly directory: string;
+  readonly why: string;
+  /** Who would write. */
+  readonly uid: number;
+  /** It is a matter of owner and mode, not of the disk. */
+  readonly rights: boolean;
+  /** The directory is not there, and may not be made. */
+  readonly absent: boolean;
+}
+
+/** A module that a build reads and whose go line is above that of go.mod, or above the go that builds. */
+export interface NewerModule {
+  /** As go names it: `path@version`, or `module ./dir` for a folder. */
+  readonly name: string;
+  readonly go: string;
+  /** The package that imports from it; `''` in a vendored build, where go looks at every one. */
+  readonly neededBy: string;
+  /** The go line that it is above of; `''` where none has to keep up. */
+  readonly mainGo: string;
+  readonly origin: FileLine;
 }
 
 /** An extracted module whose files are not those of its recorded hash. */
@@ -148,6 +176,7 @@ export interface ModulesFacts {
   readonly problems: readonly FileProblem[];
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
+  readonly newer?: readonly NewerModule[];
   readonly extracted?: ExtractedModules;
   readonly tools: readonly ToolLine[];
 }

@@ -8,6 +8,7 @@ import type {
   ListSource,
   ListState,
   ModuleFact,
+  NewerModule,
   RequirementOverride,
   SumProblem,
   ToolLine,
@@ -32,6 +33,7 @@ import type { Sources } from '../sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
+import { vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { overriddenRequirements, type Selected, selectedModules } from './selection.ts';
 
@@ -46,6 +48,7 @@ export interface BuildList {
   readonly problems: readonly FileProblem[];
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
+  readonly newer: readonly NewerModule[];
   readonly tools: readonly ToolLine[];
   /** Files of the module cache whose coming makes another list. */
   readonly awaited: readonly string[];
@@ -58,6 +61,7 @@ const nothing = {
   overrides: [],
   sums: [],
   unavailable: [],
+  newer: [],
   tools: [],
   awaited: [],
   relied: [],
@@ -326,6 +330,7 @@ export async function makeBuildList(
       ...(empty ? { why: 'vendor/modules.txt is missing' } : {}),
       list,
       problems,
+      newer: vendoredNewer(project),
       tools: toolLines(project, list),
     };
   }
@@ -360,6 +365,7 @@ export async function makeBuildList(
     problems,
     sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],
     unavailable: lacking.unavailable,
+    newer: lacking.newer,
     tools: toolLines(project, list),
     awaited: [...graph.missingFiles, ...lacking.awaited],
     relied: lacking.relied,

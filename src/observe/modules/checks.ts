@@ -1,6 +1,6 @@
 /** What a build list lacks or contradicts: sums against the module cache, and modules that cannot be had. */
 import path from 'node:path';
-import type { SumProblem, UnavailableModule } from '../../drift/facets/modules.ts';
+import type { NewerModule, SumProblem, UnavailableModule } from '../../drift/facets/modules.ts';
 import { goMinor, knowsToolchains } from '../../go/defaults.ts';
 import { isH1 } from '../../go/dirhash.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
@@ -11,8 +11,10 @@ import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-pa
 import { stampSync } from '../../host/files.ts';
 import { entryAt, realPathSync } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
+import { barredCache, isBrokenZip } from './cache-access.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import { neededModules, type PackageSource } from './needs.ts';
+import { newerFacts, newerModules } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
 import type { Selected } from './selection.ts';
@@ -95,6 +97,7 @@ export function buildTarget(sources: Sources): BuildTarget {
 export interface Lacking {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
+  readonly newer: readonly NewerModule[];
   /** Files whose coming would change the answer. */
   readonly awaited: readonly string[];
   /** Places of modules that could be had nowhere else: their going would change the answer. */
@@ -148,11 +151,24 @@ export async function lackingModules(
     (one) => folderGone(project, one.directory) && (relevant === undefined || relevant.has(one.path)),
   );
   const graphGaps = unavailableGraph(sources, project, graph);
-  const awaited = absent.map(({ built }) =>
+  const newer = newerModules(project, graph, list);
+  // What is unpacked is read; only what is not yet has to come out of its zip, or over the network.
+  const packed = versioned.filter(
+    ({ built }) => !unpacked(built) && !absent.some((one) => one.built === built),
+  );
+  const zipOf = ({ path: module, version = '' }: BuiltModule) => downloadPath(module, version, 'zip');
+  const broken = packed.filter(
+    ({ built }) => cache !== undefined && isBrokenZip(path.join(cache, zipOf(built))),
+  );
+  const bar = packed.length === 0 ? undefined : await barredCache(sources, project);
+  const stuck = bar === undefined ? [] : packed;
+  const awaited = [...absent, ...stuck].map(({ built }) =>
     path.join(project.modCache, downloadPath(built.path, built.version ?? '', 'zip')),
   );
-  const questioned = new Set([...unsummed, ...absent, ...gone].map((one) => one.path));
-  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, awaited, relied };
+  const questioned = new Set(
+    [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
+  );
+  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, newer: [], awaited, relied };
   const needed = await neededModules(
     packageSources(project, list, extracted),
     questioned,
@@ -175,14 +191,39 @@ export async function lackingModules(
           neededBy: needed?.get(module) ?? '',
           why: `${unpacked(built) ? 'it is unpacked in the module cache, but neither its zip nor a hash of it is there' : 'it is not in the module cache'}, and GOPROXY leads nowhere`,
         })),
+      ...(bar === undefined
+        ? broken.map((one) => ({
+            one,
+            why: `its zip in the module cache is no whole one, and go fetches it no more ("zip: not a valid zip file")`,
+            brokenZip: path.join(project.modCache, zipOf(one.built)),
+          }))
+        : stuck.map((one) => ({
+            one,
+            why: `it is not unpacked in the module cache, and ${bar.why}`,
+            barred: bar,
+          }))
+      )
+        .filter(({ one }) => needed?.has(one.path))
+        .map(({ one: { path: module, built }, ...rest }) => ({
+          path: built.path,
+          version: built.version ?? '',
+          neededBy: needed?.get(module) ?? '',
+          ...rest,
+        })),
       ...gone
         .filter((one) => needed?.has(one.path) && !graphGaps.some(({ path: module }) => module === one.path))
         .map(({ path: module, version, directory = '' }) =>
           goneFolder(project, { path: module, version }, directory, needed?.get(module) ?? ''),
         ),
     ],
+    newer: newerFacts(
+      project,
+      graph,
+      newer.filter((one) => needed?.has(one.path)),
+      needed,
+    ),
     awaited,
-    relied,
+    relied: [...relied, ...broken.map(({ built }) => path.join(project.modCache, zipOf(built)))],
   };
 }
 

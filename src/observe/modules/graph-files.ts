@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { hash1 } from '../../go/dirhash.ts';
 import { type GoMod, parseGoMod } from '../../go/gomod.ts';
+import { sumKey } from '../../go/gosum.ts';
 import {
   type GraphInput,
   type ModuleGraph,
@@ -28,6 +29,8 @@ export interface ProjectGraph extends ModuleGraph {
   readonly replacement: (module: ModuleVersion) => ReplacedBy | undefined;
   /** `h1:` sums of the go.mod files of the cache that were read, by `path version`. */
   readonly modSums: ReadonlyMap<string, string>;
+  /** go lines of modules whose go.mod was read, by `path version` of what is selected. */
+  readonly goLines: ReadonlyMap<string, string>;
   /** Files that go would read and that are not there. */
   readonly missingFiles: readonly string[];
 }
@@ -71,6 +74,7 @@ function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> 
 export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
   const modSums = new Map<string, string>();
+  const goLines = new Map<string, string>();
   const missingFiles: string[] = [];
   let reads = 0;
 
@@ -92,9 +96,11 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const modOf: GraphInput['modOf'] = (module, replacement) => {
     const built = builtOf(module, replacement);
     if (built.version === 'none') return emptyMod;
-    return built.version === undefined ? inDirectory(replacement as ReplacedBy) : inCache(built);
+    const mod = built.version === undefined ? inDirectory(replacement as ReplacedBy) : inCache(built);
+    if (mod?.go !== undefined) goLines.set(sumKey(module.path, module.version), mod.go);
+    return mod;
   };
 
   const input = { ...graphInput(project), modOf };
-  return { ...readModuleGraph(input), replacement: replacementOf(input), modSums, missingFiles };
+  return { ...readModuleGraph(input), replacement: replacementOf(input), modSums, goLines, missingFiles };
 }

@@ -1,0 +1,84 @@
+/** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old). */
+import { defaultToolchain, takenSince } from '../../go/project-problems.ts';
+import { compareGoVersions } from '../../go/version.ts';
+import type { FileProblem, NewerModule } from '../facets/modules.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { at, effectiveVersion } from './rule.ts';
+import { nearest, nearestFix, wayAroundGotoolchain } from './toolchain.ts';
+
+/** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
+function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
+  const { path, line, text } = problem;
+  if (text === defaultToolchain)
+    return {
+      repair: `remove line ${line} of ${path}, as go mod edit -toolchain=none does`,
+      fix: { action: 'run', argv: ['go', 'mod', 'edit', '-toolchain=none', path] },
+    };
+  const place = line === 0 ? path : `${path}:${line}`;
+  const needed = takenSince(problem);
+  if (needed === undefined) return { repair: `correct ${place}` };
+  return {
+    repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
+    ...nearestFix(world, needed),
+  };
+}
+
+/** Of several modules that are alike the one that asks for most. */
+function newest(modules: readonly NewerModule[]): readonly NewerModule[] {
+  const [first] = [...modules].sort((a, b) => compareGoVersions(b.go, a.go));
+  return first === undefined ? [] : [first];
+}
+
+/** go.mod has to name at least the go line of whatever a build imports from. */
+function goLineBehind(world: World): readonly Conflict[] {
+  const behind = (world.modules?.newer ?? []).filter(
+    ({ go, mainGo }) => mainGo !== '' && compareGoVersions(go, effectiveVersion(world)) <= 0,
+  );
+  return newest(behind).map(({ name: module, go, neededBy, mainGo, origin }) => ({
+    key: 'modules.go_mod',
+    expected: `>= ${go}`,
+    actual: mainGo,
+    ...at(origin),
+    summary: `every build fails with "updates to go.mod needed": ${neededBy} imports from ${module}, whose go line is ${go}, and go.mod says ${mainGo}`,
+    repair: 'run go mod tidy, which raises the go line',
+    fix: { action: 'run', argv: ['go', 'mod', 'tidy'] },
+  }));
+}
+
+/** A dependency's go line counts as well: go does not switch for it while it builds. */
+export const dependencyTooNew = (world: World): readonly Conflict[] =>
+  newest(
+    (world.modules?.newer ?? []).filter(({ go }) => compareGoVersions(go, effectiveVersion(world)) > 0),
+  ).map(({ name: module, go, origin }) => ({
+    key: 'toolchain.version',
+    expected: `>= ${go}`,
+    actual: effectiveVersion(world),
+    ...at(origin),
+    summary: `every build fails with "${module} requires go >= ${go}": go does not switch to another toolchain for a dependency`,
+    ...(wayAroundGotoolchain(world, go) ?? {
+      repair: `put a go >= ${go} first on PATH${nearest(world, go)}`,
+      ...nearestFix(world, go),
+    }),
+  }));
+
+/** Files that go cannot work with. */
+export const gomodInvalid: Rule = (world) => {
+  const behind = goLineBehind(world);
+  if (behind.length > 0) return behind;
+  // Where another toolchain is needed, its absence is what stops go.
+  if (world.toolchain?.selection?.tooOldFor !== undefined) return [];
+  const problems = world.modules?.problems ?? [];
+  const told = new Set<string>();
+  return problems
+    .filter(({ path }) => !told.has(path) && told.add(path))
+    .map((problem): Conflict => {
+      const file = problem.path.slice(problem.path.lastIndexOf('/') + 1);
+      const unknown = takenSince(problem) === undefined ? '' : ` (go ${effectiveVersion(world)})`;
+      return {
+        key: file.endsWith('.work') ? 'modules.go_work' : 'modules.go_mod',
+        ...at(problem),
+        summary: `every go command that loads the module fails: ${file}${problem.line === 0 ? '' : `:${problem.line}`}: ${problem.text}${unknown}`,
+        ...fileRepair(problem, world),
+      };
+    });
+};
