@@ -354,7 +354,7 @@ export const metrics = [
     'gauge',
     [],
     1,
-    `Outputs whose content is not what their names promise. ${cached}`,
+    `Outputs whose content is not what their names promise, and entries that are no files. ${cached}`,
   ),
   row(
     'cache_rebound_actions',

@@ -197,11 +197,11 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Remove its folder in the module cache; the next command that needs it unpacks it again.',
   },
   'cache-corrupt': {
-    go: 'Links the damaged output: `go build` exits 0 and the program is wrong.',
+    go: 'Links the damaged output, or what a link in its place leads to: `go build` exits 0 and the program is wrong. At a FIFO it waits for ever.',
     repair: '`godrift cache repair`, then build again what was built since the damage.',
   },
   'cache-rebound': {
-    go: 'Takes the output of another action for its own: `go build` exits 0 and the program is wrong.',
+    go: 'Takes the output of another action for its own: `go build` exits 0 and the program is wrong. Objects of another release in it (GOROOT was swapped during a build) stop the linker until they are gone.',
     repair: '`godrift cache repair`, then build again what was built since.',
   },
   'cache-foreign-owner': {

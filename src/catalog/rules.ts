@@ -333,14 +333,15 @@ export const conflictRules = [
     rule: 'cache-corrupt',
     facet: 'cache',
     level: 'major',
-    holds: 'an output in GOCACHE does not have the content that its name promises',
+    holds:
+      'an output in GOCACHE does not have the content that its name promises, or an entry is a link, a FIFO or another thing than a file',
   },
   {
     rule: 'cache-rebound',
     facet: 'cache',
     level: 'major',
     holds:
-      'an action entry leads to an output that another action made, or was changed in place to another one (actions are reproducible: builds do not do that)',
+      'an action entry leads to an output that another action or, in parts, another release made, or was changed in place to another one (actions are reproducible: builds do not do that)',
   },
   {
     rule: 'cache-foreign-owner',

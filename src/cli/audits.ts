@@ -71,17 +71,19 @@ export function cacheAuditNow(
   };
 }
 
-/** Looks at everything now with all cores, then ends its threads. */
+/** Looks at everything now with all cores, then ends its threads; `keep` is given the lists of files that were made for it. */
 export async function withAuditsNow<T>(
   directory: string,
   progress: Progress,
   work: (audits: LookAudits) => Promise<T>,
+  keep?: FileLists['save'],
 ): Promise<T> {
   const crew = createCrew(availableCores(), 1);
   try {
     return await work({
       cache: cacheAuditNow(directory, crew, progress),
-      digest: (tree) => digestNow(tree, crew, listsIn(directory), true),
+      digest: (tree) =>
+        digestNow(tree, crew, { ...listsIn(directory), ...(keep === undefined ? {} : { save: keep }) }, true),
     });
   } finally {
     progress.end();

@@ -26,7 +26,7 @@ function aboutOutput({ kind, package: name, producer, size }: OutputFacts): stri
 
 /** The verdict on a cache, ending in a newline. */
 export function renderVerdict(directory: string, content: CacheContent, palette: Palette): string {
-  const { corrupt, rebound, entries } = content;
+  const { corrupt, irregular, rebound, entries } = content;
   const lines = [
     `${palette.bold(visible(directory))}  ${content.outputs} outputs, ${entries.action} actions, ${sizeText(content.bytes)}`,
   ];
@@ -36,11 +36,14 @@ export function renderVerdict(directory: string, content: CacheContent, palette:
       ...one.actions.map((action) => `           ${palette.dim(`action ${action} leads to it`)}`),
     );
   }
+  for (const { file, what } of irregular)
+    lines.push(`  ${palette.red('corrupt')}  ${file}  a ${what === 'special' ? 'special file' : what}`);
   for (const one of rebound) {
-    const how =
-      one.proof === 'build-id'
-        ? 'which another action made'
-        : `and led to ${one.recorded ?? 'another'} before`;
+    const how = {
+      'build-id': 'which another action made',
+      rewritten: `and led to ${one.recorded ?? 'another'} before`,
+      release: 'which two releases made',
+    }[one.proof];
     lines.push(
       `  ${palette.red('rebound')}  ${cacheFileName(one.action, 'a')}  leads to ${aboutOutput(one)}`,
       `           ${palette.dim(`${one.output}, ${how}`)}`,

@@ -110,12 +110,19 @@ export interface Look {
 export async function look(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions & { readonly audit?: boolean },
+  options: LookOptions & {
+    readonly audit?: boolean;
+    /** With `audit`: takes the list of a toolchain's files, by which a later look sees what changed without reading them all. */
+    readonly keepList?: (tree: string, files: string) => Promise<void>;
+  },
 ): Promise<Look> {
   const where = stateDirectoryOf(terminal, options);
   if (options.audit !== true) return await lookWith(lastAudits(where), terminal, directory, options);
-  return await withAuditsNow(where, await progressOn(terminal), (audits) =>
-    lookWith(audits, terminal, directory, options),
+  return await withAuditsNow(
+    where,
+    await progressOn(terminal),
+    (audits) => lookWith(audits, terminal, directory, options),
+    options.keepList,
   );
 }
 

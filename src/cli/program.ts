@@ -138,7 +138,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--json', 'the same as --format json: one JSON document (schema godrift.check/1)')
     .option('-q, --quiet', 'print only the findings that decide the exit code')
     .option('-o, --output <file>', 'write the format to a file, and print the text')
-    .option('--fix-hints', 'print the repairs as a shell script, to be read and sourced')
+    .option('--fix-hints', 'print the repairs as a script for your shell (sh, fish), to be read and sourced')
     .option(
       '--write-diff [file]',
       'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',

@@ -27,6 +27,7 @@ import { contextState } from './facets/context.ts';
 import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
+import { removal } from './goenv-lines.ts';
 import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
@@ -277,7 +278,7 @@ function driftFindings(
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary,
           repair: repairDrift(change, baseline, observation),
-          ...fixDrift(change, baseline, roots),
+          ...fixDrift(change, baseline, observation, roots),
         };
       }),
   );
@@ -348,7 +349,12 @@ function toolchainWayBack({ expected = '' }: EntryChange, observation: Observati
  * {@link repairDrift} as a command, where it is one. It comes from this host's own past only (design §9), what it takes away included: a pull
  * request can edit the committed file. What a secret was replaced by, or a path that means nothing on this machine, is no value either.
  */
-function fixDrift(change: EntryChange, baseline: Baseline, roots: PathRoots): { readonly fix?: Fix } {
+function fixDrift(
+  change: EntryChange,
+  baseline: Baseline,
+  observation: Observation,
+  roots: PathRoots,
+): { readonly fix?: Fix } {
   const name = change.key.slice(change.key.indexOf('.') + 1);
   if (change.facet !== 'env' || change.origin === undefined || baseline.committed === true) return {};
   const { kind, path, line } = change.origin;
@@ -361,7 +367,7 @@ function fixDrift(change: EntryChange, baseline: Baseline, roots: PathRoots): { 
     return { fix: { action: 'export', name, value } };
   }
   if (kind === 'goenv' && change.expected === undefined && path !== undefined && line !== undefined)
-    return { fix: { action: 'remove-line', name, path, line } };
+    return { fix: removal(factsOf(observation, 'env'), name, path, line) };
   return {};
 }
 

@@ -149,6 +149,8 @@ export interface LocalToolchain {
   /** Whether the effective GOROOT holds what a Go tree holds. */
   readonly gorootParts: { readonly exists: boolean; readonly pkgTool: boolean; readonly src: boolean };
   readonly programs: readonly GorootProgram[];
+  /** Programs of the effective GOROOT that the user who builds may not start, by their paths in it. */
+  readonly refused: readonly string[];
   /** Line 1 of `$GOROOT/VERSION` without the `go` prefix. */
   readonly label?: string;
   /** `sha256:` over the files that decide a build (go/toolchain-files.ts). */
@@ -183,6 +185,8 @@ export interface ToolchainFacts {
   readonly selection?: Selection;
   /** Why the selected toolchain does not run, although something of its name is on PATH. */
   readonly switchProblem?: string;
+  /** The selected toolchain lies in the module cache and has no go that runs; go neither looks nor fetches it again. */
+  readonly brokenSwitch?: { readonly goroot: string; readonly says: string };
   readonly project?: ProjectFile;
   readonly hasModule: boolean;
   readonly knowledge: GorootKnowledge;
@@ -262,14 +266,21 @@ export function seenOf<F extends Facet>(observation: Observation, facet: F): Fac
 
 /**
  * A repair that is a command, as data: whoever prints a script quotes the values, so that none of them becomes code. `remove-line` holds
- * for that line only while it still sets the variable.
+ * for that line only while it still sets the variable; `also` are the other lines of the file that set it, the last of which would come
+ * into force.
  */
 export type Fix =
   | { readonly action: 'run'; readonly argv: readonly string[] }
   | { readonly action: 'unset'; readonly name: string }
   | { readonly action: 'export'; readonly name: string; readonly value: string }
   | { readonly action: 'prepend-path'; readonly directory: string }
-  | { readonly action: 'remove-line'; readonly name: string; readonly path: string; readonly line: number };
+  | {
+      readonly action: 'remove-line';
+      readonly name: string;
+      readonly path: string;
+      readonly line: number;
+      readonly also?: readonly number[];
+    };
 
 /** The waiver that covers a finding: shown beside it, and then it does not count. */
 export interface WaivedBy {

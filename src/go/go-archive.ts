@@ -15,6 +15,11 @@ export interface GoArchive {
   readonly buildId: string;
   /** Whether nothing but Go's own compiler and assembler made it: its bytes then follow from its action. */
   readonly pure: boolean;
+  /**
+   * What an object in it says of its maker, where that is not what the archive says: the linker refuses it ("linked object header mismatch").
+   * The assembler of another release writes it without a word, when GOROOT leads elsewhere in the middle of a build.
+   */
+  readonly mixedWith?: string;
 }
 
 const magic = '!<arch>\n';
@@ -50,22 +55,21 @@ export function readGoArchive(readAt: ReadAt, size: number): GoArchive | undefin
   const head = latin1(readAt(0, magic.length + memberHeader + 1024));
   if (!head.startsWith(magic)) return undefined;
   const line =
-    /^go object (\S+) (\S+) (\S+)[^\n]*\n(?:build id "([^"\n]*)"\n)?/.exec(
+    /^(go object (\S+) (\S+) (\S+)[^\n]*)\n(?:build id "([^"\n]*)"\n)?/.exec(
       head.slice(magic.length + memberHeader),
     ) ?? undefined;
   if (line === undefined) return undefined;
+  const [, header = '', os = '', arch = '', toolchain = '', buildId = ''] = line;
   let pure = true;
+  let mixedWith: string | undefined;
   for (const member of membersOf(readAt, size)) {
     if (member.size === 0) continue;
-    pure &&= latin1(readAt(member.offset, 10)) === 'go object ';
+    const start = latin1(readAt(member.offset, Math.min(header.length + 64, member.size)));
+    const object = start.startsWith('go object ');
+    pure &&= object;
+    if (object && !start.startsWith(`${header}\n`)) mixedWith ??= start.split('\n', 1)[0] as string;
   }
-  return {
-    os: line[1] as string,
-    arch: line[2] as string,
-    toolchain: line[3] as string,
-    buildId: line[4] ?? '',
-    pure,
-  };
+  return { os, arch, toolchain, buildId, pure, ...(mixedWith === undefined ? {} : { mixedWith }) };
 }
 
 /** The symbol whose name ends in the path of the package (cmd/compile/internal/dwarfgen, RecordPackageName); a dot instead of the colon before 1.20. */

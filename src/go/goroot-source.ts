@@ -205,18 +205,20 @@ function removedOldValues(rest: string): readonly string[] {
   return [...code.matchAll(/s == "([^"]*)"/g)].map((match) => match[1] ?? '');
 }
 
-/** Settings in a GODEBUG value that this toolchain has removed and that ask for the removed behaviour. Later settings win. */
+/**
+ * Settings in a GODEBUG value that this toolchain has removed and of which any element asks for the removed behaviour: each one is looked at, whatever
+ * follows it (measured with go1.27: `asynctimerchan=1,asynctimerchan=0` ends every command with exit code 2; internal/godebug, parse).
+ */
 export function removedGodebugs(
   value: string,
   godebugs: Godebugs,
 ): readonly { readonly name: string; readonly removed: number }[] {
-  const set = new Map<string, string>();
-  for (const pair of value.split(',')) {
+  const settings = value.split(',').map((pair) => {
     const cut = pair.indexOf('=');
-    if (cut > 0) set.set(pair.slice(0, cut), pair.slice(cut + 1).split('#', 1)[0] ?? '');
-  }
+    return cut > 0 ? { name: pair.slice(0, cut), value: pair.slice(cut + 1) } : undefined;
+  });
   return godebugs.removed
-    .filter(({ name, old }) => old.includes(set.get(name) ?? ''))
+    .filter(({ name, old }) => settings.some((one) => one?.name === name && old.includes(one.value)))
     .map(({ name, removed }) => ({ name, removed }));
 }
 

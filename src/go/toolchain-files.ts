@@ -12,9 +12,12 @@ export interface DigestedFile {
   readonly sha256: string;
 }
 
+/** A program in GOROOT/bin that no release brings: `go install` puts it there where GOBIN says so, as mise sets it. */
+const installed = /^bin\/(?!(?:go|gofmt)(?:\.exe)?$)/;
+
 /** Whether a path below GOROOT can decide a build: tests and their data do not, and some distributions leave them out. */
 export function decidesBuild(name: string): boolean {
-  return !/_test\.go$|(?:^|\/)testdata(?:\/|$)/.test(name);
+  return !/_test\.go$|(?:^|\/)testdata(?:\/|$)/.test(name) && !installed.test(name);
 }
 
 /** In a zip no go.mod may lie below the top, so those of the tree are stored as `_go.mod`; go copies them when it unpacks (cmd/go/internal/toolchain). */
@@ -34,23 +37,33 @@ export function toolchainDigestText(files: Iterable<DigestedFile>): string {
     .join('');
 }
 
-/** Files of an unpacked toolchain as they are in its zip: every go.mod beside a `_go.mod` was made by go. */
+/** Files of an unpacked toolchain as they are in its zip: every go.mod beside a `_go.mod` was made by go, and programs were installed later. */
 export function zipFiles(files: readonly DigestedFile[]): readonly DigestedFile[] {
   const names = new Set(files.map((file) => file.name));
   return files.filter(
-    ({ name }) => !/(^|\/)go\.mod$/.test(name) || !names.has(name.replace(/go\.mod$/, '_go.mod')),
+    ({ name }) =>
+      !installed.test(name) &&
+      (!/(^|\/)go\.mod$/.test(name) || !names.has(name.replace(/go\.mod$/, '_go.mod'))),
   );
 }
 
 /** Module path and version of a toolchain in the module cache, and where its recorded hash lies below it; undefined for other trees. */
-export function cachedToolchain(
-  goroot: string,
-): { readonly module: string; readonly modcache: string; readonly ziphash: string } | undefined {
+export function cachedToolchain(goroot: string):
+  | {
+      readonly module: string;
+      readonly modcache: string;
+      /** Recorded hash of the zip, and the mark of an unpacking that did not end, below the module cache. */
+      readonly ziphash: string;
+      readonly partial: string;
+    }
+  | undefined {
   const match = /^(.*)\/(golang\.org\/toolchain@(v0\.0\.1-go[^/]+))$/.exec(goroot);
   if (match === null) return undefined;
+  const download = `cache/download/golang.org/toolchain/@v/${match[3]}`;
   return {
     modcache: match[1] as string,
     module: match[2] as string,
-    ziphash: `cache/download/golang.org/toolchain/@v/${match[3]}.ziphash`,
+    ziphash: `${download}.ziphash`,
+    partial: `${download}.partial`,
   };
 }

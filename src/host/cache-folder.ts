@@ -23,10 +23,16 @@ export const stampColumns = {
 } as const;
 export const stampWidth = 8;
 
-/** What is in a folder and belongs to no cache: links, FIFOs, other names. */
-export interface Stranger {
-  readonly name: string;
-  readonly what: 'link' | 'directory' | 'special' | 'name';
+/**
+ * What stands at the name of an entry and is no file of its own: go follows a link, and waits for ever at a FIFO. A `file` is one where a
+ * folder belongs.
+ */
+export type IrregularKind = 'link' | 'directory' | 'special' | 'file';
+
+/** An irregular entry by its path below GOCACHE: a folder, an entry, or the one file in an executable's folder. */
+export interface IrregularEntry {
+  readonly file: string;
+  readonly what: IrregularKind;
 }
 
 export interface FolderScan {
@@ -38,20 +44,24 @@ export interface FolderScan {
   /** Name of the one file in an executable's folder, by index. */
   readonly inner: Readonly<Record<number, string>>;
   /** The first few. */
-  readonly strangers: readonly Stranger[];
+  readonly irregular: readonly IrregularEntry[];
+  readonly irregularCount: number;
+  /** How many other names belong to no cache. */
   readonly strangerCount: number;
   /** uid, gid and mode of the folder itself. */
   readonly owner?: { readonly uid: number; readonly gid: number; readonly mode: number };
 }
 
 const entryName = /^[0-9a-f]{64}-[ad]$/;
-const strangersTold = 20;
+/** Of a folder full of irregular entries the rest is found when these are repaired. */
+const irregularKept = 1000;
 const nothing = {
   ids: new Uint8Array(),
   types: new Uint8Array(),
   stamps: new Float64Array(),
   inner: {},
-  strangers: [],
+  irregular: [],
+  irregularCount: 0,
   strangerCount: 0,
 };
 
@@ -63,15 +73,22 @@ function lstat(path: string): Stats | undefined {
   }
 }
 
-/** The one regular file in an executable's folder, or undefined. */
+/** The one thing in an executable's folder, or undefined. */
 function innerFile(folder: string): { readonly name: string; readonly stat: Stats } | undefined {
   try {
     const names = readdirSync(folder).map(({ name }) => name);
     const stat = names.length === 1 ? lstat(`${folder}/${names[0]}`) : undefined;
-    return stat?.isFile() === true ? { name: names[0] as string, stat } : undefined;
+    return stat === undefined ? undefined : { name: names[0] as string, stat };
   } catch {
     return undefined;
   }
+}
+
+/** What is no regular file, in a word; undefined for one. */
+export function irregularKind(stat: Stats): IrregularKind | undefined {
+  if (stat.isFile()) return undefined;
+  if (stat.isDirectory()) return 'directory';
+  return stat.isSymbolicLink() ? 'link' : 'special';
 }
 
 /** Lists the folder of a prefix (two hex digits) below a real GOCACHE. */
@@ -83,7 +100,9 @@ export function scanCacheFolder(cache: string, prefix: string, pace: Pace): Fold
     const found = lstatSync(folder);
     if (found === undefined) return { state: 'absent', ...nothing };
     self = found;
-    if (!self.isDirectory()) return { state: 'not-directory', ...nothing };
+    const what = irregularKind(self) ?? 'file';
+    if (what !== 'directory')
+      return { state: 'not-directory', ...nothing, irregular: [{ file: prefix, what }], irregularCount: 1 };
     names = readdirSync(folder).map(({ name }) => name);
   } catch (error) {
     const code = errorCode(error);
@@ -94,26 +113,32 @@ export function scanCacheFolder(cache: string, prefix: string, pace: Pace): Fold
   const types = new Uint8Array(names.length);
   const stamps = new Float64Array(stampWidth * names.length);
   const inner: Record<number, string> = {};
-  const strangers: Stranger[] = [];
+  const irregular: IrregularEntry[] = [];
+  let irregularCount = 0;
   let strangerCount = 0;
   let count = 0;
-  const strange = (name: string, what: Stranger['what']) => {
-    strangerCount++;
-    if (strangers.length < strangersTold) strangers.push({ name, what });
+  const noFile = (file: string, what: IrregularKind) => {
+    irregularCount++;
+    if (irregular.length < irregularKept) irregular.push({ file: `${prefix}/${file}`, what });
   };
   for (const name of names) {
     if (!entryName.test(name) || !name.startsWith(prefix)) {
-      strange(name, 'name');
+      strangerCount++;
       continue;
     }
     const stat = lstat(`${folder}/${name}`);
     if (stat === undefined) continue; // removed meanwhile
     const type = typeOf(name, stat);
     if (typeof type === 'string') {
-      strange(name, type);
+      noFile(name, type);
       continue;
     }
     const file = type === entryTypes.executable ? innerFile(`${folder}/${name}`) : undefined;
+    const what = file === undefined ? undefined : irregularKind(file.stat);
+    if (what !== undefined) {
+      noFile(`${name}/${file?.name}`, what);
+      continue;
+    }
     if (file !== undefined) inner[count] = file.name;
     const { ino, size, mtimeMs, ctimeMs, uid, gid, mode, birthtimeMs } = file?.stat ?? stat;
     ids.write(name, 32 * count, 'hex');
@@ -129,17 +154,18 @@ export function scanCacheFolder(cache: string, prefix: string, pace: Pace): Fold
     types: types.subarray(0, count),
     stamps: stamps.subarray(0, stampWidth * count),
     inner,
-    strangers,
+    irregular,
+    irregularCount,
     strangerCount,
     owner: { uid: self.uid, gid: self.gid, mode: self.mode },
   };
 }
 
-function typeOf(name: string, stat: Stats): number | Stranger['what'] {
+function typeOf(name: string, stat: Stats): number | IrregularKind {
   const action = name.endsWith('a');
-  if (stat.isFile()) return action ? entryTypes.action : entryTypes.output;
-  if (stat.isDirectory()) return action ? 'directory' : entryTypes.executable;
-  return stat.isSymbolicLink() ? 'link' : 'special';
+  const what = irregularKind(stat);
+  if (what === undefined) return action ? entryTypes.action : entryTypes.output;
+  return what === 'directory' && !action ? entryTypes.executable : what;
 }
 
 /** Bytes kept of each entry: one more than an entry has, to see that it ends there. */

@@ -25,12 +25,16 @@ const entryName = /^[0-9a-f]{2}\/[0-9a-f]{64}-[ad]$/;
 /** Runs `work` with a path that stays on the folder of an entry. */
 function inFolder(cache: string, file: string, work: (path: string) => Removal): Removal {
   if (!entryName.test(file)) throw new Error(`${file} is no name of a cache entry`);
-  const folder = `${cache}/${file.slice(0, 2)}`;
+  return below(`${cache}/${file.slice(0, 2)}`, file.slice(3), work);
+}
+
+/** Runs `work` with a path of that name that stays on the folder, which is no link. */
+function below(folder: string, name: string, work: (path: string) => Removal): Removal {
   let fd: number | undefined;
   try {
     fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     const held = `/proc/self/fd/${fd}`;
-    return work(`${existsSync(held) ? held : folder}/${file.slice(3)}`);
+    return work(`${existsSync(held) ? held : folder}/${name}`);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return 'absent';
@@ -93,4 +97,43 @@ export function removeWrongOutput(cache: string, file: string, size: number): Re
     if (executable) rmdirSync(path);
     return 'removed';
   });
+}
+
+/**
+ * Removes what stands in place of a folder (`xx`), an entry (`xx/<id>-a`, `xx/<id>-d`) or an executable (`xx/<id>-d/<name>`) while it still is
+ * none: the link, FIFO, device or file itself, and a directory with what is in it. Never what a link leads to.
+ */
+export function removeIrregular(cache: string, file: string): Removal {
+  const [prefix = '', entry, inner] = file.split('/');
+  if (!/^[0-9a-f]{2}$/.test(prefix)) throw new Error(`${file} is no name of a cache entry`);
+  if (entry === undefined)
+    return below(cache, prefix, (path) => (lstatSync(path).isDirectory() ? 'changed' : removeTree(path)));
+  return inFolder(cache, `${prefix}/${entry}`, (path) => {
+    const stat = lstatSync(path);
+    if (!stat.isDirectory()) return stat.isFile() || inner !== undefined ? 'changed' : removeTree(path);
+    const names = entry.endsWith('-d') ? readdirSync(path) : [];
+    const sound = names.length === 1 && lstatSync(`${path}/${names[0]}`).isFile();
+    return sound ? 'changed' : removeTree(path);
+  });
+}
+
+/** Nobody makes deeper ones but to do harm. */
+const deepest = 8;
+
+/** Removes a name and, where it is a directory, all below it; each is opened without following a link. */
+function removeTree(path: string, depth = 0): Removal {
+  if (!lstatSync(path).isDirectory()) {
+    unlinkSync(path);
+    return 'removed';
+  }
+  if (depth > deepest) return { failed: 'it holds directories in directories: remove it by hand' };
+  const emptied = below(path, '', (held) => {
+    for (const name of readdirSync(held)) {
+      const removal = removeTree(`${held}${name}`, depth + 1);
+      if (typeof removal === 'object') return removal;
+    }
+    return 'removed';
+  });
+  if (emptied === 'removed') rmdirSync(path);
+  return emptied;
 }

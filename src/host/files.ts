@@ -117,6 +117,16 @@ export function isExecutableSync(place: Place): boolean {
   }
 }
 
+/** Whether this user may execute the file: mode bits of its own (root needs any of them), and those of the directories above. */
+export async function mayExecute(place: Place): Promise<boolean> {
+  try {
+    await fs.access(place.root === '/' ? place.path : await resolvePlace(place), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused, not waited for. */
 export async function readFile(place: Place, limit = textLimitBytes): Promise<ReadResult> {
   let handle: fs.FileHandle | undefined;

@@ -31,6 +31,8 @@ export interface OutputAbout {
   readonly madeBy: Uint8Array;
   /** Whether its bytes follow from its action: an archive that only Go's own tools made. */
   readonly pure: boolean;
+  /** Whether an archive holds an object that another release made. */
+  readonly mixed: boolean;
 }
 
 /** Digest of a tree, or why there is none; `files` is to be given back with the next job. */
@@ -43,6 +45,8 @@ export interface OutputDescription {
   readonly kind: string;
   readonly package?: string;
   readonly producer?: string;
+  /** First line of an object in an archive that another release made. */
+  readonly mixedWith?: string;
 }
 
 export type HashAnswer =
@@ -93,6 +97,7 @@ function about(read: ReadOpen, size: number): OutputAbout {
         ? new Uint8Array()
         : new Uint8Array(Buffer.from(output.madeBy, 'base64url').subarray(0, buildIdBytes)),
     pure: output.archive?.pure ?? false,
+    mixed: output.archive?.mixedWith !== undefined,
   };
 }
 
@@ -118,6 +123,7 @@ function describe(path: string): OutputDescription | undefined {
       kind,
       producer: `${archive.toolchain} ${archive.os}/${archive.arch}`,
       ...(name === undefined ? {} : { package: name }),
+      ...(archive.mixedWith === undefined ? {} : { mixedWith: archive.mixedWith }),
     };
   });
 }

@@ -27,6 +27,7 @@ import {
   insideRoot,
   isDirectory,
   listDirectory,
+  mayExecute,
   readFile,
   resolvePlace,
   type Stamp,
@@ -264,6 +265,27 @@ export async function readPrograms(
     );
   }
   return programs;
+}
+
+/** Programs of a tree that lie there and that this user may not start, below GOROOT: `go build` stops with "permission denied". */
+export async function refusedPrograms(
+  root: string,
+  goroot: string,
+  os: string,
+  arch: string,
+): Promise<readonly string[]> {
+  const tools = `pkg/tool/${os}_${arch}`;
+  const names = (await listDirectory({ root, path: path.join(goroot, tools) }))
+    // Not what a file manager or an editor left there.
+    .filter((name) => /^[a-z0-9]+$/.test(name))
+    .map((name) => `${tools}/${name}`);
+  const refused: string[] = [];
+  for (const name of ['bin/go', 'bin/gofmt', ...names]) {
+    const place = { root, path: path.join(goroot, name) };
+    const stamp = await stampOf(place);
+    if (stamp !== undefined && !stamp.directory && !(await mayExecute(place))) refused.push(name);
+  }
+  return refused;
 }
 
 /** What holds of any directory that calls itself a GOROOT. */

@@ -81,6 +81,8 @@ export interface Sources {
   readonly selection?: Selection;
   /** Why the toolchain that is switched to does not run, although something of its name is there. */
   readonly switchProblem?: string;
+  /** The toolchain of the module cache that is switched to and has no go that runs, and what go says then. */
+  readonly brokenSwitch?: { readonly goroot: string; readonly says: string };
   readonly goenv: Pick<EnvFacts, 'goenv'>['goenv'] & { readonly file?: SettingsFile };
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
   readonly gomod?: ProjectSource<GoMod>;
@@ -345,29 +347,57 @@ async function toolchainsOnPath(root: string, directories: readonly string[]): P
   return found;
 }
 
-/** Complete toolchains in the module cache by name (modfetch.DownloadDir: tree and ziphash there, no `.partial`). */
+/**
+ * Toolchains that the module cache has, by name: unpacked ones, and those that the next go command unpacks from the zip that is there
+ * (modfetch.DownloadDir: a tree counts when its ziphash is there and no `.partial`, whatever is in it).
+ */
 async function cachedToolchains(
   root: string,
   modcache: string,
   platform: string,
-): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+): Promise<ReadonlyMap<string, 'unpacked' | 'zipped'>> {
+  const found = new Map<string, 'unpacked' | 'zipped'>();
   const suffix = `.${platform.replace('/', '-')}`;
+  const there = async (file: string) =>
+    (await stampOf({ root, path: path.join(modcache, file) })) !== undefined;
   for (const name of await listDirectory({ root, path: path.join(modcache, 'golang.org') })) {
     const match = /^toolchain@v0\.0\.1-(.+)$/.exec(name);
     if (match?.[1]?.endsWith(suffix) !== true) continue;
     const toolchain = match[1].slice(0, -suffix.length);
-    const places = toolchainCachePaths(toolchain, platform);
-    const complete =
-      (await stampOf({ root, path: path.join(modcache, places.ziphash) })) !== undefined &&
-      (await stampOf({ root, path: path.join(modcache, places.partial) })) === undefined;
-    if (complete) found.add(toolchain);
+    const { dir, ziphash, partial } = toolchainCachePaths(toolchain, platform);
+    if (!(await there(ziphash))) continue;
+    const unpacked = (await isDirectory({ root, path: path.join(modcache, dir) })) && !(await there(partial));
+    if (unpacked) found.set(toolchain, 'unpacked');
+    else if (await there(ziphash.replace(/hash$/, ''))) found.set(toolchain, 'zipped');
   }
   return found;
 }
 
 /** The tree that a switch leads to, or why go would refuse it. */
-type Switched = { readonly tree?: GoTree; readonly problem?: string };
+type Switched = {
+  readonly tree?: GoTree;
+  readonly problem?: string;
+  readonly broken?: NonNullable<Sources['brokenSwitch']>;
+};
+
+/**
+ * What go says of a toolchain of the module cache whose `bin/go` does not run; undefined where go makes it run: it sets the bits of all programs
+ * when those of bin/go are not set (cmd/go/internal/toolchain, NewerToolchain and exec).
+ */
+async function brokenGo(
+  root: string,
+  file: string,
+  wanted: string,
+  problem: string,
+): Promise<string | undefined> {
+  const stamp = await stampOf({ root, path: file });
+  if (stamp === undefined) return `go: download ${wanted}: stat ${file}: no such file or directory`;
+  if (stamp.directory) return `go: exec ${wanted}: permission denied`;
+  const started = (stamp.mode & 0o111) !== 0 || stamp.size === 0;
+  return started && (stamp.size === 0 || problem === 'truncated')
+    ? `go: exec ${wanted}: exec format error`
+    : undefined;
+}
 
 /** The tree that the selection names, when it is on this host. */
 async function effectiveTree(
@@ -375,14 +405,18 @@ async function effectiveTree(
   selection: Selection,
   local: GoTree,
   pathDirectories: readonly string[],
-  modcache: string,
+  { modcache, zipped }: { readonly modcache: string; readonly zipped: boolean },
   home: string,
 ): Promise<Switched> {
   if (selection.outcome === 'local') return { tree: local };
+  if (selection.outcome === 'cached' && zipped) return {};
   if (selection.outcome === 'cached') {
     const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
-    const tree = await goTreeAt(root, path.join(modcache, places.dir, 'bin/go'));
-    return 'problem' in tree ? {} : { tree };
+    const goroot = path.join(modcache, places.dir);
+    const tree = await goTreeAt(root, path.join(goroot, 'bin/go'));
+    if (!('problem' in tree)) return { tree };
+    const says = await brokenGo(root, path.join(goroot, 'bin/go'), selection.wanted, tree.problem);
+    return says === undefined ? {} : { broken: { goroot, says } };
   }
   if (selection.outcome === 'path') {
     const file = pathDirectories
@@ -598,12 +632,16 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       ...(hosts === undefined ? {} : { hosts }),
     },
   });
-  const { tree: effective, problem: switchProblem } = await effectiveTree(
+  const {
+    tree: effective,
+    problem: switchProblem,
+    broken: brokenSwitch,
+  } = await effectiveTree(
     root,
     selection,
     local,
     listed,
-    value('GOMODCACHE'),
+    { modcache: value('GOMODCACHE'), zipped: cached.get(selection.wanted) === 'zipped' },
     home,
   );
   const switched = effective !== undefined && effective.realPath !== local.realPath;
@@ -626,6 +664,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     tree: switched ? tree : localSources,
     selection,
     ...(switchProblem === undefined ? {} : { switchProblem }),
+    ...(brokenSwitch === undefined ? {} : { brokenSwitch }),
     goenv,
     variables: final.variables,
     ...project,

@@ -2,24 +2,19 @@
 import path from 'node:path';
 import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts';
 import { refusingHost } from '../go/platform.ts';
+import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
-import { gorootParts, goTreeAt, readPrograms, realOf } from './go-tree.ts';
+import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
 import type { Sources } from './sources.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 
 /** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
 async function partialMark(root: string, goroot: string): Promise<string | undefined> {
-  const match = /^(.*)\/golang\.org\/toolchain@(v0\.0\.1-[^/]+)$/.exec(goroot);
-  if (match === null) return undefined;
-  const download = path.join(
-    match[1] as string,
-    'cache/download/golang.org/toolchain/@v',
-    match[2] as string,
-  );
-  if ((await stampOf({ root, path: `${download}.partial` })) !== undefined)
-    return `${download}.partial is there`;
-  return undefined;
+  const cached = cachedToolchain(goroot);
+  if (cached === undefined) return undefined;
+  const mark = path.join(cached.modcache, cached.partial);
+  return (await stampOf({ root, path: mark })) === undefined ? undefined : `${mark} is there`;
 }
 
 async function installed(sources: Sources): Promise<ToolchainFacts['installed']> {
@@ -71,6 +66,7 @@ async function localFacts(sources: Sources): Promise<LocalToolchain | undefined>
     gorootOrigin: set ? fact.origin : { kind: 'default' },
     gorootParts: await gorootParts(root, goroot),
     programs: await readPrograms(root, goroot, tree.os, tree.arch),
+    refused: await refusedPrograms(root, goroot, tree.os, tree.arch),
     ...(sources.tree.label === undefined ? {} : { label: sources.tree.label }),
     ...(partial === undefined ? {} : { partial }),
   };
@@ -108,6 +104,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       ...(sources.missing === undefined ? {} : { missing: sources.missing }),
       ...(sources.selection === undefined ? {} : { selection: sources.selection }),
       ...(sources.switchProblem === undefined ? {} : { switchProblem: sources.switchProblem }),
+      ...(sources.brokenSwitch === undefined ? {} : { brokenSwitch: sources.brokenSwitch }),
       ...(sources.project === undefined ? {} : { project: sources.project }),
       hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
       knowledge: sources.tree.knowledge,

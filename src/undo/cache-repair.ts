@@ -1,6 +1,11 @@
 /** Carries out the steps of a cache repair. Each looks again before it acts: builds go on meanwhile, and heal as well. */
 import { parseCacheAction } from '../go/cache-action.ts';
-import { type Removal, removeActionEntry, removeWrongOutput } from '../host/cache-removal.ts';
+import {
+  type Removal,
+  removeActionEntry,
+  removeIrregular,
+  removeWrongOutput,
+} from '../host/cache-removal.ts';
 import { type CacheStep, stepFile } from './cache-plan.ts';
 
 /** How a step ended: `needless` when a build healed it first, or somebody else removed it. */
@@ -12,6 +17,7 @@ export interface StepOutcome {
 
 function removeFor(cache: string, step: CacheStep): Removal {
   const file = stepFile(step);
+  if (step.kind === 'drop-irregular') return removeIrregular(cache, file);
   if (step.kind === 'drop-output') return removeWrongOutput(cache, file, step.size);
   return removeActionEntry(cache, file, (text) => {
     const parsed = parseCacheAction(text, step.action);

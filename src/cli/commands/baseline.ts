@@ -9,6 +9,7 @@ import { sha256Hex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import type { BaselineRecord } from '../../observe/loop.ts';
 import { saveBaseline } from '../../store/baselines.ts';
+import { writeToolchainFiles } from '../../store/cache-files.ts';
 import { appendJournal } from '../../store/journal.ts';
 import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
@@ -34,7 +35,14 @@ export async function runBaselineAccept(
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
-  const { settings, state } = await look(terminal, directory, { ...options, audit: true });
+  const { settings, state } = await look(terminal, directory, {
+    ...options,
+    audit: true,
+    // By these a plain check sees what changes in the toolchain; without them it says less, and nothing wrong.
+    keepList: async (tree, files) => {
+      await writeToolchainFiles(unlocked, tree, files);
+    },
+  });
   const blind = Object.entries(state.facetStatus)
     .filter(([, status]) => status === 'unreadable')
     .map(([facet]) => facet);

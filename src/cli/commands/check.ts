@@ -49,8 +49,10 @@ async function repositoryRoot(terminal: Terminal, workspace: string): Promise<st
 
 /** What is asked for as text: a format, or the script of repairs. Each is loaded when it is wanted. */
 async function formatted(terminal: Terminal, report: Report, options: CheckOptions): Promise<string> {
-  if (options.fixHints === true)
-    return (await import('../../tell/report/fix-script.ts')).fixScript(report.state, version);
+  if (options.fixHints === true) {
+    const { fixScript, scriptShellOf } = await import('../../tell/report/fix-script.ts');
+    return fixScript(report.state, version, scriptShellOf(terminal.env.get('SHELL')));
+  }
   switch (options.format) {
     case 'text':
       return asText(terminal, report.state, options);

@@ -1,6 +1,6 @@
 /** Conflicts of the build cache (contract §3: cache-*). */
-import type { CacheFacts, OutputFacts } from '../facets/cache.ts';
-import { type Conflict, type Rule, unset } from './rule.ts';
+import type { CacheFacts, IrregularCacheEntry, OutputFacts } from '../facets/cache.ts';
+import { type Conflict, type Rule, unset, type World } from './rule.ts';
 
 /** Findings of one rule that are told one by one. */
 const told = 10;
@@ -37,9 +37,28 @@ function repairOf({ path }: CacheFacts): string {
   return `godrift cache repair --gocache ${quoted(path)} --yes`;
 }
 
-/** An output whose content is not what its name promises. */
-export const cacheCorrupt: Rule = ({ cache }) =>
-  (cache?.content?.corrupt ?? []).slice(0, told).map((one): Conflict => {
+const irregularWords: Readonly<Record<IrregularCacheEntry['what'], string>> = {
+  link: 'is a symbolic link: go follows it without looking, builds from what it leads to and writes through it',
+  special: 'is a FIFO, socket or device: go waits at it for ever, or takes what comes out of it',
+  directory: 'is a directory in place of a file: go cannot use it, and cannot replace it',
+  file: 'is a file in place of a folder: every build fails with "failed to initialize build cache"',
+};
+
+/** An output whose content is not what its name promises, or an entry that is no file. */
+export const cacheCorrupt: Rule = (world) => [...irregularEntries(world), ...wrongOutputs(world)];
+
+function irregularEntries({ cache }: World): readonly Conflict[] {
+  return (cache?.content?.irregular ?? []).slice(0, told).map(({ file, what }) => ({
+    key: `cache.corrupt.${short(file.replace(/^..\//, ''))}`,
+    actual: what,
+    origin: { kind: 'file', path: `${cache?.path}/${file}` },
+    summary: `GOCACHE is damaged: ${cache?.path}/${file} ${irregularWords[what]}`,
+    repair: repairOf(cache as CacheFacts),
+  }));
+}
+
+function wrongOutputs({ cache }: World): readonly Conflict[] {
+  return (cache?.content?.corrupt ?? []).slice(0, told).map((one): Conflict => {
     const actions = one.actions.map(short).join(', ');
     return {
       key: `cache.corrupt.${short(one.output)}`,
@@ -48,19 +67,21 @@ export const cacheCorrupt: Rule = ({ cache }) =>
       repair: repairOf(cache as CacheFacts),
     };
   });
+}
 
 /** An action entry that leads to an output that is not its own. */
 export const cacheRebound: Rule = ({ cache }) =>
   (cache?.content?.rebound ?? []).slice(0, told).map((one): Conflict => {
-    const how =
-      one.proof === 'build-id'
-        ? 'which another action made, as its build id says'
-        : `where it led to ${short(one.recorded ?? '')} before`;
+    const how = {
+      'build-id': 'which another action made, as its build id says',
+      rewritten: `where it led to ${short(one.recorded ?? '')} before`,
+      release: `in which another toolchain made an object ("${one.mixedWith ?? ''}"), as when GOROOT is swapped during a build`,
+    }[one.proof];
     return {
       key: `cache.rebound.${short(one.action)}`,
       ...(one.recorded === undefined ? {} : { expected: one.recorded }),
       actual: one.output,
-      summary: `action ${short(one.action)} in GOCACHE leads to ${describe(one)}, ${how}: ${consequence(one.kind)}`,
+      summary: `action ${short(one.action)} in GOCACHE leads to ${describe(one)}, ${how}: ${one.proof === 'release' ? 'go links nothing with it ("linked object header mismatch") and does not make it anew' : consequence(one.kind)}`,
       repair: repairOf(cache as CacheFacts),
     };
   });

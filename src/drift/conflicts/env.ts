@@ -4,6 +4,7 @@ import { archLevelName } from '../../go/defaults.ts';
 import { diesOfRemoved, fatalGodebugs } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
 import { matchesPatterns } from '../../go/module-path.ts';
+import { removal } from '../goenv-lines.ts';
 import type { EnvFacts } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
 import { sanitizerOf } from './goflags.ts';
@@ -57,7 +58,7 @@ export const goenvIgnored: Rule = (world) => {
         origin,
         summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, which go does not know`,
         repair: `remove line ${entry.line} of ${env.goenv.path}`,
-        fix: { action: 'remove-line', name: entry.name, path: env.goenv.path, line: entry.line },
+        fix: removal(env, entry.name, env.goenv.path, entry.line),
       });
     } else if (row?.processOnly === true) {
       found.push({

@@ -75,6 +75,8 @@ const sumWords: Readonly<Record<SumProblem['kind'], (problem: SumProblem) => str
   missing: ({ module }) => `go fails with "missing go.sum entry" as soon as a package of ${module} is built`,
   'missing-go-mod': ({ module }) =>
     `go fails with "missing go.sum entry for go.mod file" of ${module} as soon as it loads it`,
+  unrecorded: ({ module }) =>
+    `go.work.sum lacks the sum of ${module}: go builds all the same, and writes it there`,
   mismatch: ({ module }) =>
     `the module cache holds another ${module} than go.sum records: go fails with "checksum mismatch", a SECURITY ERROR`,
   'mismatch-go-mod': ({ module }) =>
@@ -84,21 +86,33 @@ const sumWords: Readonly<Record<SumProblem['kind'], (problem: SumProblem) => str
 
 function sumRepair({ kind, module, origin }: SumProblem): string {
   if (kind === 'malformed') return `remove line ${origin.line} of ${origin.path}, then run go mod tidy`;
+  if (kind === 'unrecorded') return `run go build ./... and commit ${origin.path}`;
   if (kind === 'missing' || kind === 'missing-go-mod')
     return `run go mod download ${module.replace(/@.*$/, '')}, or go mod tidy, and commit go.sum`;
   return `restore ${origin.path} from version control; if it is right there, remove ${module} from the module cache (go clean -modcache) and download it again`;
 }
 
+/** What go.work.sum lacks has one cause and is told once. */
+function asOne(sums: readonly SumProblem[]): readonly SumProblem[] {
+  const [first, ...more] = sums.filter(({ kind }) => kind === 'unrecorded');
+  if (first === undefined || more.length === 0) return sums;
+  const others = sums.filter(({ kind }) => kind !== 'unrecorded');
+  return [...others, { ...first, module: `${first.module} and ${more.length} more` }];
+}
+
 /** Sums that a build will miss or find wrong. */
 export const gosumMismatch: Rule = (world) =>
-  (world.modules?.sums ?? []).slice(0, toldOneByOne).map((problem) => ({
-    key: problem.module === '' ? 'modules.go_mod' : name(problem.module.replace(/@.*$/, '')),
-    ...(problem.expected === undefined ? {} : { expected: problem.expected }),
-    ...(problem.actual === undefined ? {} : { actual: problem.actual }),
-    ...at(problem.origin),
-    summary: sumWords[problem.kind](problem),
-    repair: sumRepair(problem),
-  }));
+  asOne(world.modules?.sums ?? [])
+    .slice(0, toldOneByOne)
+    .map((problem) => ({
+      ...(problem.kind === 'unrecorded' ? { level: 'patch' as const } : {}),
+      key: problem.module === '' ? 'modules.go_mod' : name(problem.module.replace(/@.*$/, '')),
+      ...(problem.expected === undefined ? {} : { expected: problem.expected }),
+      ...(problem.actual === undefined ? {} : { actual: problem.actual }),
+      ...at(problem.origin),
+      summary: sumWords[problem.kind](problem),
+      repair: sumRepair(problem),
+    }));
 
 /** Modules that a build needs and can get nowhere. */
 export const moduleUnavailable: Rule = (world) => {

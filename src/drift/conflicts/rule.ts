@@ -6,6 +6,7 @@ import type { CacheFacts } from '../facets/cache.ts';
 import type { ContextFacts } from '../facets/context.ts';
 import type { FileLine, ModulesFacts } from '../facets/modules.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
+import { linesOf, removal } from '../goenv-lines.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
 import type { Pin } from '../pins.ts';
 import { visibleFinding } from '../visible-finding.ts';
@@ -85,12 +86,19 @@ export function unsetFix(world: World, name: string): { readonly fix?: Fix } {
   const origin = world.env?.variables.get(name)?.origin;
   if (origin?.kind === 'process') return { fix: { action: 'unset', name } };
   if (origin?.kind !== 'goenv' || origin.path === undefined || origin.line === undefined) return {};
-  return { fix: { action: 'remove-line', name, path: origin.path, line: origin.line } };
+  return { fix: removal(world.env, name, origin.path, origin.line) };
 }
 
 /** {@link unset} in words and, where it is one, as a command: a repair that is nothing more than that. */
 export function takeAway(world: World, name: string): Pick<Conflict, 'repair' | 'fix'> {
   return { repair: unset(world, name), ...unsetFix(world, name) };
+}
+
+/** `line 3`, or `lines 1 and 3` where a variable is set more than once. */
+function linesInWords(world: World, name: string, line: number | undefined): string {
+  const lines = linesOf(world.env, name).map(String);
+  if (lines.length < 2) return `line ${line ?? '?'}`;
+  return `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}`;
 }
 
 /**
@@ -103,7 +111,7 @@ export function unset(world: World, name: string): string {
     case 'process':
       return `unset ${name}`;
     case 'goenv':
-      return `remove line ${origin.line ?? '?'} (${name}=…) from ${origin.path ?? 'the GOENV file'}`;
+      return `remove ${linesInWords(world, name, origin.line)} (${name}=…) from ${origin.path ?? 'the GOENV file'}`;
     case 'goroot':
       return `restore ${name} in ${origin.path ?? '$GOROOT/go.env'}`;
     default:

@@ -1,8 +1,10 @@
 /** Conflicts around which toolchain answers (contract §3: go-*, toolchain-*, sumdb-blocks-switch). */
 import type { Selection } from '../../go/select.ts';
+import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { compareGoVersions, toolchainToVersion } from '../../go/version.ts';
 import type { Fix, LocalToolchain } from '../model.ts';
 import { evaluatePin } from '../pins.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, originOf, startedVersion, takeAway, unset, unsetFix } from './rule.ts';
 
@@ -237,37 +239,80 @@ export const sumdbBlocksSwitch: Rule = (world) => {
 // Every release ships these; since 1.25 go builds the other tools itself (src/cmd/dist/build.go).
 const neededTools = ['compile', 'link', 'asm'];
 
-/** A tool without which go builds nothing, missing or cut off in the tree's own pkg/tool. */
+/** A tool without which go builds nothing, missing or cut off in the tree's own pkg/tool, or any program of the tree that may not be started. */
 function brokenTool({
   goroot,
   ownGoroot,
   gorootParts,
   programs,
+  refused,
   version,
 }: LocalToolchain): string | undefined {
   // A GOROOT set by hand, or one without pkg/tool, is the affair of goroot-mismatch and goroot-not-sdk.
-  if (goroot !== ownGoroot || !gorootParts.pkgTool || compareGoVersions(version, '1.21') < 0)
-    return undefined;
+  if (goroot !== ownGoroot || !gorootParts.pkgTool) return undefined;
+  if (refused.length > 0)
+    return `${refused.slice(0, 3).join(', ')}${refused.length > 3 ? ` and ${refused.length - 3} more` : ''} may not be executed: "permission denied"`;
+  if (compareGoVersions(version, '1.21') < 0) return undefined;
   for (const name of neededTools) {
     const program = programs.find((one) => one.name === name);
     if (program === undefined) return `pkg/tool has no ${name}`;
     // Other problems (not readable, no build information) say nothing about whether it runs.
-    if (program.problem === 'truncated' || program.problem === 'not executable')
-      return `pkg/tool/…/${name} is ${program.problem}`;
+    if (program.problem === 'truncated') return `pkg/tool/…/${name} is truncated`;
   }
   return undefined;
 }
 
+/**
+ * How to get a whole tree. One of the module cache that go switches to it unpacks again, from the zip that is there, when it finds the mark of an
+ * unpacking that did not end; nobody does that for a tree that is on PATH itself.
+ */
+function wholeTree(
+  goroot: string,
+  switched: boolean,
+  refused: readonly string[] = [],
+): Pick<Conflict, 'repair' | 'fix'> {
+  const cached = switched ? cachedToolchain(goroot) : undefined;
+  if (cached !== undefined) {
+    const mark = `${cached.modcache}/${cached.partial}`;
+    return {
+      repair: `touch ${shellWord(mark)}: the next go command that needs it unpacks it again`,
+      fix: { action: 'run', argv: ['touch', '--', mark] },
+    };
+  }
+  if (refused.length === 0)
+    return { repair: 'remove the directory and unpack the toolchain again into an empty one' };
+  const files = refused.map((name) => `${goroot}/${name}`);
+  return {
+    repair: `chmod a+rx ${files.map(shellWord).join(' ')}, as their owner`,
+    fix: { action: 'run', argv: ['chmod', 'a+rx', '--', ...files] },
+  };
+}
+
 /** A half-extracted toolchain. */
 export const toolchainPartial: Rule = (world) => {
-  const local = world.toolchain?.local;
-  const partial = local?.partial ?? (local === undefined ? undefined : brokenTool(local));
+  const { local, brokenSwitch, selection } = world.toolchain ?? {};
+  if (brokenSwitch !== undefined)
+    return [
+      {
+        key: 'toolchain.goroot',
+        expected: selection?.wanted ?? '',
+        origin: { kind: 'file', path: brokenSwitch.goroot },
+        summary: `a build here switches to ${selection?.wanted}, which lies unfinished in the module cache: every go command fails with "${brokenSwitch.says}"`,
+        ...wholeTree(brokenSwitch.goroot, true),
+      },
+    ];
+  if (local === undefined) return [];
+  const partial = local.partial ?? brokenTool(local);
   if (partial === undefined) return [];
   return [
     {
       key: 'toolchain.goroot',
       summary: `the toolchain's directory is incomplete (${partial}): builds fail, or mix two versions`,
-      repair: 'remove the directory and unpack the toolchain again into an empty one',
+      ...wholeTree(
+        local.goroot,
+        selection?.outcome === 'cached',
+        local.partial === undefined ? local.refused : [],
+      ),
     },
   ];
 };

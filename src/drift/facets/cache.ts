@@ -37,6 +37,8 @@ export interface OutputFacts {
   readonly package?: string;
   /** Of an archive: `go1.27.4 linux/amd64`. */
   readonly producer?: string;
+  /** Of an archive that two releases made: how the second one names itself (`go object linux amd64 go1.26.0 …`). */
+  readonly mixedWith?: string;
 }
 
 /** An output whose content is not what its name promises. */
@@ -45,11 +47,21 @@ export interface CorruptOutput extends OutputFacts {
   readonly actions: readonly string[];
 }
 
+/** What stands at the name of an entry, a folder of entries or an executable, and is no file (or folder) of the cache's own. */
+export interface IrregularCacheEntry {
+  /** Below GOCACHE. */
+  readonly file: string;
+  readonly what: 'link' | 'directory' | 'special' | 'file';
+}
+
 /** An action that leads to another output than its own. */
 export interface ReboundAction extends OutputFacts {
   readonly action: string;
-  /** `build-id`: the output says that another action made it; `rewritten`: the entry was changed in place since it was recorded. */
-  readonly proof: 'build-id' | 'rewritten';
+  /**
+   * `build-id`: the output says that another action made it; `rewritten`: the entry was changed in place since it was recorded; `release`:
+   * another release than that of the action made objects in it.
+   */
+  readonly proof: 'build-id' | 'rewritten' | 'release';
   /** What was recorded for it, where that is known. */
   readonly recorded?: string;
 }
@@ -60,8 +72,10 @@ export interface CacheContent {
   readonly auditedAt: number;
   readonly bytes: number;
   readonly entries: Readonly<Record<CacheEntryKind, number>>;
+  /** Outputs with another content, and all irregular entries. */
   readonly corruptCount: number;
   readonly corrupt: readonly CorruptOutput[];
+  readonly irregular: readonly IrregularCacheEntry[];
   readonly reboundCount: number;
   readonly rebound: readonly ReboundAction[];
   readonly foreignCount: number;

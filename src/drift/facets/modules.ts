@@ -57,7 +57,8 @@ export interface FileProblem extends FileLine {
 export interface SumProblem {
   /** `path@version`. */
   readonly module: string;
-  readonly kind: 'missing' | 'missing-go-mod' | 'mismatch' | 'mismatch-go-mod' | 'malformed';
+  /** `unrecorded`: in a workspace go adds it to go.work.sum by itself. */
+  readonly kind: 'missing' | 'missing-go-mod' | 'unrecorded' | 'mismatch' | 'mismatch-go-mod' | 'malformed';
   readonly expected?: string;
   readonly actual?: string;
   readonly origin: FileLine;

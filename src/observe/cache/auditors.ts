@@ -91,8 +91,8 @@ function markOf({ content, progress, why }: CacheVerdict): string {
 /** What somebody must be told of at once. */
 function findingsOf({ content }: CacheVerdict): string {
   if (content === undefined) return '';
-  const { corrupt, rebound, corruptCount, reboundCount, foreignCount } = content;
-  return JSON.stringify([corruptCount, reboundCount, foreignCount > 0, corrupt, rebound]);
+  const { corrupt, irregular, rebound, corruptCount, reboundCount, foreignCount } = content;
+  return JSON.stringify([corruptCount, reboundCount, foreignCount > 0, corrupt, irregular, rebound]);
 }
 
 /** Makes the audits of a process; each starts when its cache is asked about first. */

@@ -31,15 +31,15 @@ export const outputNumbers = {
   suspectAt: 5,
   round: 6,
 } as const;
-/** Bytes of an output: how it lies there (host/cache-folder.ts), what it is (go/cache-object.ts), verdict, purity, maker. */
-export const outputBytes = { type: 0, kind: 1, verdict: 2, pure: 3, made: 4, madeBy: 5 } as const;
+/** Bytes of an output: how it lies there (host/cache-folder.ts), what it is (go/cache-object.ts), verdict, purity, maker, whether two releases made it. */
+export const outputBytes = { type: 0, kind: 1, verdict: 2, pure: 3, made: 4, madeBy: 5, mixed: 20 } as const;
 
 /** Verdicts on an output. `suspect`: once read and wrong; `corrupt`: twice, at rest. */
 export const verdicts = { unread: 0, good: 1, suspect: 2, corrupt: 3, unreadable: 4, oversized: 5 } as const;
 
 const columns: { readonly actions: Columns; readonly outputs: Columns } = {
   actions: { numbers: 7, bytes: 66 },
-  outputs: { numbers: 7, bytes: 20 },
+  outputs: { numbers: 7, bytes: 21 },
 };
 
 export interface Ledger {
@@ -74,7 +74,7 @@ export function hexAt(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, idBytes).toString('hex');
 }
 
-const magic = 'godrift cache ledger 1\n';
+const magic = 'godrift cache ledger 2\n';
 
 interface Header {
   readonly identity: string;

@@ -8,7 +8,9 @@ import type {
 } from '../../drift/facets/cache.ts';
 import { cacheEntryKinds } from '../../drift/facets/cache.ts';
 import { buildIdBytes } from '../../go/build-id.ts';
+import { cacheFileName } from '../../go/cache-action.ts';
 import { outputKinds } from '../../go/cache-object.ts';
+import { entryTypes } from '../../host/cache-folder.ts';
 import type { Crew } from '../crew.ts';
 import { idBytes } from './id-table.ts';
 import {
@@ -22,7 +24,7 @@ import {
   verdicts,
 } from './ledger.ts';
 import type { Survey } from './scan.ts';
-import { outputOf, outputPath, sizeAgrees, taken } from './verify.ts';
+import { outputOf, outputPath, restMs, sizeAgrees, taken } from './verify.ts';
 
 /** Findings that are told one by one; the counts are complete. */
 const told = 20;
@@ -42,6 +44,8 @@ interface Tally {
   oversized: number;
   oldest: number;
   readonly corrupt: number[];
+  /** Folders of executables without exactly one file, to which an action leads. */
+  readonly unfinished: number[];
 }
 
 /** Whether the build id of an output names another action than the one that leads to it. */
@@ -61,14 +65,25 @@ function reboundProof(ledger: Ledger, action: number, output: number): Rebound['
   const start = outputs.columns.bytes * output;
   if (outputs.bytes[start + outputBytes.verdict] !== verdicts.good) return undefined;
   if (madeByAnother(ledger, action, output)) return 'build-id';
+  if (outputs.bytes[start + outputBytes.mixed] === 1) return 'release';
   const marks = actions.bytes[actions.columns.bytes * action + actionBytes.marks] as number;
   const pure = outputs.bytes[start + outputBytes.pure] === 1;
   return (marks & rewrittenMark) !== 0 && pure ? 'rewritten' : undefined;
 }
 
+/** Whether an output is a folder at rest that does not hold the one file that go takes. */
+function isUnfinished({ outputs }: Ledger, output: number, nowMs: number): boolean {
+  const mtimeMs = outputs.numbers[outputs.columns.numbers * output + outputNumbers.mtimeMs] as number;
+  return (
+    outputs.bytes[outputs.columns.bytes * output + outputBytes.type] === entryTypes.unfinished &&
+    Math.abs(nowMs - mtimeMs) >= restMs
+  );
+}
+
 function walkActions(
   ledger: Ledger,
   tally: Tally,
+  nowMs: number,
 ): { readonly led: Uint8Array; readonly rebound: Rebound[] } {
   const { actions, outputs, round } = ledger;
   const led = new Uint8Array(outputs.count);
@@ -83,6 +98,7 @@ function walkActions(
     const leads = output !== -1 && sizeAgrees(ledger, action, output);
     tally.entries[leads ? 'action' : 'dangling']++;
     if (output === -1) continue;
+    if (isUnfinished(ledger, output, nowMs)) tally.unfinished.push(output);
     if (leads) led[output] = 1;
     const proof = reboundProof(ledger, action, output);
     if (proof !== undefined) rebound.push({ action, output, proof });
@@ -122,6 +138,7 @@ async function factsOf(cache: string, ledger: Ledger, output: number, crew: Crew
     kind: known === 'other' ? (seen?.kind ?? known) : known,
     ...(seen?.package === undefined ? {} : { package: seen.package }),
     ...(seen?.producer === undefined ? {} : { producer: seen.producer }),
+    ...(seen?.mixedWith === undefined ? {} : { mixedWith: seen.mixedWith }),
   };
 }
 
@@ -152,8 +169,9 @@ export async function reportOn(
     oversized: 0,
     oldest: Number.POSITIVE_INFINITY,
     corrupt: [],
+    unfinished: [],
   };
-  const { led, rebound } = walkActions(ledger, tally);
+  const { led, rebound } = walkActions(ledger, tally, nowMs);
   walkOutputs(ledger, led, tally);
   tally.entries.stranger = survey.strangers;
   tally.entries.fuzz = await crew.run('count', { directory: `${cache}/fuzz`, limit: 100_000 });
@@ -175,13 +193,19 @@ export async function reportOn(
         : {}),
     });
   }
+  const unfinished = new Set(
+    tally.unfinished.map((output) => cacheFileName(hexAt(ledger.outputs.ids, idBytes * output), 'd')),
+  );
   const unreadable = tally.unreadable + survey.unlisted;
   return {
     auditedAt: nowMs,
     bytes: survey.bytes,
     entries: tally.entries,
-    corruptCount: tally.corrupt.length,
+    corruptCount: tally.corrupt.length + survey.irregularCount + unfinished.size,
     corrupt,
+    irregular: [...survey.irregular, ...[...unfinished].map((file) => ({ file, what: 'directory' as const }))]
+      .sort((a, b) => (a.file < b.file ? -1 : 1))
+      .slice(0, limit),
     reboundCount: rebound.length,
     rebound: reboundFacts,
     foreignCount: survey.foreign,

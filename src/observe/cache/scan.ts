@@ -4,6 +4,7 @@ import {
   actionSlot,
   entryTypes,
   type FolderScan,
+  type IrregularEntry,
   stampColumns,
   stampWidth,
 } from '../../host/cache-folder.ts';
@@ -30,6 +31,9 @@ export interface Builder {
 export interface Survey {
   bytes: number;
   strangers: number;
+  /** Entries that are links, FIFOs and the like, and how many there are. */
+  readonly irregular: IrregularEntry[];
+  irregularCount: number;
   /** Folders that could not be listed. */
   unlisted: number;
   foreign: number;
@@ -69,6 +73,8 @@ export async function scanCache(
   const survey: Survey = {
     bytes: 0,
     strangers: 0,
+    irregular: [],
+    irregularCount: 0,
     unlisted: 0,
     foreign: 0,
     foreignUids: new Set(),
@@ -81,8 +87,10 @@ export async function scanCache(
     if (scan.state === 'absent') return [];
     if (scan.owner !== undefined && !mayWrite(scan.owner, builder))
       countForeign(survey, scan.owner.uid, `${cache}/${prefix}`);
+    survey.irregularCount += scan.irregularCount;
+    survey.irregular.push(...scan.irregular);
     if (scan.state === 'read') return merge(scan, `${cache}/${prefix}`, ledger, survey, builder);
-    survey.unlisted++;
+    if (scan.irregularCount === 0) survey.unlisted++;
     return [];
   };
   let next = 0;

@@ -177,6 +177,7 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
     // What a damaged content looks like says nothing.
     bytes[start + outputBytes.kind] = about?.kind ?? 0;
     bytes[start + outputBytes.pure] = about?.pure === true ? 1 : 0;
+    bytes[start + outputBytes.mixed] = about?.mixed === true ? 1 : 0;
     bytes[start + outputBytes.made] = about === undefined || about.madeBy.length === 0 ? 0 : 1;
     bytes.set(about?.madeBy ?? [], start + outputBytes.madeBy);
     numbers[base + outputNumbers.suspectAt] = 0;

@@ -8,7 +8,7 @@ import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { type ModuleVersion, prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
-import { stampSync } from '../../host/files.ts';
+import { isWritableDirectory, stampSync } from '../../host/files.ts';
 import { entryAt, realPathSync } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
 import { barredCache, isBrokenZip } from './cache-access.ts';
@@ -174,10 +174,16 @@ export async function lackingModules(
     questioned,
     buildTarget(sources),
   );
+  // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
+  const { work } = project;
+  const unrecorded =
+    work !== undefined && (await isWritableDirectory({ root: project.root, path: work.directory }));
   const missing = (one: Selected): SumProblem => ({
     module: `${one.built.path}@${one.built.version}`,
-    kind: has(one.built) ? 'missing-go-mod' : 'missing',
-    origin: { path: project.sums.at(-1)?.path ?? '', line: 0 },
+    kind: unrecorded ? 'unrecorded' : has(one.built) ? 'missing-go-mod' : 'missing',
+    origin: unrecorded
+      ? { path: `${work.directory}/go.work.sum`, line: 0 }
+      : { path: project.sums.at(-1)?.path ?? '', line: 0 },
   });
   return {
     sums: unsummed.filter((one) => needed?.has(one.path)).map(missing),

@@ -1,6 +1,6 @@
 /**
- * `check --fix-hints`: the repairs as a shell script, to be read and then sourced. Nothing here runs it. Values of the environment are quoted,
- * and what a quote cannot make harmless to look at is left to a comment.
+ * `check --fix-hints`: the repairs as a shell script, to be read and then sourced, in the words of POSIX sh or of fish. Nothing here runs it.
+ * Values of the environment are quoted, and what a quote cannot make harmless to look at is left to a comment.
  */
 
 import { visible } from '../../catalog/visible.ts';
@@ -8,37 +8,81 @@ import type { Finding, Fix } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import type { TargetState } from '../../drift/state.ts';
 
+/** Whose words a script is written in; bash, zsh, dash and ksh read `sh`. */
+export type ScriptShell = 'sh' | 'fish';
+
+/** The language of a user's shell, by its name alone (`SHELL`). */
+export function scriptShellOf(shell: string | undefined): ScriptShell {
+  return shell?.split('/').at(-1) === 'fish' ? 'fish' : 'sh';
+}
+
+type Removal = Extract<Fix, { action: 'remove-line' }>;
+
 const isName = (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 
+/** One word of fish: between single quotes a backslash escapes itself and the quote, and nothing else is special. */
+function fishWord(text: string): string {
+  return shellWord(text) === text ? text : `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
+}
+
+/** What differs between the shells. */
+const words = {
+  sh: {
+    word: shellWord,
+    unset: (name: string) => `unset ${name}`,
+    set: (name: string, value: string) => `export ${name}=${value}`,
+    first: (directory: string) => `export PATH=${directory}:"$PATH"`,
+    head: '#!/bin/sh',
+    source: '. ./FILE',
+  },
+  fish: {
+    word: fishWord,
+    unset: (name: string) => `set -e ${name}`,
+    set: (name: string, value: string) => `set -gx ${name} ${value}`,
+    first: (directory: string) => `set -gx PATH ${directory} $PATH`,
+    head: '#!/usr/bin/env fish',
+    source: 'source FILE',
+  },
+} as const;
+
+/** Whether everything in a command can be looked at; a script is read before it is run. */
+const canBeRead = (fix: Fix) =>
+  Object.values(fix)
+    .flat()
+    .every((text) => typeof text !== 'string' || visible(text) === text);
+
 /** The command, or undefined for what cannot be written down safely. */
-function commandOf(fix: Fix): string | undefined {
-  if (
-    Object.values(fix)
-      .flat()
-      .some((text) => typeof text === 'string' && visible(text) !== text)
-  )
-    return undefined;
+function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | undefined {
+  if (!canBeRead(fix)) return undefined;
+  const { word, unset, set, first } = words[shell];
   switch (fix.action) {
     case 'run':
-      return fix.argv.map(shellWord).join(' ');
+      return fix.argv.map(word).join(' ');
     case 'unset':
-      return isName(fix.name) ? `unset ${fix.name}` : undefined;
+      return isName(fix.name) ? unset(fix.name) : undefined;
     case 'export':
-      return isName(fix.name) ? `export ${fix.name}=${shellWord(fix.value)}` : undefined;
+      return isName(fix.name) ? set(fix.name, word(fix.value)) : undefined;
     case 'prepend-path':
-      return `export PATH=${shellWord(fix.directory)}:"$PATH"`;
-    case 'remove-line':
-      // Only while that line still sets the variable; the old file stays as .bak.
-      return isName(fix.name)
-        ? `sed -i.bak -e '${fix.line}{/^[[:space:]]*${fix.name}=/d;}' ${shellWord(fix.path)}`
-        : undefined;
+      return first(word(fix.directory));
   }
 }
 
-/** From the last line of a file to the first, so that no removal moves the next one. */
-function byPlace(a: Fix | undefined, b: Fix | undefined): number {
-  if (a?.action !== 'remove-line' || b?.action !== 'remove-line' || a.path !== b.path) return 0;
-  return b.line - a.line;
+/**
+ * The removal of lines from one file, each only while it still sets its variable; the old file stays as `.bak`. The file is written in place,
+ * so that a link, its mode and its other names stay, as with `go env -u`; all lines at once, for their numbers are those of the old file.
+ */
+function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | undefined {
+  const [first] = fixes;
+  if (first === undefined || fixes.some((fix) => !canBeRead(fix) || !isName(fix.name))) return undefined;
+  const lines = new Map(
+    fixes.flatMap(({ name, line, also = [] }) => [line, ...also].map((at) => [at, name])),
+  );
+  const edits = [...lines]
+    .sort(([a], [b]) => a - b)
+    .map(([line, name]) => `-e '${line}{/^[[:space:]]*${name}=/d;}'`);
+  const { word } = words[shell];
+  const [file, kept] = [word(first.path), word(`${first.path}.bak`)];
+  return `cp -p ${file} ${kept} && sed ${edits.join(' ')} ${kept} > ${file}`;
 }
 
 function block(findings: readonly Finding[], command: string | undefined): readonly string[] {
@@ -52,28 +96,45 @@ function block(findings: readonly Finding[], command: string | undefined): reado
   ];
 }
 
-/** The script; one command for all findings that it heals. Waived findings are left out. */
-export function fixScript(state: TargetState, version: string): string {
-  const groups = new Map<string, { fix: Fix | undefined; findings: Finding[] }>();
-  for (const finding of state.findings) {
+interface Group {
+  readonly findings: Finding[];
+  readonly fixes: Fix[];
+}
+
+/** One group for all findings that a command heals, and for all removals from one file; in the order of the findings. */
+function groupsOf(findings: readonly Finding[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const finding of findings) {
     if (finding.waived !== undefined) continue;
-    const key = finding.fix === undefined ? `${groups.size}` : JSON.stringify(finding.fix);
-    const group = groups.get(key) ?? { fix: finding.fix, findings: [] };
+    const { fix } = finding;
+    const key =
+      fix === undefined
+        ? `${groups.size}`
+        : fix.action === 'remove-line'
+          ? `remove-line ${fix.path}`
+          : JSON.stringify(fix);
+    const group = groups.get(key) ?? { findings: [], fixes: [] };
     group.findings.push(finding);
+    if (fix !== undefined) group.fixes.push(fix);
     groups.set(key, group);
   }
-  const ordered = [...groups.values()];
-  const removals = ordered
-    .filter(({ fix }) => fix?.action === 'remove-line')
-    .sort((a, b) => byPlace(a.fix, b.fix));
-  const others = ordered.filter(({ fix }) => fix?.action !== 'remove-line');
+  return [...groups.values()];
+}
+
+const isRemoval = (fix: Fix | undefined): fix is Removal => fix?.action === 'remove-line';
+
+/** The script; one command for all findings that it heals. Waived findings are left out. */
+export function fixScript(state: TargetState, version: string, shell: ScriptShell): string {
+  const groups = groupsOf(state.findings);
   const head = [
-    '#!/bin/sh',
+    words[shell].head,
     `# Repairs for ${visible(state.workspace || 'this host')}, by godrift ${version} at ${new Date(state.time).toISOString()}.`,
-    '# Read it, keep what you want, then source it in the shell that builds: . ./FILE',
+    `# Read it, keep what you want, then source it in the shell that builds: ${words[shell].source}`,
   ];
-  const body = [...others, ...removals].flatMap(({ fix, findings }) =>
-    block(findings, fix === undefined ? undefined : commandOf(fix)),
-  );
+  const body = groups.flatMap(({ findings, fixes }) => {
+    const [fix] = fixes;
+    if (isRemoval(fix)) return block(findings, removalOf(fixes.filter(isRemoval), shell));
+    return block(findings, fix === undefined ? undefined : commandOf(fix, shell));
+  });
   return `${[...head, ...(body.length === 0 ? ['', '# Nothing to repair.'] : body)].join('\n')}\n`;
 }

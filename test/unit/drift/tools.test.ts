@@ -40,6 +40,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
         gorootOrigin: { kind: 'default' },
         gorootParts: { exists: true, pkgTool: true, src: true },
         programs: [],
+        refused: [],
       },
       ...(facts.needs === undefined ? {} : { project }),
       hasModule: true,

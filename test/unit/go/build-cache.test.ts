@@ -101,6 +101,20 @@ describe('outputs', () => {
     expect(readGoArchive(reader(foreign), foreign.length)?.pure).toBe(false);
   });
 
+  it('that hold an object of another release, or of other experiments, say so', () => {
+    const line = head.split('\n', 1)[0] as string;
+    for (const other of [
+      line.replace('go1.27.4', 'go1.27.0'),
+      line.replace('X:none', 'X:nodwarf5'),
+      `${line},more`,
+    ]) {
+      const mixed = Buffer.concat([archive(head), archive(`${other}\n!\n`, 'asm.o').subarray(8)]);
+      expect(readGoArchive(reader(mixed), mixed.length)).toMatchObject({ pure: true, mixedWith: other });
+    }
+    const whole = Buffer.concat([archive(head), archive(`${line}\n!\n`, 'asm.o').subarray(8)]);
+    expect(readGoArchive(reader(whole), whole.length)).not.toHaveProperty('mixedWith');
+  });
+
   it.each([
     ['index', 'go index v2\n'],
     ['testlog', '# test log\ngetenv HOME\n'],
@@ -202,6 +216,9 @@ describe('files of a toolchain', () => {
         'src/fmt/testdata/x.go',
         'pkg/tool/linux_amd64/compile',
         'bin/go',
+        'bin/gofmt',
+        // Installed there, since GOBIN said so.
+        'bin/gopls',
         'doc/x.md',
         'src/go.mod',
         'src/_go.mod',
@@ -209,6 +226,7 @@ describe('files of a toolchain', () => {
     );
     expect(text.split('\n').map((line) => line.slice(4))).toEqual([
       'bin/go',
+      'bin/gofmt',
       'pkg/tool/linux_amd64/compile',
       'src/fmt/print.go',
       'src/go.mod',
@@ -218,7 +236,7 @@ describe('files of a toolchain', () => {
 
   it('are those of the zip without what go made beside them', () => {
     expect(
-      zipFiles(['src/_go.mod', 'src/go.mod', 'go.mod', 'x'].map((name) => file(name))).map(
+      zipFiles(['src/_go.mod', 'src/go.mod', 'go.mod', 'x', 'bin/gopls'].map((name) => file(name))).map(
         ({ name }) => name,
       ),
     ).toEqual(['src/_go.mod', 'go.mod', 'x']);
@@ -229,6 +247,7 @@ describe('files of a toolchain', () => {
       modcache: '/m',
       module: 'golang.org/toolchain@v0.0.1-go1.27.4.linux-amd64',
       ziphash: 'cache/download/golang.org/toolchain/@v/v0.0.1-go1.27.4.linux-amd64.ziphash',
+      partial: 'cache/download/golang.org/toolchain/@v/v0.0.1-go1.27.4.linux-amd64.partial',
     });
     expect(cachedToolchain('/usr/local/go')).toBeUndefined();
   });

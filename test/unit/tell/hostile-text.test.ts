@@ -108,7 +108,8 @@ function outputs(text: string): Readonly<Record<string, string>> {
     sarif: sarifReport(report),
     junit: junitReport(report),
     diff: fingerprintDiff(state) ?? '',
-    script: fixScript(state, '1'),
+    script: fixScript(state, '1', 'sh'),
+    'script of fish': fixScript(state, '1', 'fish'),
     textfile: textfile(state),
     page: createStatusPage(createHistory())({
       states: [state],

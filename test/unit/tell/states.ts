@@ -272,6 +272,7 @@ export const auditedCache: CacheState = {
     >,
     corruptCount: 2,
     corrupt: [],
+    irregular: [],
     reboundCount: 1,
     rebound: [],
     foreignCount: 3,

@@ -19,6 +19,7 @@ const sound: CacheContent = {
   entries: Object.fromEntries(cacheEntryKinds.map((kind) => [kind, 0])) as Record<CacheEntryKind, number>,
   corruptCount: 0,
   corrupt: [],
+  irregular: [],
   reboundCount: 0,
   rebound: [],
   foreignCount: 0,

@@ -19,7 +19,6 @@ describe('toolchain-partial', () => {
 
   it.each([
     ['truncated', 1],
-    ['not executable', 1],
     ['no build info', 0],
     ['cannot be read', 0],
   ])('with a compiler that is %s: %i', (problem, count) => {
@@ -27,5 +26,26 @@ describe('toolchain-partial', () => {
       one.name === 'compile' ? { name: 'compile', problem } : one,
     );
     expect(found('toolchain-partial', { local: { programs } })).toHaveLength(count);
+  });
+
+  it('of programs that may not be executed, whatever the Go', () => {
+    const refused = ['compile', 'link', 'asm', 'vet'].map((name) => `pkg/tool/linux_amd64/${name}`);
+    const [one] = found('toolchain-partial', { local: { refused, version: '1.20.14', programs: [] } });
+    expect(one?.summary).toMatch(/compile, .*link, .*asm and 1 more may not be executed/);
+    expect(one?.fix).toEqual({
+      action: 'run',
+      argv: ['chmod', 'a+rx', '--', ...refused.map((name) => `/usr/local/go/${name}`)],
+    });
+  });
+
+  it('of one that is switched to is healed by the mark that makes go unpack it again', () => {
+    const goroot = '/home/u/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64';
+    const mark =
+      '/home/u/go/pkg/mod/cache/download/golang.org/toolchain/@v/v0.0.1-go1.27.0.linux-amd64.partial';
+    const [one] = found('toolchain-partial', {
+      toolchain: { brokenSwitch: { goroot, says: 'go: exec go1.27.0' } },
+    });
+    expect(one?.summary).toContain('every go command fails with "go: exec go1.27.0"');
+    expect(one?.fix).toEqual({ action: 'run', argv: ['touch', '--', mark] });
   });
 });

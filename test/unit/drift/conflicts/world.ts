@@ -23,6 +23,7 @@ export const local: LocalToolchain = {
   gorootOrigin: { kind: 'default' },
   gorootParts: { exists: true, pkgTool: true, src: true },
   programs: ['go', 'gofmt', 'compile', 'link', 'asm', 'cgo'].map((name) => ({ name, version: '1.26.0' })),
+  refused: [],
   label: '1.26.0',
 };
 const selection: Selection = {

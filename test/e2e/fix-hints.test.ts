@@ -1,0 +1,127 @@
+/** The script of `check --fix-hints` in real shells, beside what `go env -u` does to the same file. */
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { ensureToolchain, onPath, runGo } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+const fish = await onPath('fish');
+if (fish === undefined) console.error('SKIPPED: scripts for fish need fish');
+
+const goenvOf = (world: World) => join(world.home, '.config/go/env');
+
+/** A home whose GOENV is a link to a file of a repository of settings, as stow and chezmoi make it; the file has a second name and a mode. */
+function linkedGoenv(text: string): { world: World; file: string } {
+  const world = makeWorld(go);
+  const file = join(world.home, 'dot/env');
+  mkdirSync(join(world.home, 'dot'));
+  mkdirSync(join(world.home, '.config/go'), { recursive: true });
+  writeFileSync(file, text);
+  chmodSync(file, 0o640);
+  linkSync(file, join(world.home, 'dot/second-name'));
+  symlinkSync('../../dot/env', goenvOf(world));
+  return { world, file };
+}
+
+async function healWith(shell: string, world: World, env: Readonly<Record<string, string>> = {}) {
+  const script = (await godrift(world, ['check', '--fix-hints'], env)).stdout;
+  const file = join(world.home, 'fix');
+  writeFileSync(file, script);
+  const { stdout, exitCode, stderr } = await execa(
+    shell,
+    // A shell that a person started has read no settings of its own.
+    [...(shell === fish ? ['--no-config'] : []), '-c', `. ${file}; env -0`],
+    { cwd: world.workspace, env: { ...world.env, ...env }, extendEnv: false, reject: false },
+  );
+  expect(exitCode, `${script}\n${stderr}`).toBe(0);
+  const left = stdout
+    .split('\0')
+    .map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]);
+  return { script, left: Object.fromEntries(left) as Record<string, string> };
+}
+
+describe('a GOENV file behind a link', () => {
+  it.each([
+    ['one line', 'GOFLAGS=-foo\nGOPRIVATE=corp.example\n', ['GOFLAGS']],
+    // The line above would come into force.
+    ['a name twice', 'GOFLAGS=-mod=mod\nGOPRIVATE=corp.example\nGOFLAGS=-foo\n', ['GOFLAGS']],
+    [
+      'two names, twice each',
+      'GOFLAGS=-a\nGOPROXY=xx\nGOFLAGS=-foo\nGOPROXY=xx\nGOPRIVATE=x.example\n',
+      ['GOFLAGS', 'GOPROXY'],
+    ],
+  ])('%s: is mended in place, as go env -u does it', async (_, text, names) => {
+    const { world, file } = linkedGoenv(text);
+    const before = statSync(file);
+    const { script } = await healWith('sh', world);
+    expect(script.split('\n').filter((line) => /^[^#]*\bsed\b/.test(line))).toHaveLength(1);
+    expect(lstatSync(goenvOf(world)).isSymbolicLink()).toBe(true);
+    const { ino, mode, nlink } = statSync(file);
+    expect({ ino, mode, nlink }).toEqual({ ino: before.ino, mode: before.mode, nlink: before.nlink });
+    expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe(text);
+
+    const twin = linkedGoenv(text);
+    const unset = await runGo(go, ['env', '-u', ...names], {
+      cwd: twin.world.workspace,
+      env: twin.world.env,
+    });
+    expect(unset.exitCode, unset.stderr).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(twin.file, 'utf8'));
+    expect((await godrift(world, ['check'])).exitCode).toBe(0);
+  });
+});
+
+describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
+  it('gets words of fish: what is unset, set, put before PATH and mended in a file is so after sourcing it', async () => {
+    const world = makeWorld(go);
+    const env = { SHELL: fish as string };
+    const wanted = `-tags=a'"\\\`$(touch PWNED);\\'`;
+    const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'first'], {
+      ...env,
+      GOPRIVATE: wanted,
+    });
+    expect(accepted.exitCode, accepted.stderr).toBe(0);
+    mkdirSync(join(world.home, '.config/go'), { recursive: true });
+    writeFileSync(goenvOf(world), 'GOWORK=rel\nNOSUCH=1\n');
+    const { script, left } = await healWith(fish as string, world, {
+      ...env,
+      GOPRIVATE: 'other.example',
+      GOEXPERIMENT: 'nosuch',
+      GOROOT: '/nowhere',
+    });
+    expect(script).toMatch(/^#!\/usr\/bin\/env fish\n/);
+    expect(script).toMatch(/^set -e GOEXPERIMENT$/m);
+    expect(script).not.toMatch(/^(unset|export) /m);
+    expect(left).toMatchObject({ GOPRIVATE: wanted });
+    expect(left).not.toHaveProperty('GOEXPERIMENT');
+    expect(left).not.toHaveProperty('GOROOT');
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('');
+    expect(existsSync(join(world.workspace, 'PWNED'))).toBe(false);
+  });
+
+  it('puts a go before the others', async () => {
+    const older = await ensureToolchain('1.26.0');
+    const world = makeWorld(older, { 'go.mod': 'module example.com/app\n\ngo 1.27.0\n' });
+    symlinkSync(go.goroot, join(world.home, 'sdk'));
+    mkdirSync(join(world.home, 'x'));
+    const path = `${join(older.goroot, 'bin')}:${join(go.goroot, 'bin')}:/usr/bin:/bin`;
+    const { left } = await healWith(fish as string, world, {
+      SHELL: fish as string,
+      PATH: path,
+      GOTOOLCHAIN: 'local',
+    });
+    expect(left['PATH']?.split(':')[0]).toBe(join(go.goroot, 'bin'));
+  });
+});
