@@ -43,44 +43,70 @@ function anchor(
   return { directory, name };
 }
 
-/** Starts with no watch; `onChange` gets the path of a watched file that may have changed. */
+/** A watch on a directory, and all the paths by which it is watched. */
+interface Watched {
+  readonly watcher: FSWatcher;
+  /** The path that it was made by. */
+  readonly made: string;
+  /** The name under which its own end is announced. */
+  readonly self: string;
+  paths: ReadonlySet<string>;
+}
+
+/**
+ * Starts with no watch; `onChange` gets the path of a watched file that may have changed. A directory has one watch however many paths lead to
+ * it (links, bind mounts): libuv knows an inode once, and tells every watcher of it the name of the first path, so that a second one would not
+ * recognise its own end.
+ */
 export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
-  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
+  /** By device and inode. */
+  const watchers = new Map<string, Watched>();
   let wanted = new Map<string, Set<string>>();
   const stats = { watches: 0, events: 0, failed: 0 };
 
-  const drop = (directory: string) => {
-    watchers.get(directory)?.watcher.close();
-    watchers.delete(directory);
+  const drop = (identity: string) => {
+    watchers.get(identity)?.watcher.close();
+    watchers.delete(identity);
     stats.watches = watchers.size;
   };
 
-  const add = (directory: string, identity: string) => {
+  /** The directory itself went away or was replaced: the watch is blind from now on. */
+  const ended = ({ paths }: Watched, identity: string) => {
+    drop(identity);
+    for (const directory of paths) onChange(directory);
+  };
+
+  const announced = (watched: Watched, identity: string, event: string, name: string | null) => {
+    if (name === null || (event === 'rename' && name === watched.self)) {
+      stats.events++;
+      ended(watched, identity);
+      return;
+    }
+    for (const directory of watched.paths) {
+      const names = wanted.get(directory);
+      if (names?.has(name) !== true && names?.has(everyFile) !== true) continue;
+      stats.events++;
+      onChange(path.join(directory, name));
+    }
+  };
+
+  const add = (identity: string, paths: ReadonlySet<string>) => {
+    const [made = ''] = paths;
     try {
       // The system tells of the directory itself by the last name of the path that was watched.
       let self = '';
-      const watcher = withRealHeld(directory, (held) => {
+      const watcher = withRealHeld(made, (held) => {
         self = path.basename(held);
-        return watch(held, { persistent: false }, announced);
+        return watch(held, { persistent: false }, (event, name) => {
+          const now = watchers.get(identity);
+          if (now?.watcher === watcher) announced(now, identity, event, name);
+        });
       });
-      function announced(event: string, name: string | null): void {
-        const names = wanted.get(directory);
-        if (names === undefined) return;
-        // The directory itself went away or was replaced: the watch is blind from now on.
-        if (name === null || (event === 'rename' && name === self)) {
-          drop(directory);
-          stats.events++;
-          onChange(directory);
-        } else if (names.has(name) || names.has(everyFile)) {
-          stats.events++;
-          onChange(path.join(directory, name));
-        }
-      }
       watcher.on('error', () => {
-        drop(directory);
-        onChange(directory);
+        const now = watchers.get(identity);
+        if (now?.watcher === watcher) ended(now, identity);
       });
-      watchers.set(directory, { watcher, identity });
+      watchers.set(identity, { watcher, made, self, paths });
     } catch {
       // It vanished meanwhile, or a limit is reached, which shows in `failed`: the periodic pass finds what changes there.
       stats.failed++;
@@ -99,24 +125,29 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
         identities.set(directory, known);
         return known;
       };
+      const paths = new Map<string, Set<string>>();
       for (const file of files) {
         const { directory, name } = anchor(file, identity);
         const names = wanted.get(directory) ?? new Set();
         names.add(name);
         wanted.set(directory, names);
+        // What has no identity is below another root, which is gone: each of these fails by itself.
+        const self = identity(directory) || directory;
+        paths.set(self, (paths.get(self) ?? new Set()).add(directory));
       }
-      // A path can come to mean another directory (a link was swapped): the old watch would be blind.
-      for (const [directory, watched] of watchers) {
-        if (!wanted.has(directory) || identity(directory) !== watched.identity) drop(directory);
+      // A path can come to mean another directory (a link was swapped): a watch that was made by it would not see its own end.
+      for (const [self, watched] of watchers) {
+        const now = paths.get(self);
+        if (now?.has(watched.made) === true) watched.paths = now;
+        else drop(self);
       }
       stats.failed = 0;
       const kept = watchers.size;
-      for (const directory of wanted.keys())
-        if (!watchers.has(directory)) add(directory, identity(directory));
+      for (const [self, all] of paths) if (!watchers.has(self)) add(self, all);
       return watchers.size - kept;
     },
     close() {
-      for (const directory of [...watchers.keys()]) drop(directory);
+      for (const self of [...watchers.keys()]) drop(self);
     },
   };
 }

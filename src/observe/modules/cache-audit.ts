@@ -114,21 +114,25 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     const directory = path.join(cache, extractedPath(module.path, module.version));
     const download = (end: 'ziphash' | 'partial') =>
       path.join(cache, downloadPath(module.path, module.version, end));
-    if (entryAt(directory)?.kind !== 'directory') return remember(key, '', { status: 'absent' });
+    const top = entryAt(directory);
+    if (top === undefined) return remember(key, '', { status: 'absent' });
     if (entryAt(download('partial')) !== undefined) return remember(key, '', { status: 'pending' });
     const expected = readSmallSync(download('ziphash'), 4096)?.toString('utf8').trim() ?? '';
     if (!isH1(expected)) return remember(key, '', { status: 'unverifiable' });
-    const entries = [...walkTree(directory)];
+    // Go follows a link in place of the folder; the audit does not, for what it leads to is no module of this cache.
+    const entries = top.kind === 'directory' ? [...walkTree(directory)] : [top];
     const stamp = `${expected} ${stampOf(entries)}`;
     const before = known.get(key);
     const settled = before?.stamp === stamp && (!thorough || before.verdict.status !== 'plausible');
     if (settled) return before.verdict;
-    if (!thorough && !hasLatecomers(entries)) return remember(key, stamp, { status: 'plausible' });
+    const irregular = entries.some(({ kind }) => kind === 'other');
+    if (!thorough && !irregular && top.kind === 'directory' && !hasLatecomers(entries))
+      return remember(key, stamp, { status: 'plausible' });
     const actual = await hashModule(directory, module, entries);
     if (actual === undefined) return remember(key, stamp, { status: 'unverifiable' });
     if (actual === expected) return remember(key, stamp, { status: 'verified' });
     // Unpacked or removed this moment: judge another time.
-    if (stampOf([...walkTree(directory)]) !== stampOf(entries))
+    if (top.kind === 'directory' && stampOf([...walkTree(directory)]) !== stampOf(entries))
       return remember(key, '', { status: 'pending' });
     return remember(key, stamp, { status: 'edited', expected, actual });
   }

@@ -1,6 +1,8 @@
 /** The audit of extracted modules on trees made by hand; beside the real go it is in the end-to-end tests. */
+
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hash1 } from '../../../src/go/dirhash.ts';
@@ -42,6 +44,23 @@ describe('an audit', () => {
     expect(await fresh()).toMatchObject({ verified: 1 });
     rmSync(join(tree, 'sub'), { recursive: true });
     expect((await fresh()).edited).toHaveLength(1);
+  });
+
+  it('takes a link or a FIFO in place of a file, or of the whole folder, for an edit, and follows none', async () => {
+    const { directory, tree } = await cache();
+    const fresh = () => createCacheAudit('/', directory).ask([module], 0);
+    renameSync(join(tree, 'a.go'), join(directory, 'a.go'));
+    symlinkSync(join(directory, 'a.go'), join(tree, 'a.go'));
+    expect((await fresh()).edited).toHaveLength(1);
+    rmSync(join(tree, 'a.go'));
+    execFileSync('mkfifo', [join(tree, 'a.go')]);
+    expect((await fresh()).edited).toHaveLength(1);
+    rmSync(join(tree, 'a.go'));
+    renameSync(join(directory, 'a.go'), join(tree, 'a.go'));
+    expect((await fresh()).edited).toEqual([]);
+    renameSync(tree, `${tree}-elsewhere`);
+    symlinkSync(`${tree}-elsewhere`, tree);
+    expect((await fresh()).edited).toMatchObject([{ ...module, directory: tree }]);
   });
 
   it('sees an edit healed at the next look, without time of its own', async () => {

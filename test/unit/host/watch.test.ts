@@ -1,0 +1,82 @@
+/** Watches of directories that are reached by several paths, with the real inotify. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DirectoryWatcher, watchFiles } from '../../../src/host/watch.ts';
+
+const open: DirectoryWatcher[] = [];
+const places: string[] = [];
+
+afterEach(() => {
+  for (const watcher of open.splice(0)) watcher.close();
+  for (const place of places.splice(0)) rmSync(place, { recursive: true, force: true });
+});
+
+function site() {
+  const top = realpathSync(mkdtempSync(join(tmpdir(), 'godrift-watch-')));
+  places.push(top);
+  mkdirSync(join(top, 'real'));
+  symlinkSync('real', join(top, 'link'));
+  const seen: string[] = [];
+  const watcher = watchFiles((file) => seen.push(file.slice(top.length + 1)));
+  open.push(watcher);
+  return { top, seen, watcher, in: (...names: string[]) => names.map((name) => join(top, name)) };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  const end = Date.now() + 50_000;
+  while (!what()) {
+    if (Date.now() > end) throw new Error('it was not announced');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('a directory that is watched by its path and by a link', () => {
+  it.each([
+    ['the path first', ['real/file', 'link/file']],
+    ['the link first', ['link/file', 'real/file']],
+  ])('%s: has one watch, and tells both paths', async (_, names) => {
+    const { top, seen, watcher, in: at } = site();
+    expect(watcher.set(at(...names))).toBe(1);
+    expect(watcher.stats).toMatchObject({ watches: 1, failed: 0 });
+    writeFileSync(join(top, 'real/file'), '1');
+    await until(() => seen.includes('real/file') && seen.includes('link/file'));
+  });
+
+  it.each([
+    ['the path first', ['real/file', 'link/file']],
+    ['the link first', ['link/file', 'real/file']],
+  ])('%s: is watched again after it was removed and made anew', async (_, names) => {
+    const { top, seen, watcher, in: at } = site();
+    watcher.set(at(...names));
+    for (let round = 0; round < 3; round++) {
+      seen.length = 0;
+      rmSync(join(top, 'real'), { recursive: true });
+      // The inode of the old directory is mostly given to the new one.
+      mkdirSync(join(top, 'real'));
+      await until(() => seen.includes('real') && seen.includes('link'));
+      watcher.set(at(...names));
+      seen.length = 0;
+      writeFileSync(join(top, 'real/file'), String(round));
+      await until(() => seen.includes('real/file') && seen.includes('link/file'));
+    }
+  });
+
+  it('goes on being watched when the path that the watch was made by is gone', async () => {
+    const { top, seen, watcher, in: at } = site();
+    watcher.set(at('link/file', 'real/file'));
+    renameSync(join(top, 'link'), join(top, 'other'));
+    expect(watcher.set(at('real/file', 'other/file'))).toBe(1);
+    writeFileSync(join(top, 'real/file'), '1');
+    await until(() => seen.includes('real/file') && seen.includes('other/file'));
+  });
+});
