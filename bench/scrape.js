@@ -76,7 +76,7 @@ const exporterState = {
   passes: 0,
   stateWritable: true,
   journal: { errors: 0, head: { seq: 1, hash: '0'.repeat(64) } },
-  outbox: { pending: 0, exported: 0, dropped: 0 },
+  outbox: { pending: 0, exported: 0, dropped: {}, failed: {} },
   watcher: { watches: 0, events: 0, missed: 0 },
 };
 

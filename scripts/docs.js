@@ -210,7 +210,15 @@ function spansPage({ spans, conventions }) {
       ['attribute', 'type', 'present', 'meaning'],
       rows.map((row) => [code(row.key), row.type, row.optional ? 'not always' : 'always', row.about]),
     );
-  const resource = ['serviceName', 'serviceVersion', 'serviceInstanceId', 'hostName', 'hostArch', 'osType'];
+  const resource = [
+    'serviceName',
+    'serviceVersion',
+    'serviceInstanceId',
+    'hostId',
+    'hostName',
+    'hostArch',
+    'osType',
+  ];
   return page(
     'src/catalog/spans.ts',
     'Spans',
@@ -247,7 +255,7 @@ Durations are written as in Prometheus: \`500ms\`, \`15s\`, \`1m30s\`, \`24h\`. 
 ## The YAML file
 
 \`--config.file godrift.yml\` or \`GODRIFT_CONFIG_FILE\`. Unknown keys are errors, so a misspelt key never passes in silence. All keys are optional but the
-\`name\` of a target. The shown values of \`interval\`, \`web\` and \`log\` are the defaults.
+\`name\` of a target. The shown values of \`interval\`, \`web\`, \`journal\` and \`log\` are the defaults.
 
 \`\`\`yaml
 # How often everything is looked at; changes of files are seen at once, by inotify.
@@ -259,6 +267,9 @@ state_directory: /var/lib/godrift
 web:
   listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too
   telemetry_path: /metrics
+
+journal:
+  unsent_limit: 512MiB # of the journal may wait for the trace endpoint (KiB, MiB, GiB; at least 16MiB)
 
 log:
   level: info # debug, info, warn, error

@@ -210,7 +210,7 @@ const recording = [
   }).decimals(0),
   bars({
     title: 'Spans exported and dropped',
-    answers: 'What became of the spans? Dropped ones were refused for good.',
+    answers: 'What became of the spans? Dropped ones are not sent any more; failed requests are repeated.',
     unit: 'short',
     empty: 'nothing was counted',
     size: [8, 8],
@@ -218,9 +218,15 @@ const recording = [
       range(`sum(increase(godrift_outbox_exported_spans_total{${scraped}}[$__rate_interval]))`, {
         legend: 'exported',
       }),
-      range(`sum(increase(godrift_outbox_dropped_spans_total{${scraped}}[$__rate_interval]))`, {
-        legend: 'dropped',
+      range(`sum by (reason) (increase(godrift_outbox_dropped_spans_total{${scraped}}[$__rate_interval]))`, {
+        legend: 'dropped: {{reason}}',
       }),
+      range(
+        `sum by (reason) (increase(godrift_outbox_failed_requests_total{${scraped}}[$__rate_interval]))`,
+        {
+          legend: 'failed requests: {{reason}}',
+        },
+      ),
     ],
   }).decimals(0),
   bars({

@@ -100,9 +100,17 @@ export const metrics = [
   row(
     'outbox_dropped_spans_total',
     'counter',
-    [],
-    1,
-    'Spans that the OTLP endpoint refused for good.',
+    ['reason'],
+    5,
+    'Spans that will not be sent: the endpoint took the request but not them (rejected), refused it for good (refused, too_large), their journal line is damaged (invalid), or more waited than may (overflow).',
+    false,
+  ),
+  row(
+    'outbox_failed_requests_total',
+    'counter',
+    ['reason'],
+    3,
+    'Requests to the OTLP endpoint whose spans are sent again: no whole answer (unreachable), an answer that asks for patience or tells of an error (unavailable), success in something else than OTLP (not_otlp).',
     false,
   ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
@@ -416,6 +424,12 @@ export const metrics = [
 export function metricName(row: MetricRow): string {
   return /^(process|nodejs)_/.test(row.name) ? row.name : `godrift_${row.name}`;
 }
+
+/** Why spans of the journal are not sent any more, and why a request has to be repeated. */
+export const dropReasons = ['rejected', 'refused', 'too_large', 'invalid', 'overflow'] as const;
+export type DropReason = (typeof dropReasons)[number];
+export const failureReasons = ['unreachable', 'unavailable', 'not_otlp'] as const;
+export type FailureReason = (typeof failureReasons)[number];
 
 /** Drift causes that can be known (design §5). */
 export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'damage', 'unknown'] as const;

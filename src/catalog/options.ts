@@ -42,6 +42,14 @@ export const serveOptions = [
     about: 'path of the metrics page',
   },
   {
+    key: 'journal.unsent_limit',
+    flag: '--journal.unsent-limit <size>',
+    env: 'GODRIFT_JOURNAL_UNSENT_LIMIT',
+    default: '512MiB',
+    about:
+      'what of the journal may wait for the trace endpoint; the oldest beyond it is not sent, and counted',
+  },
+  {
     key: 'log.level',
     flag: '--log.level <level>',
     env: 'GODRIFT_LOG_LEVEL',

@@ -36,6 +36,7 @@ export const conventions = {
   serviceName: 'service.name',
   serviceVersion: 'service.version',
   serviceInstanceId: 'service.instance.id',
+  hostId: 'host.id',
   hostName: 'host.name',
   hostArch: 'host.arch',
   osType: 'os.type',

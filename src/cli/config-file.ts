@@ -70,6 +70,7 @@ export const configSchema = z.strictObject({
       telemetry_path: z.string().startsWith('/').optional(),
     })
     .optional(),
+  journal: z.strictObject({ unsent_limit: z.string().optional() }).optional(),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).optional(),

@@ -11,6 +11,7 @@ import type { TargetSettings } from '../observe/target.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import { parseListenAddress } from '../tell/listen-address.ts';
 import { parseDuration } from './duration.ts';
+import { parseSize } from './size.ts';
 
 /** Flags as the command line gave them, by the option's key. */
 export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
@@ -26,6 +27,8 @@ export interface Settings {
   readonly stateDirectory: string;
   readonly listenAddress: string;
   readonly telemetryPath: string;
+  /** Bytes of the journal that may wait for the trace endpoint. */
+  readonly unsentLimitBytes: number;
   readonly logLevel: string;
   readonly logFormat: string;
   readonly configFile?: string;
@@ -115,6 +118,9 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
   };
 }
 
+/** Two segments of the journal: only whole ones go. */
+const unsentLimitFloorBytes = 16 * 1024 * 1024;
+
 /** Reads all settings. Throws AppError for a bad value, whatever its source. */
 export async function readSettings(
   flags: Flags,
@@ -129,6 +135,7 @@ export async function readSettings(
     state_directory: file?.state_directory,
     'web.listen_address': file?.web?.listen_address,
     'web.telemetry_path': file?.web?.telemetry_path,
+    'journal.unsent_limit': file?.journal?.unsent_limit,
     'log.level': file?.log?.level,
     'log.format': file?.log?.format,
   };
@@ -160,6 +167,15 @@ export async function readSettings(
       `cannot use interval ${explained.interval.value}`,
       'it is no duration between 100ms and 24h',
       `correct ${explained.interval.from}`,
+    );
+  }
+  const unsentLimit = explained['journal.unsent_limit'];
+  const unsentLimitBytes = parseSize(unsentLimit.value);
+  if (unsentLimitBytes === undefined || unsentLimitBytes < unsentLimitFloorBytes) {
+    throw new AppError(
+      `cannot use journal.unsent_limit ${unsentLimit.value}`,
+      'it is no size of at least 16MiB',
+      `correct ${unsentLimit.from}`,
     );
   }
   parseListenAddress(explained['web.listen_address'].value, explained['web.listen_address'].from);
@@ -203,6 +219,7 @@ export async function readSettings(
     stateDirectory: explained.state_directory.value,
     listenAddress: explained['web.listen_address'].value,
     telemetryPath: explained['web.telemetry_path'].value,
+    unsentLimitBytes,
     logLevel: explained['log.level'].value,
     logFormat: explained['log.format'].value,
     ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),

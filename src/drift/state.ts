@@ -4,7 +4,7 @@
  */
 
 import type { Facet, Level } from '../catalog/facets.ts';
-import type { Cause } from '../catalog/metrics.ts';
+import type { Cause, DropReason, FailureReason } from '../catalog/metrics.ts';
 import type { CacheState } from './facets/cache.ts';
 import type { ContextState } from './facets/context.ts';
 import type { ModulesState } from './facets/modules.ts';
@@ -199,7 +199,9 @@ export interface ExporterState {
     readonly pending: number;
     readonly oldest?: number;
     readonly exported: number;
-    readonly dropped: number;
+    readonly dropped: Readonly<Record<DropReason, number>>;
+    /** Requests that failed and were repeated. */
+    readonly failed: Readonly<Record<FailureReason, number>>;
   };
   readonly watcher: { readonly watches: number; readonly events: number; readonly missed: number };
 }

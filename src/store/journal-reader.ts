@@ -37,6 +37,12 @@ export async function* followJournal(
   }
 }
 
+/** A reader of the lines behind number `behind`: each call goes on where the last one was left, or where the journal ended then. */
+export function journalTail(directory: string, behind: number): () => AsyncGenerator<JournalLine> {
+  const position: Position = { first: 0, offset: 0 };
+  return () => linesFrom(directory, position, behind + 1);
+}
+
 /** The lines behind a position, which moves on. */
 async function* linesFrom(directory: string, position: Position, from: number): AsyncGenerator<JournalLine> {
   // Listed before it is read: a segment that has a successor in this list is complete.

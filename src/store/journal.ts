@@ -41,7 +41,8 @@ export {
   type JournalType,
   journalTypes,
 } from './journal-line.ts';
-export { followJournal, readJournal } from './journal-reader.ts';
+export { followJournal, journalTail, readJournal } from './journal-reader.ts';
+export { overflowEnd } from './segments.ts';
 export { type Verdict, verifyJournal } from './verify-journal.ts';
 
 export interface JournalOptions {

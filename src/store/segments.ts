@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { namesIn, withBytes } from '../host/append.ts';
 import { sha256Hex } from '../host/digest.ts';
+import { stampOf } from '../host/files.ts';
 import { decodeLine, type JournalHead, type JournalLine } from './journal-line.ts';
 
 /** One file; `first` is the number of its first line. */
@@ -83,4 +84,24 @@ function endIn(bytes: Buffer, start: number, segment: Segment): SegmentEnd | und
   }
   const head = hash === undefined ? undefined : { seq: segment.first + unreadable - 1, hash };
   return { size, torn, head, line: undefined, unreadable };
+}
+
+/**
+ * The last line that has to go so that the segments with lines behind number `behind` take at most `limitBytes`; undefined when they
+ * do. The newest segment is always left.
+ */
+export async function overflowEnd(
+  directory: string,
+  behind: number,
+  limitBytes: number,
+): Promise<number | undefined> {
+  const segments = await listSegments(directory);
+  let bytes = 0;
+  for (const [index, segment] of [...segments.entries()].reverse()) {
+    const next = segments[index + 1];
+    if (next !== undefined && next.first <= behind + 1) return undefined;
+    bytes += (await stampOf({ root: '/', path: segment.path }))?.size ?? 0;
+    if (bytes > limitBytes && next !== undefined) return next.first - 1;
+  }
+  return undefined;
 }

@@ -42,6 +42,9 @@ export function resourceAttributes(input: ResourceInput): Readonly<Record<string
     [conventions.serviceName]: 'godrift',
     [conventions.serviceVersion]: input.version,
     [conventions.serviceInstanceId]: input.instanceId,
+    // Onset and end of a drift must come from one host, or Jaeger takes the time between them for clock skew; a host may be renamed
+    // meanwhile (a pod restarts), the state directory stays. Jaeger looks at host.id before host.name.
+    [conventions.hostId]: input.instanceId,
     [conventions.hostName]: input.hostname,
     [conventions.hostArch]: arches[input.arch] ?? input.arch,
     [conventions.osType]: input.os,

@@ -295,6 +295,10 @@ function conflictFamilies(
   ];
 }
 
+function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
+}
+
 /** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
 export function exporterFamilies(
   state: ExporterState,
@@ -322,7 +326,8 @@ export function exporterFamilies(
       outbox.oldest === undefined ? undefined : seconds(outbox.oldest),
     ),
     one('outbox_exported_spans_total', outbox.exported),
-    one('outbox_dropped_spans_total', outbox.dropped),
+    family('outbox_dropped_spans_total', undefined, byReason(outbox.dropped)),
+    family('outbox_failed_requests_total', undefined, byReason(outbox.failed)),
     one('watches', watcher.watches),
     one('watch_events_total', watcher.events),
     one('watch_missed_changes_total', watcher.missed),

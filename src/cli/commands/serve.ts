@@ -11,7 +11,7 @@ import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { createLoop, type Loop } from '../../observe/loop.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
-import { journalDirectory, journalHead, readJournal } from '../../store/journal.ts';
+import { journalHead } from '../../store/journal.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { readTargetBaselines, storeKey } from '../../store/peek.ts';
 import {
@@ -28,7 +28,8 @@ import { createExposition } from '../../tell/exposition.ts';
 import { createHistory, type History } from '../../tell/history.ts';
 import { createListener } from '../../tell/listener.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
-import { createOutbox, endpointConfigured, type Outbox } from '../../tell/outbox.ts';
+import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
+import { idleOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
@@ -38,11 +39,9 @@ import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
+import { openOutbox, outboxCursor } from '../wire/outbox.ts';
+import { stopLimits, within } from '../wire/stop.ts';
 import { refineTarget } from '../workspace-file.ts';
-
-const cursorName = 'otlp';
-const flushLimitMs = 3_000;
-const exitLimitMs = 8_000;
 
 interface Parts {
   readonly log: Logger;
@@ -130,17 +129,6 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
   });
 }
 
-async function openOutbox(store: Store, env: ReadonlyMap<string, string>, log: Logger): Promise<Outbox> {
-  const { cursor, healed } = await store.cursor(cursorName);
-  if (healed !== undefined) log.warn({}, healed);
-  return createOutbox(endpointConfigured(env), {
-    position: cursor.seq,
-    read: (from) => readJournal(journalDirectory(store.state.path), { from }),
-    advance: (line) => store.moveCursor(cursorName, line),
-    log: (message, fields) => log.warn(fields, message),
-  });
-}
-
 /** Runs until a signal; returns 0. Throws AppError for what keeps it from starting. */
 export async function runServe(
   terminal: Terminal,
@@ -165,9 +153,9 @@ export async function runServe(
     try {
       if (stopping) throw new AppError('cannot reload', 'the exporter stops', 'start it again');
       const next = await readSettings(flags, terminal.env, directories, terminal.cwd);
-      const fixed = (['stateDirectory', 'listenAddress', 'telemetryPath', 'logFormat'] as const).filter(
-        (key) => next[key] !== settings[key],
-      );
+      const fixed = (
+        ['stateDirectory', 'listenAddress', 'telemetryPath', 'logFormat', 'unsentLimitBytes'] as const
+      ).filter((key) => next[key] !== settings[key]);
       if (fixed.length > 0) {
         throw new AppError(
           'cannot reload',
@@ -221,7 +209,7 @@ export async function runServe(
   const store = await openStore(settings.stateDirectory, {
     now: systemClock,
     server: admin,
-    cursors: endpointConfigured(terminal.env) ? [cursorName] : [],
+    cursors: endpointConfigured(terminal.env) ? [outboxCursor] : [],
   });
   if ('busy' in store) {
     throw new AppError(
@@ -249,13 +237,16 @@ export async function runServe(
   parts = {
     log,
     store,
-    outbox: store.journal() === undefined ? undefined : await openOutbox(store, terminal.env, log),
+    outbox:
+      store.journal() === undefined
+        ? undefined
+        : await openOutbox(store, terminal.env, settings.unsentLimitBytes, log),
     recover: () =>
       recovering(async () => {
         if (parts === undefined || store.writable()) return;
         await store.retry();
         if (store.journal() === undefined) return;
-        parts.outbox ??= await openOutbox(store, terminal.env, log);
+        parts.outbox ??= await openOutbox(store, terminal.env, settings.unsentLimitBytes, log);
         parts.outbox.kick();
       }),
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
@@ -280,7 +271,7 @@ export async function runServe(
       passes,
       stateWritable: store.writable(),
       journal: { errors: state.errors, ...(journal === undefined ? {} : { head: journalHead(journal) }) },
-      outbox: parts?.outbox?.stats() ?? { pending: 0, exported: 0, dropped: 0 },
+      outbox: parts?.outbox?.stats() ?? idleOutbox,
       watcher: { watches, events, missed },
     };
   };
@@ -327,13 +318,16 @@ export async function runServe(
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
-    exitAfter(exitLimitMs);
+    exitAfter(stopLimits.exit);
     stopping = true;
-    await loops.stop();
-    await reloads(async () => {});
-    await parts.audits.stop();
-    await parts.outbox?.flush(flushLimitMs);
-    await listener.close();
+    const closed = listener.close();
+    await within(
+      stopLimits.loop,
+      loops.stop().then(() => reloads(async () => {})),
+    );
+    await within(stopLimits.audits, parts.audits.stop());
+    await parts.outbox?.flush(stopLimits.outbox);
+    await closed;
     // The lock goes with it, last: nothing of this process writes any more.
     await store.close();
   }

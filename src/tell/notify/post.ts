@@ -5,6 +5,7 @@
 
 import pRetry, { AbortError } from 'p-retry';
 import { visibleJson } from '../../catalog/visible.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
 
 export interface PostOptions {
   /** Limit of the whole delivery, ms. */
@@ -24,14 +25,6 @@ export class TryAgain extends Error {
     super(message);
     this.afterMs = afterMs;
   }
-}
-
-/** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, as ms from now; undefined for neither. */
-export function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** The words for a request that got no answer. */

@@ -132,6 +132,8 @@ function filterBar(states: readonly TargetState[], view: View): Markup {
 /** What is wrong with the exporter itself. */
 function notices({ exporter, now }: StatusInput): Markup | undefined {
   const { outbox, journal } = exporter;
+  const { overflow, ...refusals } = outbox.dropped;
+  const dropped = Object.values(refusals).reduce((sum, spans) => sum + spans, 0);
   const lines = [
     exporter.stateWritable ? undefined : 'State directory not writable: drifts are shown, not recorded.',
     exporter.config.ok
@@ -140,7 +142,8 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
     journal.errors === 0
       ? undefined
       : `${count(journal.errors, 'line')} could not be written to the journal.`,
-    outbox.dropped === 0 ? undefined : `${count(outbox.dropped, 'span')} refused by the trace endpoint.`,
+    dropped === 0 ? undefined : `${count(dropped, 'span')} refused by the trace endpoint.`,
+    overflow === 0 ? undefined : `${count(overflow, 'span')} waited too long for the trace endpoint.`,
     outbox.oldest === undefined
       ? undefined
       : `${count(outbox.pending, 'span')} not sent yet, the oldest for ${duration(Math.max(0, now - outbox.oldest))}.`,

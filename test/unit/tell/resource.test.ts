@@ -18,6 +18,7 @@ describe('resourceAttributes', () => {
       'service.name': 'godrift',
       'service.version': '0.1.0',
       'service.instance.id': 'id',
+      'host.id': 'id',
       'host.name': 'builder',
       'host.arch': 'amd64',
       'os.type': 'linux',

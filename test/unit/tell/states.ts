@@ -1,4 +1,5 @@
 /** States and journal records for the tests of this folder: small, complete, and changed where a test needs it. */
+
 import type { Facet } from '../../../src/catalog/facets.ts';
 import { type CacheEntryKind, type CacheState, cacheEntryKinds } from '../../../src/drift/facets/cache.ts';
 import type { Finding } from '../../../src/drift/model.ts';
@@ -10,6 +11,7 @@ import type {
   TargetState,
 } from '../../../src/drift/state.ts';
 import type { ProcessFacts } from '../../../src/host/self.ts';
+import { idleOutbox } from '../../../src/tell/outbox/outbox.ts';
 
 /** 2026-11-22T08:15:30.123Z */
 export const noon = Date.UTC(2026, 10, 22, 8, 15, 30, 123);
@@ -29,7 +31,7 @@ export const exporterState: ExporterState = {
   passes: 3,
   stateWritable: true,
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
-  outbox: { pending: 0, exported: 5, dropped: 0 },
+  outbox: { ...idleOutbox, exported: 5 },
   watcher: { watches: 4, events: 9, missed: 0 },
 };
 

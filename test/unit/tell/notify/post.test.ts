@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { deliver, request, retryAfterMs } from '../../../../src/tell/notify/post.ts';
+import { deliver, request } from '../../../../src/tell/notify/post.ts';
 import { type Answer, type Receiver, startReceiver } from '../../../lab/receiver.ts';
 
 const open: Receiver[] = [];
@@ -62,18 +62,5 @@ describe('request', () => {
     open.push(receiver);
     const text = await request(new URL(receiver.url), {}, {}, AbortSignal.timeout(5_000));
     expect(text).toBe('a'.repeat(65_536));
-  });
-});
-
-describe('Retry-After', () => {
-  const now = Date.UTC(2026, 10, 22, 8);
-  it.each([
-    [null, undefined],
-    ['3', 3_000],
-    ['Sun, 22 Nov 2026 08:00:05 GMT', 5_000],
-    ['Sun, 22 Nov 2026 07:00:00 GMT', 0],
-    ['soon', undefined],
-  ])('%s', (header, ms) => {
-    expect(retryAfterMs(header, now)).toBe(ms);
   });
 });

@@ -228,7 +228,12 @@ describe('the status page', () => {
       stateWritable: false,
       config: { ok: false, loadedAt: noon },
       journal: { errors: 1 },
-      outbox: { pending: 4, oldest: noon - 120_000, exported: 0, dropped: 2 },
+      outbox: {
+        ...exporterState.outbox,
+        pending: 4,
+        oldest: noon - 120_000,
+        dropped: { ...exporterState.outbox.dropped, refused: 2, overflow: 3 },
+      },
     };
     const html = words(page([quiet], { exporter }));
     for (const part of [
@@ -236,6 +241,7 @@ describe('the status page', () => {
       'newest configuration is wrong',
       '1 line could not be written',
       '2 spans refused',
+      '3 spans waited too long',
       '4 spans not sent yet, the oldest for 2 min 5 s',
     ]) {
       expect(html).toContain(part);

@@ -1,0 +1,13 @@
+/** `Retry-After` of an HTTP answer, as servers really write it. */
+
+/** IMF-fixdate and the obsolete form of RFC 850 (RFC 9110 §5.6.7): a weekday, and GMT at the end. */
+const httpDate = /^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?, .*GMT$/;
+
+/** The header (RFC 9110 §10.2.3: seconds or a date; fractions are met too) as ms from `now`; 0 for what is past, undefined for neither. */
+export function retryAfterMs(header: string | null | undefined, now: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (!httpDate.test(text)) return undefined;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

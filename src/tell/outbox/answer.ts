@@ -1,0 +1,76 @@
+/** What an answer of an OTLP/HTTP endpoint means for the spans that were sent (opentelemetry-proto, specification.md, "OTLP/HTTP response"). Pure. */
+import type { DropReason, FailureReason } from '../../catalog/metrics.ts';
+
+/** An answer as far as it is looked at; `ok: false` when there was none. */
+export type Reply =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly retryAfterMs: number | undefined;
+      readonly body: string;
+      readonly truncated: boolean;
+    }
+  | { readonly ok: false; readonly why: string };
+
+export type Verdict =
+  /** Taken, but for `rejected` spans, which must not be sent again. */
+  | { readonly kind: 'accepted'; readonly rejected: number; readonly why: string }
+  /** Sending the same again cannot help. `split`: perhaps only one of several is to blame. */
+  | { readonly kind: 'refused'; readonly reason: DropReason; readonly split: boolean; readonly why: string }
+  /** Sending again may help, `afterMs` at the earliest where the endpoint said so. */
+  | {
+      readonly kind: 'failed';
+      readonly reason: FailureReason;
+      readonly why: string;
+      readonly afterMs?: number;
+    };
+
+/** 4xx that ask for patience (408 request timeout, 425 too early, 429 too many requests). */
+const patience = new Set([408, 425, 429]);
+/** 4xx that are about what was sent, not about who sends it where. */
+const aboutContent = new Set([400, 413, 422]);
+
+/** An ExportTraceServiceResponse in JSON; undefined for anything else. An empty answer says as much as `{}`. */
+function rejectedSpans(
+  body: string,
+  sent: number,
+): { readonly count: number; readonly why: string } | undefined {
+  if (body.trim() === '') return { count: 0, why: '' };
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return undefined;
+  const partial = (answer as { partialSuccess?: unknown }).partialSuccess ?? {};
+  if (typeof partial !== 'object') return undefined;
+  const { rejectedSpans: rejected = 0, errorMessage = '' } = partial as Record<string, unknown>;
+  // int64 is a string in the JSON encoding of protobuf; numbers are met too.
+  const count = /^\d+$/.test(String(rejected)) ? Number(rejected) : undefined;
+  return count === undefined ? undefined : { count: Math.min(count, sent), why: String(errorMessage) };
+}
+
+/** Judges the answer to `sent` spans. */
+export function judge(reply: Reply, sent: number): Verdict {
+  if (!reply.ok) return { kind: 'failed', reason: 'unreachable', why: reply.why };
+  const { status, retryAfterMs } = reply;
+  if (status >= 200 && status < 300) {
+    const rejected = reply.truncated ? undefined : rejectedSpans(reply.body, sent);
+    if (rejected !== undefined) return { kind: 'accepted', rejected: rejected.count, why: rejected.why };
+    return {
+      kind: 'failed',
+      reason: 'not_otlp',
+      why: `it answered ${status} with something that is no OTLP answer`,
+    };
+  }
+  const why = `it answered ${status}`;
+  if (status >= 500 || patience.has(status))
+    return { kind: 'failed', reason: 'unavailable', why, ...(retryAfterMs ? { afterMs: retryAfterMs } : {}) };
+  return {
+    kind: 'refused',
+    reason: status === 413 ? 'too_large' : 'refused',
+    split: aboutContent.has(status),
+    why,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Where spans go, by the standard variables (OpenTelemetry protocol exporter specification, "Configuration Options"), and the one request
+ * that brings them there. Always OTLP over HTTP in JSON.
+ */
+import { gzipSync } from 'node:zlib';
+import { readFile } from '../../host/files.ts';
+import { createHttpClient, type TlsFiles } from '../../host/http-client.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import { parseResourceAttributes } from '../resource.ts';
+import type { Reply } from './answer.ts';
+
+/** Whether the standard variables name an OTLP endpoint and nothing switches tracing off. */
+export function endpointConfigured(env: ReadonlyMap<string, string>): boolean {
+  const on =
+    (env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '') !== '' ||
+    (env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '') !== '';
+  return (
+    on && env.get('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true' && env.get('OTEL_TRACES_EXPORTER') !== 'none'
+  );
+}
+
+export interface Endpoint {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Limit of one request, ms. */
+  readonly timeoutMs: number;
+  readonly gzip: boolean;
+  readonly tls: TlsFiles;
+}
+
+const defaultTimeoutMs = 10_000;
+const pemLimitBytes = 1024 * 1024;
+/** Bytes of an answer that are read; an error message of a partial success fits. */
+const answerLimitBytes = 256 * 1024;
+
+/** The address: that of the traces as it is, the general one with the path of traces (specification, "Endpoint URLs for OTLP/HTTP"). */
+function urlOf(env: ReadonlyMap<string, string>): URL {
+  const own = env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '';
+  if (own !== '') return new URL(own);
+  const general = env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '';
+  return new URL(`${general}${general.endsWith('/') ? '' : '/'}v1/traces`);
+}
+
+/**
+ * The endpoint, or undefined where none is configured. What cannot be used of it is told in a line, without a value (headers hold keys):
+ * without a usable address nothing is sent, without a readable certificate the request says what is wrong with it.
+ */
+export async function readEndpoint(
+  env: ReadonlyMap<string, string>,
+  problem: (text: string) => void,
+): Promise<Endpoint | undefined> {
+  if (!endpointConfigured(env)) return undefined;
+  const get = (name: string) =>
+    env.get(`OTEL_EXPORTER_OTLP_TRACES_${name}`) || env.get(`OTEL_EXPORTER_OTLP_${name}`) || '';
+  let url: URL;
+  try {
+    url = urlOf(env);
+  } catch {
+    problem('the OTLP endpoint is no address: no spans are sent');
+    return undefined;
+  }
+  if (!/^https?:$/.test(url.protocol)) {
+    problem('the OTLP endpoint is no http or https address: no spans are sent');
+    return undefined;
+  }
+  const pem = async (name: string): Promise<Buffer | undefined> => {
+    const file = get(name);
+    if (file === '') return undefined;
+    const read = await readFile({ root: '/', path: file }, pemLimitBytes);
+    if (read.ok) return read.bytes;
+    problem(`cannot read OTEL_EXPORTER_OTLP_${name}: ${read.why}`);
+    return undefined;
+  };
+  const [ca, cert, key] = [
+    await pem('CERTIFICATE'),
+    await pem('CLIENT_CERTIFICATE'),
+    await pem('CLIENT_KEY'),
+  ];
+  const timeout = Number(get('TIMEOUT'));
+  return {
+    url,
+    headers: {
+      ...parseResourceAttributes(env.get('OTEL_EXPORTER_OTLP_HEADERS') ?? ''),
+      ...parseResourceAttributes(env.get('OTEL_EXPORTER_OTLP_TRACES_HEADERS') ?? ''),
+    },
+    timeoutMs: Number.isFinite(timeout) && timeout > 0 ? timeout : defaultTimeoutMs,
+    gzip: get('COMPRESSION') === 'gzip',
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+  };
+}
+
+/** The way to an endpoint. */
+export interface Sender {
+  /** Sends one request in JSON; never throws. */
+  post(body: Uint8Array, signal: AbortSignal): Promise<Reply>;
+  close(): void;
+}
+
+/** A way to an endpoint that keeps its connection; `now` in ms since the epoch, for answers that name a date. */
+export function createSender(endpoint: Endpoint, now: () => number): Sender {
+  const client = createHttpClient(endpoint.tls);
+  return {
+    post: async (json, signal) => {
+      const body = endpoint.gzip ? gzipSync(json) : json;
+      const reply = await client.request({
+        url: endpoint.url,
+        method: 'POST',
+        headers: {
+          ...endpoint.headers,
+          'Content-Type': 'application/json',
+          ...(endpoint.gzip ? { 'Content-Encoding': 'gzip' } : {}),
+        },
+        body,
+        timeoutMs: endpoint.timeoutMs,
+        answerLimitBytes,
+        signal,
+      });
+      if (!reply.ok) return reply;
+      return {
+        ok: true,
+        status: reply.status,
+        retryAfterMs: retryAfterMs(reply.headers['retry-after'], now()),
+        body: reply.body.toString('utf8'),
+        truncated: reply.truncated,
+      };
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,274 @@
+/**
+ * The outbox as a pure state machine: what is known of the journal's lines that are still to be sent, and what to do next. It reads no
+ * clock and touches nothing: events come in, actions go out, and outbox.ts does them.
+ *
+ * One thing is done at a time: a batch is read, sent, and sent again until its lines are accepted or given up; then the cursor moves.
+ * What is appended meanwhile neither shortens nor lengthens a wait. Lines are given up only when the endpoint refuses them for good, or
+ * when they are more than may wait on the disk.
+ */
+import { type DropReason, dropReasons, type FailureReason, failureReasons } from '../../catalog/metrics.ts';
+import type { Verdict } from './answer.ts';
+
+/** A line of the journal, by its number and digest. */
+export interface Place {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** A line that becomes spans. */
+export interface Item extends Place {
+  /** When it happened, ms since the epoch. */
+  readonly time: number;
+  readonly spans: number;
+  readonly record: unknown;
+}
+
+/** Lines that were read together: those that become spans, and the last line of all. */
+export interface Batch {
+  readonly items: readonly Item[];
+  readonly through: Place;
+}
+
+export type OutboxEvent =
+  /** There may be more lines than were read. */
+  | { readonly type: 'appended' }
+  /** Lines behind those counted so far hold that many spans, the first of that time. */
+  | { readonly type: 'counted'; readonly spans: number; readonly oldest: number | undefined }
+  /** `more`: the journal goes on behind the batch. Undefined when there is no line. */
+  | { readonly type: 'read'; readonly batch: Batch | undefined; readonly more: boolean }
+  | { readonly type: 'unreadable'; readonly why: string; readonly now: number; readonly chance: number }
+  | { readonly type: 'answered'; readonly verdict: Verdict; readonly now: number; readonly chance: number }
+  | { readonly type: 'tick'; readonly now: number }
+  /** Lines behind `from` up to `through` are too many to wait: they hold that many spans. */
+  | { readonly type: 'overflow'; readonly from: number; readonly through: Place; readonly spans: number }
+  /** The process ends: what can be sent is sent now, whatever there was to wait for. */
+  | { readonly type: 'hurry' };
+
+export type Action =
+  | { readonly do: 'read'; readonly behind: number }
+  | { readonly do: 'send'; readonly items: readonly Item[] }
+  | { readonly do: 'advance'; readonly to: Place }
+  /** A tick is wanted then. */
+  | { readonly do: 'wait'; readonly until: number }
+  | { readonly do: 'log'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+
+export interface OutboxState {
+  /** The last line that is dealt with. */
+  readonly position: Place;
+  /** What is in hand, sent in its order. */
+  readonly batch: Batch | undefined;
+  /** Items of the next request: fewer after a refusal that only one may be to blame for. */
+  readonly size: number;
+  readonly busy: 'reading' | { readonly sending: number } | undefined;
+  readonly waitUntil: number | undefined;
+  /** Failures in a row, and the reason of the last. */
+  readonly failures: number;
+  readonly failing: string;
+  /** There may be lines behind the batch. */
+  readonly behind: boolean;
+  /** Spans behind `position`, and the time of the first, ms. */
+  readonly pending: number;
+  readonly oldest: number | undefined;
+  readonly exported: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly failed: Readonly<Record<FailureReason, number>>;
+}
+
+export interface Waits {
+  /** After the first failure, ms; doubled after each further one. */
+  readonly firstMs: number;
+  readonly capMs: number;
+  /** The longest `Retry-After` that is obeyed: a mistaken one must not silence us for a day. */
+  readonly retryAfterCapMs: number;
+}
+
+export const defaultWaits: Waits = { firstMs: 1_000, capMs: 60_000, retryAfterCapMs: 600_000 };
+/** Lines of one request; some 100 kB, far below the 4 MiB that receivers take. */
+export const batchLines = 64;
+
+const zeros = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
+  Object.fromEntries(names.map((name) => [name, 0])) as Record<T, number>;
+
+/** Every counter at its start. */
+export const noneDropped = zeros(dropReasons);
+export const noneFailed = zeros(failureReasons);
+
+/** An outbox that has dealt with everything up to `position`, and does not know what follows. */
+export function initialState(position: Place): OutboxState {
+  return {
+    position,
+    batch: undefined,
+    size: batchLines,
+    busy: undefined,
+    waitUntil: undefined,
+    failures: 0,
+    failing: '',
+    behind: false,
+    pending: 0,
+    oldest: undefined,
+    exported: 0,
+    dropped: noneDropped,
+    failed: noneFailed,
+  };
+}
+
+type Step = readonly [OutboxState, readonly Action[]];
+
+const spansOf = (items: readonly Item[]): number => items.reduce((sum, { spans }) => sum + spans, 0);
+
+/** What to do now, when nothing is being done or waited for. */
+function next(state: OutboxState, before: readonly Action[] = []): Step {
+  if (state.busy !== undefined || state.waitUntil !== undefined) return [state, before];
+  if (state.batch !== undefined) {
+    const items = state.batch.items.slice(0, state.size);
+    return [{ ...state, busy: { sending: items.length } }, [...before, { do: 'send', items }]];
+  }
+  if (!state.behind) return [state, before];
+  return [
+    { ...state, busy: 'reading', behind: false },
+    [...before, { do: 'read', behind: state.position.seq }],
+  ];
+}
+
+/** The first `count` items of the batch are dealt with: `dropped` of their spans (or all) were given up. */
+function dealtWith(state: OutboxState, count: number, dropped: number, reason: DropReason): OutboxState {
+  const { batch } = state;
+  if (batch === undefined) return state;
+  const done = batch.items.slice(0, count);
+  const items = batch.items.slice(count);
+  const spans = spansOf(done);
+  const pending = Math.max(0, state.pending - spans);
+  const last = done.at(-1) ?? batch.through;
+  return {
+    ...state,
+    position: items.length === 0 ? batch.through : { seq: last.seq, hash: last.hash },
+    batch: items.length === 0 ? undefined : { items, through: batch.through },
+    pending,
+    oldest: pending === 0 ? undefined : (items[0]?.time ?? done.at(-1)?.time ?? state.oldest),
+    exported: state.exported + spans - dropped,
+    dropped: { ...state.dropped, [reason]: state.dropped[reason] + dropped },
+  };
+}
+
+/** Waits after a failure, longer after each; as long as the endpoint asked for where it did. */
+function wait(
+  state: OutboxState,
+  waits: Waits,
+  { now, chance, why, afterMs }: { now: number; chance: number; why: string; afterMs?: number },
+): Step {
+  const failures = state.failures + 1;
+  const doubled = Math.min(waits.capMs, waits.firstMs * 2 ** Math.min(failures - 1, 30));
+  // Up to a quarter less, so that exporters that failed together do not come back together.
+  const ms =
+    afterMs === undefined
+      ? doubled * (1 - chance / 4)
+      : Math.max(waits.firstMs, Math.min(afterMs, waits.retryAfterCapMs));
+  const until = now + ms;
+  const said = why === state.failing;
+  return [
+    { ...state, busy: undefined, waitUntil: until, failures, failing: why },
+    [
+      { do: 'wait', until },
+      ...(said
+        ? []
+        : [{ do: 'log', message: 'spans wait', fields: { why, pending: state.pending } } as const]),
+    ],
+  ];
+}
+
+function answered(state: OutboxState, waits: Waits, event: Extract<OutboxEvent, { type: 'answered' }>): Step {
+  const { verdict, now, chance } = event;
+  const { busy, batch } = state;
+  if (typeof busy !== 'object' || batch === undefined) return [state, []];
+  const count = busy.sending;
+  if (verdict.kind === 'failed') {
+    const failed = { ...state.failed, [verdict.reason]: state.failed[verdict.reason] + 1 };
+    const { why, afterMs } = verdict;
+    return wait({ ...state, failed }, waits, {
+      now,
+      chance,
+      why,
+      ...(afterMs === undefined ? {} : { afterMs }),
+    });
+  }
+  const settled = { ...state, busy: undefined, failures: 0, failing: '' };
+  if (verdict.kind === 'accepted') {
+    const size = Math.min(batchLines, state.size * 2);
+    const after = { ...dealtWith(settled, count, verdict.rejected, 'rejected'), size };
+    const log: readonly Action[] =
+      verdict.rejected === 0
+        ? []
+        : [
+            {
+              do: 'log',
+              message: 'the OTLP endpoint rejected spans',
+              fields: { spans: verdict.rejected, why: verdict.why },
+            },
+          ];
+    return next(after, [{ do: 'advance', to: after.position }, ...log]);
+  }
+  if (verdict.split && count > 1) return next({ ...settled, size: count >> 1 });
+  const spans = spansOf(batch.items.slice(0, count));
+  const after = dealtWith(settled, count, spans, verdict.reason);
+  return next(after, [
+    { do: 'advance', to: after.position },
+    { do: 'log', message: 'the OTLP endpoint refused spans for good', fields: { spans, why: verdict.why } },
+  ]);
+}
+
+function read(state: OutboxState, { batch, more }: Extract<OutboxEvent, { type: 'read' }>): Step {
+  const idle = { ...state, busy: undefined, behind: state.behind || more };
+  if (batch === undefined) return next(idle);
+  if (batch.items.length > 0) return next({ ...idle, batch });
+  return next({ ...idle, position: batch.through }, [{ do: 'advance', to: batch.through }]);
+}
+
+function overflow(
+  state: OutboxState,
+  { from, through, spans }: Extract<OutboxEvent, { type: 'overflow' }>,
+): Step {
+  // What is being sent or read is not taken away; it is looked at again when that is over.
+  if (state.busy !== undefined || state.position.seq !== from) return [state, []];
+  const items = (state.batch?.items ?? []).filter(({ seq }) => seq > through.seq);
+  const batch = state.batch !== undefined && items.length > 0 ? { ...state.batch, items } : undefined;
+  const pending = Math.max(0, state.pending - spans);
+  const after: OutboxState = {
+    ...state,
+    position: through,
+    batch,
+    behind: true,
+    pending,
+    oldest: pending === 0 ? undefined : (items[0]?.time ?? state.oldest),
+    dropped: { ...state.dropped, overflow: state.dropped.overflow + spans },
+  };
+  return next(after, [
+    { do: 'advance', to: through },
+    { do: 'log', message: 'spans waited for longer than the journal may keep them', fields: { spans } },
+  ]);
+}
+
+/** The state after an event, and what is to be done now. */
+export function step(state: OutboxState, event: OutboxEvent, waits: Waits = defaultWaits): Step {
+  switch (event.type) {
+    case 'appended':
+      return next({ ...state, behind: true });
+    case 'counted': {
+      const oldest = state.oldest ?? event.oldest;
+      return [{ ...state, pending: state.pending + event.spans, oldest }, []];
+    }
+    case 'read':
+      return read(state, event);
+    case 'unreadable':
+      return wait({ ...state, behind: true }, waits, event);
+    case 'answered':
+      return answered(state, waits, event);
+    case 'tick':
+      if (state.waitUntil === undefined) return [state, []];
+      if (event.now < state.waitUntil) return [state, [{ do: 'wait', until: state.waitUntil }]];
+      return next({ ...state, waitUntil: undefined });
+    case 'overflow':
+      return overflow(state, event);
+    case 'hurry':
+      return next({ ...state, waitUntil: undefined, behind: true });
+  }
+}

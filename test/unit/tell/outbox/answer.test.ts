@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../../../src/tell/outbox/answer.ts';
+
+const reply = (status: number, body = '{}', retryAfterMs?: number, truncated = false) =>
+  ({ ok: true, status, body, retryAfterMs, truncated }) as const;
+
+describe('judge', () => {
+  it.each([
+    ['{}', 0],
+    ['', 0],
+    ['{"partialSuccess":{}}', 0],
+    ['{"partialSuccess":{"rejectedSpans":"3","errorMessage":"full"}}', 3],
+    ['{"partialSuccess":{"rejectedSpans":4}}', 4],
+    ['{"partialSuccess":{"rejectedSpans":"99"}}', 7],
+    ['{"partialSuccess":null,"later":1}', 0],
+  ])('200 with %s is taken, but for %i of 7', (body, rejected) => {
+    expect(judge(reply(200, body), 7)).toMatchObject({ kind: 'accepted', rejected });
+  });
+
+  it.each([
+    '<html>welcome</html>',
+    '{"partialSuccess":{"rejected',
+    '[]',
+    '"ok"',
+    'null',
+    '{"partialSuccess":3}',
+    '{"partialSuccess":{"rejectedSpans":-1}}',
+  ])('200 with %s is no delivery', (body) => {
+    expect(judge(reply(200, body), 7)).toMatchObject({ kind: 'failed', reason: 'not_otlp' });
+  });
+
+  it('200 with an answer that has no end is no delivery', () => {
+    expect(judge(reply(200, '{}', undefined, true), 7)).toMatchObject({ kind: 'failed', reason: 'not_otlp' });
+  });
+
+  it.each([500, 501, 502, 503, 504, 599, 408, 425, 429])('%i is tried again', (status) => {
+    expect(judge(reply(status), 7)).toMatchObject({ kind: 'failed', reason: 'unavailable' });
+    expect(judge(reply(status, '', 3_000), 7)).toMatchObject({ afterMs: 3_000 });
+    expect(judge(reply(status, '', 0), 7)).not.toHaveProperty('afterMs');
+  });
+
+  it.each([
+    [400, 'refused', true],
+    [422, 'refused', true],
+    [413, 'too_large', true],
+    [401, 'refused', false],
+    [403, 'refused', false],
+    [404, 'refused', false],
+    [415, 'refused', false],
+    [302, 'refused', false],
+  ])('%i is final', (status, reason, split) => {
+    expect(judge(reply(status), 7)).toMatchObject({ kind: 'refused', reason, split });
+  });
+
+  it('no answer is tried again', () => {
+    expect(judge({ ok: false, why: 'ECONNREFUSED' }, 7)).toMatchObject({
+      kind: 'failed',
+      reason: 'unreachable',
+    });
+  });
+});
