@@ -164,14 +164,14 @@ export const metrics = [
     'toolchain_expected_info',
     'gauge',
     ['version', 'source', 'kind'],
-    7,
+    8,
     `What the project pins: kind exact, or floor. ${cached}`,
   ),
   row(
     'toolchain_deviation',
     'gauge',
     ['source', 'part'],
-    18,
+    21,
     `Effective version minus pinned version, by part; a floor deviates only downward. ${cached}`,
   ),
   row(

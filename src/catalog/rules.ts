@@ -17,6 +17,11 @@ export const otherRules = [
   { rule: 'pin-go-version', level: 'major', holds: 'a build uses another Go than .go-version names' },
   { rule: 'pin-tool-versions', level: 'major', holds: 'a build uses another Go than .tool-versions names' },
   {
+    rule: 'pin-mise-toml',
+    level: 'major',
+    holds: 'a build uses another Go than mise.toml, or another of the files of mise, names',
+  },
+  {
     rule: 'pin-go-mod',
     level: 'major',
     holds: 'a build uses an older Go than the go line of go.mod asks for',
@@ -306,7 +311,7 @@ export const conflictRules = [
     level: 'minor',
     varies: true,
     holds:
-      'an installed tool differs from the version that the tool lines of go.mod, .tool-versions or the configuration name (patch for a local build without version)',
+      'an installed tool differs from the version that the tool lines of go.mod, .tool-versions, mise.toml or the configuration name (patch for a local build without version)',
   },
   {
     rule: 'gofmt-mismatch',

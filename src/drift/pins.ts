@@ -9,10 +9,18 @@ import {
 } from '../go/version.ts';
 
 export interface Pin {
-  readonly source: '.go-version' | '.tool-versions' | 'go.mod' | 'go.work' | 'toolchain line' | 'config';
+  readonly source:
+    | '.go-version'
+    | '.tool-versions'
+    | 'mise.toml'
+    | 'go.mod'
+    | 'go.work'
+    | 'toolchain line'
+    | 'config';
   readonly rule:
     | 'pin-go-version'
     | 'pin-tool-versions'
+    | 'pin-mise-toml'
     | 'pin-go-mod'
     | 'pin-toolchain-line'
     | 'pin-go-work'
@@ -21,7 +29,7 @@ export interface Pin {
   readonly kind: 'exact' | 'floor';
   /** Without the `go` prefix: `1.26`, `1.26.1`, `1.27rc1`. */
   readonly version: string;
-  /** Others that satisfy it as well: `.tool-versions` may list several, the preferred one first. */
+  /** Others that satisfy it as well: `.tool-versions` and mise.toml may list several, the preferred one first. */
   readonly others?: readonly string[];
   readonly path: string;
   /** From 1; 0 where there is none. */

@@ -1,6 +1,7 @@
 /** What the project's own files and the configuration demand of the toolchain, as pins (design §5). */
 import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
+import { isGo, type MiseTool } from '../go/mise-toml.ts';
 import { parseGoVersionFile, parseToolVersions } from '../go/pin-files.ts';
 import { isValidGoVersion, toolchainToVersion } from '../go/version.ts';
 import type { Pin } from './pins.ts';
@@ -9,9 +10,52 @@ import type { Pin } from './pins.ts';
 export interface PinSources {
   readonly goVersionFile?: { readonly path: string; readonly text: string };
   readonly toolVersions?: { readonly path: string; readonly text: string };
+  /** Of mise's files: the decisive row of each tool, with the directory for which its file stands. */
+  readonly mise?: readonly (MiseTool & { readonly path: string; readonly directory: string })[];
   readonly gomod?: { readonly path: string; readonly file: GoMod };
   readonly gowork?: { readonly path: string; readonly file: GoWork };
   readonly configured?: { readonly go?: string; readonly goMod: 'floor' | 'exact' };
+}
+
+/** What version managers call Go in a version: `go1.26`, `v1.26` and `prefix:1.26` mean 1.26. */
+const bare = (version: string) => version.replace(/^(?:prefix:)?(?:go-?|v)?(?=\d)/, '');
+
+/** The pin of `.tool-versions` and that of mise's files: the nearer directory decides, in the same one both hold. */
+function managerPins({ toolVersions, mise = [] }: PinSources): readonly Pin[] {
+  const row = toolVersions && parseToolVersions(toolVersions.text).find(({ tool }) => isGo({ name: tool }));
+  const own = mise.find(isGo);
+  const directory = toolVersions?.path.replace(/\/[^/]*$/, '') ?? '';
+  const miseNearer = own !== undefined && row !== undefined && own.directory.length > directory.length;
+  const rowNearer = own !== undefined && row !== undefined && own.directory.length < directory.length;
+  const pinFrom = (
+    source: Pick<Pin, 'source' | 'rule' | 'path' | 'line'>,
+    [version = '', ...others]: readonly string[],
+  ): readonly Pin[] =>
+    valid({
+      ...source,
+      kind: 'exact',
+      version,
+      ...(others.length === 0 ? {} : { others: others.filter(isValidGoVersion) }),
+    });
+  return [
+    ...(row === undefined || miseNearer
+      ? []
+      : pinFrom(
+          {
+            source: '.tool-versions',
+            rule: 'pin-tool-versions',
+            path: toolVersions?.path ?? '',
+            line: row.line,
+          },
+          row.versions,
+        )),
+    ...(own === undefined || own.versions === 'unclear' || rowNearer
+      ? []
+      : pinFrom(
+          { source: 'mise.toml', rule: 'pin-mise-toml', path: own.path, line: own.line },
+          own.versions.map(bare),
+        )),
+  ];
 }
 
 function valid(pin: Pin | undefined): readonly Pin[] {
@@ -22,9 +66,6 @@ function valid(pin: Pin | undefined): readonly Pin[] {
 export function pinsOf(sources: PinSources): readonly Pin[] {
   const { gomod, gowork, configured } = sources;
   const file = sources.goVersionFile && parseGoVersionFile(sources.goVersionFile.text);
-  const tool =
-    sources.toolVersions &&
-    parseToolVersions(sources.toolVersions.text).find((row) => row.tool === 'golang' || row.tool === 'go');
   const goModKind = configured?.goMod ?? 'floor';
   const toolchains = [gowork, gomod].filter((one) => one?.file.toolchain !== undefined);
   return [
@@ -38,17 +79,7 @@ export function pinsOf(sources: PinSources): readonly Pin[] {
         line: file.line,
       },
     ),
-    ...valid(
-      tool && {
-        source: '.tool-versions',
-        rule: 'pin-tool-versions',
-        kind: 'exact',
-        version: tool.versions[0] ?? '',
-        ...(tool.versions.length < 2 ? {} : { others: tool.versions.slice(1).filter(isValidGoVersion) }),
-        path: sources.toolVersions?.path ?? '',
-        line: tool.line,
-      },
-    ),
+    ...managerPins(sources),
     ...valid(
       gomod?.file.go && {
         source: 'go.mod',

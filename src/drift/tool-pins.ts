@@ -1,13 +1,14 @@
 /**
- * What the project demands of tools: `tool` lines of go.mod through their requirements, rows of `.tool-versions`, and the configuration.
+ * What the project demands of tools: `tool` lines of go.mod through their requirements, rows of `.tool-versions` and of mise's files, and the configuration.
  */
 import type { GoMod } from '../go/gomod.ts';
+import { isGo, type MiseTool } from '../go/mise-toml.ts';
 import { parseToolVersions } from '../go/pin-files.ts';
 import { programName } from '../go/tool-program.ts';
 
 /** One demand. */
 export interface ToolPin {
-  readonly source: 'go.mod' | '.tool-versions' | 'config';
+  readonly source: 'go.mod' | '.tool-versions' | 'mise.toml' | 'config';
   /** Name of the program. */
   readonly name: string;
   /** `v1.2.3` and pseudo-versions as go.mod has them; as precise as the text gives it elsewhere: `2`, `2.1`, `2.1.0`. */
@@ -22,28 +23,42 @@ export interface ToolPin {
 export interface ToolPinSources {
   readonly gomod?: { readonly path: string; readonly file: GoMod };
   readonly toolVersions?: { readonly path: string; readonly text: string };
+  /** The decisive row of each tool in mise's files. */
+  readonly mise?: readonly (MiseTool & { readonly path: string })[];
   readonly configured?: Readonly<Record<string, string>>;
 }
 
+/** The pin of a version manager's row; Go itself is none of the tools. */
+function rowPin(
+  { source, path, line }: Pick<ToolPin, 'source' | 'path' | 'line'>,
+  tool: string,
+  version = '',
+): readonly ToolPin[] {
+  const name = withoutBackend(tool);
+  if (isGo({ name }) || !isVersion(version)) return [];
+  return [{ source, name, version: bare(version), path, line }];
+}
+
 /** All tool pins. What names no version (`latest`, `system`, `ref:…`, a replacement by a folder) pins nothing. */
-export function toolPinsOf({ gomod, toolVersions, configured = {} }: ToolPinSources): readonly ToolPin[] {
+export function toolPinsOf({
+  gomod,
+  toolVersions,
+  mise = [],
+  configured = {},
+}: ToolPinSources): readonly ToolPin[] {
   return [
     ...(gomod === undefined ? [] : toolLines(gomod)),
     ...(toolVersions === undefined
       ? []
-      : parseToolVersions(toolVersions.text).flatMap(({ tool, versions: [version = ''], line }) => {
-          const name = withoutBackend(tool);
-          if (name === 'go' || name === 'golang' || !isVersion(version)) return [];
-          return [
-            {
-              source: '.tool-versions' as const,
-              name,
-              version: bare(version),
-              path: toolVersions.path,
-              line,
-            },
-          ];
-        })),
+      : parseToolVersions(toolVersions.text).flatMap(({ tool, versions: [version], line }) =>
+          rowPin({ source: '.tool-versions', path: toolVersions.path, line }, tool, version),
+        )),
+    ...mise
+      // With options in brackets the program may have another name.
+      .filter(({ name }) => !name.includes('['))
+      .flatMap(({ name, versions, path, line }) =>
+        rowPin({ source: 'mise.toml', path, line }, name, versions === 'unclear' ? '' : versions[0]),
+      ),
     ...Object.entries(configured).flatMap(([name, version]) =>
       isVersion(version)
         ? [{ source: 'config' as const, name, version: bare(version), path: '', line: 0 }]

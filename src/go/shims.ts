@@ -2,6 +2,7 @@
  * Shims of version managers, and the files by which they choose a Go; read, never run. goenv: libexec/goenv-exec, goenv-version-file and
  * goenv-version-file-read; asdf: shims of 0.15 and 0.16, plugin asdf-golang (bin/exec-env); mise: measured with 2026.9.15.
  */
+import { isGo, parseMiseToml } from './mise-toml.ts';
 import { compareGoVersions, isValidGoVersion } from './version.ts';
 
 /** A script that hands over to a version manager. */
@@ -43,28 +44,10 @@ export function readGoenvVersion(text: string): Wanted {
   return words.length === 0 ? undefined : words;
 }
 
-/** What a mise.toml asks for under `[tools]` for go. A value that is no plain version is unclear. */
+/** What a mise.toml asks for under `[tools]` for go. A value that is no plain version is unclear, and so is a file that is no TOML. */
 export function readMiseToml(text: string): Wanted {
-  let table = '';
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[([^\]]+)\]\s*(#.*)?$/.exec(line);
-    if (header !== null) {
-      table = (header[1] ?? '').trim();
-      // [tools.go] with options, for one system or another.
-      if (/^tools\.("?)(core:)?(go|golang)\1$/.test(table)) return 'unclear';
-      continue;
-    }
-    if (table !== 'tools') continue;
-    const value = /^\s*(?:(?:core:)?(?:go|golang)|"(?:core:)?(?:go|golang)")\s*=\s*(.*?)\s*$/.exec(line)?.[1];
-    if (value === undefined) continue;
-    const plain = /^(?:"([^"\\{]*)"|'([^'{]*)')\s*(?:#.*)?$/.exec(value);
-    if (plain !== null) return [plain[1] ?? plain[2] ?? ''];
-    const list = /^\[((?:\s*["'][^"'\\{]*["']\s*,?)+)\]\s*(?:#.*)?$/.exec(value)?.[1];
-    return list === undefined
-      ? 'unclear'
-      : [...list.matchAll(/["']([^"']*)["']/g)].map((one) => one[1] ?? '');
-  }
-  return undefined;
+  const tools = parseMiseToml(text);
+  return tools === undefined ? 'unclear' : tools.find(isGo)?.versions;
 }
 
 /** The newest of the installed versions (names of directories) that a request means; `prefix:` and a trailing part may be left out where `fuzzy`. */

@@ -16,6 +16,7 @@ import {
 } from '../go/shims.ts';
 import { listDirectory, readFile, resolvePlace } from '../host/files.ts';
 import { type Code, leadsOut } from './code.ts';
+import { miseGlobalFile, miseTomls } from './mise-files.ts';
 
 /** Where a shim is asked, and by whom. */
 export interface ShimAsker {
@@ -189,28 +190,12 @@ async function asdf(asker: ShimAsker, reader: Reader): Promise<Manager> {
   };
 }
 
-/** Files of one directory in the order in which mise lets them win; measured. */
-const miseFiles = [
-  'mise.local.toml',
-  '.mise.local.toml',
-  '.mise.toml',
-  'mise.toml',
-  '.mise/config.toml',
-  'mise/config.toml',
-  '.config/mise.toml',
-  '.config/mise/config.toml',
-  '.tool-versions',
-];
-
 async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
   const { environment, home } = asker;
   const data =
     environment.get('MISE_DATA_DIR') ||
     path.join(environment.get('XDG_DATA_HOME') || path.join(home, '.local/share'), 'mise');
-  const config =
-    environment.get('MISE_CONFIG_DIR') ||
-    path.join(environment.get('XDG_CONFIG_HOME') || path.join(home, '.config'), 'mise');
-  const global = environment.get('MISE_GLOBAL_CONFIG_FILE') || path.join(config, 'config.toml');
+  const global = miseGlobalFile(asker);
   const globalText = (await reader.text(global)) ?? '';
   const enabled =
     environment.get('MISE_IDIOMATIC_VERSION_FILE_ENABLE_TOOLS') ??
@@ -226,7 +211,7 @@ async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
   const set = environment.get('MISE_GO_VERSION');
   const request: Request = set
     ? { wanted: [set], by: 'MISE_GO_VERSION' }
-    : ((await reader.upward([...miseFiles, ...idiomatic], read)) ?? {
+    : ((await reader.upward([...miseTomls, '.tool-versions', ...idiomatic], read)) ?? {
         wanted: readMiseToml(globalText),
         by: global,
       });

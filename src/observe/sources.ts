@@ -50,6 +50,7 @@ import {
   type TreeSources,
 } from './go-tree.ts';
 import { goLinesAlone, linkedOut } from './linked-out.ts';
+import { readMiseProject } from './mise-files.ts';
 import { readRelativeEntries, relativeEntries } from './relative-path.ts';
 import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { followShim, type ShimAsker } from './shims.ts';
@@ -549,7 +550,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       goroot: '',
       version: '',
     });
-    const project = await readProjectFiles(code, settings, gomodPath, gowork);
+    const project = await readProjectFiles(base, gomodPath, gowork);
     const why =
       first === undefined
         ? 'no go on PATH: every go command fails'
@@ -594,7 +595,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       : goworkPath;
   const settled: Surroundings = { ...around, goworkPath: byDefault };
   const resolved = await resolveWith(local, localSources, settled, goenv);
-  const project = await readProjectFiles(code, settings, gomodPath, goworkPath);
+  const project = await readProjectFiles(base, gomodPath, goworkPath);
   const value = (name: string) => resolved.variables.get(name)?.value ?? '';
   const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
   const inTemp =
@@ -749,8 +750,7 @@ interface ProjectFiles {
 }
 
 async function readProjectFiles(
-  code: Code,
-  settings: TargetSettings,
+  { code, settings, environment, home }: Pick<Sources, 'code' | 'settings' | 'environment' | 'home'>,
   gomodPath: string | undefined,
   goworkPath: string | undefined,
 ): Promise<ProjectFiles> {
@@ -772,7 +772,9 @@ async function readProjectFiles(
   const toolVersionsPath = await findUpward(root, workspace, '.tool-versions');
   const goVersionFile = await textAt(code, goVersionPath);
   const toolVersions = await textAt(code, toolVersionsPath);
+  const mise = await readMiseProject(code, workspace, { environment: environment.variables, home });
   const files = {
+    mise: mise.tools,
     ...(toolVersions === undefined ? {} : { toolVersions }),
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
@@ -781,7 +783,8 @@ async function readProjectFiles(
     ...(gomod === undefined ? {} : { gomod }),
     ...(gowork === undefined ? {} : { gowork }),
   };
-  const versionFiles = [goVersionPath, toolVersionsPath].filter((file) => file !== undefined);
+  const named = [goVersionPath, toolVersionsPath].filter((file) => file !== undefined);
+  const versionFiles = [...named, ...mise.present];
   return {
     ...project,
     linkedOut: await linkedOut(code, project, versionFiles),
@@ -797,6 +800,8 @@ async function readProjectFiles(
       path.join(path.dirname(workspace), 'go.work'),
       goVersionPath ?? path.join(workspace, '.go-version'),
       toolVersionsPath ?? path.join(workspace, '.tool-versions'),
+      ...mise.present,
+      ...mise.awaited,
       path.join(workspace, '.godrift.snapshot'),
       path.join(workspace, '.godrift.yml'),
     ],

@@ -59,7 +59,9 @@ async function candidatesOf(sources: Sources): Promise<readonly Candidate[]> {
   // The row of a version manager may name a Go program that is no tool of Go's, such as kubectl.
   const wanted = new Set([
     ...knownTools.map((tool) => tool.name),
-    ...toolPins.filter((pin) => pin.source !== '.tool-versions').map((pin) => pin.name),
+    ...toolPins
+      .filter(({ source }) => source !== '.tool-versions' && source !== 'mise.toml')
+      .map((pin) => pin.name),
     ...configured.files.map((file) => path.basename(file)),
   ]);
   const candidates: Candidate[] = [];

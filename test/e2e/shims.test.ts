@@ -163,7 +163,11 @@ describe('the go behind a shim', () => {
     ['asdf', {}, 'no version of go is set'],
     ['asdf', { '.tool-versions': 'golang 1.23.0\n' }, 'go 1.23.0'],
     ['mise', { [`${app}/mise.toml`]: toml('1.25') }, 'go 1.25'],
-    ['mise', { [`${app}/mise.toml`]: '[tools]\ngo = {version = "1.24"}\n' }, 'only mise itself can read'],
+    [
+      'mise',
+      { [`${app}/mise.toml`]: '[tools]\ngo = {version = "1.24", os = ["linux"]}\n' },
+      'only mise itself can read',
+    ],
   ] as const)('%s cannot give one: %j', async (manager, files, words) => {
     const [first] = await conflicts(worldOf(manager, files), {});
     expect(first?.rule).toBe('go-missing');

@@ -49,7 +49,10 @@ it.each([
   ['[settings]\ngo = "1.26"\n', undefined],
   ['[tools]\ngo = {version = "1.26", os = ["linux"]}\n', 'unclear'],
   ['[tools]\ngo = "{{ env.GO }}"\n', 'unclear'],
-  ['[tools.go]\nversion = "1.26"\n', 'unclear'],
+  ['[tools]\ngo = {version = "1.26"}\n', ['1.26']],
+  ['[tools.go]\nversion = "1.26"\n', ['1.26']],
+  ['[tools.go]\nversion = "1.26"\nos = ["macos"]\n', 'unclear'],
+  ['[tools\ngo = "1.26"\n', 'unclear'],
   ['', undefined],
 ])('mise reads %j', (text, wanted) => {
   expect(readMiseToml(text)).toEqual(wanted);

@@ -1,0 +1,39 @@
+/** Files of a project that come into force while `godrift serve` runs: seen at once, long before a periodic pass would. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { type Exporter, eventually, makeWorld, startExporter } from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go127 = await ensureToolchain('1.27.4');
+const running: Exporter[] = [];
+afterEach(async () => {
+  for (const exporter of running.splice(0)) await exporter.stop();
+});
+
+/** Starts on a healthy world, in which no periodic pass comes; answers how a file is written and a word of the page waited for. */
+async function observed(files: Readonly<Record<string, string>>) {
+  const world = makeWorld(go127, files);
+  const exporter = await startExporter(world, ['--interval', '1h']);
+  running.push(exporter);
+  return {
+    page: () => exporter.metrics(),
+    write: (name: string, text: string) => {
+      mkdirSync(dirname(join(world.workspace, name)), { recursive: true });
+      writeFileSync(join(world.workspace, name), text);
+    },
+    shows: (words: string) => eventually(words, async () => (await exporter.metrics()).includes(words)),
+  };
+}
+
+it.each(['mise.toml', 'mise.local.toml', '.config/mise/config.toml'])(
+  '%s comes and is edited',
+  async (name) => {
+    const { page, shows, write } = await observed({ 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
+    expect(await page()).not.toContain('source="mise.toml"');
+    write(name, '[tools]\ngo = "1.26"\n');
+    await shows('godrift_toolchain_deviation{target="default",source="mise.toml",part="minor"} 1\n');
+    write(name, '[tools]\ngo = "1.27"\n');
+    await shows('godrift_toolchain_deviation{target="default",source="mise.toml",part="minor"} 0\n');
+  },
+);
