@@ -286,7 +286,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .description('print the journal')
     .option('--json', 'one JSON object a line')
     .option('-f, --follow', 'wait for further lines')
-    .option('--verify', 'walk the hash chain and name the first broken line')
+    .option('--verify', 'walk the hash chain and name the first broken or missing line')
     .option('--state-directory <dir>', 'where the state is kept')
     .addHelpText('after', examples('godrift events --follow', 'godrift events --verify'))
     .action(async (options: Record<string, string | boolean>) => {

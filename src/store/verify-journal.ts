@@ -47,15 +47,13 @@ export async function verifyJournal(directory: string, witnesses: readonly Witne
   const seq = (walk.head?.seq ?? 0) + 1;
   if (known !== undefined && seq <= known.seq) {
     const segment = segments.at(-1) ?? segmentAt(directory, seq);
-    breakAt(
-      walk,
-      segment,
-      walk.lines + 1,
-      seq,
-      `lines ${seq} to ${known.seq} are missing, which ${known.by} knows`,
-    );
+    breakAt(walk, segment, walk.lines + 1, seq, `${missing(seq, known.seq)}, which ${known.by} knows`);
   }
   return walk;
+}
+
+function missing(from: number, to: number): string {
+  return from === to ? `line ${from} is missing` : `lines ${from} to ${to} are missing`;
 }
 
 function breakAt(walk: Walk, { name }: Segment, line: number, seq: number, why: string): void {
@@ -104,13 +102,13 @@ function flawOf(
 ): string | undefined {
   const seq = before === undefined ? segment.first : before.seq + 1;
   if (number === 1 && segment.first !== seq)
-    return `begins at ${segment.first}: lines ${seq} to ${segment.first - 1} are missing`;
+    return `begins at ${segment.first}: ${missing(seq, segment.first - 1)}`;
   const line = decodeLine(bytes);
   if (typeof line === 'string') return line;
   if (line.seq !== seq) return `has the number ${line.seq}`;
   const { reason, found_seq: found } = line.record as { reason?: unknown; found_seq?: unknown };
   if (before === undefined && line.type === 'gap' && reason === 'changed-outside')
-    return `lines ${Number(found) + 1} to ${seq - 1} are missing: it was begun where the journal had been emptied`;
+    return `${missing(Number(found) + 1, seq - 1)}: it was begun where the journal had been emptied`;
   const prev = before?.hash ?? (seq === 1 ? genesis.hash : line.prev);
   return line.prev === prev ? undefined : 'does not follow from the line before: one of the two was changed';
 }

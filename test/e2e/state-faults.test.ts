@@ -18,6 +18,7 @@ import {
 } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openStateDirectory } from '../../src/store/state-directory.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
 
 let base = '';
 let writer = '';
@@ -55,32 +56,12 @@ function start(
 
 const node = (mode: string, directory: string) => start(process.execPath, [writer, mode, directory]);
 
-/** Why mounts in a namespace of our own are not possible here, or how they are. */
-function namespaces(): { readonly unshare: readonly string[] } | { readonly missing: string } {
-  for (const unshare of [['-m'], ['-r', '-m']]) {
-    if (spawnSync('unshare', [...unshare, 'mount', '-t', 'tmpfs', 'tmpfs', os.tmpdir()]).status === 0)
-      return { unshare };
-  }
-  return { missing: 'unshare(1) with the right to mount (root, or user namespaces)' };
-}
-const mounts = namespaces();
-const missing = 'missing' in mounts ? ` [skipped, missing: ${mounts.missing}]` : '';
-
 /** Runs the writer where `prepare` (shell, with $D the directory) has mounted something. */
 function inNamespace(prepare: string, mode: string, directory: string) {
   if ('missing' in mounts) throw new Error(mounts.missing);
   const script = `D="$1"; set -e; ${prepare}; exec "$2" "$3" "$4" "$D"`;
-  return start('unshare', [
-    ...mounts.unshare,
-    'sh',
-    '-c',
-    script,
-    'sh',
-    directory,
-    process.execPath,
-    writer,
-    mode,
-  ]);
+  const [command = '', ...options] = mounts.unshare;
+  return start(command, [...options, 'sh', '-c', script, 'sh', directory, process.execPath, writer, mode]);
 }
 
 test('kill -9 at any moment: the chain verifies, and no acknowledged line is lost', async () => {
@@ -159,8 +140,8 @@ test('of two processes on one state directory the second is refused, and may sta
   expect(await verifyJournal(path.join(directory, 'journal'))).toMatchObject({ ok: true });
 });
 
-test.skipIf(missing !== '')(
-  `a full disk: said, counted, nothing damaged, and it goes on when there is room${missing}`,
+test.skipIf(missingMounts !== '')(
+  `a full disk: said, counted, nothing damaged, and it goes on when there is room${missingMounts}`,
   async () => {
     const directory = path.join(base, 'full');
     await mkdir(directory, { mode: 0o700 });
@@ -205,8 +186,8 @@ const nothing = {
   writable: false,
 };
 
-test.skipIf(missing !== '')(
-  `a read-only file system: everything is answered, nothing thrown, the past readable${missing}`,
+test.skipIf(missingMounts !== '')(
+  `a read-only file system: everything is answered, nothing thrown, the past readable${missingMounts}`,
   async () => {
     const directory = path.join(base, 'readonly');
     const before = node('append', directory);

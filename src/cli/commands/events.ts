@@ -2,7 +2,9 @@
 
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { isDirectory } from '../../host/files.ts';
+import { namesIn } from '../../host/append.ts';
+import { lstatOf } from '../../host/atomic.ts';
+import { errorCode } from '../../host/files.ts';
 import {
   followJournal,
   type JournalLine,
@@ -10,6 +12,8 @@ import {
   readJournal,
   verifyJournal,
 } from '../../store/journal.ts';
+import { systemReason } from '../../store/state-directory.ts';
+import { readWitnesses } from '../../store/witness.ts';
 import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
@@ -36,10 +40,35 @@ function describe(line: JournalLine): string {
     .join('  ');
 }
 
-/** Prints lines; with `--verify` 0 for a whole chain, 1 for a broken one. */
+/** Prints lines; with `--verify` 0 for a whole chain, 1 for a broken one. AppError for a journal that cannot be read. */
 export async function runEvents(terminal: Terminal, options: EventsOptions): Promise<number> {
-  const directory = journalDirectory(stateDirectoryOf(terminal, options));
-  if (options.verify) return await verify(terminal, directory, options.json);
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const directory = journalDirectory(stateDirectory);
+  const what = `cannot ${options.verify ? 'verify' : 'read'} the journal in ${directory}`;
+  try {
+    const found = await folderExists(directory, what);
+    if (options.verify) return await verify(terminal, stateDirectory, found, options.json);
+    await print(terminal, directory, options);
+    return 0;
+  } catch (error) {
+    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    const todo = options.verify ? 'let this user read it' : 'see what godrift events --verify says';
+    throw new AppError(what, systemReason(error), todo);
+  }
+}
+
+/** Whether there is a folder. AppError for what else stands there: its lines would be anybody's. Throws the system's error where it cannot be read. */
+async function folderExists(directory: string, what: string): Promise<boolean> {
+  const stat = await lstatOf(directory);
+  if (stat === undefined) return false;
+  const todo = 'see who put it there, and move it away';
+  if (stat.isSymbolicLink()) throw new AppError(what, 'it is a symbolic link', todo);
+  if (!stat.isDirectory()) throw new AppError(what, 'it is no directory', todo);
+  await namesIn(directory);
+  return true;
+}
+
+async function print(terminal: Terminal, directory: string, options: EventsOptions): Promise<void> {
   const { bold, dim } = colorsFor(terminal);
   const abort = new AbortController();
   const lines = options.follow ? followJournal(directory, abort.signal) : readJournal(directory);
@@ -50,17 +79,24 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
         : `${dim(visible(line.time))}  ${bold(visible(line.type).padEnd(8))}  ${visible(describe(line))}\n`,
     );
   }
-  return 0;
 }
 
-async function verify(terminal: Terminal, directory: string, json: boolean): Promise<number> {
-  if (!(await isDirectory({ root: '/', path: directory })))
+async function verify(
+  terminal: Terminal,
+  stateDirectory: string,
+  found: boolean,
+  json: boolean,
+): Promise<number> {
+  const directory = journalDirectory(stateDirectory);
+  // Before the walk: an exporter that runs goes on, and its cursor must not know more than was there.
+  const witnesses = await readWitnesses(stateDirectory);
+  if (!found && witnesses.every((witness) => witness.seq === 0))
     throw new AppError(
       `cannot verify the journal in ${directory}`,
       'there is none',
       'name where the exporter keeps its state with --state-directory',
     );
-  const verdict = await verifyJournal(directory);
+  const verdict = await verifyJournal(directory, witnesses);
   if (json) {
     terminal.stdout.write(`${visibleJson(verdict)}\n`);
   } else if (verdict.ok) {
