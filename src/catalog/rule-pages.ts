@@ -87,6 +87,11 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: 'Takes CGO_ENABLED for unset unless it is 0 or 1, so that `false` leaves cgo on.',
     repair: 'Set it to 0 or 1, or unset it.',
   },
+  'packages-driver': {
+    go: 'Builds as ever. But gopls, golangci-lint, stringer and whatever else loads packages by golang.org/x/tools/go/packages asks the program instead of `go list`: what it does not know is missing there, and where it fails they fail.',
+    repair:
+      'GOPACKAGESDRIVER=off in the environment of the tools, or the program off PATH. Where it is meant, GOPACKAGESDRIVER may name it, so that everybody sees it.',
+  },
   'goexperiment-invalid': {
     go: 'Fails on every command with `unknown GOEXPERIMENT`: experiments come and go with each release.',
     repair: 'Unset it, or take the name out of it that became the language.',

@@ -155,7 +155,7 @@ export const conflictRules = [
     level: 'major',
     varies: true,
     holds:
-      'a variable of the process environment makes go commands fail, or GOCACHE or GOSUMDB has no value at all (minor where only downloads, installs or cgo fail)',
+      'a variable of the process environment makes go commands fail, or GOCACHE or GOSUMDB has no value at all (minor where only downloads, installs, cgo or tools that load packages fail)',
   },
   {
     rule: 'goenv-ignored',
@@ -168,6 +168,13 @@ export const conflictRules = [
     facet: 'env',
     level: 'minor',
     holds: 'CGO_ENABLED is neither 0 nor 1: go takes its default without a word',
+  },
+  {
+    rule: 'packages-driver',
+    facet: 'env',
+    level: 'patch',
+    holds:
+      'a gopackagesdriver on PATH answers tools that load packages in the place of go, and GOPACKAGESDRIVER does not say so',
   },
   {
     rule: 'goexperiment-invalid',

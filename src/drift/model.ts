@@ -83,6 +83,10 @@ export interface EnvFacts {
   readonly modCacheFile?: true;
   /** What go says when it starts the program of GOCACHEPROG; undefined when it can, and when none is named. */
   readonly cacheProgramProblem?: string;
+  /** Whether there is a program where GOPACKAGESDRIVER names one; undefined when it names none, or nobody can say. */
+  readonly packagesDriverFound?: boolean;
+  /** The `gopackagesdriver` that PATH finds, where GOPACKAGESDRIVER is not set. */
+  readonly packagesDriver?: string;
   /** What go says to GOAUTH; its value is a secret. */
   readonly authProblem?: string;
   /** Files that flags of GOFLAGS name and that are not there. */

@@ -97,6 +97,12 @@ function compilerFound(sources: Sources): boolean | undefined {
   return command === '' ? undefined : programFound(sources, command);
 }
 
+/** Directories of PATH in which a command is looked for: Go starts nothing that a relative entry finds (exec.ErrDot). */
+function programDirectories(sources: Sources): readonly string[] {
+  const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
+  return directories.filter((directory) => directory.startsWith('/'));
+}
+
 /** Whether a command would be started; undefined where PATH says nothing. */
 function programFound(sources: Sources, command: string): boolean | undefined {
   if (command.includes('/'))
@@ -104,9 +110,7 @@ function programFound(sources: Sources, command: string): boolean | undefined {
       root: sources.root,
       path: path.resolve(sources.settings.workspace || '/', command),
     });
-  const directories = (sources.environment.variables.get('PATH') ?? '')
-    .split(':')
-    .filter((directory) => directory.startsWith('/'));
+  const directories = programDirectories(sources);
   if (directories.length === 0) return undefined;
   return directories.some((directory) =>
     isExecutableSync({ root: sources.root, path: path.join(directory, command) }),
@@ -167,6 +171,23 @@ function cacheProgramProblem(sources: Sources): string | undefined {
   return programFound(sources, command) === false
     ? redactText(`error starting GOCACHEPROG program "${command}"`, secretsIn('arguments', program))
     : undefined;
+}
+
+/**
+ * Who answers tools that load packages, in the place of `go list`: the program that GOPACKAGESDRIVER names, one word and no command line, else
+ * a `gopackagesdriver` on PATH, and nobody where it is `off` (golang.org/x/tools/go/packages/external.go, findExternalDriver).
+ */
+function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFound' | 'packagesDriver'> {
+  const named = sources.environment.variables.get('GOPACKAGESDRIVER') ?? '';
+  if (named === 'off') return {};
+  if (named === '') {
+    const file = programDirectories(sources)
+      .map((directory) => path.join(directory, 'gopackagesdriver'))
+      .find((one) => isExecutableSync({ root: sources.root, path: one }));
+    return file === undefined ? {} : { packagesDriver: file };
+  }
+  const found = programFound(sources, named);
+  return found === undefined ? {} : { packagesDriverFound: found };
 }
 
 /** Problems of values that are secrets: what is told of them must be found out here. */
@@ -302,6 +323,7 @@ export async function collectEnv(
     ...(await goworkFacts(sources)),
     ...(await modCacheFacts(sources)),
     ...secretProblems(sources),
+    ...packagesDriverFacts(sources),
     goflagsMissing: await missingFiles(sources),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),

@@ -35,6 +35,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'env-invalid': values.envInvalid,
   'goenv-ignored': env.goenvIgnored,
   'env-ignored': values.envIgnored,
+  'packages-driver': values.packagesDriver,
   'goexperiment-invalid': env.goexperimentInvalid,
   'goos-goarch-unsupported': env.goosGoarchUnsupported,
   'goarch-level-invalid': env.goarchLevelInvalid,

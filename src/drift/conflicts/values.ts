@@ -7,8 +7,8 @@ import type { VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveVersion, takeAway, unset, unsetFix } from './rule.ts';
 
-/** What go does, as the end of a sentence; `minor` where most commands still work. */
-type Refusal = string | { readonly minor: string } | undefined;
+/** What go does, as the end of a sentence; `minor` where most commands still work. `stops`: others than go. */
+type Refusal = string | { readonly minor: string; readonly stops?: string } | undefined;
 
 function absolute(value: string, text: string): Refusal {
   return value.startsWith('/') ? undefined : text;
@@ -109,6 +109,14 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
       ? undefined
       : `every command that uses the build cache fails with "${problem}"`;
   },
+  // Go itself does not read it, and go build goes on.
+  GOPACKAGESDRIVER: (_, world) =>
+    world.env?.packagesDriverFound === false
+      ? {
+          stops: 'gopls, golangci-lint and whatever else loads packages',
+          minor: 'each fails to start it, as there is no such program',
+        }
+      : undefined,
   // go env shows `off` for a relative path too.
   GOCACHE: (value) => absolute(value, 'every build fails, as GOCACHE is off or no absolute path'),
   GOBIN: (value) => {
@@ -179,7 +187,7 @@ export const goenvInvalid: Rule = (world) =>
 export const envInvalid: Rule = (world) => [
   ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
     ...conflictOf(fact, why),
-    summary: `${fact.name}=${fact.value} stops go: ${words(why)}`,
+    summary: `${fact.name}=${fact.value} stops ${(typeof why === 'string' ? undefined : why.stops) ?? 'go'}: ${words(why)}`,
     ...takeAway(world, fact.name),
   })),
   ...homeless(world),
@@ -232,6 +240,20 @@ export const envIgnored: Rule = (world) => {
       origin: set.origin,
       summary: `CGO_ENABLED=${set.value} is neither 0 nor 1: go takes its default ${fact.value} without a word`,
       repair: `set CGO_ENABLED to 0 or 1, or unset it`,
+    },
+  ];
+};
+
+/** A program that answers for the go command wherever packages are loaded, only because of its name. */
+export const packagesDriver: Rule = (world) => {
+  const driver = world.env?.packagesDriver;
+  if (driver === undefined) return [];
+  return [
+    {
+      key: 'env.GOPACKAGESDRIVER',
+      actual: driver,
+      summary: `${driver} answers gopls, golangci-lint and whatever else loads packages, in the place of go list; go build does not ask it`,
+      repair: `export GOPACKAGESDRIVER=off, or take ${driver} off PATH; nothing, if that is meant`,
     },
   ];
 };

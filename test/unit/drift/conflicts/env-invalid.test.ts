@@ -50,6 +50,7 @@ describe('env-invalid', () => {
       'major',
       'error starting',
     ],
+    ['GOPACKAGESDRIVER', '/x/driver.sh', { packagesDriverFound: false }, 'minor', 'stops gopls'],
     ['GOAUTH', 'netrc;', { authProblem: 'GOAUTH encountered an empty command' }, 'minor', 'empty command'],
   ] as const)('%s=%s as it was found on the host', (name, value, facts, level, says) => {
     const process = { [name]: value };
