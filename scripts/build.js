@@ -22,7 +22,11 @@ function revision() {
 rmSync('dist', { recursive: true, force: true });
 await build({
   // Threads are files of their own (src/host/threads.ts).
-  entryPoints: { godrift: 'src/cli/main.ts', 'threads/crew': 'src/observe/crew-thread.ts' },
+  entryPoints: {
+    godrift: 'src/cli/main.ts',
+    'threads/crew': 'src/observe/crew-thread.ts',
+    'threads/pass': 'src/cli/pass-thread.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

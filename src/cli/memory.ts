@@ -1,12 +1,11 @@
 /** Between the loop's memory and the files of the state directory. Nothing here throws; what could not be kept is counted by the store. */
 import type { Facet, Level } from '../catalog/facets.ts';
-import { fingerprint } from '../drift/fingerprint.ts';
-import { type Entries, formatBody, formatSnapshot, parseSnapshot } from '../drift/snapshot.ts';
+import { type Entries, parseSnapshot } from '../drift/snapshot.ts';
 import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
+import { nothingRemembered, type Remembered } from '../drift/step.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
-import { sha256Hex } from '../host/digest.ts';
-import { nothingRemembered, type Remembered } from '../observe/loop.ts';
 import type { TargetSettings } from '../observe/target.ts';
+import type { Kept } from '../observe/worker-messages.ts';
 import {
   emptyTarget,
   loadBaseline,
@@ -110,26 +109,19 @@ async function loadStored(
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetSettings,
-  remembered: Remembered,
-  timeMs: number,
+  { memory, learner, learned, last, acceptedTold }: Kept,
   journalSeq: number,
 ): Promise<WriteResult> {
   const key = storeKey(target);
-  const { memory, learner, learned, last, acceptedTold } = remembered;
   if (
     learned !== undefined &&
     (await readTargetBaselines(state.path, target)).learned?.time !== learned.time
   ) {
-    const saved = await saveBaseline(state, key, {
-      kind: 'learned',
-      text: formatSnapshot(learned.entries, learned.time),
-      fingerprint: fingerprint(formatBody(learned.entries), sha256Hex),
-      time: learned.time,
-    });
+    const saved = await saveBaseline(state, key, { kind: 'learned', ...learned });
     if (!saved.ok) return saved;
   }
   if (last !== undefined) {
-    const saved = await saveLastSnapshot(state, key, formatSnapshot(last, timeMs));
+    const saved = await saveLastSnapshot(state, key, last);
     if (!saved.ok) return saved;
   }
   return await saveTargetState(state, key, {

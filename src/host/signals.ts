@@ -26,6 +26,27 @@ export function endWithoutReader(): void {
   endForReader();
 }
 
+/** Threads that were told to end and have not. */
+let hanging = 0;
+
+function killWhatHangs(): void {
+  if (hanging > 0) process.kill(process.pid, 'SIGKILL');
+}
+
+/**
+ * Waits for a thread to end. One that hangs in a system call of a dead file system never does, and Node's own exit would wait for it: when the
+ * process ends meanwhile, it is killed, after all else was written.
+ */
+export async function untilEnded(ending: Promise<unknown>): Promise<void> {
+  if (process.listeners('exit').includes(killWhatHangs) === false) process.on('exit', killWhatHangs);
+  hanging++;
+  try {
+    await ending;
+  } finally {
+    hanging--;
+  }
+}
+
 /** Ends the process with its exit code when `ms` have passed, whatever still runs; the timer itself keeps nothing alive. */
 export function exitAfter(ms: number): void {
   setTimeout(() => process.exit(), ms).unref();

@@ -2,4 +2,4 @@
 import { serveThread } from '../host/threads.ts';
 import { doJob } from './crew-jobs.ts';
 
-serveThread(doJob);
+serveThread(() => doJob);

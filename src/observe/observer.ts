@@ -1,5 +1,5 @@
 /** One pass over one target: sources once, then each collector by itself. A collector that fails takes nothing with it. */
-import { type Facet, facets } from '../catalog/facets.ts';
+import type { Facet } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { errorCode, pathOf } from '../host/files.ts';
@@ -15,6 +15,7 @@ import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
 import type { AskDigest } from './toolchain-digest.ts';
 import { collectTools, toolFiles } from './tools.ts';
+import { type UnreadReason, unreadObservation } from './unread.ts';
 
 export interface Pass {
   readonly observation: Observation;
@@ -67,41 +68,16 @@ async function ok<T>(facts: Promise<T>): Promise<Outcome<T>> {
   return { status: 'ok', facts: await facts };
 }
 
-/** Why nothing of a target could be read. */
-export type UnreadReason = Observation['environment']['reason'];
-
-/** An observation in which nothing could be read, for one reason. */
-export function unread(
+/** A pass in which nothing could be read, for one reason. */
+function unread(
   settings: TargetSettings,
   start: number,
   clock: Clock,
   why: string,
   reason: UnreadReason,
 ): Pass {
-  const end = clock();
-  const failed = { status: 'failed', why } as const;
   return {
-    observation: {
-      target: settings.name,
-      workspace: settings.workspace,
-      time: end,
-      environment: { source: settings.environment.from, readable: false, reason },
-      runs: facets.map((facet) => ({
-        collector: facet,
-        facet,
-        start,
-        end,
-        success: false,
-        why,
-        commands: [],
-      })),
-      toolchain: failed,
-      env: failed,
-      modules: failed,
-      cache: failed,
-      tools: failed,
-      context: failed,
-    },
+    observation: unreadObservation(settings, start, clock(), why, reason),
     pins: [],
     home: '',
     files: [...published(settings), ...(settings.workspace === '' ? [] : [settings.workspace])],

@@ -119,7 +119,9 @@ describe('architecture', () => {
     });
     expect(violations(source('drift/x.ts', "import { a } from '../host/files.ts';\n"))).toHaveLength(1);
     expect(violations(source('go/x.ts', "import fs from 'node:fs';\n"))).toHaveLength(2);
-    expect(violations(source('tell/x.ts', "import {\n  a,\n} from '../observe/loop.ts';\n"))).toHaveLength(1);
+    expect(
+      violations(source('tell/x.ts', "import {\n  a,\n} from '../observe/scheduler.ts';\n")),
+    ).toHaveLength(1);
     expect(violations(source('observe/x.ts', "const { b } = await import('../tell/x.ts');\n"))).toHaveLength(
       1,
     );

@@ -1,19 +1,17 @@
 /** `godrift serve`: wires observation, memory, journal and everything that tells. */
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
-import { readsCommitted } from '../../drift/choose-baseline.ts';
-import { exemptionsOf } from '../../drift/exemptions.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
-import { createLoop, type Loop } from '../../observe/loop.ts';
-import { peekExemptions } from '../../store/exemptions.ts';
+import { systemTimer } from '../../host/timer.ts';
+import { createScheduler, type Scheduler } from '../../observe/scheduler.ts';
 import { journalHead } from '../../store/journal.ts';
 import { openStore, type Store } from '../../store/open.ts';
-import { readTargetBaselines, storeKey } from '../../store/peek.ts';
+import { storeKey } from '../../store/peek.ts';
 import {
   addWaiver,
   markDeployment,
@@ -33,7 +31,6 @@ import { idleOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
-import { readCommitted } from '../committed.ts';
 import { loadRemembered, saveRemembered } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
@@ -41,7 +38,7 @@ import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
 import { openOutbox, outboxCursor } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
-import { refineTarget } from '../workspace-file.ts';
+import { makeWorkers } from '../workers.ts';
 
 interface Parts {
   readonly log: Logger;
@@ -80,23 +77,32 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-function makeLoop(settings: Settings, parts: Parts): Loop {
+function makeScheduler(settings: Settings, parts: Parts): Scheduler {
   const { log, store, emitter, telemetryDirectory, audits, secretKey } = parts;
   const { state } = store;
   const say = sayOnce(log);
-  return createLoop(settings.targets, settings.intervalMs, readMachine(), {
+  const workers = makeWorkers(
+    {
+      stateDirectory: state.path,
+      machine: readMachine(),
+      whitelist: settings.whitelist,
+      resource: emitter.resource,
+      version: emitter.version,
+      secretKey,
+      ...(telemetryDirectory === undefined ? {} : { telemetryDirectory }),
+    },
+    audits,
+  );
+  return createScheduler(settings.targets, settings.intervalMs, {
     clock: systemClock,
+    timer: systemTimer,
     emitter,
-    ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
-    cache: audits.cache,
-    digest: audits.digest,
-    secretKey,
+    startWorker: workers.start,
+    live: workers.live,
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
-    save: (target, remembered) =>
-      store.replace(`memory of ${storeKey(target)}`, ({ seq }) =>
-        saveRemembered(state, target, remembered, systemClock(), seq),
-      ),
+    save: (target, kept) =>
+      store.replace(`memory of ${storeKey(target)}`, ({ seq }) => saveRemembered(state, target, kept, seq)),
     append: async (record) => {
       log.info(
         {
@@ -111,20 +117,11 @@ function makeLoop(settings: Settings, parts: Parts): Loop {
       say('journal', state.problem);
       parts.outbox?.kick();
     },
-    committed: async (target) =>
-      readsCommitted(target.baseline) ? await readCommitted(target.workspace) : undefined,
-    refine: refineTarget,
-    problem: (target, name, problem) => say(`${target.name}/${name}`, problem),
+    problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
     observed: (seen) => {
       parts.history.record(seen);
       void parts.recover();
     },
-    exemptions: async (target) => {
-      const { value, problem } = await peekExemptions(state.path);
-      say('exemptions', problem);
-      return exemptionsOf(value, settings.whitelist, target);
-    },
-    accepted: async (target) => (await readTargetBaselines(state.path, target)).accepted,
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });
 }
@@ -164,7 +161,7 @@ export async function runServe(
         );
       }
       if (parts !== undefined && running !== undefined) {
-        if (!(await running.replace(makeLoop(next, parts))))
+        if (!(await running.replace(makeScheduler(next, parts))))
           throw new AppError('cannot reload', 'the exporter stops', 'start it again');
         parts.history.retain(next.targets.map((target) => target.name));
       }
@@ -258,7 +255,7 @@ export async function runServe(
       changed: () => void running?.current().pass(),
     }),
   };
-  const loops = runningLoop(makeLoop(settings, parts));
+  const loops = runningLoop(makeScheduler(settings, parts));
   running = loops;
 
   const exporterState = (): ExporterState => {

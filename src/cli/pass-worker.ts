@@ -1,0 +1,62 @@
+/** A worker of an exporter, wired: where it runs it reads the files, and what only the program knows it asks. */
+import path from 'node:path';
+import { readsCommitted } from '../drift/choose-baseline.ts';
+import { type Exemptions, exemptionsOf } from '../drift/exemptions.ts';
+import { randomHex, sha256Hex } from '../host/digest.ts';
+import { stampOf } from '../host/files.ts';
+import { noteLive } from '../host/look.ts';
+import { systemClock } from '../host/machine.ts';
+import type { Program } from '../host/threads.ts';
+import type { CacheVerdict } from '../observe/cache/auditors.ts';
+import type { TargetSettings } from '../observe/target.ts';
+import type { TreeDigest } from '../observe/toolchain-digest.ts';
+import { createWorker, type WatchingWorker } from '../observe/worker.ts';
+import { readTargetBaselines } from '../store/peek.ts';
+import { readCommitted } from './committed.ts';
+import type { Answer, Question, WorkerSetup } from './workers.ts';
+import { refineTarget } from './workspace-file.ts';
+
+/** What is exempt of a target now. The schema library is loaded only where there is a file. */
+async function exemptionsIn(
+  { stateDirectory, whitelist }: WorkerSetup,
+  target: TargetSettings,
+): Promise<{ readonly value: Exemptions; readonly problem?: string }> {
+  const file = { root: '/', path: path.join(stateDirectory, 'exemptions.json') };
+  if ((await stampOf(file)) === undefined)
+    return { value: exemptionsOf({ waivers: [], deployments: [] }, whitelist, target) };
+  const { peekExemptions } = await import('../store/exemptions.ts');
+  const { value, problem } = await peekExemptions(stateDirectory);
+  return {
+    value: exemptionsOf(value, whitelist, target),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+/** Makes a worker that asks `program` what only that knows. */
+export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker {
+  const { machine, resource, version, telemetryDirectory, stateDirectory, secretKey } = setup;
+  const ask = async <T>(question: Question): Promise<T> => {
+    const { value, live } = await program.ask<Question, Answer<T>>(question);
+    for (const [name, then] of Object.entries(live)) {
+      worker.live.set(name, then);
+      noteLive(name, then, () => worker.live.get(name) ?? then);
+    }
+    return value;
+  };
+  const worker = createWorker({
+    clock: systemClock,
+    machine,
+    emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
+    refine: refineTarget,
+    committed: async (target) =>
+      readsCommitted(target.baseline) ? await readCommitted(target.workspace) : undefined,
+    exemptions: (target) => exemptionsIn(setup, target),
+    accepted: async (target) => (await readTargetBaselines(stateDirectory, target)).accepted,
+    ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
+    cache: (target, cache) => ask<CacheVerdict>({ of: 'cache', target, cache }),
+    digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),
+    secretKey,
+    tell: (news) => program.tell(news),
+  });
+  return worker;
+}

@@ -1,0 +1,95 @@
+/** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
+import { recordLook } from '../host/look.ts';
+import type { Machine } from '../host/machine.ts';
+import { startThread } from '../host/threads.ts';
+import type { AskedCache } from '../observe/cache/auditors.ts';
+import type { StartWorker } from '../observe/runners.ts';
+import type { AskDigest } from '../observe/toolchain-digest.ts';
+import type { News, WorkerJob } from '../observe/worker-messages.ts';
+import type { LookAudits } from './audits.ts';
+
+/** What a worker is made of: plain data, for it crosses into a thread. */
+export interface WorkerSetup {
+  readonly stateDirectory: string;
+  readonly machine: Machine;
+  readonly whitelist: readonly string[];
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly telemetryDirectory?: string;
+  /** Of this host: whether a secret changed is told by a keyed hash. */
+  readonly secretKey: Uint8Array;
+}
+
+/** What a worker asks the program while it looks at a target. */
+export type Question =
+  | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
+  | { readonly of: 'digest'; readonly target: string; readonly tree: Parameters<AskDigest>[0] };
+
+/** The answer, and what of it a later look would ask for again: by name, as one text. */
+export interface Answer<T> {
+  readonly value: T;
+  readonly live: Readonly<Record<string, string>>;
+}
+
+/** Heap of a thread in MiB. The largest repositories that we know need 120. */
+const heapMb = 512;
+
+/** Starts workers, and knows what the program told them. */
+export interface Workers {
+  readonly start: StartWorker;
+  /** What the program knows now of what this target asked for when it was looked at last, by the name of the question. */
+  readonly live: (target: string) => Readonly<Record<string, string>>;
+}
+
+/** Makes the workers of an exporter; each is a thread, where threads can be had. */
+export function makeWorkers(setup: WorkerSetup, audits: LookAudits): Workers {
+  const asked = new Map<string, Map<string, () => string>>();
+
+  async function answer(question: Question): Promise<Answer<unknown>> {
+    const { value, look } = await recordLook<unknown>(() =>
+      question.of === 'cache' ? audits.cache(question.cache) : audits.digest(question.tree),
+    );
+    const questions = asked.get(question.target) ?? new Map<string, () => string>();
+    asked.set(question.target, questions);
+    const live: Record<string, string> = {};
+    for (const [name, mark] of look.marks) {
+      if (typeof mark !== 'object' || !('now' in mark)) continue;
+      live[name] = mark.then;
+      questions.set(name, mark.now);
+    }
+    return { value, live };
+  }
+
+  return {
+    live: (target) => Object.fromEntries([...(asked.get(target) ?? [])].map(([name, now]) => [name, now()])),
+    start(onNews) {
+      const thread = startThread('pass', { data: setup, onAsk: answer, onTell: onNews, heapMb });
+      const forget = (job: WorkerJob) => {
+        if (job.kind === 'look') asked.delete(job.settings.name);
+      };
+      if (thread !== undefined)
+        return {
+          alive: thread.alive,
+          run: (job) => {
+            forget(job);
+            return thread.run(job);
+          },
+          stop: thread.stop,
+        };
+      const here = import('./pass-worker.ts').then(({ makeWorker }) =>
+        makeWorker(setup, {
+          ask: async <Q, A>(question: Q) => (await answer(question as Question)) as A,
+          tell: <N>(news: N) => onNews(news as News),
+        }),
+      );
+      return {
+        alive: () => true,
+        run: async (job) => {
+          forget(job);
+          return await (await here).handle(job);
+        },
+        stop: async () => (await here).close(),
+      };
+    },
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * The threads that look at targets, a bounded pool. One thread looks at all that are quick, so that what targets share is read once. A target
+ * that keeps others waiting gets a thread apart, shared with others of its kind at most. A thread that gives no answer in time is abandoned.
+ */
+import type { Cancel, SetTimer } from '../host/timer.ts';
+import type { Tracked } from './scheduler.ts';
+import type { UnreadReason } from './unread.ts';
+import type { CheckJob, Looked, LookJob, News, WorkerJob } from './worker-messages.ts';
+
+/** A worker as the scheduler sees it: a thread, or what stands for one. */
+export interface WorkerHandle {
+  readonly alive: () => boolean;
+  /** Rejects when the job throws, or when the worker dies. */
+  run(job: WorkerJob): Promise<unknown>;
+  /** Ends it; resolves when it has ended, which a thread that hangs in the kernel does not. */
+  stop(): Promise<void>;
+}
+export type StartWorker = (onNews: (news: News) => void) => WorkerHandle;
+
+/** A worker with the targets that it looks at. */
+export interface Runner {
+  readonly handle: WorkerHandle;
+  /** For targets that kept others waiting. */
+  readonly apart: boolean;
+  /** Targets of the job that runs there; empty without one. */
+  busy: readonly Tracked[];
+  late: boolean;
+  watch: News['watch'];
+  cancel: Cancel;
+}
+
+export interface RunnerPorts {
+  readonly timer: SetTimer;
+  readonly start: StartWorker;
+  readonly look: (one: Tracked, more: boolean) => LookJob;
+  readonly check: (some: readonly Tracked[]) => CheckJob;
+  readonly begin: (one: Tracked) => void;
+  readonly looked: (one: Tracked, answer: Looked) => void;
+  readonly checked: (one: Tracked, same: boolean) => void;
+  readonly failed: (one: Tracked, reason: UnreadReason, why: string) => void;
+  readonly news: (news: News) => void;
+  /** A target was found to keep others waiting. */
+  readonly waits: () => void;
+}
+
+export interface Runners {
+  /** Gives idle workers what waits. */
+  pump(): void;
+  /** Whether a worker that was abandoned still hangs with this target. */
+  hangs(one: Tracked): boolean;
+  watch(): { readonly watches: number; readonly events: number };
+  stop(): Promise<void>;
+}
+
+/** How long others wait for a target before it gets a worker apart, ms. */
+export const patienceMs = 2_000;
+/** No look takes that long: its worker is abandoned, ms. Of a target that was abandoned before, twice as long each time. */
+export const deadlineMs = 60_000;
+const longestDeadlineMs = 600_000;
+/** Workers for targets that keep others waiting. */
+const mostApart = 3;
+/** Abandoned workers that still hang; each keeps its memory. With more, nobody is looked at who would need another worker. */
+const mostHanging = 8;
+/** How long `stop` waits for workers to end. */
+const stopLimitMs = 1_000;
+
+/** Makes the pool; the first worker starts with the first job. */
+export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): Runners {
+  const runners = new Set<Runner>();
+  const hanging = new Map<Runner, readonly Tracked[]>();
+  let events = 0;
+  let stopped = false;
+
+  function startRunner(apart: boolean): Runner {
+    const runner: Runner = {
+      handle: ports.start((news) => {
+        if (!runners.has(runner)) return;
+        events += Math.max(0, news.watch.events - runner.watch.events);
+        runner.watch = news.watch;
+        ports.news(news);
+      }),
+      apart,
+      busy: [],
+      late: false,
+      watch: { watches: 0, events: 0, failed: 0 },
+      cancel: () => {},
+    };
+    runners.add(runner);
+    return runner;
+  }
+
+  /** The worker of a target; undefined where no other one may be started. */
+  function runnerOf(one: Tracked): Runner | undefined {
+    if (one.runner !== undefined) return one.runner;
+    const kind = [...runners].filter((runner) => runner.apart === one.slow);
+    if (kind.length < (one.slow ? mostApart : 1)) {
+      if (hanging.size >= mostHanging) return undefined;
+      kind.unshift(startRunner(one.slow));
+    }
+    const of = (runner: Runner) => tracked.filter((other) => other.runner === runner).length;
+    one.runner = kind.reduce((best, runner) => (of(runner) < of(best) ? runner : best));
+    return one.runner;
+  }
+
+  /** A worker is used no more: its targets are looked at anew, by another one. */
+  function release(runner: Runner): void {
+    runner.cancel();
+    runners.delete(runner);
+    for (const one of tracked) if (one.runner === runner) leave(one);
+  }
+
+  function leave(one: Tracked): void {
+    delete one.runner;
+    one.settled = false;
+    if (one.status === 'clean' || one.status === 'running') one.status = 'dirty';
+    one.want = 'look';
+  }
+
+  /** A worker that does not answer is left to itself; what it hangs with fails. */
+  function abandon(runner: Runner, culprit: Tracked | undefined, why: string): void {
+    release(runner);
+    hanging.set(runner, culprit === undefined ? [] : [culprit]);
+    void runner.handle.stop().then(() => {
+      hanging.delete(runner);
+      pump();
+    });
+    if (culprit !== undefined) {
+      culprit.slow = true;
+      ports.failed(culprit, 'timeout', why);
+    }
+  }
+
+  /** Others wait for this one: they get another worker, and it keeps the one that it has. */
+  function setApart(runner: Runner, culprit: Tracked): void {
+    const apart = [...runners].filter((one) => one.apart).length;
+    if (apart >= mostApart || hanging.size >= mostHanging) return;
+    for (const one of tracked) if (one.runner === runner && one !== culprit) leave(one);
+    culprit.slow = true;
+    Object.assign(runner, { apart: true, busy: [culprit] });
+    ports.waits();
+    pump();
+  }
+
+  /** Watches over a job: whom others wait for gets a worker apart, and what gives no answer is abandoned. */
+  function watchOver(runner: Runner, progress: Int32Array): void {
+    const { busy } = runner;
+    const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
+    const failures = Math.max(...busy.map((one) => one.failures));
+    const limit = Math.min(longestDeadlineMs, deadlineMs * 2 ** failures);
+    let waited = 0;
+    let at = -1;
+    const again = () => {
+      runner.cancel = ports.timer(patienceMs, () => {
+        const moved = at !== Atomics.load(progress, 0);
+        at = Atomics.load(progress, 0);
+        waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
+        const one = culprit();
+        if (one !== undefined && waited >= limit)
+          return abandon(runner, one, `no answer within ${limit / 1000} s`);
+        runner.late = true;
+        const others = tracked.some(
+          (other) => other !== one && other.runner === runner && other.status !== 'late',
+        );
+        if (one !== undefined && others && !runner.apart) setApart(runner, one);
+        ports.waits();
+        return again();
+      });
+    };
+    again();
+  }
+
+  async function run(runner: Runner, some: readonly Tracked[], job: LookJob | CheckJob): Promise<void> {
+    runner.busy = some;
+    runner.late = false;
+    for (const one of some) ports.begin(one);
+    watchOver(runner, job.kind === 'check' ? job.progress : new Int32Array(1));
+    let answer: unknown;
+    let why: string | undefined;
+    try {
+      answer = await runner.handle.run(job);
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    if (stopped || !runners.has(runner)) return;
+    runner.cancel();
+    // Whoever got another worker meanwhile is no longer of this job.
+    const { busy } = runner;
+    runner.busy = [];
+    if (!runner.handle.alive()) {
+      const culprit = job.kind === 'check' ? busy[Atomics.load(job.progress, 0)] : busy[0];
+      release(runner);
+      if (culprit !== undefined) ports.failed(culprit, 'crashed', why ?? 'the thread ended');
+    } else if (why !== undefined) {
+      for (const one of busy) ports.failed(one, 'failed', why);
+    } else if (job.kind === 'look') {
+      for (const one of busy) ports.looked(one, answer as Looked);
+    } else {
+      const same = new Set(answer as readonly string[]);
+      for (const one of busy) ports.checked(one, same.has(one.settings.name));
+    }
+    pump();
+  }
+
+  /** Gives an idle worker the next job: checks of all that wait for one, which are cheap, else a look. */
+  function feed(runner: Runner): void {
+    const mine = tracked.filter((one) => one.runner === runner && one.status === 'dirty');
+    const checks = mine.filter((one) => one.want === 'check');
+    const [first, ...more] = mine;
+    if (checks.length > 0) void run(runner, checks, ports.check(checks));
+    else if (first !== undefined) void run(runner, [first], ports.look(first, more.length > 0));
+  }
+
+  function pump(): void {
+    if (stopped) return;
+    for (const runner of runners) if (!runner.handle.alive() && runner.busy.length === 0) release(runner);
+    for (const one of tracked) {
+      if (one.status === 'dirty' && runnerOf(one) === undefined)
+        ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
+    }
+    for (const runner of [...runners]) if (runner.busy.length === 0) feed(runner);
+  }
+
+  return {
+    pump,
+    hangs: (one) => [...hanging.values()].some((some) => some.includes(one)),
+    watch: () => ({ watches: [...runners].reduce((sum, { watch }) => sum + watch.watches, 0), events }),
+    async stop() {
+      stopped = true;
+      for (const { cancel } of runners) cancel();
+      const ends = Promise.all([...runners].map(({ handle }) => handle.stop()));
+      let cancel: Cancel = () => {};
+      const limit = new Promise<void>((resolve) => {
+        cancel = ports.timer(stopLimitMs, resolve);
+      });
+      await Promise.race([ends, limit]);
+      cancel();
+    },
+  };
+}

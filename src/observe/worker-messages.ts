@@ -1,0 +1,77 @@
+/** What the scheduler and its workers say to each other: plain data, for it crosses threads. */
+import type { Learner } from '../drift/baseline.ts';
+import type { StoredSnapshot } from '../drift/choose-baseline.ts';
+import type { CollectorState, TargetState } from '../drift/state.ts';
+import type { StepRecord } from '../drift/step.ts';
+import type { Memory } from '../drift/transition.ts';
+import type { TargetSettings } from './target.ts';
+
+/** What the workspace's own files said when they could be used last: a damaged file does not lift what they demand. */
+export interface Demands {
+  readonly refined?: TargetSettings;
+  readonly committed?: StoredSnapshot;
+}
+
+/** Looks at a target. */
+export interface LookJob {
+  readonly kind: 'look';
+  readonly settings: TargetSettings;
+  /** What is known of it, in the form of past.ts. */
+  readonly past: Uint8Array;
+  readonly collectors: readonly CollectorState[];
+  /** Everything is read anew, and `go env` is asked. */
+  readonly whole: boolean;
+  /** Another look follows at once: watches can wait for it. */
+  readonly more: boolean;
+}
+
+/** Asks of which targets a look would see the same as the last one. */
+export interface CheckJob {
+  readonly kind: 'check';
+  readonly names: readonly string[];
+  /** Checks of one round share what they asked the file system. */
+  readonly round: number;
+  /** What the program knows now, by the name of the question. */
+  readonly live: Readonly<Record<string, string>>;
+  /** Index of the target that is looked through, shared memory: who hangs is known when nothing answers any more. */
+  readonly progress: Int32Array;
+}
+
+/** Forgets targets, which are looked at elsewhere or not at all. */
+export interface ForgetJob {
+  readonly kind: 'forget';
+  readonly names: readonly string[];
+}
+
+export type WorkerJob = LookJob | CheckJob | ForgetJob;
+
+/** What is to be kept on the disk after a look; texts are snapshots. */
+export interface Kept {
+  readonly memory: Memory;
+  readonly learner: Learner;
+  readonly acceptedTold?: number;
+  readonly last?: string;
+  readonly learned?: { readonly text: string; readonly fingerprint: string; readonly time: number };
+}
+
+/** What a look gives. */
+export interface Looked {
+  readonly state: TargetState;
+  readonly records: readonly StepRecord[];
+  readonly past: Uint8Array;
+  readonly memory: Memory;
+  /** Where something that is persisted changed. */
+  readonly kept?: Kept;
+  /** Whether the next look can be spared while everything stays as it is. */
+  readonly settled: boolean;
+  readonly until?: number;
+  /** What keeps the target from being judged as it should be, by name; undefined once it is over. */
+  readonly problems: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a worker tells unasked: files of these targets may have changed. */
+export interface News {
+  readonly targets: readonly string[];
+  readonly files: readonly string[];
+  readonly watch: { readonly watches: number; readonly events: number; readonly failed: number };
+}

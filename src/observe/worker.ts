@@ -1,0 +1,250 @@
+/**
+ * What a thread does for the scheduler: it looks at targets, knows what each look asked of the file system, tells by stat alone whether another
+ * look would see the same, and watches the files. It keeps nothing that must not be lost.
+ */
+import path from 'node:path';
+
+import { AppError } from '../catalog/errors.ts';
+import type { StoredSnapshot } from '../drift/choose-baseline.ts';
+import type { Exemptions } from '../drift/exemptions.ts';
+import { fingerprint } from '../drift/fingerprint.ts';
+import { formatBody, formatSnapshot } from '../drift/snapshot.ts';
+import type { TargetState } from '../drift/state.ts';
+import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
+import type { Emitter } from '../drift/transition.ts';
+import { type Look, looksTheSame, type Marks, recordLook } from '../host/look.ts';
+import type { Clock, Machine } from '../host/machine.ts';
+import { watchFiles } from '../host/watch.ts';
+import type { AskCache, AskedCache } from './cache/auditors.ts';
+import type { Confirmation } from './env.ts';
+import { observe } from './observer.ts';
+import { readPast, writePast } from './past.ts';
+import type { TargetSettings } from './target.ts';
+import type { AskDigest } from './toolchain-digest.ts';
+import type { CheckJob, Demands, Looked, LookJob, News, WorkerJob } from './worker-messages.ts';
+
+/** A worker's way to files that it does not know itself, and to the program. What throws without saying that it may fails the look. */
+export interface WorkerPorts {
+  readonly clock: Clock;
+  readonly machine: Machine;
+  readonly emitter: Emitter;
+  /** Adds what the workspace's own `.godrift.yml` says. Throws AppError for one that cannot be used. */
+  readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
+  /** The committed baseline of a workspace; undefined without one. Throws AppError for one that cannot be used. */
+  readonly committed: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
+  /** Waivers, deployments and whitelist, as they concern the target now; `problem` where they cannot be read. */
+  readonly exemptions: (
+    target: TargetSettings,
+  ) => Promise<{ readonly value: Exemptions; readonly problem?: string }>;
+  /** Changed by `godrift baseline accept` in another process. */
+  readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
+  readonly confirmation?: Confirmation;
+  readonly secretKey?: Uint8Array;
+  /** Asks the program, which knows more than files say. */
+  readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
+  readonly digest: (target: string, tree: Parameters<AskDigest>[0]) => ReturnType<AskDigest>;
+  readonly tell: (news: News) => void;
+}
+
+export interface WatchingWorker {
+  /** Does a job of the scheduler. */
+  handle(job: WorkerJob): Promise<Looked | readonly string[] | undefined>;
+  /** What the program knew last, by the name of the question. */
+  readonly live: Map<string, string>;
+  close(): void;
+}
+
+/** Findings and changes of a facet that a state shows; more help nobody, and would be copied with each state. */
+const mostShown = 2_000;
+
+/** The state as the exporter shows it: without the entries, which nothing that it serves needs. */
+function shown(state: TargetState): TargetState {
+  return {
+    ...state,
+    entries: new Map(),
+    findings: state.findings.slice(0, mostShown),
+    facets: Object.fromEntries(
+      Object.entries(state.facets).map(([facet, seen]) => [
+        facet,
+        seen.drift === undefined
+          ? seen
+          : { ...seen, drift: { ...seen.drift, changes: seen.drift.changes.slice(0, mostShown) } },
+      ]),
+    ),
+  };
+}
+
+/** What of a step is kept on the disk, as text: nothing where an earlier step has kept the same. */
+function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Looked['kept'] {
+  if (!changed) return undefined;
+  const { memory, learner, learned, last, acceptedTold } = past.remembered;
+  return {
+    memory,
+    learner,
+    ...(acceptedTold === undefined ? {} : { acceptedTold }),
+    ...(last === undefined ? {} : { last: formatSnapshot(last, time) }),
+    ...(learned === undefined
+      ? {}
+      : {
+          learned: {
+            text: formatSnapshot(learned.entries, learned.time),
+            fingerprint: fingerprint(formatBody(learned.entries), digest),
+            time: learned.time,
+          },
+        }),
+  };
+}
+
+interface Known {
+  /** What the last look asked of the file system, when a look at the same would change nothing. */
+  readonly look?: Look;
+  readonly files: readonly string[];
+}
+
+/** Makes a worker; it watches nothing before the first look. */
+export function createWorker(ports: WorkerPorts): WatchingWorker {
+  const known = new Map<string, Known>();
+  const live = new Map<string, string>();
+  let marks: { readonly round: number; readonly now: Marks } = { round: -1, now: new Map() };
+  const changed = new Set<string>();
+
+  const watcher = watchFiles((file) => {
+    if (changed.size === 0) setImmediate(announce);
+    changed.add(file);
+  });
+
+  /** Tells which targets the changed files concern. */
+  function announce(): void {
+    const files = [...changed];
+    changed.clear();
+    const targets = [...known].filter(([, one]) => concerns(one.files, files)).map(([name]) => name);
+    ports.tell({ targets, files: files.slice(0, 10), watch: { ...watcher.stats } });
+  }
+
+  /** Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. */
+  function watchAll(): void {
+    const added = watcher.set(new Set([...known.values()].flatMap((one) => one.files)));
+    ports.tell({ targets: added > 0 ? [...known.keys()] : [], files: [], watch: { ...watcher.stats } });
+  }
+
+  /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
+  async function demandsOf(settings: TargetSettings, before: Demands) {
+    const problems: Record<string, string | undefined> = {};
+    const read = async <T>(name: string, ask: () => Promise<T>, fallback: T): Promise<T> => {
+      problems[name] = undefined;
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        problems[name] = error.message;
+        return fallback;
+      }
+    };
+    const refined = await read('.godrift.yml', () => ports.refine(settings), before.refined ?? settings);
+    const committed = await read('baseline', () => ports.committed(refined), before.committed);
+    const demands: Demands = { refined, ...(committed === undefined ? {} : { committed }) };
+    const whyNone = problems['.godrift.yml'] ?? problems['baseline'];
+    return { demands, refined, committed, problems, whyNone };
+  }
+
+  async function lookAt({
+    settings,
+    past: bytes,
+    collectors,
+    whole,
+  }: LookJob): Promise<Omit<Looked, 'settled'>> {
+    const { remembered, demands: demandedBefore, disagreements } = readPast(bytes);
+    const { demands, refined, committed, problems, whyNone } = await demandsOf(settings, demandedBefore);
+    const { confirmation, cache, digest, secretKey } = ports;
+    const seen = await observe(refined, ports.machine, ports.clock, {
+      ...(whole && confirmation !== undefined ? { confirmation } : {}),
+      cache: (asked) => cache(settings.name, asked),
+      digest: (tree) => digest(settings.name, tree),
+      ...(secretKey === undefined ? {} : { secretKey }),
+    });
+    known.set(settings.name, { files: seen.files.map((file) => path.normalize(file)) });
+    const exemptions = await ports.exemptions(refined);
+    const accepted = await ports.accepted(refined);
+    const before: Past = {
+      remembered,
+      collectors,
+      ...(disagreements === undefined ? {} : { disagreements }),
+    };
+    const step = advance(
+      {
+        observation: seen.observation,
+        pool: refined.pool,
+        home: seen.home,
+        pins: seen.pins,
+        required: refined.required,
+        baseline: refined.baseline,
+        exemptions: exemptions.value,
+        ...(committed === undefined ? {} : { committed }),
+        ...(accepted === undefined ? {} : { accepted }),
+        ...(whyNone === undefined ? {} : { whyNone }),
+      },
+      before,
+      ports.emitter,
+    );
+    const kept = keptOf(step, step.state.time, ports.emitter);
+    return {
+      state: shown(step.state),
+      records: step.records,
+      past: writePast({
+        remembered: step.past.remembered,
+        demands,
+        ...(step.past.disagreements === undefined ? {} : { disagreements: step.past.disagreements }),
+      }),
+      memory: step.past.remembered.memory,
+      problems: { ...problems, exemptions: exemptions.problem },
+      ...(kept === undefined ? {} : { kept }),
+      ...(step.until === undefined ? {} : { until: step.until }),
+    };
+  }
+
+  async function look(job: LookJob): Promise<Looked> {
+    const { value, look: asked } = await recordLook(() => lookAt(job));
+    const files = known.get(job.settings.name)?.files ?? [];
+    const settled = job.settings.environment.from !== 'process' && value.kept === undefined;
+    known.set(job.settings.name, settled ? { look: asked, files } : { files });
+    if (!job.more) watchAll();
+    return { ...value, settled };
+  }
+
+  /** The targets of which a look would see the same again. */
+  function check({ names, round, live: now, progress }: CheckJob): readonly string[] {
+    for (const [name, value] of Object.entries(now)) live.set(name, value);
+    if (marks.round !== round) marks = { round, now: new Map() };
+    const same = names.filter((name, index) => {
+      Atomics.store(progress, 0, index);
+      const asked = known.get(name)?.look;
+      return asked !== undefined && looksTheSame(asked, marks.now);
+    });
+    if (same.length === names.length) watchAll();
+    return same;
+  }
+
+  return {
+    live,
+    async handle(job) {
+      if (job.kind === 'look') return await look(job);
+      if (job.kind === 'check') return check(job);
+      for (const name of job.names) known.delete(name);
+      watchAll();
+      return undefined;
+    },
+    close: () => watcher.close(),
+  };
+}
+
+/** Whether one of the watched files is one of the changed paths, lies below it, or is every file of its directory. */
+function concerns(watched: readonly string[], changed: readonly string[]): boolean {
+  return watched.some((file) =>
+    changed.some(
+      (one) =>
+        file === one ||
+        file.startsWith(one === '/' ? one : `${one}/`) ||
+        (file.endsWith('/*') && one.startsWith(file.slice(0, -1))),
+    ),
+  );
+}

@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest';
+import { advance, nothingRemembered } from '../../../src/drift/step.ts';
+import type { WorkerHandle } from '../../../src/observe/runners.ts';
+import { deadlineMs, patienceMs } from '../../../src/observe/runners.ts';
+import { createScheduler, firstStateMs, type Scheduler } from '../../../src/observe/scheduler.ts';
+import type { TargetSettings } from '../../../src/observe/target.ts';
+import { unreadObservation } from '../../../src/observe/unread.ts';
+import type { Looked, News, WorkerJob } from '../../../src/observe/worker-messages.ts';
+
+const emitter = {
+  resource: {},
+  version: '0',
+  randomId: () => '00',
+  digest: (text: string) => String(text.length),
+};
+
+function target(name: string): TargetSettings {
+  return {
+    name,
+    workspace: `/w/${name}`,
+    environment: { from: 'none' },
+    pool: '',
+    baseline: 'auto',
+    pins: { goMod: 'floor', tools: {} },
+    required: [],
+    tools: [],
+  };
+}
+
+/** What a look of a target that is as it should be gives. */
+function lookedAt(settings: TargetSettings, time: number): Looked {
+  const observation = {
+    ...unreadObservation(settings, time, time, '', 'ok'),
+    environment: { source: 'none', readable: true, reason: 'ok' },
+  } as const;
+  const { state } = advance(
+    { observation, pool: '', home: '', pins: [], required: [], baseline: 'auto' },
+    { remembered: nothingRemembered, collectors: [] },
+    emitter,
+  );
+  return {
+    state,
+    records: [],
+    past: new Uint8Array(),
+    memory: nothingRemembered.memory,
+    settled: true,
+    problems: {},
+  };
+}
+
+/** A clock whose timers run when it is turned. */
+function turnable() {
+  let now = 0;
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    clock: () => now,
+    timer: (ms: number, run: () => void) => {
+      const one = { at: now + ms, run };
+      timers.push(one);
+      return () => {
+        timers = timers.filter((other) => other !== one);
+      };
+    },
+    /** Turns the clock, step by step, and lets promises settle after each. */
+    async turn(ms: number) {
+      const end = now + ms;
+      for (;;) {
+        await settle();
+        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        now = next.at;
+        timers = timers.filter((other) => other !== next);
+        next.run();
+      }
+      now = end;
+      await settle();
+    },
+  };
+}
+
+async function settle() {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Fake extends WorkerHandle {
+  readonly jobs: string[];
+  readonly news: (news: News) => void;
+  stopped: boolean;
+  /** Lets a stopped worker end. */
+  end: () => void;
+  die: (why: string) => void;
+}
+
+/** A world of targets whose workers do what `behave` says: answer, hang, or throw. */
+function world(names: readonly string[], behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error) {
+  const time = turnable();
+  const workers: Fake[] = [];
+  const moved = new Set<string>();
+  const problems: string[] = [];
+  const startWorker = (onNews: (news: News) => void): Fake => {
+    let alive = true;
+    let fail: (error: Error) => void = () => {};
+    let ended: () => void = () => {};
+    const fake: Fake = {
+      jobs: [],
+      news: onNews,
+      stopped: false,
+      alive: () => alive,
+      run: async (job: WorkerJob) => {
+        const jobNames = job.kind === 'look' ? [job.settings.name] : [...job.names];
+        fake.jobs.push(`${job.kind} ${jobNames.join(',')}`);
+        for (const [index, name] of jobNames.entries()) {
+          if (job.kind === 'check') Atomics.store(job.progress, 0, index);
+          const what = behave(name, fake);
+          if (what === 'hang')
+            await new Promise((_, reject) => {
+              fail = reject;
+            });
+          if (what instanceof Error) throw what;
+        }
+        if (job.kind === 'look') {
+          moved.delete(job.settings.name);
+          return lookedAt(job.settings, time.clock());
+        }
+        return jobNames.filter((name) => !moved.has(name));
+      },
+      stop: () => {
+        fake.stopped = true;
+        alive = false;
+        fail(new Error('stopped'));
+        return new Promise<void>((resolve) => {
+          ended = resolve;
+        });
+      },
+      end: () => ended(),
+      die: (why) => {
+        alive = false;
+        fail(new Error(why));
+      },
+    };
+    workers.push(fake);
+    return fake;
+  };
+  const scheduler = createScheduler(names.map(target), 60_000, {
+    clock: time.clock,
+    timer: time.timer,
+    emitter,
+    startWorker,
+    load: async () => nothingRemembered,
+    save: async () => {},
+    append: async () => {},
+    live: () => ({}),
+    problem: (_, name, problem) => problem !== undefined && problems.push(`${name}: ${problem}`),
+    observed: () => {},
+    log: () => {},
+  });
+  return { time, workers, moved, scheduler };
+}
+
+const readable = (scheduler: Scheduler) =>
+  Object.fromEntries(scheduler.states().map((one) => [one.target, one.readable.reason]));
+const names = Array.from({ length: 5 }, (_, index) => `t${index}`);
+const news = (...targets: string[]): News => ({
+  targets,
+  files: ['/f'],
+  watch: { watches: 1, events: 1, failed: 0 },
+});
+
+describe('scheduler', () => {
+  it('looks at each target once with one worker, then asks whether anything moved, all in one job', async () => {
+    const { time, workers, scheduler } = world(names, () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    expect(scheduler.ready()).toBe(true);
+    expect(workers.map(({ jobs }) => jobs)).toEqual([names.map((name) => `look ${name}`)]);
+    await time.turn(60_000);
+    expect(workers[0]?.jobs.slice(5)).toEqual([`check ${names.join(',')}`]);
+    expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
+  });
+
+  it('looks only at the targets that a change concerns, once the changes are over', async () => {
+    const { time, workers, moved, scheduler } = world(names, () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    worker.jobs.length = 0;
+    moved.add('t3');
+    for (let change = 0; change < 10; change++) {
+      worker.news(news('t3', 't4'));
+      await time.turn(20);
+    }
+    expect(worker.jobs).toEqual([]);
+    await time.turn(40);
+    expect(worker.jobs).toEqual(['check t3', 'look t3', 'check t4']);
+  });
+
+  it('does not lose a change that comes while its target is looked at', async () => {
+    let hold = false;
+    let free: () => void = () => {};
+    const { time, workers, scheduler } = world(['a'], () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    const run = worker.run.bind(worker);
+    Object.assign(worker, {
+      run: async (job: WorkerJob) => {
+        if (hold) {
+          hold = false;
+          await new Promise<void>((resolve) => {
+            free = resolve;
+          });
+        }
+        return run(job);
+      },
+    });
+    hold = true;
+    worker.news(news('a'));
+    await time.turn(40);
+    worker.news(news('a'));
+    await time.turn(40);
+    const before = worker.jobs.length;
+    free();
+    await time.turn(0);
+    expect(worker.jobs.length).toBe(before + 2);
+  });
+
+  it('lets nobody wait for a target that hangs: it gets a worker apart, is said late, abandoned and tried again', async () => {
+    let hangs = true;
+    const { time, workers, scheduler } = world(names, (name) => (name === 't1' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(patienceMs);
+    expect(Object.keys(readable(scheduler))).toEqual(['t0', 't2', 't3', 't4']);
+    await time.turn(2 * firstStateMs);
+    expect(scheduler.ready()).toBe(true);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'timeout', t2: 'ok', t3: 'ok', t4: 'ok' });
+    expect(workers).toHaveLength(2);
+    await time.turn(deadlineMs);
+    expect(workers[0]?.stopped).toBe(true);
+    // Its thread still hangs in the kernel: nobody sends another one after it.
+    await time.turn(600_000);
+    expect(workers).toHaveLength(2);
+    expect(workers[1]?.jobs.some((job) => job.includes('t1'))).toBe(false);
+    hangs = false;
+    workers[0]?.end();
+    await time.turn(300_000);
+    expect(workers).toHaveLength(3);
+    expect(workers[2]?.jobs[0]).toBe('look t1');
+    expect(readable(scheduler)['t1']).toBe('ok');
+    await time.turn(120_000);
+    expect(workers[1]?.jobs.at(-1)).toBe('check t0,t2,t3,t4');
+    expect(workers[2]?.jobs.at(-1)).toBe('check t1');
+  });
+
+  it('finds who hangs in a check of many, and looks at the others with another worker', async () => {
+    let hangs = false;
+    const { time, workers, scheduler } = world(names, (name) => (name === 't2' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    await time.turn(60_000 + patienceMs);
+    expect(workers[1]?.jobs).toEqual(['t0', 't1', 't3', 't4'].map((name) => `look ${name}`));
+    await time.turn(deadlineMs);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'timeout', t3: 'ok', t4: 'ok' });
+  });
+
+  it('says of a target whose thread died that it crashed, and looks at the others with another thread', async () => {
+    const { time, workers, scheduler } = world(['a', 'b'], (name, fake) => {
+      if (name !== 'a') return 'answer';
+      setImmediate(() => fake.die('Worker terminated due to reaching memory limit'));
+      return 'hang';
+    });
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'crashed', b: 'ok' });
+    expect(
+      scheduler
+        .states()[0]
+        ?.collectors.every(({ success, why }) => !success && /memory limit/.test(why ?? '')),
+    ).toBe(true);
+    expect(workers.map(({ jobs }) => jobs)).toEqual([['look a'], ['look b']]);
+  });
+
+  it('says of a target whose look throws that it failed, with the reason, and tries again at the next pass', async () => {
+    let broken = true;
+    const { time, workers, scheduler } = world(['a', 'b'], (name) =>
+      name === 'a' && broken ? new Error('what nobody thought of') : 'answer',
+    );
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'failed', b: 'ok' });
+    expect(workers).toHaveLength(1);
+    broken = false;
+    await time.turn(60_000);
+    expect(readable(scheduler)).toEqual({ a: 'ok', b: 'ok' });
+  });
+
+  it('starts a bounded number of threads, however many targets hang', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const { time, workers, scheduler } = world(many, () => 'hang');
+    void scheduler.start();
+    await time.turn(3_600_000);
+    expect(workers.length).toBeLessThanOrEqual(12);
+    expect(new Set(Object.values(readable(scheduler)))).toEqual(new Set(['timeout']));
+    expect(scheduler.ready()).toBe(true);
+  });
+
+  it('answers who waits for a pass, though a target hangs', async () => {
+    let hangs = false;
+    const { time, scheduler } = world(['a', 'b'], (name) => (name === 'a' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    let done = false;
+    void scheduler.pass().then(() => {
+      done = true;
+    });
+    await time.turn(patienceMs * 2);
+    expect(done).toBe(true);
+  });
+
+  it('stops while a thread hangs', async () => {
+    const { time, scheduler } = world(['a'], () => 'hang');
+    void scheduler.start();
+    await time.turn(100);
+    let stopped = false;
+    void scheduler.stop().then(() => {
+      stopped = true;
+    });
+    await time.turn(2_000);
+    expect(stopped).toBe(true);
+  });
+});
