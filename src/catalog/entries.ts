@@ -32,6 +32,7 @@ export interface EntryRule {
 const major = (weight: number): Weight => ({ weight, level: 'major' });
 const minor = (weight: number): Weight => ({ weight, level: 'minor' });
 const patch = (weight: number): Weight => ({ weight, level: 'patch' });
+const nothing: Weight = { weight: 0, level: 'none' };
 
 /** Cgo is off by CGO_ENABLED, and for another platform unless that says otherwise (cmd/go/internal/cfg/cfg.go): no compiler is asked for. */
 const decideOnCgo = ['env.CGO_ENABLED', 'env.GOOS', 'env.GOARCH'];
@@ -80,6 +81,14 @@ export const entryRules: readonly EntryRule[] = [
     // A dependency that go.mod takes in another version is vendored anew.
     follows: ['modules.go_mod'],
     why: 'an edited vendor tree builds unverified code',
+  },
+  {
+    pattern: /^modules\.main_module$/,
+    kind: 'plain',
+    plain: major(0.6),
+    added: nothing,
+    follows: ['env.GO111MODULE'],
+    why: 'another module is built; one that is known now only says nothing: earlier snapshots had no such entry',
   },
   {
     pattern: /^modules\.go_(mod|work)$/,

@@ -36,7 +36,7 @@ export const entryKeys: readonly EntryKey[] = [
     key: 'modules.<path>',
     example: 'modules.example.com/m',
     value:
-      'a module of the build list: version, then its replacement (`=> path version`, `=> ../folder`), then its `h1:` sum where go.sum has one',
+      'a module of the build list: version, then its replacement (`=> path version`, `=> ../folder`, with a `sha256:` over its sources where it lies outside of the repository), then its `h1:` sum where go.sum has one',
   },
   exact('modules.vendor', 'SHA-256 over the vendor tree'),
   exact(
@@ -44,6 +44,7 @@ export const entryKeys: readonly EntryKey[] = [
     'SHA-256 over what the go.mod files of the main modules say, comments and order left out',
   ),
   exact('modules.go_work', 'SHA-256 over what go.work says'),
+  exact('modules.main_module', 'the module whose go.mod governs the workspace, in it or above it'),
   {
     ...exact('modules.unsettled', 'keys that this look could not settle, `modules.*` for the list'),
     compared: false,

@@ -52,7 +52,10 @@ export async function targetOf(
       'name the directory of a Go workspace',
     );
   }
-  const [target] = await defaultTargets(directory === undefined ? [] : [directory], terminal.cwd);
+  const [target] = await defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
+    stateDirectory: stateDirectoryOf(terminal, options),
+    ...(options.target === undefined ? {} : { name: options.target }),
+  });
   return await refineTarget({
     ...(target as TargetSettings),
     ...(options.target === undefined ? {} : { name: options.target }),

@@ -6,8 +6,10 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../catalog/options.ts';
+import { committedFile } from '../drift/committed.ts';
 import { isDirectory, readFile, stampOf } from '../host/files.ts';
 import type { TargetSettings } from '../observe/target.ts';
+import { hasBaseline } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import { parseListenAddress } from '../tell/listen-address.ts';
 import { parseDuration } from './duration.ts';
@@ -38,13 +40,21 @@ export interface Settings {
   readonly explained: Readonly<Record<OptionKey, Setting>>;
 }
 
-/** The directory of the go.work or go.mod that governs `directory`, or undefined. */
-export async function findWorkspace(directory: string): Promise<string | undefined> {
+/**
+ * The nearest directory from `directory` upward that has a go.work, a go.mod or a baseline, or undefined. A baseline counts, so that a module
+ * whose go.mod is gone is compared with what it was, instead of the one above it with nothing.
+ */
+async function findWorkspace(
+  directory: string,
+  isAccepted: (workspace: string) => Promise<boolean>,
+): Promise<string | undefined> {
   for (let here = path.resolve(directory); ; here = path.dirname(here)) {
-    for (const name of ['go.mod', 'go.work']) {
+    for (const name of ['go.mod', 'go.work', committedFile]) {
       const stamp = await stampOf({ root: '/', path: path.join(here, name) });
-      if (stamp !== undefined && !stamp.directory) return here;
+      // Before `snapshot >` writes a baseline, the shell has made the file, and it is empty.
+      if (stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0)) return here;
     }
+    if (await isAccepted(here)) return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
@@ -75,10 +85,14 @@ export function plainTarget(name: string, workspace: string): TargetSettings {
   };
 }
 
-/** Targets without configuration: the named directories, else the current module, else the host itself. */
+/**
+ * Targets without configuration: the named directories, else the current module, else the host itself. The current module may have a baseline
+ * in the state directory, under the name of its target.
+ */
 export async function defaultTargets(
   directories: readonly string[],
   cwd: string,
+  { stateDirectory, name = 'default' }: { readonly stateDirectory: string; readonly name?: string },
 ): Promise<readonly TargetSettings[]> {
   if (directories.length > 0) {
     const resolved = directories.map((directory) => path.resolve(cwd, directory));
@@ -94,7 +108,9 @@ export async function defaultTargets(
     const names = nameTargets(resolved);
     return resolved.map((directory, index) => plainTarget(names[index] as string, directory));
   }
-  const workspace = await findWorkspace(cwd);
+  const workspace = await findWorkspace(cwd, (directory) =>
+    hasBaseline(stateDirectory, { name, workspace: directory }),
+  );
   return [workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace)];
 }
 
@@ -213,7 +229,7 @@ export async function readSettings(
             tools: target.tools,
           }),
         )
-      : await defaultTargets(directories, cwd);
+      : await defaultTargets(directories, cwd, { stateDirectory: explained.state_directory.value });
   return {
     intervalMs,
     stateDirectory: explained.state_directory.value,

@@ -32,10 +32,10 @@ const nothing: Weight = { weight: 0, level: 'none' };
 
 type Part = 'major' | 'minor' | 'patch' | 'rc' | 'same';
 
-/** What is built by a module entry: `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir`. */
+/** What is built by a module entry: `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir sha256:…`. */
 function builtBy(value: string): { readonly version: string; readonly place: string; readonly sum: string } {
   const words = value.split(' ');
-  const sum = words.at(-1)?.startsWith('h1:') ? (words.pop() as string) : '';
+  const sum = /^(?:h1|sha256):/.test(words.at(-1) ?? '') ? (words.pop() as string) : '';
   const arrow = words.indexOf('=>');
   if (arrow === -1) return { version: words[0] ?? '', place: '', sum };
   return { version: words[arrow + 2] ?? words[0] ?? '', place: words[arrow + 1] ?? '', sum };

@@ -15,6 +15,7 @@ import type { Cause } from '../catalog/metrics.ts';
 import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redacted.ts';
 import { withoutRewording } from './alike.ts';
+import { cgoByItself } from './cgo-by-itself.ts';
 import { findConflicts } from './conflicts/index.ts';
 import { startedVersion, type World } from './conflicts/rule.ts';
 import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
@@ -260,13 +261,15 @@ function driftFindings(
         const shown = (value: string | undefined) => shortDigests(value || 'none');
         const was = shown(change.expected);
         const is = shown(change.actual);
-        const summary = change.actual?.endsWith(secretChanged)
-          ? `what is hidden of ${subject} changed: ${is}`
-          : rule === 'added'
-            ? `${subject} is ${is}; the baseline has none`
-            : rule === 'removed'
-              ? `${subject} was ${was} and is gone`
-              : `${subject} was ${was} and is ${is}`;
+        const summary =
+          cgoByItself(change.key, observation)?.summary ??
+          (change.actual?.endsWith(secretChanged)
+            ? `what is hidden of ${subject} changed: ${is}`
+            : rule === 'added'
+              ? `${subject} is ${is}; the baseline has none`
+              : rule === 'removed'
+                ? `${subject} was ${was} and is gone`
+                : `${subject} was ${was} and is ${is}`);
         return {
           kind: 'drift',
           rule,
@@ -289,6 +292,8 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   const accept =
     baseline.committed === true ? 'commit a new .godrift.snapshot' : 'godrift baseline accept --reason …';
   const name = change.key.slice(change.key.indexOf('.') + 1);
+  const cgo = cgoByItself(change.key, observation);
+  if (cgo !== undefined) return `${cgo.repair} (or ${accept})`;
   if (change.expected?.includes(redacted))
     return `put back the value of ${name} that was there (or ${accept})`;
   if (change.facet === 'env' && change.origin?.kind !== 'goroot' && baseline.committed === true)
@@ -330,6 +335,11 @@ function filesWayBack(change: EntryChange, observation: Observation): string | u
     const command = factsOf(observation, 'modules')?.work === undefined ? 'go mod vendor' : 'go work vendor';
     return `restore the vendor directory from version control, or run ${command}`;
   }
+  const module = factsOf(observation, 'modules')?.list.find((one) => change.key === `modules.${one.path}`);
+  if (module?.replacement?.digest !== undefined)
+    return `put back what was in ${module.replacement.path}, as seen from go.mod or go.work`;
+  if (change.key === 'modules.main_module')
+    return `restore the go.mod of ${observation.workspace} from version control`;
   if (change.key !== 'toolchain.digest') return undefined;
   const goroot = factsOf(observation, 'toolchain')?.local?.goroot;
   return goroot === undefined ? undefined : `unpack the Go release into ${goroot} again`;

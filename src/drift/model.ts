@@ -24,7 +24,7 @@ export interface VariableFact {
   readonly value: string;
   readonly origin: Origin;
   readonly shadows: readonly { readonly value: string; readonly origin: Origin }[];
-  /** The value that Go itself would default to here; equal values are no snapshot entry. */
+  /** The value that Go itself would default to where nothing is missing; equal values are no snapshot entry. */
   readonly default?: string;
 }
 

@@ -54,6 +54,8 @@ export interface DefaultFacts extends GoFacts {
 /** A default, and the variable that it follows from where it does. */
 export interface Default {
   readonly value: string;
+  /** What it is where nothing is missing, if it is another value only because something is. */
+  readonly usual?: string;
   readonly from?: string;
 }
 
@@ -304,7 +306,7 @@ function cgoEnabled(facts: DefaultFacts): Default {
   if (platform && !platform.cgo) return { value: '0' };
   if (facts.process('CC') !== '' || facts.lookPath(compiler(facts, 'cc')) !== undefined)
     return { value: '1' };
-  return { value: '0', from: 'CC' };
+  return { value: '0', usual: '1', from: 'CC' };
 }
 
 /** `go` below HOME, unless that is the GOROOT that the binary knows before it has looked for one. */

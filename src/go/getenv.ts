@@ -33,7 +33,7 @@ export interface ResolvedVariable {
   readonly origin: VariableOrigin;
   /** What lower layers say, nearest first; values as they stand there. */
   readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
-  /** What Go would take here if no layer spoke; undefined for a variable that this Go does not read. */
+  /** What Go would take if no layer spoke and nothing were missing here; undefined for a variable that this Go does not read. */
   readonly default?: string;
 }
 
@@ -204,7 +204,7 @@ function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): Res
   if (minor !== 0 && minor < (sinceMinor[name] ?? 0))
     return { name, value: '', origin: { kind: 'default' }, shadows: [] };
   const fallback = defaultOf(name, facts);
-  const base = fallback === undefined ? {} : { default: fallback.value };
+  const base = fallback === undefined ? {} : { default: fallback.usual ?? fallback.value };
   const layers = layersOf(name, input);
   const counts = layers[0];
   const set = counts && counts.value !== '' ? effectiveOf(name, counts.value, facts) : undefined;

@@ -22,6 +22,7 @@ import {
   readModuleProject,
   withoutModules,
 } from './modules/project.ts';
+import { withFolderDigests } from './modules/replaced-folders.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
 import type { Sources } from './sources.ts';
 
@@ -251,13 +252,16 @@ export async function collectModules(
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const { awaited: _, relied: __, ...facts } = list;
+  const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
   return {
     outcome: {
       status: 'ok',
       facts: {
         ...facts,
+        ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
         ...digests(project),
+        ...(mainModule === undefined ? {} : { mainModule }),
         ...(vendor === undefined ? {} : { vendor }),
         ...(work === undefined ? {} : { work }),
         ...(await extractedModules(project, list, clock)),

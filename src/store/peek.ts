@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
 import { sha256Hex } from '../host/digest.ts';
+import { stampOf } from '../host/files.ts';
 import { readText, targetId } from './target-files.ts';
 
 /** A baseline that is stored, with the facts of its approval. */
@@ -35,6 +36,18 @@ async function peek(directory: string, kind: 'accepted' | 'learned'): Promise<Pe
   } catch {
     return undefined;
   }
+}
+
+/** Whether a baseline is stored for a target, whole or not. */
+export async function hasBaseline(
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): Promise<boolean> {
+  const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
+  const found = await Promise.all(
+    ['accepted.json', 'learned.json'].map((name) => stampOf({ root: '/', path: path.join(directory, name) })),
+  );
+  return found.some((stamp) => stamp !== undefined);
 }
 
 /** Accepted and learned baseline of a target, where they are stored and whole. */

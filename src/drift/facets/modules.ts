@@ -7,6 +7,8 @@ import { type PathRoots, portablePath } from '../portable.ts';
 export interface ModuleReplacement {
   readonly path: string;
   readonly version?: string;
+  /** `sha256:…` over the sources of a directory outside of the repository. */
+  readonly digest?: string;
 }
 
 /** One module of the build list; main modules are not in it. */
@@ -171,6 +173,8 @@ export interface ModulesFacts {
   /** Digests of what go.mod and go.work say, whatever their layout. */
   readonly goMod?: string;
   readonly goWork?: string;
+  /** Path of the module whose go.mod governs the workspace; undefined where there is no go.mod, or it names none. */
+  readonly mainModule?: string;
   readonly work?: WorkFacts;
   readonly vendor?: VendorFacts;
   readonly overrides: readonly RequirementOverride[];
@@ -194,7 +198,7 @@ export interface ModulesState {
   readonly extracted?: { readonly verified: number; readonly edited: number; readonly unverified: number };
 }
 
-/** `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…` or `v1.2.3 => ../dir`. */
+/** `v1.2.3 h1:…`, `v1.2.3 => example.com/fork v1.2.4 h1:…`, `v1.2.3 => ../dir`, or that with `sha256:…` for a directory elsewhere. */
 function moduleValue({ version, sum, replacement }: ModuleFact, roots: PathRoots): string {
   const target =
     replacement === undefined
@@ -202,21 +206,22 @@ function moduleValue({ version, sum, replacement }: ModuleFact, roots: PathRoots
       : replacement.version === undefined
         ? portablePath(replacement.path, roots)
         : `${replacement.path} ${replacement.version}`;
-  return [version, ...(target === undefined ? [] : ['=>', target]), ...(sum === undefined ? [] : [sum])].join(
-    ' ',
-  );
+  return [version, ...(target === undefined ? [] : ['=>', target]), sum, replacement?.digest]
+    .filter((word) => word !== undefined)
+    .join(' ');
 }
 
-/** Entries `modules.<path>`, `modules.vendor`, `modules.go_mod`, `modules.go_work`. */
+/** Entries `modules.<path>`, `modules.vendor`, `modules.go_mod`, `modules.go_work`, `modules.main_module`. */
 export function modulesEntries(facts: ModulesFacts, roots: PathRoots): [string, string][] {
-  const digests: readonly [string, string | undefined][] = [
+  const wholes: readonly [string, string | undefined][] = [
     ['modules.vendor', facts.vendor?.digest],
     ['modules.go_mod', facts.goMod],
     ['modules.go_work', facts.goWork],
+    ['modules.main_module', facts.mainModule],
   ];
   return [
     ...facts.list.map((one): [string, string] => [`modules.${one.path}`, moduleValue(one, roots)]),
-    ...digests.filter((pair): pair is [string, string] => pair[1] !== undefined),
+    ...wholes.filter((pair): pair is [string, string] => pair[1] !== undefined),
   ];
 }
 

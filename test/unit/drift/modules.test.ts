@@ -26,8 +26,10 @@ const facts: ModulesFacts = {
       replacement: { path: 'example.com/fork', version: 'v1.2.0' },
     },
     { path: 'example.com/d', version: 'v1.0.0' },
+    { path: 'example.com/e', version: 'v1.0.0', replacement: { path: '../e', digest: 'sha256:5' } },
   ],
   goMod: 'sha256:1',
+  mainModule: 'example.com/app',
   vendor: { directory: '/src/app/vendor', present: true, problems: [], unlisted: [] },
   overrides: [],
   problems: [],
@@ -44,16 +46,20 @@ describe('entries', () => {
       ['modules.example.com/b', 'v1.0.0 => $WORKSPACE/b'],
       ['modules.example.com/c', 'v1.0.0 => example.com/fork v1.2.0 h1:f='],
       ['modules.example.com/d', 'v1.0.0'],
+      ['modules.example.com/e', 'v1.0.0 => ../e sha256:5'],
       ['modules.go_mod', 'sha256:1'],
+      ['modules.main_module', 'example.com/app'],
     ]);
     expect(modulesState(facts)).toMatchObject({
-      modules: 4,
+      modules: 5,
       extracted: { verified: 1, edited: 0, unverified: 10 },
     });
   });
 
   it.each([
     ['v1.0.0', 'v1.0.0 h1:a=', 'patch'],
+    ['v1.0.0 => ../m sha256:1', 'v1.0.0 => ../m sha256:2', 'major'],
+    ['v1.0.0 => ../m', 'v1.0.0 => ../m sha256:2', 'patch'],
     ['v1.0.0 h1:a=', 'v1.0.0', 'patch'],
     ['v1.0.0 h1:a=', 'v1.0.0 h1:b=', 'major'],
     ['v1.0.0 => x v1.0.0 h1:a=', 'v1.0.0 => x v1.0.1 h1:b=', 'patch'],

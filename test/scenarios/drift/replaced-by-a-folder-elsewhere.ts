@@ -1,0 +1,27 @@
+import { dirname, join } from 'node:path';
+import { byHand } from '../repairs.ts';
+import type { Scenario } from '../scenario.ts';
+import { put, type Site } from '../site.ts';
+
+const money = (site: Site) => join(dirname(site.workspace), 'money');
+
+export const scenario: Scenario = {
+  title: 'a module is replaced by a folder of another project, and a file there is edited',
+  on: ['1.26.0'],
+  files: {
+    'go.mod':
+      'module example.com/app\n\ngo 1.21\n\nrequire example.com/money v1.0.0\n\nreplace example.com/money => ../money\n',
+    'app.go': 'package app\n\nimport "example.com/money"\n\nvar Unit = money.Unit\n',
+  },
+  world: (site) => {
+    put(join(money(site), 'go.mod'), 'module example.com/money\n\ngo 1.21\n');
+    put(join(money(site), 'money.go'), 'package money\n\nconst Unit = 1\n');
+  },
+  baseline: 'accepted',
+  drift: (site) => put(join(money(site), 'money.go'), 'package money\n\nconst Unit = 1000\n'),
+  go: { run: 'go build ./...' },
+  finds: [{ kind: 'drift', rule: 'changed', level: 'major', key: 'modules.example.com/money' }],
+  repair: byHand(/^put back what was in (\S+), as seen from go.mod/, (site, [, where = '']) =>
+    put(join(site.workspace, where, 'money.go'), 'package money\n\nconst Unit = 1\n'),
+  ),
+};
