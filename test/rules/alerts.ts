@@ -533,6 +533,21 @@ export const rows: readonly Row[] = [
       'The exporter at ci-1:9464 was told to reload a configuration that it cannot use, and goes on with the old one: what was ' +
       'added since is not observed. See what is wrong with: godrift config check',
   },
+  {
+    alert: 'GodriftSpansNotExported',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 60,
+    series: [
+      { metric: 'godrift_outbox_pending_spans', healthy: 0, below: 4, bad: 4 },
+      { metric: 'godrift_outbox_oldest_span_timestamp_seconds', healthy: 0, bad: -3_601 },
+      constant('godrift_outbox_dropped_spans_total', 7, { reason: 'overflow' }),
+    ],
+    summary: 'traces of godrift at ci-1:9464 do not arrive',
+    description:
+      'The trace endpoint of the exporter at ci-1:9464 has not taken spans for more than an hour, or spans were given up: the ' +
+      'traces of drifts are missing there, while the drifts are recorded and alerted as always. See what happened with: godrift events',
+  },
 
   {
     alert: 'GodriftCacheAuditStale',
