@@ -140,6 +140,8 @@ export async function runServe(
   let stopping = false;
   const stop = new Promise<void>((resolve) => {
     stopped = () => {
+      // From here on, for what is being started may hang too.
+      exitAfter(stopLimits.exit);
       stopping = true;
       resolve();
     };
@@ -315,7 +317,6 @@ export async function runServe(
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
-    exitAfter(stopLimits.exit);
     stopping = true;
     const closed = listener.close();
     await within(
