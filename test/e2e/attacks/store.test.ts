@@ -95,6 +95,15 @@ const drifts = (lines: readonly Line[]) =>
     }),
   );
 
+/** Whether a process is there (kill(2), signal 0). */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 const verify = (world: World) => godrift(world, ['events', '--verify']);
 
 describe('a reload and a stop that meet', () => {
@@ -115,6 +124,8 @@ describe('a reload and a stop that meet', () => {
     await eventually('the lock to be free', async () => !existsSync(join(world.state, 'admin.sock')));
     const second = await start(world);
     await driftTo(world, second, [1, 2, 3]);
+    // Not by another signal, which would end at once what still writes.
+    await eventually('the end of the first', async () => !isAlive(first.pid));
     expect(await first.stop()).toBe(0);
     await driftTo(world, second, [4]);
     expect(await second.stop()).toBe(0);
