@@ -57,7 +57,8 @@ export const entryRules: readonly EntryRule[] = [
     kind: 'plain',
     plain: major(0.8),
     presence: patch(0.05),
-    follows: ['toolchain.version'],
+    // A GOROOT that was set names another tree: that is what is told, and that tree is whole.
+    follows: ['toolchain.version', 'env.GOROOT'],
     why: 'other bytes at the same version: rebuilt or edited; a digest that is known on one side only proves nothing',
   },
   {

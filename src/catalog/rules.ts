@@ -56,6 +56,7 @@ export const conflictRules = [
     rule: 'go-missing',
     facet: 'toolchain',
     level: 'major',
+    varies: true,
     holds: 'no go answers on the PATH of the target, or what answers is no go, or one for another machine',
   },
   {

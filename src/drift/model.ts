@@ -104,6 +104,8 @@ export interface GoCandidate {
   /** Version without the `go` prefix; undefined when it is no Go binary. */
   readonly version?: string;
   readonly problem?: string;
+  /** A script that is not understood, or whose manager alone can tell: a go may well answer. */
+  readonly unclear?: true;
   /** The relative (or empty) entry of PATH by which a shell in the workspace finds it, and whether it lies in the code itself. */
   readonly relative?: { readonly entry: string; readonly ofTheCode: boolean };
 }

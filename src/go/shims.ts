@@ -28,6 +28,30 @@ export function readShim(text: string): Shim | undefined {
   return root === undefined || program === undefined ? undefined : { manager: 'goenv', root, program };
 }
 
+/**
+ * A wrapper that does nothing but start one go with what it was given, variables set before it (as hermit, Nix and companies write them); undefined
+ * for a script that does anything else.
+ */
+export function readWrapper(
+  text: string,
+): { readonly program: string; readonly variables: ReadonlyMap<string, string> } | undefined {
+  if (!/^#![^\n]*sh\b/.test(text)) return undefined;
+  const variables = new Map<string, string>();
+  const lines = text
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#') && !/^set -[eu]+$/.test(line));
+  const last = lines.pop() ?? '';
+  for (const line of lines) {
+    const [, name = '', value = ''] = /^export ([A-Za-z_]\w*)=["']?([\w./:@%+,-]*)["']?$/.exec(line) ?? [];
+    if (name === '') return undefined;
+    variables.set(name, value);
+  }
+  const program = /^exec (["']?)(\/[\w./@+-]+)\1 "\$@"$/.exec(last)?.[2];
+  return program === undefined ? undefined : { program, variables };
+}
+
 /** Base names of programs that links of a shims directory lead to: they look at the name by which they are called. */
 export const linkedManagers: ReadonlySet<string> = new Set(['mise', 'rtx']);
 

@@ -125,7 +125,12 @@ export async function observe(
     env: await run(
       'env',
       clock,
-      whenReadable((commands) => ok(collectEnv(sources, commands, options.confirmation, options.secretKey))),
+      whenReadable(async (commands) => ({
+        status: 'ok',
+        facts: await collectEnv(sources, commands, options.confirmation, options.secretKey),
+        // What is in force is said by the go that answers: without one nothing is gone.
+        ...(sources.local === undefined ? { unsettled: ['env.*'] } : {}),
+      })),
     ),
     modules: await run(
       'modules',

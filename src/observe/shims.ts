@@ -11,6 +11,7 @@ import {
   readGoenvVersion,
   readMiseToml,
   readShim,
+  readWrapper,
   type Shim,
   type Wanted,
 } from '../go/shims.ts';
@@ -35,8 +36,18 @@ export type ShimAnswer =
       readonly variables: ReadonlyMap<string, string>;
       readonly files: readonly string[];
     }
-  | { readonly next: true; readonly files: readonly string[] }
-  | { readonly problem: string; readonly files: readonly string[] };
+  | {
+      readonly next: true;
+      /** What is to be said when nothing follows on PATH. */
+      readonly problem: string;
+      readonly files: readonly string[];
+    }
+  | {
+      readonly problem: string;
+      /** The manager may start a go all the same. */
+      readonly unclear?: true;
+      readonly files: readonly string[];
+    };
 
 const shimLimit = 64 * 1024;
 const fileLimit = 1024 * 1024;
@@ -190,11 +201,33 @@ async function asdf(asker: ShimAsker, reader: Reader): Promise<Manager> {
   };
 }
 
+/** Directories whose children are Go releases that golang.org/dl or a version manager unpacked, and where go lies in each. */
+export function sdkDirectories(
+  home: string,
+  environment: ReadonlyMap<string, string>,
+): readonly { readonly directory: string; readonly go: string }[] {
+  if (home === '') return [];
+  const mise = miseData(home, environment);
+  const asdf = environment.get('ASDF_DATA_DIR') || path.join(home, '.asdf');
+  const goenv = environment.get('GOENV_ROOT') || path.join(home, '.goenv');
+  return [
+    { directory: path.join(home, 'sdk'), go: 'bin/go' },
+    { directory: path.join(mise, 'installs/go'), go: 'bin/go' },
+    { directory: path.join(asdf, 'installs/golang'), go: 'go/bin/go' },
+    { directory: path.join(goenv, 'versions'), go: 'bin/go' },
+  ];
+}
+
+function miseData(home: string, environment: ReadonlyMap<string, string>): string {
+  return (
+    environment.get('MISE_DATA_DIR') ||
+    path.join(environment.get('XDG_DATA_HOME') || path.join(home, '.local/share'), 'mise')
+  );
+}
+
 async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
   const { environment, home } = asker;
-  const data =
-    environment.get('MISE_DATA_DIR') ||
-    path.join(environment.get('XDG_DATA_HOME') || path.join(home, '.local/share'), 'mise');
+  const data = miseData(home, environment);
   const global = miseGlobalFile(asker);
   const globalText = (await reader.text(global)) ?? '';
   const enabled =
@@ -232,17 +265,19 @@ async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
 async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promise<ShimAnswer> {
   const { files } = reader;
   const { name, request } = manager;
-  if (request === undefined) {
-    if (manager.otherwise === 'next') return { next: true, files };
-    return { problem: `is the shim of ${name}, and no version of go is set for it here`, files };
+  const unset = `is the shim of ${name}, and no version of go is set for it here`;
+  if (request === undefined)
+    return manager.otherwise === 'next' ? { next: true, problem: unset, files } : { problem: unset, files };
+  if (request.wanted === undefined || request.wanted === 'unclear') {
+    const problem = `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`;
+    return { problem, unclear: true, files };
   }
-  if (request.wanted === 'unclear' || request.wanted === undefined)
-    return { problem: `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`, files };
   const installed = (await listDirectory({ root: asker.code.root, path: manager.versions })).filter(
     (version) => !version.startsWith('.'),
   );
   for (const wanted of request.wanted) {
-    if (wanted === 'system') return { next: true, files };
+    if (wanted === 'system')
+      return { next: true, problem: `is the shim of ${name}, which is to leave go to the system`, files };
     const version = chooseInstalled(wanted, installed, manager.fuzzy);
     if (version === undefined) continue;
     const directory = path.join(manager.versions, version);
@@ -269,8 +304,12 @@ export async function followShim(
   // snap's commands are links to snap itself, which starts what lies in the snap of the name.
   if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map(), files: [] };
   const read = await readFile({ root: '/', path: realPath }, shimLimit);
-  const shim = read.ok ? readShim(read.bytes.toString('utf8')) : undefined;
-  if (shim === undefined) return undefined;
+  const text = read.ok ? read.bytes.toString('utf8') : '';
+  const shim = readShim(text);
+  if (shim === undefined) {
+    const wrapper = readWrapper(text);
+    return wrapper && { binary: wrapper.program, variables: wrapper.variables, files: [] };
+  }
   const manager = shim.manager === 'goenv' ? await goenv(shim, asker, reader) : await asdf(asker, reader);
   return await answer(manager, asker, reader);
 }

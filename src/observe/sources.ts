@@ -161,30 +161,43 @@ async function findCandidates(
   const trees = new Map<string, GoTree>();
   let shimmed: ReadonlyMap<string, string> = new Map();
   const read: string[] = [];
+  // A shim that leaves go to the rest of PATH is what answers where nothing follows.
+  let passed: GoCandidate | undefined;
   const files =
     only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
   for (const file of files) {
     const stamp = await stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
     let tree = await ofThisMachine(await goTreeAt(root, file), machine);
+    let unclear = false;
     if ('problem' in tree) {
       const shim = await followShim(asker, file, tree.realPath ?? file);
       read.push(...(shim?.files ?? []));
-      if (shim !== undefined && 'next' in shim) continue;
+      if (shim !== undefined && 'next' in shim) {
+        passed ??= { path: file, realPath: tree.realPath ?? file, problem: shim.problem };
+        continue;
+      }
       if (shim !== undefined && 'binary' in shim) {
         tree = await goTreeAt(root, shim.binary);
         if (candidates.length === 0) shimmed = shim.variables;
       } else if (shim !== undefined) {
         tree = { ...tree, problem: shim.problem };
       }
+      unclear = shim === undefined ? 'problem' in tree && tree.problem === scriptProblem : 'unclear' in shim;
     }
     if ('problem' in tree) {
-      candidates.push({ path: file, realPath: tree.realPath ?? file, problem: tree.problem });
+      candidates.push({
+        path: file,
+        realPath: tree.realPath ?? file,
+        problem: tree.problem,
+        ...(unclear ? { unclear } : {}),
+      });
     } else {
       candidates.push({ path: file, realPath: tree.realPath, version: tree.version });
       trees.set(file, tree);
     }
   }
+  if (candidates.length === 0 && passed !== undefined) candidates.push(passed);
   return { candidates, trees, shimmed, files: read };
 }
 
@@ -554,8 +567,8 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     const why =
       first === undefined
         ? 'no go on PATH: every go command fails'
-        : first.problem === scriptProblem
-          ? `${first.path} ${scriptProblem}: it cannot tell which go answers`
+        : first.unclear === true
+          ? `${first.path} ${first.problem}: it cannot tell which go answers`
           : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
     return {
       ...base,

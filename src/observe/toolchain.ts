@@ -6,6 +6,7 @@ import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
+import { sdkDirectories } from './shims.ts';
 import type { Sources } from './sources.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 
@@ -22,9 +23,9 @@ async function installed(sources: Sources): Promise<ToolchainFacts['installed']>
   const binaries: string[] = sources.candidates
     .filter((one) => one.version !== undefined)
     .map((one) => one.path);
-  if (home !== '') {
-    for (const name of await listDirectory({ root, path: path.join(home, 'sdk') }))
-      binaries.push(path.join(home, 'sdk', name, 'bin/go'));
+  for (const { directory, go } of sdkDirectories(home, sources.environment.variables)) {
+    for (const name of await listDirectory({ root, path: directory }))
+      binaries.push(path.join(directory, name, go));
   }
   const modcache = variables.get('GOMODCACHE')?.value ?? '';
   const suffix = local === undefined ? '' : `.${local.os}-${local.arch}`;
@@ -83,6 +84,11 @@ async function digestOf(
   return exists && pkgTool && src ? await ask({ root, path: local.goroot }) : {};
 }
 
+/** Whether a go may answer that could not be told from its file: what it is stays open. */
+function whoseIsUnclear({ local, candidates }: Sources): boolean {
+  return local === undefined && candidates[0]?.unclear === true;
+}
+
 /** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
 export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
   const found = await localFacts(sources);
@@ -110,7 +116,9 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       knowledge: sources.tree.knowledge,
       installed: await installed(sources),
     },
-    ...(digest === undefined ? { unsettled: ['toolchain.digest'] } : {}),
+    ...(digest === undefined
+      ? { unsettled: [whoseIsUnclear(sources) ? 'toolchain.*' : 'toolchain.digest'] }
+      : {}),
     ...(pending === undefined ? {} : { pending }),
   };
 }

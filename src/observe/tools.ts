@@ -137,6 +137,8 @@ export async function collectTools(sources: Sources): Promise<Outcome<ToolsFacts
     problems.push({ name, path: problem.path, why: problem.why });
   }
   tools.push(...(await collectCompilers(sources)));
+  // Which compilers are asked for is said by the go that answers; without one nothing is known of them.
+  if (sources.local === undefined) unsettled.push('tools.cc', 'tools.cxx');
   const needs = sources.project?.go ?? sources.gomod?.file.go?.version;
   return {
     status: 'ok',

@@ -33,6 +33,8 @@ export const goMissing: Rule = (world) => {
   return [
     {
       key: 'toolchain.version',
+      // Builds may be fine: what is not understood is no failure.
+      ...(facts.candidates[0]?.unclear === true ? { level: 'patch' as const } : {}),
       summary: facts.missing ?? 'no go on PATH: every go command fails',
       repair:
         sdk !== undefined

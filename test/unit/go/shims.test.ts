@@ -1,6 +1,12 @@
 // Shims and version files as goenv, asdf and mise write them.
 import { describe, expect, it } from 'vitest';
-import { chooseInstalled, readGoenvVersion, readMiseToml, readShim } from '../../../src/go/shims.ts';
+import {
+  chooseInstalled,
+  readGoenvVersion,
+  readMiseToml,
+  readShim,
+  readWrapper,
+} from '../../../src/go/shims.ts';
 
 describe('readShim', () => {
   it('knows goenv by its root and program', () => {
@@ -70,4 +76,29 @@ it.each([
   ['1.25', true, undefined],
 ])('%s (fuzzy %s) means %s', (request, fuzzy, version) => {
   expect(chooseInstalled(request, ['1.24.9', '1.24.13', '1.26.0', 'tip', 'latest.d'], fuzzy)).toBe(version);
+});
+
+describe('readWrapper', () => {
+  it.each([
+    ['#!/bin/sh\nexec /usr/local/go/bin/go "$@"\n', '/usr/local/go/bin/go', []],
+    ['#!/usr/bin/env bash\n# ours\nset -eu\n\nexec "/opt/go 1/bin/go" "$@"\n', undefined, []],
+    [
+      "#!/bin/bash\nexport GOROOT=/opt/go\nexport GOFLAGS='-mod=readonly'\nexec '/opt/go/bin/go' \"$@\"",
+      '/opt/go/bin/go',
+      [
+        ['GOROOT', '/opt/go'],
+        ['GOFLAGS', '-mod=readonly'],
+      ],
+    ],
+    ['#!/bin/sh\nexport GOROOT=$(pwd)\nexec /opt/go/bin/go "$@"\n', undefined, []],
+    ['#!/bin/sh\ncurl example.com\nexec /opt/go/bin/go "$@"\n', undefined, []],
+    ['#!/bin/sh\nexec go "$@"\n', undefined, []],
+    ['#!/bin/sh\nexec /opt/go/bin/go build\n', undefined, []],
+    ['#!/usr/bin/python3\nexec /opt/go/bin/go "$@"\n', undefined, []],
+    ['', undefined, []],
+  ] as const)('%j', (text, program, variables) => {
+    const read = readWrapper(text);
+    expect(read?.program).toBe(program);
+    expect([...(read?.variables ?? [])]).toEqual(variables);
+  });
 });
