@@ -44,7 +44,7 @@ export function readWrapper(
     .filter((line) => line !== '' && !line.startsWith('#') && !/^set -[eu]+$/.test(line));
   const last = lines.pop() ?? '';
   for (const line of lines) {
-    const [, name = '', value = ''] = /^export ([A-Za-z_]\w*)=["']?([\w./:@%+,-]*)["']?$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^export ([A-Za-z_]\w*)=["']?([\w./:@%+,=-]*)["']?$/.exec(line) ?? [];
     if (name === '') return undefined;
     variables.set(name, value);
   }

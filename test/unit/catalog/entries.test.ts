@@ -32,8 +32,10 @@ describe('the table of entries', () => {
   });
 
   it('lets the digest, the place and the origin follow from the version, and nothing from itself', () => {
-    for (const key of ['toolchain.digest', 'toolchain.goroot', 'toolchain.origin', 'env.GOROOT'])
+    for (const key of ['toolchain.goroot', 'toolchain.origin', 'env.GOROOT'])
       expect(entryRule(key).follows).toEqual(['toolchain.version']);
+    // A GOROOT that was set names another tree, which is whole.
+    expect(entryRule('toolchain.digest').follows).toEqual(['toolchain.version', 'env.GOROOT']);
     expect(entryRule('toolchain.version').follows).toBeUndefined();
     expect(entryRule('env.GOFLAGS').follows).toBeUndefined();
   });
