@@ -29,10 +29,19 @@ export const removedSettings: Godebugs['removed'] = [
   setting('asynctimerchan', 27, '1', '2'),
 ];
 
+/**
+ * The settings in a GODEBUG value that ask a Go (without its `go` prefix) for what it has removed. Its own table does not tell before 1.27: that of
+ * 1.24 leaves out what was removed, and that of 1.26 names it without the values that asked for it.
+ */
+export function removedFor(value: string, version: string): ReturnType<typeof removedGodebugs> {
+  const minor = goMinor(version);
+  return removedGodebugs(value, {
+    known: [],
+    removed: removedSettings.filter((one) => one.removed <= minor),
+  });
+}
+
 /** The settings in a GODEBUG value that stop a program built by this Go (without its `go` prefix) at its start. */
 export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
-  if (!diesOfRemoved(builtWith)) return [];
-  const minor = goMinor(builtWith);
-  const removed = removedSettings.filter((one) => one.removed <= minor);
-  return removedGodebugs(value, { known: [], removed });
+  return diesOfRemoved(builtWith) ? removedFor(value, builtWith) : [];
 }

@@ -1,7 +1,7 @@
 /** Conflicts of the build environment (contract §3: goenv-*, goflags-*, sumdb-disabled …). */
 import { variable } from '../../catalog/variables.ts';
 import { archLevelName } from '../../go/defaults.ts';
-import { diesOfRemoved, fatalGodebugs, removedSettings } from '../../go/godebug-removed.ts';
+import { diesOfRemoved, fatalGodebugs, removedFor } from '../../go/godebug-removed.ts';
 import { isArchLevelValid, removedGodebugs, unknownExperiments } from '../../go/goroot-source.ts';
 import { matchesPatterns } from '../../go/module-path.ts';
 import { removal } from '../goenv-lines.ts';
@@ -169,10 +169,9 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
       summary: `GODEBUG asks for ${names}, which go${version} has removed: ${which} and every program that it builds stop with "removed GODEBUG"`,
     };
   }
-  // Tables of before 1.27 name what was removed, and not which values asked for it.
-  const listed = new Set(world.toolchain?.knowledge.godebugs?.removed.map(({ name }) => name));
-  const removed = removedSettings.filter(({ name }) => listed.has(name));
-  const ignored = removedGodebugs(value, { known: [], removed });
+  const table = world.toolchain?.knowledge.godebugs;
+  const own = table === undefined ? [] : removedGodebugs(value, table);
+  const ignored = own.length === 0 ? removedFor(value, effective) : own;
   if (ignored.length === 0) return undefined;
   const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
   return {

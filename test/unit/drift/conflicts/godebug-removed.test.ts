@@ -31,4 +31,13 @@ describe('godebug-removed', () => {
       summary: expect.stringMatching(/pass over it without a word/),
     });
   });
+
+  it('knows what a go has removed whose own table does not tell', () => {
+    const candidates = [{ path: '/bin/go', realPath: '/bin/go', version: '1.24.13' }];
+    const world = select({ effective: '1.24.13', outcome: 'local' }, { candidates });
+    expect(found('godebug-removed', { ...world, process: { GODEBUG: 'x509sha1=1' } })).toMatchObject([
+      { level: 'minor', summary: expect.stringMatching(/x509sha1 \(removed in go1\.24\)/) },
+    ]);
+    expect(found('godebug-removed', { ...world, process: { GODEBUG: 'x509sha1=0' } })).toEqual([]);
+  });
 });
