@@ -157,6 +157,10 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: 'Every command that loads the module fails at the line that the finding names. An older Go does not know newer directives.',
     repair: 'Correct the line, or take a Go that knows it.',
   },
+  'godebug-line': {
+    go: 'Does not build the package that has the line: `invalid //go:debug: removed GODEBUG "tlsrsakex" set to old value "1"`. Other packages build.',
+    repair: 'Take the line out, or give the setting its new value: what it kept alive is gone from this Go.',
+  },
   'gosum-mismatch': {
     go: 'Fails with `missing go.sum entry`, or with `checksum mismatch` and SECURITY ERROR where the module cache holds something else.',
     repair:

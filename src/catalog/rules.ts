@@ -272,6 +272,13 @@ export const conflictRules = [
     holds: 'go.mod or go.work cannot be parsed by this toolchain, or go refuses what they say',
   },
   {
+    rule: 'godebug-line',
+    facet: 'modules',
+    level: 'major',
+    holds:
+      'a //go:debug line in the workspace, below cmd or in a directory called main holds a setting that this toolchain removed or does not know',
+  },
+  {
     rule: 'gosum-mismatch',
     facet: 'modules',
     level: 'major',

@@ -13,6 +13,7 @@ import { realPathSync } from '../host/tree.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget } from './modules/checks.ts';
+import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { neededModules } from './modules/needs.ts';
 import {
   type ModuleProject,
@@ -251,6 +252,7 @@ export async function collectModules(
   const list = await listOf(sources, project, commands);
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
+  const godebug = await refusedGodebugLines(sources, project.goVersion);
   const { awaited: _, relied: __, ...facts } = list;
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
@@ -264,10 +266,11 @@ export async function collectModules(
         ...(mainModule === undefined ? {} : { mainModule }),
         ...(vendor === undefined ? {} : { vendor }),
         ...(work === undefined ? {} : { work }),
+        ...(godebug.problems.length === 0 ? {} : { godebugLines: godebug.problems }),
         ...(await extractedModules(project, list, clock)),
       },
       ...(unsettled.length === 0 ? {} : { unsettled }),
     },
-    files: projectFiles(project),
+    files: [...projectFiles(project), ...godebug.files],
   };
 }

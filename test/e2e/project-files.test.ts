@@ -37,3 +37,16 @@ it.each(['mise.toml', 'mise.local.toml', '.config/mise/config.toml'])(
     await shows('godrift_toolchain_deviation{target="default",source="mise.toml",part="minor"} 0\n');
   },
 );
+
+it('a //go:debug line comes and goes', async () => {
+  const main = (line: string) => `${line}\n\npackage main\n\nfunc main() {}\n`;
+  const { page, shows, write } = await observed({
+    'go.mod': 'module example.com/app\n\ngo 1.21\n',
+    'cmd/tool/main.go': main(''),
+  });
+  expect(await page()).not.toContain('godebug-line');
+  write('cmd/tool/main.go', main('//go:debug tlsrsakex=1'));
+  await shows('godrift_conflict_info{target="default",rule="godebug-line",level="major"} 1\n');
+  write('cmd/tool/main.go', main('//go:debug panicnil=1'));
+  await eventually('the end', async () => !(await page()).includes('rule="godebug-line"'));
+});

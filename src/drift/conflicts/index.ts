@@ -52,6 +52,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
   'gomod-invalid': projectFiles.gomodInvalid,
+  'godebug-line': projectFiles.godebugLine,
   'gosum-mismatch': modules.gosumMismatch,
   'module-unavailable': modules.moduleUnavailable,
   'file-outside': modules.fileOutside,

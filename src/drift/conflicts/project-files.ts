@@ -1,4 +1,4 @@
-/** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old). */
+/** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old), and of lines of source. */
 import { defaultToolchain, takenSince } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
@@ -79,6 +79,23 @@ export const gomodInvalid: Rule = (world) => {
         ...at(problem),
         summary: `every go command that loads the module fails: ${file}${problem.line === 0 ? '' : `:${problem.line}`}: ${problem.text}${unknown}`,
         ...fileRepair(problem, world),
+      };
+    });
+};
+
+/** Lines of source by which go refuses to build the package; of the same line in many files the first is told. */
+export const godebugLine: Rule = (world) => {
+  const lines = world.modules?.godebugLines ?? [];
+  return lines
+    .filter(({ text }, index) => lines.findIndex((one) => one.text === text) === index)
+    .map(({ path, line, text }): Conflict => {
+      const others = lines.filter((one) => one.text === text).length - 1;
+      const place = `${path}:${line}`;
+      return {
+        key: 'modules.godebug',
+        origin: { kind: 'file', path, line },
+        summary: `go does not build the package of ${place}${others === 0 ? '' : ` and of ${others} more files`}, as it takes "//go:debug" there for invalid: ${text}`,
+        repair: `remove line ${line} of ${path}, or correct it for go ${effectiveVersion(world)}`,
       };
     });
 };

@@ -179,6 +179,8 @@ export interface ModulesFacts {
   readonly vendor?: VendorFacts;
   readonly overrides: readonly RequirementOverride[];
   readonly problems: readonly FileProblem[];
+  /** `//go:debug` lines of main packages that go refuses. */
+  readonly godebugLines?: readonly FileProblem[];
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer?: readonly NewerModule[];

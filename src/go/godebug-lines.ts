@@ -1,0 +1,31 @@
+/** `//go:debug` lines in the head of a Go source file, as cmd/go/internal/load/godebug.go (ParseGoDebug) and go/build (readGoInfo) read them. */
+import type { GodebugDirective } from './gomod.ts';
+import type { ModFileProblem } from './modfile-lexer.ts';
+
+/** The settings of one file, and the lines that hold none. */
+export interface GodebugLines {
+  readonly settings: readonly GodebugDirective[];
+  readonly problems: readonly ModFileProblem[];
+}
+
+const piece = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
+
+/** Reads the comments before the package clause; whatever stands behind it is none of a build's directives. */
+export function readGodebugLines(text: string): GodebugLines {
+  const settings: GodebugDirective[] = [];
+  const problems: ModFileProblem[] = [];
+  let line = 1;
+  piece.lastIndex = text.startsWith('\uFEFF') ? 1 : 0;
+  for (let match = piece.exec(text); match !== null; match = piece.exec(text)) {
+    const [comment] = match;
+    const said = /^\/\/go:debug(?:[ \t](.*)|\s*)$/.exec(comment.trimEnd());
+    if (said !== null) {
+      const setting = (said[1] ?? '').trim();
+      const equals = setting.indexOf('=');
+      if (equals === -1) problems.push({ line, text: 'missing key=value' });
+      else settings.push({ key: setting.slice(0, equals), value: setting.slice(equals + 1), line });
+    }
+    for (const char of comment) if (char === '\n') line++;
+  }
+  return { settings, problems };
+}

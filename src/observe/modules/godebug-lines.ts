@@ -1,0 +1,103 @@
+/**
+ * `//go:debug` lines that this go refuses, in the places where main packages are: the workspace's own directory, what is below `cmd`, and
+ * directories called `main`. To read every file of a large repository would be too dear, and go says the same of the others when it builds them.
+ */
+import path from 'node:path';
+import type { FileProblem } from '../../drift/facets/modules.ts';
+import { goMinor } from '../../go/defaults.ts';
+import { readGodebugLines } from '../../go/godebug-lines.ts';
+import type { GodebugDirective } from '../../go/gomod.ts';
+import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
+import type { ModFileProblem } from '../../go/modfile-lexer.ts';
+import { godebugProblems } from '../../go/project-problems.ts';
+import { readFile, stampSync } from '../../host/files.ts';
+import { leadsOut } from '../code.ts';
+import { namesIn } from '../directory-names.ts';
+import type { Sources } from '../sources.ts';
+import { buildTarget } from './checks.ts';
+
+/** More commands than any repository that we looked at has. */
+const directoryLimit = 200;
+/** Files that are larger are generated, and hold no settings. */
+const fileLimit = 64 * 1024;
+const knownLimit = 4096;
+
+/** What the head of a file says. */
+interface Head {
+  readonly stamp: string;
+  readonly constraint: string | undefined;
+  readonly usesCgo: boolean;
+  readonly settings: readonly GodebugDirective[];
+  readonly problems: readonly ModFileProblem[];
+}
+
+const known = new Map<string, Head>();
+
+/** The head of a file, read again when its stamp changed. */
+async function headOf(root: string, file: string): Promise<Head | undefined> {
+  const entry = stampSync({ root, path: file });
+  if (entry === undefined || entry.directory || entry.size > fileLimit) return undefined;
+  const stamp = [entry.inode, entry.size, entry.mtimeMs, entry.ctimeMs].join(' ');
+  const key = `${root}\0${file}`;
+  const before = known.get(key);
+  if (before?.stamp === stamp) return before;
+  const read = await readFile({ root, path: file }, fileLimit);
+  if (!read.ok) return undefined;
+  const text = read.bytes.toString('utf8');
+  const { constraint, usesCgo } = readSourceHead(text);
+  const head: Head = { stamp, constraint, usesCgo, ...readGodebugLines(text) };
+  if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
+  known.set(key, head);
+  return head;
+}
+
+/** The directories that are looked into, nearest first; those of other modules are left out. */
+async function mainDirectories(root: string, workspace: string): Promise<readonly string[]> {
+  const found = [workspace];
+  const pending = ['cmd', 'main'].map((name) => path.join(workspace, name));
+  for (
+    let here = pending.shift();
+    here !== undefined && found.length < directoryLimit;
+    here = pending.shift()
+  ) {
+    if (stampSync({ root, path: here })?.directory !== true) continue;
+    const names = await namesIn({ root, path: here });
+    if (names.has('go.mod')) continue;
+    found.push(here);
+    for (const name of names)
+      if (!/^[._]|\./.test(name) && name !== 'testdata' && name !== 'vendor')
+        pending.push(path.join(here, name));
+  }
+  return found;
+}
+
+/** What was found, and the files on which it depends. */
+export interface GodebugLineFacts {
+  readonly problems: readonly FileProblem[];
+  readonly files: readonly string[];
+}
+
+/** Reads the heads of all files that a build here reads. */
+export async function refusedGodebugLines(sources: Sources, goVersion: string): Promise<GodebugLineFacts> {
+  const { code, settings } = sources;
+  const { root } = code;
+  // Go 1.21 brought the lines.
+  if (goMinor(goVersion) < 21) return { problems: [], files: [] };
+  const target = buildTarget(sources);
+  const problems: FileProblem[] = [];
+  const files: string[] = [];
+  for (const directory of await mainDirectories(root, settings.workspace)) {
+    for (const name of await namesIn({ root, path: directory })) {
+      if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
+      const file = path.join(directory, name);
+      if (leadsOut(code, file)) continue;
+      files.push(file);
+      const head = await headOf(root, file);
+      if (head === undefined || (head.usesCgo && !target.cgo)) continue;
+      if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
+      const refused = godebugProblems(head.settings, goVersion, sources.tree.knowledge.godebugs);
+      for (const one of [...head.problems, ...refused]) problems.push({ path: file, ...one });
+    }
+  }
+  return { problems, files };
+}
