@@ -45,3 +45,13 @@ export function removedFor(value: string, version: string): ReturnType<typeof re
 export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
   return diesOfRemoved(builtWith) ? removedFor(value, builtWith) : [];
 }
+
+/**
+ * The settings in a GODEBUG value that a Go of before 1.27 has removed, and passes over. Its own table names them without the values that
+ * asked for the old behaviour (internal/godebugs/table.go of go1.24 to go1.26): those are of the newest table.
+ */
+export function passedOverGodebugs(value: string, { removed }: Godebugs): ReturnType<typeof removedGodebugs> {
+  const named = (one: Godebugs['removed'][number]) =>
+    one.old.length > 0 ? one : (removedSettings.find(({ name }) => name === one.name) ?? one);
+  return removedGodebugs(value, { known: [], removed: removed.map(named) });
+}

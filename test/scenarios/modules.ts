@@ -40,13 +40,17 @@ export const programOfModules = {
   'app.go': 'package main\n\nimport "example.com/a"\n\nfunc main() { println(a.V) }\n',
 };
 
-/** Everything downloaded from a proxy of files; afterwards there is none. */
-export async function download(site: Site, modules: readonly HandMade[] = depModules): Promise<void> {
+/** Everything downloaded from a proxy of files, by the go on PATH or another one; afterwards there is none. */
+export async function download(
+  site: Site,
+  modules: readonly HandMade[] = depModules,
+  go = 'go',
+): Promise<void> {
   const proxy = join(site.home, 'proxy');
   writeProxy(proxy, modules);
   const settings = `GOPROXY=file://${proxy} GOSUMDB=off GOFLAGS=-modcacherw GOWORK=off`;
   const names = modules.map((one) => `${one.path}@${one.version}`).join(' ');
-  const { text, exitCode } = await site.shell(`${settings} go mod download ${names}`);
+  const { text, exitCode } = await site.shell(`${settings} ${go} mod download ${names}`);
   if (exitCode !== 0) throw new Error(text);
   site.env.GOPROXY = 'off';
 }

@@ -4,9 +4,12 @@ import type { Finding } from '../model.ts';
 import * as cache from './cache.ts';
 import * as context from './context.ts';
 import * as env from './env.ts';
+import * as godebug from './godebug.ts';
+import * as goenv from './goenv.ts';
 import * as goflags from './goflags.ts';
 import * as goroot from './goroot.ts';
 import * as modules from './modules.ts';
+import * as platform from './platform.ts';
 import * as projectFiles from './project-files.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as toolchain from './toolchain.ts';
@@ -33,13 +36,13 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'go-not-run': toolchain.goNotRun,
   'goenv-invalid': values.goenvInvalid,
   'env-invalid': values.envInvalid,
-  'goenv-ignored': env.goenvIgnored,
+  'goenv-ignored': goenv.goenvIgnored,
   'env-ignored': values.envIgnored,
   'packages-driver': values.packagesDriver,
   'goexperiment-invalid': env.goexperimentInvalid,
-  'goos-goarch-unsupported': env.goosGoarchUnsupported,
-  'goarch-level-invalid': env.goarchLevelInvalid,
-  'godebug-removed': env.godebugRemoved,
+  'goos-goarch-unsupported': platform.goosGoarchUnsupported,
+  'goarch-level-invalid': platform.goarchLevelInvalid,
+  'godebug-removed': godebug.godebugRemoved,
   'goflags-rewrites-gomod': goflags.goflagsRewritesGomod,
   'goflags-unknown': goflags.goflagsUnknown,
   'goflags-file-missing': goflags.goflagsFileMissing,
@@ -47,8 +50,8 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'gopath-is-goroot': env.gopathIsGoroot,
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
-  'cgo-no-compiler': env.cgoNoCompiler,
-  'gobin-cross': env.gobinCross,
+  'cgo-no-compiler': platform.cgoNoCompiler,
+  'gobin-cross': platform.gobinCross,
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
   'gomod-invalid': projectFiles.gomodInvalid,

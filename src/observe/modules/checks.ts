@@ -162,9 +162,9 @@ export async function lackingModules(
   );
   const bar = packed.length === 0 ? undefined : await barredCache(sources, project);
   const stuck = bar === undefined ? [] : packed;
-  const awaited = [...absent, ...stuck].map(({ built }) =>
-    path.join(project.modCache, downloadPath(built.path, built.version ?? '', 'zip')),
-  );
+  const awaited = [...absent, ...packed]
+    .map(({ built }) => path.join(project.modCache, zipOf(built)))
+    .filter((zip) => stampSync({ root: project.root, path: zip }) === undefined);
   const questioned = new Set(
     [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
   );

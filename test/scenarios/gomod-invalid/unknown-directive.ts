@@ -9,5 +9,5 @@ export const scenario: Scenario = {
   drift: (site) => site.write('go.mod', 'module example.com/app\n\ngo 1.21\n\ntool example.com/app/cmd\n'),
   go: { run: 'go build ./...', exit: 1, says: /unknown directive: tool/ },
   finds: [{ rule: 'gomod-invalid' }],
-  repair: byHand(/put a newer go first on PATH/, (site) => site.first(bin('1.27.4'))),
+  repair: byHand(/put a go >= 1\.24 first on PATH/, (site) => site.first(bin('1.27.4'))),
 };

@@ -12,6 +12,7 @@ export const scenario: Scenario = {
   needs: 'modules',
   files: appOfModules,
   baseline: 'accepted',
+  fresh: true,
   world: async (site) => {
     await download(site);
     site.env.GOPROXY = `file://${join(site.home, 'proxy')}`;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { HandMade } from '../../lab/module-proxy.ts';
 import { sumLines } from '../../lab/module-proxy.ts';
 import { download } from '../modules.ts';
@@ -14,7 +15,7 @@ export const scenario: Scenario = {
   needs: 'modules',
   files: { 'go.mod': goMod('1.21'), 'go.sum': sumLines([newer]) },
   world: async (site) => {
-    await download(site, [newer]);
+    await download(site, [newer], join(bin('1.26.0'), 'go'));
     sets({ GOTOOLCHAIN: 'local' })(site);
   },
   drift: (site) => site.write('app.go', 'package app\n\nimport "example.com/b"\n\nconst V = b.V\n'),
