@@ -7,6 +7,7 @@ import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
 import { visible } from '../catalog/visible.ts';
 import { normalizeCommand } from '../go/goroot-source.ts';
+import { entersAsDefault } from './effective.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { contextEntries } from './facets/context.ts';
 import { modulesEntries } from './facets/modules.ts';
@@ -82,7 +83,10 @@ function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFact
   const { local } = toolchain ?? {};
   const ownTree = local !== undefined && local.goroot === local.ownGoroot;
   return [...facts.variables.values()]
-    .filter((fact) => variable(fact.name)?.entry !== false && !decidesNothing(fact, ownTree))
+    .filter(
+      (fact) =>
+        variable(fact.name)?.entry !== false && (entersAsDefault(fact) || !decidesNothing(fact, ownTree)),
+    )
     .flatMap((fact): [string, string][] => {
       const key = `env.${fact.name}`;
       const secret = facts.secrets?.get(fact.name);

@@ -21,6 +21,7 @@ import { startedVersion, type World } from './conflicts/rule.ts';
 import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
+import { isSet, withEffectiveValues } from './effective.ts';
 import { entriesOf, pathRoots, unsettledKey } from './entries.ts';
 import { type Exemptions, graceUntil, markWaived, noExemptions, waivedFacets } from './exemptions.ts';
 import { cacheState } from './facets/cache.ts';
@@ -162,7 +163,7 @@ export function comparable(
     const known = before.get(facet);
     if (known === undefined) continue;
     const { old, now } =
-      facet === 'env' ? withSecretsCompared(known, withoutRewording(known, seen)) : { old: known, now: seen };
+      facet === 'env' ? comparedEnvironments(known, seen, observation) : { old: known, now: seen };
     const marked = old.get(unsettledKey(facet));
     const lone = loneDigest(old, now);
     if (marked === undefined && !open && lone === undefined) {
@@ -180,6 +181,16 @@ export function comparable(
     both.after.set(facet, new Map([...now].filter(settled)));
   }
   return both;
+}
+
+/** Entries of the environment as they are compared: what differs in words only is the same. */
+function comparedEnvironments(
+  known: Entries,
+  seen: Entries,
+  observation: Observation,
+): { readonly old: Entries; readonly now: Entries } {
+  const { old, now } = withSecretsCompared(known, withoutRewording(known, seen));
+  return withEffectiveValues(old, now, factsOf(observation, 'env')?.variables);
 }
 
 /** The digest of the toolchain where one side only knows it: it proves nothing, and was not made to be compared then. */
@@ -268,7 +279,7 @@ function driftFindings(
             : rule === 'added'
               ? `${subject} is ${is}; the baseline has none`
               : rule === 'removed'
-                ? `${subject} was ${was} and is gone`
+                ? `${subject} was ${was} and ${insteadOf(change.key, observation)}`
                 : `${subject} was ${was} and is ${is}`);
         return {
           kind: 'drift',
@@ -285,6 +296,12 @@ function driftFindings(
         };
       }),
   );
+}
+
+/** What is in the place of an entry that is no more: a variable that is set to its default is not gone. */
+function insteadOf(key: string, observation: Observation): string {
+  const fact = key.startsWith('env.') ? factsOf(observation, 'env')?.variables.get(key.slice(4)) : undefined;
+  return fact !== undefined && isSet(fact) ? `is ${fact.value}, which is the default` : 'is gone';
 }
 
 /** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */

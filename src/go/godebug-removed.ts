@@ -47,11 +47,15 @@ export function fatalGodebugs(value: string, builtWith: string): ReturnType<type
 }
 
 /**
- * The settings in a GODEBUG value that a Go of before 1.27 has removed, and passes over. Its own table names them without the values that
- * asked for the old behaviour (internal/godebugs/table.go of go1.24 to go1.26): those are of the newest table.
+ * The settings in a GODEBUG value that a Go of before 1.27 has removed, and passes over. Its own table does not name them (go1.24.13), or
+ * without the values that asked for the old behaviour (go1.26.0): those are of the newest table.
  */
-export function passedOverGodebugs(value: string, { removed }: Godebugs): ReturnType<typeof removedGodebugs> {
-  const named = (one: Godebugs['removed'][number]) =>
-    one.old.length > 0 ? one : (removedSettings.find(({ name }) => name === one.name) ?? one);
-  return removedGodebugs(value, { known: [], removed: removed.map(named) });
+export function passedOverGodebugs(
+  value: string,
+  version: string,
+  { removed: own }: Godebugs,
+): ReturnType<typeof removedGodebugs> {
+  const gone = removedSettings.filter((one) => one.removed <= goMinor(version));
+  const removed = [...own.filter(({ name }) => gone.every((one) => one.name !== name)), ...gone];
+  return removedGodebugs(value, { known: [], removed });
 }

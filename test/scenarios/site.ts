@@ -8,6 +8,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -291,6 +292,16 @@ export const sets = (env: Readonly<Record<string, string>>) => (site: Site) => {
 
 /** Writes the GOENV file. */
 export const goenv = (text: string) => (site: Site) => site.goenv(text);
+
+/** Gives a variable another default in the go.env of a clone: never written in place, it is a link. */
+export function goEnvLine(site: Site, name: string, value: string): void {
+  const file = join(site.goroot, 'go.env');
+  const others = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith(`${name}=`));
+  unlinkSync(file);
+  put(file, [`${name}=${value}`, ...others].join('\n'));
+}
 
 /** Puts a toolchain into the world's module cache by a link; go takes it for complete when its `.ziphash` is there. */
 export function cacheToolchain(site: Site, version: GoVersion): void {

@@ -29,7 +29,7 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
     };
   }
   const table = world.toolchain?.knowledge.godebugs;
-  const ignored = table === undefined ? [] : passedOverGodebugs(value, table);
+  const ignored = table === undefined ? [] : passedOverGodebugs(value, effective, table);
   if (ignored.length === 0) return undefined;
   const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
   return {
