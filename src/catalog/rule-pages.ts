@@ -144,6 +144,11 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: '`go install` fails with `cannot install cross-compiled binaries when GOBIN is set`; `go run` and `go test` cannot start what they built. `go build` works.',
     repair: 'Unset GOARCH or GOOS where builds are for this machine, or GOBIN where they are not.',
   },
+  'vcs-stamping': {
+    go: '`go build` and `go install` of a program fail with `error obtaining VCS status: exit status 128`, often in a container or on a mounted directory. Without git on PATH go leaves the stamp out, unless `-buildvcs=true` is given.',
+    repair:
+      '`git config --global --add safe.directory DIR` where the owner of the directory is trusted (git runs what the configuration of the repository names), or `GOFLAGS=-buildvcs=false`.',
+  },
   'goflags-vendor': {
     go: 'Every command that loads packages fails with `inconsistent vendoring`.',
     repair:

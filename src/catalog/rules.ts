@@ -252,6 +252,13 @@ export const conflictRules = [
     holds: 'GOBIN is set, and GOOS or GOARCH name another platform than this one: go install refuses',
   },
   {
+    rule: 'vcs-stamping',
+    facet: 'env',
+    level: 'major',
+    holds:
+      'go stamps programs with the state of a git repository (-buildvcs) that git refuses to work in, as it belongs to another user, or that is none',
+  },
+  {
     rule: 'goflags-vendor',
     facet: 'modules',
     level: 'major',

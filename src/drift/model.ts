@@ -53,6 +53,12 @@ export interface EnvironmentReading {
     | 'failed';
 }
 
+/** Why go cannot ask git for the state of the repository that it stamps programs with. */
+export type StampingProblem =
+  | { readonly why: 'owner'; readonly directory: string; readonly owner: number; readonly uid: number }
+  /** `no-git`: none on PATH; `no-repository`: a `.git` that is none. */
+  | { readonly why: 'no-git' | 'no-repository'; readonly directory: string };
+
 /** The facet `env`. */
 export interface EnvFacts {
   readonly goenv: {
@@ -91,6 +97,8 @@ export interface EnvFacts {
   readonly authProblem?: string;
   /** Files that flags of GOFLAGS name and that are not there. */
   readonly goflagsMissing?: readonly { readonly flag: string; readonly path: string }[];
+  /** What stops every build of a program here; undefined where nothing does, or nobody can tell. */
+  readonly stamping?: StampingProblem;
   /** Whether the configured C compiler was found; undefined when cgo is off. */
   readonly compilerFound?: boolean;
   /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */

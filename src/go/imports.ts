@@ -87,6 +87,8 @@ export function constraintHolds(expression: string, target: BuildTarget): boolea
 
 /** The head of a source file: everything that stands before the first declaration. */
 export interface SourceHead {
+  /** Name in the package clause; `''` in what is no Go. */
+  readonly name: string;
   readonly imports: readonly string[];
   /** The `//go:build` expression, when there is one. */
   readonly constraint?: string;
@@ -109,6 +111,7 @@ export function readSourceHead(text: string): SourceHead {
   const blanks = () => {
     while (take(skip) !== undefined);
   };
+  let name = '';
   const imports: string[] = [];
   const constraint = /^\/\/go:build ([^\n]*)$/m
     .exec(text.slice(0, text.search(/^package\s/m) + 1))?.[1]
@@ -124,7 +127,7 @@ export function readSourceHead(text: string): SourceHead {
   blanks();
   if (take(word)?.[0] === 'package') {
     blanks();
-    take(word);
+    name = take(word)?.[0] ?? '';
     for (;;) {
       take(/[\s;]*/y);
       blanks();
@@ -145,5 +148,10 @@ export function readSourceHead(text: string): SourceHead {
       }
     }
   }
-  return { imports, ...(constraint === undefined ? {} : { constraint }), usesCgo: imports.includes('C') };
+  return {
+    name,
+    imports,
+    ...(constraint === undefined ? {} : { constraint }),
+    usesCgo: imports.includes('C'),
+  };
 }

@@ -14,6 +14,7 @@ import { isExecutableSync, isWritableDirectory, pathOf, stampOf } from '../host/
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
 import type { Sources } from './sources.ts';
+import { stampingProblem } from './stamping.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
 const valueLimit = 4096;
@@ -298,6 +299,7 @@ export async function collectEnv(
   secretKey?: Uint8Array,
 ): Promise<EnvFacts> {
   const found = compilerFound(sources);
+  const stamping = await stampingProblem(sources);
   const disagreements =
     confirmation === undefined
       ? undefined
@@ -325,6 +327,7 @@ export async function collectEnv(
     ...secretProblems(sources),
     ...packagesDriverFacts(sources),
     goflagsMissing: await missingFiles(sources),
+    ...(stamping === undefined ? {} : { stamping }),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),
   };

@@ -12,6 +12,7 @@ import * as modules from './modules.ts';
 import * as platform from './platform.ts';
 import * as projectFiles from './project-files.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
+import * as stamping from './stamping.ts';
 import * as toolchain from './toolchain.ts';
 import * as tools from './tools.ts';
 import * as values from './values.ts';
@@ -52,6 +53,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'gotmpdir-missing': env.gotmpdirMissing,
   'cgo-no-compiler': platform.cgoNoCompiler,
   'gobin-cross': platform.gobinCross,
+  'vcs-stamping': stamping.vcsStamping,
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
   'gomod-invalid': projectFiles.gomodInvalid,

@@ -3,7 +3,13 @@
  * here, so it is asked only about modules that lack something; what it cannot decide in time it leaves open.
  */
 import path from 'node:path';
-import { type BuildTarget, constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
+import {
+  type BuildTarget,
+  constraintHolds,
+  nameFits,
+  readSourceHead,
+  type SourceHead,
+} from '../../go/imports.ts';
 import { entryAt, listSync, readSmallSync } from '../../host/tree.ts';
 
 /** A module whose packages can be looked up. */
@@ -18,19 +24,34 @@ const directoryLimit = 20_000;
 const timeLimitMs = 1_500;
 const sourceLimit = 4 * 1024 * 1024;
 
-/** Import paths of the files that a build reads in one directory; tests are no part of a build. */
-function importsOf(directory: string, target: BuildTarget): readonly string[] {
-  const imports = new Set<string>();
+/** Heads of the files that a build reads in one directory; tests are no part of a build. */
+function* headsOf(directory: string, target: BuildTarget): Generator<SourceHead> {
   for (const name of listSync(directory)) {
     if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
     const bytes = readSmallSync(path.join(directory, name), sourceLimit);
     if (bytes === undefined) continue;
     const head = readSourceHead(bytes.toString('utf8'));
     if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
-    if (head.usesCgo && !target.cgo) continue;
-    for (const one of head.imports) imports.add(one);
+    if (!head.usesCgo || target.cgo) yield head;
   }
-  return [...imports];
+}
+
+/** Import paths of one directory. */
+function importsOf(directory: string, target: BuildTarget): readonly string[] {
+  return [...new Set([...headsOf(directory, target)].flatMap((head) => head.imports))];
+}
+
+/** Whether a build of all packages in and below a directory makes a program; false too where that takes too long to find out. */
+export async function hasMainPackage(top: string, target: BuildTarget): Promise<boolean> {
+  const start = performance.now();
+  let seen = 0;
+  for (const directory of packageDirectories(top)) {
+    const [first] = headsOf(directory, target);
+    if (first?.name === 'main') return true;
+    if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return false;
+    if (seen % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return false;
 }
 
 /** The module directory and all package directories below it; not those of other modules, testdata and what go's `...` leaves out. */

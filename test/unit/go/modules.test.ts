@@ -199,6 +199,7 @@ describe('the head of a Go file', () => {
       '// Copyright\n\n//go:build linux && !cgo\n\n/* doc */\npackage x // here\n\nimport "fmt"; import (\n\t_ "a/b"\n\tc `c/d` // why\n\t. "e"\n)\nimport "C"\n\nvar s = `import "no"`\n',
     );
     expect(head).toEqual({
+      name: 'x',
       imports: ['fmt', 'a/b', 'c/d', 'e', 'C'],
       constraint: 'linux && !cgo',
       usesCgo: true,

@@ -1,0 +1,150 @@
+/**
+ * What keeps go from stamping a program with the state of its repository (-buildvcs): then go build and go install fail. Found in files alone,
+ * git is not run. In doubt nothing is told: who builds is known only where this process's own environment is meant.
+ */
+import path from 'node:path';
+import type { StampingProblem } from '../drift/model.ts';
+import { goMinor } from '../go/defaults.ts';
+import { flagValue, parseGoflags } from '../go/goflags.ts';
+import { executableAt, scanFile } from '../host/files.ts';
+import { coversDirectory, safeDirectories } from '../host/git/config.ts';
+import { readDirectoryFacts } from '../host/space.ts';
+import { entryAt, realPathSync } from '../host/tree.ts';
+import { buildTarget } from './modules/checks.ts';
+import { hasMainPackage } from './modules/needs.ts';
+import type { Sources } from './sources.ts';
+
+/** Variables that make git find its repository or its settings in another way. */
+const otherWays = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_CEILING_DIRECTORIES',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_CONFIG',
+];
+/** Directories and files by which go knows the other systems (vcsList in cmd/go/internal/vcs/vcs.go). */
+const otherSystems = ['.hg', '.svn', '.bzr', '.fslckout', '_FOSSIL_'];
+
+/** The nearest directory, at or above, that go takes for a repository of git; undefined when another system's comes first. */
+function repositoryAt(directory: string): string | undefined {
+  for (let here = directory; ; here = path.dirname(here)) {
+    if (otherSystems.some((name) => entryAt(here, name) !== undefined)) return undefined;
+    // A worktree's file counts since go 1.27 only.
+    if (entryAt(here, '.git')?.kind === 'directory') return here;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+/** Whether git takes a `.git` for a repository (is_git_directory in git's setup.c). */
+function isRepository(gitDirectory: string): boolean {
+  const has = (name: string) => entryAt(gitDirectory, name) !== undefined;
+  return has('HEAD') && (has('commondir') || (has('objects') && has('refs')));
+}
+
+/** The git that go finds on PATH; undefined without one. */
+async function gitOnPath(sources: Sources): Promise<string | undefined> {
+  const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
+  for (const directory of directories.filter((one) => one.startsWith('/'))) {
+    const found = await executableAt({ root: '/', path: path.join(directory, 'git') });
+    if (found !== undefined) return found.realPath;
+  }
+  return undefined;
+}
+
+const marker = Buffer.from('safe.directory');
+
+/** Whether a git asks for the owner of a repository: since 2.35.2, and those that distributions mended. A script that calls it is left out. */
+function asksForOwner(git: string): boolean {
+  const visit = (bytes: Uint8Array) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(marker) ? true : undefined;
+  return scanFile(git, marker.length, visit) ?? false;
+}
+
+/** The files of git's configuration that may name safe directories (git-config(1), FILES): system, whatever prefix it was built with, and global. */
+function configurationFiles(
+  environment: ReadonlyMap<string, string>,
+  git: string,
+  home: string,
+): readonly string[] {
+  const value = (name: string) => environment.get(name) ?? '';
+  const prefix = path.dirname(path.dirname(git));
+  const system = ['/etc', '/usr/etc', '/usr/local/etc', path.join(prefix, 'etc')].map((one) =>
+    path.join(one, 'gitconfig'),
+  );
+  const xdg = value('XDG_CONFIG_HOME') || path.join(home, '.config');
+  const own = environment.has('GIT_CONFIG_GLOBAL')
+    ? [value('GIT_CONFIG_GLOBAL')]
+    : [path.join(xdg, 'git/config'), path.join(home, '.gitconfig')];
+  const named = value('GIT_CONFIG_SYSTEM');
+  return [...(named === '' ? system : [named]), ...own].filter((one) => one.startsWith('/'));
+}
+
+/** The safe directories of the environment itself (GIT_CONFIG_COUNT). */
+function directoriesOfEnvironment(environment: ReadonlyMap<string, string>): readonly string[] {
+  return [...environment].flatMap(([name, key]) => {
+    const number = /^GIT_CONFIG_KEY_(\d+)$/.exec(name)?.[1];
+    return number === undefined || key.toLowerCase() !== 'safe.directory'
+      ? []
+      : [environment.get(`GIT_CONFIG_VALUE_${number}`) ?? ''];
+  });
+}
+
+/** The first owner of a working tree and its `.git` who is not who builds; undefined where git is content (ensure_valid_ownership in setup.c). */
+async function foreignOwner(sources: Sources, repository: string): Promise<number | undefined> {
+  const sudo = sources.machine.uid === 0 ? sources.environment.variables.get('SUDO_UID') : undefined;
+  for (const directory of [repository, path.join(repository, '.git')]) {
+    const owner = (await readDirectoryFacts(directory, { follow: false }))?.uid;
+    if (owner === undefined) return undefined;
+    if (owner !== sources.machine.uid && String(owner) !== sudo) return owner;
+  }
+  return undefined;
+}
+
+/** Whether the configuration lets git work in a repository of another owner; true as well where it cannot be read. */
+async function isTrusted(sources: Sources, git: string, repository: string): Promise<boolean> {
+  const { variables } = sources.environment;
+  const home = variables.get('HOME') ?? '';
+  if (!home.startsWith('/')) return true;
+  const configured = await safeDirectories(configurationFiles(variables, git, home), home);
+  if (configured === undefined) return true;
+  const directories = [repository, path.join(repository, '.git')];
+  const all = [...configured, ...directoriesOfEnvironment(variables)];
+  return all.some((one) => coversDirectory(one, directories, home));
+}
+
+/** What go build will meet in a repository; undefined where it can stamp, need not, or nobody can tell. */
+async function problemIn(
+  sources: Sources,
+  repository: string,
+  flag: string,
+): Promise<StampingProblem | undefined> {
+  const git = await gitOnPath(sources);
+  if (git === undefined) return flag === 'auto' ? undefined : { why: 'no-git', directory: repository };
+  const above = repositoryAt(path.dirname(repository));
+  if (!isRepository(path.join(repository, '.git')))
+    return above === undefined ? { why: 'no-repository', directory: repository } : undefined;
+  const owner = await foreignOwner(sources, repository);
+  if (owner === undefined || !asksForOwner(git) || (await isTrusted(sources, git, repository)))
+    return undefined;
+  return { why: 'owner', directory: repository, owner, uid: sources.machine.uid };
+}
+
+/** What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does. */
+export async function stampingProblem(sources: Sources): Promise<StampingProblem | undefined> {
+  const { environment, root, settings, gomod, variables } = sources;
+  const value = (name: string) => variables.get(name)?.value ?? '';
+  const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
+  if (root !== '/' || environment.reading.source !== 'self' || gomod === undefined) return undefined;
+  if (!['auto', 'true', '1'].includes(flag) || value('GO111MODULE') === 'off') return undefined;
+  if (goMinor(sources.effective?.version ?? '') < 18) return undefined;
+  if (otherWays.some((name) => environment.variables.has(name))) return undefined;
+  const [workspace, module] = [settings.workspace, path.dirname(gomod.path)].map((one) =>
+    realPathSync({ root, path: one }),
+  );
+  if (workspace === undefined || module === undefined) return undefined;
+  const repository = repositoryAt(workspace);
+  if (repository === undefined || repositoryAt(module) !== repository) return undefined;
+  const problem = await problemIn(sources, repository, flag);
+  if (problem === undefined) return undefined;
+  return (await hasMainPackage(workspace, buildTarget(sources))) ? problem : undefined;
+}
