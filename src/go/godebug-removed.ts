@@ -45,17 +45,3 @@ export function removedFor(value: string, version: string): ReturnType<typeof re
 export function fatalGodebugs(value: string, builtWith: string): ReturnType<typeof removedGodebugs> {
   return diesOfRemoved(builtWith) ? removedFor(value, builtWith) : [];
 }
-
-/**
- * The settings in a GODEBUG value that a Go of before 1.27 has removed, and passes over. Its own table does not name them (go1.24.13), or
- * without the values that asked for the old behaviour (go1.26.0): those are of the newest table.
- */
-export function passedOverGodebugs(
-  value: string,
-  version: string,
-  { removed: own }: Godebugs,
-): ReturnType<typeof removedGodebugs> {
-  const gone = removedSettings.filter((one) => one.removed <= goMinor(version));
-  const removed = [...own.filter(({ name }) => gone.every((one) => one.name !== name)), ...gone];
-  return removedGodebugs(value, { known: [], removed });
-}

@@ -1,5 +1,5 @@
 /** Conflicts of GODEBUG (contract §3: godebug-removed). */
-import { diesOfRemoved, fatalGodebugs, passedOverGodebugs } from '../../go/godebug-removed.ts';
+import { diesOfRemoved, fatalGodebugs, removedFor } from '../../go/godebug-removed.ts';
 import { removedGodebugs } from '../../go/goroot-source.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, startedVersion, takeAway } from './rule.ts';
@@ -29,7 +29,8 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
     };
   }
   const table = world.toolchain?.knowledge.godebugs;
-  const ignored = table === undefined ? [] : passedOverGodebugs(value, effective, table);
+  const own = table === undefined ? [] : removedGodebugs(value, table);
+  const ignored = own.length === 0 ? removedFor(value, effective) : own;
   if (ignored.length === 0) return undefined;
   const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
   return {
