@@ -246,11 +246,23 @@ describe('check on bad input', async () => {
     ['with CRLF', 'module example.com/app\r\n\r\ngo 1.21\r\n'],
     ['with a BOM', '\ufeffmodule example.com/app\n\ngo 1.21\n'],
     ['with unknown directives', 'module example.com/app\n\ngo 1.21\n\nfancy stuff\n'],
-    ['of 5 MB', `module example.com/app\n\ngo 1.21\n\n${'// comment that fills the file\n'.repeat(170_000)}`],
+    [
+      'of 500 kB',
+      `module example.com/app\n\ngo 1.21\n\n${'// comment that fills the file\n'.repeat(16_000)}`,
+    ],
     ['empty', ''],
   ])('takes a go.mod %s', async (_, text) => {
     const { document } = await check(makeWorld(go127, { 'go.mod': text }));
     expect(document.facets.toolchain).toBe('ok');
+  });
+
+  it('looks at no go.mod of 5 MB, says so, and exits 2', async () => {
+    const text = `module example.com/app\n\ngo 1.21\n\n${'// comment that fills the file\n'.repeat(170_000)}`;
+    const world = makeWorld(go127, { 'go.mod': text });
+    const run = await check(world);
+    expect(run.document.facets.toolchain).toBe('unreadable');
+    expect(run.exitCode).toBe(2);
+    expect((await godrift(world, ['check'])).stdout).toContain('the go.mod is larger than 1 MiB');
   });
 
   it.each([

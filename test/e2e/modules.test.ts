@@ -300,7 +300,7 @@ describe('hostile files', () => {
         rmSync(cached(world, 'example.com/b@v1.0.0'), { recursive: true });
         writeFileSync(cached(world, 'example.com/b@v1.0.0'), '');
       },
-      [],
+      ['modcache-edited'],
     ],
     [
       'a link in circles in an extracted module',

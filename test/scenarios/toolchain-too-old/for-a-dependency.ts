@@ -13,6 +13,8 @@ export const scenario: Scenario = {
   title: 'a dependency whose go line is above the go that builds',
   on: ['1.24.13'],
   needs: 'modules',
+  // A process that stays asks again when a file of the modules changes, not when a source does.
+  fresh: true,
   files: { 'go.mod': goMod('1.21'), 'go.sum': sumLines([newer]) },
   world: async (site) => {
     await download(site, [newer], join(bin('1.26.0'), 'go'));
