@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { appOfModules, download, programOfModules } from '../modules.ts';
 import { byHand } from '../repairs.ts';
@@ -13,7 +12,8 @@ export const scenario: Scenario = {
   baseline: 'accepted',
   world: async (site) => {
     await download(site);
-    mkdirSync(join(site.workspace, '.git'));
+    const { text, exitCode } = await site.shell('git init -q .');
+    if (exitCode !== 0) throw new Error(text);
   },
   drift: (site) => {
     put(
