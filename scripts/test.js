@@ -38,9 +38,11 @@ try {
 } catch {
   console.error('no test results were written');
 }
+// A file that failed though none of its tests did: it could not be loaded, or what it prepares for all of them failed.
 const suites =
-  summary.testResults?.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-    .length ?? 0;
+  summary.testResults?.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length ?? 0;
 const failed =
   summary.numFailedTests + suites + broken.length + (ran || summary.numFailedTests + suites > 0 ? 0 : 1);
 for (const [name] of broken) console.error(`${name} found something, see above`);

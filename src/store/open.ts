@@ -92,6 +92,8 @@ interface Opened {
   early: Waiting;
   readonly writes: Map<string, Write>;
   turn: Promise<unknown>;
+  /** The newest try to write what waits was refused by the file system. */
+  refused: boolean;
 }
 
 interface Held {
@@ -110,6 +112,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     closed: false,
     early: noneWaits,
     writes: new Map(),
+    refused: false,
     turn: Promise.resolve(),
   };
   const busy = await take(opened);
@@ -163,6 +166,8 @@ function storeOf(opened: Opened): Store {
   const { state } = opened;
   const waits = () =>
     opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) + opened.writes.size > 0;
+  const stuck = () =>
+    opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) > 0 || opened.refused;
   const replace = (name: string, write: Write) =>
     inTurn(opened, async () => {
       // Its place among those that wait is behind all of them.
@@ -174,7 +179,8 @@ function storeOf(opened: Opened): Store {
     state,
     journal: () => opened.journal,
     unheld: () => opened.unheld,
-    writable: () => opened.lock !== undefined && state.writable && !waits(),
+    // What waits for its turn alone is no trouble: only what was refused is.
+    writable: () => opened.lock !== undefined && state.writable && !stuck(),
     keep: (record, stale) => inTurn(opened, () => keep(opened, record, stale)),
     replace,
     cursor: async (name) => {
@@ -207,11 +213,18 @@ async function keep(opened: Opened, record: JournalRecord, stale?: string): Prom
 
 /** Journal first: what is remembered must not be ahead of what is recorded. */
 async function writeWaiting(opened: Opened): Promise<void> {
-  if (opened.closed || opened.journal === undefined || !(await retryJournal(opened.journal))) return;
+  if (opened.closed || opened.journal === undefined) return;
+  opened.refused = !(await writeAll(opened, opened.journal));
+}
+
+/** Whether everything that waits is written now. */
+async function writeAll(opened: Opened, journal: Journal): Promise<boolean> {
+  if (!(await retryJournal(journal))) return false;
   for (const [name, write] of [...opened.writes]) {
-    if (!(await write(journalHead(opened.journal))).ok) return;
+    if (!(await write(journalHead(journal))).ok) return false;
     opened.writes.delete(name);
   }
+  return true;
 }
 
 async function retry(opened: Opened, waits: boolean): Promise<void> {

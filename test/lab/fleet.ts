@@ -64,12 +64,19 @@ export async function portableSnapshot(toolchain: Toolchain): Promise<string> {
   return stdout;
 }
 
-/** Makes the exporter look once more: a file that it watches is written, with what it held. */
-async function lookAgain(exporter: Exporter, root: string, member: Member): Promise<void> {
-  const passes = async () => seriesOf(await exporter.metrics(), 'godrift_passes_total') ?? 0;
-  const before = await passes();
-  writeEnvironment(root, member);
-  await eventually('another pass', async () => (await passes()) > before);
+/** Makes the exporter look at these members once more: a file of each that it watches is written, with what it held. */
+async function lookAgain(exporter: Exporter, root: string, members: readonly Member[]): Promise<void> {
+  const looks = async () => {
+    const page = await exporter.metrics();
+    return members.map(({ name }) =>
+      seriesOf(page, 'godrift_collector_last_success_timestamp_seconds', { target: name, collector: 'env' }),
+    );
+  };
+  const before = await looks();
+  for (const member of members) writeEnvironment(root, member);
+  await eventually('another look at each', async () =>
+    (await looks()).every((last, index) => last !== undefined && last > (before[index] ?? 0)),
+  );
 }
 
 /**
@@ -107,9 +114,8 @@ export async function startFleet(
   });
   try {
     const learners = members.filter(({ files }) => files?.['.godrift.snapshot'] === undefined);
-    const [first] = learners;
     const learned = async () => (await exporter.metrics()).split('kind="learned"').length - 1;
-    while (first !== undefined && (await learned()) < learners.length) await lookAgain(exporter, root, first);
+    while ((await learned()) < learners.length) await lookAgain(exporter, root, learners);
   } catch (error) {
     await exporter.stop();
     throw error;

@@ -150,7 +150,7 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
   ].filter((line) => line !== undefined);
   return lines.length === 0
     ? undefined
-    : markup`<ul class="notices" role="status">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`;
+    : markup`<div role="status"><ul class="notices">${lines.map((line) => markup`<li>${line}</li>`)}</ul></div>`;
 }
 
 /** The page in a sentence. */
