@@ -16,7 +16,7 @@ describe('parseGitConfig', () => {
       '\tdirectory = "/with \\"quotes\\"\\\\"',
       '\tdirectory = /long\\',
       '/er',
-      '[includeIf "gitdir:~/work/"]',
+      '[includeIf "gitdir:~/src/"]',
       '\tpath = work.inc',
       '\tbare',
     ].join('\n');
