@@ -618,7 +618,9 @@ export function evaluate(input: EvaluationInput): TargetState {
       ...(input.baseline.fingerprint === undefined ? {} : { fingerprint: input.baseline.fingerprint }),
       ...(input.baseline.time === undefined ? {} : { time: input.baseline.time }),
     },
-    exemptions: exemptionState(exemptions, findings, observation.time),
+    ...(input.exemptions === undefined
+      ? {}
+      : { exemptions: exemptionState(input.exemptions, findings, observation.time) }),
     entries,
     fingerprint: fingerprint(formatBody(portableEntries), digest),
     findings,

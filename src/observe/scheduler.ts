@@ -365,7 +365,9 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  /** Gives a target the state of one that cannot be observed. */
+  /**
+   * Gives a target the state of one that cannot be observed. What no look gives stays as it was known: its baseline, and what is exempt.
+   */
   #show(one: Tracked, reason: UnreadReason, why: string): void {
     const now = this.#ports.clock();
     const { settings, memory, collectors } = one;
@@ -381,9 +383,10 @@ class TargetScheduler implements Scheduler {
       { remembered: { ...nothingRemembered, memory }, collectors },
       this.#ports.emitter,
     );
+    const { baseline = state.baseline, exemptions } = one.state ?? {};
     one.collectors = state.collectors;
-    one.state = state;
-    this.#ports.observed(state);
+    one.state = { ...state, baseline, ...(exemptions === undefined ? {} : { exemptions }) };
+    this.#ports.observed(one.state);
   }
 
   /** Resolves the passes that nobody has to wait for any more. */

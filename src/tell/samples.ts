@@ -89,9 +89,9 @@ export function targetFamilies(state: TargetState): readonly FamilySamples[] {
     ...collectorFamilies(state, of),
     ...(failed.has('toolchain') ? [] : toolchainFamilies(state, of)),
     ...(failed.has('env') ? [] : environmentFamilies(state, of)),
-    ...(state.modules === undefined ? [] : moduleFamilies(state.modules, of)),
-    ...(state.cache === undefined ? [] : cacheFamilies(state.cache, of)),
-    ...(state.tools === undefined ? [] : toolFamilies(state.tools, of)),
+    ...(state.modules === undefined || failed.has('modules') ? [] : moduleFamilies(state.modules, of)),
+    ...(state.cache === undefined || failed.has('cache') ? [] : cacheFamilies(state.cache, of)),
+    ...(state.tools === undefined || failed.has('tools') ? [] : toolFamilies(state.tools, of)),
     ...facetFamilies(
       Object.values(state.facets).filter((facet) => !failed.has(facet.facet)),
       of,

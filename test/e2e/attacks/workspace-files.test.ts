@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { valuesOnPage } from '../../lab/collector-values.ts';
 import {
   type Exporter,
   eventually,
@@ -97,6 +98,15 @@ function put(world: World, name: string, text: string): void {
 const successes = (page: string, target: string) =>
   collectors.map((collector) => seriesOf(page, 'godrift_collector_success', { target, collector }));
 
+/** As the HELP of godrift_collector_success promises: while it is 0, its values are absent. Those of the other target are all there. */
+function expectNoFailedValue(page: string): void {
+  for (const collector of collectors) {
+    if (seriesOf(page, 'godrift_collector_success', { target: 'evil', collector }) === 0)
+      expect(valuesOnPage(page, 'evil', collector), collector).toEqual([]);
+    expect(valuesOnPage(page, 'good', collector), collector).not.toEqual([]);
+  }
+}
+
 describe('files of a workspace', () => {
   it.each(hostile)('%s: check says why in one line and exits 2', async (_, name, text, why) => {
     const world = makeWorld(go);
@@ -118,6 +128,7 @@ describe('files of a workspace', () => {
       return successes(seen, 'evil').includes(0) ? seen : undefined;
     });
     expect(successes(page, 'good')).toEqual(collectors.map(() => 1));
+    expectNoFailedValue(page);
     await before.stop();
 
     const after = await startExporter(world, args);
@@ -125,10 +136,44 @@ describe('files of a workspace', () => {
     const again = await after.metrics();
     expect(successes(again, 'evil')).toContain(0);
     expect(successes(again, 'good')).toEqual(collectors.map(() => 1));
+    expectNoFailedValue(again);
     expect(seriesOf(again, 'godrift_toolchain_info', { target: 'good', version: '1.26.0' })).toBe(1);
 
     rmSync(join(world.workspace, name));
     if (name === 'go.mod') put(world, name, 'module example.com/app\n\ngo 1.21\n');
     await eventually('its recovery', async () => !successes(await after.metrics(), 'evil').includes(0));
+  });
+
+  it.each([
+    ['a snapshot that is none', '.godrift.snapshot', 'not a snapshot'],
+    ['an unknown key', '.godrift.yml', 'targets: []\n'],
+  ])('%s: its last values are gone from the page with the success', async (_, name, text) => {
+    const { world, args } = twoTargets();
+    const exporter = await startExporter(world, args);
+    running.push(exporter);
+    for (const collector of collectors)
+      expect(valuesOnPage(await exporter.metrics(), 'evil', collector), collector).not.toEqual([]);
+    put(world, name, text);
+    const page = await eventually('a failing collector', async () => {
+      const seen = await exporter.metrics();
+      return successes(seen, 'evil').includes(0) ? seen : undefined;
+    });
+    expect(successes(page, 'evil')).toEqual(collectors.map(() => 0));
+    expectNoFailedValue(page);
+  });
+
+  it('a file in the place of the workspace: the same', async () => {
+    const { world, args } = twoTargets();
+    const exporter = await startExporter(world, args);
+    running.push(exporter);
+    renameSync(world.workspace, `${world.workspace}.away`);
+    writeFileSync(world.workspace, 'no directory');
+    const page = await eventually('an unreadable target', async () => {
+      const seen = await exporter.metrics();
+      return successes(seen, 'evil').includes(0) ? seen : undefined;
+    });
+    expect(seriesOf(page, 'godrift_target_readable', { target: 'evil', reason: 'workspace-absent' })).toBe(0);
+    expect(successes(page, 'evil')).toEqual(collectors.map(() => 0));
+    expectNoFailedValue(page);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TargetState } from '../../../src/drift/state.ts';
 import { advance, nothingRemembered } from '../../../src/drift/step.ts';
 import type { WorkerHandle } from '../../../src/observe/runners.ts';
 import { deadlineMs, patienceMs } from '../../../src/observe/runners.ts';
@@ -91,8 +92,12 @@ interface Fake extends WorkerHandle {
   die: (why: string) => void;
 }
 
-/** A world of targets whose workers do what `behave` says: answer, hang, or throw. */
-function world(names: readonly string[], behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error) {
+/** A world of targets whose workers do what `behave` says: answer, hang, or throw. `known` is part of each state that a look gives. */
+function world(
+  names: readonly string[],
+  behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error,
+  known: Partial<TargetState> = {},
+) {
   const time = turnable();
   const workers: Fake[] = [];
   const moved = new Set<string>();
@@ -120,7 +125,8 @@ function world(names: readonly string[], behave: (name: string, fake: Fake) => '
         }
         if (job.kind === 'look') {
           moved.delete(job.settings.name);
-          return lookedAt(job.settings, time.clock());
+          const looked = lookedAt(job.settings, time.clock());
+          return { ...looked, state: { ...looked.state, ...known } };
         }
         return jobNames.filter((name) => !moved.has(name));
       },
@@ -292,6 +298,21 @@ describe('scheduler', () => {
     broken = false;
     await time.turn(60_000);
     expect(readable(scheduler)).toEqual({ a: 'ok', b: 'ok' });
+  });
+
+  it('keeps what no look gives of a target that hangs: its baseline, and what is exempt', async () => {
+    let hangs = false;
+    const baseline = { kind: 'learned', source: 'learned', fingerprint: 'sha256:11', time: 1 } as const;
+    const exemptions = { whitelisted: true, waivedUntil: { env: 900_000 } };
+    const known = { baseline, exemptions };
+    const { time, scheduler } = world(['a'], () => (hangs ? 'hang' : 'answer'), known);
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+    hangs = true;
+    await time.turn(60_000 + patienceMs + deadlineMs);
+    expect(readable(scheduler)).toEqual({ a: 'timeout' });
+    expect(scheduler.states()).toMatchObject([known]);
   });
 
   it('starts a bounded number of threads, however many targets hang', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { facets } from '../../../src/catalog/facets.ts';
+import { type Facet, facets } from '../../../src/catalog/facets.ts';
 import { type Cause, metrics } from '../../../src/catalog/metrics.ts';
 import { fingerprintNumber } from '../../../src/drift/fingerprint.ts';
 import type { EntryChange, FacetState, TargetState } from '../../../src/drift/state.ts';
@@ -12,6 +12,7 @@ import {
   seriesLimit,
   targetFamilies,
 } from '../../../src/tell/samples.ts';
+import { isValueOf } from '../../lab/collector-values.ts';
 import {
   auditedCache,
   conflict,
@@ -20,6 +21,7 @@ import {
   exporterState,
   noon,
   quiet,
+  quietFacet,
   selfFacts,
 } from './states.ts';
 
@@ -115,6 +117,38 @@ describe('targetFamilies', () => {
     }
     // What was counted stays counted: a reset would look like a restart.
     expect(values(told, 'changes_total')).toHaveProperty('env minor', 0);
+  });
+
+  it.each(facets)('has no value of the collector %s while it fails, and all others', (failing) => {
+    const collectors = facets.map((collector) => ({
+      collector,
+      success: collector !== failing,
+      durationSeconds: 0.1,
+    }));
+    const state: TargetState = {
+      ...quiet,
+      collectors,
+      facets: Object.fromEntries(facets.map((facet) => [facet, quietFacet(facet)])),
+      modules: {
+        modules: 400,
+        source: 'go',
+        state: 'complete',
+        disagreements: 0,
+        overrides: { patch: 1, minor: 0, major: 0 },
+        extracted: { verified: 399, edited: 1, unverified: 0 },
+      },
+      cache: auditedCache,
+      tools: { tools: [{ name: 'gopls', version: 'v0.20.0', goVersion: '1.25.0', behind: true }] },
+    };
+    const valuesOf = (collector: Facet) =>
+      targetFamilies(state).flatMap(({ row, samples }) =>
+        samples
+          .filter(({ labels }) => isValueOf(collector, row.name, labels['facet']))
+          .map(({ labels }) => [row.name, labels]),
+      );
+    expect(valuesOf(failing)).toEqual([]);
+    for (const other of facets.filter((one) => one !== failing))
+      expect(valuesOf(other), other).not.toEqual([]);
   });
 
   it('makes one series of equal label sets', () => {
