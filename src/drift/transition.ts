@@ -6,6 +6,7 @@ import { type Facet, type Level, maxLevel } from '../catalog/facets.ts';
 import { facetDrift } from './distance.ts';
 import { diffFacets, keysOf } from './evaluate.ts';
 import type { CollectorRun } from './model.ts';
+import { secretKeyOf } from './secret-entries.ts';
 import type { Entries } from './snapshot.ts';
 import type { Counters, DriftRecord, FacetState, ResolvedRecord, TargetState } from './state.ts';
 
@@ -40,12 +41,16 @@ export interface Emitter {
 
 const changesInRecord = 50; // contract §6: at most 50 span events
 
-function signatureOf(state: FacetState, digest: Emitter['digest']): string | undefined {
+/** What differs in a facet, as a digest; of a value that is partly hidden the keyed hash too, by which the next secret is another change. */
+function signatureOf(state: FacetState, entries: Entries, digest: Emitter['digest']): string | undefined {
   const changes = state.drift?.changes ?? [];
   // What merely follows from a change in another facet is told there.
   if (state.drift?.level === 'none') return undefined;
   const lines = changes
-    .map((change) => `${change.key}\u0000${change.expected ?? ''}\u0000${change.actual ?? ''}`)
+    .map(({ key, expected = '', actual = '' }) => {
+      const secret = entries.get(secretKeyOf(key));
+      return [key, expected, actual, ...(secret === undefined ? [] : [secret])].join('\u0000');
+    })
     .sort();
   return digest(lines.join('\n'));
 }
@@ -197,7 +202,7 @@ export function transition(
   for (const facet of Object.values(state.facets)) {
     // Without a baseline nothing can be said, and nothing that was said is taken back.
     if (facet.drift === undefined) continue;
-    const signature = signatureOf(facet, emitter.digest);
+    const signature = signatureOf(facet, state.entries, emitter.digest);
     const known = open[facet.facet];
     if (signature === undefined) {
       if (known === undefined) continue;

@@ -1,9 +1,9 @@
 /** A secret of its own at every place of the environment where people put one, and every output searched for each of them. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../../src/catalog/variables.ts';
-import { eventually, godrift, makeWorld, startExporter, type World } from '../../lab/godrift.ts';
+import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../../lab/godrift.ts';
 import { startReceiver } from '../../lab/receiver.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
@@ -163,5 +163,51 @@ describe('secrets of the environment', async () => {
     ]);
     const back = await godrift(world, ['check', '--json'], env('old'));
     expect(JSON.parse(back.stdout).findings).toEqual([]);
+  });
+
+  it('are told each time that they change, while the first change still lasts', async () => {
+    const world = makeWorld(go);
+    const published = join(world.home, 'environ');
+    const publish = (round: string) => {
+      writeFileSync(
+        `${published}.new`,
+        `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOPROXY=https://user:s3cr3t${round}@corp.example/go,direct\0`,
+      );
+      renameSync(`${published}.new`, published);
+    };
+    publish('one');
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(
+      config,
+      `targets: [{name: api, workspace: ${world.workspace}, environment: {from: file, path: ${published}}}]\n`,
+    );
+    const exporter = await startExporter(world, ['--interval', '200ms', '--config.file', config]);
+    const page = await eventually('a baseline', async () => {
+      const seen = await exporter.metrics();
+      return seriesOf(seen, 'godrift_baseline_info', { kind: 'learned' }) === 1 ? seen : undefined;
+    });
+    expect(seriesOf(page, 'godrift_drift_level', { facet: 'env' })).toBe(0);
+    const drifts = async () => {
+      const { stdout } = await godrift(world, ['events', '--json']);
+      const events = stdout
+        .split('\n')
+        .filter((line) => line.includes('env.GOPROXY'))
+        .map((line) => JSON.parse(line));
+      expect(stdout).not.toContain('s3cr3t');
+      return new Set(events.map((event) => event.trace_id)).size;
+    };
+    const counted = async () =>
+      seriesOf(await exporter.metrics(), 'godrift_changes_total', { facet: 'env', level: 'minor' });
+    for (const [index, round] of ['two', 'three', 'four'].entries()) {
+      publish(round);
+      await eventually(`the change to ${round}`, async () => (await drifts()) === index + 1);
+      await eventually('its count', async () => (await counted()) === index + 1);
+    }
+    publish('one');
+    await eventually(
+      'its end',
+      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 0,
+    );
+    expect(await exporter.stop()).toBe(0);
   });
 });

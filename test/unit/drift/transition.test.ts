@@ -95,6 +95,20 @@ describe('transition', () => {
     expect(end.memory.open).toEqual({});
   });
 
+  it('tells the next secret of a drifted entry, of which nothing is shown, and then no more', () => {
+    const ids = emitter();
+    const seen = (time: number, secret: string) => ({
+      ...state(time, drift('-x=redacted (redacted, changed)')),
+      entries: new Map([['env.GOFLAGS.secret', secret]]),
+    });
+    const onset = transition(emptyMemory, seen(1000, 'k:first'), [], ids);
+    expect(onset.records).toHaveLength(1);
+    expect(transition(onset.memory, seen(2000, 'k:first'), [], ids).records).toEqual([]);
+    const again = transition(onset.memory, seen(3000, 'k:second'), [], ids);
+    expect(again.records).toMatchObject([{ type: 'drift', facets: ['env'], since: { env: 1000 } }]);
+    expect(transition(again.memory, seen(4000, 'k:second'), [], ids).records).toEqual([]);
+  });
+
   it('says nothing while there is no baseline, or while the facet could not be observed', () => {
     const onset = transition(emptyMemory, state(1000, drift('-trimpath')), [], emitter());
     expect(transition(onset.memory, state(2000, undefined), [], emitter())).toEqual({
