@@ -1,4 +1,5 @@
 /** Secrets in command lines: GOFLAGS with what it hands to the linker and the compiler, GOAUTH, GOCACHEPROG, -toolexec. */
+import { isGoflagName } from './goflag-names.ts';
 import { joinQuoted, splitQuoted } from './goflags.ts';
 import { redactCompilerFlags } from './redact-compilers.ts';
 import { redactUrls } from './redact-urls.ts';
@@ -15,7 +16,7 @@ export function redactCommand(command: string): string {
   return lead + (rest.length === 0 ? shown : `${shown} ${redacted}`);
 }
 
-/** GOFLAGS: values that `-X` sets, arguments of -toolexec and -exec, fields that are no flag. */
+/** GOFLAGS: values that `-X` sets, arguments of -toolexec and -exec, values of flags that no go knows, fields that are no flag. */
 export function redactGoflags(value: string): string {
   const split = splitQuoted(value);
   if ('problem' in split) return redacted;
@@ -33,7 +34,7 @@ function redactFlag(field: string): string {
   if (name === 'toolexec' || name === 'exec') return head + redactCommand(value);
   if (name === 'X') return head + redactAssignment(value);
   if (name === 'gcflags' || name === 'asmflags') return head + redactToolFlags(value);
-  return head + redactUrls(value);
+  return head + (isGoflagName(name) ? redactUrls(value) : redacted);
 }
 
 /** Flags of cmd/link (and of the external linker's driver) whose next word is theirs (`go tool link -help`). */

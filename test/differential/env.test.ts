@@ -17,6 +17,7 @@ import {
   resolveVariables,
 } from '../../src/go/getenv.ts';
 import { parseGoenv } from '../../src/go/goenv.ts';
+import { isGoflagName } from '../../src/go/goflag-names.ts';
 import { parseGoflags } from '../../src/go/goflags.ts';
 import {
   gorootFiles,
@@ -610,6 +611,8 @@ async function rewriteGorootEnv(world: World, source: Sources, text: string): Pr
 function flagWords({ goroot }: Toolchain): { readonly known: Set<string>; readonly unknown: Set<string> } {
   const docs = readFileSync(path.join(goroot, gorootFiles.docs), 'utf8');
   const flagNames = parseGoflagNames(docs);
+  // Values of other flags are hidden.
+  expect([...flagNames].filter((name) => !isGoflagName(name))).toEqual([]);
   const words = [...docs.matchAll(/-([a-zA-Z][a-zA-Z0-9.-]*)/g)].map((match) => match[1] ?? '');
   const more = ['debug-trace', 'nosuchflag', 'test.v', 'test.run', 'test.nosuch', 'zzz', 'C'];
   const known = new Set<string>();

@@ -38,6 +38,12 @@ describe('GOFLAGS', () => {
     ['-ldflags=-X main.token=abc', '-ldflags=-X main.token=redacted'],
     [`'-toolexec=garble -seed=abc'`, `'-toolexec=garble redacted'`],
     [`'-ldflags=-X main.a`, 'redacted'],
+    // No go takes such a flag: whatever its value is, nobody needs to see it.
+    ['-foo=hunter2 -mod=mod', '-foo=redacted -mod=mod'],
+    [`'--foo=two words' -p=4`, '--foo=redacted -p=4'],
+    ['-token=123456', '-token=redacted'],
+    ['-foo=true -foo', '-foo=redacted -foo'],
+    ['-run=TestX -test.run=TestY -tags=a,b', '-run=TestX -test.run=TestY -tags=a,b'],
   ])('%s', (value, expected) => {
     expect(redactValue('linker-values', value)).toBe(expected);
   });
@@ -137,6 +143,7 @@ describe('a planted secret never survives', () => {
       fc.property(token, phrase, (secret, words) => {
         for (const value of [
           `-ldflags=-X=main.t=${secret}`,
+          `-token=${secret}`,
           `-v -ldflags=-X main.t=${secret} -mod=mod`,
           `'-ldflags=-s -X main.t=${secret} -w'`,
           `"-ldflags=-X=main.t=${secret}" -trimpath`,
