@@ -1,13 +1,15 @@
 /**
  * Reading files without surprises: bounded, never blocking on a FIFO or a device, and, inside another root (host/root.ts), without
- * following links out of it. Nothing here writes.
+ * following links out of it. Nothing here writes. Everything answers at once: a pass asks for hundreds of small things, and a turn of the event
+ * loop for each costs ten times what the system takes to answer. So what may hang (a dead network file system) is asked for in a worker.
  */
 import {
+  accessSync,
   closeSync,
   constants,
-  promises as fs,
   fstatSync,
   lstatSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -15,7 +17,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { note } from './look.ts';
-import { openSync, resolveRooted, rooted, statSync, whileHeld } from './root.ts';
+import { openSync, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface Place {
@@ -62,19 +64,23 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
  * The real path of a place, links resolved as a process inside that root would see them: an absolute link starts
  * again at the root, never at ours. Throws ENOENT, ELOOP or EACCES.
  */
-export function resolvePlaceSync(place: Place): string {
+export function resolvePlace(place: Place): string {
   if (place.root === '/') return realpathSync(place.path);
   return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
+}
+
+/** As {@link resolvePlace}; undefined when it is not there, or not to be reached. */
+export function realPathOf(place: Place): string | undefined {
+  try {
+    return resolvePlace(place);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A real path as it is called inside its root. */
 export function insideRoot(root: string, realPath: string): string {
   return root === '/' ? realPath : `/${path.relative(root, realPath)}`;
-}
-
-/** As {@link resolvePlaceSync}, off the main thread where the root is this process's own. */
-export async function resolvePlace(place: Place): Promise<string> {
-  return place.root === '/' ? await fs.realpath(place.path) : resolvePlaceSync(place);
 }
 
 /** The symbolic links that a path of this root leads over, outermost first: a swap of one changes what the path means. */
@@ -106,7 +112,7 @@ export function pathOf(place: Place): string {
 }
 
 /** Whether an executable regular file stands there; exec.LookPath asks the same. */
-export function isExecutableSync(place: Place): boolean {
+export function isExecutable(place: Place): boolean {
   try {
     const stat = statSync(pathOf(place));
     note(pathOf(place), stat);
@@ -118,9 +124,9 @@ export function isExecutableSync(place: Place): boolean {
 }
 
 /** Whether this user may execute the file: mode bits of its own (root needs any of them), and those of the directories above. */
-export async function mayExecute(place: Place): Promise<boolean> {
+export function mayExecute(place: Place): boolean {
   try {
-    await fs.access(place.root === '/' ? place.path : await resolvePlace(place), constants.X_OK);
+    accessSync(place.root === '/' ? place.path : resolvePlace(place), constants.X_OK);
     return true;
   } catch {
     return false;
@@ -128,36 +134,36 @@ export async function mayExecute(place: Place): Promise<boolean> {
 }
 
 /** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused, not waited for. */
-export async function readFile(place: Place, limit = textLimitBytes): Promise<ReadResult> {
-  let handle: fs.FileHandle | undefined;
+export function readFile(place: Place, limit = textLimitBytes): ReadResult {
+  let fd: number | undefined;
   try {
-    const real = place.root === '/' ? place.path : await resolvePlace(place);
-    handle = await whileHeld(real, (held) => fs.open(held, constants.O_RDONLY | constants.O_NONBLOCK));
-    const stat = await handle.stat();
+    const real = place.root === '/' ? place.path : resolvePlace(place);
+    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
     note(pathOf(place), stat);
     if (!stat.isFile()) return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
-    if (stat.size > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
-    // Files of /proc have size 0, so read until the end, one byte past the limit at most.
-    const chunks: Buffer[] = [];
-    let total = 0;
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(Math.min(1 << 20, Math.max(4096, stat.size - total + 1)));
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);
-      if (bytesRead === 0) break;
-      total += bytesRead;
-      if (total > limit) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
-      chunks.push(chunk.subarray(0, bytesRead));
-    }
-    return {
-      ok: true,
-      bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-      mtimeMs: stat.mtimeMs,
-    };
+    const bytes = stat.size > limit ? undefined : readUpTo(fd, stat.size, limit);
+    if (bytes === undefined) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
+    return { ok: true, bytes, mtimeMs: stat.mtimeMs };
   } catch (error) {
-    if (handle === undefined) note(pathOf(place), undefined);
+    if (fd === undefined) note(pathOf(place), undefined);
     return failureOf(error);
   } finally {
-    await handle?.close();
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** What is left of an open file, whatever its size says (files of /proc have size 0); undefined when that is more than the limit. */
+function readUpTo(fd: number, size: number, limit: number): Buffer | undefined {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(Math.min(1 << 20, Math.max(4096, size - total + 1)));
+    const read = readSync(fd, chunk, 0, chunk.length, null);
+    if (read === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    total += read;
+    if (total > limit) return undefined;
+    chunks.push(chunk.subarray(0, read));
   }
 }
 
@@ -187,19 +193,7 @@ function fileStamp(stat: Stats): FileStamp {
 }
 
 /** The stamp of a file (links followed), or undefined when it is not there. */
-export async function stampOf(place: Place): Promise<FileStamp | undefined> {
-  try {
-    const stat = place.root === '/' ? await fs.stat(place.path) : statSync(pathOf(place));
-    note(pathOf(place), stat);
-    return stat === undefined ? undefined : fileStamp(stat);
-  } catch {
-    note(pathOf(place), undefined);
-    return undefined;
-  }
-}
-
-/** As {@link stampOf}; for hundreds of files at a time, where a turn of the event loop for each costs more than the call. */
-export function stampSync(place: Place): FileStamp | undefined {
+export function stampOf(place: Place): FileStamp | undefined {
   try {
     const stat = statSync(pathOf(place));
     note(pathOf(place), stat);
@@ -211,16 +205,16 @@ export function stampSync(place: Place): FileStamp | undefined {
 }
 
 /** Whether a directory exists there. */
-export async function isDirectory(place: Place): Promise<boolean> {
-  return (await stampOf(place))?.directory ?? false;
+export function isDirectory(place: Place): boolean {
+  return stampOf(place)?.directory ?? false;
 }
 
 /** Whether this process may write into the directory; asks with access(2), writes nothing. */
-export async function isWritableDirectory(place: Place): Promise<boolean> {
-  if (!(await isDirectory(place))) return false;
+export function isWritableDirectory(place: Place): boolean {
+  if (!isDirectory(place)) return false;
   try {
-    const real = place.root === '/' ? place.path : await resolvePlace(place);
-    await whileHeld(real, (held) => fs.access(held, constants.W_OK | constants.X_OK));
+    const real = place.root === '/' ? place.path : resolvePlace(place);
+    withHeld(real, (held) => accessSync(held, constants.W_OK | constants.X_OK));
     return true;
   } catch {
     return false;
@@ -228,21 +222,19 @@ export async function isWritableDirectory(place: Place): Promise<boolean> {
 }
 
 /** Names in a directory, sorted; empty when it cannot be read. */
-export async function listDirectory(place: Place): Promise<readonly string[]> {
-  await stampOf(place); // notes it as it was before it was read
+export function listDirectory(place: Place): readonly string[] {
+  stampOf(place); // notes it as it was before it was read
   try {
-    const real = place.root === '/' ? place.path : await resolvePlace(place);
-    return (await whileHeld(real, (held) => fs.readdir(held))).sort();
+    const real = place.root === '/' ? place.path : resolvePlace(place);
+    return withHeld(real, (held) => readdirSync(held)).sort();
   } catch {
     return [];
   }
 }
 
-/** An executable regular file, by mode bits (what exec.LookPath asks), or undefined. */
-export async function executableAt(
-  place: Place,
-): Promise<{ readonly realPath: string; readonly stamp: Stamp } | undefined> {
-  const stamp = await stampOf(place);
+/** An executable regular file, by mode bits (what exec.LookPath asks); undefined without one, or when it goes between two questions. */
+export function executableAt(place: Place): { readonly realPath: string; readonly stamp: Stamp } | undefined {
+  const stamp = stampOf(place);
   if (
     stamp === undefined ||
     stamp.directory ||
@@ -251,7 +243,8 @@ export async function executableAt(
   ) {
     return undefined;
   }
-  return { realPath: await resolvePlace(place), stamp };
+  const realPath = realPathOf(place);
+  return realPath === undefined ? undefined : { realPath, stamp };
 }
 
 /** Runs `use` with a reader of the file's bytes at an offset; undefined when it cannot be opened. */

@@ -1,6 +1,6 @@
 /** Folders of Go source as go walks them, with times to the nanosecond. Nothing is followed and nothing is opened. */
 import path from 'node:path';
-import { type Place, resolvePlaceSync } from './files.ts';
+import { type Place, resolvePlace } from './files.ts';
 import { lstatNanosSync, readdirSync } from './root.ts';
 
 /** A regular file of a folder; times in nanoseconds since the epoch. */
@@ -18,7 +18,7 @@ export function packageFolders(top: Place, limit: number): readonly string[] {
   for (let folder = pending.pop(); folder !== undefined && found.length < limit; folder = pending.pop()) {
     let entries: readonly { readonly name: string; isDirectory(): boolean }[];
     try {
-      entries = readdirSync(resolvePlaceSync({ root: top.root, path: folder }));
+      entries = readdirSync(resolvePlace({ root: top.root, path: folder }));
     } catch {
       continue;
     }
@@ -35,7 +35,7 @@ export function packageFolders(top: Place, limit: number): readonly string[] {
 /** The files of a folder in the order of their names' bytes, folders left out; undefined when something else lies there, or it cannot be read. */
 export function readFolder(folder: Place): readonly FolderFile[] | undefined {
   try {
-    const real = resolvePlaceSync(folder);
+    const real = resolvePlace(folder);
     const files: FolderFile[] = [];
     const names = readdirSync(real).map(({ name }) => name);
     for (const name of names.sort()) {

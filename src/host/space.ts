@@ -1,8 +1,8 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
-import { constants, promises as fs } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { errorCode } from './files.ts';
 import { note } from './look.ts';
-import { lstatSync, statSync, whileHeld } from './root.ts';
+import { lstatSync, statSync, withHeld } from './root.ts';
 
 export interface WriterFacts {
   readonly directory: boolean;
@@ -17,18 +17,15 @@ export interface WriterFacts {
 }
 
 /** What a writer meets at a path, or undefined when nothing is there. */
-export async function readDirectoryFacts(
+export function readDirectoryFacts(
   path: string,
   { follow = true }: { readonly follow?: boolean } = {},
-): Promise<WriterFacts | undefined> {
+): WriterFacts | undefined {
   try {
     const stat = follow ? statSync(path) : lstatSync(path);
     note(path, stat);
     if (stat === undefined) return undefined;
-    const denied = await whileHeld(path, (held) => fs.access(held, constants.W_OK | constants.X_OK)).then(
-      () => '',
-      (error: unknown) => errorCode(error),
-    );
+    const denied = whyNotWritable(path);
     return {
       directory: stat.isDirectory(),
       uid: stat.uid,
@@ -44,10 +41,20 @@ export async function readDirectoryFacts(
   }
 }
 
-/** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
-export async function freeSpace(path: string): Promise<number | undefined> {
+/** The errno code that access(2) answers to a writer; `''` where it may write. */
+function whyNotWritable(path: string): string {
   try {
-    const { bavail, bsize, files, ffree } = await whileHeld(path, (held) => fs.statfs(held));
+    withHeld(path, (held) => accessSync(held, constants.W_OK | constants.X_OK));
+    return '';
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+/** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
+export function freeSpace(path: string): number | undefined {
+  try {
+    const { bavail, bsize, files, ffree } = withHeld(path, (held) => statfsSync(held));
     return files > 0 && ffree === 0 ? 0 : bavail * bsize;
   } catch {
     return undefined;

@@ -3,7 +3,7 @@
  * (Debian's GOROOT is a farm of them), folders that lead back to themselves are not. Synchronous, for threads.
  */
 import path from 'node:path';
-import { errorCode, type Place, resolvePlaceSync, type Stamp } from './files.ts';
+import { errorCode, type Place, resolvePlace, type Stamp } from './files.ts';
 import { hashFile, sameStamp } from './hash-file.ts';
 import type { Pace } from './pace.ts';
 import { readdirSync, statSync } from './root.ts';
@@ -34,7 +34,7 @@ function* walk(
   starts: readonly string[],
   wanted: (name: string) => boolean,
 ): Generator<{ real: string; name: string; stamp: Stamp }> {
-  const resolve = (name: string) => resolvePlaceSync({ root: top.root, path: path.join(top.path, name) });
+  const resolve = (name: string) => resolvePlace({ root: top.root, path: path.join(top.path, name) });
   const pending: Folder[] = [];
   let count = 0;
   for (const name of starts) {

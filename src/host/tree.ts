@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
-import { insideRoot, type Place, resolvePlaceSync, type Stamp } from './files.ts';
+import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
 import { lstatSync, openSync, readdirSync } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
@@ -53,18 +53,9 @@ export function* walkTree(real: string): Generator<TreeEntry> {
   }
 }
 
-/** The real path of a place, links resolved inside its root; undefined when it is not there. */
-export function realPathSync(place: Place): string | undefined {
-  try {
-    return resolvePlaceSync(place);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The real path of a place as it is called inside its root; undefined when it is not there. */
-export function insidePathSync(place: Place): string | undefined {
-  const real = realPathSync(place);
+export function insidePathOf(place: Place): string | undefined {
+  const real = realPathOf(place);
   return real === undefined ? undefined : insideRoot(place.root, real);
 }
 

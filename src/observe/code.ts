@@ -4,13 +4,13 @@
  */
 import path from 'node:path';
 import { isWithin } from '../host/checked-program.ts';
-import { stampSync } from '../host/files.ts';
-import { insidePathSync } from '../host/tree.ts';
+import { stampOf } from '../host/files.ts';
+import { insidePathOf } from '../host/tree.ts';
 
 /** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree); undefined without one. */
 export function repositoryOf(root: string, directory: string): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
-    if (stampSync({ root, path: path.join(here, '.git') }) !== undefined) return here;
+    if (stampOf({ root, path: path.join(here, '.git') }) !== undefined) return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
@@ -34,7 +34,7 @@ export function codeOf(root: string, workspace: string, home: string): Code {
   return {
     root,
     directories,
-    real: directories.map((one) => insidePathSync({ root, path: one }) ?? one),
+    real: directories.map((one) => insidePathOf({ root, path: one }) ?? one),
   };
 }
 
@@ -44,10 +44,10 @@ export function codeOf(root: string, workspace: string, home: string): Code {
  */
 export function leadsOut(code: Code, file: string): boolean {
   const { root } = code;
-  const real = insidePathSync({ root, path: file });
+  const real = insidePathOf({ root, path: file });
   if (real === undefined) return false;
   if (code.directories.some((one) => isWithin(file, one)))
     return !code.real.some((one) => isWithin(real, one));
   const directory = path.dirname(file);
-  return !isWithin(real, insidePathSync({ root, path: directory }) ?? directory);
+  return !isWithin(real, insidePathOf({ root, path: directory }) ?? directory);
 }

@@ -7,7 +7,7 @@ import type { ToolFact } from '../drift/facets/tools.ts';
 import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { executableAt, insideRoot, type Place, readFile, resolvePlace, scanFile } from '../host/files.ts';
+import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
 import { namesIn } from './directory-names.ts';
 import type { Sources } from './sources.ts';
 
@@ -23,7 +23,7 @@ interface Found {
 }
 
 async function executable(root: string, file: string): Promise<Found | undefined> {
-  const found = await executableAt({ root, path: file }).catch(() => undefined);
+  const found = executableAt({ root, path: file });
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   return { file, realPath: found.realPath, key: [found.realPath, inode, size, mtimeMs, ctimeMs].join('\0') };
@@ -62,7 +62,7 @@ async function readVersion(root: string, found: Found): Promise<string> {
   const name = path.basename(found.file);
   const driver = insideRoot(root, found.realPath);
   for (const file of await versionFiles(root, driver)) {
-    const realPath = await resolvePlace({ root, path: file }).catch(() => undefined);
+    const realPath = realPathOf({ root, path: file });
     const line =
       realPath === undefined
         ? undefined

@@ -10,7 +10,7 @@ import { redactText, redactValue, secretsIn } from '../go/redact.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
 import { runCommand } from '../host/command.ts';
 import { hmacHex } from '../host/digest.ts';
-import { isExecutableSync, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
+import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
 import type { Sources } from './sources.ts';
@@ -107,14 +107,14 @@ function programDirectories(sources: Sources): readonly string[] {
 /** Whether a command would be started; undefined where PATH says nothing. */
 function programFound(sources: Sources, command: string): boolean | undefined {
   if (command.includes('/'))
-    return isExecutableSync({
+    return isExecutable({
       root: sources.root,
       path: path.resolve(sources.settings.workspace || '/', command),
     });
   const directories = programDirectories(sources);
   if (directories.length === 0) return undefined;
   return directories.some((directory) =>
-    isExecutableSync({ root: sources.root, path: path.join(directory, command) }),
+    isExecutable({ root: sources.root, path: path.join(directory, command) }),
   );
 }
 
@@ -184,7 +184,7 @@ function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFo
   if (named === '') {
     const file = programDirectories(sources)
       .map((directory) => path.join(directory, 'gopackagesdriver'))
-      .find((one) => isExecutableSync({ root: sources.root, path: one }));
+      .find((one) => isExecutable({ root: sources.root, path: one }));
     return file === undefined ? {} : { packagesDriver: file };
   }
   const found = programFound(sources, named);

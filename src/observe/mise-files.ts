@@ -1,7 +1,7 @@
 /** The configuration files of mise that hold in a directory, and the tools that they name for it. */
 import path from 'node:path';
 import { type MiseTool, parseMiseToml } from '../go/mise-toml.ts';
-import { readFile, stampSync } from '../host/files.ts';
+import { readFile, stampOf } from '../host/files.ts';
 import { type Code, leadsOut } from './code.ts';
 
 /** Files of one directory in the order in which mise lets them win, `.tool-versions` left out, which comes after them; measured. */
@@ -59,7 +59,7 @@ export async function readMiseProject(code: Code, workspace: string, user: MiseU
   const own = miseGlobalFile(user);
   for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
     for (const file of miseTomls.map((name) => path.join(here, name))) {
-      if (file === own || stampSync({ root, path: file }) === undefined) continue;
+      if (file === own || stampOf({ root, path: file }) === undefined) continue;
       present.push(file);
       const read = leadsOut(code, file) ? undefined : await readFile({ root, path: file }, limit);
       for (const tool of (read?.ok ? parseMiseToml(read.bytes.toString('utf8')) : undefined) ?? [])

@@ -6,10 +6,9 @@ import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { stampSync } from '../host/files.ts';
+import { realPathOf, stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
-import { realPathSync } from '../host/tree.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget } from './modules/checks.ts';
@@ -61,10 +60,10 @@ async function listOf(sources: Sources, project: ModuleProject, commands: Comman
     ...['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY', 'GOOS', 'GOARCH', 'CGO_ENABLED'].map(
       value,
     ),
-    String(stampSync({ root: sources.root, path: project.modCache })?.directory === true),
+    String(stampOf({ root: sources.root, path: project.modCache })?.directory === true),
   ].join('\n');
   const before = known.get(key);
-  const there = (file: string) => stampSync({ root: sources.root, path: file }) !== undefined;
+  const there = (file: string) => stampOf({ root: sources.root, path: file }) !== undefined;
   const { awaited = [], relied = [] } = before?.list ?? {};
   const moved = awaited.some(there) || !relied.every(there);
   if (before?.fingerprint === fingerprint && !moved) return before.list;
@@ -139,7 +138,7 @@ async function lostPackages(
   const there = new Set(folders);
   const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
   if (gone.size === 0) return [];
-  const real = (directory: string) => realPathSync({ root, path: directory });
+  const real = (directory: string) => realPathOf({ root, path: directory });
   const needed = await neededModules(
     [
       ...mains.map(({ directory, mod }) => ({

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { RelativeEntry } from '../drift/model.ts';
-import { isExecutableSync } from '../host/files.ts';
+import { isExecutable } from '../host/files.ts';
 
 /** What go starts by name: version control, C compilers and what finds libraries for them. */
 const startedByGo = [
@@ -49,8 +49,6 @@ export function readRelativeEntries(
     programs:
       directory === ''
         ? []
-        : ['go', ...startedByGo].filter((name) =>
-            isExecutableSync({ root, path: path.join(directory, name) }),
-          ),
+        : ['go', ...startedByGo].filter((name) => isExecutable({ root, path: path.join(directory, name) })),
   }));
 }

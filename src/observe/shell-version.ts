@@ -41,7 +41,7 @@ const knownLimit = 64;
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
 export async function shellVersionAt(place: Place, name: string): Promise<string | undefined> {
-  const found = await executableAt(place).catch(() => undefined); // gone between two calls
+  const found = executableAt(place);
   if (found === undefined || found.stamp.size > programLimit) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

@@ -15,7 +15,7 @@ import {
   type Shim,
   type Wanted,
 } from '../go/shims.ts';
-import { listDirectory, readFile, resolvePlace } from '../host/files.ts';
+import { listDirectory, readFile, realPathOf } from '../host/files.ts';
 import { type Code, leadsOut } from './code.ts';
 import { miseGlobalFile, miseTomls } from './mise-files.ts';
 
@@ -123,7 +123,7 @@ async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader
   const on = (name: string) => environment.get(name) === '1';
   const set = environment.get('GOENV_VERSION');
   // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
-  const program = await resolvePlace({ root, path: shim.program }).catch(() => shim.program);
+  const program = realPathOf({ root, path: shim.program }) ?? shim.program;
   const script = await readFile(
     { root: '/', path: path.join(path.dirname(program), 'goenv-version-file') },
     fileLimit,

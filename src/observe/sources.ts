@@ -29,7 +29,7 @@ import { localToolchain, type Selection, selectToolchain, toolchainCachePaths } 
 import { isWithin } from '../host/checked-program.ts';
 import {
   isDirectory,
-  isExecutableSync,
+  isExecutable,
   linksOn,
   listDirectory,
   readFile,
@@ -312,10 +312,10 @@ function goFacts(tree: GoTree, sources: TreeSources, around: Surroundings): GoFa
       : {}),
     ...(variables.get('XDG_CACHE_HOME') ? { xdgCacheHome: variables.get('XDG_CACHE_HOME') as string } : {}),
     lookPath: (command) => {
-      if (command.includes('/')) return isExecutableSync({ root, path: command }) ? command : undefined;
+      if (command.includes('/')) return isExecutable({ root, path: command }) ? command : undefined;
       return around.pathDirectories
         .map((directory) => path.join(directory, command))
-        .find((file) => isExecutableSync({ root, path: file }));
+        .find((file) => isExecutable({ root, path: file }));
     },
     ...(around.workspace === '' ? {} : { cwd: around.workspace }),
     ...(around.gomodPath === undefined
@@ -356,7 +356,7 @@ async function toolchainsOnPath(root: string, directories: readonly string[]): P
   const found = new Set<string>();
   for (const directory of directories) {
     for (const name of await namesIn({ root, path: directory }))
-      if (/^go\d/.test(name) && isExecutableSync({ root, path: path.join(directory, name) })) found.add(name);
+      if (/^go\d/.test(name) && isExecutable({ root, path: path.join(directory, name) })) found.add(name);
   }
   return found;
 }
@@ -435,7 +435,7 @@ async function effectiveTree(
   if (selection.outcome === 'path') {
     const file = pathDirectories
       .map((directory) => path.join(directory, selection.wanted))
-      .find((one) => isExecutableSync({ root, path: one }));
+      .find((one) => isExecutable({ root, path: one }));
     return file === undefined ? {} : await treeOnPath(root, file, selection, home);
   }
   return {};

@@ -6,10 +6,10 @@ import path from 'node:path';
 import type { StampingProblem } from '../drift/model.ts';
 import { goMinor } from '../go/defaults.ts';
 import { flagValue, parseGoflags } from '../go/goflags.ts';
-import { executableAt, scanFile } from '../host/files.ts';
+import { executableAt, realPathOf, scanFile } from '../host/files.ts';
 import { coversDirectory, safeDirectories } from '../host/git/config.ts';
 import { readDirectoryFacts } from '../host/space.ts';
-import { entryAt, realPathSync } from '../host/tree.ts';
+import { entryAt } from '../host/tree.ts';
 import { buildTarget } from './modules/checks.ts';
 import { hasMainPackage } from './modules/needs.ts';
 import type { Sources } from './sources.ts';
@@ -139,7 +139,7 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
   if (goMinor(sources.effective?.version ?? '') < 18) return undefined;
   if (otherWays.some((name) => environment.variables.has(name))) return undefined;
   const [workspace, module] = [settings.workspace, path.dirname(gomod.path)].map((one) =>
-    realPathSync({ root, path: one }),
+    realPathOf({ root, path: one }),
   );
   if (workspace === undefined || module === undefined) return undefined;
   const repository = repositoryAt(workspace);

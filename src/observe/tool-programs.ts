@@ -68,7 +68,7 @@ const limit = 4000;
 
 /** The program at a place; undefined when no executable file is there. */
 export async function toolProgramAt(place: Place, name: string): Promise<ProgramReading | undefined> {
-  const found = await executableAt(place).catch(() => undefined); // gone between two calls
+  const found = executableAt(place);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

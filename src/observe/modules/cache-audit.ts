@@ -3,19 +3,14 @@
  * far too slow for a pass, so the audit goes round: it looks at the stamps of each module in turn, hashes at once what holds files newer
  * than their neighbours, and everything else when there is time. What it may cost is a share of one core.
  */
+
 import path from 'node:path';
 import type { EditedModule, ExtractedModules } from '../../drift/facets/modules.ts';
 import { hash1, isH1 } from '../../go/dirhash.ts';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Parts } from '../../host/digest.ts';
-import {
-  entryAt,
-  hashTreeFile,
-  readSmallSync,
-  realPathSync,
-  type TreeEntry,
-  walkTree,
-} from '../../host/tree.ts';
+import { realPathOf } from '../../host/files.ts';
+import { entryAt, hashTreeFile, readSmallSync, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** A module of the cache at a version. */
 export interface CachedModule {
@@ -226,7 +221,7 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     const first = last === undefined;
     if (last !== undefined) credit = Math.min(largestCreditMs, credit + Math.max(0, nowMs - last) * share);
     last = nowMs;
-    const cache = realPathSync({ root, path: modCache });
+    const cache = realPathOf({ root, path: modCache });
     if (cache === undefined || modules.length === 0) return Promise.resolve();
     // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
     cursor ??= Math.floor(nowMs / 1000) % modules.length;
@@ -242,7 +237,7 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
       const round = proceed(modules, nowMs);
       if (first) await round;
       else {
-        const cache = realPathSync({ root, path: modCache });
+        const cache = realPathOf({ root, path: modCache });
         if (cache !== undefined) await lookAtEdited(cache, modules);
       }
       return summary(modules);

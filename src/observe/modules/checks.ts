@@ -8,8 +8,8 @@ import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { type ModuleVersion, prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
-import { isWritableDirectory, stampSync } from '../../host/files.ts';
-import { entryAt, realPathSync } from '../../host/tree.ts';
+import { isWritableDirectory, realPathOf, stampOf } from '../../host/files.ts';
+import { entryAt } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
 import { barredCache, isBrokenZip } from './cache-access.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
@@ -49,7 +49,7 @@ export function sumContradictions(
     const [module = '', version = ''] = key.split(' ');
     compare({ path: module, version }, '/go.mod', actual);
   }
-  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   for (const { built } of cache === undefined ? [] : list) {
     if (built.version === undefined) continue;
     const hash =
@@ -75,7 +75,7 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
     if (!proxy.startsWith('file://')) return true;
     const relative = downloadPath(module, version, 'zip').replace('cache/download/', '');
     const file = path.join(decodeURIComponent(proxy.slice('file://'.length)), relative);
-    if (stampSync({ root: sources.root, path: file }) !== undefined) return true;
+    if (stampOf({ root: sources.root, path: file }) !== undefined) return true;
   }
   return false;
 }
@@ -114,7 +114,7 @@ export async function lackingModules(
   const tables = sumTables(project);
   const has = ({ path: module, version = '' }: BuiltModule, suffix: '' | '/go.mod' = '') =>
     tables.some((sums) => sums.has(sumKey(module, version, suffix)));
-  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   const extracted = (built: BuiltModule) =>
     cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
   /** Where a module lies in the module cache, relative to it: go takes a tree with its hash and without the mark of its unpacking, else the zip. */
@@ -164,7 +164,7 @@ export async function lackingModules(
   const stuck = bar === undefined ? [] : packed;
   const awaited = [...absent, ...packed]
     .map(({ built }) => path.join(project.modCache, zipOf(built)))
-    .filter((zip) => stampSync({ root: project.root, path: zip }) === undefined);
+    .filter((zip) => stampOf({ root: project.root, path: zip }) === undefined);
   const questioned = new Set(
     [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
   );
@@ -246,7 +246,7 @@ function packageSources(
   list: readonly Selected[],
   extracted: (built: BuiltModule) => string | undefined,
 ): readonly PackageSource[] {
-  const real = (directory: string) => realPathSync({ root: project.root, path: directory });
+  const real = (directory: string) => realPathOf({ root: project.root, path: directory });
   return [
     ...project.mains.map(({ directory, mod }) => ({
       path: mod.content.module?.path ?? '',

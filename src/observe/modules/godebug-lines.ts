@@ -10,7 +10,7 @@ import type { GodebugDirective } from '../../go/gomod.ts';
 import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
-import { readFile, stampSync } from '../../host/files.ts';
+import { readFile, stampOf } from '../../host/files.ts';
 import { leadsOut } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
 import type { Sources } from '../sources.ts';
@@ -35,7 +35,7 @@ const known = new Map<string, Head>();
 
 /** The head of a file, read again when its stamp changed. */
 async function headOf(root: string, file: string): Promise<Head | undefined> {
-  const entry = stampSync({ root, path: file });
+  const entry = stampOf({ root, path: file });
   if (entry === undefined || entry.directory || entry.size > fileLimit) return undefined;
   const stamp = [entry.inode, entry.size, entry.mtimeMs, entry.ctimeMs].join(' ');
   const key = `${root}\0${file}`;
@@ -60,7 +60,7 @@ async function mainDirectories(root: string, workspace: string): Promise<readonl
     here !== undefined && found.length < directoryLimit;
     here = pending.shift()
   ) {
-    if (stampSync({ root, path: here })?.directory !== true) continue;
+    if (stampOf({ root, path: here })?.directory !== true) continue;
     const names = await namesIn({ root, path: here });
     if (names.has('go.mod')) continue;
     found.push(here);

@@ -1,4 +1,5 @@
 /** The module graph of a project from the go.mod files on disk: those of the module cache and of directories that replace modules. */
+
 import path from 'node:path';
 import { hash1 } from '../../go/dirhash.ts';
 import { type GoMod, parseGoMod } from '../../go/gomod.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../go/module-graph.ts';
 import { downloadPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Hex } from '../../host/digest.ts';
-import { realPathSync } from '../../host/tree.ts';
+import { realPathOf } from '../../host/files.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
 
@@ -72,7 +73,7 @@ function graphInput(project: ModuleProject): Pick<GraphInput, 'mains' | 'work'> 
 
 /** Reads the graph. */
 export function readProjectGraph(project: ModuleProject): ProjectGraph {
-  const cache = realPathSync({ root: project.root, path: project.modCache || '/nonexistent' });
+  const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   const modSums = new Map<string, string>();
   const goLines = new Map<string, string>();
   const missingFiles: string[] = [];

@@ -10,7 +10,7 @@ import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { beyondLimit, type Place, readFile, stampSync, tooLarge } from '../../host/files.ts';
+import { beyondLimit, type Place, readFile, stampOf, tooLarge } from '../../host/files.ts';
 import type { Sources } from '../sources.ts';
 
 /** A file of the project with what it says; `digest` is `''` for one that is absent. */
@@ -69,7 +69,7 @@ const knownLimit = 8192;
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
 async function read<T>(place: Place, parse: (bytes: Uint8Array) => T): Promise<ProjectFile<T>> {
-  const stamp = stampSync(place);
+  const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
   const key = `${place.root}\0${place.path}`;
   const before = known.get(key);
@@ -156,7 +156,7 @@ async function vendorOf(
   work: ModuleProject['work'],
 ): Promise<ModuleProject['vendor']> {
   const directory = path.join(work?.directory ?? mains[0]?.directory ?? '/', 'vendor');
-  const present = stampSync({ root, path: directory })?.directory === true;
+  const present = stampOf({ root, path: directory })?.directory === true;
   const modules = present
     ? await read({ root, path: path.join(directory, 'modules.txt') }, parseVendorModules)
     : { path: path.join(directory, 'modules.txt'), digest: '', content: noVendorModules };

@@ -7,11 +7,11 @@ import type { ModuleFact } from '../../drift/facets/modules.ts';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { isWithin } from '../../host/checked-program.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { resolvePlaceSync, stampSync } from '../../host/files.ts';
+import { realPathOf, resolvePlace, stampOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
-import { hashTreeFile, realPathSync } from '../../host/tree.ts';
+import { hashTreeFile } from '../../host/tree.ts';
 import type { Sources } from '../sources.ts';
 import type { ModuleProject } from './project.ts';
 
@@ -39,7 +39,7 @@ function sourcesIn(root: string, directory: string): readonly Source[] | undefin
   let bytes = 0;
   for (const folder of folders) {
     try {
-      const real = resolvePlaceSync({ root, path: folder });
+      const real = resolvePlace({ root, path: folder });
       for (const { name } of readdirSync(real)) {
         if (!compiled.test(name) || name.endsWith('_test.go')) continue;
         const stat = lstatSync(`${real}/${name}`);
@@ -84,7 +84,7 @@ async function folderDigest(root: string, directory: string): Promise<string | u
 
 /** Whether a folder belongs to the code that is looked at, by its name or by where links lead. */
 function isOwn({ root, code }: Sources, work: ModuleProject['work'], directory: string): boolean {
-  const real = realPathSync({ root, path: directory }) ?? directory;
+  const real = realPathOf({ root, path: directory }) ?? directory;
   return [...code.directories, ...code.real, ...(work === undefined ? [] : [work.directory])].some(
     (one) => isWithin(directory, one) || isWithin(real, one),
   );
@@ -103,7 +103,7 @@ export async function withFolderDigests(
       if (replacement === undefined || replacement.version !== undefined) return one;
       const directory = path.resolve(base, replacement.path);
       if (isOwn(sources, project.work, directory)) return one;
-      if (stampSync({ root: project.root, path: path.join(directory, 'go.mod') }) === undefined) return one;
+      if (stampOf({ root: project.root, path: path.join(directory, 'go.mod') }) === undefined) return one;
       const digest = await folderDigest(project.root, directory);
       return digest === undefined ? one : { ...one, replacement: { ...replacement, digest } };
     }),

@@ -2,11 +2,13 @@
  * The digest of a vendor tree: go never looks whether vendored files are those that were downloaded. Each file is hashed once and again
  * when its stamp changed.
  */
+
 import path from 'node:path';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
+import { realPathOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
-import { hashTreeFile, realPathSync, type TreeEntry, walkTree } from '../../host/tree.ts';
+import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
 const fileLimit = 200_000;
@@ -60,7 +62,7 @@ export async function vendorDigest(root: string, directory: string): Promise<Ven
 const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : found.why);
 
 async function readTree(root: string, directory: string): Promise<VendorDigest> {
-  const real = realPathSync({ root, path: directory });
+  const real = realPathOf({ root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
   const before = trees.get(real) ?? new Map<string, KnownFile>();
   const now = new Map<string, KnownFile>();

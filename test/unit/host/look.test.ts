@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { isExecutableSync, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
+import { isExecutable, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
 import { looksTheSame, type Marks, noteLive, recordLook } from '../../../src/host/look.ts';
 import { scratch } from '../store/scratch.ts';
 
@@ -32,7 +32,7 @@ async function world() {
       stampOf({ root, path: join(dir, 'link') }),
       listDirectory({ root, path: join(dir, 'sub') }),
     ]);
-    isExecutableSync({ root, path: join(dir, 'program') });
+    isExecutable({ root, path: join(dir, 'program') });
     linksOn(join(dir, 'link'));
   };
   return { dir, file, work };

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executableAt, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
+import { executableAt, listDirectory, readFile, realPathOf, stampOf } from '../../../src/host/files.ts';
 import { listProcesses } from '../../../src/host/machine.ts';
 import {
   isRunning,
@@ -26,7 +26,7 @@ import {
   sharesRoot,
   statSync,
 } from '../../../src/host/root.ts';
-import { readSmallSync, realPathSync, walkTree } from '../../../src/host/tree.ts';
+import { readSmallSync, walkTree } from '../../../src/host/tree.ts';
 import { watchFiles } from '../../../src/host/watch.ts';
 import { ofProcess } from '../../../src/observe/environment.ts';
 
@@ -132,7 +132,7 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
       renameSync(`${box.outside}/home/aside`, box.outside + part);
     }
     expect(readSmallSync(real)?.toString()).toBe('of the box');
-    const tree = realPathSync({ root, path: '/home/a' }) as string;
+    const tree = realPathOf({ root, path: '/home/a' }) as string;
     expect([...walkTree(tree)].map(({ name }) => name).sort()).toEqual(['', 'b', 'b/file']);
   });
 
