@@ -56,7 +56,7 @@ export function cacheAuditNow(
   options: Pick<RoundOptions, 'all'> = {},
 ): AskCache {
   return async ({ place, directory: cache, builder }) => {
-    const stored = await readLedger(directory, place);
+    const stored = readLedger(directory, place);
     const ledger = stored === undefined ? undefined : parseLedger(stored);
     const audit = createAudit(cache, builder, crew, systemClock, ledger);
     const content = await audit.round({
@@ -116,7 +116,7 @@ export function exporterAudits(
     everyMs,
     crew,
     load: async (place) => {
-      const stored = await readLedger(state.path, place);
+      const stored = readLedger(state.path, place);
       const ledger = stored === undefined ? undefined : parseLedger(stored);
       if (stored !== undefined && ledger === undefined)
         await ifWrites(async () => log.warn({}, await setLedgerAside(state, place, systemClock())));

@@ -24,11 +24,11 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
 }
 
 /** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
-export async function readCommitted(workspace: string): Promise<StoredSnapshot | undefined> {
+export function readCommitted(workspace: string): StoredSnapshot | undefined {
   if (workspace === '') return undefined;
   const file = path.join(workspace, committedFile);
   refuseLinkOut(workspace, file);
-  const read = await readFile({ root: '/', path: file }, committedLimit.bytes);
+  const read = readFile({ root: '/', path: file }, committedLimit.bytes);
   if (read.ok) return parsed(read.bytes, file);
   if (read.failure === 'absent') return undefined;
   throw new AppError(`cannot read ${file}`, read.why, 'restore it from version control, or remove it');
@@ -48,5 +48,5 @@ export async function compareCommitted(workspace: string, revision: string): Pro
   if (found.state === 'read' && found.bytes.length > committedLimit.bytes)
     throw new AppError(`cannot use ${name}`, 'it is larger than 4 MiB', 'name another revision');
   const there = found.state === 'absent' ? undefined : parsed(found.bytes, name);
-  return { revision, there, here: await readCommitted(workspace) };
+  return { revision, there, here: readCommitted(workspace) };
 }

@@ -42,17 +42,14 @@ export async function targetOf(
   directory: string | undefined,
   options: LookOptions,
 ): Promise<TargetSettings> {
-  if (
-    directory !== undefined &&
-    !(await isDirectory({ root: '/', path: path.resolve(terminal.cwd, directory) }))
-  ) {
+  if (directory !== undefined && !isDirectory({ root: '/', path: path.resolve(terminal.cwd, directory) })) {
     throw new AppError(
       `cannot look at ${directory}`,
       'no such directory',
       'name the directory of a Go workspace',
     );
   }
-  const [target] = await defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
+  const [target] = defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
     stateDirectory: stateDirectoryOf(terminal, options),
     ...(options.target === undefined ? {} : { name: options.target }),
   });
@@ -75,10 +72,10 @@ async function exemptionsFor(
   stateDirectory: string,
   target: TargetSettings,
 ): Promise<Exemptions> {
-  if ((await stampOf({ root: '/', path: path.join(stateDirectory, 'exemptions.json') })) === undefined)
+  if (stampOf({ root: '/', path: path.join(stateDirectory, 'exemptions.json') }) === undefined)
     return noExemptions;
   const { peekExemptions } = await import('../store/exemptions.ts');
-  const { value, problem } = await peekExemptions(stateDirectory);
+  const { value, problem } = peekExemptions(stateDirectory);
   if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return exemptionsOf(value, [], target);
 }
@@ -93,8 +90,8 @@ async function baselinesOf(
     throw new AppError('cannot use --baseline-ref', 'this host is no workspace', 'name the directory of one');
   const comparison =
     revision === undefined ? undefined : await compareCommitted(settings.workspace, revision);
-  const committed = comparison === undefined ? await readCommitted(settings.workspace) : comparison.there;
-  const stored = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;
+  const stored = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   return {
     ...stored,
     ...(committed === undefined ? {} : { committed }),
@@ -139,8 +136,7 @@ async function lookWith(
   const { comparison, ...sources } =
     options.alone === true ? {} : await baselinesOf(terminal, options, settings);
   const baseline = chooseBaseline({ mode: settings.baseline, ...sources }, sha256Hex);
-  const secretKey =
-    options.alone === true ? undefined : await peekSecretKey(stateDirectoryOf(terminal, options));
+  const secretKey = options.alone === true ? undefined : peekSecretKey(stateDirectoryOf(terminal, options));
   const pass = await observe(settings, readMachine(), systemClock, {
     ...audits,
     ...(secretKey === undefined ? {} : { secretKey }),

@@ -69,7 +69,7 @@ async function loadStored(
   if (loaded.problem !== undefined) report(loaded.problem);
   const learnedFile = await loadBaseline(state, key, 'learned', timeMs);
   if (learnedFile.problem !== undefined) report(learnedFile.problem);
-  const last = parsed(await loadLastSnapshot(state, key));
+  const last = parsed(loadLastSnapshot(state, key));
   const learnedEntries = parsed(learnedFile.value?.text);
   const learned =
     learnedEntries === undefined || learnedFile.value === undefined
@@ -113,10 +113,7 @@ export async function saveRemembered(
   journalSeq: number,
 ): Promise<WriteResult> {
   const key = storeKey(target);
-  if (
-    learned !== undefined &&
-    (await readTargetBaselines(state.path, target)).learned?.time !== learned.time
-  ) {
+  if (learned !== undefined && readTargetBaselines(state.path, target).learned?.time !== learned.time) {
     const saved = await saveBaseline(state, key, { kind: 'learned', ...learned });
     if (!saved.ok) return saved;
   }

@@ -25,8 +25,8 @@ export interface NotifyOptions {
   readonly notifyWindowMs: number;
 }
 
-async function secretFrom(terminal: Terminal, file: string): Promise<string> {
-  const read = await readFile({ root: '/', path: path.resolve(terminal.cwd, file) }, 64 * 1024);
+function secretFrom(terminal: Terminal, file: string): string {
+  const read = readFile({ root: '/', path: path.resolve(terminal.cwd, file) }, 64 * 1024);
   if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'name a file that this user can read');
   const text = read.bytes.toString('utf8').trim();
   if (text === '' || text.includes('\n'))
@@ -39,14 +39,11 @@ async function secretFrom(terminal: Terminal, file: string): Promise<string> {
 }
 
 /** Reads all destinations, so that a mistake is said before anything else is done. Throws AppError. */
-export async function readDestinations(
-  terminal: Terminal,
-  options: NotifyOptions,
-): Promise<readonly Destination[]> {
+export function readDestinations(terminal: Terminal, options: NotifyOptions): readonly Destination[] {
   const texts = [...options.notify];
-  for (const file of options.notifyUrlFile) texts.push(await secretFrom(terminal, file));
+  for (const file of options.notifyUrlFile) texts.push(secretFrom(terminal, file));
   const { notifyTokenFile, notifyKind } = options;
-  const token = notifyTokenFile === undefined ? undefined : await secretFrom(terminal, notifyTokenFile);
+  const token = notifyTokenFile === undefined ? undefined : secretFrom(terminal, notifyTokenFile);
   const destinations = texts.map((text) => parseDestination(text, notifyKind, token));
   if (token !== undefined && destinations.filter(takesToken).length !== 1)
     throw new AppError(

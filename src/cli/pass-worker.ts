@@ -22,10 +22,10 @@ async function exemptionsIn(
   target: TargetSettings,
 ): Promise<{ readonly value: Exemptions; readonly problem?: string }> {
   const file = { root: '/', path: path.join(stateDirectory, 'exemptions.json') };
-  if ((await stampOf(file)) === undefined)
+  if (stampOf(file) === undefined)
     return { value: exemptionsOf({ waivers: [], deployments: [] }, whitelist, target) };
   const { peekExemptions } = await import('../store/exemptions.ts');
-  const { value, problem } = await peekExemptions(stateDirectory);
+  const { value, problem } = peekExemptions(stateDirectory);
   return {
     value: exemptionsOf(value, whitelist, target),
     ...(problem === undefined ? {} : { problem }),
@@ -49,9 +49,9 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     refine: refineTarget,
     committed: async (target) =>
-      readsCommitted(target.baseline) ? await readCommitted(target.workspace) : undefined,
+      readsCommitted(target.baseline) ? readCommitted(target.workspace) : undefined,
     exemptions: (target) => exemptionsIn(setup, target),
-    accepted: async (target) => (await readTargetBaselines(stateDirectory, target)).accepted,
+    accepted: async (target) => readTargetBaselines(stateDirectory, target).accepted,
     ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
     cache: (target, cache) => ask<CacheVerdict>({ of: 'cache', target, cache }),
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),

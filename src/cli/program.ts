@@ -197,7 +197,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .addHelpText('after', examples('godrift diff old.snapshot new.snapshot'))
     .action(async (a: string, b: string, options: { json?: boolean }) => {
       const { runDiff } = await import('./commands/snapshot.ts');
-      done(await runDiff(terminal, a, b, options));
+      done(runDiff(terminal, a, b, options));
     });
 
   const baseline = program.command('baseline').description('what a target is compared with');
@@ -424,7 +424,7 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
     });
   list(waiver.command('list').description('print the waivers'), async (json, options) => {
     const { runWaiverList } = await import('./commands/exemption.ts');
-    return await runWaiverList(terminal, { json, ...options });
+    return runWaiverList(terminal, { json, ...options });
   });
   waiver
     .command('remove <id>')
@@ -461,7 +461,7 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
     deployment.command('list').description('print the newest deployment of each target'),
     async (json, options) => {
       const { runDeploymentList } = await import('./commands/exemption.ts');
-      return await runDeploymentList(terminal, { json, ...options });
+      return runDeploymentList(terminal, { json, ...options });
     },
   );
 

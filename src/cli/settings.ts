@@ -44,17 +44,14 @@ export interface Settings {
  * The nearest directory from `directory` upward that has a go.work, a go.mod or a baseline, or undefined. A baseline counts, so that a module
  * whose go.mod is gone is compared with what it was, instead of the one above it with nothing.
  */
-async function findWorkspace(
-  directory: string,
-  isAccepted: (workspace: string) => Promise<boolean>,
-): Promise<string | undefined> {
+function findWorkspace(directory: string, isAccepted: (workspace: string) => boolean): string | undefined {
   for (let here = path.resolve(directory); ; here = path.dirname(here)) {
     for (const name of ['go.mod', 'go.work', committedFile]) {
-      const stamp = await stampOf({ root: '/', path: path.join(here, name) });
+      const stamp = stampOf({ root: '/', path: path.join(here, name) });
       // Before `snapshot >` writes a baseline, the shell has made the file, and it is empty.
       if (stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0)) return here;
     }
-    if (await isAccepted(here)) return here;
+    if (isAccepted(here)) return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
@@ -89,15 +86,15 @@ export function plainTarget(name: string, workspace: string): TargetSettings {
  * Targets without configuration: the named directories, else the current module, else the host itself. The current module may have a baseline
  * in the state directory, under the name of its target.
  */
-export async function defaultTargets(
+export function defaultTargets(
   directories: readonly string[],
   cwd: string,
   { stateDirectory, name = 'default' }: { readonly stateDirectory: string; readonly name?: string },
-): Promise<readonly TargetSettings[]> {
+): readonly TargetSettings[] {
   if (directories.length > 0) {
     const resolved = directories.map((directory) => path.resolve(cwd, directory));
     for (const directory of resolved) {
-      if (!(await isDirectory({ root: '/', path: directory }))) {
+      if (!isDirectory({ root: '/', path: directory })) {
         throw new AppError(
           `cannot observe ${directory}`,
           'no such directory',
@@ -108,7 +105,7 @@ export async function defaultTargets(
     const names = nameTargets(resolved);
     return resolved.map((directory, index) => plainTarget(names[index] as string, directory));
   }
-  const workspace = await findWorkspace(cwd, (directory) =>
+  const workspace = findWorkspace(cwd, (directory) =>
     hasBaseline(stateDirectory, { name, workspace: directory }),
   );
   return [workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace)];
@@ -116,7 +113,7 @@ export async function defaultTargets(
 
 async function readConfig(file: string) {
   const { configLimits } = await import('./strict-yaml.ts');
-  const read = await readFile({ root: '/', path: file }, configLimits.bytes);
+  const read = readFile({ root: '/', path: file }, configLimits.bytes);
   if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
   const { configSchema, parseConfig } = await import('./config-file.ts');
   return parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits);
@@ -229,7 +226,7 @@ export async function readSettings(
             tools: target.tools,
           }),
         )
-      : await defaultTargets(directories, cwd, { stateDirectory: explained.state_directory.value });
+      : defaultTargets(directories, cwd, { stateDirectory: explained.state_directory.value });
   return {
     intervalMs,
     stateDirectory: explained.state_directory.value,

@@ -27,7 +27,7 @@ export function refuseLinkOut(workspace: string, file: string): void {
 export async function refineTarget(target: TargetSettings): Promise<TargetSettings> {
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
-  const stamp = await stampOf({ root: '/', path: file });
+  const stamp = stampOf({ root: '/', path: file });
   if (stamp === undefined) return target;
   refuseLinkOut(target.workspace, file);
   let read = known.get(file);
@@ -36,7 +36,7 @@ export async function refineTarget(target: TargetSettings): Promise<TargetSettin
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
-    const text = await readFile({ root: '/', path: file }, workspaceLimits.bytes);
+    const text = readFile({ root: '/', path: file }, workspaceLimits.bytes);
     if (!text.ok) throw new AppError(`cannot read ${file}`, text.why, 'correct the file');
     const parsed = parseConfig(workspaceSchema, text.bytes.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };

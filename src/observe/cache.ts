@@ -12,7 +12,7 @@ const folders = 256;
 
 /** Collects the facet; `ask` says what is known of the content. */
 export async function collectCache(sources: Sources, ask?: AskCache): Promise<Outcome<CacheFacts>> {
-  const found = await findCache(sources);
+  const found = findCache(sources);
   if (found === undefined) return { status: 'absent', why: 'no go says where its cache is' };
   const { place, directory, builder } = found;
   const facts: CacheFacts = { path: found.path, place, builderUid: builder.uid, staleIndexes: [] };
@@ -35,6 +35,6 @@ export async function collectCache(sources: Sources, ask?: AskCache): Promise<Ou
     return { status: 'failed', why: `${directory.path} cannot be read` };
   return {
     status: 'ok',
-    facts: { ...facts, content, staleIndexes: await staleIndexes(sources, directory.path) },
+    facts: { ...facts, content, staleIndexes: staleIndexes(sources, directory.path) },
   };
 }

@@ -22,7 +22,7 @@ interface Found {
   readonly key: string;
 }
 
-async function executable(root: string, file: string): Promise<Found | undefined> {
+function executable(root: string, file: string): Found | undefined {
   const found = executableAt({ root, path: file });
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
@@ -30,7 +30,7 @@ async function executable(root: string, file: string): Promise<Found | undefined
 }
 
 /** The compiler that a command line starts: its first word, or what stands behind a launcher. */
-async function compilerOf(sources: Sources, command: string): Promise<Found | undefined> {
+function compilerOf(sources: Sources, command: string): Found | undefined {
   const split = splitQuoted(command);
   const words = 'problem' in split ? [] : split.fields;
   const [first = '', second = ''] = words;
@@ -38,10 +38,10 @@ async function compilerOf(sources: Sources, command: string): Promise<Found | un
   const word = launched ? second : first;
   if (word === '') return undefined;
   const { root, settings, pathDirectories } = sources;
-  if (word.includes('/')) return await executable(root, path.resolve(settings.workspace || '/', word));
+  if (word.includes('/')) return executable(root, path.resolve(settings.workspace || '/', word));
   let launcher: Found | undefined;
   for (const directory of pathDirectories) {
-    const found = await executable(root, path.join(directory, word));
+    const found = executable(root, path.join(directory, word));
     if (found === undefined) continue;
     if (!launchers.has(path.basename(found.realPath))) return found;
     launcher ??= found;
@@ -50,18 +50,18 @@ async function compilerOf(sources: Sources, command: string): Promise<Found | un
 }
 
 /** Files that may hold the version of a compiler: the driver itself, and the library that clang's driver is a front of. */
-async function versionFiles(root: string, driver: string): Promise<readonly string[]> {
+function versionFiles(root: string, driver: string): readonly string[] {
   const library = path.join(path.dirname(driver), '../lib');
-  const names = [...(await namesIn({ root, path: library }))].filter((name) =>
+  const names = [...namesIn({ root, path: library })].filter((name) =>
     /^libclang-cpp\.so(\.[\w.]+)?$/.test(name),
   );
   return [driver, ...names.map((name) => path.join(library, name))];
 }
 
-async function readVersion(root: string, found: Found): Promise<string> {
+function readVersion(root: string, found: Found): string {
   const name = path.basename(found.file);
   const driver = insideRoot(root, found.realPath);
-  for (const file of await versionFiles(root, driver)) {
+  for (const file of versionFiles(root, driver)) {
     const realPath = realPathOf({ root, path: file });
     const line =
       realPath === undefined
@@ -70,7 +70,7 @@ async function readVersion(root: string, found: Found): Promise<string> {
     if (line !== undefined) return line;
   }
   const place: Place = { root, path: driver };
-  const read = await readFile(place, digestLimit);
+  const read = readFile(place, digestLimit);
   const digest = read.ok ? sha256Hex(read.bytes) : sha256Hex(found.key);
   return `${path.basename(driver)} sha256:${digest.slice(0, 16)}`;
 }
@@ -78,13 +78,13 @@ async function readVersion(root: string, found: Found): Promise<string> {
 const versions = new Map<string, string>();
 const limit = 64;
 
-async function compiler(sources: Sources, name: string, command: string): Promise<ToolFact | undefined> {
-  const found = await compilerOf(sources, command);
+function compiler(sources: Sources, name: string, command: string): ToolFact | undefined {
+  const found = compilerOf(sources, command);
   if (found === undefined) return undefined;
   const key = `${sources.root}\0${found.file}\0${found.key}`;
   let version = versions.get(key);
   if (version === undefined) {
-    version = await readVersion(sources.root, found);
+    version = readVersion(sources.root, found);
     if (versions.size >= limit) versions.delete(versions.keys().next().value as string);
     versions.set(key, version);
   }
@@ -99,9 +99,9 @@ async function compiler(sources: Sources, name: string, command: string): Promis
 }
 
 /** The compilers that cgo would start; none while cgo is off. An absent one is the rule cgo-no-compiler's. */
-export async function collectCompilers(sources: Sources): Promise<readonly ToolFact[]> {
+export function collectCompilers(sources: Sources): readonly ToolFact[] {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   if (value('CGO_ENABLED') !== '1') return [];
-  const found = [await compiler(sources, 'cc', value('CC')), await compiler(sources, 'cxx', value('CXX'))];
+  const found = [compiler(sources, 'cc', value('CC')), compiler(sources, 'cxx', value('CXX'))];
   return found.filter((tool) => tool !== undefined);
 }

@@ -104,14 +104,14 @@ export function detectContainer(marks: {
   return runtime === 'kubepods' ? 'containerd' : runtime;
 }
 
-async function textOf(root: string, file: string): Promise<string> {
-  const read = await readFile({ root, path: file }, 1024 * 1024);
+function textOf(root: string, file: string): string {
+  const read = readFile({ root, path: file }, 1024 * 1024);
   return read.ok ? read.bytes.toString('utf8') : '';
 }
 
 /** The first line of a small file, bounded; `''` without one. */
-async function firstLine(root: string, file: string): Promise<string> {
-  return ((await textOf(root, file)).split('\n')[0] ?? '').trim().slice(0, 253);
+function firstLine(root: string, file: string): string {
+  return (textOf(root, file).split('\n')[0] ?? '').trim().slice(0, 253);
 }
 
 /** What the context collector needs to know. */
@@ -120,11 +120,11 @@ export interface ContextInput {
   readonly machine: Machine;
   readonly environment: ReadonlyMap<string, string>;
   /** Looks for editors of the workspace; absent where the environment cannot be read. */
-  readonly editors?: () => Promise<readonly EditorFact[]>;
+  readonly editors?: () => readonly EditorFact[];
 }
 
 /** Collects the facet. */
-export async function collectContext(input: ContextInput): Promise<ContextFacts> {
+export function collectContext(input: ContextInput): ContextFacts {
   const { root, machine, environment } = input;
   const session = new Map<string, string>();
   const facts = new Map<string, string>([
@@ -133,9 +133,7 @@ export async function collectContext(input: ContextInput): Promise<ContextFacts>
     ['arch', machine.arch],
     ['hostname', machine.hostname],
   ]);
-  const release = parseOsRelease(
-    (await textOf(root, '/etc/os-release')) || (await textOf(root, '/usr/lib/os-release')),
-  );
+  const release = parseOsRelease(textOf(root, '/etc/os-release') || textOf(root, '/usr/lib/os-release'));
   if (release.id !== undefined)
     facts.set(
       'distribution',
@@ -144,16 +142,16 @@ export async function collectContext(input: ContextInput): Promise<ContextFacts>
   const shell = environment.get('SHELL') || machine.shell;
   if (shell?.startsWith('/')) {
     facts.set('shell', path.basename(shell));
-    const version = await shellVersionAt({ root, path: shell }, path.basename(shell));
+    const version = shellVersionAt({ root, path: shell }, path.basename(shell));
     if (version !== undefined) facts.set('shell_version', version);
   }
   const ci = detectCi(environment);
   if (ci !== undefined) facts.set('ci', ci);
   const variable = environment.get('container');
   const container = detectContainer({
-    dockerenv: (await readFile({ root, path: '/.dockerenv' }, 1024)).ok,
-    containerenv: (await readFile({ root, path: '/run/.containerenv' }, 4096)).ok,
-    cgroup: await textOf(root, '/proc/1/cgroup'),
+    dockerenv: readFile({ root, path: '/.dockerenv' }, 1024).ok,
+    containerenv: readFile({ root, path: '/run/.containerenv' }, 4096).ok,
+    cgroup: textOf(root, '/proc/1/cgroup'),
     ...(variable === undefined ? {} : { variable }),
   });
   if (container !== undefined) facts.set('container', container);
@@ -161,15 +159,15 @@ export async function collectContext(input: ContextInput): Promise<ContextFacts>
     facts.set('kubernetes', 'true');
     const namespace =
       environment.get('POD_NAMESPACE') ||
-      (await firstLine(root, '/etc/podinfo/namespace')) ||
-      (await firstLine(root, '/var/run/secrets/kubernetes.io/serviceaccount/namespace'));
+      firstLine(root, '/etc/podinfo/namespace') ||
+      firstLine(root, '/var/run/secrets/kubernetes.io/serviceaccount/namespace');
     if (namespace !== '') facts.set('kubernetes_namespace', namespace);
     for (const [fact, variable, file] of podFacts) {
-      const value = environment.get(variable) || (await firstLine(root, file));
+      const value = environment.get(variable) || firstLine(root, file);
       if (value !== '') session.set(fact, value);
     }
   }
   const terminal = detectTerminal(environment);
   if (terminal !== undefined) session.set('terminal', terminal);
-  return { facts, session, editors: (await input.editors?.()) ?? [] };
+  return { facts, session, editors: input.editors?.() ?? [] };
 }

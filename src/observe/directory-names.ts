@@ -7,14 +7,14 @@ const nothing: ReadonlySet<string> = new Set();
 const limit = 200;
 
 /** The names in a directory, sorted; empty when it cannot be read. */
-export async function namesIn(place: Place): Promise<ReadonlySet<string>> {
-  const stamp = await stampOf(place);
+export function namesIn(place: Place): ReadonlySet<string> {
+  const stamp = stampOf(place);
   if (stamp?.directory !== true) return nothing;
   const key = `${place.root}\0${place.path}`;
   const mark = `${stamp.inode} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
   const found = known.get(key);
   if (found?.mark === mark) return found.names;
-  const names = new Set(await listDirectory(place));
+  const names = new Set(listDirectory(place));
   known.delete(key);
   if (known.size >= limit) known.delete(known.keys().next().value as string);
   known.set(key, { mark, names });

@@ -108,17 +108,14 @@ function differencesOf(
   });
 }
 
-async function compare(
-  sources: Sources,
-  { ide, process: { editor, program, details } }: Deciding,
-): Promise<EditorFact> {
+function compare(sources: Sources, { ide, process: { editor, program, details } }: Deciding): EditorFact {
   const by = editor.ide === 'gopls' ? 'gopls' : 'editor';
   const base = { ide, pid: program.pid, by, graphical: editor.graphical } as const;
   const target = sources.candidates[0]?.version;
   // Without an environment of its own the target has nothing to compare.
   if (sources.environment.reading.source === 'none' || target === undefined)
     return { ...base, differences: [] };
-  const view = await viewFrom(sources, details.environment);
+  const view = viewFrom(sources, details.environment);
   const version = view.go?.version ?? '';
   const other = version !== target && sources.settings.go === undefined;
   return {
@@ -129,7 +126,7 @@ async function compare(
 }
 
 /** The editors of the target's workspace, and where their Go environment is another one. */
-export async function collectEditors(sources: Sources): Promise<readonly EditorFact[]> {
+export function collectEditors(sources: Sources): readonly EditorFact[] {
   const { workspace } = sources.settings;
   const { uid } = sources.machine;
   // The processes of another root are in another place, and those of nobody are nobody's.
@@ -140,11 +137,11 @@ export async function collectEditors(sources: Sources): Promise<readonly EditorF
     const details = editor === undefined ? undefined : processDetails(program.pid);
     return editor === undefined || details === undefined ? [] : [{ editor, program, details }];
   });
-  const workspaces = [...new Set([workspace, await realOf('/', workspace)])];
+  const workspaces = [...new Set([workspace, realOf('/', workspace)])];
   const chosen = deciding(running).filter(({ family }) =>
     family.some((one) => isFor(one, workspaces, sources.home)),
   );
   const facts: EditorFact[] = [];
-  for (const one of chosen.slice(0, editorLimit)) facts.push(await compare(sources, one));
+  for (const one of chosen.slice(0, editorLimit)) facts.push(compare(sources, one));
   return facts;
 }

@@ -119,18 +119,13 @@ function programFound(sources: Sources, command: string): boolean | undefined {
 }
 
 /** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder). */
-async function temporaryFacts({
-  root,
-  settings,
-  variables,
-  environment,
-}: Sources): Promise<Pick<EnvFacts, 'temporary'>> {
+function temporaryFacts({ root, settings, variables, environment }: Sources): Pick<EnvFacts, 'temporary'> {
   const own = variables.get('GOTMPDIR')?.value ?? '';
   const name = own === '' ? 'TMPDIR' : 'GOTMPDIR';
   const set = own || (environment.variables.get('TMPDIR') ?? '');
   if (set === '') return {};
   const place = { root, path: path.resolve(settings.workspace || '/', set) };
-  const usable = await isWritableDirectory(place);
+  const usable = isWritableDirectory(place);
   // A link that leads nowhere is in the way of mkdir, too.
   return {
     temporary: {
@@ -143,23 +138,20 @@ async function temporaryFacts({
 }
 
 /** Whether the file that GOWORK names is there (without one, go looks upward). */
-async function goworkFacts({
-  root,
-  variables,
-}: Sources): Promise<Pick<EnvFacts, 'goworkFound' | 'goworkDirectory'>> {
+function goworkFacts({ root, variables }: Sources): Pick<EnvFacts, 'goworkFound' | 'goworkDirectory'> {
   const named = variables.get('GOWORK');
   const kinds = ['process', 'goenv', 'goroot'];
   if (named === undefined || !kinds.includes(named.origin.kind) || !named.value.startsWith('/')) return {};
-  const stamp = await stampOf({ root, path: named.value });
+  const stamp = stampOf({ root, path: named.value });
   if (stamp?.directory === true) return { goworkFound: true, goworkDirectory: true };
   return { goworkFound: stamp !== undefined };
 }
 
 /** Whether GOMODCACHE is a file. */
-async function modCacheFacts({ root, variables }: Sources): Promise<Pick<EnvFacts, 'modCacheFile'>> {
+function modCacheFacts({ root, variables }: Sources): Pick<EnvFacts, 'modCacheFile'> {
   const value = variables.get('GOMODCACHE')?.value ?? '';
   if (!value.startsWith('/')) return {};
-  return (await stampOf({ root, path: value }))?.directory === false ? { modCacheFile: true } : {};
+  return stampOf({ root, path: value })?.directory === false ? { modCacheFile: true } : {};
 }
 
 /** What go says when it starts the program that holds the cache (cmd/go/internal/cache/prog.go, startCacheProg). */
@@ -203,7 +195,7 @@ function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' 
 }
 
 /** Flags whose value is a file that a build reads; `-pgo` has words of its own, `-toolexec` is a command line. */
-async function missingFiles(sources: Sources): Promise<NonNullable<EnvFacts['goflagsMissing']>> {
+function missingFiles(sources: Sources): NonNullable<EnvFacts['goflagsMissing']> {
   const goflags = sources.variables.get('GOFLAGS')?.value ?? '';
   const { flags } = parseGoflags(goflags);
   const missing: { flag: string; path: string }[] = [];
@@ -215,7 +207,7 @@ async function missingFiles(sources: Sources): Promise<NonNullable<EnvFacts['gof
     // A command without a slash is looked for on PATH.
     if (flag === 'toolexec' && !file.includes('/')) continue;
     const place = { root: sources.root, path: path.resolve(sources.settings.workspace || '/', file) };
-    if ((await stampOf(place)) === undefined)
+    if (stampOf(place) === undefined)
       missing.push({ flag, path: redactText(file, secretsIn('linker-values', goflags)) });
   }
   return missing;
@@ -321,12 +313,12 @@ export async function collectEnv(
     present: new Set(
       [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
     ),
-    ...(await temporaryFacts(sources)),
-    ...(await goworkFacts(sources)),
-    ...(await modCacheFacts(sources)),
+    ...temporaryFacts(sources),
+    ...goworkFacts(sources),
+    ...modCacheFacts(sources),
     ...secretProblems(sources),
     ...packagesDriverFacts(sources),
-    goflagsMissing: await missingFiles(sources),
+    goflagsMissing: missingFiles(sources),
     ...(stamping === undefined ? {} : { stamping }),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),

@@ -23,8 +23,8 @@ function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
   return failure === 'denied' ? 'denied' : 'malformed';
 }
 
-async function fromFile(path: string): Promise<ReadEnvironment> {
-  const read = await readFile({ root: '/', path }, environLimit);
+function fromFile(path: string): ReadEnvironment {
+  const read = readFile({ root: '/', path }, environLimit);
   if (!read.ok) return failed('file', readingOf(read.failure));
   const reading = { source: 'file', readable: true, reason: 'ok' } as const;
   return { reading, variables: parseEnviron(read.bytes), root: '/' };
@@ -47,11 +47,11 @@ async function fromProcess(
       (setting.cmdline === undefined || one.cmdline.includes(setting.cmdline)),
   );
   const newest = matches.at(-1);
-  return newest === undefined ? failed('process', 'not-found') : await ofProcess(newest);
+  return newest === undefined ? failed('process', 'not-found') : ofProcess(newest);
 }
 
 /** The environment and root of one process, if it is the same one from the first look to the last. */
-export async function ofProcess(process: ProcessIdentity): Promise<ReadEnvironment> {
+export function ofProcess(process: ProcessIdentity): ReadEnvironment {
   let root: string;
   try {
     root = rootOf(process);
@@ -59,7 +59,7 @@ export async function ofProcess(process: ProcessIdentity): Promise<ReadEnvironme
     const code = errorCode(error);
     return failed('process', code === 'EACCES' || code === 'EPERM' ? 'denied' : 'not-found');
   }
-  const read = await readFile({ root: '/', path: `/proc/${process.pid}/environ` }, environLimit);
+  const read = readFile({ root: '/', path: `/proc/${process.pid}/environ` }, environLimit);
   if (!isRunning(process)) return failed('process', 'not-found');
   if (!read.ok) return failed('process', readingOf(read.failure));
   const reading = { source: 'process', readable: true, reason: 'ok' } as const;
@@ -86,7 +86,7 @@ export async function readEnvironment(
         root: '/',
       };
     case 'file':
-      return await fromFile(setting.path);
+      return fromFile(setting.path);
     case 'process':
       return await fromProcess(setting);
   }

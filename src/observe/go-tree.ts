@@ -65,11 +65,12 @@ function isScript(readAt: (offset: number, length: number) => Uint8Array): boole
 }
 
 /** Build information of an executable, read again only when the file changed. */
-export async function buildInfoAt(place: {
-  root: string;
-  path: string;
-}): Promise<{ readonly info?: BuildInfo; readonly problem?: string; readonly realPath?: string }> {
-  const found = await executableAt(place);
+export function buildInfoAt(place: { root: string; path: string }): {
+  readonly info?: BuildInfo;
+  readonly problem?: string;
+  readonly realPath?: string;
+} {
+  const found = executableAt(place);
   if (found === undefined) return { problem: 'is no executable file' };
   const read = rememberBuildInfo(
     stampKey(found.realPath, found.stamp),
@@ -97,11 +98,11 @@ export interface GoTree {
 }
 
 /** The go at a path, or why it is none. */
-export async function goTreeAt(
+export function goTreeAt(
   root: string,
   binary: string,
-): Promise<GoTree | { readonly problem: string; readonly realPath?: string }> {
-  const { info, problem, realPath } = await buildInfoAt({ root, path: binary });
+): GoTree | { readonly problem: string; readonly realPath?: string } {
+  const { info, problem, realPath } = buildInfoAt({ root, path: binary });
   if (info === undefined || realPath === undefined)
     return { problem: problem ?? 'cannot be read', ...(realPath === undefined ? {} : { realPath }) };
   if (info.path !== 'cmd/go')
@@ -113,7 +114,7 @@ export async function goTreeAt(
   const setting = (key: string) => info.settings.find((each) => each.key === key)?.value;
   const own = insideRoot(root, realPath);
   const candidate = path.dirname(path.dirname(own));
-  const hasTools = await isDirectory({ root, path: path.join(candidate, 'pkg/tool') });
+  const hasTools = isDirectory({ root, path: path.join(candidate, 'pkg/tool') });
   return {
     path: binary,
     realPath: own,
@@ -142,18 +143,15 @@ export interface TreeSources {
 const rememberText = remembered<Promise<string | undefined>>(64);
 
 async function textOf(root: string, file: string): Promise<string | undefined> {
-  const stamp = await stampOf({ root, path: file });
+  const stamp = stampOf({ root, path: file });
   if (stamp === undefined || stamp.directory) return undefined;
   return await rememberText(stampKey(`${root}\0${file}`, stamp), async () => {
-    const read = await readFile({ root, path: file }, textLimit);
+    const read = readFile({ root, path: file }, textLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   });
 }
 
-async function knowledgeOf(
-  root: string,
-  goroot: string,
-): Promise<Pick<TreeSources, 'knowledge' | 'defaults'>> {
+function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge' | 'defaults'> {
   const names = [
     'experiments',
     'experimentBaseline',
@@ -169,14 +167,14 @@ async function knowledgeOf(
     'sanitizers',
   ] as const;
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
-  const stamps = await Promise.all(files.map((file) => stampOf({ root, path: file })));
+  const stamps = files.map((file) => stampOf({ root, path: file }));
   const key = stamps
     .map((stamp, index) => (stamp === undefined ? '-' : stampKey(files[index] as string, stamp)))
     .join('\0');
   const known = knownKnowledge.get(`${root}\0${goroot}`);
   if (known?.key === key) return known.value;
-  const texts = await Promise.all(files.map((file) => readFile({ root, path: file }, textLimit)));
-  const fips = (await listDirectory({ root, path: path.join(goroot, gorootFiles.fips) })).flatMap(
+  const texts = files.map((file) => readFile({ root, path: file }, textLimit));
+  const fips = listDirectory({ root, path: path.join(goroot, gorootFiles.fips) }).flatMap(
     (name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? [],
   );
   const text = (index: number) => {
@@ -232,23 +230,23 @@ export async function readTree(root: string, goroot: string): Promise<TreeSource
   const parsed = label === undefined ? undefined : parseVersionFile(label)?.version;
   return {
     ...(parsed === undefined ? {} : { label: parsed.replace(/^go/, '') }),
-    ...(await knowledgeOf(root, goroot)),
+    ...knowledgeOf(root, goroot),
   };
 }
 
 /** A `go.env` as settings, or undefined. */
-export async function readSettingsFile(root: string, file: string): Promise<SettingsFile | undefined> {
-  const read = await readFile({ root, path: file });
+export function readSettingsFile(root: string, file: string): SettingsFile | undefined {
+  const read = readFile({ root, path: file });
   return read.ok ? { path: file, file: parseGoenv(read.bytes) } : undefined;
 }
 
 /** Versions of the programs that must agree in one tree (go-internals §1). Tools that a release does not ship are left out. */
-export async function readPrograms(
+export function readPrograms(
   root: string,
   goroot: string,
   os: string,
   arch: string,
-): Promise<readonly GorootProgram[]> {
+): readonly GorootProgram[] {
   const tools = path.join(goroot, 'pkg/tool', `${os}_${arch}`);
   const programs: GorootProgram[] = [];
   for (const [name, file] of [
@@ -256,8 +254,8 @@ export async function readPrograms(
     ['gofmt', path.join(goroot, 'bin/gofmt')],
     ...['compile', 'link', 'asm', 'cgo'].map((tool) => [tool, path.join(tools, tool)]),
   ] as [string, string][]) {
-    if ((await stampOf({ root, path: file })) === undefined) continue;
-    const { info, problem } = await buildInfoAt({ root, path: file });
+    if (stampOf({ root, path: file }) === undefined) continue;
+    const { info, problem } = buildInfoAt({ root, path: file });
     programs.push(
       info === undefined
         ? { name, problem: problem ?? 'cannot be read' }
@@ -268,42 +266,37 @@ export async function readPrograms(
 }
 
 /** Programs of a tree that lie there and that this user may not start, below GOROOT: `go build` stops with "permission denied". */
-export async function refusedPrograms(
-  root: string,
-  goroot: string,
-  os: string,
-  arch: string,
-): Promise<readonly string[]> {
+export function refusedPrograms(root: string, goroot: string, os: string, arch: string): readonly string[] {
   const tools = `pkg/tool/${os}_${arch}`;
-  const names = (await listDirectory({ root, path: path.join(goroot, tools) }))
+  const names = listDirectory({ root, path: path.join(goroot, tools) })
     // Not what a file manager or an editor left there.
     .filter((name) => /^[a-z0-9]+$/.test(name))
     .map((name) => `${tools}/${name}`);
   const refused: string[] = [];
   for (const name of ['bin/go', 'bin/gofmt', ...names]) {
     const place = { root, path: path.join(goroot, name) };
-    const stamp = await stampOf(place);
-    if (stamp !== undefined && !stamp.directory && !(await mayExecute(place))) refused.push(name);
+    const stamp = stampOf(place);
+    if (stamp !== undefined && !stamp.directory && !mayExecute(place)) refused.push(name);
   }
   return refused;
 }
 
 /** What holds of any directory that calls itself a GOROOT. */
-export async function gorootParts(
+export function gorootParts(
   root: string,
   goroot: string,
-): Promise<{ exists: boolean; pkgTool: boolean; src: boolean }> {
+): { exists: boolean; pkgTool: boolean; src: boolean } {
   return {
-    exists: await isDirectory({ root, path: goroot }),
-    pkgTool: await isDirectory({ root, path: path.join(goroot, 'pkg/tool') }),
-    src: await isDirectory({ root, path: path.join(goroot, 'src') }),
+    exists: isDirectory({ root, path: goroot }),
+    pkgTool: isDirectory({ root, path: path.join(goroot, 'pkg/tool') }),
+    src: isDirectory({ root, path: path.join(goroot, 'src') }),
   };
 }
 
 /** Real path inside the root, or the path itself when it does not exist. */
-export async function realOf(root: string, file: string): Promise<string> {
+export function realOf(root: string, file: string): string {
   try {
-    return insideRoot(root, await resolvePlace({ root, path: file }));
+    return insideRoot(root, resolvePlace({ root, path: file }));
   } catch {
     return file;
   }

@@ -52,7 +52,7 @@ const limit = 256 * 1024;
  * What the files of a workspace and of the directories above it demand, the user's own configuration left out. For each tool the nearest
  * directory decides, and in it the first file; a file that is no TOML, cannot be read or is a link out of the code demands nothing.
  */
-export async function readMiseProject(code: Code, workspace: string, user: MiseUser): Promise<MiseProject> {
+export function readMiseProject(code: Code, workspace: string, user: MiseUser): MiseProject {
   const { root } = code;
   const tools = new Map<string, MiseToolAt>();
   const present: string[] = [];
@@ -61,7 +61,7 @@ export async function readMiseProject(code: Code, workspace: string, user: MiseU
     for (const file of miseTomls.map((name) => path.join(here, name))) {
       if (file === own || stampOf({ root, path: file }) === undefined) continue;
       present.push(file);
-      const read = leadsOut(code, file) ? undefined : await readFile({ root, path: file }, limit);
+      const read = leadsOut(code, file) ? undefined : readFile({ root, path: file }, limit);
       for (const tool of (read?.ok ? parseMiseToml(read.bytes.toString('utf8')) : undefined) ?? [])
         if (!tools.has(tool.name)) tools.set(tool.name, { ...tool, path: file, directory: here });
     }

@@ -247,11 +247,11 @@ export async function collectModules(
       outcome: { status: 'not_evaluated', why: `${outside} is a link out of the workspace` },
       files: sources.linkedOut,
     };
-  const project = await readModuleProject(sources);
+  const project = readModuleProject(sources);
   const list = await listOf(sources, project, commands);
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
-  const godebug = await refusedGodebugLines(sources, project.goVersion);
+  const godebug = refusedGodebugLines(sources, project.goVersion);
   const { awaited: _, relied: __, ...facts } = list;
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);

@@ -43,7 +43,9 @@ interface Ran<F extends Facet> {
   readonly run?: CollectorRun;
 }
 
-type Collect<F extends Facet> = (commands: CommandRun[]) => Promise<Outcome<FactsOf[F]>>;
+type Collect<F extends Facet> = (
+  commands: CommandRun[],
+) => Outcome<FactsOf[F]> | Promise<Outcome<FactsOf[F]>>;
 
 async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>): Promise<Ran<F>> {
   const start = clock();
@@ -64,8 +66,8 @@ async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>)
   };
 }
 
-async function ok<T>(facts: Promise<T>): Promise<Outcome<T>> {
-  return { status: 'ok', facts: await facts };
+function ok<T>(facts: T): Outcome<T> {
+  return { status: 'ok', facts };
 }
 
 /** A pass in which nothing could be read, for one reason. */
@@ -112,9 +114,7 @@ export async function observe(
   const whenReadable =
     <F extends Facet>(collect: Collect<F>): Collect<F> =>
     (commands) =>
-      reading.readable
-        ? collect(commands)
-        : Promise.resolve({ status: 'failed', why: `environment ${reading.reason}` });
+      reading.readable ? collect(commands) : { status: 'failed', why: `environment ${reading.reason}` };
   const moduleFiles: string[] = [];
   const ran = {
     toolchain: await run(

@@ -40,13 +40,13 @@ const known = new Map<string, string | undefined>();
 const knownLimit = 64;
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
-export async function shellVersionAt(place: Place, name: string): Promise<string | undefined> {
+export function shellVersionAt(place: Place, name: string): string | undefined {
   const found = executableAt(place);
   if (found === undefined || found.stamp.size > programLimit) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
   if (known.has(key)) return known.get(key);
-  const read = await readFile(place, programLimit);
+  const read = readFile(place, programLimit);
   const version = read.ok ? shellVersionIn(name, read.bytes) : undefined;
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, version);

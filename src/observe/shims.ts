@@ -67,21 +67,18 @@ class Reader {
   }
 
   /** Text of a file, noted as one whose change may change the answer. */
-  async text(file: string): Promise<string | undefined> {
+  text(file: string): string | undefined {
     this.files.push(file);
-    const read = await readFile({ root: this.asker.code.root, path: file }, fileLimit);
+    const read = readFile({ root: this.asker.code.root, path: file }, fileLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   }
 
   /** Asks each file of the workspace's directory and of those above, nearest first. */
-  async upward(
-    names: readonly string[],
-    read: (text: string, name: string) => Wanted,
-  ): Promise<Request | undefined> {
+  upward(names: readonly string[], read: (text: string, name: string) => Wanted): Request | undefined {
     const { workspace } = this.asker;
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
       for (const name of names) {
-        const text = await this.text(path.join(here, name));
+        const text = this.text(path.join(here, name));
         const by = path.join(here, name);
         // The manager follows a link out of the code; its words are not ours to show.
         const outside = text !== undefined && leadsOut(this.asker.code, by);
@@ -117,14 +114,14 @@ interface Manager {
   readonly variables: (directory: string, version: string) => readonly (readonly [string, string])[];
 }
 
-async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Reader): Promise<Manager> {
+function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Reader): Manager {
   const { environment, home } = asker;
   const { root } = asker.code;
   const on = (name: string) => environment.get(name) === '1';
   const set = environment.get('GOENV_VERSION');
   // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
   const program = realPathOf({ root, path: shim.program }) ?? shim.program;
-  const script = await readFile(
+  const script = readFile(
     { root: '/', path: path.join(path.dirname(program), 'goenv-version-file') },
     fileLimit,
   );
@@ -135,9 +132,9 @@ async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader
   const global = path.join(shim.root, 'version');
   const request: Request | undefined = set
     ? { wanted: set.split(':'), by: 'GOENV_VERSION' }
-    : ((await reader.upward(names, (text, name) =>
+    : (reader.upward(names, (text, name) =>
         name === 'go.mod' ? goModWanted(text) : readGoenvVersion(text),
-      )) ?? { wanted: readGoenvVersion((await reader.text(global)) ?? ''), by: global });
+      ) ?? { wanted: readGoenvVersion(reader.text(global) ?? ''), by: global });
   return {
     name: 'goenv',
     versions: path.join(shim.root, 'versions'),
@@ -162,14 +159,14 @@ async function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader
   };
 }
 
-async function asdf(asker: ShimAsker, reader: Reader): Promise<Manager> {
+function asdf(asker: ShimAsker, reader: Reader): Manager {
   const { environment, home } = asker;
   const data = environment.get('ASDF_DATA_DIR') || path.join(home, '.asdf');
   const name =
     environment.get('ASDF_TOOL_VERSIONS_FILENAME') ||
     environment.get('ASDF_DEFAULT_TOOL_VERSIONS_FILENAME') ||
     '.tool-versions';
-  const config = await reader.text(environment.get('ASDF_CONFIG_FILE') || path.join(home, '.asdfrc'));
+  const config = reader.text(environment.get('ASDF_CONFIG_FILE') || path.join(home, '.asdfrc'));
   const legacy = /^\s*legacy_version_file\s*=\s*yes\b/m.test(config ?? '') ? ['.go-version'] : [];
   const read = (text: string, file: string) =>
     file === name ? toolVersionsWanted(text) : readGoenvVersion(text);
@@ -177,12 +174,12 @@ async function asdf(asker: ShimAsker, reader: Reader): Promise<Manager> {
   const global = path.join(home, name);
   const request: Request = set
     ? { wanted: set.split(' '), by: 'ASDF_GOLANG_VERSION' }
-    : ((await reader.upward([name, ...legacy], read)) ?? {
-        wanted: toolVersionsWanted((await reader.text(global)) ?? ''),
+    : (reader.upward([name, ...legacy], read) ?? {
+        wanted: toolVersionsWanted(reader.text(global) ?? ''),
         by: global,
       });
   // Plugins of different ages set different variables; the installed one says which.
-  const plugin = (await reader.text(path.join(data, 'plugins/golang/bin/exec-env'))) ?? 'GOROOT GOBIN GOPATH';
+  const plugin = reader.text(path.join(data, 'plugins/golang/bin/exec-env')) ?? 'GOROOT GOBIN GOPATH';
   const unset = (variable: string) => (environment.get(variable) ?? '') === '';
   return {
     name: 'asdf',
@@ -225,11 +222,11 @@ function miseData(home: string, environment: ReadonlyMap<string, string>): strin
   );
 }
 
-async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
+function mise(asker: ShimAsker, reader: Reader): Manager {
   const { environment, home } = asker;
   const data = miseData(home, environment);
   const global = miseGlobalFile(asker);
-  const globalText = (await reader.text(global)) ?? '';
+  const globalText = reader.text(global) ?? '';
   const enabled =
     environment.get('MISE_IDIOMATIC_VERSION_FILE_ENABLE_TOOLS') ??
     /^\s*idiomatic_version_file_enable_tools\s*=\s*\[([^\]]*)\]/m.exec(globalText)?.[1] ??
@@ -244,7 +241,7 @@ async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
   const set = environment.get('MISE_GO_VERSION');
   const request: Request = set
     ? { wanted: [set], by: 'MISE_GO_VERSION' }
-    : ((await reader.upward([...miseTomls, '.tool-versions', ...idiomatic], read)) ?? {
+    : (reader.upward([...miseTomls, '.tool-versions', ...idiomatic], read) ?? {
         wanted: readMiseToml(globalText),
         by: global,
       });
@@ -262,7 +259,7 @@ async function mise(asker: ShimAsker, reader: Reader): Promise<Manager> {
   };
 }
 
-async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promise<ShimAnswer> {
+function answer(manager: Manager, asker: ShimAsker, reader: Reader): ShimAnswer {
   const { files } = reader;
   const { name, request } = manager;
   const unset = `is the shim of ${name}, and no version of go is set for it here`;
@@ -272,7 +269,7 @@ async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promi
     const problem = `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`;
     return { problem, unclear: true, files };
   }
-  const installed = (await listDirectory({ root: asker.code.root, path: manager.versions })).filter(
+  const installed = listDirectory({ root: asker.code.root, path: manager.versions }).filter(
     (version) => !version.startsWith('.'),
   );
   for (const wanted of request.wanted) {
@@ -292,24 +289,20 @@ async function answer(manager: Manager, asker: ShimAsker, reader: Reader): Promi
 }
 
 /** Follows a shim; undefined for what is none of a manager that is known. `realPath` is where the links on it lead. */
-export async function followShim(
-  asker: ShimAsker,
-  file: string,
-  realPath: string,
-): Promise<ShimAnswer | undefined> {
+export function followShim(asker: ShimAsker, file: string, realPath: string): ShimAnswer | undefined {
   const reader = new Reader(asker);
   const linked = path.basename(realPath);
   if (linkedManagers.has(linked) && path.basename(file) !== linked)
-    return await answer(await mise(asker, reader), asker, reader);
+    return answer(mise(asker, reader), asker, reader);
   // snap's commands are links to snap itself, which starts what lies in the snap of the name.
   if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map(), files: [] };
-  const read = await readFile({ root: '/', path: realPath }, shimLimit);
+  const read = readFile({ root: '/', path: realPath }, shimLimit);
   const text = read.ok ? read.bytes.toString('utf8') : '';
   const shim = readShim(text);
   if (shim === undefined) {
     const wrapper = readWrapper(text);
     return wrapper && { binary: wrapper.program, variables: wrapper.variables, files: [] };
   }
-  const manager = shim.manager === 'goenv' ? await goenv(shim, asker, reader) : await asdf(asker, reader);
-  return await answer(manager, asker, reader);
+  const manager = shim.manager === 'goenv' ? goenv(shim, asker, reader) : asdf(asker, reader);
+  return answer(manager, asker, reader);
 }

@@ -110,18 +110,18 @@ export interface Sources {
 const modLimit = 1024 * 1024;
 
 /** Directories where a go is usually installed, for services without a PATH and for the target `host`. */
-async function usualDirectories(root: string, home: string): Promise<readonly string[]> {
-  const below = async (directory: string, pattern: RegExp) =>
-    (await listDirectory({ root, path: directory }))
+function usualDirectories(root: string, home: string): readonly string[] {
+  const below = (directory: string, pattern: RegExp) =>
+    listDirectory({ root, path: directory })
       .filter((name) => pattern.test(name))
       .map((name) => path.join(directory, name, 'bin'));
   return [
     '/usr/local/go/bin',
     '/usr/local/bin',
     '/usr/bin',
-    ...(await below('/usr/lib', /^go-\d/)),
-    ...(await below('/usr/local', /^go\d/)),
-    ...(home === '' ? [] : await below(path.join(home, 'sdk'), /^go/)),
+    ...below('/usr/lib', /^go-\d/),
+    ...below('/usr/local', /^go\d/),
+    ...(home === '' ? [] : below(path.join(home, 'sdk'), /^go/)),
   ];
 }
 
@@ -138,11 +138,11 @@ interface Candidates {
 type NoGo = { readonly problem: string; readonly realPath?: string };
 
 /** A go that this machine cannot start is none. Linux may have been told to start it with an emulator (binfmt_misc), under any name. */
-async function ofThisMachine(tree: GoTree | NoGo, machine: Machine): Promise<GoTree | NoGo> {
+function ofThisMachine(tree: GoTree | NoGo, machine: Machine): GoTree | NoGo {
   if ('problem' in tree) return tree;
   const host = refusingHost(tree, machine);
   if (host === undefined) return tree;
-  const emulators = await listDirectory({ root: '/', path: '/proc/sys/fs/binfmt_misc' });
+  const emulators = listDirectory({ root: '/', path: '/proc/sys/fs/binfmt_misc' });
   if (emulators.some((name) => name !== 'register' && name !== 'status')) return tree;
   return {
     problem: `is built for ${tree.os}/${tree.arch}, and this machine is ${host} ("exec format error")`,
@@ -150,12 +150,12 @@ async function ofThisMachine(tree: GoTree | NoGo, machine: Machine): Promise<GoT
   };
 }
 
-async function findCandidates(
+function findCandidates(
   asker: ShimAsker,
   machine: Machine,
   directories: readonly string[],
   only?: string,
-): Promise<Candidates> {
+): Candidates {
   const { root } = asker.code;
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
@@ -166,19 +166,19 @@ async function findCandidates(
   const files =
     only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
   for (const file of files) {
-    const stamp = await stampOf({ root, path: file });
+    const stamp = stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
-    let tree = await ofThisMachine(await goTreeAt(root, file), machine);
+    let tree = ofThisMachine(goTreeAt(root, file), machine);
     let unclear = false;
     if ('problem' in tree) {
-      const shim = await followShim(asker, file, tree.realPath ?? file);
+      const shim = followShim(asker, file, tree.realPath ?? file);
       read.push(...(shim?.files ?? []));
       if (shim !== undefined && 'next' in shim) {
         passed ??= { path: file, realPath: tree.realPath ?? file, problem: shim.problem };
         continue;
       }
       if (shim !== undefined && 'binary' in shim) {
-        tree = await goTreeAt(root, shim.binary);
+        tree = goTreeAt(root, shim.binary);
         if (candidates.length === 0) shimmed = shim.variables;
       } else if (shim !== undefined) {
         tree = { ...tree, problem: shim.problem };
@@ -202,26 +202,17 @@ async function findCandidates(
 }
 
 /** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
-async function findUpward(
-  root: string,
-  directory: string,
-  name: string,
-  stopAt = '',
-): Promise<string | undefined> {
+function findUpward(root: string, directory: string, name: string, stopAt = ''): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     const file = path.join(here, name);
-    const stamp = await stampOf({ root, path: file });
+    const stamp = stampOf({ root, path: file });
     if (stamp !== undefined && !stamp.directory && !(stopAt !== '' && here === stopAt)) return file;
     if (here === path.dirname(here)) return undefined;
   }
 }
 
-async function readProject<T>(
-  code: Code,
-  file: string,
-  parse: (bytes: Uint8Array) => T,
-): Promise<ProjectSource<T>> {
-  const read = await readFile({ root: code.root, path: file }, modLimit);
+function readProject<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): ProjectSource<T> {
+  const read = readFile({ root: code.root, path: file }, modLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
   if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
@@ -234,22 +225,19 @@ async function readProject<T>(
 /** `.go-version` is a word, `.tool-versions` a few lines. */
 const versionFileLimit = 64 * 1024;
 
-async function textAt(
-  code: Code,
-  file: string | undefined,
-): Promise<{ path: string; text: string } | undefined> {
+function textAt(code: Code, file: string | undefined): { path: string; text: string } | undefined {
   if (file === undefined || leadsOut(code, file)) return undefined;
-  const read = await readFile({ root: code.root, path: file }, versionFileLimit);
+  const read = readFile({ root: code.root, path: file }, versionFileLimit);
   return read.ok ? { path: file, text: read.bytes.toString('utf8') } : undefined;
 }
 
 /** More than any person or tool writes there; parsing more would hold the loop. */
 const goenvLimit = 4 * 1024 * 1024;
 
-async function readGoenv(root: string, file: string | undefined, cwd: string): Promise<Sources['goenv']> {
+function readGoenv(root: string, file: string | undefined, cwd: string): Sources['goenv'] {
   if (file === undefined) return { path: '', state: 'off', lines: [], ignored: [] };
   const resolved = path.resolve(cwd === '' ? '/' : cwd, file);
-  const read = await readFile({ root, path: resolved }, goenvLimit);
+  const read = readFile({ root, path: resolved }, goenvLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
   if (!read.ok && read.failure === 'too-large') throw tooLarge('the GOENV file', goenvLimit);
   if (!read.ok) {
@@ -270,11 +258,11 @@ async function readGoenv(root: string, file: string | undefined, cwd: string): P
 }
 
 /** The GOENV file that a process with these variables would read, if its go is this one. */
-async function goenvOf(
+function goenvOf(
   { root, machine, home, settings }: Pick<Sources, 'root' | 'machine' | 'home' | 'settings'>,
   variables: ReadonlyMap<string, string>,
   tree: GoTree | undefined,
-): Promise<Sources['goenv']> {
+): Sources['goenv'] {
   const xdgConfigHome = variables.get('XDG_CONFIG_HOME');
   const file = goenvPath(variables, {
     version: tree?.version ?? '1.26',
@@ -285,7 +273,7 @@ async function goenvOf(
     lookPath: () => undefined,
     ...(xdgConfigHome ? { xdgConfigHome } : {}),
   });
-  return await readGoenv(root, file, settings.workspace);
+  return readGoenv(root, file, settings.workspace);
 }
 
 interface Surroundings {
@@ -338,24 +326,19 @@ function withoutGoroot(around: Surroundings): Surroundings {
 }
 
 /** Resolves all variables as this tree's go would, with its own go.env. */
-async function resolveWith(
-  tree: GoTree,
-  sources: TreeSources,
-  around: Surroundings,
-  goenv: Sources['goenv'],
-) {
+function resolveWith(tree: GoTree, sources: TreeSources, around: Surroundings, goenv: Sources['goenv']) {
   const facts = goFacts(tree, sources, around);
   const envFile = gorootEnvPath(around.variables, goenv.file?.file, facts);
-  const gorootEnv = envFile === undefined ? undefined : await readSettingsFile(around.root, envFile);
+  const gorootEnv = envFile === undefined ? undefined : readSettingsFile(around.root, envFile);
   const variables = resolveVariables({ process: around.variables, goenv: goenv.file, gorootEnv, facts });
   return { variables, gorootEnv, envFile };
 }
 
 /** Names of `goX.Y.Z` programs on PATH. */
-async function toolchainsOnPath(root: string, directories: readonly string[]): Promise<ReadonlySet<string>> {
+function toolchainsOnPath(root: string, directories: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const directory of directories) {
-    for (const name of await namesIn({ root, path: directory }))
+    for (const name of namesIn({ root, path: directory }))
       if (/^go\d/.test(name) && isExecutable({ root, path: path.join(directory, name) })) found.add(name);
   }
   return found;
@@ -365,24 +348,23 @@ async function toolchainsOnPath(root: string, directories: readonly string[]): P
  * Toolchains that the module cache has, by name: unpacked ones, and those that the next go command unpacks from the zip that is there
  * (modfetch.DownloadDir: a tree counts when its ziphash is there and no `.partial`, whatever is in it).
  */
-async function cachedToolchains(
+function cachedToolchains(
   root: string,
   modcache: string,
   platform: string,
-): Promise<ReadonlyMap<string, 'unpacked' | 'zipped'>> {
+): ReadonlyMap<string, 'unpacked' | 'zipped'> {
   const found = new Map<string, 'unpacked' | 'zipped'>();
   const suffix = `.${platform.replace('/', '-')}`;
-  const there = async (file: string) =>
-    (await stampOf({ root, path: path.join(modcache, file) })) !== undefined;
-  for (const name of await listDirectory({ root, path: path.join(modcache, 'golang.org') })) {
+  const there = (file: string) => stampOf({ root, path: path.join(modcache, file) }) !== undefined;
+  for (const name of listDirectory({ root, path: path.join(modcache, 'golang.org') })) {
     const match = /^toolchain@v0\.0\.1-(.+)$/.exec(name);
     if (match?.[1]?.endsWith(suffix) !== true) continue;
     const toolchain = match[1].slice(0, -suffix.length);
     const { dir, ziphash, partial } = toolchainCachePaths(toolchain, platform);
-    if (!(await there(ziphash))) continue;
-    const unpacked = (await isDirectory({ root, path: path.join(modcache, dir) })) && !(await there(partial));
+    if (!there(ziphash)) continue;
+    const unpacked = isDirectory({ root, path: path.join(modcache, dir) }) && !there(partial);
     if (unpacked) found.set(toolchain, 'unpacked');
-    else if (await there(ziphash.replace(/hash$/, ''))) found.set(toolchain, 'zipped');
+    else if (there(ziphash.replace(/hash$/, ''))) found.set(toolchain, 'zipped');
   }
   return found;
 }
@@ -398,13 +380,8 @@ type Switched = {
  * What go says of a toolchain of the module cache whose `bin/go` does not run; undefined where go makes it run: it sets the bits of all programs
  * when those of bin/go are not set (cmd/go/internal/toolchain, NewerToolchain and exec).
  */
-async function brokenGo(
-  root: string,
-  file: string,
-  wanted: string,
-  problem: string,
-): Promise<string | undefined> {
-  const stamp = await stampOf({ root, path: file });
+function brokenGo(root: string, file: string, wanted: string, problem: string): string | undefined {
+  const stamp = stampOf({ root, path: file });
   if (stamp === undefined) return `go: download ${wanted}: stat ${file}: no such file or directory`;
   if (stamp.directory) return `go: exec ${wanted}: permission denied`;
   const started = (stamp.mode & 0o111) !== 0 || stamp.size === 0;
@@ -414,29 +391,29 @@ async function brokenGo(
 }
 
 /** The tree that the selection names, when it is on this host. */
-async function effectiveTree(
+function effectiveTree(
   root: string,
   selection: Selection,
   local: GoTree,
   pathDirectories: readonly string[],
   { modcache, zipped }: { readonly modcache: string; readonly zipped: boolean },
   home: string,
-): Promise<Switched> {
+): Switched {
   if (selection.outcome === 'local') return { tree: local };
   if (selection.outcome === 'cached' && zipped) return {};
   if (selection.outcome === 'cached') {
     const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
     const goroot = path.join(modcache, places.dir);
-    const tree = await goTreeAt(root, path.join(goroot, 'bin/go'));
+    const tree = goTreeAt(root, path.join(goroot, 'bin/go'));
     if (!('problem' in tree)) return { tree };
-    const says = await brokenGo(root, path.join(goroot, 'bin/go'), selection.wanted, tree.problem);
+    const says = brokenGo(root, path.join(goroot, 'bin/go'), selection.wanted, tree.problem);
     return says === undefined ? {} : { broken: { goroot, says } };
   }
   if (selection.outcome === 'path') {
     const file = pathDirectories
       .map((directory) => path.join(directory, selection.wanted))
       .find((one) => isExecutable({ root, path: one }));
-    return file === undefined ? {} : await treeOnPath(root, file, selection, home);
+    return file === undefined ? {} : treeOnPath(root, file, selection, home);
   }
   return {};
 }
@@ -445,20 +422,15 @@ async function effectiveTree(
  * The tree of a `goX.Y.Z` on PATH. One that golang.org/dl installed is no go but starts that of `~/sdk`, once it was downloaded
  * (golang.org/dl/internal/version); one of another version is refused (cmd/go/internal/toolchain, select.go).
  */
-async function treeOnPath(
-  root: string,
-  file: string,
-  { wanted, effective }: Selection,
-  home: string,
-): Promise<Switched> {
-  const { info } = await buildInfoAt({ root, path: file });
+function treeOnPath(root: string, file: string, { wanted, effective }: Selection, home: string): Switched {
+  const { info } = buildInfoAt({ root, path: file });
   const wrapper = info?.path === `golang.org/dl/${wanted}`;
   const sdk = path.join(home, 'sdk', wanted);
-  if (wrapper && (await stampOf({ root, path: path.join(sdk, '.unpacked-success') })) === undefined)
+  if (wrapper && stampOf({ root, path: path.join(sdk, '.unpacked-success') }) === undefined)
     return {
       problem: `${file} says that ${wanted} is not downloaded; it is a wrapper, and ${sdk} is not complete`,
     };
-  const tree = await goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file);
+  const tree = goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file);
   if ('problem' in tree) return {};
   return tree.version === effective
     ? { tree }
@@ -469,17 +441,17 @@ async function treeOnPath(
 }
 
 /** Where go.work is looked for: GOWORK's path, nothing when it is off, else upward (modload.FindGoWork). */
-async function findGowork(
+function findGowork(
   root: string,
   workspace: string,
   setting: string,
   { goroot, version }: Pick<GoTree, 'goroot' | 'version'>,
-): Promise<string | undefined> {
+): string | undefined {
   // Workspaces came with 1.18; a version that is none counts as new.
   const before = goMinor(version) !== 0 && goMinor(version) < 18;
   if (setting === 'off' || workspace === '' || before) return undefined;
   if (setting !== '' && setting !== 'auto') return setting;
-  return await findUpward(root, workspace, 'go.work', goroot);
+  return findUpward(root, workspace, 'go.work', goroot);
 }
 
 /** The process of a target is gone or not to be read: nothing of this process stands in for it, neither root nor home. */
@@ -497,7 +469,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
   const { root } = own;
   const { workspace } = settings;
-  if (workspace !== '' && !(await isDirectory({ root, path: workspace }))) {
+  if (workspace !== '' && !isDirectory({ root, path: workspace })) {
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
   // The home of this process is nobody else's.
@@ -505,7 +477,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const ownHome = source === 'self' || source === 'none' ? machine.home : undefined;
   const home = own.variables.get('HOME') ?? ownHome ?? '';
   const listed = directoriesOf(own.variables);
-  const usual = workspace === '' || listed.length === 0 ? await usualDirectories(root, home) : [];
+  const usual = workspace === '' || listed.length === 0 ? usualDirectories(root, home) : [];
   const pathDirectories = [...new Set([...listed, ...usual])];
   // Go takes no program from a relative directory (exec.ErrDot); the shell that starts go does, from where it stands.
   const ofShell =
@@ -514,7 +486,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
   const code = codeOf(root, workspace, home);
   const asker = { code, environment: own.variables, workspace, home };
-  const found = await findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
+  const found = findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
   const { trees } = found;
   const PATH = own.variables.get('PATH') ?? '';
   const relative = new Map(
@@ -536,7 +508,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const environment: ReadEnvironment = { ...own, variables };
   const first = candidates[0];
   const local = first === undefined ? undefined : trees.get(first.path);
-  const gomodPath = workspace === '' ? undefined : await findUpward(root, workspace, 'go.mod');
+  const gomodPath = workspace === '' ? undefined : findUpward(root, workspace, 'go.mod');
   const base = {
     settings,
     machine,
@@ -556,10 +528,10 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     ...found.files,
   ];
 
-  const goenv = await goenvOf(base, variables, local);
+  const goenv = goenvOf(base, variables, local);
 
   if (local === undefined) {
-    const gowork = await findGowork(root, workspace, variables.get('GOWORK') ?? '', {
+    const gowork = findGowork(root, workspace, variables.get('GOWORK') ?? '', {
       goroot: '',
       version: '',
     });
@@ -591,11 +563,11 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     gomodPath,
     goworkPath: undefined,
   };
-  const before = await resolveWith(local, localSources, around, goenv);
+  const before = resolveWith(local, localSources, around, goenv);
   const goroot = before.variables.get('GOROOT')?.value ?? local.goroot;
   const asked = { goroot, version: local.version };
   const set = before.variables.get('GOWORK');
-  const goworkPath = await findGowork(
+  const goworkPath = findGowork(
     root,
     workspace,
     set?.origin.kind === 'default' ? '' : (set?.value ?? ''),
@@ -604,18 +576,18 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   // What go would find if GOWORK named none: the default that a setting differs from.
   const byDefault =
     set?.origin.kind === 'process' || set?.origin.kind === 'goenv'
-      ? await findGowork(root, workspace, '', asked)
+      ? findGowork(root, workspace, '', asked)
       : goworkPath;
   const settled: Surroundings = { ...around, goworkPath: byDefault };
-  const resolved = await resolveWith(local, localSources, settled, goenv);
+  const resolved = resolveWith(local, localSources, settled, goenv);
   const project = await readProjectFiles(base, gomodPath, goworkPath);
   const value = (name: string) => resolved.variables.get(name)?.value ?? '';
   const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
   const inTemp =
     gomodPath !== undefined && path.dirname(gomodPath) === path.resolve(variables.get('TMPDIR') || '/tmp');
   const platform = `${local.os}/${local.arch}`;
-  const names = await toolchainsOnPath(root, listed);
-  const cached = await cachedToolchains(root, value('GOMODCACHE'), platform);
+  const names = toolchainsOnPath(root, listed);
+  const cached = cachedToolchains(root, value('GOMODCACHE'), platform);
   const deciding = project.gowork ?? (inTemp ? undefined : project.gomod);
   const lines = deciding === undefined ? {} : scanGoLines(deciding.text);
   const { databaseHosts: hosts } = localSources.knowledge;
@@ -650,7 +622,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     tree: effective,
     problem: switchProblem,
     broken: brokenSwitch,
-  } = await effectiveTree(
+  } = effectiveTree(
     root,
     selection,
     local,
@@ -662,7 +634,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const tree = switched ? await readTree(root, effective.goroot) : localSources;
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
   // takes it away or sets its own (cmd/go/internal/toolchain, exec.go).
-  const final = switched ? await resolveWith(effective, tree, withoutGoroot(settled), goenv) : resolved;
+  const final = switched ? resolveWith(effective, tree, withoutGoroot(settled), goenv) : resolved;
   // A Go of before 1.21 does not read the variable by which it was chosen.
   if (switched && gotoolchain !== undefined && !knowsToolchains(effective.version))
     final.variables.set('GOTOOLCHAIN', gotoolchain);
@@ -711,20 +683,17 @@ export interface OtherView {
 }
 
 /** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
-export async function viewFrom(
-  sources: Sources,
-  environment: ReadonlyMap<string, string>,
-): Promise<OtherView> {
+export function viewFrom(sources: Sources, environment: ReadonlyMap<string, string>): OtherView {
   const { root, machine, settings, effective, local } = sources;
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
   const asker = { code: sources.code, environment, workspace: settings.workspace, home };
-  const { candidates, shimmed } = await findCandidates(asker, machine, pathDirectories);
+  const { candidates, shimmed } = findCandidates(asker, machine, pathDirectories);
   const [go] = candidates;
   const theirs = new Map([...environment, ...shimmed]);
   const tree = effective ?? local;
   if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
-  const goenv = await goenvOf({ root, machine, home, settings }, theirs, tree);
+  const goenv = goenvOf({ root, machine, home, settings }, theirs, tree);
   const around: Surroundings = {
     root,
     variables: theirs,
@@ -734,12 +703,7 @@ export async function viewFrom(
     goworkPath: sources.gowork?.path,
   };
   const switched = tree !== local;
-  const { variables } = await resolveWith(
-    tree,
-    sources.tree,
-    switched ? withoutGoroot(around) : around,
-    goenv,
-  );
+  const { variables } = resolveWith(tree, sources.tree, switched ? withoutGoroot(around) : around, goenv);
   return { ...(go === undefined ? {} : { go }), variables };
 }
 
@@ -776,16 +740,15 @@ async function readProjectFiles(
       toolPins: toolPinsOf({ configured: pins.tools }),
       files: [],
     };
-  const gomod = gomodPath === undefined ? undefined : await readProject(code, gomodPath, parseGoMod);
+  const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod);
   // A directory there is refused like an absent file (env-invalid, goenv-invalid).
-  const goworkThere =
-    goworkPath !== undefined && (await stampOf({ root, path: goworkPath }))?.directory === false;
-  const gowork = goworkThere ? await readProject(code, goworkPath, parseGoWork) : undefined;
-  const goVersionPath = await findUpward(root, workspace, '.go-version');
-  const toolVersionsPath = await findUpward(root, workspace, '.tool-versions');
-  const goVersionFile = await textAt(code, goVersionPath);
-  const toolVersions = await textAt(code, toolVersionsPath);
-  const mise = await readMiseProject(code, workspace, { environment: environment.variables, home });
+  const goworkThere = goworkPath !== undefined && stampOf({ root, path: goworkPath })?.directory === false;
+  const gowork = goworkThere ? readProject(code, goworkPath, parseGoWork) : undefined;
+  const goVersionPath = findUpward(root, workspace, '.go-version');
+  const toolVersionsPath = findUpward(root, workspace, '.tool-versions');
+  const goVersionFile = textAt(code, goVersionPath);
+  const toolVersions = textAt(code, toolVersionsPath);
+  const mise = readMiseProject(code, workspace, { environment: environment.variables, home });
   const files = {
     mise: mise.tools,
     ...(toolVersions === undefined ? {} : { toolVersions }),

@@ -42,10 +42,10 @@ function isRepository(gitDirectory: string): boolean {
 }
 
 /** The git that go finds on PATH; undefined without one. */
-async function gitOnPath(sources: Sources): Promise<string | undefined> {
+function gitOnPath(sources: Sources): string | undefined {
   const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
   for (const directory of directories.filter((one) => one.startsWith('/'))) {
-    const found = await executableAt({ root: '/', path: path.join(directory, 'git') });
+    const found = executableAt({ root: '/', path: path.join(directory, 'git') });
     if (found !== undefined) return found.realPath;
   }
   return undefined;
@@ -90,10 +90,10 @@ function directoriesOfEnvironment(environment: ReadonlyMap<string, string>): rea
 }
 
 /** The first owner of a working tree and its `.git` who is not who builds; undefined where git is content (ensure_valid_ownership in setup.c). */
-async function foreignOwner(sources: Sources, repository: string): Promise<number | undefined> {
+function foreignOwner(sources: Sources, repository: string): number | undefined {
   const sudo = sources.machine.uid === 0 ? sources.environment.variables.get('SUDO_UID') : undefined;
   for (const directory of [repository, path.join(repository, '.git')]) {
-    const owner = (await readDirectoryFacts(directory, { follow: false }))?.uid;
+    const owner = readDirectoryFacts(directory, { follow: false })?.uid;
     if (owner === undefined) return undefined;
     if (owner !== sources.machine.uid && String(owner) !== sudo) return owner;
   }
@@ -101,11 +101,11 @@ async function foreignOwner(sources: Sources, repository: string): Promise<numbe
 }
 
 /** Whether the configuration lets git work in a repository of another owner; true as well where it cannot be read. */
-async function isTrusted(sources: Sources, git: string, repository: string): Promise<boolean> {
+function isTrusted(sources: Sources, git: string, repository: string): boolean {
   const { variables } = sources.environment;
   const home = variables.get('HOME') ?? '';
   if (!home.startsWith('/')) return true;
-  const configured = await safeDirectories(configurationFiles(variables, git, home), home);
+  const configured = safeDirectories(configurationFiles(variables, git, home), home);
   if (configured === undefined) return true;
   const directories = [repository, path.join(repository, '.git')];
   const all = [...configured, ...directoriesOfEnvironment(variables)];
@@ -113,19 +113,14 @@ async function isTrusted(sources: Sources, git: string, repository: string): Pro
 }
 
 /** What go build will meet in a repository; undefined where it can stamp, need not, or nobody can tell. */
-async function problemIn(
-  sources: Sources,
-  repository: string,
-  flag: string,
-): Promise<StampingProblem | undefined> {
-  const git = await gitOnPath(sources);
+function problemIn(sources: Sources, repository: string, flag: string): StampingProblem | undefined {
+  const git = gitOnPath(sources);
   if (git === undefined) return flag === 'auto' ? undefined : { why: 'no-git', directory: repository };
   const above = repositoryAt(path.dirname(repository));
   if (!isRepository(path.join(repository, '.git')))
     return above === undefined ? { why: 'no-repository', directory: repository } : undefined;
-  const owner = await foreignOwner(sources, repository);
-  if (owner === undefined || !asksForOwner(git) || (await isTrusted(sources, git, repository)))
-    return undefined;
+  const owner = foreignOwner(sources, repository);
+  if (owner === undefined || !asksForOwner(git) || isTrusted(sources, git, repository)) return undefined;
   return { why: 'owner', directory: repository, owner, uid: sources.machine.uid };
 }
 
@@ -144,7 +139,7 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
   if (workspace === undefined || module === undefined) return undefined;
   const repository = repositoryAt(workspace);
   if (repository === undefined || repositoryAt(module) !== repository) return undefined;
-  const problem = await problemIn(sources, repository, flag);
+  const problem = problemIn(sources, repository, flag);
   if (problem === undefined) return undefined;
   return (await hasMainPackage(workspace, buildTarget(sources))) ? problem : undefined;
 }

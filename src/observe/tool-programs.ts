@@ -67,7 +67,7 @@ const known = new Map<string, ProgramReading>();
 const limit = 4000;
 
 /** The program at a place; undefined when no executable file is there. */
-export async function toolProgramAt(place: Place, name: string): Promise<ProgramReading | undefined> {
+export function toolProgramAt(place: Place, name: string): ProgramReading | undefined {
   const found = executableAt(place);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;

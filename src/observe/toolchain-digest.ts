@@ -25,7 +25,7 @@ export type AskDigest = (tree: Place) => Promise<TreeDigest>;
 
 /** Where lists of files are kept between runs. */
 export interface FileLists {
-  readonly load: (goroot: string) => Promise<string | undefined>;
+  readonly load: (goroot: string) => string | undefined;
   /** Absent for who only looks. */
   readonly save?: (goroot: string, files: string) => Promise<void>;
 }
@@ -35,10 +35,10 @@ function nameOf({ root, path: goroot }: Place, whole: boolean): string {
   return `${root === '/' ? '' : root}${goroot}${whole ? '' : ' without tests'}`;
 }
 
-async function recordedHash(tree: Place): Promise<string | undefined> {
+function recordedHash(tree: Place): string | undefined {
   const cached = cachedToolchain(tree.path);
   if (cached === undefined) return undefined;
-  const read = await readFile({ root: tree.root, path: path.join(cached.modcache, cached.ziphash) }, 4096);
+  const read = readFile({ root: tree.root, path: path.join(cached.modcache, cached.ziphash) }, 4096);
   const text = read.ok ? read.bytes.toString('latin1').trim() : '';
   return isH1(text) ? text : undefined;
 }
@@ -50,9 +50,9 @@ export async function digestNow(
   lists: FileLists,
   thorough: boolean,
 ): Promise<TreeDigest> {
-  const recorded = thorough ? await recordedHash(tree) : undefined;
+  const recorded = thorough ? recordedHash(tree) : undefined;
   const name = nameOf(tree, recorded !== undefined);
-  const known = await lists.load(name);
+  const known = lists.load(name);
   const answer = await crew.run('toolchain', {
     tree,
     whole: recorded !== undefined,
@@ -71,8 +71,8 @@ export async function digestNow(
 
 /** What the list of a tree says that was stored: stamps are looked at, and only what changed since is read. Nothing without a list. */
 export async function knownDigest(tree: Place, crew: Crew, lists: FileLists): Promise<TreeDigest> {
-  const recorded = await recordedHash(tree);
-  if ((await lists.load(nameOf(tree, recorded !== undefined))) === undefined)
+  const recorded = recordedHash(tree);
+  if (lists.load(nameOf(tree, recorded !== undefined)) === undefined)
     return { why: 'no exporter knows its files' };
   return await digestNow(tree, crew, lists, true);
 }
@@ -138,7 +138,7 @@ export function createDigests(ports: DigestPorts): Digests {
   return {
     async ask(tree) {
       const key = `${tree.root}\0${tree.path}`;
-      const real = await resolvePlace(tree);
+      const real = resolvePlace(tree);
       let one = trees.get(key);
       // A swapped link is another tree: what was known of the old one must not stand in for it.
       if (one === undefined || one.real !== real) {

@@ -11,43 +11,43 @@ import type { Sources } from './sources.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 
 /** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
-async function partialMark(root: string, goroot: string): Promise<string | undefined> {
+function partialMark(root: string, goroot: string): string | undefined {
   const cached = cachedToolchain(goroot);
   if (cached === undefined) return undefined;
   const mark = path.join(cached.modcache, cached.partial);
-  return (await stampOf({ root, path: mark })) === undefined ? undefined : `${mark} is there`;
+  return stampOf({ root, path: mark }) === undefined ? undefined : `${mark} is there`;
 }
 
-async function installed(sources: Sources): Promise<ToolchainFacts['installed']> {
+function installed(sources: Sources): ToolchainFacts['installed'] {
   const { root, home, variables, local } = sources;
   const binaries: string[] = sources.candidates
     .filter((one) => one.version !== undefined)
     .map((one) => one.path);
   for (const { directory, go } of sdkDirectories(home, sources.environment.variables)) {
-    for (const name of await listDirectory({ root, path: directory }))
+    for (const name of listDirectory({ root, path: directory }))
       binaries.push(path.join(directory, name, go));
   }
   const modcache = variables.get('GOMODCACHE')?.value ?? '';
   const suffix = local === undefined ? '' : `.${local.os}-${local.arch}`;
   if (modcache.startsWith('/')) {
     const below = path.join(modcache, 'golang.org');
-    for (const name of await listDirectory({ root, path: below })) {
+    for (const name of listDirectory({ root, path: below })) {
       if (name.startsWith('toolchain@') && name.endsWith(suffix))
         binaries.push(path.join(below, name, 'bin/go'));
     }
   }
   const found: { version: string; bin: string }[] = [];
   for (const binary of binaries) {
-    const tree = await goTreeAt(root, binary);
+    const tree = goTreeAt(root, binary);
     if ('problem' in tree || tree.goroot === '' || refusingHost(tree, sources.machine) !== undefined)
       continue;
-    if ((await partialMark(root, path.dirname(path.dirname(binary)))) === undefined)
+    if (partialMark(root, path.dirname(path.dirname(binary))) === undefined)
       found.push({ version: tree.version, bin: path.dirname(binary) });
   }
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
 }
 
-async function localFacts(sources: Sources): Promise<LocalToolchain | undefined> {
+function localFacts(sources: Sources): LocalToolchain | undefined {
   const { root, local, variables } = sources;
   if (local === undefined) return undefined;
   // The tree that builds is the one of the selected toolchain; GOROOT set by hand beats it.
@@ -56,8 +56,8 @@ async function localFacts(sources: Sources): Promise<LocalToolchain | undefined>
   // A toolchain of the module cache is started with its own GOROOT, whatever anybody set.
   const own = sources.selection?.outcome === 'cached';
   const set = fact !== undefined && fact.origin.kind !== 'default' && !own;
-  const goroot = set ? await realOf(root, fact.value) : tree.goroot;
-  const partial = await partialMark(root, tree.goroot);
+  const goroot = set ? realOf(root, fact.value) : tree.goroot;
+  const partial = partialMark(root, tree.goroot);
   return {
     path: tree.path,
     realPath: tree.realPath,
@@ -65,9 +65,9 @@ async function localFacts(sources: Sources): Promise<LocalToolchain | undefined>
     ownGoroot: tree.goroot,
     goroot,
     gorootOrigin: set ? fact.origin : { kind: 'default' },
-    gorootParts: await gorootParts(root, goroot),
-    programs: await readPrograms(root, goroot, tree.os, tree.arch),
-    refused: await refusedPrograms(root, goroot, tree.os, tree.arch),
+    gorootParts: gorootParts(root, goroot),
+    programs: readPrograms(root, goroot, tree.os, tree.arch),
+    refused: refusedPrograms(root, goroot, tree.os, tree.arch),
     ...(sources.tree.label === undefined ? {} : { label: sources.tree.label }),
     ...(partial === undefined ? {} : { partial }),
   };
@@ -91,7 +91,7 @@ function whoseIsUnclear({ local, candidates }: Sources): boolean {
 
 /** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
 export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
-  const found = await localFacts(sources);
+  const found = localFacts(sources);
   const { runnable } = sources;
   const { digest, edited, pending } = await digestOf(sources, found, ask);
   const local = found && {
@@ -114,7 +114,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       ...(sources.project === undefined ? {} : { project: sources.project }),
       hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
       knowledge: sources.tree.knowledge,
-      installed: await installed(sources),
+      installed: installed(sources),
     },
     ...(digest === undefined
       ? { unsettled: [whoseIsUnclear(sources) ? 'toolchain.*' : 'toolchain.digest'] }

@@ -39,22 +39,22 @@ interface Candidate {
 }
 
 /** Configured paths: each a program, or a directory of them; a relative one lies in the workspace. */
-async function configuredPlaces(sources: Sources): Promise<{ files: string[]; directories: string[] }> {
+function configuredPlaces(sources: Sources): { files: string[]; directories: string[] } {
   const { root, settings } = sources;
   const files: string[] = [];
   const directories: string[] = [];
   for (const place of settings.tools) {
     const file = path.resolve(settings.workspace || '/', place);
-    if (await isDirectory({ root, path: file })) directories.push(file);
+    if (isDirectory({ root, path: file })) directories.push(file);
     else files.push(file);
   }
   return { files, directories };
 }
 
 /** Every file to look at, in the order in which a shell would find them: PATH, then what lies beside it. */
-async function candidatesOf(sources: Sources): Promise<readonly Candidate[]> {
+function candidatesOf(sources: Sources): readonly Candidate[] {
   const { root, toolPins, pathDirectories } = sources;
-  const configured = await configuredPlaces(sources);
+  const configured = configuredPlaces(sources);
   const whole = new Set([...installDirectories(sources), ...configured.directories]);
   // The row of a version manager may name a Go program that is no tool of Go's, such as kubectl.
   const wanted = new Set([
@@ -66,7 +66,7 @@ async function candidatesOf(sources: Sources): Promise<readonly Candidate[]> {
   ]);
   const candidates: Candidate[] = [];
   for (const directory of new Set([...pathDirectories, ...whole])) {
-    const names = await namesIn({ root, path: directory });
+    const names = namesIn({ root, path: directory });
     const own = whole.has(directory)
       ? [...names].filter((name) => !name.startsWith('.'))
       : [...wanted].filter((name) => names.has(name));
@@ -78,16 +78,16 @@ async function candidatesOf(sources: Sources): Promise<readonly Candidate[]> {
 }
 
 /** Looks at every candidate of one name, in order: the first executable answers, whatever it is. */
-async function settle(
+function settle(
   root: string,
   name: string,
   files: readonly string[],
-): Promise<{ tool?: ToolFact; problem?: { path: string; why: string; unsettled: boolean } }> {
+): { tool?: ToolFact; problem?: { path: string; why: string; unsettled: boolean } } {
   let first: Omit<ToolFact, 'shadowed'> | undefined;
   let problem: { path: string; why: string; unsettled: boolean } | undefined;
   const shadowed: ToolFile[] = [];
   for (const file of files) {
-    const reading = await toolProgramAt({ root, path: file }, name);
+    const reading = toolProgramAt({ root, path: file }, name);
     if (reading === undefined || reading.kind === 'shim') continue;
     if (reading.kind !== 'program') {
       if (first === undefined && problem === undefined)
@@ -120,9 +120,9 @@ function isOtherFacet(name: string): boolean {
 }
 
 /** Collects the facet from the sources of this pass. */
-export async function collectTools(sources: Sources): Promise<Outcome<ToolsFacts>> {
+export function collectTools(sources: Sources): Outcome<ToolsFacts> {
   const byName = new Map<string, string[]>();
-  for (const { name, file } of await candidatesOf(sources)) {
+  for (const { name, file } of candidatesOf(sources)) {
     if (isOtherFacet(name)) continue;
     byName.set(name, [...(byName.get(name) ?? []), file]);
   }
@@ -130,13 +130,13 @@ export async function collectTools(sources: Sources): Promise<Outcome<ToolsFacts
   const problems: ToolsFacts['problems'][number][] = [];
   const unsettled: string[] = [];
   for (const [name, files] of byName) {
-    const { tool, problem } = await settle(sources.root, name, files);
+    const { tool, problem } = settle(sources.root, name, files);
     if (tool !== undefined) tools.push(tool);
     if (problem === undefined) continue;
     if (problem.unsettled) unsettled.push(`tools.${name}`);
     problems.push({ name, path: problem.path, why: problem.why });
   }
-  tools.push(...(await collectCompilers(sources)));
+  tools.push(...collectCompilers(sources));
   // Which compilers are asked for is said by the go that answers; without one nothing is known of them.
   if (sources.local === undefined) unsettled.push('tools.cc', 'tools.cxx');
   const needs = sources.project?.go ?? sources.gomod?.file.go?.version;

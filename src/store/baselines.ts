@@ -142,7 +142,7 @@ export async function loadBaseline(
   const { value, problem } = await loadJson(state, pointer, pointerSchema, timeMs);
   if (value === undefined) return problem === undefined ? {} : { problem };
   const { schema: _, snapshot, sha256, ...facts } = value;
-  const text = await readText(path.join(directory, snapshot));
+  const text = readText(path.join(directory, snapshot));
   if (text !== undefined && sha256Hex(text) === sha256) return { value: { kind, text, ...facts } };
   const why =
     text === undefined ? `${snapshot} cannot be read` : `${snapshot} was changed after it was stored`;
@@ -156,7 +156,7 @@ async function removeSnapshots(
   keep: string | undefined,
 ): Promise<void> {
   const directory = targetDirectory(state, target);
-  for (const name of await listDirectory({ root: '/', path: directory })) {
+  for (const name of listDirectory({ root: '/', path: directory })) {
     if (!name.startsWith(`${kind}-`) || !name.endsWith('.snapshot') || name === keep) continue;
     await attempt(state, name, () => removeFile(path.join(directory, name)));
   }

@@ -40,8 +40,8 @@ async function write(state: StateDirectory, file: string, data: string | Uint8Ar
 }
 
 /** Bytes of the ledger of a cache, or undefined when none is stored. */
-export async function readLedger(directory: string, cache: string): Promise<Uint8Array | undefined> {
-  const read = await readFile({ root: '/', path: ledgerFile(directory, cache) }, fileLimit);
+export function readLedger(directory: string, cache: string): Uint8Array | undefined {
+  const read = readFile({ root: '/', path: ledgerFile(directory, cache) }, fileLimit);
   return read.ok ? read.bytes : undefined;
 }
 
@@ -86,7 +86,7 @@ export async function liveVerdict(
   cache: string,
   identity: string,
 ): Promise<CacheContent | undefined> {
-  const read = await readFile({ root: '/', path: verdictFile(directory, cache) });
+  const read = readFile({ root: '/', path: verdictFile(directory, cache) });
   if (!read.ok) return undefined;
   try {
     const verdict = JSON.parse(read.bytes.toString('utf8')) as StoredVerdict;
@@ -98,8 +98,8 @@ export async function liveVerdict(
 }
 
 /** What is remembered of the files of a toolchain, as text, or undefined. */
-export async function readToolchainFiles(directory: string, goroot: string): Promise<string | undefined> {
-  const read = await readFile({ root: '/', path: toolchainFile(directory, goroot) });
+export function readToolchainFiles(directory: string, goroot: string): string | undefined {
+  const read = readFile({ root: '/', path: toolchainFile(directory, goroot) });
   return read.ok ? read.bytes.toString('latin1') : undefined;
 }
 

@@ -31,8 +31,8 @@ function cursorPath(stateDirectory: string, name: string): string {
 }
 
 /** The stored cursor as it is, or undefined; for those who only need to know what must be kept. */
-export async function readCursorFile(stateDirectory: string, name: string): Promise<JournalHead | undefined> {
-  const read = await readFile({ root: '/', path: cursorPath(stateDirectory, name) });
+export function readCursorFile(stateDirectory: string, name: string): JournalHead | undefined {
+  const read = readFile({ root: '/', path: cursorPath(stateDirectory, name) });
   if (!read.ok) return undefined;
   try {
     const { seq, hash } = cursorSchema.parse(JSON.parse(read.bytes.toString('utf8')));

@@ -80,11 +80,12 @@ export async function loadExemptions(
 }
 
 /** Reads what is recorded without touching anything; `problem` where the file cannot be used. */
-export async function peekExemptions(
-  stateDirectory: string,
-): Promise<{ readonly value: Recorded; readonly problem?: string }> {
+export function peekExemptions(stateDirectory: string): {
+  readonly value: Recorded;
+  readonly problem?: string;
+} {
   const file = fileOf(stateDirectory);
-  const read = await readFile({ root: '/', path: file });
+  const read = readFile({ root: '/', path: file });
   if (!read.ok)
     return {
       value: nothing,

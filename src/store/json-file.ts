@@ -20,7 +20,7 @@ export async function loadJson<T>(
   schema: z.ZodType<T>,
   timeMs: number,
 ): Promise<Loaded<T>> {
-  const read = await readFile({ root: '/', path: file });
+  const read = readFile({ root: '/', path: file });
   if (!read.ok) return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}` };
   const parsed = schema.safeParse(parseJson(read.bytes));
   if (parsed.success) return { value: parsed.data };

@@ -17,14 +17,14 @@ export function storeKey(target: { readonly name: string; readonly workspace: st
   return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
 }
 
-async function peek(directory: string, kind: 'accepted' | 'learned'): Promise<PeekedBaseline | undefined> {
-  const pointer = await readText(path.join(directory, `${kind}.json`));
+function peek(directory: string, kind: 'accepted' | 'learned'): PeekedBaseline | undefined {
+  const pointer = readText(path.join(directory, `${kind}.json`));
   if (pointer === undefined) return undefined;
   try {
     const { snapshot, sha256, fingerprint, time, who, why } = JSON.parse(pointer) as Record<string, unknown>;
     if (typeof snapshot !== 'string' || !/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/.test(snapshot))
       return undefined;
-    const text = await readText(path.join(directory, snapshot));
+    const text = readText(path.join(directory, snapshot));
     if (text === undefined || sha256Hex(text) !== sha256) return undefined;
     return {
       entries: parseSnapshot(text).entries,
@@ -39,24 +39,24 @@ async function peek(directory: string, kind: 'accepted' | 'learned'): Promise<Pe
 }
 
 /** Whether a baseline is stored for a target, whole or not. */
-export async function hasBaseline(
+export function hasBaseline(
   stateDirectory: string,
   target: { readonly name: string; readonly workspace: string },
-): Promise<boolean> {
+): boolean {
   const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
-  const found = await Promise.all(
-    ['accepted.json', 'learned.json'].map((name) => stampOf({ root: '/', path: path.join(directory, name) })),
+  const found = ['accepted.json', 'learned.json'].map((name) =>
+    stampOf({ root: '/', path: path.join(directory, name) }),
   );
   return found.some((stamp) => stamp !== undefined);
 }
 
 /** Accepted and learned baseline of a target, where they are stored and whole. */
-export async function readTargetBaselines(
+export function readTargetBaselines(
   stateDirectory: string,
   target: { readonly name: string; readonly workspace: string },
-): Promise<{ readonly accepted?: PeekedBaseline; readonly learned?: PeekedBaseline }> {
+): { readonly accepted?: PeekedBaseline; readonly learned?: PeekedBaseline } {
   const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
-  const accepted = await peek(directory, 'accepted');
-  const learned = await peek(directory, 'learned');
+  const accepted = peek(directory, 'accepted');
+  const learned = peek(directory, 'learned');
   return { ...(accepted === undefined ? {} : { accepted }), ...(learned === undefined ? {} : { learned }) };
 }

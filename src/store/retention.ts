@@ -29,7 +29,7 @@ export async function prune(
   }
   // One that has no file, or a damaged one, has passed nothing.
   const passed = await Promise.all(
-    [...names].map(async (name) => (await readCursorFile(state.path, name))?.seq ?? 0),
+    [...names].map(async (name) => readCursorFile(state.path, name)?.seq ?? 0),
   );
   const dealtWith = Math.min(Number.POSITIVE_INFINITY, ...passed);
   for (const [index, segment] of segments.entries()) {

@@ -21,7 +21,7 @@ export interface SecretKey {
 /** Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. */
 export async function openSecretKey(state: StateDirectory, timeMs: number): Promise<SecretKey> {
   const file = path.join(state.path, 'key');
-  const stored = await readFile({ root: '/', path: file }, keyBytes);
+  const stored = readFile({ root: '/', path: file }, keyBytes);
   if (stored.ok && stored.bytes.length === keyBytes) return { key: stored.bytes, persisted: true };
   let problem: string | undefined;
   if (stored.ok || stored.failure === 'too-large')
@@ -29,18 +29,18 @@ export async function openSecretKey(state: StateDirectory, timeMs: number): Prom
   const key = Buffer.from(randomHex(keyBytes), 'hex');
   const created = await attempt(state, file, () => createExclusive(file, key, `${file}.${randomHex(4)}`));
   if (!created.ok) return { key, persisted: false, problem: created.problem };
-  const winner = created.value ? key : await readKey(file);
+  const winner = created.value ? key : readKey(file);
   if (winner === undefined) return { key, persisted: false, problem: `${file} cannot be read` };
   return { key: winner, persisted: true, ...(problem === undefined ? {} : { problem }) };
 }
 
 /** The key where there is one; for commands, which write nothing. */
-export async function peekSecretKey(stateDirectory: string): Promise<Uint8Array | undefined> {
-  return await readKey(path.join(stateDirectory, 'key'));
+export function peekSecretKey(stateDirectory: string): Uint8Array | undefined {
+  return readKey(path.join(stateDirectory, 'key'));
 }
 
-async function readKey(file: string): Promise<Uint8Array | undefined> {
-  const read = await readFile({ root: '/', path: file }, keyBytes);
+function readKey(file: string): Uint8Array | undefined {
+  const read = readFile({ root: '/', path: file }, keyBytes);
   return read.ok && read.bytes.length === keyBytes ? read.bytes : undefined;
 }
 

@@ -100,7 +100,7 @@ export async function overflowEnd(
   for (const [index, segment] of [...segments.entries()].reverse()) {
     const next = segments[index + 1];
     if (next !== undefined && next.first <= behind + 1) return undefined;
-    bytes += (await stampOf({ root: '/', path: segment.path }))?.size ?? 0;
+    bytes += stampOf({ root: '/', path: segment.path })?.size ?? 0;
     if (bytes > limitBytes && next !== undefined) return next.first - 1;
   }
   return undefined;

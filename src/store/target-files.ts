@@ -40,12 +40,12 @@ export function saveLastSnapshot(state: StateDirectory, target: string, text: st
 }
 
 /** The snapshot that was stored last, as text, or undefined; parsing it strictly is the caller's. */
-export function loadLastSnapshot(state: StateDirectory, target: string): Promise<string | undefined> {
+export function loadLastSnapshot(state: StateDirectory, target: string): string | undefined {
   return readText(path.join(targetDirectory(state, target), 'last.snapshot'));
 }
 
 /** The text of a file, or undefined when it cannot be read. */
-export async function readText(file: string): Promise<string | undefined> {
-  const read = await readFile({ root: '/', path: file });
+export function readText(file: string): string | undefined {
+  const read = readFile({ root: '/', path: file });
   return read.ok ? read.bytes.toString('utf8') : undefined;
 }

@@ -23,12 +23,12 @@ const memorySchema = z.object({ journalSeq: z.int().nonnegative() });
 export async function readWitnesses(stateDirectory: string): Promise<readonly Witness[]> {
   const found: Witness[] = [];
   for (const name of await readCursorNames(stateDirectory).catch(() => [])) {
-    const head = await readCursorFile(stateDirectory, name);
+    const head = readCursorFile(stateDirectory, name);
     if (head !== undefined) found.push({ ...head, by: `cursors/${name}.json` });
   }
   for (const id of await namesIn(path.join(stateDirectory, 'targets')).catch(() => [])) {
     const by = path.join('targets', id, 'state.json');
-    const text = await readText(path.join(stateDirectory, by));
+    const text = readText(path.join(stateDirectory, by));
     const memory = text === undefined ? undefined : memorySchema.safeParse(parsed(text)).data;
     if (memory !== undefined) found.push({ seq: memory.journalSeq, by });
   }

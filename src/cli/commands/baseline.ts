@@ -96,8 +96,8 @@ export async function runBaselineShow(
   options: LookOptions & { readonly json: boolean },
 ): Promise<number> {
   const settings = await targetOf(terminal, directory, options);
-  const committed = await readCommitted(settings.workspace);
-  const { accepted, learned } = await readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const committed = readCommitted(settings.workspace);
+  const { accepted, learned } = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   const [source, found] =
     committed !== undefined
       ? (['.godrift.snapshot', committed] as const)

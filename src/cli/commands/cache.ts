@@ -36,9 +36,9 @@ async function find(
 ): Promise<FoundCache> {
   const machine = readMachine();
   if (options.gocache !== undefined)
-    return await findNamedCache(path.resolve(terminal.cwd, options.gocache), machine);
+    return findNamedCache(path.resolve(terminal.cwd, options.gocache), machine);
   const sources = await readSources(await targetOf(terminal, workspace, options), machine);
-  const found = await findCache(sources);
+  const found = findCache(sources);
   if (found !== undefined) return found;
   throw new AppError('cannot tell where the build cache is', 'no go was found', 'name it with --gocache');
 }

@@ -35,14 +35,14 @@ export interface CheckOptions extends LookOptions {
 }
 
 /** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
-async function repositoryRoot(terminal: Terminal, workspace: string): Promise<string> {
+function repositoryRoot(terminal: Terminal, workspace: string): string {
   const start = workspace || terminal.cwd;
   for (const name of ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR']) {
     const given = terminal.env.get(name);
     if (given && path.isAbsolute(given) && liesIn(given, start)) return path.normalize(given);
   }
   for (let here = start; ; here = path.dirname(here)) {
-    if ((await stampOf({ root: '/', path: path.join(here, '.git') })) !== undefined) return here;
+    if (stampOf({ root: '/', path: path.join(here, '.git') }) !== undefined) return here;
     if (here === path.dirname(here)) return start;
   }
 }
@@ -139,8 +139,7 @@ export async function runCheck(
 ): Promise<number> {
   const { notify, output, cache } = options;
   const notifier = notify === undefined ? undefined : await import('../notify.ts');
-  const destinations =
-    notify === undefined ? [] : ((await notifier?.readDestinations(terminal, notify)) ?? []);
+  const destinations = notify === undefined ? [] : (notifier?.readDestinations(terminal, notify) ?? []);
   const looking = () => look(terminal, directory, { ...options, audit: cache });
   // An audit shows its own progress.
   const { state } = await (cache
@@ -150,7 +149,7 @@ export async function runCheck(
     state,
     failOn: options.failOn,
     version,
-    root: await repositoryRoot(terminal, state.workspace),
+    root: repositoryRoot(terminal, state.workspace),
     digest: sha256Hex,
   };
   const text = await formatted(terminal, report, options);

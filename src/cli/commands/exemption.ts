@@ -134,19 +134,16 @@ export async function runWaiverRemove(terminal: Terminal, id: string, options: L
   return 0;
 }
 
-async function recorded(terminal: Terminal, options: LookOptions) {
-  const { value, problem } = await peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
+function recorded(terminal: Terminal, options: LookOptions) {
+  const { value, problem } = peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
   if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return value;
 }
 
 /** Prints the waivers, the next to expire first; returns 0. */
-export async function runWaiverList(
-  terminal: Terminal,
-  options: LookOptions & { readonly json: boolean },
-): Promise<number> {
+export function runWaiverList(terminal: Terminal, options: LookOptions & { readonly json: boolean }): number {
   const now = systemClock();
-  const { waivers } = await recorded(terminal, options);
+  const { waivers } = recorded(terminal, options);
   const sorted = [...waivers].sort((a, b) => a.expires - b.expires);
   if (options.json) {
     const shown = sorted.map(({ created, expires, ...rest }) => ({
@@ -201,12 +198,12 @@ export async function runDeploymentMark(
 }
 
 /** Prints the newest deployment of each target, the newest first; returns 0. */
-export async function runDeploymentList(
+export function runDeploymentList(
   terminal: Terminal,
   options: LookOptions & { readonly json: boolean },
-): Promise<number> {
+): number {
   const now = systemClock();
-  const sorted = [...(await recorded(terminal, options)).deployments].sort((a, b) => b.time - a.time);
+  const sorted = [...recorded(terminal, options).deployments].sort((a, b) => b.time - a.time);
   if (options.json) {
     const shown = sorted.map(({ time, graceSeconds, ...rest }) => ({
       ...rest,

@@ -26,8 +26,8 @@ export async function runSnapshot(
   return 0;
 }
 
-async function read(terminal: Terminal, file: string): Promise<Snapshot> {
-  const bytes = await readFile({ root: '/', path: path.resolve(terminal.cwd, file) });
+function read(terminal: Terminal, file: string): Snapshot {
+  const bytes = readFile({ root: '/', path: path.resolve(terminal.cwd, file) });
   if (!bytes.ok) throw new AppError(`cannot read ${file}`, bytes.why, 'name a snapshot file');
   try {
     return parseSnapshot(bytes.bytes);
@@ -38,13 +38,13 @@ async function read(terminal: Terminal, file: string): Promise<Snapshot> {
 }
 
 /** Compares two snapshot files; 0 when they are equal, 1 when they differ. */
-export async function runDiff(
+export function runDiff(
   terminal: Terminal,
   a: string,
   b: string,
   options: { readonly json?: boolean },
-): Promise<number> {
-  const diff = diffEntries((await read(terminal, a)).entries, (await read(terminal, b)).entries);
+): number {
+  const diff = diffEntries(read(terminal, a).entries, read(terminal, b).entries);
   const { bold, dim } = colorsFor(terminal);
   if (options.json === true) {
     terminal.stdout.write(`${visibleJson({ schema: 'godrift.diff/1', ...diff })}\n`);

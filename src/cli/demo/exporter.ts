@@ -22,7 +22,7 @@ export async function startExporter(
   otlpEndpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Exporter> {
-  const { program } = await findPackage();
+  const { program } = findPackage();
   return await withFreePorts(1, async ([port = 0]) => {
     const service = startService(
       process.execPath,

@@ -47,14 +47,12 @@ const readyLimitMs = 120_000;
 const versionLimitMs = 60_000;
 
 /** Files of these names in the directory and its folders, the newest first: a folder may hold several builds. */
-async function executablesBelow(directory: string, names: readonly string[]): Promise<string[]> {
-  const folders = (await listDirectory({ root: '/', path: directory })).map((name) =>
-    path.join(directory, name),
-  );
+function executablesBelow(directory: string, names: readonly string[]): string[] {
+  const folders = listDirectory({ root: '/', path: directory }).map((name) => path.join(directory, name));
   const files = [directory, ...folders].flatMap((folder) => names.map((name) => path.join(folder, name)));
   const found: { file: string; mtimeMs: number }[] = [];
   for (const file of files) {
-    const executable = await executableAt({ root: '/', path: file });
+    const executable = executableAt({ root: '/', path: file });
     if (executable !== undefined) found.push({ file, mtimeMs: executable.stamp.mtimeMs });
   }
   return found.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ file }) => file);
@@ -93,10 +91,9 @@ export async function findServers(
   const found: [string, ServerProgram][] = [];
   const problems: string[] = [];
   for (const [name, program] of Object.entries(programs)) {
-    const files = directory === undefined ? [] : await executablesBelow(directory, program.names);
+    const files = directory === undefined ? [] : executablesBelow(directory, program.names);
     const others = onPath.flatMap((folder) => program.names.map((one) => path.join(folder, one)));
-    for (const file of others)
-      if ((await executableAt({ root: '/', path: file })) !== undefined) files.push(file);
+    for (const file of others) if (executableAt({ root: '/', path: file }) !== undefined) files.push(file);
     const one = await firstSufficient(files, program);
     if (typeof one === 'object') found.push([name, one]);
     else
@@ -155,9 +152,9 @@ async function placeConfig(
   adapt: (text: string, addresses: Addresses) => string,
   addresses: Omit<Addresses, 'base'>,
 ): Promise<string> {
-  const { root } = await findPackage();
+  const { root } = findPackage();
   const shipped = path.join(root, 'prometheus', name);
-  const read = await readFile({ root: '/', path: shipped });
+  const read = readFile({ root: '/', path: shipped });
   if (!read.ok) throw new AppError(`cannot read ${shipped}`, read.why, 'reinstall godrift');
   await ensureDirectory(directory);
   const file = path.join(directory, name);
@@ -172,7 +169,7 @@ export async function startJaeger(
   directory: string,
   signal: AbortSignal,
 ): Promise<Server & { readonly otlp: string }> {
-  const { root } = await findPackage();
+  const { root } = findPackage();
   await ensureDirectory(directory);
   return await withFreePorts(4, async (ports) => {
     const [otlp, query, queryGrpc, health] = ports.map((port) => `127.0.0.1:${port}`) as [

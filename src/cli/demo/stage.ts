@@ -30,8 +30,8 @@ export interface Stage {
 const commandLimitMs = 120_000;
 
 /** The program that runs, and the folder of the package with the shipped files (`demo`, `prometheus`). */
-export async function findPackage(): Promise<{ readonly program: string; readonly root: string }> {
-  const program = await resolvePlace({ root: '/', path: process.argv[1] ?? '' });
+export function findPackage(): { readonly program: string; readonly root: string } {
+  const program = resolvePlace({ root: '/', path: process.argv[1] ?? '' });
   return { program, root: path.dirname(path.dirname(program)) };
 }
 
@@ -85,7 +85,7 @@ export async function makeStage(
   sdks: { readonly go: Sdk; readonly other?: Sdk },
   signal: AbortSignal,
 ): Promise<Stage> {
-  const { program, root } = await findPackage();
+  const { program, root } = findPackage();
   const directory = await makeScratch('godrift-demo');
   const env = stageEnvironment(directory, root);
   const stage: Stage = { directory, workspace: path.join(directory, 'work/app'), ...sdks, env };

@@ -25,7 +25,7 @@ export async function openOutbox(
   const { cursor, healed } = await store.cursor(outboxCursor);
   if (healed !== undefined) log.warn({}, healed);
   const directory = journalDirectory(store.state.path);
-  const endpoint = await readEndpoint(env, (problem) => log.error({}, problem));
+  const endpoint = readEndpoint(env, (problem) => log.error({}, problem));
   return createOutbox({
     reader: (behind) => journalTail(directory, behind),
     head: () => headOf(store) ?? cursor,

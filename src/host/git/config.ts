@@ -56,10 +56,7 @@ const mostFiles = 64;
  * Every `safe.directory` of these files and of what they include, under whatever condition. Undefined when a file that is there cannot be read,
  * or when there are too many.
  */
-export async function safeDirectories(
-  files: readonly string[],
-  home: string,
-): Promise<readonly string[] | undefined> {
+export function safeDirectories(files: readonly string[], home: string): readonly string[] | undefined {
   const found: string[] = [];
   const pending = [...files];
   const seen = new Set<string>();
@@ -67,7 +64,7 @@ export async function safeDirectories(
     if (seen.has(file)) continue;
     if (seen.size >= mostFiles) return undefined;
     seen.add(file);
-    const read = await readFile({ root: '/', path: file }, fileLimit);
+    const read = readFile({ root: '/', path: file }, fileLimit);
     if (!read.ok && read.failure !== 'absent') return undefined;
     for (const { section, key, value } of read.ok ? parseGitConfig(read.bytes.toString('utf8')) : []) {
       if (section === 'safe' && key === 'directory') found.push(value);

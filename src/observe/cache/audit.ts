@@ -82,7 +82,7 @@ export function createAudit(
       ledger.round++;
       ledger.roundAt = clock();
       survey = await scanCache(cache, ledger, crew, builder);
-      trimmedAt = await trimTime(cache);
+      trimmedAt = trimTime(cache);
       noteLosses(ledger, survey, trimmedAt, lastRoundAt);
       options.onScanned?.();
       await verify(options);
@@ -105,8 +105,8 @@ function ledgerFor({ identity }: CacheDirectory, remembered: Ledger | undefined,
   return fresh;
 }
 
-async function trimTime(cache: string): Promise<number | undefined> {
-  const read = await readFile({ root: '/', path: `${cache}/trim.txt` }, 4096);
+function trimTime(cache: string): number | undefined {
+  const read = readFile({ root: '/', path: `${cache}/trim.txt` }, 4096);
   return read.ok ? parseTrimTime(read.bytes.toString('latin1')) : undefined;
 }
 

@@ -41,42 +41,42 @@ const writes = (facts: WriterFacts, builder: Builder, ownUid: number) =>
   builder.uid === ownUid ? facts.writable : mayWrite(facts, builder);
 
 /** Whether all folders that outputs go to are there and can be written: go makes nothing beside them, but trim.txt. */
-async function hasFoldersFor(real: string, builder: Builder, ownUid: number): Promise<boolean> {
+function hasFoldersFor(real: string, builder: Builder, ownUid: number): boolean {
   for (const prefix of prefixes) {
-    const facts = await readDirectoryFacts(`${real}/${prefix}`);
+    const facts = readDirectoryFacts(`${real}/${prefix}`);
     if (facts === undefined || !facts.directory || !writes(facts, builder, ownUid)) return false;
   }
   return true;
 }
 
 /** What the file system says of a directory that is there. */
-async function placeOf(real: string, builder: Builder, ownUid: number): Promise<CachePlace> {
-  const facts = await readDirectoryFacts(real);
+function placeOf(real: string, builder: Builder, ownUid: number): CachePlace {
+  const facts = readDirectoryFacts(real);
   if (facts === undefined) return { state: 'absent' };
   if (!facts.directory) return { state: 'not-directory', why: `${real} is no directory` };
   if (facts.readOnly) return { state: 'read-only', why: `${real} lies on a read-only file system` };
-  if (!writes(facts, builder, ownUid) && !(await hasFoldersFor(real, builder, ownUid)))
+  if (!writes(facts, builder, ownUid) && !hasFoldersFor(real, builder, ownUid))
     return facts.uid === builder.uid
       ? { state: 'denied', why: `the mode of ${real} does not let its owner write into it`, barred: 'mode' }
       : {
           state: 'denied',
           why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
         };
-  const free = await freeSpace(real);
+  const free = freeSpace(real);
   if (free !== undefined && free < leastFreeBytes)
     return { state: 'full', why: `the disk of ${real} is full` };
   return { state: 'usable' };
 }
 
 /** The nearest directory above that exists: go makes what is missing below it. */
-async function nearest(file: string): Promise<string> {
+function nearest(file: string): string {
   for (let here = dirname(file); ; here = dirname(here)) {
-    if ((await readDirectoryFacts(here)) !== undefined || here === dirname(here)) return here;
+    if (readDirectoryFacts(here) !== undefined || here === dirname(here)) return here;
   }
 }
 
 /** Finds the cache of a target; undefined when no go says where it is. */
-export async function findCache(sources: Sources): Promise<FoundCache | undefined> {
+export function findCache(sources: Sources): FoundCache | undefined {
   const path = sources.variables.get('GOCACHE')?.value;
   if (path === undefined) return undefined;
   const builder = builderOf(sources.machine, undefined);
@@ -88,48 +88,44 @@ export async function findCache(sources: Sources): Promise<FoundCache | undefine
   }
   const program = externalProgram(sources);
   if (program !== undefined) return { path, builder, place: { state: 'external', program } };
-  return await findDirectory(sources, path);
+  return findDirectory(sources, path);
 }
 
 /** A cache that somebody names, whoever uses it. */
-export function findNamedCache(path: string, machine: Machine): Promise<FoundCache> {
+export function findNamedCache(path: string, machine: Machine): FoundCache {
   return findDirectory({ root: '/', machine }, path);
 }
 
 type Where = Pick<Sources, 'root' | 'machine'>;
 
-async function findDirectory({ root, machine }: Where, configured: string): Promise<FoundCache> {
+function findDirectory({ root, machine }: Where, configured: string): FoundCache {
   const nobody = builderOf(machine, undefined);
   let real: string;
   try {
-    real = await resolvePlace({ root, path: configured });
+    real = resolvePlace({ root, path: configured });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return await absentCache({ root, machine }, configured, nobody);
+    if (errorCode(error) === 'ENOENT') return absentCache({ root, machine }, configured, nobody);
     const why = `${configured} cannot be reached (${errorCode(error)})`;
     return { path: configured, builder: nobody, place: { state: 'denied', why, barred: 'above' } };
   }
-  const facts = await readDirectoryFacts(real);
+  const facts = readDirectoryFacts(real);
   const builder = builderOf(machine, facts?.uid);
-  const place = await placeOf(real, builder, machine.uid);
+  const place = placeOf(real, builder, machine.uid);
   const seen = facts?.directory === true ? { directory: { path: real, identity: facts.identity } } : {};
   return { path: configured, builder, place, ...seen };
 }
 
 /** Nothing is there: fine where go may make it. A link that leads nowhere stops go for good. */
-async function absentCache(
-  { root, machine }: Where,
-  configured: string,
-  builder: Builder,
-): Promise<FoundCache> {
+function absentCache({ root, machine }: Where, configured: string, builder: Builder): FoundCache {
   const inRoot = pathOf({ root, path: configured });
-  const link = await readDirectoryFacts(inRoot, { follow: false });
+  const link = readDirectoryFacts(inRoot, { follow: false });
   if (link !== undefined)
     return {
       path: configured,
       builder,
       place: { state: 'dangling', why: `${configured} is a link that leads nowhere` },
     };
-  const above = await placeOf(await nearest(inRoot), builder, machine.uid);
+  const above = placeOf(nearest(inRoot), builder, machine.uid);
   if (above.state === 'usable') return { path: configured, builder, place: { state: 'absent' } };
   return {
     path: configured,

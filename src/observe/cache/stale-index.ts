@@ -27,12 +27,12 @@ function moduleRoots({ gomod, gowork }: Sources): readonly string[] {
 }
 
 /** The zone of a go process with this environment; undefined when its rules cannot be read. */
-async function zoneOf({ root, environment }: Sources): Promise<Zone | undefined> {
+function zoneOf({ root, environment }: Sources): Zone | undefined {
   const set = environment.variables.get('TZ');
   if (set === '' || set === 'UTC') return utc;
   const name = set?.replace(/^:/, '');
   const file = name === undefined ? '/etc/localtime' : path.resolve('/usr/share/zoneinfo', name);
-  const read = await readFile({ root, path: file }, 1024 * 1024);
+  const read = readFile({ root, path: file }, 1024 * 1024);
   if (read.ok) return parseZoneFile(read.bytes);
   return read.failure === 'absent' ? utc : undefined;
 }
@@ -43,30 +43,22 @@ interface Index {
 }
 
 /** The index that go would take for a folder as it is now; undefined when it has none. */
-async function indexOf(cache: string, key: string): Promise<Index | undefined> {
+function indexOf(cache: string, key: string): Index | undefined {
   const id = sha256Hex(key);
-  const entry = await readFile({ root: '/', path: `${cache}/${cacheFileName(id, 'a')}` }, 4096);
+  const entry = readFile({ root: '/', path: `${cache}/${cacheFileName(id, 'a')}` }, 4096);
   const action = entry.ok ? parseCacheAction(entry.bytes, id) : undefined;
   if (action === undefined || typeof action === 'string') return undefined;
-  const output = await readFile(
-    { root: '/', path: `${cache}/${cacheFileName(action.output, 'd')}` },
-    indexLimit,
-  );
+  const output = readFile({ root: '/', path: `${cache}/${cacheFileName(action.output, 'd')}` }, indexLimit);
   if (!output.ok || output.bytes.length !== action.size) return undefined;
   const files = readPackageIndex(output.bytes);
   return files === undefined ? undefined : { writtenNs: action.time, files };
 }
 
 /** What an index says of a file, and what the file says; undefined where they agree. */
-async function compare(
-  root: string,
-  folder: string,
-  file: FolderFile,
-  index: Index,
-): Promise<StaleIndex | undefined> {
+function compare(root: string, folder: string, file: FolderFile, index: Index): StaleIndex | undefined {
   const indexed = index.files.find((one) => one.name === file.name);
   if (indexed === undefined || !indexed.ok || !file.name.endsWith('.go')) return undefined;
-  const read = await readFile({ root, path: path.join(folder, file.name) }, sourceLimit);
+  const read = readFile({ root, path: path.join(folder, file.name) }, sourceLimit);
   if (!read.ok) return undefined;
   const head = readSourceHead(read.bytes.toString('utf8'));
   const [then, now] = [indexed.imports, head.imports].map((list) => [...new Set(list)].sort());
@@ -77,9 +69,9 @@ async function compare(
 }
 
 /** Stale indexes of a workspace's own packages, the first few. */
-export async function staleIndexes(sources: Sources, cache: string): Promise<readonly StaleIndex[]> {
+export function staleIndexes(sources: Sources, cache: string): readonly StaleIndex[] {
   const version = (sources.effective ?? sources.local)?.runtimeVersion;
-  const zone = await zoneOf(sources);
+  const zone = zoneOf(sources);
   if (version === undefined || zone === undefined) return [];
   const time = (ns: bigint) => goTimeText(ns, zone(Number(ns / 1_000_000n)));
   const found: StaleIndex[] = [];
@@ -87,10 +79,10 @@ export async function staleIndexes(sources: Sources, cache: string): Promise<rea
     for (const folder of packageFolders({ root: sources.root, path: moduleRoot }, folderLimit)) {
       const files = readFolder({ root: sources.root, path: folder });
       if (files === undefined || files.length === 0) continue;
-      const index = await indexOf(cache, indexKeyText(version, moduleRoot, folder, files, time));
+      const index = indexOf(cache, indexKeyText(version, moduleRoot, folder, files, time));
       if (index === undefined) continue;
       for (const file of files.filter((one) => one.ctime > index.writtenNs)) {
-        const stale = await compare(sources.root, folder, file, index);
+        const stale = compare(sources.root, folder, file, index);
         if (stale !== undefined && found.length < told) found.push(stale);
       }
     }

@@ -13,14 +13,14 @@ import type { ModuleProject } from './project.ts';
 const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
 
 /** The go that may be asked, or why none may: none that is not to be run, and not where it would create GOMODCACHE. */
-export async function askableGo(
+export function askableGo(
   sources: Sources,
   project: ModuleProject,
-): Promise<{ readonly go: CheckedProgram } | { readonly why: string }> {
+): { readonly go: CheckedProgram } | { readonly why: string } {
   const { runnable, root, selection } = sources;
   if ('why' in runnable) return { why: runnable.theirs ? runnable.why : `go is not run: ${runnable.why}` };
   if (selection?.tooOldFor !== undefined) return { why: 'the go that builds is too old for this module' };
-  if (!project.modCache.startsWith('/') || !(await isDirectory({ root, path: project.modCache })))
+  if (!project.modCache.startsWith('/') || !isDirectory({ root, path: project.modCache }))
     return { why: 'there is no module cache' };
   return { go: runnable.program };
 }

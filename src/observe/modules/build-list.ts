@@ -267,7 +267,7 @@ async function answered(
 ): Promise<Answer> {
   const fallback = (why: string): Answer => ({ list, source: 'files', why });
   if (list.length === 0) return { list, source: 'files' };
-  const askable = await askableGo(sources, project);
+  const askable = askableGo(sources, project);
   if ('why' in askable) return fallback(askable.why);
   if (wouldWriteSums(project, graph, list)) return fallback('go would write go.work.sum');
   const answer = await askGoList(sources, project, askable.go, commands);

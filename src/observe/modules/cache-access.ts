@@ -8,13 +8,13 @@ import type { Sources } from '../sources.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Why nothing can be added to the module cache; undefined where it can, and for a root that is not this one. */
-export async function barredCache(
+export function barredCache(
   { machine }: Pick<Sources, 'machine'>,
   { root, modCache }: Pick<ModuleProject, 'root' | 'modCache'>,
-): Promise<CacheBar | undefined> {
+): CacheBar | undefined {
   if (root !== '/' || !modCache.startsWith('/')) return undefined;
   for (const directory of [modCache, path.join(modCache, 'cache/download')]) {
-    const { place, builder } = await findNamedCache(directory, machine);
+    const { place, builder } = findNamedCache(directory, machine);
     if (!('why' in place)) continue;
     const absent = place.state === 'denied' && place.barred === 'absent';
     return { directory, why: place.why, uid: builder.uid, rights: place.state === 'denied', absent };

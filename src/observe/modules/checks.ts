@@ -160,7 +160,7 @@ export async function lackingModules(
   const broken = packed.filter(
     ({ built }) => cache !== undefined && isBrokenZip(path.join(cache, zipOf(built))),
   );
-  const bar = packed.length === 0 ? undefined : await barredCache(sources, project);
+  const bar = packed.length === 0 ? undefined : barredCache(sources, project);
   const stuck = bar === undefined ? [] : packed;
   const awaited = [...absent, ...packed]
     .map(({ built }) => path.join(project.modCache, zipOf(built)))
@@ -176,8 +176,7 @@ export async function lackingModules(
   );
   // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
   const { work } = project;
-  const unrecorded =
-    work !== undefined && (await isWritableDirectory({ root: project.root, path: work.directory }));
+  const unrecorded = work !== undefined && isWritableDirectory({ root: project.root, path: work.directory });
   const missing = (one: Selected): SumProblem => ({
     module: `${one.built.path}@${one.built.version}`,
     kind: unrecorded ? 'unrecorded' : has(one.built) ? 'missing-go-mod' : 'missing',

@@ -34,14 +34,14 @@ interface Head {
 const known = new Map<string, Head>();
 
 /** The head of a file, read again when its stamp changed. */
-async function headOf(root: string, file: string): Promise<Head | undefined> {
+function headOf(root: string, file: string): Head | undefined {
   const entry = stampOf({ root, path: file });
   if (entry === undefined || entry.directory || entry.size > fileLimit) return undefined;
   const stamp = [entry.inode, entry.size, entry.mtimeMs, entry.ctimeMs].join(' ');
   const key = `${root}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === stamp) return before;
-  const read = await readFile({ root, path: file }, fileLimit);
+  const read = readFile({ root, path: file }, fileLimit);
   if (!read.ok) return undefined;
   const text = read.bytes.toString('utf8');
   const { constraint, usesCgo } = readSourceHead(text);
@@ -52,7 +52,7 @@ async function headOf(root: string, file: string): Promise<Head | undefined> {
 }
 
 /** The directories that are looked into, nearest first; those of other modules are left out. */
-async function mainDirectories(root: string, workspace: string): Promise<readonly string[]> {
+function mainDirectories(root: string, workspace: string): readonly string[] {
   const found = [workspace];
   const pending = ['cmd', 'main'].map((name) => path.join(workspace, name));
   for (
@@ -61,7 +61,7 @@ async function mainDirectories(root: string, workspace: string): Promise<readonl
     here = pending.shift()
   ) {
     if (stampOf({ root, path: here })?.directory !== true) continue;
-    const names = await namesIn({ root, path: here });
+    const names = namesIn({ root, path: here });
     if (names.has('go.mod')) continue;
     found.push(here);
     for (const name of names)
@@ -78,7 +78,7 @@ export interface GodebugLineFacts {
 }
 
 /** Reads the heads of all files that a build here reads. */
-export async function refusedGodebugLines(sources: Sources, goVersion: string): Promise<GodebugLineFacts> {
+export function refusedGodebugLines(sources: Sources, goVersion: string): GodebugLineFacts {
   const { code, settings } = sources;
   const { root } = code;
   // Go 1.21 brought the lines.
@@ -86,13 +86,13 @@ export async function refusedGodebugLines(sources: Sources, goVersion: string): 
   const target = buildTarget(sources);
   const problems: FileProblem[] = [];
   const files: string[] = [];
-  for (const directory of await mainDirectories(root, settings.workspace)) {
-    for (const name of await namesIn({ root, path: directory })) {
+  for (const directory of mainDirectories(root, settings.workspace)) {
+    for (const name of namesIn({ root, path: directory })) {
       if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
       const file = path.join(directory, name);
       if (leadsOut(code, file)) continue;
       files.push(file);
-      const head = await headOf(root, file);
+      const head = headOf(root, file);
       if (head === undefined || (head.usesCgo && !target.cgo)) continue;
       if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
       const refused = godebugProblems(head.settings, goVersion, sources.tree.knowledge.godebugs);

@@ -68,13 +68,13 @@ const known = new Map<string, Known>();
 const knownLimit = 8192;
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
-async function read<T>(place: Place, parse: (bytes: Uint8Array) => T): Promise<ProjectFile<T>> {
+function read<T>(place: Place, parse: (bytes: Uint8Array) => T): ProjectFile<T> {
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
   const key = `${place.root}\0${place.path}`;
   const before = known.get(key);
   if (before?.stamp === mark) return before.file as ProjectFile<T>;
-  const bytes = stamp === undefined ? undefined : await readFile(place, fileLimit);
+  const bytes = stamp === undefined ? undefined : readFile(place, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(place.path)}`, fileLimit);
   const file: ProjectFile<T> =
@@ -107,11 +107,11 @@ export function withoutModules(sources: Sources): string | undefined {
 }
 
 /** go.mod and its directory for each main module. */
-async function mainsOf(sources: Sources, modfile: string | undefined): Promise<readonly MainProject[]> {
+function mainsOf(sources: Sources, modfile: string | undefined): readonly MainProject[] {
   const { root, gowork, gomod } = sources;
   if (gowork === undefined) {
     if (gomod === undefined) return [];
-    const mod = await read({ root, path: modfile ?? gomod.path }, parseGoMod);
+    const mod = read({ root, path: modfile ?? gomod.path }, parseGoMod);
     return [{ directory: path.dirname(gomod.path), mod }];
   }
   if (gowork.file.use.length > directoryLimit)
@@ -127,7 +127,7 @@ async function mainsOf(sources: Sources, modfile: string | undefined): Promise<r
     mains.push({
       directory,
       use,
-      mod: await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod),
+      mod: read({ root, path: path.join(directory, 'go.mod') }, parseGoMod),
     });
   }
   return mains;
@@ -148,17 +148,17 @@ function replacedDirectories(mains: readonly MainProject[], work: ModuleProject[
   ];
 }
 
-async function vendorOf(
+function vendorOf(
   root: string,
   goVersion: string,
   modFlag: string | undefined,
   mains: readonly MainProject[],
   work: ModuleProject['work'],
-): Promise<ModuleProject['vendor']> {
+): ModuleProject['vendor'] {
   const directory = path.join(work?.directory ?? mains[0]?.directory ?? '/', 'vendor');
   const present = stampOf({ root, path: directory })?.directory === true;
   const modules = present
-    ? await read({ root, path: path.join(directory, 'modules.txt') }, parseVendorModules)
+    ? read({ root, path: path.join(directory, 'modules.txt') }, parseVendorModules)
     : { path: path.join(directory, 'modules.txt'), digest: '', content: noVendorModules };
   // Workspaces can be vendored since go 1.22; a vendor directory of one is not used outside of it, nor the other way round.
   const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
@@ -174,7 +174,7 @@ async function vendorOf(
 }
 
 /** Reads what decides the modules here; `withoutModules` was asked before. */
-export async function readModuleProject(sources: Sources): Promise<ModuleProject> {
+export function readModuleProject(sources: Sources): ModuleProject {
   const { root, gowork } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
   const modfileFlag = flagValue(flags, 'modfile');
@@ -186,18 +186,18 @@ export async function readModuleProject(sources: Sources): Promise<ModuleProject
   const work =
     gowork === undefined
       ? undefined
-      : { ...(await read({ root, path: gowork.path }, parseGoWork)), directory: path.dirname(gowork.path) };
-  const mains = await mainsOf(sources, modfile);
+      : { ...read({ root, path: gowork.path }, parseGoWork), directory: path.dirname(gowork.path) };
+  const mains = mainsOf(sources, modfile);
   const sums: ProjectFile<GoSumFile>[] = [];
   for (const { mod } of mains)
-    sums.push(await read({ root, path: mod.path.replace(/\.mod$/, '.sum') }, parseGoSum));
-  if (work !== undefined) sums.push(await read({ root, path: `${work.path}.sum` }, parseGoSum));
+    sums.push(read({ root, path: mod.path.replace(/\.mod$/, '.sum') }, parseGoSum));
+  if (work !== undefined) sums.push(read({ root, path: `${work.path}.sum` }, parseGoSum));
   const directories = replacedDirectories(mains, work);
   if (directories.length > directoryLimit)
     throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
   const replaced = new Map<string, ProjectFile<GoMod>>();
   for (const directory of directories)
-    replaced.set(directory, await read({ root, path: path.join(directory, 'go.mod') }, parseGoMod));
+    replaced.set(directory, read({ root, path: path.join(directory, 'go.mod') }, parseGoMod));
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
     root,
@@ -206,7 +206,7 @@ export async function readModuleProject(sources: Sources): Promise<ModuleProject
     ...(work === undefined ? {} : { work }),
     sums,
     replaced,
-    vendor: await vendorOf(root, goVersion, modFlag, mains, work),
+    vendor: vendorOf(root, goVersion, modFlag, mains, work),
     modFlag,
     modfile,
     modCache: value(sources, 'GOMODCACHE'),

@@ -45,10 +45,10 @@ function urlOf(env: ReadonlyMap<string, string>): URL {
  * The endpoint, or undefined where none is configured. What cannot be used of it is told in a line, without a value (headers hold keys):
  * without a usable address nothing is sent, without a readable certificate the request says what is wrong with it.
  */
-export async function readEndpoint(
+export function readEndpoint(
   env: ReadonlyMap<string, string>,
   problem: (text: string) => void,
-): Promise<Endpoint | undefined> {
+): Endpoint | undefined {
   if (!endpointConfigured(env)) return undefined;
   const get = (name: string) =>
     env.get(`OTEL_EXPORTER_OTLP_TRACES_${name}`) || env.get(`OTEL_EXPORTER_OTLP_${name}`) || '';
@@ -63,19 +63,15 @@ export async function readEndpoint(
     problem('the OTLP endpoint is no http or https address: no spans are sent');
     return undefined;
   }
-  const pem = async (name: string): Promise<Buffer | undefined> => {
+  const pem = (name: string): Buffer | undefined => {
     const file = get(name);
     if (file === '') return undefined;
-    const read = await readFile({ root: '/', path: file }, pemLimitBytes);
+    const read = readFile({ root: '/', path: file }, pemLimitBytes);
     if (read.ok) return read.bytes;
     problem(`cannot read OTEL_EXPORTER_OTLP_${name}: ${read.why}`);
     return undefined;
   };
-  const [ca, cert, key] = [
-    await pem('CERTIFICATE'),
-    await pem('CLIENT_CERTIFICATE'),
-    await pem('CLIENT_KEY'),
-  ];
+  const [ca, cert, key] = [pem('CERTIFICATE'), pem('CLIENT_CERTIFICATE'), pem('CLIENT_KEY')];
   const timeout = Number(get('TIMEOUT'));
   return {
     url,
