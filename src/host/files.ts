@@ -16,6 +16,7 @@ import {
   type Stats,
 } from 'node:fs';
 import path from 'node:path';
+import { type Credentials, mayExecute } from './credentials.ts';
 import { note } from './look.ts';
 import { openSync, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
@@ -111,24 +112,14 @@ export function pathOf(place: Place): string {
   return rooted(place.root, place.path);
 }
 
-/** Whether an executable regular file stands there; exec.LookPath asks the same. */
-export function isExecutable(place: Place): boolean {
+/** Whether a regular file stands there that somebody may execute; exec.LookPath asks the same. */
+export function isExecutable(place: Place, who: Credentials): boolean {
   try {
     const stat = statSync(pathOf(place));
     note(pathOf(place), stat);
-    return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
+    return stat?.isFile() === true && (stat.mode & 0o111) !== 0 && mayExecute(place.root, place.path, who);
   } catch {
     note(pathOf(place), undefined);
-    return false;
-  }
-}
-
-/** Whether this user may execute the file: mode bits of its own (root needs any of them), and those of the directories above. */
-export function mayExecute(place: Place): boolean {
-  try {
-    accessSync(place.root === '/' ? place.path : resolvePlace(place), constants.X_OK);
-    return true;
-  } catch {
     return false;
   }
 }
@@ -232,14 +223,18 @@ export function listDirectory(place: Place): readonly string[] {
   }
 }
 
-/** An executable regular file, by mode bits (what exec.LookPath asks); undefined without one, or when it goes between two questions. */
-export function executableAt(place: Place): { readonly realPath: string; readonly stamp: Stamp } | undefined {
+/** A regular file that somebody may execute (what exec.LookPath asks); undefined without one, or when it goes between two questions. */
+export function executableAt(
+  place: Place,
+  who: Credentials,
+): { readonly realPath: string; readonly stamp: Stamp } | undefined {
   const stamp = stampOf(place);
   if (
     stamp === undefined ||
     stamp.directory ||
     (stamp.mode & 0o111) === 0 ||
-    (stamp.mode & 0o170000) !== 0o100000
+    (stamp.mode & 0o170000) !== 0o100000 ||
+    !mayExecute(place.root, place.path, who)
   ) {
     return undefined;
   }

@@ -111,6 +111,14 @@ export function lstatNanosSync(file: string): fs.BigIntStats {
   return at === undefined ? stat(file) : inDirectory(at.fd, at.names, stat);
 }
 
+/** As readlink(2). */
+export function readlinkSync(file: string): string {
+  const at = split(file);
+  return at === undefined
+    ? fs.readlinkSync(file)
+    : inDirectory(at.fd, at.names, (one) => fs.readlinkSync(one));
+}
+
 /** As stat(2); of another root, what the links inside it lead to. */
 export function statSync(file: string): fs.Stats | undefined {
   if (split(file) === undefined) return fs.statSync(file, { throwIfNoEntry: false });

@@ -9,6 +9,7 @@ import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
 import { namesIn } from './directory-names.ts';
+import type { ReadEnvironment } from './environment.ts';
 import type { Sources } from './sources.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
@@ -22,8 +23,8 @@ interface Found {
   readonly key: string;
 }
 
-function executable(root: string, file: string): Found | undefined {
-  const found = executableAt({ root, path: file });
+function executable({ root, credentials }: ReadEnvironment, file: string): Found | undefined {
+  const found = executableAt({ root, path: file }, credentials);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   return { file, realPath: found.realPath, key: [found.realPath, inode, size, mtimeMs, ctimeMs].join('\0') };
@@ -37,11 +38,11 @@ function compilerOf(sources: Sources, command: string): Found | undefined {
   const launched = launchers.has(path.basename(first)) && second !== '' && !second.startsWith('-');
   const word = launched ? second : first;
   if (word === '') return undefined;
-  const { root, settings, pathDirectories } = sources;
-  if (word.includes('/')) return executable(root, path.resolve(settings.workspace || '/', word));
+  const { environment, settings, pathDirectories } = sources;
+  if (word.includes('/')) return executable(environment, path.resolve(settings.workspace || '/', word));
   let launcher: Found | undefined;
   for (const directory of pathDirectories) {
-    const found = executable(root, path.join(directory, word));
+    const found = executable(environment, path.join(directory, word));
     if (found === undefined) continue;
     if (!launchers.has(path.basename(found.realPath))) return found;
     launcher ??= found;

@@ -106,15 +106,16 @@ function programDirectories(sources: Sources): readonly string[] {
 
 /** Whether a command would be started; undefined where PATH says nothing. */
 function programFound(sources: Sources, command: string): boolean | undefined {
+  const { credentials } = sources.environment;
   if (command.includes('/'))
-    return isExecutable({
-      root: sources.root,
-      path: path.resolve(sources.settings.workspace || '/', command),
-    });
+    return isExecutable(
+      { root: sources.root, path: path.resolve(sources.settings.workspace || '/', command) },
+      credentials,
+    );
   const directories = programDirectories(sources);
   if (directories.length === 0) return undefined;
   return directories.some((directory) =>
-    isExecutable({ root: sources.root, path: path.join(directory, command) }),
+    isExecutable({ root: sources.root, path: path.join(directory, command) }, credentials),
   );
 }
 
@@ -176,7 +177,7 @@ function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFo
   if (named === '') {
     const file = programDirectories(sources)
       .map((directory) => path.join(directory, 'gopackagesdriver'))
-      .find((one) => isExecutable({ root: sources.root, path: one }));
+      .find((one) => isExecutable({ root: sources.root, path: one }, sources.environment.credentials));
     return file === undefined ? {} : { packagesDriver: file };
   }
   const found = programFound(sources, named);

@@ -1,5 +1,6 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../drift/model.ts';
+import { type Credentials, credentialsOf, credentialsOfOwner } from '../host/credentials.ts';
 import { errorCode, type ReadFailure, readFile } from '../host/files.ts';
 import { listProcesses, type Machine, ownEnvironment, ownPid, parseEnviron } from '../host/machine.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../host/root.ts';
@@ -10,12 +11,19 @@ export interface ReadEnvironment {
   readonly reading: EnvironmentReading;
   readonly variables: ReadonlyMap<string, string>;
   readonly root: string;
+  /** Whose rights decide what a search on PATH finds. */
+  readonly credentials: Credentials;
 }
 
 const environLimit = 16 * 1024 * 1024;
 
 function failed(source: EnvironmentReading['source'], reason: EnvironmentReading['reason']): ReadEnvironment {
-  return { reading: { source, readable: false, reason }, variables: new Map(), root: '/' };
+  return {
+    reading: { source, readable: false, reason },
+    variables: new Map(),
+    root: '/',
+    credentials: 'own',
+  };
 }
 
 function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
@@ -27,7 +35,13 @@ function fromFile(path: string): ReadEnvironment {
   const read = readFile({ root: '/', path }, environLimit);
   if (!read.ok) return failed('file', readingOf(read.failure));
   const reading = { source: 'file', readable: true, reason: 'ok' } as const;
-  return { reading, variables: parseEnviron(read.bytes), root: '/' };
+  try {
+    // Whoever publishes an environment is the one who builds in it.
+    const credentials = credentialsOfOwner(path);
+    return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
+  } catch {
+    return failed('file', 'absent');
+  }
 }
 
 /**
@@ -53,8 +67,10 @@ async function fromProcess(
 /** The environment and root of one process, if it is the same one from the first look to the last. */
 export function ofProcess(process: ProcessIdentity): ReadEnvironment {
   let root: string;
+  let credentials: Credentials;
   try {
     root = rootOf(process);
+    credentials = credentialsOf(process.pid);
   } catch (error) {
     const code = errorCode(error);
     return failed('process', code === 'EACCES' || code === 'EPERM' ? 'denied' : 'not-found');
@@ -63,7 +79,7 @@ export function ofProcess(process: ProcessIdentity): ReadEnvironment {
   if (!isRunning(process)) return failed('process', 'not-found');
   if (!read.ok) return failed('process', readingOf(read.failure));
   const reading = { source: 'process', readable: true, reason: 'ok' } as const;
-  return { reading, variables: parseEnviron(read.bytes), root };
+  return { reading, variables: parseEnviron(read.bytes), root, credentials };
 }
 
 /** Reads the environment that the setting names; never throws. */
@@ -77,6 +93,7 @@ export async function readEnvironment(
         reading: { source: 'self', readable: true, reason: 'ok' },
         variables: ownEnvironment(),
         root: '/',
+        credentials: 'own',
       };
     case 'none':
       // Files only; HOME is needed to find them.
@@ -84,6 +101,7 @@ export async function readEnvironment(
         reading: { source: 'none', readable: true, reason: 'ok' },
         variables: new Map(machine.home === undefined ? [] : [['HOME', machine.home]]),
         root: '/',
+        credentials: 'own',
       };
     case 'file':
       return fromFile(setting.path);

@@ -22,18 +22,20 @@ import {
 } from '../go/goroot-source.ts';
 import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import { versionFromRuntime } from '../go/version.ts';
+import { type Credentials, mayExecute } from '../host/credentials.ts';
 import {
   executableAt,
   insideRoot,
   isDirectory,
   listDirectory,
-  mayExecute,
+  type Place,
   readFile,
   resolvePlace,
   type Stamp,
   stampOf,
   withReader,
 } from '../host/files.ts';
+import type { ReadEnvironment } from './environment.ts';
 
 const textLimit = 4 * 1024 * 1024;
 
@@ -65,12 +67,15 @@ function isScript(readAt: (offset: number, length: number) => Uint8Array): boole
 }
 
 /** Build information of an executable, read again only when the file changed. */
-export function buildInfoAt(place: { root: string; path: string }): {
+export function buildInfoAt(
+  place: Place,
+  who: Credentials,
+): {
   readonly info?: BuildInfo;
   readonly problem?: string;
   readonly realPath?: string;
 } {
-  const found = executableAt(place);
+  const found = executableAt(place, who);
   if (found === undefined) return { problem: 'is no executable file' };
   const read = rememberBuildInfo(
     stampKey(found.realPath, found.stamp),
@@ -101,8 +106,9 @@ export interface GoTree {
 export function goTreeAt(
   root: string,
   binary: string,
+  who: Credentials,
 ): GoTree | { readonly problem: string; readonly realPath?: string } {
-  const { info, problem, realPath } = buildInfoAt({ root, path: binary });
+  const { info, problem, realPath } = buildInfoAt({ root, path: binary }, who);
   if (info === undefined || realPath === undefined)
     return { problem: problem ?? 'cannot be read', ...(realPath === undefined ? {} : { realPath }) };
   if (info.path !== 'cmd/go')
@@ -242,7 +248,7 @@ export function readSettingsFile(root: string, file: string): SettingsFile | und
 
 /** Versions of the programs that must agree in one tree (go-internals §1). Tools that a release does not ship are left out. */
 export function readPrograms(
-  root: string,
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   goroot: string,
   os: string,
   arch: string,
@@ -255,7 +261,7 @@ export function readPrograms(
     ...['compile', 'link', 'asm', 'cgo'].map((tool) => [tool, path.join(tools, tool)]),
   ] as [string, string][]) {
     if (stampOf({ root, path: file }) === undefined) continue;
-    const { info, problem } = buildInfoAt({ root, path: file });
+    const { info, problem } = buildInfoAt({ root, path: file }, credentials);
     programs.push(
       info === undefined
         ? { name, problem: problem ?? 'cannot be read' }
@@ -265,8 +271,13 @@ export function readPrograms(
   return programs;
 }
 
-/** Programs of a tree that lie there and that this user may not start, below GOROOT: `go build` stops with "permission denied". */
-export function refusedPrograms(root: string, goroot: string, os: string, arch: string): readonly string[] {
+/** Programs of a tree that lie there and that who builds may not start, below GOROOT: `go build` stops with "permission denied". */
+export function refusedPrograms(
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
+  goroot: string,
+  os: string,
+  arch: string,
+): readonly string[] {
   const tools = `pkg/tool/${os}_${arch}`;
   const names = listDirectory({ root, path: path.join(goroot, tools) })
     // Not what a file manager or an editor left there.
@@ -276,7 +287,8 @@ export function refusedPrograms(root: string, goroot: string, os: string, arch: 
   for (const name of ['bin/go', 'bin/gofmt', ...names]) {
     const place = { root, path: path.join(goroot, name) };
     const stamp = stampOf(place);
-    if (stamp !== undefined && !stamp.directory && !mayExecute(place)) refused.push(name);
+    if (stamp !== undefined && !stamp.directory && !mayExecute(root, place.path, credentials))
+      refused.push(name);
   }
   return refused;
 }

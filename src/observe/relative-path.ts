@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { RelativeEntry } from '../drift/model.ts';
 import { isExecutable } from '../host/files.ts';
+import type { ReadEnvironment } from './environment.ts';
 
 /** What go starts by name: version control, C compilers and what finds libraries for them. */
 const startedByGo = [
@@ -40,7 +41,7 @@ export function relativeEntries(
 
 /** The same entries with the programs that stand there now. */
 export function readRelativeEntries(
-  root: string,
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   value: string,
   workspace: string,
 ): readonly RelativeEntry[] {
@@ -49,6 +50,8 @@ export function readRelativeEntries(
     programs:
       directory === ''
         ? []
-        : ['go', ...startedByGo].filter((name) => isExecutable({ root, path: path.join(directory, name) })),
+        : ['go', ...startedByGo].filter((name) =>
+            isExecutable({ root, path: path.join(directory, name) }, credentials),
+          ),
   }));
 }

@@ -41,7 +41,7 @@ const knownLimit = 64;
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
 export function shellVersionAt(place: Place, name: string): string | undefined {
-  const found = executableAt(place);
+  const found = executableAt(place, 'own');
   if (found === undefined || found.stamp.size > programLimit) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

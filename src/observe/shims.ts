@@ -15,6 +15,7 @@ import {
   type Shim,
   type Wanted,
 } from '../go/shims.ts';
+import type { Credentials } from '../host/credentials.ts';
 import { listDirectory, readFile, realPathOf } from '../host/files.ts';
 import { type Code, leadsOut } from './code.ts';
 import { miseGlobalFile, miseTomls } from './mise-files.ts';
@@ -23,6 +24,7 @@ import { miseGlobalFile, miseTomls } from './mise-files.ts';
 export interface ShimAsker {
   readonly code: Code;
   readonly environment: ReadonlyMap<string, string>;
+  readonly credentials: Credentials;
   /** The directory in which go would be run, `''` for none. */
   readonly workspace: string;
   readonly home: string;

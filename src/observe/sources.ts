@@ -27,6 +27,7 @@ import { type GoWork, parseGoWork } from '../go/gowork.ts';
 import { refusingHost } from '../go/platform.ts';
 import { localToolchain, type Selection, selectToolchain, toolchainCachePaths } from '../go/select.ts';
 import { isWithin } from '../host/checked-program.ts';
+import { type Credentials, mayExecute } from '../host/credentials.ts';
 import {
   isDirectory,
   isExecutable,
@@ -157,6 +158,7 @@ function findCandidates(
   only?: string,
 ): Candidates {
   const { root } = asker.code;
+  const { credentials } = asker;
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
   let shimmed: ReadonlyMap<string, string> = new Map();
@@ -168,7 +170,8 @@ function findCandidates(
   for (const file of files) {
     const stamp = stampOf({ root, path: file });
     if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
-    let tree = ofThisMachine(goTreeAt(root, file), machine);
+    if (!mayExecute(root, file, credentials)) continue;
+    let tree = ofThisMachine(goTreeAt(root, file, credentials), machine);
     let unclear = false;
     if ('problem' in tree) {
       const shim = followShim(asker, file, tree.realPath ?? file);
@@ -178,7 +181,7 @@ function findCandidates(
         continue;
       }
       if (shim !== undefined && 'binary' in shim) {
-        tree = goTreeAt(root, shim.binary);
+        tree = goTreeAt(root, shim.binary, credentials);
         if (candidates.length === 0) shimmed = shim.variables;
       } else if (shim !== undefined) {
         tree = { ...tree, problem: shim.problem };
@@ -278,6 +281,7 @@ function goenvOf(
 
 interface Surroundings {
   readonly root: string;
+  readonly credentials: Credentials;
   readonly variables: ReadonlyMap<string, string>;
   readonly pathDirectories: readonly string[];
   readonly workspace: string;
@@ -286,7 +290,7 @@ interface Surroundings {
 }
 
 function goFacts(tree: GoTree, sources: TreeSources, around: Surroundings): GoFacts {
-  const { variables, root } = around;
+  const { variables, root, credentials } = around;
   const temp = variables.get('TMPDIR') || '/tmp';
   return {
     version: tree.version,
@@ -300,10 +304,11 @@ function goFacts(tree: GoTree, sources: TreeSources, around: Surroundings): GoFa
       : {}),
     ...(variables.get('XDG_CACHE_HOME') ? { xdgCacheHome: variables.get('XDG_CACHE_HOME') as string } : {}),
     lookPath: (command) => {
-      if (command.includes('/')) return isExecutable({ root, path: command }) ? command : undefined;
+      if (command.includes('/'))
+        return isExecutable({ root, path: command }, credentials) ? command : undefined;
       return around.pathDirectories
         .map((directory) => path.join(directory, command))
-        .find((file) => isExecutable({ root, path: file }));
+        .find((file) => isExecutable({ root, path: file }, credentials));
     },
     ...(around.workspace === '' ? {} : { cwd: around.workspace }),
     ...(around.gomodPath === undefined
@@ -335,11 +340,15 @@ function resolveWith(tree: GoTree, sources: TreeSources, around: Surroundings, g
 }
 
 /** Names of `goX.Y.Z` programs on PATH. */
-function toolchainsOnPath(root: string, directories: readonly string[]): ReadonlySet<string> {
+function toolchainsOnPath(
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
+  directories: readonly string[],
+): ReadonlySet<string> {
   const found = new Set<string>();
   for (const directory of directories) {
     for (const name of namesIn({ root, path: directory }))
-      if (/^go\d/.test(name) && isExecutable({ root, path: path.join(directory, name) })) found.add(name);
+      if (/^go\d/.test(name) && isExecutable({ root, path: path.join(directory, name) }, credentials))
+        found.add(name);
   }
   return found;
 }
@@ -392,7 +401,7 @@ function brokenGo(root: string, file: string, wanted: string, problem: string): 
 
 /** The tree that the selection names, when it is on this host. */
 function effectiveTree(
-  root: string,
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
   selection: Selection,
   local: GoTree,
   pathDirectories: readonly string[],
@@ -404,7 +413,7 @@ function effectiveTree(
   if (selection.outcome === 'cached') {
     const places = toolchainCachePaths(selection.wanted, `${local.os}/${local.arch}`);
     const goroot = path.join(modcache, places.dir);
-    const tree = goTreeAt(root, path.join(goroot, 'bin/go'));
+    const tree = goTreeAt(root, path.join(goroot, 'bin/go'), credentials);
     if (!('problem' in tree)) return { tree };
     const says = brokenGo(root, path.join(goroot, 'bin/go'), selection.wanted, tree.problem);
     return says === undefined ? {} : { broken: { goroot, says } };
@@ -412,8 +421,8 @@ function effectiveTree(
   if (selection.outcome === 'path') {
     const file = pathDirectories
       .map((directory) => path.join(directory, selection.wanted))
-      .find((one) => isExecutable({ root, path: one }));
-    return file === undefined ? {} : treeOnPath(root, file, selection, home);
+      .find((one) => isExecutable({ root, path: one }, credentials));
+    return file === undefined ? {} : treeOnPath({ root, credentials }, file, selection, home);
   }
   return {};
 }
@@ -422,15 +431,20 @@ function effectiveTree(
  * The tree of a `goX.Y.Z` on PATH. One that golang.org/dl installed is no go but starts that of `~/sdk`, once it was downloaded
  * (golang.org/dl/internal/version); one of another version is refused (cmd/go/internal/toolchain, select.go).
  */
-function treeOnPath(root: string, file: string, { wanted, effective }: Selection, home: string): Switched {
-  const { info } = buildInfoAt({ root, path: file });
+function treeOnPath(
+  { root, credentials }: Pick<ReadEnvironment, 'root' | 'credentials'>,
+  file: string,
+  { wanted, effective }: Selection,
+  home: string,
+): Switched {
+  const { info } = buildInfoAt({ root, path: file }, credentials);
   const wrapper = info?.path === `golang.org/dl/${wanted}`;
   const sdk = path.join(home, 'sdk', wanted);
   if (wrapper && stampOf({ root, path: path.join(sdk, '.unpacked-success') }) === undefined)
     return {
       problem: `${file} says that ${wanted} is not downloaded; it is a wrapper, and ${sdk} is not complete`,
     };
-  const tree = goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file);
+  const tree = goTreeAt(root, wrapper ? path.join(sdk, 'bin/go') : file, credentials);
   if ('problem' in tree) return {};
   return tree.version === effective
     ? { tree }
@@ -485,7 +499,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
       ? listed
       : (own.variables.get('PATH') ?? '').split(':').map((directory) => path.resolve(workspace, directory));
   const code = codeOf(root, workspace, home);
-  const asker = { code, environment: own.variables, workspace, home };
+  const asker = { code, environment: own.variables, credentials: own.credentials, workspace, home };
   const found = findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
   const { trees } = found;
   const PATH = own.variables.get('PATH') ?? '';
@@ -517,7 +531,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     home,
     candidates,
     pathDirectories,
-    relativeEntries: readRelativeEntries(root, PATH, workspace),
+    relativeEntries: readRelativeEntries(own, PATH, workspace),
     code,
     ...(repository === undefined ? {} : { repository }),
   };
@@ -557,6 +571,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const localSources = await readTree(root, local.goroot);
   const around: Surroundings = {
     root,
+    credentials: own.credentials,
     variables,
     pathDirectories,
     workspace,
@@ -586,7 +601,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
   const inTemp =
     gomodPath !== undefined && path.dirname(gomodPath) === path.resolve(variables.get('TMPDIR') || '/tmp');
   const platform = `${local.os}/${local.arch}`;
-  const names = toolchainsOnPath(root, listed);
+  const names = toolchainsOnPath(own, listed);
   const cached = cachedToolchains(root, value('GOMODCACHE'), platform);
   const deciding = project.gowork ?? (inTemp ? undefined : project.gomod);
   const lines = deciding === undefined ? {} : scanGoLines(deciding.text);
@@ -623,7 +638,7 @@ export async function readSources(settings: TargetSettings, machine: Machine): P
     problem: switchProblem,
     broken: brokenSwitch,
   } = effectiveTree(
-    root,
+    own,
     selection,
     local,
     listed,
@@ -685,9 +700,11 @@ export interface OtherView {
 /** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
 export function viewFrom(sources: Sources, environment: ReadonlyMap<string, string>): OtherView {
   const { root, machine, settings, effective, local } = sources;
+  // Editors are this user's own, as the target is whose editors are looked for.
+  const { credentials } = sources.environment;
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
-  const asker = { code: sources.code, environment, workspace: settings.workspace, home };
+  const asker = { code: sources.code, environment, credentials, workspace: settings.workspace, home };
   const { candidates, shimmed } = findCandidates(asker, machine, pathDirectories);
   const [go] = candidates;
   const theirs = new Map([...environment, ...shimmed]);
@@ -696,6 +713,7 @@ export function viewFrom(sources: Sources, environment: ReadonlyMap<string, stri
   const goenv = goenvOf({ root, machine, home, settings }, theirs, tree);
   const around: Surroundings = {
     root,
+    credentials,
     variables: theirs,
     pathDirectories,
     workspace: settings.workspace,

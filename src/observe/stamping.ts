@@ -45,7 +45,7 @@ function isRepository(gitDirectory: string): boolean {
 function gitOnPath(sources: Sources): string | undefined {
   const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
   for (const directory of directories.filter((one) => one.startsWith('/'))) {
-    const found = executableAt({ root: '/', path: path.join(directory, 'git') });
+    const found = executableAt({ root: '/', path: path.join(directory, 'git') }, 'own');
     if (found !== undefined) return found.realPath;
   }
   return undefined;

@@ -4,6 +4,7 @@ import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
+import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
 import { scriptProblem } from './go-tree.ts';
 
@@ -66,9 +67,9 @@ function readProgram(name: string, realPath: string): ProgramReading {
 const known = new Map<string, ProgramReading>();
 const limit = 4000;
 
-/** The program at a place; undefined when no executable file is there. */
-export function toolProgramAt(place: Place, name: string): ProgramReading | undefined {
-  const found = executableAt(place);
+/** The program at a place; undefined when no file is there that `who` may execute. */
+export function toolProgramAt(place: Place, name: string, who: Credentials): ProgramReading | undefined {
+  const found = executableAt(place, who);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

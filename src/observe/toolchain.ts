@@ -38,7 +38,7 @@ function installed(sources: Sources): ToolchainFacts['installed'] {
   }
   const found: { version: string; bin: string }[] = [];
   for (const binary of binaries) {
-    const tree = goTreeAt(root, binary);
+    const tree = goTreeAt(root, binary, sources.environment.credentials);
     if ('problem' in tree || tree.goroot === '' || refusingHost(tree, sources.machine) !== undefined)
       continue;
     if (partialMark(root, path.dirname(path.dirname(binary))) === undefined)
@@ -66,8 +66,8 @@ function localFacts(sources: Sources): LocalToolchain | undefined {
     goroot,
     gorootOrigin: set ? fact.origin : { kind: 'default' },
     gorootParts: gorootParts(root, goroot),
-    programs: readPrograms(root, goroot, tree.os, tree.arch),
-    refused: refusedPrograms(root, goroot, tree.os, tree.arch),
+    programs: readPrograms(sources.environment, goroot, tree.os, tree.arch),
+    refused: refusedPrograms(sources.environment, goroot, tree.os, tree.arch),
     ...(sources.tree.label === undefined ? {} : { label: sources.tree.label }),
     ...(partial === undefined ? {} : { partial }),
   };

@@ -10,6 +10,7 @@ import { insideRoot, isDirectory } from '../host/files.ts';
 import { everyFile } from '../host/watch.ts';
 import { collectCompilers } from './compilers.ts';
 import { namesIn } from './directory-names.ts';
+import type { ReadEnvironment } from './environment.ts';
 import type { Sources } from './sources.ts';
 import { toolProgramAt } from './tool-programs.ts';
 
@@ -79,7 +80,7 @@ function candidatesOf(sources: Sources): readonly Candidate[] {
 
 /** Looks at every candidate of one name, in order: the first executable answers, whatever it is. */
 function settle(
-  root: string,
+  { root, credentials }: ReadEnvironment,
   name: string,
   files: readonly string[],
 ): { tool?: ToolFact; problem?: { path: string; why: string; unsettled: boolean } } {
@@ -87,7 +88,7 @@ function settle(
   let problem: { path: string; why: string; unsettled: boolean } | undefined;
   const shadowed: ToolFile[] = [];
   for (const file of files) {
-    const reading = toolProgramAt({ root, path: file }, name);
+    const reading = toolProgramAt({ root, path: file }, name, credentials);
     if (reading === undefined || reading.kind === 'shim') continue;
     if (reading.kind !== 'program') {
       if (first === undefined && problem === undefined)
@@ -130,7 +131,7 @@ export function collectTools(sources: Sources): Outcome<ToolsFacts> {
   const problems: ToolsFacts['problems'][number][] = [];
   const unsettled: string[] = [];
   for (const [name, files] of byName) {
-    const { tool, problem } = settle(sources.root, name, files);
+    const { tool, problem } = settle(sources.environment, name, files);
     if (tool !== undefined) tools.push(tool);
     if (problem === undefined) continue;
     if (problem.unsettled) unsettled.push(`tools.${name}`);

@@ -52,7 +52,7 @@ function executablesBelow(directory: string, names: readonly string[]): string[]
   const files = [directory, ...folders].flatMap((folder) => names.map((name) => path.join(folder, name)));
   const found: { file: string; mtimeMs: number }[] = [];
   for (const file of files) {
-    const executable = executableAt({ root: '/', path: file });
+    const executable = executableAt({ root: '/', path: file }, 'own');
     if (executable !== undefined) found.push({ file, mtimeMs: executable.stamp.mtimeMs });
   }
   return found.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ file }) => file);
@@ -93,7 +93,8 @@ export async function findServers(
   for (const [name, program] of Object.entries(programs)) {
     const files = directory === undefined ? [] : executablesBelow(directory, program.names);
     const others = onPath.flatMap((folder) => program.names.map((one) => path.join(folder, one)));
-    for (const file of others) if (executableAt({ root: '/', path: file }) !== undefined) files.push(file);
+    for (const file of others)
+      if (executableAt({ root: '/', path: file }, 'own') !== undefined) files.push(file);
     const one = await firstSufficient(files, program);
     if (typeof one === 'object') found.push([name, one]);
     else

@@ -32,7 +32,7 @@ async function world() {
       stampOf({ root, path: join(dir, 'link') }),
       listDirectory({ root, path: join(dir, 'sub') }),
     ]);
-    isExecutable({ root, path: join(dir, 'program') });
+    isExecutable({ root, path: join(dir, 'program') }, 'own');
     linksOn(join(dir, 'link'));
   };
   return { dir, file, work };
