@@ -36,8 +36,8 @@ const magic = Uint8Array.from([0xff, 0x20, ...[...'Go buildinf:'].map((c) => c.c
 const headerSize = 32;
 const align = 16;
 const chunkSize = 1 << 20;
-/** Longest string that is taken. Modules of the largest programs make some hundred kilobytes. */
-const maxString = 16 << 20;
+/** Longest string that is taken. The modules of the largest programs make some hundred kilobytes; anybody can put a file on a PATH. */
+const maxString = 2 << 20;
 /** How much of a data segment is searched; the linker puts the magic at its beginning. */
 const maxSearched = 256 << 20;
 

@@ -145,11 +145,11 @@ export function parseMiseToml(text: string): readonly MiseTool[] | undefined {
       if (value instanceof Map) for (const [tool, says] of value) add(['tools', tool], line, says);
       return;
     }
-    const before = tools.get(name)?.value;
+    const before = tools.get(name);
     const option = rest.join('.');
-    const inner = new Map<string, Value>(before instanceof Map ? before : []);
-    if (option !== '') inner.set(option, value);
-    tools.set(name, { line: tools.get(name)?.line ?? line, value: option === '' ? value : inner });
+    if (option === '') tools.set(name, { line: before?.line ?? line, value });
+    else if (before?.value instanceof Map) before.value.set(option, value);
+    else tools.set(name, { line: before?.line ?? line, value: new Map([[option, value]]) });
   };
   try {
     for (reader.gap(); !reader.ended; reader.gap()) {

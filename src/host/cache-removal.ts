@@ -85,17 +85,22 @@ function stillWrong(path: string, id: string, size: number): boolean | undefined
 /** Removes an output (`xx/<id>-d`) of that size whose content is still wrong: a file, or a folder with the one file of an executable. */
 export function removeWrongOutput(cache: string, file: string, size: number): Removal {
   const id = file.slice(3, 67);
-  return inFolder(cache, file, (path) => {
-    const executable = lstatSync(path).isDirectory();
-    const names = executable ? readdirSync(path) : [];
-    if (executable && names.length !== 1) return 'changed';
-    const content = executable ? `${path}/${names[0]}` : path;
+  const removeWrong = (content: string): Removal => {
     const wrong = stillWrong(content, id, size);
     if (wrong === undefined) return 'absent';
     if (!wrong) return 'changed';
     unlinkSync(content);
-    if (executable) rmdirSync(path);
     return 'removed';
+  };
+  return inFolder(cache, file, (path) => {
+    if (!lstatSync(path).isDirectory()) return removeWrong(path);
+    // The folder is held too: hashing takes seconds, in which its name may be given to a link.
+    const emptied = below(path, '', (held) => {
+      const [name, ...others] = readdirSync(held);
+      return name === undefined || others.length > 0 ? 'changed' : removeWrong(`${held}${name}`);
+    });
+    if (emptied === 'removed') rmdirSync(path);
+    return emptied;
   });
 }
 

@@ -5,12 +5,22 @@ import process from 'node:process';
 
 export interface ProcessFacts {
   readonly cpuSeconds: number;
-  readonly residentBytes: number;
+  /** Undefined where /proc is absent. */
+  readonly residentBytes?: number;
   readonly startTimeSeconds: number;
   /** Undefined where /proc is absent. */
   readonly openFds?: number;
   /** Longest stall of the event loop since the last call. */
   readonly eventLoopDelayMaxSeconds: number;
+}
+
+/** A fact that the system may not tell: without /proc, or out of descriptors for a moment. What is unknown is left out. */
+function known<K extends string>(name: K, ask: () => number): Partial<Record<K, number>> {
+  try {
+    return { [name]: ask() } as Record<K, number>;
+  } catch {
+    return {};
+  }
 }
 
 /** Starts to measure; each call reads and resets what is "since the last call". */
@@ -22,16 +32,12 @@ export function measureSelf(): () => ProcessFacts {
     const { user, system } = process.cpuUsage();
     const max = delay.max / 1e9;
     delay.reset();
-    let fds: { openFds?: number } = {};
-    try {
-      fds = { openFds: readdirSync('/proc/self/fd').length - 1 };
-    } catch {}
     return {
       cpuSeconds: (user + system) / 1e6,
-      residentBytes: process.memoryUsage.rss(),
       startTimeSeconds,
       eventLoopDelayMaxSeconds: Number.isFinite(max) ? max : 0,
-      ...fds,
+      ...known('residentBytes', () => process.memoryUsage.rss()),
+      ...known('openFds', () => readdirSync('/proc/self/fd').length - 1),
     };
   };
 }

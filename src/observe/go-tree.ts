@@ -56,7 +56,33 @@ function remembered<T>(limit: number): (key: string, make: () => T) => T {
   };
 }
 
-const rememberBuildInfo = remembered<{ readonly info?: BuildInfo; readonly problem?: string }>(500);
+/** What of a program's build information tells which go it is; the modules of 500 strange programs would be a lot to remember. */
+export interface GoProgramInfo {
+  /** As its runtime says, such as `go1.26.3` or `devel go1.27-…`. */
+  readonly goVersion: string;
+  /** Import path of its main package; `''` where it was built without modules. */
+  readonly path: string;
+  readonly os: string | undefined;
+  readonly arch: string | undefined;
+}
+
+const rememberBuildInfo = remembered<{ readonly info?: GoProgramInfo; readonly problem?: string }>(500);
+
+/** A copy: a slice of a text keeps the whole text in memory. */
+const copyOf = (text: string) => Buffer.from(text).toString();
+
+function programInfo({ goVersion, path: mainPackage, settings }: BuildInfo): GoProgramInfo {
+  const setting = (name: string) => {
+    const value = settings.find(({ key }) => key === name)?.value;
+    return value === undefined ? undefined : copyOf(value);
+  };
+  return {
+    goVersion: copyOf(goVersion),
+    path: copyOf(mainPackage),
+    os: setting('GOOS'),
+    arch: setting('GOARCH'),
+  };
+}
 
 /** What is said of a `go` that is a script: version managers put one on PATH, and only running it would tell. */
 export const scriptProblem = 'is a script (the shim of a version manager?), which godrift does not run';
@@ -71,7 +97,7 @@ export function buildInfoAt(
   place: Place,
   who: Credentials,
 ): {
-  readonly info?: BuildInfo;
+  readonly info?: GoProgramInfo;
   readonly problem?: string;
   readonly realPath?: string;
 } {
@@ -83,7 +109,9 @@ export function buildInfoAt(
       withReader(found.realPath, (readAt, size) => {
         if (isScript(readAt)) return { problem: scriptProblem };
         const result = readBuildInfo(readAt, size);
-        return 'error' in result ? { problem: result.error.replaceAll('-', ' ') } : { info: result };
+        return 'error' in result
+          ? { problem: result.error.replaceAll('-', ' ') }
+          : { info: programInfo(result) };
       }) ?? { problem: 'cannot be read' },
   );
   return { ...read, realPath: found.realPath };
@@ -117,7 +145,6 @@ export function goTreeAt(
       realPath,
     };
   const runtime = versionFromRuntime(info.goVersion);
-  const setting = (key: string) => info.settings.find((each) => each.key === key)?.value;
   const own = insideRoot(root, realPath);
   const candidate = path.dirname(path.dirname(own));
   const hasTools = isDirectory({ root, path: path.join(candidate, 'pkg/tool') });
@@ -127,8 +154,8 @@ export function goTreeAt(
     version: runtime.version,
     runtimeVersion: info.goVersion,
     // Build information names them since 1.18; what is older than 1.21 selects no toolchain anyway.
-    os: setting('GOOS') ?? 'linux',
-    arch: setting('GOARCH') ?? 'amd64',
+    os: info.os ?? 'linux',
+    arch: info.arch ?? 'amd64',
     goroot: hasTools ? candidate : '',
   };
 }

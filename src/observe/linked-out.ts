@@ -8,6 +8,12 @@ import { type Code, leadsOut } from './code.ts';
 import type { ProjectSource } from './sources.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
+/**
+ * Directories that a go.work uses, or that modules are replaced by: many times the 34 of Kubernetes. A project with more has no modules for
+ * godrift (observe/modules/project.ts), so nothing of the others is read.
+ */
+export const directoryLimit = 2_000;
+
 /** Others get their turn after so many directories; a go.work may name hundreds. */
 const turn = 100;
 
@@ -39,7 +45,7 @@ function namedDirectories({ gomod, gowork }: Project): readonly string[] {
       .map(({ newPath }) => path.resolve(path.dirname(one.path), newPath)),
   );
   const used = gowork?.file.use.map((one) => path.resolve(path.dirname(gowork.path), one.path)) ?? [];
-  return [...new Set([...used, ...replaced])];
+  return [...new Set([...used, ...replaced])].slice(0, directoryLimit);
 }
 
 /** Those of a project's files, version files included, that lead out of the code. */

@@ -2,6 +2,7 @@
  * Which go.mod, go.work and vendor directory decide the modules of a workspace, and in which mode a build reads them
  * (cmd/go/internal/modload/init.go: setDefaultBuildMod, loadModFile). Files are parsed again only when their stamp changed.
  */
+
 import path from 'node:path';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { type GoMod, parseGoMod } from '../../go/gomod.ts';
@@ -11,6 +12,7 @@ import { noVendorModules, parseVendorModules, type VendorModules } from '../../g
 import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, type Place, readFile, stampOf, tooLarge } from '../../host/files.ts';
+import { directoryLimit } from '../linked-out.ts';
 import type { Sources } from '../sources.ts';
 
 /** A file of the project with what it says; `digest` is `''` for one that is absent. */
@@ -56,9 +58,6 @@ export interface ModuleProject {
 
 /** The largest of the repositories that we looked at: go.sum 345 KB (Grafana), go.work.sum 211 KB, vendor/modules.txt 157 KB (Kubernetes). */
 const fileLimit = 4 * 1024 * 1024;
-
-/** Directories that a go.work uses, or that modules are replaced by: many times the 34 of Kubernetes. */
-const directoryLimit = 2_000;
 
 interface Known {
   readonly stamp: string;

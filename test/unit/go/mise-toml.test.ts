@@ -92,4 +92,10 @@ describe('parseMiseToml', () => {
       ),
     );
   });
+
+  it('takes ten times as long for ten times as many options', () => {
+    const options = Array.from({ length: 40_000 }, (_, index) => `option_${index} = "x"`);
+    const text = ['[tools.go]', ...options, 'version = "1.26.8"'].join('\n');
+    expect(parseMiseToml(text)).toEqual([{ name: 'go', versions: ['1.26.8'], line: 2 }]);
+  });
 });
