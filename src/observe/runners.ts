@@ -41,6 +41,8 @@ export interface RunnerPorts {
   readonly news: (news: News) => void;
   /** A target was found to keep others waiting. */
   readonly waits: () => void;
+  /** The mount point of a directory, told without asking the directory: one that hangs would not answer. */
+  readonly mountOf: (directory: string) => string;
 }
 
 export interface Runners {
@@ -125,17 +127,38 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
       pump();
     });
     if (culprit !== undefined) {
-      culprit.slow = true;
+      setSlow(culprit);
       ports.failed(culprit, 'timeout', why);
+    }
+  }
+
+  /** A target keeps others waiting; those on the same dead disk would, one after the other. The disk of the system itself is left alone. */
+  function setSlow(culprit: Tracked): void {
+    culprit.slow = true;
+    const mount = ports.mountOf(culprit.settings.workspace);
+    if (mount === '/') return;
+    for (const one of tracked) {
+      if (one.slow || ports.mountOf(one.settings.workspace) !== mount) continue;
+      one.slow = true;
+      if (one.runner?.apart === false && !one.runner.busy.includes(one)) leave(one);
     }
   }
 
   /** Others wait for this one: they get another worker, and it keeps the one that it has. */
   function setApart(runner: Runner, culprit: Tracked): void {
+    if (hanging.size >= mostHanging) return;
     const apart = [...runners].filter((one) => one.apart).length;
-    if (apart >= mostApart || hanging.size >= mostHanging) return;
+    if (apart >= mostApart) {
+      abandon(
+        runner,
+        culprit,
+        `no answer while others waited, and ${mostApart} threads like it wait already`,
+      );
+      pump();
+      return;
+    }
     for (const one of tracked) if (one.runner === runner && one !== culprit) leave(one);
-    culprit.slow = true;
+    setSlow(culprit);
     Object.assign(runner, { apart: true, busy: [culprit] });
     ports.waits();
     pump();
@@ -163,7 +186,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
         );
         if (one !== undefined && others && !runner.apart) setApart(runner, one);
         ports.waits();
-        return again();
+        return runners.has(runner) ? again() : undefined;
       });
     };
     again();

@@ -19,6 +19,8 @@ export interface SchedulerPorts {
   readonly timer: SetTimer;
   readonly emitter: Emitter;
   readonly startWorker: StartWorker;
+  /** The mount point of a directory, told without asking the directory. */
+  readonly mountOf: (directory: string) => string;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
   readonly append: (record: DriftRecord | ResolvedRecord | BaselineRecord) => Promise<void>;
@@ -148,6 +150,7 @@ class TargetScheduler implements Scheduler {
     this.#runners = createRunners(this.#tracked, {
       timer: ports.timer,
       start: ports.startWorker,
+      mountOf: ports.mountOf,
       look: (one, more) => this.#lookJob(one, more),
       check: (some) => this.#checkJob(some),
       begin: (one) => this.#begin(one),

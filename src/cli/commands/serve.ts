@@ -5,6 +5,7 @@ import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
+import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
@@ -94,6 +95,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
     audits,
   );
   return createScheduler(settings.targets, settings.intervalMs, {
+    mountOf: currentMountOf,
     clock: systemClock,
     timer: systemTimer,
     emitter,

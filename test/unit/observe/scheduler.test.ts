@@ -97,6 +97,7 @@ function world(
   names: readonly string[],
   behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error,
   known: Partial<TargetState> = {},
+  mounts: readonly string[] = [],
 ) {
   const time = turnable();
   const workers: Fake[] = [];
@@ -152,6 +153,7 @@ function world(
     timer: time.timer,
     emitter,
     startWorker,
+    mountOf: (directory) => mounts.find((point) => directory.startsWith(point)) ?? '/',
     load: async () => nothingRemembered,
     save: async () => {},
     append: async () => {},
@@ -323,6 +325,38 @@ describe('scheduler', () => {
     expect(workers.length).toBeLessThanOrEqual(12);
     expect(new Set(Object.values(readable(scheduler)))).toEqual(new Set(['timeout']));
     expect(scheduler.ready()).toBe(true);
+  });
+
+  it('is done with a dead disk at its first target: nobody else waits, however many lie on it', async () => {
+    const many = [...names, ...Array.from({ length: 40 }, (_, index) => `dead${index}`)];
+    let dead = false;
+    const hangs = (name: string) => (name.startsWith('dead') && dead ? 'hang' : 'answer');
+    const { time, moved, workers, scheduler } = world(many, hangs, {}, ['/w/dead']);
+    void scheduler.start();
+    await time.turn(0);
+    dead = true;
+    await time.turn(60_000 + patienceMs);
+    moved.add('t3');
+    const looks = () => workers.flatMap(({ jobs }) => jobs).filter((job) => job === 'look t3').length;
+    const before = looks();
+    for (const { news: tell } of workers) tell(news('t3'));
+    await time.turn(100);
+    expect(looks()).toBe(before + 1);
+  });
+
+  it('lets nobody wait for more hanging targets than there are threads apart', async () => {
+    let hang = false;
+    const { time, workers, scheduler } = world([...names, 'last'], (name) =>
+      name !== 'last' && hang ? 'hang' : 'answer',
+    );
+    void scheduler.start();
+    await time.turn(0);
+    hang = true;
+    await time.turn(60_000 + names.length * patienceMs);
+    for (const { news: tell } of workers) tell(news('last'));
+    const before = workers.flatMap(({ jobs }) => jobs).length;
+    await time.turn(patienceMs);
+    expect(workers.flatMap(({ jobs }) => jobs).slice(before)).toContain('check last');
   });
 
   it('answers who waits for a pass, though a target hangs', async () => {

@@ -1,0 +1,31 @@
+/** Which file system a path lies on, by the kernel's table of mounts: asking the path itself may hang. */
+import { readFileSync } from 'node:fs';
+
+/** A mount point as the table writes it: space, tab, newline and backslash are octal (proc_pid_mountinfo(5)). */
+function decoded(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+/** The mount points of a table in the form of `/proc/self/mountinfo`. */
+export function mountPoints(table: string): readonly string[] {
+  return table.split('\n').flatMap((line) => decoded(line.split(' ')[4] ?? '') || []);
+}
+
+/** The mount point that a path lies below; `/` where nobody says, or for a relative path. */
+export function mountOf(file: string, points: readonly string[]): string {
+  return points.reduce(
+    (best, point) => (point.length > best.length && `${file}/`.startsWith(`${point}/`) ? point : best),
+    '/',
+  );
+}
+
+/** {@link mountOf} with the mounts of now. */
+export function currentMountOf(file: string): string {
+  try {
+    return mountOf(file, mountPoints(readFileSync('/proc/self/mountinfo', 'utf8')));
+  } catch {
+    return '/';
+  }
+}
