@@ -2,6 +2,7 @@
  * The loop that runs, and the one that takes its place on a reload. At most one of them passes over targets, and once
  * stopping has begun no other one starts: whoever stops waits for both, however far a reload has come.
  */
+import type { Handover, KnownTarget } from '../observe/handover.ts';
 import type { Scheduler } from '../observe/scheduler.ts';
 
 export interface RunningLoop {
@@ -15,16 +16,28 @@ export interface RunningLoop {
   readonly stop: () => Promise<void>;
 }
 
-/** Holds a loop that is not started yet. */
-export function runningLoop(first: Scheduler): RunningLoop {
+/**
+ * Holds a loop that is not started yet. What a loop knows of its targets goes to the next one; of a target that is not in that one it is kept
+ * while `unsaved` says that it is not on the disk yet: should the target come back, it is the same one.
+ */
+export function runningLoop(first: Scheduler, unsaved: (target: KnownTarget) => boolean): RunningLoop {
   let current = first;
+  /** What is known of targets that the current loop does not have. */
+  let gone: Handover['targets'] = new Map();
   let stopping = false;
   /** What was started and must be waited for: start() of a loop that was stopped meanwhile ends by itself. */
   let starting: { readonly loop: Scheduler; readonly started: Promise<void> } | undefined;
 
-  async function begin(loop: Scheduler): Promise<void> {
-    starting = { loop, started: loop.start() };
+  async function begin(loop: Scheduler, before?: Handover): Promise<void> {
+    starting = { loop, started: loop.start(before) };
     await starting.started;
+  }
+
+  /** What the next loop may need. */
+  function handover(): Handover {
+    const kept = [...gone].filter(([, known]) => unsaved(known));
+    const known = current.handover();
+    return { ...known, targets: new Map([...kept, ...known.targets]) };
   }
 
   return {
@@ -34,9 +47,12 @@ export function runningLoop(first: Scheduler): RunningLoop {
       await current.stop();
       await starting?.started.catch(() => {}); // who started it has the error
       if (stopping) return false;
-      await begin(next);
+      const before = handover();
+      await begin(next, before);
       if (stopping) return false;
       current = next;
+      const has = next.handover().targets;
+      gone = new Map([...before.targets].filter(([key]) => !has.has(key)));
       return true;
     },
     async stop() {

@@ -7,6 +7,7 @@ import { advance, type BaselineRecord, nothingRemembered, type Remembered, redat
 import type { Emitter, Memory } from '../drift/transition.ts';
 import type { Clock } from '../host/machine.ts';
 import type { Cancel, SetTimer } from '../host/timer.ts';
+import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
 import { writePast } from './past.ts';
 import { createRunners, type Runner, type Runners, type StartWorker } from './runners.ts';
 import type { TargetSettings } from './target.ts';
@@ -38,11 +39,13 @@ export interface SchedulerPorts {
 }
 
 export interface Scheduler {
-  /** Looks at every target, then goes on until `stop`. Resolves when each has a state. */
-  start(): Promise<void>;
+  /** Looks at every target, then goes on until `stop`. Resolves when each has a state. What is not handed over is loaded. */
+  start(before?: Handover): Promise<void>;
   stop(): Promise<void>;
   /** Looks at every target now; resolves when each look or check that began after the call has ended, or hangs. */
   pass(): Promise<void>;
+  /** What is known of the targets, for the loop that comes after this one; to be asked once it has stopped. */
+  readonly handover: () => Handover;
   readonly states: () => readonly TargetState[];
   readonly ready: () => boolean;
   readonly stats: () => {
@@ -117,6 +120,8 @@ class TargetScheduler implements Scheduler {
   #rounds = 0;
   #passes = 0;
   #missed = 0;
+  /** Events that the loops before this one heard. */
+  #eventsBefore = 0;
   #asked = 0;
   #stopped = false;
   #cancelTick: Cancel | undefined;
@@ -164,10 +169,28 @@ class TargetScheduler implements Scheduler {
 
   readonly states = () => this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state]));
   readonly ready = () => this.#tracked.every((one) => one.state !== undefined);
-  readonly stats = () => ({ passes: this.#passes, missed: this.#missed, ...this.#runners.watch() });
+  readonly stats = () => {
+    const { watches, events } = this.#runners.watch();
+    return { passes: this.#passes, missed: this.#missed, watches, events: events + this.#eventsBefore };
+  };
 
-  async start(): Promise<void> {
-    for (const one of this.#tracked) await this.#load(one);
+  readonly handover = (): Handover => ({
+    targets: new Map(
+      this.#tracked.map(({ settings, past, memory, collectors }) => [
+        handoverKey(settings),
+        { settings, past, memory, collectors },
+      ]),
+    ),
+    passes: this.#passes,
+    missed: this.#missed,
+    events: this.stats().events,
+  });
+
+  async start(before?: Handover): Promise<void> {
+    this.#passes = before?.passes ?? 0;
+    this.#missed = before?.missed ?? 0;
+    this.#eventsBefore = before?.events ?? 0;
+    for (const one of this.#tracked) await this.#know(one, before?.targets.get(handoverKey(one.settings)));
     if (this.#stopped) return;
     const first = this.pass();
     this.#awaitFirst();
@@ -215,7 +238,14 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  /** What is known of a target. What cannot be read any more must not keep the others from starting. */
+  /** What is known of a target: what the loop before this one knew, else what was stored. */
+  async #know(one: Tracked, known: KnownTarget | undefined): Promise<void> {
+    if (known === undefined) return await this.#load(one);
+    const { past, memory, collectors } = takenOver(known, one.settings);
+    Object.assign(one, { past, memory, collectors });
+  }
+
+  /** What is stored of a target. What cannot be read any more must not keep the others from starting. */
   async #load(one: Tracked): Promise<void> {
     try {
       const remembered = await this.#ports.load(one.settings);

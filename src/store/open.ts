@@ -53,6 +53,8 @@ export interface Store {
    * given. One that fails waits, and of several under one name the last.
    */
   readonly replace: (name: string, write: Write) => Promise<void>;
+  /** Whether a write under that name still waits. */
+  readonly waits: (name: string) => boolean;
   /** Where a reader of the journal stands. */
   readonly cursor: (name: string) => Promise<Cursor>;
   readonly moveCursor: (name: string, to: JournalHead) => Promise<void>;
@@ -183,6 +185,7 @@ function storeOf(opened: Opened): Store {
     writable: () => opened.lock !== undefined && state.writable && !stuck(),
     keep: (record, stale) => inTurn(opened, () => keep(opened, record, stale)),
     replace,
+    waits: (name) => opened.writes.has(name),
     cursor: async (name) => {
       const found = await readCursor(state, name, opened.options.now());
       // A cursor that has no file would not keep what it has still to pass.

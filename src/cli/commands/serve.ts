@@ -55,6 +55,11 @@ interface Parts {
   readonly recover: () => Promise<void>;
 }
 
+/** The name of the write that stores what is known of a target. */
+function memoryOf(target: Parameters<typeof storeKey>[0]): string {
+  return `memory of ${storeKey(target)}`;
+}
+
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
 function sayOnce(log: Logger): (name: string, problem: string | undefined) => void {
   const said = new Map<string, string>();
@@ -104,7 +109,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
     load: (target) =>
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
     save: (target, kept) =>
-      store.replace(`memory of ${storeKey(target)}`, ({ seq }) => saveRemembered(state, target, kept, seq)),
+      store.replace(memoryOf(target), ({ seq }) => saveRemembered(state, target, kept, seq)),
     append: async (record) => {
       log.info(
         {
@@ -114,7 +119,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
         },
         record.type,
       );
-      const kept = await store.keep(record, `memory of ${storeKey({ ...record, name: record.target })}`);
+      const kept = await store.keep(record, memoryOf({ ...record, name: record.target }));
       if (!kept) log.error({ target: record.target }, 'not recorded: too much waits for the disk already');
       say('journal', state.problem);
       parts.outbox?.kick();
@@ -259,7 +264,7 @@ export async function runServe(
       changed: () => void running?.current().pass(),
     }),
   };
-  const loops = runningLoop(makeScheduler(settings, parts));
+  const loops = runningLoop(makeScheduler(settings, parts), (known) => store.waits(memoryOf(known.settings)));
   running = loops;
 
   const exporterState = (): ExporterState => {

@@ -103,6 +103,7 @@ function world(
   const workers: Fake[] = [];
   const moved = new Set<string>();
   const problems: string[] = [];
+  const loaded: string[] = [];
   const startWorker = (onNews: (news: News) => void): Fake => {
     let alive = true;
     let fail: (error: Error) => void = () => {};
@@ -154,7 +155,10 @@ function world(
     emitter,
     startWorker,
     mountOf: (directory) => mounts.find((point) => directory.startsWith(point)) ?? '/',
-    load: async () => nothingRemembered,
+    load: async ({ name }) => {
+      loaded.push(name);
+      return nothingRemembered;
+    },
     save: async () => {},
     append: async () => {},
     live: () => ({}),
@@ -162,7 +166,7 @@ function world(
     observed: () => {},
     log: () => {},
   });
-  return { time, workers, moved, scheduler };
+  return { time, workers, moved, loaded, scheduler };
 }
 
 const readable = (scheduler: Scheduler) =>
@@ -184,6 +188,22 @@ describe('scheduler', () => {
     await time.turn(60_000);
     expect(workers[0]?.jobs.slice(5)).toEqual([`check ${names.join(',')}`]);
     expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
+  });
+
+  it('hands what it knows to the loop after it, which loads nothing of that', async () => {
+    const first = world(names, () => 'answer');
+    void first.scheduler.start();
+    await first.time.turn(0);
+    void first.scheduler.stop();
+    await first.time.turn(2_000);
+    const before = first.scheduler.handover();
+    expect(before).toMatchObject({ passes: 1, targets: { size: names.length } });
+    const next = world([...names, 'more'], () => 'answer');
+    const { scheduler } = next;
+    void scheduler.start(before);
+    await next.time.turn(0);
+    expect(next.loaded).toEqual(['more']);
+    expect(scheduler.stats().passes).toBe(2);
   });
 
   it('looks only at the targets that a change concerns, once the changes are over', async () => {

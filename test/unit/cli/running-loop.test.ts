@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { runningLoop } from '../../../src/cli/running-loop.ts';
+import { nothingRemembered } from '../../../src/drift/step.ts';
+import { type Handover, handoverKey, type KnownTarget } from '../../../src/observe/handover.ts';
+import type { Scheduler } from '../../../src/observe/scheduler.ts';
+import type { TargetSettings } from '../../../src/observe/target.ts';
+
+function settings(name: string): TargetSettings {
+  return {
+    name,
+    workspace: '/w',
+    environment: { from: 'none' },
+    pool: '',
+    baseline: 'auto',
+    pins: { goMod: 'floor', tools: {} },
+    required: [],
+    tools: [],
+  };
+}
+
+/** A loop over some targets that knows of each what it was handed, or that it began anew. */
+function loop(...names: readonly string[]): Scheduler & { readonly knows: () => readonly string[] } {
+  let known = new Map<string, KnownTarget>();
+  const fresh = (name: string): KnownTarget => ({
+    settings: settings(name),
+    past: Buffer.from('new'),
+    memory: nothingRemembered.memory,
+    collectors: [],
+  });
+  return {
+    start: async (before?: Handover) => {
+      known = new Map(
+        names.map((name) => {
+          const key = handoverKey(settings(name));
+          const handed = before?.targets.get(key);
+          return [key, handed === undefined ? fresh(name) : { ...handed, past: Buffer.from('handed') }];
+        }),
+      );
+    },
+    stop: async () => {},
+    pass: async () => {},
+    handover: () => ({ targets: known, passes: 1, missed: 0, events: 0 }),
+    states: () => [],
+    ready: () => true,
+    stats: () => ({ passes: 1, watches: 0, events: 0, missed: 0 }),
+    knows: () => [...known.values()].map((one) => `${one.settings.name} ${Buffer.from(one.past).toString()}`),
+  };
+}
+
+test('what a loop knows goes to the next one; of targets that went, what is not on the disk yet', async () => {
+  const first = loop('a', 'b', 'c');
+  const unsaved = new Set(['b']);
+  const loops = runningLoop(first, (one) => unsaved.has(one.settings.name));
+  await loops.start();
+  expect(first.knows()).toEqual(['a new', 'b new', 'c new']);
+  const second = loop('a');
+  expect(await loops.replace(second)).toBe(true);
+  expect(loops.current()).toBe(second);
+  expect(second.knows()).toEqual(['a handed']);
+  const third = loop('a', 'b', 'c');
+  await loops.replace(third);
+  expect(third.knows()).toEqual(['a handed', 'b handed', 'c new']);
+});
+
+test('once a target that went is on the disk, the disk knows best', async () => {
+  const loops = runningLoop(loop('a', 'b'), () => unsaved);
+  let unsaved = true;
+  await loops.start();
+  await loops.replace(loop('a'));
+  unsaved = false;
+  await loops.replace(loop('a'));
+  const last = loop('a', 'b');
+  await loops.replace(last);
+  expect(last.knows()).toEqual(['a handed', 'b new']);
+});
