@@ -88,6 +88,8 @@ export interface GoMod {
   readonly tool: readonly PathDirective[];
   readonly godebug: readonly GodebugDirective[];
   readonly ignore: readonly PathDirective[];
+  /** Versions of require, exclude and replace lines that are not written in full, as they are written. */
+  readonly shortVersions: readonly { readonly version: string; readonly line: number }[];
   /** What go refuses in a main module: errors of syntax first (go prints the first of these alone), then of directives. */
   readonly problems: readonly ModFileProblem[];
 }
@@ -159,6 +161,7 @@ interface Gathered {
   readonly tool: PathDirective[];
   readonly godebug: GodebugDirective[];
   readonly ignore: PathDirective[];
+  readonly shortVersions: { readonly version: string; readonly line: number }[];
 }
 
 /** The last problem of a file that names no module; go says it only after the file was parsed. */
@@ -176,6 +179,7 @@ export function parseGoMod(bytes: Uint8Array): GoMod {
     tool: [],
     godebug: [],
     ignore: [],
+    shortVersions: [],
   };
   const problems = [
     ...syntax,
@@ -208,13 +212,21 @@ function readDirective(mod: Gathered, { verb, args, source, block }: DirectiveLi
     case 'godebug':
       return keep(readGodebug(args, line), (godebug) => mod.godebug.push(godebug));
     case 'require':
-      return keep(readRequirement(verb, args, line), (entry) =>
-        mod.require.push({ ...entry, indirect: isIndirect(source.comment) }),
-      );
+      return keep(readRequirement(verb, args, line), (entry) => {
+        mod.require.push({ ...entry, indirect: isIndirect(source.comment) });
+        mod.shortVersions.push(...shortVersions(args.slice(1), line));
+      });
     case 'exclude':
-      return keep(readRequirement(verb, args, line), (entry) => mod.exclude.push(entry));
+      return keep(readRequirement(verb, args, line), (entry) => {
+        mod.exclude.push(entry);
+        mod.shortVersions.push(...shortVersions(args.slice(1), line));
+      });
     case 'replace':
-      return keep(readReplace(args, line), (replace) => mod.replace.push(replace));
+      return keep(readReplace(args, line), (replace) => {
+        mod.replace.push(replace);
+        const arrow = args.indexOf('=>');
+        mod.shortVersions.push(...shortVersions([...args.slice(1, arrow), ...args.slice(arrow + 2)], line));
+      });
     case 'retract':
       return keep(readRetract(args, source, block), (retract) => mod.retract.push(retract));
     case 'tool':
@@ -358,6 +370,14 @@ function canonicalVersion(version: string): string | undefined {
   if (match === null) return undefined;
   const [, major = '', minor = '.0', rest = '.0', build = ''] = match;
   return `${major}${minor}${rest}${build === '+incompatible' ? build : ''}`;
+}
+
+/** Of the version tokens of an accepted line those that are not canonical. */
+function shortVersions(tokens: readonly string[], line: number): GoMod['shortVersions'] {
+  const versions = tokens.map((token) => tokenValue(token).value);
+  return versions
+    .filter((version) => canonicalVersion(version) !== version)
+    .map((version) => ({ version, line }));
 }
 
 /** The `/vN` (gopkg.in: `.vN`) end of a module path, '' without; undefined when Go finds it malformed (module.SplitPathVersion). */

@@ -7,7 +7,7 @@ import type { Godebugs } from './goroot-source.ts';
 import type { GoWork } from './gowork.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';
 import { importPathProblem } from './module-path.ts';
-import { compareGoVersions, isValidGoVersion } from './version.ts';
+import { compareGoVersions, isValidGoVersion, toolchainToVersion } from './version.ts';
 
 /** Directives by the release that brought them. */
 const since = { toolchain: '1.21', godebug: '1.23', tool: '1.24', ignore: '1.25' } as const;
@@ -51,21 +51,51 @@ export function takenSince({ text }: Pick<ModFileProblem, 'text'>): string | und
   return /^invalid go version '(.*)': must match format 1\.23$/.exec(text)?.[1];
 }
 
-/** What go says of a line `toolchain default` in go.mod, as {@link defaultToolchainProblems} words it. */
-export const defaultToolchain =
-  'updates to go.mod needed, for "toolchain default" is a line that go takes away again';
+/** How {@link droppedToolchainProblems} ends what it says, by which its repair knows it. */
+const takenAway = 'is a line that go takes away again';
+
+/** The same of a version that is not written in full ({@link shortVersionProblems}). */
+const writtenInFull = 'is no whole version, and go would write another one in its place';
+
+/** Whether a problem of go.mod is a toolchain line that goes, or a version that go mod tidy writes in full: such repairs are commands. */
+export function updateNeeded({ text }: Pick<ModFileProblem, 'text'>): 'toolchain' | 'version' | undefined {
+  if (text.endsWith(takenAway)) return 'toolchain';
+  return text.endsWith(writtenInFull) ? 'version' : undefined;
+}
 
 /**
- * The documented line `toolchain default` in the go.mod of a single main module: since 1.21 every command that loads it asks for an update, which
- * only -mod=mod may make (measured with 1.21.13 to 1.27.4; golang/go#73127). In go.work, and in a member of one, the line is taken.
+ * A toolchain line in the go.mod of a single main module that go drops whenever it writes the file (UpdateGoModFromReqs in
+ * cmd/go/internal/modload/init.go): the documented `default` (golang/go#73127), the go line said once more, and what names no toolchain since
+ * 1.21. Every command that loads the file then asks for an update, which only -mod=mod may make (measured with 1.21.13 to 1.27.4). In go.work,
+ * and in a member of one, the line is taken.
  */
-export function defaultToolchainProblems(
-  { toolchain }: Pick<GoMod, 'toolchain'>,
+export function droppedToolchainProblems(
+  { toolchain, go }: Pick<GoMod, 'toolchain' | 'go'>,
   modFlag: string | undefined,
 ): readonly ModFileProblem[] {
-  return toolchain?.name === 'default' && modFlag !== 'mod'
-    ? [{ line: toolchain.line, text: defaultToolchain }]
-    : [];
+  if (toolchain === undefined || modFlag === 'mod') return [];
+  const { name, line } = toolchain;
+  const dropped =
+    name === `go${go?.version ?? withoutGoLine}` || compareGoVersions(toolchainToVersion(name), '1.21') < 0;
+  return dropped ? [{ line, text: `updates to go.mod needed, for "toolchain ${name}" ${takenAway}` }] : [];
+}
+
+/** The least that a go.mod without a go line means (gover.DefaultGoModVersion). */
+const withoutGoLine = '1.16';
+
+/**
+ * Versions in the go.mod of a single main module that are not written in full (`v1.2`, or with build metadata): go asks a proxy what they
+ * stand for, and then wants to write that (modfile.Parse with fixVersion; measured with 1.21.13 and 1.27.4). Only -mod=mod may.
+ */
+export function shortVersionProblems(
+  { shortVersions }: Pick<GoMod, 'shortVersions'>,
+  modFlag: string | undefined,
+): readonly ModFileProblem[] {
+  if (modFlag === 'mod') return [];
+  return shortVersions.map(({ line, version }) => ({
+    line,
+    text: `updates to go.mod needed, for ${version} ${writtenInFull}`,
+  }));
 }
 
 /** A path of a main module that go takes for none (loadWorkspace and loadModFile in cmd/go/internal/modload/init.go). */
@@ -74,6 +104,14 @@ export function modulePathProblems({ module }: Pick<GoMod, 'module'>): readonly 
   return module === undefined || problem === undefined
     ? []
     : [{ line: module.line, text: `malformed module path "${module.path}": ${problem}` }];
+}
+
+/** Packages of `tool` lines that go takes for none: a version or a directory where an import path has to be (makeMainModules). */
+export function toolPathProblems({ tool }: Pick<GoMod, 'tool'>): readonly ModFileProblem[] {
+  return tool.flatMap(({ path, line }) => {
+    const problem = importPathProblem(path);
+    return problem === undefined ? [] : [{ line, text: `malformed tool path "${path}": ${problem}` }];
+  });
 }
 
 /**
@@ -171,6 +209,13 @@ export interface UsedModule {
   readonly mod?: GoMod;
 }
 
+const replacedInWork = 'is replaced at all versions in the go.work file';
+
+/** Whether a problem of go.work is a replacement of a module that it uses, whatever the version: go refuses it (makeMainModules). */
+export function isReplacedInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
+  return text.endsWith(replacedInWork);
+}
+
 /** What go says of a go.work together with the modules it uses. */
 export function workProblems(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   if (used.length === 0) return [{ line: 1, text: 'no modules were found in the current workspace' }];
@@ -198,5 +243,13 @@ export function workProblems(work: GoWork, used: readonly UsedModule[]): readonl
     directories.add(directory);
     if (path !== undefined) paths.add(path);
   }
-  return [...problems, ...conflictingReplacements(work.replace)];
+  const ownReplaced = work.replace.filter((one) => one.version === undefined && paths.has(one.path));
+  return [
+    ...problems,
+    ...ownReplaced.map(({ path, line }) => ({
+      line,
+      text: `workspace module ${path} ${replacedInWork}`,
+    })),
+    ...conflictingReplacements(work.replace),
+  ];
 }

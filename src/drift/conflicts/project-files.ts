@@ -1,5 +1,5 @@
 /** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old), and of lines of source. */
-import { defaultToolchain, takenSince } from '../../go/project-problems.ts';
+import { isReplacedInWork, takenSince, updateNeeded } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
 import type { Conflict, Rule, World } from './rule.ts';
@@ -8,12 +8,20 @@ import { nearest, nearestFix, wayAroundGotoolchain } from './toolchain.ts';
 
 /** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
 function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
-  const { path, line, text } = problem;
-  if (text === defaultToolchain)
+  const { path, line } = problem;
+  const update = updateNeeded(problem);
+  if (update === 'version')
+    return {
+      repair: `run go mod tidy, which writes the version of ${path}:${line} in full`,
+      fix: { action: 'run', argv: ['go', 'mod', 'tidy'] },
+    };
+  if (update === 'toolchain')
     return {
       repair: `remove line ${line} of ${path}, as go mod edit -toolchain=none does`,
       fix: { action: 'run', argv: ['go', 'mod', 'edit', '-toolchain=none', path] },
     };
+  if (isReplacedInWork(problem))
+    return { repair: `remove line ${line} of ${path}, or name the version in it that is replaced` };
   const place = line === 0 ? path : `${path}:${line}`;
   const needed = takenSince(problem);
   if (needed === undefined) return { repair: `correct ${place}` };
@@ -61,13 +69,19 @@ export const dependencyTooNew = (world: World): readonly Conflict[] =>
     }),
   }));
 
+/** A toolchain line that names none stops a go that may switch before it loads the file: toolchain-not-installed tells of the line then. */
+const isStoppedBefore = ({ toolchain }: World) =>
+  toolchain?.selection?.outcome === 'invalid' && typeof toolchain.selection.cause === 'object';
+
 /** Files that go cannot work with. */
 export const gomodInvalid: Rule = (world) => {
   const behind = goLineBehind(world);
   if (behind.length > 0) return behind;
   // Where another toolchain is needed, its absence is what stops go.
   if (world.toolchain?.selection?.tooOldFor !== undefined) return [];
-  const problems = world.modules?.problems ?? [];
+  const problems = (world.modules?.problems ?? []).filter(
+    (problem) => updateNeeded(problem) !== 'toolchain' || !isStoppedBefore(world),
+  );
   const told = new Set<string>();
   return problems
     .filter(({ path }) => !told.has(path) && told.add(path))

@@ -22,9 +22,11 @@ import { prunes } from '../../go/module-graph.ts';
 import {
   conflictingReplacements,
   contradictingReplacements,
-  defaultToolchainProblems,
+  droppedToolchainProblems,
   godebugProblems,
   modulePathProblems,
+  shortVersionProblems,
+  toolPathProblems,
   type UsedModule,
   unknownDirectives,
   workProblems,
@@ -100,10 +102,12 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
         ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
         ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
         ...modulePathProblems(mod.content).map(at(mod.path)),
+        ...toolPathProblems(mod.content).map(at(mod.path)),
         ...(work === undefined
           ? [
               ...godebugProblems(mod.content.godebug, goVersion, godebugs),
-              ...defaultToolchainProblems(mod.content, project.modFlag),
+              ...droppedToolchainProblems(mod.content, project.modFlag),
+              ...shortVersionProblems(mod.content, project.modFlag),
             ]
           : []
         ).map(at(mod.path)),

@@ -66,6 +66,7 @@ ignore ./node_modules
         { low: 'v1.0.0', high: 'v1.0.0', rationale: 'broken', line: 20 },
         { low: 'v0.1.0', high: 'v0.2.0', rationale: 'early ones', line: 23 },
       ],
+      shortVersions: [{ version: 'v2.1', line: 17 }],
       tool: [{ path: 'example.com/one/cmd/x', line: 25 }],
       godebug: [{ key: 'default', value: 'go1.21', line: 26 }],
       ignore: [{ path: './node_modules', line: 27 }],

@@ -18,9 +18,13 @@ import {
 } from '../../../src/go/module-path.ts';
 import {
   conflictingReplacements,
+  droppedToolchainProblems,
   godebugProblems,
+  shortVersionProblems,
   takenSince,
+  toolPathProblems,
   unknownDirectives,
+  updateNeeded,
   workProblems,
 } from '../../../src/go/project-problems.ts';
 import { compareModuleVersions, isModuleVersion } from '../../../src/go/semver.ts';
@@ -326,6 +330,68 @@ describe('what go refuses in files that parse', () => {
     ];
     expect(workProblems(work, used).map(({ line }) => line)).toEqual([3, 4, 5, 6]);
     expect(workProblems(work, [])).toHaveLength(1);
+  });
+  it('a go.work that replaces a module of its own, unless it names the version', () => {
+    const used = [{ use: './a', line: 2, directory: '/w/a', mod: parseGoMod(bytes('module a\ngo 1.21\n')) }];
+    const said = (replace: string) =>
+      workProblems(parseGoWork(bytes(`go 1.21\nuse ./a\n${replace}\n`)), used);
+    expect(said('replace a => ./c')).toEqual([
+      { line: 3, text: 'workspace module a is replaced at all versions in the go.work file' },
+    ]);
+    expect(said('replace a v1.0.0 => ./c')).toEqual([]);
+    expect(said('replace b => ./c')).toEqual([]);
+  });
+  it.each([
+    ['go 1.26.3', 'default'],
+    ['go 1.26.3', 'go1.26.3'],
+    ['go 1.21', 'go1.21'],
+    ['go 1.21', 'go1.20'],
+    ['go 1.21', 'go1'],
+    ['go 1.21', 'go1.aaa'],
+    ['go 1.21', 'go1.21.x'],
+    ['', 'go1.16'],
+  ])('after "%s" the line "toolchain %s", which go takes away', (go, toolchain) => {
+    const mod = parseGoMod(bytes(`module m\n${go}\ntoolchain ${toolchain}\n`));
+    const [problem, ...more] = droppedToolchainProblems(mod, undefined);
+    expect(problem?.line).toBe(3);
+    expect(more).toEqual([]);
+    expect(updateNeeded(problem ?? { text: '' })).toBe('toolchain');
+    expect(droppedToolchainProblems(mod, 'mod')).toEqual([]);
+  });
+  it.each([
+    ['go 1.21', 'go1.21.0'],
+    ['go 1.20', 'go1.21'],
+    ['go 1.21', 'go1.21-foo'],
+    ['go 1.21', 'go1.21.1-custom'],
+    ['go 1.27', 'go1.26.3'],
+    ['', 'go1.21.3'],
+  ])('after "%s" the line "toolchain %s" only where go keeps it', (go, toolchain) => {
+    const mod = parseGoMod(bytes(`module m\n${go}\ntoolchain ${toolchain}\n`));
+    expect(droppedToolchainProblems(mod, undefined)).toEqual([]);
+  });
+  it('versions that are not written in full', () => {
+    const mod = parseGoMod(
+      bytes(
+        'module m\nrequire a v1.2\nrequire b v1.2.3+meta\nrequire c v2.0.0+incompatible\nexclude a v1\nreplace a v1.0 => b v1.1\nreplace d v1.0.0 => ../d\n',
+      ),
+    );
+    const problems = shortVersionProblems(mod, undefined);
+    expect(problems.map(({ line, text }) => `${line} ${text.split(' ')[5]}`)).toEqual([
+      '2 v1.2',
+      '3 v1.2.3+meta',
+      '5 v1',
+      '6 v1.0',
+      '6 v1.1',
+    ]);
+    expect(new Set(problems.map(updateNeeded))).toEqual(new Set(['version']));
+    expect(shortVersionProblems(mod, 'mod')).toEqual([]);
+  });
+  it('tool lines with a version or a directory', () => {
+    const mod = parseGoMod(bytes('module m\ntool e.com/x\ntool e.com/x@v1.0.0\ntool ./cmd/x\n'));
+    expect(toolPathProblems(mod)).toEqual([
+      { line: 3, text: 'malformed tool path "e.com/x@v1.0.0": invalid char \'@\'' },
+      { line: 4, text: 'malformed tool path "./cmd/x": invalid path element "."' },
+    ]);
   });
 });
 
