@@ -50,8 +50,16 @@ export interface CollectedModules {
   readonly files: readonly string[];
 }
 
-/** The list, made anew when its files changed, something came that it waited for, or something went that it relied on. */
-async function listOf(sources: Sources, project: ModuleProject, commands: CommandRun[]): Promise<BuildList> {
+/**
+ * The list, made anew when its files changed, something came that it waited for, or something went that it relied on; in a look that reads
+ * everything anew (`whole`) also where it depends on the imports of source files, which are too many to be watched.
+ */
+async function listOf(
+  sources: Sources,
+  project: ModuleProject,
+  commands: CommandRun[],
+  whole: boolean,
+): Promise<BuildList> {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
   const fingerprint = [
@@ -66,7 +74,8 @@ async function listOf(sources: Sources, project: ModuleProject, commands: Comman
   const there = (file: string) => stampOf({ root: sources.root, path: file }) !== undefined;
   const { awaited = [], relied = [] } = before?.list ?? {};
   const moved = awaited.some(there) || !relied.every(there);
-  if (before?.fingerprint === fingerprint && !moved) return before.list;
+  const kept = before?.fingerprint === fingerprint && !moved && !(whole && before.list.byImports);
+  if (kept) return before.list;
   const list = await makeBuildList(sources, project, commands);
   // Noted as they are, so that their coming or going is a reason to look again.
   for (const file of [...list.awaited, ...list.relied]) there(file);
@@ -232,11 +241,12 @@ function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readon
   ];
 }
 
-/** Collects the facet from the sources of this pass; commands that ran are appended. */
+/** Collects the facet from the sources of this pass; commands that ran are appended. `whole`: what is remembered of source files does not count. */
 export async function collectModules(
   sources: Sources,
   commands: CommandRun[],
   clock: Clock,
+  whole: boolean,
 ): Promise<CollectedModules> {
   const why = withoutModules(sources);
   if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
@@ -248,7 +258,7 @@ export async function collectModules(
       files: sources.linkedOut,
     };
   const project = readModuleProject(sources);
-  const list = await listOf(sources, project, commands);
+  const list = await listOf(sources, project, commands, whole);
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);

@@ -29,6 +29,8 @@ export interface Pass {
 export interface ObserveOptions {
   /** `go env` is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
+  /** Everything is read anew, what nothing announces too. */
+  readonly whole?: boolean;
   /** What is known of a build cache; nobody audits it without. */
   readonly cache?: AskCache;
   /** What is known of the tree that builds; its digest stays open without. */
@@ -136,7 +138,7 @@ export async function observe(
       'modules',
       clock,
       whenReadable(async (commands) => {
-        const { outcome, files } = await collectModules(sources, commands, clock);
+        const { outcome, files } = await collectModules(sources, commands, clock, options.whole === true);
         moduleFiles.push(...files);
         return outcome;
       }),

@@ -157,6 +157,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     const { demands, refined, committed, problems, whyNone } = await demandsOf(settings, demandedBefore);
     const { confirmation, cache, digest, secretKey } = ports;
     const seen = await observe(refined, ports.machine, ports.clock, {
+      whole,
       ...(whole && confirmation !== undefined ? { confirmation } : {}),
       cache: (asked) => cache(settings.name, asked),
       digest: (tree) => digest(settings.name, tree),

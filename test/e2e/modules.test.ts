@@ -149,6 +149,24 @@ describe('the exporter', () => {
     expect(verdict.exitCode).toBe(0);
   });
 
+  it('sees an import come and go that only a source file changed, with the next look at everything', async () => {
+    const world = makeWorld(toolchain, { ...app, 'app.go': 'package app\n' });
+    // Every sixtieth look is one at everything.
+    const exporter = await startExporter(world, ['--interval', '50ms'], { env: { GOPROXY: 'off' } });
+    try {
+      const unavailable = async () =>
+        seriesOf(await exporter.metrics(), 'godrift_conflict_info', { rule: 'module-unavailable' });
+      expect(await unavailable()).toBeUndefined();
+      expect(seriesOf(await exporter.metrics(), 'godrift_modules_list_info', { state: 'incomplete' })).toBe(1);
+      write(world, { 'app.go': app['app.go'] as string });
+      await eventually('the import', unavailable);
+      write(world, { 'app.go': 'package app\n' });
+      await eventually('its end', async () => (await unavailable()) === undefined);
+    } finally {
+      await exporter.stop();
+    }
+  });
+
   it('says why a list is not complete, and completes it when the files come', async () => {
     const world = await worldOf();
     const mod = cached(world, 'cache/download/example.com/a/@v/v1.0.0.mod');

@@ -56,6 +56,8 @@ export interface BuildList {
   readonly awaited: readonly string[];
   /** Places in the module cache whose going makes another list. */
   readonly relied: readonly string[];
+  /** It depends on what the source imports, too. */
+  readonly byImports: boolean;
 }
 
 const nothing = {
@@ -67,6 +69,7 @@ const nothing = {
   tools: [],
   awaited: [],
   relied: [],
+  byImports: false,
 } as const;
 
 /** What go refuses in the project's own files. */
@@ -373,5 +376,6 @@ export async function makeBuildList(
     tools: toolLines(project, list),
     awaited: [...graph.missingFiles, ...lacking.awaited],
     relied: lacking.relied,
+    byImports: lacking.byImports,
   };
 }

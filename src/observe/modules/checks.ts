@@ -102,6 +102,8 @@ export interface Lacking {
   readonly awaited: readonly string[];
   /** Places of modules that could be had nowhere else: their going would change the answer. */
   readonly relied: readonly string[];
+  /** Imports of the source would change the answer, which nothing announces. */
+  readonly byImports: boolean;
 }
 
 /** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
@@ -168,7 +170,7 @@ export async function lackingModules(
   const questioned = new Set(
     [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
   );
-  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, newer: [], awaited, relied };
+  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, newer: [], awaited, relied, byImports: false };
   const needed = await neededModules(
     packageSources(project, list, extracted),
     questioned,
@@ -229,6 +231,7 @@ export async function lackingModules(
     ),
     awaited,
     relied: [...relied, ...broken.map(({ built }) => path.join(project.modCache, zipOf(built)))],
+    byImports: true,
   };
 }
 
