@@ -16,6 +16,7 @@ import {
   type Stats,
 } from 'node:fs';
 import path from 'node:path';
+import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { note } from './look.ts';
 import { openSync, resolveRooted, rooted, statSync, withHeld } from './root.ts';
@@ -66,7 +67,10 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
  * again at the root, never at ours. Throws ENOENT, ELOOP or EACCES.
  */
 export function resolvePlace(place: Place): string {
-  if (place.root === '/') return realpathSync(place.path);
+  if (place.root === '/')
+    return place.path.isWellFormed()
+      ? realpathSync(place.path)
+      : nameOf(realpathSync.native(systemPath(place.path), { encoding: 'buffer' }));
   return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
 }
 
@@ -212,12 +216,19 @@ export function isWritableDirectory(place: Place): boolean {
   }
 }
 
-/** Names in a directory, sorted; empty when it cannot be read. */
+function namesAt(held: string): string[] {
+  const names = readdirSync(held);
+  // That character itself, or it stands for bytes that are no UTF-8.
+  if (!names.some((name) => name.includes('\ufffd'))) return names;
+  return readdirSync(held, { encoding: 'buffer' }).map(nameOf);
+}
+
+/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); empty when it cannot be read. */
 export function listDirectory(place: Place): readonly string[] {
   stampOf(place); // notes it as it was before it was read
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);
-    return withHeld(real, (held) => readdirSync(held)).sort();
+    return withHeld(real, namesAt).sort();
   } catch {
     return [];
   }

@@ -6,6 +6,7 @@
  */
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { nameOf, systemPath } from './byte-names.ts';
 
 const { constants } = fs;
 // Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h).
@@ -39,10 +40,10 @@ function split(file: string): { readonly fd: number; readonly names: readonly st
   return { fd: Number(fd), names };
 }
 
-const below = (fd: number, name: string) => `/proc/self/fd/${fd}/${name}`;
+const below = (fd: number, name: string) => systemPath(`/proc/self/fd/${fd}/${name}`);
 
 /** Runs `use` with the directory of a path open, and the last name (`.` for the root itself). */
-function inDirectory<T>(fd: number, names: readonly string[], use: (at: string) => T): T {
+function inDirectory<T>(fd: number, names: readonly string[], use: (at: string | Buffer) => T): T {
   let here = fd;
   const leave = (next: number) => {
     if (here !== fd) fs.closeSync(here);
@@ -80,7 +81,7 @@ export function resolveRooted(file: string): string {
       const stat = fs.lstatSync(at);
       if (stat.isSymbolicLink()) {
         if (++links > linkLimit) fail('ELOOP', file);
-        const target = fs.readlinkSync(at);
+        const target = linkAt(at);
         if (target.startsWith('/')) leave(0);
         pending.unshift(...target.split('/').filter(Boolean));
       } else if (stat.isDirectory()) {
@@ -100,28 +101,29 @@ export function resolveRooted(file: string): string {
 /** As lstat(2). */
 export function lstatSync(file: string): fs.Stats | undefined {
   const at = split(file);
-  const stat = (one: string) => fs.lstatSync(one, { throwIfNoEntry: false });
-  return at === undefined ? stat(file) : inDirectory(at.fd, at.names, stat);
+  const stat = (one: string | Buffer) => fs.lstatSync(one, { throwIfNoEntry: false });
+  return at === undefined ? stat(systemPath(file)) : inDirectory(at.fd, at.names, stat);
 }
 
 /** As lstat(2), with times in nanoseconds. */
 export function lstatNanosSync(file: string): fs.BigIntStats {
   const at = split(file);
-  const stat = (one: string) => fs.lstatSync(one, { bigint: true });
-  return at === undefined ? stat(file) : inDirectory(at.fd, at.names, stat);
+  const stat = (one: string | Buffer) => fs.lstatSync(one, { bigint: true });
+  return at === undefined ? stat(systemPath(file)) : inDirectory(at.fd, at.names, stat);
 }
+
+/** Where a link leads. */
+const linkAt = (at: string | Buffer) => nameOf(fs.readlinkSync(at, { encoding: 'buffer' }));
 
 /** As readlink(2). */
 export function readlinkSync(file: string): string {
   const at = split(file);
-  return at === undefined
-    ? fs.readlinkSync(file)
-    : inDirectory(at.fd, at.names, (one) => fs.readlinkSync(one));
+  return at === undefined ? linkAt(systemPath(file)) : inDirectory(at.fd, at.names, linkAt);
 }
 
 /** As stat(2); of another root, what the links inside it lead to. */
 export function statSync(file: string): fs.Stats | undefined {
-  if (split(file) === undefined) return fs.statSync(file, { throwIfNoEntry: false });
+  if (split(file) === undefined) return fs.statSync(systemPath(file), { throwIfNoEntry: false });
   const stat = lstatSync(resolveRooted(file));
   return stat?.isSymbolicLink() ? fail('ELOOP', file) : stat;
 }
@@ -129,7 +131,7 @@ export function statSync(file: string): fs.Stats | undefined {
 /** As open(2) for reading; below another root a link is refused (ELOOP) wherever it stands, as its path is a resolved one. */
 export function openSync(file: string, flags: number): number {
   const at = split(file);
-  if (at === undefined) return fs.openSync(file, flags);
+  if (at === undefined) return fs.openSync(systemPath(file), flags);
   return inDirectory(at.fd, at.names, (one) => fs.openSync(one, flags | constants.O_NOFOLLOW));
 }
 
@@ -138,7 +140,7 @@ export function openSync(file: string, flags: number): number {
  * For calls that have no descriptor of their own: access(2), statfs(2), listing, watching.
  */
 export function withHeld<T>(file: string, use: (held: string) => T): T {
-  if (split(file) === undefined) return use(file);
+  if (split(file) === undefined && file.isWellFormed()) return use(file);
   const fd = openSync(file, O_PATH);
   try {
     if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
@@ -155,7 +157,7 @@ export function withRealHeld<T>(file: string, use: (held: string) => T): T {
 
 /** As {@link withHeld}, for work that is awaited. */
 export async function whileHeld<T>(file: string, use: (held: string) => Promise<T>): Promise<T> {
-  if (split(file) === undefined) return await use(file);
+  if (split(file) === undefined && file.isWellFormed()) return await use(file);
   const fd = openSync(file, O_PATH);
   try {
     if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);

@@ -4,6 +4,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
+import { nameOf } from './byte-names.ts';
 import { statSync, withRealHeld } from './root.ts';
 
 export interface DirectoryWatcher {
@@ -97,9 +98,9 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
       let self = '';
       const watcher = withRealHeld(made, (held) => {
         self = path.basename(held);
-        return watch(held, { persistent: false }, (event, name) => {
+        return watch(held, { persistent: false, encoding: 'buffer' }, (event, name) => {
           const now = watchers.get(identity);
-          if (now?.watcher === watcher) announced(now, identity, event, name);
+          if (now?.watcher === watcher) announced(now, identity, event, name === null ? null : nameOf(name));
         });
       });
       watcher.on('error', () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { knownTool, knownTools } from '../catalog/tools.ts';
 import type { ToolFact, ToolFile, ToolsFacts } from '../drift/facets/tools.ts';
 import type { Outcome } from '../drift/model.ts';
+import { shownName } from '../host/byte-names.ts';
 import { insideRoot, isDirectory } from '../host/files.ts';
 import { everyFile } from '../host/watch.ts';
 import { collectCompilers } from './compilers.ts';
@@ -96,7 +97,7 @@ function settle(
     } else if (first === undefined && problem === undefined) {
       const { packagePath, version, goVersion, sum, linksLoader, realPath } = reading;
       first = {
-        name,
+        name: shownName(name),
         path: file,
         realPath: insideRoot(root, realPath),
         version,
@@ -134,8 +135,8 @@ export function collectTools(sources: Sources): Outcome<ToolsFacts> {
     const { tool, problem } = settle(sources.environment, name, files);
     if (tool !== undefined) tools.push(tool);
     if (problem === undefined) continue;
-    if (problem.unsettled) unsettled.push(`tools.${name}`);
-    problems.push({ name, path: problem.path, why: problem.why });
+    if (problem.unsettled) unsettled.push(`tools.${shownName(name)}`);
+    problems.push({ name: shownName(name), path: problem.path, why: problem.why });
   }
   tools.push(...collectCompilers(sources));
   // Which compilers are asked for is said by the go that answers; without one nothing is known of them.

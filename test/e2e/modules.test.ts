@@ -152,12 +152,14 @@ describe('the exporter', () => {
   it('sees an import come and go that only a source file changed, with the next look at everything', async () => {
     const world = makeWorld(toolchain, { ...app, 'app.go': 'package app\n' });
     // Every sixtieth look is one at everything.
-    const exporter = await startExporter(world, ['--interval', '50ms'], { env: { GOPROXY: 'off' } });
+    const exporter = await startExporter(world, ['--interval', '200ms'], { env: { GOPROXY: 'off' } });
     try {
       const unavailable = async () =>
         seriesOf(await exporter.metrics(), 'godrift_conflict_info', { rule: 'module-unavailable' });
       expect(await unavailable()).toBeUndefined();
-      expect(seriesOf(await exporter.metrics(), 'godrift_modules_list_info', { state: 'incomplete' })).toBe(1);
+      expect(seriesOf(await exporter.metrics(), 'godrift_modules_list_info', { state: 'incomplete' })).toBe(
+        1,
+      );
       write(world, { 'app.go': app['app.go'] as string });
       await eventually('the import', unavailable);
       write(world, { 'app.go': 'package app\n' });

@@ -234,6 +234,53 @@ describe('an exporter', () => {
   });
 });
 
+describe('a tool whose name is no UTF-8', () => {
+  /** The path of a file whose name ends in this byte. */
+  const named = (directory: string, byte: number) =>
+    Buffer.concat([Buffer.from(join(directory, 't')), Buffer.from([byte])]);
+
+  it('is an entry by its bytes, told from its like, and compared', async () => {
+    const world = makeWorld(go126, module124);
+    const bin = install(world);
+    copyFileSync(gopls121, named(bin, 0xff));
+    copyFileSync(gopls127, named(bin, 0xfe));
+    copyFileSync(gopls127, join(bin, 't\\udcff'));
+    const found = await entries(world);
+    expect([...found.keys()].filter((name) => name.startsWith('t')).sort()).toEqual([
+      't\\\\\\\\udcff',
+      't\\\\udcfe',
+      't\\\\udcff',
+    ]);
+    expect(found.get('t\\\\udcff')).toMatch(/^v0\.14\.2 /);
+    await godrift(world, ['baseline', 'accept', '--reason', 'x']);
+    expect(await findings(world).then((all) => all.filter(({ kind }) => kind === 'drift'))).toEqual([]);
+    copyFileSync(gopls127, named(bin, 0xff));
+    const [drift] = (await findings(world)).filter(({ kind }) => kind === 'drift');
+    expect([drift?.key, drift?.rule]).toEqual(['tools.t\\udcff', 'changed']);
+  });
+
+  it('is told at once by an exporter when it comes, and when it is replaced', async () => {
+    const world = makeWorld(go126, module124);
+    const bin = install(world);
+    const exporter = await startExporter(world, ['--interval', '10m']);
+    // A backslash in a label is written as two.
+    const info = (version: string) =>
+      exporter.metrics().then((page) => seriesOf(page, 'godrift_tool_info', { tool: 't\\\\udcff', version }));
+    const put = (file: string) => {
+      copyFileSync(file, join(world.home, 'fresh'));
+      renameSync(join(world.home, 'fresh'), named(bin, 0xff));
+    };
+    try {
+      put(gopls121);
+      await eventually('the installed tool', () => info('v0.14.2'));
+      put(gopls127);
+      await eventually('the replaced tool', () => info('v0.22.0'));
+    } finally {
+      await exporter.stop();
+    }
+  });
+});
+
 describe.skipIf(gcc === undefined)('C compilers', () => {
   it('are known by the line that they print, without being started', async () => {
     const world = makeWorld(go127, module124);
