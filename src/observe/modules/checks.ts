@@ -170,7 +170,8 @@ export async function lackingModules(
   const questioned = new Set(
     [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
   );
-  if (questioned.size === 0) return { sums: [], unavailable: graphGaps, newer: [], awaited, relied, byImports: false };
+  if (questioned.size === 0)
+    return { sums: [], unavailable: graphGaps, newer: [], awaited, relied, byImports: false };
   const needed = await neededModules(
     packageSources(project, list, extracted),
     questioned,
