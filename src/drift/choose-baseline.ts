@@ -2,7 +2,8 @@
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
 import { type Baseline, noBaseline, splitByFacet } from './evaluate.ts';
 import { fingerprint } from './fingerprint.ts';
-import { secretsOf, withoutSecrets } from './secret-entries.ts';
+import { secretsOf, withoutHostEntries } from './secret-entries.ts';
+import { shippedOf } from './shipped-entries.ts';
 import { type Entries, formatBody } from './snapshot.ts';
 
 /** A stored snapshot. `time` in ms since the epoch. */
@@ -46,9 +47,12 @@ export function chooseBaseline(sources: BaselineSources, digest: (text: string) 
   if (main === undefined) return noBaseline;
   const portable: readonly Facet[] = portableFacets;
   const hostFacets = facets.filter((facet) => !portable.includes(facet));
-  const past = host === undefined || host === main ? [] : secretsOf(main.entries, host.entries);
+  const past =
+    host === undefined || host === main
+      ? []
+      : [...secretsOf(main.entries, host.entries), ...shippedOf(host.entries)];
   const mainEntries = splitByFacet(new Map([...main.entries, ...past]), portable);
-  const shown = new Map([...mainEntries.values()].flatMap((entries) => [...withoutSecrets(entries)]));
+  const shown = new Map([...mainEntries.values()].flatMap((entries) => [...withoutHostEntries(entries)]));
   return {
     kind: main === learned ? 'learned' : 'pinned',
     ...(main === committed

@@ -4,7 +4,7 @@ import { facets } from '../catalog/facets.ts';
 import type { StoredSnapshot } from './choose-baseline.ts';
 import { unsettledKey } from './entries.ts';
 import type { Finding } from './model.ts';
-import { withoutSecrets } from './secret-entries.ts';
+import { withoutHostEntries } from './secret-entries.ts';
 import { formatBody } from './snapshot.ts';
 
 /** Name of the file in a workspace. */
@@ -28,7 +28,7 @@ export function checkedCommitted(snapshot: StoredSnapshot): StoredSnapshot {
         'restore it from version control, or write it anew with godrift snapshot --portable',
       );
   }
-  return { ...snapshot, entries: withoutSecrets(snapshot.entries) };
+  return { ...snapshot, entries: withoutHostEntries(snapshot.entries) };
 }
 
 /** How the committed baseline of another revision relates to the working tree's. */

@@ -23,6 +23,7 @@ import {
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';
 import { secretKeyOf } from './secret-entries.ts';
+import { shippedKeyOf } from './shipped-entries.ts';
 import type { Entries } from './snapshot.ts';
 
 /** The directories that paths are written from, longest match first (design §3). */
@@ -82,7 +83,11 @@ function entryValue({ name, value }: VariableFact, roots: PathRoots): string {
 function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFacts): [string, string][] {
   const { local } = toolchain ?? {};
   const ownTree = local !== undefined && local.goroot === local.ownGoroot;
-  return [...facts.variables.values()]
+  const shipped = [...(facts.shipped ?? [])].map(([name, line]): [string, string] => [
+    shippedKeyOf(name),
+    line,
+  ]);
+  const own = [...facts.variables.values()]
     .filter(
       (fact) =>
         variable(fact.name)?.entry !== false && (entersAsDefault(fact) || !decidesNothing(fact, ownTree)),
@@ -95,6 +100,7 @@ function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFact
         ...(secret === undefined ? [] : [[secretKeyOf(key), secret] as [string, string]]),
       ];
     });
+  return [...own, ...shipped];
 }
 
 type EntriesOf = {

@@ -33,8 +33,9 @@ import { removal } from './goenv-lines.ts';
 import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
-import { secretChanged, withoutSecrets, withSecretsCompared } from './secret-entries.ts';
+import { secretChanged, withoutHostEntries, withSecretsCompared } from './secret-entries.ts';
 import { shellWord } from './shell-word.ts';
+import { shippedWayBack, withShippedCompared } from './shipped-entries.ts';
 import { shortDigests } from './short-digests.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type {
@@ -189,7 +190,8 @@ function comparedEnvironments(
   seen: Entries,
   observation: Observation,
 ): { readonly old: Entries; readonly now: Entries } {
-  const { old, now } = withSecretsCompared(known, withoutRewording(known, seen));
+  const lines = withShippedCompared(known, withoutRewording(known, seen));
+  const { old, now } = withSecretsCompared(lines.old, lines.now);
   return withEffectiveValues(old, now, factsOf(observation, 'env')?.variables);
 }
 
@@ -313,6 +315,9 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
   if (cgo !== undefined) return `${cgo.repair} (or ${accept})`;
   if (change.expected?.includes(redacted))
     return `put back the value of ${name} that was there (or ${accept})`;
+  const line = shippedWayBack(change, baseline.entries.get('env'));
+  // The line is this host's own, whatever baseline is committed.
+  if (line !== undefined) return `${line} (or godrift baseline accept --reason …)`;
   if (change.facet === 'env' && change.origin?.kind !== 'goroot' && baseline.committed === true)
     return reviewed(change, name);
   if (change.facet === 'env' && change.origin?.kind === 'process') {
@@ -558,7 +563,7 @@ export function evaluate(input: EvaluationInput): TargetState {
   const diffs = diffFacets(compared.before, compared.after);
   const changedKeys = keysOf(diffs);
   const facetStates = observed.map((facet): FacetState => {
-    const own = withoutSecrets(split.get(facet) ?? new Map());
+    const own = withoutHostEntries(split.get(facet) ?? new Map());
     const drift = driftOfFacet(input, facet, diffs, changedKeys);
     return {
       facet,
@@ -592,7 +597,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...findConflicts(world),
   ]);
   const findings = markWaived(found, exemptions, observation.time);
-  const portableEntries = new Map([...withoutSecrets(entries)].filter(([key]) => portable(key)));
+  const portableEntries = new Map([...withoutHostEntries(entries)].filter(([key]) => portable(key)));
   return {
     target: observation.target,
     workspace: observation.workspace,

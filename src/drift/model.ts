@@ -71,6 +71,8 @@ export interface EnvFacts {
   readonly variables: ReadonlyMap<string, VariableFact>;
   /** Keyed hash of what is hidden of a variable, by name: equal hashes of one key mean equal values. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** What `$GOROOT/go.env` says for the variables that every release sets there, redacted, by name; absent where that is not known. */
+  readonly shipped?: ReadonlyMap<string, string>;
   /** Variables of the process environment by name, present and not empty, for `required`. */
   readonly present: ReadonlySet<string>;
   /** GOTMPDIR, or TMPDIR without it, as it is set: undefined when neither is. */

@@ -2,7 +2,7 @@
 import { type Facet, portableFacets } from '../catalog/facets.ts';
 import { unsettledKey } from './entries.ts';
 import { factsOf, type Observation } from './model.ts';
-import { withoutSecrets } from './secret-entries.ts';
+import { withoutHostEntries } from './secret-entries.ts';
 import { type Entries, facetOf } from './snapshot.ts';
 
 /** What comes with the Go that the project chose. */
@@ -18,7 +18,7 @@ export function portableEntries(entries: Entries, observation: Observation): Ent
   const open = unsettledKey('tools');
   const facets: readonly (Facet | undefined)[] = portableFacets;
   return new Map([
-    ...[...withoutSecrets(entries)].filter(([key]) => {
+    ...[...withoutHostEntries(entries)].filter(([key]) => {
       const facet = facetOf(key);
       return facets.includes(facet) && (facet !== 'tools' || kept.has(key));
     }),

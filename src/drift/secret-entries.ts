@@ -2,6 +2,7 @@
  * Whether a secret changed (design §3): beside an entry whose value is partly hidden stands the keyed hash of the whole, `env.GOPROXY.secret`.
  * It is a fact of this host: compared with this host's own past only, no part of a fingerprint, and never printed.
  */
+import { isShippedKey } from './shipped-entries.ts';
 import type { Entries } from './snapshot.ts';
 
 const suffix = '.secret';
@@ -16,9 +17,9 @@ export function isSecretKey(key: string): boolean {
   return key.startsWith('env.') && key.endsWith(suffix);
 }
 
-/** The entries that may be printed, committed and compared between hosts. */
-export function withoutSecrets(entries: Entries): Entries {
-  return new Map([...entries].filter(([key]) => !isSecretKey(key)));
+/** The entries that may be printed, committed and compared between hosts: no hashes, and no lines of this host's `go.env`. */
+export function withoutHostEntries(entries: Entries): Entries {
+  return new Map([...entries].filter(([key]) => !isSecretKey(key) && !isShippedKey(key)));
 }
 
 /** Stands behind a value of which only what is hidden differs. */
@@ -42,7 +43,7 @@ export function withSecretsCompared(
     const only = before !== undefined && before === after && known !== undefined && known !== hash;
     return only && sameHashKey(known, hash) ? [[entry, `${after}${secretChanged}`] as const] : [];
   });
-  return { old: withoutSecrets(old), now: new Map([...withoutSecrets(now), ...changed]) };
+  return { old: withoutHostEntries(old), now: new Map([...withoutHostEntries(now), ...changed]) };
 }
 
 /** The hashes of this host's own past for a baseline that has none, as a committed one: of the entries that both have with the same value. */

@@ -71,7 +71,7 @@ export function knowsToolchains(version: string): boolean {
 }
 
 /** The variables that Go's releases set in `$GOROOT/go.env`: the file itself says to what. */
-const shippedNames: ReadonlySet<string> = new Set(['GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN']);
+export const shippedNames: ReadonlySet<string> = new Set(['GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN']);
 /** Releases say `auto`; distributions and images keep to the Go that they come with. */
 const shippedToolchains: ReadonlySet<string> = new Set(['auto', 'local']);
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { variables as catalogue, variable } from '../catalog/variables.ts';
 import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
+import { noLine } from '../drift/shipped-entries.ts';
 import { goMinor, shippedSetting } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
 import { goauthProblem } from '../go/goauth.ts';
@@ -13,6 +14,7 @@ import { hmacHex } from '../host/digest.ts';
 import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
+import { shippedSettings } from './shipped-settings.ts';
 import type { Sources } from './sources.ts';
 import { stampingProblem } from './stamping.ts';
 
@@ -89,6 +91,17 @@ function defaultOf(
   const value = line === undefined ? resolved.default : (shippedSetting(name, line) ?? resolved.default);
   if (value === undefined) return {};
   return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
+}
+
+/** Lines of go.env as they may be told. */
+function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
+  const lines = shippedSettings(sources);
+  if (lines === undefined) return {};
+  return {
+    shipped: new Map(
+      [...lines].map(([name, line]) => [name, line === '' ? noLine : publicValue(name, line)]),
+    ),
+  };
 }
 
 function compilerFound(sources: Sources): boolean | undefined {
@@ -311,6 +324,7 @@ export async function collectEnv(
     },
     variables: variableFacts(sources),
     ...hiddenFacts(sources, secretKey),
+    ...shippedFacts(sources),
     present: new Set(
       [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
     ),

@@ -182,7 +182,7 @@ async function playHarmlessAt(site: Site, scenario: Harmless): Promise<void> {
   await scenario.world?.(site);
   if (uid !== undefined) give(site.home, uid);
   if (change !== undefined) {
-    await accept(site, 'accepted');
+    await accept(site, scenario.baseline ?? 'accepted');
     await change(site);
   }
   const { findings } = await look(site, scenario.check);

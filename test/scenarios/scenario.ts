@@ -88,6 +88,8 @@ export interface Scenario extends Common {
 export interface Harmless extends Common {
   /** After the world was accepted as it is. Without a change, the world itself is what must be quiet. */
   readonly change?: Edit;
+  /** What the world is accepted as: on this host unless given. */
+  readonly baseline?: 'accepted' | 'committed';
   /** What go answers; `go build ./...` with exit 0 unless given. */
   readonly go?: Proof;
   /** Rules at `minor` or above that rightly hold. */

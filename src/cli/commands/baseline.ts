@@ -3,7 +3,7 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson, visibleLines } from '../../catalog/visible.ts';
 import { fingerprint } from '../../drift/fingerprint.ts';
-import { withoutSecrets } from '../../drift/secret-entries.ts';
+import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
 import type { BaselineRecord } from '../../drift/step.ts';
 import { sha256Hex } from '../../host/digest.ts';
@@ -54,7 +54,7 @@ export async function runBaselineAccept(
     );
   }
   const approved = {
-    fingerprint: fingerprint(formatBody(withoutSecrets(state.entries)), sha256Hex),
+    fingerprint: fingerprint(formatBody(withoutHostEntries(state.entries)), sha256Hex),
     who: whoAmI(),
     why: options.reason,
   };
@@ -84,7 +84,7 @@ export async function runBaselineAccept(
   // A running exporter takes the file over, and writes the line.
   if (alone === undefined) await save(unlocked);
   terminal.stdout.write(
-    `accepted ${withoutSecrets(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
+    `accepted ${withoutHostEntries(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
   return 0;
 }
@@ -116,12 +116,12 @@ export async function runBaselineShow(
     source === 'accepted' && accepted !== undefined ? { who: accepted.who, why: accepted.why } : {};
   if (options.json) {
     terminal.stdout.write(
-      `${visibleJson({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(withoutSecrets(found.entries)) })}\n`,
+      `${visibleJson({ kind: source === 'learned' ? 'learned' : 'pinned', source, time: new Date(found.time).toISOString(), ...approval, entries: Object.fromEntries(withoutHostEntries(found.entries)) })}\n`,
     );
   } else {
     const by = approval.who === undefined ? '' : `, by ${approval.who}: ${approval.why ?? ''}`;
     terminal.stderr.write(`${source}, ${new Date(found.time).toISOString()}${visible(by)}\n`);
-    terminal.stdout.write(visibleLines(formatSnapshot(withoutSecrets(found.entries), found.time)));
+    terminal.stdout.write(visibleLines(formatSnapshot(withoutHostEntries(found.entries), found.time)));
   }
   return 0;
 }

@@ -5,6 +5,7 @@ import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { diffEntries } from '../../drift/diff.ts';
 import { portableEntries } from '../../drift/portable-entries.ts';
+import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
 import { readFile } from '../../host/files.ts';
 import { look } from '../look.ts';
@@ -17,7 +18,10 @@ export async function runSnapshot(
   options: { readonly portable?: boolean; readonly json?: boolean },
 ): Promise<number> {
   const { state, observation } = await look(terminal, directory, { alone: true });
-  const entries = options.portable === true ? portableEntries(state.entries, observation) : state.entries;
+  const entries =
+    options.portable === true
+      ? portableEntries(state.entries, observation)
+      : withoutHostEntries(state.entries);
   terminal.stdout.write(
     options.json === true
       ? `${visibleJson(Object.fromEntries([...entries].sort()))}\n`

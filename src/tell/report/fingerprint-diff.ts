@@ -5,7 +5,7 @@
 
 import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
-import { withoutSecrets } from '../../drift/secret-entries.ts';
+import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { type Entries, facetOf, formatBody } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 
@@ -16,7 +16,7 @@ const headerLines = 1;
 function sides(state: TargetState, only: readonly Facet[]): readonly [before: Entries, after: Entries] {
   const compared = only.filter((facet) => state.facets[facet]?.drift !== undefined);
   const after = new Map(
-    [...withoutSecrets(state.entries)].filter(([key]) => compared.includes(facetOf(key) as Facet)),
+    [...withoutHostEntries(state.entries)].filter(([key]) => compared.includes(facetOf(key) as Facet)),
   );
   const before = new Map(after);
   for (const change of compared.flatMap((facet) => state.facets[facet]?.drift?.changes ?? [])) {
