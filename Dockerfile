@@ -9,7 +9,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
-COPY scripts/build.js scripts/build.js
+COPY scripts/build.js scripts/code-cache.cjs scripts/
 COPY src src
 ARG REVISION=unknown
 RUN GODRIFT_REVISION=${REVISION} npm run build && chmod 0755 dist/godrift.js && node dist/godrift.js version

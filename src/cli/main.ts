@@ -23,22 +23,26 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   endWithoutReader();
 });
 
-try {
-  process.exitCode = await runProgram(process.argv.slice(2), {
-    env: ownEnvironment(),
-    cwd: process.cwd(),
-    stdout: process.stdout,
-    stderr: process.stderr,
-  });
-} catch (error) {
-  if (error instanceof AppError) {
-    process.stderr.write(`godrift: ${error.message}\n`);
-  } else {
-    process.stderr.write(
-      `godrift: unexpected error, please report it: ${visibleLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
-    );
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await runProgram(process.argv.slice(2), {
+      env: ownEnvironment(),
+      cwd: process.cwd(),
+      stdout: process.stdout,
+      stderr: process.stderr,
+    });
+  } catch (error) {
+    if (error instanceof AppError) {
+      process.stderr.write(`godrift: ${error.message}\n`);
+    } else {
+      process.stderr.write(
+        `godrift: unexpected error, please report it: ${visibleLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+      );
+    }
+    process.exitCode = 2;
+    // What was opened before the error (a lock, a thread) must not keep a process that has nothing to do.
+    exitAfter(1_000);
   }
-  process.exitCode = 2;
-  // What was opened before the error (a lock, a thread) must not keep a process that has nothing to do.
-  exitAfter(1_000);
 }
+
+void main();

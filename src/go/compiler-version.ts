@@ -6,6 +6,8 @@
  * libclang-cpp; the vendor's word is elsewhere and left out.
  */
 
+import { type SearchableBytes, textsAround } from './texts-around.ts';
+
 /** How far a line's parts lie apart at most, in bytes: chunks of a large file must overlap by it. */
 export const versionTextLimit = 256;
 
@@ -15,31 +17,17 @@ const forward = new RegExp(String.raw`\0(${version})\0{1,32}(${packaged})\0`);
 const backward = new RegExp(String.raw`\0(${packaged})\0{1,32}(${version})\0`);
 const clang = /\0(?:clang)? version (\d{1,3}\.\d{1,3}\.\d{1,3}[^\0 ]{0,60})(?: [^\0]{0,100})?\0/;
 
-/** Most places of one stretch that are looked at; a compiler has a handful, a hostile file as many as it likes. */
-const placesLimit = 64;
-
-/** Texts around each place where these bytes stand, by their first byte: a regular expression over megabytes would be slow. */
-function* around(bytes: Uint8Array, wanted: string): Generator<string> {
-  const codes = [...wanted].map((character) => character.charCodeAt(0));
-  const [first = 0] = codes;
-  let places = 0;
-  for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    if (!codes.every((code, index) => bytes[at + index] === code)) continue;
-    if (++places > placesLimit) return;
-    const from = Math.max(0, at - versionTextLimit);
-    yield String.fromCharCode(...bytes.subarray(from, at + versionTextLimit));
-  }
-}
+const reach = { before: versionTextLimit, after: versionTextLimit };
 
 /** The version line in a stretch of a program's bytes, as `name` would print it; undefined when it is not there. */
-export function compilerVersionLine(bytes: Uint8Array, name: string): string | undefined {
-  for (const text of around(bytes, ') \0')) {
+export function compilerVersionLine(bytes: SearchableBytes, name: string): string | undefined {
+  for (const text of textsAround(bytes, ') \0', reach)) {
     const after = forward.exec(text);
     if (after !== null) return `${name} ${after[2]}${after[1]}`;
     const before = backward.exec(text);
     if (before !== null) return `${name} ${before[1]}${before[2]}`;
   }
-  for (const text of around(bytes, ' version ')) {
+  for (const text of textsAround(bytes, ' version ', reach)) {
     const found = clang.exec(text);
     if (found !== null) return `clang version ${found[1]}`;
   }

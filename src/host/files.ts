@@ -292,7 +292,7 @@ const scanLimit = 256 << 20;
 export function scanFile<T>(
   realPath: string,
   overlap: number,
-  visit: (bytes: Uint8Array) => T | undefined,
+  visit: (bytes: Buffer) => T | undefined,
 ): T | undefined {
   let fd: number | undefined;
   try {

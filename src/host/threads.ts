@@ -41,7 +41,7 @@ interface Message {
 function entryUrl(name: string): URL {
   const here = new URL(import.meta.url);
   return new URL(
-    /\/chunks\/[^/]+$/.test(here.pathname) ? `../threads/${name}.js` : `./threads/${name}.js`,
+    /\/chunks\/[^/]+$/.test(here.pathname) ? `../threads/${name}.mjs` : `./threads/${name}.mjs`,
     here,
   );
 }

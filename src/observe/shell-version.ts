@@ -2,37 +2,42 @@
  * The version of a user's shell, read from the bytes of its program. It is never asked: `$SHELL` is a word of the environment that is
  * observed, and who sets it may name any program. A shell whose file holds no version (dash, fish from 4.0 on) has none.
  */
+import { textsAround } from '../go/texts-around.ts';
 import { executableAt, type Place, readFile } from '../host/files.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
 const programLimit = 8 * 1024 * 1024;
 
-/** What each program holds, by what stands around it. */
-const marks: readonly RegExp[] = [
+/** What each program holds: how it begins, and the version in it. */
+const marks: readonly (readonly [text: string, version: RegExp])[] = [
   // bash: sccs_version (version.c).
-  /@\(#\)Bash version (\d+\.\d+(?:\.\d+)?)/,
+  ['@(#)Bash version ', /^@\(#\)Bash version (\d+\.\d+(?:\.\d+)?)/],
   // ksh93: e_version (sh/main.c); releases of the branch u+m carry a number, older ones a date only.
-  /@\(#\)\$Id: Version \w+ 93\S*?(\d+\.\d+\.\d+)/,
+  ['@(#)$Id: Version ', /^@\(#\)\$Id: Version \w+ 93\S*?(\d+\.\d+\.\d+)/],
   // mksh: KSH_VERSION (sh.h).
-  /@\(#\)MIRBSD KSH (R\d+)/,
+  ['@(#)MIRBSD KSH R', /^@\(#\)MIRBSD KSH (R\d+)/],
   // busybox, which is sh and ash on Alpine: its banner (libbb/messages.c).
-  /BusyBox v(\d+\.\d+(?:\.\d+)?)/,
+  ['BusyBox v', /^BusyBox v(\d+\.\d+(?:\.\d+)?)/],
   // zsh: the directory of its modules, which every build names (Src/Makefile.in, MODULE_DIR).
-  /\/zsh\/(\d+\.\d+(?:\.\d+)*)/,
+  ['/zsh/', /^\/zsh\/(\d+\.\d+(?:\.\d+)*)/],
 ];
+
+/** More than any of these marks has. */
+const markLimit = 128;
 
 // fish 3: FISH_BUILD_VERSION stands alone; it is believed where the program holds no other number of that form.
 const alone = /\0(\d+\.\d+\.\d+)(?=\0)/g;
 
 /** The version that the bytes of a shell's program hold, as the shell would print it; undefined where they hold none. */
-export function shellVersionIn(name: string, program: Uint8Array): string | undefined {
-  const text = Buffer.from(program.buffer, program.byteOffset, program.byteLength).toString('latin1');
-  for (const mark of marks) {
-    const found = mark.exec(text)?.[1];
-    if (found !== undefined) return found;
+export function shellVersionIn(name: string, program: Buffer): string | undefined {
+  for (const [text, version] of marks) {
+    for (const around of textsAround(program, text, { before: 0, after: markLimit })) {
+      const found = version.exec(around)?.[1];
+      if (found !== undefined) return found;
+    }
   }
   if (name !== 'fish') return undefined;
-  const numbers = new Set([...text.matchAll(alone)].map(([, number]) => number));
+  const numbers = new Set([...program.toString('latin1').matchAll(alone)].map(([, number]) => number));
   return numbers.size === 1 ? [...numbers][0] : undefined;
 }
 

@@ -55,8 +55,7 @@ const marker = Buffer.from('safe.directory');
 
 /** Whether a git asks for the owner of a repository: since 2.35.2, and those that distributions mended. A script that calls it is left out. */
 function asksForOwner(git: string): boolean {
-  const visit = (bytes: Uint8Array) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(marker) ? true : undefined;
+  const visit = (bytes: Buffer) => (bytes.includes(marker) ? true : undefined);
   return scanFile(git, marker.length, visit) ?? false;
 }
 

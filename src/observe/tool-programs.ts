@@ -24,11 +24,7 @@ const loader = Buffer.from(sourceLoader);
 
 /** Whether a program links the loader: names of linked functions survive stripping, as the runtime needs them for tracebacks. */
 function linksLoaderOf(realPath: string): boolean {
-  const found = scanFile(
-    realPath,
-    loader.length,
-    (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(loader) || undefined,
-  );
+  const found = scanFile(realPath, loader.length, (bytes) => bytes.includes(loader) || undefined);
   return found === true;
 }
 
