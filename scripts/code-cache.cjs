@@ -3,5 +3,5 @@ const { writeFileSync } = require('node:fs');
 
 const launcher = process.argv[2];
 process.argv.splice(1, 2, launcher, 'check');
-const { script, codeCache } = require(launcher).started;
+const { script, codeCache } = require(launcher);
 process.once('exit', () => writeFileSync(codeCache, script.createCachedData()));
