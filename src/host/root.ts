@@ -25,36 +25,46 @@ export function rooted(root: string, inside: string): string {
   return root === '/' ? inside : root + path.resolve('/', inside);
 }
 
-/** The descriptor of a root and the names below it; undefined for a path of the host. */
-function split(file: string): { readonly fd: number; readonly names: readonly string[] } | undefined {
-  if (!file.startsWith('/proc/.root-')) return undefined;
+const isRooted = (file: string) => file.startsWith('/proc/.root-');
+
+/**
+ * Runs `use` with the root of a path open, and the names below it. Another thread may give a root back at any time, and its number be another
+ * file's then: what is used is a descriptor of our own, which was compared with what the name says.
+ */
+function inRoot<T>(file: string, use: (fd: number, names: readonly string[]) => T): T {
   const [name, fd, dev, ino] = rootName.exec(file) ?? fail('ENOENT', file);
-  const held = fs.fstatSync(Number(fd));
-  // The descriptor was closed, and its number may be another file's by now.
-  if (`${held.dev}` !== dev || `${held.ino}` !== ino) fail('ENOENT', file);
-  const names = file
-    .slice(name.length)
-    .split('/')
-    .filter((one) => one !== '' && one !== '.');
-  if (names.includes('..')) fail('EINVAL', file);
-  return { fd: Number(fd), names };
+  const top = fs.openSync(`/proc/self/fd/${fd}/.`, directoryFlags);
+  try {
+    const held = fs.fstatSync(top);
+    if (`${held.dev}` !== dev || `${held.ino}` !== ino) fail('ENOENT', file);
+    const names = file
+      .slice(name.length)
+      .split('/')
+      .filter((one) => one !== '' && one !== '.');
+    return use(top, names);
+  } finally {
+    fs.closeSync(top);
+  }
 }
 
 const below = (fd: number, name: string) => systemPath(`/proc/self/fd/${fd}/${name}`);
 
-/** Runs `use` with the directory of a path open, and the last name (`.` for the root itself). */
-function inDirectory<T>(fd: number, names: readonly string[], use: (at: string | Buffer) => T): T {
-  let here = fd;
-  const leave = (next: number) => {
-    if (here !== fd) fs.closeSync(here);
-    here = next;
-  };
-  try {
-    for (const name of names.slice(0, -1)) leave(fs.openSync(below(here, name), directoryFlags));
-    return use(below(here, names.at(-1) ?? '.'));
-  } finally {
-    leave(fd);
-  }
+/** Runs `use` with the last name of a resolved path (`.` for the root itself), its directory being open. */
+function inDirectory<T>(file: string, use: (at: string | Buffer) => T): T {
+  return inRoot(file, (fd, names) => {
+    if (names.includes('..')) fail('EINVAL', file);
+    let here = fd;
+    const leave = (next: number) => {
+      if (here !== fd) fs.closeSync(here);
+      here = next;
+    };
+    try {
+      for (const name of names.slice(0, -1)) leave(fs.openSync(below(here, name), directoryFlags));
+      return use(below(here, names.at(-1) ?? '.'));
+    } finally {
+      leave(fd);
+    }
+  });
 }
 
 /**
@@ -62,13 +72,16 @@ function inDirectory<T>(fd: number, names: readonly string[], use: (at: string |
  * `..` ends there. Throws the system's error. `file` begins with the name of a root.
  */
 export function resolveRooted(file: string): string {
+  return inRoot(file, (fd, names) => resolveFrom(file, fd, names));
+}
+
+function resolveFrom(file: string, fd: number, names: readonly string[]): string {
   const [root = ''] = rootName.exec(file) ?? [];
-  const { fd } = split(root) ?? fail('ENOENT', file);
   const open: { readonly name: string; readonly fd: number }[] = [];
   const leave = (count: number) => {
     for (const one of open.splice(count)) if (one.fd !== -1) fs.closeSync(one.fd);
   };
-  const pending = file.slice(root.length).split('/').filter(Boolean);
+  const pending = [...names];
   let links = 0;
   try {
     for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
@@ -100,16 +113,14 @@ export function resolveRooted(file: string): string {
 
 /** As lstat(2). */
 export function lstatSync(file: string): fs.Stats | undefined {
-  const at = split(file);
   const stat = (one: string | Buffer) => fs.lstatSync(one, { throwIfNoEntry: false });
-  return at === undefined ? stat(systemPath(file)) : inDirectory(at.fd, at.names, stat);
+  return isRooted(file) ? inDirectory(file, stat) : stat(systemPath(file));
 }
 
 /** As lstat(2), with times in nanoseconds. */
 export function lstatNanosSync(file: string): fs.BigIntStats {
-  const at = split(file);
   const stat = (one: string | Buffer) => fs.lstatSync(one, { bigint: true });
-  return at === undefined ? stat(systemPath(file)) : inDirectory(at.fd, at.names, stat);
+  return isRooted(file) ? inDirectory(file, stat) : stat(systemPath(file));
 }
 
 /** Where a link leads. */
@@ -117,22 +128,20 @@ const linkAt = (at: string | Buffer) => nameOf(fs.readlinkSync(at, { encoding: '
 
 /** As readlink(2). */
 export function readlinkSync(file: string): string {
-  const at = split(file);
-  return at === undefined ? linkAt(systemPath(file)) : inDirectory(at.fd, at.names, linkAt);
+  return isRooted(file) ? inDirectory(file, linkAt) : linkAt(systemPath(file));
 }
 
 /** As stat(2); of another root, what the links inside it lead to. */
 export function statSync(file: string): fs.Stats | undefined {
-  if (split(file) === undefined) return fs.statSync(systemPath(file), { throwIfNoEntry: false });
+  if (!isRooted(file)) return fs.statSync(systemPath(file), { throwIfNoEntry: false });
   const stat = lstatSync(resolveRooted(file));
   return stat?.isSymbolicLink() ? fail('ELOOP', file) : stat;
 }
 
 /** As open(2) for reading; below another root a link is refused (ELOOP) wherever it stands, as its path is a resolved one. */
 export function openSync(file: string, flags: number): number {
-  const at = split(file);
-  if (at === undefined) return fs.openSync(systemPath(file), flags);
-  return inDirectory(at.fd, at.names, (one) => fs.openSync(one, flags | constants.O_NOFOLLOW));
+  if (!isRooted(file)) return fs.openSync(systemPath(file), flags);
+  return inDirectory(file, (one) => fs.openSync(one, flags | constants.O_NOFOLLOW));
 }
 
 /**
@@ -140,7 +149,7 @@ export function openSync(file: string, flags: number): number {
  * For calls that have no descriptor of their own: access(2), statfs(2), listing, watching.
  */
 export function withHeld<T>(file: string, use: (held: string) => T): T {
-  if (split(file) === undefined && file.isWellFormed()) return use(file);
+  if (!isRooted(file) && file.isWellFormed()) return use(file);
   const fd = openSync(file, O_PATH);
   try {
     if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
@@ -152,12 +161,12 @@ export function withHeld<T>(file: string, use: (held: string) => T): T {
 
 /** As {@link withHeld}, of what the links on a path lead to. */
 export function withRealHeld<T>(file: string, use: (held: string) => T): T {
-  return withHeld(split(file) === undefined ? file : resolveRooted(file), use);
+  return withHeld(isRooted(file) ? resolveRooted(file) : file, use);
 }
 
 /** As {@link withHeld}, for work that is awaited. */
 export async function whileHeld<T>(file: string, use: (held: string) => Promise<T>): Promise<T> {
-  if (split(file) === undefined && file.isWellFormed()) return await use(file);
+  if (!isRooted(file) && file.isWellFormed()) return await use(file);
   const fd = openSync(file, O_PATH);
   try {
     if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
@@ -207,7 +216,10 @@ export function sharesRoot(pid: number): boolean {
   return rootMark(`${pid}`) === rootMark('self');
 }
 
-const held = new Map<string, { readonly root: string; readonly fd: number }>();
+const held = new Map<
+  string,
+  { readonly root: string; readonly fd: number; readonly process: ProcessIdentity }
+>();
 /** Each holds a descriptor; a host has as many targets of other roots at a time. */
 const heldLimit = 64;
 
@@ -234,6 +246,18 @@ export function rootOf(process: ProcessIdentity): string {
     held.delete(oldest);
     fs.closeSync(one.fd);
   }
-  held.set(key, { root, fd });
+  held.set(key, { root, fd, process: { pid, start } });
   return root;
+}
+
+/**
+ * Gives back the roots of processes that have ended: while one is open its file system cannot be unmounted, and a container whose processes are
+ * gone could not be removed.
+ */
+export function releaseEndedRoots(): void {
+  for (const [key, { fd, process }] of held) {
+    if (isRunning(process)) continue;
+    held.delete(key);
+    fs.closeSync(fd);
+  }
 }

@@ -14,6 +14,7 @@ import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
 import type { Emitter } from '../drift/transition.ts';
 import { type Look, looksTheSame, type Marks, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
+import { releaseEndedRoots } from '../host/root.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache, AskedCache } from './cache/auditors.ts';
 import type { Confirmation } from './env.ts';
@@ -228,6 +229,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   return {
     live,
     async handle(job) {
+      releaseEndedRoots();
       if (job.kind === 'look') return await look(job);
       if (job.kind === 'check') return check(job);
       for (const name of job.names) known.delete(name);

@@ -20,6 +20,7 @@ import {
   openSync,
   type ProcessIdentity,
   processIdentity,
+  releaseEndedRoots,
   resolveRooted,
   rooted,
   rootOf,
@@ -194,6 +195,31 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     const after = await ofProcess(short);
     expect(after.reading).toEqual({ source: 'process', readable: false, reason: 'not-found' });
     expect(() => rootOf(short)).toThrow(/ENOENT/);
+  });
+
+  it('is given back once its process has ended, so that it can be unmounted', async () => {
+    const over = join(scratch, 'over');
+    mkdirSync(over);
+    spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', over]);
+    const unmounted = () => spawnSync('umount', [over]).status === 0;
+    try {
+      for (const name of ['usr', 'etc']) mkdirSync(join(over, name));
+      for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(over, name));
+      writeFileSync(join(over, 'etc/name'), 'of the ended one');
+      // It has mounts of its own; what is below its root is held there by nobody else once it has ended.
+      const inside = `mount --bind /usr '${over}/usr'; exec chroot '${over}' /bin/sh -c 'echo ready; exec /bin/sleep 600'`;
+      const ended = await started('unshare', ['-m', 'sh', '-c', inside]);
+      const theirs = rootOf(ended);
+      const ofEnded = () => readFile({ root: theirs, path: '/etc/name' }).ok;
+      releaseEndedRoots();
+      expect(ofEnded()).toBe(true);
+      await end(ended);
+      releaseEndedRoots();
+      expect(ofEnded()).toBe(false);
+      expect(unmounted()).toBe(true);
+    } finally {
+      unmounted();
+    }
   });
 });
 
