@@ -1,4 +1,5 @@
 /** Values that Go takes anyway: whether somebody sets what is the default, or leaves it out, no build can tell. */
+import { archLevelName, archLevelNames } from '../go/defaults.ts';
 import type { VariableFact } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
@@ -14,6 +15,12 @@ const defaultsOfTheTree: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOPROXY'
 /** Whether somebody set a variable: neither Go's own default nor a line of its release. */
 export function isSet({ value, origin }: VariableFact): boolean {
   return value !== '' && (origin.kind === 'process' || origin.kind === 'goenv');
+}
+
+/** Whether a variable is the level of an architecture that is not built for: go reads it for no build here (cmd/go/internal/cfg/cfg.go, GetArchEnv). */
+export function ofAnotherArchitecture(name: string, variables: Variables): boolean {
+  const goarch = variables?.get('GOARCH')?.value ?? '';
+  return goarch !== '' && archLevelNames.has(name) && archLevelName(goarch) !== name;
 }
 
 /** Whether a value enters although it is the default. */
@@ -38,7 +45,9 @@ export function withEffectiveValues(
   const kept = [...old].flatMap(([key, value]) =>
     !now.has(key) && value !== '' && factOf(key)?.value === value ? [key] : [],
   );
-  return { old: without(old, kept), now: without(now, needless) };
+  // Snapshots of before such levels were left out have them.
+  const idle = [...old.keys()].filter((key) => ofAnotherArchitecture(key.slice('env.'.length), variables));
+  return { old: without(old, [...kept, ...idle]), now: without(now, needless) };
 }
 
 function without(entries: Entries, keys: readonly string[]): Entries {

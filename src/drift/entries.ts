@@ -7,7 +7,7 @@ import { type Facet, facets } from '../catalog/facets.ts';
 import { variable } from '../catalog/variables.ts';
 import { visible } from '../catalog/visible.ts';
 import { normalizeCommand } from '../go/goroot-source.ts';
-import { entersAsDefault } from './effective.ts';
+import { entersAsDefault, ofAnotherArchitecture } from './effective.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { contextEntries } from './facets/context.ts';
 import { modulesEntries } from './facets/modules.ts';
@@ -90,7 +90,9 @@ function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFact
   const own = [...facts.variables.values()]
     .filter(
       (fact) =>
-        variable(fact.name)?.entry !== false && (entersAsDefault(fact) || !decidesNothing(fact, ownTree)),
+        variable(fact.name)?.entry !== false &&
+        !ofAnotherArchitecture(fact.name, facts.variables) &&
+        (entersAsDefault(fact) || !decidesNothing(fact, ownTree)),
     )
     .flatMap((fact): [string, string][] => {
       const key = `env.${fact.name}`;

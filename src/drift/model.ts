@@ -163,7 +163,13 @@ export interface LocalToolchain {
   readonly goroot: string;
   readonly gorootOrigin: Origin;
   /** Whether the effective GOROOT holds what a Go tree holds. */
-  readonly gorootParts: { readonly exists: boolean; readonly pkgTool: boolean; readonly src: boolean };
+  readonly gorootParts: {
+    readonly exists: boolean;
+    readonly pkgTool: boolean;
+    readonly src: boolean;
+    /** Directories of the standard library, and the headers of its assembly, that are not there, by their paths below it. */
+    readonly lacks?: readonly string[];
+  };
   readonly programs: readonly GorootProgram[];
   /** Programs of the effective GOROOT that the user who builds may not start, by their paths in it. */
   readonly refused: readonly string[];

@@ -142,6 +142,9 @@ const archLevels: Readonly<Record<string, string>> = {
   wasm: 'GOWASM',
 };
 
+/** All of them. */
+export const archLevelNames: ReadonlySet<string> = new Set(Object.values(archLevels));
+
 /** zbootstrap.go of the released toolchains 1.21–1.27 for linux/amd64; used only where a GOROOT has no sources. */
 const releasedBuildDefaults: ReadonlyMap<string, string> = new Map([
   ['GO386', 'sse2'],

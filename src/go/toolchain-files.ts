@@ -6,6 +6,51 @@
 /** Folders whose files decide a build. */
 export const buildFolders = ['bin', 'pkg/tool', 'src'] as const;
 
+/** Directories of `src` that every release since Go 1.17 has: where one is missing the tree was cut off, and what imports its packages fails. */
+export const standardFolders: readonly string[] = [
+  ...[
+    'archive',
+    'bufio',
+    'bytes',
+    'compress',
+    'container',
+    'context',
+    'crypto',
+    'database',
+    'debug',
+    'embed',
+  ],
+  ...[
+    'encoding',
+    'errors',
+    'expvar',
+    'flag',
+    'fmt',
+    'go',
+    'hash',
+    'html',
+    'image',
+    'index',
+    'internal',
+    'io',
+  ],
+  ...[
+    'log',
+    'math',
+    'mime',
+    'net',
+    'os',
+    'path',
+    'plugin',
+    'reflect',
+    'regexp',
+    'runtime',
+    'sort',
+    'strconv',
+  ],
+  ...['strings', 'sync', 'syscall', 'testing', 'text', 'time', 'unicode', 'unsafe', 'vendor'],
+];
+
 /** A file by its path below GOROOT and the SHA-256 of its content in hex. */
 export interface DigestedFile {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** One Go tree on disk: its go binary, its own settings and what its sources say. Read from files, remembered by stamp. */
 import path from 'node:path';
-import type { GorootKnowledge, GorootProgram } from '../drift/model.ts';
+import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/model.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { SettingsFile } from '../go/getenv.ts';
 import { parseGoenv } from '../go/goenv.ts';
@@ -21,6 +21,7 @@ import {
   parseVersionFile,
 } from '../go/goroot-source.ts';
 import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
+import { standardFolders } from '../go/toolchain-files.ts';
 import { versionFromRuntime } from '../go/version.ts';
 import { type Credentials, mayExecute } from '../host/credentials.ts';
 import {
@@ -321,15 +322,23 @@ export function refusedPrograms(
 }
 
 /** What holds of any directory that calls itself a GOROOT. */
-export function gorootParts(
-  root: string,
-  goroot: string,
-): { exists: boolean; pkgTool: boolean; src: boolean } {
-  return {
-    exists: isDirectory({ root, path: goroot }),
-    pkgTool: isDirectory({ root, path: path.join(goroot, 'pkg/tool') }),
-    src: isDirectory({ root, path: path.join(goroot, 'src') }),
-  };
+export function gorootParts(root: string, goroot: string): LocalToolchain['gorootParts'] {
+  const has = (name: string) => isDirectory({ root, path: path.join(goroot, name) });
+  const parts = { exists: isDirectory({ root, path: goroot }), pkgTool: has('pkg/tool'), src: has('src') };
+  const lacks = parts.src ? missingIn(root, goroot) : [];
+  return lacks.length === 0 ? parts : { ...parts, lacks };
+}
+
+/** What of the standard library is not there; nothing of a directory that cannot be listed. */
+function missingIn(root: string, goroot: string): readonly string[] {
+  const names = new Set(listDirectory({ root, path: path.join(goroot, 'src') }));
+  if (names.size === 0) return [];
+  const headers = 'pkg/include';
+  return [
+    ...standardFolders.filter((name) => !names.has(name)).map((name) => `src/${name}`),
+    // The assembler finds textflag.h there (cmd/go/internal/work/gc.go, asmArgs).
+    ...(isDirectory({ root, path: path.join(goroot, headers) }) ? [] : [headers]),
+  ];
 }
 
 /** Real path inside the root, or the path itself when it does not exist. */

@@ -241,7 +241,10 @@ export const sumdbBlocksSwitch: Rule = (world) => {
 // Every release ships these; since 1.25 go builds the other tools itself (src/cmd/dist/build.go).
 const neededTools = ['compile', 'link', 'asm'];
 
-/** A tool without which go builds nothing, missing or cut off in the tree's own pkg/tool, or any program of the tree that may not be started. */
+const andMore = (names: readonly string[]) =>
+  `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+
+/** A tool or package without which go builds nothing or not all, missing or cut off in the tree's own pkg/tool, or any program of the tree that may not be started. */
 function brokenTool({
   goroot,
   ownGoroot,
@@ -252,8 +255,9 @@ function brokenTool({
 }: LocalToolchain): string | undefined {
   // A GOROOT set by hand, or one without pkg/tool, is the affair of goroot-mismatch and goroot-not-sdk.
   if (goroot !== ownGoroot || !gorootParts.pkgTool) return undefined;
-  if (refused.length > 0)
-    return `${refused.slice(0, 3).join(', ')}${refused.length > 3 ? ` and ${refused.length - 3} more` : ''} may not be executed: "permission denied"`;
+  if (refused.length > 0) return `${andMore(refused)} may not be executed: "permission denied"`;
+  const { lacks = [] } = gorootParts;
+  if (lacks.length > 0) return `there is no ${andMore(lacks)}`;
   if (compareGoVersions(version, '1.21') < 0) return undefined;
   for (const name of neededTools) {
     const program = programs.find((one) => one.name === name);

@@ -42,6 +42,12 @@ describe('withEffectiveValues', () => {
     ]);
   });
 
+  it('drops the level of an architecture that is not built for, which earlier snapshots have', () => {
+    const old = { 'env.GO386': 'softfloat', 'env.GOAMD64': 'v2' };
+    expect(compare(old, {}, fact('GOARCH', 'amd64', 'default'))).toEqual([{ 'env.GOAMD64': 'v2' }, {}]);
+    expect(compare(old, {}, fact('GOARCH', '386', 'process'))).toEqual([{ 'env.GO386': 'softfloat' }, {}]);
+  });
+
   it('leaves all as it is while the environment is not known', () => {
     const both = withEffectiveValues(new Map(Object.entries(local)), new Map(), undefined);
     expect(Object.fromEntries(both.old)).toEqual(local);

@@ -10,6 +10,14 @@ describe('toolchain-partial', () => {
     );
   });
 
+  it('holds of a tree that was cut off, and says what is missing', () => {
+    const lacks = ['src/unicode', 'src/unsafe', 'src/vendor', 'pkg/include'];
+    const gorootParts = { exists: true, pkgTool: true, src: true, lacks };
+    expect(found('toolchain-partial', { local: { gorootParts } })[0]?.summary).toContain(
+      'there is no src/unicode, src/unsafe, src/vendor and 1 more',
+    );
+  });
+
   it.each([
     ['without cgo', without('cgo')],
     ['of before go1.21', { ...without('asm'), version: '1.20.14', label: '1.20.14', programs: [] }],
