@@ -85,7 +85,7 @@ export const metrics = [
     'gauge',
     [],
     1,
-    'Spans of the journal that are not exported yet; 0 when no endpoint is configured.',
+    'Spans of the journal that are not exported yet; without an endpoint those that waited for one before.',
     false,
   ),
   row(
@@ -109,8 +109,8 @@ export const metrics = [
     'outbox_failed_requests_total',
     'counter',
     ['reason'],
-    3,
-    'Requests to the OTLP endpoint whose spans are sent again: no whole answer (unreachable), an answer that asks for patience or tells of an error (unavailable), success in something else than OTLP (not_otlp).',
+    5,
+    'Attempts to send spans that are made again: no whole answer (unreachable), an answer that asks for patience or tells of an error (unavailable), one about who asks or where, such as a redirect, 401, 403 or 404 (turned_away), success in something else than OTLP (not_otlp), no usable endpoint while spans wait (no_endpoint).',
     false,
   ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
@@ -428,7 +428,13 @@ export function metricName(row: MetricRow): string {
 /** Why spans of the journal are not sent any more, and why a request has to be repeated. */
 export const dropReasons = ['rejected', 'refused', 'too_large', 'invalid', 'overflow'] as const;
 export type DropReason = (typeof dropReasons)[number];
-export const failureReasons = ['unreachable', 'unavailable', 'not_otlp'] as const;
+export const failureReasons = [
+  'unreachable',
+  'unavailable',
+  'turned_away',
+  'not_otlp',
+  'no_endpoint',
+] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
 /** Drift causes that can be known (design §5). */

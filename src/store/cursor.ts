@@ -1,6 +1,7 @@
 /**
  * Cursors: how far a reader of the journal has come, `cursors/<name>.json` = {"schema":1,"seq":…,"hash":…} of the last
- * line that it has dealt with. Written after the deed, so that a crash repeats and never skips.
+ * line that it has dealt with. Written after the deed, so that a crash repeats and never skips. `"following":true` says
+ * that nothing was dealt with: the reader had nothing to do, and only kept up with the end.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -17,12 +18,15 @@ const cursorSchema = z.strictObject({
   schema: z.literal(1),
   seq: z.int().nonnegative(),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
+  following: z.literal(true).optional(),
 });
 
 /** A cursor that can be used as it is; `healed` (one line) says what was wrong with the stored one. */
 export interface Cursor {
   readonly cursor: JournalHead;
   readonly healed?: string;
+  /** Whether somebody was to deal with the lines behind it: false without a file, and for one that only followed the end. */
+  readonly owed: boolean;
 }
 
 function cursorPath(stateDirectory: string, name: string): string {
@@ -59,39 +63,50 @@ export async function readCursor(state: StateDirectory, name: string, timeMs: nu
   const segments = await listSegments(directory);
   const oldest = segments[0] === undefined ? genesis : await before(directory, segments[0]);
   const { value, problem } = await loadJson(state, cursorPath(state.path, name), cursorSchema, timeMs);
-  if (value === undefined) return { cursor: oldest, ...(problem === undefined ? {} : { healed: problem }) };
+  if (value === undefined)
+    return {
+      cursor: oldest,
+      owed: problem !== undefined,
+      ...(problem === undefined ? {} : { healed: problem }),
+    };
+  const owed = value.following !== true;
   const stored: JournalHead = { seq: value.seq, hash: value.hash };
   if (stored.seq < oldest.seq) {
     // Zero is "has read nothing yet", which loses nothing that was promised.
     const lost = `cursor ${name}: lines ${stored.seq + 1} to ${oldest.seq} were removed before it passed them`;
-    return { cursor: oldest, healed: lost };
+    return { cursor: oldest, healed: lost, owed };
   }
   const end = await lastHead(segments);
   if (stored.seq > end.seq) {
     return {
       cursor: end,
+      owed,
       healed: `cursor ${name} was at line ${stored.seq}, past the last one (${end.seq})`,
     };
   }
   const holder = segments.findLast((segment) => segment.first <= stored.seq);
   if (holder === undefined || (await hashAt(directory, stored.seq)) === stored.hash)
-    return { cursor: stored };
+    return { cursor: stored, owed };
   const cursor = await before(directory, holder);
   return {
     cursor,
+    owed,
     healed: `cursor ${name} was at another line ${stored.seq}; lines from ${cursor.seq + 1} are repeated`,
   };
 }
 
-/** Stores a cursor; atomic, flushed. */
+/** Stores a cursor; atomic, flushed. `following`: of a reader that has nothing to do. */
 export async function writeCursor(
   state: StateDirectory,
   name: string,
   { seq, hash }: JournalHead,
+  following = false,
 ): Promise<WriteResult> {
   const file = cursorPath(state.path, name);
   const ready = await attempt(state, file, () => ensureDirectory(path.dirname(file)));
-  return ready.ok ? saveJson(state, file, { schema: 1, seq, hash }) : ready;
+  return ready.ok
+    ? saveJson(state, file, { schema: 1, seq, hash, ...(following ? { following } : {}) })
+    : ready;
 }
 
 /** The place in front of a segment's first line; its digest is what that line says of its predecessor. */

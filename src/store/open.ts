@@ -57,7 +57,8 @@ export interface Store {
   readonly waits: (name: string) => boolean;
   /** Where a reader of the journal stands. */
   readonly cursor: (name: string) => Promise<Cursor>;
-  readonly moveCursor: (name: string, to: JournalHead) => Promise<void>;
+  /** `following`: its reader has nothing to do and only keeps up with the end. */
+  readonly moveCursor: (name: string, to: JournalHead, following?: boolean) => Promise<void>;
   /** Tries to write what waits. */
   readonly retry: () => Promise<void>;
   /** Ends what is being written, closes the journal, and gives the lock back last. */
@@ -190,10 +191,11 @@ function storeOf(opened: Opened): Store {
       const found = await readCursor(state, name, opened.options.now());
       // A cursor that has no file would not keep what it has still to pass.
       if (found.healed !== undefined)
-        await replace(`cursor ${name}`, () => writeCursor(state, name, found.cursor));
+        await replace(`cursor ${name}`, () => writeCursor(state, name, found.cursor, !found.owed));
       return found;
     },
-    moveCursor: (name, to) => replace(`cursor ${name}`, () => writeCursor(state, name, to)),
+    moveCursor: (name, to, following) =>
+      replace(`cursor ${name}`, () => writeCursor(state, name, to, following)),
     retry: () => inTurn(opened, () => retry(opened, waits())),
     close: () => inTurn(opened, () => close(opened)),
   };

@@ -6,11 +6,12 @@ import {
   journalHead,
   journalTail,
   overflowEnd,
+  readJournal,
 } from '../../store/journal.ts';
 import type { Store } from '../../store/open.ts';
 import type { Logger } from '../../tell/log.ts';
-import { createSender, readEndpoint } from '../../tell/outbox/endpoint.ts';
-import { createOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
+import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
+import { createOutbox, isEvent, type Outbox } from '../../tell/outbox/outbox.ts';
 
 /** The cursor of the outbox in the state directory. */
 export const outboxCursor = 'otlp';
@@ -22,21 +23,41 @@ export async function openOutbox(
   limitBytes: number,
   log: Logger,
 ): Promise<Outbox> {
-  const { cursor, healed } = await store.cursor(outboxCursor);
+  const { cursor, healed, owed } = await store.cursor(outboxCursor);
   if (healed !== undefined) log.warn({}, healed);
   const directory = journalDirectory(store.state.path);
   const endpoint = readEndpoint(env, (problem) => log.error({}, problem));
+  let sender: Sender | undefined;
+  if (!('why' in endpoint)) sender = createSender(endpoint, systemClock);
+  else if (endpoint.wanted || (owed && (await spansBehind(directory, cursor.seq))))
+    sender = noSender(endpoint.wanted ? endpoint.why : `${endpoint.why}; ${howToGiveUp}`);
+  // From here on somebody is to deal with what comes, even if nothing is ever sent.
+  if (sender !== undefined && !owed) await store.moveCursor(outboxCursor, cursor);
   return createOutbox({
     reader: (behind) => journalTail(directory, behind),
     head: () => headOf(store) ?? cursor,
     position: cursor,
-    sender: endpoint === undefined ? undefined : createSender(endpoint, systemClock),
+    sender,
     overflow: (behind) => overflowEnd(directory, behind, limitBytes),
-    advance: (line) => store.moveCursor(outboxCursor, line),
+    advance: (line) => store.moveCursor(outboxCursor, line, sender === undefined),
     log: (message, fields) => log.warn(fields, message),
     now: () => performance.now(),
     chance: Math.random,
   });
+}
+
+/** What to do with spans of a time that had an endpoint, when there will be none any more. */
+const howToGiveUp = `to give them up, stop godrift and remove cursors/${outboxCursor}.json of its state directory`;
+
+/** Whether spans wait behind a line; those of a journal that cannot be read do. */
+async function spansBehind(directory: string, seq: number): Promise<boolean> {
+  try {
+    for await (const { record } of readJournal(directory, { from: seq + 1 }))
+      if (isEvent(record)) return true;
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The end of the journal, where there is one. */

@@ -1,7 +1,7 @@
 /** What an answer of an OTLP/HTTP endpoint means for the spans that were sent (opentelemetry-proto, specification.md, "OTLP/HTTP response"). Pure. */
 import type { DropReason, FailureReason } from '../../catalog/metrics.ts';
 
-/** An answer as far as it is looked at; `ok: false` when there was none. */
+/** An answer as far as it is looked at; `ok: false` when there was none (`reason`: `unreachable` unless told). */
 export type Reply =
   | {
       readonly ok: true;
@@ -10,13 +10,13 @@ export type Reply =
       readonly body: string;
       readonly truncated: boolean;
     }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly reason?: FailureReason };
 
 export type Verdict =
   /** Taken, but for `rejected` spans, which must not be sent again. */
   | { readonly kind: 'accepted'; readonly rejected: number; readonly why: string }
-  /** Sending the same again cannot help. `split`: perhaps only one of several is to blame. */
-  | { readonly kind: 'refused'; readonly reason: DropReason; readonly split: boolean; readonly why: string }
+  /** Sending the same again cannot help; perhaps only one of several is to blame. */
+  | { readonly kind: 'refused'; readonly reason: DropReason; readonly why: string }
   /** Sending again may help, `afterMs` at the earliest where the endpoint said so. */
   | {
       readonly kind: 'failed';
@@ -27,8 +27,15 @@ export type Verdict =
 
 /** 4xx that ask for patience (408 request timeout, 425 too early, 429 too many requests). */
 const patience = new Set([408, 425, 429]);
-/** 4xx that are about what was sent, not about who sends it where. */
+/** 4xx that are about what was sent. All others are about who sends it where, which somebody will mend: a proxy, a token, an address. */
 const aboutContent = new Set([400, 413, 422]);
+
+/** What to look at when the spans are not to blame. */
+function advice(status: number): string {
+  if (status >= 300 && status < 400) return 'redirects are not followed';
+  if (status === 401 || status === 403 || status === 407) return 'see OTEL_EXPORTER_OTLP_HEADERS';
+  return 'see OTEL_EXPORTER_OTLP_ENDPOINT';
+}
 
 /** An ExportTraceServiceResponse in JSON; undefined for anything else. An empty answer says as much as `{}`. */
 function rejectedSpans(
@@ -53,7 +60,7 @@ function rejectedSpans(
 
 /** Judges the answer to `sent` spans. */
 export function judge(reply: Reply, sent: number): Verdict {
-  if (!reply.ok) return { kind: 'failed', reason: 'unreachable', why: reply.why };
+  if (!reply.ok) return { kind: 'failed', reason: reply.reason ?? 'unreachable', why: reply.why };
   const { status, retryAfterMs } = reply;
   if (status >= 200 && status < 300) {
     const rejected = reply.truncated ? undefined : rejectedSpans(reply.body, sent);
@@ -65,12 +72,9 @@ export function judge(reply: Reply, sent: number): Verdict {
     };
   }
   const why = `it answered ${status}`;
-  if (status >= 500 || patience.has(status))
-    return { kind: 'failed', reason: 'unavailable', why, ...(retryAfterMs ? { afterMs: retryAfterMs } : {}) };
-  return {
-    kind: 'refused',
-    reason: status === 413 ? 'too_large' : 'refused',
-    split: aboutContent.has(status),
-    why,
-  };
+  if (aboutContent.has(status))
+    return { kind: 'refused', reason: status === 413 ? 'too_large' : 'refused', why };
+  const after = retryAfterMs ? { afterMs: retryAfterMs } : {};
+  if (status >= 500 || patience.has(status)) return { kind: 'failed', reason: 'unavailable', why, ...after };
+  return { kind: 'failed', reason: 'turned_away', why: `${why}: ${advice(status)}`, ...after };
 }

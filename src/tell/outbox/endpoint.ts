@@ -28,40 +28,47 @@ export interface Endpoint {
   readonly tls: TlsFiles;
 }
 
+/** Why there is nowhere to send to: one line. `wanted`: somebody named an address, and it cannot be used. */
+export interface NoEndpoint {
+  readonly why: string;
+  readonly wanted: boolean;
+}
+
 const defaultTimeoutMs = 10_000;
 const pemLimitBytes = 1024 * 1024;
 /** Bytes of an answer that are read; an error message of a partial success fits. */
 const answerLimitBytes = 256 * 1024;
 
-/** The address: that of the traces as it is, the general one with the path of traces (specification, "Endpoint URLs for OTLP/HTTP"). */
-function urlOf(env: ReadonlyMap<string, string>): URL {
+/**
+ * The address: that of the traces as it is, the general one with the path of traces (specification, "Endpoint URLs for OTLP/HTTP").
+ * Undefined for what is none.
+ */
+function urlOf(env: ReadonlyMap<string, string>): URL | undefined {
   const own = env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '';
-  if (own !== '') return new URL(own);
   const general = env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '';
-  return new URL(`${general}${general.endsWith('/') ? '' : '/'}v1/traces`);
+  // Without a host of its own the path would be taken for one.
+  if (own === '' && !URL.canParse(general)) return undefined;
+  const text = own !== '' ? own : `${general}${general.endsWith('/') ? '' : '/'}v1/traces`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
 /**
- * The endpoint, or undefined where none is configured. What cannot be used of it is told in a line, without a value (headers hold keys):
- * without a usable address nothing is sent, without a readable certificate the request says what is wrong with it.
+ * The endpoint, or why there is none. What cannot be used of it is told in a line, without a value (headers hold keys): without a usable
+ * address everything waits, without a readable certificate the request says what is wrong with it.
  */
 export function readEndpoint(
   env: ReadonlyMap<string, string>,
   problem: (text: string) => void,
-): Endpoint | undefined {
-  if (!endpointConfigured(env)) return undefined;
+): Endpoint | NoEndpoint {
+  if (!endpointConfigured(env)) return { why: 'no OTLP endpoint is configured', wanted: false };
   const get = (name: string) =>
     env.get(`OTEL_EXPORTER_OTLP_TRACES_${name}`) || env.get(`OTEL_EXPORTER_OTLP_${name}`) || '';
-  let url: URL;
-  try {
-    url = urlOf(env);
-  } catch {
-    problem('the OTLP endpoint is no address: no spans are sent');
-    return undefined;
-  }
-  if (!/^https?:$/.test(url.protocol)) {
-    problem('the OTLP endpoint is no http or https address: no spans are sent');
-    return undefined;
+  const url = urlOf(env);
+  if (url === undefined) {
+    const why = 'the OTLP endpoint is no http or https address';
+    problem(`${why}: spans wait until it is one`);
+    return { why, wanted: true };
   }
   const pem = (name: string): Buffer | undefined => {
     const file = get(name);
@@ -94,6 +101,11 @@ export interface Sender {
   /** Sends one request in JSON; never throws. */
   post(body: Uint8Array, signal: AbortSignal): Promise<Reply>;
   close(): void;
+}
+
+/** The way to nowhere: what is to be sent waits, for that reason. */
+export function noSender(why: string): Sender {
+  return { post: async () => ({ ok: false, reason: 'no_endpoint', why }), close: () => {} };
 }
 
 /** A way to an endpoint that keeps its connection; `now` in ms since the epoch, for answers that name a date. */

@@ -207,7 +207,7 @@ function answered(state: OutboxState, waits: Waits, event: Extract<OutboxEvent, 
           ];
     return next(after, [{ do: 'advance', to: after.position }, ...log]);
   }
-  if (verdict.split && count > 1) return next({ ...settled, size: count >> 1 });
+  if (count > 1) return next({ ...settled, size: count >> 1 });
   const spans = spansOf(batch.items.slice(0, count));
   const after = dealtWith(settled, count, spans, verdict.reason);
   return next(after, [

@@ -36,7 +36,7 @@ export interface OutboxPorts {
   /** The last line of the journal. */
   readonly head: () => Place;
   readonly position: Place;
-  /** The way to the endpoint; undefined where none is configured: then the cursor only follows the end. */
+  /** The way to the endpoint; undefined where nothing is to be sent: then the cursor only follows the end. */
   readonly sender: Sender | undefined;
   /** The line up to which those behind a number have to go, for they are more than may wait; undefined while they are not. */
   readonly overflow: (behind: number) => Promise<number | undefined>;
@@ -61,7 +61,8 @@ export interface Outbox {
 /** Bytes of the lines of one batch, as they are in the journal. */
 const batchBytes = 1024 * 1024;
 
-function isEvent(record: unknown): record is DriftRecord | ResolvedRecord {
+/** Whether a line of the journal becomes spans. */
+export function isEvent(record: unknown): record is DriftRecord | ResolvedRecord {
   const type = (record as { type?: unknown }).type;
   return type === 'drift' || type === 'resolved';
 }
@@ -106,7 +107,7 @@ export const idleOutbox: ExporterState['outbox'] = {
   failed: noneFailed,
 };
 
-/** Without an endpoint the cursor stays at the end, so that one that is configured later is not sent the past. */
+/** Where nothing is to be sent the cursor stays at the end, so that an endpoint that is configured later is not sent the past. */
 function followingOutbox({ head, position, advance }: OutboxPorts): Outbox {
   let at = position.seq;
   let moving: Promise<void> = Promise.resolve();
@@ -238,12 +239,12 @@ function sendingOutbox(ports: OutboxPorts, sender: Sender): Outbox {
     if (bad.length > 0) {
       // One at a time, so that only these are given up.
       const why = 'a journal line cannot be projected to spans';
-      answer({ kind: 'refused', reason: 'invalid', split: items.length > 1, why });
+      answer({ kind: 'refused', reason: 'invalid', why });
       return;
     }
     const body = JsonTraceSerializer.serializeRequest([...spans]);
     if (body === undefined) {
-      answer({ kind: 'refused', reason: 'invalid', split: true, why: 'the spans cannot be written as JSON' });
+      answer({ kind: 'refused', reason: 'invalid', why: 'the spans cannot be written as JSON' });
       return;
     }
     const reply = await sender.post(body, stopped.signal);

@@ -130,6 +130,9 @@ describe('spans and a trace endpoint that misbehaves', () => {
       'at once again': answering(503, '', { 'Retry-After': '0' }),
       'a wait that is none': answering(500, '<html>', { 'Retry-After': 'soon' }),
       HTML: answering(200, '<html>welcome</html>', { 'Content-Type': 'text/html' }),
+      'a redirect to a login': answering(302, '', { Location: '/login' }),
+      'a token that ran out': answering(401),
+      'an ingress whose collector restarts': answering(404, 'default backend'),
       'cut off': (response) => {
         response
           .writeHead(200, { 'Content-Length': '100' })
@@ -188,7 +191,7 @@ describe('spans and a trace endpoint that misbehaves', () => {
     const second = spansOf(world) - first;
     await eventually('rejected spans', async () => (await dropped('rejected')) === 1 + second);
 
-    backend.conduct = answering(403);
+    backend.conduct = answering(400);
     await change(world, set, '-mod=vendor');
     const third = spansOf(world) - first - second;
     await eventually('refused spans', async () => (await dropped('refused')) === third);

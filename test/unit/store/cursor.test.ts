@@ -30,14 +30,24 @@ async function journalOf(
 
 test('a cursor is stored and found again; a new one stands before the first line', async () => {
   const state = await scratchState();
-  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis });
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis, owed: false });
   const { heads } = await journalOf(state, 5);
-  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis });
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: genesis, owed: false });
   for (const head of heads) {
     expect(await writeCursor(state, 'otlp', head)).toMatchObject({ ok: true });
-    expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: head });
+    expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: head, owed: true });
   }
-  expect(await readCursor(state, 'other', noon)).toEqual({ cursor: genesis });
+  expect(await readCursor(state, 'other', noon)).toEqual({ cursor: genesis, owed: false });
+});
+
+test('a cursor that only followed the end owes nothing', async () => {
+  const state = await scratchState();
+  const { heads } = await journalOf(state, 2);
+  const [first = genesis] = heads;
+  await writeCursor(state, 'otlp', first, true);
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: first, owed: false });
+  await writeCursor(state, 'otlp', first);
+  expect(await readCursor(state, 'otlp', noon)).toEqual({ cursor: first, owed: true });
 });
 
 test('a cursor past the end is set to the end, and said', async () => {
@@ -46,6 +56,7 @@ test('a cursor past the end is set to the end, and said', async () => {
   await writeCursor(state, 'otlp', { seq: 9, hash: 'a'.repeat(64) });
   expect(await readCursor(state, 'otlp', noon)).toEqual({
     cursor: heads[2],
+    owed: true,
     healed: 'cursor otlp was at line 9, past the last one (3)',
   });
 });
@@ -59,10 +70,11 @@ test('a cursor in a pruned segment is set before the oldest line, and what was l
   const first = Number(second.slice(8, 20));
   expect(await readCursor(state, 'otlp', noon)).toEqual({
     cursor: heads[first - 2],
+    owed: true,
     healed: `cursor otlp: lines 2 to ${first - 1} were removed before it passed them`,
   });
   // A cursor that never existed lost nothing.
-  expect(await readCursor(state, 'new', noon)).toEqual({ cursor: heads[first - 2] });
+  expect(await readCursor(state, 'new', noon)).toEqual({ cursor: heads[first - 2], owed: false });
 });
 
 test('a cursor at a line of another history repeats that segment', async () => {

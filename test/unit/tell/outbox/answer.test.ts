@@ -40,17 +40,20 @@ describe('judge', () => {
   });
 
   it.each([
-    [400, 'refused', true],
-    [422, 'refused', true],
-    [413, 'too_large', true],
-    [401, 'refused', false],
-    [403, 'refused', false],
-    [404, 'refused', false],
-    [415, 'refused', false],
-    [302, 'refused', false],
-  ])('%i is final', (status, reason, split) => {
-    expect(judge(reply(status), 7)).toMatchObject({ kind: 'refused', reason, split });
+    [400, 'refused'],
+    [422, 'refused'],
+    [413, 'too_large'],
+  ])('%i is final: it is about what was sent', (status, reason) => {
+    expect(judge(reply(status), 7)).toMatchObject({ kind: 'refused', reason });
   });
+
+  it.each([301, 302, 304, 307, 401, 402, 403, 404, 405, 407, 410, 411, 415, 421, 431, 451, 499])(
+    '%i says nothing of the spans: they wait',
+    (status) => {
+      expect(judge(reply(status), 7)).toMatchObject({ kind: 'failed', reason: 'turned_away' });
+      expect(judge(reply(status, '', 3_000), 7)).toMatchObject({ afterMs: 3_000 });
+    },
+  );
 
   it('no answer is tried again', () => {
     expect(judge({ ok: false, why: 'ECONNREFUSED' }, 7)).toMatchObject({

@@ -106,7 +106,7 @@ class World {
       const verdict = this.answer(action.items);
       if (verdict.kind === 'accepted')
         for (const { seq } of action.items) this.taken.set(seq, (this.taken.get(seq) ?? 0) + 1);
-      if (verdict.kind === 'refused' && !(verdict.split && action.items.length > 1))
+      if (verdict.kind === 'refused' && action.items.length === 1)
         for (const { seq } of action.items) this.givenUp.add(seq);
       this.tell({ type: 'answered', verdict, now: this.now, chance: 0.5 });
     }
@@ -120,12 +120,7 @@ const failed = (afterMs?: number): Verdict => ({
   why: 'it answered 503',
   ...(afterMs === undefined ? {} : { afterMs }),
 });
-const refused = (split: boolean): Verdict => ({
-  kind: 'refused',
-  reason: 'refused',
-  split,
-  why: 'it answered 400',
-});
+const refused: Verdict = { kind: 'refused', reason: 'refused', why: 'it answered 400' };
 const events = (end: number) => Array.from({ length: end }, (_, index) => index + 1).filter(isEvent);
 
 describe('the outbox', () => {
@@ -165,7 +160,7 @@ describe('the outbox', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 50 }), (end, each) => {
         const poisoned = ({ seq }: Item) => seq % each === 0;
-        const world = new World((items) => (items.some(poisoned) ? refused(true) : accepted));
+        const world = new World((items) => (items.some(poisoned) ? refused : accepted));
         world.append(end);
         const [bad, good] = [
           events(end).filter((seq) => seq % each === 0),
@@ -178,13 +173,6 @@ describe('the outbox', () => {
         expect(world.state.dropped.refused).toBe(spans(bad));
       }),
     );
-  });
-
-  it('drops a whole batch when what is refused is not about its content', () => {
-    const world = new World(() => refused(false));
-    world.append(batchLines * 2);
-    expect(world.sends).toBe(2);
-    expect(world.state.pending).toBe(0);
   });
 
   it('counts what a partial success rejects, and does not send it again', () => {

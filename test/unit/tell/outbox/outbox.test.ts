@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DriftRecord, ResolvedRecord } from '../../../../src/drift/state.ts';
-import { createSender, endpointConfigured, readEndpoint } from '../../../../src/tell/outbox/endpoint.ts';
+import {
+  createSender,
+  endpointConfigured,
+  noSender,
+  readEndpoint,
+} from '../../../../src/tell/outbox/endpoint.ts';
 import {
   createOutbox,
   idleOutbox,
@@ -39,7 +44,7 @@ async function backend(...answers: number[]) {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const endpoint = await readEndpoint(new Map([['OTEL_EXPORTER_OTLP_ENDPOINT', url]]), () => {});
-  if (endpoint === undefined) throw new Error('no endpoint');
+  if ('why' in endpoint) throw new Error('no endpoint');
   return { bodies, sender: createSender(endpoint, Date.now) };
 }
 
@@ -166,14 +171,26 @@ describe('the outbox', () => {
     },
   );
 
-  it.each([401, 403, 404])('drops and counts what is answered with %i', async (status) => {
-    const { bodies, sender } = await backend(status);
-    const { moved, ports } = journal(driftRecord, resolvedRecord);
+  it.each([302, 401, 403, 404, 405])('keeps what is answered with %i, and says so', async (status) => {
+    const { bodies, sender } = await backend(status, status);
+    const { moved, logged, ports } = journal(driftRecord, resolvedRecord);
     const outbox = createOutbox(ports(sender));
+    outbox.kick();
+    await until('the third attempt', () => moved.length === 1);
+    expect(bodies).toHaveLength(3);
+    expect(logged).toEqual([expect.stringContaining(`it answered ${status}`)]);
+    expect(outbox.stats()).toEqual({ ...none, exported: 5, failed: { ...none.failed, turned_away: 2 } });
+  });
+
+  it('keeps everything while the endpoint cannot be used', async () => {
+    const { moved, logged, ports } = journal(driftRecord);
+    const outbox = createOutbox(ports(noSender('the OTLP endpoint is no http or https address')));
+    outbox.kick();
+    await until('the first attempt', () => logged.length > 0);
     await outbox.flush(9_000);
-    expect(bodies).toHaveLength(1);
-    expect(moved).toEqual([2]);
-    expect(outbox.stats()).toEqual({ ...none, dropped: { ...none.dropped, refused: 5 } });
+    expect(moved).toEqual([]);
+    expect(outbox.stats()).toMatchObject({ pending: 4, exported: 0, dropped: none.dropped });
+    expect(outbox.stats().failed.no_endpoint).toBeGreaterThan(0);
   });
 
   it('passes a line that cannot be projected', async () => {
@@ -265,5 +282,21 @@ describe('endpointConfigured', () => {
     expect(of({ ...endpoint, OTEL_SDK_DISABLED: 'TRUE' })).toBe(false);
     expect(of({ ...endpoint, OTEL_SDK_DISABLED: 'false' })).toBe(true);
     expect(of({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+  });
+});
+
+describe('readEndpoint', () => {
+  it.each(['127.0.0.1:4318', 'collector', 'ftp://collector', 'http://', '://'])(
+    'takes %s for no address',
+    (url) => {
+      const said: string[] = [];
+      const read = readEndpoint(new Map([['OTEL_EXPORTER_OTLP_ENDPOINT', url]]), (text) => said.push(text));
+      expect(read).toMatchObject({ wanted: true });
+      expect(said).toEqual([expect.stringContaining('no http or https address')]);
+    },
+  );
+
+  it('says that nobody wants one', () => {
+    expect(readEndpoint(new Map(), () => {})).toMatchObject({ wanted: false });
   });
 });
