@@ -101,8 +101,8 @@ export const metrics = [
     'outbox_dropped_spans_total',
     'counter',
     ['reason'],
-    5,
-    'Spans that will not be sent: the endpoint took the request but not them (rejected), refused it for good (refused, too_large), their journal line is damaged (invalid), or more waited than may (overflow).',
+    6,
+    'Spans that will not be sent: the endpoint took the request but not them (rejected), refused it for good (refused, too_large), their journal line is damaged (invalid) or was cut out of the journal (lost), or more waited than may (overflow).',
     false,
   ),
   row(
@@ -426,7 +426,7 @@ export function metricName(row: MetricRow): string {
 }
 
 /** Why spans of the journal are not sent any more, and why a request has to be repeated. */
-export const dropReasons = ['rejected', 'refused', 'too_large', 'invalid', 'overflow'] as const;
+export const dropReasons = ['rejected', 'refused', 'too_large', 'invalid', 'overflow', 'lost'] as const;
 export type DropReason = (typeof dropReasons)[number];
 export const failureReasons = [
   'unreachable',

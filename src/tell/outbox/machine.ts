@@ -3,8 +3,8 @@
  * clock and touches nothing: events come in, actions go out, and outbox.ts does them.
  *
  * One thing is done at a time: a batch is read, sent, and sent again until its lines are accepted or given up; then the cursor moves.
- * What is appended meanwhile neither shortens nor lengthens a wait. Lines are given up only when the endpoint refuses them for good, or
- * when they are more than may wait on the disk.
+ * What is appended meanwhile neither shortens nor lengthens a wait. Lines are given up only when the endpoint refuses them for good,
+ * when they are more than may wait on the disk, or when somebody cut them out of the journal.
  */
 import { type DropReason, dropReasons, type FailureReason, failureReasons } from '../../catalog/metrics.ts';
 import type { Verdict } from './answer.ts';
@@ -216,11 +216,33 @@ function answered(state: OutboxState, waits: Waits, event: Extract<OutboxEvent, 
   ]);
 }
 
-function read(state: OutboxState, { batch, more }: Extract<OutboxEvent, { type: 'read' }>): Step {
+/** At the end of the journal, what was counted and is neither sent nor in hand was cut out of it: so many spans are lost. */
+function withoutLost(state: OutboxState, batch: Batch | undefined, lost: number): Step {
+  const [first] = batch?.items ?? [];
+  return [
+    {
+      ...state,
+      pending: state.pending - lost,
+      oldest: first?.time,
+      dropped: { ...state.dropped, lost: state.dropped.lost + lost },
+    },
+    [
+      {
+        do: 'log',
+        message: 'spans were cut out of the journal before they were sent',
+        fields: { spans: lost },
+      },
+    ],
+  ];
+}
+
+function read(before: OutboxState, { batch, more }: Extract<OutboxEvent, { type: 'read' }>): Step {
+  const lost = more ? 0 : Math.max(0, before.pending - spansOf(batch?.items ?? []));
+  const [state, said] = lost === 0 ? [before, []] : withoutLost(before, batch, lost);
   const idle = { ...state, busy: undefined, behind: state.behind || more };
-  if (batch === undefined) return next(idle);
-  if (batch.items.length > 0) return next({ ...idle, batch });
-  return next({ ...idle, position: batch.through }, [{ do: 'advance', to: batch.through }]);
+  if (batch === undefined) return next(idle, said);
+  if (batch.items.length > 0) return next({ ...idle, batch }, said);
+  return next({ ...idle, position: batch.through }, [...said, { do: 'advance', to: batch.through }]);
 }
 
 function overflow(

@@ -224,6 +224,8 @@ function sendingOutbox(ports: OutboxPorts, sender: Sender): Outbox {
         more = line.seq < counted;
         if (items.length >= batchLines || bytes >= batchBytes || !more) break;
       }
+      // What was read behind the lines that were counted is counted before it is sent.
+      if (through !== undefined && through.seq > counted) await count();
       if (through !== undefined) batchReader.behind = through.seq;
       dispatch({ type: 'read', batch: through === undefined ? undefined : { items, through }, more });
     } catch (error) {

@@ -1,5 +1,6 @@
 import {
   appendFile,
+  copyFile,
   mkdir,
   readdir,
   readFile,
@@ -23,6 +24,7 @@ import {
   type JournalLine,
   type JournalOptions,
   journalHead,
+  journalTail,
   openJournal,
   readJournal,
   verifyJournal,
@@ -358,6 +360,32 @@ test('a follower gets every line once, over segments, from before the journal ex
   for (let at = 0; at < 40; at++) await append(journal, String(at));
   await following;
   expect(seen).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
+});
+
+test.each([
+  ['cut', async (file: string) => truncate(file, (await stat(file)).size - 20)],
+  ['replaced by an older copy', (file: string) => copyFile(`${file}.older`, file)],
+  ['emptied', (file: string) => truncate(file, 0)],
+  ['removed', (file: string) => rm(file)],
+])('a reader of a segment that was %s finds the lines that come then, each once', async (_, hurt) => {
+  const journal = await open(await scratchState());
+  const read = journalTail(journal.directory, 0);
+  const next = async () => {
+    const seen = [];
+    for await (const { record } of read()) if (record.type === 'drift') seen.push(record['summary']);
+    return seen;
+  };
+  await append(journal, 'a');
+  await copyFile(fileOf(journal), `${fileOf(journal)}.older`);
+  await append(journal, 'b', 'c');
+  expect(await next()).toEqual(['a', 'b', 'c']);
+  await hurt(fileOf(journal));
+  expect(await next()).toEqual([]);
+  await append(journal, 'd');
+  expect(await next()).toEqual(['d']);
+  await append(journal, 'e', 'f');
+  expect(await next()).toEqual(['e', 'f']);
+  expect(await next()).toEqual([]);
 });
 
 test('opening a large journal reads its end only', async () => {

@@ -51,8 +51,10 @@ async function backend(...answers: number[]) {
 /** A journal in memory, with the cursor of the outbox. */
 function journal(...records: readonly unknown[]) {
   const lines: OutboxLine[] = [];
-  const append = (record: unknown) =>
-    lines.push({ seq: lines.length + 1, hash: `h${lines.length + 1}`, record });
+  let last = 0;
+  const append = (record: unknown) => lines.push({ seq: ++last, hash: `h${last}`, record });
+  /** Takes the last line away; the numbers go on. */
+  const cut = () => lines.pop();
   records.forEach(append);
   const moved: number[] = [];
   const logged: string[] = [];
@@ -78,7 +80,7 @@ function journal(...records: readonly unknown[]) {
     now: () => performance.now(),
     chance: () => 0,
   });
-  return { append, moved, logged, ports };
+  return { append, cut, moved, logged, ports };
 }
 
 const at = (record: DriftRecord | ResolvedRecord, end: number) => ({
@@ -237,6 +239,32 @@ describe('the outbox', () => {
     await until('the last to be counted', () => outbox.stats().pending === 1);
     expect(outbox.stats()).toMatchObject({ exported: 0, dropped: { overflow: 8 } });
     await outbox.flush(100);
+  });
+
+  it('counts what is cut out of the journal before it was sent, and sends what comes then', async () => {
+    let well = false;
+    const sender = {
+      post: async () =>
+        well
+          ? ({ ok: true, status: 200, retryAfterMs: undefined, body: '{}', truncated: false } as const)
+          : ({ ok: false, why: 'away' } as const),
+      close: () => {},
+    };
+    const { append, cut, logged, ports } = journal(driftRecord);
+    const outbox = createOutbox(ports(sender));
+    outbox.kick();
+    await until('a failed attempt', () => logged.length > 0);
+    append(driftRecord);
+    outbox.kick();
+    await until('both to be counted', () => outbox.stats().pending === 8);
+    cut();
+    append(resolvedRecord);
+    well = true;
+    await until('the rest', () => outbox.stats().exported === 5);
+    await until('the end', () => outbox.stats().pending === 0);
+    expect(outbox.stats().dropped).toEqual({ ...none.dropped, lost: 4 });
+    expect(logged.at(-1)).toContain('cut out of the journal');
+    await outbox.flush(9_000);
   });
 
   it('gives up waiting at the deadline of a flush', async () => {
