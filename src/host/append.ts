@@ -126,6 +126,18 @@ async function writeAll(handle: fs.FileHandle, bytes: Uint8Array): Promise<void>
   }
 }
 
+/** Writes over the beginning of a file in place, which needs no room on a full disk, and flushes; one that is absent is made 0600. */
+export async function overwrite(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await fs.open(file, appendFlags & ~constants.O_APPEND, 0o600);
+  try {
+    refuseSpecial(file, await handle.stat());
+    await writeAll(handle, bytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A line without its newline, and the offset behind that newline. */
 export interface FileLine {
   readonly bytes: Buffer;

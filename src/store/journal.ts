@@ -15,7 +15,7 @@
  *
  * `gap` lines carry `reason`: `torn-line` (`bytes`, `digest` of what was cut), `unreadable-line` (`lines` at the end
  * that cannot be read; they stay, and verification names them), `not-written` (`appends` that failed before this line,
- * and why) and `changed-outside` (somebody cut, emptied or replaced the files, which end at `found_seq`; `last_seq` was
+ * and why; `stopped`: when a process ended with them, unwritten.ts) and `changed-outside` (somebody cut, emptied or replaced the files, which end at `found_seq`; `last_seq` was
  * acknowledged last).
  *
  * One process writes, the one that holds the lock of the state directory. Segments end by size; the oldest are removed
@@ -31,7 +31,8 @@ import { encodeLine, genesis, type JournalHead, type JournalRecord, lineLimitByt
 import { prune } from './retention.ts';
 import { listSegments, readEnd, type Segment, type SegmentEnd, segmentAt } from './segments.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { type Dated, letWait, noneWaits, type Waiting } from './waiting.ts';
+import { emptyNote, readNote } from './unwritten.ts';
+import { type Dated, letWait, noneWaits, type Waiting, withoutFirst } from './waiting.ts';
 
 export {
   genesis,
@@ -80,6 +81,8 @@ export interface Journal {
   file: AppendFile | undefined;
   gaps: readonly Gap[];
   failedAppends: number;
+  /** Whether the note of what an earlier process could not write is still to be emptied, or made. */
+  noted: boolean;
   waiting: Waiting;
   /** The last append: they run one after the other. */
   turn: Promise<unknown>;
@@ -118,12 +121,14 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
     file: undefined,
     gaps: [],
     failedAppends: 0,
+    noted: true,
     waiting: noneWaits,
     turn: Promise.resolve(),
   };
   await inTurn(journal, async () => {
     const read = await attempt(journal.state, 'the journal', () => noticeOutsiders(journal));
-    if (read.ok && journal.gaps.length > 0) await writeRecords(journal, []);
+    if (read.ok && journal.gaps.length + gapsOfNote(journal.state).length > 0)
+      await writeRecords(journal, []);
     if (read.ok) await prune(journal.state, journal.directory, journal.options);
   });
   return journal;
@@ -144,18 +149,18 @@ export function appendJournal(journal: Journal, record: JournalRecord): Promise<
 }
 
 /**
- * Appends one record now or, when that fails, lets it wait for {@link retryJournal} or the next append; false when too
- * much waits already: then it is counted, and lost.
+ * Lets one record wait for {@link retryJournal} or the next append, at its place behind those that wait already, whatever hangs meanwhile;
+ * false when too much waits.
  */
-export function keepInJournal(journal: Journal, record: JournalRecord): Promise<boolean> {
-  return inTurn(journal, async () => {
-    const dated = { record, timeMs: journal.options.now() };
-    if ((await writeRecords(journal, [dated])).ok) return true;
-    const waiting = letWait(journal.waiting, dated);
-    if (waiting === undefined) journal.failedAppends++;
-    else journal.waiting = waiting;
-    return waiting !== undefined;
-  });
+export function letWaitInJournal(journal: Journal, record: JournalRecord): boolean {
+  const waiting = letWait(journal.waiting, { record, timeMs: journal.options.now() });
+  if (waiting !== undefined) journal.waiting = waiting;
+  return waiting !== undefined;
+}
+
+/** Records that are not written: those that wait, and those that found no room. */
+export function unwrittenRecords({ waiting, failedAppends }: Journal): number {
+  return waiting.records.length + failedAppends;
 }
 
 /** Writes what waits; true when nothing does any more. */
@@ -226,6 +231,13 @@ function gapsOf(segment: Segment, end: SegmentEnd): readonly Gap[] {
   return gaps;
 }
 
+/** What the process before this one could not write. */
+function gapsOfNote(state: StateDirectory): readonly Gap[] {
+  const note = readNote(state.path);
+  if (note === undefined) return [];
+  return [gap('not-written', { appends: note.records, why: note.why, stopped: note.time })];
+}
+
 function gap(reason: string, facts: Readonly<Record<string, unknown>>): Gap {
   return { type: 'gap', reason, ...facts };
 }
@@ -237,13 +249,17 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
     if (journal.closed) throw Object.assign(new Error('the journal is closed'), { code: 'ESHUTDOWN' });
     await noticeOutsiders(journal);
     const now = journal.options.now();
-    const failed = journal.failedAppends === 0 ? [] : [notWritten(journal)];
+    // More of both may come while this write takes its time.
+    const { failedAppends, noted } = journal;
+    const waiting = journal.waiting.records;
+    const failed = failedAppends === 0 ? [] : [notWritten(journal)];
     const date = (record: JournalRecord): Dated => ({ record, timeMs: now });
     let head = journal.head;
     const lines: Buffer[] = [];
     for (const { record, timeMs } of [
+      ...(noted ? gapsOfNote(journal.state) : []).map(date),
       ...journal.gaps.map(date),
-      ...journal.waiting.records,
+      ...waiting,
       ...failed.map(date),
       ...records,
     ]) {
@@ -259,8 +275,9 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
     journal.size = file.size();
     journal.head = head;
     journal.gaps = [];
-    journal.waiting = noneWaits;
-    journal.failedAppends = 0;
+    journal.waiting = withoutFirst(journal.waiting, waiting.length);
+    journal.failedAppends -= failedAppends;
+    if (noted) journal.noted = !(await emptyNote(journal.state.path));
     return head;
   });
 }

@@ -5,22 +5,26 @@
  *
  * A disk that is full or read-only for a while costs nothing: what was to be kept waits, and {@link Store.retry}, which
  * the exporter calls at each pass, writes it, takes a lock that could not be had before, and tells when all is well again.
+ * One that does not answer at all is not waited for either.
  */
 import { removeLeftovers } from '../host/atomic.ts';
 import { errorCode } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { acquireSocketLock, emptyServer, type LockServer, type SocketLock } from '../host/lock.ts';
 import type { Clock } from '../host/machine.ts';
+import { systemTimer } from '../host/timer.ts';
 import { type Cursor, readCursor, writeCursor } from './cursor.ts';
 import {
+  appendJournal,
   closeJournal,
   type Journal,
   type JournalHead,
   type JournalRecord,
   journalHead,
-  keepInJournal,
+  letWaitInJournal,
   openJournal,
   retryJournal,
+  unwrittenRecords,
 } from './journal.ts';
 import {
   adminSocketPath,
@@ -29,8 +33,10 @@ import {
   type StateDirectory,
   setGuard,
   systemReason,
+  unanswered,
   type WriteResult,
 } from './state-directory.ts';
+import { leaveNote } from './unwritten.ts';
 import { letWait, noneWaits, type Waiting } from './waiting.ts';
 import { lastWitnessed, readWitnesses } from './witness.ts';
 
@@ -41,16 +47,19 @@ export interface Store {
   readonly journal: () => Journal | undefined;
   /** Why nothing can be recorded now, one line; undefined while this process holds the lock. */
   readonly unheld: () => string | undefined;
+  /** Records that are not written, and are lost with this process. */
+  readonly unwritten: () => number;
   /** Whether the last write succeeded, and nothing waits. */
   readonly writable: () => boolean;
   /**
    * Appends a record now or, when that fails, as soon as it can be; false when too much waits already and it is lost.
+   * A file system that does not answer is not waited for: after some seconds this resolves, and the record waits.
    * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows.
    */
   readonly keep: (record: JournalRecord, stale?: string) => Promise<boolean>;
   /**
    * Runs a write that replaces something whole, once everything that was kept before is in the journal, whose end it is
-   * given. One that fails waits, and of several under one name the last.
+   * given. One that fails waits, and of several under one name the last. Waits for no longer than {@link Store.keep}.
    */
   readonly replace: (name: string, write: Write) => Promise<void>;
   /** Whether a write under that name still waits. */
@@ -59,7 +68,7 @@ export interface Store {
   readonly cursor: (name: string) => Promise<Cursor>;
   /** `following`: its reader has nothing to do and only keeps up with the end. */
   readonly moveCursor: (name: string, to: JournalHead, following?: boolean) => Promise<void>;
-  /** Tries to write what waits. */
+  /** Tries to write what waits; for no longer than {@link Store.keep}. */
   readonly retry: () => Promise<void>;
   /** Ends what is being written, closes the journal, and gives the lock back last. */
   readonly close: () => Promise<void>;
@@ -69,6 +78,8 @@ export interface StoreOptions {
   readonly now: Clock;
   /** The admin API's server, which becomes the lock; an empty one unless given. */
   readonly server?: LockServer;
+  /** How long the file system may take to answer before nobody waits for it, ms; 3 s unless told. */
+  readonly patienceMs?: number;
   /** Cursors that this process will move, whether or not they have a file. */
   readonly cursors?: readonly string[];
   /** As in journal.ts. */
@@ -81,6 +92,9 @@ export interface Busy {
   readonly why: string;
   readonly state: StateDirectory;
 }
+
+/** Slow disks flush within a second; what takes longer than this may take for ever. */
+const patienceMs = 3_000;
 
 type Write = (head: JournalHead) => Promise<WriteResult>;
 
@@ -97,6 +111,8 @@ interface Opened {
   turn: Promise<unknown>;
   /** The newest try to write what waits was refused by the file system. */
   refused: boolean;
+  /** A call of the file system has not returned in time: until it does nobody waits, and nothing else is tried. */
+  hangs: boolean;
 }
 
 interface Held {
@@ -116,6 +132,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     early: noneWaits,
     writes: new Map(),
     refused: false,
+    hangs: false,
     turn: Promise.resolve(),
   };
   const busy = await take(opened);
@@ -156,12 +173,16 @@ async function take(opened: Opened): Promise<string | undefined> {
   await removeLeftovers(state.path);
   opened.lock = { socket, inode };
   opened.unheld = undefined;
-  opened.journal = await openJournal(state, {
+  const journal = await openJournal(state, {
     now: options.now,
     cursors: options.cursors ?? [],
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     witnessed: lastWitnessed(await readWitnesses(state.path)),
   });
+  // In one step: what is kept from now on waits behind it.
+  journal.waiting = opened.early;
+  opened.early = noneWaits;
+  opened.journal = journal;
   return undefined;
 }
 
@@ -169,22 +190,21 @@ function storeOf(opened: Opened): Store {
   const { state } = opened;
   const waits = () =>
     opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) + opened.writes.size > 0;
-  const stuck = () =>
-    opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) > 0 || opened.refused;
-  const replace = (name: string, write: Write) =>
-    inTurn(opened, async () => {
-      // Its place among those that wait is behind all of them.
-      opened.writes.delete(name);
-      opened.writes.set(name, write);
-      await writeWaiting(opened);
-    });
+  const stuck = () => opened.early.records.length > 0 || opened.refused || opened.hangs;
+  const replace = (name: string, write: Write) => {
+    // Its place among those that wait is behind all of them.
+    opened.writes.delete(name);
+    opened.writes.set(name, write);
+    return patiently(opened, () => writeWaiting(opened));
+  };
   return {
     state,
     journal: () => opened.journal,
     unheld: () => opened.unheld,
+    unwritten: () => unwritten(opened),
     // What waits for its turn alone is no trouble: only what was refused is.
     writable: () => opened.lock !== undefined && state.writable && !stuck(),
-    keep: (record, stale) => inTurn(opened, () => keep(opened, record, stale)),
+    keep: (record, stale) => keep(opened, record, stale),
     replace,
     waits: (name) => opened.writes.has(name),
     cursor: async (name) => {
@@ -196,7 +216,7 @@ function storeOf(opened: Opened): Store {
     },
     moveCursor: (name, to, following) =>
       replace(`cursor ${name}`, () => writeCursor(state, name, to, following)),
-    retry: () => inTurn(opened, () => retry(opened, waits())),
+    retry: () => patiently(opened, () => retry(opened, waits())),
     close: () => inTurn(opened, () => close(opened)),
   };
 }
@@ -207,13 +227,49 @@ function inTurn<T>(opened: Opened, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** {@link inTurn}, but nobody waits for longer than their patience; what hangs is counted, and when it returns what waits is written. */
+async function patiently(opened: Opened, work: () => Promise<void>): Promise<void> {
+  if (opened.hangs) return;
+  const done = inTurn(opened, work);
+  await new Promise<void>((resolve, reject) => {
+    const cancel = systemTimer(opened.options.patienceMs ?? patienceMs, () => {
+      if (!opened.hangs) {
+        opened.hangs = true;
+        unanswered(opened.state);
+        void opened.turn.then(() => {
+          opened.hangs = false;
+          return inTurn(opened, () => writeWaiting(opened));
+        });
+      }
+      resolve();
+    });
+    done.then(resolve, reject).finally(cancel);
+  });
+}
+
+function unwritten({ early, journal }: Opened): number {
+  return early.records.length + (journal === undefined ? 0 : unwrittenRecords(journal));
+}
+
 async function keep(opened: Opened, record: JournalRecord, stale?: string): Promise<boolean> {
   if (opened.closed) return false;
   if (stale !== undefined) opened.writes.delete(stale);
-  if (opened.journal !== undefined) return await keepInJournal(opened.journal, record);
-  const early = letWait(opened.early, { record, timeMs: opened.options.now() });
-  if (early !== undefined) opened.early = early;
-  return early !== undefined;
+  const { journal } = opened;
+  if (journal === undefined) {
+    const early = letWait(opened.early, { record, timeMs: opened.options.now() });
+    if (early !== undefined) opened.early = early;
+    return early !== undefined;
+  }
+  let kept = letWaitInJournal(journal, record);
+  if (!kept && opened.hangs) journal.failedAppends++;
+  await patiently(opened, async () => {
+    // What finds no room may still be written with what waits.
+    const written = kept ? await retryJournal(journal) : (await appendJournal(journal, record)).ok;
+    kept ||= written;
+    if (!written) opened.refused = true;
+    else if (opened.writes.size === 0) opened.refused = false;
+  });
+  return kept;
 }
 
 /** Journal first: what is remembered must not be ahead of what is recorded. */
@@ -227,7 +283,7 @@ async function writeAll(opened: Opened, journal: Journal): Promise<boolean> {
   if (!(await retryJournal(journal))) return false;
   for (const [name, write] of [...opened.writes]) {
     if (!(await write(journalHead(journal))).ok) return false;
-    opened.writes.delete(name);
+    if (opened.writes.get(name) === write) opened.writes.delete(name);
   }
   return true;
 }
@@ -240,17 +296,30 @@ async function retry(opened: Opened, waits: boolean): Promise<void> {
       opened.unheld = busy ?? opened.unheld;
       return;
     }
-    opened.journal.waiting = opened.early;
-    opened.early = noneWaits;
   }
   if (waits) await writeWaiting(opened);
   else if (!opened.state.writable) await probeState(opened.state);
 }
 
+/** Whether the directory is still ours to write into. */
+function mayWrite(state: StateDirectory): Promise<boolean> {
+  return state.guard().then(
+    () => true,
+    () => false,
+  );
+}
+
 async function close(opened: Opened): Promise<void> {
   if (opened.closed) return;
   await writeWaiting(opened);
-  if (opened.journal !== undefined) await closeJournal(opened.journal);
+  const { journal, state, options } = opened;
+  if (journal !== undefined) {
+    const records = unwrittenRecords(journal);
+    const time = new Date(options.now()).toISOString();
+    if (records > 0 && (await mayWrite(state)))
+      await leaveNote(state.path, { records, time, why: state.problem ?? 'unknown' });
+    await closeJournal(journal);
+  }
   opened.closed = true;
   // The name in the abstract namespace first: who finds the socket gone must find nothing else in the way.
   await opened.lock?.inode.release();

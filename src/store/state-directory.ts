@@ -8,6 +8,7 @@
  *   journal/               journal.ts
  *   cursors/<name>.json    cursor.ts
  *   exemptions.json        exemptions.ts
+ *   unwritten.json         unwritten.ts
  *   targets/<id>/          baselines.ts, snapshots.ts
  */
 import path from 'node:path';
@@ -174,6 +175,14 @@ export async function attempt<T>(
     live.errors++;
     return { ok: false, problem: live.problem };
   }
+}
+
+/** Counts a write that does not return: what it writes is on the disk at some time, or never. */
+export function unanswered(state: StateDirectory): void {
+  const live = state as Live;
+  live.writable = false;
+  live.problem = `cannot write into ${state.path}: the file system does not answer`;
+  live.errors++;
 }
 
 /** The admin socket of a state directory; `socketAddress` of host/lock.ts says where it is when the path is long. */

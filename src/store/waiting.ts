@@ -22,10 +22,19 @@ export const noneWaits: Waiting = { records: [], bytes: 0 };
 /** Most that waits: weeks of one drift an hour, and less than what a line or a segment of the journal may hold. */
 export const waitingLimits = { records: 1000, bytes: 4 * 1024 * 1024 };
 
+/** Without the first `count` records, which are written. */
+export function withoutFirst(waiting: Waiting, count: number): Waiting {
+  const records = waiting.records.slice(count);
+  return records.length === 0 ? noneWaits : records.reduce(added, noneWaits);
+}
+
+function added(waiting: Waiting, dated: Dated): Waiting {
+  const size = Buffer.byteLength(JSON.stringify(dated.record));
+  return { records: [...waiting.records, dated], bytes: waiting.bytes + size };
+}
+
 /** With one record more; undefined when there is no room for it. */
 export function letWait(waiting: Waiting, dated: Dated): Waiting | undefined {
-  const size = Buffer.byteLength(JSON.stringify(dated.record));
-  const bytes = waiting.bytes + size;
-  if (waiting.records.length >= waitingLimits.records || bytes > waitingLimits.bytes) return undefined;
-  return { records: [...waiting.records, dated], bytes };
+  const more = added(waiting, dated);
+  return more.records.length > waitingLimits.records || more.bytes > waitingLimits.bytes ? undefined : more;
 }

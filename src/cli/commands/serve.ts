@@ -133,7 +133,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
   });
 }
 
-/** Runs until a signal; returns 0. Throws AppError for what keeps it from starting. */
+/** Runs until a signal; returns 0, or 1 when records could not be written. Throws AppError for what keeps it from starting. */
 export async function runServe(
   terminal: Terminal,
   flags: Flags,
@@ -334,8 +334,14 @@ export async function runServe(
     await parts.outbox?.flush(stopLimits.outbox);
     await closed;
     // The lock goes with it, last: nothing of this process writes any more.
-    await store.close();
+    await within(stopLimits.store, store.close());
   }
+  const records = store.unwritten();
+  if (records > 0)
+    log.error(
+      { records, why: store.state.problem ?? store.unheld() },
+      'records are lost: they could not be written before the stop',
+    );
   log.info({}, 'stopped');
-  return 0;
+  return records > 0 ? 1 : 0;
 }

@@ -8,6 +8,8 @@ export const stopLimits = {
   audits: 300,
   /** The last spans. */
   outbox: 800,
+  /** What waits for the disk, and the journal. */
+  store: 400,
   /** When the process is ended, whatever still runs. */
   exit: 2_700,
 } as const;

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, rename, rm, truncate, utimes, writeFile } from '
 import net from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { acquireInodeLock } from '../../../src/host/inode-lock.ts';
 import { emptyTarget, saveTargetState } from '../../../src/store/baselines.ts';
 import { readCursorFile, writeCursor } from '../../../src/store/cursor.ts';
@@ -16,6 +16,7 @@ import {
   verifyJournal,
 } from '../../../src/store/journal.ts';
 import { openStore, type Store, type StoreOptions } from '../../../src/store/open.ts';
+import { setGuard } from '../../../src/store/state-directory.ts';
 import { letWait, noneWaits, waitingLimits } from '../../../src/store/waiting.ts';
 import { readWitnesses } from '../../../src/store/witness.ts';
 import { noon, scratch } from './scratch.ts';
@@ -164,6 +165,65 @@ test('what cannot be written waits, in order and with its time, and is written w
   for await (const line of readJournal(journalDirectory(store.state.path)))
     times.push(Date.parse(line.time) - noon);
   expect(times).toEqual([0, 1000, 2000, 3000]);
+  expect(await verify(store)).toMatchObject({ ok: true, lines: 4 });
+});
+
+test('what still waits at the end is told by the next process, on a disk that takes no byte more', async () => {
+  const directory = await fresh();
+  const store = await open(directory);
+  await store.keep(record('a'));
+  const segment = path.join(directory, 'journal', 'journal-000000000001.jsonl');
+  // No line can be added any more, as on a full disk.
+  await rename(segment, `${segment}.away`);
+  await mkdir(segment);
+  await store.keep(record('b'));
+  await store.keep(record('c'));
+  expect(store.unwritten()).toBe(2);
+  await store.close();
+  expect(store.unwritten()).toBe(2);
+  await rm(segment, { recursive: true });
+  await rename(`${segment}.away`, segment);
+  for (const start of ['first', 'second']) {
+    const next = await open(directory);
+    expect(await summaries(next), start).toEqual(['a', 'not-written']);
+    expect(await verify(next)).toMatchObject({ ok: true, lines: 2 });
+    for await (const line of readJournal(journalDirectory(directory), { from: 2 }))
+      expect(line.record).toMatchObject({ type: 'gap', appends: 2, stopped: new Date(noon).toISOString() });
+    await next.close();
+  }
+});
+
+test('a disk that does not answer is not waited for: what comes waits in its order, and is written once', async () => {
+  const store = await open(await fresh(), { patienceMs: 50 });
+  await store.keep(record('before'));
+  let thaw: () => void = () => {};
+  const { guard } = store.state;
+  const frozen = new Promise<void>((resolve) => {
+    thaw = resolve;
+  });
+  setGuard(store.state, async () => {
+    await frozen;
+    await guard();
+  });
+  const saved: string[] = [];
+  const save = (text: string) =>
+    store.replace('memory', async () => {
+      saved.push(text);
+      return { ok: true, value: undefined };
+    });
+  for (const text of ['a', 'b', 'c']) {
+    expect(await store.keep(record(text), 'memory')).toBe(true);
+    await save(text);
+    await store.retry();
+  }
+  expect(store.writable()).toBe(false);
+  expect(store.state).toMatchObject({ errors: 1, problem: expect.stringContaining('does not answer') });
+  expect(store.unwritten()).toBe(3);
+  expect(saved).toEqual([]);
+  thaw();
+  await vi.waitUntil(() => store.writable() && store.unwritten() === 0 && saved.length > 0, 100_000);
+  expect(saved).toEqual(['c']);
+  expect(await summaries(store)).toEqual(['before', 'a', 'b', 'c']);
   expect(await verify(store)).toMatchObject({ ok: true, lines: 4 });
 });
 
