@@ -117,7 +117,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Take the flag out of GOFLAGS.',
   },
   'goflags-file-missing': {
-    go: 'Every build fails: the file that `-overlay`, `-modfile`, `-pgo` or `-toolexec` names is not there.',
+    go: 'Every build fails: the file that `-overlay`, `-modfile` or `-pgo` names is not there, or the program of `-toolexec` or `-compiler=gccgo`. An overlay stops builds too where it is no JSON, or names a source of the workspace and a file that is gone.',
     repair: 'Take the flag out of GOFLAGS, or bring the file back.',
   },
   'modules-off': {

@@ -216,7 +216,8 @@ export const conflictRules = [
     rule: 'goflags-file-missing',
     facet: 'env',
     level: 'major',
-    holds: 'GOFLAGS names a file that is not there (-overlay, -modfile, -pgo, -toolexec)',
+    holds:
+      'GOFLAGS names a file or program that is not there (-overlay, -modfile, -pgo, -toolexec, -compiler=gccgo), or an overlay that go cannot use',
   },
   { rule: 'modules-off', facet: 'env', level: 'major', holds: 'GO111MODULE=off inside a module' },
   {

@@ -97,8 +97,12 @@ export interface EnvFacts {
   readonly packagesDriver?: string;
   /** What go says to GOAUTH; its value is a secret. */
   readonly authProblem?: string;
-  /** Files that flags of GOFLAGS name and that are not there. */
+  /** Files and programs that flags of GOFLAGS name and that are not there; a program without a slash is not on PATH. */
   readonly goflagsMissing?: readonly { readonly flag: string; readonly path: string }[];
+  /** What go says to the file of -overlay, or to the `source` of the workspace that it replaces. */
+  readonly overlayProblem?: { readonly path: string; readonly text: string; readonly source?: string };
+  /** GOMEMLIMIT, where the runtime of Go takes it for no limit. */
+  readonly badMemoryLimit?: string;
   /** What stops every build of a program here; undefined where nothing does, or nobody can tell. */
   readonly stamping?: StampingProblem;
   /** Whether the configured C compiler was found; undefined when cgo is off. */

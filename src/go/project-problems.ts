@@ -80,6 +80,24 @@ export function droppedToolchainProblems(
   return dropped ? [{ line, text: `updates to go.mod needed, for "toolchain ${name}" ${takenAway}` }] : [];
 }
 
+/**
+ * The go line of the file that -modfile names: above the go that builds go refuses it, and does not switch, for it chooses the toolchain by
+ * go.mod alone (measured with 1.21.13 to 1.27.4, GOTOOLCHAIN=auto included). Before 1.21 no go line is refused.
+ */
+export function modfileTooNew({ go }: Pick<GoMod, 'go'>, goVersion: string): readonly ModFileProblem[] {
+  if (go === undefined || compareGoVersions(goVersion, '1.21') < 0) return [];
+  return compareGoVersions(go.version, goVersion) > 0
+    ? [{ line: go.line, text: `requires go >= ${go.version}${notForModfile}` }]
+    : [];
+}
+
+const notForModfile = ', and go does not switch to another toolchain for the file of -modfile';
+
+/** The version that {@link modfileTooNew} asks for; undefined for any other problem. */
+export function modfileNeeds({ text }: Pick<ModFileProblem, 'text'>): string | undefined {
+  return text.endsWith(notForModfile) ? /^requires go >= (\S+),/.exec(text)?.[1] : undefined;
+}
+
 /** The least that a go.mod without a go line means (gover.DefaultGoModVersion). */
 const withoutGoLine = '1.16';
 

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { variables as catalogue, variable } from '../catalog/variables.ts';
 import type { CommandRun, EnvFacts, Origin, VariableFact } from '../drift/model.ts';
 import { noLine } from '../drift/shipped-entries.ts';
+import { isByteCount } from '../go/byte-count.ts';
 import { goMinor, shippedSetting } from '../go/defaults.ts';
 import type { VariableOrigin } from '../go/getenv.ts';
 import { goauthProblem } from '../go/goauth.ts';
-import { flagValue, parseGoflags, splitQuoted } from '../go/goflags.ts';
+import { splitQuoted } from '../go/goflags.ts';
 import { redactText, redactValue, secretsIn } from '../go/redact.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
 import { runCommand } from '../host/command.ts';
@@ -14,6 +15,8 @@ import { hmacHex } from '../host/digest.ts';
 import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
+import { goflagsFiles } from './goflags-files.ts';
+import { programDirectories, programFound } from './path-programs.ts';
 import { shippedSettings } from './shipped-settings.ts';
 import type { Sources } from './sources.ts';
 import { stampingProblem } from './stamping.ts';
@@ -111,27 +114,6 @@ function compilerFound(sources: Sources): boolean | undefined {
   return command === '' ? undefined : programFound(sources, command);
 }
 
-/** Directories of PATH in which a command is looked for: Go starts nothing that a relative entry finds (exec.ErrDot). */
-function programDirectories(sources: Sources): readonly string[] {
-  const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
-  return directories.filter((directory) => directory.startsWith('/'));
-}
-
-/** Whether a command would be started; undefined where PATH says nothing. */
-function programFound(sources: Sources, command: string): boolean | undefined {
-  const { credentials } = sources.environment;
-  if (command.includes('/'))
-    return isExecutable(
-      { root: sources.root, path: path.resolve(sources.settings.workspace || '/', command) },
-      credentials,
-    );
-  const directories = programDirectories(sources);
-  if (directories.length === 0) return undefined;
-  return directories.some((directory) =>
-    isExecutable({ root: sources.root, path: path.join(directory, command) }, credentials),
-  );
-}
-
 /** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder). */
 function temporaryFacts({ root, settings, variables, environment }: Sources): Pick<EnvFacts, 'temporary'> {
   const own = variables.get('GOTMPDIR')?.value ?? '';
@@ -180,6 +162,15 @@ function cacheProgramProblem(sources: Sources): string | undefined {
     : undefined;
 }
 
+/** GOMEMLIMIT, which the runtime of go itself reads at its start (readGOMEMLIMIT in runtime/mgcpacer.go), where it is no limit. */
+function memoryLimitFacts({ environment }: Sources): Pick<EnvFacts, 'badMemoryLimit'> {
+  const limit = environment.variables.get('GOMEMLIMIT') ?? '';
+  if (limit === '' || limit === 'off' || isByteCount(limit)) return {};
+  // What looks like no size at all may be anything.
+  const size = /^[\d.]{1,20} ?[a-z]{0,4}$/i.test(limit);
+  return { badMemoryLimit: size ? limit : publicValue('GOMEMLIMIT', limit) };
+}
+
 /**
  * Who answers tools that load packages, in the place of `go list`: the program that GOPACKAGESDRIVER names, one word and no command line, else
  * a `gopackagesdriver` on PATH, and nobody where it is `off` (golang.org/x/tools/go/packages/external.go, findExternalDriver).
@@ -206,25 +197,6 @@ function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' 
     ...(programProblem === undefined ? {} : { cacheProgramProblem: programProblem }),
     ...(authProblem === undefined ? {} : { authProblem }),
   };
-}
-
-/** Flags whose value is a file that a build reads; `-pgo` has words of its own, `-toolexec` is a command line. */
-function missingFiles(sources: Sources): NonNullable<EnvFacts['goflagsMissing']> {
-  const goflags = sources.variables.get('GOFLAGS')?.value ?? '';
-  const { flags } = parseGoflags(goflags);
-  const missing: { flag: string; path: string }[] = [];
-  for (const flag of ['overlay', 'modfile', 'pgo', 'toolexec']) {
-    const value = flagValue(flags, flag) ?? '';
-    const split = flag === 'toolexec' ? splitQuoted(value) : { fields: [value] };
-    const [file = ''] = 'problem' in split ? [] : split.fields;
-    if (file === '' || (flag === 'pgo' && (file === 'auto' || file === 'off'))) continue;
-    // A command without a slash is looked for on PATH.
-    if (flag === 'toolexec' && !file.includes('/')) continue;
-    const place = { root: sources.root, path: path.resolve(sources.settings.workspace || '/', file) };
-    if (stampOf(place) === undefined)
-      missing.push({ flag, path: redactText(file, secretsIn('linker-values', goflags)) });
-  }
-  return missing;
 }
 
 // The child is pinned to these, so its answer about them would be about the pin.
@@ -333,7 +305,8 @@ export async function collectEnv(
     ...modCacheFacts(sources),
     ...secretProblems(sources),
     ...packagesDriverFacts(sources),
-    goflagsMissing: missingFiles(sources),
+    ...goflagsFiles(sources),
+    ...memoryLimitFacts(sources),
     ...(stamping === undefined ? {} : { stamping }),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),

@@ -251,6 +251,17 @@ describe('what is harmless', () => {
 });
 
 describe('hostile files', () => {
+  it('a file that two settings name is read as what each of them takes it for', async () => {
+    const world = await worldOf({ ...app, 'tools.txt': app['go.mod'] ?? '' });
+    // go refuses both, and what the project requires is still compared.
+    const tools = await check({ ...world, env: { ...world.env, GOFLAGS: '-modfile=tools.txt' } });
+    expect(tools.facets.modules).toBe('ok');
+    expect(tools.findings.map(({ rule }) => rule)).toEqual(['goflags-unknown']);
+    const gowork = join(world.workspace, 'go.mod');
+    const work = await check({ ...world, env: { ...world.env, GOWORK: gowork } });
+    expect(work.facets.modules).not.toBe('unreadable');
+  });
+
   it('5,000 requirements are read in time', async () => {
     const requires = Array.from(
       { length: 5000 },

@@ -2,8 +2,9 @@
 import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import { type Sanitizer, sanitizers } from '../../go/sanitizer-platforms.ts';
+import { compareGoVersions } from '../../go/version.ts';
 import type { Rule, World } from './rule.ts';
-import { effectiveValue, originOf, takeAway, unset, unsetFix } from './rule.ts';
+import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
 // strconv.ParseBool takes these words.
 const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
@@ -13,10 +14,14 @@ const oneOf =
   (value: string) =>
     words.includes(value);
 
+/** `FLAGS`, which begin with a dash, or `PATTERN=FLAGS` (PerPackageFlag.Set in cmd/go/internal/load/flag.go). */
+const perPackage = (value: string) => /^\s*(?:$|-|[^\s='"][^=]*=)/.test(value);
+
 /** Values of common flags that every command which has the flag refuses (cmd/go/internal/work/build.go and init.go, modload/init.go). */
 const flagValues: Readonly<Record<string, (value: string) => boolean>> = {
   mod: oneOf('', 'mod', 'readonly', 'vendor'),
   modfile: (value) => value === '' || value.endsWith('.mod'),
+  ...Object.fromEntries(['asmflags', 'gcflags', 'ldflags', 'gccgoflags'].map((name) => [name, perPackage])),
   p: (value) => /^\+?0*[1-9]/.test(value),
   count: (value) => /^[+-]?\d/.test(value),
   buildvcs: (value) => value === 'auto' || boolean(value),
@@ -95,11 +100,35 @@ function misuse(world: World, flags: readonly Goflag[]): string | undefined {
     (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
   );
   if (wrong !== undefined) return `"-${wrong.name}" ${onCommands}: ${wrong.value} is no value of it`;
-  const sanitizer = sanitizerMisuse(world, flags);
-  if (sanitizer !== undefined) return sanitizer;
-  if (world.toolchain?.project?.kind === 'go.work' && flagValue(flags, 'mod') === 'mod')
+  return sanitizerMisuse(world, flags) ?? buildmodeMisuse(world, flags) ?? workspaceMisuse(world, flags);
+}
+
+/** Build modes and coverage that do not go with -race, and modes that need cgo (work/init.go; externalLinkingReason in load/pkg.go). */
+function buildmodeMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+  const mode = flagValue(flags, 'buildmode') ?? '';
+  const cover = flagValue(flags, 'covermode') ?? 'atomic';
+  if (isSet(flags, 'race') && cover !== 'atomic')
+    return `"-covermode must be "atomic", not "${cover}", when -race is enabled" on every build`;
+  // Some other systems make such programs by default.
+  if (isSet(flags, 'race') && mode === 'pie' && effectiveValue(world, 'GOOS') === 'linux')
+    return '"-buildmode=pie not supported when -race is enabled" on every build';
+  const needsCgo = mode === 'plugin' || (mode === 'c-shared' && effectiveValue(world, 'GOARCH') !== 'wasm');
+  // Measured with 1.24.13 to 1.27.4; 1.21.13 links all the same.
+  return needsCgo &&
+    effectiveValue(world, 'CGO_ENABLED') === '0' &&
+    compareGoVersions(effectiveVersion(world), '1.24') >= 0
+    ? `"-buildmode=${mode} requires external (cgo) linking, but cgo is not enabled" on every build of a program`
+    : undefined;
+}
+
+/** Flags that go together with no go.work (setDefaultBuildMod and Init in modload/init.go). */
+function workspaceMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+  if (world.toolchain?.project?.kind !== 'go.work') return undefined;
+  if (flagValue(flags, 'mod') === 'mod')
     return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
-  return undefined;
+  return (flagValue(flags, 'modfile') ?? '') === ''
+    ? undefined
+    : '"-modfile cannot be used in workspace mode", as a go.work takes effect, on every command that loads packages';
 }
 
 /** What go says to GOFLAGS when it rejects it, as the end of a sentence. */
@@ -146,13 +175,35 @@ export const goflagsRewritesGomod: Rule = (world) => {
   ];
 };
 
-/** Files that flags name and that are not there: each build reads or runs them. */
-export const goflagsFileMissing: Rule = (world) =>
-  (world.env?.goflagsMissing ?? []).map(({ flag, path }) => ({
+const programs: readonly string[] = ['toolexec', 'compiler'];
+
+/** Files and programs that flags name and that are not there, and an overlay that is no help: each build reads or runs them. */
+export const goflagsFileMissing: Rule = (world) => {
+  const conflict = {
     key: 'env.GOFLAGS',
     actual: effectiveValue(world, 'GOFLAGS'),
     ...originOf(world, 'GOFLAGS'),
-    summary: `GOFLAGS holds -${flag}=${path}, and there is no such file: every build fails`,
-    repair: `${unset(world, 'GOFLAGS')}, or bring back ${path}`,
     ...unsetFix(world, 'GOFLAGS'),
-  }));
+  };
+  const missing = (world.env?.goflagsMissing ?? []).map(({ flag, path }) => {
+    const program = programs.includes(flag) && !path.includes('/');
+    const flagged = flag === 'compiler' ? '-compiler=gccgo' : `-${flag}=${path}`;
+    return {
+      ...conflict,
+      summary: `GOFLAGS holds ${flagged}, and ${program ? `PATH has no ${path}` : 'there is no such file'}: every build fails`,
+      repair: `${unset(world, 'GOFLAGS')}, or bring back ${path}`,
+    };
+  });
+  const overlay = world.env?.overlayProblem;
+  if (overlay === undefined) return missing;
+  const { path, text, source } = overlay;
+  const whose = source === undefined ? 'every build' : `every build of the package of ${source}`;
+  return [
+    ...missing,
+    {
+      ...conflict,
+      summary: `GOFLAGS holds -overlay=${path}, and ${whose} fails with "${text}"`,
+      repair: `${unset(world, 'GOFLAGS')}, or correct ${path}`,
+    },
+  ];
+};

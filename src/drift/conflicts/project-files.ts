@@ -1,10 +1,17 @@
 /** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old), and of lines of source. */
-import { isReplacedInWork, takenSince, updateNeeded } from '../../go/project-problems.ts';
+import { isReplacedInWork, modfileNeeds, takenSince, updateNeeded } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveVersion } from './rule.ts';
 import { nearest, nearestFix, wayAroundGotoolchain } from './toolchain.ts';
+
+/** A newer go, where go does not switch by itself. */
+const newerGo = (world: World, version: string): Pick<Conflict, 'repair' | 'fix'> =>
+  wayAroundGotoolchain(world, version) ?? {
+    repair: `put a go >= ${version} first on PATH${nearest(world, version)}`,
+    ...nearestFix(world, version),
+  };
 
 /** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
 function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair' | 'fix'> {
@@ -22,6 +29,8 @@ function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair'
     };
   if (isReplacedInWork(problem))
     return { repair: `remove line ${line} of ${path}, or name the version in it that is replaced` };
+  const asked = modfileNeeds(problem);
+  if (asked !== undefined) return newerGo(world, asked);
   const place = line === 0 ? path : `${path}:${line}`;
   const needed = takenSince(problem);
   if (needed === undefined) return { repair: `correct ${place}` };
@@ -63,10 +72,7 @@ export const dependencyTooNew = (world: World): readonly Conflict[] =>
     actual: effectiveVersion(world),
     ...at(origin),
     summary: `every build fails with "${module} requires go >= ${go}": go does not switch to another toolchain for a dependency`,
-    ...(wayAroundGotoolchain(world, go) ?? {
-      repair: `put a go >= ${go} first on PATH${nearest(world, go)}`,
-      ...nearestFix(world, go),
-    }),
+    ...newerGo(world, go),
   }));
 
 /** A toolchain line that names none stops a go that may switch before it loads the file: toolchain-not-installed tells of the line then. */

@@ -1,11 +1,12 @@
 /** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
 import { knowsToolchains } from '../../go/defaults.ts';
-import { splitQuoted } from '../../go/goflags.ts';
+import { flagValue, parseGoflags, splitQuoted } from '../../go/goflags.ts';
 import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
+import { compareGoVersions } from '../../go/version.ts';
 import type { VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveVersion, takeAway, unset, unsetFix } from './rule.ts';
+import { effectiveValue, effectiveVersion, takeAway, unset, unsetFix } from './rule.ts';
 
 /** What go does, as the end of a sentence; `minor` where most commands still work. `stops`: others than go. */
 type Refusal = string | { readonly minor: string; readonly stops?: string } | undefined;
@@ -60,16 +61,33 @@ function compilerFlags(value: string): Refusal {
 function fips(value: string, world: World): Refusal {
   const known = world.toolchain?.knowledge.fipsVersions;
   // A tree of before 1.24 has no list, and its go does not read the variable.
-  if (known === undefined || ['off', 'latest', ...known].includes(value)) return undefined;
+  if (known === undefined || value === 'off') return undefined;
+  if (['latest', ...known].includes(value)) return fipsClash(world);
   return /^(inprocess|certified|v1\.\d+\.\d+)$/.test(value)
     ? `every build fails with "unknown GOFIPS140 version"`
     : 'every build fails, as GOFIPS140 is none of off, latest, inprocess, certified and the versions of this tree';
 }
 
+/** What does not go together with a GOFIPS140 that is on (Init in cmd/go/internal/fips140; the tag was taken by 1.24, and not by 1.26.0). */
+function fipsClash(world: World): Refusal {
+  const words = (name: string) => effectiveValue(world, name).split(',');
+  if (words('GOEXPERIMENT').findLast((word) => /^(no)?boringcrypto$/.test(word)) === 'boringcrypto')
+    return 'every command that loads packages fails with "cannot use GOFIPS140 with GOEXPERIMENT=boringcrypto"';
+  const tags = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'tags') ?? '';
+  return tags.split(/[,\s]+/).includes('purego') && compareGoVersions(effectiveVersion(world), '1.26') >= 0
+    ? 'every command that loads packages fails with "cannot use GOFIPS140 with the purego build tag"'
+    : undefined;
+}
+
 /** cmd/go/internal/modfetch/proxy.go: a word with a dot, colon or slash is taken for a host. */
 function goproxy(value: string): Refusal {
   const entries = value.split(/[,|]/).map((entry) => entry.trim());
-  for (const entry of entries.filter((one) => one !== '' && one !== 'noproxy')) {
+  if (entries.every((entry) => entry === ''))
+    return {
+      minor:
+        'every download of a module fails with "GOPROXY list is not the empty string, but contains no entries"',
+    };
+  for (const entry of entries.filter((one) => one !== '')) {
     if (entry === 'direct' || entry === 'off') return undefined;
     const scheme = /^([a-z][a-z0-9+.-]*):\//i.exec(entry)?.[1]?.toLowerCase();
     if (scheme === undefined && (entry.startsWith('/') || !/[.:/]/.test(entry)))
@@ -192,6 +210,7 @@ export const envInvalid: Rule = (world) => [
   })),
   ...homeless(world),
   ...withoutDatabase(world),
+  ...limitless(world),
 ];
 
 /** Since 1.21 GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */
@@ -210,6 +229,22 @@ function withoutDatabase(world: World): readonly Conflict[] {
       level: 'minor',
       summary: `GOSUMDB is set nowhere, as ${file} lacks it: every download that go.sum does not know yet fails with "missing GOSUMDB"`,
       repair: `restore ${file} from the Go release`,
+    },
+  ];
+}
+
+/** Every program of Go since 1.19 stops at its start where GOMEMLIMIT is no size. */
+function limitless(world: World): readonly Conflict[] {
+  const actual = world.env?.badMemoryLimit;
+  if (actual === undefined) return [];
+  return [
+    {
+      key: 'env.GOMEMLIMIT',
+      actual,
+      origin: { kind: 'process' },
+      summary: `GOMEMLIMIT=${actual} stops go: every command, and every program made by Go, dies with "malformed GOMEMLIMIT", as it is no size such as 512MiB or 4GiB`,
+      repair: 'unset GOMEMLIMIT',
+      fix: { action: 'unset', name: 'GOMEMLIMIT' },
     },
   ];
 }

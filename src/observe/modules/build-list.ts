@@ -24,6 +24,7 @@ import {
   contradictingReplacements,
   droppedToolchainProblems,
   godebugProblems,
+  modfileTooNew,
   modulePathProblems,
   shortVersionProblems,
   toolPathProblems,
@@ -109,6 +110,7 @@ function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): r
         ...(work === undefined
           ? [
               ...godebugProblems(mod.content.godebug, goVersion, godebugs),
+              ...(project.modfile === undefined ? [] : modfileTooNew(mod.content, goVersion)),
               ...droppedToolchainProblems(mod.content, project.modFlag),
               ...shortVersionProblems(mod.content, project.modFlag),
             ]

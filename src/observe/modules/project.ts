@@ -61,6 +61,8 @@ const fileLimit = 4 * 1024 * 1024;
 
 interface Known {
   readonly stamp: string;
+  /** A file may be named in two parts, and mean something else in each. */
+  readonly parse: unknown;
   readonly file: ProjectFile<unknown>;
 }
 const known = new Map<string, Known>();
@@ -72,7 +74,7 @@ function read<T>(place: Place, parse: (bytes: Uint8Array) => T): ProjectFile<T> 
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
   const key = `${place.root}\0${place.path}`;
   const before = known.get(key);
-  if (before?.stamp === mark) return before.file as ProjectFile<T>;
+  if (before?.stamp === mark && before.parse === parse) return before.file as ProjectFile<T>;
   const bytes = stamp === undefined ? undefined : readFile(place, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(place.path)}`, fileLimit);
@@ -86,7 +88,7 @@ function read<T>(place: Place, parse: (bytes: Uint8Array) => T): ProjectFile<T> 
         }
       : { path: place.path, digest: sha256Hex(bytes.bytes), content: parse(bytes.bytes) };
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
-  known.set(key, { stamp: mark, file });
+  known.set(key, { stamp: mark, parse, file });
   return file;
 }
 
@@ -177,8 +179,9 @@ export function readModuleProject(sources: Sources): ModuleProject {
   const { root, gowork } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
   const modfileFlag = flagValue(flags, 'modfile');
+  // Any other name is refused (goflags-unknown), and what is compared then is go.mod.
   const modfile =
-    modfileFlag === undefined || modfileFlag === '' || gowork !== undefined
+    modfileFlag === undefined || !modfileFlag.endsWith('.mod') || gowork !== undefined
       ? undefined
       : path.resolve(sources.settings.workspace, modfileFlag);
   const modFlag = flagValue(flags, 'mod') || undefined;

@@ -20,6 +20,8 @@ import {
   conflictingReplacements,
   droppedToolchainProblems,
   godebugProblems,
+  modfileNeeds,
+  modfileTooNew,
   shortVersionProblems,
   takenSince,
   toolPathProblems,
@@ -385,6 +387,14 @@ describe('what go refuses in files that parse', () => {
     ]);
     expect(new Set(problems.map(updateNeeded))).toEqual(new Set(['version']));
     expect(shortVersionProblems(mod, 'mod')).toEqual([]);
+  });
+  it('a go line of -modfile that this go is too old for', () => {
+    const said = (line: string, version: string) =>
+      modfileTooNew(parseGoMod(bytes(`module m\n${line}\n`)), version).map(modfileNeeds);
+    expect(said('go 1.99', '1.26.8')).toEqual(['1.99']);
+    expect(said('go 1.26', '1.26.8')).toEqual([]);
+    expect(said('', '1.26.8')).toEqual([]);
+    expect(said('go 1.99', '1.20.14')).toEqual([]);
   });
   it('tool lines with a version or a directory', () => {
     const mod = parseGoMod(bytes('module m\ntool e.com/x\ntool e.com/x@v1.0.0\ntool ./cmd/x\n'));

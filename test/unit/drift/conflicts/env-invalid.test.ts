@@ -13,6 +13,10 @@ describe('env-invalid', () => {
     ['GOBIN', '/bin', []],
     ['GOPROXY', 'junk', ['minor']],
     ['GOPROXY', 'direct,junk', []],
+    ['GOPROXY', ',', ['minor']],
+    ['GOPROXY', ' | ', ['minor']],
+    ['GOPROXY', 'noproxy', ['minor']],
+    ['GOPROXY', ',off', []],
     ['CC', './cc', ['major']],
     ['CC', '/usr/bin/cc -m64', []],
     ['CXX', "'c++", ['major']],
@@ -70,6 +74,30 @@ describe('env-invalid', () => {
     expect(of('certified', ['v1.0.0'])[0]?.summary).toContain('unknown GOFIPS140 version');
     for (const fine of ['off', 'latest', 'v1.0.0']) expect(of(fine, ['v1.0.0'])).toEqual([]);
     expect(of('junk')).toEqual([]);
+  });
+
+  it('takes GOFIPS140 together with boringcrypto or the purego tag for wrong, as this go does', () => {
+    const of = (process: Readonly<Record<string, string>>, effective = '1.26.0') =>
+      found('env-invalid', {
+        process: { GOFIPS140: 'latest', ...process },
+        toolchain: {
+          knowledge: { fipsVersions: ['v1.0.0'] },
+          selection: { wanted: '', effective, outcome: 'local', reason: '', trace: [] },
+        },
+      });
+    expect(of({})).toEqual([]);
+    expect(of({ GOEXPERIMENT: 'boringcrypto' })).toMatchObject([{ key: 'env.GOFIPS140', level: 'major' }]);
+    expect(of({ GOEXPERIMENT: 'boringcrypto', GOFIPS140: 'off' })).toEqual([]);
+    expect(of({ GOEXPERIMENT: 'boringcrypto,noboringcrypto' })).toEqual([]);
+    expect(of({ GOFLAGS: '-tags=netgo,purego' })).toHaveLength(1);
+    expect(of({ GOFLAGS: '-tags=netgo,purego' }, '1.24.13')).toEqual([]);
+  });
+
+  it('tells of a GOMEMLIMIT that is no size', () => {
+    const env = { ...worldOf().env, badMemoryLimit: '512M' };
+    expect(found('env-invalid', { env })).toMatchObject([
+      { key: 'env.GOMEMLIMIT', level: 'major', repair: 'unset GOMEMLIMIT' },
+    ]);
   });
 
   it('tells of a build cache that has no place', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EnvFacts } from '../../../../src/drift/model.ts';
 import { found, worldOf } from './world.ts';
 
 describe('goflags-file-missing', () => {
@@ -11,5 +12,29 @@ describe('goflags-file-missing', () => {
       { level: 'major', key: 'env.GOFLAGS', repair: 'unset GOFLAGS, or bring back /gone.json' },
     ]);
     expect(found('goflags-file-missing', { process })).toEqual([]);
+  });
+
+  it('names programs that PATH has not, and what go says to an overlay', () => {
+    const process = { GOFLAGS: '-toolexec=wrap -compiler=gccgo -overlay=o.json' };
+    const said = (facts: Partial<EnvFacts>) =>
+      found('goflags-file-missing', { process, env: { ...worldOf({ process }).env, ...facts } }).map(
+        ({ summary }) => summary,
+      );
+    const goflagsMissing = [
+      { flag: 'toolexec', path: 'wrap' },
+      { flag: 'compiler', path: 'gccgo' },
+    ];
+    expect(said({ goflagsMissing })).toEqual([
+      'GOFLAGS holds -toolexec=wrap, and PATH has no wrap: every build fails',
+      'GOFLAGS holds -compiler=gccgo, and PATH has no gccgo: every build fails',
+    ]);
+    expect(said({ overlayProblem: { path: 'o.json', text: 'parsing overlay JSON' } })).toEqual([
+      'GOFLAGS holds -overlay=o.json, and every build fails with "parsing overlay JSON"',
+    ]);
+    expect(said({ overlayProblem: { path: 'o.json', text: 'stat /b.go', source: '/src/app/a.go' } })).toEqual(
+      [
+        'GOFLAGS holds -overlay=o.json, and every build of the package of /src/app/a.go fails with "stat /b.go"',
+      ],
+    );
   });
 });

@@ -19,7 +19,30 @@ describe('goflags-unknown', () => {
     [{ GOFLAGS: '-race=false', CGO_ENABLED: '0' }, 0],
     [{ GOFLAGS: '-race', CGO_ENABLED: '1' }, 0],
     [{ GOFLAGS: '-race -asan' }, 1],
+    [{ GOFLAGS: '-ldflags=w' }, 1],
+    [{ GOFLAGS: "'-ldflags= w'" }, 1],
+    [{ GOFLAGS: '-ldflags==-w' }, 1],
+    [{ GOFLAGS: '-gcflags=all' }, 1],
+    [{ GOFLAGS: '-gcflags=all=' }, 0],
+    [{ GOFLAGS: "'-ldflags=-s -w' -gcflags=all=-N" }, 0],
+    [{ GOFLAGS: '-ldflags=' }, 0],
+    [{ GOFLAGS: '-race -covermode=set' }, 1],
+    [{ GOFLAGS: '-race -covermode=atomic' }, 0],
+    [{ GOFLAGS: '-race -buildmode=pie' }, 1],
+    [{ GOFLAGS: '-buildmode=plugin', CGO_ENABLED: '0' }, 1],
+    [{ GOFLAGS: '-buildmode=plugin', CGO_ENABLED: '1' }, 0],
+    [{ GOFLAGS: '-buildmode=c-archive', CGO_ENABLED: '0' }, 0],
   ] as const)('%j: %i', (values, count) => {
     expect(found('goflags-unknown', { process: values })).toHaveLength(count);
+  });
+
+  it('takes -modfile for wrong where a go.work takes effect', () => {
+    const of = (kind: 'go.mod' | 'go.work') =>
+      found('goflags-unknown', {
+        process: { GOFLAGS: '-modfile=tools.mod' },
+        toolchain: { project: { kind, path: `/src/app/${kind}` } },
+      });
+    expect(of('go.work')).toMatchObject([{ summary: expect.stringContaining('in workspace mode') }]);
+    expect(of('go.mod')).toEqual([]);
   });
 });

@@ -40,7 +40,6 @@ const knowledge: GorootKnowledge = {
   godebugs: { known: [], removed: [{ name: 'tls3des', removed: 27, old: ['1'] }] },
   flags: new Set([
     'mod',
-    'tags',
     'C',
     'p',
     'buildvcs',
@@ -50,6 +49,10 @@ const knowledge: GorootKnowledge = {
     'race',
     'asan',
     'overlay',
+    'ldflags',
+    'gcflags',
+    'covermode',
+    'tags',
   ]),
   levels: new Map([
     ['GOAMD64', { values: ['v1', 'v2', 'v3', 'v4'], options: [], list: false, refused: false }],
