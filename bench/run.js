@@ -1,12 +1,14 @@
 // `npm run bench`: runs every bench/<name>.js, prints what it measured beside its peer and its budget, and exits with 1 when a budget
 // is missed. Budgets are ratios to a peer measured in the same run, so that the machine and its load cancel out.
-// A bench exports `default {name, run({load, compare})}` (or those two names) and returns rows {what, value, peer?, ratio?, budget?, ok?}.
-// `npm run bench -- snapshot` runs one.
+// A bench exports `default {name, run({load, compare, older})}`, `older` being the program of `--against`, (or those two names) and returns rows {what, value, peer?, ratio?, budget?, ok?}.
+// `npm run bench -- snapshot` runs one; `npm run bench -- check --against REV` measures that commit's build in the same run.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { buildOlder } from './shared/older.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-bench-'));
@@ -85,7 +87,11 @@ function print(name, rows) {
   console.log();
 }
 
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  options: { against: { type: 'string' } },
+  allowPositionals: true,
+});
+const older = values.against === undefined ? undefined : buildOlder(values.against);
 const files = readdirSync(here)
   .filter((file) => file.endsWith('.js') && file !== 'run.js')
   .sort();
@@ -100,7 +106,7 @@ let missed = 0;
 for (const file of names) {
   const module = await import(pathToFileURL(path.join(here, `${file}.js`)));
   const bench = module.default ?? module;
-  const rows = (await bench.run({ load, compare })) ?? [];
+  const rows = (await bench.run({ load, compare, older })) ?? [];
   print(bench.name, rows);
   missed += rows.filter((row) => row.ok === false).length;
 }
