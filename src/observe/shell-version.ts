@@ -3,7 +3,7 @@
  * observed, and who sets it may name any program. A shell whose file holds no version (dash, fish from 4.0 on) has none.
  */
 import { textsAround } from '../go/texts-around.ts';
-import { executableAt, type Place, readFile } from '../host/files.ts';
+import { executableAt, type Place, scanFile } from '../host/files.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
 const programLimit = 8 * 1024 * 1024;
@@ -28,17 +28,34 @@ const markLimit = 128;
 // fish 3: FISH_BUILD_VERSION stands alone; it is believed where the program holds no other number of that form.
 const alone = /\0(\d+\.\d+\.\d+)(?=\0)/g;
 
+/** Looks through the bytes of a shell's program, a stretch at a time that begins with the last of the one before. */
+function search(name: string): {
+  /** The version, as soon as a stretch tells it. */
+  readonly visit: (stretch: Buffer) => string | undefined;
+  /** What all of them together tell. */
+  readonly end: () => string | undefined;
+} {
+  const numbers = new Set<string>();
+  return {
+    visit(stretch) {
+      for (const [text, version] of marks) {
+        for (const around of textsAround(stretch, text, { before: 0, after: markLimit })) {
+          const found = version.exec(around)?.[1];
+          if (found !== undefined) return found;
+        }
+      }
+      if (name === 'fish')
+        for (const [, number = ''] of stretch.toString('latin1').matchAll(alone)) numbers.add(number);
+      return undefined;
+    },
+    end: () => (numbers.size === 1 ? [...numbers][0] : undefined),
+  };
+}
+
 /** The version that the bytes of a shell's program hold, as the shell would print it; undefined where they hold none. */
 export function shellVersionIn(name: string, program: Buffer): string | undefined {
-  for (const [text, version] of marks) {
-    for (const around of textsAround(program, text, { before: 0, after: markLimit })) {
-      const found = version.exec(around)?.[1];
-      if (found !== undefined) return found;
-    }
-  }
-  if (name !== 'fish') return undefined;
-  const numbers = new Set([...program.toString('latin1').matchAll(alone)].map(([, number]) => number));
-  return numbers.size === 1 ? [...numbers][0] : undefined;
+  const { visit, end } = search(name);
+  return visit(program) ?? end();
 }
 
 const known = new Map<string, string | undefined>();
@@ -51,8 +68,8 @@ export function shellVersionAt(place: Place, name: string): string | undefined {
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
   if (known.has(key)) return known.get(key);
-  const read = readFile(place, programLimit);
-  const version = read.ok ? shellVersionIn(name, read.bytes) : undefined;
+  const { visit, end } = search(name);
+  const version = scanFile(found.realPath, markLimit, visit) ?? end();
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, version);
   return version;
