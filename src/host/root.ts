@@ -25,7 +25,10 @@ export function rooted(root: string, inside: string): string {
   return root === '/' ? inside : root + path.resolve('/', inside);
 }
 
-const isRooted = (file: string) => file.startsWith('/proc/.root-');
+/** Whether a path begins with the name of another root. */
+export function isRooted(file: string): boolean {
+  return file.startsWith('/proc/.root-');
+}
 
 /**
  * Runs `use` with the root of a path open, and the names below it. Another thread may give a root back at any time, and its number be another

@@ -1,11 +1,13 @@
 /**
  * inotify on directories. Files are watched through their directory: an editor's rename, `go env -w`'s truncate and a
- * file that appears later are all seen. Watches that die with their directory are renewed by the next call of `set`.
+ * file that appears later are all seen, and so is a link on the way to one that is turned to another place. Watches that die with their directory are
+ * renewed by the next call of `set`.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
 import { nameOf } from './byte-names.ts';
-import { statSync, withRealHeld } from './root.ts';
+import { linksOn } from './files.ts';
+import { isRooted, lstatSync, statSync, withRealHeld } from './root.ts';
 
 export interface DirectoryWatcher {
   /**
@@ -44,6 +46,25 @@ function anchor(
   return { directory, name };
 }
 
+/** Asks whether a path of the host leads over a link; each directory is asked for once, however many paths lead over it. */
+function linkFinder(): (directory: string) => boolean {
+  const known = new Map<string, boolean>([['/', false]]);
+  const leadsOver = (directory: string): boolean => {
+    const before = known.get(directory);
+    if (before !== undefined) return before;
+    let answer = leadsOver(path.dirname(directory));
+    try {
+      answer ||= lstatSync(directory)?.isSymbolicLink() === true;
+    } catch {
+      // not to be had: what stands there cannot be watched either
+    }
+    known.set(directory, answer);
+    return answer;
+  };
+  return (directory) =>
+    !isRooted(directory) && path.isAbsolute(directory) && leadsOver(path.normalize(directory));
+}
+
 /** A watch on a directory, and all the paths by which it is watched. */
 interface Watched {
   readonly watcher: FSWatcher;
@@ -63,6 +84,8 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
   /** By device and inode. */
   const watchers = new Map<string, Watched>();
   let wanted = new Map<string, Set<string>>();
+  /** Links, and the watched directories whose paths lead over them. */
+  let turning = new Map<string, Set<string>>();
   const stats = { watches: 0, events: 0, failed: 0 };
 
   const drop = (identity: string) => {
@@ -87,7 +110,9 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
       const names = wanted.get(directory);
       if (names?.has(name) !== true && names?.has(everyFile) !== true) continue;
       stats.events++;
-      onChange(path.join(directory, name));
+      const changed = path.join(directory, name);
+      onChange(changed);
+      for (const other of turning.get(changed) ?? []) onChange(other);
     }
   };
 
@@ -127,14 +152,28 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
         return known;
       };
       const paths = new Map<string, Set<string>>();
+      turning = new Map();
+      const wants = (directory: string, name: string) => {
+        wanted.set(directory, (wanted.get(directory) ?? new Set()).add(name));
+      };
+      const leadsOverLinks = linkFinder();
+      const behind = new Set<string>();
       for (const file of files) {
         const { directory, name } = anchor(file, identity);
-        const names = wanted.get(directory) ?? new Set();
-        names.add(name);
-        wanted.set(directory, names);
+        wants(directory, name);
         // What has no identity is below another root, which is gone: each of these fails by itself.
         const self = identity(directory) || directory;
         paths.set(self, (paths.get(self) ?? new Set()).add(directory));
+        behind.add(path.dirname(file));
+      }
+      for (const directory of behind) {
+        if (!leadsOverLinks(directory)) continue;
+        for (const link of linksOn(directory)) {
+          const holder = path.dirname(link);
+          wants(holder, path.basename(link));
+          paths.set(identity(holder), (paths.get(identity(holder)) ?? new Set()).add(holder));
+          turning.set(link, (turning.get(link) ?? new Set()).add(directory));
+        }
       }
       // A path can come to mean another directory (a link was swapped): a watch that was made by it would not see its own end.
       for (const [self, watched] of watchers) {

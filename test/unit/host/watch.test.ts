@@ -46,8 +46,9 @@ describe('a directory that is watched by its path and by a link', () => {
     ['the link first', ['link/file', 'real/file']],
   ])('%s: has one watch, and tells both paths', async (_, names) => {
     const { top, seen, watcher, in: at } = site();
-    expect(watcher.set(at(...names))).toBe(1);
-    expect(watcher.stats).toMatchObject({ watches: 1, failed: 0 });
+    // The other one is on the directory that the link lies in.
+    expect(watcher.set(at(...names))).toBe(2);
+    expect(watcher.stats).toMatchObject({ watches: 2, failed: 0 });
     writeFileSync(join(top, 'real/file'), '1');
     await until(() => seen.includes('real/file') && seen.includes('link/file'));
   });
@@ -70,6 +71,30 @@ describe('a directory that is watched by its path and by a link', () => {
       await until(() => seen.includes('real/file') && seen.includes('link/file'));
     }
   });
+
+  it.each([
+    ['itself', 'link'],
+    ['on the way', 'outer/inner'],
+    ['behind another one', 'first/inner'],
+  ])(
+    'a link is turned to another directory, %s: it is announced, and the new one is watched',
+    async (_, directory) => {
+      const { top, seen, watcher, in: at } = site();
+      for (const name of ['real', 'next']) mkdirSync(join(top, name, 'inner'), { recursive: true });
+      symlinkSync('real', join(top, 'outer'));
+      symlinkSync('outer', join(top, 'first'));
+      const files = at(`${directory}/file`);
+      watcher.set(files);
+      const turned = directory === 'link' ? 'link' : 'outer';
+      symlinkSync('next', join(top, 'new'));
+      renameSync(join(top, 'new'), join(top, turned));
+      await until(() => seen.includes(directory));
+      watcher.set(files);
+      seen.length = 0;
+      writeFileSync(join(top, directory, 'file'), '');
+      await until(() => seen.includes(`${directory}/file`));
+    },
+  );
 
   it('goes on being watched when the path that the watch was made by is gone', async () => {
     const { top, seen, watcher, in: at } = site();
