@@ -145,13 +145,19 @@ export const metrics = [
     6,
     'Whether the last run of the collector succeeded; while 0 its values are absent.',
   ),
-  row('collector_duration_seconds', 'gauge', ['collector'], 6, 'Duration of the last run of the collector.'),
+  row(
+    'collector_duration_seconds',
+    'gauge',
+    ['collector'],
+    6,
+    'Duration of the last run of the collector; a pass that finds everything unchanged runs none.',
+  ),
   row(
     'collector_last_success_timestamp_seconds',
     'gauge',
     ['collector'],
     6,
-    'End of the last successful run of the collector.',
+    'End of the last successful run of the collector, or of a later pass that found size, inode and times of all that it had read unchanged. A file that was written without moving its times (through a shared mapping) is seen when files are read anew: every 60 passes, or as many as there are targets; toolchains, vendored code and caches when they are audited.',
   ),
   row(
     'toolchain_info',

@@ -264,13 +264,11 @@ export function advance(seen: Observed, past: Past, emitter: Emitter): Step {
   };
 }
 
-/** The state of a target that was found unchanged: looked at just now, by every collector that succeeded. */
-export function redated(state: TargetState, start: number, end: number): TargetState {
+/** The state of a target that was found unchanged: all that the collectors that succeeded had read is still so. No collector ran, so their durations stay. */
+export function redated(state: TargetState, end: number): TargetState {
   return {
     ...state,
     time: end,
-    collectors: state.collectors.map((one) =>
-      one.success ? { ...one, lastSuccess: end, durationSeconds: Math.max(0, end - start) / 1000 } : one,
-    ),
+    collectors: state.collectors.map((one) => (one.success ? { ...one, lastSuccess: end } : one)),
   };
 }

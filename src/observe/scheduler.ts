@@ -327,7 +327,7 @@ class TargetScheduler implements Scheduler {
 
   #checked(one: Tracked, same: boolean): void {
     if (same && one.state !== undefined) {
-      one.state = redated(one.state, one.began, this.#ports.clock());
+      one.state = redated(one.state, this.#ports.clock());
       one.collectors = one.state.collectors;
       one.announced = false;
       this.#end(one);
