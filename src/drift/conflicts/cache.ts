@@ -86,6 +86,11 @@ export const cacheRebound: Rule = ({ cache }) =>
     };
   });
 
+/** Whether users beside root have what stands in a cache: given to another one, it would be missing to them. What root has there came of a sudo. */
+export function isUsedByOthers(owners: readonly number[]): boolean {
+  return owners.some((uid) => uid !== 0);
+}
+
 /** Entries that the user who builds cannot replace. */
 export const cacheForeignOwner: Rule = ({ cache }) => {
   const { content, path = '', builderUid } = cache ?? {};
@@ -96,7 +101,9 @@ export const cacheForeignOwner: Rule = ({ cache }) => {
       key: 'cache.foreign_owner',
       actual: owners,
       summary: `${content.foreignCount} entries of GOCACHE belong to ${owners} and cannot be replaced by uid ${builderUid}, as after sudo go build: builds fail with "permission denied" or "package … is not in std" (${content.foreignExample ?? path})`,
-      repair: `sudo chown -R ${builderUid} ${quoted(path)}`,
+      repair: isUsedByOthers(content.foreignUids)
+        ? `set GOCACHE to a directory of uid ${builderUid}'s own: ${owners} ${content.foreignUids.length > 1 ? 'use' : 'uses'} this one`
+        : `sudo chown -R ${builderUid} ${quoted(path)}`,
     },
   ];
 };
@@ -128,7 +135,9 @@ export const cacheUnwritable: Rule = (world) => {
         ? unset(world, 'GOCACHE')
         : `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
     denied: {
-      owner: `sudo chown -R ${builderUid} ${quoted(path)}`,
+      owner: isUsedByOthers([place.owner ?? 0])
+        ? `set GOCACHE to a directory of uid ${builderUid}'s own: uid ${place.owner} uses this one`
+        : `sudo chown -R ${builderUid} ${quoted(path)}`,
       mode: `chmod u+rwx ${quoted(path)}`,
       above: `let uid ${builderUid} enter the directories above ${quoted(path)} (chmod +x)`,
       absent: `sudo mkdir -p ${quoted(path)} && sudo chown ${builderUid} ${quoted(path)}`,

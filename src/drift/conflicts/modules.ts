@@ -1,4 +1,5 @@
 /** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gosum-mismatch, module-* …). */
+
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import type {
   ModuleReplacement,
@@ -8,6 +9,7 @@ import type {
   VendorFacts,
 } from '../facets/modules.ts';
 import { shellWord } from '../shell-word.ts';
+import { isUsedByOthers } from './cache.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveValue, originOf, unset } from './rule.ts';
 
@@ -153,6 +155,8 @@ function cacheRepair({ barred, brokenZip }: UnavailableModule): string | undefin
   const elsewhere = 'set GOMODCACHE to a directory that can be written';
   if (!barred.rights) return elsewhere;
   const directory = shellWord(barred.directory);
+  if (!barred.absent && isUsedByOthers([barred.owner ?? 0]))
+    return `${elsewhere}: uid ${barred.owner} uses this one`;
   return barred.absent
     ? `sudo mkdir -p ${directory} && sudo chown ${barred.uid} ${directory}, or ${elsewhere}`
     : `sudo chown -R ${barred.uid} ${directory}, or ${elsewhere}`;

@@ -106,6 +106,8 @@ export type CachePlace =
       readonly why: string;
       /** What denies it, where it is not that the directory belongs to another user: its mode, a directory above, or that one where it would be made. */
       readonly barred?: 'mode' | 'above' | 'absent';
+      /** Whose it is, where that denies it. */
+      readonly owner?: number;
     };
 
 /** A source file that go would read from an index that is not true any more. */

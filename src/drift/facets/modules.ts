@@ -89,6 +89,8 @@ export interface CacheBar {
   readonly uid: number;
   /** It is a matter of owner and mode, not of the disk. */
   readonly rights: boolean;
+  /** Whose the directory is, where that is why. */
+  readonly owner?: number;
   /** The directory is not there, and may not be made. */
   readonly absent: boolean;
 }

@@ -61,6 +61,7 @@ function placeOf(real: string, builder: Builder, ownUid: number): CachePlace {
       : {
           state: 'denied',
           why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
+          owner: facts.uid,
         };
   const free = freeSpace(real);
   if (free !== undefined && free < leastFreeBytes)

@@ -17,7 +17,14 @@ export function barredCache(
     const { place, builder } = findNamedCache(directory, machine);
     if (!('why' in place)) continue;
     const absent = place.state === 'denied' && place.barred === 'absent';
-    return { directory, why: place.why, uid: builder.uid, rights: place.state === 'denied', absent };
+    return {
+      directory,
+      why: place.why,
+      uid: builder.uid,
+      rights: place.state === 'denied',
+      ...(place.owner === undefined ? {} : { owner: place.owner }),
+      absent,
+    };
   }
   return undefined;
 }

@@ -5,11 +5,17 @@ describe('cache-foreign-owner', () => {
   it('says whose the entries are, and gives them to who builds', () => {
     const [finding] = foundIn(
       'cache-foreign-owner',
-      cacheOf({ foreignCount: 7, foreignUids: [0, 33], foreignExample: '/home/u/.cache/go-build/aa' }),
+      cacheOf({ foreignCount: 7, foreignUids: [0], foreignExample: '/home/u/.cache/go-build/aa' }),
     );
-    expect(finding).toMatchObject({ level: 'minor', actual: 'uid 0, uid 33' });
+    expect(finding).toMatchObject({ level: 'minor', actual: 'uid 0' });
     expect(finding?.summary).toMatch(/^7 entries .*uid 1000.*go-build\/aa\)$/);
     expect(finding?.repair).toBe('sudo chown -R 1000 /home/u/.cache/go-build');
+  });
+
+  it('takes nothing from another user who builds with it', () => {
+    const [finding] = foundIn('cache-foreign-owner', cacheOf({ foreignCount: 2, foreignUids: [0, 33] }));
+    expect(finding?.actual).toBe('uid 0, uid 33');
+    expect(finding?.repair).toBe("set GOCACHE to a directory of uid 1000's own: uid 0, uid 33 use this one");
   });
 
   it('is silent where all is the own', () => {

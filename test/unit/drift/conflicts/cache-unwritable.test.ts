@@ -29,6 +29,12 @@ describe('cache-unwritable', () => {
     expect(told({ state: 'denied', why: 'it is so', barred })[0]?.repair).toBe(repair);
   });
 
+  it('takes no cache from another user', () => {
+    const [finding] = told({ state: 'denied', why: 'it is so', owner: 33 });
+    expect(finding?.repair).toBe("set GOCACHE to a directory of uid 1000's own: uid 33 uses this one");
+    expect(told({ state: 'denied', why: 'it is so', owner: 0 })[0]?.repair).toMatch(/^sudo chown/);
+  });
+
   it('takes back a setting that names a file, and moves no file that the setting may have meant', () => {
     const cache = cacheOf({}, { path: '/dev/null', place: { state: 'not-directory', why: 'it is so' } });
     const world = worldOf({ process: { GOCACHE: '/dev/null' } });
