@@ -58,6 +58,19 @@ const linkerFlagsWithWord = new Set([
   'r',
 ]);
 
+/** The other flags of cmd/link that may be written with `=`, of 1.21 to 1.27 (`go tool link -help`); what another one is given is hidden. */
+const linkerFlagsWithoutWord = new Set([
+  ...['V', 'a', 'asan', 'aslr', 'benchmark', 'benchmarkprofile', 'bindnow', 'c', 'capturehostobjs'],
+  ...['checklinkname', 'compressdwarf', 'cpuprofile', 'd', 'debugnosplit', 'debugtextsize', 'debugtramp'],
+  ...['dumpdep', 'e', 'f', 'fipso', 'funcalign', 'g', 'h', 'importcfg', 'k', 'linkshared', 'macos', 'macsdk'],
+  ...['memprofile', 'memprofilerate', 'msan', 'n', 'pluginpath', 'pruneweakmap', 'race', 'randlayout', 's'],
+  ...['strictdups', 'tmpdir', 'v', 'w'],
+]);
+
+function isLinkerFlag(name: string): boolean {
+  return linkerFlagsWithWord.has(name) || linkerFlagsWithoutWord.has(name);
+}
+
 /**
  * A value of -ldflags, in GOFLAGS or in build information: `[pattern=]flags`, where `-X name=value`, `-X=name=value` and `--X …` lose
  * their values, and so does every word that no flag claims.
@@ -75,6 +88,8 @@ export function redactLinkerFlags(value: string): string {
     else if (flag?.[1] === 'extldflags' && flag[2] === '=')
       out.push(`-extldflags=${redactCompilerFlags(flag[3] ?? '')}`);
     else if (claims === 'flags' && field.startsWith('-')) out.push(redactCompilerFlags(field));
+    // `-Xmain.key=value`, where the space was forgotten, is a flag that the linker does not know.
+    else if (flag?.[2] === '=' && !isLinkerFlag(flag[1] ?? '')) out.push(redactAssignment(field));
     else if (flag && (flag[2] === '=' || flag[3] === '')) out.push(redactUrls(field));
     else out.push(claims === 'word' ? redactUrls(field) : redacted);
     claims = claims === 'X' || flag?.[2] === '=' ? '' : claimOf(flag?.[1]);

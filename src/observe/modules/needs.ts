@@ -104,6 +104,8 @@ export async function neededModules(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (performance.now() - start > timeLimitMs || seen.size > directoryLimit) return undefined;
     for (const imported of importsOf(next.directory, target)) {
+      // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
+      if (imported.split('/').includes('..')) continue;
       const provider = providerOf(imported, byPath);
       if (provider === undefined) continue;
       if (questioned.has(provider.path) && !needed.has(provider.path)) needed.set(provider.path, next.name);

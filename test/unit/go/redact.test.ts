@@ -36,6 +36,12 @@ describe('GOFLAGS', () => {
       `'-ldflags=-linkmode external -extldflags -static'`,
     ],
     ['-ldflags=-X main.token=abc', '-ldflags=-X main.token=redacted'],
+    // The space was forgotten: a flag that no linker knows.
+    ['-ldflags=-Xmain.token=abc', '-ldflags=-Xmain.token=redacted'],
+    ['-ldflags=--Xmain.token=abc', '-ldflags=--Xmain.token=redacted'],
+    ['-gcflags=-Xmain.token=abc', '-gcflags=-Xmain.token=redacted'],
+    ['-asmflags=all=-Xmain.token=abc', '-asmflags=all=-Xmain.token=redacted'],
+    ['-ldflags=-compressdwarf=false', '-ldflags=-compressdwarf=false'],
     [`'-toolexec=garble -seed=abc'`, `'-toolexec=garble redacted'`],
     [`'-ldflags=-X main.a`, 'redacted'],
     // No go takes such a flag: whatever its value is, nobody needs to see it.
