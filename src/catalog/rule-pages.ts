@@ -181,7 +181,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
       'The file itself in the place of the link. Links that stay inside of the workspace or its repository are followed.',
   },
   'requirement-overridden': {
-    go: 'Builds another version than go.mod of the main module says: another requirement asks for more, a go.work or a replace takes its place.',
+    go: 'Builds another version than go.mod of the main module says: another requirement asks for more, a go.work or a replace takes its place. Where go.mod itself would have to be written for that, or lost a line that a build needs, every build fails with `updates to go.mod needed`.',
     repair:
       '`go get` or `go mod tidy` for an untidy file, `go work sync` in a workspace. A replacement that is meant needs nothing.',
   },

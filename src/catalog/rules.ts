@@ -312,7 +312,7 @@ export const conflictRules = [
     level: 'patch',
     varies: true,
     holds:
-      'go.mod of the main module declares a version that the build does not take (untidy, go.work, replace): the level of the difference, patch for a replacement by a folder or by another module',
+      'go.mod of the main module declares a version that the build does not take (untidy, go.work, replace), or lost a module that it needs: major where builds fail, else the level of the difference, patch for a replacement by a folder or by another module',
   },
   {
     rule: 'modcache-edited',

@@ -39,8 +39,11 @@ export interface GraphInput {
   readonly modOf: (
     module: ModuleVersion,
     replacement: ReplacedBy | undefined,
-  ) => { readonly require: readonly ExcludeDirective[]; readonly go?: string } | undefined;
+  ) => { readonly require: readonly Requirement[]; readonly go?: string } | undefined;
 }
+
+/** A requirement of a go.mod; the module that has it imports packages of it itself unless it is `indirect`. */
+export type Requirement = ExcludeDirective & { readonly indirect?: boolean };
 
 /** The graph as far as it could be read. */
 export interface ModuleGraph {
@@ -50,6 +53,8 @@ export interface ModuleGraph {
   readonly read: readonly ModuleVersion[];
   /** Modules whose go.mod go would read and which is not at hand: without it the list may be too short. */
   readonly missing: readonly ModuleVersion[];
+  /** Requirements of a module whose go.mod was read; none of any other. */
+  readonly requirementsOf: (module: ModuleVersion) => readonly Requirement[];
 }
 
 /** Since go 1.17 a go.mod lists what the build needs, so that the graph can be pruned (modload.pruningForGoVersion). */
@@ -88,7 +93,7 @@ export function replacementOf(
 type Pruning = 'pruned' | 'unpruned' | 'workspace';
 
 interface Summary {
-  readonly require: readonly ExcludeDirective[];
+  readonly require: readonly Requirement[];
   readonly pruning: 'pruned' | 'unpruned';
 }
 
@@ -115,7 +120,7 @@ class Walk {
     for (const path of this.mains.keys()) this.selected.set(path, '');
   }
 
-  private kept(require: readonly ExcludeDirective[]): readonly ExcludeDirective[] {
+  private kept(require: readonly Requirement[]): readonly Requirement[] {
     return this.excluded.size === 0 ? require : require.filter((one) => !this.excluded.has(keyOf(one)));
   }
 
@@ -136,6 +141,11 @@ class Walk {
     this.summaries.set(key, summary);
     for (const one of summary?.require ?? []) this.select(one);
     return summary;
+  }
+
+  /** What {@link summary} found of a module before. */
+  requirementsOf(module: ModuleVersion): readonly Requirement[] {
+    return this.summaries.get(keyOf(module))?.require ?? [];
   }
 
   private select({ path, version }: ModuleVersion): void {
@@ -206,5 +216,10 @@ export function readModuleGraph(input: GraphInput): ModuleGraph {
       for (const root of roots) walk.enqueue(root, pruning);
     }
   }
-  return { selected: walk.selected, read: walk.read, missing: walk.missing };
+  return {
+    selected: walk.selected,
+    read: walk.read,
+    missing: walk.missing,
+    requirementsOf: (module) => walk.requirementsOf(module),
+  };
 }

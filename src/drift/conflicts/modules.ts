@@ -172,10 +172,18 @@ function targetText({ path, version }: ModuleReplacement): string {
   return version === undefined ? path : `${path} ${version}`;
 }
 
-function overrideWords(
-  { path, declared, selected, replacement, cause }: RequirementOverride,
-  world: World,
-): string {
+const updateNeeded = 'every build fails with "updates to go.mod needed"';
+
+/** What go does with a requirement that others raise, where no go.work is. */
+function selectionWords({ stops }: RequirementOverride, world: World): string {
+  if (stops === true) return updateNeeded;
+  return flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod') === 'mod'
+    ? 'go writes that into go.mod, as -mod=mod lets it'
+    : 'builds pass, as they import nothing from those, and go list -m all fails with "updates to go.mod needed"';
+}
+
+function overrideWords(override: RequirementOverride, world: World): string {
+  const { path, declared, selected, replacement, cause } = override;
   const file = world.modules?.work === undefined ? 'go.mod' : 'go.work';
   switch (cause) {
     case 'workspace':
@@ -187,13 +195,16 @@ function overrideWords(
     case 'selection':
       return file === 'go.work'
         ? `go.mod requires ${path} ${declared}; in the workspace of go.work builds take ${selected ?? 'none'}`
-        : `go.mod requires ${path} ${declared}, but other requirements select ${selected ?? 'none'}: go fails with "updates to go.mod needed"`;
+        : `go.mod requires ${path} ${declared}, but other requirements select ${selected ?? 'none'}: ${selectionWords(override, world)}`;
+    case 'lost':
+      return `go.mod does not name ${path}, which ${override.neededBy} imports from and other requirements select at ${selected}: ${updateNeeded}`;
   }
 }
 
 function overrideRepair({ path, selected, cause }: RequirementOverride, world: World): string {
   if (cause === 'workspace' || cause === 'replace')
     return 'none is needed where this is meant; else remove the replace or use line';
+  if (cause === 'lost') return `go mod edit -require=${path}@${selected}, or go mod tidy`;
   if (world.modules?.work !== undefined)
     return `go work sync, or build with GOWORK=off to take what go.mod says`;
   return cause === 'exclude' ? 'go mod tidy' : `go get ${path}@${selected ?? 'latest'}, or go mod tidy`;
@@ -204,16 +215,24 @@ export const requirementOverridden: Rule = (world) =>
   (world.modules?.overrides ?? []).map((override) => ({
     key: name(override.path),
     level: override.level,
+    ...expectedActual(override),
+    ...at(override.origin),
+    summary: overrideWords(override, world),
+    repair: overrideRepair(override, world),
+  }));
+
+function expectedActual(override: RequirementOverride): Pick<Conflict, 'expected' | 'actual'> {
+  if (override.cause === 'lost')
+    return override.selected === undefined ? {} : { expected: override.selected };
+  return {
     expected: override.declared,
     ...(override.replacement !== undefined
       ? { actual: targetText(override.replacement) }
       : override.selected === undefined
         ? {}
         : { actual: override.selected }),
-    ...at(override.origin),
-    summary: overrideWords(override, world),
-    repair: overrideRepair(override, world),
-  }));
+  };
+}
 
 /** Extracted modules with files that nobody published. */
 export const modcacheEdited: Rule = (world) =>

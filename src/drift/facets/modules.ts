@@ -40,12 +40,17 @@ export type ListState = 'complete' | 'incomplete' | 'untidy' | 'invalid';
 /** A requirement of a main module that the build does not follow. */
 export interface RequirementOverride {
   readonly path: string;
+  /** `''` where go.mod does not name it. */
   readonly declared: string;
   /** Undefined when the build list has no such module (it is excluded). */
   readonly selected?: string;
   readonly replacement?: ModuleReplacement;
-  /** Who decides: go.mod files of others, a replace line of go.mod or go.work, an exclude line, a module that go.work uses. */
-  readonly cause: 'selection' | 'replace' | 'exclude' | 'workspace';
+  /** Who decides: go.mod files of others, a replace line of go.mod or go.work, an exclude line, a module that go.work uses; `lost`: go.mod does not name it. */
+  readonly cause: 'selection' | 'replace' | 'exclude' | 'workspace' | 'lost';
+  /** Builds fail with "updates to go.mod needed". */
+  readonly stops?: true;
+  /** Of a lost one: a package that imports from it. */
+  readonly neededBy?: string;
   readonly level: Exclude<Level, 'none'>;
   readonly origin: FileLine;
 }

@@ -16,29 +16,16 @@ import type {
 } from '../../drift/facets/modules.ts';
 import type { CommandRun } from '../../drift/model.ts';
 import type { ListedModule } from '../../go/go-list.ts';
-import type { Godebugs } from '../../go/goroot-source.ts';
 import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
-import {
-  conflictingReplacements,
-  contradictingReplacements,
-  droppedToolchainProblems,
-  godebugProblems,
-  modfileTooNew,
-  modulePathProblems,
-  shortVersionProblems,
-  toolPathProblems,
-  type UsedModule,
-  unknownDirectives,
-  workProblems,
-} from '../../go/project-problems.ts';
 import type { Sources } from '../sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
+import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import { vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
-import { overriddenRequirements, type Selected, selectedModules } from './selection.ts';
+import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
 
 /** The list and what is wrong with it. */
 export interface BuildList {
@@ -72,55 +59,6 @@ const nothing = {
   relied: [],
   byImports: false,
 } as const;
-
-/** What go refuses in the project's own files. */
-function fileProblems(project: ModuleProject, godebugs: Godebugs | undefined): readonly FileProblem[] {
-  const { work, mains, goVersion, sums } = project;
-  const at = (file: string) => (problem: { readonly line: number; readonly text: string }) => ({
-    path: file,
-    ...problem,
-  });
-  const unreadable = ({ path: file, problem }: { readonly path: string; readonly problem?: string }) =>
-    problem === undefined ? [] : [{ path: file, line: 0, text: problem }];
-  const used = (work?.content.use ?? []).map(({ path: use, line }): UsedModule => {
-    const directory = path.resolve(work?.directory ?? '/', use);
-    const main = mains.find((one) => one.directory === directory);
-    const present = main !== undefined && main.mod.digest !== '';
-    return { use, line, directory, ...(present ? { mod: main.mod.content } : {}) };
-  });
-  return [
-    ...(work === undefined
-      ? []
-      : [
-          ...unreadable(work),
-          ...work.content.problems.map(at(work.path)),
-          ...unknownDirectives(work.content, goVersion).map(at(work.path)),
-          ...godebugProblems(work.content.godebug, goVersion, godebugs).map(at(work.path)),
-          ...workProblems(work.content, used).map(at(work.path)),
-          ...contradictingReplacements(work.content, used, path.resolve).map(at(work.path)),
-        ]),
-    ...mains
-      .filter(({ mod }) => mod.digest !== '')
-      .flatMap(({ mod }) => [
-        ...unreadable(mod),
-        ...(mod.problem === undefined ? mod.content.problems : []).map(at(mod.path)),
-        ...unknownDirectives(mod.content, goVersion).map(at(mod.path)),
-        ...modulePathProblems(mod.content).map(at(mod.path)),
-        ...toolPathProblems(mod.content).map(at(mod.path)),
-        ...(work === undefined
-          ? [
-              ...godebugProblems(mod.content.godebug, goVersion, godebugs),
-              ...(project.modfile === undefined ? [] : modfileTooNew(mod.content, goVersion)),
-              ...droppedToolchainProblems(mod.content, project.modFlag),
-              ...shortVersionProblems(mod.content, project.modFlag),
-            ]
-          : []
-        ).map(at(mod.path)),
-        ...conflictingReplacements(mod.content.replace).map(at(mod.path)),
-      ]),
-    ...sums.flatMap(unreadable),
-  ];
-}
 
 /** A go.sum that go cannot read stops every command that needs it. */
 function malformedSums(project: ModuleProject): readonly SumProblem[] {
@@ -365,12 +303,16 @@ export async function makeBuildList(
     ...(why === undefined ? {} : { why }),
     ...(answer.disagreements === undefined ? {} : { disagreements: answer.disagreements }),
     list,
-    overrides: overriddenRequirements(
-      project,
-      complete || project.work !== undefined ? graph : declaredGraph(project, graph),
-      sources.settings.workspace,
-      sources.repository,
-    ),
+    overrides: [
+      ...overriddenRequirements(
+        project,
+        complete || project.work !== undefined ? graph : declaredGraph(project, graph),
+        sources.settings.workspace,
+        sources.repository,
+        lacking.stops,
+      ),
+      ...lostRequirements(project, graph, lacking.lost),
+    ],
     problems,
     sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],
     unavailable: lacking.unavailable,

@@ -18,6 +18,7 @@ import { newerFacts, newerModules } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
 import type { Selected } from './selection.ts';
+import { type Settled, untidiness } from './untidy.ts';
 
 /** Every go.sum in force, go.work.sum last, as go reads them. */
 function sumTables(project: ModuleProject): readonly GoSums[] {
@@ -94,7 +95,7 @@ export function buildTarget(sources: Sources): BuildTarget {
 }
 
 /** What a build lacks. */
-export interface Lacking {
+export interface Lacking extends Settled {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
@@ -167,16 +168,16 @@ export async function lackingModules(
   const awaited = [...absent, ...packed]
     .map(({ built }) => path.join(project.modCache, zipOf(built)))
     .filter((zip) => stampOf({ root: project.root, path: zip }) === undefined);
-  const questioned = new Set(
-    [...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
-  );
-  if (questioned.size === 0)
-    return { sums: [], unavailable: graphGaps, newer: [], awaited, relied, byImports: false };
-  const needed = await neededModules(
-    packageSources(project, list, extracted),
-    questioned,
-    buildTarget(sources),
-  );
+  const packages = packageSources(project, list, extracted);
+  const untidy = untidiness(project, graph, packages, buildTarget(sources));
+  const questioned = new Set([
+    ...[...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
+    ...untidy.questioned,
+  ]);
+  const byImports = questioned.size > 0;
+  const needed = byImports
+    ? await neededModules(packages, questioned, buildTarget(sources))
+    : new Map<string, string>();
   // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
   const { work } = project;
   const unrecorded = work !== undefined && isWritableDirectory({ root: project.root, path: work.directory });
@@ -230,9 +231,10 @@ export async function lackingModules(
       newer.filter((one) => needed?.has(one.path)),
       needed,
     ),
+    ...untidy.settle(needed),
     awaited,
     relied: [...relied, ...broken.map(({ built }) => path.join(project.modCache, zipOf(built)))],
-    byImports: true,
+    byImports,
   };
 }
 

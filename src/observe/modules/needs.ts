@@ -24,11 +24,22 @@ const directoryLimit = 20_000;
 const timeLimitMs = 1_500;
 const sourceLimit = 4 * 1024 * 1024;
 
-/** Heads of the files that a build reads in one directory; tests are no part of a build. */
+/** Files that a build may read in one directory; tests are no part of a build. */
+function* filesOf(directory: string, target: BuildTarget): Generator<string> {
+  for (const name of listSync(directory))
+    if (name.endsWith('.go') && !name.endsWith('_test.go') && nameFits(name, target))
+      yield path.join(directory, name);
+}
+
+/** The same in all packages of a module. */
+export function* sourceFiles(directory: string, target: BuildTarget): Generator<string> {
+  for (const one of packageDirectories(directory)) yield* filesOf(one, target);
+}
+
+/** Heads of the files that a build reads in one directory. */
 function* headsOf(directory: string, target: BuildTarget): Generator<SourceHead> {
-  for (const name of listSync(directory)) {
-    if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
-    const bytes = readSmallSync(path.join(directory, name), sourceLimit);
+  for (const file of filesOf(directory, target)) {
+    const bytes = readSmallSync(file, sourceLimit);
     if (bytes === undefined) continue;
     const head = readSourceHead(bytes.toString('utf8'));
     if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;

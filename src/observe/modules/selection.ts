@@ -49,13 +49,15 @@ function ownMains(project: ModuleProject, workspace: string): readonly MainProje
 
 /**
  * Requirements that the build does not follow. A module that is used from, or replaced by, a folder of the same repository is none of them:
- * the commit that requires it holds it as well, and whoever wrote one line wrote the other. `repository` is undefined where there is none.
+ * the commit that requires it holds it as well, and whoever wrote one line wrote the other. `repository` is undefined where there is none; `stops`
+ * says of a module whether go refuses to build with a requirement of it that is too low.
  */
 export function overriddenRequirements(
   project: ModuleProject,
   graph: ProjectGraph,
   workspace: string,
   repository: string | undefined,
+  stops: (module: string) => boolean,
 ): readonly RequirementOverride[] {
   return ownMains(project, workspace).flatMap(({ mod, directory: own }) => {
     const together = repository ?? project.work?.directory ?? own;
@@ -97,28 +99,50 @@ export function overriddenRequirements(
           return [];
         // A replacement by the very version that is declared replaces nothing.
         if (replacement?.path === module && replacement.version === declared) return [];
+        const refused = stops(module) && (replacement === undefined || selected !== declared);
         return [
           {
             path: module,
             declared,
             ...(selected === undefined ? {} : { selected }),
             ...(replacement === undefined ? {} : { replacement }),
+            ...(refused ? { stops: true as const } : {}),
             cause:
               replacement !== undefined
                 ? 'replace'
                 : excluded.has(sumKey(module, declared))
                   ? 'exclude'
                   : 'selection',
-            level: isPlaceholder(declared)
-              ? 'patch'
-              : overrideLevel(module, declared, {
-                  ...(selected === undefined ? {} : { version: selected }),
-                  ...(replacement === undefined ? {} : { replacement }),
-                }),
+            level: refused
+              ? 'major'
+              : isPlaceholder(declared)
+                ? 'patch'
+                : overrideLevel(module, declared, {
+                    ...(selected === undefined ? {} : { version: selected }),
+                    ...(replacement === undefined ? {} : { replacement }),
+                  }),
             origin,
           },
         ];
       },
     );
   });
+}
+
+/** Modules that builds import from and that go.mod lost, as requirements that it should have; `lost` names an importing package of each. */
+export function lostRequirements(
+  project: ModuleProject,
+  graph: ProjectGraph,
+  lost: ReadonlyMap<string, string>,
+): readonly RequirementOverride[] {
+  return [...lost].map(([module, neededBy]) => ({
+    path: module,
+    declared: '',
+    selected: graph.selected.get(module) ?? '',
+    cause: 'lost',
+    stops: true,
+    neededBy,
+    level: 'major',
+    origin: { path: project.mains[0]?.mod.path ?? '', line: 0 },
+  }));
 }

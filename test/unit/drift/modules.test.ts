@@ -11,7 +11,7 @@ import {
   modulesState,
   overrideLevel,
 } from '../../../src/drift/facets/modules.ts';
-import type { Observation } from '../../../src/drift/model.ts';
+import type { EnvFacts, Observation } from '../../../src/drift/model.ts';
 
 const facts: ModulesFacts = {
   source: 'go',
@@ -147,5 +147,51 @@ describe('goflags-vendor', () => {
     const [finding, ...others] = of({ lost, problems: ['example.com/a: is explicitly required'] });
     expect(others).toEqual([]);
     expect(finding?.summary).toContain('inconsistent vendoring');
+  });
+});
+
+describe('requirement-overridden', () => {
+  const of = (more: Partial<ModulesFacts['overrides'][number]>, GOFLAGS = '') => {
+    const override = {
+      path: 'example.com/low',
+      declared: 'v1.0.0',
+      selected: 'v1.0.1',
+      cause: 'selection',
+      level: 'patch',
+      origin: { path: '/src/app/go.mod', line: 5 },
+      ...more,
+    } as const;
+    const variables = new Map([
+      ['GOFLAGS', { name: 'GOFLAGS', value: GOFLAGS, origin: { kind: 'process' as const }, shadows: [] }],
+    ]);
+    const world = {
+      workspace: '/src/app',
+      env: {
+        variables,
+        goenv: { path: '', state: 'absent' as const, lines: [], ignored: [] },
+        present: new Set<string>(),
+      } satisfies EnvFacts,
+      modules: { ...facts, overrides: [override] },
+    };
+    return findConflicts(world).filter(({ rule }) => rule === 'requirement-overridden')[0];
+  };
+
+  it('says which commands fail', () => {
+    expect(of({ stops: true, level: 'major' })).toMatchObject({
+      level: 'major',
+      summary: expect.stringContaining('every build fails with "updates to go.mod needed"'),
+    });
+    expect(of({})?.summary).toContain('builds pass');
+    expect(of({}, '-mod=mod')?.summary).toContain('go writes that into go.mod');
+  });
+
+  it('names what go.mod lost, and who imports from it', () => {
+    const finding = of({ cause: 'lost', declared: '', stops: true, neededBy: 'example.com/top' });
+    expect(finding).toMatchObject({
+      expected: 'v1.0.1',
+      repair: 'go mod edit -require=example.com/low@v1.0.1, or go mod tidy',
+      summary: expect.stringContaining('which example.com/top imports from'),
+    });
+    expect(finding).not.toHaveProperty('actual');
   });
 });

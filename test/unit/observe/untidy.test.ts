@@ -1,0 +1,123 @@
+/** Which requirements of a go.mod stop builds, and which modules it may have lost. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseGoMod } from '../../../src/go/gomod.ts';
+import { parseGoSum } from '../../../src/go/gosum.ts';
+import type { BuildTarget } from '../../../src/go/imports.ts';
+import { readModuleGraph, replacementOf } from '../../../src/go/module-graph.ts';
+import type { ProjectGraph } from '../../../src/observe/modules/graph-files.ts';
+import type { ModuleProject } from '../../../src/observe/modules/project.ts';
+import { perhapsLost, raisedRequirements } from '../../../src/observe/modules/untidy.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A project of one go.mod, and the graph that it makes with the go.mod files of others, by `path version`. */
+function projectOf(
+  text: string,
+  others: Readonly<Record<string, string>>,
+  { modFlag, work, used = false }: { modFlag?: string; work?: true; used?: boolean } = {},
+): readonly [ModuleProject, ProjectGraph] {
+  const content = parseGoMod(bytes(text));
+  const input = {
+    mains: [{ mod: content, directory: '/src/app' }],
+    modOf: ({ path, version }: { path: string; version: string }) => {
+      const mod = parseGoMod(bytes(others[`${path} ${version}`] ?? ''));
+      return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
+    },
+  };
+  const sums = [...Object.keys(others)].map((one) => `${one} h1:x=\n`).join('');
+  const project = {
+    mains: [{ directory: '/src/app', mod: { path: '/src/app/go.mod', digest: 'x', content } }],
+    sums: [{ path: '/src/app/go.sum', digest: 'x', content: parseGoSum(bytes(sums)) }],
+    vendor: { used },
+    modFlag,
+    ...(work === undefined ? {} : { work: {} }),
+  } as unknown as ModuleProject;
+  const graph = {
+    ...readModuleGraph(input),
+    replacement: replacementOf(input),
+  } as unknown as ProjectGraph;
+  return [project, graph];
+}
+
+const others = {
+  'e.com/low v1.0.0': 'module e.com/low\ngo 1.21\n',
+  'e.com/low v1.0.1': 'module e.com/low\ngo 1.21\n',
+  'e.com/top v1.0.0': 'module e.com/top\ngo 1.21\nrequire e.com/low v1.0.1\n',
+};
+const untidy = (go: string) =>
+  `module m\n\ngo ${go}\n\nrequire (\n\te.com/low v1.0.0\n\te.com/top v1.0.0\n)\n`;
+
+describe('a requirement that is too low', () => {
+  it('stops what imports from those that raise it, and everything where the graph is not pruned', () => {
+    expect(raisedRequirements(...projectOf(untidy('1.21'), others))).toEqual(
+      new Map([['e.com/low', ['e.com/top']]]),
+    );
+    expect(raisedRequirements(...projectOf(untidy('1.16'), others))).toEqual(
+      new Map([['e.com/low', 'always']]),
+    );
+  });
+  it('stops everything where go.mod has two versions of it, or excludes it', () => {
+    const twice = 'module m\ngo 1.21\nrequire e.com/low v1.0.0\nrequire e.com/low v1.0.1\n';
+    expect(raisedRequirements(...projectOf(twice, others))).toEqual(new Map([['e.com/low', 'always']]));
+    const excluded = 'module m\ngo 1.21\nrequire e.com/low v1.0.0\nexclude e.com/low v1.0.0\n';
+    expect(raisedRequirements(...projectOf(excluded, others))).toEqual(new Map([['e.com/low', 'always']]));
+  });
+  it('stops nothing where go may write go.mod, vendors, or builds a workspace', () => {
+    for (const options of [{ modFlag: 'mod' }, { used: true }, { work: true as const }])
+      expect(raisedRequirements(...projectOf(untidy('1.21'), others, options))).toEqual(new Map());
+  });
+});
+
+describe('a module that go.mod may have lost', () => {
+  let home = '';
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'untidy-'));
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+  const target: BuildTarget = { os: 'linux', arch: 'amd64', cgo: true, goMinor: 27, tags: new Set() };
+  const put = (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      writeFileSync(join(home, name), text);
+    }
+  };
+  const lost = (
+    text = 'module m\n\ngo 1.21\n\nrequire e.com/top v1.0.0\n',
+    from = others,
+    modFlag?: string,
+  ) =>
+    perhapsLost(
+      ...projectOf(text, from, modFlag === undefined ? {} : { modFlag }),
+      [
+        { path: 'm', directory: join(home, 'app'), main: true },
+        { path: 'e.com/top', directory: join(home, 'top'), main: false },
+      ],
+      target,
+    );
+  const imports = 'package x\n\nimport _ "e.com/low/sub"\n';
+
+  it('is one that sources of a module which requires it, or of the workspace, name', () => {
+    put({ 'app/a.go': 'package a\n', 'top/top.go': imports });
+    expect(lost()).toEqual(new Set(['e.com/low']));
+    put({ 'top/top.go': 'package top\n', 'app/a.go': imports });
+    expect(lost()).toEqual(new Set(['e.com/low']));
+  });
+  it('is none that only tests name, that go.sum has not, or where go may write go.mod', () => {
+    put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n', 'top/top_test.go': imports });
+    expect(lost()).toEqual(new Set());
+    put({ 'top/top.go': imports });
+    expect(lost(undefined, undefined, 'mod')).toEqual(new Set());
+    expect(lost(untidy('1.21'))).toEqual(new Set());
+    expect(lost('module m\n\ngo 1.16\n\nrequire e.com/top v1.0.0\n')).toEqual(new Set());
+    const { 'e.com/low v1.0.1': _, ...unsummed } = others;
+    expect(lost(undefined, unsummed as typeof others)).toEqual(new Set());
+  });
+  it('is not looked for in more sources than a look has time for', () => {
+    put({ 'top/top.go': imports });
+    put(Object.fromEntries(Array.from({ length: 601 }, (_, n) => [`top/f${n}.go`, 'package x\n'])));
+    expect(lost()).toEqual(new Set());
+  });
+});
