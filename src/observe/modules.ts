@@ -208,7 +208,10 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
   return {
     path: work.path,
     named: ['process', 'goenv'].includes(sources.variables.get('GOWORK')?.origin.kind ?? ''),
-    ...(own === undefined ? {} : { listed: project.mains.some(({ directory }) => directory === own) }),
+    // Of a go.work that go refuses nobody can say what it lists: that it is refused is told (gomod-invalid).
+    ...(own === undefined || work.content.problems.length > 0
+      ? {}
+      : { listed: project.mains.some(({ directory }) => directory === own) }),
     ...(repository === undefined || inside(repository) ? {} : { outside: repository }),
   };
 }
