@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -21,6 +22,8 @@ function revision() {
     return 'unknown';
   }
 }
+
+const nodeModule = createRequire(import.meta.url);
 
 const shared = {
   bundle: true,
@@ -81,9 +84,12 @@ const loadedWhenUsed = {
         ? { path: wanted, external: true }
         : { path: wanted.replace(/^node:/, ''), namespace: 'when-used' },
     );
-    onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path: name }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path: name }) => {
+      const getters = Object.keys(nodeModule(`node:${name}`)).map(
+        (key) => `get ${key}() { return require('node:${name}').${key}; }`,
+      );
+      return { contents: `module.exports = { ${getters.join(', ')} };` };
+    });
   },
 };
 

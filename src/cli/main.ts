@@ -45,4 +45,5 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+/** Resolves when the program has done what it was told; it never rejects. */
+export const ended: Promise<void> = main();

@@ -20,7 +20,7 @@ process.on('message', async ({ args, cwd, env }) => {
       return true;
     };
   }
-  await import(`${entry}?run=${runs++}`);
+  await (await import(`${entry}?run=${runs++}`)).ended;
   process.send?.({ ...said, exitCode: process.exitCode });
   // A directory that a test removes must not be the one that a process stands in.
   process.chdir('/');

@@ -15,6 +15,8 @@ export interface ResidentRun {
   readonly cwd: string;
 }
 
+/** What the program is made of for all commands; it can be evaluated again and again. */
+const mainModule = join(program, '../main.mjs');
 /** Longest time for one run, in milliseconds. */
 const limit = patienceMs;
 /** Every run leaves the entry file's modules behind in memory. */
@@ -31,7 +33,7 @@ let alive = 0;
 
 function start(): Resident {
   alive++;
-  const child = fork(join(import.meta.dirname, 'resident-program.js'), [program], { execArgv: [] });
+  const child = fork(join(import.meta.dirname, 'resident-program.js'), [mainModule], { execArgv: [] });
   child.unref();
   child.channel?.unref();
   return { child, runs: 0 };
