@@ -17,8 +17,7 @@ import { redacted } from '../go/redacted.ts';
 import { withoutRewording } from './alike.ts';
 import { cgoByItself } from './cgo-by-itself.ts';
 import { findConflicts } from './conflicts/index.ts';
-import { startedVersion, type World } from './conflicts/rule.ts';
-import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
+import type { World } from './conflicts/rule.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { facetDrift } from './distance.ts';
 import { isSet, withEffectiveValues } from './effective.ts';
@@ -30,10 +29,20 @@ import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { fingerprint } from './fingerprint.ts';
 import { removal } from './goenv-lines.ts';
-import { type Finding, type Fix, factsOf, type Observation, type Origin, seenOf } from './model.ts';
+import {
+  type EnvFacts,
+  type Finding,
+  type Fix,
+  factsOf,
+  type Observation,
+  type Origin,
+  seenOf,
+} from './model.ts';
+import { repairPin } from './pin-repair.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { localPath, type PathRoots } from './portable.ts';
 import { secretChanged, withoutHostEntries, withSecretsCompared } from './secret-entries.ts';
+import { settledFixes } from './settled-fixes.ts';
 import { shellWord } from './shell-word.ts';
 import { shippedWayBack, withShippedCompared } from './shipped-entries.ts';
 import { shortDigests } from './short-digests.ts';
@@ -201,9 +210,14 @@ function loneDigest(old: Entries, now: Entries): string | undefined {
   return old.has(key) === now.has(key) ? undefined : key;
 }
 
-function originOfKey(observation: Observation, key: string): Origin | undefined {
+/** Where the value stands that differs. A default that shows again because a setting is gone is nobody's fault. */
+function originOfKey(
+  observation: Observation,
+  { key, new: actual }: { readonly key: string; readonly new?: string },
+): Origin | undefined {
   if (!key.startsWith('env.')) return undefined;
   const origin = factsOf(observation, 'env')?.variables.get(key.slice(4))?.origin;
+  if (origin?.kind === 'goroot' && actual === undefined) return undefined;
   return origin?.kind === 'default' ? undefined : origin;
 }
 
@@ -234,7 +248,7 @@ function driftOfFacet(
   const { changeRatio, semanticDistance, level, changes } = facetDrift(diff, changedKeys);
   const open = input.open[facet];
   const entryChanges = changes.map((change): EntryChange => {
-    const origin = originOfKey(input.observation, change.key);
+    const origin = originOfKey(input.observation, change);
     return {
       facet,
       key: change.key,
@@ -325,16 +339,18 @@ function repairDrift(change: EntryChange, baseline: Baseline, observation: Obser
       ? `unset ${name} (or ${accept})`
       : `export ${name}=${shellWord(change.expected)} (or ${accept})`;
   }
-  if (change.facet === 'env' && change.origin?.kind === 'goroot')
+  if (change.facet === 'env' && change.origin?.kind === 'goroot' && change.expected === undefined)
     return `restore ${name} in ${change.origin.path ?? '$GOROOT/go.env'} as the Go release has it (or ${accept})`;
-  if (change.facet === 'env' && change.origin?.path !== undefined) {
+  if (change.facet === 'env' && change.origin?.kind === 'goenv') {
     const place = `${change.origin.path}${change.origin.line === undefined ? '' : `:${change.origin.line}`}`;
     return change.expected === undefined
       ? `remove ${place} (or ${accept})`
       : `write ${name}=${change.expected} at ${place} (or ${accept})`;
   }
-  if (change.facet === 'env')
-    return `set ${name}=${change.expected ?? ''} where it was set before (or ${accept})`;
+  if (change.facet === 'env') {
+    const how = variable(name)?.goenvWritable === false ? 'export' : 'export or go env -w';
+    return `set ${name}=${change.expected ?? ''} where it was set before, by ${how} (or ${accept})`;
+  }
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
   const back = filesWayBack(change, observation);
   return back === undefined ? accept : `${back} (or ${accept})`;
@@ -423,24 +439,6 @@ function pinStates(pins: readonly Pin[], version: string | undefined): readonly 
       deviation,
     };
   });
-}
-
-/** The narrowest way to a Go that satisfies a pin. */
-function repairPin(pin: PinState, world: World): Pick<Finding, 'repair' | 'fix'> {
-  const { installed = [] } = world.toolchain ?? {};
-  const started = startedVersion(world);
-  // The go that is first on PATH would do: what GOTOOLCHAIN names is taken in its place.
-  const around = started !== '' && !evaluatePin(pin, started).deviates;
-  const way = around ? wayAroundGotoolchain(world, started) : undefined;
-  if (way !== undefined) return way;
-  const fit = installed.find(
-    (sdk) => sdk.version === pin.version || sdk.version.startsWith(`${pin.version}.`),
-  );
-  const found = fit === undefined ? '' : ` (found: ${fit.bin})`;
-  return {
-    repair: `put a go${pin.version} first on PATH${found}${fit === undefined ? '' : `, or run with GOTOOLCHAIN=go${fit.version}`}`,
-    ...(fit === undefined ? {} : { fix: { action: 'prepend-path' as const, directory: fit.bin } }),
-  };
 }
 
 function pinFindings(pins: readonly PinState[], version: string, world: World): readonly Finding[] {
@@ -553,6 +551,23 @@ function toolchainState(observation: Observation): Pick<TargetState, 'toolchain'
   };
 }
 
+/** Whether a variable would differ from the baseline in another environment; undefined where no variables are compared. */
+function differenceOf({
+  baseline,
+  observation,
+  home,
+}: EvaluationInput): ((name: string, env: EnvFacts) => boolean) | undefined {
+  if (baseline.entries.get('env') === undefined || observation.env.status !== 'ok') return undefined;
+  return (name, facts) => {
+    const unread = { status: 'absent', why: '' } as const;
+    const others = { modules: unread, cache: unread, tools: unread, context: unread };
+    const other: Observation = { ...observation, ...others, env: { status: 'ok', facts } };
+    const split = splitByFacet(entriesOf(other, home), ['env']);
+    const { before, after } = comparable(baseline.entries, split, other);
+    return keysOf(diffFacets(before, after)).has(`env.${name}`);
+  };
+}
+
 /** Evaluates one observation. Everything that depends on time or memory comes in as data. */
 export function evaluate(input: EvaluationInput): TargetState {
   const { observation, digest } = input;
@@ -596,7 +611,11 @@ export function evaluate(input: EvaluationInput): TargetState {
     ].map(visibleFinding),
     ...findConflicts(world),
   ]);
-  const findings = markWaived(found, exemptions, observation.time);
+  const findings = settledFixes(markWaived(found, exemptions, observation.time), {
+    world,
+    conflictsOf: findConflicts,
+    differs: differenceOf(input),
+  });
   const portableEntries = new Map([...withoutHostEntries(entries)].filter(([key]) => portable(key)));
   return {
     target: observation.target,

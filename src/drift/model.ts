@@ -216,8 +216,10 @@ export interface ToolchainFacts {
   readonly project?: ProjectFile;
   readonly hasModule: boolean;
   readonly knowledge: GorootKnowledge;
-  /** Other SDKs on this host that a repair can name: version → directory of its `bin`. */
+  /** SDKs on this host that a repair can name, as nobody else can exchange them: version → directory of its `bin`. */
   readonly installed: readonly { readonly version: string; readonly bin: string }[];
+  /** Names that a repair could write to or put on PATH, and that somebody else can exchange, with the words why. */
+  readonly untrusted: ReadonlyMap<string, string>;
 }
 
 /**

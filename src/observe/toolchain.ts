@@ -9,6 +9,7 @@ import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './
 import { sdkDirectories } from './shims.ts';
 import type { Sources } from './sources.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
+import { untrustedBin, untrustedNames } from './untrusted.ts';
 
 /** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
 function partialMark(root: string, goroot: string): string | undefined {
@@ -41,8 +42,9 @@ function installed(sources: Sources): ToolchainFacts['installed'] {
     const tree = goTreeAt(root, binary, sources.environment.credentials);
     if ('problem' in tree || tree.goroot === '' || refusingHost(tree, sources.machine) !== undefined)
       continue;
-    if (partialMark(root, path.dirname(path.dirname(binary))) === undefined)
-      found.push({ version: tree.version, bin: path.dirname(binary) });
+    const bin = path.dirname(binary);
+    if (partialMark(root, path.dirname(bin)) === undefined && untrustedBin(sources, bin) === undefined)
+      found.push({ version: tree.version, bin });
   }
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
 }
@@ -115,6 +117,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
       knowledge: sources.tree.knowledge,
       installed: installed(sources),
+      untrusted: untrustedNames(sources),
     },
     ...(digest === undefined
       ? { unsettled: [whoseIsUnclear(sources) ? 'toolchain.*' : 'toolchain.digest'] }

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { healWith } from '../lab/heal.ts';
 import { ensureToolchain, onPath, runGo } from '../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
@@ -35,23 +35,6 @@ function linkedGoenv(text: string): { world: World; file: string } {
   return { world, file };
 }
 
-async function healWith(shell: string, world: World, env: Readonly<Record<string, string>> = {}) {
-  const script = (await godrift(world, ['check', '--fix-hints'], env)).stdout;
-  const file = join(world.home, 'fix');
-  writeFileSync(file, script);
-  const { stdout, exitCode, stderr } = await execa(
-    shell,
-    // A shell that a person started has read no settings of its own.
-    [...(shell === fish ? ['--no-config'] : []), '-c', `. ${file}; env -0`],
-    { cwd: world.workspace, env: { ...world.env, ...env }, extendEnv: false, reject: false },
-  );
-  expect(exitCode, `${script}\n${stderr}`).toBe(0);
-  const left = stdout
-    .split('\0')
-    .map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]);
-  return { script, left: Object.fromEntries(left) as Record<string, string> };
-}
-
 describe('a GOENV file behind a link', () => {
   it.each([
     ['one line', 'GOFLAGS=-foo\nGOPRIVATE=corp.example\n', ['GOFLAGS']],
@@ -64,6 +47,9 @@ describe('a GOENV file behind a link', () => {
     ],
   ])('%s: is mended in place, as go env -u does it', async (_, text, names) => {
     const { world, file } = linkedGoenv(text);
+    // What is at the name of the copy is not written through.
+    writeFileSync(join(world.home, 'precious'), 'mine\n');
+    symlinkSync('../../precious', `${goenvOf(world)}.bak`);
     const before = statSync(file);
     const { script } = await healWith('sh', world);
     expect(script.split('\n').filter((line) => /^[^#]*\bsed\b/.test(line))).toHaveLength(1);
@@ -71,6 +57,7 @@ describe('a GOENV file behind a link', () => {
     const { ino, mode, nlink } = statSync(file);
     expect({ ino, mode, nlink }).toEqual({ ino: before.ino, mode: before.mode, nlink: before.nlink });
     expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe(text);
+    expect(readFileSync(join(world.home, 'precious'), 'utf8')).toBe('mine\n');
 
     const twin = linkedGoenv(text);
     const unset = await runGo(go, ['env', '-u', ...names], {

@@ -14,8 +14,8 @@ const list = (value: string) =>
 /** Names that this toolchain's goexperiment package does not know. */
 export const goexperimentInvalid: Rule = (world) => {
   const known = world.toolchain?.knowledge.experiments;
-  const [unknown] =
-    known === undefined ? [] : unknownExperiments(effectiveValue(world, 'GOEXPERIMENT'), known);
+  const all = known === undefined ? [] : unknownExperiments(effectiveValue(world, 'GOEXPERIMENT'), known);
+  const [unknown] = all;
   if (unknown === undefined) return [];
   return [
     {
@@ -23,7 +23,7 @@ export const goexperimentInvalid: Rule = (world) => {
       actual: effectiveValue(world, 'GOEXPERIMENT'),
       ...originOf(world, 'GOEXPERIMENT'),
       summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown}" on every command`,
-      ...takeAway(world, 'GOEXPERIMENT'),
+      ...takeAway(world, 'GOEXPERIMENT', (word) => all.includes(word)),
     },
   ];
 };
@@ -71,7 +71,7 @@ export const gopathIsGoroot: Rule = (world) => {
         : `GOPATH entry ${bad} is relative: go refuses to run`,
       // A tree unpacked into ~/go is where GOPATH is by default.
       ...(chosen
-        ? takeAway(world, 'GOPATH')
+        ? takeAway(world, 'GOPATH', (entry) => entry === bad)
         : { repair: `move the tree ${goroot} elsewhere, or set GOPATH to another directory` }),
     },
   ];

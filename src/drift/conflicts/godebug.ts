@@ -11,8 +11,11 @@ function fatalFor(world: World, value: string, version: string): readonly { read
   return own === undefined ? fatalGodebugs(value, version) : removedGodebugs(value, own);
 }
 
+/** What is said of the settings of these names. */
+type Said = Pick<Conflict, 'summary' | 'level'> & { readonly named: readonly string[] };
+
 /** What a GODEBUG value does to the go that is started first, to the one that builds, and to what it builds. */
-function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | 'level'> | undefined {
+function godebugWords(world: World, value: string): Said | undefined {
   const started = startedVersion(world);
   const effective = effectiveVersion(world);
   for (const version of new Set([started, effective])) {
@@ -24,6 +27,7 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
         ? `every go command, go version too,`
         : `every go command here, which switches to go${version},`;
     return {
+      named: fatal.map(({ name }) => name),
       level: 'major',
       summary: `GODEBUG asks for ${names}, which go${version} has removed: ${which} and every program that it builds stop with "removed GODEBUG"`,
     };
@@ -34,6 +38,7 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
   if (ignored.length === 0) return undefined;
   const names = ignored.map((one) => `${one.name} (removed in go1.${one.removed})`).join(', ');
   return {
+    named: ignored.map(({ name }) => name),
     summary: `GODEBUG asks for ${names}: go${effective} and what it builds pass over it without a word, and from go1.27 on they stop at their start`,
   };
 }
@@ -41,12 +46,12 @@ function godebugWords(world: World, value: string): Pick<Conflict, 'summary' | '
 /** Settings that this toolchain, or the Go that built a tool, removed (internal/godebugs). */
 export const godebugRemoved: Rule = (world) => {
   const value = effectiveValue(world, 'GODEBUG');
-  const conflict = (said: Pick<Conflict, 'summary' | 'level'>): Conflict => ({
+  const conflict = ({ named, ...said }: Said): Conflict => ({
     key: 'env.GODEBUG',
     actual: value,
     ...originOf(world, 'GODEBUG'),
     ...said,
-    ...takeAway(world, 'GODEBUG'),
+    ...takeAway(world, 'GODEBUG', (word) => named.some((name) => word.startsWith(`${name}=`))),
   });
   const said = godebugWords(world, value);
   if (said !== undefined) return [conflict(said)];
@@ -59,6 +64,7 @@ export const godebugRemoved: Rule = (world) => {
   const names = dying.map(({ tool }) => `${tool.name} (go${tool.goVersion})`).join(', ');
   return [
     conflict({
+      named: dying.map(({ setting }) => setting),
       summary: `GODEBUG asks for ${first.setting}, which the Go that built ${names} has removed: it stops at its start with "removed GODEBUG"`,
     }),
   ];

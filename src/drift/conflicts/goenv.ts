@@ -1,7 +1,7 @@
 /** Conflicts of the GOENV file (contract §3: goenv-ignored). */
 import { variable } from '../../catalog/variables.ts';
 import { removal } from '../goenv-lines.ts';
-import type { EnvFacts } from '../model.ts';
+import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { originOf, takeAway } from './rule.ts';
 
@@ -14,6 +14,24 @@ function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Co
     ...(originOf(world, 'GOENV').origin === undefined
       ? { repair: `make ${path} a file that the user may read` }
       : takeAway(world, 'GOENV')),
+  };
+}
+
+/**
+ * A line that the process environment overrules. The repair takes the line away, which changes no build: without the exported value, a line
+ * that nobody remembers would come into force.
+ */
+function overruled(env: EnvFacts, { name, line, value }: GoenvLine, fact: VariableFact): Conflict {
+  const { path } = env.goenv;
+  const partly = name === 'GOROOT' ? ', yet go reads go.env of the tree that the line names' : '';
+  return {
+    key: `env.${name}`,
+    origin: { kind: 'goenv', path, line },
+    expected: value,
+    actual: fact.value,
+    summary: `line ${line} of ${path} sets ${name}, but the process environment wins${partly}`,
+    repair: `remove line ${line} (${name}=…) from ${path} (or unset ${name}, where the line is what is meant)`,
+    fix: removal(env, name, path, line),
   };
 }
 
@@ -48,15 +66,7 @@ export const goenvIgnored: Rule = (world) => {
         repair: `export ${entry.name} in the shell and remove the line`,
       });
     } else if (fact?.origin.kind === 'process' && fact.value !== entry.value) {
-      found.push({
-        key: `env.${entry.name}`,
-        origin,
-        expected: entry.value,
-        actual: fact.value,
-        summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, but the process environment wins`,
-        repair: `unset ${entry.name}, or remove the line`,
-        fix: { action: 'unset', name: entry.name },
-      });
+      found.push(overruled(env, entry, fact));
     }
   }
   return found;

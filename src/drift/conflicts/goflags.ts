@@ -1,10 +1,10 @@
 /** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
-import { flagValue, type Goflag, parseGoflags } from '../../go/goflags.ts';
+import { flagValue, type Goflag, joinQuoted, parseGoflags } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import { type Sanitizer, sanitizers } from '../../go/sanitizer-platforms.ts';
 import { compareGoVersions } from '../../go/version.ts';
-import type { Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
+import type { Conflict, Rule, World } from './rule.ts';
+import { effectiveValue, effectiveVersion, originOf, takeAway } from './rule.ts';
 
 // strconv.ParseBool takes these words.
 const truth = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
@@ -66,12 +66,33 @@ const needValue: ReadonlySet<string> = new Set([
 
 const onCommands = 'on every command that has the flag';
 
+/** What go says to GOFLAGS, as the end of a sentence, and of which flags. */
+interface Refusal {
+  readonly says: string;
+  readonly isBad: (flag: Goflag) => boolean;
+}
+
+const named =
+  (name: string) =>
+  (flag: Goflag): boolean =>
+    flag.name === name;
+
 /** What go says of -race, -msan and -asan: two of them, a platform that has none, then no cgo (instrumentInit in work/init.go). */
-function sanitizerMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+function sanitizerMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   const [first, second] = ['race', 'msan', 'asan'].filter((name) => isSet(flags, name));
-  if (second !== undefined) return `"may not use -${first} and -${second} simultaneously" on every build`;
+  // Which of the two is meant nobody knows.
+  if (second !== undefined)
+    return {
+      says: `"may not use -${first} and -${second} simultaneously" on every build`,
+      isBad: () => false,
+    };
   const name = sanitizers.find((one) => isSet(flags, one));
-  if (name === undefined) return undefined;
+  const says = name === undefined ? undefined : sanitizerAlone(world, name);
+  return name === undefined || says === undefined ? undefined : { says, isBad: named(name) };
+}
+
+/** What go says of one of them. */
+function sanitizerAlone(world: World, name: Sanitizer): string | undefined {
   const [os, arch] = [effectiveValue(world, 'GOOS'), effectiveValue(world, 'GOARCH')];
   if (world.toolchain?.knowledge.sanitizers?.[name].has(`${os}/${arch}`) === false)
     return `"-${name} is not supported on ${os}/${arch}" on every build`;
@@ -90,58 +111,84 @@ export function sanitizerOf(world: World): Sanitizer | undefined {
 }
 
 /** What is wrong with flags that exist (flag.FlagSet.Parse). */
-function misuse(world: World, flags: readonly Goflag[]): string | undefined {
+function misuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   // -C exists, but as the first argument only: from GOFLAGS it is refused with any value (cmd/go/internal/base/flag.go).
-  if (flags.some((flag) => flag.name === 'C'))
-    return `"-C flag must be first flag on command line" ${onCommands}`;
+  if (flags.some(named('C')))
+    return { says: `"-C flag must be first flag on command line" ${onCommands}`, isBad: named('C') };
   const bare = flags.find((flag) => flag.value === undefined && needValue.has(flag.name));
-  if (bare !== undefined) return `"flag needs an argument: -${bare.name}" ${onCommands}`;
+  if (bare !== undefined)
+    return {
+      says: `"flag needs an argument: -${bare.name}" ${onCommands}`,
+      isBad: ({ text }) => text === bare.text,
+    };
   const wrong = flags.find(
     (flag) => flag.value !== undefined && flagValues[flag.name]?.(flag.value) === false,
   );
-  if (wrong !== undefined) return `"-${wrong.name}" ${onCommands}: ${wrong.value} is no value of it`;
+  if (wrong !== undefined)
+    return {
+      says: `"-${wrong.name}" ${onCommands}: ${wrong.value} is no value of it`,
+      isBad: ({ text }) => text === wrong.text,
+    };
   return sanitizerMisuse(world, flags) ?? buildmodeMisuse(world, flags) ?? workspaceMisuse(world, flags);
 }
 
+/** Which of the flags that do not go together is meant nobody knows. */
+const together = (says: string): Refusal => ({ says, isBad: () => false });
+
 /** Build modes and coverage that do not go with -race, and modes that need cgo (work/init.go; externalLinkingReason in load/pkg.go). */
-function buildmodeMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+function buildmodeMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   const mode = flagValue(flags, 'buildmode') ?? '';
   const cover = flagValue(flags, 'covermode') ?? 'atomic';
   if (isSet(flags, 'race') && cover !== 'atomic')
-    return `"-covermode must be "atomic", not "${cover}", when -race is enabled" on every build`;
+    return together(`"-covermode must be "atomic", not "${cover}", when -race is enabled" on every build`);
   // Some other systems make such programs by default.
   if (isSet(flags, 'race') && mode === 'pie' && effectiveValue(world, 'GOOS') === 'linux')
-    return '"-buildmode=pie not supported when -race is enabled" on every build';
+    return together('"-buildmode=pie not supported when -race is enabled" on every build');
   const needsCgo = mode === 'plugin' || (mode === 'c-shared' && effectiveValue(world, 'GOARCH') !== 'wasm');
   // Measured with 1.24.13 to 1.27.4; 1.21.13 links all the same.
   return needsCgo &&
     effectiveValue(world, 'CGO_ENABLED') === '0' &&
     compareGoVersions(effectiveVersion(world), '1.24') >= 0
-    ? `"-buildmode=${mode} requires external (cgo) linking, but cgo is not enabled" on every build of a program`
+    ? {
+        says: `"-buildmode=${mode} requires external (cgo) linking, but cgo is not enabled" on every build of a program`,
+        isBad: named('buildmode'),
+      }
     : undefined;
 }
 
 /** Flags that go together with no go.work (setDefaultBuildMod and Init in modload/init.go). */
-function workspaceMisuse(world: World, flags: readonly Goflag[]): string | undefined {
+function workspaceMisuse(world: World, flags: readonly Goflag[]): Refusal | undefined {
   if (world.toolchain?.project?.kind !== 'go.work') return undefined;
+  const onLoading = 'as a go.work takes effect, on every command that loads packages';
   if (flagValue(flags, 'mod') === 'mod')
-    return '"-mod may only be set to readonly", as a go.work takes effect, on every command that loads packages';
+    return { says: `"-mod may only be set to readonly", ${onLoading}`, isBad: named('mod') };
   return (flagValue(flags, 'modfile') ?? '') === ''
     ? undefined
-    : '"-modfile cannot be used in workspace mode", as a go.work takes effect, on every command that loads packages';
+    : { says: `"-modfile cannot be used in workspace mode", ${onLoading}`, isBad: named('modfile') };
 }
 
-/** What go says to GOFLAGS when it rejects it, as the end of a sentence. */
-function goflagsRefusal(world: World, value: string): string | undefined {
+/** What go says to GOFLAGS when it rejects it. */
+function goflagsRefusal(world: World, value: string): Refusal | undefined {
   const { flags, problem } = parseGoflags(value);
   // What is no flag may hold a secret, so the value may be redacted as a whole: go's exact words are not known here.
   if (problem !== undefined)
-    return '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env';
+    return {
+      says: '"parsing $GOFLAGS", as a word in it is no flag or a quote has no end, on every command but go env',
+      isBad: () => false,
+    };
   const known = world.toolchain?.knowledge.flags;
   const unknown = known === undefined ? undefined : unknownGoflag(flags, known);
   if (unknown !== undefined)
-    return `"parsing $GOFLAGS: unknown flag -${unknown.name}" on every command but go env`;
+    return {
+      says: `"parsing $GOFLAGS: unknown flag -${unknown.name}" on every command but go env`,
+      isBad: named(unknown.name),
+    };
   return misuse(world, flags);
+}
+
+/** The repair that takes flags out of GOFLAGS and leaves the others. */
+function withoutFlags(world: World, isBad: Refusal['isBad']): Pick<Conflict, 'repair' | 'fix'> {
+  return takeAway(world, 'GOFLAGS', (word) => parseGoflags(joinQuoted([word]) ?? '').flags.some(isBad));
 }
 
 /** GOFLAGS with a flag that no go command has, or with a value that none takes. */
@@ -154,8 +201,8 @@ export const goflagsUnknown: Rule = (world) => {
       key: 'env.GOFLAGS',
       actual: value,
       ...originOf(world, 'GOFLAGS'),
-      summary: `go fails with ${refusal}`,
-      ...takeAway(world, 'GOFLAGS'),
+      summary: `go fails with ${refusal.says}`,
+      ...withoutFlags(world, refusal.isBad),
     },
   ];
 };
@@ -170,7 +217,7 @@ export const goflagsRewritesGomod: Rule = (world) => {
       actual: value,
       ...originOf(world, 'GOFLAGS'),
       summary: 'GOFLAGS holds -mod=mod: go list, go build and go vet may rewrite go.mod and go.sum',
-      ...takeAway(world, 'GOFLAGS'),
+      ...withoutFlags(world, named('mod')),
     },
   ];
 };
@@ -179,20 +226,25 @@ const programs: readonly string[] = ['toolexec', 'compiler'];
 
 /** Files and programs that flags name and that are not there, and an overlay that is no help: each build reads or runs them. */
 export const goflagsFileMissing: Rule = (world) => {
-  const conflict = {
-    key: 'env.GOFLAGS',
-    actual: effectiveValue(world, 'GOFLAGS'),
-    ...originOf(world, 'GOFLAGS'),
-    ...unsetFix(world, 'GOFLAGS'),
+  const conflict = (flag: string, summary: string, or: string): Conflict => {
+    const { repair, fix } = withoutFlags(world, named(flag));
+    return {
+      key: 'env.GOFLAGS',
+      actual: effectiveValue(world, 'GOFLAGS'),
+      ...originOf(world, 'GOFLAGS'),
+      summary,
+      repair: `${repair}, or ${or}`,
+      ...(fix === undefined ? {} : { fix }),
+    };
   };
   const missing = (world.env?.goflagsMissing ?? []).map(({ flag, path }) => {
     const program = programs.includes(flag) && !path.includes('/');
     const flagged = flag === 'compiler' ? '-compiler=gccgo' : `-${flag}=${path}`;
-    return {
-      ...conflict,
-      summary: `GOFLAGS holds ${flagged}, and ${program ? `PATH has no ${path}` : 'there is no such file'}: every build fails`,
-      repair: `${unset(world, 'GOFLAGS')}, or bring back ${path}`,
-    };
+    return conflict(
+      flag,
+      `GOFLAGS holds ${flagged}, and ${program ? `PATH has no ${path}` : 'there is no such file'}: every build fails`,
+      `bring back ${path}`,
+    );
   });
   const overlay = world.env?.overlayProblem;
   if (overlay === undefined) return missing;
@@ -200,10 +252,10 @@ export const goflagsFileMissing: Rule = (world) => {
   const whose = source === undefined ? 'every build' : `every build of the package of ${source}`;
   return [
     ...missing,
-    {
-      ...conflict,
-      summary: `GOFLAGS holds -overlay=${path}, and ${whose} fails with "${text}"`,
-      repair: `${unset(world, 'GOFLAGS')}, or correct ${path}`,
-    },
+    conflict(
+      'overlay',
+      `GOFLAGS holds -overlay=${path}, and ${whose} fails with "${text}"`,
+      `correct ${path}`,
+    ),
   ];
 };

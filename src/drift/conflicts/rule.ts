@@ -2,6 +2,7 @@
 
 import type { Level } from '../../catalog/facets.ts';
 import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
+import { redacted } from '../../go/redacted.ts';
 import type { CacheFacts } from '../facets/cache.ts';
 import type { ContextFacts } from '../facets/context.ts';
 import type { FileLine, ModulesFacts } from '../facets/modules.ts';
@@ -9,7 +10,9 @@ import type { ToolsFacts } from '../facets/tools.ts';
 import { linesOf, removal } from '../goenv-lines.ts';
 import type { EnvFacts, Finding, Fix, Origin, ToolchainFacts } from '../model.ts';
 import type { Pin } from '../pins.ts';
+import { shellWord } from '../shell-word.ts';
 import { visibleFinding } from '../visible-finding.ts';
+import { joinedWords, wordsOf } from '../word-list.ts';
 
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
@@ -89,9 +92,41 @@ export function unsetFix(world: World, name: string): { readonly fix?: Fix } {
   return { fix: removal(world.env, name, origin.path, origin.line) };
 }
 
-/** {@link unset} in words and, where it is one, as a command: a repair that is nothing more than that. */
-export function takeAway(world: World, name: string): Pick<Conflict, 'repair' | 'fix'> {
-  return { repair: unset(world, name), ...unsetFix(world, name) };
+/** `GOFLAGS`, or `line 3 (GOFLAGS=…) of FILE`. */
+function listInWords(world: World, name: string): string {
+  const origin = world.env?.variables.get(name)?.origin;
+  if (origin?.kind !== 'goenv') return name;
+  return `${linesInWords(world, name, origin.line)} (${name}=…) of ${origin.path ?? 'the GOENV file'}`;
+}
+
+/**
+ * How to take a variable away, in words and, where it is one, as a command: a repair that is nothing more than that. Of a list only the words
+ * that `isBad` names go, for the others are meant; where none is named, or what stays is not known, that is for a person.
+ */
+export function takeAway(
+  world: World,
+  name: string,
+  isBad: (word: string) => boolean = () => false,
+): Pick<Conflict, 'repair' | 'fix'> {
+  const fact = world.env?.variables.get(name);
+  const list = fact === undefined ? undefined : wordsOf(name, fact.value);
+  if (fact === undefined || list === undefined || (list.length === 1 && fact.value !== redacted))
+    return { repair: unset(world, name), ...unsetFix(world, name) };
+  const bad = list.filter(isBad);
+  if (bad.length > 0 && bad.length === list.length)
+    return { repair: unset(world, name), ...unsetFix(world, name) };
+  const where = listInWords(world, name);
+  if (bad.length === 0) return { repair: `correct ${where}; the other words of it stay` };
+  const value = joinedWords(
+    name,
+    list.filter((word) => !isBad(word)),
+  );
+  const repair = `take ${bad.join(' ')} out of ${where}`;
+  if (fact.origin.kind !== 'process' || value === undefined) return { repair };
+  return {
+    repair: `export ${name}=${shellWord(value)}, without ${bad.join(' ')}`,
+    fix: { action: 'export', name, value },
+  };
 }
 
 /** `line 3`, or `lines 1 and 3` where a variable is set more than once. */

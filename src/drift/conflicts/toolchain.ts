@@ -323,6 +323,8 @@ export const toolchainPartial: Rule = (world) => {
   ];
 };
 
+const binOf = (go: string) => go.replace(/\/go$/, '') || '/';
+
 /** Several different go on PATH. */
 export const goShadowed: Rule = (world) => {
   const facts = world.toolchain;
@@ -333,15 +335,23 @@ export const goShadowed: Rule = (world) => {
       other.realPath !== first.realPath && compareGoVersions(other.version ?? '', first.version ?? '') > 0,
   );
   if (newer === undefined) return [];
-  const conflict: Conflict = {
-    key: 'toolchain.version',
-    expected: newer.version ?? '',
-    actual: first.version ?? '',
-    summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
-    repair: `move ${newer.path.replace(/\/go$/, '')} before ${first.path.replace(/\/go$/, '')} on PATH, or take the unused one off it`,
-    fix: { action: 'prepend-path', directory: newer.path.replace(/\/go$/, '') },
-  };
-  return [conflict];
+  const [mine, theirs] = [binOf(first.path), binOf(newer.path)];
+  const why = facts.untrusted.get(theirs);
+  return [
+    {
+      key: 'toolchain.version',
+      expected: newer.version ?? '',
+      actual: first.version ?? '',
+      summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
+      // Whoever can write there would answer for every other program, too.
+      ...(why === undefined
+        ? {
+            repair: `move ${theirs} before ${mine} on PATH, or take the unused one off it`,
+            fix: { action: 'prepend-path' as const, directory: theirs },
+          }
+        : { repair: `take ${theirs} off PATH, where it must not come first: it ${why}` }),
+    },
+  ];
 };
 
 const entryName = (entry: string) =>

@@ -4,9 +4,10 @@ import { flagValue, parseGoflags, splitQuoted } from '../../go/goflags.ts';
 import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
 import { compareGoVersions } from '../../go/version.ts';
-import type { VariableFact } from '../model.ts';
+import { removal } from '../goenv-lines.ts';
+import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, takeAway, unset, unsetFix } from './rule.ts';
+import { effectiveValue, effectiveVersion, takeAway } from './rule.ts';
 
 /** What go does, as the end of a sentence; `minor` where most commands still work. `stops`: others than go. */
 type Refusal = string | { readonly minor: string; readonly stops?: string } | undefined;
@@ -168,6 +169,11 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
   ),
 };
 
+/** Which words of a list go refuses, where that can be said of a word alone. */
+const badWords: Readonly<Record<string, (word: string) => boolean>> = {
+  GOPATH: (entry) => !entry.startsWith('/'),
+};
+
 /** Variables with a value that go refuses. */
 function refused(
   world: World,
@@ -194,19 +200,22 @@ const words = (why: Exclude<Refusal, undefined>) => (typeof why === 'string' ? w
 
 /** Lines of GOENV that make every go command fail, or every one that builds. */
 export const goenvInvalid: Rule = (world) =>
-  refused(world, ['goenv']).map(({ fact, why }) => ({
-    ...conflictOf(fact, why),
-    summary: `a line of the GOENV file stops go: ${words(why)}`,
-    repair: `${unset(world, fact.name)} (go env -u may fail as well)`,
-    ...unsetFix(world, fact.name),
-  }));
+  refused(world, ['goenv']).map(({ fact, why }) => {
+    const { repair, fix } = takeAway(world, fact.name, badWords[fact.name]);
+    return {
+      ...conflictOf(fact, why),
+      summary: `a line of the GOENV file stops go: ${words(why)}`,
+      repair: `${repair} (go env -u may fail as well)`,
+      ...(fix === undefined ? {} : { fix }),
+    };
+  });
 
 /** The same in the process environment or in the toolchain's own go.env; and no place for a build cache at all. */
 export const envInvalid: Rule = (world) => [
   ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
     ...conflictOf(fact, why),
     summary: `${fact.name}=${fact.value} stops ${(typeof why === 'string' ? undefined : why.stops) ?? 'go'}: ${words(why)}`,
-    ...takeAway(world, fact.name),
+    ...takeAway(world, fact.name, badWords[fact.name]),
   })),
   ...homeless(world),
   ...withoutDatabase(world),
@@ -222,7 +231,12 @@ function withoutDatabase(world: World): readonly Conflict[] {
   const local = world.toolchain?.local;
   // Where there is no tree, goroot-not-sdk says so.
   if (local !== undefined && !(local.gorootParts.exists && local.gorootParts.pkgTool)) return [];
-  const file = `${local?.goroot ?? '$GOROOT'}/go.env`;
+  // Go looks for the file in the tree that GOENV names, also where the process environment names another (getenv.ts, gorootEnvPath).
+  const line = world.env?.goenv.lines.findLast(({ name, value }) => name === 'GOROOT' && value !== '');
+  const file = `${line?.value ?? local?.goroot ?? '$GOROOT'}/go.env`;
+  const overruled = world.env?.variables.get('GOROOT')?.origin.kind === 'process';
+  if (overruled && line !== undefined && world.env !== undefined)
+    return [lineLosesDefaults(world.env, line, file)];
   return [
     {
       key: 'env.GOSUMDB',
@@ -247,6 +261,19 @@ function limitless(world: World): readonly Conflict[] {
       fix: { action: 'unset', name: 'GOMEMLIMIT' },
     },
   ];
+}
+
+/** GOROOT of GOENV leads to a tree without the file. */
+function lineLosesDefaults(env: EnvFacts, { line, value }: GoenvLine, file: string): Conflict {
+  const { goenv } = env;
+  return {
+    key: 'env.GOSUMDB',
+    level: 'minor',
+    origin: { kind: 'goenv', path: goenv.path, line },
+    summary: `GOSUMDB is set nowhere, as go looks for it in ${file}, by line ${line} of ${goenv.path} (GOROOT=${value}): every download that go.sum does not know yet fails with "missing GOSUMDB"`,
+    repair: `remove line ${line} (GOROOT=…) from ${goenv.path}`,
+    fix: removal(env, 'GOROOT', goenv.path, line),
+  };
 }
 
 function homeless(world: World): readonly Conflict[] {

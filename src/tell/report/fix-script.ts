@@ -69,7 +69,8 @@ function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | und
 
 /**
  * The removal of lines from one file, each only while it still sets its variable; the old file stays as `.bak`. The file is written in place,
- * so that a link, its mode and its other names stay, as with `go env -u`; all lines at once, for their numbers are those of the old file.
+ * so that a link, its mode and its other names stay, as with `go env -u`: nobody else can exchange it (settled-fixes.ts). What is at the name
+ * of the copy goes first, so that no link there is written through. All lines at once, for their numbers are those of the old file.
  */
 function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | undefined {
   const [first] = fixes;
@@ -82,7 +83,7 @@ function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | unde
     .map(([line, name]) => `-e '${line}{/^[[:space:]]*${name}=/d;}'`);
   const { word } = words[shell];
   const [file, kept] = [word(first.path), word(`${first.path}.bak`)];
-  return `cp -p ${file} ${kept} && sed ${edits.join(' ')} ${kept} > ${file}`;
+  return `rm -f ${kept} && cp -p ${file} ${kept} && sed ${edits.join(' ')} ${kept} > ${file}`;
 }
 
 function block(findings: readonly Finding[], command: string | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import { unsets } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { cgo, sets } from '../site.ts';
 
@@ -9,5 +9,7 @@ export const scenario: Scenario = {
   drift: sets({ CGO_CFLAGS: '-O2 "-I/opt/include' }),
   go: { run: 'go list -compiled ./...', exit: 2, says: /could not parse environment variable CGO_CFLAGS/ },
   finds: [{ rule: 'env-invalid', level: 'minor' }],
-  repair: unsets('CGO_CFLAGS'),
+  repair: byHand(/^correct CGO_CFLAGS; the other words of it stay/, (site) => {
+    site.env['CGO_CFLAGS'] = '-O2 -I/opt/include';
+  }),
 };

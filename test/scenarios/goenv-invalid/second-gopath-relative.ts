@@ -1,4 +1,4 @@
-import { removesLine } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goenv } from '../site.ts';
 
@@ -9,5 +9,7 @@ export const scenario: Scenario = {
   drift: goenv('# mine\nGOPATH=/tmp/a:b\n'),
   go: { run: 'go build ./...', exit: 2, says: /GOPATH entry is relative/ },
   finds: [{ rule: 'goenv-invalid' }, { rule: 'gopath-is-goroot' }],
-  repair: removesLine(2, 'GOPATH'),
+  repair: byHand(/^take b out of line 2 \(GOPATH=…\) of \S+/, (site) =>
+    site.goenv('# mine\nGOPATH=/tmp/a\n'),
+  ),
 };

@@ -1,4 +1,4 @@
-import { unsets } from '../repairs.ts';
+import { inShell } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { sets } from '../site.ts';
 
@@ -8,5 +8,5 @@ export const scenario: Scenario = {
   drift: sets({ GOFLAGS: '-tags=a -nosuch' }),
   go: { run: 'go build ./...', exit: 1, says: /parsing \$GOFLAGS: unknown flag -nosuch/ },
   finds: [{ rule: 'goflags-unknown' }],
-  repair: unsets('GOFLAGS'),
+  repair: inShell(/^(export GOFLAGS=-tags=a), without -nosuch/),
 };

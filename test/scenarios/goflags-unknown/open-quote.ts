@@ -1,4 +1,4 @@
-import { unsets } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { sets } from '../site.ts';
 
@@ -8,5 +8,7 @@ export const scenario: Scenario = {
   drift: sets({ GOFLAGS: "'-ldflags=-s -w" }),
   go: { run: 'go build ./...', exit: 1, says: /parsing \$GOFLAGS: unterminated ' string/ },
   finds: [{ rule: 'goflags-unknown' }],
-  repair: unsets('GOFLAGS'),
+  repair: byHand(/^correct GOFLAGS; the other words of it stay/, (site) => {
+    site.env['GOFLAGS'] = "'-ldflags=-s -w'";
+  }),
 };

@@ -1,4 +1,4 @@
-import { unsets } from '../repairs.ts';
+import { byHand } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { sets } from '../site.ts';
 
@@ -8,5 +8,7 @@ export const scenario: Scenario = {
   drift: sets({ GOFLAGS: '-race -msan' }),
   go: { run: 'go build ./...', exit: 2, says: /may not use -race and -msan simultaneously/ },
   finds: [{ rule: 'goflags-unknown' }],
-  repair: unsets('GOFLAGS'),
+  repair: byHand(/^correct GOFLAGS; the other words of it stay/, (site) => {
+    site.env['GOFLAGS'] = '-tags=a';
+  }),
 };

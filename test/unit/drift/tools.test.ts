@@ -46,6 +46,7 @@ function world(facts: Partial<ToolsFacts>, variables: Readonly<Record<string, st
       hasModule: true,
       knowledge: {},
       installed: [],
+      untrusted: new Map(),
     },
     env: {
       goenv: { path: '', state: 'absent', lines: [], ignored: [] },

@@ -27,7 +27,10 @@ describe('goenv-invalid', () => {
     expect(found('goenv-invalid', { process: { [name]: value } })).toEqual([]);
     for (const finding of findings) {
       expect(finding.origin).toEqual(goenvOrigin);
-      expect(finding.repair).toContain(`remove line 3 (${name}=…) from /home/u/.config/go/env`);
+      const list = /[:,]/.test(value) && !value.includes('//');
+      const how = list ? `line 3 (${name}=…) of` : `remove line 3 (${name}=…) from`;
+      expect(finding.repair).toContain(`${how} /home/u/.config/go/env`);
+      expect(finding.fix === undefined).toBe(list);
       expect(finding.actual).not.toContain('\r');
     }
   });

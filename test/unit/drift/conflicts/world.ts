@@ -106,6 +106,7 @@ export function worldOf(parts: Parts = {}): World {
       hasModule: true,
       knowledge,
       installed: [],
+      untrusted: new Map(),
       ...parts.toolchain,
     },
     env: {

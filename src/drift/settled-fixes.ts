@@ -1,0 +1,150 @@
+/**
+ * The one gate that every command of a repair passes before it is told (decision 0059): it writes to no name that somebody else can exchange and
+ * puts none on PATH, it brings nothing into force that is not fine or that the baseline does not have, and of one variable all commands agree.
+ * What does not pass stays a repair in words.
+ */
+import { redacted } from '../go/redacted.ts';
+import type { World } from './conflicts/rule.ts';
+import type { EnvFacts, Finding, Fix, VariableFact } from './model.ts';
+
+/** What the gate judges by. */
+export interface Ground {
+  readonly world: World;
+  /** The conflicts of a world: what would hold if a command had been carried out. */
+  readonly conflictsOf: (world: World) => readonly Finding[];
+  /** Whether a variable would differ from the baseline in that environment; undefined where no baseline has variables. */
+  readonly differs?: ((name: string, env: EnvFacts) => boolean) | undefined;
+}
+
+/** What a command writes to, or puts on PATH. */
+function pathsOf(fix: Fix): readonly string[] {
+  switch (fix.action) {
+    case 'remove-line':
+      return [fix.path];
+    case 'prepend-path':
+      return [fix.directory];
+    case 'run':
+      return fix.argv.filter((word) => word.startsWith('/'));
+    default:
+      return [];
+  }
+}
+
+const isBelow = (file: string, directory: string) => file === directory || file.startsWith(`${directory}/`);
+
+/** Why somebody else could make the command do something else, in words; undefined where nobody can. */
+function exchangeable({ toolchain }: World, fix: Fix): string | undefined {
+  // Go writes to files of the project by their names, wherever they lead.
+  if (fix.action === 'run' && fix.argv[0] === 'go')
+    return toolchain?.linkedOut[0] === undefined
+      ? undefined
+      : `${toolchain.linkedOut[0]} is a link out of the code`;
+  const paths = pathsOf(fix);
+  if (paths.length === 0) return undefined;
+  if (toolchain === undefined) return 'whose the files are is not known';
+  for (const [name, why] of toolchain.untrusted)
+    if (paths.some((file) => isBelow(file, name))) return `${name} ${why}`;
+  return undefined;
+}
+
+/** What is in force without the value of a variable: what it hides, else Go's default. */
+function below(fact: VariableFact): VariableFact {
+  const [next, ...shadows] = fact.shadows;
+  if (next === undefined) return { ...fact, value: fact.default ?? '', origin: { kind: 'default' } };
+  return { ...fact, value: next.value, origin: next.origin, shadows };
+}
+
+/** A variable after a command; undefined where it changes none that is in force. */
+function factAfter(env: EnvFacts, fix: Fix): VariableFact | undefined {
+  if (!('name' in fix)) return undefined;
+  const fact = env.variables.get(fix.name);
+  if (fact === undefined) return undefined;
+  if (fix.action === 'export') return { ...fact, value: fix.value, origin: { kind: 'process' } };
+  const origin = fix.action === 'unset' ? 'process' : 'goenv';
+  return fact.origin.kind === origin ? below(fact) : undefined;
+}
+
+function withFact(env: EnvFacts, fact: VariableFact): EnvFacts {
+  const secrets = new Map(env.secrets);
+  secrets.delete(fact.name);
+  return { ...env, variables: new Map(env.variables).set(fact.name, fact), secrets };
+}
+
+const isAbout = (name: string) => (finding: Finding) => finding.key === `env.${name}`;
+
+/** Whether what comes into force is no better, or not known to be. */
+function isNoBetter(finding: Finding, world: World, { conflictsOf }: Ground, name: string): boolean {
+  const held = conflictsOf(world);
+  if (
+    finding.kind === 'conflict' &&
+    held.some(({ rule, key }) => rule === finding.rule && key === finding.key)
+  )
+    return true;
+  return held.some((one) => isAbout(name)(one) && one.rule !== 'goenv-ignored');
+}
+
+/** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
+function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
+  const { env } = ground.world;
+  if (env === undefined || !('name' in fix)) return undefined;
+  // The file that is read then is another one, which nobody has looked at.
+  if (fix.name === 'GOENV') return 'another file of settings comes into force';
+  const fact = factAfter(env, fix);
+  if (fact === undefined) return undefined;
+  const after = withFact(env, fact);
+  const { origin, value, name } = fact;
+  if (fix.action !== 'export' && origin.kind === 'goenv') {
+    const place = `line ${origin.line ?? '?'} of ${origin.path ?? 'the GOENV file'}`;
+    const comes = `${place} (${name}=${value}) comes into force`;
+    if (value.includes(redacted)) return comes;
+    if (isNoBetter(finding, { ...ground.world, env: after }, ground, name)) return comes;
+  }
+  // A toolchain is chosen by a variable that is not what the finding is about.
+  const isMeans = fix.action === 'export' && !isAbout(name)(finding);
+  return !isMeans && ground.differs?.(name, after) === true
+    ? `the baseline has another ${name} than what is in force then`
+    : undefined;
+}
+
+/** Whether two commands for one variable do not undo each other: a line without effect may go, whatever is exported. */
+function agree(one: Fix, other: Fix): boolean {
+  if (JSON.stringify(one) === JSON.stringify(other)) return true;
+  const actions = [one.action, other.action];
+  if (one.action === 'remove-line' && other.action === 'remove-line') return true;
+  return actions.includes('remove-line') && actions.includes('export');
+}
+
+function withoutFix({ fix: _, ...finding }: Finding, why: string): Finding {
+  return {
+    ...finding,
+    ...(finding.repair === undefined ? {} : { repair: `${finding.repair} (by hand: ${why})` }),
+  };
+}
+
+/**
+ * The findings, with the commands that may be carried out as they are. Where two of one variable contradict each other the way back to the
+ * baseline stays, else the one of the first finding.
+ */
+export function settledFixes(findings: readonly Finding[], ground: Ground): readonly Finding[] {
+  const passed = findings.map((finding) => {
+    const { fix } = finding;
+    if (fix === undefined) return finding;
+    const why = exchangeable(ground.world, fix) ?? harms(finding, fix, ground);
+    return why === undefined ? finding : withoutFix(finding, why);
+  });
+  const chosen = new Map<string, Fix[]>();
+  const order = [...passed].sort((a, b) => Number(b.kind === 'drift') - Number(a.kind === 'drift'));
+  const dropped = new Set<Finding>();
+  for (const finding of order) {
+    const { fix } = finding;
+    if (fix === undefined || finding.waived !== undefined || !('name' in fix)) continue;
+    const others = chosen.get(fix.name) ?? [];
+    if (others.every((other) => agree(fix, other))) chosen.set(fix.name, [...others, fix]);
+    else dropped.add(finding);
+  }
+  return passed.map((finding) =>
+    dropped.has(finding)
+      ? withoutFix(finding, 'another command here sets it, so look again after that')
+      : finding,
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * The script of `check --fix-hints`, sourced: what a pull request or another user arranged is neither written through nor put on PATH, and no
+ * command breaks what another one, or nobody, has to repair.
+ */
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { godrift, makeWorld, type World } from '../../lab/godrift.ts';
+import { healWith } from '../../lab/heal.ts';
+import { ensureToolchain, runGo } from '../../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.26.0');
+const newer = await ensureToolchain('1.27.4');
+const isRoot = process.getuid?.() === 0;
+
+const inHome = (world: World, name: string) => join(world.home, name);
+const inCode = (world: World, name: string) => join(world.workspace, name);
+
+function goenv(world: World, text: string): string {
+  const file = inHome(world, '.config/go/env');
+  mkdirSync(inHome(world, '.config/go'), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+async function rulesOf(world: World, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const { stdout } = await godrift(world, ['check', '--json'], env);
+  return JSON.parse(stdout).findings.map(({ rule }: { rule: string }) => rule);
+}
+
+describe('a GOENV file in the code', () => {
+  const text = 'GOFLAGS=-foo\ntouch PWNED\n';
+
+  it('whose copy would be a link out is not touched', async () => {
+    const world = makeWorld(go);
+    writeFileSync(inHome(world, '.bashrc'), '# original\n');
+    writeFileSync(inCode(world, '.goenv'), text);
+    symlinkSync('../../.bashrc', inCode(world, '.goenv.bak'));
+    const { script, commands } = await healWith('bash', world, { GOENV: inCode(world, '.goenv') });
+    expect(script).toContain('goflags-unknown');
+    expect(script).toMatch(/by hand: .*\.goenv lies in the code/);
+    expect(commands).toEqual([]);
+    expect(readFileSync(inHome(world, '.bashrc'), 'utf8')).toBe('# original\n');
+  });
+
+  it('that is a link out is not touched', async () => {
+    const world = makeWorld(go);
+    const profile = 'GOFLAGS=-foo\nexport PATH=/keep\n';
+    writeFileSync(inHome(world, '.profile'), profile);
+    symlinkSync('../../.profile', inCode(world, '.goenv'));
+    const { commands } = await healWith('sh', world, { GOENV: inCode(world, '.goenv') });
+    expect(commands).toEqual([]);
+    expect(readFileSync(inHome(world, '.profile'), 'utf8')).toBe(profile);
+  });
+
+  it('is the user’s own again where it lies outside of it, and is mended', async () => {
+    const world = makeWorld(go);
+    const file = goenv(world, text);
+    const { commands } = await healWith('sh', world);
+    expect(commands).toHaveLength(1);
+    expect(readFileSync(file, 'utf8')).toBe('touch PWNED\n');
+  });
+});
+
+describe('a directory of a go', () => {
+  /** A directory with a newer go, and a program that tells when it is started. */
+  function withGo(directory: string): void {
+    mkdirSync(directory, { recursive: true });
+    copyFileSync(newer.go, join(directory, 'go'));
+    writeFileSync(join(directory, 'env'), '#!/bin/sh\necho PWNED\n');
+    for (const name of ['go', 'env']) chmodSync(join(directory, name), 0o755);
+  }
+
+  it.each([
+    ['in the code', (world: World) => inCode(world, 'bin')],
+    ['that PATH finds by a relative entry', () => './bin'],
+  ])('%s never comes first on PATH', async (_, entry) => {
+    const world = makeWorld(go);
+    withGo(inCode(world, 'bin'));
+    const PATH = `${world.env['PATH']}:${entry(world)}`;
+    const { script, commands, left } = await healWith('sh', world, { PATH });
+    expect(script).toMatch(/go-shadowed.*\n#\s+repair: take \S+ off PATH, where it must not come first/);
+    expect(commands).toEqual([]);
+    expect(left['PATH']).toBe(PATH);
+  });
+
+  it.skipIf(!isRoot)('of another user never comes first on PATH', async () => {
+    const world = makeWorld(go);
+    const bin = inHome(world, 'theirs');
+    withGo(bin);
+    const PATH = `${world.env['PATH']}:${bin}`;
+    expect((await healWith('sh', world, { PATH })).left['PATH']).toBe(`${bin}:${PATH}`);
+    chownSync(bin, 65534, 65534);
+    expect((await healWith('sh', world, { PATH })).commands).toEqual([]);
+  });
+
+  it('to which the code leads a version manager is not named', async () => {
+    const world = makeWorld(go);
+    const tree = inCode(world, '.mise/installs/go/1.27.4');
+    mkdirSync(join(tree, 'bin'), { recursive: true });
+    for (const name of ['pkg', 'src', 'VERSION']) symlinkSync(join(newer.goroot, name), join(tree, name));
+    copyFileSync(newer.go, join(tree, 'bin/go'));
+    chmodSync(join(tree, 'bin/go'), 0o755);
+    writeFileSync(inCode(world, '.go-version'), '1.27.4\n');
+    const { script, commands } = await healWith('sh', world, { MISE_DATA_DIR: inCode(world, '.mise') });
+    expect(script).toContain('pin-go-version');
+    expect(script).not.toContain('.mise');
+    expect(commands).toEqual([]);
+  });
+});
+
+describe('a command', () => {
+  it('does not put a line of GOENV into force that breaks a build', async () => {
+    const world = makeWorld(go);
+    const file = goenv(world, 'GOROOT=/nowhere\n');
+    const env = { GOROOT: go.goroot };
+    const { left } = await healWith('sh', world, env);
+    expect(left['GOROOT']).toBe(go.goroot);
+    expect(readFileSync(file, 'utf8')).toBe('');
+    expect(await rulesOf(world, env)).toEqual([]);
+    expect(
+      (await runGo(go, ['list', '-m'], { cwd: world.workspace, env: { ...world.env, ...env } })).exitCode,
+    ).toBe(0);
+  });
+
+  it('loses nothing that was accepted, and undoes no other command', async () => {
+    const world = makeWorld(go);
+    const accepted = { GOFLAGS: '-tags=prod' };
+    goenv(world, 'GOFLAGS=-tags=old\n');
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'], accepted)).exitCode).toBe(0);
+    expect((await healWith('sh', world, accepted)).left).toMatchObject(accepted);
+    goenv(world, 'GOFLAGS=-tags=old\n');
+    expect((await healWith('sh', world, { GOFLAGS: '-tags=test' })).left).toMatchObject(accepted);
+    // A bad value over a line that nobody accepted: neither is it taken away, nor what is there put into force.
+    goenv(world, 'GOFLAGS=-tags=old\n');
+    const { left } = await healWith('sh', world, { GOFLAGS: '-tags=prod -nosuch' });
+    expect(left).toMatchObject(accepted);
+  });
+
+  it('leaves the words of a list that are meant', async () => {
+    const world = makeWorld(go);
+    const env = { GOFLAGS: '-tags=prod -trimpath -nosuch', GOEXPERIMENT: 'jsonv2,nosuch' };
+    const { left } = await healWith('sh', world, env);
+    expect(left).toMatchObject({ GOFLAGS: '-tags=prod -trimpath', GOEXPERIMENT: 'jsonv2' });
+    expect(await rulesOf(world, { GOFLAGS: '-tags=prod -trimpath', GOEXPERIMENT: 'jsonv2' })).toEqual([]);
+    goenv(world, 'GOFLAGS=-tags=prod -nosuch\n');
+    expect((await healWith('sh', world)).script).toMatch(
+      /take -nosuch out of line 1 \(GOFLAGS=…\) of \S+\n#\s+\(by hand\)/,
+    );
+    unlinkSync(inHome(world, '.config/go/env'));
+  });
+});

@@ -1,0 +1,117 @@
+/** The gate of all commands: what somebody else can exchange, what would come into force, and two commands of one variable. */
+import { describe, expect, it } from 'vitest';
+import { findConflicts } from '../../../src/drift/conflicts/index.ts';
+import type { World } from '../../../src/drift/conflicts/rule.ts';
+import type { Finding, Fix, VariableFact } from '../../../src/drift/model.ts';
+import { type Ground, settledFixes } from '../../../src/drift/settled-fixes.ts';
+import { goenvOrigin, processOrigin, worldOf } from './conflicts/world.ts';
+
+const finding = (fix: Fix, rest: Partial<Finding> = {}): Finding => ({
+  kind: 'conflict',
+  rule: 'x',
+  facet: 'env',
+  level: 'minor',
+  key: 'name' in fix ? `env.${fix.name}` : 'toolchain.version',
+  summary: 's',
+  repair: 'r',
+  fix,
+  ...rest,
+});
+const settle = (world: World, findings: readonly Finding[], differs?: Ground['differs']) =>
+  settledFixes(findings, { world, conflictsOf: findConflicts, differs });
+
+/** A world in which a variable is exported over a line of GOENV. */
+function over(name: string, value: string, hidden: string): World {
+  const world = worldOf();
+  const fact: VariableFact = {
+    name,
+    value,
+    origin: processOrigin,
+    shadows: [{ value: hidden, origin: goenvOrigin }],
+  };
+  const { env } = world;
+  if (env === undefined) throw new Error('no environment');
+  return { ...world, env: { ...env, variables: new Map(env.variables).set(name, fact) } };
+}
+
+describe('a command', () => {
+  it('for what somebody else can exchange is left to a person, and says why', () => {
+    const untrusted = new Map([['/ws', 'lies in the code']]);
+    const fixes: readonly Fix[] = [
+      { action: 'prepend-path', directory: '/ws/bin' },
+      { action: 'remove-line', name: 'GOFLAGS', path: '/ws/.goenv', line: 1 },
+      { action: 'run', argv: ['chmod', 'a+rx', '--', '/ws/go/bin/go'] },
+      { action: 'run', argv: ['mkdir', '-p', '--', '/ws'] },
+    ];
+    for (const fix of fixes) {
+      const [held] = settle(worldOf({ toolchain: { untrusted } }), [finding(fix)]);
+      expect(held).toMatchObject({ repair: 'r (by hand: /ws lies in the code)' });
+      expect(held?.fix).toBeUndefined();
+      const beside = new Map([['/w', 'lies in the code']]);
+      expect(settle(worldOf({ toolchain: { untrusted: beside } }), [finding(fix)])[0]?.fix).toEqual(fix);
+      const { toolchain: _, ...unknown } = worldOf();
+      expect(settle(unknown, [finding(fix)])[0]?.fix).toBeUndefined();
+    }
+  });
+
+  it('of go is left to a person while a file of the project leads out of the code', () => {
+    const tidy: Fix = { action: 'run', argv: ['go', 'mod', 'tidy'] };
+    expect(settle(worldOf(), [finding(tidy)])[0]?.fix).toEqual(tidy);
+    const linkedOut = ['/ws/go.sum'];
+    expect(settle(worldOf({ toolchain: { linkedOut } }), [finding(tidy)])[0]?.fix).toBeUndefined();
+  });
+
+  it('does not bring a line of GOENV into force that is not fine', () => {
+    const unset: Fix = { action: 'unset', name: 'GOFLAGS' };
+    expect(settle(over('GOFLAGS', '-nosuch', '-tags=a'), [finding(unset)])[0]?.fix).toEqual(unset);
+    const [bad] = settle(over('GOFLAGS', '-nosuch', '-worse'), [finding(unset)]);
+    expect(bad?.fix).toBeUndefined();
+    expect(bad?.repair).toMatch(/by hand: line 3 of \S+ \(GOFLAGS=-worse\) comes into force/);
+    // What is hidden of a line is not known.
+    expect(settle(over('GOFLAGS', '-nosuch', '-ldflags=redacted'), [finding(unset)])[0]?.fix).toBeUndefined();
+    // Of GOROOT the facts are those of the tree that is in force now.
+    const mismatch = finding({ action: 'unset', name: 'GOROOT' }, { rule: 'goroot-mismatch' });
+    const world = over('GOROOT', '/elsewhere', '/nowhere');
+    const { toolchain } = world;
+    const local = toolchain?.local && {
+      ...toolchain.local,
+      goroot: '/elsewhere',
+      gorootOrigin: processOrigin,
+      programs: [],
+    };
+    const there = { ...world, toolchain: { ...toolchain, local } } as World;
+    const [kept] = settle(there, [{ ...mismatch, key: 'toolchain.goroot' }]);
+    expect(kept?.fix).toBeUndefined();
+  });
+
+  it('does not have another file of settings read', () => {
+    expect(settle(worldOf(), [finding({ action: 'unset', name: 'GOENV' })])[0]?.fix).toBeUndefined();
+  });
+
+  it('leads to what the baseline has, where there is one', () => {
+    const world = worldOf({ process: { GOFLAGS: '-tags=a -nosuch' } });
+    const fix: Fix = { action: 'export', name: 'GOFLAGS', value: '-tags=a' };
+    const asked: string[] = [];
+    const differs: Ground['differs'] = (name, env) => {
+      asked.push(`${name}=${env.variables.get(name)?.value}`);
+      return true;
+    };
+    expect(settle(world, [finding(fix)], differs)[0]?.fix).toBeUndefined();
+    expect(settle(world, [finding(fix)], () => false)[0]?.fix).toEqual(fix);
+    expect(asked).toEqual(['GOFLAGS=-tags=a']);
+  });
+
+  it('never undoes another one: the way back to the baseline stays', () => {
+    const world = worldOf({ process: { GOFLAGS: '-a' } });
+    const unset = finding({ action: 'unset', name: 'GOFLAGS' }, { level: 'major' });
+    const line = finding({ action: 'remove-line', name: 'GOFLAGS', path: '/h/env', line: 1 });
+    const back = finding({ action: 'export', name: 'GOFLAGS', value: '-b' }, { kind: 'drift' });
+    const actions = (findings: readonly Finding[]) => settle(world, findings).map(({ fix }) => fix?.action);
+    expect(actions([unset, back])).toEqual([undefined, 'export']);
+    expect(actions([unset, line])).toEqual(['unset', undefined]);
+    expect(actions([line, back])).toEqual(['remove-line', 'export']);
+    expect(actions([unset, unset])).toEqual(['unset', 'unset']);
+    const waived = { id: 'w', reason: 'r', who: 'x', expires: '2026-11-29T00:00:00Z' };
+    expect(actions([unset, { ...back, waived }])).toEqual(['unset', 'export']);
+  });
+});

@@ -1,0 +1,45 @@
+/** Whose a name is: its directories, the links on its way, and the code. */
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { whoElseWrites } from '../../../src/host/other-writers.ts';
+
+let home: string;
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), 'writers-')));
+  for (const name of ['code', 'own', 'open']) mkdirSync(join(home, name), { mode: 0o755 });
+  chmodSync(join(home, 'open'), 0o777);
+  for (const name of ['code/f', 'own/f', 'open/f']) writeFileSync(join(home, name), '', { mode: 0o644 });
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const why = (name: string) => whoElseWrites({ root: '/', path: join(home, name) }, [join(home, 'code')]);
+
+describe('who else writes', () => {
+  it('nobody, where the whole way is of this user', () => {
+    expect(why('own/f')).toBeUndefined();
+    expect(why('own/not-there-yet')).toBeUndefined();
+  });
+
+  it('whoever writes the code, by a name in it, a link into it, and a link in it that leads out', () => {
+    symlinkSync('../code/f', join(home, 'own/in'));
+    symlinkSync('../own/f', join(home, 'code/out'));
+    symlinkSync('../code/out', join(home, 'own/around'));
+    for (const name of ['code/f', 'code/new', 'own/in', 'code/out', 'own/around', 'own/../code/f'])
+      expect(why(name), name).toMatch(/^lies in the code/);
+  });
+
+  it('whoever writes a directory above it, or above a link on its way', () => {
+    symlinkSync('../open/f', join(home, 'own/in'));
+    symlinkSync('../own/f', join(home, 'open/out'));
+    symlinkSync('../open/out', join(home, 'own/around'));
+    for (const name of ['open/f', 'open/new', 'own/in', 'open/out', 'own/around'])
+      expect(why(name), name).toMatch(/open, which can be written by everybody$/);
+  });
+
+  it('says nothing of another root, nor of a name that is another one in each folder', () => {
+    expect(whoElseWrites({ root: '/proc/.root-1', path: '/etc' }, [])).toMatch(/another process/);
+    expect(whoElseWrites({ root: '/', path: 'bin' }, [])).toMatch(/each folder/);
+  });
+});
