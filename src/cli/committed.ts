@@ -4,7 +4,10 @@ import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
 import { type Comparison, checkedCommitted, committedFile } from '../drift/committed.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
-import { readFile } from '../host/files.ts';
+import { readFile, realPathOf } from '../host/files.ts';
+import type { Where } from '../host/git/checkout.ts';
+import { checkoutOfCi } from './ci-checkout.ts';
+import type { Terminal } from './terminal.ts';
 import { refuseLinkOut } from './workspace-file.ts';
 
 /** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
@@ -34,19 +37,44 @@ export function readCommitted(workspace: string): StoredSnapshot | undefined {
   throw new AppError(`cannot read ${file}`, read.why, 'restore it from version control, or remove it');
 }
 
+/** The working directory as the shell got there: its name may lead over links, which a pull request can have made. */
+function namedCwd({ cwd, env }: Terminal): string {
+  const named = env.get('PWD') ?? '';
+  return path.isAbsolute(named) && isSamePlace(named, cwd) ? path.normalize(named) : cwd;
+}
+
+function isSamePlace(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((file) => realPathOf({ root: '/', path: file }));
+  return first !== undefined && first === second;
+}
+
+/** A workspace by the name that the user called it, and the repository that CI checked out around it. */
+export function whereOf(terminal: Terminal, workspace: string): Where {
+  const start = namedCwd(terminal);
+  const named = path.resolve(start, path.relative(terminal.cwd, workspace));
+  const directory = isSamePlace(named, workspace) ? named : workspace;
+  const checkout = checkoutOfCi(terminal, directory);
+  return { directory, start, ...(checkout === undefined ? {} : { checkout }) };
+}
+
 /** The committed baseline of a revision beside the working tree's. Throws AppError when the revision cannot be read. */
-export async function compareCommitted(workspace: string, revision: string): Promise<Comparison> {
+export async function compareCommitted(
+  terminal: Terminal,
+  workspace: string,
+  revision: string,
+): Promise<Comparison> {
   const { readAtRevision } = await import('../host/git/revision.ts');
-  const name = `${committedFile} of ${revision}`;
-  const found = readAtRevision(workspace, committedFile, revision);
+  const found = readAtRevision(whereOf(terminal, workspace), committedFile, revision);
+  const named = 'top' in found ? `${revision} in ${found.top}` : revision;
+  const name = `${committedFile} of ${named}`;
   if (found.state === 'problem')
     throw new AppError(
       `cannot read ${name}`,
       found.why,
-      'fetch it, or name a commit, branch or tag that is here',
+      found.todo ?? 'fetch it, or name a commit, branch or tag that is here',
     );
   if (found.state === 'read' && found.bytes.length > committedLimit.bytes)
     throw new AppError(`cannot use ${name}`, 'it is larger than 4 MiB', 'name another revision');
   const there = found.state === 'absent' ? undefined : parsed(found.bytes, name);
-  return { revision, there, here: readCommitted(workspace) };
+  return { revision: named, there, here: readCommitted(workspace) };
 }

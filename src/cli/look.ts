@@ -89,7 +89,7 @@ async function baselinesOf(
   if (revision !== undefined && settings.workspace === '')
     throw new AppError('cannot use --baseline-ref', 'this host is no workspace', 'name the directory of one');
   const comparison =
-    revision === undefined ? undefined : await compareCommitted(settings.workspace, revision);
+    revision === undefined ? undefined : await compareCommitted(terminal, settings.workspace, revision);
   const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;
   const stored = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   return {

@@ -17,7 +17,10 @@ export function wordsOf(name: string, value: string): readonly string[] | undefi
       return 'fields' in split ? split.fields : /\s/.test(value) ? [value, ''] : [value];
     }
     case 'comma':
-      return value.split(/[,|]/).filter((word) => word !== '');
+      return value
+        .split(/[,|]/)
+        .map((word) => word.trim())
+        .filter((word) => word !== '');
     case 'path':
       return value.split(':').filter((word) => word !== '');
     default:

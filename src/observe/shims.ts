@@ -169,7 +169,7 @@ function asdf(asker: ShimAsker, reader: Reader): Manager {
     environment.get('ASDF_DEFAULT_TOOL_VERSIONS_FILENAME') ||
     '.tool-versions';
   const config = reader.text(environment.get('ASDF_CONFIG_FILE') || path.join(home, '.asdfrc'));
-  const legacy = /^\s*legacy_version_file\s*=\s*yes\b/m.test(config ?? '') ? ['.go-version'] : [];
+  const legacy = /^[ \t]*legacy_version_file[ \t]*=[ \t]*yes\b/m.test(config ?? '') ? ['.go-version'] : [];
   const read = (text: string, file: string) =>
     file === name ? toolVersionsWanted(text) : readGoenvVersion(text);
   const set = environment.get('ASDF_GOLANG_VERSION');
@@ -231,7 +231,7 @@ function mise(asker: ShimAsker, reader: Reader): Manager {
   const globalText = reader.text(global) ?? '';
   const enabled =
     environment.get('MISE_IDIOMATIC_VERSION_FILE_ENABLE_TOOLS') ??
-    /^\s*idiomatic_version_file_enable_tools\s*=\s*\[([^\]]*)\]/m.exec(globalText)?.[1] ??
+    /^[ \t]*idiomatic_version_file_enable_tools[ \t]*=[ \t]*\[([^\]]*)\]/m.exec(globalText)?.[1] ??
     '';
   // go.mod comes first, as a pin: .go-version beside it is not looked at.
   const idiomatic = /\bgo\b/.test(enabled) ? ['go.mod', '.go-version'] : [];

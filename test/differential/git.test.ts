@@ -1,5 +1,13 @@
 /** Files of other revisions, beside what git itself prints: loose and packed, deltas, worktrees, submodules, borrowed stores, both hashes. */
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +25,8 @@ function git(directory: string, ...args: readonly string[]): string {
   }).stdout;
 }
 
+const at = (directory: string) => ({ directory, start: directory });
+
 /** What git has there; undefined for nothing. */
 function byGit(directory: string, revision: string): string | undefined {
   try {
@@ -27,7 +37,7 @@ function byGit(directory: string, revision: string): string | undefined {
 }
 
 function ours(directory: string, revision: string): string | undefined {
-  const found = readAtRevision(directory, file, revision);
+  const found = readAtRevision(at(directory), file, revision);
   return found.state === 'read' ? Buffer.from(found.bytes).toString().replace(/\n$/, '') : undefined;
 }
 
@@ -89,7 +99,7 @@ function sameAsGit(workspace: string, names: readonly string[] = revisions): voi
   for (const name of [hash, hash.slice(0, 12), hash.slice(0, 7)])
     expect(ours(workspace, name)).toBe(byGit(workspace, name));
   for (const name of refused)
-    expect([name, readAtRevision(workspace, file, name).state]).toEqual([name, 'problem']);
+    expect([name, readAtRevision(at(workspace), file, name).state]).toEqual([name, 'problem']);
 }
 
 describe('a file of another revision, as git shows it', () => {
@@ -100,8 +110,8 @@ describe('a file of another revision, as git shows it', () => {
     git(top, 'repack', '-q', '-a', '-d', '-f', '--depth=50');
     git(top, 'pack-refs', '--all');
     sameAsGit(workspace);
-    expect(readAtRevision(top, file, 'HEAD').state).toBe('absent');
-    expect(readAtRevision(join(top, 'services'), 'api', 'HEAD').state).toBe('problem');
+    expect(readAtRevision(at(top), file, 'HEAD').state).toBe('absent');
+    expect(readAtRevision(at(join(top, 'services')), 'api', 'HEAD').state).toBe('problem');
   });
 
   it('in a worktree, a shallow clone, a submodule, a clone that borrows, and a thin fetch', () => {
@@ -114,12 +124,24 @@ describe('a file of another revision, as git shows it', () => {
     git(top, 'clone', '-q', '--depth=2', `file://${top}`, shallow);
     const there = join(shallow, 'services/api');
     for (const name of ['HEAD', 'origin/main', 'HEAD~1']) expect(ours(there, name)).toBe(byGit(there, name));
-    expect(readAtRevision(there, file, 'HEAD~5')).toMatchObject({ state: 'problem' });
+    expect(readAtRevision(at(there), file, 'HEAD~5')).toMatchObject({ state: 'problem' });
 
     const outer = scratch('outer');
     git(outer, 'init', '-q');
     git(outer, 'submodule', '--quiet', 'add', `file://${top}`, 'sub');
-    sameAsGit(join(outer, 'sub/services/api'), ['HEAD', 'origin/main', 'HEAD~3']);
+    // What a submodule is compared with says the repository that it is a part of.
+    git(outer, 'commit', '-q', '-m', 'sub');
+    expect(readAtRevision(at(join(outer, 'sub/services/api')), file, 'HEAD')).toMatchObject({
+      state: 'problem',
+      why: expect.stringContaining('is a submodule there'),
+    });
+    const alone = join(scratch('alone'), 'sub');
+    renameSync(join(outer, '.git/modules/sub'), join(outer, 'kept'));
+    mkdirSync(alone);
+    writeFileSync(join(alone, '.git'), `gitdir: ${join(outer, 'kept')}\n`);
+    git(alone, 'config', '--unset', 'core.worktree');
+    git(alone, 'checkout', '-q', '-f');
+    sameAsGit(join(alone, 'services/api'), ['HEAD', 'origin/main', 'HEAD~3']);
 
     const borrowing = join(scratch('borrowing'), 'b');
     git(top, 'clone', '-q', '--shared', top, borrowing);
@@ -138,12 +160,12 @@ describe('a file of another revision, as git shows it', () => {
       for (let at = 100; at < bytes.length; at += 150) bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at);
       writeFileSync(join(packs, name), bytes);
     }
-    const found = revisions.map((name) => [name, readAtRevision(workspace, file, name)] as const);
+    const found = revisions.map((name) => [name, readAtRevision(at(workspace), file, name)] as const);
     expect(found.filter(([, { state }]) => state === 'problem')).not.toEqual([]);
     expect(found.filter(([, { state }]) => state === 'absent')).toEqual([]);
     for (const [name, { state }] of found)
       if (state === 'read') expect(ours(workspace, name)).toBe(whole.get(name));
-    expect(readAtRevision(scratch('none'), file, 'HEAD')).toEqual({
+    expect(readAtRevision(at(scratch('none')), file, 'HEAD')).toEqual({
       state: 'problem',
       why: 'the workspace is in no git repository',
     });

@@ -5,7 +5,7 @@ import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { liesIn, removeOurs } from '../../host/atomic.ts';
+import { removeOurs } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { stampOf } from '../../host/files.ts';
 import { descriptorOf, writeOutput } from '../../host/output.ts';
@@ -13,6 +13,7 @@ import { systemReason } from '../../store/state-directory.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/render.ts';
 import type { Report } from '../../tell/report/report.ts';
+import { checkoutOfCi } from '../ci-checkout.ts';
 import { type LookOptions, look, stateDirectoryOf } from '../look.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { withSpinner } from '../spinner.ts';
@@ -37,10 +38,8 @@ export interface CheckOptions extends LookOptions {
 /** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
 function repositoryRoot(terminal: Terminal, workspace: string): string {
   const start = workspace || terminal.cwd;
-  for (const name of ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR']) {
-    const given = terminal.env.get(name);
-    if (given && path.isAbsolute(given) && liesIn(given, start)) return path.normalize(given);
-  }
+  const checkout = checkoutOfCi(terminal, start);
+  if (checkout !== undefined) return checkout;
   for (let here = start; ; here = path.dirname(here)) {
     if (stampOf({ root: '/', path: path.join(here, '.git') }) !== undefined) return here;
     if (here === path.dirname(here)) return start;

@@ -110,7 +110,7 @@ export function takeAway(
 ): Pick<Conflict, 'repair' | 'fix'> {
   const fact = world.env?.variables.get(name);
   const list = fact === undefined ? undefined : wordsOf(name, fact.value);
-  if (fact === undefined || list === undefined || (list.length === 1 && fact.value !== redacted))
+  if (fact === undefined || list === undefined || (list.length < 2 && fact.value !== redacted))
     return { repair: unset(world, name), ...unsetFix(world, name) };
   const bad = list.filter(isBad);
   if (bad.length > 0 && bad.length === list.length)

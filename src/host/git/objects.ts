@@ -3,22 +3,32 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sha1Hex, sha256Hex } from '../digest.ts';
+import { realPathOf } from '../files.ts';
 import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
 
 /** Borrowed stores may borrow again; git stops at five (MAX_ALTERNATE_DEPTH). */
 const borrowDepth = 5;
 
-/** Directories of objects, the own one first (objects/info/alternates). */
-function stores(directory: string, depth = 0): readonly string[] {
-  const lines = textOf(path.join(directory, 'info/alternates'))?.split('\n') ?? [];
-  const borrowed = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  return [
-    directory,
-    ...(depth === borrowDepth
-      ? []
-      : borrowed.flatMap((line) => stores(path.resolve(directory, line), depth + 1))),
-  ];
+/** Each object is looked for in all of them; repositories that borrow have one or two. */
+const storeLimit = 200;
+
+/** Directories of objects, the own one first (objects/info/alternates), each once as git takes them. */
+function stores(own: string): readonly string[] {
+  const seen = new Set<string>();
+  let level = [own];
+  for (let depth = 0; depth <= borrowDepth && level.length > 0; depth++) {
+    const added = level.filter((directory) => !seen.has(directory) && seen.add(directory));
+    if (seen.size > storeLimit) throw new GitProblem('it borrows from too many other repositories');
+    level = added.flatMap((directory) => {
+      const lines = textOf(path.join(directory, 'info/alternates'))?.split('\n') ?? [];
+      const borrowed = [...new Set(lines)].filter((line) => line !== '' && !line.startsWith('#'));
+      return borrowed
+        .map((line) => path.resolve(directory, line))
+        .map((one) => realPathOf({ root: '/', path: one }) ?? one);
+    });
+  }
+  return [...seen];
 }
 
 function namesIn(directory: string): readonly string[] {

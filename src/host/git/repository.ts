@@ -1,12 +1,19 @@
 /** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */
-export class GitProblem extends Error {}
+export class GitProblem extends Error {
+  /** What to do about it, where that is not to fetch or to name another revision. */
+  readonly todo: string | undefined;
+  constructor(message: string, todo?: string) {
+    super(message);
+    this.todo = todo;
+  }
+}
 
 export interface Repository {
-  /** The working tree, absolute and without links. */
+  /** The working tree, absolute, as it is named. */
   readonly top: string;
   /** What belongs to this working tree alone: HEAD. */
   readonly own: string;
@@ -37,27 +44,20 @@ function isFolder(file: string): boolean {
 }
 
 /** The git directory that `.git` is, or names (worktrees and submodules). */
-function gitDirectoryAt(top: string): string | undefined {
+export function gitDirectoryAt(top: string): string | undefined {
   const file = path.join(top, '.git');
   if (isFolder(file)) return file;
   const named = /^gitdir: (.+?)\n?$/.exec(textOf(file) ?? '')?.[1];
   return named === undefined ? undefined : path.resolve(top, named);
 }
 
-/** The repository that a directory is part of. Throws GitProblem where there is none, or one in a form that is not read. */
-export function repositoryOf(directory: string): Repository {
-  for (let top = realpathSync(directory); ; top = path.dirname(top)) {
-    const own = gitDirectoryAt(top);
-    if (own !== undefined) return opened(top, own);
-    if (top === path.dirname(top)) throw new GitProblem('the workspace is in no git repository');
-  }
-}
-
-function opened(top: string, own: string): Repository {
+/** The repository with this working tree and git directory. Throws GitProblem for one in a form that is not read. */
+export function opened(top: string, own: string): Repository {
   const shared = textOf(path.join(own, 'commondir'))?.trim();
   const common = shared === undefined ? own : path.resolve(own, shared);
   const config = textOf(path.join(common, 'config')) ?? '';
-  const extension = (name: string) => new RegExp(`^\\s*${name}\\s*=\\s*(\\w+)`, 'im').exec(config)?.[1];
+  const extension = (name: string) =>
+    new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(\\w+)`, 'im').exec(config)?.[1];
   if (extension('refstorage') !== undefined && extension('refstorage') !== 'files')
     throw new GitProblem(`its refs are kept as a ${extension('refstorage')}, which godrift does not read`);
   return { top, own, common, hashBytes: extension('objectformat') === 'sha256' ? 32 : 20 };

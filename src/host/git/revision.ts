@@ -2,10 +2,10 @@
  * A file as another revision of its repository has it, read from the object store: no git is started, for the configuration of a repository
  * can name programs that git runs.
  */
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { checkoutOf, isObvious, type Where } from './checkout.ts';
 import { namesWith, objectOf } from './objects.ts';
-import { GitProblem, type Repository, repositoryOf, textOf } from './repository.ts';
+import { GitProblem, type Repository, textOf } from './repository.ts';
 
 const symbolicDepth = 5;
 const packedRefsLimit = 64 * 1024 * 1024;
@@ -38,23 +38,42 @@ function refOf(repository: Repository, name: string, depth = 0): string | undefi
 /** The order in which git looks a name up (gitrevisions(7)). */
 const places = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'];
 
+/** Every ref that a name can mean, with its object. */
+function refsOf(repository: Repository, name: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  if (!isRefName(name)) return found;
+  // Beside HEAD and its kin nothing in the git directory itself is a ref.
+  const inItself = /^(?:[A-Z_]*HEAD|refs\/.+)$/.test(name);
+  const refs = [
+    ...places.filter((place) => place !== '' || inItself).map((place) => place + name),
+    `refs/remotes/${name}/HEAD`,
+  ];
+  for (const ref of refs) {
+    const object = refOf(repository, ref);
+    if (object !== undefined) found.set(ref, object);
+  }
+  return found;
+}
+
+/**
+ * The object of a name. Git takes the first of several that fit and warns on stderr; here they are refused: whoever may push a tag of that name
+ * would say what is allowed.
+ */
 function named(repository: Repository, given: string): string {
   const name = given === '@' ? 'HEAD' : given;
   if (new RegExp(`^[0-9a-f]{${repository.hashBytes * 2}}$`).test(name)) return name;
-  if (isRefName(name)) {
-    for (const place of places) {
-      // Beside HEAD and its kin nothing in the git directory itself is a ref.
-      if (place === '' && !/^(?:[A-Z_]*HEAD|refs\/.+)$/.test(name)) continue;
-      const found = refOf(repository, place + name);
-      if (found !== undefined) return found;
-    }
-    const remote = refOf(repository, `refs/remotes/${name}/HEAD`);
-    if (remote !== undefined) return remote;
-  }
+  const refs = refsOf(repository, name);
   const short = /^[0-9a-f]{4,63}$/.test(name) ? namesWith(repository, name) : [];
-  if (short.length > 1) throw new GitProblem('its short name fits several objects');
-  if (short[0] !== undefined) return short[0];
-  throw new GitProblem('there is no such revision in this clone');
+  const objects = new Set([...refs.values(), ...short]);
+  const [first, second] = objects;
+  if (first === undefined) throw new GitProblem('there is no such revision in this clone');
+  if (second === undefined) return first;
+  if (refs.size === 0) throw new GitProblem('its short name fits several objects');
+  const all = [...refs.keys(), ...short.map((object) => `the object ${object.slice(0, 12)}`)];
+  throw new GitProblem(
+    `the name is ambiguous, as it means ${all.join(' and ')}`,
+    `write the whole name, such as ${[...refs.keys()].at(-1)}`,
+  );
 }
 
 /** The commit that an object is, or that a tag leads to, and what its header says. */
@@ -112,28 +131,60 @@ function entryOf(repository: Repository, tree: string, wanted: string): TreeEntr
   return undefined;
 }
 
+/** Links that are followed on the way in a revision. */
+const linkDepth = 10;
+
+/** What a revision has under a path of names from its top; links in it are followed as the revision has them. */
+function entryAt(
+  repository: Repository,
+  tree: string,
+  names: readonly string[],
+  depth = 0,
+): TreeEntry | undefined {
+  let entry: TreeEntry | undefined = { mode: '40000', name: tree };
+  for (const [index, part] of names.entries()) {
+    if (entry?.mode !== '40000') return undefined;
+    entry = entryOf(repository, entry.name, part);
+    const here = names.slice(0, index + 1).join('/');
+    if (entry?.mode === '160000')
+      throw new GitProblem(
+        `${path.join(repository.top, here)} is a submodule there, whose files are in another repository`,
+        'check a clone of that repository alone',
+      );
+    if (entry?.mode !== '120000' || index === names.length - 1) continue;
+    const target = path.posix.join(
+      ...names.slice(0, index),
+      objectOf(repository, entry.name).data.toString('utf8'),
+    );
+    if (depth === linkDepth || target.startsWith('/') || target.split('/')[0] === '..')
+      throw new GitProblem(`${here} is a link there that leads out of the repository`);
+    const rest = [...target.split('/'), ...names.slice(index + 1)].filter((one) => one !== '.' && one !== '');
+    return entryAt(repository, tree, rest, depth + 1);
+  }
+  return entry;
+}
+
 /** What a revision has under a name in a directory of the working tree. */
 export type FileAtRevision =
-  | { readonly state: 'read'; readonly bytes: Uint8Array }
-  | { readonly state: 'absent' }
-  /** `why` ends a sentence. */
-  | { readonly state: 'problem'; readonly why: string };
+  /** `top` is the repository that was read, where another one is nearer to the directory. */
+  | { readonly state: 'read'; readonly bytes: Uint8Array; readonly top?: string }
+  | { readonly state: 'absent'; readonly top?: string }
+  /** `why` ends a sentence; `todo` is what to do where that is special. */
+  | { readonly state: 'problem'; readonly why: string; readonly todo?: string };
 
-/** Reads `file` of `directory` as `revision` has it. Never throws, starts nothing. */
-export function readAtRevision(directory: string, file: string, revision: string): FileAtRevision {
+/** Reads `file` of a directory as `revision` has it, by its name in the repository that was checked out. Never throws, starts nothing. */
+export function readAtRevision(where: Where, file: string, revision: string): FileAtRevision {
   try {
-    const repository = repositoryOf(directory);
-    const inside = path.relative(repository.top, path.join(realpathSync(directory), file)).split(path.sep);
-    let entry: TreeEntry | undefined = { mode: '40000', name: treeOf(repository, revision) };
-    for (const part of inside) {
-      if (entry?.mode !== '40000') return { state: 'absent' };
-      entry = entryOf(repository, entry.name, part);
-    }
-    if (entry === undefined) return { state: 'absent' };
+    const repository = checkoutOf(where);
+    const inside = path.relative(repository.top, path.join(where.directory, file)).split(path.sep);
+    const entry = entryAt(repository, treeOf(repository, revision), inside);
+    const told = isObvious(repository, where.directory) ? {} : { top: repository.top };
+    if (entry === undefined) return { state: 'absent', ...told };
     if (!entry.mode.startsWith('100')) throw new GitProblem('what lies there is no file');
-    return { state: 'read', bytes: objectOf(repository, entry.name).data };
+    return { state: 'read', bytes: objectOf(repository, entry.name).data, ...told };
   } catch (error) {
-    const why = error instanceof GitProblem ? error.message : 'its repository cannot be read';
-    return { state: 'problem', why };
+    if (!(error instanceof GitProblem)) return { state: 'problem', why: 'its repository cannot be read' };
+    const { message, todo } = error;
+    return { state: 'problem', why: message, ...(todo === undefined ? {} : { todo }) };
   }
 }
