@@ -4,11 +4,11 @@ import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
 import { type Comparison, checkedCommitted, committedFile } from '../drift/committed.ts';
 import { parseSnapshot } from '../drift/snapshot.ts';
-import { readFile, realPathOf } from '../host/files.ts';
+import { realPathOf } from '../host/files.ts';
 import type { Where } from '../host/git/checkout.ts';
 import { checkoutOfCi } from './ci-checkout.ts';
 import type { Terminal } from './terminal.ts';
-import { refuseLinkOut } from './workspace-file.ts';
+import { readWorkspaceFile } from './workspace-file.ts';
 
 /** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
 const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };
@@ -29,12 +29,9 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
 /** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
 export function readCommitted(workspace: string): StoredSnapshot | undefined {
   if (workspace === '') return undefined;
-  const file = path.join(workspace, committedFile);
-  refuseLinkOut(workspace, file);
-  const read = readFile({ root: '/', path: file }, committedLimit.bytes);
-  if (read.ok) return parsed(read.bytes, file);
-  if (read.failure === 'absent') return undefined;
-  throw new AppError(`cannot read ${file}`, read.why, 'restore it from version control, or remove it');
+  const remedy = 'restore it from version control, or remove it';
+  const bytes = readWorkspaceFile(workspace, committedFile, committedLimit.bytes, remedy);
+  return bytes === undefined ? undefined : parsed(bytes, path.join(workspace, committedFile));
 }
 
 /** The working directory as the shell got there: its name may lead over links, which a pull request can have made. */

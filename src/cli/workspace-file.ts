@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { readFile, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
-import { codeOf, leadsOut } from '../observe/code.ts';
+import { codeOf, isOutside } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
@@ -13,14 +13,27 @@ function mark(stamp: Stamp): string {
   return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
 }
 
-/** Throws AppError for a file of the workspace that is a link out of it: its words would be told. */
-export function refuseLinkOut(workspace: string, file: string): void {
-  if (leadsOut(codeOf('/', workspace, readMachine().home ?? ''), file))
+/**
+ * The text of a file of the workspace, or undefined without one. Throws AppError for one that cannot be read, and for a link out of the
+ * workspace: its words would be told. `remedy` says what to do about a file that cannot be read.
+ */
+export function readWorkspaceFile(
+  workspace: string,
+  name: string,
+  limit: number,
+  remedy: string,
+): Buffer | undefined {
+  const file = path.join(workspace, name);
+  const read = readFile({ root: '/', path: file }, limit);
+  if (!read.ok && read.failure === 'absent') return undefined;
+  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, remedy);
+  if (isOutside(codeOf('/', workspace, readMachine().home ?? ''), file, read.real))
     throw new AppError(
       `cannot use ${file}`,
       'it is a link out of the workspace and its repository',
       'put the file itself in the place of the link',
     );
+  return read.bytes;
 }
 
 /** The target with what the workspace asks for added; the host's own configuration wins. Throws AppError for a bad file. */
@@ -29,16 +42,20 @@ export async function refineTarget(target: TargetSettings): Promise<TargetSettin
   const file = path.join(target.workspace, '.godrift.yml');
   const stamp = stampOf({ root: '/', path: file });
   if (stamp === undefined) return target;
-  refuseLinkOut(target.workspace, file);
   let read = known.get(file);
   if (read?.stamp !== mark(stamp)) {
     const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
-    const text = readFile({ root: '/', path: file }, workspaceLimits.bytes);
-    if (!text.ok) throw new AppError(`cannot read ${file}`, text.why, 'correct the file');
-    const parsed = parseConfig(workspaceSchema, text.bytes.toString('utf8'), file, workspaceLimits);
+    const text = readWorkspaceFile(
+      target.workspace,
+      '.godrift.yml',
+      workspaceLimits.bytes,
+      'correct the file',
+    );
+    if (text === undefined) return target;
+    const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };
     known.set(file, read);
   }

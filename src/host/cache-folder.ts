@@ -2,10 +2,11 @@
  * One of the 256 folders of a build cache as names and stamps, in flat arrays: a cache has a hundred thousand files. Nothing is followed
  * and nothing is opened but action entries. Synchronous, for threads.
  */
-import { closeSync, constants, readSync, type Stats } from 'node:fs';
+import { closeSync, readSync, type Stats } from 'node:fs';
 import { errorCode } from './files.ts';
+import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
-import { lstatSync, openSync, readdirSync } from './root.ts';
+import { lstatSync, readdirSync } from './root.ts';
 
 /** What a name in a folder is: action entry, output, output in a folder of its own (executables), and such a folder without exactly one file. */
 export const entryTypes = { action: 0, output: 1, executable: 2, unfinished: 3 } as const;
@@ -185,10 +186,7 @@ export function readCacheActions(
     const id = hex.toString('hex', 32 * index, 32 * index + 32);
     let fd: number | undefined;
     try {
-      fd = openSync(
-        `${cache}/${id.slice(0, 2)}/${id}-a`,
-        constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
-      );
+      fd = openRegular(`${cache}/${id.slice(0, 2)}/${id}-a`, { follow: false }).fd;
       lengths[index] = readSync(fd, texts, actionSlot * index, actionSlot, 0);
     } catch {
       // Gone, or not for us: the caller looks again.

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { errorCode } from './files.ts';
 import { hashFile } from './hash-file.ts';
+import { openRegular } from './open.ts';
 import { fullPace } from './pace.ts';
 
 /** What became of a file: `changed` when it is not any more what it was to be removed for. */
@@ -38,6 +39,7 @@ function below(folder: string, name: string, work: (path: string) => Removal): R
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return 'absent';
+    if (code === 'ENXIO') return 'changed';
     if (code === 'ENOTDIR' || code === 'ELOOP') return { failed: `${folder} is no folder` };
     return { failed: code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code || String(error) };
   } finally {
@@ -47,7 +49,7 @@ function below(folder: string, name: string, work: (path: string) => Removal): R
 
 /** The first bytes of a regular file, a link not followed. */
 function head(path: string, length: number): Uint8Array {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const { fd } = openRegular(path, { follow: false });
   try {
     const bytes = Buffer.alloc(length);
     return bytes.subarray(0, readSync(fd, bytes, 0, length, 0));

@@ -1,9 +1,9 @@
 /**
- * Whether somebody else could execute a file: a search on PATH passes over what the user of the target may not start, and root, which may look
- * everywhere, would take it. Told from owners, groups, mode bits and capabilities, as the kernel decides (path_resolution(7), inode(7),
- * capabilities(7)). Access lists (acl(5)) cannot be read from here: of them the mask shows in the group's bits.
+ * Whether somebody else could execute or read a file: a search on PATH passes over what the user of the target may not start, and what that user
+ * may not read is not read for it, though root may look everywhere. Told from owners, groups, mode bits and capabilities, as the kernel decides
+ * (path_resolution(7), inode(7), capabilities(7)). Access lists (acl(5)) cannot be read from here: of them the mask shows in the group's bits.
  */
-import { accessSync, constants, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { noteLive } from './look.ts';
@@ -16,18 +16,19 @@ interface IdRange {
   readonly count: number;
 }
 
-/** Who would execute something, when it is not this process: ids as this process sees them. Made anew for each pass. */
+/** Who would execute or read something, when it is not this process: ids as this process sees them. Made anew for each pass. */
 export interface OtherCredentials {
   readonly uid: number;
-  /** Undefined where nobody tells them: the bit of any group counts. */
-  readonly gids?: ReadonlySet<number>;
+  readonly gids: ReadonlySet<number>;
   /** Files of these ids are not kept from it by mode bits (CAP_DAC_OVERRIDE in that user namespace). */
   readonly overrides?: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] };
   /** Directories that were asked for already, and whether names may be looked up in them. */
   readonly searched: Map<string, boolean>;
+  /** Of those the ones that no link leads to: a walk may begin there. */
+  readonly plain: Set<string>;
 }
 
-/** Who would execute something; for this process itself the kernel is asked. */
+/** Who would execute or read something; for this process itself the kernel is asked. */
 export type Credentials = 'own' | OtherCredentials;
 
 /** What stat says of a file as far as it decides. */
@@ -72,34 +73,74 @@ export function credentialsOf(pid: number): OtherCredentials {
       ? { overrides: { uids, gids: mapped('gid_map') } }
       : {}),
     searched: new Map(),
+    plain: new Set(),
   };
 }
 
-/** The credentials of the owner of a file of this host, whose groups nobody tells. Throws the system's error when there is none. */
-export function credentialsOfOwner(file: string): Credentials {
-  const { uid } = statSync(file);
+function linesOf(file: string): readonly (readonly string[])[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
+
+/** The groups of a uid by this host's own files (passwd(5), group(5)); a user of a directory service has none here. */
+function groupsOf(uid: number): ReadonlySet<number> {
+  const [account] = linesOf('/etc/passwd').filter(([, , id]) => id === `${uid}`);
+  if (account === undefined) return new Set();
+  const [name = '', , , first] = account;
+  const further = linesOf('/etc/group').filter(([, , , members]) => members?.split(',').includes(name));
+  return new Set([first, ...further.map(([, , gid]) => gid)].filter(Boolean).map(Number));
+}
+
+/** The credentials of a user of this host, by its files. */
+export function credentialsOfUser(uid: number): Credentials {
   if (uid === process.geteuid?.()) return 'own';
   return {
     uid,
+    gids: groupsOf(uid),
     ...(uid === 0 ? { overrides: { uids: everyId, gids: everyId } } : {}),
     searched: new Map(),
+    plain: new Set(),
   };
 }
 
-/** Whether mode bits let somebody execute a file, or look up names in a directory. */
-function allows(stat: Rights, who: OtherCredentials, directory: boolean): boolean {
+/**
+ * The user of this host who decides what a path leads to: the first owner, from the top, that is neither root nor this process. Undefined where only
+ * these two have a hand in it.
+ */
+export function userOfPath(file: string): number | undefined {
+  const names = file.split('/').filter(Boolean);
+  for (let length = 1; length <= names.length; length++) {
+    const uid = root.lstatSync(`/${names.slice(0, length).join('/')}`)?.uid;
+    if (uid !== undefined && uid !== 0 && uid !== process.geteuid?.()) return uid;
+  }
+  return undefined;
+}
+
+/** Whether this process may read no more than somebody: then the kernel says all that is to be said. */
+export function readsAsMuch(who: Credentials): boolean {
+  const own = process.geteuid?.();
+  return who === 'own' || (who.uid === own && (own !== 0 || who.overrides?.uids === everyId));
+}
+
+/** Whether mode bits let somebody read or execute a file, or read a directory or look up names in it. */
+export function allows(stat: Rights, who: OtherCredentials, what: 'read' | 'execute' | 'search'): boolean {
   const { overrides, gids } = who;
   if (overrides !== undefined && within(overrides.uids, stat.uid) && within(overrides.gids, stat.gid))
-    return directory || (stat.mode & 0o111) !== 0;
-  if (stat.uid === who.uid) return (stat.mode & 0o100) !== 0;
-  if (gids === undefined) return (stat.mode & 0o011) !== 0;
-  return (stat.mode & (gids.has(stat.gid) ? 0o010 : 0o001)) !== 0;
+    return what !== 'execute' || (stat.mode & 0o111) !== 0;
+  const bit = what === 'read' ? 0o4 : 0o1;
+  if (stat.uid === who.uid) return (stat.mode & (bit << 6)) !== 0;
+  return (stat.mode & (gids.has(stat.gid) ? bit << 3 : bit)) !== 0;
 }
 
 /** As the kernel's limit of links on one path. */
 const linkLimit = 40;
 
-/** Whether somebody may look up names in a directory; noted, so that other rights make another pass. */
+/** Whether somebody may look up names in a directory, given by its real path; noted, so that other rights make another pass. */
 function maySearch(top: string, directory: string, who: OtherCredentials): boolean {
   const file = root.rooted(top, directory);
   const before = who.searched.get(file);
@@ -111,41 +152,57 @@ function maySearch(top: string, directory: string, who: OtherCredentials): boole
   const then = rights();
   noteLive(`rights of ${file}`, then, rights);
   const [uid = -1, gid = -1, mode = 0] = then.split(' ').map(Number);
-  const may = allows({ uid, gid, mode }, who, true);
+  const may = allows({ uid, gid, mode }, who, 'search');
   who.searched.set(file, may);
   return may;
 }
 
-/** Walks to a file as the kernel would for somebody, inside a root. Throws the system's error. */
-function reaches(top: string, inside: string, who: OtherCredentials): boolean {
-  const pending = inside.split('/').filter(Boolean);
-  let here = '/';
-  let links = 0;
-  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+/** Whether somebody may look up names in every directory above a file, given by its real path inside a root. */
+export function maySearchAbove(top: string, real: string, who: OtherCredentials): boolean {
+  for (let here = path.dirname(real); ; here = path.dirname(here)) {
     if (!maySearch(top, here, who)) return false;
+    if (here === '/') return true;
+  }
+}
+
+/** What stands at a path inside a root, links followed as the kernel would for somebody; undefined where that one gets nowhere. Throws the system's error. */
+export function statFor(top: string, inside: string, who: OtherCredentials): Stats | undefined {
+  const start = path.dirname(inside);
+  const known = who.plain.has(root.rooted(top, start));
+  const pending = known ? [path.basename(inside)] : inside.split('/').filter(Boolean);
+  let here = known ? start : '/';
+  let links = 0;
+  let plain = !pending.includes('..');
+  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+    if (!maySearch(top, here, who)) return undefined;
+    if (plain) who.plain.add(root.rooted(top, here));
     const next = path.join(here, name);
     const stat = root.lstatSync(root.rooted(top, next));
-    if (stat === undefined) return false;
+    if (stat === undefined) return undefined;
     if (stat.isSymbolicLink()) {
-      if (++links > linkLimit) return false;
+      if (++links > linkLimit) return undefined;
+      plain = false;
       const target = root.readlinkSync(root.rooted(top, next));
       if (target.startsWith('/')) here = '/';
       pending.unshift(...target.split('/').filter(Boolean));
     } else if (stat.isDirectory()) {
       here = next;
     } else {
-      return pending.length === 0 && allows(stat, who, false);
+      return pending.length === 0 ? stat : undefined;
     }
   }
-  return false;
+  return root.lstatSync(root.rooted(top, here));
 }
 
 /** Whether somebody may execute the file at a path inside a root: its own mode bits, and those of each directory on the way. */
 export function mayExecute(top: string, inside: string, who: Credentials): boolean {
   try {
-    if (who !== 'own') return reaches(top, inside, who);
-    root.withRealHeld(root.rooted(top, inside), (held) => accessSync(held, constants.X_OK));
-    return true;
+    if (who === 'own') {
+      root.withRealHeld(root.rooted(top, inside), (held) => accessSync(held, constants.X_OK));
+      return true;
+    }
+    const stat = statFor(top, inside, who);
+    return stat !== undefined && !stat.isDirectory() && allows(stat, who, 'execute');
   } catch {
     return false;
   }

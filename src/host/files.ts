@@ -1,13 +1,12 @@
 /**
- * Reading files without surprises: bounded, never blocking on a FIFO or a device, and, inside another root (host/root.ts), without
- * following links out of it. Nothing here writes. Everything answers at once: a pass asks for hundreds of small things, and a turn of the event
+ * Reading files without surprises: bounded, never opening a FIFO or a device (host/open.ts), for another user with its rights (host/reader.ts),
+ * and, inside another root (host/root.ts), without following links out of it. Nothing here writes. Everything answers at once: a pass asks for hundreds of small things, and a turn of the event
  * loop for each costs ten times what the system takes to answer. So what may hang (a dead network file system) is asked for in a worker.
  */
 import {
   accessSync,
   closeSync,
   constants,
-  fstatSync,
   lstatSync,
   readdirSync,
   readlinkSync,
@@ -19,7 +18,9 @@ import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { note } from './look.ts';
-import { openSync, resolveRooted, rooted, statSync, withHeld } from './root.ts';
+import { openRegular } from './open.ts';
+import { mayReach } from './reader.ts';
+import { resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface Place {
@@ -30,7 +31,15 @@ export interface Place {
 /** Why a file could not be read, in a closed set of words. */
 export type ReadFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'failed';
 export type ReadResult =
-  | { readonly ok: true; readonly bytes: Buffer; readonly mtimeMs: number }
+  | {
+      readonly ok: true;
+      readonly bytes: Buffer;
+      readonly mtimeMs: number;
+      /** Uid of its owner. */
+      readonly owner: number;
+      /** Where the file truly is that was read, as its root calls it: asked of the open file, so that no exchange comes between. */
+      readonly real: string;
+    }
   | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
 
 /** Most bytes that are read of any text file; Go's own files are kilobytes. */
@@ -58,6 +67,7 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
   if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, failure: 'absent', why: 'no such file' };
   if (code === 'EACCES' || code === 'EPERM')
     return { ok: false, failure: 'denied', why: 'permission denied' };
+  if (code === 'ENXIO') return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
   if (code === 'EISDIR') return { ok: false, failure: 'not-regular', why: 'is a directory' };
   return { ok: false, failure: 'failed', why: code || String(error) };
 }
@@ -77,7 +87,7 @@ export function resolvePlace(place: Place): string {
 /** As {@link resolvePlace}; undefined when it is not there, or not to be reached. */
 export function realPathOf(place: Place): string | undefined {
   try {
-    return resolvePlace(place);
+    return mayReach(pathOf(place)) ? resolvePlace(place) : undefined;
   } catch {
     return undefined;
   }
@@ -128,20 +138,25 @@ export function isExecutable(place: Place, who: Credentials): boolean {
   }
 }
 
-/** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused, not waited for. */
+/** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused and stays unopened. */
 export function readFile(place: Place, limit = textLimitBytes): ReadResult {
   let fd: number | undefined;
+  let seen = false;
   try {
-    const real = place.root === '/' ? place.path : resolvePlace(place);
-    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    note(pathOf(place), stat);
-    if (!stat.isFile()) return { ok: false, failure: 'not-regular', why: 'is not a regular file' };
-    const bytes = stat.size > limit ? undefined : readUpTo(fd, stat.size, limit);
+    const file = place.root === '/' ? place.path : resolvePlace(place);
+    const open = openRegular(file, {
+      seen: (stat) => {
+        note(pathOf(place), stat);
+        seen = true;
+      },
+    });
+    fd = open.fd;
+    const { size, mtimeMs, uid: owner } = open.stat;
+    const bytes = size > limit ? undefined : readUpTo(fd, size, limit);
     if (bytes === undefined) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
-    return { ok: true, bytes, mtimeMs: stat.mtimeMs };
+    return { ok: true, bytes, mtimeMs, owner, real: insideRoot(place.root, open.real) };
   } catch (error) {
-    if (fd === undefined) note(pathOf(place), undefined);
+    if (!seen) note(pathOf(place), undefined);
     return failureOf(error);
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -192,7 +207,7 @@ export function stampOf(place: Place): FileStamp | undefined {
   try {
     const stat = statSync(pathOf(place));
     note(pathOf(place), stat);
-    return stat === undefined ? undefined : fileStamp(stat);
+    return stat === undefined || !mayReach(pathOf(place)) ? undefined : fileStamp(stat);
   } catch {
     note(pathOf(place), undefined);
     return undefined;
@@ -226,6 +241,7 @@ function namesAt(held: string): string[] {
 /** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); empty when it cannot be read. */
 export function listDirectory(place: Place): readonly string[] {
   stampOf(place); // notes it as it was before it was read
+  if (!mayReach(pathOf(place), true)) return [];
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);
     return withHeld(real, namesAt).sort();
@@ -258,26 +274,21 @@ export function withReader<T>(
   realPath: string,
   use: (readAt: (offset: number, length: number) => Uint8Array, size: number) => T,
 ): T | undefined {
-  let fd: number;
+  let fd: number | undefined;
   try {
-    fd = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stat = fstatSync(fd);
-    note(realPath, stat);
-    if (!stat.isFile()) return undefined;
+    const open = openRegular(realPath, { seen: (stat) => note(realPath, stat) });
+    fd = open.fd;
+    const { size } = open.stat;
     const readAt = (offset: number, length: number) => {
-      const buffer = Buffer.alloc(Math.max(0, Math.min(length, stat.size - offset)));
-      const read = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, offset);
+      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const read = buffer.length === 0 ? 0 : readSync(open.fd, buffer, 0, buffer.length, offset);
       return buffer.subarray(0, read);
     };
-    return use(readAt, stat.size);
+    return use(readAt, size);
   } catch {
     return undefined;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
@@ -296,8 +307,7 @@ export function scanFile<T>(
 ): T | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(fd).isFile()) return undefined;
+    fd = openRegular(realPath).fd;
     const buffer = Buffer.allocUnsafe(scanChunk + overlap);
     for (let offset = 0; offset < scanLimit; offset += scanChunk) {
       const length = readSync(fd, buffer, 0, buffer.length, offset);

@@ -1,12 +1,12 @@
 /**
  * SHA-256 of files that others write, replace and remove meanwhile: with the stamp before and after the reading, so that the caller can
- * tell a content from a moment of change. Synchronous, for threads; never blocks on a FIFO or a device, never moves an access time where it may not.
+ * tell a content from a moment of change. Synchronous, for threads; never opens a FIFO or a device, never moves an access time where it may not.
  */
 import { createHash, hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
 import { errorCode, type Stamp } from './files.ts';
+import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
-import { openSync } from './root.ts';
 
 /** Why there is no digest. `changed`: the file moved under the reader. */
 export type HashFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'changed' | 'failed';
@@ -35,26 +35,11 @@ export function sameStamp(a: Stamp, b: Stamp): boolean {
   return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
 
-const base = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-
-/** O_NOATIME is for the owner of a file and root; others read without. */
-function openQuietly(path: string): number {
-  const quiet = constants.O_NOATIME;
-  if (quiet !== undefined) {
-    try {
-      return openSync(path, base | quiet);
-    } catch (error) {
-      if (errorCode(error) !== 'EPERM') throw error;
-    }
-  }
-  return openSync(path, base);
-}
-
 function failureOf(error: unknown): HashFailure {
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE') return 'absent';
   if (code === 'EACCES' || code === 'EPERM') return 'denied';
-  // A link where a file was expected; a socket.
+  // A link where a file was expected; what is no file at all.
   if (code === 'ELOOP' || code === 'ENXIO' || code === 'EISDIR') return 'not-regular';
   return 'failed';
 }
@@ -70,9 +55,9 @@ export function hashFile<T>(
 ): HashedFile<T> | HashFailure {
   let fd: number | undefined;
   try {
-    fd = openQuietly(path);
-    const before = fstatSync(fd);
-    if (!before.isFile()) return 'not-regular';
+    const open = openRegular(path, { follow: false, quiet: true });
+    fd = open.fd;
+    const before = open.stat;
     if (before.size > options.limit) return 'too-large';
     const { digest, about } =
       before.size < chunkBytes ? small(fd, before.size, options) : large(fd, before.size, options);

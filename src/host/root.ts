@@ -9,8 +9,8 @@ import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
 
 const { constants } = fs;
-// Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h).
-const O_PATH = 0o10000000;
+/** A descriptor that tells what stands there and opens nothing. Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h). */
+export const O_PATH = 0o10000000;
 const directoryFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const linkLimit = 40; // as the kernel's MAXSYMLINKS
 
@@ -28,6 +28,12 @@ export function rooted(root: string, inside: string): string {
 /** Whether a path begins with the name of another root. */
 export function isRooted(file: string): boolean {
   return file.startsWith('/proc/.root-');
+}
+
+/** A path of the host or of a root as its root (`/` for the host) and the path inside. */
+export function splitRoot(file: string): [root: string, inside: string] {
+  const name = isRooted(file) ? (rootName.exec(file)?.[0] ?? fail('ENOENT', file)) : '';
+  return name === '' ? ['/', file] : [name, file.slice(name.length) || '/'];
 }
 
 /**

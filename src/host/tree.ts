@@ -2,11 +2,13 @@
  * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
  * may stop in the middle. Nothing here writes.
  */
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
-import { lstatSync, openSync, readdirSync } from './root.ts';
+import { openRegular } from './open.ts';
+import { mayReach } from './reader.ts';
+import { lstatSync, readdirSync } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
@@ -14,10 +16,12 @@ export interface TreeEntry extends Stamp {
   readonly kind: 'file' | 'directory' | 'other';
 }
 
-const namesIn = (real: string) =>
-  readdirSync(real)
+function namesIn(real: string): readonly string[] {
+  if (!mayReach(real, true)) throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
+  return readdirSync(real)
     .map(({ name }) => name)
     .sort();
+}
 
 /** The stamp of what stands at a path, a link at its end not followed; undefined when nothing can be seen there. */
 export function entryAt(real: string, name = ''): TreeEntry | undefined {
@@ -66,9 +70,10 @@ const chunk = Buffer.allocUnsafe(1 << 20);
 export function readSmallSync(real: string, limit = 16 * 1024 * 1024): Buffer | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    if (!stat.isFile() || stat.size > limit) return undefined;
+    const open = openRegular(real);
+    fd = open.fd;
+    const { stat } = open;
+    if (stat.size > limit) return undefined;
     const bytes = Buffer.allocUnsafe(stat.size);
     let length = 0;
     while (length < bytes.length) {
@@ -91,8 +96,7 @@ export function readSmallSync(real: string, limit = 16 * 1024 * 1024): Buffer | 
 export async function hashTreeFile(real: string): Promise<string | undefined> {
   let fd: number | undefined;
   try {
-    fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    if (!fstatSync(fd).isFile()) return undefined;
+    fd = openRegular(real, { follow: false }).fd;
     const digest = sha256Parts();
     for (;;) {
       const read = readSync(fd, chunk, 0, chunk.length, null);

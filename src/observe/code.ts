@@ -43,9 +43,13 @@ export function codeOf(root: string, workspace: string, home: string): Code {
  * file of the home) its own directory counts. An absent one leads nowhere.
  */
 export function leadsOut(code: Code, file: string): boolean {
+  const real = insidePathOf({ root: code.root, path: file });
+  return real !== undefined && isOutside(code, file, real);
+}
+
+/** {@link leadsOut} of a file that was opened, with the path at which that very file is: a link that is exchanged meanwhile changes nothing. */
+export function isOutside(code: Code, file: string, real: string): boolean {
   const { root } = code;
-  const real = insidePathOf({ root, path: file });
-  if (real === undefined) return false;
   if (code.directories.some((one) => isWithin(file, one)))
     return !code.real.some((one) => isWithin(real, one));
   const directory = path.dirname(file);

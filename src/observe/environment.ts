@@ -1,8 +1,9 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../drift/model.ts';
-import { type Credentials, credentialsOf, credentialsOfOwner } from '../host/credentials.ts';
+import { type Credentials, credentialsOf, credentialsOfUser, userOfPath } from '../host/credentials.ts';
 import { errorCode, type ReadFailure, readFile } from '../host/files.ts';
 import { listProcesses, type Machine, ownEnvironment, ownPid, parseEnviron } from '../host/machine.ts';
+import { readAs } from '../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../host/root.ts';
 import type { EnvironmentSetting } from './target.ts';
 
@@ -31,13 +32,15 @@ function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
   return failure === 'denied' ? 'denied' : 'malformed';
 }
 
+/** Whoever publishes an environment is the one who builds in it; a link of that one leads to nothing that it may not read itself. */
 function fromFile(path: string): ReadEnvironment {
-  const read = readFile({ root: '/', path }, environLimit);
-  if (!read.ok) return failed('file', readingOf(read.failure));
-  const reading = { source: 'file', readable: true, reason: 'ok' } as const;
   try {
-    // Whoever publishes an environment is the one who builds in it.
-    const credentials = credentialsOfOwner(path);
+    const user = userOfPath(path);
+    const publisher = user === undefined ? 'own' : credentialsOfUser(user);
+    const read = readAs(publisher, () => readFile({ root: '/', path }, environLimit));
+    if (!read.ok) return failed('file', readingOf(read.failure));
+    const reading = { source: 'file', readable: true, reason: 'ok' } as const;
+    const credentials = user === undefined ? credentialsOfUser(read.owner) : publisher;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
   } catch {
     return failed('file', 'absent');

@@ -36,12 +36,13 @@ import {
   stampOf,
   withReader,
 } from '../host/files.ts';
+import { readerName } from '../host/reader.ts';
 import type { ReadEnvironment } from './environment.ts';
 
 const textLimit = 4 * 1024 * 1024;
 
 function stampKey(realPath: string, stamp: Stamp): string {
-  return `${realPath}\0${stamp.inode}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ctimeMs}`;
+  return `${readerName()}\0${realPath}\0${stamp.inode}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ctimeMs}`;
 }
 
 /** A bounded memory: a long-lived process must not keep every binary that it ever saw. */

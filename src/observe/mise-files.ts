@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type MiseTool, parseMiseToml } from '../go/mise-toml.ts';
 import { readFile, stampOf } from '../host/files.ts';
-import { type Code, leadsOut } from './code.ts';
+import { type Code, isOutside } from './code.ts';
 
 /** Files of one directory in the order in which mise lets them win, `.tool-versions` left out, which comes after them; measured. */
 export const miseTomls = [
@@ -56,13 +56,14 @@ export function readMiseProject(code: Code, workspace: string, user: MiseUser): 
   const { root } = code;
   const tools = new Map<string, MiseToolAt>();
   const present: string[] = [];
-  const own = miseGlobalFile(user);
+  const global = miseGlobalFile(user);
   for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
     for (const file of miseTomls.map((name) => path.join(here, name))) {
-      if (file === own || stampOf({ root, path: file }) === undefined) continue;
+      if (file === global || stampOf({ root, path: file }) === undefined) continue;
       present.push(file);
-      const read = leadsOut(code, file) ? undefined : readFile({ root, path: file }, limit);
-      for (const tool of (read?.ok ? parseMiseToml(read.bytes.toString('utf8')) : undefined) ?? [])
+      const read = readFile({ root, path: file }, limit);
+      const own = read.ok && !isOutside(code, file, read.real);
+      for (const tool of (own ? parseMiseToml(read.bytes.toString('utf8')) : undefined) ?? [])
         if (!tools.has(tool.name)) tools.set(tool.name, { ...tool, path: file, directory: here });
     }
   }

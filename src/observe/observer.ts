@@ -4,6 +4,7 @@ import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '..
 import type { Pin } from '../drift/pins.ts';
 import { errorCode, pathOf } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
+import { readAs } from '../host/reader.ts';
 import type { AskCache } from './cache/auditors.ts';
 import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
@@ -111,6 +112,31 @@ export async function observe(
     const pass = unread(settings, start, clock, why, gone ? 'workspace-absent' : 'malformed');
     return { ...pass, home: machine.home ?? '' };
   }
+  const { credentials } = sources.environment;
+  return await readAs(credentials, () => collected(settings, machine, clock, sources, asItself(options)));
+}
+
+/** Who answers for the pass keeps its own rights: its records are nobody else's. */
+function asItself({ cache, digest, ...others }: ObserveOptions): ObserveOptions {
+  const itself =
+    <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Answer) =>
+    (...asked: Asked) =>
+      readAs('own', () => ask(...asked));
+  return {
+    ...others,
+    ...(cache === undefined ? {} : { cache: itself(cache) }),
+    ...(digest === undefined ? {} : { digest: itself(digest) }),
+  };
+}
+
+/** What each collector finds, from the sources of the pass. */
+async function collected(
+  settings: TargetSettings,
+  machine: Machine,
+  clock: Clock,
+  sources: Sources,
+  options: ObserveOptions,
+): Promise<Pass> {
   const { reading } = sources.environment;
   // An environment that cannot be read says nothing about the rest either: PATH and GOTOOLCHAIN are part of it.
   const whenReadable =

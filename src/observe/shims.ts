@@ -16,8 +16,9 @@ import {
   type Wanted,
 } from '../go/shims.ts';
 import type { Credentials } from '../host/credentials.ts';
-import { listDirectory, readFile, realPathOf } from '../host/files.ts';
-import { type Code, leadsOut } from './code.ts';
+import { listDirectory, readFile } from '../host/files.ts';
+import { insidePathOf } from '../host/tree.ts';
+import { type Code, isOutside } from './code.ts';
 import { miseGlobalFile, miseTomls } from './mise-files.ts';
 
 /** Where a shim is asked, and by whom. */
@@ -70,9 +71,13 @@ class Reader {
 
   /** Text of a file, noted as one whose change may change the answer. */
   text(file: string): string | undefined {
+    return this.read(file)?.text;
+  }
+
+  private read(file: string): { readonly text: string; readonly real: string } | undefined {
     this.files.push(file);
     const read = readFile({ root: this.asker.code.root, path: file }, fileLimit);
-    return read.ok ? read.bytes.toString('utf8') : undefined;
+    return read.ok ? { text: read.bytes.toString('utf8'), real: read.real } : undefined;
   }
 
   /** Asks each file of the workspace's directory and of those above, nearest first. */
@@ -80,11 +85,12 @@ class Reader {
     const { workspace } = this.asker;
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
       for (const name of names) {
-        const text = this.text(path.join(here, name));
         const by = path.join(here, name);
+        const found = this.read(by);
+        if (found === undefined) continue;
         // The manager follows a link out of the code; its words are not ours to show.
-        const outside = text !== undefined && leadsOut(this.asker.code, by);
-        const wanted = outside ? 'unclear' : text === undefined ? undefined : read(text, name);
+        const outside = isOutside(this.asker.code, by, found.real);
+        const wanted = outside ? 'unclear' : read(found.text, name);
         if (wanted !== undefined) return { wanted, by };
       }
     }
@@ -122,11 +128,8 @@ function goenv(shim: Shim & { manager: 'goenv' }, asker: ShimAsker, reader: Read
   const on = (name: string) => environment.get(name) === '1';
   const set = environment.get('GOENV_VERSION');
   // Newer ones take the go.mod beside .go-version, always or when asked to: their own script says which.
-  const program = realPathOf({ root, path: shim.program }) ?? shim.program;
-  const script = readFile(
-    { root: '/', path: path.join(path.dirname(program), 'goenv-version-file') },
-    fileLimit,
-  );
+  const program = insidePathOf({ root, path: shim.program }) ?? shim.program;
+  const script = readFile({ root, path: path.join(path.dirname(program), 'goenv-version-file') }, fileLimit);
   const says = script.ok ? script.bytes.toString('utf8') : '';
   const enabled = (environment.get('GOENV_GOMOD_VERSION_ENABLE') ?? '') !== '';
   const gomod = says.includes('go.mod') && (enabled || !says.includes('GOENV_GOMOD_VERSION_ENABLE'));
@@ -290,15 +293,16 @@ function answer(manager: Manager, asker: ShimAsker, reader: Reader): ShimAnswer 
   return { problem: `is the shim of ${name}, and go ${word} (${request.by}) is not installed in it`, files };
 }
 
-/** Follows a shim; undefined for what is none of a manager that is known. `realPath` is where the links on it lead. */
-export function followShim(asker: ShimAsker, file: string, realPath: string): ShimAnswer | undefined {
+/** Follows a shim, by its path in the root of the asker; undefined for what is none of a manager that is known. */
+export function followShim(asker: ShimAsker, file: string): ShimAnswer | undefined {
   const reader = new Reader(asker);
-  const linked = path.basename(realPath);
+  const { root } = asker.code;
+  const linked = path.basename(insidePathOf({ root, path: file }) ?? file);
   if (linkedManagers.has(linked) && path.basename(file) !== linked)
     return answer(mise(asker, reader), asker, reader);
   // snap's commands are links to snap itself, which starts what lies in the snap of the name.
   if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map(), files: [] };
-  const read = readFile({ root: '/', path: realPath }, shimLimit);
+  const read = readFile({ root, path: file }, shimLimit);
   const text = read.ok ? read.bytes.toString('utf8') : '';
   const shim = readShim(text);
   if (shim === undefined) {

@@ -38,7 +38,8 @@ import {
   tooLarge,
 } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
-import { type Code, codeOf, leadsOut, repositoryOf } from './code.ts';
+import { readAs } from '../host/reader.ts';
+import { type Code, codeOf, isOutside, repositoryOf } from './code.ts';
 import { namesIn } from './directory-names.ts';
 import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import {
@@ -174,7 +175,7 @@ function findCandidates(
     let tree = ofThisMachine(goTreeAt(root, file, credentials), machine);
     let unclear = false;
     if ('problem' in tree) {
-      const shim = followShim(asker, file, tree.realPath ?? file);
+      const shim = followShim(asker, file);
       read.push(...(shim?.files ?? []));
       if (shim !== undefined && 'next' in shim) {
         passed ??= { path: file, realPath: tree.realPath ?? file, problem: shim.problem };
@@ -220,7 +221,7 @@ function readProject<T>(code: Code, file: string, parse: (bytes: Uint8Array) => 
   if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
   const text = read.bytes.toString('utf8');
-  if (!leadsOut(code, file)) return { path: file, text, file: parse(read.bytes) };
+  if (!isOutside(code, file, read.real)) return { path: file, text, file: parse(read.bytes) };
   const lines = goLinesAlone(text);
   return { path: file, text: lines, file: parse(Buffer.from(lines)) };
 }
@@ -229,9 +230,11 @@ function readProject<T>(code: Code, file: string, parse: (bytes: Uint8Array) => 
 const versionFileLimit = 64 * 1024;
 
 function textAt(code: Code, file: string | undefined): { path: string; text: string } | undefined {
-  if (file === undefined || leadsOut(code, file)) return undefined;
+  if (file === undefined) return undefined;
   const read = readFile({ root: code.root, path: file }, versionFileLimit);
-  return read.ok ? { path: file, text: read.bytes.toString('utf8') } : undefined;
+  return read.ok && !isOutside(code, file, read.real)
+    ? { path: file, text: read.bytes.toString('utf8') }
+    : undefined;
 }
 
 /** More than any person or tool writes there; parsing more would hold the loop. */
@@ -468,7 +471,7 @@ function findGowork(
   return findUpward(root, workspace, 'go.work', goroot);
 }
 
-/** The process of a target is gone or not to be read: nothing of this process stands in for it, neither root nor home. */
+/** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
 export class NoProcess extends Error {
   readonly reason: EnvironmentReading['reason'];
   constructor(reason: EnvironmentReading['reason']) {
@@ -477,13 +480,22 @@ export class NoProcess extends Error {
   }
 }
 
-/** Reads everything. Throws only when the workspace itself is gone, or the process that is looked at ({@link NoProcess}). */
+/**
+ * Reads everything, with the rights of whose environment it is. Throws only when the workspace itself is gone, or the process that is looked
+ * at ({@link NoProcess}).
+ */
 export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
   const own = await readEnvironment(settings.environment, machine);
   if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
+  return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
+}
+
+async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Promise<Sources> {
   const { root } = own;
   const { workspace } = settings;
   if (workspace !== '' && !isDirectory({ root, path: workspace })) {
+    // There, but not for whoever builds: no go command gets further either.
+    if (readAs('own', () => isDirectory({ root, path: workspace }))) throw new NoProcess('denied');
     throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
   }
   // The home of this process is nobody else's.

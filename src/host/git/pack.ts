@@ -1,6 +1,7 @@
 /** One object out of a pack (gitformat-pack(5)): its index, version 2, is searched in place; deltas are resolved within limits. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
+import { openRegular } from '../open.ts';
 import { GitProblem } from './repository.ts';
 
 export interface GitObject {
@@ -24,7 +25,7 @@ function bytesAt(fd: number, offset: number, length: number): Buffer {
 }
 
 function withFile<T>(file: string, work: (fd: number) => T): T {
-  const fd = openSync(file, 'r');
+  const { fd } = openRegular(file);
   try {
     return work(fd);
   } finally {

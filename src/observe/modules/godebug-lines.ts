@@ -11,7 +11,8 @@ import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
 import { readFile, stampOf } from '../../host/files.ts';
-import { leadsOut } from '../code.ts';
+import { readerName } from '../../host/reader.ts';
+import { type Code, isOutside, leadsOut } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
 import type { Sources } from '../sources.ts';
 import { buildTarget } from './checks.ts';
@@ -34,15 +35,16 @@ interface Head {
 const known = new Map<string, Head>();
 
 /** The head of a file, read again when its stamp changed. */
-function headOf(root: string, file: string): Head | undefined {
+function headOf(code: Code, file: string): Head | undefined {
+  const { root } = code;
   const entry = stampOf({ root, path: file });
   if (entry === undefined || entry.directory || entry.size > fileLimit) return undefined;
   const stamp = [entry.inode, entry.size, entry.mtimeMs, entry.ctimeMs].join(' ');
-  const key = `${root}\0${file}`;
+  const key = `${readerName()}\0${code.real.join('\0')}\0${root}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === stamp) return before;
   const read = readFile({ root, path: file }, fileLimit);
-  if (!read.ok) return undefined;
+  if (!read.ok || isOutside(code, file, read.real)) return undefined;
   const text = read.bytes.toString('utf8');
   const { constraint, usesCgo } = readSourceHead(text);
   const head: Head = { stamp, constraint, usesCgo, ...readGodebugLines(text) };
@@ -92,7 +94,7 @@ export function refusedGodebugLines(sources: Sources, goVersion: string): Godebu
       const file = path.join(directory, name);
       if (leadsOut(code, file)) continue;
       files.push(file);
-      const head = headOf(root, file);
+      const head = headOf(code, file);
       if (head === undefined || (head.usesCgo && !target.cgo)) continue;
       if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
       const refused = godebugProblems(head.settings, goVersion, sources.tree.knowledge.godebugs);

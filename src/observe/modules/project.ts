@@ -11,7 +11,9 @@ import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { beyondLimit, type Place, readFile, stampOf, tooLarge } from '../../host/files.ts';
+import { beyondLimit, readFile, stampOf, tooLarge } from '../../host/files.ts';
+import { readerName } from '../../host/reader.ts';
+import { type Code, isOutside } from '../code.ts';
 import { directoryLimit } from '../linked-out.ts';
 import type { Sources } from '../sources.ts';
 
@@ -69,27 +71,31 @@ const known = new Map<string, Known>();
 const knownLimit = 8192;
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
-function read<T>(place: Place, parse: (bytes: Uint8Array) => T): ProjectFile<T> {
+function read<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): ProjectFile<T> {
+  const place = { root: code.root, path: file };
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
-  const key = `${place.root}\0${place.path}`;
+  const key = `${readerName()}\0${code.real.join('\0')}\0${place.root}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === mark && before.parse === parse) return before.file as ProjectFile<T>;
   const bytes = stamp === undefined ? undefined : readFile(place, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
-    throw tooLarge(`the ${path.basename(place.path)}`, fileLimit);
-  const file: ProjectFile<T> =
+    throw tooLarge(`the ${path.basename(file)}`, fileLimit);
+  // Links were looked for before (observe/linked-out.ts): this one came since.
+  if (bytes?.ok === true && isOutside(code, file, bytes.real))
+    throw beyondLimit(`${path.basename(file)} became a link out of the workspace`);
+  const made: ProjectFile<T> =
     bytes === undefined || !bytes.ok
       ? {
-          path: place.path,
+          path: file,
           digest: bytes === undefined || bytes.failure === 'absent' ? '' : bytes.why,
           content: parse(new Uint8Array()),
           ...(bytes === undefined || bytes.failure === 'absent' ? {} : { problem: bytes.why }),
         }
-      : { path: place.path, digest: sha256Hex(bytes.bytes), content: parse(bytes.bytes) };
+      : { path: file, digest: sha256Hex(bytes.bytes), content: parse(bytes.bytes) };
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
-  known.set(key, { stamp: mark, parse, file });
-  return file;
+  known.set(key, { stamp: mark, parse, file: made });
+  return made;
 }
 
 function value(sources: Sources, name: string): string {
@@ -109,10 +115,10 @@ export function withoutModules(sources: Sources): string | undefined {
 
 /** go.mod and its directory for each main module. */
 function mainsOf(sources: Sources, modfile: string | undefined): readonly MainProject[] {
-  const { root, gowork, gomod } = sources;
+  const { code, gowork, gomod } = sources;
   if (gowork === undefined) {
     if (gomod === undefined) return [];
-    const mod = read({ root, path: modfile ?? gomod.path }, parseGoMod);
+    const mod = read(code, modfile ?? gomod.path, parseGoMod);
     return [{ directory: path.dirname(gomod.path), mod }];
   }
   if (gowork.file.use.length > directoryLimit)
@@ -128,7 +134,7 @@ function mainsOf(sources: Sources, modfile: string | undefined): readonly MainPr
     mains.push({
       directory,
       use,
-      mod: read({ root, path: path.join(directory, 'go.mod') }, parseGoMod),
+      mod: read(code, path.join(directory, 'go.mod'), parseGoMod),
     });
   }
   return mains;
@@ -150,16 +156,16 @@ function replacedDirectories(mains: readonly MainProject[], work: ModuleProject[
 }
 
 function vendorOf(
-  root: string,
+  code: Code,
   goVersion: string,
   modFlag: string | undefined,
   mains: readonly MainProject[],
   work: ModuleProject['work'],
 ): ModuleProject['vendor'] {
   const directory = path.join(work?.directory ?? mains[0]?.directory ?? '/', 'vendor');
-  const present = stampOf({ root, path: directory })?.directory === true;
+  const present = stampOf({ root: code.root, path: directory })?.directory === true;
   const modules = present
-    ? read({ root, path: path.join(directory, 'modules.txt') }, parseVendorModules)
+    ? read(code, path.join(directory, 'modules.txt'), parseVendorModules)
     : { path: path.join(directory, 'modules.txt'), digest: '', content: noVendorModules };
   // Workspaces can be vendored since go 1.22; a vendor directory of one is not used outside of it, nor the other way round.
   const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
@@ -176,7 +182,7 @@ function vendorOf(
 
 /** Reads what decides the modules here; `withoutModules` was asked before. */
 export function readModuleProject(sources: Sources): ModuleProject {
-  const { root, gowork } = sources;
+  const { code, root, gowork } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
   const modfileFlag = flagValue(flags, 'modfile');
   // Any other name is refused (goflags-unknown), and what is compared then is go.mod.
@@ -188,18 +194,17 @@ export function readModuleProject(sources: Sources): ModuleProject {
   const work =
     gowork === undefined
       ? undefined
-      : { ...read({ root, path: gowork.path }, parseGoWork), directory: path.dirname(gowork.path) };
+      : { ...read(code, gowork.path, parseGoWork), directory: path.dirname(gowork.path) };
   const mains = mainsOf(sources, modfile);
   const sums: ProjectFile<GoSumFile>[] = [];
-  for (const { mod } of mains)
-    sums.push(read({ root, path: mod.path.replace(/\.mod$/, '.sum') }, parseGoSum));
-  if (work !== undefined) sums.push(read({ root, path: `${work.path}.sum` }, parseGoSum));
+  for (const { mod } of mains) sums.push(read(code, mod.path.replace(/\.mod$/, '.sum'), parseGoSum));
+  if (work !== undefined) sums.push(read(code, `${work.path}.sum`, parseGoSum));
   const directories = replacedDirectories(mains, work);
   if (directories.length > directoryLimit)
     throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
   const replaced = new Map<string, ProjectFile<GoMod>>();
   for (const directory of directories)
-    replaced.set(directory, read({ root, path: path.join(directory, 'go.mod') }, parseGoMod));
+    replaced.set(directory, read(code, path.join(directory, 'go.mod'), parseGoMod));
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
     root,
@@ -208,7 +213,7 @@ export function readModuleProject(sources: Sources): ModuleProject {
     ...(work === undefined ? {} : { work }),
     sums,
     replaced,
-    vendor: vendorOf(root, goVersion, modFlag, mains, work),
+    vendor: vendorOf(code, goVersion, modFlag, mains, work),
     modFlag,
     modfile,
     modCache: value(sources, 'GOMODCACHE'),

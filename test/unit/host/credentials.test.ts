@@ -1,16 +1,37 @@
-/** Whether another user could execute a file, beside what the kernel tells a process of that user: real ids, groups, capabilities and user namespaces. */
+/** Whether another user could execute or read a file, beside what the kernel tells a process of that user: real ids, groups, capabilities and user namespaces. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Credentials,
   credentialsOf,
-  credentialsOfOwner,
+  credentialsOfUser,
   mayExecute,
+  type OtherCredentials,
 } from '../../../src/host/credentials.ts';
-import { executableAt, isExecutable } from '../../../src/host/files.ts';
+import {
+  executableAt,
+  isExecutable,
+  listDirectory,
+  readFile,
+  scanFile,
+  stampOf,
+  withReader,
+} from '../../../src/host/files.ts';
+import { readAs } from '../../../src/host/reader.ts';
+import { readSmallSync } from '../../../src/host/tree.ts';
 
 const works = (command: string, ...args: string[]) => spawnSync(command, [...args, 'true']).status === 0;
 const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
@@ -107,6 +128,43 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(files.filter((file) => mayExecute('/', file, who))).toEqual(allowed(words));
   });
 
+  it.for(people)('%s reads what the kernel lets it read', async ([, words], { skip }) => {
+    const [command = '', ...args] = words;
+    skip(!works(command, ...args), `missing: ${words.join(' ')}`);
+    const who = await of(words);
+    const path = (file: string) => ({ root: '/', path: file });
+    const folders = readdirSync(top).map((name) => join(top, name));
+    const test = 'for one; do if [ -r "$one" ]; then echo "$one"; fi; done';
+    const { stdout } = spawnSync(command, [...args, 'sh', '-c', test, 'sh', ...files], { encoding: 'utf8' });
+    const readable = stdout.split('\n').filter(Boolean);
+    expect(
+      readAs(who, () => ({
+        files: files.filter((file) => readFile(path(file)).ok),
+        small: files.filter((file) => readSmallSync(file) !== undefined),
+        scanned: files.filter((file) => scanFile(file, 0, () => true) === true),
+        read: files.filter((file) => withReader(file, () => true) === true),
+      })),
+    ).toEqual({ files: readable, small: readable, scanned: readable, read: readable });
+    // Of what it may not look up it does not hear that it is there; names it hears where it may list them.
+    const asked = 'for one; do if [ -e "$one" ]; then echo "e $one"; fi; ls "$one"/program; done 2>/dev/null';
+    const told = spawnSync(command, [...args, 'sh', '-c', asked, 'sh', ...folders], { encoding: 'utf8' });
+    const listed =
+      'for one; do if [ -d "$one" ] && [ -n "$(ls "$one" 2>/dev/null)" ]; then echo "$one"; fi; done';
+    const lists = spawnSync(command, [...args, 'sh', '-c', listed, 'sh', ...folders], { encoding: 'utf8' });
+    expect(
+      readAs(who, () => [
+        ...folders.flatMap((folder) => [
+          ...(stampOf(path(folder)) === undefined ? [] : [`e ${folder}`]),
+          ...(stampOf(path(`${folder}/program`)) === undefined ? [] : [`${folder}/program`]),
+        ]),
+      ]),
+    ).toEqual(told.stdout.split('\n').filter(Boolean));
+    expect(readAs(who, () => folders.filter((folder) => listDirectory(path(folder)).length > 0))).toEqual(
+      lists.stdout.split('\n').filter(Boolean),
+    );
+    expect(listDirectory(path(top)).length).toBe(folders.length);
+  });
+
   it('is asked of each file that a search on PATH takes', async () => {
     const root = '/';
     const path = join(top, '0-0-700');
@@ -117,17 +175,16 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(executableAt({ root, path }, who)).toBeUndefined();
   });
 
-  it('is told of the owner of a file, whose groups are not known', () => {
-    const published = join(top, 'environ');
-    writeFileSync(published, '');
-    expect(credentialsOfOwner(published)).toBe('own');
-    chownSync(published, stranger, stranger);
-    const who = credentialsOfOwner(published);
+  it('is told of a user, whose groups are those of this host', () => {
+    expect(credentialsOfUser(0)).toBe('own');
+    const who = credentialsOfUser(stranger);
     const may = (name: string) => mayExecute('/', join(top, name), who);
     expect(
       ['0-0-755', '0-0-700', '0-0-705', `${stranger}-${club}-700`, `${stranger}-${club}-57`].map(may),
     ).toEqual([true, false, true, true, false]);
-    // It may be in the group.
-    expect(may(`0-${club}-750`)).toBe(true);
+    expect(may(`0-${club}-750`)).toBe(false);
+    const [, , uid = '', gid = ''] = readFileSync('/etc/passwd', 'utf8').split('\n')[1]?.split(':') ?? [];
+    expect(credentialsOfUser(Number(uid))).toMatchObject({ uid: Number(uid) });
+    expect([...(credentialsOfUser(Number(uid)) as OtherCredentials).gids]).toContain(Number(gid));
   });
 });

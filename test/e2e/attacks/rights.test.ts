@@ -1,0 +1,169 @@
+/**
+ * A root exporter that looks at what another user builds with, who names files that only root may read: no word of them may be told, on no page,
+ * in no log, state or event. And whoever owns a workspace exchanges its files while they are read.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Exporter, eventually, makeWorld, startExporter, type World } from '../../lab/godrift.ts';
+import { ensureToolchain } from '../../lab/toolchains.ts';
+
+const go127 = await ensureToolchain('1.27.4');
+const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+const mayBeNobody = process.getuid?.() === 0 && spawnSync('setpriv', [...nobody, 'true']).status === 0;
+const skipped = mayBeNobody ? '' : ' [skipped, missing: root and setpriv(1)]';
+
+const running: (Exporter | ChildProcess)[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0)) {
+    if ('url' in one) await one.stop();
+    else one.kill('SIGKILL');
+  }
+});
+
+/** A workspace of nobody, and files that only root may read: by their own mode, or by that of their directory. */
+function makeTheirs(): World & { readonly secret: (name: string) => string } {
+  const world = makeWorld(go127);
+  chmodSync(world.home, 0o755);
+  const [kept, inside] = [join(world.home, 'kept'), join(world.home, 'inside')];
+  mkdirSync(kept, { mode: 0o700 });
+  mkdirSync(inside);
+  const texts = {
+    token: 's3cr3tTOKEN\n',
+    shadow: 'root:$6$s3cr3tHASH:19000:0:99999:7:::\n',
+    env: 'AWS_s3cr3tKEYNAME=x\nGOFLAGS=-tags=s3cr3tTAG\n',
+    'go.mod': 'module s3cr3t.example/x\n\ngo 1.21\n\ns3cr3tVERB\n',
+    '.asdfrc': 'legacy_version_file = yes\n',
+    'go.env': 'GOPRIVATE=s3cr3t.example\n',
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    writeFileSync(join(kept, name), text, { mode: 0o644 });
+    writeFileSync(join(inside, name), text, { mode: 0o600 });
+  }
+  chownSync(world.workspace, 65534, 65534);
+  return { ...world, secret: (name) => join(name.endsWith('.mod') ? kept : inside, name) };
+}
+
+async function started(variables: Readonly<Record<string, string>>): Promise<void> {
+  const child = spawn('setpriv', [...nobody, 'sh', '-c', 'echo ready; exec sleep 60322'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...variables },
+  });
+  running.push(child);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+}
+
+/** All that a served target gives out, and what is kept of it. */
+async function servedText(
+  world: World,
+  environment: string,
+  interval = '30s',
+): Promise<() => Promise<string>> {
+  const config = join(world.home, 'godrift.yml');
+  writeFileSync(
+    config,
+    `interval: ${interval}\ntargets: [{name: theirs, workspace: ${world.workspace}, environment: ${environment}}]\n`,
+  );
+  const exporter = await startExporter(world, ['--config.file', config]);
+  running.push(exporter);
+  await eventually('a first look', async () =>
+    (await exporter.metrics()).includes('godrift_toolchain_info{'),
+  );
+  return async () => {
+    const stored = readdirSync(world.state, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(world.state, name))
+      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
+      .map((file) => readFileSync(file, 'utf8'));
+    const page = await (await fetch(exporter.url)).text();
+    return [await exporter.metrics(), page, exporter.output(), ...stored].join('\n');
+  };
+}
+
+const theirs = '{from: process, uid: 65534, cmdline: sleep 60322}';
+
+describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
+  const named: readonly (readonly [
+    string,
+    (secret: (name: string) => string, world: World) => Record<string, string>,
+  ])[] = [
+    ['GOWORK', (secret) => ({ GOWORK: secret('token') })],
+    ['GOWORK, a line of passwords', (secret) => ({ GOWORK: secret('shadow') })],
+    ['GOENV', (secret) => ({ GOENV: secret('env') })],
+    ['-modfile', (secret) => ({ GOFLAGS: `-modfile=${secret('go.mod')}` })],
+    [
+      'replace',
+      (secret, world) => {
+        const line = `require s3.example/x v0.0.0\n\nreplace s3.example/x => ${join(secret('go.mod'), '..')}\n`;
+        writeFileSync(join(world.workspace, 'go.mod'), `module e.com/x\n\ngo 1.21\n\n${line}`);
+        return {};
+      },
+    ],
+    [
+      'use',
+      (secret, world) => {
+        writeFileSync(join(world.workspace, 'go.work'), `go 1.21\n\nuse ${join(secret('go.mod'), '..')}\n`);
+        return {};
+      },
+    ],
+  ];
+
+  it.each(named)('is not read for a process of another user that names it as %s', async (_, name) => {
+    const world = makeTheirs();
+    await started({ ...world.env, ...name(world.secret, world) });
+    expect(await (await servedText(world, theirs))()).not.toMatch(/s3cr3t/);
+  });
+
+  it('is not read for an environment that another user publishes', async () => {
+    const world = makeTheirs();
+    const published = join(world.home, 'environ');
+    writeFileSync(published, `PATH=${world.env.PATH}\0HOME=${world.home}\0GOWORK=${world.secret('token')}\0`);
+    chownSync(published, 65534, 65534);
+    expect(await (await servedText(world, `{from: file, path: ${published}}`))()).not.toMatch(/s3cr3t/);
+  });
+
+  it('is no environment, where a link of another user stands in its place', async () => {
+    const world = makeTheirs();
+    const theirHome = join(world.home, 'theirs');
+    mkdirSync(theirHome);
+    symlinkSync(world.secret('env'), join(theirHome, 'environ'));
+    chownSync(theirHome, 65534, 65534);
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(
+      config,
+      `targets: [{name: theirs, workspace: ${world.workspace}, environment: {from: file, path: ${theirHome}/environ}}]\n`,
+    );
+    const exporter = await startExporter(world, ['--config.file', config]);
+    running.push(exporter);
+    const page = await eventually('a first look', async () => {
+      const text = await exporter.metrics();
+      return text.includes('godrift_target_readable{') ? text : undefined;
+    });
+    expect(page).toMatch(/^godrift_target_readable\{.*reason="denied".*\} 0/m);
+    expect(page).not.toMatch(/s3cr3t/);
+  });
+
+  it('is not told when its owner exchanges go.mod for a link meanwhile', async () => {
+    const world = makeTheirs();
+    mkdirSync(join(world.workspace, '.git'));
+    const swap = `const fs = require('node:fs'); process.chdir(${JSON.stringify(world.workspace)});
+      for (let n = 0; ; n++) { fs.symlinkSync(${JSON.stringify(world.secret('token'))}, 'l'); fs.renameSync('l', 'go.mod');
+        fs.writeFileSync('f', 'module e.com/x\\n\\ngo 1.21\\n'); fs.renameSync('f', 'go.mod'); if (n === 100) console.log('ready'); }`;
+    const swapper = spawn('setpriv', [...nobody, process.execPath, '-e', swap], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    running.push(swapper);
+    await new Promise((resolve) => swapper.stdout?.once('data', resolve));
+    const text = await servedText(world, '{from: none}', '200ms');
+    for (let look = 0; look < 40; look++) expect(await text()).not.toMatch(/s3cr3t/);
+  });
+});
