@@ -1,12 +1,13 @@
 /** A root exporter that looks at what another user builds with: what that user may not execute answers nothing. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { copyToolchain } from '../lab/copied-toolchain.ts';
 import { type Exporter, eventually, makeWorld, seriesOf, startExporter, type World } from '../lab/godrift.ts';
 import { buildTool } from '../lab/tool-programs.ts';
-import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
 
 const nobody = 65_534;
 const mayBeNobody =
@@ -21,17 +22,6 @@ afterEach(async () => {
     else one.kill('SIGKILL');
   }
 });
-
-/** As much of a toolchain as is read of one, where everybody may go. */
-function copyToolchain({ goroot }: Toolchain, to: string): string {
-  for (const name of ['bin/go', 'VERSION', 'go.env']) {
-    mkdirSync(join(to, name, '..'), { recursive: true });
-    copyFileSync(join(goroot, name), join(to, name));
-  }
-  mkdirSync(join(to, 'pkg/tool'), { recursive: true });
-  chmodSync(join(to, 'bin/go'), 0o755);
-  return join(to, 'bin/go');
-}
 
 /** Two directories of PATH with a go, a gopls and a gcc each: the first is for root alone, as `how` makes it. */
 async function builder(

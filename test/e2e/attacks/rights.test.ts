@@ -13,8 +13,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { copyToolchain } from '../../lab/copied-toolchain.ts';
 import { type Exporter, eventually, makeWorld, startExporter, type World } from '../../lab/godrift.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
@@ -33,8 +34,10 @@ afterEach(async () => {
 
 /** A workspace of nobody, and files that only root may read: by their own mode, or by that of their directory. */
 function makeTheirs(): World & { readonly secret: (name: string) => string } {
-  const world = makeWorld(go127);
-  chmodSync(world.home, 0o755);
+  const made = makeWorld(undefined);
+  chmodSync(made.home, 0o755);
+  const go = copyToolchain(go127, join(made.home, 'sdk'));
+  const world = { ...made, env: { ...made.env, PATH: `${dirname(go)}:${made.env.PATH}` } };
   const [kept, inside] = [join(world.home, 'kept'), join(world.home, 'inside')];
   mkdirSync(kept, { mode: 0o700 });
   mkdirSync(inside);
