@@ -73,7 +73,7 @@ export interface ProcessInfo {
   readonly cmdline: string;
 }
 
-/** Every process that this one may see, by pid; those that vanish while read are left out. */
+/** Every process that this one may see, oldest first; those that vanish while read are left out. */
 export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   const found: ProcessInfo[] = [];
   for (const name of await fs.readdir('/proc').catch(() => [] as string[])) {
@@ -87,7 +87,8 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
       found.push({ ...identity, uid: stat.uid, cmdline, ...(exe === undefined ? {} : { exe }) });
     } catch {}
   }
-  return found.sort((a, b) => a.pid - b.pid);
+  // A pid says nothing of age: numbers begin anew.
+  return found.sort((a, b) => Number(a.start) - Number(b.start) || a.pid - b.pid);
 }
 
 /** Process id of this process. */
