@@ -58,7 +58,10 @@ export function credentialsOf(pid: number): OtherCredentials {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   // Real, effective, saved, of the file system.
   const ids = (name: string) =>
-    (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number);
+    (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '')
+      .split(/\s+/)
+      .filter(Boolean)
+      .map(Number);
   const uid = ids('Uid')[1] ?? -1;
   const capabilities = BigInt(`0x${/^CapEff:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   const shared = readlinkSync(`/proc/${pid}/ns/user`) === readlinkSync('/proc/self/ns/user');

@@ -19,8 +19,8 @@ import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { note } from './look.ts';
 import { openRegular } from './open.ts';
-import { mayReach } from './reader.ts';
-import { resolveRooted, rooted, statSync, withHeld } from './root.ts';
+import { mayReach, mayRead } from './reader.ts';
+import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
 export interface Place {
@@ -189,6 +189,17 @@ export interface Stamp {
 export interface FileStamp extends Stamp {
   readonly directory: boolean;
   readonly mode: number;
+  /** Uid. */
+  readonly owner: number;
+}
+
+/** Owner and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */
+export function rightsAt(place: Place): { readonly uid: number; readonly mode: number } | undefined {
+  try {
+    return lstatOf(pathOf(place));
+  } catch {
+    return undefined;
+  }
 }
 
 function fileStamp(stat: Stats): FileStamp {
@@ -199,6 +210,7 @@ function fileStamp(stat: Stats): FileStamp {
     ctimeMs: stat.ctimeMs,
     directory: stat.isDirectory(),
     mode: stat.mode,
+    owner: stat.uid,
   };
 }
 
@@ -241,7 +253,7 @@ function namesAt(held: string): string[] {
 /** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); empty when it cannot be read. */
 export function listDirectory(place: Place): readonly string[] {
   stampOf(place); // notes it as it was before it was read
-  if (!mayReach(pathOf(place), true)) return [];
+  if (!mayRead(pathOf(place))) return [];
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);
     return withHeld(real, namesAt).sort();

@@ -91,5 +91,8 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   return found.sort((a, b) => Number(a.start) - Number(b.start) || a.pid - b.pid);
 }
 
+/** Effective uid of this process; -1 where there are none. */
+export const ownUid = process.geteuid?.() ?? -1;
+
 /** Process id of this process. */
 export const ownPid = process.pid;

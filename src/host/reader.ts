@@ -35,13 +35,22 @@ export function mayReadOpen(real: string, stat: Parameters<typeof allows>[0]): b
   return allows(stat, who, 'read') && maySearchAbove(top, inside, who);
 }
 
-/** Whether whoever is read for gets to what stands at a path, a file of the host or of a root; with `list` it is a directory whose names are asked for. */
-export function mayReach(file: string, list = false): boolean {
+/** Whether whoever is read for gets to what stands at a path, a file of the host or of a root. */
+export function mayReach(file: string): boolean {
+  return may(file, false);
+}
+
+/** Whether it may read it too, or the names of a directory. */
+export function mayRead(file: string): boolean {
+  return may(file, true);
+}
+
+function may(file: string, read: boolean): boolean {
   const who = current.getStore();
   if (who === undefined) return true;
   try {
     const stat = statFor(...splitRoot(file), who);
-    return stat !== undefined && (!list || allows(stat, who, 'read'));
+    return stat !== undefined && (!read || allows(stat, who, 'read'));
   } catch {
     return false;
   }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
 import { openRegular } from './open.ts';
-import { mayReach } from './reader.ts';
+import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
@@ -17,7 +17,7 @@ export interface TreeEntry extends Stamp {
 }
 
 function namesIn(real: string): readonly string[] {
-  if (!mayReach(real, true)) throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
+  if (!mayRead(real)) throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
   return readdirSync(real)
     .map(({ name }) => name)
     .sort();

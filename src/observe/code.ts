@@ -4,13 +4,47 @@
  */
 import path from 'node:path';
 import { isWithin } from '../host/checked-program.ts';
-import { stampOf } from '../host/files.ts';
+import { type Credentials, credentialsOfUser } from '../host/credentials.ts';
+import { pathOf, readFile, rightsAt, stampOf } from '../host/files.ts';
+import { ownUid } from '../host/machine.ts';
+import { mayRead, readAs } from '../host/reader.ts';
 import { insidePathOf } from '../host/tree.ts';
 
-/** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree); undefined without one. */
+/** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree), whatever it is; undefined without one. */
 export function repositoryOf(root: string, directory: string): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     if (stampOf({ root, path: path.join(here, '.git') }) !== undefined) return here;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+const othersWrite = 0o002;
+
+/** Whether what is called `.git` there is one: the folder, or the file that names it. */
+function isRepository(root: string, git: string): boolean {
+  if (stampOf({ root, path: path.join(git, 'HEAD') })?.directory === false) return true;
+  const read = readFile({ root, path: git }, 4096);
+  return read.ok && read.bytes.toString('latin1').startsWith('gitdir: ');
+}
+
+/**
+ * The repository that a workspace is part of, as far as it can be believed: git takes one for its own when its owner says so (safe.directory),
+ * and anybody can make a `.git` in a directory that everybody may write to. Undefined without one.
+ */
+function believedRepository(root: string, workspace: string, owner: number): string | undefined {
+  const believed = [owner, 0, ownUid];
+  for (let here = workspace; ; here = path.dirname(here)) {
+    const git = path.join(here, '.git');
+    const [top, itself] = [here, git].map((one) => rightsAt({ root, path: one }));
+    if (
+      top !== undefined &&
+      itself !== undefined &&
+      believed.includes(top.uid) &&
+      believed.includes(itself.uid) &&
+      (top.uid === owner || (top.mode & othersWrite) === 0) &&
+      isRepository(root, git)
+    )
+      return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
@@ -20,6 +54,10 @@ export interface Code {
   readonly root: string;
   readonly directories: readonly string[];
   readonly real: readonly string[];
+  /** What may be code as well, by any `.git`: nothing of it is run. */
+  readonly claimed: readonly string[];
+  /** Whose the workspace is: what it names elsewhere it names with that one's rights. */
+  readonly owner: Credentials;
 }
 
 /**
@@ -27,15 +65,34 @@ export interface Code {
  * control, is no part of it: it holds the user's own programs and secrets.
  */
 export function codeOf(root: string, workspace: string, home: string): Code {
-  if (workspace === '') return { root, directories: [], real: [] };
-  const repository = repositoryOf(root, workspace);
-  const whole = repository !== undefined && (home === '' || !isWithin(home, repository));
-  const directories = [...new Set([workspace, ...(whole ? [repository] : [])])];
+  if (workspace === '') return { root, directories: [], real: [], claimed: [], owner: 'own' };
+  const uid = stampOf({ root, path: workspace })?.owner ?? ownUid;
+  const part = (repository: string | undefined) =>
+    repository !== undefined && (home === '' || !isWithin(home, repository)) ? [repository] : [];
+  const directories = [...new Set([workspace, ...part(believedRepository(root, workspace, uid))])];
   return {
     root,
     directories,
     real: directories.map((one) => insidePathOf({ root, path: one }) ?? one),
+    claimed: part(repositoryOf(root, workspace)),
+    owner: credentialsOfUser(uid),
   };
+}
+
+/**
+ * Whether a file in a directory that the code names (`replace`, `use`) is to be taken for a link out of it ({@link isOutside}): also where it
+ * lies elsewhere and the owner of the workspace may not read it.
+ */
+export function isNamedOutside(code: Code, file: string, real: string): boolean {
+  if (isOutside(code, file, real)) return true;
+  if (code.directories.some((one) => isWithin(file, one))) return false;
+  return !readAs(code.owner, () => mayRead(pathOf({ root: code.root, path: real })));
+}
+
+/** {@link isNamedOutside} by name alone; an absent file leads nowhere. */
+export function leadsOutNamed(code: Code, file: string): boolean {
+  const real = insidePathOf({ root: code.root, path: file });
+  return real !== undefined && isNamedOutside(code, file, real);
 }
 
 /**

@@ -1,11 +1,18 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../drift/model.ts';
 import { type Credentials, credentialsOf, credentialsOfUser, userOfPath } from '../host/credentials.ts';
-import { errorCode, type ReadFailure, readFile } from '../host/files.ts';
-import { listProcesses, type Machine, ownEnvironment, ownPid, parseEnviron } from '../host/machine.ts';
+import { errorCode, type ReadFailure, readFile, stampOf } from '../host/files.ts';
+import {
+  listProcesses,
+  type Machine,
+  ownEnvironment,
+  ownPid,
+  ownUid,
+  parseEnviron,
+} from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../host/root.ts';
-import type { EnvironmentSetting } from './target.ts';
+import type { EnvironmentSetting, TargetSettings } from './target.ts';
 
 /** An environment as read; `root` is where the paths in it are to be looked up. */
 export interface ReadEnvironment {
@@ -47,17 +54,25 @@ function fromFile(path: string): ReadEnvironment {
   }
 }
 
+/** Whose processes a selector without uid means: anybody may give a process any name. */
+function trustedUsers(workspace: string): readonly number[] {
+  const owner = workspace === '' ? undefined : stampOf({ root: '/', path: workspace })?.owner;
+  return [0, ownUid, ...(owner === undefined ? [] : [owner])];
+}
+
 /**
  * The newest process that matches every given selector, and its own root when that is another one than ours. What cannot be had of it is
  * never taken from this process: a process that ends meanwhile, or whose pid another one gets, is not found.
  */
 async function fromProcess(
   setting: Extract<EnvironmentSetting, { from: 'process' }>,
+  workspace: string,
 ): Promise<ReadEnvironment> {
+  const users = setting.uid === undefined ? trustedUsers(workspace) : [setting.uid];
   const matches = (await listProcesses()).filter(
     (one) =>
       one.pid !== ownPid &&
-      (setting.uid === undefined || one.uid === setting.uid) &&
+      users.includes(one.uid) &&
       (setting.exe === undefined ||
         one.exe === setting.exe ||
         one.exe?.endsWith(`/${setting.exe}`) === true) &&
@@ -85,9 +100,9 @@ export function ofProcess(process: ProcessIdentity): ReadEnvironment {
   return { reading, variables: parseEnviron(read.bytes), root, credentials };
 }
 
-/** Reads the environment that the setting names; never throws. */
+/** Reads the environment that a target's setting names; never throws. */
 export async function readEnvironment(
-  setting: EnvironmentSetting,
+  { environment: setting, workspace }: Pick<TargetSettings, 'environment' | 'workspace'>,
   machine: Machine,
 ): Promise<ReadEnvironment> {
   switch (setting.from) {
@@ -109,6 +124,6 @@ export async function readEnvironment(
     case 'file':
       return fromFile(setting.path);
     case 'process':
-      return await fromProcess(setting);
+      return await fromProcess(setting, workspace);
   }
 }

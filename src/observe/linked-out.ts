@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type GoMod, scanGoLines } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
-import { type Code, leadsOut } from './code.ts';
+import { type Code, leadsOut, leadsOutNamed } from './code.ts';
 import type { ProjectSource } from './sources.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
@@ -64,7 +64,7 @@ export async function linkedOut(
   const found = new Set(files.filter((file) => leadsOut(code, file)));
   for (const [index, directory] of namedDirectories(project).entries()) {
     for (const name of ['go.mod', 'go.sum'])
-      if (leadsOut(code, path.join(directory, name))) found.add(path.join(directory, name));
+      if (leadsOutNamed(code, path.join(directory, name))) found.add(path.join(directory, name));
     if (index % turn === turn - 1) await nextTurn();
   }
   return [...found];

@@ -20,7 +20,11 @@ export type RunnableInput = Pick<
 /** Where nothing is run: the code, and what go.work gathers. */
 function codeDirectories({ code, gowork }: RunnableInput): readonly string[] {
   const base = path.dirname(gowork?.path ?? '/');
-  return [...code.directories, ...(gowork?.file.use.map((use) => path.resolve(base, use.path)) ?? [])];
+  return [
+    ...code.directories,
+    ...code.claimed,
+    ...(gowork?.file.use.map((use) => path.resolve(base, use.path)) ?? []),
+  ];
 }
 
 /** The go that may be asked, or why none may. */

@@ -485,7 +485,7 @@ export class NoProcess extends Error {
  * at ({@link NoProcess}).
  */
 export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
-  const own = await readEnvironment(settings.environment, machine);
+  const own = await readEnvironment(settings, machine);
   if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }

@@ -13,7 +13,7 @@ import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, readFile, stampOf, tooLarge } from '../../host/files.ts';
 import { readerName } from '../../host/reader.ts';
-import { type Code, isOutside } from '../code.ts';
+import { type Code, isNamedOutside, isOutside } from '../code.ts';
 import { directoryLimit } from '../linked-out.ts';
 import type { Sources } from '../sources.ts';
 
@@ -71,7 +71,12 @@ const known = new Map<string, Known>();
 const knownLimit = 8192;
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
-function read<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): ProjectFile<T> {
+function read<T>(
+  code: Code,
+  file: string,
+  parse: (bytes: Uint8Array) => T,
+  outside = isOutside,
+): ProjectFile<T> {
   const place = { root: code.root, path: file };
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
@@ -82,7 +87,7 @@ function read<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): Pro
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(file)}`, fileLimit);
   // Links were looked for before (observe/linked-out.ts): this one came since.
-  if (bytes?.ok === true && isOutside(code, file, bytes.real))
+  if (bytes?.ok === true && outside(code, file, bytes.real))
     throw beyondLimit(`${path.basename(file)} became a link out of the workspace`);
   const made: ProjectFile<T> =
     bytes === undefined || !bytes.ok
@@ -134,7 +139,7 @@ function mainsOf(sources: Sources, modfile: string | undefined): readonly MainPr
     mains.push({
       directory,
       use,
-      mod: read(code, path.join(directory, 'go.mod'), parseGoMod),
+      mod: read(code, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside),
     });
   }
   return mains;
@@ -204,7 +209,7 @@ export function readModuleProject(sources: Sources): ModuleProject {
     throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
   const replaced = new Map<string, ProjectFile<GoMod>>();
   for (const directory of directories)
-    replaced.set(directory, read(code, path.join(directory, 'go.mod'), parseGoMod));
+    replaced.set(directory, read(code, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside));
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
     root,

@@ -103,6 +103,7 @@ it('what a build does is told: the toolchain by the go line behind the link', as
 it('links inside of the repository are followed, as monorepos have them', async () => {
   const world = makeWorld(go127, {});
   mkdirSync(join(world.home, 'src/.git'));
+  writeFileSync(join(world.home, 'src/.git/HEAD'), 'ref: refs/heads/main\n');
   writeFileSync(join(world.home, 'src/go.mod'), 'module e.com/x\n\ngo 1.21\n');
   writeFileSync(join(world.home, 'src/.go-version'), '1.27.4\n');
   for (const name of ['go.mod', '.go-version']) symlinkSync(`../${name}`, join(world.workspace, name));

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Harmless } from '../scenario.ts';
 import { put, type Site } from '../site.ts';
@@ -14,7 +13,7 @@ export const scenario: Harmless = {
     'app.go': 'package app\n\nimport "example.com/money"\n\nvar Unit = money.Unit\n',
   },
   world: (site) => {
-    mkdirSync(join(dirname(site.workspace), '.git'));
+    put(join(dirname(site.workspace), '.git/HEAD'), 'ref: refs/heads/main\n');
     put(join(money(site), 'go.mod'), 'module example.com/money\n\ngo 1.21\n');
     put(join(money(site), 'money.go'), 'package money\n\nconst Unit = 1\n');
   },

@@ -175,6 +175,11 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
     expect(executableAt({ root, path }, who)).toBeUndefined();
   });
 
+  it('of a process without further groups has none but its first', async () => {
+    const { gids } = (await of(nobody)) as OtherCredentials;
+    expect([...gids]).toEqual([65_534]);
+  });
+
   it('is told of a user, whose groups are those of this host', () => {
     expect(credentialsOfUser(0)).toBe('own');
     const who = credentialsOfUser(stranger);

@@ -1,12 +1,21 @@
 /** Links of a project that lead out of it: which they are, and what is kept of the files behind them. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseGoMod, scanGoLines } from '../../../src/go/gomod.ts';
 import { parseGoWork } from '../../../src/go/gowork.ts';
-import { codeOf, leadsOut } from '../../../src/observe/code.ts';
+import { codeOf, leadsOut, leadsOutNamed } from '../../../src/observe/code.ts';
 import { goLinesAlone, linkedOut } from '../../../src/observe/linked-out.ts';
 
 describe('what is kept of a go.mod that leads out', () => {
@@ -74,6 +83,54 @@ describe('a link', () => {
     put('src/.git/HEAD');
     expect(out('shared')).toBe(false);
   });
+
+  const isRoot = process.getuid?.() === 0;
+  const nobody = 65_534;
+
+  it.runIf(isRoot)(
+    `may use no repository that somebody else made above it${isRoot ? '' : ' [skipped, missing: root]'}`,
+    () => {
+      const above = join(home, 'src');
+      put('src/shared/go.mod');
+      symlinkSync('../shared/go.mod', join(workspace, 'shared'));
+      chownSync(workspace, nobody, nobody);
+      // Anybody can make one of these where everybody may write.
+      mkdirSync(join(above, '.git'));
+      expect(out('shared')).toBe(true);
+      put('src/.git/HEAD');
+      chmodSync(above, 0o1777);
+      for (const owner of [nobody, 64_321]) {
+        chownSync(join(above, '.git'), owner, owner);
+        expect(out('shared'), `${owner}`).toBe(true);
+      }
+      chmodSync(above, 0o755);
+      expect(out('shared'), 'of another user').toBe(true);
+      chownSync(join(above, '.git'), nobody, nobody);
+      expect(out('shared')).toBe(false);
+      chownSync(above, nobody, nobody);
+      chmodSync(above, 0o777);
+      expect(out('shared')).toBe(false);
+      rmSync(join(above, '.git'), { recursive: true });
+      put('src/.git', 'gitdir: elsewhere\n');
+      expect(out('shared')).toBe(false);
+      put('src/.git', 'nothing of git\n');
+      expect(out('shared')).toBe(true);
+    },
+  );
+
+  it.runIf(isRoot)(
+    `is what the owner of the workspace names and may not read${isRoot ? '' : ' [skipped, missing: root]'}`,
+    () => {
+      put('src/other/go.mod');
+      put('src/kept/go.mod');
+      chmodSync(home, 0o755);
+      chmodSync(join(home, 'src/kept'), 0o700);
+      const named = (name: string) => leadsOutNamed(code(), join(home, 'src', name));
+      expect(['other/go.mod', 'kept/go.mod', 'kept/absent'].map(named)).toEqual([false, false, false]);
+      chownSync(workspace, nobody, nobody);
+      expect(['other/go.mod', 'kept/go.mod', 'kept/absent'].map(named)).toEqual([false, true, false]);
+    },
+  );
 
   it('may not use a repository that holds the whole home', () => {
     put('.git/HEAD');
