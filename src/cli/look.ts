@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
-import { type BaselineSources, chooseBaseline } from '../drift/choose-baseline.ts';
+import { type BaselineSources, chooseBaseline, lostFindings } from '../drift/choose-baseline.ts';
 import { type Comparison, editedFindings, missingBaseline } from '../drift/committed.ts';
 import { evaluate } from '../drift/evaluate.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
@@ -135,7 +135,9 @@ async function lookWith(
   const settings = await targetOf(terminal, directory, options);
   const { comparison, ...sources } =
     options.alone === true ? {} : await baselinesOf(terminal, options, settings);
-  const baseline = chooseBaseline({ mode: settings.baseline, ...sources }, sha256Hex);
+  const choice = { mode: settings.baseline, ...sources };
+  const baseline = chooseBaseline(choice, sha256Hex);
+  const lost = lostFindings(choice);
   const secretKey = options.alone === true ? undefined : peekSecretKey(stateDirectoryOf(terminal, options));
   const pass = await observe(settings, readMachine(), systemClock, {
     ...audits,
@@ -148,7 +150,10 @@ async function lookWith(
     baseline,
     baselineFindings: [
       ...(comparison === undefined ? [] : editedFindings(comparison)),
-      ...(options.requireBaseline === true && baseline.kind === 'none' ? [missingBaseline] : []),
+      ...lost,
+      ...(options.requireBaseline === true && baseline.kind === 'none' && lost.length === 0
+        ? [missingBaseline]
+        : []),
     ],
     pins: pass.pins,
     required: settings.required,

@@ -1,5 +1,10 @@
-/** Between the loop's memory and the files of the state directory. Nothing here throws; what could not be kept is counted by the store. */
+/**
+ * Between the loop's memory and the files of the state directory. What could not be kept is counted by the store. What is stored and cannot be
+ * read is thrown, for nothing may be learned or written in its place; what is damaged or gone, though it was in force, is a lost baseline.
+ */
+import { AppError } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
+import { agreeing } from '../drift/baseline.ts';
 import { type Entries, parseSnapshot } from '../drift/snapshot.ts';
 import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
 import { nothingRemembered, type Remembered } from '../drift/step.ts';
@@ -8,14 +13,14 @@ import type { TargetSettings } from '../observe/target.ts';
 import type { Kept } from '../observe/worker-messages.ts';
 import {
   emptyTarget,
-  loadBaseline,
   loadTargetState,
+  type PersistedTarget,
   saveBaseline,
   saveTargetState,
   targetStateSchema,
 } from '../store/baselines.ts';
 import { journalDirectory, readJournal } from '../store/journal.ts';
-import { readTargetBaselines, storeKey } from '../store/peek.ts';
+import { readBaseline, readPointer, storeKey, targetFiles } from '../store/peek.ts';
 import type { StateDirectory, WriteResult } from '../store/state-directory.ts';
 import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
 
@@ -29,7 +34,7 @@ function parsed(text: string | undefined): Entries | undefined {
   }
 }
 
-/** Loads what is known of a target; damaged files are moved aside by the store and reported. */
+/** Loads what is known of a target; a damaged state is moved aside by the store and reported. Throws where something is there and cannot be read. */
 export async function loadRemembered(
   state: StateDirectory,
   target: TargetSettings,
@@ -37,7 +42,7 @@ export async function loadRemembered(
   report: Report,
 ): Promise<Remembered> {
   const { remembered, journalSeq } = await loadStored(state, target, timeMs, report);
-  return await replayed(state, target, remembered, journalSeq + 1);
+  return withLearned(await replayed(state, target, remembered, journalSeq + 1), state, target);
 }
 
 /** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
@@ -47,15 +52,37 @@ async function replayed(
   remembered: Remembered,
   from: number,
 ): Promise<Remembered> {
-  let { memory, acceptedTold } = remembered;
+  let now = remembered;
   for await (const { type, record } of readJournal(journalDirectory(state.path), { from })) {
     if (record['target'] !== target.name || record['workspace'] !== target.workspace) continue;
     if (type === 'drift' || type === 'resolved')
-      memory = replay(memory, record as unknown as DriftRecord | ResolvedRecord);
-    if (type === 'baseline' && record['kind'] === 'accepted' && typeof record['taken'] === 'number')
-      acceptedTold = record['taken'];
+      now = { ...now, memory: replay(now.memory, record as unknown as DriftRecord | ResolvedRecord) };
+    const taken = record['taken'];
+    if (type !== 'baseline' || typeof taken !== 'number') continue;
+    now = record['kind'] === 'accepted' ? { ...now, acceptedTold: taken } : { ...now, learnedTold: taken };
   }
-  return { ...remembered, memory, ...(acceptedTold === undefined ? {} : { acceptedTold }) };
+  return now;
+}
+
+/** With the learned baseline: as it is stored, or lost where it is known to have been in force. */
+function withLearned(remembered: Remembered, state: StateDirectory, target: TargetSettings): Remembered {
+  const { learnedTold } = remembered;
+  const found = readBaseline(targetFiles(state.path, target), 'learned');
+  if (found.state === 'unread')
+    throw new AppError('cannot read what was learned', found.why, 'make it readable for this user');
+  const lost = (why: string): Remembered => ({ ...remembered, lostLearned: { kind: 'learned', why } });
+  if (found.state === 'absent')
+    return learnedTold === undefined ? remembered : lost('it was learned, and its file is gone');
+  if (found.state === 'damaged') return lost(found.why);
+  const { entries, time } = found.value;
+  if (learnedTold !== undefined && time < learnedTold)
+    return lost(`its file is of ${new Date(time).toISOString()}, and it was learned anew after that`);
+  return {
+    ...remembered,
+    // Each deployment permits one learning: what was learned after its grace is newer than its end.
+    learner: { ...remembered.learner, learned: true, learnedAfter: time },
+    learned: { entries, time },
+  };
 }
 
 async function loadStored(
@@ -65,26 +92,12 @@ async function loadStored(
   report: Report,
 ): Promise<{ readonly remembered: Remembered; readonly journalSeq: number }> {
   const key = storeKey(target);
-  const loaded = await loadTargetState(state, key, targetStateSchema, timeMs);
-  if (loaded.problem !== undefined) report(loaded.problem);
-  const learnedFile = await loadBaseline(state, key, 'learned', timeMs);
-  if (learnedFile.problem !== undefined) report(learnedFile.problem);
+  const { value: stored, problem, unread } = await loadTargetState(state, key, targetStateSchema, timeMs);
+  if (unread === true)
+    throw new AppError('cannot read what is known', problem ?? key, 'make it readable for this user');
+  if (problem !== undefined) report(problem);
   const last = parsed(loadLastSnapshot(state, key));
-  const learnedEntries = parsed(learnedFile.value?.text);
-  const learned =
-    learnedEntries === undefined || learnedFile.value === undefined
-      ? undefined
-      : { entries: learnedEntries, time: learnedFile.value.time };
-  const stored = loaded.value;
-  // Each deployment permits one learning: what was learned after its grace is newer than its end.
-  const learnedBefore = learned === undefined ? {} : { learned: true as const, learnedAfter: learned.time };
-  const base: Remembered = {
-    ...nothingRemembered,
-    learner: { ...nothingRemembered.learner, ...learnedBefore },
-    ...(last === undefined ? {} : { last }),
-    ...(learned === undefined ? {} : { learned }),
-    ...(stored?.acceptedTold === undefined ? {} : { acceptedTold: stored.acceptedTold }),
-  };
+  const base: Remembered = { ...nothingRemembered, ...(last === undefined ? {} : { last }) };
   if (stored === undefined) return { remembered: base, journalSeq: 0 };
   const open: Partial<Record<Facet, OpenDrift>> = {};
   for (const [facet, drift] of Object.entries(stored.drift)) {
@@ -97,26 +110,50 @@ async function loadStored(
       eventId: drift.eventId ?? '',
     };
   }
+  const learnedTold = stored.learnedTold ?? learnedBefore(stored, state, target);
   const remembered: Remembered = {
     ...base,
     memory: { open, counters: { changes: stored.changes, lastChange: stored.lastChange } },
-    learner: stored.learning === null ? base.learner : { ...stored.learning, ...learnedBefore },
+    ...(stored.acceptedTold === undefined ? {} : { acceptedTold: stored.acceptedTold }),
+    ...(learnedTold === undefined ? {} : { learnedTold }),
+    learner: stored.learning ?? base.learner,
   };
   return { remembered, journalSeq: stored.journalSeq ?? 0 };
+}
+
+/** When a baseline was learned by a version that did not note it: its learner had seen enough. Without its file nobody knows when. */
+function learnedBefore(
+  { learning }: PersistedTarget,
+  state: StateDirectory,
+  target: TargetSettings,
+): number | undefined {
+  if (learning === null || learning.seen < agreeing) return undefined;
+  const found = readPointer(targetFiles(state.path, target), 'learned');
+  return found.state === 'read' ? found.value.time : 0;
+}
+
+/** Stores the learned baseline, unless it is there. */
+export async function saveLearned(
+  state: StateDirectory,
+  target: Pick<TargetSettings, 'name' | 'workspace'>,
+  { learned }: { readonly learned?: Kept['learned'] | undefined },
+): Promise<WriteResult> {
+  const found = readBaseline(targetFiles(state.path, target), 'learned');
+  if (learned === undefined || (found.state === 'read' && found.value.time === learned.time))
+    return { ok: true, value: undefined };
+  return await saveBaseline(state, storeKey(target), { kind: 'learned', ...learned });
 }
 
 /** Stores what is known of a target, complete up to that line of the journal; the first write that failed ends it. */
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetSettings,
-  { memory, learner, learned, last, acceptedTold }: Kept,
+  { memory, learner, learned, last, acceptedTold, learnedTold }: Kept,
   journalSeq: number,
 ): Promise<WriteResult> {
   const key = storeKey(target);
-  if (learned !== undefined && readTargetBaselines(state.path, target).learned?.time !== learned.time) {
-    const saved = await saveBaseline(state, key, { kind: 'learned', ...learned });
-    if (!saved.ok) return saved;
-  }
+  const stored = await saveLearned(state, target, { learned });
+  if (!stored.ok) return stored;
   if (last !== undefined) {
     const saved = await saveLastSnapshot(state, key, last);
     if (!saved.ok) return saved;
@@ -130,6 +167,7 @@ export async function saveRemembered(
     ),
     learning: { fingerprint: learner.fingerprint, seen: learner.seen },
     ...(acceptedTold === undefined ? {} : { acceptedTold }),
+    ...(learnedTold === undefined ? {} : { learnedTold }),
     journalSeq,
   });
 }

@@ -11,7 +11,7 @@ import type { CacheVerdict } from '../observe/cache/auditors.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { TreeDigest } from '../observe/toolchain-digest.ts';
 import { createWorker, type WatchingWorker } from '../observe/worker.ts';
-import { readTargetBaselines } from '../store/peek.ts';
+import { lostAs, readBaseline, targetFiles } from '../store/peek.ts';
 import { readCommitted } from './committed.ts';
 import type { Answer, Question, WorkerSetup } from './workers.ts';
 import { refineTarget } from './workspace-file.ts';
@@ -51,7 +51,11 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     committed: async (target) =>
       readsCommitted(target.baseline) ? readCommitted(target.workspace) : undefined,
     exemptions: (target) => exemptionsIn(setup, target),
-    accepted: async (target) => readTargetBaselines(stateDirectory, target).accepted,
+    accepted: async (target) => {
+      const found = readBaseline(targetFiles(stateDirectory, target), 'accepted');
+      if (found.state === 'read') return { value: found.value };
+      return found.state === 'absent' ? {} : { lost: lostAs('accepted', found) };
+    },
     ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
     cache: (target, cache) => ask<CacheVerdict>({ of: 'cache', target, cache }),
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),

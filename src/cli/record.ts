@@ -28,15 +28,17 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** How long the answer may take, ms; {@link patienceMs} unless given. */
+  readonly answerMs?: number;
 }
 
 /** Asks the exporter that runs on a state directory; undefined when none answers. */
 export async function askExporter(
   stateDirectory: string,
-  { method, path, body }: Call,
+  { method, path, body, answerMs = patienceMs }: Call,
 ): Promise<SocketAnswer> {
   const socket = await socketAddress(adminSocketPath(stateDirectory));
-  return await requestSocket(socket, method, path, body, patienceMs);
+  return await requestSocket(socket, method, path, body, answerMs);
 }
 
 /** Runs `work` on an open store; undefined while somebody else holds the directory. AppError where nothing can be written. */

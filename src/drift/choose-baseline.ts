@@ -2,6 +2,8 @@
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
 import { type Baseline, noBaseline, splitByFacet } from './evaluate.ts';
 import { fingerprint } from './fingerprint.ts';
+import { type LostBaseline, lostBaseline } from './lost-baseline.ts';
+import type { Finding } from './model.ts';
 import { secretsOf, withoutHostEntries } from './secret-entries.ts';
 import { shippedOf } from './shipped-entries.ts';
 import { type Entries, formatBody } from './snapshot.ts';
@@ -25,11 +27,28 @@ export interface BaselineSources {
   readonly accepted?: StoredSnapshot;
   /** Three agreeing observations on this host. */
   readonly learned?: StoredSnapshot;
+  /** What is known to be in force and cannot be used. */
+  readonly lost?: readonly LostBaseline[];
 }
 
 /** Whether a mode takes the committed file into account. */
 export function readsCommitted(mode: BaselineMode): boolean {
   return mode === 'auto' || mode === 'pinned';
+}
+
+/** The lost baseline that another one of this host would take the place of; none where a mode, or a better one, has no need of it. */
+export function lostOf({ mode, accepted, learned, lost = [] }: BaselineSources): LostBaseline | undefined {
+  const missing = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
+  if (mode !== 'learned' && (accepted !== undefined || missing('accepted') !== undefined))
+    return accepted === undefined ? missing('accepted') : undefined;
+  return mode === 'pinned' || mode === 'accepted' || learned !== undefined ? undefined : missing('learned');
+}
+
+/** What is said of a lost baseline: nothing where it is only out of reach for this user and the committed one speaks. */
+export function lostFindings(sources: BaselineSources): readonly Finding[] {
+  const lost = lostOf(sources);
+  const committed = readsCommitted(sources.mode) && sources.committed !== undefined;
+  return lost === undefined || (committed && lost.unread === true) ? [] : [lostBaseline(lost)];
 }
 
 const committedSource = (revision: string | undefined) =>
@@ -40,7 +59,7 @@ export function chooseBaseline(sources: BaselineSources, digest: (text: string) 
   const { mode, committed, accepted, learned } = sources;
   const own = {
     ...(mode === 'learned' ? {} : { accepted }),
-    ...(mode === 'pinned' || mode === 'accepted' ? {} : { learned }),
+    ...(mode === 'pinned' || mode === 'accepted' || lostOf(sources) !== undefined ? {} : { learned }),
   };
   const host = own.accepted ?? own.learned;
   const main = (readsCommitted(mode) ? committed : undefined) ?? host;

@@ -128,6 +128,14 @@ function portable(key: string): boolean {
   return facet !== undefined && (portableFacets as readonly Facet[]).includes(facet);
 }
 
+/** The fingerprint of what does not depend on the host, without secrets; `digest` is hex SHA-256. */
+export function portableFingerprint(entries: Entries, digest: EvaluationInput['digest']): string {
+  return fingerprint(
+    formatBody(new Map([...withoutHostEntries(entries)].filter(([key]) => portable(key)))),
+    digest,
+  );
+}
+
 /** Facets that this observation settles; one with nothing to read is settled too, and has no entries. */
 export function observedFacets(observation: Observation): readonly Facet[] {
   return facets.filter((facet) => ['ok', 'absent'].includes(observation[facet].status));
@@ -616,7 +624,6 @@ export function evaluate(input: EvaluationInput): TargetState {
     conflictsOf: findConflicts,
     differs: differenceOf(input),
   });
-  const portableEntries = new Map([...withoutHostEntries(entries)].filter(([key]) => portable(key)));
   return {
     target: observation.target,
     workspace: observation.workspace,
@@ -646,7 +653,7 @@ export function evaluate(input: EvaluationInput): TargetState {
       ? {}
       : { exemptions: exemptionState(input.exemptions, findings, observation.time) }),
     entries,
-    fingerprint: fingerprint(formatBody(portableEntries), digest),
+    fingerprint: portableFingerprint(entries, digest),
     findings,
     level: findings.reduce<Level>((level, finding) => maxLevel(level, finding.level), levels[0]),
     counters: input.counters,

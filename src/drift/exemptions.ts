@@ -82,6 +82,17 @@ export function exemptionsOf(
   };
 }
 
+/** A clock that was set back by less than this has not unmade a waiver, ms. */
+const clockSkewMs = 300_000;
+
+/**
+ * Whether a waiver is in force: until its end, and not before it was made. One that was made while the clock was years ahead would otherwise
+ * last for all the years between.
+ */
+export function isInForce({ created, expires }: Waiver, now: number): boolean {
+  return expires > now && created <= now + clockSkewMs;
+}
+
 /** End of a deployment's grace, ms since the epoch. */
 export function graceUntil({ time, graceSeconds }: MarkedDeployment): number {
   return time + graceSeconds * 1000;
@@ -110,7 +121,7 @@ export function markWaived(
   { waivers }: Exemptions,
   now: number,
 ): readonly Finding[] {
-  const active = waivers.filter((one) => one.expires > now).sort((a, b) => b.expires - a.expires);
+  const active = waivers.filter((one) => isInForce(one, now)).sort((a, b) => b.expires - a.expires);
   if (active.length === 0) return findings;
   return findings.map((finding) => {
     const waiver = active.find((one) => covers(one, finding));
@@ -132,7 +143,7 @@ export function waivedFacets(
   const until: Partial<Record<Facet, number>> = {};
   for (const facet of facets) {
     const whole = waivers
-      .filter((one) => one.rule === undefined && one.key === undefined && one.expires > now)
+      .filter((one) => one.rule === undefined && one.key === undefined && isInForce(one, now))
       .filter((one) => one.facet === undefined || one.facet === facet)
       .map((one) => one.expires);
     const own = findings.filter((one) => one.facet === facet);

@@ -128,6 +128,8 @@ export interface TargetState {
   readonly findings: readonly Finding[];
   readonly level: Level;
   readonly counters: Counters;
+  /** What was counted before cannot be read: to show counters that begin anew would be a lie. */
+  readonly uncounted?: true;
 }
 
 /** The journal line of an onset (or of a change of what drifted); holds all that its spans need. */

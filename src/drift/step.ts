@@ -4,12 +4,27 @@
  */
 import { facets } from '../catalog/facets.ts';
 import { type Learner, learn, newLearner } from './baseline.ts';
-import { type BaselineSources, chooseBaseline, type StoredSnapshot } from './choose-baseline.ts';
+import {
+  type BaselineSources,
+  chooseBaseline,
+  lostFindings,
+  lostOf,
+  readsCommitted,
+  type StoredSnapshot,
+} from './choose-baseline.ts';
 import { entriesOf, unsettledKey } from './entries.ts';
-import { comparable, evaluate, isUnsettled, observedFacets, splitByFacet } from './evaluate.ts';
+import {
+  comparable,
+  evaluate,
+  isUnsettled,
+  observedFacets,
+  portableFingerprint,
+  splitByFacet,
+} from './evaluate.ts';
 import { deploymentAt, type Exemptions, graceUntil } from './exemptions.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Observation } from './model.ts';
+import { type LostBaseline, lostBaseline } from './lost-baseline.ts';
+import type { Finding, Observation } from './model.ts';
 import type { Pin } from './pins.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from './state.ts';
@@ -23,6 +38,10 @@ export interface Remembered {
   /** `time` of the accepted baseline that the journal knows. */
   readonly acceptedTold?: number;
   readonly learned?: StoredSnapshot;
+  /** `time` of the learned baseline that the journal knows. */
+  readonly learnedTold?: number;
+  /** The learned baseline is known to have been in force, and is gone or damaged. A baseline that is accepted ends it. */
+  readonly lostLearned?: LostBaseline;
   /** Entries of the newest snapshot, for changes made while the program was down. */
   readonly last?: Entries;
 }
@@ -71,6 +90,8 @@ export interface Observed {
   readonly baseline: BaselineSources['mode'];
   readonly committed?: StoredSnapshot;
   readonly accepted?: Approved;
+  /** The accepted baseline is there and cannot be used. */
+  readonly lostAccepted?: LostBaseline;
   /** Undefined where nobody asked: the observation failed altogether. */
   readonly exemptions?: Exemptions;
   /** Why no collector counts as successful, whatever it found. */
@@ -116,10 +137,12 @@ function collectorStates(
  */
 function learnFrom(
   remembered: Remembered,
-  { observation, exemptions, whyNone }: Observed,
+  { observation, exemptions, whyNone, lostAccepted }: Observed,
   entries: Entries,
   digest: Emitter['digest'],
 ): Remembered {
+  // What stands there now may be the drift that a lost baseline was to show.
+  if (lostAccepted !== undefined || remembered.lostLearned !== undefined) return remembered;
   if (whyNone !== undefined || observation.runs.some((run) => !run.success)) return remembered;
   // A baseline without what will be known in a moment would miss it for ever.
   const { time, toolchain } = observation;
@@ -134,9 +157,9 @@ function learnFrom(
   return { ...remembered, learner, ...(completed ? { learned: { entries, time } } : {}) };
 }
 
-/** The next moment at which exemptions end, ms since the epoch; undefined when none is to come. */
+/** The next moment at which exemptions begin or end, ms since the epoch; undefined when none is to come. */
 function nextEnd({ waivers, deployment }: Exemptions, now: number): number | undefined {
-  const ends = waivers.map((one) => one.expires);
+  const ends = waivers.flatMap((one) => [one.created, one.expires]);
   if (deployment !== undefined) ends.push(graceUntil(deployment));
   const coming = ends.filter((end) => end > now);
   return coming.length === 0 ? undefined : Math.min(...coming);
@@ -164,6 +187,7 @@ function differs(before: Remembered, after: Remembered): boolean {
       one.learner,
       one.learned?.time,
       one.acceptedTold,
+      one.learnedTold,
       one.last === undefined ? null : [...one.last].sort(),
     ]);
   return stable(before) !== stable(after);
@@ -174,13 +198,18 @@ function baselineRecords(
   { observation, accepted }: Observed,
   before: Remembered,
   learnt: Remembered,
-  now: string,
+  digest: Emitter['digest'],
 ): readonly BaselineRecord[] {
   const { target, workspace } = observation;
   const base = { type: 'baseline', target, workspace } as const;
   const records: BaselineRecord[] = [];
-  if (learnt.learned !== undefined && learnt.learned.time !== before.learned?.time)
-    records.push({ ...base, kind: 'learned', fingerprint: now, taken: learnt.learned.time });
+  if (learnt.learned !== undefined && learnt.learned.time !== before.learnedTold)
+    records.push({
+      ...base,
+      kind: 'learned',
+      fingerprint: portableFingerprint(learnt.learned.entries, digest),
+      taken: learnt.learned.time,
+    });
   // `baseline accept` writes the line itself where nobody runs; else it is ours to write.
   if (accepted !== undefined && accepted.time !== before.acceptedTold) {
     const { fingerprint: approved, who, why } = accepted;
@@ -210,30 +239,77 @@ function counted(observation: Observation, entries: Entries, { memory, last }: R
   };
 }
 
+/**
+ * What is known of the baselines of this host, as this look found them. One that cannot be used any more stays in force as it was known; one
+ * that was accepted since makes a lost one a thing of the past, and what is learned begins anew.
+ */
+function withAccepted(
+  seen: Observed,
+  before: Remembered,
+): { readonly seen: Observed; readonly known: Remembered } {
+  const { accepted: kept, ...rest } = before;
+  const { accepted } = seen;
+  if (accepted === undefined && seen.baseline !== 'learned') {
+    const lostAccepted =
+      seen.lostAccepted ??
+      (before.acceptedTold === undefined
+        ? undefined
+        : { kind: 'accepted' as const, why: 'its file is gone' });
+    if (lostAccepted === undefined) return { seen, known: rest };
+    return { seen: { ...seen, lostAccepted }, known: kept === undefined ? rest : before };
+  }
+  const { lostAccepted: _unneeded, ...found } = seen;
+  const known = { ...rest, ...(accepted === undefined ? {} : { accepted }) };
+  if (accepted === undefined) return { seen: found, known };
+  if (known.lostLearned === undefined || accepted.time === before.acceptedTold) return { seen, known };
+  const { lostLearned: _lost, learnedTold: _told, ...others } = known;
+  return { seen, known: { ...others, learner: newLearner } };
+}
+
+/** What is said of an accepted baseline that is in force as it was known, though it is not on the disk any more. */
+function keptFindings({ lostAccepted, accepted }: Observed, known: Remembered): readonly Finding[] {
+  if (lostAccepted === undefined || lostAccepted.unread === true) return [];
+  return accepted === undefined && known.accepted !== undefined ? [lostBaseline(lostAccepted)] : [];
+}
+
+/** Why no collector counts as successful: what it finds cannot be compared with the baseline that is in force. */
+function whyNothingCounts(
+  seen: Observed,
+  lost: LostBaseline | undefined,
+  sources: BaselineSources,
+): string | undefined {
+  if (seen.whyNone !== undefined) return seen.whyNone;
+  const committed = readsCommitted(sources.mode) && sources.committed !== undefined;
+  return lost === undefined || committed ? undefined : lost.why;
+}
+
 /** Judges what was observed of a target, in the light of its past. */
-export function advance(seen: Observed, past: Past, emitter: Emitter): Step {
-  const { observation, accepted, exemptions, committed } = seen;
+export function advance(observed: Observed, past: Past, emitter: Emitter): Step {
+  const { observation, accepted, exemptions, committed } = observed;
   const { digest } = emitter;
   const before = past.remembered;
-  const entries = entriesOf(observation, seen.home);
+  const entries = entriesOf(observation, observed.home);
+  const { seen: withLost, known: current } = withAccepted(observed, before);
+  const lost = [withLost.lostAccepted, current.lostLearned].filter((one) => one !== undefined);
+  const sourcesBefore: BaselineSources = {
+    mode: observed.baseline,
+    ...(committed === undefined ? {} : { committed }),
+    ...(current.accepted === undefined ? {} : { accepted: current.accepted }),
+    ...(current.learned === undefined ? {} : { learned: current.learned }),
+    lost,
+  };
+  const whyNone = whyNothingCounts(withLost, lostOf(sourcesBefore), sourcesBefore);
+  const seen: Observed = { ...withLost, ...(whyNone === undefined ? {} : { whyNone }) };
   const collectors = collectorStates(seen, past.collectors);
-  const { accepted: _, ...rest } = before;
-  const current = { ...rest, ...(accepted === undefined ? {} : { accepted }) };
   const learnt = learnFrom(current, seen, entries, digest);
+  const sources = { ...sourcesBefore, ...(learnt.learned === undefined ? {} : { learned: learnt.learned }) };
   const { after, counters } = counted(observation, entries, before);
   const input = {
     observation,
     pool: seen.pool,
     home: seen.home,
-    baseline: chooseBaseline(
-      {
-        mode: seen.baseline,
-        ...(committed === undefined ? {} : { committed }),
-        ...(learnt.accepted === undefined ? {} : { accepted: learnt.accepted }),
-        ...(learnt.learned === undefined ? {} : { learned: learnt.learned }),
-      },
-      digest,
-    ),
+    baseline: chooseBaseline(sources, digest),
+    baselineFindings: [...lostFindings(sources), ...keptFindings(withLost, current)],
     pins: seen.pins,
     required: seen.required,
     collectors,
@@ -251,13 +327,14 @@ export function advance(seen: Observed, past: Past, emitter: Emitter): Step {
   const remembered: Remembered = {
     ...learnt,
     ...(accepted === undefined ? {} : { acceptedTold: accepted.time }),
+    ...(learnt.learned === undefined ? {} : { learnedTold: learnt.learned.time }),
     memory,
     last: lastEntries(before.last, entries, observation),
   };
   const until = exemptions === undefined ? undefined : nextEnd(exemptions, observation.time);
   return {
     state,
-    records: [...records, ...baselineRecords(seen, before, learnt, state.fingerprint)],
+    records: [...records, ...baselineRecords(seen, before, learnt, digest)],
     past: { remembered, collectors, ...(disagreements === undefined ? {} : { disagreements }) },
     changed: differs(before, remembered),
     ...(until === undefined ? {} : { until }),

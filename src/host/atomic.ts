@@ -116,6 +116,17 @@ async function refuseOutside(file: string, realDirectory: string | undefined, tr
 }
 
 async function replace(file: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const temporary = await writeBeside(file, data, mode);
+  try {
+    await fs.rename(temporary, file);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Writes what is to take a name into a temporary file beside it, whole and flushed; returns its name. Leaves nothing when it throws. */
+async function writeBeside(file: string, data: string | Uint8Array, mode: number): Promise<string> {
   const before = await lstatOf(file);
   if (before?.isSymbolicLink()) throw refusal('ELOOP', file);
   if (before?.isDirectory()) throw refusal('EISDIR', file);
@@ -132,11 +143,28 @@ async function replace(file: string, data: string | Uint8Array, mode: number): P
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, file);
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
+  return temporary;
+}
+
+/** A file that is written and has not its name yet: to give it that takes no room on the disk. */
+export interface PreparedFile {
+  /** Replaces what has the name, durably. Throws the system's error. */
+  readonly commit: () => Promise<void>;
+  /** Removes it again; never throws. */
+  readonly discard: () => Promise<void>;
+}
+
+/** Prepares what {@link writeAtomic} would write, 0600, in a directory of ours. Throws as that does. */
+export async function prepareAtomic(file: string, data: string): Promise<PreparedFile> {
+  const temporary = await writeBeside(file, data, 0o600);
+  return {
+    commit: () => renameFile(temporary, file),
+    discard: () => fs.rm(temporary, { force: true }).catch(() => {}),
+  };
 }
 
 /** Creates a file that must not exist yet, whole or not at all; false when it is there already (nothing changes then). */

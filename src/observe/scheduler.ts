@@ -24,7 +24,11 @@ export interface SchedulerPorts {
   readonly mountOf: (directory: string) => string;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
-  readonly append: (record: DriftRecord | ResolvedRecord | BaselineRecord) => Promise<void>;
+  /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */
+  readonly append: (
+    record: DriftRecord | ResolvedRecord | BaselineRecord,
+    kept: Kept | undefined,
+  ) => Promise<void>;
   /** What the program knows of what this target asked for, by the name of the question. */
   readonly live: (target: string) => Readonly<Record<string, string>>;
   /** What keeps a target from being judged as it should be, by name; undefined once it is over. */
@@ -78,6 +82,8 @@ export interface Tracked {
   runner?: Runner;
   past: Uint8Array;
   memory: Memory;
+  /** Why what is stored of it cannot be read: then nothing is learned, told or kept, until it can. */
+  unread?: string;
   collectors: readonly CollectorState[];
   state?: TargetState;
   until?: number;
@@ -89,6 +95,8 @@ export interface Tracked {
   visited: number;
   /** When its last visit began, ms since the epoch. */
   began: number;
+  /** What is stored of it is being read. */
+  loading: boolean;
   cancelDebounce?: Cancel;
   cancelRetry?: Cancel;
 }
@@ -143,6 +151,7 @@ class TargetScheduler implements Scheduler {
       announced: true,
       settled: false,
       slow: false,
+      loading: false,
       past: new Uint8Array(),
       memory: nothingRemembered.memory,
       collectors: [],
@@ -175,11 +184,14 @@ class TargetScheduler implements Scheduler {
   };
 
   readonly handover = (): Handover => ({
+    // Who could not read what is stored of a target knows nothing of it.
     targets: new Map(
-      this.#tracked.map(({ settings, past, memory, collectors }) => [
-        handoverKey(settings),
-        { settings, past, memory, collectors },
-      ]),
+      this.#tracked
+        .filter(({ unread }) => unread === undefined)
+        .map(({ settings, past, memory, collectors }) => [
+          handoverKey(settings),
+          { settings, past, memory, collectors },
+        ]),
     ),
     passes: this.#passes,
     missed: this.#missed,
@@ -217,6 +229,7 @@ class TargetScheduler implements Scheduler {
     const done = new Promise<void>((resolve) => this.#waiting.push({ pass, done: resolve }));
     this.#rounds++;
     for (const one of this.#tracked) this.#dirty(one);
+    for (const one of this.#tracked) if (one.unread !== undefined) void this.#loadAgain(one);
     this.#runners.pump();
     this.#settleWaiting();
     return done;
@@ -245,18 +258,28 @@ class TargetScheduler implements Scheduler {
     Object.assign(one, { past, memory, collectors });
   }
 
-  /** What is stored of a target. What cannot be read any more must not keep the others from starting. */
+  /** What is stored of a target. What cannot be read must not keep the others from starting, and is not taken for nothing: each pass tries again. */
   async #load(one: Tracked): Promise<void> {
     try {
       const remembered = await this.#ports.load(one.settings);
       one.memory = remembered.memory;
       one.past = writePast({ remembered, demands: {} });
+      delete one.unread;
     } catch (error) {
-      this.#ports.log('error', 'what was known of a target cannot be read', {
-        target: one.settings.name,
-        error: error instanceof Error ? error.message : String(error),
-      });
+      one.unread = error instanceof Error ? error.message : String(error);
     }
+    this.#ports.problem(one.settings, 'memory', one.unread);
+  }
+
+  /** Tries to read what could not be read before; what was looked at meanwhile is looked at anew, in its light. */
+  async #loadAgain(one: Tracked): Promise<void> {
+    if (one.loading || this.#stopped) return;
+    one.loading = true;
+    await this.#load(one);
+    one.loading = false;
+    if (one.unread !== undefined || this.#stopped) return;
+    this.#dirty(one);
+    this.#runners.pump();
   }
 
   #schedule(): void {
@@ -304,8 +327,11 @@ class TargetScheduler implements Scheduler {
 
   #lookJob(one: Tracked, more: boolean) {
     const whole = one.passes === 0 || (one.passes + one.turn) % this.#wholeEvery === 0;
-    const { settings, past, collectors } = one;
-    return { kind: 'look', settings, past, collectors, whole, more } as const;
+    const { settings, past, collectors, unread } = one;
+    return {
+      ...({ kind: 'look', settings, past, collectors, whole, more } as const),
+      ...(unread === undefined ? {} : { unread }),
+    };
   }
 
   #checkJob(some: readonly Tracked[]) {
@@ -341,7 +367,7 @@ class TargetScheduler implements Scheduler {
   #looked(one: Tracked, answer: Looked): void {
     const write = async () => {
       const { settings } = one;
-      for (const record of answer.records) await this.#ports.append(record);
+      for (const record of answer.records) await this.#ports.append(record, answer.kept);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
       const drifted = answer.records.some(({ type }) => type !== 'baseline');
       if (drifted && !one.announced && one.state !== undefined) this.#missed++;
@@ -350,8 +376,11 @@ class TargetScheduler implements Scheduler {
       const { modules } = answer.state;
       if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
         this.#ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: settings.name });
-      one.past = answer.past;
-      one.memory = answer.memory;
+      // What was stored may have been read while this look went on without it.
+      if (answer.unread === undefined) {
+        one.past = answer.past;
+        one.memory = answer.memory;
+      }
       one.collectors = answer.state.collectors;
       one.state = answer.state;
       one.settled = answer.settled;
@@ -418,7 +447,12 @@ class TargetScheduler implements Scheduler {
     );
     const { baseline = state.baseline, exemptions } = one.state ?? {};
     one.collectors = state.collectors;
-    one.state = { ...state, baseline, ...(exemptions === undefined ? {} : { exemptions }) };
+    one.state = {
+      ...state,
+      baseline,
+      ...(exemptions === undefined ? {} : { exemptions }),
+      ...(one.unread === undefined ? {} : { uncounted: true }),
+    };
     this.#ports.observed(one.state);
   }
 

@@ -23,6 +23,8 @@ export interface LookJob {
   readonly whole: boolean;
   /** Another look follows at once: watches can wait for it. */
   readonly more: boolean;
+  /** Why what is known of the target cannot be read: then nothing is learned, counted, told or kept. */
+  readonly unread?: string;
 }
 
 /** Asks of which targets a look would see the same as the last one. */
@@ -50,11 +52,12 @@ export interface Kept {
   readonly memory: Memory;
   readonly learner: Learner;
   readonly acceptedTold?: number;
+  readonly learnedTold?: number;
   readonly last?: string;
   readonly learned?: { readonly text: string; readonly fingerprint: string; readonly time: number };
 }
 
-/** What a look gives. */
+/** What a look gives. With `unread` of its job it has no records, and past and memory are those that it was given. */
 export interface Looked {
   readonly state: TargetState;
   readonly records: readonly StepRecord[];
@@ -64,6 +67,8 @@ export interface Looked {
   readonly kept?: Kept;
   /** Whether the next look can be spared while everything stays as it is. */
   readonly settled: boolean;
+  /** What is known of the target could not be read for this look. */
+  readonly unread?: true;
   readonly until?: number;
   /** What keeps the target from being judged as it should be, by name; undefined once it is over. */
   readonly problems: Readonly<Record<string, string | undefined>>;

@@ -8,6 +8,7 @@ import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
 import type { Exemptions } from '../drift/exemptions.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
+import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { formatBody, formatSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
@@ -37,8 +38,10 @@ export interface WorkerPorts {
   readonly exemptions: (
     target: TargetSettings,
   ) => Promise<{ readonly value: Exemptions; readonly problem?: string }>;
-  /** Changed by `godrift baseline accept` in another process. */
-  readonly accepted: (target: TargetSettings) => Promise<Approved | undefined>;
+  /** The accepted baseline; `lost` where it is there and cannot be used. */
+  readonly accepted: (
+    target: TargetSettings,
+  ) => Promise<{ readonly value?: Approved; readonly lost?: LostBaseline }>;
   readonly confirmation?: Confirmation;
   readonly secretKey?: Uint8Array;
   /** Asks the program, which knows more than files say. */
@@ -78,11 +81,12 @@ function shown(state: TargetState): TargetState {
 /** What of a step is kept on the disk, as text: nothing where an earlier step has kept the same. */
 function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Looked['kept'] {
   if (!changed) return undefined;
-  const { memory, learner, learned, last, acceptedTold } = past.remembered;
+  const { memory, learner, learned, last, acceptedTold, learnedTold } = past.remembered;
   return {
     memory,
     learner,
     ...(acceptedTold === undefined ? {} : { acceptedTold }),
+    ...(learnedTold === undefined ? {} : { learnedTold }),
     ...(last === undefined ? {} : { last: formatSnapshot(last, time) }),
     ...(learned === undefined
       ? {}
@@ -153,9 +157,11 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     past: bytes,
     collectors,
     whole,
+    unread,
   }: LookJob): Promise<Omit<Looked, 'settled'>> {
     const { remembered, demands: demandedBefore, disagreements } = readPast(bytes);
-    const { demands, refined, committed, problems, whyNone } = await demandsOf(settings, demandedBefore);
+    const { demands, refined, committed, problems, ...asked } = await demandsOf(settings, demandedBefore);
+    const whyNone = unread ?? asked.whyNone;
     const { confirmation, cache, digest, secretKey } = ports;
     const seen = await observe(refined, ports.machine, ports.clock, {
       whole,
@@ -167,6 +173,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     known.set(settings.name, { files: seen.files.map((file) => path.normalize(file)) });
     const exemptions = await ports.exemptions(refined);
     const accepted = await ports.accepted(refined);
+    const lostAccepted = accepted.lost;
     const before: Past = {
       remembered,
       collectors,
@@ -182,12 +189,23 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
         baseline: refined.baseline,
         exemptions: exemptions.value,
         ...(committed === undefined ? {} : { committed }),
-        ...(accepted === undefined ? {} : { accepted }),
+        ...(accepted.value === undefined ? {} : { accepted: accepted.value }),
+        ...(lostAccepted === undefined ? {} : { lostAccepted }),
         ...(whyNone === undefined ? {} : { whyNone }),
       },
       before,
       ports.emitter,
     );
+    const told = { ...problems, exemptions: exemptions.problem, 'accepted baseline': lostAccepted?.why };
+    if (unread !== undefined)
+      return {
+        state: { ...shown(step.state), uncounted: true },
+        records: [],
+        past: bytes,
+        memory: remembered.memory,
+        problems: told,
+        unread: true,
+      };
     const kept = keptOf(step, step.state.time, ports.emitter);
     return {
       state: shown(step.state),
@@ -198,7 +216,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
         ...(step.past.disagreements === undefined ? {} : { disagreements: step.past.disagreements }),
       }),
       memory: step.past.remembered.memory,
-      problems: { ...problems, exemptions: exemptions.problem },
+      problems: told,
       ...(kept === undefined ? {} : { kept }),
       ...(step.until === undefined ? {} : { until: step.until }),
     };
@@ -207,7 +225,8 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   async function look(job: LookJob): Promise<Looked> {
     const { value, look: asked } = await recordLook(() => lookAt(job));
     const files = known.get(job.settings.name)?.files ?? [];
-    const settled = job.settings.environment.from !== 'process' && value.kept === undefined;
+    const settled =
+      job.settings.environment.from !== 'process' && value.kept === undefined && value.unread === undefined;
     known.set(job.settings.name, settled ? { look: asked, files } : { files });
     if (!job.more) watchAll();
     return { ...value, settled };

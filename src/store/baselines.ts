@@ -8,12 +8,13 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
-import { removeFile } from '../host/atomic.ts';
+import { removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
-import { type Loaded, loadJson, setAside } from './json-file.ts';
+import { type Loaded, loadJson } from './json-file.ts';
+import { readPointer } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
+import { targetDirectory, writeTargetFile } from './target-files.ts';
 
 /** Milliseconds since the epoch; a clock that is wrong may give any of them. */
 const ms = z.number();
@@ -54,6 +55,8 @@ export const targetStateSchema = z.strictObject({
   lastFingerprints: z.record(z.string(), z.string()),
   /** When the accepted baseline was taken that the journal knows. */
   acceptedTold: ms.exactOptional(),
+  /** When the learned baseline was taken that the journal knows. */
+  learnedTold: ms.exactOptional(),
   /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
   journalSeq: count.exactOptional(),
 });
@@ -99,65 +102,53 @@ export interface StoredBaseline {
   readonly why?: string;
 }
 
-const pointerSchema = z.strictObject({
-  schema: z.literal(1),
-  snapshot: z.string().regex(/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  fingerprint: z.string(),
-  time: ms,
-  who: z.string().exactOptional(),
-  why: z.string().exactOptional(),
-});
-
 /** Stores a baseline in place of the one of its kind; the old one stays in force until the new one is whole. */
-export async function saveBaseline(
+export function saveBaseline(
   state: StateDirectory,
   target: string,
   baseline: StoredBaseline,
+): Promise<WriteResult> {
+  return replaceBaseline(state, target, baseline, (file, text) =>
+    attempt(state, file, async () => {
+      await writeAtomic(file, text);
+      return undefined;
+    }),
+  );
+}
+
+/**
+ * As {@link saveBaseline}; `point` replaces the file that names the baseline's snapshot. Of the snapshots of that kind only those go that no
+ * file names afterwards.
+ */
+export async function replaceBaseline(
+  state: StateDirectory,
+  target: string,
+  baseline: StoredBaseline,
+  point: (file: string, text: string) => Promise<WriteResult>,
 ): Promise<WriteResult> {
   const { kind, text, ...facts } = baseline;
   const sha256 = sha256Hex(text);
   const snapshot = `${kind}-${sha256.slice(0, 16)}.snapshot`;
   const written = await writeTargetFile(state, target, snapshot, text);
   if (!written.ok) return written;
-  const named = await writeTargetFile(
-    state,
-    target,
-    `${kind}.json`,
-    `${JSON.stringify({ schema: 1, snapshot, sha256, ...facts })}\n`,
-  );
-  if (named.ok) await removeSnapshots(state, target, kind, snapshot);
+  const pointer = path.join(targetDirectory(state, target), `${kind}.json`);
+  const named = await point(pointer, `${JSON.stringify({ schema: 1, snapshot, sha256, ...facts })}\n`);
+  await removeUnnamed(state, target, kind);
   return named;
 }
 
-/** Reads a baseline; one whose snapshot is gone or no longer what was stored is moved aside and reported. */
-export async function loadBaseline(
+/** Removes the snapshots of a kind that its file does not name; none where that cannot be told. */
+async function removeUnnamed(
   state: StateDirectory,
   target: string,
   kind: StoredBaseline['kind'],
-  timeMs: number,
-): Promise<Loaded<StoredBaseline>> {
-  const directory = targetDirectory(state, target);
-  const pointer = path.join(directory, `${kind}.json`);
-  const { value, problem } = await loadJson(state, pointer, pointerSchema, timeMs);
-  if (value === undefined) return problem === undefined ? {} : { problem };
-  const { schema: _, snapshot, sha256, ...facts } = value;
-  const text = readText(path.join(directory, snapshot));
-  if (text !== undefined && sha256Hex(text) === sha256) return { value: { kind, text, ...facts } };
-  const why =
-    text === undefined ? `${snapshot} cannot be read` : `${snapshot} was changed after it was stored`;
-  return { problem: await setAside(state, pointer, why, timeMs) };
-}
-
-async function removeSnapshots(
-  state: StateDirectory,
-  target: string,
-  kind: string,
-  keep: string | undefined,
 ): Promise<void> {
   const directory = targetDirectory(state, target);
+  const named = readPointer(directory, kind);
+  if (named.state !== 'read') return;
   for (const name of listDirectory({ root: '/', path: directory })) {
-    if (!name.startsWith(`${kind}-`) || !name.endsWith('.snapshot') || name === keep) continue;
+    if (!name.startsWith(`${kind}-`) || !name.endsWith('.snapshot') || name === named.value.snapshot)
+      continue;
     await attempt(state, name, () => removeFile(path.join(directory, name)));
   }
 }

@@ -8,8 +8,8 @@ import { facets } from '../catalog/facets.ts';
 import { longestGraceSeconds, type MarkedDeployment, type Waiver } from '../drift/exemptions.ts';
 import { namePatternProblem } from '../drift/name-pattern.ts';
 import { readFile } from '../host/files.ts';
-import { type Loaded, loadJson, saveJson } from './json-file.ts';
-import type { StateDirectory, WriteResult } from './state-directory.ts';
+import { type Loaded, loadJson } from './json-file.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 /** A regular expression over target names, cheap to match. */
 export const namePattern = z.string().superRefine((pattern, context) => {
@@ -49,10 +49,13 @@ const deploymentSchema = z.strictObject({
   who: z.string().max(100),
 });
 
+/** Most waivers, and most deployments, of a file. */
+const mostKept = 1000;
+
 const fileSchema = z.strictObject({
   schema: z.literal(1),
-  waivers: z.array(waiverSchema).max(1000),
-  deployments: z.array(deploymentSchema).max(1000),
+  waivers: z.array(waiverSchema).max(mostKept),
+  deployments: z.array(deploymentSchema).max(mostKept),
 });
 
 /** All that is recorded. */
@@ -63,10 +66,8 @@ export interface Recorded {
 
 const nothing: Recorded = { waivers: [], deployments: [] };
 
-/** How long an expired waiver stays on the list, so that its end can still be explained. */
-const keptAfterExpiryMs = 30 * 86_400_000;
-
-function fileOf(stateDirectory: string): string {
+/** The file in a state directory. */
+export function exemptionsFile(stateDirectory: string): string {
   return path.join(stateDirectory, 'exemptions.json');
 }
 
@@ -75,8 +76,8 @@ export async function loadExemptions(
   state: StateDirectory,
   timeMs: number,
 ): Promise<Loaded<Recorded> & { readonly value: Recorded }> {
-  const { value, problem } = await loadJson(state, fileOf(state.path), fileSchema, timeMs);
-  return { value: value ?? nothing, ...(problem === undefined ? {} : { problem }) };
+  const { value = nothing, ...rest } = await loadJson(state, exemptionsFile(state.path), fileSchema, timeMs);
+  return { value, ...rest };
 }
 
 /** Reads what is recorded without touching anything; `problem` where the file cannot be used. */
@@ -84,7 +85,7 @@ export function peekExemptions(stateDirectory: string): {
   readonly value: Recorded;
   readonly problem?: string;
 } {
-  const file = fileOf(stateDirectory);
+  const file = exemptionsFile(stateDirectory);
   const read = readFile({ root: '/', path: file });
   if (!read.ok)
     return {
@@ -98,18 +99,20 @@ export function peekExemptions(stateDirectory: string): {
   }
 }
 
-/** Stores what is recorded, without waivers that expired long ago and deployments that a newer one replaced. */
-export function saveExemptions(
-  state: StateDirectory,
-  { waivers, deployments }: Recorded,
-  timeMs: number,
-): Promise<WriteResult> {
+/**
+ * What is recorded as the text of its file, without deployments that a newer one replaced. No waiver goes because its time is over: by the one
+ * reading of a clock that is years ahead all of them would go for good. Beyond what the file may hold those go first that expire first, but
+ * never the newest.
+ */
+export function exemptionsText({ waivers, deployments }: Recorded): string {
   const newest = new Map<string, MarkedDeployment>();
   for (const one of deployments)
     newest.set(`${one.target ?? ''}\0${one.pattern ?? ''}\0${one.workspace ?? ''}`, one);
-  return saveJson(state, fileOf(state.path), {
-    schema: 1,
-    waivers: waivers.filter((one) => one.expires > timeMs - keptAfterExpiryMs).slice(-1000),
-    deployments: [...newest.values()].slice(-1000),
-  });
+  const older = waivers.slice(0, -1).sort((a, b) => a.expires - b.expires);
+  const last = new Set([...older.slice(1 - mostKept), ...waivers.slice(-1)]);
+  const kept = {
+    waivers: waivers.filter((one) => last.has(one)),
+    deployments: [...newest.values()].slice(-mostKept),
+  };
+  return `${JSON.stringify({ schema: 1, ...kept })}\n`;
 }

@@ -7,10 +7,14 @@ import { renameFile, writeAtomic } from '../host/atomic.ts';
 import { readFile } from '../host/files.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
-/** What a file held. `problem` (one line) where it could not be used; neither field where there is no file. */
+/**
+ * What a file held. `problem` (one line) where it could not be used; neither field where there is no file. `unread`: it is there, whole or not,
+ * and could not be read this time: whoever took that for nothing would write over it.
+ */
 export interface Loaded<T> {
   readonly value?: T;
   readonly problem?: string;
+  readonly unread?: true;
 }
 
 /** Reads a file against its schema; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
@@ -21,7 +25,8 @@ export async function loadJson<T>(
   timeMs: number,
 ): Promise<Loaded<T>> {
   const read = readFile({ root: '/', path: file });
-  if (!read.ok) return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}` };
+  if (!read.ok)
+    return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}`, unread: true };
   const parsed = schema.safeParse(parseJson(read.bytes));
   if (parsed.success) return { value: parsed.data };
   const why =

@@ -37,7 +37,7 @@ import {
   type WriteResult,
 } from './state-directory.ts';
 import { leaveNote } from './unwritten.ts';
-import { letWait, noneWaits, type Waiting } from './waiting.ts';
+import { type Dated, letWait, noneWaits, type Waiting } from './waiting.ts';
 import { lastWitnessed, readWitnesses } from './witness.ts';
 
 /** An open state directory with all that is written there. */
@@ -54,9 +54,10 @@ export interface Store {
   /**
    * Appends a record now or, when that fails, as soon as it can be; false when too much waits already and it is lost.
    * A file system that does not answer is not waited for: after some seconds this resolves, and the record waits.
-   * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows.
+   * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows. `first` is what must have
+   * been written before the record is true: while that fails, the record and those behind it wait.
    */
-  readonly keep: (record: JournalRecord, stale?: string) => Promise<boolean>;
+  readonly keep: (record: JournalRecord, stale?: string, first?: Dated['first']) => Promise<boolean>;
   /**
    * Runs a write that replaces something whole, once everything that was kept before is in the journal, whose end it is
    * given. One that fails waits, and of several under one name the last. Waits for no longer than {@link Store.keep}.
@@ -105,7 +106,7 @@ interface Opened {
   journal: Journal | undefined;
   unheld: string | undefined;
   closed: boolean;
-  /** Records from before there was a journal. */
+  /** Records from before there was a journal, or that wait for what makes them true, and those behind them. */
   early: Waiting;
   readonly writes: Map<string, Write>;
   turn: Promise<unknown>;
@@ -173,16 +174,12 @@ async function take(opened: Opened): Promise<string | undefined> {
   await removeLeftovers(state.path);
   opened.lock = { socket, inode };
   opened.unheld = undefined;
-  const journal = await openJournal(state, {
+  opened.journal = await openJournal(state, {
     now: options.now,
     cursors: options.cursors ?? [],
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     witnessed: lastWitnessed(await readWitnesses(state.path)),
   });
-  // In one step: what is kept from now on waits behind it.
-  journal.waiting = opened.early;
-  opened.early = noneWaits;
-  opened.journal = journal;
   return undefined;
 }
 
@@ -204,7 +201,7 @@ function storeOf(opened: Opened): Store {
     unwritten: () => unwritten(opened),
     // What waits for its turn alone is no trouble: only what was refused is.
     writable: () => opened.lock !== undefined && state.writable && !stuck(),
-    keep: (record, stale) => keep(opened, record, stale),
+    keep: (record, stale, first) => keep(opened, record, stale, first),
     replace,
     waits: (name) => opened.writes.has(name),
     cursor: async (name) => {
@@ -251,14 +248,22 @@ function unwritten({ early, journal }: Opened): number {
   return early.records.length + (journal === undefined ? 0 : unwrittenRecords(journal));
 }
 
-async function keep(opened: Opened, record: JournalRecord, stale?: string): Promise<boolean> {
+async function keep(
+  opened: Opened,
+  record: JournalRecord,
+  stale: string | undefined,
+  first: Dated['first'],
+): Promise<boolean> {
   if (opened.closed) return false;
   if (stale !== undefined) opened.writes.delete(stale);
   const { journal } = opened;
-  if (journal === undefined) {
-    const early = letWait(opened.early, { record, timeMs: opened.options.now() });
-    if (early !== undefined) opened.early = early;
-    return early !== undefined;
+  if (journal === undefined || first !== undefined || opened.early.records.length > 0) {
+    const dated = { record, timeMs: opened.options.now(), ...(first === undefined ? {} : { first }) };
+    const early = letWait(opened.early, dated);
+    if (early === undefined) return false;
+    opened.early = early;
+    if (journal !== undefined) await patiently(opened, () => writeEarly(opened, journal));
+    return true;
   }
   let kept = letWaitInJournal(journal, record);
   if (!kept && opened.hangs) journal.failedAppends++;
@@ -272,6 +277,26 @@ async function keep(opened: Opened, record: JournalRecord, stale?: string): Prom
   return kept;
 }
 
+async function writeEarly(opened: Opened, journal: Journal): Promise<void> {
+  const made = await handOver(opened, journal);
+  if (!(await retryJournal(journal)) || !made) opened.refused = true;
+  else if (opened.writes.size === 0) opened.refused = false;
+}
+
+/** Hands the journal what waited to become true, in order; whether nothing waits for that any more. In its turn: nobody else takes a record away. */
+async function handOver(opened: Opened, journal: Journal): Promise<boolean> {
+  for (let [next] = opened.early.records; next !== undefined; [next] = opened.early.records) {
+    if (next.first !== undefined && !(await next.first()).ok) return false;
+    opened.early = opened.early.records
+      .slice(1)
+      .reduce<Waiting>((waiting, one) => letWait(waiting, one) ?? waiting, noneWaits);
+    const waiting = letWait(journal.waiting, next);
+    if (waiting === undefined) journal.failedAppends++;
+    else journal.waiting = waiting;
+  }
+  return true;
+}
+
 /** Journal first: what is remembered must not be ahead of what is recorded. */
 async function writeWaiting(opened: Opened): Promise<void> {
   if (opened.closed || opened.journal === undefined) return;
@@ -280,7 +305,8 @@ async function writeWaiting(opened: Opened): Promise<void> {
 
 /** Whether everything that waits is written now. */
 async function writeAll(opened: Opened, journal: Journal): Promise<boolean> {
-  if (!(await retryJournal(journal))) return false;
+  const made = await handOver(opened, journal);
+  if (!(await retryJournal(journal)) || !made) return false;
   for (const [name, write] of [...opened.writes]) {
     if (!(await write(journalHead(journal))).ok) return false;
     if (opened.writes.get(name) === write) opened.writes.delete(name);
@@ -314,7 +340,7 @@ async function close(opened: Opened): Promise<void> {
   await writeWaiting(opened);
   const { journal, state, options } = opened;
   if (journal !== undefined) {
-    const records = unwrittenRecords(journal);
+    const records = unwritten(opened);
     const time = new Date(options.now()).toISOString();
     if (records > 0 && (await mayWrite(state)))
       await leaveNote(state.path, { records, time, why: state.problem ?? 'unknown' });

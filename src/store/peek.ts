@@ -1,9 +1,10 @@
-/** Reading baselines without being the exporter: no lock, no repair, no write. What is damaged is passed over; the exporter reports it. */
+/** Reading baselines without being the exporter: no lock, no repair, no write. What is damaged or cannot be read is not taken for absent. */
 import path from 'node:path';
+import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { stampOf } from '../host/files.ts';
-import { readText, targetId } from './target-files.ts';
+import { readFile, stampOf } from '../host/files.ts';
+import { targetId } from './target-files.ts';
 
 /** A baseline that is stored, with the facts of its approval. */
 export interface PeekedBaseline extends Snapshot {
@@ -17,24 +18,81 @@ export function storeKey(target: { readonly name: string; readonly workspace: st
   return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
 }
 
-function peek(directory: string, kind: 'accepted' | 'learned'): PeekedBaseline | undefined {
-  const pointer = readText(path.join(directory, `${kind}.json`));
-  if (pointer === undefined) return undefined;
+/** What is stored under a name. `unread`: something is there that could not be read this time; `damaged`: it was read, and is not what was stored. */
+export type Stored<T> =
+  | { readonly state: 'absent' }
+  | { readonly state: 'read'; readonly value: T }
+  | { readonly state: 'unread'; readonly why: string }
+  | { readonly state: 'damaged'; readonly why: string };
+
+/** The file that names a baseline's snapshot. */
+interface Pointer {
+  readonly snapshot: string;
+  readonly sha256: string;
+  readonly fingerprint: string;
+  readonly time: number;
+  readonly who?: string;
+  readonly why?: string;
+}
+
+/** Text of a file of ours. */
+function storedText(file: string): Stored<string> {
+  const read = readFile({ root: '/', path: file });
+  if (read.ok) return { state: 'read', value: read.bytes.toString('utf8') };
+  return read.failure === 'absent'
+    ? { state: 'absent' }
+    : { state: 'unread', why: `cannot read ${file}: ${read.why}` };
+}
+
+/** Which snapshot is the baseline of that kind in a target's directory. */
+export function readPointer(directory: string, kind: LostBaseline['kind']): Stored<Pointer> {
+  const file = path.join(directory, `${kind}.json`);
+  const text = storedText(file);
+  if (text.state !== 'read') return text;
+  const damaged = { state: 'damaged', why: `${file} is damaged` } as const;
   try {
-    const { snapshot, sha256, fingerprint, time, who, why } = JSON.parse(pointer) as Record<string, unknown>;
+    const found = JSON.parse(text.value) as Record<string, unknown>;
+    const { schema, snapshot, sha256, fingerprint, time, who, why } = found;
+    if (schema !== 1 || typeof fingerprint !== 'string' || typeof time !== 'number') return damaged;
     if (typeof snapshot !== 'string' || !/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/.test(snapshot))
-      return undefined;
-    const text = readText(path.join(directory, snapshot));
-    if (text === undefined || sha256Hex(text) !== sha256) return undefined;
-    return {
-      entries: parseSnapshot(text).entries,
-      time: Number(time),
-      fingerprint: String(fingerprint),
-      ...(typeof who === 'string' ? { who } : {}),
-      ...(typeof why === 'string' ? { why } : {}),
-    };
+      return damaged;
+    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return damaged;
+    const by = { ...(typeof who === 'string' ? { who } : {}), ...(typeof why === 'string' ? { why } : {}) };
+    return { state: 'read', value: { snapshot, sha256, fingerprint, time, ...by } };
   } catch {
-    return undefined;
+    return damaged;
+  }
+}
+
+/** How often a baseline that is replaced at this very moment is asked for. */
+const tries = 3;
+
+/** The baseline of that kind in a target's directory. */
+export function readBaseline(directory: string, kind: LostBaseline['kind']): Stored<PeekedBaseline> {
+  let found: Stored<PeekedBaseline> = { state: 'absent' };
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const pointer = readPointer(directory, kind);
+    if (pointer.state !== 'read') return pointer;
+    found = readSnapshot(directory, pointer.value);
+    if (found.state !== 'damaged') return found;
+    // Its snapshot went after its name was read: then it has another one now.
+    const now = readPointer(directory, kind);
+    if (now.state === 'read' && now.value.sha256 === pointer.value.sha256) return found;
+  }
+  return found;
+}
+
+function readSnapshot(directory: string, { snapshot, sha256, ...facts }: Pointer): Stored<PeekedBaseline> {
+  const file = path.join(directory, snapshot);
+  const text = storedText(file);
+  if (text.state === 'absent') return { state: 'damaged', why: `${file} is gone` };
+  if (text.state !== 'read') return text;
+  if (sha256Hex(text.value) !== sha256)
+    return { state: 'damaged', why: `${file} was changed after it was stored` };
+  try {
+    return { state: 'read', value: { ...facts, entries: parseSnapshot(text.value).entries } };
+  } catch {
+    return { state: 'damaged', why: `${file} is no snapshot` };
   }
 }
 
@@ -43,20 +101,56 @@ export function hasBaseline(
   stateDirectory: string,
   target: { readonly name: string; readonly workspace: string },
 ): boolean {
-  const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
+  const directory = targetFiles(stateDirectory, target);
   const found = ['accepted.json', 'learned.json'].map((name) =>
     stampOf({ root: '/', path: path.join(directory, name) }),
   );
   return found.some((stamp) => stamp !== undefined);
 }
 
-/** Accepted and learned baseline of a target, where they are stored and whole. */
+/** Where the files of a target lie. */
+export function targetFiles(
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): string {
+  return path.join(stateDirectory, 'targets', targetId(storeKey(target)));
+}
+
+/** Accepted and learned baseline of a target, where they are stored and whole; `lost` where one is there and cannot be used. */
 export function readTargetBaselines(
   stateDirectory: string,
   target: { readonly name: string; readonly workspace: string },
-): { readonly accepted?: PeekedBaseline; readonly learned?: PeekedBaseline } {
-  const directory = path.join(stateDirectory, 'targets', targetId(storeKey(target)));
-  const accepted = peek(directory, 'accepted');
-  const learned = peek(directory, 'learned');
-  return { ...(accepted === undefined ? {} : { accepted }), ...(learned === undefined ? {} : { learned }) };
+): {
+  readonly accepted?: PeekedBaseline;
+  readonly learned?: PeekedBaseline;
+  readonly lost: readonly LostBaseline[];
+} {
+  const directory = targetFiles(stateDirectory, target);
+  const lost: LostBaseline[] = [];
+  const whole = (kind: LostBaseline['kind']) => {
+    const found = readBaseline(directory, kind);
+    if (found.state === 'read') return { [kind]: found.value };
+    if (found.state !== 'absent') lost.push(lostAs(kind, found));
+    else if (wasKnown(directory, kind)) lost.push({ kind, why: `it was ${kind}, and its file is gone` });
+    return {};
+  };
+  return { ...whole('accepted'), ...whole('learned'), lost };
+}
+
+/** Whether the exporter knew a baseline of that kind. */
+function wasKnown(directory: string, kind: LostBaseline['kind']): boolean {
+  const state = storedText(path.join(directory, 'state.json'));
+  try {
+    return state.state === 'read' && typeof JSON.parse(state.value)[`${kind}Told`] === 'number';
+  } catch {
+    return false;
+  }
+}
+
+/** A baseline that is stored and cannot be used. */
+export function lostAs(
+  kind: LostBaseline['kind'],
+  { state, why }: Extract<Stored<never>, { readonly why: string }>,
+): LostBaseline {
+  return { kind, why, ...(state === 'unread' ? { unread: true } : {}) };
 }

@@ -1,11 +1,19 @@
-/** Making exemptions: requests as they come from the admin socket or a command, checked; journal first, then the file. */
+/** Making exemptions: requests as they come from the admin socket or a command, checked; the file and the line that tells it, both or neither. */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import { longestGraceSeconds, type MarkedDeployment, type Waiver } from '../drift/exemptions.ts';
 import { randomHex } from '../host/digest.ts';
-import { loadExemptions, longestReason, namePattern, type Recorded, saveExemptions } from './exemptions.ts';
-import { appendJournal, type Journal, type JournalRecord } from './journal.ts';
+import {
+  exemptionsFile,
+  exemptionsText,
+  loadExemptions,
+  longestReason,
+  namePattern,
+  type Recorded,
+} from './exemptions.ts';
+import type { Journal, JournalRecord } from './journal.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { replaceAndTell } from './told-change.ts';
 
 /** Longest life of a waiver, ms: a year; what lasts longer is a new baseline. */
 export const longestWaiverMs = 366 * 86_400_000;
@@ -48,14 +56,16 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly status: 400 | 404 | 503; readonly problem: string };
 
-function refuse(
+/** What was not done. */
+export function refuse(
   status: 400 | 404 | 503,
   problem: string,
 ): { ok: false; status: typeof status; problem: string } {
   return { ok: false, status, problem };
 }
 
-function explain(error: z.ZodError): string {
+/** What is wrong with a request's body, on one line. */
+export function explainRequest(error: z.ZodError): string {
   return error.issues
     .map((issue) =>
       issue.code === 'unrecognized_keys'
@@ -66,22 +76,27 @@ function explain(error: z.ZodError): string {
 }
 
 async function write(
-  { state, journal, now, report }: Recorder,
+  recorder: Recorder,
   record: JournalRecord & Readonly<Record<string, unknown>>,
   change: (recorded: Recorded) => Recorded,
 ): Promise<Outcome<undefined>> {
-  const { value, problem } = await loadExemptions(state, now());
+  const { state, now, report } = recorder;
+  const { value, problem, unread } = await loadExemptions(state, now());
+  if (problem !== undefined && unread === true) return refuse(503, problem);
   if (problem !== undefined) report(problem);
-  const told = await appendJournal(journal, record);
-  if (!told.ok) return refuse(503, told.problem);
-  const saved = await saveExemptions(state, change(value), now());
-  return saved.ok ? { ok: true, value: undefined } : refuse(503, saved.problem);
+  const written = await replaceAndTell(
+    recorder,
+    exemptionsFile(state.path),
+    exemptionsText(change(value)),
+    record,
+  );
+  return written.ok ? written : refuse(503, written.problem);
 }
 
 /** Marks a deployment from a request body `{target, reason, grace_seconds}` (contract §5). */
 export async function markDeployment(recorder: Recorder, body: unknown): Promise<Outcome<MarkedDeployment>> {
   const parsed = deploymentRequest.safeParse(body);
-  if (!parsed.success) return refuse(400, explain(parsed.error));
+  if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   const { grace_seconds, ...facts } = parsed.data;
   if (facts.target === undefined && facts.pattern === undefined) return refuse(400, 'target is missing');
   const deployment: MarkedDeployment = {
@@ -101,7 +116,7 @@ export async function markDeployment(recorder: Recorder, body: unknown): Promise
 /** Adds a waiver from a request body. */
 export async function addWaiver(recorder: Recorder, body: unknown): Promise<Outcome<Waiver>> {
   const parsed = waiverRequest.safeParse(body);
-  if (!parsed.success) return refuse(400, explain(parsed.error));
+  if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   const { expires: end, ...facts } = parsed.data;
   if (facts.target === undefined && facts.pattern === undefined) return refuse(400, 'target is missing');
   const created = recorder.now();
@@ -120,7 +135,8 @@ export async function addWaiver(recorder: Recorder, body: unknown): Promise<Outc
 
 /** Ends a waiver before its time. */
 export async function removeWaiver(recorder: Recorder, id: string, who: string): Promise<Outcome<Waiver>> {
-  const { value, problem } = await loadExemptions(recorder.state, recorder.now());
+  const { value, problem, unread } = await loadExemptions(recorder.state, recorder.now());
+  if (problem !== undefined && unread === true) return refuse(503, problem);
   if (problem !== undefined) recorder.report(problem);
   const waiver = value.waivers.find((one) => one.id === id);
   if (waiver === undefined) return refuse(404, 'there is no such waiver');

@@ -1,5 +1,6 @@
 /** Where the files of a target lie, and snapshots as files: `targets/<id>/<name>.snapshot`. */
 import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
 import { ensureDirectory, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
@@ -39,9 +40,16 @@ export function saveLastSnapshot(state: StateDirectory, target: string, text: st
   return writeTargetFile(state, target, 'last.snapshot', text);
 }
 
-/** The snapshot that was stored last, as text, or undefined; parsing it strictly is the caller's. */
+/**
+ * The snapshot that was stored last, as text, or undefined where there is none; parsing it strictly is the caller's. Throws AppError for one
+ * that is there and cannot be read.
+ */
 export function loadLastSnapshot(state: StateDirectory, target: string): string | undefined {
-  return readText(path.join(targetDirectory(state, target), 'last.snapshot'));
+  const file = path.join(targetDirectory(state, target), 'last.snapshot');
+  const read = readFile({ root: '/', path: file });
+  if (read.ok) return read.bytes.toString('utf8');
+  if (read.failure === 'absent') return undefined;
+  throw new AppError(`cannot read ${file}`, read.why, 'make it readable for this user');
 }
 
 /** The text of a file, or undefined when it cannot be read. */

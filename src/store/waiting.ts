@@ -4,11 +4,14 @@
  * things began, and what finds no room is counted by the caller.
  */
 import type { JournalRecord } from './journal-line.ts';
+import type { WriteResult } from './state-directory.ts';
 
 /** A record and when it was to be written, ms since the epoch. */
 export interface Dated {
   readonly record: JournalRecord;
   readonly timeMs: number;
+  /** What must be done before the record is true; tried again until it succeeds. */
+  readonly first?: () => Promise<WriteResult>;
 }
 
 export interface Waiting {

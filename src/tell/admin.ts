@@ -5,11 +5,14 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { MarkedDeployment, Waiver } from '../drift/exemptions.ts';
 import type { TargetState } from '../drift/state.ts';
+import { type Accepted, longestSnapshot } from '../store/accept-baseline.ts';
 import type { Outcome } from '../store/record-exemption.ts';
 import { checkDocument } from './document.ts';
 import { createHttpServer } from './http/server.ts';
 
 const bodyLimitBytes = 64 * 1024;
+/** A snapshot as JSON: each character that is escaped takes two. */
+const snapshotLimitBytes = 2 * longestSnapshot + bodyLimitBytes;
 /** A reload waits for a pass over all targets. */
 const answerMs = 120_000;
 
@@ -21,6 +24,7 @@ export interface AdminPorts {
   /** These take a parsed body and check it themselves. */
   readonly markDeployment: (body: unknown) => Promise<Outcome<MarkedDeployment>>;
   readonly addWaiver: (body: unknown) => Promise<Outcome<Waiver>>;
+  readonly acceptBaseline: (body: unknown) => Promise<Outcome<Accepted>>;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
@@ -43,10 +47,12 @@ export function createAdminServer(ports: AdminPorts): Server {
   app.get('/api/v1/targets', (c) =>
     c.json(ports.states().map((state) => checkDocument(state, ports.version))),
   );
-  app.use(
-    '/api/*',
-    bodyLimit({ maxSize: bodyLimitBytes, onError: (c) => c.text('the body is too long\n', 413) }),
+  const limit = (maxSize: number) =>
+    bodyLimit({ maxSize, onError: (c) => c.text('the body is too long\n', 413) });
+  app.post('/api/v1/baselines', limit(snapshotLimitBytes), async (c) =>
+    answer(c, await ports.acceptBaseline(await bodyOf(c)), 201),
   );
+  app.use('/api/*', limit(bodyLimitBytes));
   app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
   app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
   app.delete('/api/v1/waivers/:id', async (c) =>

@@ -96,7 +96,7 @@ export function targetFamilies(state: TargetState): readonly FamilySamples[] {
       Object.values(state.facets).filter((facet) => !failed.has(facet.facet)),
       of,
     ),
-    ...counterFamilies(state, of),
+    ...(state.uncounted === true ? [] : counterFamilies(state, of)),
     of('baseline_info', [{ labels: { kind: state.baseline.kind, source: state.baseline.source }, value: 1 }]),
     of(
       'baseline_timestamp_seconds',

@@ -2,27 +2,26 @@
 
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson, visibleLines } from '../../catalog/visible.ts';
-import { fingerprint } from '../../drift/fingerprint.ts';
+import { lostOf } from '../../drift/choose-baseline.ts';
+import { lostBaseline } from '../../drift/lost-baseline.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
-import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
-import type { BaselineRecord } from '../../drift/step.ts';
-import { sha256Hex } from '../../host/digest.ts';
+import { formatSnapshot } from '../../drift/snapshot.ts';
 import { systemClock } from '../../host/machine.ts';
-import { saveBaseline } from '../../store/baselines.ts';
+import { type Accepted, acceptBaseline } from '../../store/accept-baseline.ts';
 import { writeToolchainFiles } from '../../store/cache-files.ts';
-import { appendJournal } from '../../store/journal.ts';
 import { openUnlocked } from '../../store/open.ts';
-import { readTargetBaselines, storeKey } from '../../store/peek.ts';
+import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
-import type { StateDirectory } from '../../store/state-directory.ts';
 import { readCommitted } from '../committed.ts';
 import { type LookOptions, look, stateDirectoryOf, targetOf } from '../look.ts';
-import { underLock, whoAmI } from '../record.ts';
+import { record, whoAmI } from '../record.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** How long a running exporter may take to store a baseline and to look at its targets in that light, ms. */
+const acceptedWithinMs = 120_000;
+
 /**
- * Approves what is there now, for this host, and records it. A running exporter takes it over at its next pass and records it then; returns 0.
- * Throws AppError when something could not be observed: half a look is no baseline.
+ * Approves what is there now, for this host, and records it: a running exporter does both, else this process under the lock. Returns 0. Throws AppError when something could not be observed: half a look is no baseline.
  */
 export async function runBaselineAccept(
   terminal: Terminal,
@@ -53,36 +52,20 @@ export async function runBaselineAccept(
       'make it readable and accept again',
     );
   }
-  const approved = {
-    fingerprint: fingerprint(formatBody(withoutHostEntries(state.entries)), sha256Hex),
+  const body = {
+    target: settings.name,
+    workspace: settings.workspace,
+    snapshot: formatSnapshot(state.entries, state.time),
+    reason: options.reason,
     who: whoAmI(),
-    why: options.reason,
   };
-  const save = async (store: StateDirectory) => {
-    const saved = await saveBaseline(store, storeKey(settings), {
-      kind: 'accepted',
-      text: formatSnapshot(state.entries, state.time),
-      time: state.time,
-      ...approved,
-    });
-    if (!saved.ok)
-      throw new AppError('cannot accept a baseline', saved.problem, `make ${store.path} writable`);
-  };
-  const alone = await underLock(terminal, stateDirectory, async ({ state: store, journal }) => {
-    const line: BaselineRecord = {
-      type: 'baseline',
-      target: settings.name,
-      workspace: settings.workspace,
-      kind: 'accepted',
-      taken: state.time,
-      ...approved,
-    };
-    const told = await appendJournal(journal, line);
-    if (!told.ok) throw new AppError('cannot accept a baseline', told.problem, `make ${store.path} writable`);
-    await save(store);
-  });
-  // A running exporter takes the file over, and writes the line.
-  if (alone === undefined) await save(unlocked);
+  await record<Accepted>(
+    terminal,
+    stateDirectory,
+    'accept a baseline',
+    { method: 'POST', path: '/api/v1/baselines', body, answerMs: acceptedWithinMs },
+    (recorder) => acceptBaseline(recorder, body),
+  );
   terminal.stdout.write(
     `accepted ${withoutHostEntries(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
@@ -97,13 +80,17 @@ export async function runBaselineShow(
 ): Promise<number> {
   const settings = await targetOf(terminal, directory, options);
   const committed = readCommitted(settings.workspace);
-  const { accepted, learned } = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const stored = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const { accepted, learned } = stored;
   const [source, found] =
     committed !== undefined
       ? (['.godrift.snapshot', committed] as const)
       : accepted !== undefined
         ? (['accepted', accepted] as const)
         : (['learned', learned] as const);
+  const unusable = lostOf({ mode: 'auto', ...stored });
+  if (committed === undefined && unusable !== undefined)
+    throw new AppError('cannot show the baseline', unusable.why, lostBaseline(unusable).repair ?? '');
   if (found === undefined) {
     terminal.stdout.write(
       options.json

@@ -5,6 +5,7 @@ import { facets } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import {
   graceUntil,
+  isInForce,
   longestGraceSeconds,
   type MarkedDeployment,
   type TargetSelector,
@@ -75,6 +76,9 @@ function expiryOf(text: string, now: number): string {
   return new Date(time).toISOString();
 }
 
+/** How long an expired waiver is listed, so that its end can still be explained, ms. */
+const listedAfterExpiryMs = 30 * 86_400_000;
+
 const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
 /** Adds a waiver; returns 0. */
@@ -144,7 +148,9 @@ function recorded(terminal: Terminal, options: LookOptions) {
 export function runWaiverList(terminal: Terminal, options: LookOptions & { readonly json: boolean }): number {
   const now = systemClock();
   const { waivers } = recorded(terminal, options);
-  const sorted = [...waivers].sort((a, b) => a.expires - b.expires);
+  const sorted = waivers
+    .filter((one) => one.expires > now - listedAfterExpiryMs)
+    .sort((a, b) => a.expires - b.expires);
   if (options.json) {
     const shown = sorted.map(({ created, expires, ...rest }) => ({
       ...rest,
@@ -158,7 +164,9 @@ export function runWaiverList(terminal: Terminal, options: LookOptions & { reado
   const { dim, bold } = colorsFor(terminal);
   for (const one of sorted) {
     const ended = one.expires <= now;
-    const line = `${bold(one.id)}  ${ended ? 'expired' : 'until'} ${minute(one.expires)} UTC  ${scopeOf(one)} of ${describe(one)}: ${visible(one.reason)} (${visible(one.who)})`;
+    // Made by a clock that was ahead: in force from then on only.
+    const from = ended || isInForce(one, now) ? '' : `from ${minute(one.created)} UTC `;
+    const line = `${bold(one.id)}  ${from}${ended ? 'expired' : 'until'} ${minute(one.expires)} UTC  ${scopeOf(one)} of ${describe(one)}: ${visible(one.reason)} (${visible(one.who)})`;
     terminal.stdout.write(`${ended ? dim(line) : line}\n`);
   }
   if (sorted.length === 0) terminal.stdout.write('no waivers\n');

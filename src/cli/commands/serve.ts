@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
 import type { ExporterState } from '../../drift/state.ts';
+import type { BaselineRecord, StepRecord } from '../../drift/step.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
@@ -10,6 +11,7 @@ import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createScheduler, type Scheduler } from '../../observe/scheduler.ts';
+import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { journalHead } from '../../store/journal.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { storeKey } from '../../store/peek.ts';
@@ -32,12 +34,12 @@ import { idleOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
-import { loadRemembered, saveRemembered } from '../memory.ts';
+import { loadRemembered, saveLearned, saveRemembered } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
-import { openOutbox, outboxCursor } from '../wire/outbox.ts';
+import { outboxCursor, tryOutbox } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
 import { makeWorkers } from '../workers.ts';
 
@@ -51,6 +53,7 @@ interface Parts {
   readonly telemetryDirectory: string | undefined;
   readonly audits: ExporterAudits;
   readonly secretKey: Uint8Array;
+  readonly accepts: ToldAccepts;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
 }
@@ -73,6 +76,28 @@ function sayOnce(log: Logger): (name: string, problem: string | undefined) => vo
   };
 }
 
+/** Accepted baselines that this process recorded when they were accepted: the look that finds one is not to tell it again. */
+interface ToldAccepts {
+  readonly tell: (record: BaselineRecord) => void;
+  readonly knows: (record: StepRecord) => boolean;
+}
+
+/** A look that began before may still find the one before the newest; looks end within minutes. */
+const mostToldAccepts = 1000;
+
+function toldAccepts(): ToldAccepts {
+  const told = new Set<string>();
+  const keyOf = (record: BaselineRecord) =>
+    `${storeKey({ ...record, name: record.target })}\0${record.taken}`;
+  return {
+    tell: (record) => {
+      told.add(keyOf(record));
+      for (const oldest of [...told].slice(0, -mostToldAccepts)) told.delete(oldest);
+    },
+    knows: (record) => record.type === 'baseline' && record.kind === 'accepted' && told.has(keyOf(record)),
+  };
+}
+
 /** Runs what it is given one after the other. */
 function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
@@ -84,7 +109,7 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 function makeScheduler(settings: Settings, parts: Parts): Scheduler {
-  const { log, store, emitter, telemetryDirectory, audits, secretKey } = parts;
+  const { log, store, emitter, telemetryDirectory, audits, secretKey, accepts } = parts;
   const { state } = store;
   const say = sayOnce(log);
   const workers = makeWorkers(
@@ -110,7 +135,8 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
       loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
     save: (target, kept) =>
       store.replace(memoryOf(target), ({ seq }) => saveRemembered(state, target, kept, seq)),
-    append: async (record) => {
+    append: async (record, kept) => {
+      if (accepts.knows(record)) return;
       log.info(
         {
           target: record.target,
@@ -119,8 +145,14 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
         },
         record.type,
       );
-      const kept = await store.keep(record, memoryOf({ ...record, name: record.target }));
-      if (!kept) log.error({ target: record.target }, 'not recorded: too much waits for the disk already');
+      const named = { name: record.target, workspace: record.workspace };
+      // A line that says that something was learned is true once that is stored.
+      const first =
+        record.type === 'baseline' && record.kind === 'learned' && kept !== undefined
+          ? () => saveLearned(state, named, kept)
+          : undefined;
+      if (!(await store.keep(record, memoryOf(named), first)))
+        log.error({ target: record.target }, 'not recorded: too much waits for the disk already');
       say('journal', state.problem);
       parts.outbox?.kick();
     },
@@ -191,24 +223,27 @@ export async function runServe(
   const reloads = inTurns();
   const reload = () => reloads(reloadNow);
 
-  /** One exemption after the other, and then a pass, so that the answer is true when it is given. */
-  const exemptions = inTurns();
-  const exempt = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>): Promise<Outcome<T>> =>
-    exemptions(async () => {
+  /** One exemption or accepted baseline after the other, and then a pass, so that the answer is true when it is given. */
+  const changes = inTurns();
+  const exempt = async <T>(write: (recorder: Recorder) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
+    const outcome = await changes(async (): Promise<Outcome<T>> => {
       const journal = parts?.store.journal();
       if (parts === undefined || journal === undefined)
         return { ok: false, status: 503, problem: parts?.store.unheld() ?? 'the exporter still starts' };
       const report = (problem: string) => log.warn({}, problem);
-      const outcome = await write({ state: parts.store.state, journal, now: systemClock, report });
-      if (outcome.ok) await running?.current().pass();
-      return outcome;
+      return await write({ state: parts.store.state, journal, now: systemClock, report });
     });
+    if (outcome.ok) await running?.current().pass();
+    return outcome;
+  };
   const admin = createAdminServer({
     version,
     states: () => running?.current().states() ?? [],
     reload,
     markDeployment: (body) => exempt((recorder) => markDeployment(recorder, body)),
     addWaiver: (body) => exempt((recorder) => addWaiver(recorder, body)),
+    acceptBaseline: (body) =>
+      exempt((recorder) => acceptBaseline(recorder, body, (record) => parts?.accepts.tell(record))),
     removeWaiver: (id, who) => exempt((recorder) => removeWaiver(recorder, id, who)),
   });
   onSignals({ stop: stopped, reload: () => void reload() });
@@ -246,18 +281,19 @@ export async function runServe(
     outbox:
       store.journal() === undefined
         ? undefined
-        : await openOutbox(store, terminal.env, settings.unsentLimitBytes, log),
+        : await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log),
     recover: () =>
       recovering(async () => {
-        if (parts === undefined || store.writable()) return;
+        if (parts === undefined || (store.writable() && parts.outbox !== undefined)) return;
         await store.retry();
         if (store.journal() === undefined) return;
-        parts.outbox ??= await openOutbox(store, terminal.env, settings.unsentLimitBytes, log);
-        parts.outbox.kick();
+        parts.outbox ??= await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log);
+        parts.outbox?.kick();
       }),
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     history: createHistory(),
     secretKey: key,
+    accepts: toldAccepts(),
     telemetryDirectory,
     audits: exporterAudits(state, unheld === undefined, log, {
       everyMs: () => settings.intervalMs,

@@ -1,4 +1,5 @@
 /** The outbox of `godrift serve`: its cursor, its endpoint, its bound on the disk. */
+import { errorCode } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
   type JournalHead,
@@ -9,6 +10,7 @@ import {
   readJournal,
 } from '../../store/journal.ts';
 import type { Store } from '../../store/open.ts';
+import { systemReason } from '../../store/state-directory.ts';
 import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
 import { createOutbox, isEvent, type Outbox } from '../../tell/outbox/outbox.ts';
@@ -57,6 +59,17 @@ async function spansBehind(directory: string, seq: number): Promise<boolean> {
     return false;
   } catch {
     return true;
+  }
+}
+
+/** As {@link openOutbox}; undefined, with a line, while the journal or the cursor cannot be read: then it is tried again later. */
+export async function tryOutbox(...given: Parameters<typeof openOutbox>): Promise<Outbox | undefined> {
+  try {
+    return await openOutbox(...given);
+  } catch (error) {
+    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    given[3].warn({}, `spans wait: the journal cannot be read: ${systemReason(error)}`);
+    return undefined;
   }
 }
 

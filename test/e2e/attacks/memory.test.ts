@@ -1,5 +1,6 @@
 /** What an exporter knows of its targets, while its disk, its configuration or its clock is against it: a drift that stands stays one. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -180,5 +181,154 @@ test.skipIf(missingMounts !== '')(
       'resolved',
     ]);
     expect(await exporter.stop()).toBe(0);
+  },
+);
+
+/** The directory of target `t`. */
+function filesOf({ world }: ReturnType<typeof targetWorld>): string {
+  const targets = join(world.state, 'targets');
+  return join(targets, readdirSync(targets)[0] ?? '');
+}
+
+/** A target whose exporter learned a baseline, saw a drift, and was stopped. */
+async function driftedTarget() {
+  const target = targetWorld();
+  const exporter = await target.start();
+  await learned(exporter);
+  await drift(exporter, target, '-mod=mod');
+  const before = await standing(exporter);
+  expect(await exporter.stop()).toBe(0);
+  return { target, before, lines: told(await linesOf(target.world)) };
+}
+
+const named = (prefix: string) => (directory: string) =>
+  readdirSync(directory)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(directory, name))[0] as string;
+
+/** The words before a program for which the mode of a file counts, also where the tests run as root. */
+const modesCount =
+  process.geteuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
+const missingModes =
+  spawnSync(modesCount[0] ?? 'true', [...modesCount.slice(1), 'true']).status === 0
+    ? ''
+    : ' [skipped, missing: setpriv(1)]';
+
+test.skipIf(missingModes !== '').each([
+  ['the file of its learned baseline', named('learned.json')],
+  ['the snapshot of its learned baseline', named('learned-')],
+  ['its counters', named('state.json')],
+  ['its last snapshot', named('last.snapshot')],
+  ['the journal', (directory: string) => named('journal-')(join(directory, '../../journal'))],
+] as const)(
+  `a target that drifted keeps all that was known of it when %s cannot be read at a start${missingModes}`,
+  async (_, find) => {
+    const { target, before, lines } = await driftedTarget();
+    const file = find(filesOf(target));
+    chmodSync(file, 0o000);
+    const exporter = await target.start(modesCount);
+    await passes(exporter, 5);
+    expect(exporter.output()).toContain('permission denied');
+    if (!file.includes('journal')) {
+      const page = await exporter.metrics();
+      expect(page).toMatch(/^godrift_collector_success\{.*collector="env".*\} 0$/m);
+      expect(page).not.toMatch(/^godrift_changes_total\{/m);
+    }
+    chmodSync(file, 0o600);
+    await shows(exporter, /^godrift_collector_success\{.*collector="env".*\} 1$/m);
+    await shows(exporter, /^godrift_state_directory_writable 1$/m);
+    await passes(exporter, 4);
+    expect(await standing(exporter)).toEqual(before);
+    expect(told(await linesOf(target.world))).toEqual(lines);
+    expect(await godrift(target.world, ['events', '--verify'])).toMatchObject({ exitCode: 0 });
+  },
+);
+
+test.each([
+  ['damaged', (file: string) => writeFileSync(file, `${readFileSync(file, 'utf8')}\n`)],
+  ['gone', (file: string) => rmSync(file)],
+] as const)('a learned baseline whose snapshot is %s is lost until a person accepts one', async (_, hurt) => {
+  const { target, lines } = await driftedTarget();
+  hurt(named('learned-')(filesOf(target)));
+  await lostUntilAccepted(target, lines);
+});
+
+test('a learned baseline whose file was removed is lost, the counters with it or not', async () => {
+  for (const names of [['learned.json'], ['learned.json', 'state.json']]) {
+    const { target, lines } = await driftedTarget();
+    for (const name of names) rmSync(join(filesOf(target), name));
+    await lostUntilAccepted(target, lines);
+  }
+});
+
+/** Nothing is learned, nothing ends, and it is said, by the exporter and by a check; until a baseline is accepted. */
+async function lostUntilAccepted(target: ReturnType<typeof targetWorld>, lines: readonly string[]) {
+  const exporter = await target.start();
+  await passes(exporter, 5);
+  const page = await exporter.metrics();
+  expect(page).toMatch(/^godrift_baseline_info\{.*kind="none"/m);
+  expect(page).toMatch(/^godrift_collector_success\{.*collector="env".*\} 0$/m);
+  expect(told(await linesOf(target.world))).toEqual(lines);
+  const accept = ['baseline', 'accept', '--target', 't', '--reason', 'it is right', target.world.workspace];
+  const environment = { GOFLAGS: '-mod=mod' };
+  expect(await godrift(target.world, accept, environment)).toMatchObject({ exitCode: 0 });
+  await shows(exporter, /^godrift_collector_success\{.*collector="env".*\} 1$/m);
+  await shows(exporter, /^godrift_baseline_info\{.*kind="pinned",source="accepted"/m);
+  expect(await exporter.stop()).toBe(0);
+}
+
+test('accepted at once beside an exporter, each is recorded, and the last one is whole', async () => {
+  const target = targetWorld();
+  const exporter = await target.start();
+  await learned(exporter);
+  const accept = (reason: string) =>
+    godrift(
+      target.world,
+      ['baseline', 'accept', '--target', 't', '--reason', reason, target.world.workspace],
+      {
+        GOFLAGS: `-tags=${reason}`,
+      },
+    );
+  const reasons = ['a', 'b', 'c', 'd'];
+  for (const { exitCode } of await Promise.all(reasons.map(accept))) expect(exitCode).toBe(0);
+  const accepts = (await linesOf(target.world)).filter(({ kind }) => kind === 'accepted');
+  expect(accepts).toHaveLength(reasons.length);
+  await passes(exporter, 3);
+  const snapshots = readdirSync(filesOf(target)).filter((name) => name.startsWith('accepted-'));
+  expect(snapshots).toHaveLength(1);
+  expect(readFileSync(named('accepted.json')(filesOf(target)), 'utf8')).toContain(snapshots[0]);
+  const show = await godrift(target.world, ['baseline', 'show', '--target', 't', target.world.workspace]);
+  expect(show).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^accepted, /) });
+  expect((await linesOf(target.world)).filter(({ kind }) => kind === 'accepted')).toHaveLength(
+    reasons.length,
+  );
+});
+
+test.skipIf(missingMounts !== '')(
+  `what a full disk refuses a person is in no line of the journal${missingMounts}`,
+  async () => {
+    const target = targetWorld();
+    const exporter = await target.start(wrapped(tmpfs));
+    const state = join('/proc', String(exporter.pid), 'root', target.world.state);
+    const env = { GODRIFT_STATE_DIRECTORY: state, GOFLAGS: '-mod=mod' };
+    await learned(exporter);
+    const before = told(await linesOf(target.world, state));
+    fill(join(state, 'ballast'));
+    const waiver = ['waiver', 'add', '--target', 't', '--reason', 'known', '--expires', '1d'];
+    const accept = ['baseline', 'accept', '--target', 't', '--reason', 'so it is', target.world.workspace];
+    for (const command of [waiver, accept]) {
+      const refused = await godrift(target.world, command, env);
+      expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the disk is full') });
+    }
+    rmSync(join(state, 'ballast'));
+    await shows(exporter, /^godrift_state_directory_writable 1$/m);
+    expect(told(await linesOf(target.world, state))).toEqual(before);
+    for (const command of [waiver, accept])
+      expect(await godrift(target.world, command, env)).toMatchObject({ exitCode: 0 });
+    const lines = told(await linesOf(target.world, state));
+    expect(lines.slice(before.length).filter((line) => !line.startsWith('drift'))).toEqual([
+      'waiver',
+      'baseline accepted',
+    ]);
   },
 );

@@ -3,6 +3,7 @@ import { learn, newLearner } from '../../../src/drift/baseline.ts';
 import {
   deploymentAt,
   exemptionsOf,
+  isInForce,
   type MarkedDeployment,
   markWaived,
   type Waiver,
@@ -100,6 +101,21 @@ describe('which targets are meant', () => {
     );
     expect(found.deployment?.time).toBe(3);
     expect(found.whitelisted).toBe(true);
+  });
+});
+
+describe('a waiver that was made while the clock was years ahead', () => {
+  const ahead = now + 730 * 24 * hour;
+  const made = waiver({ created: ahead, expires: ahead + 24 * hour });
+  it.each([
+    [now, false],
+    [ahead - hour, false],
+    [ahead + hour, true],
+    [ahead + 25 * hour, false],
+  ])('is in force for its own time only (%#)', (at, inForce) => {
+    const [marked] = markWaived([finding()], { whitelisted: false, waivers: [made] }, at);
+    expect(marked?.waived !== undefined).toBe(inForce);
+    expect(isInForce(made, at)).toBe(inForce);
   });
 });
 

@@ -1,16 +1,18 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseSnapshot } from '../../../src/drift/snapshot.ts';
 import {
   emptyTarget,
-  loadBaseline,
   loadTargetState,
+  replaceBaseline,
   type StoredBaseline,
   saveBaseline,
   saveTargetState,
   targetStateSchema,
 } from '../../../src/store/baselines.ts';
+import { readBaseline } from '../../../src/store/peek.ts';
 import {
   loadLastSnapshot,
   saveLastSnapshot,
@@ -98,31 +100,65 @@ test('damaged state is moved aside and reported, never believed', async () => {
   }
 });
 
+const learned: StoredBaseline = {
+  kind: 'learned',
+  text: accepted.text.replace('mod\n', 'vendor\n'),
+  fingerprint: 'sha256:l',
+  time: noon,
+};
+const snapshots = async (directory: string) =>
+  (await readdir(directory)).filter((name) => name.endsWith('.snapshot'));
+
 test('a baseline comes back with who, when and why, and replaces the one of its kind', async () => {
   const state = await scratchState();
-  const learned: StoredBaseline = { kind: 'learned', text: 'l', fingerprint: 'sha256:l', time: noon };
+  const directory = targetDirectory(state, 'api');
+  const newer = accepted.text.replace('mod\n', 'readonly\n');
   await saveBaseline(state, 'api', accepted);
   await saveBaseline(state, 'api', learned);
-  await saveBaseline(state, 'api', { ...accepted, text: 'newer', why: 'again' });
-  expect(await loadBaseline(state, 'api', 'accepted', noon)).toEqual({
-    value: { ...accepted, text: 'newer', why: 'again' },
+  await saveBaseline(state, 'api', { ...accepted, text: newer, why: 'again' });
+  const { kind: _kind, text: _text, ...facts } = accepted;
+  expect(readBaseline(directory, 'accepted')).toEqual({
+    state: 'read',
+    value: { ...facts, why: 'again', entries: parseSnapshot(newer).entries },
   });
-  expect(await loadBaseline(state, 'api', 'learned', noon)).toEqual({ value: learned });
-  expect(
-    (await readdir(targetDirectory(state, 'api'))).filter((name) => name.endsWith('.snapshot')),
-  ).toHaveLength(2);
+  expect(readBaseline(directory, 'learned')).toMatchObject({ state: 'read', value: { time: noon } });
+  expect(await snapshots(directory)).toHaveLength(2);
 });
 
-test('a baseline whose snapshot was edited or is gone is not used', async () => {
+test('a baseline that is damaged or gone is neither used nor taken for none, however often it is asked for', async () => {
+  const damages: readonly [RegExp, (file: string, snapshot: string) => Promise<void>][] = [
+    [/was changed after it was stored/, (_, snapshot) => writeFile(snapshot, learned.text)],
+    [/accepted-.* is gone/, (_, snapshot) => rm(snapshot)],
+    [/accepted\.json is damaged/, (file) => writeFile(file, '{"schema":1')],
+    [
+      /cannot read .*accepted\.json/,
+      async (file) => {
+        await rm(file);
+        await mkdir(file);
+      },
+    ],
+  ];
+  for (const [why, damage] of damages) {
+    const state = await scratchState();
+    await saveBaseline(state, 'api', accepted);
+    const directory = targetDirectory(state, 'api');
+    const [snapshot = ''] = await snapshots(directory);
+    await damage(path.join(directory, 'accepted.json'), path.join(directory, snapshot));
+    for (const _ of [1, 2])
+      expect(readBaseline(directory, 'accepted')).toMatchObject({ why: expect.stringMatching(why) });
+  }
+});
+
+test('what was told and could not be put in place leaves the baseline that was there', async () => {
   const state = await scratchState();
-  await saveBaseline(state, 'api', accepted);
   const directory = targetDirectory(state, 'api');
-  const [snapshot = ''] = (await readdir(directory)).filter((name) => name.endsWith('.snapshot'));
-  await writeFile(path.join(directory, snapshot), accepted.text.replace('mod\n', 'vendor\n'));
-  expect(await loadBaseline(state, 'api', 'accepted', noon)).toEqual({
-    problem: expect.stringContaining('was changed after it was stored'),
-  });
-  expect(await loadBaseline(state, 'api', 'accepted', noon)).toEqual({});
+  await saveBaseline(state, 'api', accepted);
+  const refused = { ok: false, problem: 'the disk is full' } as const;
+  expect(await replaceBaseline(state, 'api', { ...accepted, text: learned.text }, async () => refused)).toBe(
+    refused,
+  );
+  expect(readBaseline(directory, 'accepted')).toMatchObject({ state: 'read', value: { why: accepted.why } });
+  expect(await snapshots(directory)).toHaveLength(1);
 });
 
 test('the last snapshot is kept as it was given', async () => {

@@ -383,3 +383,21 @@ test('what is named like a segment and is none breaks the chain in words, and is
     await rm(name, { recursive: true });
   }
 });
+
+test('a record waits for what makes it true, and those behind it wait with it, in order', async () => {
+  const store = await open(await fresh());
+  let made = false;
+  const first = async () => {
+    return made ? ({ ok: true, value: undefined } as const) : ({ ok: false, problem: 'full' } as const);
+  };
+  expect(await store.keep(record('before'))).toBe(true);
+  expect(await store.keep(record('learned'), undefined, first)).toBe(true);
+  expect(await store.keep(record('drift'))).toBe(true);
+  await store.retry();
+  expect(await summaries(store)).toEqual(['before']);
+  expect(store.writable()).toBe(false);
+  made = true;
+  await store.retry();
+  expect(await summaries(store)).toEqual(['before', 'learned', 'drift']);
+  expect(store.writable()).toBe(true);
+});

@@ -1,0 +1,76 @@
+/** Accepting a baseline: a request as it comes from the admin socket or a command, checked; the baseline and its line, both or neither. */
+import * as z from 'zod';
+import { AppError } from '../catalog/errors.ts';
+import { fingerprint } from '../drift/fingerprint.ts';
+import { withoutHostEntries } from '../drift/secret-entries.ts';
+import { formatBody, parseSnapshot } from '../drift/snapshot.ts';
+import type { BaselineRecord } from '../drift/step.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { replaceBaseline } from './baselines.ts';
+import { storeKey } from './peek.ts';
+import { explainRequest, type Outcome, type Recorder, refuse } from './record-exemption.ts';
+import { replaceAndTell } from './told-change.ts';
+
+/** Longest snapshot, in characters: ten times what the largest repositories have (2,000 modules in 300 KB). */
+export const longestSnapshot = 4 * 1024 * 1024;
+
+const request = z.strictObject({
+  target: z.string().min(1).max(255),
+  workspace: z.string().max(4096),
+  /** What is approved, as a snapshot of design §3, with the moment at which it was taken. */
+  snapshot: z.string().min(1).max(longestSnapshot),
+  reason: z.string().trim().min(1, 'is empty').max(4096),
+  who: z.string().min(1).max(100).default('admin socket'),
+});
+
+/** What was accepted. */
+export interface Accepted {
+  readonly fingerprint: string;
+  /** When it was taken, ms since the epoch. */
+  readonly taken: number;
+}
+
+/**
+ * Approves a snapshot for a target of this host. Whoever holds the lock of the state directory does it, one after the other: two at once would
+ * take each other's snapshot for the one that is replaced. `telling` hears of it before the new baseline can be seen.
+ */
+export async function acceptBaseline(
+  recorder: Recorder,
+  body: unknown,
+  telling: (record: BaselineRecord) => void = () => {},
+): Promise<Outcome<Accepted>> {
+  const parsed = request.safeParse(body);
+  if (!parsed.success) return refuse(400, explainRequest(parsed.error));
+  const { target, workspace, snapshot, reason, who } = parsed.data;
+  let read: ReturnType<typeof parseSnapshot>;
+  try {
+    read = parseSnapshot(snapshot);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return refuse(400, `the snapshot cannot be used: ${error.why}`);
+  }
+  const accepted: Accepted = {
+    fingerprint: fingerprint(formatBody(withoutHostEntries(read.entries)), sha256Hex),
+    taken: read.time,
+  };
+  const record: BaselineRecord = {
+    type: 'baseline',
+    target,
+    workspace,
+    kind: 'accepted',
+    ...accepted,
+    who,
+    why: reason,
+  };
+  const { taken: time, ...facts } = accepted;
+  const saved = await replaceBaseline(
+    recorder.state,
+    storeKey({ name: target, workspace }),
+    { kind: 'accepted', text: snapshot, time, ...facts, who, why: reason },
+    (file, text) => {
+      telling(record);
+      return replaceAndTell(recorder, file, text, record);
+    },
+  );
+  return saved.ok ? { ok: true, value: accepted } : refuse(503, saved.problem);
+}
