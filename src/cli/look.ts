@@ -13,6 +13,7 @@ import { emptyMemory } from '../drift/transition.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
+import { refusals } from '../host/noted-fs.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
@@ -132,6 +133,7 @@ async function lookWith(
   directory: string | undefined,
   options: LookOptions,
 ): Promise<Look> {
+  const why = refusals();
   const settings = await targetOf(terminal, directory, options);
   const { comparison, ...sources } =
     options.alone === true ? {} : await baselinesOf(terminal, options, settings);
@@ -168,5 +170,8 @@ async function lookWith(
     exemptions: await exemptionsFor(terminal, stateDirectoryOf(terminal, options), settings),
     digest: sha256Hex,
   });
+  const refused = why();
+  if (refused !== undefined)
+    throw new AppError(`cannot look at ${settings.name}`, refused, 'try again when the system is well');
   return { settings, state, observation: pass.observation };
 }

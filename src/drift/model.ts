@@ -50,6 +50,8 @@ export interface EnvironmentReading {
     // The pass itself: it took too long, its thread died, or it met what it was not made for.
     | 'timeout'
     | 'crashed'
+    // The system refused to read something for reasons of its own: nothing is known.
+    | 'system-error'
     | 'failed';
 }
 

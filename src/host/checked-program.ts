@@ -2,10 +2,11 @@
  * Which program may be run at all: one that nobody but root and this user can have put there or can exchange. Everything that observing
  * starts goes through here (host/command.ts takes nothing else), whatever named it: PATH, a configuration, a link, a version manager.
  */
-import { lstatSync, realpathSync } from 'node:fs';
+
 import path from 'node:path';
 import process from 'node:process';
 import { errorCode } from './files.ts';
+import { lstatSync, realpathSync } from './noted-fs.ts';
 
 declare const checked: unique symbol;
 /** The real path of a program that passed {@link checkProgram}. */

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import type { CheckedProgram } from './checked-program.ts';
+import { noteRefusal } from './noted-fs.ts';
 
 // To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
 const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
@@ -81,6 +82,7 @@ export async function runCommand(
     start,
     end: Date.now(),
   };
+  noteRefusal(result);
   if (!result.failed) return { ok: true, ...base };
   // The program's own words are not repeated: go echoes GOFLAGS, and with it secrets, in its errors.
   const why = result.timedOut

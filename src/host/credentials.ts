@@ -3,10 +3,10 @@
  * may not read is not read for it, though root may look everywhere. Told from owners, groups, mode bits and capabilities, as the kernel decides
  * (path_resolution(7), inode(7), capabilities(7)). Access lists (acl(5)) cannot be read from here: of them the mask shows in the group's bits.
  */
-import { accessSync, constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { noteLive } from './look.ts';
+import { accessSync, constants, readFileSync, readlinkSync, type Stats } from './noted-fs.ts';
 import * as root from './root.ts';
 
 /** Ids of a user namespace: so many from `inside` on are those from `outside` on, as this process sees them (user_namespaces(7)). */

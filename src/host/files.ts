@@ -3,6 +3,11 @@
  * and, inside another root (host/root.ts), without following links out of it. Nothing here writes. Everything answers at once: a pass asks for hundreds of small things, and a turn of the event
  * loop for each costs ten times what the system takes to answer. So what may hang (a dead network file system) is asked for in a worker.
  */
+
+import path from 'node:path';
+import { nameOf, systemPath } from './byte-names.ts';
+import { type Credentials, mayExecute } from './credentials.ts';
+import { note } from './look.ts';
 import {
   accessSync,
   closeSync,
@@ -13,11 +18,7 @@ import {
   readSync,
   realpathSync,
   type Stats,
-} from 'node:fs';
-import path from 'node:path';
-import { nameOf, systemPath } from './byte-names.ts';
-import { type Credentials, mayExecute } from './credentials.ts';
-import { note } from './look.ts';
+} from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';

@@ -2,7 +2,8 @@
  * A second lock on a directory, for when the socket of lock.ts was removed by hand: a name in Linux' abstract socket
  * namespace, made of the directory's device and inode, which nobody can unlink and which ends with its process. Any user
  * may take such a name first, so a taken one counts only when a process of this very user holds it (proc(5): the
- * socket's inode is in /proc/net/unix and among the descriptors of its process). Elsewhere than on Linux there is none.
+ * socket's inode is in /proc/net/unix and among the descriptors of its process). Where there is no /proc to tell, it counts:
+ * two writers are worse than none. Elsewhere than on Linux there is no such lock.
  */
 import { promises as fs } from 'node:fs';
 import net from 'node:net';
@@ -10,7 +11,7 @@ import process from 'node:process';
 import { lstatOf } from './atomic.ts';
 import { errorCode } from './files.ts';
 
-/** `pid`: another process of this user holds the directory. */
+/** `by`: who else holds the directory. */
 export type InodeLock =
   | {
       readonly held: true;
@@ -18,13 +19,13 @@ export type InodeLock =
       readonly still: () => Promise<boolean>;
       readonly release: () => Promise<void>;
     }
-  | { readonly held: false; readonly pid: number };
+  | { readonly held: false; readonly by: string };
 
 /** A name fills sun_path behind its NUL (unix(7)): some versions of Node pad a shorter one with NULs, others do not. */
 const nameLength = 107;
 
-/** Locks a directory; throws the system's error when it cannot be opened. */
-export async function acquireInodeLock(directory: string): Promise<InodeLock> {
+/** Locks a directory; throws the system's error when it cannot be opened. `proc`: where proc(5) is mounted. */
+export async function acquireInodeLock(directory: string, proc = '/proc'): Promise<InodeLock> {
   // Open as long as the lock is held, so that no other directory gets its inode.
   const handle = await fs.open(directory, 'r');
   let server: net.Server | undefined;
@@ -33,10 +34,10 @@ export async function acquireInodeLock(directory: string): Promise<InodeLock> {
     const name = `godrift-state-${dev}-${ino}`.padEnd(nameLength, '-');
     const taken = process.platform === 'linux' ? await listen(name) : undefined;
     if (taken === 'EADDRINUSE') {
-      const pid = await ownHolder(name);
-      if (pid !== undefined) {
+      const by = await ownHolder(name, proc);
+      if (by !== undefined) {
         await handle.close();
-        return { held: false, pid };
+        return { held: false, by };
       }
     }
     server = typeof taken === 'string' ? undefined : taken;
@@ -67,9 +68,10 @@ function listen(name: string): Promise<net.Server | string> {
   });
 }
 
-/** The process of this user that listens on an abstract name. */
-async function ownHolder(name: string): Promise<number | undefined> {
-  const table = await fs.readFile('/proc/net/unix', 'utf8').catch(() => '');
+/** The process of this user that listens on a taken abstract name, in words; undefined when it is another user's. */
+async function ownHolder(name: string, proc: string): Promise<string | undefined> {
+  const table = await fs.readFile(`${proc}/net/unix`, 'utf8').catch(() => undefined);
+  if (table === undefined) return `a process that cannot be told without ${proc}`;
   // Num RefCount Protocol Flags Type St Inode Path
   const inodes = table
     .split('\n')
@@ -77,15 +79,15 @@ async function ownHolder(name: string): Promise<number | undefined> {
     .filter((fields) => fields.at(-1) === `@${name}`)
     .map((fields) => `socket:[${fields.at(-2)}]`);
   if (inodes.length === 0) return undefined;
-  for (const pid of await fs.readdir('/proc').catch(() => [])) {
-    if (/^\d+$/.test(pid) && (await holds(pid, inodes))) return Number(pid);
+  for (const pid of await fs.readdir(proc).catch(() => [])) {
+    if (/^\d+$/.test(pid) && (await holds(`${proc}/${pid}`, inodes))) return `process ${pid}`;
   }
   return undefined;
 }
 
-async function holds(pid: string, sockets: readonly string[]): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`;
-  if ((await fs.stat(`/proc/${pid}`).catch(() => undefined))?.uid !== process.geteuid?.()) return false;
+async function holds(holder: string, sockets: readonly string[]): Promise<boolean> {
+  const folder = `${holder}/fd`;
+  if ((await fs.stat(holder).catch(() => undefined))?.uid !== process.geteuid?.()) return false;
   for (const fd of await fs.readdir(folder).catch(() => [])) {
     const target = await fs.readlink(`${folder}/${fd}`).catch(() => '');
     if (sockets.includes(target)) return true;

@@ -3,8 +3,8 @@
  * device is an act. What was looked at is what is opened, whatever is exchanged meanwhile: a descriptor without rights (O_PATH) is held, told
  * what it is and where it truly is, and opened anew by /proc/self/fd.
  */
-import * as fs from 'node:fs';
 import process from 'node:process';
+import * as fs from './noted-fs.ts';
 import { mayReadOpen } from './reader.ts';
 import { isRooted, O_PATH, openSync } from './root.ts';
 

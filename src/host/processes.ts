@@ -2,9 +2,10 @@
  * Processes of one user by /proc: who runs, from where, in which environment. What vanishes while it is read, and what may not be read, is
  * left out. Where there is no /proc there is nobody.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+
 import { noteLive } from './look.ts';
 import { parseEnviron } from './machine.ts';
+import { readdirSync, readFileSync, readlinkSync, statSync } from './noted-fs.ts';
 import { sharesRoot } from './root.ts';
 
 /** A running program. */

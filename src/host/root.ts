@@ -4,9 +4,10 @@
  * that whatever does not go through this file finds nothing. Below it every name is opened by itself, from the directory before it, and no link
  * is followed by the kernel (`/proc/self/fd/N/name`, O_NOFOLLOW): links are resolved here, inside the root. Paths of the host pass unchanged.
  */
-import * as fs from 'node:fs';
+
 import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
+import * as fs from './noted-fs.ts';
 
 const { constants } = fs;
 /** A descriptor that tells what stands there and opens nothing. Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h). */

@@ -1,7 +1,8 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { errorCode } from './files.ts';
 import { note } from './look.ts';
+import { accessSync, statfsSync } from './noted-fs.ts';
 import { lstatSync, statSync, withHeld } from './root.ts';
 
 export interface WriterFacts {

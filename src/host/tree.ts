@@ -2,10 +2,11 @@
  * Trees of files, as their names and stamps tell: walked without following links, in small steps, so that a caller with a budget
  * may stop in the middle. Nothing here writes.
  */
-import { closeSync, readSync } from 'node:fs';
+
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
+import { closeSync, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync } from './root.ts';

@@ -5,7 +5,7 @@
 import type { Cancel, SetTimer } from '../host/timer.ts';
 import type { Tracked } from './scheduler.ts';
 import type { UnreadReason } from './unread.ts';
-import type { CheckJob, Looked, LookJob, News, WorkerJob } from './worker-messages.ts';
+import type { CheckJob, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
 
 /** A worker as the scheduler sees it: a thread, or what stands for one. */
 export interface WorkerHandle {
@@ -35,7 +35,7 @@ export interface RunnerPorts {
   readonly look: (one: Tracked, more: boolean) => LookJob;
   readonly check: (some: readonly Tracked[]) => CheckJob;
   readonly begin: (one: Tracked) => void;
-  readonly looked: (one: Tracked, answer: Looked) => void;
+  readonly looked: (one: Tracked, answer: Looked | Refused) => void;
   readonly checked: (one: Tracked, same: boolean) => void;
   readonly failed: (one: Tracked, reason: UnreadReason, why: string) => void;
   readonly news: (news: News) => void;
@@ -216,7 +216,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     } else if (why !== undefined) {
       for (const one of busy) ports.failed(one, 'failed', why);
     } else if (job.kind === 'look') {
-      for (const one of busy) ports.looked(one, answer as Looked);
+      for (const one of busy) ports.looked(one, answer as Looked | Refused);
     } else {
       const same = new Set(answer as readonly string[]);
       for (const one of busy) ports.checked(one, same.has(one.settings.name));

@@ -168,7 +168,8 @@ class TargetScheduler implements Scheduler {
       look: (one, more) => this.#lookJob(one, more),
       check: (some) => this.#checkJob(some),
       begin: (one) => this.#begin(one),
-      looked: (one, answer) => this.#looked(one, answer),
+      looked: (one, answer) =>
+        'refused' in answer ? this.#failed(one, 'system-error', answer.refused) : this.#looked(one, answer),
       checked: (one, same) => this.#checked(one, same),
       failed: (one, reason, why) => this.#failed(one, reason, why),
       news: (news) => this.#heard(news),
@@ -406,7 +407,7 @@ class TargetScheduler implements Scheduler {
     one.settled = false;
     one.visited = one.begun;
     one.passes++;
-    if (reason === 'failed') {
+    if (reason === 'failed' || reason === 'system-error') {
       one.status = 'clean';
     } else {
       one.status = 'late';

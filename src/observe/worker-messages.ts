@@ -74,6 +74,11 @@ export interface Looked {
   readonly problems: Readonly<Record<string, string | undefined>>;
 }
 
+/** A look that came to nothing: the system refused to read something, and why. */
+export interface Refused {
+  readonly refused: string;
+}
+
 /** What a worker tells unasked: files of these targets may have changed. */
 export interface News {
   readonly targets: readonly string[];

@@ -15,6 +15,7 @@ import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
 import type { Emitter } from '../drift/transition.ts';
 import { type Look, looksTheSame, type Marks, recordLook } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
+import { refusals } from '../host/noted-fs.ts';
 import { releaseEndedRoots } from '../host/root.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache, AskedCache } from './cache/auditors.ts';
@@ -23,7 +24,7 @@ import { observe } from './observer.ts';
 import { readPast, writePast } from './past.ts';
 import type { TargetSettings } from './target.ts';
 import type { AskDigest } from './toolchain-digest.ts';
-import type { CheckJob, Demands, Looked, LookJob, News, WorkerJob } from './worker-messages.ts';
+import type { CheckJob, Demands, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
 
 /** A worker's way to files that it does not know itself, and to the program. What throws without saying that it may fails the look. */
 export interface WorkerPorts {
@@ -52,7 +53,7 @@ export interface WorkerPorts {
 
 export interface WatchingWorker {
   /** Does a job of the scheduler. */
-  handle(job: WorkerJob): Promise<Looked | readonly string[] | undefined>;
+  handle(job: WorkerJob): Promise<Looked | Refused | readonly string[] | undefined>;
   /** What the program knew last, by the name of the question. */
   readonly live: Map<string, string>;
   close(): void;
@@ -222,14 +223,19 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     };
   }
 
-  async function look(job: LookJob): Promise<Looked> {
+  async function look(job: LookJob): Promise<Looked | Refused> {
+    const why = refusals();
     const { value, look: asked } = await recordLook(() => lookAt(job));
     const files = known.get(job.settings.name)?.files ?? [];
     const settled =
       job.settings.environment.from !== 'process' && value.kept === undefined && value.unread === undefined;
     known.set(job.settings.name, settled ? { look: asked, files } : { files });
     if (!job.more) watchAll();
-    return { ...value, settled };
+    const refused = why();
+    if (refused === undefined) return { ...value, settled };
+    // What could not be read was taken for absent somewhere: nothing of it may be recorded or kept.
+    known.set(job.settings.name, { files });
+    return { refused };
   }
 
   /** The targets of which a look would see the same again. */

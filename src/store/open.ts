@@ -164,7 +164,7 @@ async function take(opened: Opened): Promise<string | undefined> {
   }
   if (!inode.held) {
     await socket.release();
-    return `process ${inode.pid} holds ${state.path}, though its admin.sock was removed`;
+    return `${inode.by} holds ${state.path}, though its admin.sock was removed`;
   }
   const { still } = inode;
   setGuard(state, async () => {

@@ -37,7 +37,7 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).
   [
-    /\b(openStateDirectory|openJournal|closeJournal|keepInJournal|readCursor|acquireSocketLock|acquireInodeLock)\(/,
+    /\b(openStateDirectory|openJournal|closeJournal|letWaitInJournal|readCursor|acquireSocketLock|acquireInodeLock)\(/,
     [
       'store/open.ts',
       'store/state-directory.ts',

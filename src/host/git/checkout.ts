@@ -2,9 +2,10 @@
  * Which repository says what is allowed in a directory. A pull request writes what lies in the checkout, links and submodules too; so the directory
  * counts as it is named, and the repository is the one that was checked out, not the nearest one behind the name (decision 0059).
  */
-import { lstatSync, realpathSync } from 'node:fs';
+
 import path from 'node:path';
 import { isWithin } from '../checked-program.ts';
+import { lstatSync, realpathSync } from '../noted-fs.ts';
 import { GitProblem, gitDirectoryAt, opened, type Repository } from './repository.ts';
 
 /** A directory and where the question is asked. All are absolute, links in them not resolved. */

@@ -1,9 +1,10 @@
 /** Objects of a repository by name: loose ones, packs, and the stores that it borrows from. What is read has the hash that it is named by. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sha1Hex, sha256Hex } from '../digest.ts';
 import { realPathOf } from '../files.ts';
+import { readdirSync, readFileSync, statSync } from '../noted-fs.ts';
 import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
 

@@ -1,6 +1,6 @@
 /** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readFileSync, statSync } from '../noted-fs.ts';
 
 /** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */
 export class GitProblem extends Error {

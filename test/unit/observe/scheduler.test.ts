@@ -6,7 +6,7 @@ import { deadlineMs, patienceMs } from '../../../src/observe/runners.ts';
 import { createScheduler, firstStateMs, type Scheduler } from '../../../src/observe/scheduler.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 import { unreadObservation } from '../../../src/observe/unread.ts';
-import type { Looked, News, WorkerJob } from '../../../src/observe/worker-messages.ts';
+import type { Looked, News, Refused, WorkerJob } from '../../../src/observe/worker-messages.ts';
 
 const emitter = {
   resource: {},
@@ -95,7 +95,7 @@ interface Fake extends WorkerHandle {
 /** A world of targets whose workers do what `behave` says: answer, hang, or throw. `known` is part of each state that a look gives. */
 function world(
   names: readonly string[],
-  behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error,
+  behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error | Refused,
   known: Partial<TargetState> = {},
   mounts: readonly string[] = [],
 ) {
@@ -124,6 +124,7 @@ function world(
               fail = reject;
             });
           if (what instanceof Error) throw what;
+          if (typeof what === 'object') return what;
         }
         if (job.kind === 'look') {
           moved.delete(job.settings.name);
@@ -289,6 +290,20 @@ describe('scheduler', () => {
     expect(workers[1]?.jobs).toEqual(['t0', 't1', 't3', 't4'].map((name) => `look ${name}`));
     await time.turn(deadlineMs);
     expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'timeout', t3: 'ok', t4: 'ok' });
+  });
+
+  it('neither records nor keeps a look in which the system refused something, and looks again', async () => {
+    const refused = 'too many open files in this process (EMFILE)';
+    let well = false;
+    const { time, workers, scheduler } = world(['a'], () => (well ? 'answer' : { refused }));
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'system-error' });
+    expect(scheduler.states()[0]?.collectors.every(({ why }) => why === refused)).toBe(true);
+    well = true;
+    await time.turn(60_000);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+    expect(workers[0]?.jobs).toEqual(['look a', 'look a']);
   });
 
   it('says of a target whose thread died that it crashed, and looks at the others with another thread', async () => {

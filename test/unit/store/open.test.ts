@@ -102,6 +102,22 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
+test.runIf(process.platform === 'linux')(
+  'where no /proc can tell who holds a directory, it is held',
+  async () => {
+    const directory = await fresh();
+    await mkdir(directory, { mode: 0o700 });
+    const absent = path.join(await scratch(), 'proc');
+    const first = await acquireInodeLock(directory, absent);
+    if (!first.held) throw new Error(first.by);
+    onTestFinished(() => first.release());
+    expect(await acquireInodeLock(directory, absent)).toMatchObject({
+      held: false,
+      by: `a process that cannot be told without ${absent}`,
+    });
+  },
+);
+
 test.runIf(process.platform === 'linux' && process.geteuid?.() === 0)(
   'a name that another user took in the abstract namespace keeps nobody out',
   async () => {

@@ -1,0 +1,53 @@
+/**
+ * The calls of node:fs by which targets are read, and what the system refused of them for reasons of its own: out of descriptors or memory, a disk
+ * that gives an error. Such an answer says nothing of the file that was asked for, and a look in which one occurred says nothing of its target,
+ * whoever took the file for absent: that is counted here, once, for the whole thread.
+ */
+import * as fs from 'node:fs';
+
+/** open(2), read(2): the process or the system has no descriptors left, no memory, or the disk failed. */
+const reasons: Readonly<Record<string, string>> = {
+  EMFILE: 'too many open files in this process (EMFILE)',
+  ENFILE: 'too many open files on this host (ENFILE)',
+  ENOMEM: 'the system has no memory left (ENOMEM)',
+  EIO: 'the disk gives an error (EIO)',
+};
+
+let refused = { count: 0, why: '' };
+
+/** Counts an error when it is one of the system's own. */
+export function noteRefusal(error: unknown): void {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const why = reasons[code];
+  if (why !== undefined) refused = { count: refused.count + 1, why };
+}
+
+/** Begins to listen; the answer tells why the system refused something since then, or undefined. */
+export function refusals(): () => string | undefined {
+  const { count } = refused;
+  return () => (refused.count === count ? undefined : refused.why);
+}
+
+function noted<Call extends (...args: never[]) => unknown>(call: Call): Call {
+  return ((...args: Parameters<Call>) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      noteRefusal(error);
+      throw error;
+    }
+  }) as Call;
+}
+
+export { type BigIntStats, closeSync, constants, type Dirent, type Stats } from 'node:fs';
+export const accessSync = noted(fs.accessSync);
+export const fstatSync = noted(fs.fstatSync);
+export const lstatSync = noted(fs.lstatSync);
+export const openSync = noted(fs.openSync);
+export const readFileSync = noted(fs.readFileSync);
+export const readSync = noted(fs.readSync);
+export const readdirSync = noted(fs.readdirSync);
+export const readlinkSync = noted(fs.readlinkSync);
+export const realpathSync = noted(fs.realpathSync);
+export const statSync = noted(fs.statSync);
+export const statfsSync = noted(fs.statfsSync);

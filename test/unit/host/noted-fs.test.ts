@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { listDirectory, readFile, scanFile, stampOf, withReader } from '../../../src/host/files.ts';
+import { noteRefusal, refusals } from '../../../src/host/noted-fs.ts';
+import { scratch } from '../store/scratch.ts';
+
+/** proc_pid_mem(5): nothing is mapped at address 0, and reading there gives EIO. */
+const unreadable = '/proc/self/mem';
+
+describe('what the system refuses', () => {
+  it.runIf(process.platform === 'linux').each<[string, () => unknown]>([
+    ['a file', () => readFile({ root: '/', path: unreadable })],
+    ['a file that is searched', () => scanFile(unreadable, 0, () => undefined)],
+  ])('is known after a look at %s, whatever the caller made of it', (_, ask) => {
+    const why = refusals();
+    ask();
+    expect(why()).toBe('the disk gives an error (EIO)');
+    expect(refusals()()).toBeUndefined();
+  });
+
+  it('is nothing that is said of a file itself', async () => {
+    const dir = await scratch();
+    mkdirSync(join(dir, 'sub'));
+    const why = refusals();
+    for (const path of [join(dir, 'absent'), join(dir, 'sub'), `${dir}/sub/absent/more`, '/proc/1/mem']) {
+      readFile({ root: '/', path });
+      stampOf({ root: '/', path });
+      listDirectory({ root: '/', path });
+      withReader(path, () => undefined);
+    }
+    expect(why()).toBeUndefined();
+  });
+
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('knows %s', (code) => {
+    const why = refusals();
+    noteRefusal(Object.assign(new Error('no'), { code }));
+    expect(why()).toContain(code);
+  });
+});
