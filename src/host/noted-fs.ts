@@ -14,6 +14,18 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 let refused = { count: 0, why: '' };
+/** Refusals before the memories were emptied. */
+let forgotten = 0;
+const memories: { clear(): void }[] = [];
+
+/**
+ * A memory of what was read, such as of a file by its stamp. It may hold what was made of a refusal, and would answer with it when the system is
+ * well again: it is emptied before the first look after one.
+ */
+export function forgottenOnRefusal<Memory extends { clear(): void }>(memory: Memory): Memory {
+  memories.push(memory);
+  return memory;
+}
 
 /** Counts an error when it is one of the system's own. */
 export function noteRefusal(error: unknown): void {
@@ -22,9 +34,11 @@ export function noteRefusal(error: unknown): void {
   if (why !== undefined) refused = { count: refused.count + 1, why };
 }
 
-/** Begins to listen; the answer tells why the system refused something since then, or undefined. */
+/** Begins to listen, with memories that hold nothing of an earlier refusal; the answer tells why the system refused something since then, or undefined. */
 export function refusals(): () => string | undefined {
   const { count } = refused;
+  if (forgotten !== count) for (const memory of memories) memory.clear();
+  forgotten = count;
   return () => (refused.count === count ? undefined : refused.why);
 }
 

@@ -2,12 +2,14 @@
  * The C compilers of cgo as tools: `cc` and `cxx` by their version line, read from their files (docs/decisions/0013). What no line is found
  * in (a wrapper script, another compiler) is known by its digest, so that its change is seen all the same.
  */
+
 import path from 'node:path';
 import type { ToolFact } from '../drift/facets/tools.ts';
 import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment.ts';
 import type { Sources } from './sources.ts';
@@ -76,7 +78,7 @@ function readVersion(root: string, found: Found): string {
   return `${path.basename(driver)} sha256:${digest.slice(0, 16)}`;
 }
 
-const versions = new Map<string, string>();
+const versions = forgottenOnRefusal(new Map<string, string>());
 const limit = 64;
 
 function compiler(sources: Sources, name: string, command: string): ToolFact | undefined {

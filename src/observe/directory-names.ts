@@ -1,7 +1,11 @@
 /** Names in directories such as /usr/bin, which hold thousands: read again only when something in them came, went or was renamed. */
-import { listDirectory, type Place, stampOf } from '../host/files.ts';
 
-const known = new Map<string, { readonly mark: string; readonly names: ReadonlySet<string> }>();
+import { listDirectory, type Place, stampOf } from '../host/files.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
+
+const known = forgottenOnRefusal(
+  new Map<string, { readonly mark: string; readonly names: ReadonlySet<string> }>(),
+);
 const nothing: ReadonlySet<string> = new Set();
 /** Directories that are remembered; a PATH has some twenty. */
 const limit = 200;

@@ -1,4 +1,5 @@
 /** One Go tree on disk: its go binary, its own settings and what its sources say. Read from files, remembered by stamp. */
+
 import path from 'node:path';
 import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/model.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
@@ -36,6 +37,7 @@ import {
   stampOf,
   withReader,
 } from '../host/files.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { readerName } from '../host/reader.ts';
 import type { ReadEnvironment } from './environment.ts';
 
@@ -256,7 +258,9 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
   return value;
 }
 
-const knownKnowledge = new Map<string, { key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>();
+const knownKnowledge = forgottenOnRefusal(
+  new Map<string, { key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>(),
+);
 
 /** Label and sources of a tree; everything is optional, a stripped tree says less. */
 export async function readTree(root: string, goroot: string): Promise<TreeSources> {

@@ -1,4 +1,5 @@
 /** The facet `modules`: the build list of the workspace, its vendor tree, and the extracted modules that builds read. */
+
 import path from 'node:path';
 import type { ModulesFacts, VendorFacts, WorkFacts } from '../drift/facets/modules.ts';
 import type { CommandRun, Outcome } from '../drift/model.ts';
@@ -9,6 +10,7 @@ import { sha256Hex } from '../host/digest.ts';
 import { realPathOf, stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget } from './modules/checks.ts';
@@ -32,8 +34,8 @@ interface Known {
   readonly list: BuildList;
 }
 
-const known = new Map<string, Known>();
-const audits = new Map<string, CacheAudit>();
+const known = forgottenOnRefusal(new Map<string, Known>());
+const audits = forgottenOnRefusal(new Map<string, CacheAudit>());
 /** A long-lived process must not keep every workspace that it ever saw. */
 const knownLimit = 1000;
 

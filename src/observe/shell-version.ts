@@ -2,8 +2,10 @@
  * The version of a user's shell, read from the bytes of its program. It is never asked: `$SHELL` is a word of the environment that is
  * observed, and who sets it may name any program. A shell whose file holds no version (dash, fish from 4.0 on) has none.
  */
+
 import { textsAround } from '../go/texts-around.ts';
 import { executableAt, type Place, scanFile } from '../host/files.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
 const programLimit = 8 * 1024 * 1024;
@@ -58,7 +60,7 @@ export function shellVersionIn(name: string, program: Buffer): string | undefine
   return visit(program) ?? end();
 }
 
-const known = new Map<string, string | undefined>();
+const known = forgottenOnRefusal(new Map<string, string | undefined>());
 const knownLimit = 64;
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */

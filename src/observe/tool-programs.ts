@@ -1,4 +1,5 @@
 /** Go programs as tools, read once a version of a file; what is no Go program is remembered as well. */
+
 import path from 'node:path';
 import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
@@ -6,6 +7,7 @@ import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
+import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { scriptProblem } from './go-tree.ts';
 
 /** A Go program, or why a file is none. */
@@ -60,7 +62,7 @@ function readProgram(name: string, realPath: string): ProgramReading {
   return reading ?? { kind: 'unsettled', why: 'cannot be read' };
 }
 
-const known = new Map<string, ProgramReading>();
+const known = forgottenOnRefusal(new Map<string, ProgramReading>());
 const limit = 4000;
 
 /** The program at a place; undefined when no file is there that `who` may execute. */

@@ -2,6 +2,7 @@
  * `//go:debug` lines that this go refuses, in the places where main packages are: the workspace's own directory, what is below `cmd`, and
  * directories called `main`. To read every file of a large repository would be too dear, and go says the same of the others when it builds them.
  */
+
 import path from 'node:path';
 import type { FileProblem } from '../../drift/facets/modules.ts';
 import { goMinor } from '../../go/defaults.ts';
@@ -11,6 +12,7 @@ import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
 import { readFile, stampOf } from '../../host/files.ts';
+import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
 import { type Code, isOutside, leadsOut } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
@@ -32,7 +34,7 @@ interface Head {
   readonly problems: readonly ModFileProblem[];
 }
 
-const known = new Map<string, Head>();
+const known = forgottenOnRefusal(new Map<string, Head>());
 
 /** The head of a file, read again when its stamp changed. */
 function headOf(code: Code, file: string): Head | undefined {

@@ -12,6 +12,7 @@ import { noVendorModules, parseVendorModules, type VendorModules } from '../../g
 import { compareGoVersions } from '../../go/version.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, readFile, stampOf, tooLarge } from '../../host/files.ts';
+import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
 import { type Code, isNamedOutside, isOutside } from '../code.ts';
 import { directoryLimit } from '../linked-out.ts';
@@ -67,7 +68,7 @@ interface Known {
   readonly parse: unknown;
   readonly file: ProjectFile<unknown>;
 }
-const known = new Map<string, Known>();
+const known = forgottenOnRefusal(new Map<string, Known>());
 const knownLimit = 8192;
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */

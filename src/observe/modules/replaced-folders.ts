@@ -2,6 +2,7 @@
  * The digests of folders that modules are replaced by and that lie outside of the code that is looked at: what is built from them changes with
  * no line of go.mod, and no commit of this project. A folder of the same repository is the project's own business.
  */
+
 import path from 'node:path';
 import type { ModuleFact } from '../../drift/facets/modules.ts';
 import { compareBytewise } from '../../drift/snapshot.ts';
@@ -9,6 +10,7 @@ import { isWithin } from '../../host/checked-program.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf, resolvePlace, stampOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
+import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
 import { hashTreeFile } from '../../host/tree.ts';
@@ -28,7 +30,7 @@ interface Source {
   readonly stamp: string;
 }
 
-const digests = new Map<string, { readonly stamps: string; readonly digest: string }>();
+const digests = forgottenOnRefusal(new Map<string, { readonly stamps: string; readonly digest: string }>());
 const digestLimit = 256;
 
 /** The files that builds read, by name; undefined when there are too many of them, or they are too large. */

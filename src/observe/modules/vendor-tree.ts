@@ -8,6 +8,7 @@ import { compareBytewise } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
+import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
@@ -18,7 +19,7 @@ interface KnownFile {
   readonly stamp: string;
   readonly sha256: string;
 }
-const trees = new Map<string, Map<string, KnownFile>>();
+const trees = forgottenOnRefusal(new Map<string, Map<string, KnownFile>>());
 const treeLimit = 64;
 
 const stampText = (entry: TreeEntry) =>
@@ -34,7 +35,7 @@ export type VendorDigest =
   | { readonly why: string };
 
 const walking = new Map<string, Promise<VendorDigest>>();
-const digests = new Map<string, VendorDigest>();
+const digests = forgottenOnRefusal(new Map<string, VendorDigest>());
 
 /** Reads the tree and answers its digest. Later passes walk it again in the background, and look again when it changed. */
 export async function vendorDigest(root: string, directory: string): Promise<VendorDigest> {

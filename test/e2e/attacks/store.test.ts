@@ -308,25 +308,3 @@ test.skipIf(asNobody.status !== 0)(
     }
   },
 );
-
-test.runIf(process.platform === 'linux')(
-  'a file that the system refuses to read is not taken for absent: nothing drifts, and the target says why',
-  async () => {
-    const world = taggedWorld();
-    const exporter = await start(world);
-    await learned(exporter);
-    const goenv = join(world.home, '.config/go/env');
-    renameSync(goenv, `${goenv}.away`);
-    // Reading there gives EIO, as a failing disk does (proc_pid_mem(5)).
-    symlinkSync('/proc/self/mem', goenv);
-    await eventually('the reason', async () =>
-      (await exporter.metrics()).includes('godrift_target_readable{target="app",reason="system-error"} 0'),
-    );
-    rmSync(goenv);
-    renameSync(`${goenv}.away`, goenv);
-    await eventually('a look that is whole', async () =>
-      (await exporter.metrics()).includes('reason="ok"} 1'),
-    );
-    expect((await linesOf(world)).map(({ type }) => type)).toEqual(['baseline']);
-  },
-);
