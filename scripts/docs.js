@@ -332,7 +332,8 @@ label \`environment_source\` of \`godrift_target_info\`.
 | \`{from: process, exe: …, cmdline: …, uid: …}\` | those of another process, by \`/proc\`; its own root directory where that is another one (a container) |
 
 When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches).
-The same series says when a look at the target itself failed: \`timeout\` (a file system or a command gives no answer), \`crashed\` (its thread died), \`failed\`. It is tried again,
+The same series says when a look at the target itself failed: \`timeout\` (a file system or a command gives no answer), \`crashed\` (its thread died),
+\`system-error\` (out of descriptors or memory, or a disk that gives errors: what could not be read is not taken for absent), \`failed\`. It is tried again,
 and no other target waits for it.
 A process's variables are those that it was started with; reading them needs its uid or root. Anybody can start a process of any name, so without \`uid\` only processes of root, of
 godrift's own user and of the owner of the workspace's directory on the host count: give \`uid\` for a container whose user is another one. What another user's environment
