@@ -157,7 +157,7 @@ export const metrics = [
     'gauge',
     ['collector'],
     6,
-    'End of the last successful run of the collector, or of a later pass that found size, inode and times of all that it had read unchanged. A file that was written without moving its times (through a shared mapping) is seen when files are read anew: every 60 passes, or as many as there are targets; toolchains, vendored code and caches when they are audited.',
+    'End of the last successful run of the collector, or of a later pass that found size, inode and times of all that it had read unchanged. A file that was written without moving its times (through a shared mapping) is seen when files are read anew: every 60 passes, or as many as there are targets; toolchains, vendored code and caches by a check with --cache.',
   ),
   row(
     'toolchain_info',

@@ -191,6 +191,17 @@ describe('scheduler', () => {
     expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
   });
 
+  it('looks at a target anew within 60 passes though nothing seems to have moved, as a write by a mapping moves no time', async () => {
+    const { time, workers, scheduler } = world(['t'], () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    worker.jobs.length = 0;
+    await time.turn(60 * 60_000);
+    expect(worker.jobs.filter((job) => job === 'look t')).toHaveLength(1);
+    expect(worker.jobs).toHaveLength(60);
+  });
+
   it('hands what it knows to the loop after it, which loads nothing of that', async () => {
     const first = world(names, () => 'answer');
     void first.scheduler.start();
