@@ -26,11 +26,11 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
   }
 }
 
-/** The committed baseline of a workspace, or undefined. Throws AppError for a file that is no snapshot. */
-export function readCommitted(workspace: string): StoredSnapshot | undefined {
+/** The committed baseline of a workspace in a root, or undefined. Throws AppError for a file that is no snapshot. */
+export function readCommitted(workspace: string, root = '/'): StoredSnapshot | undefined {
   if (workspace === '') return undefined;
   const remedy = 'restore it from version control, or remove it';
-  const bytes = readWorkspaceFile(workspace, committedFile, committedLimit.bytes, remedy);
+  const bytes = readWorkspaceFile({ root, path: workspace }, committedFile, committedLimit.bytes, remedy);
   return bytes === undefined ? undefined : parsed(bytes, path.join(workspace, committedFile));
 }
 

@@ -48,8 +48,8 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     machine,
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     refine: refineTarget,
-    committed: async (target) =>
-      readsCommitted(target.baseline) ? readCommitted(target.workspace) : undefined,
+    committed: async (target, root) =>
+      readsCommitted(target.baseline) ? readCommitted(target.workspace, root) : undefined,
     exemptions: (target) => exemptionsIn(setup, target),
     accepted: async (target) => {
       const found = readBaseline(targetFiles(stateDirectory, target), 'accepted');

@@ -1,7 +1,7 @@
 /** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { readFile, type Stamp, stampOf } from '../host/files.ts';
+import { type Place, pathOf, readFile, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
 import { codeOf, isOutside } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -18,16 +18,19 @@ function mark(stamp: Stamp): string {
  * workspace: its words would be told. `remedy` says what to do about a file that cannot be read.
  */
 export function readWorkspaceFile(
-  workspace: string,
+  workspace: Place,
   name: string,
   limit: number,
   remedy: string,
 ): Buffer | undefined {
-  const file = path.join(workspace, name);
-  const read = readFile({ root: '/', path: file }, limit);
+  const { root } = workspace;
+  const file = path.join(workspace.path, name);
+  const read = readFile({ root, path: file }, limit);
   if (!read.ok && read.failure === 'absent') return undefined;
   if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, remedy);
-  if (isOutside(codeOf('/', workspace, readMachine().home ?? ''), file, read.real))
+  if (
+    isOutside(codeOf(root, workspace.path, root === '/' ? (readMachine().home ?? '') : ''), file, read.real)
+  )
     throw new AppError(
       `cannot use ${file}`,
       'it is a link out of the workspace and its repository',
@@ -36,20 +39,21 @@ export function readWorkspaceFile(
   return read.bytes;
 }
 
-/** The target with what the workspace asks for added; the host's own configuration wins. Throws AppError for a bad file. */
-export async function refineTarget(target: TargetSettings): Promise<TargetSettings> {
+/** The target with what its workspace, in that root, asks for added; the host's own configuration wins. Throws AppError for a bad file. */
+export async function refineTarget(target: TargetSettings, root = '/'): Promise<TargetSettings> {
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
-  const stamp = stampOf({ root: '/', path: file });
+  const stamp = stampOf({ root, path: file });
   if (stamp === undefined) return target;
-  let read = known.get(file);
+  const key = pathOf({ root, path: file });
+  let read = known.get(key);
   if (read?.stamp !== mark(stamp)) {
     const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
     const text = readWorkspaceFile(
-      target.workspace,
+      { root, path: target.workspace },
       '.godrift.yml',
       workspaceLimits.bytes,
       'correct the file',
@@ -57,7 +61,7 @@ export async function refineTarget(target: TargetSettings): Promise<TargetSettin
     if (text === undefined) return target;
     const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };
-    known.set(file, read);
+    known.set(key, read);
   }
   const { pins, required } = read.file;
   const go = target.pins.go ?? pins?.go;

@@ -10,6 +10,7 @@ import { collectCache } from './cache.ts';
 import { collectContext } from './context.ts';
 import { collectEditors } from './editors.ts';
 import { type Confirmation, collectEnv } from './env.ts';
+import type { ReadEnvironment } from './environment.ts';
 import { collectModules } from './modules.ts';
 import { NoProcess, readSources, type Sources } from './sources.ts';
 import type { TargetSettings } from './target.ts';
@@ -28,6 +29,8 @@ export interface Pass {
 
 /** What a pass may do beyond reading files. */
 export interface ObserveOptions {
+  /** The environment of the target, where it was read for this pass already. */
+  readonly environment?: ReadEnvironment;
   /** `go env` is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
   /** Everything is read anew, what nothing announces too. */
@@ -104,7 +107,7 @@ export async function observe(
   const start = clock();
   let sources: Sources;
   try {
-    sources = await readSources(settings, machine);
+    sources = await readSources(settings, machine, options.environment);
   } catch (error) {
     if (error instanceof NoProcess) return unread(settings, start, clock, error.message, error.reason);
     const gone = errorCode(error) === 'ENOENT';

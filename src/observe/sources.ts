@@ -484,8 +484,12 @@ export class NoProcess extends Error {
  * Reads everything, with the rights of whose environment it is. Throws only when the workspace itself is gone, or the process that is looked
  * at ({@link NoProcess}).
  */
-export async function readSources(settings: TargetSettings, machine: Machine): Promise<Sources> {
-  const own = await readEnvironment(settings, machine);
+export async function readSources(
+  settings: TargetSettings,
+  machine: Machine,
+  environment?: ReadEnvironment,
+): Promise<Sources> {
+  const own = environment ?? (await readEnvironment(settings, machine));
   if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }

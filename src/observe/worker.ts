@@ -20,6 +20,7 @@ import { releaseEndedRoots } from '../host/root.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache, AskedCache } from './cache/auditors.ts';
 import type { Confirmation } from './env.ts';
+import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import { observe } from './observer.ts';
 import { readPast, writePast } from './past.ts';
 import type { TargetSettings } from './target.ts';
@@ -31,10 +32,10 @@ export interface WorkerPorts {
   readonly clock: Clock;
   readonly machine: Machine;
   readonly emitter: Emitter;
-  /** Adds what the workspace's own `.godrift.yml` says. Throws AppError for one that cannot be used. */
-  readonly refine: (target: TargetSettings) => Promise<TargetSettings>;
-  /** The committed baseline of a workspace; undefined without one. Throws AppError for one that cannot be used. */
-  readonly committed: (target: TargetSettings) => Promise<StoredSnapshot | undefined>;
+  /** Adds what the `.godrift.yml` of the workspace says, which lies in that root. Throws AppError for one that cannot be used. */
+  readonly refine: (target: TargetSettings, root: string) => Promise<TargetSettings>;
+  /** The committed baseline of a workspace in that root; undefined without one. Throws AppError for one that cannot be used. */
+  readonly committed: (target: TargetSettings, root: string) => Promise<StoredSnapshot | undefined>;
   /** Waivers, deployments and whitelist, as they concern the target now; `problem` where they cannot be read. */
   readonly exemptions: (
     target: TargetSettings,
@@ -134,8 +135,13 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   }
 
   /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
-  async function demandsOf(settings: TargetSettings, before: Demands) {
+  async function demandsOf(settings: TargetSettings, before: Demands, { reading, root }: ReadEnvironment) {
     const problems: Record<string, string | undefined> = {};
+    // Where the files are is told by the process alone: while there is none, what they said last stays in force.
+    if (reading.source === 'process' && !reading.readable) {
+      const { refined = settings, committed } = before;
+      return { demands: before, refined, committed, problems, whyNone: undefined };
+    }
     const read = async <T>(name: string, ask: () => Promise<T>, fallback: T): Promise<T> => {
       problems[name] = undefined;
       try {
@@ -146,8 +152,12 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
         return fallback;
       }
     };
-    const refined = await read('.godrift.yml', () => ports.refine(settings), before.refined ?? settings);
-    const committed = await read('baseline', () => ports.committed(refined), before.committed);
+    const refined = await read(
+      '.godrift.yml',
+      () => ports.refine(settings, root),
+      before.refined ?? settings,
+    );
+    const committed = await read('baseline', () => ports.committed(refined, root), before.committed);
     const demands: Demands = { refined, ...(committed === undefined ? {} : { committed }) };
     const whyNone = problems['.godrift.yml'] ?? problems['baseline'];
     return { demands, refined, committed, problems, whyNone };
@@ -161,10 +171,16 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     unread,
   }: LookJob): Promise<Omit<Looked, 'settled'>> {
     const { remembered, demands: demandedBefore, disagreements } = readPast(bytes);
-    const { demands, refined, committed, problems, ...asked } = await demandsOf(settings, demandedBefore);
+    const environment = await readEnvironment(settings, ports.machine);
+    const { demands, refined, committed, problems, ...asked } = await demandsOf(
+      settings,
+      demandedBefore,
+      environment,
+    );
     const whyNone = unread ?? asked.whyNone;
     const { confirmation, cache, digest, secretKey } = ports;
     const seen = await observe(refined, ports.machine, ports.clock, {
+      environment,
       whole,
       ...(whole && confirmation !== undefined ? { confirmation } : {}),
       cache: (asked) => cache(settings.name, asked),

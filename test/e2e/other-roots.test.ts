@@ -38,6 +38,7 @@ async function furnish(top: string, go: Toolchain, tool: string, line: string): 
   await buildTool(go, join(top, 'tools/gopls'), { path: 'golang.org/x/tools/gopls', version: tool });
   mkdirSync(join(top, 'src'));
   writeFileSync(join(top, 'src/go.mod'), `module example.com/app\n\ngo ${line}\n`);
+  writeFileSync(join(top, 'src/.godrift.yml'), `required: [WANTED_WITH_GO_${line.replaceAll('.', '_')}]\n`);
 }
 
 /** A builder whose root is a file system of its own, with these files at {@link place}. */
@@ -99,10 +100,12 @@ describe.skipIf(!mayUnshare)(`builders in other roots${skipped}`, () => {
       expect(of('toolchain_info', { version }), name).toBe(1);
       expect(of('tool_info', { tool: 'gopls', version: tool }), name).toBe(1);
       expect(of('toolchain_expected_info', { version: line, source: 'go.mod' }), name).toBe(1);
+      const wanted = `WANTED_WITH_GO_${line.replaceAll('.', '_')}`;
+      expect(of('env_required_missing', { name: wanted }), name).toBe(1);
       for (const collector of ['toolchain', 'env', 'modules', 'cache', 'tools', 'context'])
         expect(of('collector_success', { collector }), `${name} ${collector}`).toBe(1);
     }
-    expect(page).not.toMatch(/1\.24\.13|v0\.20\.0|1\.21\.3/);
+    expect(page).not.toMatch(/1\.24\.13|v0\.20\.0|1[._]21[._]3/);
     expect(page).not.toContain('.root-');
 
     // A change in one of them is that one's.
