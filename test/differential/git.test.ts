@@ -139,7 +139,8 @@ describe('a file of another revision, as git shows it', () => {
     renameSync(join(outer, '.git/modules/sub'), join(outer, 'kept'));
     mkdirSync(alone);
     writeFileSync(join(alone, '.git'), `gitdir: ${join(outer, 'kept')}\n`);
-    git(alone, 'config', '--unset', 'core.worktree');
+    // It names the place that the submodule was in; git itself would go there first.
+    git(outer, 'config', '--file', join(outer, 'kept/config'), '--unset', 'core.worktree');
     git(alone, 'checkout', '-q', '-f');
     sameAsGit(join(alone, 'services/api'), ['HEAD', 'origin/main', 'HEAD~3']);
 
