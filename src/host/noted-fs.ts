@@ -62,6 +62,8 @@ export const readFileSync = noted(fs.readFileSync);
 export const readSync = noted(fs.readSync);
 export const readdirSync = noted(fs.readdirSync);
 export const readlinkSync = noted(fs.readlinkSync);
-export const realpathSync = noted(fs.realpathSync);
+export const realpathSync = Object.assign(noted(fs.realpathSync), {
+  native: noted(fs.realpathSync.native),
+});
 export const statSync = noted(fs.statSync);
 export const statfsSync = noted(fs.statfsSync);

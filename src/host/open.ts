@@ -4,6 +4,7 @@
  * what it is and where it truly is, and opened anew by /proc/self/fd.
  */
 import process from 'node:process';
+import { nameOf } from './byte-names.ts';
 import * as fs from './noted-fs.ts';
 import { mayReadOpen } from './reader.ts';
 import { isRooted, O_PATH, openSync } from './root.ts';
@@ -72,7 +73,9 @@ export function openRegular(file: string, how: How = {}): OpenFile {
   const held = openSync(file, O_PATH | (how.follow === false ? constants.O_NOFOLLOW : 0));
   try {
     const stat = fs.fstatSync(held);
-    const real = isRooted(file) ? file : fs.readlinkSync(`/proc/self/fd/${held}`);
+    const real = isRooted(file)
+      ? file
+      : nameOf(fs.readlinkSync(`/proc/self/fd/${held}`, { encoding: 'buffer' }));
     checked(file, real, stat, how);
     return { fd: reopen(held, how.quiet === true), stat, real };
   } finally {

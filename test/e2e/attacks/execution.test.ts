@@ -286,6 +286,8 @@ describe('what the observed environment names', () => {
     async () => {
       const world = markedWorld();
       chmodSync(world.marks, 0o666);
+      // That user reaches its workspace.
+      chmodSync(world.home, 0o755);
       const named = { ...naming(world), PATH: `${go127.goroot}/bin:/usr/bin:/bin`, HOME: world.home };
       const seconds = `9${process.pid}`;
       const sleeper = execa(

@@ -145,17 +145,18 @@ describe('spans and a trace endpoint that misbehaves', () => {
         response.destroy();
       },
     };
+    const flags = (index: number) => (index % 2 === 0 ? '-mod=mod' : '-mod=readonly');
     for (const [index, [name, fault]] of Object.entries(faults).entries()) {
       backend.conduct = fault;
       const asked = backend.requests;
-      await change(world, set, index % 2 === 0 ? '-mod=mod' : '-mod=readonly');
+      await change(world, set, flags(index));
       await eventually(`a request: ${name}`, async () => backend.requests > asked);
       await exporter.stop('SIGKILL');
       running.length = 0;
       exporter = await start(world, config, backend.url);
     }
     backend.conduct = taking;
-    await change(world, set, '-mod=readonly');
+    await change(world, set, flags(Object.keys(faults).length));
     // A line is in the file before the exporter counts it as one that waits.
     await eventually(
       'everything to be sent',
