@@ -174,18 +174,6 @@ export function withRealHeld<T>(file: string, use: (held: string) => T): T {
   return withHeld(isRooted(file) ? resolveRooted(file) : file, use);
 }
 
-/** As {@link withHeld}, for work that is awaited. */
-export async function whileHeld<T>(file: string, use: (held: string) => Promise<T>): Promise<T> {
-  if (!isRooted(file) && file.isWellFormed()) return await use(file);
-  const fd = openSync(file, O_PATH);
-  try {
-    if (fs.fstatSync(fd).isSymbolicLink()) fail('ELOOP', file);
-    return await use(`/proc/self/fd/${fd}`);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
 /** Names in a directory with their kinds. */
 export function readdirSync(directory: string): readonly fs.Dirent[] {
   return withHeld(directory, (held) => fs.readdirSync(held, { withFileTypes: true }));

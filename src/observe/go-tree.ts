@@ -177,12 +177,12 @@ export interface TreeSources {
   };
 }
 
-const rememberText = remembered<Promise<string | undefined>>(64);
+const rememberText = remembered<string | undefined>(64);
 
-async function textOf(root: string, file: string): Promise<string | undefined> {
+function textOf(root: string, file: string): string | undefined {
   const stamp = stampOf({ root, path: file });
   if (stamp === undefined || stamp.directory) return undefined;
-  return await rememberText(stampKey(`${root}\0${file}`, stamp), async () => {
+  return rememberText(stampKey(`${root}\0${file}`, stamp), () => {
     const read = readFile({ root, path: file }, textLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   });
@@ -263,9 +263,9 @@ const knownKnowledge = forgottenOnRefusal(
 );
 
 /** Label and sources of a tree; everything is optional, a stripped tree says less. */
-export async function readTree(root: string, goroot: string): Promise<TreeSources> {
+export function readTree(root: string, goroot: string): TreeSources {
   if (goroot === '') return { knowledge: {}, defaults: {} };
-  const label = await textOf(root, path.join(goroot, gorootFiles.version));
+  const label = textOf(root, path.join(goroot, gorootFiles.version));
   const parsed = label === undefined ? undefined : parseVersionFile(label)?.version;
   return {
     ...(parsed === undefined ? {} : { label: parsed.replace(/^go/, '') }),

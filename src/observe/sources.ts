@@ -584,7 +584,7 @@ async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEn
     };
   }
 
-  const localSources = await readTree(root, local.goroot);
+  const localSources = readTree(root, local.goroot);
   const around: Surroundings = {
     root,
     credentials: own.credentials,
@@ -662,7 +662,7 @@ async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEn
     home,
   );
   const switched = effective !== undefined && effective.realPath !== local.realPath;
-  const tree = switched ? await readTree(root, effective.goroot) : localSources;
+  const tree = switched ? readTree(root, effective.goroot) : localSources;
   // Settings are read anew from the go.env of a toolchain that is switched to. It never sees the GOROOT of the process: go
   // takes it away or sets its own (cmd/go/internal/toolchain, exec.go).
   const final = switched ? resolveWith(effective, tree, withoutGoroot(settled), goenv) : resolved;
