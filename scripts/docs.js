@@ -356,6 +356,10 @@ required:
 \`godrift check\` reads this file and no \`--config.file\`. Where the exporter gives the workspace a name other than \`default\`, \`--target\` names it, so that
 \`check\` compares with the same baseline.
 
+\`baseline accept\`, \`baseline show\`, \`waiver add\` and \`deployment mark\` find the target by themselves: they ask the running exporter which of its targets is
+the directory (else the configuration, where \`--config.file\` or \`GODRIFT_CONFIG_FILE\` names one), and look with that target's settings. Where several targets are one
+directory, they refuse until \`--target\` says which; where the running exporter does not observe it, they say so.
+
 ## The state directory
 
 The first of: \`--state-directory\`, \`GODRIFT_STATE_DIRECTORY\`, \`state_directory\` in the file, \`$STATE_DIRECTORY\` (systemd sets it; the first of several), \`$XDG_STATE_HOME/godrift\`,

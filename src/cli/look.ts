@@ -35,6 +35,8 @@ export interface LookOptions {
   readonly requireBaseline?: boolean;
   /** Compares with the committed baseline of this revision instead of the working tree's. */
   readonly baselineRef?: string;
+  /** The target that is meant, where that is known already. */
+  readonly settings?: TargetSettings;
 }
 
 /** The target that a command means: the directory given, or the one that the working directory belongs to. */
@@ -134,7 +136,7 @@ async function lookWith(
   options: LookOptions,
 ): Promise<Look> {
   const why = refusals();
-  const settings = await targetOf(terminal, directory, options);
+  const settings = options.settings ?? (await targetOf(terminal, directory, options));
   const { comparison, ...sources } =
     options.alone === true ? {} : await baselinesOf(terminal, options, settings);
   const choice = { mode: settings.baseline, ...sources };

@@ -205,15 +205,16 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .command('accept [dir]')
     .description('approve the present state of a workspace as its baseline on this host')
     .requiredOption('--reason <text>', 'why (kept with who and when)')
-    .option('--target <name>', 'name of the target')
+    .option('--target <name>', 'name of the target, as the exporter calls it')
     .option('--state-directory <dir>', 'where the state is kept')
+    .option(configFileOption.flag, `configuration of the exporter (${configFileOption.env})`)
     .addHelpText('after', examples('godrift baseline accept --reason "go 1.27 rollout"'))
     .action(async (dir: string | undefined, options: Record<string, string>) => {
       const { runBaselineAccept } = await import('./commands/baseline.ts');
       done(
         await runBaselineAccept(terminal, dir, {
           reason: options['reason'] ?? '',
-          ...pick(options, 'target', 'stateDirectory'),
+          ...whichOf(options),
         }),
       );
     });
@@ -221,14 +222,15 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .command('show [dir]')
     .description('print the baseline that applies')
     .option('--json', 'print one JSON document')
-    .option('--target <name>', 'name of the target')
+    .option('--target <name>', 'name of the target, as the exporter calls it')
     .option('--state-directory <dir>', 'where the state is kept')
+    .option(configFileOption.flag, `configuration of the exporter (${configFileOption.env})`)
     .action(async (dir: string | undefined, options: Record<string, string | boolean>) => {
       const { runBaselineShow } = await import('./commands/baseline.ts');
       done(
         await runBaselineShow(terminal, dir, {
           json: options['json'] === true,
-          ...pick(options, 'target', 'stateDirectory'),
+          ...whichOf(options),
         }),
       );
     });
@@ -386,7 +388,8 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
     command
       .option('--target <name>', 'name of the target, wherever its workspace lies')
       .option('--target-pattern <regexp>', 'every target whose name matches')
-      .option('--state-directory <dir>', 'where the exporter keeps its state');
+      .option('--state-directory <dir>', 'where the exporter keeps its state')
+      .option(configFileOption.flag, `configuration of the exporter (${configFileOption.env})`);
   const list = (
     command: Command,
     run: (json: boolean, options: { stateDirectory?: string }) => Promise<number>,
@@ -418,7 +421,8 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
         await runWaiverAdd(terminal, dir, {
           reason: options['reason'] ?? '',
           expires: options['expires'] ?? '',
-          ...pick(options, 'target', 'targetPattern', 'stateDirectory', 'facet', 'rule', 'key'),
+          ...whichOf(options),
+          ...pick(options, 'targetPattern', 'facet', 'rule', 'key'),
         }),
       );
     });
@@ -453,7 +457,8 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
         await runDeploymentMark(terminal, dir, {
           reason: options['reason'] ?? '',
           grace: options['grace'] ?? '15m',
-          ...pick(options, 'target', 'targetPattern', 'stateDirectory'),
+          ...whichOf(options),
+          ...pick(options, 'targetPattern'),
         }),
       );
     });
@@ -469,6 +474,15 @@ function addExemptions(program: Command, terminal: Terminal, done: (code: number
     const { runTargets } = await import('./commands/targets.ts');
     return await runTargets(terminal, { json, ...options });
   });
+}
+
+/** The options by which a command finds the target that it is meant for. Commander stores `--config.file` as `config.file`. */
+function whichOf(options: Readonly<Record<string, string | boolean>>) {
+  const configFile = pick(options, 'config.file')['config.file'];
+  return {
+    ...pick(options, 'target', 'stateDirectory'),
+    ...(configFile === undefined ? {} : { configFile }),
+  };
 }
 
 /** The named string options that were given. */

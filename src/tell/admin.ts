@@ -19,6 +19,8 @@ const answerMs = 120_000;
 export interface AdminPorts {
   readonly version: string;
   readonly states: () => readonly TargetState[];
+  /** The settings of every target, as plain data: a command that is to be recorded for one looks at it as the exporter does. */
+  readonly settings: () => readonly object[];
   /** Reloads the configuration; the one-line problem when it could not, and the old one is still in force. */
   readonly reload: () => Promise<string | undefined>;
   /** These take a parsed body and check it themselves. */
@@ -47,6 +49,7 @@ export function createAdminServer(ports: AdminPorts): Server {
   app.get('/api/v1/targets', (c) =>
     c.json(ports.states().map((state) => checkDocument(state, ports.version))),
   );
+  app.get('/api/v1/settings', (c) => c.json(ports.settings()));
   const limit = (maxSize: number) =>
     bodyLimit({ maxSize, onError: (c) => c.text('the body is too long\n', 413) });
   app.post('/api/v1/baselines', limit(snapshotLimitBytes), async (c) =>

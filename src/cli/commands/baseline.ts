@@ -13,9 +13,10 @@ import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { readCommitted } from '../committed.ts';
-import { type LookOptions, look, stateDirectoryOf, targetOf } from '../look.ts';
+import { look } from '../look.ts';
 import { record, whoAmI } from '../record.ts';
 import type { Terminal } from '../terminal.ts';
+import { type WhichOptions, whichTarget } from '../which-target.ts';
 
 /** How long a running exporter may take to store a baseline and to look at its targets in that light, ms. */
 const acceptedWithinMs = 120_000;
@@ -26,16 +27,17 @@ const acceptedWithinMs = 120_000;
 export async function runBaselineAccept(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions & { readonly reason: string },
+  options: WhichOptions & { readonly reason: string },
 ): Promise<number> {
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
-  const stateDirectory = stateDirectoryOf(terminal, options);
+  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
   const { settings, state } = await look(terminal, directory, {
-    ...options,
+    settings: target,
+    stateDirectory,
     audit: true,
     // By these a plain check sees what changes in the toolchain; without them it says less, and nothing wrong.
     keepList: async (tree, files) => {
@@ -76,11 +78,11 @@ export async function runBaselineAccept(
 export async function runBaselineShow(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions & { readonly json: boolean },
+  options: WhichOptions & { readonly json: boolean },
 ): Promise<number> {
-  const settings = await targetOf(terminal, directory, options);
-  const committed = readCommitted(settings.workspace);
-  const stored = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  const committed = readCommitted(target.workspace);
+  const stored = readTargetBaselines(stateDirectory, target);
   const { accepted, learned } = stored;
   const [source, found] =
     committed !== undefined

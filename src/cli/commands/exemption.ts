@@ -15,11 +15,12 @@ import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { parseDuration } from '../duration.ts';
-import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
+import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { record, whoAmI } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
+import { configuredState, type WhichOptions, whichTarget } from '../which-target.ts';
 
-export interface SelectorOptions extends LookOptions {
+export interface SelectorOptions extends WhichOptions {
   /** A regular expression over target names. */
   readonly targetPattern?: string;
 }
@@ -33,15 +34,16 @@ export interface WaiverOptions extends SelectorOptions {
 }
 
 /**
- * Which targets are meant: a pattern; a name, wherever its workspace lies; a directory (or the current one) under that name or the default
- * one, there only.
+ * Which targets are meant, and the state directory where that is recorded: a pattern; a name, wherever its workspace lies; a directory (or the
+ * current one) under that name or the one that the exporter gives it, there only.
  */
 async function selectorOf(
   terminal: Terminal,
   directory: string | undefined,
   options: SelectorOptions,
-): Promise<TargetSelector> {
+): Promise<{ readonly selector: TargetSelector; readonly stateDirectory: string }> {
   const { target, targetPattern } = options;
+  const { stateDirectory } = await configuredState(terminal, options);
   if (targetPattern !== undefined) {
     if (target !== undefined || directory !== undefined)
       throw new AppError(
@@ -49,11 +51,12 @@ async function selectorOf(
         'a pattern and a target were given',
         'give one of them',
       );
-    return { pattern: targetPattern };
+    return { selector: { pattern: targetPattern }, stateDirectory };
   }
-  if (target !== undefined && directory === undefined) return { target };
-  const { name, workspace } = await targetOf(terminal, directory, options);
-  return { target: name, workspace };
+  if (target !== undefined && directory === undefined) return { selector: { target }, stateDirectory };
+  const which = await whichTarget(terminal, directory, options);
+  const { name, workspace } = which.target;
+  return { selector: { target: name, workspace }, stateDirectory: which.stateDirectory };
 }
 
 /** In words. */
@@ -94,8 +97,9 @@ export async function runWaiverAdd(
       `it is none of ${facets.join(', ')}`,
       'correct it',
     );
+  const { selector, stateDirectory } = await selectorOf(terminal, directory, options);
   const body = {
-    ...(await selectorOf(terminal, directory, options)),
+    ...selector,
     ...(facet === undefined ? {} : { facet }),
     ...(rule === undefined ? {} : { rule }),
     ...(key === undefined ? {} : { key }),
@@ -105,7 +109,7 @@ export async function runWaiverAdd(
   };
   const waiver = await record<Waiver>(
     terminal,
-    stateDirectoryOf(terminal, options),
+    stateDirectory,
     'add the waiver',
     { method: 'POST', path: '/api/v1/waivers', body },
     (recorder) => addWaiver(recorder, body),
@@ -186,15 +190,16 @@ export async function runDeploymentMark(
       `it is no duration between 1s and ${longestGraceSeconds / 60}m`,
       'write 15m, for example',
     );
+  const { selector, stateDirectory } = await selectorOf(terminal, directory, options);
   const body = {
-    ...(await selectorOf(terminal, directory, options)),
+    ...selector,
     reason: options.reason,
     who: whoAmI(),
     grace_seconds: Math.floor(grace / 1000),
   };
   const deployment = await record<MarkedDeployment>(
     terminal,
-    stateDirectoryOf(terminal, options),
+    stateDirectory,
     'mark the deployment',
     { method: 'POST', path: '/api/v1/deployments', body },
     (recorder) => markDeployment(recorder, body),

@@ -239,6 +239,7 @@ export async function runServe(
   const admin = createAdminServer({
     version,
     states: () => running?.current().states() ?? [],
+    settings: () => settings.targets,
     reload,
     markDeployment: (body) => exempt((recorder) => markDeployment(recorder, body)),
     addWaiver: (body) => exempt((recorder) => addWaiver(recorder, body)),

@@ -1,0 +1,94 @@
+/**
+ * Which target a command means that is recorded for one: an exporter gives its targets names of its own, and what is recorded under another name
+ * it never reads. A running exporter is asked, else the configuration where one is named; without both a workspace is `default`, as `serve` calls it.
+ */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { configFileOption } from '../catalog/options.ts';
+import { visible } from '../catalog/visible.ts';
+import { realPathOf } from '../host/files.ts';
+import type { TargetSettings } from '../observe/target.ts';
+import type { CheckDocument } from '../tell/document.ts';
+import { type LookOptions, stateDirectoryOf, targetOf } from './look.ts';
+import { askExporter } from './record.ts';
+import { plainTarget, readSettings } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+import { refineTarget } from './workspace-file.ts';
+
+export interface WhichOptions extends LookOptions {
+  /** The configuration of the exporter. */
+  readonly configFile?: string;
+}
+
+/** A target, and the state directory of the exporter that observes it, or would. */
+export interface Which {
+  readonly target: TargetSettings;
+  readonly stateDirectory: string;
+}
+
+/**
+ * The state directory that is meant, and the targets of the configuration that is named by the option or by its variable; none where none is.
+ * Throws AppError for a bad configuration.
+ */
+export async function configuredState(
+  terminal: Terminal,
+  options: WhichOptions,
+): Promise<{ readonly stateDirectory: string; readonly targets: readonly TargetSettings[] }> {
+  const file = options.configFile ?? terminal.env.get(configFileOption.env) ?? '';
+  if (file === '')
+    return { stateDirectory: path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)), targets: [] };
+  const { stateDirectory: given } = options;
+  const flags = { 'config.file': file, ...(given === undefined ? {} : { state_directory: given }) };
+  const { stateDirectory, targets } = await readSettings(flags, terminal.env, [], terminal.cwd);
+  return { stateDirectory: path.resolve(terminal.cwd, stateDirectory), targets };
+}
+
+/** What the exporter of a state directory observes; undefined where none answers. An exporter of an earlier version tells names and workspaces. */
+async function observedBy(stateDirectory: string): Promise<readonly TargetSettings[] | undefined> {
+  const settings = await askExporter(stateDirectory, { method: 'GET', path: '/api/v1/settings' });
+  if (!settings.ok) return undefined;
+  if (settings.status === 200) return JSON.parse(settings.body) as readonly TargetSettings[];
+  const states = await askExporter(stateDirectory, { method: 'GET', path: '/api/v1/targets' });
+  if (!states.ok || states.status !== 200) return undefined;
+  const documents = JSON.parse(states.body) as readonly CheckDocument[];
+  return documents.map(({ target, workspace }) => plainTarget(target, workspace));
+}
+
+function isSameDirectory(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (one === '' || other === '') return false;
+  const real = realPathOf({ root: '/', path: one });
+  return real !== undefined && real === realPathOf({ root: '/', path: other });
+}
+
+/**
+ * The target that is meant by a directory (else the one that the working directory belongs to), a name, or both. Throws AppError when several
+ * observed targets answer to that, and what {@link targetOf} throws.
+ */
+export async function whichTarget(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WhichOptions,
+): Promise<Which> {
+  const { stateDirectory, targets } = await configuredState(terminal, options);
+  const plain = await targetOf(terminal, directory, { ...options, stateDirectory });
+  const running = await observedBy(stateDirectory);
+  const known = running ?? targets;
+  const named = known.filter((one) => options.target === undefined || one.name === options.target);
+  const here = named.filter((one) => isSameDirectory(one.workspace, plain.workspace));
+  // A name that was given is enough: no two targets share one.
+  const found = here.length === 0 && options.target !== undefined && directory === undefined ? named : here;
+  const [target, another] = found;
+  if (another !== undefined)
+    throw new AppError(
+      'cannot tell which target is meant',
+      `${found.map(({ name }) => visible(name)).join(', ')} observe ${visible(plain.workspace) || 'this host'}`,
+      'name one of them with --target',
+    );
+  if (target !== undefined) return { target: await refineTarget(target), stateDirectory };
+  if (running !== undefined)
+    terminal.stderr.write(
+      `godrift: the running exporter observes no target ${visible(plain.name)} in ${visible(plain.workspace) || 'this host'}: it will not read what is recorded here\n`,
+    );
+  return { target: plain, stateDirectory };
+}

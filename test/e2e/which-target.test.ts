@@ -1,0 +1,124 @@
+/** Commands that record something for a target find the one that is meant: by the running exporter, else by its configuration. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go127 = await ensureToolchain('1.27.4');
+const running: Exporter[] = [];
+
+afterEach(async () => {
+  for (const exporter of running.splice(0)) await exporter.stop();
+});
+
+/** A world with a configuration of these targets. */
+function configured(targets: (world: World) => readonly object[]): World & { readonly config: string } {
+  const world = makeWorld(go127);
+  const config = join(world.home, 'godrift.yml');
+  writeFileSync(config, JSON.stringify({ targets: targets(world) }));
+  return { ...world, config };
+}
+
+async function start(world: World, ...args: string[]): Promise<Exporter> {
+  const exporter = await startExporter(world, ['--interval', '200ms', ...args]);
+  running.push(exporter);
+  return exporter;
+}
+
+const accept = (world: World, ...args: string[]) =>
+  godrift(world, ['baseline', 'accept', '--reason', 'test', ...args]);
+
+describe('a workspace that the exporter calls by another name', () => {
+  it('gets its accepted baseline, waiver and deployment under that name', async () => {
+    const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
+    const exporter = await start(world, '--config.file', world.config);
+    const accepted = await accept(world);
+    expect(accepted.stdout).toMatch(/^accepted \d+ entries of api /);
+    expect(accepted.stderr).toBe('');
+    await eventually(
+      'the accepted baseline',
+      async () =>
+        seriesOf(await exporter.metrics(), 'godrift_baseline_info', {
+          target: 'api',
+          kind: 'pinned',
+          source: 'accepted',
+        }) === 1,
+    );
+    const shown = await godrift(world, ['baseline', 'show', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ source: 'accepted', why: 'test' });
+    const mark = await godrift(world, ['deployment', 'mark', '--reason', 'rollout']);
+    expect(mark.stdout).toContain(`of api (${world.workspace})`);
+    const until = ['--reason', 'lab', '--expires', '1d'];
+    expect((await godrift(world, ['waiver', 'add', '--facet', 'env', ...until])).stdout).toContain(
+      `of api (${world.workspace})`,
+    );
+    expect(
+      seriesOf(await exporter.metrics(), 'godrift_waiver_expiry_timestamp_seconds', { target: 'api' }),
+    ).toBeGreaterThan(0);
+  });
+
+  it('is found through a link, and by its name from elsewhere', async () => {
+    const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
+    await start(world, '--config.file', world.config);
+    const link = join(world.home, 'link');
+    symlinkSync(world.workspace, link);
+    expect((await accept(world, link)).stdout).toContain('entries of api ');
+    const elsewhere = join(world.home, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, 'go.mod'), 'module example.com/elsewhere\n\ngo 1.21\n');
+    const away = { ...world, workspace: elsewhere };
+    expect((await accept(away, '--target', 'api')).stdout).toContain('entries of api ');
+    const shown = await godrift(away, ['baseline', 'show', '--target', 'api', '--json']);
+    expect(shown.stdout).toBe((await godrift(world, ['baseline', 'show', '--json'])).stdout);
+    expect(JSON.parse(shown.stdout).source).toBe('accepted');
+  });
+
+  it('is refused in one line where several targets observe it, and is what --target says', async () => {
+    const world = configured(({ workspace }) => [
+      { name: 'api', workspace },
+      { name: 'api-files', workspace, environment: 'none' },
+    ]);
+    await start(world, '--config.file', world.config);
+    const refused = await accept(world);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    expect(refused.stderr).toMatch(/api, api-files observe .*name one of them with --target/);
+    const marked = await godrift(world, ['deployment', 'mark', '.', '--reason', 'rollout']);
+    expect(marked.exitCode).toBe(2);
+    expect((await accept(world, '--target', 'api-files')).stdout).toContain('entries of api-files ');
+  });
+
+  it('is found in the configuration while no exporter runs, with the state directory that stands there', async () => {
+    const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
+    const state = join(world.home, 'other-state');
+    writeFileSync(
+      world.config,
+      JSON.stringify({ state_directory: state, targets: [{ name: 'api', workspace: world.workspace }] }),
+    );
+    const { GODRIFT_STATE_DIRECTORY: _, ...env } = world.env;
+    const bare = { ...world, env };
+    expect((await accept(bare, '--config.file', world.config)).stdout).toContain('entries of api ');
+    const exporter = await startExporter(bare, ['--config.file', world.config]);
+    running.push(exporter);
+    expect(
+      seriesOf(await exporter.metrics(), 'godrift_baseline_info', { target: 'api', source: 'accepted' }),
+    ).toBe(1);
+  });
+
+  it('is said when the running exporter observes it not at all', async () => {
+    const world = configured(({ home }) => [{ name: 'other', workspace: join(home, 'src') }]);
+    await start(world, '--config.file', world.config);
+    const accepted = await accept(world);
+    expect(accepted.exitCode).toBe(0);
+    expect(accepted.stderr).toContain('observes no target default in');
+  });
+});
