@@ -250,12 +250,12 @@ test('a clock that goes back changes the times and nothing else', async () => {
   expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, lines: 4 });
 });
 
-test('retention removes the oldest by count and by age, never what a cursor has still to pass', async () => {
+const firstSeq = async (journal: Journal) => (await lines(journal))[0]?.seq;
+
+test('retention removes the oldest by count, never what a cursor has still to pass', async () => {
   const state = await scratchState();
-  let now = noon;
-  const options = { now: () => now, segmentBytes: 1, maxSegments: 3, maxAgeMs: 1000, cursors: ['otlp'] };
-  const firstSeq = async (journal: Journal) => (await lines(journal))[0]?.seq;
-  let journal = await open(state, options);
+  const options = { segmentBytes: 1, maxSegments: 3, maxAgeMs: 1000, cursors: ['otlp'] };
+  const journal = await open(state, options);
   await append(journal, ...'abcdefgh');
   expect(await firstSeq(journal)).toBe(1); // the cursor has passed nothing yet
   await writeCursor(state, 'otlp', { seq: 2, hash: (await lines(journal))[1]?.hash as string });
@@ -265,13 +265,37 @@ test('retention removes the oldest by count and by age, never what a cursor has 
   await append(journal, 'j');
   expect(await firstSeq(journal)).toBe(8);
   expect(await readdir(journal.directory)).toHaveLength(3);
+});
+
+/** A journal of one line a segment, written at these times, ms after noon. */
+async function writtenAt(state: StateDirectory, options: Partial<JournalOptions>, ...times: number[]) {
+  let now = noon;
+  const journal = await open(state, { segmentBytes: 1, maxAgeMs: 1000, ...options, now: () => now });
+  for (const time of times) {
+    now = noon + time;
+    await append(journal, String(time));
+  }
   await closeJournal(journal);
-  now += 1001;
-  journal = await open(state, options);
-  expect(await firstSeq(journal)).toBe(10); // the current segment stays, however old
-  expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, first: 10, head: { seq: 10 } });
-  await append(journal, 'k');
-  expect(journalHead(journal).seq).toBe(11);
+  return journal;
+}
+
+test('retention removes by age what both the lines behind it and the clock show to be old', async () => {
+  const journal = await writtenAt(await scratchState(), {}, 0, 10, 1500, 1600, 1700, 1800);
+  // Line 2 ended when line 3 was begun: it is not a second old.
+  expect(await summaries(journal)).toEqual(['10', '1500', '1600', '1700', '1800']);
+  expect(await verifyJournal(journal.directory)).toMatchObject({ ok: true, first: 2, head: { seq: 6 } });
+});
+
+test.each([
+  ['ahead', [0, 10, 20, 30, 9e9]],
+  ['behind and right again', [0, 10, -9e9, -9e9, 30, 40]],
+  ['ahead for one line', [0, 9e9, 20, 30, 40, 50]],
+])('a clock that is %s makes no young line old', async (_, times) => {
+  const state = await scratchState();
+  const journal = await writtenAt(state, {}, ...times);
+  const again = await open(state, { now: () => noon + 9e9, segmentBytes: 1, maxAgeMs: 1000 });
+  expect(await firstSeq(again)).toBe(1);
+  expect(await summaries(journal)).toHaveLength(times.length);
 });
 
 test('without a cursor in use, count alone decides', async () => {
