@@ -248,11 +248,19 @@ const recording = [
       answers: 'Which line was the last, and what was its hash? The witness for godrift events --verify.',
       unit: 'none',
       empty: 'no journal is written',
-      size: [24, 7],
+      size: [16, 8],
       queries: [rows(`godrift_journal_head_info{${scraped}}`)],
     },
     [instance, { field: 'seq', name: 'line' }, { field: 'hash', name: 'hash' }],
   ),
+  lines({
+    title: 'Lines of the journals',
+    answers: 'How much is recorded? A line that falls is a journal that was emptied or replaced.',
+    unit: 'short',
+    empty: 'no journal is written',
+    size: [8, 8],
+    queries: [range(highest(`godrift_journal_last_sequence{${scraped}}`), byInstance)],
+  }).decimals(0),
 ];
 
 const resources = [

@@ -73,6 +73,14 @@ export const metrics = [
     false,
   ),
   row(
+    'journal_last_sequence',
+    'gauge',
+    [],
+    1,
+    'Sequence number of the newest journal line as a value: it never goes back but for a state directory that was emptied or replaced.',
+    false,
+  ),
+  row(
     'state_directory_writable',
     'gauge',
     [],

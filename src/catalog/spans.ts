@@ -67,6 +67,8 @@ export const spanAttributes = {
   entryExpected: 'godrift.entry.expected',
   entryActual: 'godrift.entry.actual',
   entryOrigin: 'godrift.entry.origin',
+  journalSequence: 'godrift.journal.sequence',
+  journalHash: 'godrift.journal.hash',
 } as const;
 
 export const spanNames = {
@@ -80,6 +82,12 @@ export const spanNames = {
 export const entryChangedEvent = 'godrift.entry.changed';
 /** Most events of that name on one span; what is beyond is counted by {@link spanAttributes.entriesOmitted}. */
 export const entryChangedLimit = 50;
+
+/** Which line of the journal a span was made of: whoever keeps spans keeps a witness of it (`godrift events --verify --witness`). */
+const journalAttributes: readonly AttributeRow[] = [
+  { key: spanAttributes.journalSequence, type: 'int', about: 'number of the journal line that tells it' },
+  { key: spanAttributes.journalHash, type: 'string', about: 'SHA-256 of that line' },
+];
 
 const driftAttributes: readonly AttributeRow[] = [
   { key: spanAttributes.target, type: 'string', about: 'name of the target' },
@@ -95,6 +103,7 @@ const driftAttributes: readonly AttributeRow[] = [
     type: 'string',
     about: 'id of the drift, the same in journal and event log',
   },
+  ...journalAttributes,
 ];
 
 export const spans: readonly SpanRow[] = [
@@ -149,6 +158,7 @@ export const spans: readonly SpanRow[] = [
       { key: spanAttributes.facet, type: 'string', about: 'facet that was read' },
       { key: spanAttributes.collectorEntries, type: 'int', about: 'entries that were read', optional: true },
       { key: conventions.errorType, type: 'string', about: 'class of the failure', optional: true },
+      ...journalAttributes,
     ],
   },
   {
@@ -164,6 +174,7 @@ export const spans: readonly SpanRow[] = [
       },
       { key: conventions.processExitCode, type: 'int', about: 'absent when it was killed', optional: true },
       { key: conventions.errorType, type: 'string', about: 'the exit code, or killed', optional: true },
+      ...journalAttributes,
     ],
   },
   {

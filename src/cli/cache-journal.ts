@@ -1,7 +1,8 @@
 /** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
 import { visible } from '../catalog/visible.ts';
+import type { IntentEvent, OutcomeEvent } from '../drift/events.ts';
 import { systemClock } from '../host/machine.ts';
-import { appendJournal, type JournalRecord } from '../store/journal.ts';
+import { appendJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
 import { type CacheStep, stepFile } from '../undo/cache-plan.ts';
 import { repairCache, type StepOutcome } from '../undo/cache-repair.ts';
@@ -28,15 +29,11 @@ export async function repairJournalled(
     return take();
   }
   try {
-    const record = (type: 'intent' | 'outcome', facts: Readonly<Record<string, unknown>>) =>
-      appendJournal(journal, {
-        type,
-        facets: ['cache'],
-        operation: 'cache-repair',
-        directory,
-        ...facts,
-      } as JournalRecord);
-    const intent = await record('intent', {
+    const record = (event: IntentEvent | OutcomeEvent) => appendJournal(journal, event);
+    const about = { facets: ['cache'], operation: 'cache-repair', directory } as const;
+    const intent = await record({
+      type: 'intent',
+      ...about,
       steps: steps.length,
       files: steps.slice(0, journalled).map(stepFile),
       why: `cache repair: ${steps.length} files of ${directory}`,
@@ -44,7 +41,9 @@ export async function repairJournalled(
     if (!intent.ok) terminal.stderr.write(`not in the journal: ${visible(intent.problem)}\n`);
     const outcomes = take();
     const count = (result: StepOutcome['result']) => outcomes.filter((one) => one.result === result).length;
-    await record('outcome', {
+    await record({
+      type: 'outcome',
+      ...about,
       result: count('failed') === 0 ? 'applied' : 'failed',
       done: count('done'),
       needless: count('needless'),

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       cwd: process.cwd(),
       stdout: process.stdout,
       stderr: process.stderr,
+      stdin: () => process.stdin,
     });
   } catch (error) {
     if (error instanceof AppError) {

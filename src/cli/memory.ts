@@ -5,8 +5,8 @@
 import { AppError } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
 import { agreeing } from '../drift/baseline.ts';
+import { type EventTable, project } from '../drift/events.ts';
 import { type Entries, parseSnapshot } from '../drift/snapshot.ts';
-import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
 import { nothingRemembered, type Remembered } from '../drift/step.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -19,7 +19,7 @@ import {
   saveTargetState,
   targetStateSchema,
 } from '../store/baselines.ts';
-import { journalDirectory, readJournal } from '../store/journal.ts';
+import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import { readBaseline, readPointer, storeKey, targetFiles } from '../store/peek.ts';
 import type { StateDirectory, WriteResult } from '../store/state-directory.ts';
 import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
@@ -53,16 +53,33 @@ async function replayed(
   from: number,
 ): Promise<Remembered> {
   let now = remembered;
-  for await (const { type, record } of readJournal(journalDirectory(state.path), { from })) {
-    if (record['target'] !== target.name || record['workspace'] !== target.workspace) continue;
-    if (type === 'drift' || type === 'resolved')
-      now = { ...now, memory: replay(now.memory, record as unknown as DriftRecord | ResolvedRecord) };
-    const taken = record['taken'];
-    if (type !== 'baseline' || typeof taken !== 'number') continue;
-    now = record['kind'] === 'accepted' ? { ...now, acceptedTold: taken } : { ...now, learnedTold: taken };
+  for await (const line of readJournal(journalDirectory(state.path), { from })) {
+    const { record } = line;
+    if (record['target'] === target.name && record['workspace'] === target.workspace)
+      now = project(recalled, eventOf(line), now);
   }
   return now;
 }
+
+const nothingNew = (_: unknown, known: Remembered): Remembered => known;
+
+/** What is known of a target after an event that its memory does not hold yet. */
+const recalled: EventTable<Remembered, [Remembered]> = {
+  drift: (event, known) => ({ ...known, memory: replay(known.memory, event) }),
+  resolved: (event, known) => ({ ...known, memory: replay(known.memory, event) }),
+  baseline: ({ kind, taken }, known) => ({
+    ...known,
+    ...(kind === 'accepted' ? { acceptedTold: taken } : { learnedTold: taken }),
+  }),
+  deployment: nothingNew,
+  waiver: nothingNew,
+  intent: nothingNew,
+  outcome: nothingNew,
+  undo: nothingNew,
+  gap: nothingNew,
+  alert: nothingNew,
+  refusal: nothingNew,
+};
 
 /** With the learned baseline: as it is stored, or lost where it is known to have been in force. */
 function withLearned(remembered: Remembered, state: StateDirectory, target: TargetSettings): Remembered {
@@ -108,6 +125,8 @@ async function loadStored(
       signature: drift.signature ?? '',
       level: (drift.level ?? 'none') as Level,
       eventId: drift.eventId ?? '',
+      ...(drift.severity === undefined ? {} : { severity: drift.severity }),
+      ...(drift.hostId === undefined ? {} : { hostId: drift.hostId }),
     };
   }
   const learnedTold = stored.learnedTold ?? learnedBefore(stored, state, target);

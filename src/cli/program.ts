@@ -289,15 +289,34 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--json', 'one JSON object a line')
     .option('-f, --follow', 'wait for further lines')
     .option('--verify', 'walk the hash chain and name the first broken or missing line')
+    .option(
+      '--witness <hash@seq>',
+      'with --verify: a head of the journal that was seen elsewhere (godrift_journal_head_info); may be repeated',
+      repeated,
+    )
+    .option(
+      '--witness-file <file>',
+      'the same, many of them: HASH@SEQ lines, scraped pages, an answer of the API of Prometheus, an event log; - is standard input',
+      repeated,
+    )
     .option('--state-directory <dir>', 'where the state is kept')
-    .addHelpText('after', examples('godrift events --follow', 'godrift events --verify'))
-    .action(async (options: Record<string, string | boolean>) => {
+    .addHelpText(
+      'after',
+      examples(
+        'godrift events --follow',
+        'godrift events --verify',
+        'curl -sG http://prometheus:9090/api/v1/series -d "match[]=godrift_journal_head_info{instance=\'ci-1:9464\'}" | godrift events --verify --witness-file -',
+      ),
+    )
+    .action(async (options: Record<string, string | boolean | string[]>) => {
       const { runEvents } = await import('./commands/events.ts');
       done(
         await runEvents(terminal, {
           json: options['json'] === true,
           follow: options['follow'] === true,
           verify: options['verify'] === true,
+          witness: [options['witness'] ?? []].flat() as string[],
+          witnessFile: [options['witnessFile'] ?? []].flat() as string[],
           ...pick(options, 'stateDirectory'),
         }),
       );

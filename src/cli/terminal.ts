@@ -12,6 +12,8 @@ export interface Terminal {
   readonly cwd: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What is piped in; asked for only by commands that were told to read it. */
+  readonly stdin?: () => AsyncIterable<Uint8Array>;
 }
 
 /** Colours on a terminal only, and never with NO_COLOR (https://no-color.org: any value but the empty one). */

@@ -9,7 +9,7 @@ import type { CacheState } from './facets/cache.ts';
 import type { ContextState } from './facets/context.ts';
 import type { ModulesState } from './facets/modules.ts';
 import type { ToolsState } from './facets/tools.ts';
-import type { CollectorRun, Finding, Origin } from './model.ts';
+import type { Finding, Origin } from './model.ts';
 import type { Entries } from './snapshot.ts';
 
 /** One changed entry with what it weighs. */
@@ -130,60 +130,6 @@ export interface TargetState {
   readonly counters: Counters;
   /** What was counted before cannot be read: to show counters that begin anew would be a lie. */
   readonly uncounted?: true;
-}
-
-/** The journal line of an onset (or of a change of what drifted); holds all that its spans need. */
-export interface DriftRecord {
-  readonly type: 'drift';
-  readonly event_id: string;
-  readonly target: string;
-  readonly workspace: string;
-  readonly level: Level;
-  readonly facets: readonly Facet[];
-  readonly cause: Cause;
-  readonly change_ratio: number;
-  readonly semantic_distance: number;
-  readonly fingerprint_old: string;
-  readonly fingerprint_new: string;
-  readonly baseline_kind: 'pinned' | 'learned';
-  /** What differs in each facet, as a digest, and since when (ms): the memory can be rebuilt from the journal. */
-  readonly signatures: Readonly<Partial<Record<Facet, string>>>;
-  readonly since: Readonly<Partial<Record<Facet, number>>>;
-  /** At most 50, heaviest first. */
-  readonly changes: readonly EntryChange[];
-  readonly entries_omitted: number;
-  /** ms since the epoch: first collector's start, last one's end. */
-  readonly start: number;
-  readonly end: number;
-  readonly runs: readonly CollectorRun[];
-  /** Resource attributes of the emitter at that time: a resend after an upgrade must be the same bytes. */
-  readonly resource: Readonly<Record<string, string>>;
-  readonly version: string;
-  readonly trace_id: string;
-  readonly span_id: string;
-}
-
-/** The journal line of an end: the target agrees with its baseline again. */
-export interface ResolvedRecord {
-  readonly type: 'resolved';
-  readonly event_id: string;
-  readonly target: string;
-  readonly workspace: string;
-  readonly level: Level;
-  readonly facets: readonly Facet[];
-  readonly cause: Cause;
-  readonly fingerprint_old: string;
-  readonly fingerprint_new: string;
-  readonly baseline_kind: 'pinned' | 'learned';
-  readonly duration_s: number;
-  readonly start: number;
-  readonly end: number;
-  readonly resource: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** The trace of the drift that ended, and its root span. */
-  readonly trace_id: string;
-  readonly parent_span_id: string;
-  readonly span_id: string;
 }
 
 /** State of the exporter itself, for the metrics without `target`. */

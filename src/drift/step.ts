@@ -21,13 +21,14 @@ import {
   portableFingerprint,
   splitByFacet,
 } from './evaluate.ts';
+import type { BaselineRecord, DriftRecord, ResolvedRecord } from './events.ts';
 import { deploymentAt, type Exemptions, graceUntil } from './exemptions.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type LostBaseline, lostBaseline } from './lost-baseline.ts';
 import type { Finding, Observation } from './model.ts';
 import type { Pin } from './pins.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
-import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from './state.ts';
+import type { CollectorState, TargetState } from './state.ts';
 import { countChanges, type Emitter, emptyMemory, type Memory, transition } from './transition.ts';
 
 /** What a target's past is; `undefined` parts are not known yet. */
@@ -51,18 +52,6 @@ export const nothingRemembered: Remembered = { memory: emptyMemory, learner: new
 /** An approved snapshot and its approval. */
 export interface Approved extends StoredSnapshot {
   readonly fingerprint: string;
-  readonly who?: string;
-  readonly why?: string;
-}
-
-export interface BaselineRecord {
-  readonly type: 'baseline';
-  readonly target: string;
-  readonly workspace: string;
-  readonly kind: 'learned' | 'accepted';
-  readonly fingerprint: string;
-  /** When the snapshot was taken, ms since the epoch. */
-  readonly taken: number;
   readonly who?: string;
   readonly why?: string;
 }

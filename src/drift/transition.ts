@@ -3,12 +3,15 @@
  * memory and state give the same records, so nothing is told twice.
  */
 import { type Facet, type Level, maxLevel } from '../catalog/facets.ts';
+import { conventions } from '../catalog/spans.ts';
 import { facetDrift } from './distance.ts';
 import { diffFacets, keysOf } from './evaluate.ts';
+import type { DriftRecord, ResolvedRecord } from './events.ts';
 import type { CollectorRun } from './model.ts';
 import { secretKeyOf } from './secret-entries.ts';
+import { type Severity, severityOfDrift, severityOfLevel } from './severity.ts';
 import type { Entries } from './snapshot.ts';
-import type { Counters, DriftRecord, FacetState, ResolvedRecord, TargetState } from './state.ts';
+import type { Counters, FacetState, TargetState } from './state.ts';
 
 /** A drift that lasts. */
 export interface OpenDrift {
@@ -20,6 +23,10 @@ export interface OpenDrift {
   readonly eventId: string;
   readonly traceId: string;
   readonly spanId: string;
+  /** Unknown for one that an older version found. */
+  readonly severity?: Severity;
+  /** `host.id` of the onset's span: the end is told under the same, whatever the host is called by then. */
+  readonly hostId?: string;
 }
 
 /** What a target's past consists of; persisted. */
@@ -39,6 +46,7 @@ export interface Emitter {
   readonly digest: (text: string) => string;
 }
 
+const hostIdKey = conventions.hostId;
 const changesInRecord = 50; // contract §6: at most 50 span events
 
 /** What differs in a facet, as a digest; of a value that is partly hidden the keyed hash too, by which the next secret is another change. */
@@ -89,6 +97,7 @@ interface Changed {
 /** What is open after a drift was recorded. */
 function openedBy(open: Memory['open'], record: DriftRecord): Memory['open'] {
   const next: Partial<Record<Facet, OpenDrift>> = { ...open };
+  const hostId = record.resource[hostIdKey];
   for (const facet of record.facets) {
     next[facet] = {
       since: record.since[facet] ?? record.end,
@@ -97,6 +106,8 @@ function openedBy(open: Memory['open'], record: DriftRecord): Memory['open'] {
       eventId: record.event_id,
       traceId: record.trace_id,
       spanId: record.span_id,
+      severity: severityOfDrift(record),
+      ...(hostId === undefined ? {} : { hostId }),
     };
   }
   return next;
@@ -109,11 +120,26 @@ function closedBy(open: Memory['open'], record: ResolvedRecord): Memory['open'] 
   return next;
 }
 
-/** Brings a memory up to date with a line of the journal that was written after the memory was saved (a crash lies between). */
+/**
+ * Brings a memory up to date with a line of the journal that was written after the memory was saved: a crash lies between, or the memory is
+ * lost. Lines of older versions say nothing of what was counted.
+ */
 export function replay(memory: Memory, record: DriftRecord | ResolvedRecord): Memory {
   return {
-    ...memory,
+    counters: record.counters ?? memory.counters,
     open: record.type === 'drift' ? openedBy(memory.open, record) : closedBy(memory.open, record),
+  };
+}
+
+/** What both kinds of records say of a target. */
+function aboutState(state: TargetState) {
+  return {
+    target: state.target,
+    workspace: state.workspace,
+    fingerprint_old: state.baseline.fingerprint ?? '',
+    fingerprint_new: state.fingerprint,
+    baseline_kind: state.baseline.kind === 'pinned' ? ('pinned' as const) : ('learned' as const),
+    counters: state.counters,
   };
 }
 
@@ -134,16 +160,12 @@ function driftRecord(
   return {
     type: 'drift',
     event_id: emitter.randomId(16),
-    target: state.target,
-    workspace: state.workspace,
+    ...aboutState(state),
     level: changed.reduce<Level>((level, facet) => maxLevel(level, facet.drift?.level ?? 'none'), 'none'),
     facets: changed.map((facet) => facet.facet),
     cause: first.drift?.cause ?? 'unknown',
     change_ratio: Math.max(...changed.map((facet) => facet.drift?.changeRatio ?? 0)),
     semantic_distance: Math.max(...changed.map((facet) => facet.drift?.semanticDistance ?? 0)),
-    fingerprint_old: state.baseline.fingerprint ?? '',
-    fingerprint_new: state.fingerprint,
-    baseline_kind: state.baseline.kind === 'pinned' ? 'pinned' : 'learned',
     signatures: Object.fromEntries(drifted.map((one) => [one.state.facet, one.signature])),
     since: Object.fromEntries(changed.map(({ facet }) => [facet, open[facet]?.since ?? end])),
     changes: changes.slice(0, changesInRecord),
@@ -158,27 +180,31 @@ function driftRecord(
   };
 }
 
-function resolvedRecord(
-  state: TargetState,
-  facets: readonly Facet[],
+/** The end of a drift at `time` (ms); `why` where nobody knows whether it healed. */
+export function endOf(
   open: OpenDrift,
+  facets: readonly Facet[],
+  about: Pick<
+    ResolvedRecord,
+    'target' | 'workspace' | 'fingerprint_old' | 'fingerprint_new' | 'baseline_kind' | 'why' | 'counters'
+  >,
+  time: number,
   emitter: Emitter,
 ): ResolvedRecord {
+  const { hostId, severity = severityOfLevel(open.level) } = open;
   return {
     type: 'resolved',
     event_id: open.eventId,
-    target: state.target,
-    workspace: state.workspace,
     level: open.level,
+    severity,
     facets,
     cause: 'unknown',
-    fingerprint_old: state.baseline.fingerprint ?? '',
-    fingerprint_new: state.fingerprint,
-    baseline_kind: state.baseline.kind === 'pinned' ? 'pinned' : 'learned',
-    duration_s: Math.max(0, (state.time - open.since) / 1000),
-    start: state.time,
-    end: state.time,
-    resource: emitter.resource,
+    ...about,
+    duration_s: Math.max(0, (time - open.since) / 1000),
+    start: time,
+    end: time,
+    // Onset and end must come from one host, or a trace viewer takes the time between them for clock skew.
+    resource: { ...emitter.resource, ...(hostId === undefined ? {} : { [hostIdKey]: hostId }) },
     version: emitter.version,
     trace_id: open.traceId,
     parent_span_id: open.spanId,
@@ -215,7 +241,7 @@ export function transition(
   }
   const records: (DriftRecord | ResolvedRecord)[] = [];
   for (const group of ended.values()) {
-    const record = resolvedRecord(state, group.facets, group.open, emitter);
+    const record = endOf(group.open, group.facets, aboutState(state), state.time, emitter);
     records.push(record);
     open = closedBy(open, record);
   }

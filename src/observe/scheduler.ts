@@ -2,8 +2,8 @@
  * When which target is looked at, and by which thread. Each target is alone: it has its own state, debounce, deadline and back-off, and one that
  * hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
  */
-import type { CollectorState, DriftRecord, ResolvedRecord, TargetState } from '../drift/state.ts';
-import { advance, type BaselineRecord, nothingRemembered, type Remembered, redated } from '../drift/step.ts';
+import type { CollectorState, TargetState } from '../drift/state.ts';
+import { advance, nothingRemembered, type Remembered, redated, type StepRecord } from '../drift/step.ts';
 import type { Emitter, Memory } from '../drift/transition.ts';
 import type { Clock } from '../host/machine.ts';
 import type { Cancel, SetTimer } from '../host/timer.ts';
@@ -25,10 +25,7 @@ export interface SchedulerPorts {
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
   /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */
-  readonly append: (
-    record: DriftRecord | ResolvedRecord | BaselineRecord,
-    kept: Kept | undefined,
-  ) => Promise<void>;
+  readonly append: (record: StepRecord, kept: Kept | undefined) => Promise<void>;
   /** What the program knows of what this target asked for, by the name of the question. */
   readonly live: (target: string) => Readonly<Record<string, string>>;
   /** What keeps a target from being judged as it should be, by name; undefined once it is over. */

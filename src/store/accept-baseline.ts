@@ -1,10 +1,10 @@
 /** Accepting a baseline: a request as it comes from the admin socket or a command, checked; the baseline and its line, both or neither. */
 import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
+import type { BaselineRecord } from '../drift/events.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import { withoutHostEntries } from '../drift/secret-entries.ts';
 import { formatBody, parseSnapshot } from '../drift/snapshot.ts';
-import type { BaselineRecord } from '../drift/step.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { replaceBaseline } from './baselines.ts';
 import { storeKey } from './peek.ts';

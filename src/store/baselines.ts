@@ -8,6 +8,7 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { severities } from '../drift/severity.ts';
 import { removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
@@ -28,7 +29,7 @@ export const targetStateSchema = z.strictObject({
   /** facet → level → number of changes, for `changes_total`. */
   changes: z.record(z.string(), z.record(z.string(), count)),
   lastChange: z.record(z.string(), ms),
-  /** Drifts that last; `signature`, `level` and `eventId` tell one from the next. */
+  /** Drifts that last; `signature`, `level` and `eventId` tell one from the next. What is optional was added later. */
   drift: z.record(
     z.string(),
     z.strictObject({
@@ -39,6 +40,8 @@ export const targetStateSchema = z.strictObject({
       signature: z.string().optional(),
       level: z.string().optional(),
       eventId: z.string().optional(),
+      severity: z.enum(severities).optional(),
+      hostId: z.string().optional(),
     }),
   ),
   /** The fingerprint that was seen last, and how often in a row, while a baseline is learned. */

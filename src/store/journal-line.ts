@@ -1,21 +1,6 @@
 /** One line of the journal: what it holds, how it is written, how it is read. The format is specified in journal.ts. */
+import { isJournalType, type JournalEvent, type JournalType } from '../drift/events.ts';
 import { sha256Hex } from '../host/digest.ts';
-
-/** Kinds of lines (contract §4). */
-export const journalTypes = [
-  'drift',
-  'resolved',
-  'baseline',
-  'alert',
-  'refusal',
-  'intent',
-  'outcome',
-  'undo',
-  'deployment',
-  'waiver',
-  'gap',
-] as const;
-export type JournalType = (typeof journalTypes)[number];
 
 /** What is appended: JSON data of a kind. `seq`, `time` and `prev` are the journal's own and are overwritten. */
 export interface JournalRecord {
@@ -37,6 +22,11 @@ export interface JournalLine extends JournalHead {
   readonly time: string;
   readonly prev: string;
   readonly record: JournalRecord & Readonly<Record<string, unknown>>;
+}
+
+/** What a line tells. Its type is checked; a line that somebody edited may hold anything in the other fields, so who projects it expects to fail. */
+export function eventOf({ record }: Pick<JournalLine, 'record'>): JournalEvent {
+  return record as JournalRecord as JournalEvent;
 }
 
 /** What `prev` of the very first line holds, and the head of an empty journal. */
@@ -89,11 +79,11 @@ export function decodeLine(bytes: Buffer): JournalLine | string {
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return 'has no sequence number';
   if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) return 'has no time';
   if (typeof prev !== 'string' || !hexDigest.test(prev)) return 'has no digest of the line before';
-  if (!journalTypes.includes(type as JournalType)) return 'has an unknown type';
+  if (!isJournalType(type)) return 'has an unknown type';
   return {
     seq,
     time,
-    type: type as JournalType,
+    type,
     prev,
     hash: sha256Hex(bytes),
     record: record as JournalLine['record'],

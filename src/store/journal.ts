@@ -23,6 +23,7 @@
  * (waiting.ts) and is written in its order, with its own time, in front of what follows.
  */
 import path from 'node:path';
+import type { GapEvent } from '../drift/events.ts';
 import { type AppendFile, openAppend } from '../host/append.ts';
 import { ensureDirectory, removeFile, syncDirectory } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
@@ -35,12 +36,11 @@ import { emptyNote, readNote } from './unwritten.ts';
 import { type Dated, letWait, noneWaits, type Waiting, withoutFirst } from './waiting.ts';
 
 export {
+  eventOf,
   genesis,
   type JournalHead,
   type JournalLine,
   type JournalRecord,
-  type JournalType,
-  journalTypes,
 } from './journal-line.ts';
 export { followJournal, journalTail, readJournal } from './journal-reader.ts';
 export { overflowEnd } from './segments.ts';
@@ -61,9 +61,6 @@ export interface JournalOptions {
   readonly witnessed?: JournalHead;
 }
 
-/** A `gap` line that is still to be written, in front of the next record. */
-type Gap = JournalRecord & { readonly type: 'gap'; readonly reason: string };
-
 /** An open journal; everything but `directory` is for the functions of this file. */
 export interface Journal {
   readonly directory: string;
@@ -79,7 +76,8 @@ export interface Journal {
   /** Segments with bytes behind their last complete line, and where to cut them before anything is written. */
   cuts: readonly { readonly path: string; readonly size: number }[];
   file: AppendFile | undefined;
-  gaps: readonly Gap[];
+  /** Still to be written, in front of the next record. */
+  gaps: readonly GapEvent[];
   failedAppends: number;
   /** Whether the note of what an earlier process could not write is still to be emptied, or made. */
   noted: boolean;
@@ -198,7 +196,7 @@ async function findEnd(journal: Journal): Promise<void> {
   const last = segments.at(-1);
   let head = genesis;
   let current: { readonly segment: Segment; readonly size: number } | undefined;
-  const gaps: Gap[] = [];
+  const gaps: GapEvent[] = [];
   const cuts: { readonly path: string; readonly size: number }[] = [];
   for (const segment of [...segments].reverse()) {
     const end = await readEnd(segment);
@@ -220,26 +218,20 @@ async function findEnd(journal: Journal): Promise<void> {
   journal.known = true;
 }
 
-function gapsOf(segment: Segment, end: SegmentEnd): readonly Gap[] {
-  const gaps: Gap[] = [];
-  if (end.unreadable > 0) gaps.push(gap('unreadable-line', { segment: segment.name, lines: end.unreadable }));
-  if (end.torn.length > 0) {
-    gaps.push(
-      gap('torn-line', { segment: segment.name, bytes: end.torn.length, digest: sha256Hex(end.torn) }),
-    );
-  }
+function gapsOf({ name: segment }: Segment, { unreadable, torn }: SegmentEnd): readonly GapEvent[] {
+  const gaps: GapEvent[] = [];
+  if (unreadable > 0) gaps.push({ type: 'gap', reason: 'unreadable-line', segment, lines: unreadable });
+  if (torn.length > 0)
+    gaps.push({ type: 'gap', reason: 'torn-line', segment, bytes: torn.length, digest: sha256Hex(torn) });
   return gaps;
 }
 
 /** What the process before this one could not write. */
-function gapsOfNote(state: StateDirectory): readonly Gap[] {
+function gapsOfNote(state: StateDirectory): readonly GapEvent[] {
   const note = readNote(state.path);
   if (note === undefined) return [];
-  return [gap('not-written', { appends: note.records, why: note.why, stopped: note.time })];
-}
-
-function gap(reason: string, facts: Readonly<Record<string, unknown>>): Gap {
-  return { type: 'gap', reason, ...facts };
+  const { records: appends, why, time: stopped } = note;
+  return [{ type: 'gap', reason: 'not-written', appends, why, stopped }];
 }
 
 /** Writes the pending gap lines, what waits and the records with one write and one fsync. */
@@ -282,8 +274,8 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
   });
 }
 
-function notWritten(journal: Journal): Gap {
-  return gap('not-written', { appends: journal.failedAppends, why: journal.state.problem ?? 'unknown' });
+function notWritten({ failedAppends: appends, state }: Journal): GapEvent {
+  return { type: 'gap', reason: 'not-written', appends, why: state.problem ?? 'unknown' };
 }
 
 /**
@@ -299,7 +291,10 @@ async function noticeOutsiders(journal: Journal): Promise<void> {
   const { seq, hash } = journal.head;
   // A witness may know the number only.
   if (seq > past.seq || (seq === past.seq && (hash === past.hash || past === witnessed))) return;
-  journal.gaps = [...journal.gaps, gap('changed-outside', { found_seq: seq, last_seq: past.seq })];
+  journal.gaps = [
+    ...journal.gaps,
+    { type: 'gap', reason: 'changed-outside', found_seq: seq, last_seq: past.seq },
+  ];
   journal.head = past;
   if (journal.size === 0) journal.segment = undefined;
 }

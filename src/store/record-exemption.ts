@@ -1,6 +1,7 @@
 /** Making exemptions: requests as they come from the admin socket or a command, checked; the file and the line that tells it, both or neither. */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
+import type { JournalEvent } from '../drift/events.ts';
 import { longestGraceSeconds, type MarkedDeployment, type Waiver } from '../drift/exemptions.ts';
 import { randomHex } from '../host/digest.ts';
 import {
@@ -11,7 +12,7 @@ import {
   namePattern,
   type Recorded,
 } from './exemptions.ts';
-import type { Journal, JournalRecord } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { replaceAndTell } from './told-change.ts';
 
@@ -77,7 +78,7 @@ export function explainRequest(error: z.ZodError): string {
 
 async function write(
   recorder: Recorder,
-  record: JournalRecord & Readonly<Record<string, unknown>>,
+  record: JournalEvent,
   change: (recorded: Recorded) => Recorded,
 ): Promise<Outcome<undefined>> {
   const { state, now, report } = recorder;

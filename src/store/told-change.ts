@@ -2,8 +2,9 @@
  * A file that is replaced because a person said so, and the line of the journal that tells it: both or neither. The file is written beside its
  * name first, which is where a full disk refuses; then the line; then the file takes its name, which needs no more room.
  */
+import type { JournalEvent, UndoEvent } from '../drift/events.ts';
 import { type PreparedFile, prepareAtomic } from '../host/atomic.ts';
-import { appendJournal, type Journal, type JournalRecord } from './journal.ts';
+import { appendJournal, type Journal } from './journal.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 /** Replaces a file by `text` and appends the record. What was told and then could not be done is taken back by an `undo` line. */
@@ -11,7 +12,7 @@ export async function replaceAndTell(
   { state, journal }: { readonly state: StateDirectory; readonly journal: Journal },
   file: string,
   text: string,
-  record: JournalRecord,
+  record: JournalEvent,
 ): Promise<WriteResult> {
   const written = await attempt(state, file, () => prepareAtomic(file, text));
   return written.ok ? await tellAndPlace(state, journal, written.value, file, record) : written;
@@ -22,7 +23,7 @@ async function tellAndPlace(
   journal: Journal,
   { commit, discard }: PreparedFile,
   file: string,
-  record: JournalRecord,
+  record: JournalEvent,
 ): Promise<WriteResult> {
   const told = await appendJournal(journal, record);
   if (!told.ok) {
@@ -32,7 +33,7 @@ async function tellAndPlace(
   const placed = await attempt(state, file, commit);
   if (placed.ok) return { ok: true, value: undefined };
   await discard();
-  const undo: JournalRecord & Readonly<Record<string, unknown>> = {
+  const undo: UndoEvent = {
     type: 'undo',
     line: told.value.seq,
     undone: record.type,

@@ -10,6 +10,10 @@ import type { Witness } from './witness.ts';
 
 /** The result of walking the chain. */
 export interface Verdict {
+  /** How many of the lines that others saw (with their digest) stand there as they saw them. */
+  readonly confirmed: number;
+  /** Witnesses of lines that are older than what is kept: of those nothing can be said. */
+  readonly tooOld: number;
   readonly ok: boolean;
   /** Lines read, the broken one included. */
   readonly lines: number;
@@ -28,21 +32,39 @@ export interface Verdict {
 
 type Walk = { -readonly [K in keyof Verdict]: Verdict[K] };
 
+/** Witnesses that know digests, by the number of the line. */
+type BySeq = ReadonlyMap<number, readonly Witness[]>;
+
 /**
  * Walks the whole chain and names the first line that breaks it: its segment, its line there (from 1), the number it
  * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
- * tell: one found before the walk began, so that it cannot know more than was there, or the head that Prometheus recorded.
+ * tell: one found before the walk began, so that it cannot know more than was there, or a head that Prometheus recorded. A journal that was
+ * rewritten with its chain recomputed is contradicted by every head of later lines.
  * Throws the system's error where the folder cannot be read.
  */
 export async function verifyJournal(directory: string, witnesses: readonly Witness[] = []): Promise<Verdict> {
-  const walk: Walk = { ok: true, lines: 0, first: undefined, head: undefined, tornBytes: 0 };
+  const walk: Walk = {
+    confirmed: 0,
+    tooOld: 0,
+    ok: true,
+    lines: 0,
+    first: undefined,
+    head: undefined,
+    tornBytes: 0,
+  };
+  const bySeq = new Map<number, readonly Witness[]>();
+  for (const one of witnesses)
+    if (one.hash !== undefined) bySeq.set(one.seq, [...(bySeq.get(one.seq) ?? []), one]);
   const segments = await listSegments(directory);
   for (const segment of segments) {
     // Retention takes the oldest away while we read.
     if (walk.head === undefined && (await lstatOf(segment.path)) === undefined) continue;
-    await walkSegment(walk, segment, segment === segments.at(-1), witnesses);
+    await walkSegment(walk, segment, segment === segments.at(-1), bySeq);
     if (!walk.ok) return walk;
   }
+  // What the oldest line says of the one before it is as good as that line.
+  const provable = (walk.first ?? Number.POSITIVE_INFINITY) - 1;
+  walk.tooOld = witnesses.filter(({ seq, hash }) => seq > 0 && hash !== undefined && seq < provable).length;
   const known = witnesses.toSorted((a, b) => b.seq - a.seq)[0];
   const seq = (walk.head?.seq ?? 0) + 1;
   if (known !== undefined && seq <= known.seq) {
@@ -61,12 +83,7 @@ function breakAt(walk: Walk, { name }: Segment, line: number, seq: number, why: 
   walk.firstBroken = { segment: name, line, seq, why };
 }
 
-async function walkSegment(
-  walk: Walk,
-  segment: Segment,
-  last: boolean,
-  witnesses: readonly Witness[],
-): Promise<void> {
+async function walkSegment(walk: Walk, segment: Segment, last: boolean, witnesses: BySeq): Promise<void> {
   // The files themselves are evidence: a missing segment shows before its successor's first line is read.
   let number = 0;
   let offset = 0;
@@ -78,8 +95,14 @@ async function walkSegment(
       walk.lines++;
       const seq = next();
       const here = { seq, hash: sha256Hex(bytes) };
-      const why = flawOf(bytes, walk.head, segment, number) ?? contradiction(here, witnesses);
+      const why = flawOf(bytes, walk.head, segment, number);
       if (why !== undefined) return breakAt(walk, segment, number, seq, why);
+      const before = walk.head ?? { seq: seq - 1, hash: prevOf(bytes) };
+      for (const place of walk.head === undefined ? [before, here] : [here]) {
+        const told = contradiction(place, witnesses);
+        if (told !== undefined) return breakAt(walk, segment, number, place.seq, told);
+        walk.confirmed += witnesses.get(place.seq)?.length ?? 0;
+      }
       walk.first ??= seq;
       walk.head = here;
     }
@@ -113,8 +136,16 @@ function flawOf(
   return line.prev === prev ? undefined : 'does not follow from the line before: one of the two was changed';
 }
 
-/** Why a line is another one than a witness saw there. */
-function contradiction({ seq, hash }: JournalHead, witnesses: readonly Witness[]): string | undefined {
-  const other = witnesses.find((one) => one.seq === seq && one.hash !== undefined && one.hash !== hash);
-  return other === undefined ? undefined : `is another line than ${other.by} knows`;
+/** What a line that can be read says of the one before it. */
+function prevOf(bytes: Buffer): string {
+  const line = decodeLine(bytes);
+  return typeof line === 'string' ? genesis.hash : line.prev;
+}
+
+/** Why a line is another one than a witness saw there; a witness may know the beginning of the digest only. */
+function contradiction({ seq, hash }: JournalHead, witnesses: BySeq): string | undefined {
+  const other = witnesses.get(seq)?.find((one) => !hash.startsWith(one.hash ?? ''));
+  return other === undefined
+    ? undefined
+    : `line ${seq} is another one than ${other.by} knows (${other.hash?.slice(0, 16)}): it was rewritten, or a line before it`;
 }

@@ -1,6 +1,7 @@
 /**
  * Who knows of lines of the journal: the cursors, each of which passed a line, and the memories of targets, each complete
- * up to one. A journal that ends before is not whole. Reads only.
+ * up to one; and from outside of the host, where nobody who can rewrite the journal can rewrite them, the heads that were scraped, traced or
+ * logged. A journal that ends before, or holds another line there, is not whole. Reads only.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -9,11 +10,12 @@ import { readCursorFile, readCursorNames } from './cursor.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { readText } from './target-files.ts';
 
-/** A line that was there; `by` names the file that says so. */
+/** A line that was there. */
 export interface Witness {
   readonly seq: number;
-  /** The digest of the line, where the witness has it. */
+  /** The digest of the line in hex, or its beginning, where the witness has it. */
   readonly hash?: string;
+  /** The file, or whatever else says so. */
   readonly by: string;
 }
 

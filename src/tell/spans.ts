@@ -27,16 +27,9 @@ import {
   spanAttributes as keys,
   spanNames,
 } from '../catalog/spans.ts';
+import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../drift/events.ts';
 import type { CollectorRun, Origin } from '../drift/model.ts';
-import type { DriftRecord, ResolvedRecord } from '../drift/state.ts';
 import { sha256Hex } from '../host/digest.ts';
-
-/** Spans that a line becomes, for the gauges of the outbox. */
-export function spanCount(record: DriftRecord | ResolvedRecord): number {
-  return record.type === 'resolved'
-    ? 1
-    : 1 + record.runs.reduce((sum, run) => sum + 1 + run.commands.length, 0);
-}
 
 /** Hands out the ids that the record names: the next span's is set before it is started. */
 class RecordIds implements IdGenerator {
@@ -72,13 +65,22 @@ class Collected implements SpanProcessor {
   async shutdown(): Promise<void> {}
 }
 
+/** The line that tells what the spans show. */
+export interface JournalPlace {
+  readonly seq: number;
+  /** SHA-256 of the line, in hex. */
+  readonly hash: string;
+}
+
 interface Recorder {
   readonly tracer: Tracer;
+  /** Attributes of every span. */
+  readonly witness: Attributes;
   readonly ids: RecordIds;
   readonly spans: readonly ReadableSpan[];
 }
 
-function recorder(record: DriftRecord | ResolvedRecord): Recorder {
+function recorder(record: DriftRecord | ResolvedRecord, { seq, hash }: JournalPlace): Recorder {
   const ids = new RecordIds(record.trace_id, record.span_id);
   const collected = new Collected();
   // Events are never sampled away, whatever OTEL_TRACES_SAMPLER the host exports.
@@ -89,7 +91,12 @@ function recorder(record: DriftRecord | ResolvedRecord): Recorder {
     spanProcessors: [collected],
     spanLimits: { eventCountLimit: 64, attributeCountLimit: 64 },
   });
-  return { tracer: provider.getTracer('godrift', record.version), ids, spans: collected.spans };
+  return {
+    tracer: provider.getTracer('godrift', record.version),
+    witness: { [keys.journalSequence]: seq, [keys.journalHash]: hash },
+    ids,
+    spans: collected.spans,
+  };
 }
 
 function contextOf(traceId: string, spanId: string): Context {
@@ -126,7 +133,12 @@ function errorType(why: string | undefined): string {
   return /\bE[A-Z]{2,}\b/.exec(why ?? '')?.[0] ?? '_OTHER';
 }
 
-function runSpans({ tracer, ids }: Recorder, record: DriftRecord, run: CollectorRun, index: number): void {
+function runSpans(
+  { tracer, ids, witness }: Recorder,
+  record: DriftRecord,
+  run: CollectorRun,
+  index: number,
+): void {
   const id = sha256Hex(`${record.span_id}/${index}`).slice(0, 16);
   ids.next = id;
   const span = tracer.startSpan(
@@ -137,6 +149,7 @@ function runSpans({ tracer, ids }: Recorder, record: DriftRecord, run: Collector
       attributes: {
         [keys.facet]: run.facet,
         ...(run.entries === undefined ? {} : { [keys.collectorEntries]: run.entries }),
+        ...witness,
       },
     },
     contextOf(record.trace_id, record.span_id),
@@ -156,6 +169,7 @@ function runSpans({ tracer, ids }: Recorder, record: DriftRecord, run: Collector
           [conventions.processExecutableName]: command.executable,
           [conventions.processCommandArgs]: [...command.args],
           ...(command.exitCode === null ? {} : { [conventions.processExitCode]: command.exitCode }),
+          ...witness,
         },
       },
       contextOf(record.trace_id, id),
@@ -172,8 +186,8 @@ function runSpans({ tracer, ids }: Recorder, record: DriftRecord, run: Collector
   span.end(new Date(Math.max(run.start, run.end)));
 }
 
-function driftSpans(record: DriftRecord): readonly ReadableSpan[] {
-  const made = recorder(record);
+function driftSpans(record: DriftRecord, place: JournalPlace): readonly ReadableSpan[] {
+  const made = recorder(record, place);
   const omitted = record.entries_omitted + Math.max(0, record.changes.length - entryChangedLimit);
   const root = made.tracer.startSpan(
     spanNames.detect,
@@ -183,6 +197,7 @@ function driftSpans(record: DriftRecord): readonly ReadableSpan[] {
       startTime: new Date(record.start),
       attributes: {
         ...common(record),
+        ...made.witness,
         [keys.changeRatio]: record.change_ratio,
         [keys.semanticDistance]: record.semantic_distance,
         ...(omitted > 0 ? { [keys.entriesOmitted]: omitted } : {}),
@@ -210,14 +225,14 @@ function driftSpans(record: DriftRecord): readonly ReadableSpan[] {
   return made.spans;
 }
 
-function resolvedSpans(record: ResolvedRecord): readonly ReadableSpan[] {
-  const made = recorder(record);
+function resolvedSpans(record: ResolvedRecord, place: JournalPlace): readonly ReadableSpan[] {
+  const made = recorder(record, place);
   const span = made.tracer.startSpan(
     spanNames.resolve,
     {
       kind: SpanKind.INTERNAL,
       startTime: new Date(record.start),
-      attributes: { ...common(record), [keys.durationSeconds]: record.duration_s },
+      attributes: { ...common(record), ...made.witness, [keys.durationSeconds]: record.duration_s },
     },
     contextOf(record.trace_id, record.parent_span_id),
   );
@@ -225,7 +240,40 @@ function resolvedSpans(record: ResolvedRecord): readonly ReadableSpan[] {
   return made.spans;
 }
 
-/** The spans of a record, in the order in which they ended. */
-export function projectSpans(record: DriftRecord | ResolvedRecord): readonly ReadableSpan[] {
-  return record.type === 'drift' ? driftSpans(record) : resolvedSpans(record);
+/** How an event becomes spans. */
+interface Projection<E> {
+  /** How many, for the gauges of the outbox. */
+  readonly count: (event: E) => number;
+  /** In the order in which they ended. */
+  readonly spans: (event: E, place: JournalPlace) => readonly ReadableSpan[];
+}
+
+/** Which events are spans. */
+const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undefined } = {
+  drift: {
+    count: ({ runs }) => 1 + runs.reduce((sum, run) => sum + 1 + run.commands.length, 0),
+    spans: driftSpans,
+  },
+  resolved: { count: () => 1, spans: resolvedSpans },
+  baseline: undefined,
+  deployment: undefined,
+  waiver: undefined,
+  intent: undefined,
+  outcome: undefined,
+  undo: undefined,
+  gap: undefined,
+  alert: undefined,
+  refusal: undefined,
+};
+
+const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;
+
+/** How many spans an event becomes; 0 for one that is none. Throws for a line that somebody damaged. */
+export function spanCount(event: JournalEvent): number {
+  return projectionOf(event)?.count(event) ?? 0;
+}
+
+/** The spans of an event that is told by that line, in the order in which they ended. Throws for a line that somebody damaged. */
+export function projectSpans(event: JournalEvent, place: JournalPlace): readonly ReadableSpan[] {
+  return projectionOf(event)?.spans(event, place) ?? [];
 }

@@ -5,19 +5,13 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import { namesIn } from '../../host/append.ts';
 import { lstatOf } from '../../host/atomic.ts';
 import { errorCode } from '../../host/files.ts';
-import {
-  followJournal,
-  type JournalLine,
-  journalDirectory,
-  readJournal,
-  verifyJournal,
-} from '../../store/journal.ts';
+import { followJournal, type JournalLine, journalDirectory, readJournal } from '../../store/journal.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { readWitnesses } from '../../store/witness.ts';
 import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
+import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
-export interface EventsOptions extends LookOptions {
+export interface EventsOptions extends LookOptions, GivenWitnesses {
   readonly json: boolean;
   readonly follow: boolean;
   readonly verify: boolean;
@@ -44,10 +38,12 @@ function describe(line: JournalLine): string {
 export async function runEvents(terminal: Terminal, options: EventsOptions): Promise<number> {
   const stateDirectory = stateDirectoryOf(terminal, options);
   const directory = journalDirectory(stateDirectory);
+  if (!options.verify && options.witness.length + options.witnessFile.length > 0)
+    throw new AppError('cannot use a witness', 'nothing is to be verified', 'add --verify');
   const what = `cannot ${options.verify ? 'verify' : 'read'} the journal in ${directory}`;
   try {
     const found = await folderExists(directory, what);
-    if (options.verify) return await verify(terminal, stateDirectory, found, options.json);
+    if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
     await print(terminal, directory, options);
     return 0;
   } catch (error) {
@@ -79,35 +75,4 @@ async function print(terminal: Terminal, directory: string, options: EventsOptio
         : `${dim(visible(line.time))}  ${bold(visible(line.type).padEnd(8))}  ${visible(describe(line))}\n`,
     );
   }
-}
-
-async function verify(
-  terminal: Terminal,
-  stateDirectory: string,
-  found: boolean,
-  json: boolean,
-): Promise<number> {
-  const directory = journalDirectory(stateDirectory);
-  // Before the walk: an exporter that runs goes on, and its cursor must not know more than was there.
-  const witnesses = await readWitnesses(stateDirectory);
-  if (!found && witnesses.every((witness) => witness.seq === 0))
-    throw new AppError(
-      `cannot verify the journal in ${directory}`,
-      'there is none',
-      'name where the exporter keeps its state with --state-directory',
-    );
-  const verdict = await verifyJournal(directory, witnesses);
-  if (json) {
-    terminal.stdout.write(`${visibleJson(verdict)}\n`);
-  } else if (verdict.ok) {
-    terminal.stdout.write(
-      `ok: ${verdict.lines} lines, head ${verdict.head?.seq ?? 0} ${verdict.head?.hash.slice(0, 12) ?? ''}\n`,
-    );
-  } else {
-    const broken = verdict.firstBroken;
-    terminal.stdout.write(
-      `broken: ${broken === undefined ? 'the chain' : visible(`${broken.segment}:${broken.line} ${broken.why}`)}\n`,
-    );
-  }
-  return verdict.ok ? 0 : 1;
 }

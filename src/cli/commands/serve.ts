@@ -1,8 +1,9 @@
 /** `godrift serve`: wires observation, memory, journal and everything that tells. */
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
+import type { BaselineRecord } from '../../drift/events.ts';
 import type { ExporterState } from '../../drift/state.ts';
-import type { BaselineRecord, StepRecord } from '../../drift/step.ts';
+import type { StepRecord } from '../../drift/step.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';

@@ -2,6 +2,7 @@
 import { errorCode } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
+  eventOf,
   type JournalHead,
   journalDirectory,
   journalHead,
@@ -13,7 +14,8 @@ import type { Store } from '../../store/open.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
-import { createOutbox, isEvent, type Outbox } from '../../tell/outbox/outbox.ts';
+import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/outbox.ts';
+import { spanCount } from '../../tell/spans.ts';
 
 /** The cursor of the outbox in the state directory. */
 export const outboxCursor = 'otlp';
@@ -36,7 +38,7 @@ export async function openOutbox(
   // From here on somebody is to deal with what comes, even if nothing is ever sent.
   if (sender !== undefined && !owed) await store.moveCursor(outboxCursor, cursor);
   return createOutbox({
-    reader: (behind) => journalTail(directory, behind),
+    reader: (behind) => eventsBehind(journalTail(directory, behind)),
     head: () => headOf(store) ?? cursor,
     position: cursor,
     sender,
@@ -48,14 +50,21 @@ export async function openOutbox(
   });
 }
 
+/** The events of lines, as often as they are asked for. */
+function eventsBehind(lines: ReturnType<typeof journalTail>): () => AsyncGenerator<OutboxLine> {
+  return async function* () {
+    for await (const line of lines()) yield { seq: line.seq, hash: line.hash, event: eventOf(line) };
+  };
+}
+
 /** What to do with spans of a time that had an endpoint, when there will be none any more. */
 const howToGiveUp = `to give them up, stop godrift and remove cursors/${outboxCursor}.json of its state directory`;
 
 /** Whether spans wait behind a line; those of a journal that cannot be read do. */
 async function spansBehind(directory: string, seq: number): Promise<boolean> {
   try {
-    for await (const { record } of readJournal(directory, { from: seq + 1 }))
-      if (isEvent(record)) return true;
+    for await (const line of readJournal(directory, { from: seq + 1 }))
+      if (spanCount(eventOf(line)) > 0) return true;
     return false;
   } catch {
     return true;

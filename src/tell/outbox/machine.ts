@@ -7,6 +7,7 @@
  * when they are more than may wait on the disk, or when somebody cut them out of the journal.
  */
 import { type DropReason, dropReasons, type FailureReason, failureReasons } from '../../catalog/metrics.ts';
+import type { JournalEvent } from '../../drift/events.ts';
 import type { Verdict } from './answer.ts';
 
 /** A line of the journal, by its number and digest. */
@@ -20,7 +21,7 @@ export interface Item extends Place {
   /** When it happened, ms since the epoch. */
   readonly time: number;
   readonly spans: number;
-  readonly record: unknown;
+  readonly event: JournalEvent;
 }
 
 /** Lines that were read together: those that become spans, and the last line of all. */

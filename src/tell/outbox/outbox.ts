@@ -7,7 +7,8 @@
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
-import type { DriftRecord, ExporterState, ResolvedRecord } from '../../drift/state.ts';
+import type { JournalEvent } from '../../drift/events.ts';
+import type { ExporterState } from '../../drift/state.ts';
 import { projectSpans, spanCount } from '../spans.ts';
 import { judge } from './answer.ts';
 import type { Sender } from './endpoint.ts';
@@ -27,7 +28,7 @@ import {
 
 /** A journal line as the outbox needs it. */
 export interface OutboxLine extends Place {
-  readonly record: unknown;
+  readonly event: JournalEvent;
 }
 
 export interface OutboxPorts {
@@ -61,20 +62,14 @@ export interface Outbox {
 /** Bytes of the lines of one batch, as they are in the journal. */
 const batchBytes = 1024 * 1024;
 
-/** Whether a line of the journal becomes spans. */
-export function isEvent(record: unknown): record is DriftRecord | ResolvedRecord {
-  const type = (record as { type?: unknown }).type;
-  return type === 'drift' || type === 'resolved';
-}
-
 /** The line as one that becomes spans, or undefined. One that cannot be projected counts as one span until its turn comes. */
-function itemOf({ seq, hash, record }: OutboxLine): Item | undefined {
-  if (!isEvent(record)) return undefined;
+function itemOf({ seq, hash, event }: OutboxLine): Item | undefined {
   let spans = 1;
   try {
-    spans = spanCount(record);
+    spans = spanCount(event);
   } catch {}
-  return { seq, hash, record, spans, time: Number(record.end) || 0 };
+  if (spans === 0) return undefined;
+  return { seq, hash, event, spans, time: ('end' in event && Number(event.end)) || 0 };
 }
 
 /** Spans of the items, and the items that have none because they cannot be projected. */
@@ -86,7 +81,7 @@ function project(items: readonly Item[]): {
   const bad: Item[] = [];
   for (const item of items) {
     try {
-      spans.push(...projectSpans(item.record as DriftRecord | ResolvedRecord));
+      spans.push(...projectSpans(item.event, item));
     } catch {
       bad.push(item);
     }
@@ -219,7 +214,7 @@ function sendingOutbox(ports: OutboxPorts, sender: Sender): Outbox {
         const item = itemOf(line);
         if (item !== undefined) {
           items.push(item);
-          bytes += JSON.stringify(line.record).length;
+          bytes += JSON.stringify(line.event).length;
         }
         more = line.seq < counted;
         if (items.length >= batchLines || bytes >= batchBytes || !more) break;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DriftRecord, ResolvedRecord } from '../../../src/drift/state.ts';
+import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
 import { spanCount } from '../../../src/tell/spans.ts';
 import {
   type Exporter,

@@ -1,6 +1,7 @@
 /** Memory and records: what is told, once, and rebuilt from the journal after a crash. */
 import { describe, expect, it } from 'vitest';
-import type { DriftRecord, FacetDrift, ResolvedRecord, TargetState } from '../../../src/drift/state.ts';
+import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
+import type { FacetDrift, TargetState } from '../../../src/drift/state.ts';
 import { type Emitter, emptyMemory, replay, transition } from '../../../src/drift/transition.ts';
 
 function emitter(): Emitter {
@@ -126,6 +127,32 @@ describe('transition', () => {
     expect(replay(emptyMemory, stored).open).toEqual(onset.memory.open);
     const end = transition(onset.memory, state(5000, drift()), [], ids);
     expect(replay(onset.memory, end.records[0] as ResolvedRecord).open).toEqual({});
+  });
+
+  it('tells in each record what was counted, so that a lost memory counts on', () => {
+    const counters = { changes: { env: { minor: 5 } }, lastChange: { env: 1000 } };
+    const { records } = transition(emptyMemory, { ...state(1000, drift('-x')), counters }, [], emitter());
+    const stored = JSON.parse(JSON.stringify(records[0])) as DriftRecord;
+    expect(replay(emptyMemory, stored).counters).toEqual(counters);
+    const { counters: _, ...older } = stored;
+    expect(replay({ ...emptyMemory, counters }, older).counters).toEqual(counters);
+  });
+
+  it('tells an end under the host.id and with the severity of its onset, whatever the host is called by then', () => {
+    const on = (id: string): Emitter => ({
+      ...emitter(),
+      resource: { 'host.id': id, 'host.name': `name of ${id}` },
+    });
+    const rebuilt = (): FacetDrift => {
+      const one = drift('sha256:new');
+      return { ...one, changes: one.changes.map((change) => ({ ...change, key: 'toolchain.digest' })) };
+    };
+    const onset = transition(emptyMemory, state(1000, rebuilt()), [], on('one'));
+    const replayed = replay(emptyMemory, JSON.parse(JSON.stringify(onset.records[0])) as DriftRecord);
+    for (const memory of [onset.memory, replayed])
+      expect(transition(memory, state(5000, drift()), [], on('other')).records).toMatchObject([
+        { severity: 'critical', resource: { 'host.id': 'one', 'host.name': 'name of other' } },
+      ]);
   });
 
   it('takes a clock that went back for no time at all', () => {

@@ -375,7 +375,10 @@ test('a line that a cursor passed is known again', async () => {
   await store.moveCursor('otlp', { ...head, hash: 'b'.repeat(64) });
   expect(await verify(store)).toMatchObject({
     ok: false,
-    firstBroken: { seq: 1, why: 'is another line than cursors/otlp.json knows' },
+    firstBroken: {
+      seq: 1,
+      why: 'line 1 is another one than cursors/otlp.json knows (bbbbbbbbbbbbbbbb): it was rewritten, or a line before it',
+    },
   });
 });
 

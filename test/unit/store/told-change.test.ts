@@ -14,6 +14,8 @@ import { noon, scratchState } from './scratch.ts';
 
 const day = 86_400_000;
 
+const removal = { type: 'waiver', action: 'remove', id: '01234567', who: 'dev' } as const;
+
 async function opened() {
   const state = await scratchState();
   const journal = await openJournal(state, { now: () => noon });
@@ -28,7 +30,7 @@ async function opened() {
 
 test('the file and its line, both', async () => {
   const { state, journal, lines, file } = await opened();
-  expect(await replaceAndTell({ state, journal }, file, 'new', { type: 'waiver' })).toMatchObject({
+  expect(await replaceAndTell({ state, journal }, file, 'new', removal)).toMatchObject({
     ok: true,
   });
   expect(await readFile(file, 'utf8')).toBe('new');
@@ -38,7 +40,7 @@ test('the file and its line, both', async () => {
 test('a file that cannot be written is not told', async () => {
   const { state, journal, lines } = await opened();
   const file = path.join(state.path, 'no-folder', 'exemptions.json');
-  expect(await replaceAndTell({ state, journal }, file, 'new', { type: 'waiver' })).toMatchObject({
+  expect(await replaceAndTell({ state, journal }, file, 'new', removal)).toMatchObject({
     ok: false,
   });
   expect(await lines()).toEqual(['gap']);
@@ -48,7 +50,7 @@ test('what cannot be told is not done, and leaves nothing behind', async () => {
   const { state, journal, lines, file } = await opened();
   await writeFile(file, 'old');
   await closeJournal(journal);
-  expect(await replaceAndTell({ state, journal }, file, 'new', { type: 'waiver' })).toMatchObject({
+  expect(await replaceAndTell({ state, journal }, file, 'new', removal)).toMatchObject({
     ok: false,
   });
   expect(await readFile(file, 'utf8')).toBe('old');

@@ -8,11 +8,15 @@ import {
   type SpanRow,
   spanNames,
 } from '../../../src/catalog/spans.ts';
+import type { JournalEvent } from '../../../src/drift/events.ts';
 import type { EntryChange } from '../../../src/drift/state.ts';
 import { projectSpans, spanCount } from '../../../src/tell/spans.ts';
 import { driftRecord, noon, resolvedRecord } from './states.ts';
 
 type Spans = ReturnType<typeof projectSpans>;
+
+const place = { seq: 7, hash: 'ab'.repeat(32) };
+const spansOf = (event: JournalEvent) => projectSpans(event, place);
 
 const named = (spans: Spans, name: string) => {
   const found = spans.find((span) => span.name === name);
@@ -35,7 +39,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('projectSpans', () => {
   it('makes a root, a child for each collector, and a child of that for each command', () => {
-    const made = projectSpans(driftRecord);
+    const made = spansOf(driftRecord);
     expect(made.map(({ name }) => name).sort()).toEqual([
       'collect env',
       'collect toolchain',
@@ -56,8 +60,16 @@ describe('projectSpans', () => {
     for (const id of ids) expect(id).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
   });
 
+  it('names on every span the line of the journal that tells it', () => {
+    for (const span of [...spansOf(driftRecord), ...spansOf(resolvedRecord)])
+      expect(span.attributes).toMatchObject({
+        'godrift.journal.sequence': place.seq,
+        'godrift.journal.hash': place.hash,
+      });
+  });
+
   it('tells the real times', () => {
-    const made = projectSpans(driftRecord);
+    const made = spansOf(driftRecord);
     const times = Object.fromEntries(
       made.map((span) => [span.name, [ms(span.startTime) - noon, ms(span.endTime) - noon]]),
     );
@@ -75,7 +87,7 @@ describe('projectSpans', () => {
   ] as const)(
     'a %s line gives the attributes of the catalogue, of their types, and no others',
     (_, record) => {
-      for (const span of projectSpans(record)) {
+      for (const span of spansOf(record)) {
         const row = rowOf(span);
         expect(SpanKind[span.kind]).toBe(row.kind);
         const types = new Map(row.attributes.map(({ key, type }) => [key, type]));
@@ -93,7 +105,7 @@ describe('projectSpans', () => {
   );
 
   it('marks failures, and nothing else', () => {
-    const made = projectSpans(driftRecord);
+    const made = spansOf(driftRecord);
     for (const span of made) {
       const failed = span.name === 'collect env';
       expect(span.status.code, span.name).toBe(failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
@@ -105,7 +117,7 @@ describe('projectSpans', () => {
       ...driftRecord,
       runs: [{ ...run, commands: [{ executable: 'go', args: [], start: noon, end: noon, exitCode: null }] }],
     };
-    expect(named(projectSpans(killed), 'go')).toMatchObject({
+    expect(named(spansOf(killed), 'go')).toMatchObject({
       status: { code: SpanStatusCode.ERROR },
       attributes: { 'error.type': 'killed' },
     });
@@ -113,11 +125,11 @@ describe('projectSpans', () => {
       ...driftRecord,
       runs: [{ ...run, success: false, why: 'go printed nothing for /src/api', commands: [] }],
     };
-    expect(named(projectSpans(why), 'collect toolchain').attributes['error.type']).toBe('_OTHER');
+    expect(named(spansOf(why), 'collect toolchain').attributes['error.type']).toBe('_OTHER');
   });
 
   it('has an event for each change, at most fifty, and counts the others', () => {
-    const [event] = named(projectSpans(driftRecord), spanNames.detect).events;
+    const [event] = named(spansOf(driftRecord), spanNames.detect).events;
     expect(event).toMatchObject({
       name: entryChangedEvent,
       attributes: {
@@ -139,17 +151,17 @@ describe('projectSpans', () => {
         level: 'patch',
       }),
     );
-    const root = named(projectSpans({ ...driftRecord, changes: many, entries_omitted: 5 }), spanNames.detect);
+    const root = named(spansOf({ ...driftRecord, changes: many, entries_omitted: 5 }), spanNames.detect);
     expect(root.events).toHaveLength(entryChangedLimit);
     expect(root.droppedEventsCount).toBe(0);
     expect(root.attributes['godrift.drift.entries_omitted']).toBe(15);
-    expect(named(projectSpans(driftRecord), spanNames.detect).attributes).not.toHaveProperty([
+    expect(named(spansOf(driftRecord), spanNames.detect).attributes).not.toHaveProperty([
       'godrift.drift.entries_omitted',
     ]);
   });
 
   it('puts the end of a drift into the trace of its onset', () => {
-    const [span] = projectSpans(resolvedRecord);
+    const [span] = spansOf(resolvedRecord);
     expect(spanCount(resolvedRecord)).toBe(1);
     expect(span?.name).toBe(spanNames.resolve);
     expect(span?.spanContext()).toMatchObject({
@@ -161,16 +173,16 @@ describe('projectSpans', () => {
   });
 
   it('is the same bytes each time, whatever OTEL_ variables say meanwhile', () => {
-    const first = [bytes(projectSpans(driftRecord)), bytes(projectSpans(resolvedRecord))];
+    const first = [bytes(spansOf(driftRecord)), bytes(spansOf(resolvedRecord))];
     // As read back from the journal.
     const again = [driftRecord, resolvedRecord].map((record) =>
-      bytes(projectSpans(JSON.parse(JSON.stringify(record)))),
+      bytes(spansOf(JSON.parse(JSON.stringify(record)))),
     );
     expect(again).toEqual(first);
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off');
     vi.stubEnv('OTEL_SERVICE_NAME', 'other');
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'a=b');
-    expect(bytes(projectSpans(driftRecord))).toBe(first[0]);
+    expect(bytes(spansOf(driftRecord))).toBe(first[0]);
     const request = JSON.parse(first[0] as string);
     const resource = request.resourceSpans[0].resource.attributes.map(
       (one: { key: string; value: { stringValue: string } }) => [one.key, one.value.stringValue],
@@ -180,7 +192,7 @@ describe('projectSpans', () => {
   });
 
   it('bears a clock that went back', () => {
-    for (const span of projectSpans({
+    for (const span of spansOf({
       ...driftRecord,
       end: noon - 5,
       runs: driftRecord.runs.map((run) => ({ ...run, end: run.start - 10 })),

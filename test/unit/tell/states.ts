@@ -1,15 +1,10 @@
 /** States and journal records for the tests of this folder: small, complete, and changed where a test needs it. */
 
 import type { Facet } from '../../../src/catalog/facets.ts';
+import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
 import { type CacheEntryKind, type CacheState, cacheEntryKinds } from '../../../src/drift/facets/cache.ts';
 import type { Finding } from '../../../src/drift/model.ts';
-import type {
-  DriftRecord,
-  ExporterState,
-  FacetState,
-  ResolvedRecord,
-  TargetState,
-} from '../../../src/drift/state.ts';
+import type { ExporterState, FacetState, TargetState } from '../../../src/drift/state.ts';
 import type { ProcessFacts } from '../../../src/host/self.ts';
 import { idleOutbox } from '../../../src/tell/outbox/outbox.ts';
 

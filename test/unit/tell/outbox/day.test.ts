@@ -16,8 +16,8 @@ const hour = 60 * minute;
 function lineOf(seq: number): OutboxLine {
   const spanId = seq.toString(16).padStart(16, '0');
   const template = structuredClone(seq % 2 === 0 ? driftRecord : resolvedRecord);
-  const record = { ...template, end: noon + seq, span_id: spanId };
-  return { seq, hash: `h${seq}`, record };
+  const event = { ...template, end: noon + seq, span_id: spanId };
+  return { seq, hash: `h${seq}`, event };
 }
 
 const spansThrough = (lines: number) =>

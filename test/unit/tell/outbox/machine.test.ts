@@ -13,9 +13,15 @@ import {
   type Place,
   step,
 } from '../../../../src/tell/outbox/machine.ts';
+import { resolvedRecord } from '../states.ts';
 
 const place = (seq: number): Place => ({ seq, hash: `h${seq}` });
-const lineOf = (seq: number): Item => ({ ...place(seq), time: seq, spans: (seq % 3) + 1, record: { seq } });
+const lineOf = (seq: number): Item => ({
+  ...place(seq),
+  time: seq,
+  spans: (seq % 3) + 1,
+  event: resolvedRecord,
+});
 /** Every seventh line becomes no span. */
 const isEvent = (seq: number) => seq % 7 !== 0;
 const itemsBehind = (behind: number, end: number): readonly Item[] => {

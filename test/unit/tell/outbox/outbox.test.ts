@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { DriftRecord, ResolvedRecord } from '../../../../src/drift/state.ts';
+import type { DriftRecord, JournalEvent, ResolvedRecord } from '../../../../src/drift/events.ts';
 import {
   createSender,
   endpointConfigured,
@@ -52,7 +52,8 @@ async function backend(...answers: number[]) {
 function journal(...records: readonly unknown[]) {
   const lines: OutboxLine[] = [];
   let last = 0;
-  const append = (record: unknown) => lines.push({ seq: ++last, hash: `h${last}`, record });
+  const append = (record: unknown) =>
+    lines.push({ seq: ++last, hash: `h${last}`, event: record as JournalEvent });
   /** Takes the last line away; the numbers go on. */
   const cut = () => lines.pop();
   records.forEach(append);

@@ -1,0 +1,112 @@
+/** `godrift events --verify`: the hash chain of the journal, and what others saw of it. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import { readFile } from '../../host/files.ts';
+import { journalDirectory, type Verdict, verifyJournal } from '../../store/journal.ts';
+import { readWitnesses, type Witness } from '../../store/witness.ts';
+import { findWitnesses, parseWitness } from '../../store/witness-text.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Heads of the journal that were seen outside of this host. */
+export interface GivenWitnesses {
+  /** `HASH@SEQ` each. */
+  readonly witness: readonly string[];
+  /** Files with many; `-` is standard input. */
+  readonly witnessFile: readonly string[];
+}
+
+/** A year of heads, one a line, is some megabytes. */
+const witnessBytes = 64 * 1024 * 1024;
+
+/**
+ * Walks the chain and prints the verdict: 0 for a whole journal that no witness contradicts, 1 otherwise. AppError (2) where there is nothing
+ * to verify, and where every given witness is of lines that are not kept any more: then nothing was compared.
+ */
+export async function verifyEvents(
+  terminal: Terminal,
+  stateDirectory: string,
+  found: boolean,
+  options: GivenWitnesses & { readonly json: boolean },
+): Promise<number> {
+  const directory = journalDirectory(stateDirectory);
+  const given = await givenWitnesses(terminal, options);
+  // Before the walk: an exporter that runs goes on, and its cursor must not know more than was there.
+  const own = await readWitnesses(stateDirectory);
+  const witnesses = [...own, ...given];
+  if (!found && witnesses.every((witness) => witness.seq === 0))
+    throw new AppError(
+      `cannot verify the journal in ${directory}`,
+      'there is none',
+      'name where the exporter keeps its state with --state-directory',
+    );
+  const verdict = await verifyJournal(directory, witnesses);
+  const oldest = verdict.first ?? 1;
+  if (verdict.ok && given.length > 0 && given.every(({ seq }) => seq < oldest - 1))
+    throw new AppError(
+      `cannot compare the journal in ${directory} with what was seen`,
+      `its oldest line is ${oldest}, and every witness is of an older one that retention has removed`,
+      'give newer witnesses',
+    );
+  terminal.stdout.write(options.json ? `${visibleJson(verdict)}\n` : `${visible(inWords(verdict, given))}\n`);
+  return verdict.ok ? 0 : 1;
+}
+
+function inWords(
+  { ok, lines, head, firstBroken, confirmed, tooOld }: Verdict,
+  given: readonly Witness[],
+): string {
+  if (!ok)
+    return firstBroken === undefined
+      ? 'broken: the chain'
+      : `broken: ${firstBroken.segment}:${firstBroken.line} ${firstBroken.why}`;
+  const whole = `ok: ${lines} lines, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}`;
+  if (given.length === 0) return whole;
+  const old = tooOld === 0 ? '' : `, ${tooOld} are of lines that retention has removed`;
+  return `${whole}; ${confirmed} witnesses agree${old}`;
+}
+
+async function givenWitnesses(terminal: Terminal, options: GivenWitnesses): Promise<readonly Witness[]> {
+  const found: Witness[] = options.witness.map((text) => {
+    const one = parseWitness(text, 'the given witness');
+    if (one !== undefined) return one;
+    throw new AppError(
+      `cannot use the witness ${text}`,
+      'it is not HASH@SEQ with at least 16 hex digits',
+      'take hash and seq of godrift_journal_head_info',
+    );
+  });
+  for (const file of options.witnessFile) {
+    const by = file === '-' ? 'standard input' : file;
+    const witnesses = findWitnesses(
+      file === '-' ? await standardInput(terminal) : textOf(terminal, file),
+      by,
+    );
+    if (witnesses.length === 0)
+      throw new AppError(
+        `cannot use ${by}`,
+        'it holds no witness',
+        'give HASH@SEQ lines, a scraped page, or an answer of the API of Prometheus for godrift_journal_head_info',
+      );
+    found.push(...witnesses);
+  }
+  return found;
+}
+
+function textOf({ cwd }: Terminal, file: string): string {
+  const read = readFile({ root: '/', path: path.resolve(cwd, file) }, witnessBytes);
+  if (read.ok) return read.bytes.toString('utf8');
+  throw new AppError(`cannot read ${file}`, read.why, 'give a file with witnesses, or - for standard input');
+}
+
+async function standardInput({ stdin }: Terminal): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin?.() ?? []) {
+    bytes += chunk.length;
+    if (bytes > witnessBytes)
+      throw new AppError('cannot read standard input', 'it is larger than 64 MiB', 'give fewer witnesses');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
