@@ -1,10 +1,10 @@
 /** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
-import { recordLook } from '../host/look.ts';
+import { liveQuestions, recordLook } from '../host/look.ts';
 import type { Machine } from '../host/machine.ts';
 import { startThread } from '../host/threads.ts';
 import type { AskedCache } from '../observe/cache/auditors.ts';
 import type { StartWorker } from '../observe/runners.ts';
-import type { AskDigest } from '../observe/toolchain-digest.ts';
+import type { AskedTree } from '../observe/toolchain-digest.ts';
 import type { News, WorkerJob } from '../observe/worker-messages.ts';
 import type { LookAudits } from './audits.ts';
 
@@ -23,7 +23,7 @@ export interface WorkerSetup {
 /** What a worker asks the program while it looks at a target. */
 export type Question =
   | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
-  | { readonly of: 'digest'; readonly target: string; readonly tree: Parameters<AskDigest>[0] };
+  | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree };
 
 /** The answer, and what of it a later look would ask for again: by name, as one text. */
 export interface Answer<T> {
@@ -37,8 +37,8 @@ const heapMb = 512;
 /** Starts workers, and knows what the program told them. */
 export interface Workers {
   readonly start: StartWorker;
-  /** What the program knows now of what this target asked for when it was looked at last, by the name of the question. */
-  readonly live: (target: string) => Readonly<Record<string, string>>;
+  /** What the program knows now of what these targets asked for when they were looked at last, by the name of the question; each is asked once. */
+  readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
 }
 
 /** Makes the workers of an exporter; each is a thread, where threads can be had. */
@@ -52,16 +52,20 @@ export function makeWorkers(setup: WorkerSetup, audits: LookAudits): Workers {
     const questions = asked.get(question.target) ?? new Map<string, () => string>();
     asked.set(question.target, questions);
     const live: Record<string, string> = {};
-    for (const [name, mark] of look.marks) {
-      if (typeof mark !== 'object' || !('now' in mark)) continue;
-      live[name] = mark.then;
-      questions.set(name, mark.now);
+    for (const { name, then, now } of liveQuestions(look)) {
+      live[name] = then;
+      questions.set(name, now);
     }
     return { value, live };
   }
 
   return {
-    live: (target) => Object.fromEntries([...(asked.get(target) ?? [])].map(([name, now]) => [name, now()])),
+    live(targets) {
+      const answers: Record<string, string> = {};
+      for (const target of targets)
+        for (const [name, now] of asked.get(target) ?? []) answers[name] ??= now();
+      return answers;
+    },
     start(onNews) {
       const thread = startThread('pass', { data: setup, onAsk: answer, onTell: onNews, heapMb });
       const forget = (job: WorkerJob) => {

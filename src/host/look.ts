@@ -28,16 +28,34 @@ const absent = '-';
 /** How a path looked: what stat said, or that there was nothing to be had. */
 type PathMark = Stat | typeof absent;
 
-/** What was asked, and how it looked. */
-export interface Look {
-  /** Paths with their marks, and names of questions with theirs. */
-  readonly marks: ReadonlyMap<string, PathMark | LiveMark>;
-  /** Absent paths with the mark of the directory in which they were missed: while that stays, nothing came into it. */
-  readonly missed: Map<string, Stat>;
+/** One thing that was asked, a path or a live question by its name, and how it looked. */
+interface Entry {
+  readonly name: string;
+  readonly mark: PathMark | LiveMark;
+  /** Of an absent path: the mark of the directory in which it was missed. While that stays, nothing came into it. */
+  missed?: Stat | undefined;
+  /** The moment for which it was compared last, and what came out. */
+  compared?: Moment['token'];
+  same?: boolean;
+  /** Looks that are kept and hold it ({@link createLooks}). */
+  users: number;
 }
 
-/** Marks of this moment, which looks that are checked together share. */
-export type Marks = Map<string, PathMark | string>;
+/** What was asked, and how it looked. */
+export interface Look {
+  readonly entries: readonly Entry[];
+}
+
+/** What was asked of the file system at this moment: looks that are compared with it ask nothing twice. */
+export interface Moment {
+  readonly token: object;
+  readonly marks: Map<string, PathMark | string>;
+}
+
+/** A moment at which nothing was asked yet. */
+export function thisMoment(): Moment {
+  return { token: {}, marks: new Map() };
+}
 
 const current = new AsyncLocalStorage<Map<string, PathMark | LiveMark>>();
 
@@ -80,7 +98,13 @@ export async function recordLook<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly look: Look }> {
   const marks = new Map<string, PathMark | LiveMark>();
-  return { value: await current.run(marks, work), look: { marks, missed: new Map() } };
+  const value = await current.run(marks, work);
+  return { value, look: { entries: [...marks].map(([name, mark]) => ({ name, mark, users: 0 })) } };
+}
+
+/** The live questions of a look, with the answer of then and how to ask now. */
+export function liveQuestions({ entries }: Look): readonly (LiveMark & { readonly name: string })[] {
+  return entries.flatMap(({ name, mark }) => (isLive(mark) ? { name, ...mark } : []));
 }
 
 function markNow(path: string): PathMark {
@@ -93,11 +117,11 @@ function markNow(path: string): PathMark {
 
 const isLive = (mark: PathMark | LiveMark): mark is LiveMark => typeof mark === 'object' && 'now' in mark;
 
-function known<T extends PathMark | string>(now: Marks, name: string, ask: () => T): T {
-  const before = now.get(name);
+function known<T extends PathMark | string>({ marks }: Moment, name: string, ask: () => T): T {
+  const before = marks.get(name);
   if (before !== undefined) return before as T;
   const mark = ask();
-  now.set(name, mark);
+  marks.set(name, mark);
   return mark;
 }
 
@@ -108,16 +132,16 @@ const tickMs = 2_000;
  * Whether a path that was absent is so still. An entry that comes changes the time of its directory (POSIX, open and rename), which many
  * absent paths share; a link that leads nowhere is an entry, and what it leads to may come without that.
  */
-function stillAbsent(path: string, missed: Map<string, Stat>, now: Marks): boolean {
-  const directory = dirname(path);
+function stillAbsent(entry: Entry, now: Moment): boolean {
+  const { name, missed } = entry;
+  const directory = dirname(name);
   const parent = known(now, directory, () => markNow(directory));
   if (parent === absent) return true;
-  const before = missed.get(path);
-  if (before !== undefined && sameMark(before, parent)) return true;
-  missed.delete(path);
-  if (known(now, path, () => markNow(path)) !== absent) return false;
+  if (missed !== undefined && sameMark(missed, parent)) return true;
+  entry.missed = undefined;
+  if (known(now, name, () => markNow(name)) !== absent) return false;
   const settled = Date.now() - Math.max(parent.mtimeMs, parent.ctimeMs) > tickMs;
-  if (settled && isNoEntry(path)) missed.set(path, parent);
+  if (settled && isNoEntry(name)) entry.missed = parent;
   return true;
 }
 
@@ -129,20 +153,68 @@ function isNoEntry(path: string): boolean {
   }
 }
 
-/** Whether everything still looks as it did. `now` holds marks of this moment; looks that are checked together share it. */
-export function looksTheSame({ marks, missed }: Look, now: Marks): boolean {
-  for (const [name, mark] of marks) {
-    if (mark === absent) {
-      if (!stillAbsent(name, missed, now)) return false;
-    } else if (isLive(mark)) {
-      if (known(now, name, mark.now) !== mark.then) return false;
-    } else if (
-      !sameMark(
-        known(now, name, () => markNow(name)),
-        mark,
-      )
-    )
-      return false;
+function isSame(entry: Entry, now: Moment): boolean {
+  const { name, mark } = entry;
+  if (mark === absent) return stillAbsent(entry, now);
+  if (isLive(mark)) return known(now, name, mark.now) === mark.then;
+  return sameMark(
+    known(now, name, () => markNow(name)),
+    mark,
+  );
+}
+
+/** Whether everything still looks as it did. */
+export function looksTheSame({ entries }: Look, now: Moment): boolean {
+  return entries.every((entry) => {
+    if (entry.compared !== now.token) {
+      entry.compared = now.token;
+      entry.same = isSame(entry, now);
+    }
+    return entry.same === true;
+  });
+}
+
+/** Looks by a name. What several of them saw alike they hold, and compare with a moment, once. */
+export interface Looks {
+  keep(name: string, look: Look): void;
+  drop(name: string): void;
+  /** Whether everything of that look still looks as it did; false without one. */
+  same(name: string, now: Moment): boolean;
+}
+
+function sawAlike(a: Entry['mark'], b: Entry['mark']): boolean {
+  return isLive(a) ? isLive(b) && a.then === b.then : !isLive(b) && sameMark(a, b);
+}
+
+/** Keeps looks. */
+export function createLooks(): Looks {
+  const looks = new Map<string, Look>();
+  const shared = new Map<string, Entry>();
+
+  function drop(name: string): void {
+    for (const entry of looks.get(name)?.entries ?? []) {
+      entry.users--;
+      if (entry.users === 0 && shared.get(entry.name) === entry) shared.delete(entry.name);
+    }
+    looks.delete(name);
   }
-  return true;
+
+  return {
+    drop,
+    keep(name, look) {
+      const entries = look.entries.map((entry) => {
+        const before = shared.get(entry.name);
+        const one = before !== undefined && sawAlike(before.mark, entry.mark) ? before : entry;
+        if (one === entry) shared.set(entry.name, entry);
+        one.users++;
+        return one;
+      });
+      drop(name);
+      looks.set(name, { entries });
+    },
+    same(name, now) {
+      const look = looks.get(name);
+      return look !== undefined && looksTheSame(look, now);
+    },
+  };
 }

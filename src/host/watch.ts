@@ -15,6 +15,8 @@ export interface DirectoryWatcher {
    * many watches are new: what changed before they existed was announced by nobody.
    */
   set(files: Iterable<string>): number;
+  /** Whether a watch ended since the last `set`: what is there now is watched by nobody. */
+  readonly ended: () => boolean;
   readonly stats: { watches: number; events: number; failed: number };
   close(): void;
 }
@@ -87,6 +89,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
   /** Links, and the watched directories whose paths lead over them. */
   let turning = new Map<string, Set<string>>();
   const stats = { watches: 0, events: 0, failed: 0 };
+  let lost = false;
 
   const drop = (identity: string) => {
     watchers.get(identity)?.watcher.close();
@@ -97,6 +100,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
   /** The directory itself went away or was replaced: the watch is blind from now on. */
   const ended = ({ paths }: Watched, identity: string) => {
     drop(identity);
+    lost = true;
     for (const directory of paths) onChange(directory);
   };
 
@@ -142,7 +146,9 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
 
   return {
     stats,
+    ended: () => lost,
     set(files) {
+      lost = false;
       wanted = new Map();
       // Most files share their directories: each is asked for once a call.
       const identities = new Map<string, string>();

@@ -26,8 +26,8 @@ export interface SchedulerPorts {
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
   /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */
   readonly append: (record: StepRecord, kept: Kept | undefined) => Promise<void>;
-  /** What the program knows of what this target asked for, by the name of the question. */
-  readonly live: (target: string) => Readonly<Record<string, string>>;
+  /** What the program knows of what these targets asked for, by the name of the question. */
+  readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
   /** What keeps a target from being judged as it should be, by name; undefined once it is over. */
   readonly problem: (target: TargetSettings, name: string, problem: string | undefined) => void;
   /** A target's state after each pass, once it was recorded. */
@@ -334,7 +334,7 @@ class TargetScheduler implements Scheduler {
 
   #checkJob(some: readonly Tracked[]) {
     const names = some.map((one) => one.settings.name);
-    const live = Object.assign({}, ...names.map((name) => this.#ports.live(name)));
+    const live = this.#ports.live(names);
     const progress = new Int32Array(new SharedArrayBuffer(4));
     return { kind: 'check', names, round: this.#rounds, live, progress } as const;
   }

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { isH1 } from '../go/dirhash.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
-import { type Place, readFile, resolvePlace } from '../host/files.ts';
+import { type Place, readFile } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Crew } from './crew.ts';
 
@@ -20,8 +20,16 @@ export interface TreeDigest {
   readonly why?: string;
 }
 
-/** Answers what is known of the tree at a GOROOT, a path of that root. */
-export type AskDigest = (tree: Place) => Promise<TreeDigest>;
+/** The tree at a GOROOT, a path of that root, as whoever asks found it: the answer needs no file of it. */
+export interface AskedTree extends Place {
+  /** Where it truly is, inside its root: a swapped link is another tree. */
+  readonly real: string;
+  /** The stamps of what an installation replaces, as one text: another one is a reason to look through the tree now. */
+  readonly mark: string;
+}
+
+/** Answers what is known of a tree. */
+export type AskDigest = (tree: AskedTree) => Promise<TreeDigest>;
 
 /** Where lists of files are kept between runs. */
 export interface FileLists {
@@ -90,18 +98,22 @@ export interface Digests {
   stop(): Promise<void>;
 }
 
-/** A tree is looked through again when a pass asks for it, or after this: ten thousand files are no small matter. */
+/**
+ * A tree is looked through again when its mark is another one, and otherwise after this, however many targets ask: ten thousand files are no small
+ * matter. It is how long an edited source goes unseen.
+ */
 const againMs = 5 * 60_000;
 /** Share of a core for looking through trees again and again, and for the first time: a baseline waits for that. */
 const shares = { steady: 0.02, first: 0.5 };
-const shortestMs = 5_000;
 
 interface Known {
   digest: TreeDigest;
   /** When the last look through it ended. */
   at: number;
   working: boolean;
-  real: string;
+  readonly real: string;
+  /** Its mark when the last look through it began. */
+  mark: string | undefined;
 }
 
 /** The digests of an exporter: each tree once, whoever of its targets uses it, in the background. */
@@ -122,9 +134,11 @@ export function createDigests(ports: DigestPorts): Digests {
     if (JSON.stringify(digest) !== before && !stopped) ports.changed();
   }
 
-  function look(tree: Place, one: Known, afterMs: number): void {
-    if (one.working || stopped || ports.clock() - one.at < afterMs) return;
+  function look(tree: AskedTree, one: Known, mark: string | undefined): void {
+    const due = one.mark !== mark || ports.clock() - one.at >= againMs;
+    if (one.working || stopped || !due) return;
     one.working = true;
+    one.mark = mark;
     work(tree, one)
       .catch((error: unknown) => {
         one.digest = { why: error instanceof Error ? error.message : String(error) };
@@ -138,17 +152,23 @@ export function createDigests(ports: DigestPorts): Digests {
   return {
     async ask(tree) {
       const key = `${tree.root}\0${tree.path}`;
-      const real = resolvePlace(tree);
       let one = trees.get(key);
-      // A swapped link is another tree: what was known of the old one must not stand in for it.
-      if (one === undefined || one.real !== real) {
-        one = { digest: { pending: true }, at: Number.NEGATIVE_INFINITY, working: false, real };
+      // What was known of the old tree must not stand in for another one at its place.
+      if (one === undefined || one.real !== tree.real) {
+        one = {
+          digest: { pending: true },
+          at: Number.NEGATIVE_INFINITY,
+          working: false,
+          real: tree.real,
+          mark: undefined,
+        };
         trees.set(key, one);
       }
       const known = one;
-      look(tree, known, shortestMs);
+      look(tree, known, tree.mark);
       noteLive(`toolchain ${key}`, JSON.stringify(known.digest), () => {
-        look(tree, known, againMs);
+        // Nothing was read for this question: time alone decides.
+        look(tree, known, known.mark);
         return JSON.stringify(known.digest);
       });
       return known.digest;

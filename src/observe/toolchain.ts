@@ -75,15 +75,43 @@ function localFacts(sources: Sources): LocalToolchain | undefined {
   };
 }
 
+/** What an installation of another tree at the same place replaces, by its stamps (directories too: a file that comes changes theirs). */
+function installationMark({ root, effective, local }: Sources, { goroot }: LocalToolchain): string {
+  const { os = '', arch = '' } = effective ?? local ?? {};
+  const tools = `pkg/tool/${os}_${arch}`;
+  const names = [
+    'VERSION',
+    'bin',
+    'bin/go',
+    'src',
+    tools,
+    ...['compile', 'link', 'asm'].map((tool) => `${tools}/${tool}`),
+  ];
+  return names
+    .map((name) => stampOf({ root, path: path.join(goroot, name) }))
+    .map((stamp) =>
+      stamp === undefined ? '-' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' '),
+    )
+    .join('\n');
+}
+
 /** What is known of the tree that builds: nothing of one that is not whole, for which other rules speak. */
 async function digestOf(
-  { root }: Sources,
+  sources: Sources,
   local: LocalToolchain | undefined,
   ask: AskDigest | undefined,
 ): Promise<TreeDigest> {
   if (local === undefined || ask === undefined) return {};
   const { exists, pkgTool, src } = local.gorootParts;
-  return exists && pkgTool && src ? await ask({ root, path: local.goroot }) : {};
+  if (!exists || !pkgTool || !src) return {};
+  const { root } = sources;
+  const { goroot } = local;
+  return await ask({
+    root,
+    path: goroot,
+    real: realOf(root, goroot),
+    mark: installationMark(sources, local),
+  });
 }
 
 /** Whether a go may answer that could not be told from its file: what it is stays open. */

@@ -13,7 +13,7 @@ import { formatBody, formatSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
 import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
 import type { Emitter } from '../drift/transition.ts';
-import { type Look, looksTheSame, type Marks, recordLook } from '../host/look.ts';
+import { createLooks, recordLook, thisMoment } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { refusals } from '../host/noted-fs.ts';
 import { releaseEndedRoots } from '../host/root.ts';
@@ -24,7 +24,7 @@ import { type ReadEnvironment, readEnvironment } from './environment.ts';
 import { observe } from './observer.ts';
 import { readPast, writePast } from './past.ts';
 import type { TargetSettings } from './target.ts';
-import type { AskDigest } from './toolchain-digest.ts';
+import type { AskDigest, AskedTree } from './toolchain-digest.ts';
 import type { CheckJob, Demands, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
 
 /** A worker's way to files that it does not know itself, and to the program. What throws without saying that it may fails the look. */
@@ -48,7 +48,7 @@ export interface WorkerPorts {
   readonly secretKey?: Uint8Array;
   /** Asks the program, which knows more than files say. */
   readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
-  readonly digest: (target: string, tree: Parameters<AskDigest>[0]) => ReturnType<AskDigest>;
+  readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
   readonly tell: (news: News) => void;
 }
 
@@ -59,6 +59,12 @@ export interface WatchingWorker {
   readonly live: Map<string, string>;
   close(): void;
 }
+
+/**
+ * Rounds without a look after which the watches are compared with what is there, a minute at the default interval: a directory whose parent was
+ * moved announces nothing (inotify(7)). A watch that ended is renewed at the next round.
+ */
+const compareWatchesEvery = 4;
 
 /** Findings and changes of a facet that a state shows; more help nobody, and would be copied with each state. */
 const mostShown = 2_000;
@@ -102,17 +108,16 @@ function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Loo
   };
 }
 
-interface Known {
-  /** What the last look asked of the file system, when a look at the same would change nothing. */
-  readonly look?: Look;
-  readonly files: readonly string[];
-}
-
 /** Makes a worker; it watches nothing before the first look. */
 export function createWorker(ports: WorkerPorts): WatchingWorker {
-  const known = new Map<string, Known>();
+  /** Files of each target that are watched. */
+  const watched = new Map<string, readonly string[]>();
+  /** What the last look of each target asked of the file system, when a look at the same would change nothing. */
+  const looks = createLooks();
   const live = new Map<string, string>();
-  let marks: { readonly round: number; readonly now: Marks } = { round: -1, now: new Map() };
+  let moment = { round: -1, now: thisMoment() };
+  /** The round in which the watches were compared with what is there. */
+  let watchedIn = 0;
   const changed = new Set<string>();
 
   const watcher = watchFiles((file) => {
@@ -124,14 +129,15 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   function announce(): void {
     const files = [...changed];
     changed.clear();
-    const targets = [...known].filter(([, one]) => concerns(one.files, files)).map(([name]) => name);
+    const targets = [...watched].filter(([, some]) => concerns(some, files)).map(([name]) => name);
     ports.tell({ targets, files: files.slice(0, 10), watch: { ...watcher.stats } });
   }
 
   /** Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. */
   function watchAll(): void {
-    const added = watcher.set(new Set([...known.values()].flatMap((one) => one.files)));
-    ports.tell({ targets: added > 0 ? [...known.keys()] : [], files: [], watch: { ...watcher.stats } });
+    watchedIn = moment.round;
+    const added = watcher.set(new Set([...watched.values()].flat()));
+    ports.tell({ targets: added > 0 ? [...watched.keys()] : [], files: [], watch: { ...watcher.stats } });
   }
 
   /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
@@ -187,7 +193,10 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       digest: (tree) => digest(settings.name, tree),
       ...(secretKey === undefined ? {} : { secretKey }),
     });
-    known.set(settings.name, { files: seen.files.map((file) => path.normalize(file)) });
+    watched.set(
+      settings.name,
+      seen.files.map((file) => path.normalize(file)),
+    );
     const exemptions = await ports.exemptions(refined);
     const accepted = await ports.accepted(refined);
     const lostAccepted = accepted.lost;
@@ -242,28 +251,30 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   async function look(job: LookJob): Promise<Looked | Refused> {
     const why = refusals();
     const { value, look: asked } = await recordLook(() => lookAt(job));
-    const files = known.get(job.settings.name)?.files ?? [];
-    const settled =
-      job.settings.environment.from !== 'process' && value.kept === undefined && value.unread === undefined;
-    known.set(job.settings.name, settled ? { look: asked, files } : { files });
-    if (!job.more) watchAll();
+    const { name, environment } = job.settings;
     const refused = why();
-    if (refused === undefined) return { ...value, settled };
     // What could not be read was taken for absent somewhere: nothing of it may be recorded or kept.
-    known.set(job.settings.name, { files });
-    return { refused };
+    const settled =
+      refused === undefined &&
+      environment.from !== 'process' &&
+      value.kept === undefined &&
+      value.unread === undefined;
+    if (settled) looks.keep(name, asked);
+    else looks.drop(name);
+    if (!job.more) watchAll();
+    return refused === undefined ? { ...value, settled } : { refused };
   }
 
   /** The targets of which a look would see the same again. */
   function check({ names, round, live: now, progress }: CheckJob): readonly string[] {
     for (const [name, value] of Object.entries(now)) live.set(name, value);
-    if (marks.round !== round) marks = { round, now: new Map() };
+    if (moment.round !== round) moment = { round, now: thisMoment() };
     const same = names.filter((name, index) => {
       Atomics.store(progress, 0, index);
-      const asked = known.get(name)?.look;
-      return asked !== undefined && looksTheSame(asked, marks.now);
+      return looks.same(name, moment.now);
     });
-    if (same.length === names.length) watchAll();
+    const due = watcher.ended() || round - watchedIn >= compareWatchesEvery;
+    if (same.length === names.length && due) watchAll();
     return same;
   }
 
@@ -273,7 +284,10 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       releaseEndedRoots();
       if (job.kind === 'look') return await look(job);
       if (job.kind === 'check') return check(job);
-      for (const name of job.names) known.delete(name);
+      for (const name of job.names) {
+        watched.delete(name);
+        looks.drop(name);
+      }
       watchAll();
       return undefined;
     },

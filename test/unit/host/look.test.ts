@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isExecutable, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
-import { looksTheSame, type Marks, noteLive, recordLook } from '../../../src/host/look.ts';
+import { createLooks, looksTheSame, noteLive, recordLook, thisMoment } from '../../../src/host/look.ts';
 import { scratch } from '../store/scratch.ts';
 
 const root = '/';
@@ -42,8 +42,8 @@ describe('a look', () => {
   it('is the same while nothing moved', async () => {
     const { work } = await world();
     const { look } = await recordLook(work);
-    expect(look.marks.size).toBe(5);
-    expect(looksTheSame(look, new Map())).toBe(true);
+    expect(look.entries).toHaveLength(5);
+    expect(looksTheSame(look, thisMoment())).toBe(true);
   });
 
   it.each<[string, (dir: string) => void]>([
@@ -71,7 +71,7 @@ describe('a look', () => {
     const { dir, work } = await world();
     const { look } = await recordLook(work);
     change(dir);
-    expect(looksTheSame(look, new Map())).toBe(false);
+    expect(looksTheSame(look, thisMoment())).toBe(false);
   });
 
   it.each<[string, (dir: string) => void]>([
@@ -91,30 +91,66 @@ describe('a look', () => {
     });
     // ctime cannot be set: what is absent counts as missed when its directory has been at rest for a while.
     vi.setSystemTime(Date.now() + 60_000);
-    expect(looksTheSame(look, new Map())).toBe(true);
-    expect([...look.missed.keys()].sort()).toEqual([join(dir, 'absent'), join(dir, 'gone')]);
-    expect(looksTheSame(look, new Map())).toBe(true);
+    expect(looksTheSame(look, thisMoment())).toBe(true);
+    const missed = look.entries.filter((one) => one.missed !== undefined).map(({ name }) => name);
+    expect(missed.sort()).toEqual([join(dir, 'absent'), join(dir, 'gone')]);
+    expect(looksTheSame(look, thisMoment())).toBe(true);
     change(dir);
-    expect(looksTheSame(look, new Map())).toBe(false);
+    expect(looksTheSame(look, thisMoment())).toBe(false);
     vi.useRealTimers();
   });
 
   it('shares the marks of one moment', async () => {
     const { file, work } = await world();
     const { look } = await recordLook(work);
-    const now: Marks = new Map();
+    const now = thisMoment();
     expect(looksTheSame(look, now)).toBe(true);
     writeFileSync(file, 'changed after that moment');
     expect(looksTheSame(look, now)).toBe(true);
-    expect(looksTheSame(look, new Map())).toBe(false);
+    expect(looksTheSame(look, thisMoment())).toBe(false);
   });
 
   it('is kept apart from the work beside it', async () => {
     const a = await world();
     const b = await world();
     const [first, second] = await Promise.all([recordLook(a.work), recordLook(b.work)]);
-    expect([...first.look.marks.keys()].every((path) => path.startsWith(a.dir))).toBe(true);
-    expect([...second.look.marks.keys()].every((path) => path.startsWith(b.dir))).toBe(true);
+    expect(first.look.entries.every(({ name }) => name.startsWith(a.dir))).toBe(true);
+    expect(second.look.entries.every(({ name }) => name.startsWith(b.dir))).toBe(true);
+  });
+});
+
+describe('kept looks', () => {
+  it('that saw the same ask for it once at a moment, each path and each question', async () => {
+    const { file, work } = await world();
+    let asked = 0;
+    const looks = createLooks();
+    for (const name of ['a', 'b', 'c']) {
+      const { look } = await recordLook(async () => {
+        await work();
+        noteLive('work', 'same', () => {
+          asked++;
+          return 'same';
+        });
+      });
+      looks.keep(name, look);
+    }
+    const now = thisMoment();
+    expect(['a', 'b', 'c', 'd'].map((name) => looks.same(name, now))).toEqual([true, true, true, false]);
+    expect(asked).toBe(1);
+    writeFileSync(file, 'changed');
+    expect(['a', 'b', 'c'].map((name) => looks.same(name, thisMoment()))).toEqual([false, false, false]);
+  });
+
+  it('are each compared with what they saw themselves', async () => {
+    const { file, work } = await world();
+    const looks = createLooks();
+    looks.keep('before', (await recordLook(work)).look);
+    writeFileSync(file, 'changed');
+    looks.keep('after', (await recordLook(work)).look);
+    expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([false, true]);
+    looks.keep('before', (await recordLook(work)).look);
+    looks.drop('after');
+    expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([true, false]);
   });
 });
 
@@ -128,9 +164,9 @@ describe('background work', () => {
         return knows;
       });
     });
-    expect(looksTheSame(look, new Map())).toBe(true);
+    expect(looksTheSame(look, thisMoment())).toBe(true);
     knows = 'b';
-    expect(looksTheSame(look, new Map())).toBe(false);
+    expect(looksTheSame(look, thisMoment())).toBe(false);
     expect(asked).toBe(2);
   });
 });
