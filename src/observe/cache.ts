@@ -5,7 +5,7 @@ import { pathOf } from '../host/files.ts';
 import type { AskCache } from './cache/auditors.ts';
 import { findCache } from './cache/place.ts';
 import { staleIndexes } from './cache/stale-index.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './environment/sources.ts';
 
 /** Folders of a cache; when none of them could be listed, nothing was seen. */
 const folders = 256;

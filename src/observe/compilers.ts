@@ -11,8 +11,8 @@ import { sha256Hex } from '../host/digest.ts';
 import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { namesIn } from './directory-names.ts';
-import type { ReadEnvironment } from './environment.ts';
-import type { Sources } from './sources.ts';
+import type { ReadEnvironment } from './environment/process-environment.ts';
+import type { Sources } from './environment/sources.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);

@@ -15,8 +15,9 @@ import {
   type RunningProgram,
 } from '../host/processes.ts';
 import { publicValue } from './env.ts';
+import { viewFrom } from './environment/other-view.ts';
+import type { Sources } from './environment/sources.ts';
 import { realOf } from './go-tree.ts';
-import { type Sources, viewFrom } from './sources.ts';
 
 const table = processTable((argv) => editorOf(argv) !== undefined);
 

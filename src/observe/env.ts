@@ -15,10 +15,10 @@ import { hmacHex } from '../host/digest.ts';
 import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
+import type { Sources } from './environment/sources.ts';
 import { goflagsFiles } from './goflags-files.ts';
 import { programDirectories, programFound } from './path-programs.ts';
 import { shippedSettings } from './shipped-settings.ts';
-import type { Sources } from './sources.ts';
 import { stampingProblem } from './stamping.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */

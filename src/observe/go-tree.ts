@@ -39,7 +39,7 @@ import {
 } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { readerName } from '../host/reader.ts';
-import type { ReadEnvironment } from './environment.ts';
+import type { ReadEnvironment } from './environment/process-environment.ts';
 
 const textLimit = 4 * 1024 * 1024;
 

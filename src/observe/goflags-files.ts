@@ -7,9 +7,9 @@ import { readOverlay } from '../go/overlay.ts';
 import { redactText, secretsIn } from '../go/redact.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { readFile, stampOf } from '../host/files.ts';
+import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { programFound } from './path-programs.ts';
-import type { Sources } from './sources.ts';
 
 /** Overlays of editors hold the files that are open. */
 const overlayLimit = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { type GoMod, scanGoLines } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
 import { type Code, leadsOut, leadsOutNamed } from './code.ts';
-import type { ProjectSource } from './sources.ts';
+import type { ProjectSource } from './environment/project-files.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
 /**

@@ -11,6 +11,7 @@ import { realPathOf, stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import type { Sources } from './environment/sources.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget } from './modules/checks.ts';
@@ -26,7 +27,6 @@ import {
 } from './modules/project.ts';
 import { withFolderDigests } from './modules/replaced-folders.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
-import type { Sources } from './sources.ts';
 
 /** What a target's modules were last time. */
 interface Known {

@@ -1,7 +1,7 @@
 /** Programs that a build starts by name, looked for as os/exec of Go does. */
 import path from 'node:path';
 import { isExecutable } from '../host/files.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './environment/sources.ts';
 
 /** Directories of PATH in which a command is looked for: Go starts nothing that a relative entry finds (exec.ErrDot). */
 export function programDirectories(sources: Sources): readonly string[] {

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { RelativeEntry } from '../drift/model.ts';
 import { isExecutable } from '../host/files.ts';
-import type { ReadEnvironment } from './environment.ts';
+import type { ReadEnvironment } from './environment/process-environment.ts';
 
 /** What go starts by name: version control, C compilers and what finds libraries for them. */
 const startedByGo = [

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { type CheckedProgram, checkProgram } from '../host/checked-program.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './environment/sources.ts';
 
 /** The program to run, or why none is; `theirs` where that is so for every go, as the environment is another's. */
 export type RunnableGo =

@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { knowsToolchains, shippedNames } from '../go/defaults.ts';
 import { stampOf } from '../host/files.ts';
+import type { Sources } from './environment/sources.ts';
 import { readSettingsFile } from './go-tree.ts';
-import type { Sources } from './sources.ts';
 
 /**
  * The lines by name, `''` for a variable without one; whoever sets the variable elsewhere changes nothing of it. Undefined where no go answers, where

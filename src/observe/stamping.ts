@@ -10,9 +10,9 @@ import { executableAt, realPathOf, scanFile } from '../host/files.ts';
 import { coversDirectory, safeDirectories } from '../host/git/config.ts';
 import { readDirectoryFacts } from '../host/space.ts';
 import { entryAt } from '../host/tree.ts';
+import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { hasMainPackage } from './modules/needs.ts';
-import type { Sources } from './sources.ts';
 
 /** Variables that make git find its repository or its settings in another way. */
 const otherWays = [

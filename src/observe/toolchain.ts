@@ -5,9 +5,9 @@ import { refusingHost } from '../go/platform.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
+import type { Sources } from './environment/sources.ts';
 import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
 import { sdkDirectories } from './shims.ts';
-import type { Sources } from './sources.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 import { untrustedBin, untrustedNames } from './untrusted.ts';
 

@@ -11,8 +11,8 @@ import { insideRoot, isDirectory } from '../host/files.ts';
 import { everyFile } from '../host/watch.ts';
 import { collectCompilers } from './compilers.ts';
 import { namesIn } from './directory-names.ts';
-import type { ReadEnvironment } from './environment.ts';
-import type { Sources } from './sources.ts';
+import type { ReadEnvironment } from './environment/process-environment.ts';
+import type { Sources } from './environment/sources.ts';
 import { toolProgramAt } from './tool-programs.ts';
 
 /** Most files of one directory that are looked at; a GOPATH/bin holds some dozens. */

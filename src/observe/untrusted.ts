@@ -1,7 +1,7 @@
 /** Names that a repair could write to or put on PATH, and that somebody else can exchange: no command is printed for them (decision 0059). */
 import path from 'node:path';
 import { whoElseWrites } from '../host/other-writers.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './environment/sources.ts';
 
 /** What is looked at, of the sources of a pass. */
 type Input = Pick<

@@ -20,7 +20,7 @@ import { releaseEndedRoots } from '../host/root.ts';
 import { watchFiles } from '../host/watch.ts';
 import type { AskCache, AskedCache } from './cache/auditors.ts';
 import type { Confirmation } from './env.ts';
-import { type ReadEnvironment, readEnvironment } from './environment.ts';
+import { type ReadEnvironment, readEnvironment } from './environment/process-environment.ts';
 import { observe } from './observer.ts';
 import { readPast, writePast } from './past.ts';
 import type { TargetSettings } from './target.ts';

@@ -8,7 +8,7 @@ import { cacheFileName } from '../../go/cache-action.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
 import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
 import { type Crew, createCrew } from '../../observe/crew.ts';
-import { readSources } from '../../observe/sources.ts';
+import { readSources } from '../../observe/environment/sources.ts';
 import { type CacheStep, planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
 import type { StepOutcome } from '../../undo/cache-repair.ts';
 import { cacheAuditNow } from '../audits.ts';

@@ -5,7 +5,7 @@ import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode, pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { freeSpace, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import type { CacheDirectory } from './audit.ts';
 import { cacheProgramOf } from './program.ts';
 import { type Builder, mayWrite, prefixes } from './scan.ts';

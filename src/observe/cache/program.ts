@@ -1,6 +1,6 @@
 /** The program that holds the build cache in place of the directory. */
 import { goMinor } from '../../go/defaults.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 
 /**
  * GOCACHEPROG as go takes it; undefined when the cache is the directory. Since 1.24; before, only a go that was itself built with the experiment

@@ -12,7 +12,7 @@ import { parseZoneFile, utc, type Zone } from '../../go/zone.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { readFile } from '../../host/files.ts';
 import { type FolderFile, packageFolders, readFolder } from '../../host/source-folders.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 
 const folderLimit = 5_000;
 const told = 20;

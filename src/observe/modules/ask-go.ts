@@ -7,7 +7,7 @@ import { type ListedModule, parseGoList } from '../../go/go-list.ts';
 import type { CheckedProgram } from '../../host/checked-program.ts';
 import { runCommand } from '../../host/command.ts';
 import { isDirectory } from '../../host/files.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import type { ModuleProject } from './project.ts';
 
 const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;

@@ -18,7 +18,7 @@ import type { CommandRun } from '../../drift/model.ts';
 import type { ListedModule } from '../../go/go-list.ts';
 import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import { askableGo, askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
 import { fileProblems } from './file-problems.ts';

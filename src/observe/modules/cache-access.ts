@@ -4,7 +4,7 @@ import type { CacheBar } from '../../drift/facets/modules.ts';
 import { endBytes, endLimit, endsAsZip } from '../../go/module-zip.ts';
 import { withReader } from '../../host/files.ts';
 import { findNamedCache } from '../cache/place.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Why nothing can be added to the module cache; undefined where it can, and for a root that is not this one. */

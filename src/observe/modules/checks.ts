@@ -10,7 +10,7 @@ import { type ModuleVersion, prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
 import { isWritableDirectory, realPathOf, stampOf } from '../../host/files.ts';
 import { entryAt } from '../../host/tree.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import { barredCache, isBrokenZip } from './cache-access.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import { neededModules, type PackageSource } from './needs.ts';

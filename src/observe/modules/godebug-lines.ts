@@ -16,7 +16,7 @@ import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
 import { type Code, isOutside, leadsOut } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import { buildTarget } from './checks.ts';
 
 /** More commands than any repository that we looked at has. */

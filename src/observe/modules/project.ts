@@ -15,8 +15,8 @@ import { beyondLimit, readFile, stampOf, tooLarge } from '../../host/files.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
 import { type Code, isNamedOutside, isOutside } from '../code.ts';
+import type { Sources } from '../environment/sources.ts';
 import { directoryLimit } from '../linked-out.ts';
-import type { Sources } from '../sources.ts';
 
 /** A file of the project with what it says; `digest` is `''` for one that is absent. */
 export interface ProjectFile<T> {

@@ -14,7 +14,7 @@ import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
 import { hashTreeFile } from '../../host/tree.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../environment/sources.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Beyond these a folder has no digest. The largest module of the repositories that we looked at has some 1,500 folders. */

@@ -29,7 +29,7 @@ import {
 } from '../../../src/host/root.ts';
 import { readSmallSync, walkTree } from '../../../src/host/tree.ts';
 import { watchFiles } from '../../../src/host/watch.ts';
-import { ofProcess } from '../../../src/observe/environment.ts';
+import { ofProcess } from '../../../src/observe/environment/process-environment.ts';
 
 const mayUnshare = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 const skipped = mayUnshare ? '' : ' [skipped, missing: root and unshare(1)]';

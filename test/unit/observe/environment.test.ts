@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readMachine } from '../../../src/host/machine.ts';
-import { readEnvironment } from '../../../src/observe/environment.ts';
+import { readEnvironment } from '../../../src/observe/environment/process-environment.ts';
 
 const nobody = (uid: number) => [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
 const mayBeNobody =

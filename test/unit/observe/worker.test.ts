@@ -33,10 +33,12 @@ async function countedWorker(): Promise<typeof import('../../../src/observe/work
     readlinkSync: counted(real.readlinkSync as never),
     statSync: counted(real.statSync as never),
   }));
-  const { createWorker } = await import('../../../src/observe/worker.ts');
-  vi.doUnmock(noted);
-  vi.resetModules();
-  return createWorker;
+  try {
+    return (await import('../../../src/observe/worker.ts')).createWorker;
+  } finally {
+    vi.doUnmock(noted);
+    vi.resetModules();
+  }
 }
 
 /** Targets with a workspace and a published environment each, and one toolchain and home for all. */

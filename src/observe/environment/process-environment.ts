@@ -1,7 +1,7 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
-import type { EnvironmentReading } from '../drift/model.ts';
-import { type Credentials, credentialsOf, credentialsOfUser, userOfPath } from '../host/credentials.ts';
-import { errorCode, type ReadFailure, readFile, stampOf } from '../host/files.ts';
+import type { EnvironmentReading } from '../../drift/model.ts';
+import { type Credentials, credentialsOf, credentialsOfUser, userOfPath } from '../../host/credentials.ts';
+import { errorCode, type ReadFailure, readFile, stampOf } from '../../host/files.ts';
 import {
   listProcesses,
   type Machine,
@@ -9,10 +9,10 @@ import {
   ownPid,
   ownUid,
   parseEnviron,
-} from '../host/machine.ts';
-import { readAs } from '../host/reader.ts';
-import { isRunning, type ProcessIdentity, rootOf } from '../host/root.ts';
-import type { EnvironmentSetting, TargetSettings } from './target.ts';
+} from '../../host/machine.ts';
+import { readAs } from '../../host/reader.ts';
+import { isRunning, type ProcessIdentity, rootOf } from '../../host/root.ts';
+import type { EnvironmentSetting, TargetSettings } from '../target.ts';
 
 /** An environment as read; `root` is where the paths in it are to be looked up. */
 export interface ReadEnvironment {

@@ -1,0 +1,109 @@
+/** Every go that a process would find, in the order of its PATH: trees, shims of version managers, and what only looks like one. */
+import path from 'node:path';
+import type { GoCandidate } from '../../drift/model.ts';
+import { refusingHost } from '../../go/platform.ts';
+import { mayExecute } from '../../host/credentials.ts';
+import { listDirectory, stampOf } from '../../host/files.ts';
+import type { Machine } from '../../host/machine.ts';
+import { type GoTree, goTreeAt, scriptProblem } from '../go-tree.ts';
+import { followShim, type ShimAsker } from '../shims.ts';
+
+/** The absolute directories of a PATH, in their order. */
+export function directoriesOf(environment: ReadonlyMap<string, string>): readonly string[] {
+  return (environment.get('PATH') ?? '').split(':').filter((directory) => directory.startsWith('/'));
+}
+
+/** Directories where a go is usually installed, for services without a PATH and for the target `host`. */
+export function usualDirectories(root: string, home: string): readonly string[] {
+  const below = (directory: string, pattern: RegExp) =>
+    listDirectory({ root, path: directory })
+      .filter((name) => pattern.test(name))
+      .map((name) => path.join(directory, name, 'bin'));
+  return [
+    '/usr/local/go/bin',
+    '/usr/local/bin',
+    '/usr/bin',
+    ...below('/usr/lib', /^go-\d/),
+    ...below('/usr/local', /^go\d/),
+    ...(home === '' ? [] : below(path.join(home, 'sdk'), /^go/)),
+  ];
+}
+
+/** Every go on a PATH, in its order. */
+export interface Candidates {
+  readonly candidates: readonly GoCandidate[];
+  readonly trees: ReadonlyMap<string, GoTree>;
+  /** What a version manager sets for the first one, where that is its shim. */
+  readonly shimmed: ReadonlyMap<string, string>;
+  /** Files by which shims choose. */
+  readonly files: readonly string[];
+}
+
+type NoGo = { readonly problem: string; readonly realPath?: string };
+
+/** A go that this machine cannot start is none. Linux may have been told to start it with an emulator (binfmt_misc), under any name. */
+function ofThisMachine(tree: GoTree | NoGo, machine: Machine): GoTree | NoGo {
+  if ('problem' in tree) return tree;
+  const host = refusingHost(tree, machine);
+  if (host === undefined) return tree;
+  const emulators = listDirectory({ root: '/', path: '/proc/sys/fs/binfmt_misc' });
+  if (emulators.some((name) => name !== 'register' && name !== 'status')) return tree;
+  return {
+    problem: `is built for ${tree.os}/${tree.arch}, and this machine is ${host} ("exec format error")`,
+    realPath: tree.realPath,
+  };
+}
+
+/** Every go of these directories, or the one that is named instead (`only`), each file looked at once. */
+export function findCandidates(
+  asker: ShimAsker,
+  machine: Machine,
+  directories: readonly string[],
+  only?: string,
+): Candidates {
+  const { root } = asker.code;
+  const { credentials } = asker;
+  const candidates: GoCandidate[] = [];
+  const trees = new Map<string, GoTree>();
+  let shimmed: ReadonlyMap<string, string> = new Map();
+  const read: string[] = [];
+  // A shim that leaves go to the rest of PATH is what answers where nothing follows.
+  let passed: GoCandidate | undefined;
+  const files =
+    only === undefined ? [...new Set(directories)].map((directory) => path.join(directory, 'go')) : [only];
+  for (const file of files) {
+    const stamp = stampOf({ root, path: file });
+    if (stamp === undefined || stamp.directory || (stamp.mode & 0o111) === 0) continue;
+    if (!mayExecute(root, file, credentials)) continue;
+    let tree = ofThisMachine(goTreeAt(root, file, credentials), machine);
+    let unclear = false;
+    if ('problem' in tree) {
+      const shim = followShim(asker, file);
+      read.push(...(shim?.files ?? []));
+      if (shim !== undefined && 'next' in shim) {
+        passed ??= { path: file, realPath: tree.realPath ?? file, problem: shim.problem };
+        continue;
+      }
+      if (shim !== undefined && 'binary' in shim) {
+        tree = goTreeAt(root, shim.binary, credentials);
+        if (candidates.length === 0) shimmed = shim.variables;
+      } else if (shim !== undefined) {
+        tree = { ...tree, problem: shim.problem };
+      }
+      unclear = shim === undefined ? 'problem' in tree && tree.problem === scriptProblem : 'unclear' in shim;
+    }
+    if ('problem' in tree) {
+      candidates.push({
+        path: file,
+        realPath: tree.realPath ?? file,
+        problem: tree.problem,
+        ...(unclear ? { unclear } : {}),
+      });
+    } else {
+      candidates.push({ path: file, realPath: tree.realPath, version: tree.version });
+      trees.set(file, tree);
+    }
+  }
+  if (candidates.length === 0 && passed !== undefined) candidates.push(passed);
+  return { candidates, trees, shimmed, files: read };
+}

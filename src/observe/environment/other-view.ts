@@ -1,0 +1,38 @@
+/** What a process with other variables would find in the workspace of a target: an editor beside the terminal. */
+import type { GoCandidate } from '../../drift/model.ts';
+import type { ResolvedVariable } from '../../go/getenv.ts';
+import { withoutGoroot } from '../../go/resolve-environment.ts';
+import { directoriesOf, findCandidates } from './candidates.ts';
+import { goenvOf } from './goenv-file.ts';
+import { resolveWith, type Sources, surroundingsOf } from './sources.ts';
+
+/** What a process with other variables would find in the same workspace. */
+export interface OtherView {
+  /** The first go on its PATH. */
+  readonly go?: GoCandidate;
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+}
+
+/** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
+export function viewFrom(sources: Sources, environment: ReadonlyMap<string, string>): OtherView {
+  const { root, machine, settings, effective, local, code } = sources;
+  // Editors are this user's own, as the target is whose editors are looked for.
+  const { credentials } = sources.environment;
+  const pathDirectories = directoriesOf(environment);
+  const home = environment.get('HOME') ?? sources.home;
+  const asker = { code, environment, credentials, workspace: settings.workspace, home };
+  const { candidates, shimmed } = findCandidates(asker, machine, pathDirectories);
+  const [go] = candidates;
+  const tree = effective ?? local;
+  if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
+  const variables = new Map([...environment, ...shimmed]);
+  const theirs = { root, settings, pathDirectories, environment: { ...sources.environment, variables } };
+  const around = {
+    ...surroundingsOf(theirs, sources.gomod?.path),
+    goworkPath: sources.gowork?.path,
+  };
+  const goenv = goenvOf({ root, machine, home, settings }, variables, tree);
+  const seen = tree === local ? around : withoutGoroot(around);
+  const resolved = resolveWith(root, tree, sources.tree, seen, goenv);
+  return { ...(go === undefined ? {} : { go }), variables: resolved.variables };
+}

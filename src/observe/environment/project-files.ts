@@ -1,0 +1,137 @@
+/** The files of a project that decide about Go: go.mod, go.work, version files, those of mise, and the pins that they hold. */
+import path from 'node:path';
+import type { Pin } from '../../drift/pins.ts';
+import { pinsOf } from '../../drift/project-pins.ts';
+import { type ToolPin, toolPinsOf } from '../../drift/tool-pins.ts';
+import { type GoMod, parseGoMod } from '../../go/gomod.ts';
+import { type GoWork, parseGoWork } from '../../go/gowork.ts';
+import { goworkSearch } from '../../go/resolve-environment.ts';
+import { readFile, stampOf, tooLarge } from '../../host/files.ts';
+import { type Code, isOutside } from '../code.ts';
+import { goLinesAlone, linkedOut } from '../linked-out.ts';
+import { readMiseProject } from '../mise-files.ts';
+import type { Sources } from './sources.ts';
+
+/** go.mod or go.work as found: its path, its text scan and its parse. */
+export interface ProjectSource<T> {
+  readonly path: string;
+  readonly text: string;
+  readonly file: T;
+  /** Why it could not be read although it is there. */
+  readonly problem?: string;
+}
+
+/** The largest go.mod of the repositories that we looked at has 88 KB (a Collector distribution), go.work 3 KB. */
+const modLimit = 1024 * 1024;
+
+/** Nearest file of that name at or above a directory; `stopAt` is a tree that Go does not look into (GOROOT). */
+export function findUpward(root: string, directory: string, name: string, stopAt = ''): string | undefined {
+  for (let here = directory; ; here = path.dirname(here)) {
+    const file = path.join(here, name);
+    const stamp = stampOf({ root, path: file });
+    if (stamp !== undefined && !stamp.directory && !(stopAt !== '' && here === stopAt)) return file;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+function readProject<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): ProjectSource<T> {
+  const read = readFile({ root: code.root, path: file }, modLimit);
+  // Go would read it: leaving it out would be a false answer, so nothing is answered.
+  if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
+  if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
+  const text = read.bytes.toString('utf8');
+  if (!isOutside(code, file, read.real)) return { path: file, text, file: parse(read.bytes) };
+  const lines = goLinesAlone(text);
+  return { path: file, text: lines, file: parse(Buffer.from(lines)) };
+}
+
+/** `.go-version` is a word, `.tool-versions` a few lines. */
+const versionFileLimit = 64 * 1024;
+
+function textAt(code: Code, file: string | undefined): { path: string; text: string } | undefined {
+  if (file === undefined) return undefined;
+  const read = readFile({ root: code.root, path: file }, versionFileLimit);
+  return read.ok && !isOutside(code, file, read.real)
+    ? { path: file, text: read.bytes.toString('utf8') }
+    : undefined;
+}
+
+/** The go.work that a go of this tree would use from a workspace, with that setting of GOWORK; whether it exists where GOWORK names it is not asked. */
+export function findGowork(
+  root: string,
+  workspace: string,
+  setting: string,
+  { goroot, version }: { readonly goroot: string; readonly version: string },
+): string | undefined {
+  const search = goworkSearch(workspace, setting, version);
+  return search === 'upward' ? findUpward(root, workspace, 'go.work', goroot) : search?.path;
+}
+
+/** What the files of a project say. */
+export interface ProjectFiles {
+  readonly gomod?: ProjectSource<GoMod>;
+  readonly gowork?: ProjectSource<GoWork>;
+  readonly pins: readonly Pin[];
+  readonly toolPins: readonly ToolPin[];
+  readonly linkedOut: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** Reads them: of no workspace (an empty one) nothing but what is configured. */
+export async function readProjectFiles(
+  { code, settings, environment, home }: Pick<Sources, 'code' | 'settings' | 'environment' | 'home'>,
+  gomodPath: string | undefined,
+  goworkPath: string | undefined,
+): Promise<ProjectFiles> {
+  const { workspace, pins } = settings;
+  const { root } = code;
+  if (workspace === '')
+    return {
+      linkedOut: [],
+      pins: pinsOf({ configured: pins }),
+      toolPins: toolPinsOf({ configured: pins.tools }),
+      files: [],
+    };
+  const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod);
+  // A directory there is refused like an absent file (env-invalid, goenv-invalid).
+  const goworkThere = goworkPath !== undefined && stampOf({ root, path: goworkPath })?.directory === false;
+  const gowork = goworkThere ? readProject(code, goworkPath, parseGoWork) : undefined;
+  const goVersionPath = findUpward(root, workspace, '.go-version');
+  const toolVersionsPath = findUpward(root, workspace, '.tool-versions');
+  const goVersionFile = textAt(code, goVersionPath);
+  const toolVersions = textAt(code, toolVersionsPath);
+  const mise = readMiseProject(code, workspace, { environment: environment.variables, home });
+  const files = {
+    mise: mise.tools,
+    ...(toolVersions === undefined ? {} : { toolVersions }),
+    ...(gomod === undefined ? {} : { gomod }),
+    ...(gowork === undefined ? {} : { gowork }),
+  };
+  const project = {
+    ...(gomod === undefined ? {} : { gomod }),
+    ...(gowork === undefined ? {} : { gowork }),
+  };
+  const named = [goVersionPath, toolVersionsPath].filter((file) => file !== undefined);
+  const versionFiles = [...named, ...mise.present];
+  return {
+    ...project,
+    linkedOut: await linkedOut(code, project, versionFiles),
+    pins: pinsOf({
+      ...files,
+      ...(goVersionFile === undefined ? {} : { goVersionFile }),
+      configured: pins,
+    }),
+    toolPins: toolPinsOf({ ...files, configured: pins.tools }),
+    files: [
+      gomodPath ?? path.join(workspace, 'go.mod'),
+      goworkPath ?? path.join(workspace, 'go.work'),
+      path.join(path.dirname(workspace), 'go.work'),
+      goVersionPath ?? path.join(workspace, '.go-version'),
+      toolVersionsPath ?? path.join(workspace, '.tool-versions'),
+      ...mise.present,
+      ...mise.awaited,
+      path.join(workspace, '.godrift.snapshot'),
+      path.join(workspace, '.godrift.yml'),
+    ],
+  };
+}

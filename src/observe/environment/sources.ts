@@ -1,0 +1,283 @@
+/**
+ * What every collector of a target starts from, read once a pass: the process environment, the go that answers, GOENV and
+ * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
+ */
+import path from 'node:path';
+import type { EnvironmentReading, GoCandidate, ProjectFile } from '../../drift/model.ts';
+import { knowsToolchains } from '../../go/defaults.ts';
+import type { ResolvedVariable } from '../../go/getenv.ts';
+import { scanGoLines } from '../../go/gomod.ts';
+import {
+  goworkSetting,
+  inTemporary,
+  isGoworkSet,
+  platformOf,
+  type ResolvedEnvironment,
+  resolveEnvironment,
+  type Surroundings,
+  selectFrom,
+  withoutGoroot,
+} from '../../go/resolve-environment.ts';
+import type { Selection } from '../../go/select.ts';
+import { isDirectory, isExecutable, linksOn } from '../../host/files.ts';
+import type { Machine } from '../../host/machine.ts';
+import { readAs } from '../../host/reader.ts';
+import { type GoTree, readSettingsFile, readTree, type TreeSources } from '../go-tree.ts';
+import { type RunnableGo, runnableGo } from '../runnable-go.ts';
+import type { TargetSettings } from '../target.ts';
+import { type Base, type Found, findGo } from './find-go.ts';
+import { type GoenvReading, goenvOf } from './goenv-file.ts';
+import { type ReadEnvironment, readEnvironment } from './process-environment.ts';
+import { findGowork, findUpward, type ProjectFiles, readProjectFiles } from './project-files.ts';
+import { cachedToolchains, effectiveTree, type Switched, toolchainsOnPath } from './switch.ts';
+
+/** All of it, and whether a go answers. */
+export interface Sources extends Base, ProjectFiles {
+  /** The go that answers; its own tree. */
+  readonly local?: GoTree;
+  /** Why none does. */
+  readonly missing?: string;
+  /** The tree that a build uses, when it is on this host: the local one or the one that is switched to. */
+  readonly effective?: GoTree;
+  readonly tree: TreeSources;
+  readonly selection?: Selection;
+  /** Why the toolchain that is switched to does not run, although something of its name is there. */
+  readonly switchProblem?: string;
+  /** The toolchain of the module cache that is switched to and has no go that runs, and what go says then. */
+  readonly brokenSwitch?: { readonly goroot: string; readonly says: string };
+  readonly goenv: GoenvReading;
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+  /** The file whose go and toolchain lines count. */
+  readonly project?: ProjectFile;
+  /** The go that builds, if it may be asked. */
+  readonly runnable: RunnableGo;
+  /** Every file whose change may change the result: what the watcher watches. */
+  readonly files: readonly string[];
+}
+
+/** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
+export class NoProcess extends Error {
+  readonly reason: EnvironmentReading['reason'];
+  constructor(reason: EnvironmentReading['reason']) {
+    super(`environment ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Reads everything, with the rights of whose environment it is. Throws only when the workspace itself is gone, or the process that is looked
+ * at ({@link NoProcess}).
+ */
+export async function readSources(
+  settings: TargetSettings,
+  machine: Machine,
+  environment?: ReadEnvironment,
+): Promise<Sources> {
+  const own = environment ?? (await readEnvironment(settings, machine));
+  if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
+  return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
+}
+
+/** Throws for a workspace that is gone, or that whoever builds may not enter. */
+function requireWorkspace(root: string, workspace: string): void {
+  if (workspace === '' || isDirectory({ root, path: workspace })) return;
+  // There, but not for whoever builds: no go command gets further either.
+  if (readAs('own', () => isDirectory({ root, path: workspace }))) throw new NoProcess('denied');
+  throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
+}
+
+async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Promise<Sources> {
+  requireWorkspace(own.root, settings.workspace);
+  const found = findGo(settings, machine, own);
+  const { base, local } = found;
+  const { workspace } = settings;
+  const gomodPath = workspace === '' ? undefined : findUpward(own.root, workspace, 'go.mod');
+  const goenv = goenvOf(base, base.environment.variables, local);
+  return local === undefined
+    ? await withoutGo(found, goenv, gomodPath)
+    : await withGo(found, local, goenv, gomodPath);
+}
+
+/** Why no go answers. */
+function missingWhy(first: GoCandidate | undefined): string {
+  if (first === undefined) return 'no go on PATH: every go command fails';
+  return first.unclear === true
+    ? `${first.path} ${first.problem}: it cannot tell which go answers`
+    : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
+}
+
+async function withoutGo(
+  { base, searched }: Found,
+  goenv: GoenvReading,
+  gomodPath: string | undefined,
+): Promise<Sources> {
+  const { root, settings, environment } = base;
+  const setting = environment.variables.get('GOWORK') ?? '';
+  const gowork = findGowork(root, settings.workspace, setting, { goroot: '', version: '' });
+  const project = await readProjectFiles(base, gomodPath, gowork);
+  return {
+    ...base,
+    missing: missingWhy(base.candidates[0]),
+    runnable: { why: 'no go answers', theirs: true },
+    tree: { knowledge: {}, defaults: {} },
+    goenv,
+    variables: new Map(),
+    ...project,
+    files: [...searched, goenv.path, ...project.files].filter(Boolean),
+  };
+}
+
+/** In what a go runs that is looked for in these sources; its go.work is not known yet. */
+export function surroundingsOf(
+  {
+    root,
+    environment,
+    pathDirectories,
+    settings,
+  }: Pick<Base, 'root' | 'environment' | 'pathDirectories' | 'settings'>,
+  gomodPath: string | undefined,
+): Surroundings {
+  const { variables, credentials } = environment;
+  return {
+    variables,
+    workspace: settings.workspace,
+    gomodPath,
+    goworkPath: undefined,
+    lookPath: (command) => {
+      const files = command.includes('/')
+        ? [command]
+        : pathDirectories.map((directory) => path.join(directory, command));
+      return files.find((file) => isExecutable({ root, path: file }, credentials));
+    },
+  };
+}
+
+/** Resolves the variables of a tree's go, with the go.env of this root. */
+export function resolveWith(
+  root: string,
+  tree: GoTree,
+  { defaults }: TreeSources,
+  around: Surroundings,
+  goenv: GoenvReading,
+): ResolvedEnvironment {
+  return resolveEnvironment(tree, defaults, around, goenv.file, (file) => readSettingsFile(root, file));
+}
+
+/** The variables of the local go, and its go.work. */
+function resolveLocal(
+  { root, settings: { workspace } }: Base,
+  local: GoTree,
+  tree: TreeSources,
+  around: Surroundings,
+  goenv: GoenvReading,
+) {
+  const before = resolveWith(root, local, tree, around, goenv);
+  const asked = {
+    goroot: before.variables.get('GOROOT')?.value ?? local.goroot,
+    version: local.version,
+  };
+  const goworkPath = findGowork(root, workspace, goworkSetting(before), asked);
+  // What go would find if GOWORK named none: the default that a setting differs from.
+  const byDefault = isGoworkSet(before) ? findGowork(root, workspace, '', asked) : goworkPath;
+  const settled = { ...around, goworkPath: byDefault };
+  return { goworkPath, settled, resolved: resolveWith(root, local, tree, settled, goenv) };
+}
+
+/** The file whose lines decide about the toolchain, with them; undefined without one. */
+function decidingFile({ gomod, gowork }: ProjectFiles, gomodIgnored: boolean): ProjectFile | undefined {
+  const deciding = gowork ?? (gomodIgnored ? undefined : gomod);
+  if (deciding === undefined) return undefined;
+  return {
+    kind: deciding === gowork ? 'go.work' : 'go.mod',
+    path: deciding.path,
+    ...scanGoLines(deciding.text),
+  };
+}
+
+async function withGo(
+  { base, listed, searched }: Found,
+  local: GoTree,
+  goenv: GoenvReading,
+  gomodPath: string | undefined,
+): Promise<Sources> {
+  const { root, environment, home } = base;
+  const localTree = readTree(root, local.goroot);
+  const { goworkPath, settled, resolved } = resolveLocal(
+    base,
+    local,
+    localTree,
+    surroundingsOf(base, gomodPath),
+    goenv,
+  );
+  const project = await readProjectFiles(base, gomodPath, goworkPath);
+  const inTemp = inTemporary(gomodPath, environment.variables);
+  const deciding = decidingFile(project, inTemp);
+  const modcache = resolved.variables.get('GOMODCACHE')?.value ?? '';
+  const cached = cachedToolchains(root, modcache, platformOf(local));
+  const selection = selectFrom(local, resolved, {
+    project: {
+      ...(deciding ?? {}),
+      file: deciding?.kind,
+      hasGoMod: gomodPath !== undefined && !inTemp,
+    },
+    onPath: toolchainsOnPath(environment, listed),
+    cached,
+    databaseHosts: localTree.knowledge.databaseHosts,
+  });
+  const zipped = cached.get(selection.wanted) === 'zipped';
+  const switched = effectiveTree(environment, selection, local, listed, { modcache, zipped }, home);
+  return {
+    ...base,
+    local,
+    selection,
+    goenv,
+    ...project,
+    ...inForce(base, { local, localTree, resolved, settled, goenv, project }, switched),
+    ...(deciding === undefined ? {} : { project: deciding }),
+    files: [
+      ...searched,
+      ...(root === '/' ? [local.path, ...(goenv.path === '' ? [] : [goenv.path])].flatMap(linksOn) : []),
+      goenv.path,
+      resolved.envFile ?? '',
+      local.realPath,
+      path.join(local.goroot, 'VERSION'),
+      ...project.files,
+    ].filter(Boolean),
+  };
+}
+
+interface LocalGo {
+  readonly local: GoTree;
+  readonly localTree: TreeSources;
+  readonly resolved: ResolvedEnvironment;
+  readonly settled: Surroundings;
+  readonly goenv: GoenvReading;
+  readonly project: ProjectFiles;
+}
+
+/** What holds for a build: of the local go, or of the one that it switches to, which reads its settings anew from its own go.env. */
+function inForce(
+  base: Base,
+  { local, localTree, resolved, settled, goenv, project }: LocalGo,
+  { tree: effective, problem: switchProblem, broken: brokenSwitch }: Switched,
+): Pick<Sources, 'effective' | 'tree' | 'variables' | 'runnable' | 'switchProblem' | 'brokenSwitch'> {
+  const { root } = base;
+  const other = effective !== undefined && effective.realPath !== local.realPath ? effective : undefined;
+  const tree = other === undefined ? localTree : readTree(root, other.goroot);
+  const { variables } =
+    other === undefined ? resolved : resolveWith(root, other, tree, withoutGoroot(settled), goenv);
+  // A Go of before 1.21 does not read the variable by which it was chosen.
+  const gotoolchain = resolved.variables.get('GOTOOLCHAIN');
+  if (other !== undefined && gotoolchain !== undefined && !knowsToolchains(other.version))
+    variables.set('GOTOOLCHAIN', gotoolchain);
+  const known = effective === undefined ? {} : { effective };
+  const gowork = project.gowork === undefined ? {} : { gowork: project.gowork };
+  return {
+    ...known,
+    tree,
+    variables,
+    runnable: runnableGo({ ...base, ...known, ...gowork }),
+    ...(switchProblem === undefined ? {} : { switchProblem }),
+    ...(brokenSwitch === undefined ? {} : { brokenSwitch }),
+  };
+}
