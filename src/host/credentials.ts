@@ -6,11 +6,11 @@
 import path from 'node:path';
 import process from 'node:process';
 import { noteLive } from './look.ts';
-import { accessSync, constants, readFileSync, readlinkSync, type Stats } from './noted-fs.ts';
+import { accessSync, constants, readFileSync, type Stats } from './noted-fs.ts';
 import * as root from './root.ts';
 
 /** Ids of a user namespace: so many from `inside` on are those from `outside` on, as this process sees them (user_namespaces(7)). */
-interface IdRange {
+export interface IdRange {
   readonly inside: number;
   readonly outside: number;
   readonly count: number;
@@ -38,47 +38,11 @@ interface Rights {
   readonly mode: number;
 }
 
-const everyId: readonly IdRange[] = [{ inside: 0, outside: 0, count: 2 ** 32 }];
-const dacOverride = 1n << 1n;
+/** All ids there are: those of a process in the user namespace of this one. */
+export const everyId: readonly IdRange[] = [{ inside: 0, outside: 0, count: 2 ** 32 }];
 
 const within = (ranges: readonly IdRange[], id: number) =>
   ranges.some(({ outside, count }) => id >= outside && id < outside + count);
-
-/** The ids of a map of /proc, `uid_map` or `gid_map`. */
-function idMap(text: string): readonly IdRange[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter((numbers) => numbers.length === 3)
-    .map(([inside = 0, outside = 0, count = 0]) => ({ inside, outside, count }));
-}
-
-/** The credentials of a process, by /proc. Throws the system's error when it is gone. */
-export function credentialsOf(pid: number): OtherCredentials {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  // Real, effective, saved, of the file system.
-  const ids = (name: string) =>
-    (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '')
-      .split(/\s+/)
-      .filter(Boolean)
-      .map(Number);
-  const uid = ids('Uid')[1] ?? -1;
-  const capabilities = BigInt(`0x${/^CapEff:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-  const shared = readlinkSync(`/proc/${pid}/ns/user`) === readlinkSync('/proc/self/ns/user');
-  const mapped = (name: string) => (shared ? everyId : idMap(readFileSync(`/proc/${pid}/${name}`, 'latin1')));
-  const uids = mapped('uid_map');
-  // Whoever is not root where it is loses its capabilities with the next program that it starts.
-  const isRoot = uids.some(({ inside, outside }) => inside === 0 && outside === uid);
-  return {
-    uid,
-    gids: new Set([ids('Gid')[1] ?? -1, ...ids('Groups')]),
-    ...(isRoot && (capabilities & dacOverride) !== 0n
-      ? { overrides: { uids, gids: mapped('gid_map') } }
-      : {}),
-    searched: new Map(),
-    plain: new Set(),
-  };
-}
 
 function linesOf(file: string): readonly (readonly string[])[] {
   try {

@@ -68,7 +68,6 @@ export interface ProcessInfo {
   readonly pid: number;
   /** Start time, which tells it from another process of the same pid ({@link ProcessIdentity}). */
   readonly start: string;
-  readonly uid: number;
   readonly exe?: string;
   readonly cmdline: string;
 }
@@ -81,10 +80,9 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
     try {
       const identity = processIdentity(Number(name));
       if (identity === undefined) continue;
-      const stat = await fs.stat(`/proc/${name}`);
       const cmdline = (await fs.readFile(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
       const exe = await fs.readlink(`/proc/${name}/exe`).catch(() => undefined);
-      found.push({ ...identity, uid: stat.uid, cmdline, ...(exe === undefined ? {} : { exe }) });
+      found.push({ ...identity, cmdline, ...(exe === undefined ? {} : { exe }) });
     } catch {}
   }
   // A pid says nothing of age: numbers begin anew.

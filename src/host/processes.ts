@@ -3,9 +3,11 @@
  * left out. Where there is no /proc there is nobody.
  */
 
+import type { OtherCredentials } from './credentials.ts';
 import { noteLive } from './look.ts';
 import { parseEnviron } from './machine.ts';
 import { readdirSync, readFileSync, readlinkSync, statSync } from './noted-fs.ts';
+import { readOwned } from './process-owner.ts';
 import { sharesRoot } from './root.ts';
 
 /** A running program. */
@@ -102,18 +104,25 @@ export function notePrograms(name: string, table: ProcessTable, uid: number): re
   return table.programs(uid);
 }
 
-/** Where a process is, and in which environment it was started. */
+/** Where a process is, in which environment it was started, and by whose rights it reads what that names. */
 export interface ProcessDetails {
   readonly cwd: string;
   readonly environment: ReadonlyMap<string, string>;
+  readonly credentials: OtherCredentials;
 }
 
-/** Reads {@link ProcessDetails}; undefined when it is gone, is not to be read, or is in another root, where paths mean other files. */
-export function processDetails(pid: number): ProcessDetails | undefined {
+/**
+ * Reads {@link ProcessDetails} of a process of one user; undefined when it is gone, is not to be read, is somebody else's or nobody's
+ * (process-owner.ts), or is in another root, where paths mean other files.
+ */
+export function processDetails(pid: number, uid: number): ProcessDetails | undefined {
   return attempt(() => {
     if (!sharesRoot(pid)) return undefined;
-    const environment = parseEnviron(readFileSync(`/proc/${pid}/environ`));
-    return { cwd: readlinkSync(`/proc/${pid}/cwd`), environment };
+    const read = readOwned(pid, uid, () => ({
+      environment: parseEnviron(readFileSync(`/proc/${pid}/environ`)),
+      cwd: readlinkSync(`/proc/${pid}/cwd`),
+    }));
+    return 'refused' in read ? undefined : { ...read.value, credentials: read.credentials };
   });
 }
 

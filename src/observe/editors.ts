@@ -6,6 +6,7 @@ import { type Editor, editorOf } from '../catalog/editors.ts';
 import { variables as catalogue } from '../catalog/variables.ts';
 import type { EditorDifference, EditorFact } from '../drift/facets/context.ts';
 import type { ResolvedVariable } from '../go/getenv.ts';
+import { type Credentials, readsAsMuch } from '../host/credentials.ts';
 import {
   ancestors,
   notePrograms,
@@ -14,6 +15,7 @@ import {
   processTable,
   type RunningProgram,
 } from '../host/processes.ts';
+import { readAs } from '../host/reader.ts';
 import { publicValue } from './env.ts';
 import { viewFrom } from './environment/other-view.ts';
 import type { Sources } from './environment/sources.ts';
@@ -109,6 +111,12 @@ function differencesOf(
   });
 }
 
+/** By whose rights is read what an editor's environment names: its own, and no more than those of the target that it is compared with. */
+function rightsOf({ environment }: Sources, { credentials }: ProcessDetails): Credentials {
+  if (!readsAsMuch(environment.credentials)) return environment.credentials;
+  return readsAsMuch(credentials) ? 'own' : credentials;
+}
+
 function compare(sources: Sources, { ide, process: { editor, program, details } }: Deciding): EditorFact {
   const by = editor.ide === 'gopls' ? 'gopls' : 'editor';
   const base = { ide, pid: program.pid, by, graphical: editor.graphical } as const;
@@ -116,7 +124,8 @@ function compare(sources: Sources, { ide, process: { editor, program, details } 
   // Without an environment of its own the target has nothing to compare.
   if (sources.environment.reading.source === 'none' || target === undefined)
     return { ...base, differences: [] };
-  const view = viewFrom(sources, details.environment);
+  const credentials = rightsOf(sources, details);
+  const view = readAs(credentials, () => viewFrom(sources, details.environment, credentials));
   const version = view.go?.version ?? '';
   const other = version !== target && sources.settings.go === undefined;
   return {
@@ -135,14 +144,19 @@ export function collectEditors(sources: Sources): readonly EditorFact[] {
   const programs = notePrograms('editors', table, uid);
   const running = programs.flatMap((program): readonly Running[] => {
     const editor = editorOf(program.argv);
-    const details = editor === undefined ? undefined : processDetails(program.pid);
+    const details = editor === undefined ? undefined : processDetails(program.pid, uid);
     return editor === undefined || details === undefined ? [] : [{ editor, program, details }];
   });
   const workspaces = [...new Set([workspace, realOf('/', workspace)])];
   const chosen = deciding(running).filter(({ family }) =>
     family.some((one) => isFor(one, workspaces, sources.home)),
   );
-  const facts: EditorFact[] = [];
-  for (const one of chosen.slice(0, editorLimit)) facts.push(compare(sources, one));
-  return facts;
+  return chosen.slice(0, editorLimit).flatMap((one): readonly EditorFact[] => {
+    try {
+      return [compare(sources, one)];
+    } catch {
+      // What its environment names cannot be read (a GOENV beyond all measure): nothing is told of it, and the target has no part in that.
+      return [];
+    }
+  });
 }

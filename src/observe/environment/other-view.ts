@@ -2,6 +2,7 @@
 import type { GoCandidate } from '../../drift/model.ts';
 import type { ResolvedVariable } from '../../go/getenv.ts';
 import { withoutGoroot } from '../../go/resolve-environment.ts';
+import type { Credentials } from '../../host/credentials.ts';
 import { directoriesOf, findCandidates } from './candidates.ts';
 import { goenvOf } from './goenv-file.ts';
 import { resolveWith, type Sources, surroundingsOf } from './sources.ts';
@@ -13,11 +14,13 @@ export interface OtherView {
   readonly variables: ReadonlyMap<string, ResolvedVariable>;
 }
 
-/** Looks with another process's environment, by the toolchain of this target, so that only the environment makes a difference. */
-export function viewFrom(sources: Sources, environment: ReadonlyMap<string, string>): OtherView {
+/** Looks with another process's environment and rights, by the toolchain of this target, so that only the environment makes a difference. */
+export function viewFrom(
+  sources: Sources,
+  environment: ReadonlyMap<string, string>,
+  credentials: Credentials,
+): OtherView {
   const { root, machine, settings, effective, local, code } = sources;
-  // Editors are this user's own, as the target is whose editors are looked for.
-  const { credentials } = sources.environment;
   const pathDirectories = directoriesOf(environment);
   const home = environment.get('HOME') ?? sources.home;
   const asker = { code, environment, credentials, workspace: settings.workspace, home };
@@ -26,7 +29,12 @@ export function viewFrom(sources: Sources, environment: ReadonlyMap<string, stri
   const tree = effective ?? local;
   if (tree === undefined) return { ...(go === undefined ? {} : { go }), variables: new Map() };
   const variables = new Map([...environment, ...shimmed]);
-  const theirs = { root, settings, pathDirectories, environment: { ...sources.environment, variables } };
+  const theirs = {
+    root,
+    settings,
+    pathDirectories,
+    environment: { ...sources.environment, variables, credentials },
+  };
   const around = {
     ...surroundingsOf(theirs, sources.gomod?.path),
     goworkPath: sources.gowork?.path,

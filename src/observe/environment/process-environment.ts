@@ -1,6 +1,6 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../../drift/model.ts';
-import { type Credentials, credentialsOf, credentialsOfUser, userOfPath } from '../../host/credentials.ts';
+import { type Credentials, credentialsOfUser, userOfPath } from '../../host/credentials.ts';
 import { errorCode, type ReadFailure, readFile, stampOf } from '../../host/files.ts';
 import {
   listProcesses,
@@ -10,6 +10,7 @@ import {
   ownUid,
   parseEnviron,
 } from '../../host/machine.ts';
+import { readOwned, realUidOf } from '../../host/process-owner.ts';
 import { readAs } from '../../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../../host/root.ts';
 import type { EnvironmentSetting, TargetSettings } from '../target.ts';
@@ -61,43 +62,52 @@ function trustedUsers(workspace: string): readonly number[] {
 }
 
 /**
- * The newest process that matches every given selector, and its own root when that is another one than ours. What cannot be had of it is
- * never taken from this process: a process that ends meanwhile, or whose pid another one gets, is not found.
+ * The newest process that matches every given selector, and its own root when that is another one than ours. One that is no one user's, as any
+ * program with the setuid bit, is passed over: its environment is the word of whoever started it. What cannot be had of a process is never taken
+ * from this one: one that ends meanwhile, whose pid another one gets, or that becomes another program, is not found.
  */
 async function fromProcess(
   setting: Extract<EnvironmentSetting, { from: 'process' }>,
   workspace: string,
 ): Promise<ReadEnvironment> {
   const users = setting.uid === undefined ? trustedUsers(workspace) : [setting.uid];
-  const matches = (await listProcesses()).filter(
+  const named = (await listProcesses()).filter(
     (one) =>
       one.pid !== ownPid &&
-      users.includes(one.uid) &&
       (setting.exe === undefined ||
         one.exe === setting.exe ||
         one.exe?.endsWith(`/${setting.exe}`) === true) &&
       (setting.cmdline === undefined || one.cmdline.includes(setting.cmdline)),
   );
-  const newest = matches.at(-1);
-  return newest === undefined ? failed('process', 'not-found') : ofProcess(newest);
+  let mixed = false;
+  for (const one of named.reverse()) {
+    const uid = realUidOf(one.pid);
+    if (uid === undefined || !users.includes(uid)) continue;
+    const read = ofProcess(one, uid);
+    if (read !== 'mixed') return read;
+    mixed = true;
+  }
+  return failed('process', mixed ? 'denied' : 'not-found');
 }
 
-/** The environment and root of one process, if it is the same one from the first look to the last. */
-export function ofProcess(process: ProcessIdentity): ReadEnvironment {
-  let root: string;
-  let credentials: Credentials;
+/** The environment and root of one process of `uid`, if it is the same one from the first look to the last; `mixed` where it is no one user's. */
+export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironment | 'mixed' {
+  const { pid } = process;
   try {
-    root = rootOf(process);
-    credentials = credentialsOf(process.pid);
+    const root = rootOf(process);
+    const owned = readOwned(pid, uid, () =>
+      readFile({ root: '/', path: `/proc/${pid}/environ` }, environLimit),
+    );
+    if (!isRunning(process)) return failed('process', 'not-found');
+    if ('refused' in owned) return owned.refused === 'mixed' ? 'mixed' : failed('process', 'not-found');
+    const { value: read, credentials } = owned;
+    if (!read.ok) return failed('process', readingOf(read.failure));
+    const reading = { source: 'process', readable: true, reason: 'ok' } as const;
+    return { reading, variables: parseEnviron(read.bytes), root, credentials };
   } catch (error) {
     const code = errorCode(error);
     return failed('process', code === 'EACCES' || code === 'EPERM' ? 'denied' : 'not-found');
   }
-  const read = readFile({ root: '/', path: `/proc/${process.pid}/environ` }, environLimit);
-  if (!isRunning(process)) return failed('process', 'not-found');
-  if (!read.ok) return failed('process', readingOf(read.failure));
-  const reading = { source: 'process', readable: true, reason: 'ok' } as const;
-  return { reading, variables: parseEnviron(read.bytes), root, credentials };
 }
 
 /** Reads the environment that a target's setting names; never throws. */

@@ -16,7 +16,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Credentials,
-  credentialsOf,
   credentialsOfUser,
   mayExecute,
   type OtherCredentials,
@@ -30,6 +29,7 @@ import {
   stampOf,
   withReader,
 } from '../../../src/host/files.ts';
+import { processOwner } from '../../../src/host/process-owner.ts';
 import { readAs } from '../../../src/host/reader.ts';
 import { readSmallSync } from '../../../src/host/tree.ts';
 
@@ -75,7 +75,9 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
       child.stdout?.once('data', () => resolve());
       child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
     });
-    return credentialsOf(child.pid as number);
+    const { credentials } = processOwner(child.pid as number);
+    if (credentials === undefined) throw new Error('it is nobody’s');
+    return credentials;
   }
 
   /** What the kernel lets a process of somebody execute. */

@@ -1,10 +1,21 @@
 /** Whose process a selector means: one of any name can be started by anybody. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readMachine } from '../../../src/host/machine.ts';
+import { readOwned } from '../../../src/host/process-owner.ts';
 import { readEnvironment } from '../../../src/observe/environment/process-environment.ts';
 
 const nobody = (uid: number) => [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
@@ -20,7 +31,7 @@ afterEach(() => {
 });
 
 /** A process of a uid with a mark in its environment. */
-async function runs(uid: number, cmdline: string): Promise<void> {
+async function runs(uid: number, cmdline: string): Promise<number> {
   const words = uid === 0 ? [] : ['setpriv', ...nobody(uid)];
   const [command = '', ...args] = [...words, 'sh', '-c', `echo ready; exec ${cmdline}`];
   const child = spawn(command, args, {
@@ -29,6 +40,7 @@ async function runs(uid: number, cmdline: string): Promise<void> {
   });
   children.push(child);
   await new Promise((resolve) => child.stdout?.once('data', resolve));
+  return child.pid as number;
 }
 
 describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
@@ -39,6 +51,68 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     const { reading, variables } = await readEnvironment({ environment, workspace }, readMachine());
     return reading.readable ? variables.get('MARK') : reading.reason;
   };
+
+  /** A program of nobody's that runs with the rights of root: by its effective uid alone, or by all of them, as `su` and `sudo` make it. */
+  async function gains(how: 'effective' | 'all'): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'setuid-'));
+    folders.push(folder);
+    chmodSync(folder, 0o755);
+    const program = join(folder, 'perl');
+    copyFileSync('/usr/bin/perl', program);
+    chmodSync(program, 0o4755);
+    const code = `${how === 'all' ? '$< = $>; ' : ''}$| = 1; print "ready\\n"; sleep 600`;
+    const child = spawn('setpriv', [...nobody(65_534), program, '-e', code, cmdline], {
+      env: { PATH: '/usr/bin:/bin', MARK: 'setuid' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    const ids = how === 'all' ? '0 0 0 0' : '65534 0 0 0';
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    expect(/^Uid:\s*(.*)$/m.exec(status)?.[1]?.replaceAll('\t', ' ')).toBe(ids);
+  }
+  const hasPerl = existsSync('/usr/bin/perl');
+
+  it.runIf(hasPerl).each(['effective', 'all'] as const)(
+    `is never one that gained the rights of another user, by its %s ids${hasPerl ? '' : ' [skipped, missing: perl]'}`,
+    async (how) => {
+      await gains(how);
+      const asked = how === 'all' ? 0 : 65_534;
+      expect(await markOf('')).toBe(how === 'all' ? 'denied' : 'not-found');
+      expect(await markOf('', asked)).toBe('denied');
+      // An older process of one user is found all the same.
+      await runs(asked, cmdline);
+      await gains(how);
+      expect(await markOf('', asked)).toBe(`${asked}`);
+    },
+  );
+
+  it('is no process that becomes another user, or another program, while it is read', async () => {
+    const pid = await runs(64_321, cmdline);
+    const read = (uid: number, meanwhile = () => {}) => {
+      const owned = readOwned(pid, uid, meanwhile);
+      return 'refused' in owned ? owned.refused : owned.credentials.uid;
+    };
+    expect(read(64_321)).toBe(64_321);
+    expect(read(0)).toBe('changed');
+    const waiting = spawn(
+      'setpriv',
+      [...nobody(64_321), 'sh', '-c', 'echo ready; read line; exec sleep 600'],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    children.push(waiting);
+    await new Promise((resolve) => waiting.stdout?.once('data', resolve));
+    const { pid: shell = 0 } = waiting;
+    const program = () => readlinkSync(`/proc/${shell}/exe`);
+    const before = program();
+    const owned = readOwned(shell, 64_321, () => {
+      writeSync((waiting.stdin as unknown as { _handle: { fd: number } })._handle.fd, 'go\n');
+      while (program() === before);
+    });
+    expect(owned).toEqual({ refused: 'changed' });
+  });
 
   it('is one of root, of this user or of the owner of the workspace, unless a uid says more', async () => {
     const workspace = mkdtempSync(join(tmpdir(), 'owned-'));
