@@ -3,7 +3,7 @@
  * stopping has begun no other one starts: whoever stops waits for both, however far a reload has come.
  */
 import type { Handover, KnownTarget } from '../observe/handover.ts';
-import type { Scheduler } from '../observe/scheduler.ts';
+import type { Scheduler } from '../observe/scheduler-ports.ts';
 
 export interface RunningLoop {
   /** The loop whose states are served: the old one until the new one has seen everything. */

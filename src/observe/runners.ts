@@ -3,7 +3,8 @@
  * that keeps others waiting gets a thread apart, shared with others of its kind at most. A thread that gives no answer in time is abandoned.
  */
 import type { Cancel, SetTimer } from '../host/timer.ts';
-import type { Tracked } from './scheduler.ts';
+import { type Tracked, turnTo } from './tracked.ts';
+import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import type { CheckJob, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
 
@@ -113,9 +114,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
 
   function leave(one: Tracked): void {
     delete one.runner;
-    one.settled = false;
-    if (one.status === 'clean' || one.status === 'running') one.status = 'dirty';
-    one.want = 'look';
+    turnTo(one, orphaned(one.turn));
   }
 
   /** A worker that does not answer is left to itself; what it hangs with fails. */
@@ -168,7 +167,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
   function watchOver(runner: Runner, progress: Int32Array): void {
     const { busy } = runner;
     const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
-    const failures = Math.max(...busy.map((one) => one.failures));
+    const failures = Math.max(...busy.map((one) => one.turn.failures));
     const limit = Math.min(longestDeadlineMs, deadlineMs * 2 ** failures);
     let waited = 0;
     let at = -1;
@@ -182,7 +181,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
           return abandon(runner, one, `no answer within ${limit / 1000} s`);
         runner.late = true;
         const others = tracked.some(
-          (other) => other !== one && other.runner === runner && other.status !== 'late',
+          (other) => other !== one && other.runner === runner && other.turn.status !== 'late',
         );
         if (one !== undefined && others && !runner.apart) setApart(runner, one);
         ports.waits();
@@ -226,8 +225,8 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
 
   /** Gives an idle worker the next job: checks of all that wait for one, which are cheap, else a look. */
   function feed(runner: Runner): void {
-    const mine = tracked.filter((one) => one.runner === runner && one.status === 'dirty');
-    const checks = mine.filter((one) => one.want === 'check');
+    const mine = tracked.filter((one) => one.runner === runner && one.turn.status === 'dirty');
+    const checks = mine.filter((one) => one.turn.want === 'check');
     const [first, ...more] = mine;
     if (checks.length > 0) void run(runner, checks, ports.check(checks));
     else if (first !== undefined) void run(runner, [first], ports.look(first, more.length > 0));
@@ -237,7 +236,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     if (stopped) return;
     for (const runner of runners) if (!runner.handle.alive() && runner.busy.length === 0) release(runner);
     for (const one of tracked) {
-      if (one.status === 'dirty' && runnerOf(one) === undefined)
+      if (one.turn.status === 'dirty' && runnerOf(one) === undefined)
         ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
     }
     for (const runner of [...runners]) if (runner.busy.length === 0) feed(runner);

@@ -1,112 +1,22 @@
 /**
- * When which target is looked at, and by which thread. Each target is alone: it has its own state, debounce, deadline and back-off, and one that
- * hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
+ * When which target is looked at, and by which thread. Each target is alone: it has its own turn (turn.ts), debounce, deadline and back-off, and one
+ * that hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
  */
-import type { CollectorState, TargetState } from '../drift/state.ts';
-import { advance, nothingRemembered, type Remembered, redated, type StepRecord } from '../drift/step.ts';
-import type { Emitter, Memory } from '../drift/transition.ts';
-import type { Clock } from '../host/machine.ts';
-import type { Cancel, SetTimer } from '../host/timer.ts';
+import { redated } from '../drift/step.ts';
+import type { Cancel } from '../host/timer.ts';
 import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
 import { writePast } from './past.ts';
-import { createRunners, type Runner, type Runners, type StartWorker } from './runners.ts';
+import { createRunners, type Runners } from './runners.ts';
+import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
 import type { TargetSettings } from './target.ts';
-import { type UnreadReason, unreadObservation } from './unread.ts';
-import type { Kept, Looked, News } from './worker-messages.ts';
-
-/** The scheduler's way to the outside. What throws fails the pass of its target. */
-export interface SchedulerPorts {
-  readonly clock: Clock;
-  readonly timer: SetTimer;
-  readonly emitter: Emitter;
-  readonly startWorker: StartWorker;
-  /** The mount point of a directory, told without asking the directory. */
-  readonly mountOf: (directory: string) => string;
-  readonly load: (target: TargetSettings) => Promise<Remembered>;
-  readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
-  /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */
-  readonly append: (record: StepRecord, kept: Kept | undefined) => Promise<void>;
-  /** What the program knows of what these targets asked for, by the name of the question. */
-  readonly live: (targets: readonly string[]) => Readonly<Record<string, string>>;
-  /** What keeps a target from being judged as it should be, by name; undefined once it is over. */
-  readonly problem: (target: TargetSettings, name: string, problem: string | undefined) => void;
-  /** A target's state after each pass, once it was recorded. */
-  readonly observed: (state: TargetState) => void;
-  readonly log: (
-    level: 'debug' | 'info' | 'warn' | 'error',
-    message: string,
-    fields?: Readonly<Record<string, unknown>>,
-  ) => void;
-}
-
-export interface Scheduler {
-  /** Looks at every target, then goes on until `stop`. Resolves when each has a state. What is not handed over is loaded. */
-  start(before?: Handover): Promise<void>;
-  stop(): Promise<void>;
-  /** Looks at every target now; resolves when each look or check that began after the call has ended, or hangs. */
-  pass(): Promise<void>;
-  /** What is known of the targets, for the loop that comes after this one; to be asked once it has stopped. */
-  readonly handover: () => Handover;
-  readonly states: () => readonly TargetState[];
-  readonly ready: () => boolean;
-  readonly stats: () => {
-    readonly passes: number;
-    readonly watches: number;
-    readonly events: number;
-    readonly missed: number;
-  };
-}
-
-/** What is known of a target here, and what is to be done with it. */
-export interface Tracked {
-  readonly settings: TargetSettings;
-  readonly turn: number;
-  /**
-   * clean: its state is that of its files, as far as anybody announced. dirty: it waits for a check of whether anything moved, or for a look.
-   * running: a thread works on it. late: it hangs, or hung a moment ago.
-   */
-  status: 'clean' | 'dirty' | 'running' | 'late';
-  /** What a dirty target waits for. */
-  want: 'check' | 'look';
-  /** Something was announced while it ran. */
-  again: boolean;
-  /** Something was announced since its last look. */
-  announced: boolean;
-  /** Its thread knows what its last look asked, and a look at the same would change nothing. */
-  settled: boolean;
-  /** It kept others waiting once: it has a thread apart from theirs. */
-  slow: boolean;
-  runner?: Runner;
-  past: Uint8Array;
-  memory: Memory;
-  /** Why what is stored of it cannot be read: then nothing is learned, told or kept, until it can. */
-  unread?: string;
-  collectors: readonly CollectorState[];
-  state?: TargetState;
-  until?: number;
-  passes: number;
-  /** Timeouts and crashes in a row. */
-  failures: number;
-  /** Number of the newest pass that was asked for when its last visit began, and ended. */
-  begun: number;
-  visited: number;
-  /** When its last visit began, ms since the epoch. */
-  began: number;
-  /** What is stored of it is being read. */
-  loading: boolean;
-  cancelDebounce?: Cancel;
-  cancelRetry?: Cancel;
-}
+import { type Tracked, track, turnTo, unseenState } from './tracked.ts';
+import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
+import type { UnreadReason } from './unread.ts';
+import type { Looked, News } from './worker-messages.ts';
 
 const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
-// Every so many passes everything is read anew and `go env` is asked: a quarter of an hour at the default interval. Of more targets than
-// that one has its turn in each pass: asking is the dearest thing that a pass does.
-const wholeEveryAtLeast = 60;
 /** A target without a state keeps those that have one back for this long, ms; then its state says that it is late. */
 export const firstStateMs = 15_000;
-/** First and longest wait after a timeout or a crash, ms; it doubles. */
-const retryMs = { first: 5_000, longest: 300_000 };
-
 /** Makes a scheduler of targets; nothing runs before `start`. */
 export function createScheduler(
   targets: readonly TargetSettings[],
@@ -120,7 +30,6 @@ class TargetScheduler implements Scheduler {
   readonly #ports: SchedulerPorts;
   readonly #intervalMs: number;
   readonly #tracked: readonly Tracked[];
-  readonly #wholeEvery: number;
   readonly #runners: Runners;
   #rounds = 0;
   #passes = 0;
@@ -137,34 +46,14 @@ class TargetScheduler implements Scheduler {
   constructor(targets: readonly TargetSettings[], intervalMs: number, ports: SchedulerPorts) {
     this.#ports = ports;
     this.#intervalMs = intervalMs;
-    this.#wholeEvery = Math.max(wholeEveryAtLeast, targets.length);
-    this.#tracked = targets.map((settings, index) => ({
-      settings,
-      // Not all at once: their whole passes are spread.
-      turn: index % this.#wholeEvery,
-      status: 'dirty',
-      want: 'look',
-      again: false,
-      announced: true,
-      settled: false,
-      slow: false,
-      loading: false,
-      past: new Uint8Array(),
-      memory: nothingRemembered.memory,
-      collectors: [],
-      passes: 0,
-      failures: 0,
-      begun: 0,
-      began: 0,
-      visited: 0,
-    }));
+    this.#tracked = track(targets);
     this.#runners = createRunners(this.#tracked, {
       timer: ports.timer,
       start: ports.startWorker,
       mountOf: ports.mountOf,
       look: (one, more) => this.#lookJob(one, more),
       check: (some) => this.#checkJob(some),
-      begin: (one) => this.#begin(one),
+      begin: (one) => turnTo(one, begun(this.#asked)),
       looked: (one, answer) =>
         'refused' in answer ? this.#failed(one, 'system-error', answer.refused) : this.#looked(one, answer),
       checked: (one, same) => this.#checked(one, same),
@@ -287,15 +176,9 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  /** A target is to be visited; one that is late waits for its own time. */
+  /** A target is to be visited. */
   #dirty(one: Tracked): void {
-    if (one.status === 'running') one.again = true;
-    if (one.status !== 'clean' && one.status !== 'dirty') return;
-    const whole = one.passes === 0 || (one.passes + one.turn) % this.#wholeEvery === 0;
-    const due = one.until !== undefined && this.#ports.clock() >= one.until;
-    if (one.status === 'clean') one.want = 'check';
-    if (whole || due || !one.settled || one.state === undefined) one.want = 'look';
-    one.status = 'dirty';
+    turnTo(one, wanted(one.turn, one.whole, one.state !== undefined, this.#ports.clock()));
   }
 
   /** Files of some targets may have changed: these are visited, once no more changes come. */
@@ -306,7 +189,7 @@ class TargetScheduler implements Scheduler {
     const names = new Set(targets);
     for (const one of this.#tracked) {
       if (!names.has(one.settings.name)) continue;
-      if (files.length > 0) one.announced = true;
+      if (files.length > 0) turnTo(one, { announced: true });
       one.cancelDebounce?.();
       one.cancelDebounce = this.#ports.timer(debounceMs, () => {
         this.#rounds++;
@@ -316,16 +199,9 @@ class TargetScheduler implements Scheduler {
     }
   }
 
-  #begin(one: Tracked): void {
-    one.status = 'running';
-    one.begun = this.#asked;
-    one.began = this.#ports.clock();
-    one.again = false;
-  }
-
   #lookJob(one: Tracked, more: boolean) {
-    const whole = one.passes === 0 || (one.passes + one.turn) % this.#wholeEvery === 0;
     const { settings, past, collectors, unread } = one;
+    const whole = isWhole(one.turn, one.whole);
     return {
       ...({ kind: 'look', settings, past, collectors, whole, more } as const),
       ...(unread === undefined ? {} : { unread }),
@@ -341,24 +217,22 @@ class TargetScheduler implements Scheduler {
 
   /** A visit is over. */
   #end(one: Tracked): void {
-    one.passes++;
-    one.visited = one.begun;
-    one.status = 'clean';
-    if (one.again) this.#dirty(one);
+    const { again } = one.turn;
+    turnTo(one, ended(one.turn));
+    if (again) this.#dirty(one);
     if (one.state !== undefined) this.#ports.observed(one.state);
     this.#settleWaiting();
   }
 
   #checked(one: Tracked, same: boolean): void {
-    if (same && one.state !== undefined) {
-      one.state = redated(one.state, this.#ports.clock());
-      one.collectors = one.state.collectors;
-      one.announced = false;
-      this.#end(one);
-    } else {
-      one.status = 'dirty';
-      one.want = 'look';
+    if (!same || one.state === undefined) {
+      turnTo(one, moved);
+      return;
     }
+    one.state = redated(one.state, this.#ports.clock());
+    one.collectors = one.state.collectors;
+    turnTo(one, { announced: false });
+    this.#end(one);
   }
 
   /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded. */
@@ -368,7 +242,7 @@ class TargetScheduler implements Scheduler {
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
       const drifted = answer.records.some(({ type }) => type !== 'baseline');
-      if (drifted && !one.announced && one.state !== undefined) this.#missed++;
+      if (drifted && !one.turn.announced && one.state !== undefined) this.#missed++;
       for (const [name, problem] of Object.entries(answer.problems))
         this.#ports.problem(settings, name, problem);
       const { modules } = answer.state;
@@ -381,11 +255,7 @@ class TargetScheduler implements Scheduler {
       }
       one.collectors = answer.state.collectors;
       one.state = answer.state;
-      one.settled = answer.settled;
-      one.announced = false;
-      one.failures = 0;
-      if (answer.until === undefined) delete one.until;
-      else one.until = answer.until;
+      turnTo(one, answered(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(
       () => {
@@ -401,16 +271,9 @@ class TargetScheduler implements Scheduler {
     if (this.#stopped) return;
     this.#ports.log('error', 'pass failed', { target: one.settings.name, reason, error: why });
     this.#show(one, reason, why);
-    one.settled = false;
-    one.visited = one.begun;
-    one.passes++;
-    if (reason === 'failed' || reason === 'system-error') {
-      one.status = 'clean';
-    } else {
-      one.status = 'late';
-      const wait = Math.min(retryMs.longest, retryMs.first * 2 ** one.failures++);
-      this.#retryAfter(one, wait);
-    }
+    const { change, wait } = failed(one.turn, reason);
+    turnTo(one, change);
+    if (wait !== undefined) this.#retryAfter(one, wait);
     this.#settleWaiting();
   }
 
@@ -419,47 +282,26 @@ class TargetScheduler implements Scheduler {
     one.cancelRetry = this.#ports.timer(wait, () => {
       // While its last thread hangs, another one would hang beside it.
       if (this.#runners.hangs(one)) return this.#retryAfter(one, wait);
-      one.status = 'clean';
+      turnTo(one, retried);
       this.#dirty(one);
       return this.#runners.pump();
     });
   }
 
-  /**
-   * Gives a target the state of one that cannot be observed. What no look gives stays as it was known: its baseline, and what is exempt.
-   */
+  /** Gives a target the state of one that cannot be observed. */
   #show(one: Tracked, reason: UnreadReason, why: string): void {
-    const now = this.#ports.clock();
-    const { settings, memory, collectors } = one;
-    const { state } = advance(
-      {
-        observation: unreadObservation(settings, now, now, why, reason),
-        pool: settings.pool,
-        home: '',
-        pins: [],
-        required: [],
-        baseline: settings.baseline,
-      },
-      { remembered: { ...nothingRemembered, memory }, collectors },
-      this.#ports.emitter,
-    );
-    const { baseline = state.baseline, exemptions } = one.state ?? {};
-    one.collectors = state.collectors;
-    one.state = {
-      ...state,
-      baseline,
-      ...(exemptions === undefined ? {} : { exemptions }),
-      ...(one.unread === undefined ? {} : { uncounted: true }),
-    };
+    const { clock, emitter } = this.#ports;
+    one.state = unseenState(one, clock(), reason, why, emitter);
+    one.collectors = one.state.collectors;
     this.#ports.observed(one.state);
   }
 
   /** Resolves the passes that nobody has to wait for any more. */
   #settleWaiting(): void {
-    const hangs = (one: Tracked) =>
-      one.status === 'late' || (one.slow && one.status === 'running' && one.state !== undefined);
+    const past = (one: Tracked, pass: number) =>
+      isPast(one.turn, pass, { slow: one.slow, shown: one.state !== undefined });
     this.#waiting = this.#waiting.filter(({ pass, done }) => {
-      if (!this.#tracked.every((one) => one.visited >= pass || hangs(one))) return true;
+      if (!this.#tracked.every((one) => past(one, pass))) return true;
       this.#passes++;
       done();
       return false;

@@ -1,0 +1,80 @@
+/** What a scheduler knows of a target: its turn, what was learned and seen of it, and who works on it. */
+import type { CollectorState, TargetState } from '../drift/state.ts';
+import { advance, nothingRemembered } from '../drift/step.ts';
+import type { Emitter, Memory } from '../drift/transition.ts';
+import type { Cancel } from '../host/timer.ts';
+import type { Runner } from './runners.ts';
+import type { TargetSettings } from './target.ts';
+import { firstTurn, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
+import { type UnreadReason, unreadObservation } from './unread.ts';
+
+/** A target under observation. */
+export interface Tracked {
+  readonly settings: TargetSettings;
+  readonly whole: WholeLooks;
+  turn: Turn;
+  /** It kept others waiting once: it has a thread apart from theirs. */
+  slow: boolean;
+  runner?: Runner;
+  past: Uint8Array;
+  memory: Memory;
+  /** Why what is stored of it cannot be read: then nothing is learned, told or kept, until it can. */
+  unread?: string;
+  collectors: readonly CollectorState[];
+  state?: TargetState;
+  /** What is stored of it is being read. */
+  loading: boolean;
+  cancelDebounce?: Cancel;
+  cancelRetry?: Cancel;
+}
+
+/** Targets of which nothing is known yet. */
+export function track(targets: readonly TargetSettings[]): readonly Tracked[] {
+  return targets.map((settings, index) => ({
+    settings,
+    whole: wholeLooks(targets.length, index),
+    turn: firstTurn,
+    slow: false,
+    past: new Uint8Array(),
+    memory: nothingRemembered.memory,
+    collectors: [],
+    loading: false,
+  }));
+}
+
+/** Moves a target's turn on. */
+export function turnTo(one: Tracked, change: Partial<Turn>): void {
+  one.turn = { ...one.turn, ...change };
+}
+
+/**
+ * The state of a target that cannot be observed, from `now` (ms since the epoch) on. What no look gives stays as it was known: its baseline, and what
+ * is exempt.
+ */
+export function unseenState(
+  { settings, memory, collectors, state: before, unread }: Tracked,
+  now: number,
+  reason: UnreadReason,
+  why: string,
+  emitter: Emitter,
+): TargetState {
+  const { state } = advance(
+    {
+      observation: unreadObservation(settings, now, now, why, reason),
+      pool: settings.pool,
+      home: '',
+      pins: [],
+      required: [],
+      baseline: settings.baseline,
+    },
+    { remembered: { ...nothingRemembered, memory }, collectors },
+    emitter,
+  );
+  const { baseline = state.baseline, exemptions } = before ?? {};
+  return {
+    ...state,
+    baseline,
+    ...(exemptions === undefined ? {} : { exemptions }),
+    ...(unread === undefined ? {} : { uncounted: true }),
+  };
+}
