@@ -255,7 +255,7 @@ Durations are written as in Prometheus: \`500ms\`, \`15s\`, \`1m30s\`, \`24h\`. 
 ## The YAML file
 
 \`--config.file godrift.yml\` or \`GODRIFT_CONFIG_FILE\`. Unknown keys are errors, so a misspelt key never passes in silence. All keys are optional but the
-\`name\` of a target. The shown values of \`interval\`, \`web\`, \`journal\` and \`log\` are the defaults.
+\`name\` of a target. The shown values of \`interval\`, \`web\`, \`journal\`, \`log\` and, but for its file, \`event_log\` are the defaults.
 
 \`\`\`yaml
 # How often everything is looked at; changes of files are seen at once, by inotify.
@@ -269,7 +269,13 @@ web:
   telemetry_path: /metrics
 
 journal:
-  unsent_limit: 512MiB # of the journal may wait for the trace endpoint (KiB, MiB, GiB; at least 16MiB)
+  unsent_limit: 512MiB # of the journal may wait for the trace endpoint or the event log (KiB, MiB, GiB; at least 16MiB)
+
+# A line of JSON for each event; see below. An absolute path.
+event_log:
+  file: /var/log/godrift/events.log # none unless given
+  max_size: 64MiB # at least 64KiB
+  keep: 5 # rotated files, 1 to 1000
 
 log:
   level: info # debug, info, warn, error
@@ -389,6 +395,22 @@ Set one of the two endpoints and every drift is sent as a trace, by OTLP over HT
 
 Other \`OTEL_*\` variables have no effect; samplers neither: no drift is sampled away.
 
+## Event log
+
+With \`event_log.file\` every line of the journal is also a line of JSON in that file, for whatever ships logs:
+
+\`\`\`json
+{"alert_id":"6f0c…","severity":"warning","source":"godrift","summary":"api: env drifted (minor): env.GOFLAGS (none) → -trimpath","ts":1795417200123,"context":{"type":"drift","journal":{"sequence":7,"hash":"9b1d…"},"target":"api","workspace":"/src/api","facet":"env","facets":["env"],"level":"minor","cause":"unknown","old_fingerprint":"sha256:…","new_fingerprint":"sha256:…","baseline":"pinned","change_ratio":0.1,"semantic_distance":0.5,"changes":[{"key":"env.GOFLAGS","new":"-trimpath"}],"changes_omitted":0},"trace_id":"4bf9…","span_id":"00f0…"}
+\`\`\`
+
+- \`ts\` is in milliseconds. Onset and end of a drift have one \`alert_id\` and one \`trace_id\`; events without a span have empty ids.
+- \`severity\`: \`info\` for patch, \`warning\` for minor, \`error\` for major, \`critical\` where a build would succeed wrongly (a corrupt cache, a rebuilt toolchain).
+- It is written by a cursor of its own behind the journal: a full disk delays it, and a kill neither loses a line nor writes one twice. What waits is bounded by
+  \`journal.unsent_limit\`; \`godrift_event_log_pending_events\` tells how much that is. The first start with it begins there and then; a start without it gives up what waits.
+- It is made 0600, whatever the umask; one that is there already keeps its mode. Nothing is written through a symbolic link, into a file with a second name, or into another user's.
+- Before it grows beyond \`event_log.max_size\` it is moved to \`FILE.1\`, \`FILE.1\` to \`FILE.2\` and so on, \`event_log.keep\` of them. logrotate may do that instead (also with
+  \`copytruncate\`): a file that is gone, or another one, is opened anew at the next event, and after SIGHUP in any case.
+
 ## Reload and signals
 
 | signal | effect |
@@ -398,7 +420,7 @@ Other \`OTEL_*\` variables have no effect; samplers neither: no drift is sampled
 
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
 configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. A reload takes over the interval, the targets and the log level. Another state
-directory, listen address, telemetry path or log format is refused: restart godrift.
+directory, listen address, telemetry path, log format or event log is refused: restart godrift.
 
 ## Pages
 

@@ -242,6 +242,40 @@ const recording = [
       ),
     ],
   }).decimals(0),
+  lines({
+    title: 'Events waiting for the event log',
+    answers: 'Can the event log be written, and since when not?',
+    unit: 'short',
+    empty: 'no event log is configured',
+    size: [8, 8],
+    queries: [range(highest(`godrift_event_log_pending_events{${scraped}}`), byInstance)],
+  }).decimals(0),
+  bars({
+    title: 'Events written and given up',
+    answers: 'What became of the events for the event log? Failed writes are repeated.',
+    unit: 'short',
+    empty: 'no event log is configured',
+    size: [8, 8],
+    queries: [
+      range(`sum(increase(godrift_event_log_events_total{${scraped}}[$__rate_interval]))`, {
+        legend: 'written',
+      }),
+      range(`sum(increase(godrift_event_log_dropped_events_total{${scraped}}[$__rate_interval]))`, {
+        legend: 'given up',
+      }),
+      range(`sum(increase(godrift_event_log_errors_total{${scraped}}[$__rate_interval]))`, {
+        legend: 'failed writes',
+      }),
+    ],
+  }).decimals(0),
+  lines({
+    title: 'Oldest event waiting',
+    answers: 'For how long could an event log not be written?',
+    unit: 's',
+    empty: 'none waits',
+    size: [8, 8],
+    queries: [range(`time() - godrift_event_log_oldest_event_timestamp_seconds{${scraped}}`, byInstance)],
+  }),
   list(
     {
       title: 'Heads of the journals',

@@ -47,7 +47,28 @@ export const serveOptions = [
     env: 'GODRIFT_JOURNAL_UNSENT_LIMIT',
     default: '512MiB',
     about:
-      'what of the journal may wait for the trace endpoint; the oldest beyond it is not sent, and counted',
+      'what of the journal may wait for the trace endpoint or the event log; the oldest beyond it is not sent, and counted',
+  },
+  {
+    key: 'event_log.file',
+    flag: '--event-log.file <file>',
+    env: 'GODRIFT_EVENT_LOG_FILE',
+    default: '',
+    about: 'a line of JSON for each event, for log shippers (made 0600; none unless given)',
+  },
+  {
+    key: 'event_log.max_size',
+    flag: '--event-log.max-size <size>',
+    env: 'GODRIFT_EVENT_LOG_MAX_SIZE',
+    default: '64MiB',
+    about: 'the event log is rotated before it grows larger',
+  },
+  {
+    key: 'event_log.keep',
+    flag: '--event-log.keep <count>',
+    env: 'GODRIFT_EVENT_LOG_KEEP',
+    default: '5',
+    about: 'rotated event logs to keep: FILE.1 is the newest',
   },
   {
     key: 'log.level',

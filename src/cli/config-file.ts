@@ -71,6 +71,13 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   journal: z.strictObject({ unsent_limit: z.string().optional() }).optional(),
+  event_log: z
+    .strictObject({
+      file: z.string().startsWith('/', 'is no absolute path').optional(),
+      max_size: z.string().optional(),
+      keep: z.int().optional(),
+    })
+    .optional(),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).optional(),

@@ -1,6 +1,7 @@
 /** The command table: names, options, help with examples. Each action loads its command when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../catalog/errors.ts';
+import { type Facet, facets } from '../catalog/facets.ts';
 import { checkFormats, configFileOption, destinationKinds, serveOptions } from '../catalog/options.ts';
 import type { CheckOptions } from './commands/check.ts';
 import { parseDuration } from './duration.ts';
@@ -285,7 +286,15 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
 
   program
     .command('events')
-    .description('print the journal')
+    .description(
+      'print the journal, line by line; with --since, --target or --facet as a timeline: onset, cause, duration, end and trace of each drift',
+    )
+    .option(
+      '--since <when>',
+      'what happened or lasted since then: a duration back from now (2h, 7d) or a time',
+    )
+    .option('--target <name>', 'of this target only')
+    .addOption(new Option('--facet <facet>', 'of this facet only').choices(facets))
     .option('--json', 'one JSON object a line')
     .option('-f, --follow', 'wait for further lines')
     .option('--verify', 'walk the hash chain and name the first broken or missing line')
@@ -303,6 +312,8 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .addHelpText(
       'after',
       examples(
+        'godrift events --since 2h',
+        'godrift events --target api --facet env',
         'godrift events --follow',
         'godrift events --verify',
         'curl -sG http://prometheus:9090/api/v1/series -d "match[]=godrift_journal_head_info{instance=\'ci-1:9464\'}" | godrift events --verify --witness-file -',
@@ -317,7 +328,8 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
           verify: options['verify'] === true,
           witness: [options['witness'] ?? []].flat() as string[],
           witnessFile: [options['witnessFile'] ?? []].flat() as string[],
-          ...pick(options, 'stateDirectory'),
+          ...pick(options, 'stateDirectory', 'since', 'target'),
+          ...(options['facet'] === undefined ? {} : { facet: options['facet'] as Facet }),
         }),
       );
     });

@@ -11,6 +11,7 @@ import { isDirectory, readFile, stampOf } from '../host/files.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { hasBaseline } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
+import type { EventLogSettings } from '../tell/events/event-log.ts';
 import { parseListenAddress } from '../tell/listen-address.ts';
 import { parseDuration } from './duration.ts';
 import { parseSize } from './size.ts';
@@ -31,6 +32,8 @@ export interface Settings {
   readonly telemetryPath: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
   readonly unsentLimitBytes: number;
+  /** Undefined where none is to be written. */
+  readonly eventLog?: EventLogSettings;
   readonly logLevel: string;
   readonly logFormat: string;
   readonly configFile?: string;
@@ -149,6 +152,9 @@ export async function readSettings(
     'web.listen_address': file?.web?.listen_address,
     'web.telemetry_path': file?.web?.telemetry_path,
     'journal.unsent_limit': file?.journal?.unsent_limit,
+    'event_log.file': file?.event_log?.file,
+    'event_log.max_size': file?.event_log?.max_size,
+    'event_log.keep': file?.event_log?.keep === undefined ? undefined : String(file.event_log.keep),
     'log.level': file?.log?.level,
     'log.format': file?.log?.format,
   };
@@ -191,6 +197,7 @@ export async function readSettings(
       `correct ${unsentLimit.from}`,
     );
   }
+  const eventLog = eventLogOf(explained, cwd);
   parseListenAddress(explained['web.listen_address'].value, explained['web.listen_address'].from);
   requireOneOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
   requireOneOf(explained['log.format'], ['logfmt', 'json'], 'log format');
@@ -233,6 +240,7 @@ export async function readSettings(
     listenAddress: explained['web.listen_address'].value,
     telemetryPath: explained['web.telemetry_path'].value,
     unsentLimitBytes,
+    ...(eventLog === undefined ? {} : { eventLog }),
     logLevel: explained['log.level'].value,
     logFormat: explained['log.format'].value,
     ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
@@ -240,6 +248,34 @@ export async function readSettings(
     whitelist: file?.whitelist ?? [],
     explained,
   };
+}
+
+/** Smallest event log: some tens of lines. */
+const eventLogFloorBytes = 64 * 1024;
+const mostEventLogs = 1000;
+
+function eventLogOf(
+  explained: Readonly<Record<OptionKey, Setting>>,
+  cwd: string,
+): EventLogSettings | undefined {
+  const size = explained['event_log.max_size'];
+  const maxBytes = parseSize(size.value);
+  if (maxBytes === undefined || maxBytes < eventLogFloorBytes)
+    throw new AppError(
+      `cannot use event_log.max_size ${size.value}`,
+      'it is no size of at least 64KiB',
+      `correct ${size.from}`,
+    );
+  const kept = explained['event_log.keep'];
+  const keep = /^\d{1,4}$/.test(kept.value) ? Number(kept.value) : 0;
+  if (keep < 1 || keep > mostEventLogs)
+    throw new AppError(
+      `cannot use event_log.keep ${kept.value}`,
+      `it is no number from 1 to ${mostEventLogs}`,
+      `correct ${kept.from}`,
+    );
+  const file = explained['event_log.file'].value;
+  return file === '' ? undefined : { file: path.resolve(cwd, file), maxBytes, keep };
 }
 
 function requireOneOf(setting: Setting, allowed: readonly string[], what: string): void {

@@ -189,9 +189,16 @@ export type GapEvent =
       readonly last_seq: number;
     };
 
-/** Of a rollback that was asked for: contract §4 has these types, and nothing writes them yet. */
-export interface RequestEvent {
-  readonly type: 'alert' | 'refusal';
+/** A rollback was asked for: contract §4 has this type and the next, and nothing writes them yet. */
+export interface AlertEvent {
+  readonly type: 'alert';
+  readonly target?: string;
+  readonly why?: string;
+}
+
+/** It was refused. */
+export interface RefusalEvent {
+  readonly type: 'refusal';
   readonly target?: string;
   readonly why?: string;
 }
@@ -208,7 +215,8 @@ export type JournalEvent =
   | OutcomeEvent
   | UndoEvent
   | GapEvent
-  | RequestEvent;
+  | AlertEvent
+  | RefusalEvent;
 
 export type JournalType = JournalEvent['type'];
 

@@ -151,5 +151,17 @@ export interface ExporterState {
     /** Requests that failed and were repeated. */
     readonly failed: Readonly<Record<FailureReason, number>>;
   };
+  /** Undefined where none is configured. */
+  readonly eventLog?: {
+    /** Events that were written, and those that are not yet. */
+    readonly written: number;
+    readonly pending: number;
+    /** Time of the oldest that waits after a failure, ms since the epoch. */
+    readonly oldest?: number;
+    /** Failed writes, which are repeated. */
+    readonly errors: number;
+    /** Events that were given up. */
+    readonly dropped: number;
+  };
   readonly watcher: { readonly watches: number; readonly events: number; readonly missed: number };
 }

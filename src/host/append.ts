@@ -16,6 +16,8 @@ export interface AppendFile {
   readonly append: (bytes: Uint8Array) => Promise<void>;
   /** Cuts the file to that many bytes, durably. */
   readonly cut: (size: number) => Promise<void>;
+  /** Whose it is, and how many names it has. */
+  readonly stat: () => Promise<{ readonly uid: number; readonly nlink: number }>;
   /** False when somebody else grew, cut, removed or replaced the file. */
   readonly untouched: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -92,6 +94,7 @@ export async function openAppend(file: string): Promise<AppendFile> {
   return {
     path: file,
     size: () => size,
+    stat: () => handle.stat(),
     cut,
     async append(bytes) {
       if (torn) await cut(size);

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { namesIn } from '../host/append.ts';
-import { ensureDirectory } from '../host/atomic.ts';
+import { ensureDirectory, removeFile } from '../host/atomic.ts';
 import { readFile } from '../host/files.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
@@ -107,6 +107,13 @@ export async function writeCursor(
   return ready.ok
     ? saveJson(state, file, { schema: 1, seq, hash, ...(following ? { following } : {}) })
     : ready;
+}
+
+/** Removes a cursor that nobody moves any more, for what it has not passed is kept for it. */
+export async function removeCursor(state: StateDirectory, name: string): Promise<void> {
+  if (readCursorFile(state.path, name) === undefined) return;
+  const file = cursorPath(state.path, name);
+  await attempt(state, file, () => removeFile(file));
 }
 
 /** The place in front of a segment's first line; its digest is what that line says of its predecessor. */

@@ -13,10 +13,11 @@ import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { acquireSocketLock, emptyServer, type LockServer, type SocketLock } from '../host/lock.ts';
 import type { Clock } from '../host/machine.ts';
 import { systemTimer } from '../host/timer.ts';
-import { type Cursor, readCursor, writeCursor } from './cursor.ts';
+import { type Cursor, readCursor, removeCursor, writeCursor } from './cursor.ts';
 import {
   appendJournal,
   closeJournal,
+  genesis,
   type Journal,
   type JournalHead,
   type JournalRecord,
@@ -69,6 +70,10 @@ export interface Store {
   readonly cursor: (name: string) => Promise<Cursor>;
   /** `following`: its reader has nothing to do and only keeps up with the end. */
   readonly moveCursor: (name: string, to: JournalHead, following?: boolean) => Promise<void>;
+  /** Gives a cursor up whose reader is wanted no more. */
+  readonly dropCursor: (name: string) => Promise<void>;
+  /** The end of the journal when it was opened: what follows is of this process. */
+  readonly begin: () => JournalHead;
   /** Tries to write what waits; for no longer than {@link Store.keep}. */
   readonly retry: () => Promise<void>;
   /** Ends what is being written, closes the journal, and gives the lock back last. */
@@ -104,6 +109,7 @@ interface Opened {
   readonly options: StoreOptions;
   lock: Held | undefined;
   journal: Journal | undefined;
+  begin: JournalHead;
   unheld: string | undefined;
   closed: boolean;
   /** Records from before there was a journal, or that wait for what makes them true, and those behind them. */
@@ -128,6 +134,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     options,
     lock: undefined,
     journal: undefined,
+    begin: genesis,
     unheld: undefined,
     closed: false,
     early: noneWaits,
@@ -180,6 +187,7 @@ async function take(opened: Opened): Promise<string | undefined> {
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     witnessed: lastWitnessed(await readWitnesses(state.path)),
   });
+  opened.begin = journalHead(opened.journal);
   return undefined;
 }
 
@@ -213,6 +221,8 @@ function storeOf(opened: Opened): Store {
     },
     moveCursor: (name, to, following) =>
       replace(`cursor ${name}`, () => writeCursor(state, name, to, following)),
+    dropCursor: (name) => inTurn(opened, () => removeCursor(state, name)),
+    begin: () => opened.begin,
     retry: () => patiently(opened, () => retry(opened, waits())),
     close: () => inTurn(opened, () => close(opened)),
   };

@@ -48,6 +48,7 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: 'it is gone',
   ENOTDIR: 'a part of the path is no directory',
   ELOOP: 'it is a symbolic link',
+  EMLINK: 'it has a second name (a hard link)',
   EISDIR: 'it is a directory',
   EFTYPE: 'it is no regular file',
   EXDEV: 'a link on its path leads out of the workspace',

@@ -305,7 +305,7 @@ export function exporterFamilies(
   facts: ProcessFacts,
   nodeVersion: string,
 ): readonly FamilySamples[] {
-  const { config, journal, outbox, watcher } = state;
+  const { config, eventLog, journal, outbox, watcher } = state;
   const { head } = journal;
   const one = (name: string, value: number | undefined, labels?: Readonly<Record<string, string>>) =>
     family(
@@ -329,6 +329,14 @@ export function exporterFamilies(
     one('outbox_exported_spans_total', outbox.exported),
     family('outbox_dropped_spans_total', undefined, byReason(outbox.dropped)),
     family('outbox_failed_requests_total', undefined, byReason(outbox.failed)),
+    one('event_log_events_total', eventLog?.written),
+    one('event_log_pending_events', eventLog?.pending),
+    one(
+      'event_log_oldest_event_timestamp_seconds',
+      eventLog?.oldest === undefined ? undefined : seconds(eventLog.oldest),
+    ),
+    one('event_log_errors_total', eventLog?.errors),
+    one('event_log_dropped_events_total', eventLog?.dropped),
     one('watches', watcher.watches),
     one('watch_events_total', watcher.events),
     one('watch_missed_changes_total', watcher.missed),

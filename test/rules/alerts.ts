@@ -550,6 +550,35 @@ export const rows: readonly Row[] = [
   },
 
   {
+    alert: 'GodriftEventLogNotWritten',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 60,
+    series: [
+      { metric: 'godrift_event_log_pending_events', healthy: 0, below: 4, bad: 4 },
+      { metric: 'godrift_event_log_oldest_event_timestamp_seconds', healthy: 0, bad: -301 },
+      constant('godrift_event_log_dropped_events_total', 7),
+    ],
+    summary: 'the event log of godrift at ci-1:9464 is not written',
+    description:
+      'Events have waited for the event log of the exporter at ci-1:9464 for more than five minutes, or were given up: whoever ' +
+      'reads it misses them, while the drifts are recorded and alerted as always. See where it should be with: godrift config explain',
+  },
+
+  {
+    alert: 'GodriftJournalRewritten',
+    severity: 'error',
+    of: 'exporter',
+    delay: 60,
+    series: [{ metric: 'godrift_journal_last_sequence', healthy: 8, bad: 7 }],
+    summary: 'the journal of godrift at ci-1:9464 is not the one that it was',
+    description:
+      'The last line of the journal of the exporter at ci-1:9464 has a lower number than within the last day, or another hash than ' +
+      'the same line had: the state directory was emptied, replaced, or its record was rewritten. ' +
+      'Compare it with what Prometheus saw, with: godrift events --verify',
+  },
+
+  {
     alert: 'GodriftCacheAuditStale',
     severity: 'warning',
     of: 'target',

@@ -1,40 +1,74 @@
 /** `godrift events`: the journal, as it is or while it grows, and its hash chain. */
 
 import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { namesIn } from '../../host/append.ts';
 import { lstatOf } from '../../host/atomic.ts';
 import { errorCode } from '../../host/files.ts';
-import { followJournal, type JournalLine, journalDirectory, readJournal } from '../../store/journal.ts';
+import { systemClock } from '../../host/machine.ts';
+import {
+  eventOf,
+  followJournal,
+  type JournalLine,
+  journalDirectory,
+  readJournal,
+} from '../../store/journal.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import { summaryOf } from '../../tell/events/summary.ts';
+import { type Selection, Timeline } from '../../tell/events/timeline.ts';
+import { parseDuration } from '../duration.ts';
 import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
+import { printTimeline } from './events-timeline.ts';
 import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
 export interface EventsOptions extends LookOptions, GivenWitnesses {
   readonly json: boolean;
   readonly follow: boolean;
   readonly verify: boolean;
+  /** A duration back from now, or a time. */
+  readonly since?: string;
+  readonly target?: string;
+  readonly facet?: Facet;
 }
 
-function describe(line: JournalLine): string {
-  const { record } = line;
-  const text = (key: string) => (typeof record[key] === 'string' ? (record[key] as string) : '');
-  const facets = Array.isArray(record['facets']) ? record['facets'].join(',') : '';
-  const changes = Array.isArray(record['changes'])
-    ? (record['changes'] as { key: string; expected?: string; actual?: string }[])
-    : [];
-  const what = changes
-    .slice(0, 3)
-    .map((change) => `${change.key} ${change.expected ?? '(none)'} → ${change.actual ?? '(none)'}`)
-    .join('; ');
-  const more = changes.length > 3 ? `; ${changes.length - 3} more` : '';
-  return [text('target'), text('level'), facets, what + more, text('why'), text('reason')]
-    .filter(Boolean)
-    .join('  ');
+/** What was asked for. AppError for a time that is none. */
+function selectionOf({ since, target, facet }: EventsOptions): Selection {
+  const back = since === undefined ? undefined : parseDuration(since);
+  const from =
+    since === undefined ? undefined : back === undefined ? Date.parse(since) : systemClock() - back;
+  if (from !== undefined && Number.isNaN(from))
+    throw new AppError(
+      `cannot use --since ${since}`,
+      'it is neither a duration nor a time',
+      'write 2h, 7d or 2026-12-31T23:59:59Z',
+    );
+  return {
+    ...(from === undefined ? {} : { since: from }),
+    ...(target === undefined ? {} : { target }),
+    ...(facet === undefined ? {} : { facet }),
+  };
 }
 
-/** Prints lines; with `--verify` 0 for a whole chain, 1 for a broken one. AppError for a journal that cannot be read. */
+/** Whether a line is of the target and facet that were asked for, and not older than that. */
+function isSelected({ time, record }: JournalLine, { since, target, facet }: Selection): boolean {
+  const facets = record['facets'];
+  return (
+    (since === undefined || Date.parse(time) >= since) &&
+    (target === undefined || record['target'] === target) &&
+    (facet === undefined || (Array.isArray(facets) && facets.includes(facet)))
+  );
+}
+
+async function printRows(terminal: Terminal, directory: string, selection: Selection): Promise<void> {
+  const timeline = new Timeline();
+  // From the beginning: what lasts began before the time that was asked for.
+  for await (const line of readJournal(directory)) timeline.add(eventOf(line), Date.parse(line.time));
+  printTimeline(terminal, timeline.rows(selection), systemClock());
+}
+
+/** Prints lines, or a timeline of what was selected; with `--verify` 0 for a whole chain, 1 for a broken one. AppError for a journal that cannot be read. */
 export async function runEvents(terminal: Terminal, options: EventsOptions): Promise<number> {
   const stateDirectory = stateDirectoryOf(terminal, options);
   const directory = journalDirectory(stateDirectory);
@@ -44,7 +78,10 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
   try {
     const found = await folderExists(directory, what);
     if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
-    await print(terminal, directory, options);
+    const selection = selectionOf(options);
+    if (options.json || options.follow || Object.keys(selection).length === 0)
+      await print(terminal, directory, options, selection);
+    else await printRows(terminal, directory, selection);
     return 0;
   } catch (error) {
     if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
@@ -64,15 +101,21 @@ async function folderExists(directory: string, what: string): Promise<boolean> {
   return true;
 }
 
-async function print(terminal: Terminal, directory: string, options: EventsOptions): Promise<void> {
+async function print(
+  terminal: Terminal,
+  directory: string,
+  options: EventsOptions,
+  selection: Selection,
+): Promise<void> {
   const { bold, dim } = colorsFor(terminal);
   const abort = new AbortController();
   const lines = options.follow ? followJournal(directory, abort.signal) : readJournal(directory);
   for await (const line of lines) {
+    if (!isSelected(line, selection)) continue;
     terminal.stdout.write(
       options.json
         ? `${visibleJson(line.record)}\n`
-        : `${dim(visible(line.time))}  ${bold(visible(line.type).padEnd(8))}  ${visible(describe(line))}\n`,
+        : `${dim(visible(line.time))}  ${bold(visible(line.type).padEnd(8))}  ${visible(summaryOf(eventOf(line)))}\n`,
     );
   }
 }

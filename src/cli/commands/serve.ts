@@ -1,5 +1,6 @@
 /** `godrift serve`: wires observation, memory, journal and everything that tells. */
 import process from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../catalog/errors.ts';
 import type { BaselineRecord } from '../../drift/events.ts';
 import type { ExporterState } from '../../drift/state.ts';
@@ -27,6 +28,7 @@ import {
 import { instanceId, openSecretKey } from '../../store/secret-key.ts';
 import { prepareTelemetryOff } from '../../store/telemetry-off.ts';
 import { createAdminServer } from '../../tell/admin.ts';
+import type { EventLog } from '../../tell/events/event-log.ts';
 import { createExposition } from '../../tell/exposition.ts';
 import { createHistory, type History } from '../../tell/history.ts';
 import { createListener } from '../../tell/listener.ts';
@@ -41,6 +43,7 @@ import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
+import { eventLogCursor, openEventLog } from '../wire/event-log.ts';
 import { outboxCursor, tryOutbox } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
 import { makeWorkers } from '../workers.ts';
@@ -50,6 +53,8 @@ interface Parts {
   readonly store: Store;
   /** Undefined while nothing can be recorded. */
   outbox: Outbox | undefined;
+  /** Undefined as well where none is configured. */
+  eventLog: EventLog | undefined;
   readonly emitter: Emitter;
   readonly history: History;
   readonly telemetryDirectory: string | undefined;
@@ -157,6 +162,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
         log.error({ target: record.target }, 'not recorded: too much waits for the disk already');
       say('journal', state.problem);
       parts.outbox?.kick();
+      parts.eventLog?.kick();
     },
     problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
     observed: (seen) => {
@@ -166,6 +172,16 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });
 }
+
+/** What a reload cannot change. */
+const fixedSettings = [
+  'stateDirectory',
+  'listenAddress',
+  'telemetryPath',
+  'logFormat',
+  'unsentLimitBytes',
+  'eventLog',
+] as const;
 
 /** Runs until a signal; returns 0, or 1 when records could not be written. Throws AppError for what keeps it from starting. */
 export async function runServe(
@@ -193,9 +209,7 @@ export async function runServe(
     try {
       if (stopping) throw new AppError('cannot reload', 'the exporter stops', 'start it again');
       const next = await readSettings(flags, terminal.env, directories, terminal.cwd);
-      const fixed = (
-        ['stateDirectory', 'listenAddress', 'telemetryPath', 'logFormat', 'unsentLimitBytes'] as const
-      ).filter((key) => next[key] !== settings[key]);
+      const fixed = fixedSettings.filter((key) => !isDeepStrictEqual(next[key], settings[key]));
       if (fixed.length > 0) {
         throw new AppError(
           'cannot reload',
@@ -209,6 +223,7 @@ export async function runServe(
         parts.history.retain(next.targets.map((target) => target.name));
       }
       settings = next;
+      parts?.eventLog?.reopen();
       log.level = next.logLevel;
       Object.assign(config, { ok: true, loadedAt: systemClock() });
       log.info({ targets: next.targets.length }, 'configuration reloaded');
@@ -253,7 +268,10 @@ export async function runServe(
   const store = await openStore(settings.stateDirectory, {
     now: systemClock,
     server: admin,
-    cursors: endpointConfigured(terminal.env) ? [outboxCursor] : [],
+    cursors: [
+      ...(endpointConfigured(terminal.env) ? [outboxCursor] : []),
+      ...(settings.eventLog === undefined ? [] : [eventLogCursor]),
+    ],
   });
   if ('busy' in store) {
     throw new AppError(
@@ -285,11 +303,16 @@ export async function runServe(
       store.journal() === undefined
         ? undefined
         : await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log),
+    eventLog: await openEventLog(store, settings.eventLog, settings.unsentLimitBytes, log),
     recover: () =>
       recovering(async () => {
-        if (parts === undefined || (store.writable() && parts.outbox !== undefined)) return;
+        if (parts === undefined) return;
+        parts.eventLog?.kick();
+        if (store.writable() && parts.outbox !== undefined) return;
         await store.retry();
         if (store.journal() === undefined) return;
+        parts.eventLog ??= await openEventLog(store, settings.eventLog, settings.unsentLimitBytes, log);
+        parts.eventLog?.kick();
         parts.outbox ??= await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log);
         parts.outbox?.kick();
       }),
@@ -317,6 +340,7 @@ export async function runServe(
       stateWritable: store.writable(),
       journal: { errors: state.errors, ...(journal === undefined ? {} : { head: journalHead(journal) }) },
       outbox: parts?.outbox?.stats() ?? idleOutbox,
+      ...(parts?.eventLog === undefined ? {} : { eventLog: parts.eventLog.stats() }),
       watcher: { watches, events, missed },
     };
   };
@@ -360,6 +384,7 @@ export async function runServe(
           );
       }
       parts?.outbox?.kick();
+      parts?.eventLog?.kick();
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
@@ -370,7 +395,7 @@ export async function runServe(
       loops.stop().then(() => reloads(async () => {})),
     );
     await within(stopLimits.audits, parts.audits.stop());
-    await parts.outbox?.flush(stopLimits.outbox);
+    await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;
     // The lock goes with it, last: nothing of this process writes any more.
     await within(stopLimits.store, store.close());

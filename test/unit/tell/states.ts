@@ -27,6 +27,7 @@ export const exporterState: ExporterState = {
   stateWritable: true,
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
   outbox: { ...idleOutbox, exported: 5 },
+  eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
   watcher: { watches: 4, events: 9, missed: 0 },
 };
 

@@ -1,0 +1,68 @@
+/** What an event says, in one sentence: for `godrift events` and the event log. Pure. */
+import { type EventTable, type GapEvent, type JournalEvent, project } from '../../drift/events.ts';
+import type { EntryChange } from '../../drift/state.ts';
+import { duration } from '../status/html.ts';
+
+/** Changes that are named; of more the number is said. */
+const named = 3;
+
+/** What differs: `env.GOFLAGS (none) → -trimpath; 2 more`. */
+export function changesText(changes: readonly EntryChange[], omitted = 0): string {
+  const rest = changes.length - named + omitted;
+  return [
+    ...changes
+      .slice(0, named)
+      .map(({ key, expected, actual }) => `${key} ${expected ?? '(none)'} → ${actual ?? '(none)'}`),
+    ...(rest > 0 && changes.length > 0 ? [`${rest} more`] : []),
+  ].join('; ');
+}
+
+const by = (who: string | undefined) => (who === undefined ? '' : ` by ${who}`);
+const because = (why: string | undefined) => (why === undefined ? '' : `: ${why}`);
+const whom = ({ target, pattern }: { readonly target?: string; readonly pattern?: string }) =>
+  target ?? `targets like ${pattern}`;
+
+function gapText(gap: GapEvent): string {
+  switch (gap.reason) {
+    case 'torn-line':
+      return `the record was interrupted: ${gap.bytes} bytes of a line that was never acknowledged were cut`;
+    case 'unreadable-line':
+      return `${gap.lines} lines at the end of ${gap.segment} cannot be read`;
+    case 'not-written':
+      return `${gap.appends} records were lost: ${gap.why}`;
+    case 'changed-outside':
+      return `somebody changed the journal: it ended at line ${gap.found_seq}, and line ${gap.last_seq} was written`;
+  }
+}
+
+const summaries: EventTable<string> = {
+  drift: ({ target, facets, level, changes, entries_omitted }) =>
+    `${target}: ${facets.join(', ')} drifted (${level})${because(changesText(changes, entries_omitted) || undefined)}`,
+  resolved: ({ target, facets, level, duration_s, why }) =>
+    why === undefined
+      ? `${target}: ${facets.join(', ')} agrees with the baseline again, after ${duration(duration_s * 1000)} (${level})`
+      : `${target}: the drift of ${facets.join(', ')} ends after ${duration(duration_s * 1000)} (${level}): ${why}`,
+  baseline: ({ target, kind, who, why }) => `${target}: baseline ${kind}${by(who)}${because(why)}`,
+  deployment: (event) =>
+    `${whom(event)}: deployment marked by ${event.who} for ${duration(event.grace_seconds * 1000)}: ${event.reason}`,
+  waiver: (event) =>
+    event.action === 'add'
+      ? `${whom(event)}: waiver ${event.id} made by ${event.who} until ${event.expires}: ${event.reason}`
+      : `waiver ${event.id} ended by ${event.who}`,
+  intent: ({ why }) => why,
+  outcome: ({ why }) => why,
+  undo: ({ line, undone, why }) => `line ${line} (${undone}) was taken back: ${why}`,
+  gap: gapText,
+  alert: ({ target, why }) => `${target ?? 'an alert'}${because(why)}`,
+  refusal: ({ target, why }) => `${target ?? 'refused'}${because(why)}`,
+};
+
+/** The sentence of an event; of a line that somebody damaged, that it cannot be read. */
+export function summaryOf(event: JournalEvent): string {
+  try {
+    // No break between a number and its unit is for pages; here it would be shown as an escape.
+    return String(project(summaries, event)).replaceAll('\u00a0', ' ');
+  } catch {
+    return 'this line cannot be read';
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The journal as a timeline for people: each drift of a facet is one row, with its onset, how long it lasted, and how it ended; what else
+ * happened has rows between them. Pure.
+ */
+import type { Facet, Level } from '../../catalog/facets.ts';
+import type { BaselineRecord, DriftRecord, JournalEvent, ResolvedRecord } from '../../drift/events.ts';
+import { changesText, summaryOf } from './summary.ts';
+
+/** One row; times in ms since the epoch. */
+export interface TimelineRow {
+  readonly from: number;
+  /** When it ended; undefined while it lasts, and for what has no duration. */
+  readonly to?: number;
+  /** How a drift stands: it lasts, it healed, another drift took its place, or nobody looks at the target any more. */
+  readonly ended?: 'lasts' | 'resolved' | 'changed' | 'unobserved';
+  readonly target: string;
+  /** The facet of a drift; the type of anything else. */
+  readonly what: Facet | Exclude<JournalEvent['type'], 'drift' | 'resolved'>;
+  readonly level?: Level;
+  readonly cause?: string;
+  readonly traceId: string;
+  readonly text: string;
+}
+
+export interface Selection {
+  /** Rows that ended before are left out; ms since the epoch. */
+  readonly since?: number;
+  readonly target?: string;
+  readonly facet?: Facet;
+}
+
+type Row = { -readonly [K in keyof TimelineRow]: TimelineRow[K] };
+
+/** Builds a timeline from events in the order of the journal. */
+export class Timeline {
+  readonly #rows: Row[] = [];
+  readonly #open = new Map<string, Row>();
+
+  /** Takes in an event of that time, ms since the epoch. A line that somebody damaged becomes a row that says so. */
+  add(event: JournalEvent, time: number): void {
+    try {
+      if (event.type === 'drift') this.#drift(event, time);
+      else if (event.type === 'resolved') this.#resolved(event);
+      else this.#other(event, time);
+    } catch {
+      this.#rows.push({ from: time, target: '', what: 'gap', traceId: '', text: summaryOf(event) });
+    }
+  }
+
+  #drift(event: DriftRecord, time: number): void {
+    for (const facet of event.facets) {
+      const key = keyOf(event, facet);
+      const before = this.#open.get(key);
+      if (before !== undefined) Object.assign(before, { to: event.end, ended: 'changed' });
+      const changes = event.changes.filter((change) => change.facet === facet);
+      const row: Row = {
+        from: before === undefined ? (event.since[facet] ?? time) : event.end,
+        ended: 'lasts',
+        target: event.target,
+        what: facet,
+        level: event.level,
+        cause: event.cause,
+        traceId: event.trace_id,
+        text: changesText(changes),
+      };
+      this.#open.set(key, row);
+      this.#rows.push(row);
+    }
+  }
+
+  #resolved(event: ResolvedRecord): void {
+    for (const facet of event.facets) {
+      const key = keyOf(event, facet);
+      const row = this.#open.get(key);
+      if (row === undefined) continue; // its onset is not kept any more
+      row.to = event.end;
+      row.ended = event.why === undefined ? 'resolved' : 'unobserved';
+      this.#open.delete(key);
+    }
+  }
+
+  #other(event: Exclude<JournalEvent, DriftRecord | ResolvedRecord>, time: number): void {
+    const { target = '' } = event as Partial<BaselineRecord>;
+    this.#rows.push({ from: time, target, what: event.type, traceId: '', text: summaryOf(event) });
+  }
+
+  /** The rows that were selected, by their beginning. */
+  rows({ since = Number.NEGATIVE_INFINITY, target, facet }: Selection): readonly TimelineRow[] {
+    return this.#rows
+      .filter(
+        (row) =>
+          (row.ended === 'lasts' || (row.to ?? row.from) >= since) &&
+          (target === undefined || row.target === target) &&
+          (facet === undefined || row.what === facet),
+      )
+      .sort((a, b) => a.from - b.from);
+  }
+}
+
+function keyOf({ target, workspace }: DriftRecord | ResolvedRecord, facet: Facet): string {
+  return [target, workspace, facet].join('\0');
+}
