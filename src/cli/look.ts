@@ -3,14 +3,15 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
-import { type BaselineSources, chooseBaseline, lostFindings } from '../drift/choose-baseline.ts';
-import { type Comparison, editedFindings, missingBaseline } from '../drift/committed.ts';
-import { evaluate } from '../drift/evaluate.ts';
+import { editedFindings } from '../drift/committed.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
+import type { LostBaseline } from '../drift/lost-baseline.ts';
 import type { Observation } from '../drift/model.ts';
 import type { TargetState } from '../drift/state.ts';
-import { emptyMemory } from '../drift/transition.ts';
-import { sha256Hex } from '../host/digest.ts';
+import { advance } from '../drift/step.ts';
+import { noPast, nothingRemembered, type Observed, type Remembered } from '../drift/step-data.ts';
+import type { Emitter } from '../drift/transition.ts';
+import { randomHex, sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { refusals } from '../host/noted-fs.ts';
@@ -83,24 +84,46 @@ async function exemptionsFor(
   return exemptionsOf(value, [], target);
 }
 
+/** What a look compares with: what the repository holds, and what the exporter of this user has stored. */
 async function baselinesOf(
   terminal: Terminal,
   options: LookOptions,
   settings: TargetSettings,
-): Promise<Omit<BaselineSources, 'mode'> & { readonly comparison?: Comparison }> {
+): Promise<
+  Pick<Observed, 'committed' | 'revision' | 'committedFindings' | 'accepted' | 'lostAccepted'> & Stored
+> {
   const { baselineRef: revision } = options;
   if (revision !== undefined && settings.workspace === '')
     throw new AppError('cannot use --baseline-ref', 'this host is no workspace', 'name the directory of one');
   const comparison =
     revision === undefined ? undefined : await compareCommitted(terminal, settings.workspace, revision);
   const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;
-  const stored = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const { accepted, learned, lost } = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const lostOfKind = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
+  const [lostAccepted, lostLearned] = [lostOfKind('accepted'), lostOfKind('learned')];
   return {
-    ...stored,
     ...(committed === undefined ? {} : { committed }),
-    ...(comparison === undefined ? {} : { comparison, revision: comparison.revision }),
+    ...(comparison === undefined
+      ? {}
+      : { revision: comparison.revision, committedFindings: editedFindings(comparison) }),
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(lostAccepted === undefined ? {} : { lostAccepted }),
+    remembered: {
+      ...nothingRemembered,
+      ...(accepted === undefined ? {} : { acceptedTold: accepted.time }),
+      ...(learned === undefined ? {} : { learned }),
+      ...(lostLearned === undefined ? {} : { lostLearned }),
+    },
   };
 }
+
+/** What the exporter would remember of the target. */
+interface Stored {
+  readonly remembered: Remembered;
+}
+
+/** Nothing that a look finds is recorded, so that nobody signs it. */
+const unrecorded: Emitter = { resource: {}, version: '', randomId: randomHex, digest: sha256Hex };
 
 /** What a look found. */
 export interface Look {
@@ -137,43 +160,30 @@ async function lookWith(
 ): Promise<Look> {
   const why = refusals();
   const settings = options.settings ?? (await targetOf(terminal, directory, options));
-  const { comparison, ...sources } =
+  const { remembered, ...baselines }: Partial<Awaited<ReturnType<typeof baselinesOf>>> =
     options.alone === true ? {} : await baselinesOf(terminal, options, settings);
-  const choice = { mode: settings.baseline, ...sources };
-  const baseline = chooseBaseline(choice, sha256Hex);
-  const lost = lostFindings(choice);
   const secretKey = options.alone === true ? undefined : peekSecretKey(stateDirectoryOf(terminal, options));
-  const pass = await observe(settings, readMachine(), systemClock, {
+  const { observation, home, pins } = await observe(settings, readMachine(), systemClock, {
     ...audits,
     ...(secretKey === undefined ? {} : { secretKey }),
   });
-  const state = evaluate({
-    observation: pass.observation,
-    pool: settings.pool,
-    home: pass.home,
-    baseline,
-    baselineFindings: [
-      ...(comparison === undefined ? [] : editedFindings(comparison)),
-      ...lost,
-      ...(options.requireBaseline === true && baseline.kind === 'none' && lost.length === 0
-        ? [missingBaseline]
-        : []),
-    ],
-    pins: pass.pins,
-    required: settings.required,
-    collectors: pass.observation.runs.map((run) => ({
-      collector: run.collector,
-      success: run.success,
-      durationSeconds: (run.end - run.start) / 1000,
-      ...(run.why === undefined ? {} : { why: run.why }),
-    })),
-    counters: emptyMemory.counters,
-    open: {},
-    exemptions: await exemptionsFor(terminal, stateDirectoryOf(terminal, options), settings),
-    digest: sha256Hex,
-  });
+  const { state } = advance(
+    {
+      ...baselines,
+      observation,
+      home,
+      pins,
+      pool: settings.pool,
+      required: settings.required,
+      baseline: settings.baseline,
+      requireBaseline: options.requireBaseline === true,
+      exemptions: await exemptionsFor(terminal, stateDirectoryOf(terminal, options), settings),
+    },
+    { ...noPast, ...(remembered === undefined ? {} : { remembered }) },
+    unrecorded,
+  );
   const refused = why();
   if (refused !== undefined)
     throw new AppError(`cannot look at ${settings.name}`, refused, 'try again when the system is well');
-  return { settings, state, observation: pass.observation };
+  return { settings, state, observation };
 }

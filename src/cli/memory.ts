@@ -4,10 +4,10 @@
  */
 import { AppError } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
-import { agreeing } from '../drift/baseline.ts';
 import { type EventTable, project } from '../drift/events.ts';
+import { agreeing } from '../drift/learner.ts';
 import { type Entries, parseSnapshot } from '../drift/snapshot.ts';
-import { nothingRemembered, type Remembered } from '../drift/step.ts';
+import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { Kept } from '../observe/worker-messages.ts';

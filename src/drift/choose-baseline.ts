@@ -1,12 +1,27 @@
 /** Which snapshot a target is compared with (design §5): committed, then accepted, then learned; host facets by this host's own past. */
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
-import { type Baseline, noBaseline, splitByFacet } from './evaluate.ts';
+import { splitByFacet } from './compare.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type LostBaseline, lostBaseline } from './lost-baseline.ts';
 import type { Finding } from './model.ts';
 import { secretsOf, withoutHostEntries } from './secret-entries.ts';
 import { shippedOf } from './shipped-entries.ts';
 import { type Entries, formatBody } from './snapshot.ts';
+
+/** What a target is compared with: portable facets and host facets may come from different snapshots (design §3, §5). */
+export interface Baseline {
+  readonly kind: 'pinned' | 'learned' | 'none';
+  readonly source: string;
+  /** It comes from the repository: whoever can open a pull request can write it. */
+  readonly committed?: true;
+  readonly time?: number;
+  /** Entries by facet; a facet that is not there is not compared. */
+  readonly entries: ReadonlyMap<Facet, Entries>;
+  readonly fingerprint?: string;
+}
+
+/** Nothing to compare with. */
+export const noBaseline: Baseline = { kind: 'none', source: '', entries: new Map() };
 
 /** A stored snapshot. `time` in ms since the epoch. */
 export interface StoredSnapshot {

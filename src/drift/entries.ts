@@ -17,6 +17,7 @@ import {
   type FactsOf,
   factsOf,
   type Observation,
+  type Origin,
   type Outcome,
   type ToolchainFacts,
   type VariableFact,
@@ -95,7 +96,7 @@ function envEntries(facts: EnvFacts, roots: PathRoots, toolchain?: ToolchainFact
         (entersAsDefault(fact) || !decidesNothing(fact, ownTree)),
     )
     .flatMap((fact): [string, string][] => {
-      const key = `env.${fact.name}`;
+      const key = envKey(fact.name);
       const secret = facts.secrets?.get(fact.name);
       return [
         [key, entryValue(fact, roots)],
@@ -126,6 +127,15 @@ const entriesOfFacet: EntriesOf = {
 export function unsettledKey(facet: Facet): string {
   return `${facet}.unsettled`;
 }
+
+/** Where the entries of an observation stand, as far as it is known; with those that would be there if they decided anything. */
+export function originsOf(observation: Observation): ReadonlyMap<string, Origin> {
+  const variables = factsOf(observation, 'env')?.variables ?? new Map<string, VariableFact>();
+  return new Map([...variables.values()].map(({ name, origin }) => [envKey(name), origin]));
+}
+
+/** The key of a variable's entry. */
+const envKey = (name: string) => `env.${name}`;
 
 /** All entries of an observation; facets that were not read have none. */
 export function entriesOf(observation: Observation, home: string): Entries {

@@ -3,7 +3,7 @@
  * is shown and does not count for `check`; alert rules subtract the exported times.
  */
 import { type Facet, facets } from '../catalog/facets.ts';
-import type { Deployment } from './baseline.ts';
+import type { Deployment } from './learner.ts';
 import type { Finding } from './model.ts';
 import { nameMatches } from './name-pattern.ts';
 

@@ -4,8 +4,8 @@
  */
 import { type Facet, type Level, maxLevel } from '../catalog/facets.ts';
 import { conventions } from '../catalog/spans.ts';
+import { diffFacets, keysOf } from './compare.ts';
 import { facetDrift } from './distance.ts';
-import { diffFacets, keysOf } from './evaluate.ts';
 import type { DriftRecord, ResolvedRecord } from './events.ts';
 import type { CollectorRun } from './model.ts';
 import { secretKeyOf } from './secret-entries.ts';

@@ -1,6 +1,6 @@
 /** What is known of a target, as bytes: the program keeps them for the thread that looks next, and has no need to read them. */
 import { deserialize, serialize } from 'node:v8';
-import { nothingRemembered, type Remembered } from '../drift/step.ts';
+import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import type { Demands } from './worker-messages.ts';
 
 /** What the next look of a target needs of the last one. */

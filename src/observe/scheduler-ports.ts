@@ -1,6 +1,6 @@
 /** What a scheduler needs of the program around it, and what it gives. */
 import type { TargetState } from '../drift/state.ts';
-import type { Remembered, StepRecord } from '../drift/step.ts';
+import type { Remembered, StepRecord } from '../drift/step-data.ts';
 import type { Emitter } from '../drift/transition.ts';
 import type { Clock } from '../host/machine.ts';
 import type { SetTimer } from '../host/timer.ts';

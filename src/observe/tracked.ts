@@ -1,6 +1,7 @@
 /** What a scheduler knows of a target: its turn, what was learned and seen of it, and who works on it. */
 import type { CollectorState, TargetState } from '../drift/state.ts';
-import { advance, nothingRemembered } from '../drift/step.ts';
+import { advance } from '../drift/step.ts';
+import { nothingRemembered } from '../drift/step-data.ts';
 import type { Emitter, Memory } from '../drift/transition.ts';
 import type { Cancel } from '../host/timer.ts';
 import type { Runner } from './runners.ts';

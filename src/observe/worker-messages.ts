@@ -1,8 +1,9 @@
 /** What the scheduler and its workers say to each other: plain data, for it crosses threads. */
-import type { Learner } from '../drift/baseline.ts';
+
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
+import type { Learner } from '../drift/learner.ts';
 import type { CollectorState, TargetState } from '../drift/state.ts';
-import type { StepRecord } from '../drift/step.ts';
+import type { StepRecord } from '../drift/step-data.ts';
 import type { Memory } from '../drift/transition.ts';
 import type { TargetSettings } from './target.ts';
 

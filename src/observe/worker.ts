@@ -7,11 +7,13 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
 import type { Exemptions } from '../drift/exemptions.ts';
+import { withOnsets } from '../drift/facet-drift.ts';
 import { fingerprint } from '../drift/fingerprint.ts';
 import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { formatBody, formatSnapshot } from '../drift/snapshot.ts';
 import type { TargetState } from '../drift/state.ts';
-import { type Approved, advance, type Past, type Step } from '../drift/step.ts';
+import { advance } from '../drift/step.ts';
+import type { Approved, Past, Step } from '../drift/step-data.ts';
 import type { Emitter } from '../drift/transition.ts';
 import { createLooks, recordLook, thisMoment } from '../host/look.ts';
 import type { Clock, Machine } from '../host/machine.ts';
@@ -225,7 +227,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     const told = { ...problems, exemptions: exemptions.problem, 'accepted baseline': lostAccepted?.why };
     if (unread !== undefined)
       return {
-        state: { ...shown(step.state), uncounted: true },
+        state: { ...withOnsets(shown(step.state), remembered.memory.open), uncounted: true },
         records: [],
         past: bytes,
         memory: remembered.memory,
@@ -234,7 +236,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       };
     const kept = keptOf(step, step.state.time, ports.emitter);
     return {
-      state: shown(step.state),
+      state: withOnsets(shown(step.state), step.past.remembered.memory.open),
       records: step.records,
       past: writePast({
         remembered: step.past.remembered,

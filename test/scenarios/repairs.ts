@@ -7,7 +7,9 @@ export const inShell = (says: RegExp): Repair => ({
   says,
   carryOut: async (site, said) => {
     // What the command itself prints ends at the first NUL. One pipe for both of its streams: two have no order between them.
-    const { text, exitCode } = await site.shell(`exec 2>&1; ${said[1]} && printf '\\0' && exec /usr/bin/env -0`);
+    const { text, exitCode } = await site.shell(
+      `exec 2>&1; ${said[1]} && printf '\\0' && exec /usr/bin/env -0`,
+    );
     if (exitCode !== 0) throw new Error(`${said[1]}: ${text}`);
     const left = new Map(
       text

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../catalog/errors.ts';
 import type { BaselineRecord } from '../../drift/events.ts';
 import type { ExporterState } from '../../drift/state.ts';
-import type { StepRecord } from '../../drift/step.ts';
+import type { StepRecord } from '../../drift/step-data.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { learn, newLearner } from '../../../src/drift/baseline.ts';
 import {
   deploymentAt,
   exemptionsOf,
@@ -9,6 +8,7 @@ import {
   type Waiver,
   waivedFacets,
 } from '../../../src/drift/exemptions.ts';
+import { learn, newLearner } from '../../../src/drift/learner.ts';
 import type { Finding } from '../../../src/drift/model.ts';
 
 const now = Date.UTC(2026, 10, 22, 8);

@@ -1,10 +1,10 @@
 /** Entries of modules, what a change of one weighs, how far a build is from a declaration, and what two snapshots can be compared in. */
 import { describe, expect, it } from 'vitest';
 import { type Facet, facets } from '../../../src/catalog/facets.ts';
+import { comparable, diffFacets } from '../../../src/drift/compare.ts';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import { weighChange } from '../../../src/drift/distance.ts';
 import { unsettledKey } from '../../../src/drift/entries.ts';
-import { comparable, diffFacets } from '../../../src/drift/evaluate.ts';
 import {
   type ModulesFacts,
   modulesEntries,

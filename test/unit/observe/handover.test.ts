@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nothingRemembered } from '../../../src/drift/step.ts';
+import { nothingRemembered } from '../../../src/drift/step-data.ts';
 import { type KnownTarget, takenOver } from '../../../src/observe/handover.ts';
 import { readPast, writePast } from '../../../src/observe/past.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetState } from '../../../src/drift/state.ts';
-import { advance, nothingRemembered } from '../../../src/drift/step.ts';
+import { advance } from '../../../src/drift/step.ts';
+import { nothingRemembered } from '../../../src/drift/step-data.ts';
 import type { WorkerHandle } from '../../../src/observe/runners.ts';
 import { deadlineMs, patienceMs } from '../../../src/observe/runners.ts';
 import { createScheduler, firstStateMs } from '../../../src/observe/scheduler.ts';

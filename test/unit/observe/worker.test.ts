@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { exemptionsOf } from '../../../src/drift/exemptions.ts';
-import { nothingRemembered } from '../../../src/drift/step.ts';
+import { nothingRemembered } from '../../../src/drift/step-data.ts';
 import type { Machine } from '../../../src/host/machine.ts';
 import { readMachine } from '../../../src/host/machine.ts';
 import { writePast } from '../../../src/observe/past.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Deployment, type Learner, learn, newLearner } from '../../../src/drift/baseline.ts';
+import { type Deployment, type Learner, learn, newLearner } from '../../../src/drift/learner.ts';
 
 const observe = (learner: Learner, fingerprints: string, deployment?: Deployment) =>
   [...fingerprints].reduce((state, one) => learn(state, one, deployment), learner);

@@ -1,0 +1,125 @@
+/** What is said of a target: its drifts, the pins that it does not meet, the variables that it lacks. */
+import { facets, levelNumber } from '../catalog/facets.ts';
+import { cgoByItself } from './cgo-by-itself.ts';
+import type { Baseline } from './choose-baseline.ts';
+import type { World } from './conflicts/rule.ts';
+import { fixDrift, repairDrift } from './drift-repair.ts';
+import { isSet } from './effective.ts';
+import { type Finding, factsOf, type Observation } from './model.ts';
+import { repairPin } from './pin-repair.ts';
+import type { PathRoots } from './portable.ts';
+import { secretChanged } from './secret-entries.ts';
+import { shortDigests } from './short-digests.ts';
+import type { EntryChange, FacetState, PinState, TargetState } from './state.ts';
+
+/** The drifts of the facets; `roots` are what paths of the baseline are written from. */
+export function driftFindings(
+  facetStates: readonly FacetState[],
+  baseline: Baseline,
+  observation: Observation,
+  roots: PathRoots,
+): readonly Finding[] {
+  return facetStates.flatMap(({ facet, drift }) =>
+    (drift?.changes ?? [])
+      .filter((change) => change.level !== 'none')
+      .map(
+        (change): Finding => ({
+          kind: 'drift',
+          rule: ruleOf(change),
+          facet,
+          level: change.level,
+          key: change.key,
+          ...(change.expected === undefined ? {} : { expected: change.expected }),
+          ...(change.actual === undefined ? {} : { actual: change.actual }),
+          ...(change.origin === undefined ? {} : { origin: change.origin }),
+          summary: summaryOf(change, observation),
+          repair: repairDrift(change, baseline, observation),
+          ...fixDrift(change, baseline, observation, roots),
+        }),
+      ),
+  );
+}
+
+function ruleOf({ expected, actual }: EntryChange): 'added' | 'removed' | 'changed' {
+  if (expected === undefined) return 'added';
+  return actual === undefined ? 'removed' : 'changed';
+}
+
+/** The sentence for a change. */
+function summaryOf(change: EntryChange, observation: Observation): string {
+  const cgo = cgoByItself(change.key, observation);
+  if (cgo !== undefined) return cgo.summary;
+  const subject = change.key.replace(/^env\./, '');
+  const was = shortDigests(change.expected || 'none');
+  const is = shortDigests(change.actual || 'none');
+  if (change.actual?.endsWith(secretChanged)) return `what is hidden of ${subject} changed: ${is}`;
+  const rule = ruleOf(change);
+  if (rule === 'added') return `${subject} is ${is}; the baseline has none`;
+  return rule === 'removed'
+    ? `${subject} was ${was} and ${insteadOf(change, observation)}`
+    : `${subject} was ${was} and is ${is}`;
+}
+
+/** What is in the place of an entry that is no more: a variable that is set to its default is not gone. */
+function insteadOf({ facet, key }: EntryChange, observation: Observation): string {
+  const fact =
+    facet === 'env' ? factsOf(observation, 'env')?.variables.get(key.replace(/^env\./, '')) : undefined;
+  return fact !== undefined && isSet(fact) ? `is ${fact.value}, which is the default` : 'is gone';
+}
+
+/** The pins that the version of a build here does not meet. */
+export function pinFindings(pins: readonly PinState[], version: string, world: World): readonly Finding[] {
+  return pins
+    .filter((pin) => pin.level !== 'none')
+    .map((pin): Finding => {
+      const wants = pin.kind === 'floor' ? `at least go${pin.version}` : `go${pin.version}`;
+      return {
+        kind: 'pin',
+        rule: pin.rule,
+        facet: 'toolchain',
+        level: pin.level,
+        key: 'toolchain.version',
+        expected: pin.version,
+        actual: version,
+        ...(pin.path === ''
+          ? {}
+          : {
+              origin: {
+                kind: 'file' as const,
+                path: pin.path,
+                ...(pin.line === 0 ? {} : { line: pin.line }),
+              },
+            }),
+        summary: `${pin.source} wants ${wants}, a build here uses go${version}`,
+        ...repairPin(pin, world),
+      };
+    });
+}
+
+/** The required variables that are not set. */
+export function missingFindings(required: TargetState['required']): readonly Finding[] {
+  return required
+    .filter((one) => one.missing)
+    .map(
+      ({ name }): Finding => ({
+        kind: 'missing',
+        rule: 'required-variable-missing',
+        facet: 'env',
+        level: 'minor',
+        key: `env.${name}`,
+        summary: `${name} is required here and not set`,
+        repair: `export ${name} in the environment that builds`,
+      }),
+    );
+}
+
+/** Highest level first, then facet, key, rule: the order of the contract. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort(
+    (a, b) =>
+      levelNumber(b.level) - levelNumber(a.level) ||
+      facets.indexOf(a.facet) - facets.indexOf(b.facet) ||
+      (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) ||
+      (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
+  );
+}
