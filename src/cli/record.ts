@@ -5,7 +5,7 @@
 
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
-import { socketAddress } from '../host/lock.ts';
+import { withSocketAddress } from '../host/lock.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { requestSocket, type SocketAnswer } from '../host/socket-request.ts';
 import { openStore } from '../store/open.ts';
@@ -37,8 +37,9 @@ export async function askExporter(
   stateDirectory: string,
   { method, path, body, answerMs = patienceMs }: Call,
 ): Promise<SocketAnswer> {
-  const socket = await socketAddress(adminSocketPath(stateDirectory));
-  return await requestSocket(socket, method, path, body, answerMs);
+  return await withSocketAddress(adminSocketPath(stateDirectory), (socket) =>
+    requestSocket(socket, method, path, body, answerMs),
+  );
 }
 
 /** Runs `work` on an open store; undefined while somebody else holds the directory. AppError where nothing can be written. */

@@ -7,13 +7,11 @@
  * removed, because between looking and renaming another process may have taken the name over. Whoever finds a living
  * socket under such a name puts it back, and whoever linked its own in the meantime looks for one and yields.
  */
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { directoryFacts, ensureDirectory } from './atomic.ts';
-import { randomHex, sha256Hex } from './digest.ts';
+import { randomHex } from './digest.ts';
 import { errorCode } from './files.ts';
 
 /** Longest path of a Unix socket: sun_path without its final NUL (unix(7): 108 on Linux, 104 on the BSDs and macOS). */
@@ -38,8 +36,12 @@ export async function probeSocket(socket: string): Promise<Liveness> {
   const stat = await fs.lstat(socket).catch((error: unknown) => errorCode(error));
   if (stat === 'ENOENT') return 'absent';
   if (typeof stat !== 'string' && !stat.isSocket()) return 'no-socket';
+  return await withSocketAddress(socket, connects).catch(() => 'absent');
+}
+
+function connects(address: string): Promise<Liveness> {
   return new Promise((resolve) => {
-    const connection = net.connect({ path: socket });
+    const connection = net.connect({ path: address });
     connection.setTimeout(probeLimitMs);
     const answer = (liveness: Liveness) => {
       connection.destroy();
@@ -54,50 +56,26 @@ export async function probeSocket(socket: string): Promise<Liveness> {
   });
 }
 
-/** A directory with a short path for the sockets of a directory with a long one. */
-function shortDirectory(real: string, runtimeDirectory: string | undefined): string {
-  const base =
-    runtimeDirectory !== undefined && path.isAbsolute(runtimeDirectory) ? runtimeDirectory : os.tmpdir();
-  return path.join(base, `godrift-${process.geteuid?.() ?? 0}-${sha256Hex(real).slice(0, 16)}`);
-}
-
 /**
- * Where a socket of that name really lies: there, or, when the path is too long for a socket address, in a directory
- * of its own (0700) below $XDG_RUNTIME_DIR or the temporary directory, named after a digest of the path. All processes
- * of one state directory must see the same of the two, as they do within a service or a login.
+ * Gives `use` an address for the socket `wanted`: its path, or where that is too long for a socket address the same file by way of its
+ * directory, which is held open meanwhile (proc(5): `/proc/self/fd/N` leads to what is open). So the socket lies in the state directory, whose
+ * user alone can write there, however long its path is. Throws the system's error, or ENAMETOOLONG where there is no /proc.
  */
-export async function socketAddress(
-  wanted: string,
-  runtimeDirectory = process.env['XDG_RUNTIME_DIR'],
-): Promise<string> {
-  if (Buffer.byteLength(wanted) <= socketPathLimitBytes) return wanted;
-  const real = await fs.realpath(path.dirname(wanted)).catch(() => path.resolve(path.dirname(wanted)));
-  const short = shortDirectory(real, runtimeDirectory);
-  await ensureDirectory(short);
-  const facts = await directoryFacts(short);
-  // The temporary directory is everybody's: what another user put there under our name is not trusted.
-  if (
-    facts === undefined ||
-    facts.symbolicLink ||
-    !facts.directory ||
-    !facts.own ||
-    (facts.mode & 0o077) !== 0
-  ) {
-    throw Object.assign(new Error(`${short} is not a private directory of this user`), { code: 'EPERM' });
+export async function withSocketAddress<T>(wanted: string, use: (address: string) => Promise<T>): Promise<T> {
+  if (Buffer.byteLength(wanted) <= socketPathLimitBytes) return await use(wanted);
+  const directory = await fs.open(path.dirname(wanted), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const short = `/proc/self/fd/${directory.fd}`;
+    if ((await fs.realpath(short).catch(() => undefined)) === undefined)
+      throw Object.assign(new Error(`${wanted} is too long for a socket`), { code: 'ENAMETOOLONG' });
+    return await use(path.join(short, path.basename(wanted)));
+  } finally {
+    await directory.close();
   }
-  return path.join(short, path.basename(wanted));
 }
 
-/** Whether somebody holds the lock `wanted`. Looks only: where the socket lies elsewhere, nothing is made. */
-export async function holderAlive(
-  wanted: string,
-  runtimeDirectory = process.env['XDG_RUNTIME_DIR'],
-): Promise<boolean> {
-  const real = await fs.realpath(path.dirname(wanted)).catch(() => path.resolve(path.dirname(wanted)));
-  const socket =
-    Buffer.byteLength(wanted) <= socketPathLimitBytes
-      ? wanted
-      : path.join(shortDirectory(real, runtimeDirectory), path.basename(wanted));
+/** Whether somebody holds the lock. Looks only. */
+export async function holderAlive(socket: string): Promise<boolean> {
   return (await probeSocket(socket)) === 'alive';
 }
 
@@ -108,13 +86,15 @@ export function emptyServer(): LockServer {
 
 /** Binds the server to a fresh name; the socket is 0600 before anyone can find it under the lock's name. */
 async function listenPrivately(server: net.Server, socket: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ path: socket }, () => {
-      server.off('error', reject);
-      resolve();
+  const listens = (address: string) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ path: address }, () => {
+        server.off('error', reject);
+        resolve();
+      });
     });
-  });
+  await withSocketAddress(socket, listens);
   await fs.chmod(socket, 0o600);
 }
 
@@ -167,11 +147,10 @@ async function sameFile(a: string, b: string): Promise<boolean> {
  * held. `release` is the last thing a holder does: it removes the name, then closes the server. Never throws for what
  * the file system answers.
  */
-export async function acquireSocketLock(wanted: string, server: LockServer): Promise<SocketLock> {
+export async function acquireSocketLock(socket: string, server: LockServer): Promise<SocketLock> {
   let own: string | undefined;
   let held = false;
   try {
-    const socket = await socketAddress(wanted);
     const alive = await probeSocket(socket);
     if (alive === 'alive') return busy(socket);
     if (alive === 'no-socket') return unavailable(`${socket} exists and is no socket`);

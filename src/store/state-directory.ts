@@ -186,7 +186,7 @@ export function unanswered(state: StateDirectory): void {
   live.errors++;
 }
 
-/** The admin socket of a state directory; `socketAddress` of host/lock.ts says where it is when the path is long. */
+/** The admin socket of a state directory; `withSocketAddress` of host/lock.ts reaches it when the path is long. */
 export function adminSocketPath(directory: string): string {
   return path.join(directory, 'admin.sock');
 }
