@@ -6,7 +6,7 @@ import { visible } from '../catalog/visible.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
-import { type AllNotified, loadNotified, type Notified, saveNotified } from '../store/notified.ts';
+import { loadNotified, type Notified, saveNotified } from '../store/notified.ts';
 import { openUnlocked } from '../store/open.ts';
 import type { StateDirectory } from '../store/state-directory.ts';
 import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
@@ -54,16 +54,10 @@ export function readDestinations(terminal: Terminal, options: NotifyOptions): re
   return destinations;
 }
 
-/** The memory of what was told; undefined (and said) where there can be none. */
-async function openMemory(
-  terminal: Terminal,
-  stateDirectory: string,
-): Promise<{ readonly state: StateDirectory; readonly all: AllNotified } | undefined> {
+/** The directory that remembers what was told; undefined (and said) where there can be none. */
+async function openMemory(terminal: Terminal, stateDirectory: string): Promise<StateDirectory | undefined> {
   try {
-    const state = await openUnlocked(stateDirectory);
-    const { value, problem } = await loadNotified(state, systemClock());
-    if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
-    return { state, all: value ?? {} };
+    return await openUnlocked(stateDirectory);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     terminal.stderr.write(`godrift: what is told is not remembered: ${error.message}\n`);
@@ -123,21 +117,18 @@ export async function notifyAll(
 ): Promise<void> {
   const memory = await openMemory(terminal, stateDirectory);
   const { target, workspace } = report.state;
-  const changed = await Promise.all(
+  await Promise.all(
     destinations.map(async (destination) => {
       const address = sha256Hex(`${destination.kind} ${destination.url.href}`).slice(0, 16);
       const key = `${address} ${target} ${workspace}`;
-      const known = await tell(terminal, destination, report, memory?.all[key], windowMs);
-      return known === undefined ? [] : [[key, known] as const];
+      const before = memory === undefined ? {} : await loadNotified(memory, key, systemClock());
+      if (before.problem !== undefined) terminal.stderr.write(`godrift: ${visible(before.problem)}\n`);
+      const known = await tell(terminal, destination, report, before.value, windowMs);
+      // What could not be read may be whole: the ends that it knows of are told when it can be read again.
+      if (memory === undefined || known === undefined || before.unread === true) return;
+      const saved = await saveNotified(memory, key, known, systemClock());
+      if (!saved.ok)
+        terminal.stderr.write(`godrift: what was told is not remembered: ${visible(saved.problem)}\n`);
     }),
   );
-  const news = changed.flat();
-  if (memory === undefined || news.length === 0) return;
-  const saved = await saveNotified(
-    memory.state,
-    { ...memory.all, ...Object.fromEntries(news) },
-    systemClock(),
-  );
-  if (!saved.ok)
-    terminal.stderr.write(`godrift: what was told is not remembered: ${visible(saved.problem)}\n`);
 }

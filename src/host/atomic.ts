@@ -265,25 +265,42 @@ export async function directoryFacts(directory: string): Promise<DirectoryFacts 
       };
 }
 
+/** Where a writer of this program leaves things, and under which names; names are relative to the top. */
+export interface WrittenHere {
+  /** Folders of the top that are looked through, with all below them. */
+  readonly folders: readonly string[];
+  readonly isFile: (name: string) => boolean;
+}
+
 /**
- * Removes what a writer that was killed left behind, below a directory; `olderThanMs` spares one that writes just now.
- * Returns how many were removed; what cannot be removed stays.
+ * Removes what a writer that was killed left behind: temporary files of its own files, and sockets at the top. Everything else stays, for the
+ * directory may hold what is somebody else's. `olderThanMs` spares one that writes just now. Returns how many were removed; what cannot be
+ * removed stays.
  */
-export async function removeLeftovers(directory: string, olderThanMs = 60_000): Promise<number> {
-  let removed = 0;
-  for (const entry of await fs.readdir(directory, { withFileTypes: true }).catch(() => [])) {
-    const found = path.join(directory, entry.name);
-    if (entry.isDirectory()) removed += await removeLeftovers(found, olderThanMs);
-    const left = entry.isFile()
-      ? leftoverName.test(entry.name)
-      : entry.isSocket() && leftoverSocket.test(entry.name);
-    if (!left) continue;
+export async function removeLeftovers(
+  top: string,
+  { folders, isFile }: WrittenHere,
+  olderThanMs = 60_000,
+): Promise<number> {
+  const isOld = async (found: string) => {
     const stat = await fs.lstat(found).catch(() => undefined);
-    if (stat === undefined || Date.now() - stat.mtimeMs < olderThanMs) continue;
-    await fs.rm(found, { force: true }).then(
-      () => removed++,
-      () => {},
-    );
-  }
-  return removed;
+    return stat !== undefined && Date.now() - stat.mtimeMs >= olderThanMs;
+  };
+  const sweep = async (folder: string): Promise<number> => {
+    let removed = 0;
+    for (const entry of await fs.readdir(path.join(top, folder), { withFileTypes: true }).catch(() => [])) {
+      const name = path.join(folder, entry.name);
+      if (entry.isDirectory() && (folder !== '' || folders.includes(name))) removed += await sweep(name);
+      const left = entry.isFile()
+        ? leftoverName.test(name) && isFile(name.replace(leftoverName, ''))
+        : folder === '' && entry.isSocket() && leftoverSocket.test(name);
+      if (!left || !(await isOld(path.join(top, name)))) continue;
+      await fs.rm(path.join(top, name), { force: true }).then(
+        () => removed++,
+        () => {},
+      );
+    }
+    return removed;
+  };
+  return await sweep('');
 }

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { ensureDirectory, removeFile } from '../host/atomic.ts';
 import { readFile } from '../host/files.ts';
@@ -56,13 +57,21 @@ export async function readCursorNames(stateDirectory: string): Promise<readonly 
  * The cursor of that name, made to fit the journal: the next line to deal with is `cursor.seq + 1`, and it exists or
  * will be the next one written. One that does not fit is healed so that lines are repeated rather than skipped: past
  * the end → the end; at a line with another digest → the start of that line's segment; in a pruned segment → before
- * the oldest line; damaged → moved aside, before the oldest line. `timeMs` names what is moved aside.
+ * the oldest line; damaged → moved aside, before the oldest line. `timeMs` names what is moved aside. Throws AppError for one that is there and
+ * cannot be read: it may be whole, and what it has passed must not be told again.
  */
 export async function readCursor(state: StateDirectory, name: string, timeMs: number): Promise<Cursor> {
   const directory = path.join(state.path, 'journal');
   const segments = await listSegments(directory);
   const oldest = segments[0] === undefined ? genesis : await before(directory, segments[0]);
-  const { value, problem } = await loadJson(state, cursorPath(state.path, name), cursorSchema, timeMs);
+  const { value, problem, unread } = await loadJson(
+    state,
+    cursorPath(state.path, name),
+    cursorSchema,
+    timeMs,
+  );
+  if (unread === true)
+    throw new AppError(`cannot read cursor ${name}`, problem ?? name, 'make it readable for this user');
   if (value === undefined)
     return {
       cursor: oldest,

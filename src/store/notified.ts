@@ -1,12 +1,15 @@
 /**
- * `notified.json` of the state directory: what `check --notify` told whom, so that the same is not told again and an end is told once. No
- * lock: of two checks at once the last one is remembered, and at worst something is told twice. Destinations are digests, for their
- * addresses are keys.
+ * `notified/<id>.json` of the state directory: what `check --notify` told one destination about one target, so that the same is not told again
+ * and an end is told once. A file each, so that checks that run at once do not forget for each other; of two checks of one target the last one
+ * is remembered, and at worst something is told twice. Destinations are digests, for their addresses are keys.
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { namesIn } from '../host/append.ts';
+import { ensureDirectory, lstatOf, removeFile } from '../host/atomic.ts';
+import { sha256Hex } from '../host/digest.ts';
 import { type Loaded, loadJson, saveJson } from './json-file.ts';
-import type { StateDirectory, WriteResult } from './state-directory.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 const toldSchema = z.strictObject({
   id: z.string(),
@@ -15,33 +18,49 @@ const toldSchema = z.strictObject({
   since: z.number(),
 });
 
-const destinationSchema = z.strictObject({ time: z.number(), told: z.array(toldSchema) });
-
-const fileSchema = z.strictObject({
-  schema: z.literal(1),
-  destinations: z.record(z.string(), destinationSchema),
-});
+const fileSchema = z.strictObject({ schema: z.literal(1), time: z.number(), told: z.array(toldSchema) });
 
 /** What was told to one destination about one target, and when: ms since the epoch. */
-export type Notified = z.infer<typeof destinationSchema>;
-export type AllNotified = Readonly<Record<string, Notified>>;
+export type Notified = Omit<z.infer<typeof fileSchema>, 'schema'>;
 
 /** What nobody told again for so long concerns nobody. */
 const keptMs = 90 * 86_400_000;
 
-const fileOf = (state: StateDirectory) => path.join(state.path, 'notified.json');
+const folderOf = (state: StateDirectory) => path.join(state.path, 'notified');
 
-/** Reads the memory; a damaged file is moved aside and reported. */
-export async function loadNotified(state: StateDirectory, timeMs: number): Promise<Loaded<AllNotified>> {
-  const { value, problem } = await loadJson(state, fileOf(state), fileSchema, timeMs);
-  return {
-    ...(value === undefined ? {} : { value: value.destinations }),
-    ...(problem === undefined ? {} : { problem }),
-  };
+/** `key` names the destination and the target. */
+const fileOf = (state: StateDirectory, key: string) =>
+  path.join(folderOf(state), `${sha256Hex(key).slice(0, 32)}.json`);
+
+/** What was told; a damaged file is moved aside and reported, one that cannot be read is `unread`. */
+export async function loadNotified(
+  state: StateDirectory,
+  key: string,
+  timeMs: number,
+): Promise<Loaded<Notified>> {
+  return await loadJson(state, fileOf(state, key), fileSchema, timeMs);
 }
 
-/** Stores the memory, without what is old or empty. */
-export function saveNotified(state: StateDirectory, all: AllNotified, timeMs: number): Promise<WriteResult> {
-  const kept = Object.entries(all).filter(([, { time, told }]) => told.length > 0 && timeMs - time < keptMs);
-  return saveJson(state, fileOf(state), { schema: 1, destinations: Object.fromEntries(kept) });
+/** Stores what was told, and removes what is old. */
+export async function saveNotified(
+  state: StateDirectory,
+  key: string,
+  { time, told }: Notified,
+  timeMs: number,
+): Promise<WriteResult> {
+  const file = fileOf(state, key);
+  const ready = await attempt(state, file, () => ensureDirectory(folderOf(state)));
+  if (!ready.ok) return ready;
+  const saved = await saveJson(state, file, { schema: 1, time, told });
+  if (saved.ok) await removeOld(state, timeMs);
+  return saved;
+}
+
+async function removeOld(state: StateDirectory, timeMs: number): Promise<void> {
+  for (const name of await namesIn(folderOf(state)).catch(() => [])) {
+    const file = path.join(folderOf(state), name);
+    const modified = (await lstatOf(file).catch(() => undefined))?.mtimeMs;
+    if (modified !== undefined && timeMs - modified >= keptMs)
+      await attempt(state, file, () => removeFile(file));
+  }
 }

@@ -7,7 +7,6 @@
  * the exporter calls at each pass, writes it, takes a lock that could not be had before, and tells when all is well again.
  * One that does not answer at all is not waited for either.
  */
-import { removeLeftovers } from '../host/atomic.ts';
 import { errorCode } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { acquireSocketLock, emptyServer, type LockServer, type SocketLock } from '../host/lock.ts';
@@ -31,6 +30,7 @@ import {
   adminSocketPath,
   openStateDirectory,
   probeState,
+  removeStateLeftovers,
   type StateDirectory,
   setGuard,
   systemReason,
@@ -178,7 +178,7 @@ async function take(opened: Opened): Promise<string | undefined> {
     if (opened.closed) throw Object.assign(new Error('closed'), { code: 'ESHUTDOWN' });
     if (!(await still())) throw Object.assign(new Error('replaced'), { code: 'ESTALE' });
   });
-  await removeLeftovers(state.path);
+  await removeStateLeftovers(state);
   opened.lock = { socket, inode };
   opened.unheld = undefined;
   opened.journal = await openJournal(state, {

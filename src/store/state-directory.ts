@@ -9,11 +9,13 @@
  *   cursors/<name>.json    cursor.ts
  *   exemptions.json        exemptions.ts
  *   unwritten.json         unwritten.ts
+ *   notified/<id>.json     notified.ts
  *   targets/<id>/          baselines.ts, snapshots.ts
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { directoryFacts, ensureDirectory, probeWritable } from '../host/atomic.ts';
+import { namesIn } from '../host/append.ts';
+import { directoryFacts, ensureDirectory, probeWritable, removeLeftovers } from '../host/atomic.ts';
 import { errorCode } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
 
@@ -107,6 +109,7 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
     const facts = await directoryFacts(directory);
     if (facts !== undefined) refuseUntrusted(directory, facts);
     await refuseForeign(directory);
+    await refuseOccupied(directory);
     await probeWritable(directory);
   });
   state.writable = probed.ok;
@@ -124,7 +127,13 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 }
 
 /** The folders of a state directory; whatever else has a name of ours is a file. */
-const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry'];
+const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'notified'];
+/** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
+const isOwn = (name: string) =>
+  folders.includes(name) ||
+  /^(?:(?:key|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/.test(name);
+/** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
+const unused = ['lost+found', '.probe'];
 const fileName = /(^|\/)(key|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
 
 /** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
@@ -138,6 +147,23 @@ async function refuseForeign(directory: string): Promise<void> {
     `${foreign.name} ${foreign.why}`,
     'see who put it there, and move it away',
   );
+}
+
+/** AppError for a directory that holds things, none of them godrift's: a name that was mistyped, as /var/lib or a home. */
+async function refuseOccupied(directory: string): Promise<void> {
+  const names = await namesIn(directory);
+  const stranger = names.find((name) => !unused.includes(name));
+  if (stranger === undefined || names.some(isOwn)) return;
+  throw new AppError(
+    `cannot use the state directory ${directory}`,
+    `it holds other things (${stranger})`,
+    'name an empty directory, or one that does not exist yet',
+  );
+}
+
+/** Removes what a writer that was killed left behind. */
+export async function removeStateLeftovers({ path: top }: StateDirectory): Promise<void> {
+  await removeLeftovers(top, { folders, isFile: (name) => fileName.test(name) });
 }
 
 function refuseUntrusted(

@@ -12,6 +12,7 @@ import {
   startExporter,
   type World,
 } from '../lab/godrift.ts';
+import { replaceFile } from '../lab/replace-file.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
@@ -180,13 +181,13 @@ describe('with a running exporter', () => {
     const world = makeWorld(go127);
     const goenv = join(world.home, '.config/go/env');
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
-    writeFileSync(goenv, 'GOFLAGS=-trimpath\n');
+    replaceFile(goenv, 'GOFLAGS=-trimpath\n');
     const exporter = await start(world);
     const level = async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' });
     await eventually('a learned baseline', async () => (await level()) === 0);
     await run(world, 'deployment', 'mark', '--reason', 'flags', '--grace', '3s');
     expect(seriesOf(await exporter.metrics(), 'godrift_deployment_grace_seconds')).toBe(3);
-    writeFileSync(goenv, 'GOFLAGS=-tags=netgo\n');
+    replaceFile(goenv, 'GOFLAGS=-tags=netgo\n');
     await eventually('the drift', async () => (await level()) === 2);
     const page = await exporter.metrics();
     expect(seriesOf(page, 'godrift_drift_cause', { facet: 'env', cause: 'deployment' })).toBe(1);
@@ -195,7 +196,7 @@ describe('with a running exporter', () => {
     expect(await journal(world, 'deployment')).toMatchObject([{ reason: 'flags', grace_seconds: 3 }]);
     expect((await journal(world, 'baseline')).map((line) => line.kind)).toEqual(['learned', 'learned']);
     // Once a deployment: what drifts after it stays a drift, over a restart too.
-    writeFileSync(goenv, 'GOFLAGS=-tags=other\n');
+    replaceFile(goenv, 'GOFLAGS=-tags=other\n');
     await eventually('the next drift', async () => (await level()) === 2);
     await exporter.stop();
     const again = await start(world);

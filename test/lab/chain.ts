@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type Exporter, eventually, godrift, makeWorld, startExporter, type World } from './godrift.ts';
 import { type Inbox, secrets, startInbox } from './inbox.ts';
+import { replaceFile } from './replace-file.ts';
 import { type PrometheusClient, type RunningServer, startAlertmanager, startPrometheus } from './servers.ts';
 import { scratch, type Toolchain } from './toolchains.ts';
 
@@ -104,7 +105,7 @@ export async function startDriftingWorld(toolchain: Toolchain, interval?: string
   const goenv = join(world.home, '.config/go/env');
   mkdirSync(dirname(goenv), { recursive: true });
   const write = (text: string) => {
-    writeFileSync(goenv, text);
+    replaceFile(goenv, text);
     return Date.now();
   };
   write('');

@@ -2,7 +2,7 @@
  * A fleet of targets in one exporter, each with a workspace and a published environment file that a story can rewrite: what the
  * status page and the dashboards are tested and pictured with.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import {
@@ -14,6 +14,7 @@ import {
   startExporter,
   type World,
 } from './godrift.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Toolchain } from './toolchains.ts';
 
 /** What a target is made of. */
@@ -45,9 +46,7 @@ function writeEnvironment(root: string, { name, toolchain, variables }: Member):
     ...variables,
   };
   const text = Object.entries(environment).map(([key, value]) => `${key}=${value}\0`);
-  const file = environmentFile(root, name);
-  writeFileSync(`${file}.new`, text.join(''));
-  renameSync(`${file}.new`, file);
+  replaceFile(environmentFile(root, name), text.join(''));
 }
 
 function writeWorkspace(root: string, { name, files }: Member): void {

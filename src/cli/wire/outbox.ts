@@ -1,4 +1,5 @@
 /** The outbox of `godrift serve`: its cursor, its endpoint, its bound on the disk. */
+import { AppError } from '../../catalog/errors.ts';
 import { errorCode } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
@@ -76,8 +77,10 @@ export async function tryOutbox(...given: Parameters<typeof openOutbox>): Promis
   try {
     return await openOutbox(...given);
   } catch (error) {
-    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
-    given[3].warn({}, `spans wait: the journal cannot be read: ${systemReason(error)}`);
+    if (!(error instanceof AppError) && !/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    const why =
+      error instanceof AppError ? error.message : `the journal cannot be read: ${systemReason(error)}`;
+    given[3].warn({}, `spans wait: ${why}`);
     return undefined;
   }
 }

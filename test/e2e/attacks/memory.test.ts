@@ -13,6 +13,7 @@ import {
   type World,
 } from '../../lab/godrift.ts';
 import { missingMounts, mounts } from '../../lab/namespaces.ts';
+import { replaceFile } from '../../lab/replace-file.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
@@ -38,7 +39,7 @@ function targetWorld() {
   const environment = join(world.home, 'environment');
   const config = join(world.home, 'godrift.yml');
   const goflags = (value: string) =>
-    writeFileSync(environment, `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOFLAGS=${value}\0`);
+    replaceFile(environment, `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOFLAGS=${value}\0`);
   const configure = (...names: readonly string[]) =>
     writeFileSync(
       config,

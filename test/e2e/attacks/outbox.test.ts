@@ -18,6 +18,7 @@ import {
   type World,
 } from '../../lab/godrift.ts';
 import { freePorts } from '../../lab/ports.ts';
+import { replaceFile } from '../../lab/replace-file.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
 // Without a go on PATH nothing is said of variables, and so nothing drifts.
@@ -85,7 +86,7 @@ function observedWorld(): { readonly world: World; readonly config: string; set(
   const world = makeWorld(go);
   const file = join(world.home, 'environ');
   const set = (flag: string) =>
-    writeFileSync(file, `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOFLAGS=${flag}\0`);
+    replaceFile(file, `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOFLAGS=${flag}\0`);
   const config = join(world.home, 'godrift.yml');
   const target = { name: 'api', workspace: world.workspace, environment: { from: 'file', path: file } };
   writeFileSync(config, JSON.stringify({ interval: '200ms', targets: [target] }));

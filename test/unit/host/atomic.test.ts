@@ -171,24 +171,33 @@ test('a parent that takes no directory is an error, not a wait', async () => {
 
 test('leftovers of killed writers go, young ones and everything else stay', async () => {
   const directory = await scratch();
-  await mkdir(path.join(directory, 'targets'));
+  for (const folder of ['targets/one', 'man']) await mkdir(path.join(directory, folder), { recursive: true });
+  const others = ['libz.so.1', 'man/ls.1', 'man/state.json.7', 'targets/one/syslog.1'];
   for (const name of [
     'state.json',
     'state.json.4021',
     'targets/state.json.17',
-    'young.1',
+    'targets/one/state.json.17',
+    'young.json.1',
     'journal-000000000001.jsonl',
+    ...others,
   ]) {
     await writeFile(path.join(directory, name), '');
-    if (name !== 'young.1') await utimes(path.join(directory, name), 1000, 1000);
+    if (name !== 'young.json.1') await utimes(path.join(directory, name), 1000, 1000);
   }
-  expect(await removeLeftovers(directory)).toBe(2);
-  expect(await readdir(directory)).toEqual([
-    'journal-000000000001.jsonl',
-    'state.json',
-    'targets',
-    'young.1',
-  ]);
+  const written = { folders: ['targets'], isFile: (name: string) => name.endsWith('.json') };
+  expect(await removeLeftovers(directory, written)).toBe(3);
+  expect((await readdir(directory, { recursive: true })).sort()).toEqual(
+    [
+      'journal-000000000001.jsonl',
+      'state.json',
+      'young.json.1',
+      'man',
+      'targets',
+      'targets/one',
+      ...others,
+    ].sort(),
+  );
 });
 
 test('digests are those of the standards', () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readCursor, writeCursor } from '../../../src/store/cursor.ts';
@@ -109,4 +109,15 @@ test('a damaged cursor is moved aside, and everything is repeated', async () => 
 test('a name that is no name never becomes a path', async () => {
   const state = await scratchState();
   await expect(writeCursor(state, '../key', genesis)).rejects.toThrow('no cursor');
+});
+
+test('a cursor that cannot be read this time is not taken for a damaged one, and stays', async () => {
+  const state = await scratchState();
+  const { heads } = await journalOf(state, 2);
+  await writeCursor(state, 'otlp', heads[1] as JournalHead);
+  const folder = path.join(state.path, 'cursors');
+  await rm(path.join(folder, 'otlp.json'));
+  await mkdir(path.join(folder, 'otlp.json'));
+  await expect(readCursor(state, 'otlp', noon)).rejects.toThrow(/cannot read cursor otlp/);
+  expect(await readdir(folder)).toEqual(['otlp.json']);
 });

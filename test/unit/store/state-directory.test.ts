@@ -96,7 +96,7 @@ test('what another could have put into the directory is refused, and named', asy
     await refused(name, pipe, /is no regular file/);
   for (const name of [
     'key',
-    'notified.json',
+    'exemptions.json',
     'journal/journal-000000000001.jsonl',
     'targets/a/accepted.json',
   ])
@@ -117,4 +117,21 @@ test('what another could have put into the directory is refused, and named', asy
   }
   await link(at('other'));
   expect((await openStateDirectory(directory)).writable).toBe(true);
+});
+
+test('a directory that holds other things is refused, and nothing in it is touched', async () => {
+  const directory = await scratch();
+  await mkdir(path.join(directory, 'man'));
+  await writeFile(path.join(directory, 'man/ls.1'), '');
+  await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(man\)/);
+  expect(await readdir(directory)).toEqual(['man']);
+});
+
+test('a directory that has been used may hold other things as well, and a new volume has its own', async () => {
+  const [used, volume] = [await scratch(), await scratch()];
+  await mkdir(path.join(volume, 'lost+found'));
+  expect(await openStateDirectory(volume)).toMatchObject({ writable: true });
+  await mkdir(path.join(used, 'journal'));
+  await writeFile(path.join(used, 'notes.txt'), '');
+  expect(await openStateDirectory(used)).toMatchObject({ writable: true });
 });

@@ -1,0 +1,44 @@
+import { mkdir, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { loadNotified, saveNotified } from '../../../src/store/notified.ts';
+import { noon, scratchState } from './scratch.ts';
+
+const told = (id: string) => ({ time: noon, told: [{ id, labels: {}, summary: id, since: noon }] });
+
+test('what one check told is not forgotten by another that runs beside it', async () => {
+  const state = await scratchState();
+  // Both have read before either writes.
+  expect(await loadNotified(state, 'hook api', noon)).toEqual({});
+  expect(await loadNotified(state, 'hook web', noon)).toEqual({});
+  for (const key of ['api', 'web'])
+    expect(await saveNotified(state, `hook ${key}`, told(key), noon)).toMatchObject({ ok: true });
+  for (const key of ['api', 'web'])
+    expect(await loadNotified(state, `hook ${key}`, noon)).toMatchObject({ value: told(key) });
+});
+
+test('what cannot be read is said to be that, and is neither moved nor taken for nothing', async () => {
+  const state = await scratchState();
+  await saveNotified(state, 'hook api', told('api'), noon);
+  const folder = path.join(state.path, 'notified');
+  const [name] = await readdir(folder);
+  const file = path.join(folder, name as string);
+  await rm(file);
+  await mkdir(file);
+  expect(await loadNotified(state, 'hook api', noon)).toMatchObject({ unread: true });
+  expect(await readdir(folder)).toEqual([name]);
+});
+
+test('names nobody, and forgets what nobody told for three months', async () => {
+  const state = await scratchState();
+  const folder = path.join(state.path, 'notified');
+  await saveNotified(state, 'hook.example/s3cret', told('old'), noon);
+  const [old] = await readdir(folder);
+  expect(old).not.toContain('s3cret');
+  expect(await readFile(path.join(folder, old as string), 'utf8')).not.toContain('s3cret');
+  const past = noon / 1000 - 91 * 86_400;
+  await utimes(path.join(folder, old as string), past, past);
+  await saveNotified(state, 'hook web', told('web'), noon);
+  expect(await readdir(folder)).toHaveLength(1);
+  expect(await loadNotified(state, 'hook web', noon)).toMatchObject({ value: told('web') });
+});
