@@ -34,7 +34,7 @@ async function exemptionsIn(
 
 /** Makes a worker that asks `program` what only that knows. */
 export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker {
-  const { machine, resource, version, telemetryDirectory, stateDirectory, secretKey } = setup;
+  const { machine, resource, version, goFolders, stateDirectory, secretKey } = setup;
   const ask = async <T>(question: Question): Promise<T> => {
     const { value, live } = await program.ask<Question, Answer<T>>(question);
     for (const [name, then] of Object.entries(live)) {
@@ -56,7 +56,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
       if (found.state === 'read') return { value: found.value };
       return found.state === 'absent' ? {} : { lost: lostAs('accepted', found) };
     },
-    ...(telemetryDirectory === undefined ? {} : { confirmation: { telemetryDirectory } }),
+    ...(goFolders === undefined ? {} : { confirmation: goFolders }),
     cache: (target, cache) => ask<CacheVerdict>({ of: 'cache', target, cache }),
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),
     secretKey,

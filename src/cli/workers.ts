@@ -6,6 +6,7 @@ import type { AskedCache } from '../observe/cache/auditors.ts';
 import type { StartWorker } from '../observe/runners.ts';
 import type { AskedTree } from '../observe/toolchain-digest.ts';
 import type { News, WorkerJob } from '../observe/worker-messages.ts';
+import type { GoFolders } from '../store/go-folders.ts';
 import type { LookAudits } from './audits.ts';
 
 /** What a worker is made of: plain data, for it crosses into a thread. */
@@ -15,7 +16,8 @@ export interface WorkerSetup {
   readonly whitelist: readonly string[];
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  readonly telemetryDirectory?: string;
+  /** Without them no go is started. */
+  readonly goFolders?: GoFolders;
   /** Of this host: whether a secret changed is told by a keyed hash. */
   readonly secretKey: Uint8Array;
 }

@@ -267,6 +267,8 @@ async function confirm(
 /** How the collector may confirm its reading; absent for a collection that must start no process. */
 export interface Confirmation {
   readonly telemetryDirectory: string;
+  /** Where go may be shown copies of a project's files. */
+  readonly copiesDirectory: string;
 }
 
 /** Collects the facet from the sources of this pass; commands that ran are appended. */

@@ -6,6 +6,7 @@ import type { CommandRun, Outcome } from '../drift/model.ts';
 import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
+import { isWithin } from '../host/checked-program.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { realPathOf, stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
@@ -46,6 +47,14 @@ function keep<T>(map: Map<string, T>, key: string, value: T): T {
   return value;
 }
 
+/** How the facet is collected. */
+export interface ModulesOptions {
+  /** What is remembered of source files does not count. */
+  readonly whole: boolean;
+  /** Where go may be shown copies of the project's files; it is not asked without. */
+  readonly copiesDirectory?: string;
+}
+
 /** What the collector found, and the files that it depends on. */
 export interface CollectedModules {
   readonly outcome: Outcome<ModulesFacts>;
@@ -60,7 +69,7 @@ async function listOf(
   sources: Sources,
   project: ModuleProject,
   commands: CommandRun[],
-  whole: boolean,
+  { whole, copiesDirectory }: ModulesOptions,
 ): Promise<BuildList> {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
@@ -78,7 +87,7 @@ async function listOf(
   const moved = awaited.some(there) || !relied.every(there);
   const kept = before?.fingerprint === fingerprint && !moved && !(whole && before.list.byImports);
   if (kept) return before.list;
-  const list = await makeBuildList(sources, project, commands);
+  const list = await makeBuildList(sources, project, commands, copiesDirectory);
   // Noted as they are, so that their coming or going is a reason to look again.
   for (const file of [...list.awaited, ...list.relied]) there(file);
   return keep(known, key, { fingerprint, list }).list;
@@ -204,7 +213,12 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
   const { work } = project;
   if (work === undefined) return undefined;
   const own = sources.gomod === undefined ? undefined : path.dirname(sources.gomod.path);
-  const { repository } = sources;
+  const { repository, code } = sources;
+  const owner = (file: string) => stampOf({ root: sources.root, path: file })?.owner;
+  const uid = owner(work.path);
+  const believed = [0, sources.machine.uid, owner(sources.settings.workspace)];
+  const foreign =
+    code.directories.some((one) => isWithin(work.path, one)) || believed.includes(uid) ? undefined : uid;
   const inside = (directory: string) =>
     work.directory === directory || work.directory.startsWith(directory === '/' ? '/' : `${directory}/`);
   return {
@@ -214,6 +228,7 @@ function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefi
     ...(own === undefined || work.content.problems.length > 0
       ? {}
       : { listed: project.mains.some(({ directory }) => directory === own) }),
+    ...(foreign === undefined ? {} : { foreign }),
     ...(repository === undefined || inside(repository) ? {} : { outside: repository }),
   };
 }
@@ -246,12 +261,12 @@ function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readon
   ];
 }
 
-/** Collects the facet from the sources of this pass; commands that ran are appended. `whole`: what is remembered of source files does not count. */
+/** Collects the facet from the sources of this pass; commands that ran are appended. */
 export async function collectModules(
   sources: Sources,
   commands: CommandRun[],
   clock: Clock,
-  whole: boolean,
+  options: ModulesOptions,
 ): Promise<CollectedModules> {
   const why = withoutModules(sources);
   if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
@@ -263,7 +278,7 @@ export async function collectModules(
       files: sources.linkedOut,
     };
   const project = readModuleProject(sources);
-  const list = await listOf(sources, project, commands, whole);
+  const list = await listOf(sources, project, commands, options);
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);

@@ -33,6 +33,8 @@ export interface ObserveOptions {
   readonly environment?: ReadEnvironment;
   /** `go env` is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
+  /** Where go may be shown copies of the project's files, to confirm the build list; it is not asked without. */
+  readonly copiesDirectory?: string;
   /** Everything is read anew, what nothing announces too. */
   readonly whole?: boolean;
   /** What is known of a build cache; nobody audits it without. */
@@ -167,7 +169,10 @@ async function collected(
       'modules',
       clock,
       whenReadable(async (commands) => {
-        const { outcome, files } = await collectModules(sources, commands, clock, options.whole === true);
+        const { outcome, files } = await collectModules(sources, commands, clock, {
+          whole: options.whole === true,
+          ...(options.copiesDirectory === undefined ? {} : { copiesDirectory: options.copiesDirectory }),
+        });
         moduleFiles.push(...files);
         return outcome;
       }),

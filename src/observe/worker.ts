@@ -190,6 +190,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
     const seen = await observe(refined, ports.machine, ports.clock, {
       environment,
       whole,
+      ...(confirmation === undefined ? {} : { copiesDirectory: confirmation.copiesDirectory }),
       ...(whole && confirmation !== undefined ? { confirmation } : {}),
       cache: (asked) => cache(settings.name, asked),
       digest: (tree) => digest(settings.name, tree),

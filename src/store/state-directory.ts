@@ -127,7 +127,7 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 }
 
 /** The folders of a state directory; whatever else has a name of ours is a file. */
-const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'notified'];
+const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'copies', 'notified'];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 const isOwn = (name: string) =>
   folders.includes(name) ||
@@ -139,7 +139,11 @@ const fileName = /(^|\/)(key|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
 /** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
 async function refuseForeign(directory: string): Promise<void> {
   const expected = (name: string) =>
-    folders.includes(name) ? 'directory' : fileName.test(name) ? 'file' : undefined;
+    folders.includes(name)
+      ? 'directory'
+      : fileName.test(name) && !name.startsWith('copies/')
+        ? 'file'
+        : undefined;
   const foreign = await firstForeign(directory, expected);
   if (foreign === undefined) return;
   throw new AppError(

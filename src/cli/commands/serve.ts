@@ -15,6 +15,7 @@ import { systemTimer } from '../../host/timer.ts';
 import { createScheduler } from '../../observe/scheduler.ts';
 import type { Scheduler } from '../../observe/scheduler-ports.ts';
 import { acceptBaseline } from '../../store/accept-baseline.ts';
+import { type GoFolders, prepareGoFolders } from '../../store/go-folders.ts';
 import { journalHead } from '../../store/journal.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { storeKey } from '../../store/peek.ts';
@@ -26,7 +27,6 @@ import {
   removeWaiver,
 } from '../../store/record-exemption.ts';
 import { instanceId, openSecretKey } from '../../store/secret-key.ts';
-import { prepareTelemetryOff } from '../../store/telemetry-off.ts';
 import { createAdminServer } from '../../tell/admin.ts';
 import type { EventLog } from '../../tell/events/event-log.ts';
 import { createExposition } from '../../tell/exposition.ts';
@@ -57,7 +57,7 @@ interface Parts {
   eventLog: EventLog | undefined;
   readonly emitter: Emitter;
   readonly history: History;
-  readonly telemetryDirectory: string | undefined;
+  readonly goFolders: GoFolders | undefined;
   readonly audits: ExporterAudits;
   readonly secretKey: Uint8Array;
   readonly accepts: ToldAccepts;
@@ -116,7 +116,7 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 function makeScheduler(settings: Settings, parts: Parts): Scheduler {
-  const { log, store, emitter, telemetryDirectory, audits, secretKey, accepts } = parts;
+  const { log, store, emitter, goFolders, audits, secretKey, accepts } = parts;
   const { state } = store;
   const say = sayOnce(log);
   const workers = makeWorkers(
@@ -127,7 +127,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
       resource: emitter.resource,
       version: emitter.version,
       secretKey,
-      ...(telemetryDirectory === undefined ? {} : { telemetryDirectory }),
+      ...(goFolders === undefined ? {} : { goFolders }),
     },
     audits,
   );
@@ -294,7 +294,7 @@ export async function runServe(
     os: machine.platform,
     env: terminal.env,
   });
-  const telemetryDirectory = unheld === undefined ? await prepareTelemetryOff(state) : undefined;
+  const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
   const recovering = inTurns();
   parts = {
     log,
@@ -320,7 +320,7 @@ export async function runServe(
     history: createHistory(),
     secretKey: key,
     accepts: toldAccepts(),
-    telemetryDirectory,
+    goFolders,
     audits: exporterAudits(state, unheld === undefined, log, {
       everyMs: () => settings.intervalMs,
       changed: () => void running?.current().pass(),

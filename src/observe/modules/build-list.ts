@@ -1,6 +1,6 @@
 /**
- * The build list of a project and everything that follows from the same files. Made anew only when those files changed; go is asked only
- * then, and only where it has nothing to write.
+ * The build list of a project and everything that follows from the same files. Made anew only when those files changed; go is
+ * asked only then, and confirms.
  */
 import path from 'node:path';
 import type {
@@ -19,7 +19,7 @@ import type { ListedModule } from '../../go/go-list.ts';
 import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
 import type { Sources } from '../environment/sources.ts';
-import { askableGo, askGoList } from './ask-go.ts';
+import { askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
 import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
@@ -157,20 +157,6 @@ function toolLines(project: ModuleProject, list: readonly ModuleFact[]): readonl
   );
 }
 
-/** go would add to go.work.sum whatever it reads and does not find there, even when told to read only; it does not get to. */
-function wouldWriteSums(project: ModuleProject, graph: ProjectGraph, list: readonly Selected[]): boolean {
-  if (project.work === undefined) return false;
-  const has = (module: string, version: string) =>
-    project.sums.some((file) => file.content.sums.has(sumKey(module, version, '/go.mod')));
-  // Beside the graph, go reads the go.mod of every module that it lists, for its go line.
-  return (
-    [...graph.modSums.keys()].some((key) => {
-      const [module = '', version = ''] = key.split(' ');
-      return !has(module, version);
-    }) || list.some(({ built }) => built.version !== undefined && !has(built.path, built.version))
-  );
-}
-
 /** Where a go.mod is not what its requirements come to, go refuses with "updates to go.mod needed". */
 function isUntidy(project: ModuleProject, graph: ProjectGraph): boolean {
   const [main] = project.mains;
@@ -197,52 +183,17 @@ function countDisagreements(listed: readonly ListedModule[], list: readonly Sele
   return differing + ours.size;
 }
 
-interface Answer {
-  readonly list: readonly Selected[];
-  readonly source: ListSource;
-  readonly disagreements?: number;
-  readonly why?: string;
-}
-
-/** The list by go where it may be asked, else by the files. */
-async function answered(
+/** Whether go lists the same; undefined where it is not asked, or gives no list. */
+async function confirmed(
   sources: Sources,
   project: ModuleProject,
-  graph: ProjectGraph,
   list: readonly Selected[],
   commands: CommandRun[],
-): Promise<Answer> {
-  const fallback = (why: string): Answer => ({ list, source: 'files', why });
-  if (list.length === 0) return { list, source: 'files' };
-  const askable = askableGo(sources, project);
-  if ('why' in askable) return fallback(askable.why);
-  if (wouldWriteSums(project, graph, list)) return fallback('go would write go.work.sum');
-  const answer = await askGoList(sources, project, askable.go, commands);
-  if ('problem' in answer) return fallback(answer.problem);
-  const disagreements = countDisagreements(answer.modules, list);
-  if (disagreements === 0) return { list, source: 'go', disagreements };
-  return { list: trusted(answer.modules, list, project), source: 'go', disagreements };
-}
-
-/** go's own list, with our directories of replacements where it names one. */
-function trusted(
-  listed: readonly ListedModule[],
-  list: readonly Selected[],
-  project: ModuleProject,
-): readonly Selected[] {
-  const ours = new Map(list.map((one) => [one.path, one]));
-  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
-  return listed
-    .filter(({ main }) => !main)
-    .map(({ path: module, version, replace }) => ({
-      path: module,
-      version,
-      built: replace ?? { path: module, version },
-      ...(replace === undefined || replace.version !== undefined
-        ? {}
-        : { directory: ours.get(module)?.directory ?? path.resolve(base, replace.path) }),
-    }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  copiesDirectory: string | undefined,
+): Promise<{ readonly disagreements?: number; readonly why?: string }> {
+  if (list.length === 0 || copiesDirectory === undefined) return {};
+  const answer = await askGoList(sources, project, copiesDirectory, commands);
+  return 'why' in answer ? answer : { disagreements: countDisagreements(answer.modules, list) };
 }
 
 /** What go.mod itself settles when the graph cannot be read: since go 1.17 it names every module that the build needs. */
@@ -258,11 +209,12 @@ function declaredGraph(project: ModuleProject, graph: ProjectGraph): ProjectGrap
   return { ...graph, selected: new Map(required.map(({ path: module, version }) => [module, version])) };
 }
 
-/** Makes the list. */
+/** Makes the list from the files. Go may be shown copies of them in `copiesDirectory`, to say whether it lists the same; without, it is not asked. */
 export async function makeBuildList(
   sources: Sources,
   project: ModuleProject,
   commands: CommandRun[],
+  copiesDirectory?: string,
 ): Promise<BuildList> {
   const problems = fileProblems(project, sources.tree.knowledge.godebugs);
   if (problems.length > 0)
@@ -285,23 +237,21 @@ export async function makeBuildList(
   const complete = graph.missing.length === 0;
   const selected = complete ? selectedModules(graph) : declaredList(project, graph);
   const untidy = complete && isUntidy(project, graph);
-  const answer: Answer =
-    !complete || untidy
-      ? { list: selected, source: 'files' }
-      : await answered(sources, project, graph, selected, commands);
+  const said =
+    complete && !untidy ? await confirmed(sources, project, selected, commands, copiesDirectory) : {};
   const state: ListState = !complete ? 'incomplete' : untidy ? 'untidy' : 'complete';
   const why = !complete
     ? `${graph.missing.length} go.mod files are not in the module cache`
     : untidy
       ? 'updates to go.mod needed'
-      : answer.why;
-  const lacking = await lackingModules(sources, project, graph, answer.list);
-  const list = answer.list.map((one) => factOf(project, one));
+      : said.why;
+  const lacking = await lackingModules(sources, project, graph, selected);
+  const list = selected.map((one) => factOf(project, one));
   return {
-    source: answer.source,
+    source: said.disagreements === undefined ? 'files' : 'go',
     state,
     ...(why === undefined ? {} : { why }),
-    ...(answer.disagreements === undefined ? {} : { disagreements: answer.disagreements }),
+    ...(said.disagreements === undefined ? {} : { disagreements: said.disagreements }),
     list,
     overrides: [
       ...overriddenRequirements(
@@ -314,7 +264,7 @@ export async function makeBuildList(
       ...lostRequirements(project, graph, lacking.lost),
     ],
     problems,
-    sums: [...malformedSums(project), ...sumContradictions(project, graph, answer.list), ...lacking.sums],
+    sums: [...malformedSums(project), ...sumContradictions(project, graph, selected), ...lacking.sums],
     unavailable: lacking.unavailable,
     newer: lacking.newer,
     tools: toolLines(project, list),

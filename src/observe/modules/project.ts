@@ -226,6 +226,12 @@ export function readModuleProject(sources: Sources): ModuleProject {
   };
 }
 
+/** The bytes that a file was parsed from; undefined where it does not hold them any more, or is not there. Read again, as they are needed once. */
+export function bytesOf(root: string, file: ProjectFile<unknown>): Uint8Array | undefined {
+  const read = readFile({ root, path: file.path }, fileLimit);
+  return read.ok && sha256Hex(read.bytes) === file.digest ? read.bytes : undefined;
+}
+
 /** Every file of the project whose change may change the modules: for the watcher. */
 export function projectFiles(project: ModuleProject): readonly string[] {
   return [

@@ -1,0 +1,31 @@
+/** Copies of files for a child to read in their place: what it does among them reaches nothing else, and they are gone when it has ended. */
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Writes files, by absolute path, into a new folder of `directory` as if that were the root, and runs `use` with its path. The folder is this user's alone, and is removed afterwards whatever happens; throws the system's error where it cannot be made.
+ */
+export async function withCopies<T>(
+  directory: string,
+  files: (top: string) => ReadonlyMap<string, Uint8Array | string>,
+  use: (top: string) => Promise<T>,
+): Promise<T> {
+  // Go knows its directory by the real path.
+  const top = await fs.realpath(await fs.mkdtemp(`${directory}/`));
+  try {
+    for (const [name, content] of files(top)) {
+      const file = path.join(top, path.resolve('/', name));
+      await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await fs.writeFile(file, content, { flag: 'wx', mode: 0o600 });
+    }
+    return await use(top);
+  } finally {
+    await fs.rm(top, { recursive: true, force: true });
+  }
+}
+
+/** Empties a directory of such folders: what a process that was killed left there. */
+export async function removeCopies(directory: string): Promise<void> {
+  for (const name of await fs.readdir(directory))
+    await fs.rm(path.join(directory, name), { recursive: true, force: true });
+}
