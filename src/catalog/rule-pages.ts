@@ -155,7 +155,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
       '`go mod vendor` (`go work vendor` in a workspace), or build without the directory with `-mod=readonly`.',
   },
   'gowork-stray': {
-    go: 'Builds the workspace of a go.work that somebody left above, and so other versions than the same commit elsewhere; or fails, as the module is not in it.',
+    go: 'Builds the workspace of a go.work that somebody left above, and so other versions than the same commit elsewhere; or fails, as the module is not in it. A go.work of another user, in a directory that many may write to, decides as any other.',
     repair: '`GOWORK=off`, `go work use .`, or the file out of the way.',
   },
   'gomod-invalid': {

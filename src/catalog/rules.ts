@@ -271,7 +271,7 @@ export const conflictRules = [
     facet: 'modules',
     level: 'minor',
     holds:
-      'a go.work takes effect (found above, or by GOWORK) that does not list the workspace or lies outside its repository',
+      'a go.work takes effect (found above, or by GOWORK) that does not list the workspace, lies outside its repository or belongs to another user',
   },
   {
     rule: 'gomod-invalid',

@@ -185,11 +185,14 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .description('print the snapshot of a workspace (sorted key=value lines)')
     .option('--portable', 'only what may be committed as .godrift.snapshot')
     .option('--json', 'print the entries as one JSON object')
-    .addHelpText('after', examples('godrift snapshot --portable > .godrift.snapshot'))
-    .action(async (dir: string | undefined, options: { portable?: boolean; json?: boolean }) => {
-      const { runSnapshot } = await import('./commands/snapshot.ts');
-      done(await runSnapshot(terminal, dir, options));
-    });
+    .option('-o, --output <file>', 'write to a file, which is replaced and never followed')
+    .addHelpText('after', examples('godrift snapshot --portable --output .godrift.snapshot'))
+    .action(
+      async (dir: string | undefined, options: { portable?: boolean; json?: boolean; output?: string }) => {
+        const { runSnapshot } = await import('./commands/snapshot.ts');
+        done(await runSnapshot(terminal, dir, options));
+      },
+    );
 
   program
     .command('diff <a> <b>')

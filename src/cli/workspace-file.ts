@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { type Place, pathOf, readFile, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
-import { codeOf, isOutside } from '../observe/code.ts';
+import { codeOf, isOutside, leadsOut } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
@@ -26,11 +26,11 @@ export function readWorkspaceFile(
   const { root } = workspace;
   const file = path.join(workspace.path, name);
   const read = readFile({ root, path: file }, limit);
-  if (!read.ok && read.failure === 'absent') return undefined;
-  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, remedy);
-  if (
-    isOutside(codeOf(root, workspace.path, root === '/' ? (readMachine().home ?? '') : ''), file, read.real)
-  )
+  const code = codeOf(root, workspace.path, root === '/' ? (readMachine().home ?? '') : '');
+  const absent = !read.ok && read.failure === 'absent';
+  if (absent && !leadsOut(code, file)) return undefined;
+  if (!read.ok && !absent) throw new AppError(`cannot read ${file}`, read.why, remedy);
+  if (!read.ok || isOutside(code, file, read.real))
     throw new AppError(
       `cannot use ${file}`,
       'it is a link out of the workspace and its repository',
@@ -44,20 +44,20 @@ export async function refineTarget(target: TargetSettings, root = '/'): Promise<
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
   const stamp = stampOf({ root, path: file });
-  if (stamp === undefined) return target;
   const key = pathOf({ root, path: file });
+  const place = { root, path: target.workspace };
+  if (stamp === undefined) {
+    // Nothing is there, or a link that leads nowhere: refused where that is out of the workspace.
+    readWorkspaceFile(place, '.godrift.yml', 1 << 20, 'correct the file');
+    return target;
+  }
   let read = known.get(key);
   if (read?.stamp !== mark(stamp)) {
     const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
-    const text = readWorkspaceFile(
-      { root, path: target.workspace },
-      '.godrift.yml',
-      workspaceLimits.bytes,
-      'correct the file',
-    );
+    const text = readWorkspaceFile(place, '.godrift.yml', workspaceLimits.bytes, 'correct the file');
     if (text === undefined) return target;
     const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };

@@ -5,11 +5,11 @@
 
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
-import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
+import { errorCode, insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
 import { closeSync, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
-import { lstatSync, readdirSync } from './root.ts';
+import { lstatSync, readdirSync, readlinkSync, rooted } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
@@ -62,6 +62,36 @@ export function* walkTree(real: string): Generator<TreeEntry> {
 export function insidePathOf(place: Place): string | undefined {
   const real = realPathOf(place);
   return real === undefined ? undefined : insideRoot(place.root, real);
+}
+
+const linkLimit = 40; // as the kernel's MAXSYMLINKS
+
+/**
+ * Where a path leads by the texts of its links, as its root calls it: also where nothing stands there yet, for whoever writes to a dangling link
+ * makes the file that it names. Undefined for a loop, and where a directory on the way may not be searched.
+ */
+export function leadsTo(place: Place): string | undefined {
+  const real = insidePathOf(place);
+  if (real !== undefined) return real;
+  let here = '/';
+  let links = 0;
+  const pending = place.path.split('/').filter(Boolean);
+  try {
+    for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+      const next = path.join(here, name);
+      const at = rooted(place.root, next);
+      const link = name !== '.' && name !== '..' && lstatSync(at)?.isSymbolicLink() === true;
+      if (link && ++links > linkLimit) return undefined;
+      const target = link ? readlinkSync(at) : '';
+      if (!link) here = next;
+      else if (target.startsWith('/')) here = '/';
+      if (link) pending.unshift(...target.split('/').filter(Boolean));
+    }
+  } catch (error) {
+    // Below what is absent, or no directory, there is no link.
+    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+  }
+  return path.join(here, ...pending);
 }
 
 // Filled and consumed without a pause between, so that one serves all.

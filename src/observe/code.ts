@@ -8,7 +8,7 @@ import { type Credentials, credentialsOfUser } from '../host/credentials.ts';
 import { pathOf, readFile, rightsAt, stampOf } from '../host/files.ts';
 import { ownUid } from '../host/machine.ts';
 import { mayRead, readAs } from '../host/reader.ts';
-import { insidePathOf } from '../host/tree.ts';
+import { insidePathOf, leadsTo } from '../host/tree.ts';
 
 /** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree), whatever it is; undefined without one. */
 export function repositoryOf(root: string, directory: string): string | undefined {
@@ -89,18 +89,23 @@ export function isNamedOutside(code: Code, file: string, real: string): boolean 
   return !readAs(code.owner, () => mayRead(pathOf({ root: code.root, path: real })));
 }
 
-/** {@link isNamedOutside} by name alone; an absent file leads nowhere. */
+/** {@link isNamedOutside} by name alone. */
 export function leadsOutNamed(code: Code, file: string): boolean {
-  const real = insidePathOf({ root: code.root, path: file });
-  return real !== undefined && isNamedOutside(code, file, real);
+  const place = { root: code.root, path: file };
+  const real = leadsTo(place);
+  if (real === undefined) return false;
+  return (
+    isOutside(code, file, real) || (insidePathOf(place) !== undefined && isNamedOutside(code, file, real))
+  );
 }
 
 /**
  * Whether a file of the code is, or is reached by, a link out of it. Of a file that lies elsewhere anyway (go.work of a parent, a version
- * file of the home) its own directory counts. An absent one leads nowhere.
+ * file of the home) its own directory counts. A link is one by its own text, also where nothing stands at its end: whoever writes there writes
+ * outside.
  */
 export function leadsOut(code: Code, file: string): boolean {
-  const real = insidePathOf({ root: code.root, path: file });
+  const real = leadsTo({ root: code.root, path: file });
   return real !== undefined && isOutside(code, file, real);
 }
 

@@ -6,6 +6,7 @@ import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
 import { type Code, leadsOut, leadsOutNamed } from './code.ts';
 import type { ProjectSource } from './environment/project-files.ts';
+import { miseTomls } from './mise-files.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;
 /**
@@ -48,6 +49,17 @@ function namedDirectories({ gomod, gowork }: Project): readonly string[] {
   return [...new Set([...used, ...replaced])].slice(0, directoryLimit);
 }
 
+/** What go, a version manager or a developer writes to in a workspace; a link there that leads nowhere is not found by what it leads to. */
+const projectNames = [
+  'go.mod',
+  'go.sum',
+  'go.work',
+  'go.work.sum',
+  '.go-version',
+  '.tool-versions',
+  ...miseTomls,
+];
+
 /** Those of a project's files, version files included, that lead out of the code. */
 export async function linkedOut(
   code: Code,
@@ -55,7 +67,9 @@ export async function linkedOut(
   versionFiles: readonly string[],
 ): Promise<readonly string[]> {
   const { gomod, gowork } = project;
-  const files: string[] = [...versionFiles];
+  const [workspace] = code.directories;
+  const named = workspace === undefined ? [] : projectNames.map((name) => path.join(workspace, name));
+  const files: string[] = [...versionFiles, ...named];
   for (const one of [gomod, gowork]) if (one !== undefined) files.push(one.path);
   if (gomod !== undefined) files.push(gomod.path.replace(/\.mod$/, '.sum'));
   if (gowork !== undefined) files.push(`${gowork.path}.sum`);

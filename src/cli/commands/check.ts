@@ -1,19 +1,16 @@
 /** `godrift check`, and bare `godrift`: one look, then what to try next. */
 import path from 'node:path';
-import { AppError } from '../../catalog/errors.ts';
 import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { removeOurs } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { stampOf } from '../../host/files.ts';
-import { descriptorOf, writeOutput } from '../../host/output.ts';
-import { systemReason } from '../../store/state-directory.ts';
+import { descriptorOf } from '../../host/output.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/render.ts';
 import type { Report } from '../../tell/report/report.ts';
-import { checkoutOfCi } from '../ci-checkout.ts';
+import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type LookOptions, look, stateDirectoryOf } from '../look.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { withSpinner } from '../spinner.ts';
@@ -33,17 +30,6 @@ export interface CheckOptions extends LookOptions {
   readonly writeDiff?: string;
   readonly textfile?: string;
   readonly notify?: NotifyOptions;
-}
-
-/** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
-function repositoryRoot(terminal: Terminal, workspace: string): string {
-  const start = workspace || terminal.cwd;
-  const checkout = checkoutOfCi(terminal, start);
-  if (checkout !== undefined) return checkout;
-  for (let here = start; ; here = path.dirname(here)) {
-    if (stampOf({ root: '/', path: path.join(here, '.git') }) !== undefined) return here;
-    if (here === path.dirname(here)) return start;
-  }
 }
 
 /** What is asked for as text: a format, or the script of repairs. Each is loaded when it is wanted. */
@@ -75,31 +61,6 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
     ...(isTTY === true && columns !== undefined ? { width: Math.max(40, columns) } : {}),
   };
   return quiet === true ? renderQuiet(state, failOn, view) : renderCheck(state, view);
-}
-
-/** Runs a change of a file that was asked for; what the system refuses is an AppError. */
-async function onFile(file: string, change: () => Promise<unknown>): Promise<void> {
-  try {
-    await change();
-  } catch (error) {
-    throw new AppError(
-      `cannot write ${visible(file)}`,
-      systemReason(error),
-      'remove what is in the way, or name a file in a directory that can be written',
-    );
-  }
-}
-
-/** Writes a file that was asked for. The repository may hold links that a pull request planted: none is followed. */
-function writeFile(
-  terminal: Terminal,
-  file: string,
-  text: string,
-  { tree, pipes }: { readonly tree: string; readonly pipes: boolean },
-): Promise<void> {
-  return onFile(file, () =>
-    writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, tree, pipes }),
-  );
 }
 
 /** Writes what differs; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
@@ -182,9 +143,12 @@ export async function runWelcome(terminal: Terminal): Promise<number> {
       dim('Next:'),
       ...[
         ['godrift serve', 'watch this workspace: metrics and status page on :9464'],
-        ['godrift snapshot --portable > .godrift.snapshot', 'commit the present state as the baseline'],
+        [
+          'godrift snapshot --portable --output .godrift.snapshot',
+          'commit the present state as the baseline',
+        ],
         ['godrift check --json', 'the same answer for CI'],
-      ].map(([command = '', about]) => `  ${bold(command.padEnd(49))}${about}`),
+      ].map(([command = '', about]) => `  ${bold(command.padEnd(55))}${about}`),
       '',
     ].join('\n'),
   );

@@ -8,25 +8,31 @@ import { portableEntries } from '../../drift/portable-entries.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
 import { readFile } from '../../host/files.ts';
+import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { look } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
-/** Prints the snapshot of a workspace; returns 0. */
+/** Prints the snapshot of a workspace, or writes it to a file that it replaces; returns 0. */
 export async function runSnapshot(
   terminal: Terminal,
   directory: string | undefined,
-  options: { readonly portable?: boolean; readonly json?: boolean },
+  options: { readonly portable?: boolean; readonly json?: boolean; readonly output?: string },
 ): Promise<number> {
   const { state, observation } = await look(terminal, directory, { alone: true });
   const entries =
     options.portable === true
       ? portableEntries(state.entries, observation)
       : withoutHostEntries(state.entries);
-  terminal.stdout.write(
+  const text =
     options.json === true
       ? `${visibleJson(Object.fromEntries([...entries].sort()))}\n`
-      : formatSnapshot(entries, state.time),
-  );
+      : formatSnapshot(entries, state.time);
+  if (options.output === undefined) terminal.stdout.write(text);
+  else
+    await writeFile(terminal, options.output, text, {
+      tree: repositoryRoot(terminal, state.workspace),
+      pipes: true,
+    });
   return 0;
 }
 

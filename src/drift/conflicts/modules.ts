@@ -57,15 +57,18 @@ export const goworkStray: Rule = (world) => {
   const work = world.modules?.work;
   if (work === undefined) return [];
   const unlisted = work.listed === false;
-  if (!unlisted && work.outside === undefined) return [];
+  if (!unlisted && work.outside === undefined && work.foreign === undefined) return [];
   const found = work.named ? `GOWORK names ${work.path}` : `go finds ${work.path} above the workspace`;
   return [
     {
       key: 'modules.go_work',
       ...(work.named ? originOf(world, 'GOWORK') : at({ path: work.path, line: 0 })),
-      summary: unlisted
-        ? `${found}, which does not use this module: go build ./... fails with "directory prefix . does not contain modules listed in go.work"`
-        : `${found}, outside of the repository ${work.outside}: it selects other versions than the same commit elsewhere`,
+      summary:
+        work.foreign !== undefined
+          ? `${found}, which belongs to uid ${work.foreign}: that user decides which versions are built here`
+          : unlisted
+            ? `${found}, which does not use this module: go build ./... fails with "directory prefix . does not contain modules listed in go.work"`
+            : `${found}, outside of the repository ${work.outside}: it selects other versions than the same commit elsewhere`,
       repair: work.named
         ? `${unset(world, 'GOWORK')}, or set GOWORK=off`
         : `set GOWORK=off for this workspace, or ${unlisted ? `run go work use . here` : `move ${work.path} away`}`,

@@ -156,6 +156,8 @@ export interface WorkFacts {
   readonly named: boolean;
   /** Whether one of its `use` lines is the module of the workspace; undefined where there is no go.mod. */
   readonly listed?: boolean;
+  /** Uid of its owner, where that is neither root nor this user nor the owner of the workspace. */
+  readonly foreign?: number;
   /** Repository of the workspace, when go.work lies outside of it. */
   readonly outside?: string;
 }

@@ -1,0 +1,46 @@
+/** Files that a command line names: replaced, never followed, for a pull request can have put a link in their place. */
+import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
+import { visible } from '../catalog/visible.ts';
+
+import { stampOf } from '../host/files.ts';
+import { writeOutput } from '../host/output.ts';
+import { systemReason } from '../store/state-directory.ts';
+import { checkoutOfCi } from './ci-checkout.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The repository that the workspace is part of: as CI says, else by `.git`, else the workspace itself. */
+export function repositoryRoot(terminal: Terminal, workspace: string): string {
+  const start = workspace || terminal.cwd;
+  const checkout = checkoutOfCi(terminal, start);
+  if (checkout !== undefined) return checkout;
+  for (let here = start; ; here = path.dirname(here)) {
+    if (stampOf({ root: '/', path: path.join(here, '.git') }) !== undefined) return here;
+    if (here === path.dirname(here)) return start;
+  }
+}
+
+/** Runs a change of a file that was asked for; what the system refuses is an AppError. */
+export async function onFile(file: string, change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    throw new AppError(
+      `cannot write ${visible(file)}`,
+      systemReason(error),
+      'remove what is in the way, or name a file in a directory that can be written',
+    );
+  }
+}
+
+/** Writes a file that was asked for. The repository may hold links that a pull request planted: none is followed. */
+export function writeFile(
+  terminal: Terminal,
+  file: string,
+  text: string,
+  { tree, pipes }: { readonly tree: string; readonly pipes: boolean },
+): Promise<void> {
+  return onFile(file, () =>
+    writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, tree, pipes }),
+  );
+}
