@@ -26,6 +26,14 @@ import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
 
 type Report = (problem: string) => void;
 
+/** What tells one target from another. */
+export type TargetName = Pick<TargetSettings, 'name' | 'workspace'>;
+
+/** The name of the write that stores what is known of a target. */
+export function memoryOf(target: TargetName): string {
+  return `memory of ${storeKey(target)}`;
+}
+
 function parsed(text: string | undefined): Entries | undefined {
   try {
     return text === undefined ? undefined : parseSnapshot(text).entries;
@@ -37,7 +45,7 @@ function parsed(text: string | undefined): Entries | undefined {
 /** Loads what is known of a target; a damaged state is moved aside by the store and reported. Throws where something is there and cannot be read. */
 export async function loadRemembered(
   state: StateDirectory,
-  target: TargetSettings,
+  target: TargetName,
   timeMs: number,
   report: Report,
 ): Promise<Remembered> {
@@ -48,7 +56,7 @@ export async function loadRemembered(
 /** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
 async function replayed(
   state: StateDirectory,
-  target: TargetSettings,
+  target: TargetName,
   remembered: Remembered,
   from: number,
 ): Promise<Remembered> {
@@ -82,7 +90,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
 };
 
 /** With the learned baseline: as it is stored, or lost where it is known to have been in force. */
-function withLearned(remembered: Remembered, state: StateDirectory, target: TargetSettings): Remembered {
+function withLearned(remembered: Remembered, state: StateDirectory, target: TargetName): Remembered {
   const { learnedTold } = remembered;
   const found = readBaseline(targetFiles(state.path, target), 'learned');
   if (found.state === 'unread')
@@ -104,7 +112,7 @@ function withLearned(remembered: Remembered, state: StateDirectory, target: Targ
 
 async function loadStored(
   state: StateDirectory,
-  target: TargetSettings,
+  target: TargetName,
   timeMs: number,
   report: Report,
 ): Promise<{ readonly remembered: Remembered; readonly journalSeq: number }> {
@@ -144,7 +152,7 @@ async function loadStored(
 function learnedBefore(
   { learning }: PersistedTarget,
   state: StateDirectory,
-  target: TargetSettings,
+  target: TargetName,
 ): number | undefined {
   if (learning === null || learning.seen < agreeing) return undefined;
   const found = readPointer(targetFiles(state.path, target), 'learned');
@@ -154,7 +162,7 @@ function learnedBefore(
 /** Stores the learned baseline, unless it is there. */
 export async function saveLearned(
   state: StateDirectory,
-  target: Pick<TargetSettings, 'name' | 'workspace'>,
+  target: TargetName,
   { learned }: { readonly learned?: Kept['learned'] | undefined },
 ): Promise<WriteResult> {
   const found = readBaseline(targetFiles(state.path, target), 'learned');
@@ -166,7 +174,7 @@ export async function saveLearned(
 /** Stores what is known of a target, complete up to that line of the journal; the first write that failed ends it. */
 export async function saveRemembered(
   state: StateDirectory,
-  target: TargetSettings,
+  target: TargetName,
   { memory, learner, learned, last, acceptedTold, learnedTold }: Kept,
   journalSeq: number,
 ): Promise<WriteResult> {

@@ -15,7 +15,7 @@ import { listDirectory } from '../host/files.ts';
 import { type Loaded, loadJson } from './json-file.ts';
 import { readPointer } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { targetDirectory, writeTargetFile } from './target-files.ts';
+import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
 
 /** Milliseconds since the epoch; a clock that is wrong may give any of them. */
 const ms = z.number();
@@ -87,6 +87,30 @@ export function loadTargetState<T>(
   timeMs: number,
 ): Promise<Loaded<T>> {
   return loadJson(state, path.join(targetDirectory(state, target), 'state.json'), schema, timeMs);
+}
+
+const targetNameSchema = z.object({ target: z.string() });
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every target of which something is known, by the name under which its files lie (store/peek.ts). */
+export function knownTargets(
+  stateDirectory: string,
+): readonly { readonly name: string; readonly workspace: string }[] {
+  const directory = path.join(stateDirectory, 'targets');
+  return listDirectory({ root: '/', path: directory }).flatMap((id) => {
+    const parsed = targetNameSchema.safeParse(jsonOf(readText(path.join(directory, id, 'state.json'))));
+    if (!parsed.success) return [];
+    // No name holds an @.
+    const [name = '', ...workspace] = parsed.data.target.split('@');
+    return [{ name, workspace: workspace.join('@') }];
+  });
 }
 
 /** Stores a target's state as a whole; what comes back from {@link loadTargetState} with its schema. */

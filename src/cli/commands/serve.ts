@@ -38,11 +38,12 @@ import { idleOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
-import { loadRemembered, saveLearned, saveRemembered } from '../memory.ts';
+import { loadRemembered, memoryOf, saveLearned, saveRemembered } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
+import { endAbsent } from '../wire/absent-targets.ts';
 import { eventLogCursor, openEventLog } from '../wire/event-log.ts';
 import { outboxCursor, tryOutbox } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
@@ -63,11 +64,6 @@ interface Parts {
   readonly accepts: ToldAccepts;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
-}
-
-/** The name of the write that stores what is known of a target. */
-function memoryOf(target: Parameters<typeof storeKey>[0]): string {
-  return `memory of ${storeKey(target)}`;
 }
 
 /** Remembers what was said last under a name, so that a lasting problem is one line and not one a pass. */
@@ -173,6 +169,12 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
   });
 }
 
+/** Tells the end of what nobody looks at any more. */
+async function endUnobserved({ store, emitter, log }: Parts, { targets }: Settings): Promise<void> {
+  const report = (problem: string) => log.warn({}, problem);
+  await endAbsent({ store, targets, emitter, now: systemClock, report });
+}
+
 /** What a reload cannot change. */
 const fixedSettings = [
   'stateDirectory',
@@ -221,6 +223,7 @@ export async function runServe(
         if (!(await running.replace(makeScheduler(next, parts))))
           throw new AppError('cannot reload', 'the exporter stops', 'start it again');
         parts.history.retain(next.targets.map((target) => target.name));
+        await endUnobserved(parts, next);
       }
       settings = next;
       parts?.eventLog?.reopen();
@@ -328,6 +331,7 @@ export async function runServe(
   };
   const loops = runningLoop(makeScheduler(settings, parts), (known) => store.waits(memoryOf(known.settings)));
   running = loops;
+  await endUnobserved(parts, settings);
 
   const exporterState = (): ExporterState => {
     const { passes, watches, events, missed } = loops.current().stats();

@@ -1,0 +1,147 @@
+/** The record as a whole, on the built program: the event log over kills and rotations, witnesses of the journal, the timeline, a renamed target. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+const running: Exporter[] = [];
+
+afterEach(async () => {
+  for (const exporter of running.splice(0)) await exporter.stop('SIGKILL');
+});
+
+interface Line {
+  readonly seq: number;
+  readonly type: string;
+  readonly why?: string;
+  readonly target?: string;
+  prev: string;
+}
+
+function goflags(world: World, value: string): void {
+  mkdirSync(join(world.home, '.config/go'), { recursive: true });
+  writeFileSync(join(world.home, '.config/go/env'), `GOFLAGS=${value}\n`);
+}
+
+/** Numbers and digests that lines of an event log name, in the order of the file. */
+function logged(file: string) {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).context.journal as { sequence: number; hash: string });
+}
+
+const head = async (exporter: Exporter) => {
+  const page = await exporter.metrics();
+  const [, seq = '', hash = ''] = /^godrift_journal_head_info\{seq="(\d+)",hash="(\w+)"/m.exec(page) ?? [];
+  return { seq: Number(seq), hash, page };
+};
+
+it('an event log over kills and a rotation, and heads that contradict a rewritten journal', async () => {
+  const world = makeWorld(go);
+  const log = join(world.home, 'events.log');
+  const args = ['--interval', '200ms', '--event-log.file', log];
+  const start = async () => {
+    const exporter = await startExporter(world, args);
+    running.push(exporter);
+    return exporter;
+  };
+  goflags(world, '-mod=readonly');
+  let exporter = await start();
+  await eventually('a learned baseline', async () => (await exporter.metrics()).includes('kind="learned"'));
+  let seen = await head(exporter);
+  const heads: string[] = [];
+  for (let round = 0; round < 8; round++) {
+    goflags(world, `-tags=x${round}`);
+    const before = seen.seq;
+    seen = await eventually('a line', async () => {
+      const now = await head(exporter);
+      return now.seq > before ? now : undefined;
+    });
+    heads.push(`${seen.hash}@${seen.seq}`);
+    if (round === 4) renameSync(log, `${log}.1`);
+    if (round % 2 === 1) continue;
+    await exporter.stop('SIGKILL');
+    exporter = await start();
+  }
+  goflags(world, '-mod=readonly');
+  await eventually('all that is told', async () => {
+    const page = await exporter.metrics();
+    const done = seriesOf(page, 'godrift_drift_level', { facet: 'env' }) === 0;
+    return done && seriesOf(page, 'godrift_event_log_pending_events') === 0;
+  });
+  expect(await exporter.stop()).toBe(0);
+
+  const journal = join(world.state, 'journal');
+  const [name = ''] = readdirSync(journal);
+  const lines = readFileSync(join(journal, name), 'utf8').trimEnd().split('\n');
+  const digest = (line: string) => createHash('sha256').update(line).digest('hex');
+  expect([...logged(`${log}.1`), ...logged(log)]).toEqual(
+    lines.map((line, index) => ({ sequence: index + 1, hash: digest(line) })),
+  );
+  expect(statSync(log).mode & 0o777).toBe(0o600);
+
+  const timeline = await godrift(world, ['events', '--since', '1h', '--facet', 'env']);
+  expect(timeline.stdout).toMatch(/^ONSET +TARGET +WHAT +LEVEL +CAUSE +LASTED +ENDED +TRACE/);
+  expect(timeline.stdout).not.toContain('\u001b');
+  expect(timeline.stdout.trimEnd().split('\n')).toHaveLength(9);
+
+  const witnesses = heads.flatMap((one) => ['--witness', one]);
+  const verify = (...more: readonly string[]) => godrift(world, ['events', '--verify', ...more]);
+  expect(await verify(...witnesses)).toMatchObject({ exitCode: 0 });
+  expect(await verify('--witness-file', log)).toMatchObject({ exitCode: 0 });
+  // A line of the middle is changed, and the chain recomputed as whoever knows the format would do.
+  let prev = '';
+  const forged = lines.map((text, index) => {
+    const line = JSON.parse(text) as Line;
+    if (index === 3) Object.assign(line, { level: 'patch' });
+    if (index > 3) line.prev = prev;
+    const written = JSON.stringify(line);
+    prev = digest(written);
+    return written;
+  });
+  writeFileSync(join(journal, name), forged.map((line) => `${line}\n`).join(''));
+  const contradicted = await verify(...witnesses);
+  expect(contradicted).toMatchObject({ exitCode: 1 });
+  expect(contradicted.stdout).toMatch(/^broken: .* line \d+ is another one than the given witness knows/);
+  expect(await verify('--witness', 'nonsense')).toMatchObject({ exitCode: 2 });
+});
+
+it('a target that is renamed at a reload leaves no drift that never ends', async () => {
+  const world = makeWorld(go);
+  const config = join(world.home, 'godrift.yml');
+  const configure = (name: string) =>
+    writeFileSync(config, `interval: 200ms\ntargets: [{ name: ${name}, workspace: ${world.workspace} }]\n`);
+  configure('api');
+  goflags(world, '-mod=readonly');
+  const exporter = await startExporter(world, ['--config.file', config]);
+  running.push(exporter);
+  await eventually('a learned baseline', async () => (await exporter.metrics()).includes('kind="learned"'));
+  goflags(world, '-tags=x');
+  await eventually('the drift', async () =>
+    /godrift_drift_level\{target="api",facet="env"\} 2/.test(await exporter.metrics()),
+  );
+  configure('web');
+  process.kill(exporter.pid, 'SIGHUP');
+  const ended = await eventually('the end', async () => {
+    const { stdout } = await godrift(world, ['events', '--json', '--target', 'api']);
+    const lines = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+    return lines.find(({ type }) => type === 'resolved');
+  });
+  expect(ended.why).toBe('the target is not observed any more: its workspace is observed as web');
+  expect((await godrift(world, ['events', '--target', 'api'])).stdout).toMatch(/env .* unobserved /);
+});
