@@ -570,6 +570,7 @@ export const rows: readonly Row[] = [
     severity: 'error',
     of: 'exporter',
     delay: 60,
+    remembers: true,
     series: [{ metric: 'godrift_journal_last_sequence', healthy: 8, bad: 7 }],
     summary: 'the journal of godrift at ci-1:9464 is not the one that it was',
     description:

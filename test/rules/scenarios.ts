@@ -38,6 +38,8 @@ export interface Row {
   /** Seconds that it goes on firing after the end (`keep_firing_for`, or a range that it counts over). */
   readonly lag?: number;
   readonly series: readonly Phases[];
+  /** It compares with what was: to be bad, its series must have been healthy before. */
+  readonly remembers?: true;
   /** Other members of the pool, by name; they never change. */
   readonly others?: Readonly<
     Record<string, readonly { metric: string; labels?: Record<string, string>; value: number }[]>
@@ -223,7 +225,10 @@ function below(row: Row, step: number) {
 }
 
 function survives(row: Row) {
+  const before = row.remembers === true ? 1 : 0;
+  const end = `${(17 + before) * step}s`;
   const moments = [
+    ['healthy', before],
     ['bad', 5],
     ['missed', 1],
     ['bad', 5],
@@ -236,13 +241,13 @@ function survives(row: Row) {
       // At each of 17 evaluations, and still since the first moment.
       {
         expr: `count_over_time(count(ALERTS{${own}})[255s:15s])`,
-        eval_time: '255s',
+        eval_time: end,
         exp_samples: [{ labels: '{}', value: 17 }],
       },
       {
         expr: `max(ALERTS_FOR_STATE{alertname="${row.alert}"} and on (alertname) ALERTS{${own}})`,
-        eval_time: '255s',
-        exp_samples: [{ labels: '{}', value: 0 }],
+        eval_time: end,
+        exp_samples: [{ labels: '{}', value: before * step }],
       },
     ],
   });

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { loadRemembered, saveRemembered } from '../../../../src/cli/memory.ts';
 import { endAbsent } from '../../../../src/cli/wire/absent-targets.ts';
 import type { DriftRecord, JournalEvent } from '../../../../src/drift/events.ts';
-import { nothingRemembered } from '../../../../src/drift/step.ts';
+import { nothingRemembered } from '../../../../src/drift/step-data.ts';
 import { type Emitter, emptyMemory, replay } from '../../../../src/drift/transition.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
 import { openStore, type Store } from '../../../../src/store/open.ts';
