@@ -76,12 +76,14 @@ export async function startExporter(
     readonly env?: Readonly<Record<string, string>>;
     readonly port?: number;
     readonly wrap?: readonly string[];
+    /** Another Node than the one that runs the tests. */
+    readonly node?: string;
   } = {},
 ): Promise<Exporter> {
   const port = options.port ?? ((await freePorts(1))[0] as number);
   const command = [
     ...(options.wrap ?? []),
-    process.execPath,
+    options.node ?? process.execPath,
     program,
     'serve',
     '--web.listen-address',

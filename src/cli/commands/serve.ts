@@ -45,8 +45,9 @@ import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
 import { endAbsent } from '../wire/absent-targets.ts';
 import { eventLogCursor, openEventLog } from '../wire/event-log.ts';
-import { outboxCursor, tryOutbox } from '../wire/outbox.ts';
+import { openOutbox, outboxCursor } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
+import { whenReadable } from '../wire/when-readable.ts';
 import { makeWorkers } from '../workers.ts';
 
 interface Parts {
@@ -298,25 +299,28 @@ export async function runServe(
     env: terminal.env,
   });
   const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
+  const limit = settings.unsentLimitBytes;
+  const outboxOf = whenReadable('spans', store, log, () => openOutbox(store, terminal.env, limit, log));
+  const eventLogOf = whenReadable('events', store, log, () =>
+    openEventLog(store, settings.eventLog, limit, log),
+  );
   const recovering = inTurns();
   parts = {
     log,
     store,
-    outbox:
-      store.journal() === undefined
-        ? undefined
-        : await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log),
-    eventLog: await openEventLog(store, settings.eventLog, settings.unsentLimitBytes, log),
+    outbox: await outboxOf(),
+    eventLog: await eventLogOf(),
     recover: () =>
       recovering(async () => {
         if (parts === undefined) return;
         parts.eventLog?.kick();
-        if (store.writable() && parts.outbox !== undefined) return;
+        const reads =
+          parts.outbox !== undefined && (settings.eventLog === undefined || parts.eventLog !== undefined);
+        if (store.writable() && reads) return;
         await store.retry();
-        if (store.journal() === undefined) return;
-        parts.eventLog ??= await openEventLog(store, settings.eventLog, settings.unsentLimitBytes, log);
+        parts.eventLog ??= await eventLogOf();
         parts.eventLog?.kick();
-        parts.outbox ??= await tryOutbox(store, terminal.env, settings.unsentLimitBytes, log);
+        parts.outbox ??= await outboxOf();
         parts.outbox?.kick();
       }),
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },

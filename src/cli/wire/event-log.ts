@@ -1,5 +1,4 @@
 /** The event log of `godrift serve`: its cursor, its file, its bound on the disk. */
-import { errorCode } from '../../host/files.ts';
 import {
   type JournalHead,
   journalDirectory,
@@ -9,7 +8,6 @@ import {
   readJournal,
 } from '../../store/journal.ts';
 import type { Store } from '../../store/open.ts';
-import { systemReason } from '../../store/state-directory.ts';
 import { createEventLog, type EventLog, type EventLogSettings } from '../../tell/events/event-log.ts';
 import type { Logger } from '../../tell/log.ts';
 
@@ -18,8 +16,8 @@ export const eventLogCursor = 'event-log';
 
 /**
  * Opens the event log where its cursor stands, once there is a journal; one that was never configured before begins at the end. Without
- * settings the cursor goes, for it would keep the journal from being pruned. `limitBytes` of the journal may wait. Undefined, with a line,
- * while the journal or the cursor cannot be read: then it is tried again later.
+ * settings the cursor goes, for it would keep the journal from being pruned. `limitBytes` of the journal may wait. Throws while the journal or the
+ * cursor cannot be read.
  */
 export async function openEventLog(
   store: Store,
@@ -33,26 +31,20 @@ export async function openEventLog(
     await store.dropCursor(eventLogCursor);
     return undefined;
   }
-  try {
-    const { cursor, healed, owed } = await store.cursor(eventLogCursor);
-    if (healed !== undefined) log.warn({}, healed);
-    const position = owed ? cursor : store.begin();
-    if (!owed) await store.moveCursor(eventLogCursor, position);
-    const directory = journalDirectory(store.state.path);
-    return createEventLog(settings, {
-      reader: (behind) => journalTail(directory, behind),
-      lineAt: (seq) => lineAt(directory, seq),
-      head: () => journalHead(journal),
-      position,
-      overflow: (behind) => overflowEnd(directory, behind, limitBytes),
-      advance: (line) => store.moveCursor(eventLogCursor, line),
-      log: (message, fields) => log.warn(fields, message),
-    });
-  } catch (error) {
-    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
-    log.warn({}, `events wait: the journal cannot be read: ${systemReason(error)}`);
-    return undefined;
-  }
+  const { cursor, healed, owed } = await store.cursor(eventLogCursor);
+  if (healed !== undefined) log.warn({}, healed);
+  const position = owed ? cursor : store.begin();
+  if (!owed) await store.moveCursor(eventLogCursor, position);
+  const directory = journalDirectory(store.state.path);
+  return createEventLog(settings, {
+    reader: (behind) => journalTail(directory, behind),
+    lineAt: (seq) => lineAt(directory, seq),
+    head: () => journalHead(journal),
+    position,
+    overflow: (behind) => overflowEnd(directory, behind, limitBytes),
+    advance: (line) => store.moveCursor(eventLogCursor, line),
+    log: (message, fields) => log.warn(fields, message),
+  });
 }
 
 async function lineAt(directory: string, seq: number): Promise<JournalHead | undefined> {

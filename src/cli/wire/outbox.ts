@@ -1,6 +1,4 @@
 /** The outbox of `godrift serve`: its cursor, its endpoint, its bound on the disk. */
-import { AppError } from '../../catalog/errors.ts';
-import { errorCode } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
   eventOf,
@@ -12,7 +10,6 @@ import {
   readJournal,
 } from '../../store/journal.ts';
 import type { Store } from '../../store/open.ts';
-import { systemReason } from '../../store/state-directory.ts';
 import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
 import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/outbox.ts';
@@ -69,19 +66,6 @@ async function spansBehind(directory: string, seq: number): Promise<boolean> {
     return false;
   } catch {
     return true;
-  }
-}
-
-/** As {@link openOutbox}; undefined, with a line, while the journal or the cursor cannot be read: then it is tried again later. */
-export async function tryOutbox(...given: Parameters<typeof openOutbox>): Promise<Outbox | undefined> {
-  try {
-    return await openOutbox(...given);
-  } catch (error) {
-    if (!(error instanceof AppError) && !/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
-    const why =
-      error instanceof AppError ? error.message : `the journal cannot be read: ${systemReason(error)}`;
-    given[3].warn({}, `spans wait: ${why}`);
-    return undefined;
   }
 }
 

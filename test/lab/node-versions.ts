@@ -1,0 +1,39 @@
+/** Other releases of Node: the package registry has their binaries, one package a platform, which needs no install script. */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { progress, testCache, withLock } from './made-once.ts';
+
+/** The oldest release that package.json admits, and the newest of each line that is maintained now. */
+export const nodeVersions = ['20.19.0', '22.23.5', '24.22.3'] as const;
+
+/** Path of `node` of that release, fetched by npm once. */
+export async function ensureNode(version: string): Promise<string> {
+  const kind = `node-${process.platform}-${process.arch}`;
+  const home = join(testCache(), `${kind}-${version}`);
+  const node = join(home, 'node_modules', kind, 'bin/node');
+  if (existsSync(node)) return node;
+  await withLock(`${kind}-${version}`, async () => {
+    if (existsSync(node)) return;
+    progress(`fetching node ${version} (tests run on it; 50 MB, usually 5 s)`);
+    const making = `${home}.${process.pid}`;
+    await mkdir(making, { recursive: true });
+    try {
+      const args = [
+        'install',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--no-save',
+        '--no-package-lock',
+      ];
+      await execa('npm', [...args, '--prefix', making, `${kind}@${version}`], { timeout: 600_000 });
+      await mkdir(dirname(home), { recursive: true });
+      await rename(making, home);
+    } finally {
+      await rm(making, { recursive: true, force: true });
+    }
+  });
+  return node;
+}
