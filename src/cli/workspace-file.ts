@@ -1,9 +1,9 @@
 /** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { type Place, pathOf, readFile, type Stamp, stampOf } from '../host/files.ts';
+import { type Place, pathOf, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
-import { codeOf, isOutside, leadsOut } from '../observe/code.ts';
+import { codeOf, isOutside, leadsOut, readCode } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
@@ -25,8 +25,8 @@ export function readWorkspaceFile(
 ): Buffer | undefined {
   const { root } = workspace;
   const file = path.join(workspace.path, name);
-  const read = readFile({ root, path: file }, limit);
   const code = codeOf(root, workspace.path, root === '/' ? (readMachine().home ?? '') : '');
+  const read = readCode(code, file, limit);
   const absent = !read.ok && read.failure === 'absent';
   if (absent && !leadsOut(code, file)) return undefined;
   if (!read.ok && !absent) throw new AppError(`cannot read ${file}`, read.why, remedy);

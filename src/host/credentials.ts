@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
+import { isKernelDirectory } from './kernel-files.ts';
 import { noteLive } from './look.ts';
 import { accessSync, constants, readFileSync, type Stats } from './noted-fs.ts';
 import * as root from './root.ts';
@@ -54,9 +55,19 @@ function linesOf(file: string): readonly (readonly string[])[] {
   }
 }
 
+function accountOf(uid: number): readonly string[] | undefined {
+  return linesOf('/etc/passwd').find(([, , id]) => id === `${uid}`);
+}
+
+/** The first group of a user by this host's own file (passwd(5)); undefined without an account. */
+export function firstGroupOf(uid: number): number | undefined {
+  const group = accountOf(uid)?.[3] ?? '';
+  return /^\d+$/.test(group) ? Number(group) : undefined;
+}
+
 /** The groups of a uid by this host's own files (passwd(5), group(5)); a user of a directory service has none here. */
 function groupsOf(uid: number): ReadonlySet<number> {
-  const [account] = linesOf('/etc/passwd').filter(([, , id]) => id === `${uid}`);
+  const account = accountOf(uid);
   if (account === undefined) return new Set();
   const [name = '', , , first] = account;
   const further = linesOf('/etc/group').filter(([, , , members]) => members?.split(',').includes(name));
@@ -73,19 +84,6 @@ export function credentialsOfUser(uid: number): Credentials {
     searched: new Map(),
     plain: new Set(),
   };
-}
-
-/**
- * The user of this host who decides what a path leads to: the first owner, from the top, that is neither root nor this process. Undefined where only
- * these two have a hand in it.
- */
-export function userOfPath(file: string): number | undefined {
-  const names = file.split('/').filter(Boolean);
-  for (let length = 1; length <= names.length; length++) {
-    const uid = root.lstatSync(`/${names.slice(0, length).join('/')}`)?.uid;
-    if (uid !== undefined && uid !== 0 && uid !== process.geteuid?.()) return uid;
-  }
-  return undefined;
 }
 
 /** Whether this process may read no more than somebody: then the kernel says all that is to be said. */
@@ -124,9 +122,13 @@ function maySearch(top: string, directory: string, who: OtherCredentials): boole
   return may;
 }
 
-/** Whether somebody may look up names in every directory above a file, given by its real path inside a root. */
-export function maySearchAbove(top: string, real: string, who: OtherCredentials): boolean {
+/**
+ * Whether somebody may look up names in every directory above a file, given by its real path inside a root; those from `below` upward, which is not the
+ * root itself, are not asked.
+ */
+export function maySearchAbove(top: string, real: string, who: OtherCredentials, below = '/'): boolean {
   for (let here = path.dirname(real); ; here = path.dirname(here)) {
+    if (here === below && below !== '/') return true;
     if (!maySearch(top, here, who)) return false;
     if (here === '/') return true;
   }
@@ -147,7 +149,8 @@ export function statFor(top: string, inside: string, who: OtherCredentials): Sta
     const stat = root.lstatSync(root.rooted(top, next));
     if (stat === undefined) return undefined;
     if (stat.isSymbolicLink()) {
-      if (++links > linkLimit) return undefined;
+      // Links of /proc lead by themselves, wherever their text says (proc_pid_root(5)), and the kernel asks who follows.
+      if (++links > linkLimit || isKernelDirectory(root.rooted(top, here))) return undefined;
       plain = false;
       const target = root.readlinkSync(root.rooted(top, next));
       if (target.startsWith('/')) here = '/';

@@ -19,7 +19,7 @@ import {
   realpathSync,
   type Stats,
 } from './noted-fs.ts';
-import { openRegular } from './open.ts';
+import { type How, openRegular } from './open.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
@@ -139,13 +139,18 @@ export function isExecutable(place: Place, who: Credentials): boolean {
   }
 }
 
-/** Reads a regular file of at most `limit` bytes; a FIFO, socket or device is refused and stays unopened. */
-export function readFile(place: Place, limit = textLimitBytes): ReadResult {
+/** Reads a regular file of at most `limit` bytes; a FIFO, socket, device or file of the kernel is refused and stays unopened. `how` as in host/open.ts. */
+export function readFile(
+  place: Place,
+  limit = textLimitBytes,
+  how: Pick<How, 'kernel' | 'judge'> = {},
+): ReadResult {
   let fd: number | undefined;
   let seen = false;
   try {
     const file = place.root === '/' ? place.path : resolvePlace(place);
     const open = openRegular(file, {
+      ...how,
       seen: (stat) => {
         note(pathOf(place), stat);
         seen = true;
@@ -194,8 +199,10 @@ export interface FileStamp extends Stamp {
   readonly owner: number;
 }
 
-/** Owner and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */
-export function rightsAt(place: Place): { readonly uid: number; readonly mode: number } | undefined {
+/** Owner, group and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */
+export function rightsAt(
+  place: Place,
+): { readonly uid: number; readonly gid: number; readonly mode: number } | undefined {
   try {
     return lstatOf(pathOf(place));
   } catch {

@@ -92,5 +92,8 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
 /** Effective uid of this process; -1 where there are none. */
 export const ownUid = process.geteuid?.() ?? -1;
 
+/** Effective gid of this process; -1 where there are none. */
+export const ownGid = process.getegid?.() ?? -1;
+
 /** Process id of this process. */
 export const ownPid = process.pid;

@@ -5,6 +5,7 @@
  */
 import process from 'node:process';
 import { nameOf } from './byte-names.ts';
+import { isOfKernel } from './kernel-files.ts';
 import * as fs from './noted-fs.ts';
 import { mayReadOpen } from './reader.ts';
 import { isRooted, O_PATH, openSync } from './root.ts';
@@ -18,11 +19,16 @@ export interface OpenFile {
   readonly real: string;
 }
 
-interface How {
+/** How a file is opened. */
+export interface How {
   /** False: a link at the end of the path is refused (ELOOP). Below another root a link is refused always. */
   readonly follow?: boolean;
   /** Leaves the access time alone where that is allowed: to the owner and to root. */
   readonly quiet?: boolean;
+  /** A question of this program's own to the kernel: a file of /proc may be read, which nobody else can name. */
+  readonly kernel?: boolean;
+  /** Whether a file may be read, by the path at which it truly is, a path of the host or of a root; asked before it is opened. */
+  readonly judge?: (real: string, stat: fs.Stats) => boolean;
   /** Is told what stands there before anything is refused. */
   readonly seen?: (stat: fs.Stats) => void;
 }
@@ -31,12 +37,12 @@ function fail(code: string, file: string): never {
   throw Object.assign(new Error(`${code}: ${file}`), { code });
 }
 
-function checked(file: string, real: string, stat: fs.Stats, { seen }: How): void {
+function checked(file: string, real: string, stat: fs.Stats, { seen, judge }: How): void {
   seen?.(stat);
   if (stat.isSymbolicLink()) fail('ELOOP', file);
   // As open(2) says of a socket.
   if (!stat.isFile()) fail('ENXIO', file);
-  if (!mayReadOpen(real, stat)) fail('EACCES', file);
+  if (!mayReadOpen(real, stat) || judge?.(real, stat) === false) fail('EACCES', file);
 }
 
 function reopen(held: number, quiet: boolean): number {
@@ -65,8 +71,8 @@ function openLooking(file: string, how: How): OpenFile {
 }
 
 /**
- * Opens a regular file. Throws the system's error; ENXIO for what is no regular file, which stays unopened, EACCES for what whoever is read for
- * (host/reader.ts) may not read, ELOOP for a link that is not to be followed.
+ * Opens a regular file. Throws the system's error; ENXIO for what is no regular file or the kernel's (kernel-files.ts), which stays unopened, EACCES
+ * for what whoever is read for (host/reader.ts) may not read or `judge` refuses, ELOOP for a link that is not to be followed.
  */
 export function openRegular(file: string, how: How = {}): OpenFile {
   if (process.platform !== 'linux') return openLooking(file, how);
@@ -77,6 +83,7 @@ export function openRegular(file: string, how: How = {}): OpenFile {
       ? file
       : nameOf(fs.readlinkSync(`/proc/self/fd/${held}`, { encoding: 'buffer' }));
     checked(file, real, stat, how);
+    if (how.kernel !== true && isOfKernel(`/proc/self/fd/${held}`)) fail('ENXIO', file);
     return { fd: reopen(held, how.quiet === true), stat, real };
   } finally {
     fs.closeSync(held);

@@ -12,7 +12,10 @@ import {
   readsAsMuch,
   statFor,
 } from './credentials.ts';
-import { splitRoot } from './root.ts';
+import { lstatSync, splitRoot } from './root.ts';
+
+/** What fstat says of an open file, as far as it decides. */
+type OpenStat = Parameters<typeof allows>[0] & { readonly dev: number; readonly ino: number };
 
 const current = new AsyncLocalStorage<OtherCredentials | undefined>();
 
@@ -21,18 +24,28 @@ export function readAs<T>(who: Credentials, work: () => T): T {
   return current.run(who === 'own' || readsAsMuch(who) ? undefined : who, work);
 }
 
+/** The uid by whose rights is read; undefined where they are those of this process itself. That of nobody in particular is -1. */
+export function readerUid(): number | undefined {
+  return current.getStore()?.uid;
+}
+
 /** A word for whose rights hold, for memories of what was read: what one may read is not another's. */
 export function readerName(): string {
   const who = current.getStore();
   return who === undefined ? '' : [who.uid, ...[...who.gids].sort()].join(' ');
 }
 
-/** Whether whoever is read for may read an open file: by its own bits, and those of the directories above. `real` is where it truly is. */
-export function mayReadOpen(real: string, stat: Parameters<typeof allows>[0]): boolean {
+/**
+ * Whether whoever is read for may read an open file: by its own bits, and those of the directories above, up to `below` (inside the root) where that one's
+ * own is not asked. `real` is where it truly is: a file that is not to be found there, as one of another mount namespace, is nobody else's.
+ */
+export function mayReadOpen(real: string, stat: OpenStat, below = '/'): boolean {
   const who = current.getStore();
   if (who === undefined) return true;
   const [top, inside] = splitRoot(real);
-  return allows(stat, who, 'read') && maySearchAbove(top, inside, who);
+  const there = lstatSync(real);
+  const same = there !== undefined && there.dev === stat.dev && there.ino === stat.ino;
+  return same && allows(stat, who, 'read') && maySearchAbove(top, inside, who, below);
 }
 
 /** Whether whoever is read for gets to what stands at a path, a file of the host or of a root. */

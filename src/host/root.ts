@@ -31,6 +31,12 @@ export function isRooted(file: string): boolean {
   return file.startsWith('/proc/.root-');
 }
 
+/** The process whose root it is, by the name of another root; undefined for the host's. */
+export function processOfRoot(root: string): number | undefined {
+  const pid = /-(\d+)-\d+$/.exec(rootName.exec(root)?.[0] ?? '')?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** A path of the host or of a root as its root (`/` for the host) and the path inside. */
 export function splitRoot(file: string): [root: string, inside: string] {
   const name = isRooted(file) ? (rootName.exec(file)?.[0] ?? fail('ENOENT', file)) : '';

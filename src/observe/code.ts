@@ -4,10 +4,11 @@
  */
 import path from 'node:path';
 import { isWithin } from '../host/checked-program.ts';
-import { type Credentials, credentialsOfUser } from '../host/credentials.ts';
-import { pathOf, readFile, rightsAt, stampOf } from '../host/files.ts';
-import { ownUid } from '../host/machine.ts';
-import { mayRead, readAs } from '../host/reader.ts';
+import type { Credentials } from '../host/credentials.ts';
+import { insideRoot, pathOf, type ReadResult, readFile, rightsAt, stampOf } from '../host/files.ts';
+import { ownGid, ownUid } from '../host/machine.ts';
+import { rightsOfDirectory } from '../host/path-owner.ts';
+import { mayRead, mayReadOpen, readAs } from '../host/reader.ts';
 import { insidePathOf, leadsTo } from '../host/tree.ts';
 
 /** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree), whatever it is; undefined without one. */
@@ -18,7 +19,12 @@ export function repositoryOf(root: string, directory: string): string | undefine
   }
 }
 
+const groupWrites = 0o020;
 const othersWrite = 0o002;
+
+/** Whether others than its owner may write to the top of a repository: anybody, or a group that is neither root's nor this process's. */
+const isShared = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
+  (mode & othersWrite) !== 0 || ((mode & groupWrites) !== 0 && gid !== 0 && gid !== ownGid);
 
 /** Whether what is called `.git` there is one: the folder, or the file that names it. */
 function isRepository(root: string, git: string): boolean {
@@ -41,7 +47,7 @@ function believedRepository(root: string, workspace: string, owner: number): str
       itself !== undefined &&
       believed.includes(top.uid) &&
       believed.includes(itself.uid) &&
-      (top.uid === owner || (top.mode & othersWrite) === 0) &&
+      (top.uid === owner || !isShared(top)) &&
       isRepository(root, git)
     )
       return here;
@@ -60,6 +66,15 @@ export interface Code {
   readonly owner: Credentials;
 }
 
+/** With whose rights is read what a workspace names. */
+function ownerOf(root: string, workspace: string): Credentials {
+  try {
+    return rightsOfDirectory(root, workspace) ?? 'own';
+  } catch {
+    return 'own'; // nothing of it can be read either
+  }
+}
+
 /**
  * The code of a workspace (`''`: there is none). A home that is a repository itself, as people do who keep their settings under version
  * control, is no part of it: it holds the user's own programs and secrets.
@@ -75,8 +90,24 @@ export function codeOf(root: string, workspace: string, home: string): Code {
     directories,
     real: directories.map((one) => insidePathOf({ root, path: one }) ?? one),
     claimed: part(repositoryOf(root, workspace)),
-    owner: credentialsOfUser(uid),
+    owner: ownerOf(root, workspace),
   };
+}
+
+/**
+ * Reads a file of the code, or one that its files name, with the rights of whose the workspace is, beside those of whoever is read for. Where the file
+ * truly is decides, before it is read: below the workspace what is above is not asked, for its owner is there already; wherever else it lies, by a
+ * link or by its name, the way is asked too.
+ */
+export function readCode(code: Code, file: string, limit: number): ReadResult {
+  const { root, owner } = code;
+  const [workspace] = code.real;
+  return readFile({ root, path: file }, limit, {
+    judge: (real, stat) => {
+      const below = workspace !== undefined && isWithin(insideRoot(root, real), workspace);
+      return readAs(owner, () => mayReadOpen(real, stat, below ? workspace : '/'));
+    },
+  });
 }
 
 /**
@@ -107,6 +138,17 @@ export function leadsOutNamed(code: Code, file: string): boolean {
 export function leadsOut(code: Code, file: string): boolean {
   const real = leadsTo({ root: code.root, path: file });
   return real !== undefined && isOutside(code, file, real);
+}
+
+/**
+ * Whether words of a file of the code may be quoted. A link may lead to a file that is no part of any commit, though it lies in the checkout, and holds
+ * secrets: a settings file, what git keeps. What is found behind a link is quoted where it has a name of that kind and is not git's.
+ */
+export function isQuotable(file: string, real: string): boolean {
+  const [name, end] = [path.basename(file), path.basename(real)];
+  const sameKind = name === end || (path.extname(name) !== '' && path.extname(name) === path.extname(end));
+  const ofGit = (one: string) => one.split('/').includes('.git');
+  return sameKind && (!ofGit(real) || ofGit(file));
 }
 
 /** {@link leadsOut} of a file that was opened, with the path at which that very file is: a link that is exchanged meanwhile changes nothing. */

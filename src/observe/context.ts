@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { ContextFacts, EditorFact } from '../drift/facets/context.ts';
 import { readFile } from '../host/files.ts';
 import type { Machine } from '../host/machine.ts';
+import { readAs } from '../host/reader.ts';
+import { processOfRoot } from '../host/root.ts';
 import { shellVersionAt } from './shell-version.ts';
 
 /** CI systems by the variable that each documents for being recognised. */
@@ -109,6 +111,13 @@ function textOf(root: string, file: string): string {
   return read.ok ? read.bytes.toString('utf8') : '';
 }
 
+/** The control groups of a process, as this host sees them: in a root of its own somebody may have put anything in the place of /proc. */
+function cgroupsOf(pid: number): string {
+  const place = { root: '/', path: `/proc/${pid}/cgroup` };
+  const read = readAs('own', () => readFile(place, 1024 * 1024, { kernel: true }));
+  return read.ok ? read.bytes.toString('latin1') : '';
+}
+
 /** The first line of a small file, bounded; `''` without one. */
 function firstLine(root: string, file: string): string {
   return (textOf(root, file).split('\n')[0] ?? '').trim().slice(0, 253);
@@ -151,7 +160,7 @@ export function collectContext(input: ContextInput): ContextFacts {
   const container = detectContainer({
     dockerenv: readFile({ root, path: '/.dockerenv' }, 1024).ok,
     containerenv: readFile({ root, path: '/run/.containerenv' }, 4096).ok,
-    cgroup: textOf(root, '/proc/1/cgroup'),
+    cgroup: cgroupsOf(processOfRoot(root) ?? 1),
     ...(variable === undefined ? {} : { variable }),
   });
   if (container !== undefined) facts.set('container', container);

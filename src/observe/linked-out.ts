@@ -1,7 +1,7 @@
 /** The files of a project that are links out of the code: go follows them, and nothing of them but go lines is read. */
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type GoMod, scanGoLines } from '../go/gomod.ts';
+import { type GoMod, type ModFileProblem, missingModule, scanGoLines } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
 import { type Code, leadsOut, leadsOutNamed } from './code.ts';
@@ -30,6 +30,22 @@ export function goLinesAlone(text: string): string {
     kept.set(toolchainLine, `toolchain ${toolchain}`);
   const last = Math.max(0, ...kept.keys());
   return Array.from({ length: last }, (_, index) => `${kept.get(index + 1) ?? ''}\n`).join('');
+}
+
+/** In the place of what go says of a line that may not be quoted. */
+const notUnderstood = 'not understood; not quoted, as the file is a link to one of another kind';
+
+/** What was parsed without words of the file in its problems. */
+export function unquoted<T extends object>(parsed: T): T {
+  if (!('problems' in parsed)) return parsed;
+  const problems = parsed.problems as readonly ModFileProblem[];
+  return {
+    ...parsed,
+    problems: problems.map(({ line, text }) => ({
+      line,
+      text: text === missingModule ? text : notUnderstood,
+    })),
+  };
 }
 
 interface Project {

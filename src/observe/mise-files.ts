@@ -1,8 +1,8 @@
 /** The configuration files of mise that hold in a directory, and the tools that they name for it. */
 import path from 'node:path';
 import { type MiseTool, parseMiseToml } from '../go/mise-toml.ts';
-import { readFile, stampOf } from '../host/files.ts';
-import { type Code, isOutside } from './code.ts';
+import { stampOf } from '../host/files.ts';
+import { type Code, isOutside, readCode } from './code.ts';
 
 /** Files of one directory in the order in which mise lets them win, `.tool-versions` left out, which comes after them; measured. */
 export const miseTomls = [
@@ -61,7 +61,7 @@ export function readMiseProject(code: Code, workspace: string, user: MiseUser): 
     for (const file of miseTomls.map((name) => path.join(here, name))) {
       if (file === global || stampOf({ root, path: file }) === undefined) continue;
       present.push(file);
-      const read = readFile({ root, path: file }, limit);
+      const read = readCode(code, file, limit);
       const own = read.ok && !isOutside(code, file, read.real);
       for (const tool of (own ? parseMiseToml(read.bytes.toString('utf8')) : undefined) ?? [])
         if (!tools.has(tool.name)) tools.set(tool.name, { ...tool, path: file, directory: here });

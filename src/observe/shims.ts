@@ -18,7 +18,7 @@ import {
 import type { Credentials } from '../host/credentials.ts';
 import { listDirectory, readFile } from '../host/files.ts';
 import { insidePathOf } from '../host/tree.ts';
-import { type Code, isOutside } from './code.ts';
+import { type Code, isOutside, readCode } from './code.ts';
 import { miseGlobalFile, miseTomls } from './mise-files.ts';
 
 /** Where a shim is asked, and by whom. */
@@ -71,13 +71,9 @@ class Reader {
 
   /** Text of a file, noted as one whose change may change the answer. */
   text(file: string): string | undefined {
-    return this.read(file)?.text;
-  }
-
-  private read(file: string): { readonly text: string; readonly real: string } | undefined {
     this.files.push(file);
     const read = readFile({ root: this.asker.code.root, path: file }, fileLimit);
-    return read.ok ? { text: read.bytes.toString('utf8'), real: read.real } : undefined;
+    return read.ok ? read.bytes.toString('utf8') : undefined;
   }
 
   /** Asks each file of the workspace's directory and of those above, nearest first. */
@@ -86,11 +82,12 @@ class Reader {
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
       for (const name of names) {
         const by = path.join(here, name);
-        const found = this.read(by);
-        if (found === undefined) continue;
+        this.files.push(by);
+        const found = readCode(this.asker.code, by, fileLimit);
+        if (!found.ok) continue;
         // The manager follows a link out of the code; its words are not ours to show.
         const outside = isOutside(this.asker.code, by, found.real);
-        const wanted = outside ? 'unclear' : read(found.text, name);
+        const wanted = outside ? 'unclear' : read(found.bytes.toString('utf8'), name);
         if (wanted !== undefined) return { wanted, by };
       }
     }

@@ -4,7 +4,8 @@ import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts'
 import { refusingHost } from '../go/platform.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions } from '../go/version.ts';
-import { listDirectory, stampOf } from '../host/files.ts';
+import { listDirectory, pathOf, stampOf } from '../host/files.ts';
+import { mayRead } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
 import { sdkDirectories } from './shims.ts';
@@ -106,6 +107,9 @@ async function digestOf(
   if (!exists || !pkgTool || !src) return {};
   const { root } = sources;
   const { goroot } = local;
+  // The digest is made with this process's own rights: whoever may not read the tree is told nothing of it.
+  const parts = ['', 'src', 'pkg', 'pkg/tool'].map((name) => pathOf({ root, path: path.join(goroot, name) }));
+  if (!parts.every(mayRead)) return { why: 'permission denied' };
   return await ask({
     root,
     path: goroot,

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sha1Hex, sha256Hex } from '../digest.ts';
 import { realPathOf } from '../files.ts';
-import { readdirSync, readFileSync, statSync } from '../noted-fs.ts';
+import { readdirSync } from '../noted-fs.ts';
+import { entryAt, readSmallSync } from '../tree.ts';
 import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
 
@@ -47,14 +48,10 @@ const packsOf = (store: string) =>
 
 function loose(store: string, name: string): GitObject | undefined {
   const file = path.join(store, name.slice(0, 2), name.slice(2));
-  let compressed: Buffer;
-  try {
-    if (statSync(file).size > objectLimit) throw new GitProblem('an object on the way to it is too large');
-    compressed = readFileSync(file);
-  } catch (error) {
-    if (error instanceof GitProblem) throw error;
-    return undefined;
-  }
+  const size = entryAt(file)?.size ?? 0;
+  if (size > objectLimit) throw new GitProblem('an object on the way to it is too large');
+  const compressed = readSmallSync(file, objectLimit);
+  if (compressed === undefined) return undefined;
   const bytes = inflateSync(compressed, { maxOutputLength: objectLimit });
   const end = bytes.indexOf(0);
   const type = /^(commit|tree|blob|tag) \d+$/.exec(bytes.toString('latin1', 0, Math.max(0, end)))?.[1];

@@ -1,6 +1,7 @@
 /** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
 import path from 'node:path';
-import { readFileSync, statSync } from '../noted-fs.ts';
+import { statSync } from '../noted-fs.ts';
+import { readSmallSync } from '../tree.ts';
 
 /** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */
 export class GitProblem extends Error {
@@ -27,12 +28,7 @@ const smallFile = 1024 * 1024;
 
 /** The text of a file of a repository; undefined when it is absent or none. */
 export function textOf(file: string, limit = smallFile): string | undefined {
-  try {
-    const stat = statSync(file);
-    return stat.isFile() && stat.size <= limit ? readFileSync(file, 'utf8') : undefined;
-  } catch {
-    return undefined;
-  }
+  return readSmallSync(file, limit)?.toString('utf8');
 }
 
 function isFolder(file: string): boolean {

@@ -4,6 +4,7 @@ import type { CachePlace } from '../../drift/facets/cache.ts';
 import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode, pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
+import { mayReach, mayRead, readerUid } from '../../host/reader.ts';
 import { freeSpace, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
 import type { Sources } from '../environment/sources.ts';
 import type { CacheDirectory } from './audit.ts';
@@ -34,7 +35,9 @@ function externalProgram(sources: Sources): string | undefined {
 /** Who builds: this user, or, where root looks, the owner of the directory. */
 function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
   if (uid !== 0) return { uid, gids };
-  return { uid: owner ?? 0, gids: [] };
+  // A directory that somebody else names and may not reach has no owner for that one.
+  if (owner === undefined) return { uid: readerUid() ?? 0, gids: [] };
+  return { uid: owner, gids: [] };
 }
 
 const writes = (facts: WriterFacts, builder: Builder, ownUid: number) =>
@@ -99,6 +102,19 @@ export function findNamedCache(path: string, machine: Machine): FoundCache {
 
 type Where = Pick<Sources, 'root' | 'machine'>;
 
+function barred(configured: string, builder: Builder, code: string): FoundCache {
+  const why = `${configured} cannot be reached (${code})`;
+  return { path: configured, builder, place: { state: 'denied', why, barred: 'above' } };
+}
+
+/** Whether whoever is read for gets into the directory, and into each of its folders that is there. */
+function mayList(real: string): boolean {
+  if (readerUid() === undefined) return true;
+  return [real, ...prefixes.map((prefix) => `${real}/${prefix}`)].every(
+    (one) => readDirectoryFacts(one) === undefined || mayRead(one),
+  );
+}
+
 function findDirectory({ root, machine }: Where, configured: string): FoundCache {
   const nobody = builderOf(machine, undefined);
   let real: string;
@@ -106,9 +122,10 @@ function findDirectory({ root, machine }: Where, configured: string): FoundCache
     real = resolvePlace({ root, path: configured });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return absentCache({ root, machine }, configured, nobody);
-    const why = `${configured} cannot be reached (${errorCode(error)})`;
-    return { path: configured, builder: nobody, place: { state: 'denied', why, barred: 'above' } };
+    return barred(configured, nobody, errorCode(error));
   }
+  // An audit has this process's own rights: whoever may not look into the directory is told nothing of it.
+  if (!mayList(real)) return barred(configured, nobody, 'EACCES');
   const facts = readDirectoryFacts(real);
   const builder = builderOf(machine, facts?.uid);
   const place = placeOf(real, builder, machine.uid);
@@ -126,7 +143,10 @@ function absentCache({ root, machine }: Where, configured: string, builder: Buil
       builder,
       place: { state: 'dangling', why: `${configured} is a link that leads nowhere` },
     };
-  const above = placeOf(nearest(inRoot), builder, machine.uid);
+  const parent = nearest(inRoot);
+  // Names in it may be looked up by it.
+  if (!mayReach(`${parent}/.`)) return barred(configured, builder, 'EACCES');
+  const above = placeOf(parent, builder, machine.uid);
   if (above.state === 'usable') return { path: configured, builder, place: { state: 'absent' } };
   return {
     path: configured,

@@ -1,6 +1,6 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../../drift/model.ts';
-import { type Credentials, credentialsOfUser, userOfPath } from '../../host/credentials.ts';
+import type { Credentials } from '../../host/credentials.ts';
 import { errorCode, type ReadFailure, readFile, stampOf } from '../../host/files.ts';
 import {
   listProcesses,
@@ -10,6 +10,7 @@ import {
   ownUid,
   parseEnviron,
 } from '../../host/machine.ts';
+import { rightsOfPath } from '../../host/path-owner.ts';
 import { readOwned, realUidOf } from '../../host/process-owner.ts';
 import { readAs } from '../../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../../host/root.ts';
@@ -40,15 +41,13 @@ function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
   return failure === 'denied' ? 'denied' : 'malformed';
 }
 
-/** Whoever publishes an environment is the one who builds in it; a link of that one leads to nothing that it may not read itself. */
+/** Whoever publishes an environment is the one who builds in it: the file, what it names and what its links lead to are read with that one's rights. */
 function fromFile(path: string): ReadEnvironment {
   try {
-    const user = userOfPath(path);
-    const publisher = user === undefined ? 'own' : credentialsOfUser(user);
-    const read = readAs(publisher, () => readFile({ root: '/', path }, environLimit));
+    const credentials = rightsOfPath(path);
+    const read = readAs(credentials, () => readFile({ root: '/', path }, environLimit));
     if (!read.ok) return failed('file', readingOf(read.failure));
     const reading = { source: 'file', readable: true, reason: 'ok' } as const;
-    const credentials = user === undefined ? credentialsOfUser(read.owner) : publisher;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
   } catch {
     return failed('file', 'absent');
@@ -96,7 +95,7 @@ export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironmen
   try {
     const root = rootOf(process);
     const owned = readOwned(pid, uid, () =>
-      readFile({ root: '/', path: `/proc/${pid}/environ` }, environLimit),
+      readFile({ root: '/', path: `/proc/${pid}/environ` }, environLimit, { kernel: true }),
     );
     if (!isRunning(process)) return failed('process', 'not-found');
     if ('refused' in owned) return owned.refused === 'mixed' ? 'mixed' : failed('process', 'not-found');

@@ -6,9 +6,9 @@ import { type ToolPin, toolPinsOf } from '../../drift/tool-pins.ts';
 import { type GoMod, parseGoMod } from '../../go/gomod.ts';
 import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { goworkSearch } from '../../go/resolve-environment.ts';
-import { readFile, stampOf, tooLarge } from '../../host/files.ts';
-import { type Code, isOutside } from '../code.ts';
-import { goLinesAlone, linkedOut } from '../linked-out.ts';
+import { stampOf, tooLarge } from '../../host/files.ts';
+import { type Code, isOutside, isQuotable, readCode } from '../code.ts';
+import { goLinesAlone, linkedOut, unquoted } from '../linked-out.ts';
 import { readMiseProject } from '../mise-files.ts';
 import type { Sources } from './sources.ts';
 
@@ -34,13 +34,20 @@ export function findUpward(root: string, directory: string, name: string, stopAt
   }
 }
 
-function readProject<T>(code: Code, file: string, parse: (bytes: Uint8Array) => T): ProjectSource<T> {
-  const read = readFile({ root: code.root, path: file }, modLimit);
+function readProject<T extends object>(
+  code: Code,
+  file: string,
+  parse: (bytes: Uint8Array) => T,
+): ProjectSource<T> {
+  const read = readCode(code, file, modLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
   if (!read.ok && read.failure === 'too-large') throw tooLarge(`the ${path.basename(file)}`, modLimit);
   if (!read.ok) return { path: file, text: '', file: parse(new Uint8Array()), problem: read.why };
   const text = read.bytes.toString('utf8');
-  if (!isOutside(code, file, read.real)) return { path: file, text, file: parse(read.bytes) };
+  if (!isOutside(code, file, read.real)) {
+    const parsed = parse(read.bytes);
+    return { path: file, text, file: isQuotable(file, read.real) ? parsed : unquoted(parsed) };
+  }
   const lines = goLinesAlone(text);
   return { path: file, text: lines, file: parse(Buffer.from(lines)) };
 }
@@ -50,7 +57,7 @@ const versionFileLimit = 64 * 1024;
 
 function textAt(code: Code, file: string | undefined): { path: string; text: string } | undefined {
   if (file === undefined) return undefined;
-  const read = readFile({ root: code.root, path: file }, versionFileLimit);
+  const read = readCode(code, file, versionFileLimit);
   return read.ok && !isOutside(code, file, read.real)
     ? { path: file, text: read.bytes.toString('utf8') }
     : undefined;

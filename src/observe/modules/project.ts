@@ -14,9 +14,9 @@ import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, readFile, stampOf, tooLarge } from '../../host/files.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
-import { type Code, isNamedOutside, isOutside } from '../code.ts';
+import { type Code, isNamedOutside, isOutside, isQuotable, readCode } from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
-import { directoryLimit } from '../linked-out.ts';
+import { directoryLimit, unquoted } from '../linked-out.ts';
 
 /** A file of the project with what it says; `digest` is `''` for one that is absent. */
 export interface ProjectFile<T> {
@@ -71,8 +71,12 @@ interface Known {
 const known = forgottenOnRefusal(new Map<string, Known>());
 const knownLimit = 8192;
 
+function shown<T extends object>(file: string, real: string, content: T): T {
+  return isQuotable(file, real) ? content : unquoted(content);
+}
+
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
-function read<T>(
+function read<T extends object>(
   code: Code,
   file: string,
   parse: (bytes: Uint8Array) => T,
@@ -84,7 +88,7 @@ function read<T>(
   const key = `${readerName()}\0${code.real.join('\0')}\0${place.root}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === mark && before.parse === parse) return before.file as ProjectFile<T>;
-  const bytes = stamp === undefined ? undefined : readFile(place, fileLimit);
+  const bytes = stamp === undefined ? undefined : readCode(code, file, fileLimit);
   if (bytes?.ok === false && bytes.failure === 'too-large')
     throw tooLarge(`the ${path.basename(file)}`, fileLimit);
   // Links were looked for before (observe/linked-out.ts): this one came since.
@@ -98,7 +102,7 @@ function read<T>(
           content: parse(new Uint8Array()),
           ...(bytes === undefined || bytes.failure === 'absent' ? {} : { problem: bytes.why }),
         }
-      : { path: file, digest: sha256Hex(bytes.bytes), content: parse(bytes.bytes) };
+      : { path: file, digest: sha256Hex(bytes.bytes), content: shown(file, bytes.real, parse(bytes.bytes)) };
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, { stamp: mark, parse, file: made });
   return made;

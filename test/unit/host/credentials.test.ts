@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Credentials,
@@ -165,6 +165,26 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
       lists.stdout.split('\n').filter(Boolean),
     );
     expect(listDirectory(path(top)).length).toBe(folders.length);
+  });
+
+  it('is nothing that a link of /proc leads to, which the kernel gives to nobody else', async ({ skip }) => {
+    skip(!works('unshare', '-m'), 'missing: mount namespaces');
+    const who = await of(nobody);
+    const elsewhere = join(top, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, 'file'), 'of this host');
+    const inside = `mount -t tmpfs tmpfs "$1" && chmod 755 "$1" && printf theirs > "$1/file" && echo ready; exec sleep 600`;
+    const child = spawn('unshare', ['-m', 'sh', '-c', inside, 'sh', elsewhere], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    const place = { root: '/', path: `/proc/${child.pid}/root${elsewhere}/file` };
+    expect(readFile(place)).toMatchObject({ bytes: Buffer.from('theirs') });
+    expect(readAs(who, () => [readFile(place).ok, stampOf(place)])).toEqual([false, undefined]);
+    const folder = { root: '/', path: dirname(place.path) };
+    expect(listDirectory(folder)).toEqual(['file']);
+    expect(readAs(who, () => listDirectory(folder))).toEqual([]);
   });
 
   it('is asked of each file that a search on PATH takes', async () => {

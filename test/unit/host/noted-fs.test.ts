@@ -1,8 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listDirectory, readFile, scanFile, stampOf, withReader } from '../../../src/host/files.ts';
-import { forgottenOnRefusal, noteRefusal, refusals } from '../../../src/host/noted-fs.ts';
+import { listDirectory, readFile, stampOf, withReader } from '../../../src/host/files.ts';
+import {
+  closeSync,
+  forgottenOnRefusal,
+  noteRefusal,
+  openSync,
+  readSync,
+  refusals,
+} from '../../../src/host/noted-fs.ts';
 import { scratch } from '../store/scratch.ts';
 
 /** proc_pid_mem(5): nothing is mapped at address 0, and reading there gives EIO. */
@@ -10,8 +17,20 @@ const unreadable = '/proc/self/mem';
 
 describe('what the system refuses', () => {
   it.runIf(process.platform === 'linux').each<[string, () => unknown]>([
-    ['a file', () => readFile({ root: '/', path: unreadable })],
-    ['a file that is searched', () => scanFile(unreadable, 0, () => undefined)],
+    ['a file', () => readFile({ root: '/', path: unreadable }, 100, { kernel: true })],
+    [
+      'an open file',
+      () => {
+        const fd = openSync(unreadable, 'r');
+        try {
+          readSync(fd, Buffer.alloc(1), 0, 1, 0);
+        } catch {
+          // As its reader may take it.
+        } finally {
+          closeSync(fd);
+        }
+      },
+    ],
   ])('is known after a look at %s, whatever the caller made of it', (_, ask) => {
     const why = refusals();
     ask();

@@ -2,9 +2,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   renameSync,
   symlinkSync,
   writeFileSync,
@@ -60,6 +62,50 @@ describe('opening a file', () => {
       expect(execFileSync('cat', [fifo], { encoding: 'utf8' })).toBe('line\n');
     },
   );
+
+  it.runIf(process.platform === 'linux')('of the kernel happens for its own questions alone', async () => {
+    const link = join(await scratch(), 'go.mod');
+    symlinkSync('/proc/self/status', link);
+    for (const file of [
+      link,
+      '/proc/self/maps',
+      '/proc/version',
+      '/sys/kernel/mm/transparent_hugepage/enabled',
+    ]) {
+      // A kernel may be without one.
+      if (!existsSync(file)) continue;
+      expect(readFile({ root: '/', path: file }), file).toMatchObject({ failure: 'not-regular' });
+      expect(
+        withReader(file, () => true),
+        file,
+      ).toBeUndefined();
+      expect(
+        scanFile(file, 0, () => true),
+        file,
+      ).toBeUndefined();
+      expect(readSmallSync(file), file).toBeUndefined();
+      const options = { limit: 100, pace: fullPace, describe: () => undefined };
+      expect(hashFile(realpathSync(file), options), file).toBe('not-regular');
+      expect(readFile({ root: '/', path: file }, 1 << 20, { kernel: true }), file).toMatchObject({
+        ok: true,
+      });
+    }
+  });
+
+  it('is judged by where it truly is, before it is read', async () => {
+    const dir = await scratch();
+    writeFileSync(join(dir, 'file'), 'words');
+    symlinkSync('file', join(dir, 'link'));
+    const asked: string[] = [];
+    const judge = (real: string) => {
+      asked.push(real);
+      return false;
+    };
+    expect(readFile({ root: '/', path: join(dir, 'link') }, 100, { judge })).toMatchObject({
+      failure: 'denied',
+    });
+    expect(asked).toEqual([realpathSync(join(dir, 'file'))]);
+  });
 
   it('reads what was looked at, and tells where that is', async () => {
     const dir = await scratch();

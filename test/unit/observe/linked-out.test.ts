@@ -15,8 +15,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseGoMod, scanGoLines } from '../../../src/go/gomod.ts';
 import { parseGoWork } from '../../../src/go/gowork.ts';
-import { codeOf, leadsOut, leadsOutNamed } from '../../../src/observe/code.ts';
-import { goLinesAlone, linkedOut } from '../../../src/observe/linked-out.ts';
+import { codeOf, isQuotable, leadsOut, leadsOutNamed, readCode } from '../../../src/observe/code.ts';
+import { goLinesAlone, linkedOut, unquoted } from '../../../src/observe/linked-out.ts';
 
 describe('what is kept of a go.mod that leads out', () => {
   it('is its go and toolchain lines, where they stand', () => {
@@ -106,6 +106,15 @@ describe('a link', () => {
       chmodSync(above, 0o755);
       expect(out('shared'), 'of another user').toBe(true);
       chownSync(join(above, '.git'), nobody, nobody);
+      chownSync(above, 0, nobody);
+      for (const mode of [0o775, 0o2775]) {
+        chmodSync(above, mode);
+        expect(out('shared'), 'of a group that may write').toBe(true);
+      }
+      chownSync(above, 0, 0);
+      expect(out('shared'), 'of this group').toBe(false);
+      chmodSync(above, 0o755);
+      chownSync(join(above, '.git'), nobody, nobody);
       expect(out('shared')).toBe(false);
       chownSync(above, nobody, nobody);
       chmodSync(above, 0o777);
@@ -131,6 +140,64 @@ describe('a link', () => {
       expect(['other/go.mod', 'kept/go.mod', 'kept/absent'].map(named)).toEqual([false, true, false]);
     },
   );
+
+  it.runIf(isRoot)(
+    `is read with the rights of whose the workspace is${isRoot ? '' : ' [skipped, missing: root]'}`,
+    () => {
+      chmodSync(home, 0o755);
+      put('src/.git/HEAD');
+      put('src/kept/go.mod', 'module kept');
+      put('src/open/go.mod', 'module open');
+      put('src/app/sub/go.mod', 'module sub');
+      chmodSync(join(home, 'src/kept'), 0o700);
+      for (const name of ['kept', 'open', 'app/sub'])
+        symlinkSync(join(home, 'src', name, 'go.mod'), join(workspace, `to-${name.split('/').at(-1)}`));
+      put('src/app/mine', 'mine');
+      chmodSync(join(workspace, 'mine'), 0o600);
+      const read = (name: string) => {
+        const result = readCode(code(), join(workspace, name), 100);
+        return result.ok ? result.bytes.toString() : result.failure;
+      };
+      const names = ['to-kept', 'to-open', 'to-sub', 'go.mod', 'mine'];
+      expect(names.map(read)).toEqual(['module kept', 'module open', 'module sub', '', 'mine']);
+      chownSync(workspace, nobody, nobody);
+      // Also what root keeps to itself in that very folder: its owner can give it any name.
+      expect(names.map(read)).toEqual(['denied', 'module open', 'module sub', '', 'denied']);
+      // That the way to the workspace is closed to its owner changes nothing for what is in it.
+      chmodSync(home, 0o700);
+      expect(names.map(read)).toEqual(['denied', 'denied', 'module sub', '', 'denied']);
+    },
+  );
+
+  it('is quoted where it leads to a file of its kind, and never what is git’s', () => {
+    const quoted = (file: string, real: string) => isQuotable(join(workspace, file), join(workspace, real));
+    for (const [file, real] of [
+      ['go.mod', 'go.mod'],
+      ['go.mod', '../shared/go.mod'],
+      ['go.mod', 'build/tools.mod'],
+      ['go.work', '../dev.work'],
+    ] as const)
+      expect(quoted(file, real), real).toBe(true);
+    for (const [file, real] of [
+      ['go.mod', '.env'],
+      ['go.mod', '.npmrc'],
+      ['go.mod', '.git/config'],
+      ['go.mod', '.git/go.mod'],
+      ['go.work', 'gha-creds-1.json'],
+      ['go.mod', 'go.work'],
+    ] as const)
+      expect(quoted(file, real), real).toBe(false);
+  });
+
+  it('to a file of another kind is understood, and its lines are not quoted', () => {
+    const mod = parseGoMod(Buffer.from('API_TOKEN=s3cr3t\ngo s3cr3t\nrequire a.b/c v1.0.0\n'));
+    const shown = unquoted(mod);
+    expect(JSON.stringify(shown)).not.toContain('s3cr3t');
+    expect(shown.require).toEqual(mod.require);
+    expect(shown.problems.map(({ line }) => line)).toEqual(mod.problems.map(({ line }) => line));
+    expect(shown.problems.at(-1)).toEqual(mod.problems.at(-1));
+    expect(unquoted({ a: 1 })).toEqual({ a: 1 });
+  });
 
   it('may not use a repository that holds the whole home', () => {
     put('.git/HEAD');

@@ -1,0 +1,51 @@
+/**
+ * File systems whose files are questions to the kernel. Most call themselves regular files, and to read one is an act: /proc/kmsg takes the messages that it
+ * gives away from the log daemon, trace_pipe too, attributes of devices do what their driver likes, and what the bits of a file of /proc allow, the kernel
+ * refuses when it is read. Nothing that a workspace or an observed environment names lies there.
+ */
+import { statfsSync } from './noted-fs.ts';
+import { withRealHeld } from './root.ts';
+
+/** By the numbers that statfs(2) tells (linux/magic.h, and the sources of those that it does not list). */
+const kernelTypes: ReadonlySet<number> = new Set([
+  0x9fa0, // proc
+  0x9fa1, // openprom
+  0x9fa2, // usbfs
+  0x62656572, // sysfs
+  0x64626720, // debugfs
+  0x74726163, // tracefs
+  0x73636673, // securityfs
+  0x62656570, // configfs
+  0x6165676c, // pstore
+  0xde5e81e4, // efivarfs
+  0x42494e4d, // binfmt_misc
+  0xcafe4a11, // bpf
+  0x27e0eb, // cgroup
+  0x63677270, // cgroup2
+  0x7655821, // resctrl
+  0xf97cff8c, // selinuxfs
+  0x43415d53, // smackfs
+  0x5a3c69f0, // apparmorfs
+  0x65735543, // fusectl
+  0x67596969, // rpc_pipefs
+  0x6e667364, // nfsd
+  0xabba1974, // xenfs
+  0x19800202, // mqueue
+  0x1cd1, // devpts
+  0x6e736673, // nsfs
+  0x50494446, // pidfs
+  0x09041934, // anonymous inodes
+  0x50495045, // pipes
+  0x534f434b, // sockets
+]);
+
+/** Whether a file lies on such a file system; `held` is a path of the host that leads to it alone, as /proc/self/fd/N does. Throws the system's error. */
+export function isOfKernel(held: string): boolean {
+  // Numbers of 32 bits, which some systems give with a sign.
+  return kernelTypes.has(statfsSync(held).type >>> 0);
+}
+
+/** Whether a directory, a path of the host or of a root, is one of such a file system. Throws the system's error. */
+export function isKernelDirectory(directory: string): boolean {
+  return withRealHeld(directory, isOfKernel);
+}

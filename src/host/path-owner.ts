@@ -1,0 +1,114 @@
+/**
+ * Who decides what a path leads to: everybody who may exchange a directory or a link on its way, or write to the file at its end. The least trusted of
+ * them counts, never the owner of that file alone: who owns a link chooses whose file is read.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { type Credentials, credentialsOfUser, firstGroupOf } from './credentials.ts';
+import * as root from './root.ts';
+
+/** As the kernel's limit of links on one path. */
+const linkLimit = 40;
+const groupWrites = 0o020;
+const othersWrite = 0o002;
+const sticky = 0o1000;
+
+/** Those who have a hand in it, besides root and this process. */
+interface Hands {
+  readonly users: Set<number>;
+  /** Groups of users that may write there. */
+  readonly groups: Set<number>;
+  anybody: boolean;
+  /** Of those two it was root alone. */
+  rootAlone: boolean;
+}
+
+/** Rights that everybody has: those of a user without files, in `gids` alone. */
+const nobodyBut = (gids: readonly number[]): Credentials => ({
+  uid: -1,
+  gids: new Set(gids),
+  searched: new Map(),
+  plain: new Set(),
+});
+
+type Stat = NonNullable<ReturnType<typeof root.lstatSync>>;
+
+function addOwner(hands: Hands, { uid }: Stat): void {
+  if (uid === 0) return;
+  hands.rootAlone = false;
+  if (uid !== process.geteuid?.()) hands.users.add(uid);
+}
+
+function addWriters(hands: Hands, stat: Stat): void {
+  addOwner(hands, stat);
+  // In a sticky directory each name is its owner's.
+  if (stat.isDirectory() && (stat.mode & sticky) !== 0) return;
+  if ((stat.mode & othersWrite) !== 0) hands.anybody = true;
+  if ((stat.mode & groupWrites) !== 0 && stat.gid !== 0 && stat.gid !== process.getegid?.())
+    hands.groups.add(stat.gid);
+}
+
+/** Goes the way of a path as the kernel does, hands on each directory, link and file of it, and answers what stands at its end. Throws the system's error. */
+function walk(top: string, inside: string, visit: (stat: Stat) => void): Stat | undefined {
+  const at = (file: string) => root.lstatSync(root.rooted(top, file));
+  const pending = inside.split('/').filter(Boolean);
+  let here = '/';
+  let links = 0;
+  const first = at(here);
+  if (first !== undefined) visit(first);
+  let last = first;
+  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+    const next = path.join(here, name);
+    const stat = at(next);
+    if (stat === undefined) return undefined;
+    visit(stat);
+    if (!stat.isSymbolicLink()) {
+      here = next;
+      last = stat;
+      continue;
+    }
+    if (++links > linkLimit) return undefined;
+    const target = root.readlinkSync(root.rooted(top, next));
+    if (target.startsWith('/')) {
+      here = '/';
+      last = first;
+    }
+    pending.unshift(...target.split('/').filter(Boolean));
+  }
+  return last;
+}
+
+/** The rights that all of those have who decide: where they are several, what is everybody's. */
+function rightsOf({ users, groups, anybody, rootAlone }: Hands): Credentials {
+  // A group of one's own is no other hand.
+  for (const user of users) groups.delete(firstGroupOf(user) ?? -1);
+  if (anybody || users.size + groups.size > 1) return nobodyBut([]);
+  const [user] = users;
+  if (user !== undefined) return credentialsOfUser(user);
+  if (groups.size > 0) return nobodyBut([...groups]);
+  return rootAlone ? credentialsOfUser(0) : 'own';
+}
+
+/**
+ * With whose rights is read what a file of the host says, and the file itself: those of the least trusted who may exchange it, or something on its way.
+ * Throws the system's error.
+ */
+export function rightsOfPath(file: string): Credentials {
+  const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
+  walk('/', file, (stat) => (stat.isSymbolicLink() ? addOwner : addWriters)(hands, stat));
+  return rightsOf(hands);
+}
+
+/**
+ * With whose rights is read what a directory names, a path inside a root: its owner's, and where links lead there, no more than those may who made them.
+ * Undefined where nothing is there. Throws the system's error.
+ */
+export function rightsOfDirectory(top: string, inside: string): Credentials | undefined {
+  const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
+  const last = walk(top, inside, (stat) => {
+    if (stat.isSymbolicLink()) addOwner(hands, stat);
+  });
+  if (last?.isDirectory() !== true) return undefined;
+  addOwner(hands, last);
+  return rightsOf(hands);
+}

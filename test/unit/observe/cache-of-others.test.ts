@@ -1,0 +1,51 @@
+/** A build cache that an environment of another user names: what that one may not look into is not audited for it, nor is it told what is there. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { credentialsOfUser } from '../../../src/host/credentials.ts';
+import { readMachine } from '../../../src/host/machine.ts';
+import { readAs } from '../../../src/host/reader.ts';
+import { findNamedCache } from '../../../src/observe/cache/place.ts';
+
+const isRoot = process.getuid?.() === 0;
+/** Of no account. */
+const stranger = 64_321;
+
+describe.skipIf(!isRoot)(`the cache of somebody else${isRoot ? '' : ' [skipped, missing: root]'}`, () => {
+  let top = '';
+  let cache = '';
+  beforeEach(() => {
+    top = mkdtempSync(join(tmpdir(), 'cache-of-'));
+    chmodSync(top, 0o755);
+    cache = join(top, 'kept/cache');
+    mkdirSync(join(cache, 'a0'), { recursive: true });
+  });
+  afterEach(() => rmSync(top, { recursive: true, force: true }));
+  const found = (path: string) => {
+    const { place, directory } = readAs(credentialsOfUser(stranger), () =>
+      findNamedCache(path, readMachine()),
+    );
+    return { state: place.state, audited: directory !== undefined };
+  };
+
+  it('is audited where it may look into all of it', () => {
+    expect(found(cache).audited).toBe(true);
+    // Go would make it in its own folder, and not in one of root's.
+    expect(found(join(top, 'kept/absent'))).toEqual({ state: 'denied', audited: false });
+    chownSync(join(top, 'kept'), stranger, stranger);
+    expect(found(join(top, 'kept/absent'))).toEqual({ state: 'absent', audited: false });
+  });
+
+  it.each(['', 'cache', 'cache/a0'])('is not where "%s" is closed to it', (name) => {
+    chmodSync(join(top, 'kept', name), 0o700);
+    expect(found(cache)).toEqual({ state: 'denied', audited: false });
+    expect(findNamedCache(cache, readMachine()).directory).toBeDefined();
+  });
+
+  it('is not said to be absent where it may not look', () => {
+    chmodSync(join(top, 'kept'), 0o700);
+    expect(found(join(top, 'kept/absent'))).toEqual({ state: 'denied', audited: false });
+    expect(found(join(top, 'kept/absent/below'))).toEqual({ state: 'denied', audited: false });
+  });
+});
