@@ -6,6 +6,7 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
+import { whyNoCache } from '../../observe/cache/known-cache.ts';
 import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
 import { type Crew, createCrew } from '../../observe/crew.ts';
 import { readSources } from '../../observe/environment/sources.ts';
@@ -155,6 +156,9 @@ export async function runCacheRepair(
   const audited = await auditOf(terminal, workspace, options, progress);
   if (audited === undefined) return nothingThere(terminal, options.json, 'godrift.cache-repair/1');
   const { directory, content } = audited;
+  const why = whyNoCache(audited.found.path, directory, readMachine().uid);
+  if (why !== undefined)
+    throw new AppError(`cannot repair ${audited.found.path}`, `it ${why}`, 'name the GOCACHE itself');
   const steps = planCacheRepair(content);
   const outcomes: readonly StepOutcome[] | undefined =
     options.yes && steps.length > 0

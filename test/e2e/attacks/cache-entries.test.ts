@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import process from 'node:process';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   answer,
@@ -23,7 +25,7 @@ import {
   outputsIn,
   point,
 } from '../../lab/build-cache.ts';
-import { godrift } from '../../lab/godrift.ts';
+import { godrift, makeWorld } from '../../lab/godrift.ts';
 import { ensureToolchain, scratch } from '../../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
@@ -177,4 +179,31 @@ describe('in place of an entry of a build cache', () => {
     expect(readdirSync(target)).toHaveLength(names);
     expect(existsSync(join(site.cache, folder))).toBe(true);
   });
+});
+
+it('nothing is removed from what is no build cache', async () => {
+  const world = makeWorld(go);
+  const directory = join(world.home, 'victim');
+  mkdirSync(join(directory, 'cd'), { recursive: true });
+  for (const name of ['ab', 'ff', 'cd/notes']) writeFileSync(join(directory, name), 'precious');
+  for (const args of [[], ['--yes']]) {
+    const { exitCode, stderr } = await godrift(world, ['cache', 'repair', '--gocache', directory, ...args]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it is no build cache');
+  }
+  writeFileSync(join(directory, 'README'), 'not of go');
+  const { exitCode } = await godrift(world, ['cache', 'repair', '--gocache', directory, '--yes']);
+  expect(exitCode).toBe(2);
+  expect(readdirSync(directory).sort()).toEqual(['README', 'ab', 'cd', 'ff']);
+});
+
+it.skipIf(process.getuid?.() !== 0)('a link of another user leads a repair nowhere', async () => {
+  const site = await makeBuildSite(go);
+  await site.build();
+  const link = join(site.world.home, 'link');
+  symlinkSync(site.cache, link);
+  lchownSync(link, 65534, 65534);
+  const { exitCode, stderr } = await godrift(site.world, ['cache', 'repair', '--gocache', link, '--yes']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('belongs to uid 65534');
 });
