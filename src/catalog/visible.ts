@@ -12,18 +12,31 @@ const hidden =
  * Commands that CI systems look for in what a job prints: `##[command]` anywhere in a line (GitHub's runner, ActionCommand.cs, TryParse),
  * `##vso[…]` (Azure Pipelines) and `##teamcity[…]`; and `::command::` where a line begins (ActionCommand.cs, TryParseV2).
  */
-const command = /#(?=#+[A-Za-z]*\[)/g;
+// From the beginning of a run only: looked for at each `#` of it, a long run would take the square of its length.
+const command = /(?<!#)#{2,}(?=[A-Za-z]*\[)/g;
+const escapedCommand = (run: string) => `${'\\u0023'.repeat(run.length - 1)}#`;
 const commandAtStart = /^(\s*):(?=:)/;
 /** Userinfo of a URL: collectors redact what variables hold; this is for what files and errors quote. */
 const userinfo = /(:\/\/)[^\s/?#"'\\]*@/g;
 const plain = /^[\x20-\x22\x24-\x7e]*$/;
 
 /** A character as JSON escapes it: `\r`, `\u001b`; two escapes above U+FFFF. */
-function escaped(character: string): string {
+function escapeOf(character: string): string {
   const short = JSON.stringify(character).slice(1, -1);
   if (short !== character) return short;
   const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+const escapes = new Map<string, string>();
+
+/** {@link escapeOf}, remembered: a text may be made of nothing else. There are a few thousand such characters. */
+function escaped(character: string): string {
+  const known = escapes.get(character);
+  if (known !== undefined) return known;
+  const made = escapeOf(character);
+  escapes.set(character, made);
+  return made;
 }
 
 /** The text in one line, with each character that would not be seen, or would begin a command, written as its JSON escape (`\r`, `\u202e`). */
@@ -32,7 +45,7 @@ export function visible(text: string): string {
   return text
     .replaceAll(userinfo, '$1redacted@')
     .replaceAll(hidden, escaped)
-    .replaceAll(command, '\\u0023')
+    .replaceAll(command, escapedCommand)
     .replace(commandAtStart, '$1\\u003a');
 }
 
@@ -47,5 +60,5 @@ export function visibleJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll(userinfo, '$1redacted@')
     .replaceAll(hidden, escaped)
-    .replaceAll(command, '\\u0023');
+    .replaceAll(command, escapedCommand);
 }

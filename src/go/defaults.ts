@@ -4,7 +4,9 @@
  * GOPROXY, GOSUMDB and GOTOOLCHAIN have no default in the program: they come from `$GOROOT/go.env`, without which they are empty. Before 1.21
  * there was neither that file nor GOTOOLCHAIN, and the other two were compiled in.
  */
+
 import { type DefaultCompilers, defaultCompiler, type Platform } from './goroot-source.ts';
+import { trimSpace } from './space.ts';
 
 /** The go command in question and its surroundings. Paths are absolute, '' stands for "not set". */
 export interface GoFacts {
@@ -355,5 +357,5 @@ function telemetry(facts: DefaultFacts): Default {
   if (dir === undefined) return { value: 'off' };
   const text = facts.telemetryMode?.(joinPath(dir, 'mode'));
   if (text === undefined) return { value: 'local' };
-  return { value: text.trim().split(' ', 1)[0] ?? '' };
+  return { value: trimSpace(text).split(' ', 1)[0] ?? '' };
 }

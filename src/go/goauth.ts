@@ -1,8 +1,9 @@
 /** GOAUTH: commands that know how to log in, separated by semicolons (cmd/go/internal/auth/auth.go, runGoAuth). */
+import { fieldsOf } from './space.ts';
 
 /** Why go ends at the first download over https, in its words but without the value; undefined when the commands are of its kind. */
 export function goauthProblem(goauth: string): string | undefined {
-  const commands = goauth.split(';').map((command) => command.split(/\s+/).filter((word) => word !== ''));
+  const commands = goauth.split(';').map(fieldsOf);
   for (const [name, directory, ...more] of commands) {
     if (name === undefined) return 'GOAUTH encountered an empty command';
     if (name === 'off' && commands.length > 1)

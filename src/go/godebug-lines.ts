@@ -1,6 +1,7 @@
 /** `//go:debug` lines in the head of a Go source file, as cmd/go/internal/load/godebug.go (ParseGoDebug) and go/build (readGoInfo) read them. */
 import type { GodebugDirective } from './gomod.ts';
 import type { ModFileProblem } from './modfile-lexer.ts';
+import { trimSpace } from './space.ts';
 
 /** The settings of one file, and the lines that hold none. */
 export interface GodebugLines {
@@ -20,7 +21,7 @@ export function readGodebugLines(text: string): GodebugLines {
     const [comment] = match;
     const said = /^\/\/go:debug(?:[ \t](.*)|\s*)$/.exec(comment.trimEnd());
     if (said !== null) {
-      const setting = (said[1] ?? '').trim();
+      const setting = trimSpace(said[1] ?? '');
       const equals = setting.indexOf('=');
       if (equals === -1) problems.push({ line, text: 'missing key=value' });
       else settings.push({ key: setting.slice(0, equals), value: setting.slice(equals + 1), line });

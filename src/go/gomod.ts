@@ -2,6 +2,7 @@
  * go.mod: the strict reading of a main module's file (golang.org/x/mod/modfile/rule.go, Parse without a version fixer, which
  * is what `go mod edit` does) and the plain text scan of toolchain selection (cmd/go/internal/gover/gomod.go).
  */
+
 import {
   decodeModFile,
   goQuote,
@@ -12,6 +13,8 @@ import {
   parseModFileSyntax,
   tokenValue,
 } from './modfile-lexer.ts';
+import { quoted } from './quoted.ts';
+import { fieldsOf, trimSpace } from './space.ts';
 
 export type { ModFileProblem } from './modfile-lexer.ts';
 
@@ -122,7 +125,7 @@ export function readDirectives(
 ): ModFileProblem[] {
   const problems: ModFileProblem[] = [];
   const refuse = (line: number, text: string | undefined): void => {
-    if (text !== undefined && problems.length < maxProblems) problems.push({ line, text });
+    if (text !== undefined && problems.length < maxProblems) problems.push({ line, text: quoted(text) });
   };
   const take = (line: DirectiveLine): void => refuse(line.source.line, read(line));
   for (const statement of statements) {
@@ -308,7 +311,7 @@ function commentText(line: ModFileLine, block: ModFileStatement | undefined): st
 
 /** `// indirect`, alone or followed by `;` and more (modfile.isIndirect). */
 function isIndirect(comment: string | undefined): boolean {
-  const words = trimSpace(comment?.slice(2) ?? '').split(/\s+/);
+  const words = fieldsOf(comment?.slice(2) ?? '');
   return (words.length === 1 && words[0] === 'indirect') || (words.length > 1 && words[0] === 'indirect;');
 }
 
@@ -505,18 +508,6 @@ function readRetracted(token: string): { readonly version: string } | Refusal {
   return { refused: `${position('retract', '')}version ${goQuote(token)} invalid: ${problem}` };
 }
 
-/** Go's unicode.IsSpace, which differs from JavaScript's blanks in U+0085 and U+FEFF. */
-const space = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
-
-/** bytes.TrimSpace, from both ends (a pattern anchored at the end would be quadratic in a line full of blanks). */
-function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && space.test(text.charAt(start))) start++;
-  while (end > start && space.test(text.charAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
 /** What toolchain selection sees in a go.mod or go.work; lines from 1, values '' for a bare `go ` line. */
 export interface GoLines {
   readonly go?: string;
@@ -553,5 +544,5 @@ export function scanGoLines(text: string): GoLines {
 const keyLine = /^(go|toolchain)[ \t](.*)$/s;
 
 function lineValue(rest: string | undefined): string {
-  return trimSpace((rest ?? '').split('//', 1)[0] ?? '');
+  return quoted(trimSpace((rest ?? '').split('//', 1)[0] ?? ''));
 }

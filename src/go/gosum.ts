@@ -1,4 +1,5 @@
 /** go.sum and go.work.sum: the sums that go demands of modules and of their go.mod files (cmd/go/internal/modfetch/fetch.go, readGoSum). */
+import { fieldsOf } from './space.ts';
 
 /** A recorded sum and where it stands. */
 export interface RecordedSum {
@@ -17,6 +18,9 @@ export interface GoSumFile {
   readonly problem?: { readonly line: number; readonly text: string };
 }
 
+/** Only the bytes that Go takes for a byte order mark's are one, and for it they are part of a word (strings.Fields). */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** The hash of an empty go.mod, written by an early Go by mistake; go drops such lines (modfetch.emptyGoModHash). */
 const emptyGoModHash = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=';
 
@@ -30,14 +34,15 @@ export function parseGoSum(bytes: Uint8Array): GoSumFile {
   const sums = new Map<string, RecordedSum[]>();
   let problem: GoSumFile['problem'];
   let line = 0;
-  for (const text of new TextDecoder().decode(bytes).split('\n')) {
+  for (const text of decoder.decode(bytes).split('\n')) {
     line++;
-    const fields = text.trim().split(/\s+/);
-    if (fields[0] === '') continue;
+    const fields = fieldsOf(text);
+    if (fields.length === 0) continue;
     const [path = '', version = '', sum = ''] = fields;
     if (fields.length !== 3) {
       problem ??= { line, text: `wrong number of fields ${fields.length}` };
-    } else if (sum !== emptyGoModHash) {
+    } else if (sum.startsWith('h1:') && sum !== emptyGoModHash) {
+      // Sums of other algorithms are passed over (modfetch.HaveSum).
       const key = `${path} ${version}`;
       const known = sums.get(key);
       if (known === undefined) sums.set(key, [{ sum, line }]);
@@ -47,10 +52,10 @@ export function parseGoSum(bytes: Uint8Array): GoSumFile {
   return { sums, ...(problem === undefined ? {} : { problem }) };
 }
 
-/** The `h1:` sum among those that are recorded for a key; other algorithms are unknown to every go so far. */
+/** The `h1:` sum among those that are recorded for a key; those of other algorithms are not recorded. */
 export function h1Of(files: readonly GoSums[], key: string): string | undefined {
   for (const sums of files) {
-    const found = sums.get(key)?.find(({ sum }) => sum.startsWith('h1:'));
+    const found = sums.get(key)?.[0];
     if (found !== undefined) return found.sum;
   }
   return undefined;
@@ -68,7 +73,7 @@ export function contradiction(
   for (const [file, sums] of files.entries()) {
     for (const recorded of sums.get(key) ?? []) {
       if (recorded.sum === hash) break;
-      if (recorded.sum.startsWith('h1:')) return { file, ...recorded };
+      return { file, ...recorded };
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
 /** GOSUMDB: the checksum database by its name or its key, and perhaps another place for it (cmd/go/internal/modfetch/sumdb.go, dbDial). */
+import { fieldsOf } from './space.ts';
 
 /** Whether go may have the key of a name built in; without its list any host may be one. */
 function mayBeKnown(name: string, hosts: readonly string[] | undefined): boolean {
@@ -18,7 +19,7 @@ function keyProblem(key: string): string | undefined {
 /** Why go cannot ask the database that GOSUMDB names, in its words; undefined when it can, and for `off`. `hosts` are those whose keys it has. */
 export function gosumdbProblem(gosumdb: string, hosts: readonly string[] | undefined): string | undefined {
   if (gosumdb === 'off') return undefined;
-  const fields = gosumdb.split(/\s+/).filter((field) => field !== '');
+  const fields = fieldsOf(gosumdb);
   const [key] = fields;
   if (key === undefined) return 'missing GOSUMDB';
   if (fields.length > 2) return 'invalid GOSUMDB: too many fields';

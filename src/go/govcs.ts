@@ -1,21 +1,22 @@
 /** GOVCS: which version control programs go may start for which modules (cmd/go/internal/vcs/vcs.go, parseGOVCS). */
+import { trimSpace } from './space.ts';
 
 /** What go says to a list that it cannot read, without quoting it; undefined for one that it can. */
 export function govcsProblem(govcs: string): string | undefined {
   const seen = new Set<string>();
-  if (govcs.trim() === '') return undefined;
-  for (const item of govcs.split(',').map((one) => one.trim())) {
+  if (trimSpace(govcs) === '') return undefined;
+  for (const item of govcs.split(',').map(trimSpace)) {
     if (item === '') return 'empty entry in GOVCS';
     const colon = item.indexOf(':');
     if (colon < 0) return 'malformed entry in GOVCS (missing colon)';
-    const pattern = item.slice(0, colon).trim();
-    const list = item.slice(colon + 1).trim();
+    const pattern = trimSpace(item.slice(0, colon));
+    const list = trimSpace(item.slice(colon + 1));
     if (pattern === '') return 'empty pattern in GOVCS';
     if (list === '') return 'empty VCS list in GOVCS';
     if (/^\.\.?(\/|$)/.test(pattern)) return 'relative pattern not allowed in GOVCS';
     if (seen.has(pattern)) return 'unreachable pattern in GOVCS';
     seen.add(pattern);
-    if (list.split('|').some((name) => name.trim() === '')) return 'empty VCS name in GOVCS';
+    if (list.split('|').some((name) => trimSpace(name) === '')) return 'empty VCS name in GOVCS';
   }
   return undefined;
 }

@@ -3,6 +3,7 @@
  * (golang.org/x/mod/modfile/read.go). Where Go gives up at the first error, this reader notes the problem and goes on with
  * the next line, so that a half-written file still tells what it can.
  */
+import { quoted } from './quoted.ts';
 
 /** What Go would refuse, with Go's own words (without the position in front). */
 export interface ModFileProblem {
@@ -65,7 +66,7 @@ interface Cursor {
 }
 
 function report({ problems }: Cursor, line: number, text: string): void {
-  if (problems.length < maxProblems) problems.push({ line, text });
+  if (problems.length < maxProblems) problems.push({ line, text: quoted(text) });
 }
 
 /** One line as it was lexed: tokens, then at most one comment. */

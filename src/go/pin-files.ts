@@ -2,6 +2,7 @@
  * Version files of version managers: `.go-version` (goenv, setup-go) and `.tool-versions` (asdf, mise). Both are small text
  * files without a formal grammar; the reading here accepts what those tools accept.
  */
+import { quoted } from './quoted.ts';
 
 /** What `.go-version` asks for: a version without prefix, as precise as the file gives it. */
 export interface GoVersionPin {
@@ -39,7 +40,10 @@ function entries(text: string): { words: string[]; line: number }[] {
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
     .map((content, index) => ({
-      words: (content.split('#', 1)[0] ?? '').split(/\s+/).filter((word) => word !== ''),
+      words: (content.split('#', 1)[0] ?? '')
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .map(quoted),
       line: index + 1,
     }))
     .filter(({ words }) => words.length > 0);

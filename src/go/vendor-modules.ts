@@ -2,9 +2,11 @@
  * vendor/modules.txt and its agreement with go.mod and go.work, as the go command reads and checks it
  * (cmd/go/internal/modload/vendor.go: readVendorList, checkVendorConsistency).
  */
+
 import type { GoMod, ReplaceDirective } from './gomod.ts';
 import type { GoWork } from './gowork.ts';
 import { compareModuleVersions, isModuleVersion } from './semver.ts';
+import { fieldsOf, trimSpace } from './space.ts';
 import { compareGoVersions } from './version.ts';
 
 /** What a module is replaced by: a directory as written (without version), or another module. */
@@ -45,11 +47,14 @@ export const noVendorModules: VendorModules = {
   packages: new Set(),
 };
 
+/** A byte order mark is part of the line for Go. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 type Writable = { -readonly [K in keyof VendoredModule]: VendoredModule[K] };
 
 /** Module and replacement of a `# ` line; undefined for one that go does not understand either. */
 function moduleLine(line: string): { path: string; version: string; replacement?: Replacement } | undefined {
-  const [, path, third, ...rest] = line.trim().split(/\s+/);
+  const [, path, third, ...rest] = fieldsOf(line);
   if (path === undefined || third === undefined) return undefined;
   const version = isModuleVersion(third) ? third : third === '=>' ? '' : undefined;
   if (version === undefined) return undefined;
@@ -66,11 +71,11 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
   const modules = new Map<string, Writable>();
   const selected = new Map<string, Writable>();
   const packages = new Set<string>();
-  const lines = new TextDecoder().decode(bytes).split('\n');
+  const lines = decoder.decode(bytes).split('\n');
   let current: Writable | undefined;
   for (const line of lines) {
     if (line.startsWith('# ')) {
-      const fields = line.trim().split(/\s+/);
+      const fields = fieldsOf(line);
       // Too short to be a module: go keeps to the one before.
       if (fields.length < 3) continue;
       const read = moduleLine(line);
@@ -80,7 +85,7 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
       annotate(current, line.slice(3));
     } else if (current !== undefined && isPackageLine(line)) {
       current.packages++;
-      packages.add(line.trim());
+      packages.add(trimSpace(line));
       const known = selected.get(current.path);
       if (known === undefined || compareModuleVersions(known.version, current.version) < 0)
         selected.set(current.path, current);
@@ -92,7 +97,7 @@ export function parseVendorModules(bytes: Uint8Array): VendorModules {
     first
       .slice(3)
       .split(';')
-      .some((entry) => entry.trim() === 'workspace');
+      .some((entry) => trimSpace(entry) === 'workspace');
   return { workspace, modules, selected, packages };
 }
 
@@ -120,7 +125,7 @@ function moduleAt(modules: Map<string, Writable>, path: string, version: string)
 }
 
 function annotate(module: Writable, annotations: string): void {
-  for (const entry of annotations.split(';').map((each) => each.trim())) {
+  for (const entry of annotations.split(';').map(trimSpace)) {
     if (entry === 'explicit') module.explicit = true;
     if (entry.startsWith('go ')) module.goVersion = entry.slice(3);
   }
@@ -128,8 +133,7 @@ function annotate(module: Writable, annotations: string): void {
 
 /** One word that may be an import path (module.CheckImportPath, as far as it matters here). */
 function isPackageLine(line: string): boolean {
-  const word = line.trim();
-  return word !== '' && !/\s/.test(word) && /^[-A-Za-z0-9._~/+]+$/.test(word);
+  return /^[-A-Za-z0-9._~/+]+$/.test(trimSpace(line));
 }
 
 /** A main module as vendoring sees it; `directory` is where its relative replacements start, relative to go.work's own ('' without one). */

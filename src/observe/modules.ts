@@ -5,6 +5,7 @@ import type { ModulesFacts, VendorFacts, WorkFacts } from '../drift/facets/modul
 import type { CommandRun, Outcome } from '../drift/model.ts';
 import type { GoMod } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
+import { quoted } from '../go/quoted.ts';
 import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { sha256Hex } from '../host/digest.ts';
@@ -203,7 +204,7 @@ async function vendorFacts(sources: Sources, project: ModuleProject): Promise<Ve
     directory: vendor.directory,
     present: vendor.present,
     ...('digest' in digest ? { digest: digest.digest } : {}),
-    problems: problems.map(({ module, text }) => `${module}: ${text}`),
+    problems: problems.map(({ module, text }) => quoted(`${module}: ${text}`)),
     unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
     ...('folders' in digest ? { lost: await lostPackages(sources, project, digest.folders) } : {}),
   };

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGoList } from '../../src/go/go-list.ts';
 import { parseGoMod } from '../../src/go/gomod.ts';
+import { parseGoSum, sumKey } from '../../src/go/gosum.ts';
 import { parseGoWork } from '../../src/go/gowork.ts';
 import {
   type GraphInput,
@@ -228,6 +229,42 @@ describe.each(['1.21.13', '1.27.4'])('a module graph, beside go%s', async (versi
       }),
       { numRuns: 15, seed: 4, endOnFailure: true },
     );
+  });
+});
+
+describe.each(['1.21.13', '1.27.4'])('which sums count, beside go%s', async (version) => {
+  const toolchain = await ensureToolchain(version);
+  const modules: HandMade[] = [{ path: 'example.com/a', version: 'v1.0.0' }];
+  const sums = sumLines(modules);
+  const written: Readonly<Record<string, string>> = {
+    'as go writes them': sums,
+    'behind a byte order mark': `\ufeff${sums}`,
+    'with U+FEFF at the ends of lines': sums.replaceAll('\n', '\ufeff\n'),
+    'with U+0085 at the ends of lines': sums.replaceAll('\n', '\u0085\n'),
+    'with other blanks': sums.replaceAll(' ', '\u3000\t\u00a0'),
+    'with carriage returns': sums.replaceAll('\n', '\r\n'),
+    'with a vertical tab': sums.replaceAll(' ', '\v'),
+    'of another algorithm': sums.replaceAll('h1:', 'h2:'),
+    'with one of another algorithm first': `${sums.replaceAll('h1:', 'h2:')}${sums}`,
+  };
+
+  it.each(Object.entries(written))('%s', async (_, text) => {
+    rmSync(env.GOMODCACHE, { recursive: true, force: true });
+    writeProxy(join(env.GOMODCACHE, 'cache/download'), modules, ['zip']);
+    const directory = folder({
+      'go.mod': 'module example.com/main\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n',
+      'go.sum': text,
+    });
+    const { exitCode } = await runGo(toolchain, ['list', '-m', 'all'], {
+      cwd: directory,
+      env: { ...env, GOPROXY: 'off', GOFLAGS: '-mod=readonly' },
+    });
+    const { sums: read, problem } = parseGoSum(bytes(text));
+    const key = sumKey('example.com/a', 'v1.0.0', '/go.mod');
+    // A sum with something behind it is one that contradicts ("checksum mismatch").
+    const [right] = parseGoSum(bytes(sums)).sums.get(key) ?? [];
+    const counts = problem === undefined && read.get(key)?.[0]?.sum === right?.sum;
+    expect(counts).toBe(exitCode === 0);
   });
 });
 

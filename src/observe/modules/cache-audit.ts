@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { EditedModule, ExtractedModules } from '../../drift/facets/modules.ts';
 import { hash1, isH1 } from '../../go/dirhash.ts';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
+import { trimSpace } from '../../go/space.ts';
 import { sha256Base64, sha256Parts } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
 import { entryAt, hashTreeFile, readSmallSync, type TreeEntry, walkTree } from '../../host/tree.ts';
@@ -112,7 +113,7 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
     const top = entryAt(directory);
     if (top === undefined) return remember(key, '', { status: 'absent' });
     if (entryAt(download('partial')) !== undefined) return remember(key, '', { status: 'pending' });
-    const expected = readSmallSync(download('ziphash'), 4096)?.toString('utf8').trim() ?? '';
+    const expected = trimSpace(readSmallSync(download('ziphash'), 4096)?.toString('utf8') ?? '');
     if (!isH1(expected)) return remember(key, '', { status: 'unverifiable' });
     // Go follows a link in place of the folder; the audit does not, for what it leads to is no module of this cache.
     const entries = top.kind === 'directory' ? [...walkTree(directory)] : [top];

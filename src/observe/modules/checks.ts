@@ -1,4 +1,5 @@
 /** What a build list lacks or contradicts: sums against the module cache, and modules that cannot be had. */
+
 import path from 'node:path';
 import type { NewerModule, SumProblem, UnavailableModule } from '../../drift/facets/modules.ts';
 import { goMinor, knowsToolchains } from '../../go/defaults.ts';
@@ -8,6 +9,7 @@ import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { type ModuleVersion, prunes } from '../../go/module-graph.ts';
 import { downloadPath, extractedPath, matchesPatterns } from '../../go/module-path.ts';
+import { trimSpace } from '../../go/space.ts';
 import { isWritableDirectory, realPathOf, stampOf } from '../../host/files.ts';
 import { entryAt } from '../../host/tree.ts';
 import type { Sources } from '../environment/sources.ts';
@@ -25,7 +27,7 @@ function sumTables(project: ModuleProject): readonly GoSums[] {
   return project.sums.map((file) => file.content.sums);
 }
 
-const recordedHash = rememberedReader((bytes) => bytes.toString('utf8').trim(), 4096);
+const recordedHash = rememberedReader((bytes) => trimSpace(bytes.toString('utf8')), 4096);
 
 /** Sums that contradict what the module cache recorded: go ends with "checksum mismatch" and SECURITY ERROR. */
 export function sumContradictions(

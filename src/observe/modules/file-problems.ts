@@ -15,6 +15,7 @@ import {
   unknownDirectives,
   workProblems,
 } from '../../go/project-problems.ts';
+import { quoted } from '../../go/quoted.ts';
 import type { ModuleProject } from './project.ts';
 
 /** What go refuses in the project's own files. */
@@ -22,7 +23,8 @@ export function fileProblems(project: ModuleProject, godebugs: Godebugs | undefi
   const { work, mains, goVersion, sums } = project;
   const at = (file: string) => (problem: { readonly line: number; readonly text: string }) => ({
     path: file,
-    ...problem,
+    line: problem.line,
+    text: quoted(problem.text),
   });
   const unreadable = ({ path: file, problem }: { readonly path: string; readonly problem?: string }) =>
     problem === undefined ? [] : [{ path: file, line: 0, text: problem }];
