@@ -120,9 +120,10 @@ export async function writeCursor(
 
 /** Removes a cursor that nobody moves any more, for what it has not passed is kept for it. */
 export async function removeCursor(state: StateDirectory, name: string): Promise<void> {
-  if (readCursorFile(state.path, name) === undefined) return;
   const file = cursorPath(state.path, name);
-  await attempt(state, file, () => removeFile(file));
+  await attempt(state, file, async () => {
+    if ((await readCursorNames(state.path)).includes(name)) await removeFile(file);
+  });
 }
 
 /** The place in front of a segment's first line; its digest is what that line says of its predecessor. */

@@ -239,6 +239,30 @@ test('events of a time in which the file could not be written wait, and beyond t
   expect(sequences(at.file)).toEqual(through(30).slice(dropped));
 });
 
+test('while its cursor cannot be read nothing is written twice: it is tried again', async () => {
+  const at = await place();
+  const one = await life(at);
+  await one.tell(2);
+  await one.end();
+  const cursor = path.join(at.state, 'cursors', `${eventLogCursor}.json`);
+  const store = await openStore(at.state, { now: () => noon });
+  if ('busy' in store) throw new Error(store.why);
+  const said: string[] = [];
+  const log = createLog('info', 'logfmt', (line) => said.push(line));
+  renameSync(cursor, `${cursor}.away`);
+  mkdirSync(cursor);
+  const settings = { file: at.file, maxBytes: 1 << 20, keep: 3 };
+  expect(await openEventLog(store, settings, 1 << 30, log)).toBeUndefined();
+  expect(said.join('')).toContain(`events wait: cannot read cursor ${eventLogCursor}`);
+  rmSync(cursor, { recursive: true });
+  renameSync(`${cursor}.away`, cursor);
+  await store.keep(driftRecord);
+  const again = await openEventLog(store, settings, 1 << 30, log);
+  await again?.flush(enough);
+  await store.close();
+  expect(sequences(at.file)).toEqual(through(3));
+});
+
 test('who gives the event log up keeps nothing of the journal for it, and who takes it up again begins there', async () => {
   const at = await place();
   const one = await life(at);
