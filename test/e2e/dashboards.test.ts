@@ -49,9 +49,11 @@ describe('the dashboards on a real Prometheus', () => {
   let prometheus: RunningServer & PrometheusClient;
 
   beforeAll(async () => {
-    // Nobody listens there: spans wait, and the panels about them have something to show.
+    // Nobody listens there, and there is no such folder: spans and events wait, and the panels about them have something to show.
     const [closed] = await freePorts(1);
-    fleet = await showFew(scratch('dashboards'), {
+    const folder = scratch('dashboards');
+    fleet = await showFew(folder, {
+      GODRIFT_EVENT_LOG_FILE: join(folder, 'nowhere/events.log'),
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${closed}`,
     });
     const config = [
