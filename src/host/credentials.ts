@@ -6,7 +6,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { isKernelDirectory } from './kernel-files.ts';
-import { noteLive } from './look.ts';
+import { noteKind } from './look.ts';
 import { accessSync, constants, readFileSync, type Stats } from './noted-fs.ts';
 import * as root from './root.ts';
 
@@ -110,14 +110,9 @@ function maySearch(top: string, directory: string, who: OtherCredentials): boole
   const file = root.rooted(top, directory);
   const before = who.searched.get(file);
   if (before !== undefined) return before;
-  const rights = () => {
-    const stat = root.lstatSync(file);
-    return stat === undefined ? '' : `${stat.uid} ${stat.gid} ${stat.mode}`;
-  };
-  const then = rights();
-  noteLive(`rights of ${file}`, then, rights);
-  const [uid = -1, gid = -1, mode = 0] = then.split(' ').map(Number);
-  const may = allows({ uid, gid, mode }, who, 'search');
+  const stat = root.lstatSync(file);
+  noteKind(file, stat);
+  const may = stat !== undefined && allows(stat, who, 'search');
   who.searched.set(file, may);
   return may;
 }

@@ -7,7 +7,7 @@
 import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
-import { note } from './look.ts';
+import { note, noteNames } from './look.ts';
 import {
   accessSync,
   closeSync,
@@ -261,6 +261,7 @@ function namesAt(held: string): string[] {
 /** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); empty when it cannot be read. */
 export function listDirectory(place: Place): readonly string[] {
   stampOf(place); // notes it as it was before it was read
+  noteNames(pathOf(place));
   if (!mayRead(pathOf(place))) return [];
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);

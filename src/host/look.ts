@@ -13,8 +13,16 @@ interface Stat {
   readonly size: number;
   readonly mode: number;
   readonly uid: number;
+  readonly gid: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
+  /** Of a directory: it matters which names are in it. */
+  names?: true;
+}
+
+/** Of what is no more than there, such as the directory that a file would be in: what it is and whose, not what is in it. */
+interface Kind extends Pick<Stat, 'dev' | 'ino' | 'mode' | 'uid' | 'gid'> {
+  readonly kindOnly: true;
 }
 
 /** What stat cannot tell, such as which processes run or what background work knew: the answer of then, and how to ask now. */
@@ -26,10 +34,13 @@ interface LiveMark {
 const absent = '-';
 
 /** How a path looked: what stat said, or that there was nothing to be had. */
-type PathMark = Stat | typeof absent;
+type PathMark = Stat | Kind | typeof absent;
+
+/** How it looks now. */
+type Now = Stat | typeof absent;
 
 /** One thing that was asked, a path or a live question by its name, and how it looked. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly mark: PathMark | LiveMark;
   /** Of an absent path: the mark of the directory in which it was missed. While that stays, nothing came into it. */
@@ -37,7 +48,7 @@ interface Entry {
   /** The moment for which it was compared last, and what came out. */
   compared?: Moment['token'];
   same?: boolean;
-  /** Looks that are kept and hold it ({@link createLooks}). */
+  /** Looks that are kept and hold it (looks.ts). */
   users: number;
 }
 
@@ -49,7 +60,7 @@ export interface Look {
 /** What was asked of the file system at this moment: looks that are compared with it ask nothing twice. */
 export interface Moment {
   readonly token: object;
-  readonly marks: Map<string, PathMark | string>;
+  readonly marks: Map<string, Now | string>;
 }
 
 /** A moment at which nothing was asked yet. */
@@ -60,29 +71,51 @@ export function thisMoment(): Moment {
 const current = new AsyncLocalStorage<Map<string, PathMark | LiveMark>>();
 
 /** Only the numbers are kept: a Stats object is larger, and there are thousands. */
-function markOf(stat: Stat | undefined): PathMark {
+function markOf(stat: Stat | undefined): Now {
   if (stat === undefined) return absent;
-  const { dev, ino, size, mode, uid, mtimeMs, ctimeMs } = stat;
-  return { dev, ino, size, mode, uid, mtimeMs, ctimeMs };
+  const { dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs } = stat;
+  return { dev, ino, size, mode, uid, gid, mtimeMs, ctimeMs };
 }
 
-function sameMark(a: PathMark | string | undefined, b: PathMark | string): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  return (
-    a.ino === b.ino &&
-    a.mtimeMs === b.mtimeMs &&
-    a.ctimeMs === b.ctimeMs &&
-    a.size === b.size &&
-    a.dev === b.dev &&
-    a.mode === b.mode &&
-    a.uid === b.uid
-  );
+const sameKind = (a: Stat | Kind, b: Stat | Kind) =>
+  a.ino === b.ino && a.dev === b.dev && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+
+function sameStat(a: Stat, b: Stat): boolean {
+  return sameKind(a, b) && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.size === b.size;
 }
 
-/** Notes a path with what stat said of it before it was used; `undefined` where it could not be had. The first note of a path stays. */
+function sameMark(now: Now, mark: Stat | Kind): boolean {
+  if (now === absent) return false;
+  return 'kindOnly' in mark ? sameKind(now, mark) : sameStat(now, mark);
+}
+
+const isKind = (mark: PathMark | LiveMark | undefined): mark is Kind =>
+  typeof mark === 'object' && 'kindOnly' in mark;
+
+/**
+ * Notes a path with what stat said of it before it was used; `undefined` where it could not be had. The first note of a path stays, but one of its
+ * kind alone.
+ */
 export function note(path: string, stat: Stat | undefined): void {
   const look = current.getStore();
-  if (look !== undefined && !look.has(path)) look.set(path, markOf(stat));
+  if (look !== undefined && (!look.has(path) || isKind(look.get(path)))) look.set(path, markOf(stat));
+}
+
+/** Notes of a directory, after it was noted, that the names in it were used. */
+export function noteNames(path: string): void {
+  const mark = current.getStore()?.get(path);
+  if (typeof mark === 'object' && !isLive(mark) && !isKind(mark)) mark.names = true;
+}
+
+/** Notes a path of which nothing matters but what it is and whose: a directory in which files come and go stays the same one. */
+export function noteKind(path: string, stat: Stat | undefined): void {
+  const look = current.getStore();
+  if (look === undefined || look.has(path)) return;
+  if (stat === undefined) look.set(path, absent);
+  else {
+    const { dev, ino, mode, uid, gid } = stat;
+    look.set(path, { dev, ino, mode, uid, gid, kindOnly: true });
+  }
 }
 
 /**
@@ -107,17 +140,19 @@ export function liveQuestions({ entries }: Look): readonly (LiveMark & { readonl
   return entries.flatMap(({ name, mark }) => (isLive(mark) ? { name, ...mark } : []));
 }
 
-function markNow(path: string): PathMark {
+function markNow(path: string): Now {
   try {
-    return statSync(path) ?? absent;
+    return markOf(statSync(path));
   } catch {
     return absent; // not to be had, like then
   }
 }
 
-const isLive = (mark: PathMark | LiveMark): mark is LiveMark => typeof mark === 'object' && 'now' in mark;
+/** Whether it is the answer to a question. */
+export const isLive = (mark: PathMark | LiveMark): mark is LiveMark =>
+  typeof mark === 'object' && 'now' in mark;
 
-function known<T extends PathMark | string>({ marks }: Moment, name: string, ask: () => T): T {
+function known<T extends Now | string>({ marks }: Moment, name: string, ask: () => T): T {
   const before = marks.get(name);
   if (before !== undefined) return before as T;
   const mark = ask();
@@ -137,7 +172,7 @@ function stillAbsent(entry: Entry, now: Moment): boolean {
   const directory = dirname(name);
   const parent = known(now, directory, () => markNow(directory));
   if (parent === absent) return true;
-  if (missed !== undefined && sameMark(missed, parent)) return true;
+  if (missed !== undefined && sameStat(missed, parent)) return true;
   entry.missed = undefined;
   if (known(now, name, () => markNow(name)) !== absent) return false;
   const settled = Date.now() - Math.max(parent.mtimeMs, parent.ctimeMs) > tickMs;
@@ -174,47 +209,15 @@ export function looksTheSame({ entries }: Look, now: Moment): boolean {
   });
 }
 
-/** Looks by a name. What several of them saw alike they hold, and compare with a moment, once. */
-export interface Looks {
-  keep(name: string, look: Look): void;
-  drop(name: string): void;
-  /** Whether everything of that look still looks as it did; false without one. */
-  same(name: string, now: Moment): boolean;
+/** Whether two entries of a name saw the same. */
+export function sawAlike({ mark: a }: Entry, { mark: b }: Entry): boolean {
+  if (a === absent || b === absent) return a === b;
+  if (isLive(a) || isLive(b)) return isLive(a) && isLive(b) && a.then === b.then;
+  if (isKind(a) || isKind(b)) return isKind(a) && isKind(b) && sameKind(a, b);
+  return sameStat(a, b) && a.names === b.names;
 }
 
-function sawAlike(a: Entry['mark'], b: Entry['mark']): boolean {
-  return isLive(a) ? isLive(b) && a.then === b.then : !isLive(b) && sameMark(a, b);
-}
-
-/** Keeps looks. */
-export function createLooks(): Looks {
-  const looks = new Map<string, Look>();
-  const shared = new Map<string, Entry>();
-
-  function drop(name: string): void {
-    for (const entry of looks.get(name)?.entries ?? []) {
-      entry.users--;
-      if (entry.users === 0 && shared.get(entry.name) === entry) shared.delete(entry.name);
-    }
-    looks.delete(name);
-  }
-
-  return {
-    drop,
-    keep(name, look) {
-      const entries = look.entries.map((entry) => {
-        const before = shared.get(entry.name);
-        const one = before !== undefined && sawAlike(before.mark, entry.mark) ? before : entry;
-        if (one === entry) shared.set(entry.name, entry);
-        one.users++;
-        return one;
-      });
-      drop(name);
-      looks.set(name, { entries });
-    },
-    same(name, now) {
-      const look = looks.get(name);
-      return look !== undefined && looksTheSame(look, now);
-    },
-  };
+/** Whether it is a directory whose names were used. */
+export function listsNames({ mark }: Entry): boolean {
+  return typeof mark === 'object' && !isLive(mark) && !isKind(mark) && mark.names === true;
 }

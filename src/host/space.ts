@@ -1,7 +1,7 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
 import { constants } from 'node:fs';
 import { errorCode } from './files.ts';
-import { note } from './look.ts';
+import { noteKind } from './look.ts';
 import { accessSync, statfsSync } from './noted-fs.ts';
 import { lstatSync, statSync, withHeld } from './root.ts';
 
@@ -24,7 +24,7 @@ export function readDirectoryFacts(
 ): WriterFacts | undefined {
   try {
     const stat = follow ? statSync(path) : lstatSync(path);
-    note(path, stat);
+    noteKind(path, stat?.isSymbolicLink() === true ? statSync(path) : stat);
     if (stat === undefined) return undefined;
     const denied = whyNotWritable(path);
     return {
@@ -37,7 +37,7 @@ export function readDirectoryFacts(
       readOnly: denied === 'EROFS',
     };
   } catch {
-    note(path, undefined);
+    noteKind(path, undefined);
     return undefined;
   }
 }

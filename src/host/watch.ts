@@ -11,7 +11,7 @@ import { isRooted, lstatSync, statSync, withRealHeld } from './root.ts';
 
 export interface DirectoryWatcher {
   /**
-   * Watches exactly the directories of these files; names are matched ({@link everyFile} is each), other files of a directory are ignored. Answers how
+   * Watches exactly the directories of these files; names are matched ({@link everyName} is each), other files of a directory are ignored. Answers how
    * many watches are new: what changed before they existed was announced by nobody.
    */
   set(files: Iterable<string>): number;
@@ -21,8 +21,8 @@ export interface DirectoryWatcher {
   close(): void;
 }
 
-/** As the name of a watched file: every file of its directory. */
-export const everyFile = '*';
+/** As the name of a watched file: every name that comes to its directory, goes from it or is replaced there. */
+export const everyName = '*';
 
 /** Device and inode behind a path, `''` when nothing is there. */
 function identityOf(directory: string): string {
@@ -112,7 +112,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
     }
     for (const directory of watched.paths) {
       const names = wanted.get(directory);
-      if (names?.has(name) !== true && names?.has(everyFile) !== true) continue;
+      if (names?.has(name) !== true && !(event === 'rename' && names?.has(everyName) === true)) continue;
       stats.events++;
       const changed = path.join(directory, name);
       onChange(changed);

@@ -39,6 +39,7 @@ import {
 } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { readerName } from '../host/reader.ts';
+import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 
 const textLimit = 4 * 1024 * 1024;
@@ -205,15 +206,15 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
   ] as const;
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
   const stamps = files.map((file) => stampOf({ root, path: file }));
-  const key = stamps
-    .map((stamp, index) => (stamp === undefined ? '-' : stampKey(files[index] as string, stamp)))
-    .join('\0');
+  const modules = [...namesIn({ root, path: path.join(goroot, gorootFiles.fips) })];
+  const key = [
+    ...stamps.map((stamp, index) => (stamp === undefined ? '-' : stampKey(files[index] as string, stamp))),
+    ...modules,
+  ].join('\0');
   const known = knownKnowledge.get(`${root}\0${goroot}`);
   if (known?.key === key) return known.value;
   const texts = files.map((file) => readFile({ root, path: file }, textLimit));
-  const fips = listDirectory({ root, path: path.join(goroot, gorootFiles.fips) }).flatMap(
-    (name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? [],
-  );
+  const fips = modules.flatMap((name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? []);
   const text = (index: number) => {
     const read = texts[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;

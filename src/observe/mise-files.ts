@@ -41,8 +41,6 @@ export interface MiseProject {
   readonly tools: readonly MiseToolAt[];
   /** Those that are there. */
   readonly present: readonly string[];
-  /** Those that may come as well, in the workspace itself. */
-  readonly awaited: readonly string[];
 }
 
 /** Such a file names tools and tasks; the largest that we saw has 12 KB. */
@@ -67,9 +65,5 @@ export function readMiseProject(code: Code, workspace: string, user: MiseUser): 
         if (!tools.has(tool.name)) tools.set(tool.name, { ...tool, path: file, directory: here });
     }
   }
-  return {
-    tools: [...tools.values()],
-    present,
-    awaited: miseTomls.map((name) => path.join(workspace, name)),
-  };
+  return { tools: [...tools.values()], present };
 }

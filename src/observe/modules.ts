@@ -22,7 +22,6 @@ import { neededModules } from './modules/needs.ts';
 import {
   type ModuleProject,
   type ProjectFile,
-  projectFiles,
   projectFingerprint,
   readModuleProject,
   withoutModules,
@@ -54,12 +53,6 @@ export interface ModulesOptions {
   readonly whole: boolean;
   /** Where go may be shown copies of the project's files; it is not asked without. */
   readonly copiesDirectory?: string;
-}
-
-/** What the collector found, and the files that it depends on. */
-export interface CollectedModules {
-  readonly outcome: Outcome<ModulesFacts>;
-  readonly files: readonly string[];
 }
 
 /**
@@ -268,16 +261,13 @@ export async function collectModules(
   commands: CommandRun[],
   clock: Clock,
   options: ModulesOptions,
-): Promise<CollectedModules> {
+): Promise<Outcome<ModulesFacts>> {
   const why = withoutModules(sources);
-  if (why !== undefined) return { outcome: { status: 'absent', why }, files: [] };
+  if (why !== undefined) return { status: 'absent', why };
   // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
   const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
   if (outside !== undefined)
-    return {
-      outcome: { status: 'not_evaluated', why: `${outside} is a link out of the workspace` },
-      files: sources.linkedOut,
-    };
+    return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };
   const project = readModuleProject(sources);
   const list = await listOf(sources, project, commands, options);
   const vendor = await vendorFacts(sources, project);
@@ -287,20 +277,17 @@ export async function collectModules(
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
   return {
-    outcome: {
-      status: 'ok',
-      facts: {
-        ...facts,
-        ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
-        ...digests(project),
-        ...(mainModule === undefined ? {} : { mainModule }),
-        ...(vendor === undefined ? {} : { vendor }),
-        ...(work === undefined ? {} : { work }),
-        ...(godebug.problems.length === 0 ? {} : { godebugLines: godebug.problems }),
-        ...(await extractedModules(project, list, clock)),
-      },
-      ...(unsettled.length === 0 ? {} : { unsettled }),
+    status: 'ok',
+    facts: {
+      ...facts,
+      ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
+      ...digests(project),
+      ...(mainModule === undefined ? {} : { mainModule }),
+      ...(vendor === undefined ? {} : { vendor }),
+      ...(work === undefined ? {} : { work }),
+      ...(godebug.length === 0 ? {} : { godebugLines: godebug }),
+      ...(await extractedModules(project, list, clock)),
     },
-    files: [...projectFiles(project), ...godebug.files],
+    ...(unsettled.length === 0 ? {} : { unsettled }),
   };
 }

@@ -2,7 +2,7 @@
 import type { Facet } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
-import { errorCode, pathOf } from '../host/files.ts';
+import { errorCode } from '../host/files.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
 import type { AskCache } from './cache/auditors.ts';
@@ -16,15 +16,13 @@ import { collectModules } from './modules.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
 import type { AskDigest } from './toolchain-digest.ts';
-import { collectTools, toolFiles } from './tools.ts';
+import { collectTools } from './tools.ts';
 import { type UnreadReason, unreadObservation } from './unread.ts';
 
 export interface Pass {
   readonly observation: Observation;
   readonly pins: readonly Pin[];
   readonly home: string;
-  /** Files whose change may change the next pass. */
-  readonly files: readonly string[];
 }
 
 /** What a pass may do beyond reading files. */
@@ -90,13 +88,7 @@ function unread(
     observation: unreadObservation(settings, start, clock(), why, reason),
     pins: [],
     home: '',
-    files: [...published(settings), ...(settings.workspace === '' ? [] : [settings.workspace])],
   };
-}
-
-/** The file that holds the process environment, where somebody publishes one. */
-function published({ environment }: TargetSettings): readonly string[] {
-  return environment.from === 'file' ? [environment.path] : [];
 }
 
 /** Observes a target. Never throws: what cannot be read is a failed outcome. */
@@ -148,7 +140,6 @@ async function collected(
     <F extends Facet>(collect: Collect<F>): Collect<F> =>
     (commands) =>
       reading.readable ? collect(commands) : { status: 'failed', why: `environment ${reading.reason}` };
-  const moduleFiles: string[] = [];
   const ran = {
     toolchain: await run(
       'toolchain',
@@ -169,12 +160,10 @@ async function collected(
       'modules',
       clock,
       whenReadable(async (commands) => {
-        const { outcome, files } = await collectModules(sources, commands, clock, {
+        return await collectModules(sources, commands, clock, {
           whole: options.whole === true,
           ...(options.copiesDirectory === undefined ? {} : { copiesDirectory: options.copiesDirectory }),
         });
-        moduleFiles.push(...files);
-        return outcome;
       }),
     ),
     cache: await run(
@@ -214,14 +203,5 @@ async function collected(
     },
     pins: sources.pins,
     home: sources.home,
-    files: [
-      ...published(settings),
-      // As paths of their own root, which is what is watched.
-      ...[
-        ...sources.files,
-        ...moduleFiles,
-        ...toolFiles(sources, ran.tools.outcome.status === 'ok' ? ran.tools.outcome.facts : undefined),
-      ].map((file) => pathOf({ root: sources.root, path: file })),
-    ],
   };
 }

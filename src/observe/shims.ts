@@ -37,19 +37,16 @@ export type ShimAnswer =
       readonly binary: string;
       /** What the manager sets for it. */
       readonly variables: ReadonlyMap<string, string>;
-      readonly files: readonly string[];
     }
   | {
       readonly next: true;
       /** What is to be said when nothing follows on PATH. */
       readonly problem: string;
-      readonly files: readonly string[];
     }
   | {
       readonly problem: string;
       /** The manager may start a go all the same. */
       readonly unclear?: true;
-      readonly files: readonly string[];
     };
 
 const shimLimit = 64 * 1024;
@@ -61,17 +58,15 @@ interface Request {
   readonly by: string;
 }
 
-/** Reads version files, and keeps which were asked for. */
+/** Reads version files. */
 class Reader {
-  readonly files: string[] = [];
   readonly asker: ShimAsker;
   constructor(asker: ShimAsker) {
     this.asker = asker;
   }
 
-  /** Text of a file, noted as one whose change may change the answer. */
+  /** Text of a file; undefined where it cannot be read. */
   text(file: string): string | undefined {
-    this.files.push(file);
     const read = readFile({ root: this.asker.code.root, path: file }, fileLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   }
@@ -82,7 +77,6 @@ class Reader {
     for (let here = workspace; here !== ''; here = here === '/' ? '' : path.dirname(here)) {
       for (const name of names) {
         const by = path.join(here, name);
-        this.files.push(by);
         const found = readCode(this.asker.code, by, fileLimit);
         if (!found.ok) continue;
         // The manager follows a link out of the code; its words are not ours to show.
@@ -261,33 +255,31 @@ function mise(asker: ShimAsker, reader: Reader): Manager {
   };
 }
 
-function answer(manager: Manager, asker: ShimAsker, reader: Reader): ShimAnswer {
-  const { files } = reader;
+function answer(manager: Manager, asker: ShimAsker): ShimAnswer {
   const { name, request } = manager;
   const unset = `is the shim of ${name}, and no version of go is set for it here`;
   if (request === undefined)
-    return manager.otherwise === 'next' ? { next: true, problem: unset, files } : { problem: unset, files };
+    return manager.otherwise === 'next' ? { next: true, problem: unset } : { problem: unset };
   if (request.wanted === undefined || request.wanted === 'unclear') {
     const problem = `is the shim of ${name}, and only ${name} itself can read go in ${request.by}`;
-    return { problem, unclear: true, files };
+    return { problem, unclear: true };
   }
   const installed = listDirectory({ root: asker.code.root, path: manager.versions }).filter(
     (version) => !version.startsWith('.'),
   );
   for (const wanted of request.wanted) {
     if (wanted === 'system')
-      return { next: true, problem: `is the shim of ${name}, which is to leave go to the system`, files };
+      return { next: true, problem: `is the shim of ${name}, which is to leave go to the system` };
     const version = chooseInstalled(wanted, installed, manager.fuzzy);
     if (version === undefined) continue;
     const directory = path.join(manager.versions, version);
     return {
       binary: path.join(directory, manager.go),
       variables: new Map(manager.variables(directory, version)),
-      files,
     };
   }
   const word = (request.wanted[0] ?? '').slice(0, 64);
-  return { problem: `is the shim of ${name}, and go ${word} (${request.by}) is not installed in it`, files };
+  return { problem: `is the shim of ${name}, and go ${word} (${request.by}) is not installed in it` };
 }
 
 /** Follows a shim, by its path in the root of the asker; undefined for what is none of a manager that is known. */
@@ -295,17 +287,16 @@ export function followShim(asker: ShimAsker, file: string): ShimAnswer | undefin
   const reader = new Reader(asker);
   const { root } = asker.code;
   const linked = path.basename(insidePathOf({ root, path: file }) ?? file);
-  if (linkedManagers.has(linked) && path.basename(file) !== linked)
-    return answer(mise(asker, reader), asker, reader);
+  if (linkedManagers.has(linked) && path.basename(file) !== linked) return answer(mise(asker, reader), asker);
   // snap's commands are links to snap itself, which starts what lies in the snap of the name.
-  if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map(), files: [] };
+  if (linked === 'snap') return { binary: '/snap/go/current/bin/go', variables: new Map() };
   const read = readFile({ root, path: file }, shimLimit);
   const text = read.ok ? read.bytes.toString('utf8') : '';
   const shim = readShim(text);
   if (shim === undefined) {
     const wrapper = readWrapper(text);
-    return wrapper && { binary: wrapper.program, variables: wrapper.variables, files: [] };
+    return wrapper && { binary: wrapper.program, variables: wrapper.variables };
   }
   const manager = shim.manager === 'goenv' ? goenv(shim, asker, reader) : asdf(asker, reader);
-  return answer(manager, asker, reader);
+  return answer(manager, asker);
 }

@@ -8,7 +8,6 @@ import type { ToolFact, ToolFile, ToolsFacts } from '../drift/facets/tools.ts';
 import type { Outcome } from '../drift/model.ts';
 import { shownName } from '../host/byte-names.ts';
 import { insideRoot, isDirectory } from '../host/files.ts';
-import { everyFile } from '../host/watch.ts';
 import { collectCompilers } from './compilers.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
@@ -152,12 +151,4 @@ export function collectTools(sources: Sources): Outcome<ToolsFacts> {
     },
     ...(unsettled.length === 0 ? {} : { unsettled }),
   };
-}
-
-/** What is to be watched: an installed tool is seen at once. */
-export function toolFiles(sources: Sources, facts: ToolsFacts | undefined): readonly string[] {
-  return [
-    ...installDirectories(sources).map((directory) => path.join(directory, everyFile)),
-    ...(facts?.tools ?? []).map((tool) => tool.path),
-  ];
 }

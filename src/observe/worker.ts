@@ -2,7 +2,6 @@
  * What a thread does for the scheduler: it looks at targets, knows what each look asked of the file system, tells by stat alone whether another
  * look would see the same, and watches the files. It keeps nothing that must not be lost.
  */
-import path from 'node:path';
 
 import { AppError } from '../catalog/errors.ts';
 import type { StoredSnapshot } from '../drift/choose-baseline.ts';
@@ -15,7 +14,8 @@ import type { TargetState } from '../drift/state.ts';
 import { advance } from '../drift/step.ts';
 import type { Approved, Past, Step } from '../drift/step-data.ts';
 import type { Emitter } from '../drift/transition.ts';
-import { createLooks, recordLook, thisMoment } from '../host/look.ts';
+import { recordLook, thisMoment } from '../host/look.ts';
+import { createLooks } from '../host/looks.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { refusals } from '../host/noted-fs.ts';
 import { releaseEndedRoots } from '../host/root.ts';
@@ -112,9 +112,7 @@ function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Loo
 
 /** Makes a worker; it watches nothing before the first look. */
 export function createWorker(ports: WorkerPorts): WatchingWorker {
-  /** Files of each target that are watched. */
-  const watched = new Map<string, readonly string[]>();
-  /** What the last look of each target asked of the file system, when a look at the same would change nothing. */
+  /** What the last look of each target asked of the file system: that is what is watched. */
   const looks = createLooks();
   const live = new Map<string, string>();
   let moment = { round: -1, now: thisMoment() };
@@ -131,15 +129,15 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
   function announce(): void {
     const files = [...changed];
     changed.clear();
-    const targets = [...watched].filter(([, some]) => concerns(some, files)).map(([name]) => name);
+    const targets = looks.concerned(files);
     ports.tell({ targets, files: files.slice(0, 10), watch: { ...watcher.stats } });
   }
 
   /** Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. */
   function watchAll(): void {
     watchedIn = moment.round;
-    const added = watcher.set(new Set([...watched.values()].flat()));
-    ports.tell({ targets: added > 0 ? [...watched.keys()] : [], files: [], watch: { ...watcher.stats } });
+    const added = watcher.set(looks.watched());
+    ports.tell({ targets: added > 0 ? looks.names() : [], files: [], watch: { ...watcher.stats } });
   }
 
   /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
@@ -196,10 +194,6 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       digest: (tree) => digest(settings.name, tree),
       ...(secretKey === undefined ? {} : { secretKey }),
     });
-    watched.set(
-      settings.name,
-      seen.files.map((file) => path.normalize(file)),
-    );
     const exemptions = await ports.exemptions(refined);
     const accepted = await ports.accepted(refined);
     const lostAccepted = accepted.lost;
@@ -262,8 +256,7 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       environment.from !== 'process' &&
       value.kept === undefined &&
       value.unread === undefined;
-    if (settled) looks.keep(name, asked);
-    else looks.drop(name);
+    looks.keep(name, asked, settled);
     if (!job.more) watchAll();
     return refused === undefined ? { ...value, settled } : { refused };
   }
@@ -287,25 +280,10 @@ export function createWorker(ports: WorkerPorts): WatchingWorker {
       releaseEndedRoots();
       if (job.kind === 'look') return await look(job);
       if (job.kind === 'check') return check(job);
-      for (const name of job.names) {
-        watched.delete(name);
-        looks.drop(name);
-      }
+      for (const name of job.names) looks.drop(name);
       watchAll();
       return undefined;
     },
     close: () => watcher.close(),
   };
-}
-
-/** Whether one of the watched files is one of the changed paths, lies below it, or is every file of its directory. */
-function concerns(watched: readonly string[], changed: readonly string[]): boolean {
-  return watched.some((file) =>
-    changed.some(
-      (one) =>
-        file === one ||
-        file.startsWith(one === '/' ? one : `${one}/`) ||
-        (file.endsWith('/*') && one.startsWith(file.slice(0, -1))),
-    ),
-  );
 }

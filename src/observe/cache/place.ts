@@ -122,6 +122,7 @@ function findDirectory({ root, machine }: Where, configured: string): FoundCache
     real = resolvePlace({ root, path: configured });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return absentCache({ root, machine }, configured, nobody);
+    nearest(pathOf({ root, path: configured })); // notes where the way ends, so that its end is seen
     return barred(configured, nobody, errorCode(error));
   }
   // An audit has this process's own rights: whoever may not look into the directory is told nothing of it.

@@ -35,8 +35,6 @@ export interface Candidates {
   readonly trees: ReadonlyMap<string, GoTree>;
   /** What a version manager sets for the first one, where that is its shim. */
   readonly shimmed: ReadonlyMap<string, string>;
-  /** Files by which shims choose. */
-  readonly files: readonly string[];
 }
 
 type NoGo = { readonly problem: string; readonly realPath?: string };
@@ -66,7 +64,6 @@ export function findCandidates(
   const candidates: GoCandidate[] = [];
   const trees = new Map<string, GoTree>();
   let shimmed: ReadonlyMap<string, string> = new Map();
-  const read: string[] = [];
   // A shim that leaves go to the rest of PATH is what answers where nothing follows.
   let passed: GoCandidate | undefined;
   const files =
@@ -79,7 +76,6 @@ export function findCandidates(
     let unclear = false;
     if ('problem' in tree) {
       const shim = followShim(asker, file);
-      read.push(...(shim?.files ?? []));
       if (shim !== undefined && 'next' in shim) {
         passed ??= { path: file, realPath: tree.realPath ?? file, problem: shim.problem };
         continue;
@@ -105,5 +101,5 @@ export function findCandidates(
     }
   }
   if (candidates.length === 0 && passed !== undefined) candidates.push(passed);
-  return { candidates, trees, shimmed, files: read };
+  return { candidates, trees, shimmed };
 }

@@ -34,8 +34,6 @@ export interface Found {
   readonly local: GoTree | undefined;
   /** Directories of PATH as it is, without the usual places. */
   readonly listed: readonly string[];
-  /** Files that were looked for. */
-  readonly searched: readonly string[];
 }
 
 /** Searches PATH for every go, as the shell that starts one does. */
@@ -70,7 +68,6 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
   });
   const repository = workspace === '' ? undefined : repositoryOf(root, workspace);
   const [first] = candidates;
-  const names = [...ofShell, ...usual].map((directory) => path.join(directory, 'go'));
   return {
     base: {
       settings,
@@ -87,6 +84,5 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
     },
     local: first === undefined ? undefined : found.trees.get(first.path),
     listed,
-    searched: [...(settings.go === undefined ? names : [settings.go]), ...found.files],
   };
 }

@@ -81,7 +81,6 @@ export interface ProjectFiles {
   readonly pins: readonly Pin[];
   readonly toolPins: readonly ToolPin[];
   readonly linkedOut: readonly string[];
-  readonly files: readonly string[];
 }
 
 /** Reads them: of no workspace (an empty one) nothing but what is configured. */
@@ -97,7 +96,6 @@ export async function readProjectFiles(
       linkedOut: [],
       pins: pinsOf({ configured: pins }),
       toolPins: toolPinsOf({ configured: pins.tools }),
-      files: [],
     };
   const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod);
   // A directory there is refused like an absent file (env-invalid, goenv-invalid).
@@ -129,16 +127,5 @@ export async function readProjectFiles(
       configured: pins,
     }),
     toolPins: toolPinsOf({ ...files, configured: pins.tools }),
-    files: [
-      gomodPath ?? path.join(workspace, 'go.mod'),
-      goworkPath ?? path.join(workspace, 'go.work'),
-      path.join(path.dirname(workspace), 'go.work'),
-      goVersionPath ?? path.join(workspace, '.go-version'),
-      toolVersionsPath ?? path.join(workspace, '.tool-versions'),
-      ...mise.present,
-      ...mise.awaited,
-      path.join(workspace, '.godrift.snapshot'),
-      path.join(workspace, '.godrift.yml'),
-    ],
   };
 }

@@ -19,7 +19,7 @@ import {
   withoutGoroot,
 } from '../../go/resolve-environment.ts';
 import type { Selection } from '../../go/select.ts';
-import { isDirectory, isExecutable, linksOn } from '../../host/files.ts';
+import { isDirectory, isExecutable } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import { type GoTree, readSettingsFile, readTree, type TreeSources } from '../go-tree.ts';
@@ -51,8 +51,6 @@ export interface Sources extends Base, ProjectFiles {
   readonly project?: ProjectFile;
   /** The go that builds, if it may be asked. */
   readonly runnable: RunnableGo;
-  /** Every file whose change may change the result: what the watcher watches. */
-  readonly files: readonly string[];
 }
 
 /** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
@@ -107,7 +105,7 @@ function missingWhy(first: GoCandidate | undefined): string {
 }
 
 async function withoutGo(
-  { base, searched }: Found,
+  { base }: Found,
   goenv: GoenvReading,
   gomodPath: string | undefined,
 ): Promise<Sources> {
@@ -123,7 +121,6 @@ async function withoutGo(
     goenv,
     variables: new Map(),
     ...project,
-    files: [...searched, goenv.path, ...project.files].filter(Boolean),
   };
 }
 
@@ -195,7 +192,7 @@ function decidingFile({ gomod, gowork }: ProjectFiles, gomodIgnored: boolean): P
 }
 
 async function withGo(
-  { base, listed, searched }: Found,
+  { base, listed }: Found,
   local: GoTree,
   goenv: GoenvReading,
   gomodPath: string | undefined,
@@ -234,15 +231,6 @@ async function withGo(
     ...project,
     ...inForce(base, { local, localTree, resolved, settled, goenv, project }, switched),
     ...(deciding === undefined ? {} : { project: deciding }),
-    files: [
-      ...searched,
-      ...(root === '/' ? [local.path, ...(goenv.path === '' ? [] : [goenv.path])].flatMap(linksOn) : []),
-      goenv.path,
-      resolved.envFile ?? '',
-      local.realPath,
-      path.join(local.goroot, 'VERSION'),
-      ...project.files,
-    ].filter(Boolean),
   };
 }
 

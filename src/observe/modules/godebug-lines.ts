@@ -75,27 +75,19 @@ function mainDirectories(root: string, workspace: string): readonly string[] {
   return found;
 }
 
-/** What was found, and the files on which it depends. */
-export interface GodebugLineFacts {
-  readonly problems: readonly FileProblem[];
-  readonly files: readonly string[];
-}
-
-/** Reads the heads of all files that a build here reads. */
-export function refusedGodebugLines(sources: Sources, goVersion: string): GodebugLineFacts {
+/** What go refuses in the heads of the files that a build here reads. */
+export function refusedGodebugLines(sources: Sources, goVersion: string): readonly FileProblem[] {
   const { code, settings } = sources;
   const { root } = code;
   // Go 1.21 brought the lines.
-  if (goMinor(goVersion) < 21) return { problems: [], files: [] };
+  if (goMinor(goVersion) < 21) return [];
   const target = buildTarget(sources);
   const problems: FileProblem[] = [];
-  const files: string[] = [];
   for (const directory of mainDirectories(root, settings.workspace)) {
     for (const name of namesIn({ root, path: directory })) {
       if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
       const file = path.join(directory, name);
       if (leadsOut(code, file)) continue;
-      files.push(file);
       const head = headOf(code, file);
       if (head === undefined || (head.usesCgo && !target.cgo)) continue;
       if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
@@ -103,5 +95,5 @@ export function refusedGodebugLines(sources: Sources, goVersion: string): Godebu
       for (const one of [...head.problems, ...refused]) problems.push({ path: file, ...one });
     }
   }
-  return { problems, files };
+  return problems;
 }

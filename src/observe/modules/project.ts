@@ -236,17 +236,6 @@ export function bytesOf(root: string, file: ProjectFile<unknown>): Uint8Array | 
   return read.ok && sha256Hex(read.bytes) === file.digest ? read.bytes : undefined;
 }
 
-/** Every file of the project whose change may change the modules: for the watcher. */
-export function projectFiles(project: ModuleProject): readonly string[] {
-  return [
-    ...project.mains.map(({ mod }) => mod.path),
-    ...(project.work === undefined ? [] : [project.work.path]),
-    ...project.sums.map((one) => one.path),
-    ...[...project.replaced.values()].map((one) => one.path),
-    project.vendor.modules.path,
-  ];
-}
-
 /** What the build list depends on, as one text; equal texts mean an equal list (versions in the module cache never change). */
 export function projectFingerprint(project: ModuleProject): string {
   const file = (one: ProjectFile<unknown>) => `${one.path}\0${one.digest}`;

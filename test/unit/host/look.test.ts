@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isExecutable, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
-import { createLooks, looksTheSame, noteLive, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { looksTheSame, noteLive, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { createLooks } from '../../../src/host/looks.ts';
 import { scratch } from '../store/scratch.ts';
 
 const root = '/';
@@ -132,7 +133,7 @@ describe('kept looks', () => {
           return 'same';
         });
       });
-      looks.keep(name, look);
+      looks.keep(name, look, true);
     }
     const now = thisMoment();
     expect(['a', 'b', 'c', 'd'].map((name) => looks.same(name, now))).toEqual([true, true, true, false]);
@@ -144,11 +145,11 @@ describe('kept looks', () => {
   it('are each compared with what they saw themselves', async () => {
     const { file, work } = await world();
     const looks = createLooks();
-    looks.keep('before', (await recordLook(work)).look);
+    looks.keep('before', (await recordLook(work)).look, true);
     writeFileSync(file, 'changed');
-    looks.keep('after', (await recordLook(work)).look);
+    looks.keep('after', (await recordLook(work)).look, true);
     expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([false, true]);
-    looks.keep('before', (await recordLook(work)).look);
+    looks.keep('before', (await recordLook(work)).look, true);
     looks.drop('after');
     expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([true, false]);
   });

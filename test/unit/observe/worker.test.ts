@@ -1,14 +1,17 @@
 /** What a thread asks the file system for many targets, on real scratch directories: calls are counted, not time. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { exemptionsOf } from '../../../src/drift/exemptions.ts';
 import { nothingRemembered } from '../../../src/drift/step-data.ts';
+import { listsNames, recordLook } from '../../../src/host/look.ts';
 import type { Machine } from '../../../src/host/machine.ts';
 import { readMachine } from '../../../src/host/machine.ts';
+import { observe } from '../../../src/observe/observer.ts';
 import { writePast } from '../../../src/observe/past.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
-import type { Looked } from '../../../src/observe/worker-messages.ts';
+import type { Looked, News } from '../../../src/observe/worker-messages.ts';
+import { makeElf } from '../go/elf.ts';
 import { scratch } from '../store/scratch.ts';
 
 const paths: string[] = [];
@@ -42,13 +45,18 @@ async function countedWorker(): Promise<typeof import('../../../src/observe/work
 }
 
 /** Targets with a workspace and a published environment each, and one toolchain and home for all. */
-async function world(count: number) {
+async function world(count: number, tell: (news: News) => void = () => {}) {
   const top = await scratch();
   const home = join(top, 'home');
   for (const directory of ['bin', 'src', 'pkg/tool'])
     mkdirSync(join(top, 'go', directory), { recursive: true });
   mkdirSync(home);
-  writeFileSync(join(top, 'go/bin/go'), '#!/bin/sh\n', { mode: 0o755 });
+  const text = 'path\tcmd/go\nbuild\tGOARCH=amd64\nbuild\tGOOS=linux\n';
+  const shape = { wide: true, little: true, inline: true, sections: true };
+  writeFileSync(join(top, 'go/bin/go'), makeElf(shape, 'go1.26.8', text), { mode: 0o755 });
+  for (const name of ['VERSION', 'go.env']) writeFileSync(join(top, 'go', name), 'go1.26.8\n');
+  mkdirSync(join(home, '.config/go'), { recursive: true });
+  writeFileSync(join(home, '.config/go/env'), 'GOFLAGS=-v\n');
   const targets = Array.from({ length: count }, (_, index): TargetSettings => {
     const workspace = join(top, `work/${index}`);
     mkdirSync(workspace, { recursive: true });
@@ -80,25 +88,28 @@ async function world(count: number) {
     accepted: async () => ({}),
     cache: async () => ({}),
     digest: async () => ({}),
-    tell: () => {},
+    tell,
   });
-  for (const settings of targets) {
-    let past = writePast({ remembered: nothingRemembered, demands: {} });
-    // Until nothing is left to learn.
+  const pasts = new Map<string, Uint8Array>();
+  /** Looks until nothing is left to learn. */
+  const settle = async (settings: TargetSettings, more: boolean) => {
+    let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
     for (let settled = false; !settled; ) {
-      const job = { kind: 'look', settings, past, collectors: [], whole: false, more: true } as const;
+      const job = { kind: 'look', settings, past, collectors: [], whole: false, more } as const;
       const answer = (await worker.handle(job)) as Looked;
       past = answer.past;
       settled = answer.settled;
     }
-  }
+    pasts.set(settings.name, past);
+  };
+  for (const settings of targets) await settle(settings, true);
   const check = async (round: number) => {
     paths.length = 0;
     const names = targets.map(({ name }) => name);
     const progress = new Int32Array(new SharedArrayBuffer(4));
     return await worker.handle({ kind: 'check', names, round, live: {}, progress });
   };
-  return { top, targets, worker, check };
+  return { top, home, targets, machine, worker, check, settle };
 }
 
 describe('a pass over targets that share a toolchain', () => {
@@ -111,5 +122,66 @@ describe('a pass over targets that share a toolchain', () => {
     const shared = paths.filter((path) => !path.startsWith(join(top, 'work')));
     expect(shared).toContain(join(top, 'go/bin/go'));
     expect([...new Set(paths)].sort()).toEqual([...paths].sort());
+  });
+});
+
+/** Changes what was found at a path, or what was missed there; answers how to take that back. */
+function change(file: string, names: boolean): () => void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    const made = mkdirSync(dirname(file), { recursive: true }) ?? file;
+    writeFileSync(file, '', { mode: 0o755 });
+    return () => rmSync(made, { recursive: true });
+  }
+  if (stat.isFile()) {
+    const bytes = readFileSync(file);
+    const replace = () => {
+      writeFileSync(`${file}.new`, bytes, { mode: stat.mode });
+      renameSync(`${file}.new`, file);
+    };
+    writeFileSync(file, bytes);
+    return replace;
+  }
+  if (names) {
+    writeFileSync(join(file, 'came'), '');
+    return () => rmSync(join(file, 'came'));
+  }
+  chmodSync(file, 0o700);
+  return () => chmodSync(file, stat.mode);
+}
+
+describe('a watch', () => {
+  it('announces a change, and its end, of every path that a look asked for', async () => {
+    let heard: readonly string[] = [];
+    const { top, targets, machine, worker, check, settle } = await world(1, ({ targets: names, files }) => {
+      if (files.length > 0) heard = names;
+    });
+    const [settings] = targets as [TargetSettings];
+    const announced = async (what: string) => {
+      const end = Date.now() + 60_000;
+      while (!heard.includes(settings.name)) {
+        if (Date.now() > end) throw new Error(`nobody announced ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    const { look } = await recordLook(() => observe(settings, machine, () => 0));
+    const mine = look.entries.filter(({ name }) => name.startsWith(`${top}/`));
+    expect(mine.length).toBeGreaterThan(60);
+    for (const entry of mine) {
+      const { name } = entry;
+      await settle(settings, false);
+      heard = [];
+      const undo = change(name, listsNames(entry));
+      await announced(`a change of ${name}`);
+      await settle(settings, false);
+      heard = [];
+      undo();
+      await announced(`that ${name} is as it was`);
+    }
+    // What is left is not in the world of the test.
+    const others = look.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));
+    expect(others.filter(({ name }) => name.startsWith('/proc'))).toHaveLength(1);
+    await check(1);
+    worker.close();
   });
 });
