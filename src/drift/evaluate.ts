@@ -190,6 +190,7 @@ function findingsOf(
   const world: World = {
     workspace: observation.workspace,
     pins: input.pins,
+    baselineGo: baseline.entries.get('toolchain')?.get('toolchain.version'),
     toolchain: factsOf(observation, 'toolchain'),
     env: factsOf(observation, 'env'),
     modules: factsOf(observation, 'modules'),

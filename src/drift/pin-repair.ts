@@ -4,9 +4,9 @@ import { compareGoVersions } from '../go/version.ts';
 import { effectiveValue, startedVersion, type World } from './conflicts/rule.ts';
 import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
 import type { Finding } from './model.ts';
-import { evaluatePin, type Pin } from './pins.ts';
+import { evaluatePin } from './pins.ts';
+import { fittingSdk, newest, type PinDemand, pinPlace, sdkFix, sdkWords } from './sdk-choice.ts';
 
-type Asked = Pick<Pin, 'kind' | 'version' | 'others' | 'path'>;
 type Way = Pick<Finding, 'repair' | 'fix'>;
 
 /** Whether GOTOOLCHAIN=goX gets that Go: it lies in the module cache, or may be downloaded. */
@@ -15,41 +15,68 @@ function canBeNamed(world: World, bin: string): boolean {
   return cachedToolchain(goroot) !== undefined || effectiveValue(world, 'GOPROXY') !== 'off';
 }
 
-/**
- * Where a line of the project asks for a toolchain that the pin does not take: whatever is put first on PATH switches to it, and any command
- * would break the one or the other.
- */
-function contradiction(pin: Asked, world: World, fit: string | undefined): Way | undefined {
-  const { selection, project } = world.toolchain ?? {};
-  const { cause, wanted = '' } = selection ?? {};
-  if (typeof cause !== 'object' || !evaluatePin(pin, wanted.replace(/^go/, '')).deviates) return undefined;
-  const words = `${cause.file}:${cause.line} asks for ${wanted}, which contradicts ${pin.path || 'the pin'}: correct one of them`;
-  const started = startedVersion(world);
-  const starts = started !== '' && !evaluatePin(pin, started).deviates;
-  const version = starts ? started : fit;
-  // Go refuses a toolchain that is older than the go line.
-  if (version === undefined || compareGoVersions(project?.go ?? '', version) > 0) return { repair: words };
-  const first = starts ? '' : `put go${version} first on PATH and `;
-  return { repair: `${words}, or ${first}run with GOTOOLCHAIN=local` };
+/** Whether no version can meet both: a floor above all that an exact pin takes, or two exact pins neither of which is a part of the other. */
+function contradict(one: PinDemand, other: PinDemand): boolean {
+  if (one.kind === 'floor' && other.kind === 'floor') return false;
+  const [exact, second] = one.kind === 'exact' ? [one, other] : [other, one];
+  const versions = [exact.version, ...(exact.others ?? [])];
+  if (second.kind === 'exact')
+    return (
+      versions.every((version) => evaluatePin(second, version).deviates) &&
+      [second.version, ...(second.others ?? [])].every((version) => evaluatePin(exact, version).deviates)
+    );
+  // A pin such as 1.26 takes every patch release of it, so also the one that a floor names.
+  return (
+    evaluatePin(exact, second.version).deviates &&
+    versions.every((version) => compareGoVersions(version, second.version) < 0)
+  );
 }
 
-/** The way in words and, where it is one, as a command. */
-export function repairPin(pin: Asked, world: World): Way {
-  const { installed = [] } = world.toolchain ?? {};
+/** The toolchain that a line of the project asks for, as a floor; undefined where GOTOOLCHAIN or nothing chose. */
+function chosenFloor({ toolchain }: World): PinDemand | undefined {
+  const { cause, wanted = '' } = toolchain?.selection ?? {};
+  if (typeof cause !== 'object') return undefined;
+  return { kind: 'floor', version: wanted.replace(/^go/, ''), path: cause.file, line: cause.line };
+}
+
+/**
+ * Where a line of the project, or another pin, asks for what the pin does not take: whatever is put first on PATH, any command would break the
+ * one or the other.
+ */
+function contradiction(pin: PinDemand, world: World): Way | undefined {
+  const chosen = chosenFloor(world);
+  const others: readonly PinDemand[] = [...(chosen === undefined ? [] : [chosen]), ...(world.pins ?? [])];
+  const other = others.find((one) => contradict(pin, one));
+  if (other === undefined) return undefined;
+  const contradicted = pin.path || 'the pin';
+  const words = `${pinPlace(other)} asks for go${other.version}, which contradicts ${contradicted}: correct one of them`;
+  const started = startedVersion(world);
+  const takes = (version: string) =>
+    // Go refuses a toolchain that is older than the go line.
+    !evaluatePin(pin, version).deviates &&
+    compareGoVersions(world.toolchain?.project?.go ?? '', version) <= 0;
+  const isStarted = started !== '' && takes(started);
+  const fit = newest((world.toolchain?.installed ?? []).filter(({ version }) => takes(version)));
+  const first = isStarted ? '' : `put go${fit?.version} first on PATH and `;
+  return chosen === undefined || (!isStarted && fit === undefined)
+    ? { repair: words }
+    : { repair: `${words}, or ${first}run with GOTOOLCHAIN=local` };
+}
+
+/** The way to what a pin of the world asks for, in words and, where it is one, as a command. */
+export function repairPin(named: PinDemand & { readonly rule: string }, world: World): Way {
+  // With the other versions that it takes.
+  const pin = world.pins?.find(({ rule, path }) => rule === named.rule && path === named.path) ?? named;
   const started = startedVersion(world);
   // The go that is first on PATH would do: what GOTOOLCHAIN names is taken in its place.
   const around = started !== '' && !evaluatePin(pin, started).deviates;
   const way = around ? wayAroundGotoolchain(world, started) : undefined;
   if (way !== undefined) return way;
-  const fit = installed.find(
-    (sdk) => sdk.version === pin.version || sdk.version.startsWith(`${pin.version}.`),
-  );
-  const other = contradiction(pin, world, fit?.version);
+  const other = contradiction(pin, world);
   if (other !== undefined) return other;
-  if (fit === undefined) return { repair: `put a go${pin.version} first on PATH` };
+  const fit = fittingSdk(world);
+  const wanted = `put a ${pin.kind === 'floor' ? 'go >= ' : 'go'}${pin.version} first on PATH`;
+  if (fit === undefined) return { repair: `${wanted}${sdkWords(world)}` };
   const or = canBeNamed(world, fit.bin) ? `, or run with GOTOOLCHAIN=go${fit.version}` : '';
-  return {
-    repair: `put a go${pin.version} first on PATH (found: ${fit.bin})${or}`,
-    fix: { action: 'prepend-path', directory: fit.bin },
-  };
+  return { repair: `${wanted} (found: ${fit.bin})${or}`, ...sdkFix(world) };
 }

@@ -4,8 +4,10 @@
  * What does not pass stays a repair in words.
  */
 import { redacted } from '../go/redacted.ts';
-import type { World } from './conflicts/rule.ts';
+import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
+import { effectiveVersion, startedVersion, type World } from './conflicts/rule.ts';
 import type { EnvFacts, Finding, Fix, VariableFact } from './model.ts';
+import { unmetDemand } from './sdk-choice.ts';
 
 /** What the gate judges by. */
 export interface Ground {
@@ -83,14 +85,52 @@ function isNoBetter(finding: Finding, world: World, { conflictsOf }: Ground, nam
   return held.some((one) => isAbout(name)(one) && one.rule !== 'goenv-ignored');
 }
 
+/** The version of the go in a directory that is put first on PATH; undefined where nobody knows it. */
+function versionIn({ toolchain }: World, directory: string): string | undefined {
+  const sdk = toolchain?.installed.find(({ bin }) => bin === directory);
+  return sdk?.version ?? toolchain?.candidates.find(({ path }) => path === `${directory}/go`)?.version;
+}
+
+/** Why another go first on PATH would not build as it is asked for, in words; undefined where it would. */
+function pathHarms(directory: string, { world }: Ground): string | undefined {
+  const version = versionIn(world, directory);
+  if (version === undefined) return undefined;
+  const unmet = unmetDemand(world, version);
+  if (unmet !== undefined) return unmet;
+  const goroot = world.env?.variables.get('GOROOT');
+  const { local } = world.toolchain ?? {};
+  if (goroot === undefined || goroot.value === '' || goroot.origin.kind === 'default') return undefined;
+  // The compiler comes from there, whichever go is started; of a tree of the same version nothing is wrong.
+  const own = local?.gorootOrigin.kind === goroot.origin.kind ? local : undefined;
+  const compiler = own?.programs.find(({ name }) => name === 'compile')?.version;
+  return compiler === version || `${goroot.value}/bin` === directory
+    ? undefined
+    : `GOROOT=${goroot.value} stays, which is the tree of another go`;
+}
+
+/** Why another GOTOOLCHAIN would build with a go that is not asked for, where the one that builds now is; undefined where it would not. */
+function toolchainHarms(world: World, value: string): string | undefined {
+  const now = effectiveVersion(world);
+  const named = toolchainToVersion(value.replace(/\+.*$/, ''));
+  const started = startedVersion(world);
+  const goLine = world.toolchain?.project?.go ?? '';
+  // A line of the project may ask for another one than the go that is started: which, that depends on what is there.
+  const then = named !== '' ? named : compareGoVersions(started, goLine) >= 0 ? started : '';
+  if (now === '' || then === '' || unmetDemand(world, now) !== undefined) return undefined;
+  return unmetDemand(world, then);
+}
+
 /** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
 function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   const { env } = ground.world;
+  if (fix.action === 'prepend-path') return pathHarms(fix.directory, ground);
   if (env === undefined || !('name' in fix)) return undefined;
   // The file that is read then is another one, which nobody has looked at.
   if (fix.name === 'GOENV') return 'another file of settings comes into force';
   const fact = factAfter(env, fix);
   if (fact === undefined) return undefined;
+  const builds = fix.name === 'GOTOOLCHAIN' ? toolchainHarms(ground.world, fact.value) : undefined;
+  if (builds !== undefined) return builds;
   const after = withFact(env, fact);
   const { origin, value, name } = fact;
   if (fix.action !== 'export' && origin.kind === 'goenv') {
@@ -112,6 +152,12 @@ function agree(one: Fix, other: Fix): boolean {
   const actions = [one.action, other.action];
   if (one.action === 'remove-line' && other.action === 'remove-line') return true;
   return actions.includes('remove-line') && actions.includes('export');
+}
+
+/** The variable that a command sets: PATH is one, too. */
+function variableOf(fix: Fix | undefined): string | undefined {
+  if (fix?.action === 'prepend-path') return 'PATH';
+  return fix !== undefined && 'name' in fix ? fix.name : undefined;
 }
 
 function withoutFix({ fix: _, ...finding }: Finding, why: string): Finding {
@@ -137,14 +183,15 @@ export function settledFixes(findings: readonly Finding[], ground: Ground): read
   const dropped = new Set<Finding>();
   for (const finding of order) {
     const { fix } = finding;
-    if (fix === undefined || finding.waived !== undefined || !('name' in fix)) continue;
-    const others = chosen.get(fix.name) ?? [];
-    if (others.every((other) => agree(fix, other))) chosen.set(fix.name, [...others, fix]);
+    const name = variableOf(fix);
+    if (fix === undefined || name === undefined || finding.waived !== undefined) continue;
+    const others = chosen.get(name) ?? [];
+    if (others.every((other) => agree(fix, other))) chosen.set(name, [...others, fix]);
     else dropped.add(finding);
   }
   return passed.map((finding) =>
     dropped.has(finding)
-      ? withoutFix(finding, 'another command here sets it, so look again after that')
+      ? withoutFix(finding, `another command here sets ${variableOf(finding.fix)}, so look again after that`)
       : finding,
   );
 }

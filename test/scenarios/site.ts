@@ -317,6 +317,12 @@ export function cacheToolchain(site: Site, version: GoVersion): void {
   }
 }
 
+/** Puts a toolchain where golang.org/dl puts it, by a link. */
+export function installSdk(site: Site, version: GoVersion): void {
+  mkdirSync(join(site.home, 'sdk'), { recursive: true });
+  symlinkSync(sdk(version).goroot, join(site.home, `sdk/go${version}`));
+}
+
 /** Puts a go of another name, `go1.27.0`, on PATH. */
 export function linkOnPath(site: Site, version: GoVersion): void {
   mkdirSync(join(site.home, 'bin'), { recursive: true });

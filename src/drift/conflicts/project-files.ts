@@ -2,15 +2,16 @@
 import { isReplacedInWork, modfileNeeds, takenSince, updateNeeded } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
+import { sdkFix, sdkWords } from '../sdk-choice.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveVersion } from './rule.ts';
-import { nearest, nearestFix, wayAroundGotoolchain } from './toolchain.ts';
+import { wayAroundGotoolchain } from './toolchain.ts';
 
 /** A newer go, where go does not switch by itself. */
 const newerGo = (world: World, version: string): Pick<Conflict, 'repair' | 'fix'> =>
   wayAroundGotoolchain(world, version) ?? {
-    repair: `put a go >= ${version} first on PATH${nearest(world, version)}`,
-    ...nearestFix(world, version),
+    repair: `put a go >= ${version} first on PATH${sdkWords(world, version)}`,
+    ...sdkFix(world, version),
   };
 
 /** What heals a problem of go.mod or go.work: a newer go, a line less, or a person. */
@@ -35,8 +36,8 @@ function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair'
   const needed = takenSince(problem);
   if (needed === undefined) return { repair: `correct ${place}` };
   return {
-    repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
-    ...nearestFix(world, needed),
+    repair: `put a go >= ${needed} first on PATH${sdkWords(world, needed)}, or remove ${place.replace(/^.*\//, 'the line at ')}`,
+    ...sdkFix(world, needed),
   };
 }
 

@@ -19,6 +19,8 @@ export interface World {
   readonly workspace: string;
   /** What the project and the configuration demand of the toolchain. */
   readonly pins?: readonly Pin[];
+  /** Version of the Go that the baseline has, without `go`; absent where no toolchain is compared. */
+  readonly baselineGo?: string | undefined;
   readonly toolchain?: ToolchainFacts | undefined;
   readonly env?: EnvFacts | undefined;
   readonly modules?: ModulesFacts | undefined;

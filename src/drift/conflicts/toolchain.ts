@@ -2,34 +2,18 @@
 import type { Selection } from '../../go/select.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { compareGoVersions, toolchainToVersion } from '../../go/version.ts';
-import type { Fix, LocalToolchain } from '../model.ts';
+import type { LocalToolchain } from '../model.ts';
 import { evaluatePin } from '../pins.ts';
+import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, originOf, startedVersion, takeAway, unset, unsetFix } from './rule.ts';
-
-/** The first SDK of this host that is not older than a version. */
-function nearestSdk(world: World, version: string): { version: string; bin: string } | undefined {
-  return world.toolchain?.installed.find((candidate) => compareGoVersions(candidate.version, version) >= 0);
-}
-
-/** The nearest SDK in words, to follow the version that is asked for; '' without one. */
-export function nearest(world: World, version: string): string {
-  const sdk = nearestSdk(world, version);
-  return sdk === undefined ? '' : ` (found: ${sdk.bin} with go${sdk.version})`;
-}
-
-/** Putting the nearest SDK first on PATH as a command, as a spreadable property; nothing without one. */
-export function nearestFix(world: World, version: string): { readonly fix?: Fix } {
-  const sdk = nearestSdk(world, version);
-  return sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } };
-}
 
 /** No go on PATH, or the first executable named go is none. */
 export const goMissing: Rule = (world) => {
   const facts = world.toolchain;
   if (facts === undefined || facts.local !== undefined) return [];
-  const sdk = facts.installed[0];
+  const sdk = fittingSdk(world);
   return [
     {
       key: 'toolchain.version',
@@ -39,10 +23,12 @@ export const goMissing: Rule = (world) => {
       repair:
         sdk !== undefined
           ? `put ${sdk.bin} on PATH (go${sdk.version})`
-          : facts.candidates.length > 0
-            ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
-            : 'install Go and put its bin directory on PATH',
-      ...(sdk === undefined ? {} : { fix: { action: 'prepend-path', directory: sdk.bin } }),
+          : facts.installed.length > 0
+            ? `put a Go that the project takes on PATH${sdkWords(world)}`
+            : facts.candidates.length > 0
+              ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
+              : 'install Go and put its bin directory on PATH',
+      ...sdkFix(world),
     },
   ];
 };
@@ -66,7 +52,7 @@ export function wayAroundGotoolchain(
   if (fact === undefined || local === '' || toolchainToVersion(fact.value) === '') return undefined;
   const takenAway = unset(world, 'GOTOOLCHAIN');
   if (compareGoVersions(local, version) < 0)
-    return { repair: `${takenAway}, and put a go >= ${version} first on PATH${nearest(world, version)}` };
+    return { repair: `${takenAway}, and put a go >= ${version} first on PATH${sdkWords(world, version)}` };
   // What the setting hides comes into force without it.
   const below = toolchainToVersion(fact.shadows[0]?.value ?? '');
   if (below !== '' && compareGoVersions(below, version) < 0)
@@ -96,8 +82,8 @@ export const toolchainTooOld: Rule = (world) => {
       actual: selection.effective,
       summary: `${project?.kind ?? 'go.mod'} requires go >= ${needed}, go ${selection.effective} answers and GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN') || 'local'}${gotoolchainPlace(world)} forbids switching: go refuses to load the module`,
       ...(around ?? {
-        repair: `put a go >= ${needed} first on PATH${nearest(world, needed)}`,
-        ...nearestFix(world, needed),
+        repair: `put a go >= ${needed} first on PATH${sdkWords(world, needed)}`,
+        ...sdkFix(world, needed),
       }),
       ...(settled ? originOf(world, 'GOTOOLCHAIN') : line),
     },
@@ -156,8 +142,8 @@ function provide(world: World, selection: Selection, stay = ''): Pick<Conflict, 
   }
   const version = wanted.replace(/^go/, '');
   return {
-    repair: `put ${wanted} first on PATH${nearest(world, version)}${orStay(world, stay)}`,
-    ...nearestFix(world, version),
+    repair: `put ${wanted} first on PATH${sdkWords(world, version)}${orStay(world, stay)}`,
+    ...sdkFix(world, version),
   };
 }
 
@@ -231,8 +217,8 @@ export const sumdbBlocksSwitch: Rule = (world) => {
       key: 'env.GOSUMDB',
       actual: effectiveValue(world, 'GOSUMDB'),
       summary: `a build here switches to ${selection.wanted}, and go refuses: ${selection.error ?? selection.reason}`,
-      repair: `put ${selection.wanted} first on PATH${nearest(world, selection.wanted.replace(/^go/, ''))}, or ${unset(world, 'GOSUMDB')}`,
-      ...nearestFix(world, selection.wanted.replace(/^go/, '')),
+      repair: `put ${selection.wanted} first on PATH${sdkWords(world, selection.wanted.replace(/^go/, ''))}, or ${unset(world, 'GOSUMDB')}`,
+      ...sdkFix(world, selection.wanted.replace(/^go/, '')),
       ...originOf(world, 'GOSUMDB'),
     },
   ];
@@ -325,14 +311,19 @@ export const toolchainPartial: Rule = (world) => {
 
 const binOf = (go: string) => go.replace(/\/go$/, '') || '/';
 
-/** Several different go on PATH. */
+/** Several different go on PATH, and a newer one that meets all that is asked for is behind another one. */
 export const goShadowed: Rule = (world) => {
   const facts = world.toolchain;
   const [first, ...others] = facts?.candidates.filter((candidate) => candidate.version !== undefined) ?? [];
   if (facts?.local === undefined || first === undefined) return [];
-  const newer = others.find(
-    (other) =>
-      other.realPath !== first.realPath && compareGoVersions(other.version ?? '', first.version ?? '') > 0,
+  // What the baseline has is what is expected, however old; what a pin does not take is not.
+  if (first.version === world.baselineGo) return [];
+  const newer = newest(
+    others.flatMap((other) => {
+      const { version = '' } = other;
+      const fits = other.realPath !== first.realPath && compareGoVersions(version, first.version ?? '') > 0;
+      return fits && unmetDemand(world, version) === undefined ? [{ ...other, version }] : [];
+    }),
   );
   if (newer === undefined) return [];
   const [mine, theirs] = [binOf(first.path), binOf(newer.path)];

@@ -114,4 +114,53 @@ describe('a command', () => {
     const waived = { id: 'w', reason: 'r', who: 'x', expires: '2026-11-29T00:00:00Z' };
     expect(actions([unset, { ...back, waived }])).toEqual(['unset', 'export']);
   });
+
+  it('puts no go first on PATH that breaks a pin, or that GOROOT does not belong to', () => {
+    const installed = [{ version: '1.27.4', bin: '/sdk/bin' }];
+    const fix: Fix = { action: 'prepend-path', directory: '/sdk/bin' };
+    const world = worldOf({ toolchain: { installed } });
+    expect(settle(world, [finding(fix)])[0]?.fix).toEqual(fix);
+    const pin = { source: 'config', rule: 'pin-config', kind: 'exact', path: '', line: 0 } as const;
+    const [held] = settle({ ...world, pins: [{ ...pin, version: '1.26' }] }, [finding(fix)]);
+    expect(held?.repair).toBe('r (by hand: the configuration asks for go1.26)');
+    expect(held?.fix).toBeUndefined();
+    const process = { GOROOT: '/usr/local/go' };
+    const exported = worldOf({ toolchain: { installed }, process, local: { gorootOrigin: processOrigin } });
+    expect(settle(exported, [finding(fix)])[0]?.repair).toMatch(/by hand: GOROOT=\/usr\/local\/go stays/);
+    const same = worldOf({
+      toolchain: { installed: [{ version: '1.26.0', bin: '/sdk/bin' }] },
+      process,
+      local: { gorootOrigin: processOrigin },
+    });
+    expect(settle(same, [finding(fix)])[0]?.fix).toEqual(fix);
+  });
+
+  it('sets PATH once', () => {
+    const installed = [
+      { version: '1.26.8', bin: '/a' },
+      { version: '1.27.4', bin: '/b' },
+    ];
+    const fixes = installed.map(({ bin }) => finding({ action: 'prepend-path', directory: bin }));
+    const settled = settle(worldOf({ toolchain: { installed } }), [...fixes, ...fixes.slice(0, 1)]);
+    expect(settled.map(({ fix }) => fix !== undefined)).toEqual([true, false, true]);
+    expect(settled[1]?.repair).toContain('by hand: another command here sets PATH');
+  });
+
+  it('does not take away the GOTOOLCHAIN by which a pin holds', () => {
+    const world = worldOf({
+      process: { GOTOOLCHAIN: 'go1.21.13' },
+      toolchain: { project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.21', goLine: 3 } },
+    });
+    const { toolchain } = world;
+    const selection = toolchain?.selection && { ...toolchain.selection, effective: '1.21.13' };
+    const pin = { source: 'config', rule: 'pin-config', kind: 'exact', path: '', line: 0 } as const;
+    const pinned: World = {
+      ...world,
+      toolchain: { ...toolchain, selection } as World['toolchain'],
+      pins: [{ ...pin, version: '1.21' }],
+    };
+    const unset: Fix = { action: 'unset', name: 'GOTOOLCHAIN' };
+    expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
+    expect(settle(pinned, [finding(unset)])[0]?.repair).toContain('the configuration asks for go1.21');
+  });
 });
