@@ -3,6 +3,7 @@
  * puts none on PATH, it brings nothing into force that is not fine or that the baseline does not have, and of one variable all commands agree.
  * What does not pass stays a repair in words.
  */
+import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
 import { effectiveVersion, startedVersion, type World } from './conflicts/rule.ts';
@@ -120,6 +121,21 @@ function toolchainHarms(world: World, value: string): string | undefined {
   return unmetDemand(world, then);
 }
 
+/** Why builds need what a command takes away, in words; undefined where they do not. */
+function neededBy({ modules, env }: World, before: VariableFact, after: VariableFact): string | undefined {
+  if (before.name === 'GOFLAGS') {
+    const modOf = ({ value }: VariableFact) => flagValue(parseGoflags(value).flags, 'mod');
+    const mod = modOf(before);
+    if (modules?.livesByMod === undefined || mod === undefined || mod === modOf(after)) return undefined;
+    return `without -mod=${mod} builds fail: ${modules.livesByMod}`;
+  }
+  // Another module cache, which nobody has looked at.
+  const isPlace = before.name === 'GOPATH' || before.name === 'GOMODCACHE';
+  if (!isPlace || env?.variables.get('GOPROXY')?.value !== 'off' || (modules?.list.length ?? 0) === 0)
+    return undefined;
+  return `another module cache comes into force, and GOPROXY=off downloads nothing into it`;
+}
+
 /** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
 function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   const { env } = ground.world;
@@ -128,7 +144,10 @@ function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   // The file that is read then is another one, which nobody has looked at.
   if (fix.name === 'GOENV') return 'another file of settings comes into force';
   const fact = factAfter(env, fix);
-  if (fact === undefined) return undefined;
+  const before = env.variables.get(fix.name);
+  if (fact === undefined || before === undefined) return undefined;
+  const needed = neededBy(ground.world, before, fact);
+  if (needed !== undefined) return needed;
   const builds = fix.name === 'GOTOOLCHAIN' ? toolchainHarms(ground.world, fact.value) : undefined;
   if (builds !== undefined) return builds;
   const after = withFact(env, fact);

@@ -28,6 +28,7 @@ import {
 } from './modules/project.ts';
 import { withFolderDigests } from './modules/replaced-folders.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
+import { withoutModFlag } from './modules/without-mod.ts';
 
 /** What a target's modules were last time. */
 interface Known {
@@ -142,6 +143,21 @@ function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'>
   };
 }
 
+/** What would stop builds without the -mod of GOFLAGS that use vendor/ then, in words; undefined where nothing would, or they do not. */
+async function stopsVendored(sources: Sources, project: ModuleProject): Promise<string | undefined> {
+  const plain = withoutModFlag(project);
+  if (plain === undefined) return undefined;
+  if (project.vendor.used && !plain.vendor.used) return 'vendor/ is not used without it';
+  const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain);
+  if (vendor === undefined) return undefined;
+  const { problems, lost = [], unlisted, foreign } = vendor;
+  const wrong = problems.length + lost.length + unlisted.length > 0;
+  if (!wrong) return undefined;
+  return foreign
+    ? 'go takes vendor/ then, which is none of go: it has no modules.txt'
+    : 'go takes vendor/ then, which is not what go.mod asks for';
+}
+
 /** Listed packages without files: of many a build needs nothing, since all platforms and the tests of the main module are vendored for. */
 async function lostPackages(
   sources: Sources,
@@ -196,6 +212,7 @@ async function vendorFacts(sources: Sources, project: ModuleProject): Promise<Ve
   return {
     directory: vendor.directory,
     present: vendor.present,
+    ...(vendor.present && vendor.modules.digest === '' ? { foreign: true } : {}),
     ...('digest' in digest ? { digest: digest.digest } : {}),
     problems: problems.map(({ module, text }) => quoted(`${module}: ${text}`)),
     unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
@@ -273,7 +290,8 @@ export async function collectModules(
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);
-  const { awaited: _, relied: __, ...facts } = list;
+  const { awaited: _, relied: __, stopsUnflagged, ...facts } = list;
+  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project));
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
   return {
@@ -285,6 +303,7 @@ export async function collectModules(
       ...(mainModule === undefined ? {} : { mainModule }),
       ...(vendor === undefined ? {} : { vendor }),
       ...(work === undefined ? {} : { work }),
+      ...(livesByMod === undefined ? {} : { livesByMod }),
       ...(godebug.length === 0 ? {} : { godebugLines: godebug }),
       ...(await extractedModules(project, list, clock)),
     },

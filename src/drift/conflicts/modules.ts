@@ -47,7 +47,9 @@ export const goflagsVendor: Rule = (world) => {
       repair:
         flagged && !vendor.present
           ? unset(world, 'GOFLAGS')
-          : `run ${command} with GOFLAGS=-mod=mod, or build without the vendor directory with GOFLAGS=-mod=readonly`,
+          : vendor.foreign === true
+            ? `build without the vendor directory with GOFLAGS=-mod=readonly, or move ${vendor.directory} away: it has no modules.txt, and ${command} would remove what is in it`
+            : `run ${command} with GOFLAGS=-mod=mod, or build without the vendor directory with GOFLAGS=-mod=readonly`,
     },
   ];
 };

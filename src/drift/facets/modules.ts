@@ -139,6 +139,8 @@ export interface ExtractedModules {
 export interface VendorFacts {
   readonly directory: string;
   readonly present: boolean;
+  /** It is there without a modules.txt: most likely of another language, and go mod vendor would remove all that is in it. */
+  readonly foreign?: true;
   /** SHA-256 over names and content of all files; undefined while unknown. */
   readonly digest?: string;
   /** What go says of vendor/modules.txt against go.mod ("inconsistent vendoring"). */
@@ -186,6 +188,8 @@ export interface ModulesFacts {
   readonly mainModule?: string;
   readonly work?: WorkFacts;
   readonly vendor?: VendorFacts;
+  /** Why builds fail, or may, without the -mod that GOFLAGS holds, in words; undefined where they do not, or GOFLAGS has none. */
+  readonly livesByMod?: string;
   readonly overrides: readonly RequirementOverride[];
   readonly problems: readonly FileProblem[];
   /** `//go:debug` lines of main packages that go refuses. */

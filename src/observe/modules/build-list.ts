@@ -26,6 +26,7 @@ import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import { vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
+import { stopsUnflagged, withoutModFlag } from './without-mod.ts';
 
 /** The list and what is wrong with it. */
 export interface BuildList {
@@ -46,6 +47,7 @@ export interface BuildList {
   readonly relied: readonly string[];
   /** It depends on what the source imports, too. */
   readonly byImports: boolean;
+  readonly stopsUnflagged?: string;
 }
 
 const nothing = {
@@ -247,6 +249,9 @@ export async function makeBuildList(
       : said.why;
   const lacking = await lackingModules(sources, project, graph, selected);
   const list = selected.map((one) => factOf(project, one));
+  const plain = withoutModFlag(project);
+  const unflagged = plain !== undefined && !plain.vendor.used;
+  const stops = unflagged ? await stopsUnflagged(sources, plain, graph, selected) : undefined;
   return {
     source: said.disagreements === undefined ? 'files' : 'go',
     state,
@@ -270,6 +275,7 @@ export async function makeBuildList(
     tools: toolLines(project, list),
     awaited: [...graph.missingFiles, ...lacking.awaited],
     relied: lacking.relied,
-    byImports: lacking.byImports,
+    byImports: lacking.byImports || unflagged,
+    ...(stops === undefined ? {} : { stopsUnflagged: stops }),
   };
 }

@@ -120,8 +120,7 @@ export async function lackingModules(
   const has = ({ path: module, version = '' }: BuiltModule, suffix: '' | '/go.mod' = '') =>
     tables.some((sums) => sums.has(sumKey(module, version, suffix)));
   const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
-  const extracted = (built: BuiltModule) =>
-    cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
+  const extracted = extractedIn(cache);
   /** Where a module lies in the module cache, relative to it: go takes a tree with its hash and without the mark of its unpacking, else the zip. */
   const placeOf = (built: BuiltModule): string | undefined => {
     const { path: module, version = '' } = built;
@@ -170,7 +169,7 @@ export async function lackingModules(
   const awaited = [...absent, ...packed]
     .map(({ built }) => path.join(project.modCache, zipOf(built)))
     .filter((zip) => stampOf({ root: project.root, path: zip }) === undefined);
-  const packages = packageSources(project, list, extracted);
+  const packages = packagesOf(project, list);
   const untidy = untidiness(project, graph, packages, buildTarget(sources));
   const questioned = new Set([
     ...[...unsummed, ...absent, ...gone, ...newer, ...broken, ...stuck].map((one) => one.path),
@@ -248,11 +247,14 @@ function providers(project: ModuleProject): ReadonlySet<string> | undefined {
   return new Set(project.mains.flatMap(({ mod }) => mod.content.require.map((one) => one.path)));
 }
 
-function packageSources(
-  project: ModuleProject,
-  list: readonly Selected[],
-  extracted: (built: BuiltModule) => string | undefined,
-): readonly PackageSource[] {
+/** Where a module lies unpacked in a module cache. */
+const extractedIn = (cache: string | undefined) => (built: BuiltModule) =>
+  cache === undefined ? undefined : path.join(cache, extractedPath(built.path, built.version ?? ''));
+
+/** Every module of a list with its directory, the main modules first. */
+export function packagesOf(project: ModuleProject, list: readonly Selected[]): readonly PackageSource[] {
+  const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
+  const extracted = extractedIn(cache);
   const real = (directory: string) => realPathOf({ root: project.root, path: directory });
   return [
     ...project.mains.map(({ directory, mod }) => ({

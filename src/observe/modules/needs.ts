@@ -89,6 +89,32 @@ function providerOf(imported: string, byPath: ReadonlyMap<string, PackageSource>
 }
 
 /**
+ * A package that the main modules import and none of the modules provides, which go can add to go.mod under -mod=mod only; undefined where there is
+ * none, or that takes too long to find out.
+ */
+export async function unprovidedImport(
+  sources: readonly PackageSource[],
+  target: BuildTarget,
+): Promise<string | undefined> {
+  const byPath = new Map(sources.map((one) => [one.path, one]));
+  const start = performance.now();
+  let seen = 0;
+  for (const { directory, main } of sources) {
+    if (!main || directory === undefined) continue;
+    for (const one of packageDirectories(directory)) {
+      const found = importsOf(one, target).find(
+        // The standard library has no dot in its first element.
+        (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
+      );
+      if (found !== undefined) return found;
+      if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return undefined;
+      if (seen % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return undefined;
+}
+
+/**
  * Of the modules in question, those that a build of all packages of the main modules imports, each with one importing package. Undefined
  * when that took too long to find out.
  */

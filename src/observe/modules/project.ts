@@ -51,6 +51,8 @@ export interface ModuleProject {
     readonly directory: string;
     readonly present: boolean;
     readonly used: boolean;
+    /** Whether builds use it where GOFLAGS has no -mod. */
+    readonly byDefault: boolean;
     readonly modules: ProjectFile<VendorModules>;
   };
   /** `-mod` and `-modfile` of GOFLAGS. */
@@ -181,13 +183,9 @@ function vendorOf(
   const knowsWorkspaces = compareGoVersions(goVersion, '1.22') >= 0;
   const goLine = work === undefined ? mains[0]?.mod.content.go?.version : work.content.go?.version;
   const fits = knowsWorkspaces ? modules.content.workspace === (work !== undefined) : work === undefined;
-  const byDefault =
-    modFlag === undefined &&
-    present &&
-    goLine !== undefined &&
-    compareGoVersions(goLine, '1.14') >= 0 &&
-    fits;
-  return { directory, present, modules, used: modFlag === 'vendor' || byDefault };
+  const byDefault = present && goLine !== undefined && compareGoVersions(goLine, '1.14') >= 0 && fits;
+  const used = modFlag === 'vendor' || (modFlag === undefined && byDefault);
+  return { directory, present, modules, used, byDefault };
 }
 
 /** Reads what decides the modules here; `withoutModules` was asked before. */

@@ -163,4 +163,26 @@ describe('a command', () => {
     expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
     expect(settle(pinned, [finding(unset)])[0]?.repair).toContain('the configuration asks for go1.21');
   });
+
+  it('does not take away a -mod that builds live by', () => {
+    const world = worldOf({ process: { GOFLAGS: '-mod=mod' } });
+    const lives = { ...world, modules: { livesByMod: 'go.mod is not tidy' } } as World;
+    const unset: Fix = { action: 'unset', name: 'GOFLAGS' };
+    expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
+    // The way back to a baseline is no better.
+    const [held] = settle(lives, [finding(unset, { kind: 'drift' })]);
+    expect(held?.fix).toBeUndefined();
+    expect(held?.repair).toBe('r (by hand: without -mod=mod builds fail: go.mod is not tidy)');
+    const other: Fix = { action: 'export', name: 'GOFLAGS', value: '-mod=mod -trimpath' };
+    expect(settle(lives, [finding(other)])[0]?.fix).toEqual(other);
+  });
+
+  it('does not leave a module cache that builds read while nothing can be downloaded', () => {
+    const unset: Fix = { action: 'unset', name: 'GOPATH' };
+    const modules = { list: [{ path: 'example.com/a', version: 'v1.0.0' }] };
+    const at = (GOPROXY: string) =>
+      ({ ...worldOf({ process: { GOPATH: '/usr/local/go', GOPROXY } }), modules }) as unknown as World;
+    expect(settle(at('http://proxy.example.com'), [finding(unset)])[0]?.fix).toEqual(unset);
+    expect(settle(at('off'), [finding(unset)])[0]?.repair).toContain('another module cache comes into force');
+  });
 });
