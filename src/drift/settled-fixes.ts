@@ -131,6 +131,8 @@ function neededBy({ modules, env }: World, before: VariableFact, after: Variable
   }
   // Another module cache, which nobody has looked at.
   const isPlace = before.name === 'GOPATH' || before.name === 'GOMODCACHE';
+  // Where there is none, nothing is left behind.
+  if (env?.variables.get('GOMODCACHE')?.value === '') return undefined;
   if (!isPlace || env?.variables.get('GOPROXY')?.value !== 'off' || (modules?.list.length ?? 0) === 0)
     return undefined;
   return `another module cache comes into force, and GOPROXY=off downloads nothing into it`;

@@ -1,7 +1,7 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
 import { constants } from 'node:fs';
 import { errorCode } from './files.ts';
-import { noteKind } from './look.ts';
+import { noteKind, noteLive } from './look.ts';
 import { accessSync, statfsSync } from './noted-fs.ts';
 import { lstatSync, statSync, withHeld } from './root.ts';
 
@@ -42,18 +42,34 @@ export function readDirectoryFacts(
   }
 }
 
-/** The errno code that access(2) answers to a writer; `''` where it may write. */
+/**
+ * The errno code that access(2) answers to a writer; `''` where it may write. Noted: a file system that is mounted read-only changes nothing that
+ * stat(2) tells.
+ */
 function whyNotWritable(path: string): string {
-  try {
-    withHeld(path, (held) => accessSync(held, constants.W_OK | constants.X_OK));
-    return '';
-  } catch (error) {
-    return errorCode(error);
-  }
+  const ask = () => {
+    try {
+      withHeld(path, (held) => accessSync(held, constants.W_OK | constants.X_OK));
+      return '';
+    } catch (error) {
+      return errorCode(error);
+    }
+  };
+  const then = ask();
+  noteLive(`access of ${path}`, then, ask);
+  return then;
+}
+
+/** Whether an ordinary user may still write that many bytes on the disk of a path; true as well when nobody says. Noted: stat(2) does not tell it. */
+export function hasRoomFor(path: string, bytes: number): boolean {
+  const ask = () => String((freeSpace(path) ?? bytes) >= bytes);
+  const then = ask();
+  noteLive(`room for ${bytes} on the disk of ${path}`, then, ask);
+  return then === 'true';
 }
 
 /** Bytes that an ordinary user may still write on the disk of a path; 0 as well when it has no inodes left. Undefined when nobody says. */
-export function freeSpace(path: string): number | undefined {
+function freeSpace(path: string): number | undefined {
   try {
     const { bavail, bsize, files, ffree } = withHeld(path, (held) => statfsSync(held));
     return files > 0 && ffree === 0 ? 0 : bavail * bsize;

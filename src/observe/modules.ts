@@ -175,6 +175,7 @@ async function lostPackages(
         path: mod.content.module?.path ?? '',
         directory: real(directory),
         main: true,
+        ignored: mod.content.ignore.map((one) => one.path),
       })),
       // Vendored packages come one by one, so each stands for a module.
       ...[...vendor.modules.content.packages].map((name) => ({

@@ -140,5 +140,10 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
   if (repository === undefined || repositoryAt(module) !== repository) return undefined;
   const problem = problemIn(sources, repository, flag);
   if (problem === undefined) return undefined;
-  return (await hasMainPackage(workspace, buildTarget(sources))) ? problem : undefined;
+  return (await hasMainPackage(workspace, buildTarget(sources), {
+    directory: module,
+    ignored: gomod.file.ignore.map((one) => one.path),
+  }))
+    ? problem
+    : undefined;
 }

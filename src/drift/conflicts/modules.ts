@@ -121,10 +121,14 @@ export const gosumMismatch: Rule = (world) =>
       repair: sumRepair(problem),
     }));
 
+/** Whether GOPATH names no place for a module cache, which is told as the setting that it is (env-invalid). */
+const hasNoModuleCache = (world: World) =>
+  effectiveValue(world, 'GOPATH').startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '';
+
 /** Modules that a build needs and can get nowhere. */
 export const moduleUnavailable: Rule = (world) => {
   // A module cache that is none is told as the setting that it is (env-invalid, goenv-invalid): nothing can be downloaded into it.
-  if (world.env?.modCacheFile === true) return [];
+  if (world.env?.modCacheFile === true || hasNoModuleCache(world)) return [];
   return (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
     const { path, version, neededBy, why, replacedAt } = one;
     return {

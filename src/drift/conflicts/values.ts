@@ -17,7 +17,13 @@ function absolute(value: string, text: string): Refusal {
 }
 
 /** Every entry counts; an empty one does not (cmd/go/main.go). */
-function gopath(value: string): Refusal {
+function gopath(value: string, world: World): Refusal {
+  // The first entry holds the module cache (cmd/go/internal/cfg, gopathDir).
+  if (value.startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '') {
+    const fails =
+      'the first entry is empty, so every build that needs a module fails with "module cache not found: neither GOMODCACHE nor GOPATH is set"';
+    return world.modules?.list.length === 0 ? { minor: fails, stops: 'builds with modules' } : fails;
+  }
   const bad = value.split(':').find((entry) => entry !== '' && !entry.startsWith('/'));
   if (bad === undefined) return undefined;
   return bad.startsWith('~')

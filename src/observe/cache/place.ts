@@ -5,7 +5,7 @@ import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode, pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { mayReach, mayRead, readerUid } from '../../host/reader.ts';
-import { freeSpace, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
+import { hasRoomFor, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
 import type { Sources } from '../environment/sources.ts';
 import type { CacheDirectory } from './audit.ts';
 import { cacheProgramOf } from './program.ts';
@@ -66,9 +66,7 @@ function placeOf(real: string, builder: Builder, ownUid: number): CachePlace {
           why: `${real} belongs to uid ${facts.uid}, and uid ${builder.uid} may not write into it`,
           owner: facts.uid,
         };
-  const free = freeSpace(real);
-  if (free !== undefined && free < leastFreeBytes)
-    return { state: 'full', why: `the disk of ${real} is full` };
+  if (!hasRoomFor(real, leastFreeBytes)) return { state: 'full', why: `the disk of ${real} is full` };
   return { state: 'usable' };
 }
 

@@ -261,6 +261,7 @@ export function packagesOf(project: ModuleProject, list: readonly Selected[]): r
       path: mod.content.module?.path ?? '',
       directory: real(directory),
       main: true,
+      ignored: mod.content.ignore.map((one) => one.path),
     })),
     ...list.map(({ path: module, built, directory }) => ({
       path: module,

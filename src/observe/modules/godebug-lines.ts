@@ -8,6 +8,7 @@ import type { FileProblem } from '../../drift/facets/modules.ts';
 import { goMinor } from '../../go/defaults.ts';
 import { readGodebugLines } from '../../go/godebug-lines.ts';
 import type { GodebugDirective } from '../../go/gomod.ts';
+import { isIgnored } from '../../go/ignored.ts';
 import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
@@ -56,7 +57,9 @@ function headOf(code: Code, file: string): Head | undefined {
 }
 
 /** The directories that are looked into, nearest first; those of other modules are left out. */
-function mainDirectories(root: string, workspace: string): readonly string[] {
+function mainDirectories({ code: { root }, settings: { workspace }, gomod }: Sources): readonly string[] {
+  const ignored = gomod?.file.ignore.map((one) => one.path) ?? [];
+  const module = path.dirname(gomod?.path ?? workspace);
   const found = [workspace];
   const pending = ['cmd', 'main'].map((name) => path.join(workspace, name));
   for (
@@ -66,7 +69,7 @@ function mainDirectories(root: string, workspace: string): readonly string[] {
   ) {
     if (stampOf({ root, path: here })?.directory !== true) continue;
     const names = namesIn({ root, path: here });
-    if (names.has('go.mod')) continue;
+    if (names.has('go.mod') || isIgnored(ignored, path.relative(module, here))) continue;
     found.push(here);
     for (const name of names)
       if (!/^[._]|\./.test(name) && name !== 'testdata' && name !== 'vendor')
@@ -77,7 +80,7 @@ function mainDirectories(root: string, workspace: string): readonly string[] {
 
 /** What go refuses in the heads of the files that a build here reads. */
 export function refusedGodebugLines(sources: Sources, goVersion: string): readonly FileProblem[] {
-  const { code, settings } = sources;
+  const { code } = sources;
   const { root } = code;
   // Go 1.21 brought the lines.
   if (goMinor(goVersion) < 21) return [];

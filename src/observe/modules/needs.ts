@@ -3,6 +3,7 @@
  * here, so it is asked only about modules that lack something; what it cannot decide in time it leaves open.
  */
 import path from 'node:path';
+import { isIgnored } from '../../go/ignored.ts';
 import {
   type BuildTarget,
   constraintHolds,
@@ -18,6 +19,8 @@ export interface PackageSource {
   /** Absolute real directory; undefined when it is not on this host. */
   readonly directory: string | undefined;
   readonly main: boolean;
+  /** `ignore` lines of a main module. */
+  readonly ignored?: readonly string[];
 }
 
 const directoryLimit = 20_000;
@@ -32,8 +35,12 @@ function* filesOf(directory: string, target: BuildTarget): Generator<string> {
 }
 
 /** The same in all packages of a module. */
-export function* sourceFiles(directory: string, target: BuildTarget): Generator<string> {
-  for (const one of packageDirectories(directory)) yield* filesOf(one, target);
+export function* sourceFiles(
+  directory: string,
+  target: BuildTarget,
+  ignored: readonly string[] = [],
+): Generator<string> {
+  for (const one of packageDirectories(directory, { directory, ignored })) yield* filesOf(one, target);
 }
 
 /** Heads of the files that a build reads in one directory. */
@@ -52,11 +59,11 @@ function importsOf(directory: string, target: BuildTarget): readonly string[] {
   return [...new Set([...headsOf(directory, target)].flatMap((head) => head.imports))];
 }
 
-/** Whether a build of all packages in and below a directory makes a program; false too where that takes too long to find out. */
-export async function hasMainPackage(top: string, target: BuildTarget): Promise<boolean> {
+/** Whether a build of all packages in and below a directory of a module makes a program; false too where that takes too long to find out. */
+export async function hasMainPackage(top: string, target: BuildTarget, module: Ignoring): Promise<boolean> {
   const start = performance.now();
   let seen = 0;
-  for (const directory of packageDirectories(top)) {
+  for (const directory of packageDirectories(top, module)) {
     const [first] = headsOf(directory, target);
     if (first?.name === 'main') return true;
     if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return false;
@@ -65,14 +72,21 @@ export async function hasMainPackage(top: string, target: BuildTarget): Promise<
   return false;
 }
 
-/** The module directory and all package directories below it; not those of other modules, testdata and what go's `...` leaves out. */
-function* packageDirectories(top: string): Generator<string> {
+/** A module and the `ignore` lines of its go.mod; the directory is a real one. */
+export interface Ignoring {
+  readonly directory: string;
+  readonly ignored: readonly string[];
+}
+
+/** A directory and all package directories below it; not those of other modules, testdata and what go's `...` and an `ignore` line leave out. */
+function* packageDirectories(top: string, { directory, ignored }: Ignoring): Generator<string> {
   const pending = [top];
   for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
     yield here;
     for (const name of listSync(here)) {
       if (/^[._]/.test(name) || name === 'testdata' || name === 'vendor') continue;
       const below = path.join(here, name);
+      if (ignored.length > 0 && isIgnored(ignored, path.relative(directory, below))) continue;
       if (entryAt(below)?.kind === 'directory' && entryAt(path.join(below, 'go.mod')) === undefined)
         pending.push(below);
     }
@@ -99,9 +113,9 @@ export async function unprovidedImport(
   const byPath = new Map(sources.map((one) => [one.path, one]));
   const start = performance.now();
   let seen = 0;
-  for (const { directory, main } of sources) {
+  for (const { directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
-    for (const one of packageDirectories(directory)) {
+    for (const one of packageDirectories(directory, { directory, ignored })) {
       const found = importsOf(one, target).find(
         // The standard library has no dot in its first element.
         (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
@@ -127,9 +141,9 @@ export async function neededModules(
   const needed = new Map<string, string>();
   const seen = new Set<string>();
   const pending: { readonly directory: string; readonly name: string }[] = [];
-  for (const { path: module, directory, main } of sources) {
+  for (const { path: module, directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
-    for (const one of packageDirectories(directory)) {
+    for (const one of packageDirectories(directory, { directory, ignored })) {
       const relative = path.relative(directory, one);
       const name = relative === '' ? module : `${module}/${relative}`;
       seen.add(name);

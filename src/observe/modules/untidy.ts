@@ -86,10 +86,10 @@ function namedIn(
 ): ReadonlySet<string> {
   const found = new Set<string>();
   let searched = 0;
-  for (const { path: module, directory, main } of sources) {
+  for (const { path: module, directory, main, ignored } of sources) {
     const names = [...(wanted.get(main ? '' : module) ?? [])];
     if (directory === undefined || names.length === 0) continue;
-    for (const file of sourceFiles(directory, target)) {
+    for (const file of sourceFiles(directory, target, ignored)) {
       if (++searched > searchLimit) return new Set();
       const text = readSmallSync(file, sourceLimit)?.toString('utf8') ?? '';
       for (const name of names) if (text.includes(`"${name}`)) found.add(name);

@@ -7,6 +7,7 @@ import { parseGoList } from '../../../src/go/go-list.ts';
 import { parseGoMod } from '../../../src/go/gomod.ts';
 import { contradiction, h1Of, parseGoSum, sumKey } from '../../../src/go/gosum.ts';
 import { parseGoWork } from '../../../src/go/gowork.ts';
+import { isIgnored } from '../../../src/go/ignored.ts';
 import { type BuildTarget, constraintHolds, nameFits, readSourceHead } from '../../../src/go/imports.ts';
 import { readModuleGraph } from '../../../src/go/module-graph.ts';
 import {
@@ -199,6 +200,21 @@ describe('paths of modules', () => {
   });
 });
 
+describe('an ignore line of go.mod', () => {
+  it.each([
+    ['./third_party', 'third_party', true],
+    ['./third_party', 'third_party/x/y', true],
+    ['./third_party', 'third_party2', false],
+    ['./third_party', 'a/third_party', false],
+    ['third_party', 'a/third_party/b', true],
+    ['a/b/', 'x/a/b', true],
+    ['a/b', 'x/a/c/b', false],
+    ['./', '', false],
+  ])('%s leaves out %s: %s', (pattern, directory, ignored) => {
+    expect(isIgnored([pattern], directory)).toBe(ignored);
+  });
+});
+
 describe('the head of a Go file', () => {
   it('holds its imports and its constraint', () => {
     const head = readSourceHead(
@@ -212,6 +228,20 @@ describe('the head of a Go file', () => {
     });
     expect(readSourceHead('package x\n').imports).toEqual([]);
     expect(readSourceHead('\u0000').imports).toEqual([]);
+  });
+  it.each([
+    ['// +build tools\n\n', '((tools))'],
+    [
+      '// Copyright\n\n// +build linux,!cgo darwin\n//+build go1.21\n\n',
+      '((linux && !cgo) || (darwin)) && ((go1.21))',
+    ],
+    // A line that belongs to the comment of the package, one in a block, and one beside the new form are none.
+    ['// +build tools\n', undefined],
+    ['/*\n// +build tools\n*/\n\n', undefined],
+    ['// +builder tools\n\n', undefined],
+    ['//go:build linux\n// +build tools\n\n', 'linux'],
+  ])('takes the old form of constraints: %j', (before, constraint) => {
+    expect(readSourceHead(`${before}package x\n`).constraint).toBe(constraint);
   });
   it('is total', () => {
     fc.assert(

@@ -1,0 +1,55 @@
+/** What no stat(2) tells a running exporter: the disk of the build cache fills, becomes read-only, and is well again. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Exporter, eventually, makeWorld, startExporter } from '../lab/godrift.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+/** So long that the look that reads everything anew, every 60 passes, is beyond the patience of a test. */
+const interval = '10s';
+
+/** An exporter whose GOCACHE lies on a small disk of its own, which only it sees. */
+async function onSmallDisk(): Promise<{ exporter: Exporter; disk: string; inside: string }> {
+  if ('missing' in mounts) throw new Error(mounts.missing);
+  const world = makeWorld(go);
+  const disk = join(world.home, 'disk');
+  mkdirSync(disk);
+  const script = 'mount -t tmpfs -o size=8m tmpfs "$1" && mkdir "$1/cache" && shift && exec "$@"';
+  const exporter = await startExporter(world, ['--interval', interval], {
+    wrap: [...mounts.unshare, 'sh', '-c', script, 'sh', disk],
+    env: { GOCACHE: join(disk, 'cache') },
+  });
+  return { exporter, disk, inside: `/proc/${exporter.pid}/root${disk}` };
+}
+
+const told = async ({ metrics }: Exporter) => (await metrics()).includes('rule="cache-unwritable"');
+
+test.skipIf('missing' in mounts)(
+  `the next pass tells of a full disk and of a read-only one, and that it is over${missingMounts}`,
+  async () => {
+    const { exporter, disk, inside } = await onSmallDisk();
+    try {
+      await eventually('a first verdict', async () =>
+        (await exporter.metrics()).includes('godrift_conflicts{'),
+      );
+      expect(await told(exporter)).toBe(false);
+      const ballast = join(inside, 'ballast');
+      expect(() => writeFileSync(ballast, new Uint8Array(16 << 20))).toThrow('ENOSPC');
+      await eventually('the full disk to be told', () => told(exporter));
+      rmSync(ballast);
+      await eventually('the room to be told', async () => !(await told(exporter)));
+      const remount = (mode: string) =>
+        spawnSync('nsenter', [`--mount=/proc/${exporter.pid}/ns/mnt`, 'mount', '-o', `remount,${mode}`, disk])
+          .status;
+      if (remount('ro') !== 0) return; // as an ordinary user, whose namespace nobody may enter
+      await eventually('the read-only disk to be told', () => told(exporter));
+      expect(remount('rw')).toBe(0);
+      await eventually('the end of it to be told', async () => !(await told(exporter)));
+    } finally {
+      await exporter.stop('SIGKILL');
+    }
+  },
+);
