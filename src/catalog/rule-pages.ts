@@ -121,8 +121,8 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Take the flag out of GOFLAGS, or bring the file back.',
   },
   'modules-off': {
-    go: 'Ignores go.mod and looks for every import below GOPATH.',
-    repair: 'Unset GO111MODULE.',
+    go: 'Ignores go.mod: with GO111MODULE=off it looks for every import below GOPATH, and where go.mod lies directly in the directory for temporary files (TMPDIR) it finds no module at all.',
+    repair: 'Unset GO111MODULE; move the module into a directory of its own, or name another TMPDIR.',
   },
   'gopath-is-goroot': {
     go: 'Warns and unpacks modules among the files of the toolchain, or refuses a relative GOPATH.',

@@ -219,7 +219,13 @@ export const conflictRules = [
     holds:
       'GOFLAGS names a file or program that is not there (-overlay, -modfile, -pgo, -toolexec, -compiler=gccgo), or an overlay that go cannot use',
   },
-  { rule: 'modules-off', facet: 'env', level: 'major', holds: 'GO111MODULE=off inside a module' },
+  {
+    rule: 'modules-off',
+    facet: 'env',
+    level: 'major',
+    holds:
+      'GO111MODULE=off inside a module, or its go.mod lies directly in the directory for temporary files, where go passes over it',
+  },
   {
     rule: 'gopath-is-goroot',
     facet: 'env',

@@ -57,9 +57,16 @@ export interface EnvironmentReading {
 
 /** Why go cannot ask git for the state of the repository that it stamps programs with. */
 export type StampingProblem =
-  | { readonly why: 'owner'; readonly directory: string; readonly owner: number; readonly uid: number }
-  /** `no-git`: none on PATH; `no-repository`: a `.git` that is none. */
-  | { readonly why: 'no-git' | 'no-repository'; readonly directory: string };
+  | {
+      readonly why: 'owner';
+      readonly directory: string;
+      /** What belongs to `owner`: the directory itself, its `.git`, or the directory that this names. */
+      readonly owned: string;
+      readonly owner: number;
+      readonly uid: number;
+    }
+  /** `no-git`: none on PATH; `no-repository`: a `.git` that is none; `damaged`: one whose HEAD is none. */
+  | { readonly why: 'no-git' | 'no-repository' | 'damaged'; readonly directory: string };
 
 /** The facet `env`. */
 export interface EnvFacts {
@@ -89,6 +96,8 @@ export interface EnvFacts {
   readonly goworkFound?: boolean;
   /** A directory lies where GOWORK names a file. */
   readonly goworkDirectory?: true;
+  /** The go.mod that go passes over, as it lies directly in the directory for temporary files; undefined where there is none, or a go.work is in force. */
+  readonly passedOver?: { readonly gomod: string; readonly directory: string };
   /** A file lies where GOMODCACHE names a directory. */
   readonly modCacheFile?: true;
   /** What go says when it starts the program of GOCACHEPROG; undefined when it can, and when none is named. */

@@ -16,6 +16,16 @@ import type { Sources } from './environment/sources.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
+/** What a command of a compiler starts: its first word and, behind a launcher or env(1), the word that this one starts, where it is plain to see. */
+export function programsOf(words: readonly string[]): readonly string[] {
+  const [first = ''] = words;
+  if (first === '') return [];
+  const name = path.basename(first);
+  if (name !== 'env' && !launchers.has(name)) return [first];
+  const next = words.slice(1).find((word) => name !== 'env' || !word.includes('='));
+  return next === undefined || next.startsWith('-') ? [first] : [first, next];
+}
+
 /** Compilers' drivers are small; what is larger is known by its stamp. */
 const digestLimit = 64 << 20;
 
@@ -36,9 +46,7 @@ function executable({ root, credentials }: ReadEnvironment, file: string): Found
 function compilerOf(sources: Sources, command: string): Found | undefined {
   const split = splitQuoted(command);
   const words = 'problem' in split ? [] : split.fields;
-  const [first = '', second = ''] = words;
-  const launched = launchers.has(path.basename(first)) && second !== '' && !second.startsWith('-');
-  const word = launched ? second : first;
+  const word = programsOf(words).at(-1) ?? '';
   if (word === '') return undefined;
   const { environment, settings, pathDirectories } = sources;
   if (word.includes('/')) return executable(environment, path.resolve(settings.workspace || '/', word));

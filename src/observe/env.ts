@@ -10,11 +10,13 @@ import { goauthProblem } from '../go/goauth.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { redactText, redactValue, secretsIn } from '../go/redact.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
+import { inTemporary } from '../go/resolve-environment.ts';
 import { runCommand } from '../host/command.ts';
 import { hmacHex } from '../host/digest.ts';
 import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
+import { programsOf } from './compilers.ts';
 import type { Sources } from './environment/sources.ts';
 import { goflagsFiles } from './goflags-files.ts';
 import { programDirectories, programFound } from './path-programs.ts';
@@ -110,8 +112,8 @@ function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
 function compilerFound(sources: Sources): boolean | undefined {
   if (sources.variables.get('CGO_ENABLED')?.value !== '1') return undefined;
   const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
-  const command = 'problem' in split ? '' : (split.fields[0] ?? '');
-  return command === '' ? undefined : programFound(sources, command);
+  const programs = 'problem' in split ? [] : programsOf(split.fields);
+  return programs.length === 0 ? undefined : programs.every((one) => programFound(sources, one) !== false);
 }
 
 /** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder). */
@@ -141,6 +143,13 @@ function goworkFacts({ root, variables }: Sources): Pick<EnvFacts, 'goworkFound'
   const stamp = stampOf({ root, path: named.value });
   if (stamp?.directory === true) return { goworkFound: true, goworkDirectory: true };
   return { goworkFound: stamp !== undefined };
+}
+
+/** A go.mod that go passes over because of where it lies. */
+function passedOverFacts({ gomod, gowork, environment }: Sources): Pick<EnvFacts, 'passedOver'> {
+  if (gomod === undefined || gowork !== undefined || !inTemporary(gomod.path, environment.variables))
+    return {};
+  return { passedOver: { gomod: gomod.path, directory: path.dirname(gomod.path) } };
 }
 
 /** Whether GOMODCACHE is a file. */
@@ -303,6 +312,7 @@ export async function collectEnv(
       [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
     ),
     ...temporaryFacts(sources),
+    ...passedOverFacts(sources),
     ...goworkFacts(sources),
     ...modCacheFacts(sources),
     ...secretProblems(sources),

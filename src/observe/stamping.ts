@@ -9,7 +9,7 @@ import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { executableAt, realPathOf, scanFile } from '../host/files.ts';
 import { coversDirectory, safeDirectories } from '../host/git/config.ts';
 import { readDirectoryFacts } from '../host/space.ts';
-import { entryAt } from '../host/tree.ts';
+import { entryAt, readSmallSync } from '../host/tree.ts';
 import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { hasMainPackage } from './modules/needs.ts';
@@ -22,23 +22,40 @@ const otherWays = [
   'GIT_CONFIG_PARAMETERS',
   'GIT_CONFIG',
 ];
+/** Modules of a go.work that are looked at. */
+const usesLimit = 50;
 /** Directories and files by which go knows the other systems (vcsList in cmd/go/internal/vcs/vcs.go). */
 const otherSystems = ['.hg', '.svn', '.bzr', '.fslckout', '_FOSSIL_'];
 
-/** The nearest directory, at or above, that go takes for a repository of git; undefined when another system's comes first. */
-function repositoryAt(directory: string): string | undefined {
+/** The nearest directory, at or above, that a go of this minor takes for a repository of git; undefined when another system's comes first. */
+function repositoryAt(directory: string, minor: number): string | undefined {
   for (let here = directory; ; here = path.dirname(here)) {
     if (otherSystems.some((name) => entryAt(here, name) !== undefined)) return undefined;
-    // A worktree's file counts since go 1.27 only.
-    if (entryAt(here, '.git')?.kind === 'directory') return here;
+    const git = entryAt(here, '.git')?.kind;
+    // The file of a worktree or of a submodule counts since go 1.27 only.
+    if (git === 'directory' || (git === 'file' && minor >= 27)) return here;
     if (here === path.dirname(here)) return undefined;
   }
 }
 
-/** Whether git takes a `.git` for a repository (is_git_directory in git's setup.c). */
+/** The directory that a `.git` is, or that it names as the file of a worktree (gitrepository-layout(5)); undefined where it names none. */
+function gitDirectoryOf(repository: string): string | undefined {
+  const git = path.join(repository, '.git');
+  if (entryAt(repository, '.git')?.kind === 'directory') return git;
+  const named = /^gitdir: (.+?)\s*$/.exec(readSmallSync(git, 4096)?.toString('utf8') ?? '')?.[1];
+  return named === undefined ? undefined : path.resolve(repository, named);
+}
+
+/** Whether git takes a directory for a repository (is_git_directory in git's setup.c). */
 function isRepository(gitDirectory: string): boolean {
   const has = (name: string) => entryAt(gitDirectory, name) !== undefined;
   return has('HEAD') && (has('commondir') || (has('objects') && has('refs')));
+}
+
+/** Whether the HEAD of a repository is none that git takes (validate_headref in git's refs.c). A link may lead to a branch that has no commit yet. */
+function isDamaged(gitDirectory: string): boolean {
+  const head = readSmallSync(path.join(gitDirectory, 'HEAD'), 4096)?.toString('utf8');
+  return head !== undefined && !/^(?:ref:\s*refs\/|[0-9a-f]{40})/.test(head);
 }
 
 /** The git that go finds on PATH; undefined without one. */
@@ -88,13 +105,17 @@ function directoriesOfEnvironment(environment: ReadonlyMap<string, string>): rea
   });
 }
 
-/** The first owner of a working tree and its `.git` who is not who builds; undefined where git is content (ensure_valid_ownership in setup.c). */
-function foreignOwner(sources: Sources, repository: string): number | undefined {
+/** The first owner of a working tree, its `.git` and the directory that names who is not who builds; undefined where git is content (ensure_valid_ownership in setup.c). */
+function foreignOwner(
+  sources: Sources,
+  repository: string,
+): { readonly owned: string; readonly owner: number } | undefined {
   const sudo = sources.machine.uid === 0 ? sources.environment.variables.get('SUDO_UID') : undefined;
-  for (const directory of [repository, path.join(repository, '.git')]) {
+  const git = path.join(repository, '.git');
+  for (const directory of new Set([repository, git, gitDirectoryOf(repository) ?? git])) {
     const owner = readDirectoryFacts(directory, { follow: false })?.uid;
     if (owner === undefined) return undefined;
-    if (owner !== sources.machine.uid && String(owner) !== sudo) return owner;
+    if (owner !== sources.machine.uid && String(owner) !== sudo) return { owned: directory, owner };
   }
   return undefined;
 }
@@ -113,37 +134,53 @@ function isTrusted(sources: Sources, git: string, repository: string): boolean {
 
 /** What go build will meet in a repository; undefined where it can stamp, need not, or nobody can tell. */
 function problemIn(sources: Sources, repository: string, flag: string): StampingProblem | undefined {
+  const minor = goMinor(sources.effective?.version ?? '');
   const git = gitOnPath(sources);
   if (git === undefined) return flag === 'auto' ? undefined : { why: 'no-git', directory: repository };
-  const above = repositoryAt(path.dirname(repository));
-  if (!isRepository(path.join(repository, '.git')))
+  const above = repositoryAt(path.dirname(repository), minor);
+  const directory = gitDirectoryOf(repository);
+  if (directory === undefined || !isRepository(directory))
     return above === undefined ? { why: 'no-repository', directory: repository } : undefined;
-  const owner = foreignOwner(sources, repository);
-  if (owner === undefined || !asksForOwner(git) || isTrusted(sources, git, repository)) return undefined;
-  return { why: 'owner', directory: repository, owner, uid: sources.machine.uid };
+  if (isDamaged(directory))
+    return above === undefined ? { why: 'damaged', directory: repository } : undefined;
+  const foreign = foreignOwner(sources, repository);
+  if (foreign === undefined || !asksForOwner(git) || isTrusted(sources, git, repository)) return undefined;
+  return { why: 'owner', directory: repository, ...foreign, uid: sources.machine.uid };
 }
 
 /** What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does. */
 export async function stampingProblem(sources: Sources): Promise<StampingProblem | undefined> {
-  const { environment, root, settings, gomod, variables } = sources;
+  const { environment, root, settings, gomod, gowork, variables } = sources;
   const value = (name: string) => variables.get(name)?.value ?? '';
   const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
-  if (root !== '/' || environment.reading.source !== 'self' || gomod === undefined) return undefined;
+  if (root !== '/' || environment.reading.source !== 'self') return undefined;
   if (!['auto', 'true', '1'].includes(flag) || value('GO111MODULE') === 'off') return undefined;
-  if (goMinor(sources.effective?.version ?? '') < 18) return undefined;
+  const minor = goMinor(sources.effective?.version ?? '');
+  if (minor < 18) return undefined;
   if (otherWays.some((name) => environment.variables.has(name))) return undefined;
-  const [workspace, module] = [settings.workspace, path.dirname(gomod.path)].map((one) =>
-    realPathOf({ root, path: one }),
-  );
-  if (workspace === undefined || module === undefined) return undefined;
-  const repository = repositoryAt(workspace);
-  if (repository === undefined || repositoryAt(module) !== repository) return undefined;
-  const problem = problemIn(sources, repository, flag);
-  if (problem === undefined) return undefined;
-  return (await hasMainPackage(workspace, buildTarget(sources), {
-    directory: module,
-    ignored: gomod.file.ignore.map((one) => one.path),
-  }))
-    ? problem
-    : undefined;
+  const { workspace } = settings;
+  // At the root of a workspace that is no module itself, programs are built of the modules that go.work uses.
+  const tops =
+    gomod === undefined
+      ? (gowork?.file.use ?? []).slice(0, usesLimit).map(({ path: use }) => {
+          const directory = path.resolve(path.dirname(gowork?.path ?? '/'), use);
+          return { directory, module: directory, ignored: [] };
+        })
+      : [
+          {
+            directory: workspace,
+            module: path.dirname(gomod.path),
+            ignored: gomod.file.ignore.map((one) => one.path),
+          },
+        ];
+  for (const { ignored, ...named } of tops) {
+    const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
+    if (directory === undefined || module === undefined) continue;
+    const repository = repositoryAt(directory, minor);
+    if (repository === undefined || repositoryAt(module, minor) !== repository) continue;
+    const problem = problemIn(sources, repository, flag);
+    if (problem === undefined) continue;
+    if (await hasMainPackage(directory, buildTarget(sources), { directory: module, ignored })) return problem;
+  }
+  return undefined;
 }

@@ -28,8 +28,19 @@ export const goexperimentInvalid: Rule = (world) => {
   ];
 };
 
-/** Module mode switched off where there is a module. */
+/** Module mode switched off where there is a module, or a go.mod that go does not look at because of where it lies (modload.Init). */
 export const modulesOff: Rule = (world) => {
+  const { passedOver } = world.env ?? {};
+  if (passedOver !== undefined)
+    return [
+      {
+        key: 'env.TMPDIR',
+        actual: passedOver.directory,
+        origin: { kind: 'file', path: passedOver.gomod },
+        summary: `go passes over ${passedOver.gomod}, which lies directly in the directory for temporary files: it warns of "ignoring go.mod in system temp root ${passedOver.directory}", and go build ./... fails`,
+        repair: `move the module into a directory of its own, or set TMPDIR to another one than ${passedOver.directory}`,
+      },
+    ];
   if (effectiveValue(world, 'GO111MODULE') !== 'off' || world.toolchain?.hasModule !== true) return [];
   return [
     {

@@ -10,13 +10,18 @@ function words(world: World, problem: StampingProblem): Pick<Conflict, 'summary'
   switch (problem.why) {
     case 'owner':
       return {
-        summary: `${failing}: git refuses to work in ${directory}, which belongs to uid ${problem.owner}, while uid ${problem.uid} builds and no safe.directory of its configuration covers it`,
+        summary: `${failing}: git refuses to work in ${directory}, ${problem.owned === directory ? 'which' : `as ${problem.owned}`} belongs to uid ${problem.owner}, while uid ${problem.uid} builds and no safe.directory of its configuration covers it`,
         repair: `git config --global --add safe.directory ${shellWord(directory)} where its owner is trusted, or build with GOFLAGS=-buildvcs=false`,
       };
     case 'no-repository':
       return {
         summary: `${failing}: ${directory}/.git is a folder, but no repository of git`,
         repair: `remove ${shellWord(`${directory}/.git`)}, or build with GOFLAGS=-buildvcs=false`,
+      };
+    case 'damaged':
+      return {
+        summary: `${failing}: ${directory}/.git is damaged, as its HEAD names no branch and no commit`,
+        repair: `restore the HEAD of ${shellWord(`${directory}/.git`)}, or build with GOFLAGS=-buildvcs=false`,
       };
     case 'no-git':
       return {

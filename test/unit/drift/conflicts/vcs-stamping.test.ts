@@ -7,7 +7,13 @@ describe('vcs-stamping', () => {
     found('vcs-stamping', { process, env: { ...worldOf({ process }).env, stamping } });
 
   it('names both users, and trusts nobody by itself', () => {
-    const [finding] = told({ why: 'owner', directory: '/src/my app', owner: 4242, uid: 0 });
+    const [finding] = told({
+      why: 'owner',
+      directory: '/src/my app',
+      owned: '/src/my app',
+      owner: 4242,
+      uid: 0,
+    });
     expect(finding).toMatchObject({
       level: 'major',
       key: 'env.GOFLAGS',
