@@ -86,7 +86,7 @@ export function refusedGodebugLines(sources: Sources, goVersion: string): readon
   if (goMinor(goVersion) < 21) return [];
   const target = buildTarget(sources);
   const problems: FileProblem[] = [];
-  for (const directory of mainDirectories(root, settings.workspace)) {
+  for (const directory of mainDirectories(sources)) {
     for (const name of namesIn({ root, path: directory })) {
       if (!name.endsWith('.go') || name.endsWith('_test.go') || !nameFits(name, target)) continue;
       const file = path.join(directory, name);
