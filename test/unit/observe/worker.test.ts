@@ -21,15 +21,16 @@ async function countedWorker(): Promise<typeof import('../../../src/observe/work
   const noted = '../../../src/host/noted-fs.ts';
   const real = await vi.importActual<typeof import('../../../src/host/noted-fs.ts')>(noted);
   const counted =
-    <Call extends (...args: never[]) => unknown>(call: Call) =>
+    <Call extends (...args: never[]) => unknown>(call: Call, question = '') =>
     (...args: Parameters<Call>) => {
-      paths.push(String(args[0]));
+      paths.push(`${question}${String(args[0])}`);
       return call(...args);
     };
   vi.resetModules();
   vi.doMock(noted, () => ({
     ...real,
-    accessSync: counted(real.accessSync as never),
+    // What may be written is another question than what is there.
+    accessSync: counted(real.accessSync as never, 'may write '),
     lstatSync: counted(real.lstatSync as never),
     openSync: counted(real.openSync as never),
     readdirSync: counted(real.readdirSync as never),
