@@ -30,13 +30,22 @@ export function readWorkspaceFile(
   const absent = !read.ok && read.failure === 'absent';
   if (absent && !leadsOut(code, file)) return undefined;
   if (!read.ok && !absent) throw new AppError(`cannot read ${file}`, read.why, remedy);
-  if (!read.ok || isOutside(code, file, read.real))
-    throw new AppError(
-      `cannot use ${file}`,
-      'it is a link out of the workspace and its repository',
-      'put the file itself in the place of the link',
-    );
+  if (!read.ok || isOutside(code, file, read.real)) throw linkOut(file);
   return read.bytes;
+}
+
+function linkOut(file: string): AppError {
+  return new AppError(
+    `cannot use ${file}`,
+    'it is a link out of the workspace and its repository',
+    'put the file itself in the place of the link',
+  );
+}
+
+/** Throws AppError where a name of a workspace of this host is a link out of it: what a shell was told to write there would go elsewhere. */
+export function refuseLinkOut(workspace: string, name: string): void {
+  const file = path.join(workspace, name);
+  if (leadsOut(codeOf('/', workspace, readMachine().home ?? ''), file)) throw linkOut(file);
 }
 
 /** The target with what its workspace, in that root, asks for added; the host's own configuration wins. Throws AppError for a bad file. */

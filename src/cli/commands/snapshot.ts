@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { committedFile } from '../../drift/committed.ts';
 import { diffEntries } from '../../drift/diff.ts';
 import { portableEntries } from '../../drift/portable-entries.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
@@ -11,6 +12,7 @@ import { readFile } from '../../host/files.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { look } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
+import { refuseLinkOut } from '../workspace-file.ts';
 
 /** Prints the snapshot of a workspace, or writes it to a file that it replaces; returns 0. */
 export async function runSnapshot(
@@ -23,6 +25,8 @@ export async function runSnapshot(
     options.portable === true
       ? portableEntries(state.entries, observation)
       : withoutHostEntries(state.entries);
+  // A shell follows the link that `> .godrift.snapshot` names; it gets nothing to write there.
+  if (state.workspace !== '') refuseLinkOut(state.workspace, committedFile);
   const text =
     options.json === true
       ? `${visibleJson(Object.fromEntries([...entries].sort()))}\n`

@@ -142,3 +142,11 @@ it.skipIf(process.getuid?.() !== 0)(
     expect(existsSync(victim(world))).toBe(false);
   },
 );
+
+it('a shell that writes the snapshot through such a link writes nothing of it', async () => {
+  const world = makeWorld(go127);
+  symlinkSync('../../.bash_profile', join(world.workspace, '.godrift.snapshot'));
+  const { exitCode, stdout } = await godrift(world, ['snapshot', '--portable']);
+  expect(exitCode).toBe(2);
+  expect(stdout).toBe('');
+});
