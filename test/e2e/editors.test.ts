@@ -1,5 +1,5 @@
 /** Editors of a workspace as real processes: programs of their names, started elsewhere and in other environments. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -74,7 +74,46 @@ async function look(
 const said = (found: readonly Finding[]) =>
   found.map(({ level, expected, actual }) => [level, expected, actual]);
 
+const mayBeNobody = process.getuid?.() === 0 && existsSync('/usr/bin/perl') && existsSync('/usr/bin/setpriv');
+
 describe('an editor of the workspace', () => {
+  it.runIf(mayBeNobody)(
+    `is no program of another user that gained the rights of this one${mayBeNobody ? '' : ' [skipped, missing: root, setpriv(1) and perl]'}`,
+    async () => {
+      const world = makeWorld(go127);
+      chmodSync(world.home, 0o755);
+      const fake = join(world.home, 'gopls');
+      copyFileSync('/usr/bin/perl', fake);
+      chmodSync(fake, 0o4755);
+      const code = '$< = $>; $| = 1; print "ready\\n"; sleep 600';
+      const child = execa(
+        'setpriv',
+        ['--reuid=65534', '--regid=65534', '--clear-groups', fake, '-e', code, world.workspace],
+        { env: { ...world.env, GOFLAGS: '-tags=s3cr3t' }, extendEnv: false, reject: false },
+      );
+      running.push({
+        end: async () => {
+          child.kill('SIGKILL');
+          await child;
+        },
+      });
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t0\t0\t0\t0$/m);
+      expect(await look(world)).toEqual({ found: [], editors: [] });
+    },
+  );
+
+  it('that names a GOENV beyond all measure is left out, and costs the target nothing', async () => {
+    const world = makeWorld(go127);
+    const large = join(world.home, 'large');
+    writeFileSync(large, '#'.repeat(5_000_000));
+    await start('gopls', { cwd: world.workspace, env: { ...world.env, GOENV: large } });
+    const other = await start('nvim', { cwd: world.workspace, env: { ...world.env, GOFLAGS: '-tags=ide' } });
+    const { found, editors } = await look(world);
+    expect(editors).toEqual([{ ide: 'neovim', pid: other.pid }]);
+    expect(found).toHaveLength(1);
+  });
+
   it('a gopls with other flags and another go is named with its pid; one in the same environment is not', async () => {
     const world = makeWorld(go127);
     const same = await start('gopls', { cwd: world.workspace, env: world.env });

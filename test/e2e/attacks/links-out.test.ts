@@ -110,3 +110,33 @@ it('links inside of the repository are followed, as monorepos have them', async 
   const { stdout } = await godrift(world, ['check', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ findings: [], facets: { modules: 'ok' } });
 });
+
+describe('a link', () => {
+  it.each(['go.mod', 'go.work'])(
+    '%s to a file of the checkout that is no part of a commit is not quoted',
+    async (file) => {
+      const world = makeWorld(go127, { 'go.mod': 'module e.com/x\n\ngo 1.21\n' });
+      mkdirSync(join(world.workspace, '.git'));
+      writeFileSync(join(world.workspace, '.git/HEAD'), 'ref: refs/heads/main\n');
+      for (const kept of ['.env', '.git/credentials']) {
+        writeFileSync(join(world.workspace, kept), 'go 1.21\nAPI_TOKEN=s3cr3t-WORD\n');
+        rmSync(join(world.workspace, file), { force: true });
+        symlinkSync(kept, join(world.workspace, file));
+        for (const args of [['check'], ['check', '--json']]) {
+          const { stdout, stderr } = await godrift(world, args);
+          expect(stdout + stderr).toContain('not quoted');
+          expect(stdout + stderr).not.toMatch(/s3cr3t/);
+        }
+      }
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('to a file of the kernel is never read', async () => {
+    const world = makeWorld(go127);
+    rmSync(join(world.workspace, 'go.mod'), { force: true });
+    symlinkSync('/proc/version', join(world.workspace, 'go.mod'));
+    const { stdout } = await godrift(world, ['check']);
+    expect(stdout).toContain('is a link out of the workspace');
+    expect(stdout).not.toContain('Linux version');
+  });
+});

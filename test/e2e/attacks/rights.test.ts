@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -153,6 +154,39 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     });
     expect(page).toMatch(/^godrift_target_readable\{.*reason="denied".*\} 0/m);
     expect(page).not.toMatch(/s3cr3t/);
+  });
+
+  it('is no environment either, where root’s own link leads to a name that another user exchanges', async () => {
+    const world = makeTheirs();
+    const [named, exchanged] = [join(world.home, 'environ'), join(world.home, 'theirs')];
+    mkdirSync(exchanged);
+    symlinkSync(world.secret('env'), join(exchanged, 'environ'));
+    chownSync(exchanged, 65534, 65534);
+    symlinkSync(join(exchanged, 'environ'), named);
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(
+      config,
+      `targets: [{name: theirs, workspace: ${world.workspace}, environment: {from: file, path: ${named}}}]\n`,
+    );
+    const exporter = await startExporter(world, ['--config.file', config]);
+    running.push(exporter);
+    const page = await eventually('a first look', async () => {
+      const text = await exporter.metrics();
+      return text.includes('godrift_target_readable{') ? text : undefined;
+    });
+    expect(page).toMatch(/^godrift_target_readable\{.*reason="denied".*\} 0/m);
+    expect(page).not.toMatch(/s3cr3t/);
+  });
+
+  it('is not read by a link of their workspace, though it lies in the repository around it', async () => {
+    const world = makeTheirs();
+    mkdirSync(join(world.workspace, '../.git'));
+    writeFileSync(join(world.workspace, '../.git/HEAD'), 'ref: refs/heads/main\n');
+    const kept = join(world.workspace, '../kept.mod');
+    writeFileSync(kept, readFileSync(world.secret('go.mod')), { mode: 0o600 });
+    rmSync(join(world.workspace, 'go.mod'), { force: true });
+    symlinkSync('../kept.mod', join(world.workspace, 'go.mod'));
+    expect(await (await servedText(world, '{from: none}'))()).not.toMatch(/s3cr3t/);
   });
 
   it('is not told when its owner exchanges go.mod for a link meanwhile', async () => {
