@@ -45,6 +45,7 @@ async function buildMain() {
     entryPoints: {
       main: 'src/cli/main.ts',
       'threads/crew': 'src/observe/crew-thread.ts',
+      'threads/discovery': 'src/observe/discovery-thread.ts',
       'threads/pass': 'src/cli/pass-thread.ts',
     },
     outdir: 'dist',

@@ -264,6 +264,9 @@ interval: 15s
 # Journal, baselines, learned snapshots. An absolute path.
 state_directory: /var/lib/godrift
 
+# The metrics page as a file too, for the textfile collector of node_exporter. A file, or a directory for godrift.prom.
+textfile: /var/lib/node_exporter/godrift.prom
+
 web:
   listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too
   telemetry_path: /metrics
@@ -285,6 +288,9 @@ log:
 # They are observed and shown all the same; godrift_target_whitelisted is what alert rules subtract.
 whitelist:
   - ^ci-.*-test$
+
+# Most targets that patterns find; at most 2000.
+target_limit: 200
 
 # What is observed. Directories on the command line replace this list.
 targets:
@@ -323,7 +329,34 @@ targets:
     environment: none
 
   - name: host # no workspace: every go on the usual paths, the GOENV file of this user
+
+  - name: src # begins the names of the targets that are found, see below; one pattern may go without
+    workspace: /src/*
+    go: # one go, or several: each with every workspace
+      - /usr/local/go*/bin/go
 \`\`\`
+
+## Targets that are found
+
+\`workspace: /src/*\` stands for every directory there with a \`go.mod\`, a \`go.work\` or a baseline; \`godrift serve '/src/*'\` is the same without a file. \`*\` is any text and
+\`?\` one character of a name, \`**\` any number of directories (at most eight, without \`vendor\`, \`testdata\`, \`node_modules\` and what begins with a dot or an underscore; not
+below a \`go.work\`). \`go\` takes a list, and patterns too: one target for each go and workspace. Patterns are expanded on the host, in containers too.
+
+- **Names** are the path below the fixed part, \`/\` written as \`--\`: \`/src/*\` finds \`api\`, with \`name: src\` it is \`src--api\`, with several go \`src--api--go1.26\`. What a name cannot hold, or
+  what could mean two paths, ends in \`---\` and a digest of the path. Other patterns, other targets and restarts change no name.
+- **They appear and vanish** with their directories: most within a second, all within an interval (of very large trees, fifty times as long as it takes to look through them).
+  A vanished target has no series; its journal line says which drift is open, and that drift goes on, or is resolved, when it comes back, with all its counters.
+  A directory that loses its \`go.mod\` and has a baseline stays, and drifts.
+- **A target of the configuration** with the same directory goes before: the pattern does not find it again.
+- **At most \`target_limit\`** are observed; those that are observed already stay. Of a pattern at most 20000 names are looked at. What is left out stands in the log, and in
+  \`godrift_discovery_skipped_targets\` and \`godrift_discovery_incomplete\`. What cannot be read is not taken for gone.
+- **Links** below the fixed part are not followed, and directories are read with the rights of whoever owns them. A workspace that becomes a link is gone.
+
+## The page as a file
+
+\`--textfile /var/lib/node_exporter\` keeps the metrics page in \`godrift.prom\` there (or in the file that is named), for the textfile collector of node_exporter. It is replaced whole after each
+change and once an interval at least, with mode 0644 and never through a link, and removed when godrift stops; after a kill it stays, and its age is
+\`node_textfile_mtime_seconds\`. It is written once every target was looked at.
 
 ## Environments
 
@@ -420,7 +453,7 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
 configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. A reload takes over the interval, the targets and the log level. Another state
-directory, listen address, telemetry path, log format or event log is refused: restart godrift.
+directory, listen address, telemetry path, textfile, log format or event log is refused: restart godrift.
 
 ## Pages
 
@@ -430,6 +463,24 @@ directory, listen address, telemetry path, log format or event log is refused: r
 | \`/\` | the state of every target, for people: the worst first, filtered and sorted by the links on the page, without a script; it reloads itself every 15 s (\`?refresh=off\` stops that) |
 | \`/-/healthy\` | 200 while the process answers |
 | \`/-/ready\` | 200 once every target was looked at, 503 before |
+
+## One target a scrape
+
+\`/probe?target=NAME\` has the series of that one target and \`godrift_probe_success\`, for a Prometheus that shards, or has other labels for each. It answers 404 for a name that is
+not observed, 400 without a name, 503 before the first look at the target.
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: godrift-targets
+    metrics_path: /probe
+    static_configs:
+      - targets: [api, web]
+    relabel_configs:
+      - source_labels: [__address__]
+        target_label: __param_target
+      - target_label: __address__
+        replacement: builder-1:9464
+\`\`\`
 
 ## Exit codes
 

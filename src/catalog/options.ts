@@ -28,6 +28,13 @@ export const serveOptions = [
     about: 'journal, baselines, snapshots (default $STATE_DIRECTORY, else $XDG_STATE_HOME/godrift)',
   },
   {
+    key: 'target_limit',
+    flag: '--target-limit <number>',
+    env: 'GODRIFT_TARGET_LIMIT',
+    default: '200',
+    about: 'most targets that patterns find; those beyond are counted and named in the log',
+  },
+  {
     key: 'web.listen_address',
     flag: '--web.listen-address <address>',
     env: 'GODRIFT_WEB_LISTEN_ADDRESS',
@@ -40,6 +47,14 @@ export const serveOptions = [
     env: 'GODRIFT_WEB_TELEMETRY_PATH',
     default: '/metrics',
     about: 'path of the metrics page',
+  },
+  {
+    key: 'textfile',
+    flag: '--textfile <path>',
+    env: 'GODRIFT_TEXTFILE',
+    default: '',
+    about:
+      "a file, or a directory for godrift.prom, in which the metrics page is kept for node_exporter's textfile collector",
   },
   {
     key: 'journal.unsent_limit',

@@ -26,11 +26,15 @@ function parsed(bytes: Uint8Array, name: string): StoredSnapshot {
   }
 }
 
-/** The committed baseline of a workspace in a root, or undefined. Throws AppError for a file that is no snapshot. */
-export function readCommitted(workspace: string, root = '/'): StoredSnapshot | undefined {
+/**
+ * The committed baseline of a workspace in a root, or undefined. Throws AppError for a file that is no snapshot. `found` is where a workspace
+ * that a pattern found is allowed to be.
+ */
+export function readCommitted(workspace: string, root = '/', found?: string): StoredSnapshot | undefined {
   if (workspace === '') return undefined;
   const remedy = 'restore it from version control, or remove it';
-  const bytes = readWorkspaceFile({ root, path: workspace }, committedFile, committedLimit.bytes, remedy);
+  const place = { root, path: workspace };
+  const bytes = readWorkspaceFile(place, committedFile, committedLimit.bytes, remedy, found);
   return bytes === undefined ? undefined : parsed(bytes, path.join(workspace, committedFile));
 }
 

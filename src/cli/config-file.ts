@@ -1,6 +1,8 @@
 /** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
 import * as z from 'zod';
 import { AppError } from '../catalog/errors.ts';
+import { findsTargets } from '../observe/discovery/entries.ts';
+import { isPattern, parsePattern } from '../observe/discovery/pattern.ts';
 import { namePattern } from '../store/exemptions.ts';
 import { parseDuration } from './duration.ts';
 import { parseYaml, type YamlLimits } from './strict-yaml.ts';
@@ -48,10 +50,24 @@ const environment = z.union([
 /** Names of targets whose drift alerts nobody. */
 const whitelist = z.array(namePattern).max(20);
 
-const target = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no target name (letters, digits, . _ -)'),
+const goPath = z.string().startsWith('/', 'is no absolute path');
+/** Most go that one entry lists. */
+const mostGos = 50;
+const targetName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no target name (letters, digits, . _ -)');
+
+/** Why a path with wildcards cannot be used; undefined for one that can, and for a path without. */
+function patternProblem(file: string | undefined): string | undefined {
+  if (file === undefined || !isPattern(file)) return undefined;
+  const read = parsePattern(file);
+  return typeof read === 'string' ? read : undefined;
+}
+
+const targetShape = z.strictObject({
+  name: targetName.optional(),
   workspace: z.string().min(1).optional(),
-  go: z.string().startsWith('/', 'is no absolute path').optional(),
+  go: z.union([goPath, z.array(goPath).min(1).max(mostGos)]).optional(),
   environment: environment.default({ from: 'self' }),
   pool: z.string().max(63).default(''),
   baseline: z.enum(['auto', 'pinned', 'learned', 'accepted']).default('auto'),
@@ -59,6 +75,35 @@ const target = z.strictObject({
   required: z.array(variableName).max(20).default([]),
   tools: z.array(z.string().min(1)).max(50).default([]),
 });
+
+const target = targetShape.superRefine(({ name, workspace, go }, context) => {
+  const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+  if (name === undefined && !isPattern(workspace ?? ''))
+    refuse('name', 'is missing: only the directories of a pattern have names of their own');
+  const problem = patternProblem(workspace);
+  if (problem !== undefined) refuse('workspace', problem);
+  for (const one of [go ?? []].flat()) {
+    const why = patternProblem(one);
+    if (why !== undefined) refuse('go', `${one} ${why}`);
+  }
+});
+
+/** Most entries whose targets are found by patterns. */
+const mostPatterns = 50;
+
+/** What is wrong with the names of a list of targets, and with how many are patterns. */
+function checkTargets(
+  targets: readonly z.infer<typeof targetShape>[],
+  context: z.core.$RefinementCtx<unknown>,
+): void {
+  const refuse = (message: string) => context.addIssue({ code: 'custom', path: [], message });
+  const names = targets.flatMap(({ name }) => name ?? []);
+  if (new Set(names).size < names.length) refuse('holds two targets of one name');
+  if (targets.length - names.length > 1)
+    refuse('holds two patterns without a name: their targets could have the same names');
+  if (targets.filter(({ workspace, go }) => findsTargets(workspace ?? '', go)).length > mostPatterns)
+    refuse(`holds more than ${mostPatterns} patterns`);
+}
 
 /** The schema of `--config.file`. */
 export const configSchema = z.strictObject({
@@ -70,6 +115,7 @@ export const configSchema = z.strictObject({
       telemetry_path: z.string().startsWith('/').optional(),
     })
     .optional(),
+  textfile: z.string().startsWith('/', 'is no absolute path').optional(),
   journal: z.strictObject({ unsent_limit: z.string().optional() }).optional(),
   event_log: z
     .strictObject({
@@ -85,14 +131,8 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   whitelist: whitelist.optional(),
-  targets: z
-    .array(target)
-    .min(1)
-    .refine(
-      (targets) => new Set(targets.map((one) => one.name)).size === targets.length,
-      'holds two targets of one name',
-    )
-    .optional(),
+  target_limit: z.int().nonnegative().optional(),
+  targets: z.array(target).min(1).superRefine(checkTargets).optional(),
 });
 
 /** The schema of `.godrift.yml` in a workspace: a pull request must not configure the host. */

@@ -53,12 +53,12 @@ export async function targetOf(
       'name the directory of a Go workspace',
     );
   }
-  const [target] = defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
+  const { targets } = defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
     stateDirectory: stateDirectoryOf(terminal, options),
     ...(options.target === undefined ? {} : { name: options.target }),
   });
   return await refineTarget({
-    ...(target as TargetSettings),
+    ...(targets[0] as TargetSettings),
     ...(options.target === undefined ? {} : { name: options.target }),
   });
 }

@@ -81,6 +81,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
   }),
   deployment: nothingNew,
   waiver: nothingNew,
+  target: nothingNew,
   intent: nothingNew,
   outcome: nothingNew,
   undo: nothingNew,

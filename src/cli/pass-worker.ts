@@ -49,7 +49,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
     refine: refineTarget,
     committed: async (target, root) =>
-      readsCommitted(target.baseline) ? readCommitted(target.workspace, root) : undefined,
+      readsCommitted(target.baseline) ? readCommitted(target.workspace, root, target.found) : undefined,
     exemptions: (target) => exemptionsIn(setup, target),
     accepted: async (target) => {
       const found = readBaseline(targetFiles(stateDirectory, target), 'accepted');

@@ -4,6 +4,7 @@
  */
 import type { Handover, KnownTarget } from '../observe/handover.ts';
 import type { Scheduler } from '../observe/scheduler-ports.ts';
+import type { TargetSettings } from '../observe/target.ts';
 
 export interface RunningLoop {
   /** The loop whose states are served: the old one until the new one has seen everything. */
@@ -12,6 +13,8 @@ export interface RunningLoop {
   readonly start: () => Promise<void>;
   /** Stops the loop and starts the next; false when stopping came first. One call after the other. */
   readonly replace: (next: Scheduler) => Promise<boolean>;
+  /** Gives the loop another list of targets; what it has of both goes on undisturbed. Not while another call of this or `replace` is under way. */
+  readonly retarget: (targets: readonly TargetSettings[]) => Promise<void>;
   /** Stops whatever runs or starts; resolves when nothing of it runs any more. */
   readonly stop: () => Promise<void>;
 }
@@ -54,6 +57,12 @@ export function runningLoop(first: Scheduler, unsaved: (target: KnownTarget) => 
       const has = next.handover().targets;
       gone = new Map([...before.targets].filter(([key]) => !has.has(key)));
       return true;
+    },
+    async retarget(targets) {
+      const before = new Map([...gone].filter(([, known]) => unsaved(known)));
+      const went = await current.retarget(targets, before);
+      const has = current.handover().targets;
+      gone = new Map([...before, ...went].filter(([key, known]) => !has.has(key) && unsaved(known)));
     },
     async stop() {
       stopping = true;

@@ -7,12 +7,19 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../catalog/options.ts';
 import { committedFile } from '../drift/committed.ts';
-import { isDirectory, readFile, stampOf } from '../host/files.ts';
+import { readFile, stampOf } from '../host/files.ts';
+import type { TargetEntry } from '../observe/discovery/entries.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { hasBaseline } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import type { EventLogSettings } from '../tell/events/event-log.ts';
 import { parseListenAddress } from '../tell/listen-address.ts';
+import {
+  type ConfiguredTargets,
+  configuredTargets,
+  namedDirectories,
+  plainTarget,
+} from './configured-targets.ts';
 import { parseDuration } from './duration.ts';
 import { parseSize } from './size.ts';
 
@@ -30,6 +37,8 @@ export interface Settings {
   readonly stateDirectory: string;
   readonly listenAddress: string;
   readonly telemetryPath: string;
+  /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
+  readonly textfile: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
   readonly unsentLimitBytes: number;
   /** Undefined where none is to be written. */
@@ -38,6 +47,10 @@ export interface Settings {
   readonly logFormat: string;
   readonly configFile?: string;
   readonly targets: readonly TargetSettings[];
+  /** What finds further targets. */
+  readonly entries: readonly TargetEntry[];
+  /** Most targets that are found. */
+  readonly targetLimit: number;
   /** Patterns over target names. */
   readonly whitelist: readonly string[];
   readonly explained: Readonly<Record<OptionKey, Setting>>;
@@ -59,59 +72,29 @@ function findWorkspace(directory: string, isAccepted: (workspace: string) => boo
   }
 }
 
-/** Names for workspaces given on the command line: `default` for one, else folder names made unique. */
-function nameTargets(directories: readonly string[]): readonly string[] {
-  if (directories.length === 1) return ['default'];
-  const seen = new Map<string, number>();
-  return directories.map((directory) => {
-    const name = path.basename(directory).replaceAll(/[^A-Za-z0-9._-]/g, '-') || 'root';
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}-${count}`;
-  });
-}
-
-/** A target with everything as it is without configuration. */
-export function plainTarget(name: string, workspace: string): TargetSettings {
-  return {
-    name,
-    workspace,
-    environment: { from: 'self' },
-    pool: '',
-    baseline: 'auto',
-    pins: { goMod: 'floor', tools: {} },
-    required: [],
-    tools: [],
-  };
-}
-
 /**
  * Targets without configuration: the named directories, else the current module, else the host itself. The current module may have a baseline
- * in the state directory, under the name of its target.
+ * in the state directory, under the name of its target. `patterns` as in {@link namedDirectories}.
  */
 export function defaultTargets(
   directories: readonly string[],
   cwd: string,
-  { stateDirectory, name = 'default' }: { readonly stateDirectory: string; readonly name?: string },
-): readonly TargetSettings[] {
-  if (directories.length > 0) {
-    const resolved = directories.map((directory) => path.resolve(cwd, directory));
-    for (const directory of resolved) {
-      if (!isDirectory({ root: '/', path: directory })) {
-        throw new AppError(
-          `cannot observe ${directory}`,
-          'no such directory',
-          'name the directory of a Go workspace',
-        );
-      }
-    }
-    const names = nameTargets(resolved);
-    return resolved.map((directory, index) => plainTarget(names[index] as string, directory));
-  }
+  {
+    stateDirectory,
+    name = 'default',
+    patterns = false,
+  }: { readonly stateDirectory: string; readonly name?: string; readonly patterns?: boolean },
+): ConfiguredTargets {
+  if (directories.length > 0)
+    return namedDirectories(
+      directories.map((directory) => path.resolve(cwd, directory)),
+      { patterns },
+    );
   const workspace = findWorkspace(cwd, (directory) =>
     hasBaseline(stateDirectory, { name, workspace: directory }),
   );
-  return [workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace)];
+  const target = workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace);
+  return { targets: [target], entries: [] };
 }
 
 async function readConfig(file: string) {
@@ -137,6 +120,9 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
 /** Two segments of the journal: only whole ones go. */
 const unsentLimitFloorBytes = 16 * 1024 * 1024;
 
+/** No exporter of one process was measured with more targets. */
+const mostFound = 2_000;
+
 /** Reads all settings. Throws AppError for a bad value, whatever its source. */
 export async function readSettings(
   flags: Flags,
@@ -149,8 +135,10 @@ export async function readSettings(
   const fileValues: Partial<Record<OptionKey, string | undefined>> = {
     interval: file?.interval,
     state_directory: file?.state_directory,
+    target_limit: file?.target_limit === undefined ? undefined : String(file.target_limit),
     'web.listen_address': file?.web?.listen_address,
     'web.telemetry_path': file?.web?.telemetry_path,
+    textfile: file?.textfile,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
     'event_log.max_size': file?.event_log?.max_size,
@@ -188,6 +176,14 @@ export async function readSettings(
       `correct ${explained.interval.from}`,
     );
   }
+  const targetLimit = Number(explained.target_limit.value);
+  if (!/^\d+$/.test(explained.target_limit.value) || targetLimit > mostFound) {
+    throw new AppError(
+      `cannot use target_limit ${explained.target_limit.value}`,
+      `it is no number up to ${mostFound}`,
+      `correct ${explained.target_limit.from}`,
+    );
+  }
   const unsentLimit = explained['journal.unsent_limit'];
   const unsentLimitBytes = parseSize(unsentLimit.value);
   if (unsentLimitBytes === undefined || unsentLimitBytes < unsentLimitFloorBytes) {
@@ -211,40 +207,27 @@ export async function readSettings(
       `correct ${explained['web.telemetry_path'].from}`,
     );
   }
-  const targets =
+  const { targets, entries } =
     directories.length === 0 && file?.targets !== undefined
-      ? file.targets.map(
-          (target): TargetSettings => ({
-            name: target.name,
-            workspace:
-              target.workspace === undefined
-                ? ''
-                : path.resolve(path.dirname(path.resolve(cwd, configFile)), target.workspace),
-            ...(target.go === undefined ? {} : { go: target.go }),
-            environment: target.environment,
-            pool: target.pool,
-            baseline: target.baseline,
-            pins: {
-              ...(target.pins.go === undefined ? {} : { go: target.pins.go }),
-              goMod: target.pins.go_mod,
-              tools: target.pins.tools,
-            },
-            required: target.required,
-            tools: target.tools,
-          }),
-        )
-      : defaultTargets(directories, cwd, { stateDirectory: explained.state_directory.value });
+      ? configuredTargets(file.targets, path.dirname(path.resolve(cwd, configFile)))
+      : defaultTargets(directories, cwd, {
+          stateDirectory: explained.state_directory.value,
+          patterns: true,
+        });
   return {
     intervalMs,
     stateDirectory: explained.state_directory.value,
     listenAddress: explained['web.listen_address'].value,
     telemetryPath: explained['web.telemetry_path'].value,
+    textfile: explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value),
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),
     logLevel: explained['log.level'].value,
     logFormat: explained['log.format'].value,
     ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
     targets,
+    entries,
+    targetLimit,
     whitelist: file?.whitelist ?? [],
     explained,
   };

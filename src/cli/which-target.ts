@@ -6,12 +6,16 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { configFileOption } from '../catalog/options.ts';
 import { visible } from '../catalog/visible.ts';
+import { sha256Hex } from '../host/digest.ts';
 import { realPathOf } from '../host/files.ts';
+import { chooseTargets, nothingFound } from '../observe/discovery/entries.ts';
+import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { CheckDocument } from '../tell/document.ts';
+import { plainTarget } from './configured-targets.ts';
 import { type LookOptions, stateDirectoryOf, targetOf } from './look.ts';
 import { askExporter } from './record.ts';
-import { plainTarget, readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { refineTarget } from './workspace-file.ts';
 
@@ -39,8 +43,20 @@ export async function configuredState(
     return { stateDirectory: path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)), targets: [] };
   const { stateDirectory: given } = options;
   const flags = { 'config.file': file, ...(given === undefined ? {} : { state_directory: given }) };
-  const { stateDirectory, targets } = await readSettings(flags, terminal.env, [], terminal.cwd);
-  return { stateDirectory: path.resolve(terminal.cwd, stateDirectory), targets };
+  const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
+  const stateDirectory = path.resolve(terminal.cwd, settings.stateDirectory);
+  return { stateDirectory, targets: allTargets(settings, stateDirectory) };
+}
+
+/** The targets that a configuration names, and those that its patterns find now. */
+export function allTargets(
+  { targets, entries, targetLimit }: Settings,
+  stateDirectory: string,
+): readonly TargetSettings[] {
+  if (entries.length === 0) return targets;
+  const { expansions } = expandNow({ entries, stateDirectory });
+  const found = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
+  return chooseTargets(targets, found, targetLimit, [], sha256Hex).targets;
 }
 
 /** What the exporter of a state directory observes; undefined where none answers. An exporter of an earlier version tells names and workspaces. */

@@ -72,6 +72,7 @@ export function makeWorkers(setup: WorkerSetup, audits: LookAudits): Workers {
       const thread = startThread('pass', { data: setup, onAsk: answer, onTell: onNews, heapMb });
       const forget = (job: WorkerJob) => {
         if (job.kind === 'look') asked.delete(job.settings.name);
+        if (job.kind === 'forget') for (const name of job.names) asked.delete(name);
       };
       if (thread !== undefined)
         return {

@@ -15,17 +15,21 @@ function mark(stamp: Stamp): string {
 
 /**
  * The text of a file of the workspace, or undefined without one. Throws AppError for one that cannot be read, and for a link out of the
- * workspace: its words would be told. `remedy` says what to do about a file that cannot be read.
+ * workspace: its words would be told. `remedy` says what to do about a file that cannot be read; `found` where
+ * a workspace that a pattern found is allowed to be.
  */
 export function readWorkspaceFile(
   workspace: Place,
   name: string,
   limit: number,
   remedy: string,
+  found?: string,
 ): Buffer | undefined {
   const { root } = workspace;
   const file = path.join(workspace.path, name);
-  const code = codeOf(root, workspace.path, root === '/' ? (readMachine().home ?? '') : '');
+  const ofHost = root === '/';
+  const home = ofHost ? (readMachine().home ?? '') : '';
+  const code = codeOf(root, workspace.path, home, ofHost ? found : undefined);
   const read = readCode(code, file, limit);
   const absent = !read.ok && read.failure === 'absent';
   if (absent && !leadsOut(code, file)) return undefined;
@@ -57,7 +61,7 @@ export async function refineTarget(target: TargetSettings, root = '/'): Promise<
   const place = { root, path: target.workspace };
   if (stamp === undefined) {
     // Nothing is there, or a link that leads nowhere: refused where that is out of the workspace.
-    readWorkspaceFile(place, '.godrift.yml', 1 << 20, 'correct the file');
+    readWorkspaceFile(place, '.godrift.yml', 1 << 20, 'correct the file', target.found);
     return target;
   }
   let read = known.get(key);
@@ -66,7 +70,13 @@ export async function refineTarget(target: TargetSettings, root = '/'): Promise<
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
-    const text = readWorkspaceFile(place, '.godrift.yml', workspaceLimits.bytes, 'correct the file');
+    const text = readWorkspaceFile(
+      place,
+      '.godrift.yml',
+      workspaceLimits.bytes,
+      'correct the file',
+      target.found,
+    );
     if (text === undefined) return target;
     const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };

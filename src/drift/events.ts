@@ -150,6 +150,16 @@ export interface OutcomeEvent {
   readonly why: string;
 }
 
+/** A target that a pattern found, or finds no more; a drift that is open meanwhile stays open, and goes on when the target comes back. */
+export interface TargetEvent {
+  readonly type: 'target';
+  readonly change: 'appeared' | 'vanished';
+  readonly target: string;
+  readonly workspace: string;
+  /** Facets whose drift is open. */
+  readonly facets?: readonly string[];
+}
+
 /** An earlier line is not true: what it told could not be done. */
 export interface UndoEvent {
   readonly type: 'undo';
@@ -213,6 +223,7 @@ export type JournalEvent =
   | WaiverRemovedEvent
   | IntentEvent
   | OutcomeEvent
+  | TargetEvent
   | UndoEvent
   | GapEvent
   | AlertEvent
@@ -248,6 +259,7 @@ const types: Readonly<Record<JournalType, true>> = {
   undo: true,
   deployment: true,
   waiver: true,
+  target: true,
   gap: true,
 };
 

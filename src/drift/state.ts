@@ -164,4 +164,14 @@ export interface ExporterState {
     readonly dropped: number;
   };
   readonly watcher: { readonly watches: number; readonly events: number; readonly missed: number };
+  /** Targets that patterns find. Times in ms since the epoch. */
+  readonly discovery: {
+    readonly limit: number;
+    readonly found: number;
+    readonly skipped: Readonly<Record<'limit' | 'name', number>>;
+    readonly incomplete: Readonly<Record<'unreadable' | 'names' | 'failed', number>>;
+    readonly lastSuccess?: number;
+    readonly appeared: number;
+    readonly vanished: number;
+  };
 }

@@ -263,17 +263,22 @@ function namesAt(held: string): string[] {
   return readdirSync(held, { encoding: 'buffer' }).map(nameOf);
 }
 
-/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); empty when it cannot be read. */
-export function listDirectory(place: Place): readonly string[] {
+/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); undefined when it cannot be read. */
+export function readNames(place: Place): readonly string[] | undefined {
   stampOf(place); // notes it as it was before it was read
   noteNames(pathOf(place));
-  if (!mayRead(pathOf(place))) return [];
+  if (!mayRead(pathOf(place))) return undefined;
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);
     return withHeld(real, namesAt).sort();
   } catch {
-    return [];
+    return undefined;
   }
+}
+
+/** {@link readNames}; empty when it cannot be read. */
+export function listDirectory(place: Place): readonly string[] {
+  return readNames(place) ?? [];
 }
 
 /** A regular file that somebody may execute (what exec.LookPath asks); undefined without one, or when it goes between two questions. */

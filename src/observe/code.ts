@@ -77,9 +77,9 @@ function ownerOf(root: string, workspace: string): Credentials {
 
 /**
  * The code of a workspace (`''`: there is none). A home that is a repository itself, as people do who keep their settings under version
- * control, is no part of it: it holds the user's own programs and secrets.
+ * control, is no part of it: it holds the user's own programs and secrets. `found`: where a workspace that nobody named is allowed to be.
  */
-export function codeOf(root: string, workspace: string, home: string): Code {
+export function codeOf(root: string, workspace: string, home: string, found?: string): Code {
   if (workspace === '') return { root, directories: [], real: [], claimed: [], owner: 'own' };
   const uid = stampOf({ root, path: workspace })?.owner ?? ownUid;
   const part = (repository: string | undefined) =>
@@ -88,7 +88,9 @@ export function codeOf(root: string, workspace: string, home: string): Code {
   return {
     root,
     directories,
-    real: directories.map((one) => insidePathOf({ root, path: one }) ?? one),
+    real: directories.map((one) =>
+      one === workspace && found !== undefined ? found : (insidePathOf({ root, path: one }) ?? one),
+    ),
     claimed: part(repositoryOf(root, workspace)),
     owner: ownerOf(root, workspace),
   };

@@ -49,6 +49,8 @@ export interface RunnerPorts {
 export interface Runners {
   /** Gives idle workers what waits. */
   pump(): void;
+  /** These targets are not looked at any more: their threads watch their files no longer, and what they still answer counts for nothing. */
+  forget(gone: readonly Tracked[]): void;
   /** Whether a worker that was abandoned still hangs with this target. */
   hangs(one: Tracked): boolean;
   watch(): { readonly watches: number; readonly events: number };
@@ -205,11 +207,13 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     }
     if (stopped || !runners.has(runner)) return;
     runner.cancel();
-    // Whoever got another worker meanwhile is no longer of this job.
-    const { busy } = runner;
+    // Whoever got another worker meanwhile is no longer of this job, nor who went.
+    const all = runner.busy;
+    const busy = all.filter((one) => tracked.includes(one));
+    if (busy.length < all.length) forgetAt(runner, all);
     runner.busy = [];
     if (!runner.handle.alive()) {
-      const culprit = job.kind === 'check' ? busy[Atomics.load(job.progress, 0)] : busy[0];
+      const culprit = job.kind === 'check' ? all[Atomics.load(job.progress, 0)] : all[0];
       release(runner);
       if (culprit !== undefined) ports.failed(culprit, 'crashed', why ?? 'the thread ended');
     } else if (why !== undefined) {
@@ -232,6 +236,21 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     else if (first !== undefined) void run(runner, [first], ports.look(first, more.length > 0));
   }
 
+  /** Has a worker forget those targets that are gone. */
+  function forgetAt(runner: Runner, some: readonly Tracked[]): void {
+    const present = new Set(tracked.map(({ settings }) => settings.name));
+    const names = some.map(({ settings }) => settings.name).filter((name) => !present.has(name));
+    if (names.length > 0) runner.handle.run({ kind: 'forget', names }).catch(() => {});
+  }
+
+  function forget(gone: readonly Tracked[]): void {
+    for (const runner of runners)
+      forgetAt(
+        runner,
+        gone.filter((one) => one.runner === runner),
+      );
+  }
+
   function pump(): void {
     if (stopped) return;
     for (const runner of runners) if (!runner.handle.alive() && runner.busy.length === 0) release(runner);
@@ -244,6 +263,7 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
 
   return {
     pump,
+    forget,
     hangs: (one) => [...hanging.values()].some((some) => some.includes(one)),
     watch: () => ({ watches: [...runners].reduce((sum, { watch }) => sum + watch.watches, 0), events }),
     async stop() {

@@ -38,6 +38,11 @@ export interface Scheduler {
   /** Looks at every target, then goes on until `stop`. Resolves when each has a state. What is not handed over is loaded. */
   start(before?: Handover): Promise<void>;
   stop(): Promise<void>;
+  /**
+   * Takes up targets that came and lets go of those that went, while the others go on. `before` is what is known of targets that were here once;
+   * the answer is what is known of those that went.
+   */
+  retarget(targets: readonly TargetSettings[], before: Handover['targets']): Promise<Handover['targets']>;
   /** Looks at every target now; resolves when each look or check that began after the call has ended, or hangs. */
   pass(): Promise<void>;
   /** What is known of the targets, for the loop that comes after this one; to be asked once it has stopped. */

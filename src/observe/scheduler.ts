@@ -2,6 +2,7 @@
  * When which target is looked at, and by which thread. Each target is alone: it has its own turn (turn.ts), debounce, deadline and back-off, and one
  * that hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { redated } from '../drift/step.ts';
 import type { Cancel } from '../host/timer.ts';
 import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
@@ -9,7 +10,7 @@ import { writePast } from './past.ts';
 import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
 import type { TargetSettings } from './target.ts';
-import { type Tracked, track, turnTo, unseenState } from './tracked.ts';
+import { knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
 import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import type { Looked, News } from './worker-messages.ts';
@@ -29,7 +30,8 @@ export function createScheduler(
 class TargetScheduler implements Scheduler {
   readonly #ports: SchedulerPorts;
   readonly #intervalMs: number;
-  readonly #tracked: readonly Tracked[];
+  /** Always the same array: the runners have it too. */
+  readonly #tracked: Tracked[];
   readonly #runners: Runners;
   #rounds = 0;
   #passes = 0;
@@ -64,22 +66,14 @@ class TargetScheduler implements Scheduler {
   }
 
   readonly states = () => this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state]));
-  readonly ready = () => this.#tracked.every((one) => one.state !== undefined);
+  readonly ready = () => this.#tracked.every((one) => one.state !== undefined || one.joined);
   readonly stats = () => {
     const { watches, events } = this.#runners.watch();
     return { passes: this.#passes, missed: this.#missed, watches, events: events + this.#eventsBefore };
   };
 
   readonly handover = (): Handover => ({
-    // Who could not read what is stored of a target knows nothing of it.
-    targets: new Map(
-      this.#tracked
-        .filter(({ unread }) => unread === undefined)
-        .map(({ settings, past, memory, collectors }) => [
-          handoverKey(settings),
-          { settings, past, memory, collectors },
-        ]),
-    ),
+    targets: knownOf(this.#tracked),
     passes: this.#passes,
     missed: this.#missed,
     events: this.stats().events,
@@ -108,6 +102,39 @@ class TargetScheduler implements Scheduler {
     await this.#runners.stop();
     await this.#writing;
     for (const { done } of this.#waiting.splice(0)) done();
+  }
+
+  async retarget(
+    targets: readonly TargetSettings[],
+    before: Handover['targets'],
+  ): Promise<Handover['targets']> {
+    const wanted = new Map(targets.map((one) => [handoverKey(one), one]));
+    const isWanted = ({ settings }: Tracked) =>
+      isDeepStrictEqual(wanted.get(handoverKey(settings)), settings);
+    const gone = this.#tracked.filter((one) => !isWanted(one));
+    this.#tracked.splice(0, this.#tracked.length, ...this.#tracked.filter(isWanted));
+    for (const one of gone) {
+      one.cancelDebounce?.();
+      one.cancelRetry?.();
+    }
+    this.#runners.forget(gone);
+    // What their last looks gave is recorded.
+    await this.#writing;
+    const known = knownOf(gone);
+    const present = new Set(this.#tracked.map(({ settings }) => handoverKey(settings)));
+    const came = track(
+      targets.filter((one) => !present.has(handoverKey(one))),
+      this.#tracked.length,
+    );
+    for (const one of came) {
+      const key = handoverKey(one.settings);
+      await this.#know(one, known.get(key) ?? before.get(key));
+    }
+    if (!this.#stopped) this.#tracked.push(...came);
+    for (const one of came) this.#dirty(one);
+    this.#runners.pump();
+    this.#settleWaiting();
+    return new Map([...known].filter(([key]) => !wanted.has(key)));
   }
 
   pass(): Promise<void> {
@@ -220,7 +247,7 @@ class TargetScheduler implements Scheduler {
     const { again } = one.turn;
     turnTo(one, ended(one.turn));
     if (again) this.#dirty(one);
-    if (one.state !== undefined) this.#ports.observed(one.state);
+    if (one.state !== undefined && this.#tracked.includes(one)) this.#ports.observed(one.state);
     this.#settleWaiting();
   }
 
@@ -268,7 +295,7 @@ class TargetScheduler implements Scheduler {
 
   /** A look failed: the target says so, and is tried again later. */
   #failed(one: Tracked, reason: UnreadReason, why: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#tracked.includes(one)) return;
     this.#ports.log('error', 'pass failed', { target: one.settings.name, reason, error: why });
     this.#show(one, reason, why);
     const { change, wait } = failed(one.turn, reason);

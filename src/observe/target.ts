@@ -16,6 +16,11 @@ export interface TargetSettings {
   readonly name: string;
   /** Absolute path; `''` is the target `host`: no workspace, every go on the usual paths. */
   readonly workspace: string;
+  /**
+   * Where a workspace that a pattern found truly is: below the fixed part of the pattern nothing was a link. What is exchanged for one later leads
+   * out of the code, and is treated as such (decision 0036).
+   */
+  readonly found?: string;
   /** The go that answers, instead of the first one on the target's PATH. */
   readonly go?: string;
   readonly environment: EnvironmentSetting;

@@ -4,6 +4,7 @@ import { advance } from '../drift/step.ts';
 import { nothingRemembered } from '../drift/step-data.ts';
 import type { Emitter, Memory } from '../drift/transition.ts';
 import type { Cancel } from '../host/timer.ts';
+import { type Handover, handoverKey } from './handover.ts';
 import type { Runner } from './runners.ts';
 import type { TargetSettings } from './target.ts';
 import { firstTurn, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
@@ -16,6 +17,8 @@ export interface Tracked {
   turn: Turn;
   /** It kept others waiting once: it has a thread apart from theirs. */
   slow: boolean;
+  /** It came while the others were served: the page does not wait for its first state, as there is no series of it yet. */
+  readonly joined: boolean;
   runner?: Runner;
   past: Uint8Array;
   memory: Memory;
@@ -29,11 +32,13 @@ export interface Tracked {
   cancelRetry?: Cancel;
 }
 
-/** Targets of which nothing is known yet. */
-export function track(targets: readonly TargetSettings[]): readonly Tracked[] {
+/** Targets of which nothing is known yet; `beside` is how many are served already, undefined before any is. */
+export function track(targets: readonly TargetSettings[], beside?: number): Tracked[] {
+  const before = beside ?? 0;
   return targets.map((settings, index) => ({
     settings,
-    whole: wholeLooks(targets.length, index),
+    joined: beside !== undefined,
+    whole: wholeLooks(before + targets.length, before + index),
     turn: firstTurn,
     slow: false,
     past: new Uint8Array(),
@@ -41,6 +46,18 @@ export function track(targets: readonly TargetSettings[]): readonly Tracked[] {
     collectors: [],
     loading: false,
   }));
+}
+
+/** What is known of targets. Who could not read what is stored of a target knows nothing of it. */
+export function knownOf(some: readonly Tracked[]): Handover['targets'] {
+  return new Map(
+    some
+      .filter(({ unread }) => unread === undefined)
+      .map(({ settings, past, memory, collectors }) => [
+        handoverKey(settings),
+        { settings, past, memory, collectors },
+      ]),
+  );
 }
 
 /** Moves a target's turn on. */

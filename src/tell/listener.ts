@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { AppError } from '../catalog/errors.ts';
 import type { ExporterState, TargetState } from '../drift/state.ts';
 import type { Page } from './exposition.ts';
@@ -19,6 +19,8 @@ import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
 
+/** Where one target is asked for, in the way of exporters that have many. */
+const probePath = '/probe';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 /** How long open requests may go on when the listener stops. */
 const closeGraceMs = 1_000;
@@ -33,6 +35,8 @@ export interface ListenerPorts {
   readonly ready: () => boolean;
   /** The metrics page in UTF-8, in pieces; rejects when any part of it cannot be made. */
   readonly page: () => Promise<Page>;
+  /** The page of one target; undefined for one that is not observed, `late` for one that was not looked at yet. */
+  readonly probe: (target: string) => Promise<Page> | 'late' | undefined;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -107,12 +111,10 @@ function routes(ports: ListenerPorts): Hono<{ Bindings: HttpBindings }> {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     return undefined;
   });
-  app.get(ports.telemetryPath, async (c) => {
-    // A page that lacks a target would resolve its alerts.
-    if (!ports.ready()) return c.text('no state yet: the first pass is not over\n', 503);
+  const answer = async (c: Context<{ Bindings: HttpBindings }>, made: () => Promise<Page>) => {
     try {
       const { outgoing } = c.env;
-      const plain = await page();
+      const plain = await made();
       if (isGone(outgoing)) return RESPONSE_ALREADY_SENT;
       const zipped = acceptsGzip(c.req.header('accept-encoding'));
       const pieces = zipped ? await gzipOf(plain) : plain;
@@ -124,6 +126,19 @@ function routes(ports: ListenerPorts): Hono<{ Bindings: HttpBindings }> {
       });
       return c.text('the metrics page could not be made, see the log\n', 503);
     }
+  };
+  app.get(ports.telemetryPath, (c) =>
+    // A page that lacks a target would resolve its alerts.
+    ports.ready() ? answer(c, page) : c.text('no state yet: the first pass is not over\n', 503),
+  );
+  app.get(probePath, (c) => {
+    const [target, another] = c.req.queries('target') ?? [];
+    if (target === undefined || target === '' || another !== undefined)
+      return c.text(`name one target: ${probePath}?target=NAME\n`, 400);
+    const probed = ports.probe(target);
+    if (probed === undefined) return c.text('no such target\n', 404);
+    if (probed === 'late') return c.text('no state yet: the target was not looked at\n', 503);
+    return answer(c, () => probed);
   });
   app.get('/-/healthy', (c) => c.text('godrift is healthy\n'));
   app.get('/-/ready', (c) =>

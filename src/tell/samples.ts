@@ -299,13 +299,18 @@ function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
 }
 
+/** What a probe of one target says beside the target's own series. */
+export function probeFamilies(state: TargetState): readonly FamilySamples[] {
+  return [family('probe_success', undefined, [{ value: state.readable.ok ? 1 : 0 }])];
+}
+
 /** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
 export function exporterFamilies(
   state: ExporterState,
   facts: ProcessFacts,
   nodeVersion: string,
 ): readonly FamilySamples[] {
-  const { config, eventLog, journal, outbox, watcher } = state;
+  const { config, discovery, eventLog, journal, outbox, watcher } = state;
   const { head } = journal;
   const one = (name: string, value: number | undefined, labels?: Readonly<Record<string, string>>) =>
     family(
@@ -340,6 +345,19 @@ export function exporterFamilies(
     one('watches', watcher.watches),
     one('watch_events_total', watcher.events),
     one('watch_missed_changes_total', watcher.missed),
+    one('discovered_targets', discovery.found),
+    one('target_limit', discovery.limit),
+    family('discovery_skipped_targets', undefined, byReason(discovery.skipped)),
+    family('discovery_incomplete', undefined, byReason(discovery.incomplete)),
+    one(
+      'discovery_last_success_timestamp_seconds',
+      discovery.lastSuccess === undefined ? undefined : seconds(discovery.lastSuccess),
+    ),
+    family(
+      'discovery_changes_total',
+      undefined,
+      (['appeared', 'vanished'] as const).map((change) => ({ labels: { change }, value: discovery[change] })),
+    ),
     one('passes_total', state.passes),
     one('process_cpu_seconds_total', facts.cpuSeconds),
     one('process_resident_memory_bytes', facts.residentBytes),

@@ -258,6 +258,7 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   baseline: undefined,
   deployment: undefined,
   waiver: undefined,
+  target: undefined,
   intent: undefined,
   outcome: undefined,
   undo: undefined,

@@ -21,7 +21,13 @@ import { runProgram } from '../../src/cli/program.ts';
 import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
 import type { Finding } from '../../src/drift/model.ts';
 import type { FacetState, TargetState } from '../../src/drift/state.ts';
-import { exporterFamilies, labelLimit, seriesLimit, targetFamilies } from '../../src/tell/samples.ts';
+import {
+  exporterFamilies,
+  labelLimit,
+  probeFamilies,
+  seriesLimit,
+  targetFamilies,
+} from '../../src/tell/samples.ts';
 import {
   auditedCache,
   conflict,
@@ -457,11 +463,8 @@ describe('bounds of metrics', () => {
   });
 
   it('hold for the exporter, whose families are single series', () => {
-    const own = exporterFamilies(
-      { ...exporterState, outbox: { ...exporterState.outbox, oldest: noon } },
-      selfFacts,
-      'v20.19.0',
-    );
+    const state = { ...exporterState, outbox: { ...exporterState.outbox, oldest: noon } };
+    const own = [...exporterFamilies(state, selfFacts, 'v20.19.0'), ...probeFamilies(quiet)];
     expect(own.map(({ row }) => row.name).toSorted()).toEqual(
       metrics
         .filter((row) => !row.target)
@@ -565,6 +568,7 @@ describe('configuration.md', () => {
       'file',
       'process',
       'none',
+      'self',
       'self',
     ]);
     expect(parseAllDocuments(example)).toHaveLength(1);

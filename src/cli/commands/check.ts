@@ -75,7 +75,10 @@ async function writeAsked(terminal: Terminal, report: Report, options: CheckOpti
   if (options.writeDiff !== undefined) await writeDiff(terminal, report, options.writeDiff);
   if (options.textfile !== undefined) {
     const { textfile } = await import('../../tell/report/textfile.ts');
-    await writeFile(terminal, options.textfile, textfile(report.state), { tree: report.root, pipes: false });
+    await writeFile(terminal, options.textfile, textfile([report.state]), {
+      tree: report.root,
+      pipes: false,
+    });
   }
 }
 

@@ -1,16 +1,20 @@
 /** `godrift config check` and `godrift config explain`. */
 
+import path from 'node:path';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
+import { allTargets } from '../which-target.ts';
 
 /** Reads everything that `serve` would read; prints what it found and returns 0, or throws AppError. */
 export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
-  const names = settings.targets.map((target) => target.name).join(', ');
+  const targets = allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
+  const found = targets.length - settings.targets.length;
+  const names = targets.map((target) => target.name).join(', ');
   terminal.stdout.write(
-    `ok: ${settings.targets.length} target${settings.targets.length === 1 ? '' : 's'} (${visible(names)})\n`,
+    `ok: ${targets.length} target${targets.length === 1 ? '' : 's'}${settings.entries.length === 0 ? '' : `, ${found} of them found by patterns`} (${visible(names)})\n`,
   );
   return 0;
 }
@@ -19,7 +23,9 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
 export async function runConfigExplain(terminal: Terminal, flags: Flags, json: boolean): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   if (json) {
-    terminal.stdout.write(`${visibleJson({ settings: settings.explained, targets: settings.targets })}\n`);
+    terminal.stdout.write(
+      `${visibleJson({ settings: settings.explained, targets: settings.targets, patterns: settings.entries })}\n`,
+    );
     return 0;
   }
   const width = Math.max(...serveOptions.map((row) => row.key.length));
@@ -29,7 +35,7 @@ export async function runConfigExplain(terminal: Terminal, flags: Flags, json: b
       `${row.key.padEnd(width)}  ${visible(`${value}  (${source}${source === 'default' && from === 'built in' ? '' : `: ${from}`})`)}\n`,
     );
   }
-  for (const target of settings.targets) {
+  for (const target of allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory))) {
     terminal.stdout.write(
       `${visible(`target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}`)}\n`,
     );

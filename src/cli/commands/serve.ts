@@ -12,8 +12,10 @@ import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
+import type { Discovery } from '../../observe/discovery/discovery.ts';
 import { createScheduler } from '../../observe/scheduler.ts';
 import type { Scheduler } from '../../observe/scheduler-ports.ts';
+import type { TargetSettings } from '../../observe/target.ts';
 import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { type GoFolders, prepareGoFolders } from '../../store/go-folders.ts';
 import { journalHead } from '../../store/journal.ts';
@@ -35,8 +37,9 @@ import { createListener } from '../../tell/listener.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
 import { idleOutbox, type Outbox } from '../../tell/outbox/outbox.ts';
+import { textfile } from '../../tell/report/textfile.ts';
 import { resourceAttributes } from '../../tell/resource.ts';
-import { exporterFamilies, targetFamilies } from '../../tell/samples.ts';
+import { exporterFamilies, probeFamilies, targetFamilies } from '../../tell/samples.ts';
 import { type ExporterAudits, exporterAudits } from '../audits.ts';
 import { loadRemembered, memoryOf, saveLearned, saveRemembered } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
@@ -44,9 +47,11 @@ import { type Flags, readSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { revision, version } from '../version.ts';
 import { endAbsent } from '../wire/absent-targets.ts';
+import { type DiscoveryWiring, wireDiscovery } from '../wire/discovery.ts';
 import { eventLogCursor, openEventLog } from '../wire/event-log.ts';
 import { openOutbox, outboxCursor } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
+import { keepTextfile, type Textfile } from '../wire/textfile.ts';
 import { whenReadable } from '../wire/when-readable.ts';
 import { makeWorkers } from '../workers.ts';
 
@@ -63,6 +68,8 @@ interface Parts {
   readonly audits: ExporterAudits;
   readonly secretKey: Uint8Array;
   readonly accepts: ToldAccepts;
+  /** The page as a file; undefined where none is asked for. */
+  textfile: Textfile | undefined;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
 }
@@ -112,7 +119,7 @@ function inTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-function makeScheduler(settings: Settings, parts: Parts): Scheduler {
+function makeScheduler(settings: Settings, targets: readonly TargetSettings[], parts: Parts): Scheduler {
   const { log, store, emitter, goFolders, audits, secretKey, accepts } = parts;
   const { state } = store;
   const say = sayOnce(log);
@@ -128,7 +135,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
     },
     audits,
   );
-  return createScheduler(settings.targets, settings.intervalMs, {
+  return createScheduler(targets, settings.intervalMs, {
     mountOf: currentMountOf,
     clock: systemClock,
     timer: systemTimer,
@@ -164,6 +171,7 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
     problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
     observed: (seen) => {
       parts.history.record(seen);
+      parts.textfile?.changed();
       void parts.recover();
     },
     log: (level, message, fields) => log[level](fields ?? {}, message),
@@ -171,7 +179,10 @@ function makeScheduler(settings: Settings, parts: Parts): Scheduler {
 }
 
 /** Tells the end of what nobody looks at any more. */
-async function endUnobserved({ store, emitter, log }: Parts, { targets }: Settings): Promise<void> {
+async function endUnobserved(
+  { store, emitter, log }: Parts,
+  targets: readonly TargetSettings[],
+): Promise<void> {
   const report = (problem: string) => log.warn({}, problem);
   await endAbsent({ store, targets, emitter, now: systemClock, report });
 }
@@ -181,6 +192,7 @@ const fixedSettings = [
   'stateDirectory',
   'listenAddress',
   'telemetryPath',
+  'textfile',
   'logFormat',
   'unsentLimitBytes',
   'eventLog',
@@ -208,6 +220,23 @@ export async function runServe(
   });
   let running: RunningLoop | undefined;
   let parts: Parts | undefined;
+  let discovery: Discovery | undefined;
+  /** Puts a configuration in force. Throws AppError where it cannot be. */
+  const takeOver = async (next: Settings, using: Parts, loop: RunningLoop) => {
+    const found = wireDiscovery(next, wiring, discovery);
+    const looked = await found.first();
+    if (!looked || !(await loop.replace(makeScheduler(next, found.targets(), using)))) {
+      void found.stop();
+      throw looked
+        ? new AppError('cannot reload', 'the exporter stops', 'start it again')
+        : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+    }
+    void discovery?.stop();
+    discovery = found;
+    found.start();
+    using.history.retain(found.targets().map(({ name }) => name));
+    await endUnobserved(using, found.targets());
+  };
   const reloadNow = async (): Promise<string | undefined> => {
     try {
       if (stopping) throw new AppError('cannot reload', 'the exporter stops', 'start it again');
@@ -220,17 +249,12 @@ export async function runServe(
           'restart godrift',
         );
       }
-      if (parts !== undefined && running !== undefined) {
-        if (!(await running.replace(makeScheduler(next, parts))))
-          throw new AppError('cannot reload', 'the exporter stops', 'start it again');
-        parts.history.retain(next.targets.map((target) => target.name));
-        await endUnobserved(parts, next);
-      }
+      if (parts !== undefined && running !== undefined) await takeOver(next, parts, running);
       settings = next;
       parts?.eventLog?.reopen();
       log.level = next.logLevel;
       Object.assign(config, { ok: true, loadedAt: systemClock() });
-      log.info({ targets: next.targets.length }, 'configuration reloaded');
+      log.info({ targets: discovery?.targets().length }, 'configuration reloaded');
       return undefined;
     } catch (error) {
       config.ok = false;
@@ -243,6 +267,19 @@ export async function runServe(
   /** One reload after the other, however many ask. */
   const reloads = inTurns();
   const reload = () => reloads(reloadNow);
+  const wiring: DiscoveryWiring = {
+    log,
+    known: () => running?.current().handover().targets ?? new Map(),
+    keep: async (record) => (await parts?.store.keep(record)) ?? false,
+    retarget: (from, targets) =>
+      reloads(async () => {
+        if (stopping || from !== discovery) return false;
+        await running?.retarget(targets);
+        parts?.textfile?.changed();
+        parts?.history.retain(targets.map(({ name }) => name));
+        return true;
+      }),
+  };
 
   /** One exemption or accepted baseline after the other, and then a pass, so that the answer is true when it is given. */
   const changes = inTurns();
@@ -260,7 +297,7 @@ export async function runServe(
   const admin = createAdminServer({
     version,
     states: () => running?.current().states() ?? [],
-    settings: () => settings.targets,
+    settings: () => discovery?.targets() ?? [],
     reload,
     markDeployment: (body) => exempt((recorder) => markDeployment(recorder, body)),
     addWaiver: (body) => exempt((recorder) => addWaiver(recorder, body)),
@@ -328,14 +365,20 @@ export async function runServe(
     secretKey: key,
     accepts: toldAccepts(),
     goFolders,
+    textfile: undefined,
     audits: exporterAudits(state, unheld === undefined, log, {
       everyMs: () => settings.intervalMs,
       changed: () => void running?.current().pass(),
     }),
   };
-  const loops = runningLoop(makeScheduler(settings, parts), (known) => store.waits(memoryOf(known.settings)));
+  const found = wireDiscovery(settings, wiring);
+  discovery = found;
+  await found.first();
+  const loops = runningLoop(makeScheduler(settings, found.targets(), parts), (known) =>
+    store.waits(memoryOf(known.settings)),
+  );
   running = loops;
-  await endUnobserved(parts, settings);
+  await endUnobserved(parts, found.targets());
 
   const exporterState = (): ExporterState => {
     const { passes, watches, events, missed } = loops.current().stats();
@@ -350,10 +393,13 @@ export async function runServe(
       outbox: parts?.outbox?.stats() ?? idleOutbox,
       ...(parts?.eventLog === undefined ? {} : { eventLog: parts.eventLog.stats() }),
       watcher: { watches, events, missed },
+      discovery: (discovery ?? found).stats(),
     };
   };
   const self = measureSelf();
   const exposition = createExposition(targetFamilies);
+  /** Has one target at a time: a probe is made anew, which costs a millisecond. */
+  const probes = createExposition(targetFamilies);
   const listener = createListener(settings.listenAddress, {
     telemetryPath: settings.telemetryPath,
     states: () => running?.current().states() ?? [],
@@ -365,13 +411,41 @@ export async function runServe(
         running?.current().states() ?? [],
         exporterFamilies(exporterState(), self(), process.version),
       ),
+    probe: (target) => {
+      const state = loops
+        .current()
+        .states()
+        .find((one) => one.target === target);
+      if (state !== undefined) return probes.page([state], probeFamilies(state));
+      return discovery?.targets().some(({ name }) => name === target) === true ? 'late' : undefined;
+    },
     log: (message, fields) => log.error(fields, message),
   });
+  const told = sayOnce(log);
+  parts.textfile =
+    settings.textfile === ''
+      ? undefined
+      : keepTextfile(settings.textfile, {
+          page: () => {
+            const { ready, states } = loops.current();
+            const own = exporterFamilies(exporterState(), self(), process.version);
+            return ready() ? textfile(states(), own) : undefined;
+          },
+          intervalMs: () => settings.intervalMs,
+          problem: (why) => told('textfile', why),
+        });
 
   try {
     const { port } = await listener.listen();
     log.info(
-      { port, targets: settings.targets.map((target) => target.name).join(','), version },
+      {
+        port,
+        targets: found
+          .targets()
+          .map(({ name }) => name)
+          .join(','),
+        version,
+      },
       'listening',
     );
     const started = loops.start().then(() => {
@@ -393,16 +467,18 @@ export async function runServe(
       }
       parts?.outbox?.kick();
       parts?.eventLog?.kick();
+      discovery?.start();
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     stopping = true;
     const closed = listener.close();
+    void discovery?.stop();
     await within(
       stopLimits.loop,
       loops.stop().then(() => reloads(async () => {})),
     );
-    await within(stopLimits.audits, parts.audits.stop());
+    await within(stopLimits.audits, Promise.all([parts.audits.stop(), parts.textfile?.stop()]));
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;
     // The lock goes with it, last: nothing of this process writes any more.

@@ -9,7 +9,7 @@ import { readMachine, systemClock } from '../../host/machine.ts';
 import { makeScratch, removeScratch } from '../../host/scratch.ts';
 import { type Ran, runToEnd } from '../../host/service.ts';
 import { observe } from '../../observe/observer.ts';
-import { plainTarget } from '../settings.ts';
+import { plainTarget } from '../configured-targets.ts';
 
 /** An installed Go: `bin` is the directory of its go command. */
 export interface Sdk {

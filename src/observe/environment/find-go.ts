@@ -52,7 +52,7 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
     workspace === '' || PATH === ''
       ? listed
       : PATH.split(':').map((directory) => path.resolve(workspace, directory));
-  const code = codeOf(root, workspace, home);
+  const code = codeOf(root, workspace, home, root === '/' ? settings.found : undefined);
   const asker = { code, environment: own.variables, credentials: own.credentials, workspace, home };
   const found = findCandidates(asker, machine, [...ofShell, ...usual], settings.go);
   const relative = new Map(

@@ -19,7 +19,7 @@ import {
   withoutGoroot,
 } from '../../go/resolve-environment.ts';
 import type { Selection } from '../../go/select.ts';
-import { isDirectory, isExecutable } from '../../host/files.ts';
+import { isDirectory, isExecutable, realPathOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import { type GoTree, readSettingsFile, readTree, type TreeSources } from '../go-tree.ts';
@@ -76,16 +76,20 @@ export async function readSources(
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }
 
-/** Throws for a workspace that is gone, or that whoever builds may not enter. */
-function requireWorkspace(root: string, workspace: string): void {
-  if (workspace === '' || isDirectory({ root, path: workspace })) return;
+/** Throws for a workspace that is gone, became a link after a pattern found it, or that whoever builds may not enter. */
+function requireWorkspace(root: string, { workspace, found }: TargetSettings): void {
+  if (workspace === '') return;
+  if (isDirectory({ root, path: workspace })) {
+    if (found === undefined || root !== '/' || realPathOf({ root, path: workspace }) === found) return;
+    throw Object.assign(new Error(`workspace ${workspace} became a link`), { code: 'ENOENT' });
+  }
   // There, but not for whoever builds: no go command gets further either.
   if (readAs('own', () => isDirectory({ root, path: workspace }))) throw new NoProcess('denied');
   throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
 }
 
 async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Promise<Sources> {
-  requireWorkspace(own.root, settings.workspace);
+  requireWorkspace(own.root, settings);
   const found = findGo(settings, machine, own);
   const { base, local } = found;
   const { workspace } = settings;

@@ -73,6 +73,7 @@ const table: EventTable<Told> = {
   deployment: info,
   waiver: info,
   intent: info,
+  target: info,
   outcome: ({ type: _, ...context }) => ({
     severity: context.result === 'failed' ? 'critical' : 'info',
     context,

@@ -49,6 +49,8 @@ const summaries: EventTable<string> = {
     event.action === 'add'
       ? `${whom(event)}: waiver ${event.id} made by ${event.who} until ${event.expires}: ${event.reason}`
       : `waiver ${event.id} ended by ${event.who}`,
+  target: ({ target, change, workspace, facets = [] }) =>
+    `${target}: ${change === 'appeared' ? 'found in' : 'gone from'} ${workspace}${facets.length === 0 ? '' : `, while ${facets.join(', ')} drifts`}`,
   intent: ({ why }) => why,
   outcome: ({ why }) => why,
   undo: ({ line, undone, why }) => `line ${line} (${undone}) was taken back: ${why}`,

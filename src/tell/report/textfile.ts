@@ -1,22 +1,34 @@
-/** The series of a check in the text format 0.0.4, for the textfile collector of node_exporter: where no exporter runs. */
+/** Series in the text format 0.0.4, for the textfile collector of node_exporter: of a check, and of an exporter beside which one runs. */
 import { metricName } from '../../catalog/metrics.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { targetFamilies } from '../samples.ts';
+import { type FamilySamples, targetFamilies } from '../samples.ts';
 
 const escapeLabel = (text: string) =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 const escapeHelp = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
-/** The page; what only an exporter can know (counters over time, onsets) is not in it. */
-export function textfile(state: TargetState): string {
-  const lines: string[] = [];
-  for (const { row, samples } of targetFamilies(state)) {
-    if (row.type === 'counter') continue; // one look counts nothing: a 0 would look like a reset
+/** The first bytes of a page: whoever removes one knows by them that it is ours. */
+const firstBytes = '# HELP godrift_';
+
+/** Whether a text is such a page. */
+export function isTextfile(text: string): boolean {
+  return text.startsWith(firstBytes);
+}
+
+/** The page of some targets and of the exporter's own families. Without an exporter (`own`) what only one can know, counters over time, is not in it. */
+export function textfile(states: readonly TargetState[], own?: readonly FamilySamples[]): string {
+  const families = new Map<string, FamilySamples>();
+  for (const { row, samples } of [...states.flatMap(targetFamilies), ...(own ?? [])]) {
+    if (row.type === 'counter' && own === undefined) continue; // one look counts nothing: a 0 would look like a reset
     const name = metricName(row);
+    families.set(name, { row, samples: [...(families.get(name)?.samples ?? []), ...samples] });
+  }
+  const lines: string[] = [];
+  for (const [name, { row, samples }] of families) {
     lines.push(`# HELP ${name} ${escapeHelp(row.help)}`, `# TYPE ${name} ${row.type}`);
     for (const { labels, value } of samples) {
       const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-      lines.push(`${name}{${pairs.join(',')}} ${value}`);
+      lines.push(`${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`);
     }
   }
   return `${lines.join('\n')}\n`;

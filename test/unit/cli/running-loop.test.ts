@@ -38,6 +38,20 @@ function loop(...names: readonly string[]): Scheduler & { readonly knows: () => 
       );
     },
     stop: async () => {},
+    retarget: async (targets, before) => {
+      const wanted = new Set(targets.map(handoverKey));
+      const went = new Map([...known].filter(([key]) => !wanted.has(key)));
+      known = new Map(
+        targets.map((one) => {
+          const key = handoverKey(one);
+          const had = known.get(key);
+          const handed = before.get(key);
+          const back = handed === undefined ? fresh(one.name) : { ...handed, past: Buffer.from('handed') };
+          return [key, had ?? back];
+        }),
+      );
+      return went;
+    },
     pass: async () => {},
     handover: () => ({ targets: known, passes: 1, missed: 0, events: 0 }),
     states: () => [],
@@ -72,4 +86,15 @@ test('once a target that went is on the disk, the disk knows best', async () => 
   const last = loop('a', 'b');
   await loops.replace(last);
   expect(last.knows()).toEqual(['a handed', 'b new']);
+});
+
+test('of a target that goes while the loop runs, what is not on the disk yet is there when it comes back', async () => {
+  const only = loop('a', 'b', 'c');
+  const unsaved = new Set(['b']);
+  const loops = runningLoop(only, (one) => unsaved.has(one.settings.name));
+  await loops.start();
+  await loops.retarget([settings('a')]);
+  expect(only.knows()).toEqual(['a new']);
+  await loops.retarget([settings('a'), settings('b'), settings('c')]);
+  expect(only.knows()).toEqual(['a new', 'b handed', 'c new']);
 });

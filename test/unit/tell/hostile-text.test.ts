@@ -110,7 +110,7 @@ function outputs(text: string): Readonly<Record<string, string>> {
     diff: fingerprintDiff(state) ?? '',
     script: fixScript(state, '1', 'sh'),
     'script of fish': fixScript(state, '1', 'fish'),
-    textfile: textfile(state),
+    textfile: textfile([state]),
     page: createStatusPage(createHistory())({
       states: [state],
       exporter: exporterState,

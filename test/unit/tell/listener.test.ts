@@ -24,6 +24,7 @@ async function start(ports: Partial<ListenerPorts> = {}) {
     history: createHistory(),
     ready: () => true,
     page: async () => bytes,
+    probe: () => undefined,
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
     ...ports,
   });
@@ -182,6 +183,21 @@ describe('the metrics listener', () => {
     await expect(ask(port, '/metrics')).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('answers a probe of one target: its page, 404 for none, 503 before its first look, 400 for a question that names not one', async () => {
+    const { port } = await start({
+      ready: () => false,
+      probe: (target) => (target === 'a b' ? Promise.resolve(bytes) : target === 'new' ? 'late' : undefined),
+    });
+    const probed = await ask(port, '/probe?target=a%20b');
+    expect(probed.status).toBe(200);
+    expect(probed.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(probed.body.toString()).toBe(page);
+    const statuses = ['?target=new', '?target=toString', '', '?target=', '?target=new&target=a'].map(
+      async (query) => (await ask(port, `/probe${query}`)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([503, 404, 400, 400, 400]);
+  });
+
   it('says what to do when the port is taken', async () => {
     const { port } = await start();
     const second = createListener(`127.0.0.1:${port}`, {
@@ -191,6 +207,7 @@ describe('the metrics listener', () => {
       history: createHistory(),
       ready: () => false,
       page: async () => bytes,
+      probe: () => undefined,
       log: () => {},
     });
     await expect(second.listen()).rejects.toThrow(AppError);

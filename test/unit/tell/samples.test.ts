@@ -9,6 +9,7 @@ import {
   type FamilySamples,
   labelLimit,
   labelValue,
+  probeFamilies,
   seriesLimit,
   targetFamilies,
 } from '../../../src/tell/samples.ts';
@@ -304,11 +305,8 @@ function worst(): TargetState {
 
 describe('exporterFamilies', () => {
   it('tells every family of the catalogue without a target', () => {
-    const told = exporterFamilies(
-      { ...exporterState, outbox: { ...exporterState.outbox, oldest: noon } },
-      selfFacts,
-      'v20.19.0',
-    );
+    const state = { ...exporterState, outbox: { ...exporterState.outbox, oldest: noon } };
+    const told = [...exporterFamilies(state, selfFacts, 'v20.19.0'), ...probeFamilies(quiet)];
     expect(told.map(({ row }) => row.name).sort()).toEqual(
       metrics
         .filter(({ target }) => !target)

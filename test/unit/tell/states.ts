@@ -29,6 +29,15 @@ export const exporterState: ExporterState = {
   outbox: { ...idleOutbox, exported: 5 },
   eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
   watcher: { watches: 4, events: 9, missed: 0 },
+  discovery: {
+    limit: 200,
+    found: 3,
+    skipped: { limit: 0, name: 0 },
+    incomplete: { unreadable: 0, names: 0, failed: 0 },
+    lastSuccess: noon,
+    appeared: 1,
+    vanished: 0,
+  },
 };
 
 const noDrift = {

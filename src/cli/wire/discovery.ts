@@ -1,0 +1,81 @@
+/** Discovery, wired: its thread, the loop that gets another list of targets, and the journal's lines of what came and went. */
+import type { TargetEvent } from '../../drift/events.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import { systemClock } from '../../host/machine.ts';
+import { startThread } from '../../host/threads.ts';
+import { systemTimer } from '../../host/timer.ts';
+import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
+import type { Expansion } from '../../observe/discovery/entries.ts';
+import { createFinder, type FinderSetup } from '../../observe/discovery/finder.ts';
+import { type Handover, handoverKey } from '../../observe/handover.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import type { Logger } from '../../tell/log.ts';
+import type { Settings } from '../settings.ts';
+
+export interface DiscoveryWiring {
+  readonly log: Logger;
+  /** What is known of the targets now. */
+  readonly known: () => Handover['targets'];
+  /** Gives the loop another list of targets, unless this discovery is not in force any more. */
+  readonly retarget: (discovery: Discovery, targets: readonly TargetSettings[]) => Promise<boolean>;
+  readonly keep: (record: TargetEvent) => Promise<boolean>;
+}
+
+/** Heap of the thread in MiB: twenty thousand names take a few. */
+const heapMb = 128;
+
+function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
+  const thread = startThread('discovery', { data: setup, onTell: changed, heapMb });
+  if (thread !== undefined)
+    return { find: () => thread.run<null, readonly Expansion[]>(null), stop: thread.stop };
+  const finder = createFinder(setup, changed);
+  return { find: async () => finder.find(), stop: async () => finder.close() };
+}
+
+/** The discovery of a configuration; `before` is the one that it takes the place of. */
+export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, before?: Discovery): Discovery {
+  const { targets: named, entries, targetLimit: limit, intervalMs, stateDirectory } = settings;
+  const { log, known, retarget, keep } = wiring;
+  const discovery: Discovery = createDiscovery(
+    { named, entries, limit, intervalMs },
+    {
+      clock: systemClock,
+      timer: systemTimer,
+      start: (changed) => startFinder({ entries, stateDirectory }, changed),
+      digest: sha256Hex,
+      warn: (message, fields) => log.warn(fields, message),
+      replace: async (targets, { came, went }) => {
+        const open = new Map(
+          went.map((one) => [one, Object.keys(known().get(handoverKey(one))?.memory.open ?? {})]),
+        );
+        if (!(await retarget(discovery, targets))) return;
+        const all = [
+          ...went.map((one) => tell(one, 'vanished', open.get(one))),
+          ...came.map((one) => tell(one, 'appeared')),
+        ];
+        // In their order, and nobody waits for the disk.
+        void Promise.all(all);
+      },
+    },
+    before,
+  );
+
+  async function tell(
+    { name: target, workspace }: TargetSettings,
+    change: TargetEvent['change'],
+    drifted: readonly string[] = [],
+  ): Promise<void> {
+    log.info({ target, workspace, ...(drifted.length === 0 ? {} : { drifted: drifted.join(',') }) }, change);
+    // A drift that is open stays open: it is resolved, or goes on, when the target comes back.
+    const record: TargetEvent = {
+      type: 'target',
+      change,
+      target,
+      workspace,
+      ...(drifted.length === 0 ? {} : { facets: drifted }),
+    };
+    if (!(await keep(record))) log.error({ target }, 'not recorded: too much waits for the disk already');
+  }
+
+  return discovery;
+}

@@ -1,0 +1,67 @@
+/**
+ * Patterns over paths, such as `/src/*` and `/usr/local/go*` + `/bin/go`: a fixed directory, and components below it with `*` (any text) and `?` (one
+ * character), or `**` (any number of directories). Pure. As in shells a name that begins with a dot is matched by a component that does.
+ */
+
+export interface PathPattern {
+  /** As it was given, absolute. */
+  readonly text: string;
+  /** The directory above the first component with a wildcard. */
+  readonly fixed: string;
+  /** The components below it. */
+  readonly rest: readonly string[];
+}
+
+/** Whether a path has a wildcard. */
+export function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
+}
+
+/** Any number of directories, none among them. */
+export const anyDepth = '**';
+
+/** Reads an absolute path with wildcards; a text says why it is none that can be used. */
+export function parsePattern(text: string): PathPattern | string {
+  const components = text.split('/').filter((one) => one !== '' && one !== '.');
+  if (components.includes('..')) return 'has ..';
+  const first = components.findIndex(isPattern);
+  const rest = components.slice(first);
+  if (rest.filter((one) => one === anyDepth).length > 1) return 'has ** more than once';
+  if (rest.some((one) => one !== anyDepth && one.includes(anyDepth)))
+    return 'has ** beside other characters of a component';
+  return { text, fixed: `/${components.slice(0, first).join('/')}`, rest };
+}
+
+/**
+ * Whether a name matches a component. Goes back to the last `*` only, which is enough for a single one after it to be placed as early as it can
+ * be: names come from strangers, and the time is at most the product of both lengths.
+ */
+export function matchesName(component: string, name: string): boolean {
+  if (name.startsWith('.') && !component.startsWith('.')) return false;
+  let at = 0;
+  let inName = 0;
+  let star = -1;
+  let starName = 0;
+  while (inName < name.length) {
+    const here = component[at];
+    if (here === '*') {
+      star = at++;
+      starName = inName;
+    } else if (at < component.length && (here === '?' || here === name[inName])) {
+      at++;
+      inName++;
+    } else if (star >= 0) {
+      at = star + 1;
+      inName = ++starName;
+    } else {
+      return false;
+    }
+  }
+  while (component[at] === '*') at++;
+  return at === component.length;
+}
+
+/** Directories in which no workspace of its own is looked for by `**`: those that go passes over, and trees of other people's code. */
+export function isPassedOver(name: string): boolean {
+  return /^[._]/.test(name) || ['testdata', 'vendor', 'node_modules'].includes(name);
+}

@@ -1,0 +1,150 @@
+/** When trees are looked through: what hangs or fails changes nothing, and large trees are looked at seldom. */
+import { expect, it } from 'vitest';
+import { createDiscovery, findWithinMs } from '../../../../src/observe/discovery/discovery.ts';
+import type { Expansion, TargetEntry } from '../../../../src/observe/discovery/entries.ts';
+
+const entry: TargetEntry = {
+  label: '',
+  workspace: { text: '/src/*', fixed: '/src', rest: ['*'] },
+  settings: {
+    environment: { from: 'none' },
+    pool: '',
+    baseline: 'auto',
+    pins: { goMod: 'floor', tools: {} },
+    required: [],
+    tools: [],
+  },
+};
+const found = (...names: string[]): readonly Expansion[] => [
+  {
+    workspaces: names.map((name) => ({ path: `/src/${name}`, real: `/src/${name}`, below: [name] })),
+    gos: [],
+    incomplete: [],
+  },
+];
+
+/** A discovery with a clock that is turned by hand and finders that answer what they are told. */
+function world(answers: (number: number) => Promise<readonly Expansion[]>) {
+  let now = 0;
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  let asked = 0;
+  let started = 0;
+  const replaced: string[][] = [];
+  const warned: string[] = [];
+  let announce = () => {};
+  let ended: () => void = () => {};
+  const discovery = createDiscovery(
+    { named: [], entries: [entry], limit: 9, intervalMs: 1_000 },
+    {
+      clock: () => now,
+      timer: (ms, run) => {
+        const one = { at: now + ms, run };
+        timers.push(one);
+        return () => {
+          timers = timers.filter((other) => other !== one);
+        };
+      },
+      start: (changed) => {
+        started++;
+        announce = changed;
+        return {
+          find: () => answers(++asked),
+          stop: () =>
+            new Promise((resolve) => {
+              ended = resolve;
+            }),
+        };
+      },
+      digest: () => '0'.repeat(64),
+      replace: async (targets) => {
+        replaced.push(targets.map(({ name }) => name));
+      },
+      warn: (message, { what }) => warned.push(`${message}: ${what}`),
+    },
+  );
+  const settle = async () => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+  const turn = async (ms: number) => {
+    for (const end = now + ms; ; ) {
+      const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) {
+        now = end;
+        return await settle();
+      }
+      now = next.at;
+      timers = timers.filter((one) => one !== next);
+      next.run();
+      await settle();
+    }
+  };
+  return {
+    discovery,
+    turn,
+    settle,
+    replaced,
+    warned,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    asked: () => asked,
+    started: () => started,
+    announce: () => announce(),
+    end: () => ended(),
+  };
+}
+
+it('looks each interval, and soon after something was announced', async () => {
+  const lists = [found('a'), found('a'), found('a', 'b')];
+  const { discovery, turn, replaced, announce } = world(async (number) => lists[number - 1] ?? found());
+  expect(await discovery.first()).toBe(true);
+  discovery.start();
+  await turn(1_000);
+  expect(replaced).toEqual([]);
+  announce();
+  await turn(200);
+  expect(replaced).toEqual([['a', 'b']]);
+  expect(discovery.stats()).toMatchObject({ found: 2, appeared: 1, vanished: 0 });
+});
+
+it('that gives no answer keeps what was found, says so, and begins no other one beside it while it hangs', async () => {
+  const { discovery, turn, replaced, warned, started, asked, end } = world((number) =>
+    number === 2 ? new Promise(() => {}) : Promise.resolve(found('a')),
+  );
+  await discovery.first();
+  discovery.start();
+  await turn(1_000 + findWithinMs);
+  expect(discovery.stats()).toMatchObject({ found: 1, incomplete: { failed: 1 } });
+  expect(warned).toEqual([expect.stringContaining('no answer within 60 s')]);
+  await turn(600_000);
+  expect([started(), asked()]).toEqual([1, 2]);
+  end();
+  await turn(600_000);
+  expect(started()).toBe(2);
+  expect(discovery.stats().incomplete.failed).toBe(0);
+  expect(replaced).toEqual([]);
+});
+
+it('to which the system refused something takes nothing for gone', async () => {
+  const { discovery, turn, replaced } = world((number) =>
+    number === 2 ? Promise.reject(new Error('too many open files')) : Promise.resolve(found('a')),
+  );
+  await discovery.first();
+  discovery.start();
+  await turn(1_000);
+  expect(replaced).toEqual([]);
+  expect(discovery.targets()).toHaveLength(1);
+});
+
+it('spends a fiftieth of its time on large trees', async () => {
+  const one = world(async () => {
+    one.pass(400);
+    return found('a');
+  });
+  await one.discovery.first();
+  one.discovery.start();
+  await one.turn(19_900);
+  expect(one.asked()).toBe(1);
+  await one.turn(200);
+  expect(one.asked()).toBe(2);
+});

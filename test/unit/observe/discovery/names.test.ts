@@ -1,0 +1,157 @@
+/** The pure parts of discovery: patterns, names, and which targets are observed of what was found. */
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../../src/host/digest.ts';
+import {
+  chooseTargets,
+  compareTargets,
+  type Expansion,
+  type FoundPath,
+  type TargetEntry,
+} from '../../../../src/observe/discovery/entries.ts';
+import { nameOfParts, partsOfGo } from '../../../../src/observe/discovery/names.ts';
+import { matchesName, parsePattern } from '../../../../src/observe/discovery/pattern.ts';
+import type { TargetSettings } from '../../../../src/observe/target.ts';
+
+const name = (...parts: string[]) => nameOfParts(parts, sha256Hex);
+
+describe('a pattern', () => {
+  it.each([
+    ['*', 'api', true],
+    ['*', '.git', false],
+    ['.*', '.git', true],
+    ['a*c', 'abc', true],
+    ['a*c', 'abcd', false],
+    ['a*b*c', 'aXbXbXc', true],
+    ['go1.?', 'go1.2', true],
+    ['go1.?', 'go1.20', false],
+    ['go?*', 'go', false],
+    ['**', 'x', true],
+  ])('%s matches %s: %s', (component, one, is) => {
+    expect(matchesName(component, one)).toBe(is);
+  });
+
+  it('of many stars answers for the longest name in no time worth speaking of', () => {
+    expect(matchesName(`${'a*'.repeat(40)}b`, 'a'.repeat(255))).toBe(false);
+  });
+
+  it('is a fixed directory and components, or a reason', () => {
+    expect(parsePattern('/src/*/backend')).toMatchObject({ fixed: '/src', rest: ['*', 'backend'] });
+    expect(parsePattern('/*')).toMatchObject({ fixed: '/', rest: ['*'] });
+    expect(parsePattern('/src/**/x/**')).toBe('has ** more than once');
+    expect(parsePattern('/src/a**')).toContain('beside other characters');
+    expect(parsePattern('/src/*/../x')).toBe('has ..');
+  });
+});
+
+describe('a name', () => {
+  it('is the path below the fixed part where that is one', () => {
+    expect(name('api')).toBe('api');
+    expect(name('team', 'api.v2')).toBe('team--api.v2');
+    expect(partsOfGo(['go1.26', 'bin', 'go'])).toEqual(['go1.26']);
+    expect(partsOfGo(['usr', 'local', 'go', 'bin', 'go'])).toEqual(['usr', 'local', 'go']);
+  });
+
+  it('is never that of another path, and always one that a target may have', () => {
+    const paths = [
+      ['a', 'b'],
+      ['a--b'],
+      ['a-', 'b'],
+      ['a', '-b'],
+      ['a---b'],
+      ['a b'],
+      ['a\nb'],
+      ['a_b'],
+      ['ä'],
+      ['\\udcff'],
+      ['.hidden'],
+      ['x'.repeat(63)],
+      ['x'.repeat(64)],
+      ['x'.repeat(64), 'y'],
+      ['-'],
+    ];
+    const names = paths.map((parts) => name(...parts));
+    expect(new Set(names).size).toBe(paths.length);
+    for (const one of names) expect(one).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+  });
+});
+
+const settings: TargetEntry['settings'] = {
+  environment: { from: 'none' },
+  pool: '',
+  baseline: 'auto',
+  pins: { goMod: 'floor', tools: {} },
+  required: [],
+  tools: [],
+};
+const entry = (label: string, go?: readonly string[]): TargetEntry => ({
+  label,
+  workspace: { text: '/src/*', fixed: '/src', rest: ['*'] },
+  settings,
+  ...(go === undefined ? {} : { go }),
+});
+const at = (path: string, below: readonly string[]): FoundPath => ({ path, real: path, below });
+const found = (...names: string[]): Expansion => ({
+  workspaces: names.map((one) => at(`/src/${one}`, [one])),
+  gos: [],
+  incomplete: [],
+});
+const choose = (
+  entries: readonly (readonly [TargetEntry, Expansion])[],
+  {
+    named = [],
+    limit = 9,
+    now = [],
+  }: { named?: TargetSettings[]; limit?: number; now?: TargetSettings[] } = {},
+) => chooseTargets(named, entries, limit, now, sha256Hex);
+const names = (targets: readonly { readonly name: string }[]) => targets.map((one) => one.name);
+
+describe('the targets', () => {
+  it('are every go with every workspace; of two go with one short name the first keeps it', () => {
+    const gos = [
+      at('/opt/a/go1.26/bin/go', ['go1.26', 'bin', 'go']),
+      at('/opt/b/go1.26/bin/go', ['go1.26', 'bin', 'go']),
+    ];
+    const { targets } = choose([[entry('', ['/opt/*']), { ...found('api', 'web'), gos }]]);
+    expect(targets.map(({ go }) => go)).toEqual([...gos, ...gos].map(({ path }) => path));
+    expect(names(targets)[0]).toBe('api--go1.26');
+    expect(names(targets)[1]).toMatch(/^api--go1.26--_opt_b_go1.26_bin_go---[0-9a-f]{16}$/);
+    expect(new Set(names(targets)).size).toBe(4);
+  });
+
+  it('that the configuration names are not found again, and their names are theirs', () => {
+    const named = [
+      { ...settings, name: 'mine', workspace: '/src/api' },
+      { ...settings, name: 'web', workspace: '/elsewhere' },
+    ];
+    const { targets, skipped } = choose([[entry(''), found('api', 'web', 'x')]], { named });
+    expect(names(targets)).toEqual(['mine', 'web', 'x']);
+    expect(skipped).toEqual([{ name: 'web', workspace: '/src/web', reason: 'name' }]);
+  });
+
+  it('beyond the limit are those that came last', () => {
+    const first = choose([[entry(''), found('m', 'n')]], { limit: 2 });
+    const then = choose([[entry(''), found('a', 'm', 'n')]], { limit: 2, now: [...first.targets] });
+    expect(names(then.targets)).toEqual(['m', 'n']);
+    expect(then.skipped).toEqual([{ name: 'a', workspace: '/src/a', reason: 'limit' }]);
+  });
+
+  it('below a directory that could not be read stay, for nobody knows that they are gone', () => {
+    const { targets: now } = choose([[entry(''), found('api', 'web')]]);
+    const unread = {
+      workspaces: [],
+      gos: [],
+      incomplete: [{ directory: '/src/api', reason: 'unreadable' }],
+    } as const;
+    expect(names(choose([[entry(''), unread]], { now: [...now] }).targets)).toEqual(['api']);
+    expect(names(choose([[entry(''), { ...unread, incomplete: [] }]], { now: [...now] }).targets)).toEqual(
+      [],
+    );
+  });
+
+  it('that came and went are told apart from those that stay', () => {
+    const before = choose([[entry(''), found('api', 'web')]]).targets;
+    const after = choose([[entry(''), found('web', 'x')]]).targets;
+    const { came, went } = compareTargets(before, after);
+    expect([names(came), names(went)]).toEqual([['x'], ['api']]);
+  });
+});
