@@ -197,6 +197,41 @@ const looking = [
       }),
     ],
   }).decimals(0),
+  lines({
+    title: 'Targets found by patterns',
+    answers:
+      'How many targets do patterns find, how many may they find, and how many of those that were found are not observed?',
+    unit: 'short',
+    empty: 'none is scraped',
+    size: [12, 7],
+    queries: [
+      range(`sum(godrift_discovered_targets{${scraped}})`, { legend: 'observed' }),
+      range(`sum(godrift_target_limit{${scraped}})`, { legend: 'limit' }),
+      range(`sum by (reason) (godrift_discovery_skipped_targets{${scraped}})`, {
+        legend: 'not observed: {{reason}}',
+      }),
+      range(`sum by (reason) (godrift_discovery_incomplete{${scraped}})`, {
+        legend: 'not looked through: {{reason}}',
+      }),
+    ],
+  }).decimals(0),
+  lines({
+    title: 'Targets that came and went',
+    answers:
+      'How many targets did patterns find anew, how many are gone, how long ago were they looked for, and does each probe answer?',
+    unit: 'short',
+    empty: 'nothing was counted',
+    size: [12, 7],
+    queries: [
+      range(`sum by (change) (increase(godrift_discovery_changes_total{${scraped}}[$__rate_interval]))`, {
+        legend: '{{change}}',
+      }),
+      range(`max(time() - godrift_discovery_last_success_timestamp_seconds{${scraped}})`, {
+        legend: 'seconds since the last look',
+      }),
+      range(`min(godrift_probe_success{${scraped}})`, { legend: 'probes that answer' }),
+    ],
+  }).decimals(0),
 ];
 
 const recording = [
