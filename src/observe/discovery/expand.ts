@@ -11,7 +11,7 @@ import { ownUid } from '../../host/machine.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
 import { readAs } from '../../host/reader.ts';
 import { statSync } from '../../host/root.ts';
-import { everyFile } from '../../host/watch.ts';
+import { everyName } from '../../host/watch.ts';
 import type { Expansion, FoundPath, Incomplete, TargetEntry } from './entries.ts';
 import { anyDepth, isPassedOver, matchesName, type PathPattern } from './pattern.ts';
 
@@ -90,7 +90,7 @@ function take({ found, wants, isKnown, watch, incomplete }: Walk, here: Here): v
 
 /** The names in a directory, as far as they may still be looked at. */
 function namesIn(walk: Walk, here: Here): readonly string[] {
-  walk.watch.push(path.join(here.path, everyFile));
+  walk.watch.push(path.join(here.path, everyName));
   const names = readAs(here.who, () => readNames({ root: '/', path: here.path }));
   if (names === undefined) {
     walk.incomplete.push({ directory: here.path, reason: 'unreadable' });
@@ -216,7 +216,7 @@ export function expandEntries(
 
 /** As many as may be watched: directories whose names matter first, for there what is new appears. */
 function watchable(files: readonly string[]): readonly string[] {
-  const every = (file: string) => (path.basename(file) === everyFile ? 0 : 1);
+  const every = (file: string) => (path.basename(file) === everyName ? 0 : 1);
   const directories = new Set<string>();
   return [...files]
     .sort((a, b) => every(a) - every(b))
