@@ -171,3 +171,13 @@ describe('background work', () => {
     expect(asked).toBe(2);
   });
 });
+
+it('what the kernel makes is not watched, though a link leads there', async () => {
+  const link = join(await scratch(), 'link');
+  symlinkSync('/proc/self/status', link);
+  const { look } = await recordLook(async () => stampOf({ root, path: link }));
+  const looks = createLooks();
+  looks.keep('one', look, true);
+  expect(looks.watched()).toContain(link);
+  expect([...looks.watched()].filter((path) => path.startsWith('/proc/'))).toEqual([]);
+});
