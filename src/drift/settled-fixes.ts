@@ -109,9 +109,29 @@ function pathHarms(directory: string, { world }: Ground): string | undefined {
     : `GOROOT=${goroot.value} stays, which is the tree of another go`;
 }
 
+/**
+ * Why a build that works now would stop, where a GOTOOLCHAIN that names no version lets go follow the project's toolchain line (`go help toolchain`)
+ * to a release that is not here; undefined where it would not.
+ */
+function absentToolchain(world: World, value: string): string | undefined {
+  const { project, installed = [] } = world.toolchain ?? {};
+  const now = effectiveVersion(world);
+  const started = startedVersion(world);
+  const line = toolchainToVersion(project?.toolchain ?? '');
+  const follows = value !== 'local' && toolchainToVersion(value.replace(/\+.*$/, '')) === '';
+  const builds = now !== '' && compareGoVersions(now, project?.go ?? '') >= 0;
+  if (!follows || !builds || line === '' || started === '' || compareGoVersions(line, started) <= 0)
+    return undefined;
+  return installed.some(({ version }) => version === line) || now === line
+    ? undefined
+    : `go would follow the toolchain line to go${line}, which is not here`;
+}
+
 /** Why another GOTOOLCHAIN would build with a go that is not asked for, where the one that builds now is; undefined where it would not. */
 function toolchainHarms(world: World, value: string): string | undefined {
   const now = effectiveVersion(world);
+  const absent = absentToolchain(world, value);
+  if (absent !== undefined) return absent;
   const named = toolchainToVersion(value.replace(/\+.*$/, ''));
   const started = startedVersion(world);
   const goLine = world.toolchain?.project?.go ?? '';

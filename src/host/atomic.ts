@@ -267,7 +267,7 @@ export async function directoryFacts(directory: string): Promise<DirectoryFacts 
 
 /** Where a writer of this program leaves things, and under which names; names are relative to the top. */
 export interface WrittenHere {
-  /** Folders of the top that are looked through, with all below them. */
+  /** Folders of the top that are looked through, with the folders in them. */
   readonly folders: readonly string[];
   readonly isFile: (name: string) => boolean;
 }
@@ -286,11 +286,15 @@ export async function removeLeftovers(
     const stat = await fs.lstat(found).catch(() => undefined);
     return stat !== undefined && Date.now() - stat.mtimeMs >= olderThanMs;
   };
+  const isSwept = (name: string) => {
+    const names = name.split('/');
+    return names.length <= 2 && folders.includes(names[0] as string);
+  };
   const sweep = async (folder: string): Promise<number> => {
     let removed = 0;
     for (const entry of await fs.readdir(path.join(top, folder), { withFileTypes: true }).catch(() => [])) {
       const name = path.join(folder, entry.name);
-      if (entry.isDirectory() && (folder !== '' || folders.includes(name))) removed += await sweep(name);
+      if (entry.isDirectory() && isSwept(name)) removed += await sweep(name);
       const left = entry.isFile()
         ? leftoverName.test(name) && isFile(name.replace(leftoverName, ''))
         : folder === '' && entry.isSocket() && leftoverSocket.test(name);

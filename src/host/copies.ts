@@ -11,7 +11,7 @@ export async function withCopies<T>(
   use: (top: string) => Promise<T>,
 ): Promise<T> {
   // Go knows its directory by the real path.
-  const top = await fs.realpath(await fs.mkdtemp(`${directory}/`));
+  const top = await fs.realpath(await fs.mkdtemp(path.join(directory, 'look-')));
   try {
     for (const [name, content] of files(top)) {
       const file = path.join(top, path.resolve('/', name));
@@ -24,8 +24,11 @@ export async function withCopies<T>(
   }
 }
 
-/** Empties a directory of such folders: what a process that was killed left there. */
+/** As mkdtemp(3) completes the name above. */
+const copiesName = /^look-[A-Za-z0-9]{6}$/;
+
+/** Removes such folders from a directory: what a process that was killed left there. */
 export async function removeCopies(directory: string): Promise<void> {
-  for (const name of await fs.readdir(directory))
+  for (const name of (await fs.readdir(directory)).filter((one) => copiesName.test(one)))
     await fs.rm(path.join(directory, name), { recursive: true, force: true });
 }

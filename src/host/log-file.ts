@@ -50,9 +50,12 @@ export interface LastLine {
   readonly line: Buffer | undefined;
   /** Offset behind its newline. */
   readonly end: number;
+  /** What stands behind it, at most 64 KiB of it: the beginning of a line. */
+  readonly rest: Buffer;
 }
 
 const newline = 10;
+const restBytes = 64 * 1024;
 
 /** The last complete line; undefined where there is no such file. Throws the system's error, ELOOP for a link. */
 export function readLastLine(file: string): Promise<LastLine | undefined> {
@@ -62,9 +65,13 @@ export function readLastLine(file: string): Promise<LastLine | undefined> {
       const bytes = await readAt(start, size - start);
       const last = bytes.lastIndexOf(newline);
       const before = last <= 0 ? -1 : bytes.lastIndexOf(newline, last - 1);
-      if (last === -1 && start === 0) return { line: undefined, end: 0 };
+      if (last === -1 && start === 0) return { line: undefined, end: 0, rest: bytes.subarray(0, restBytes) };
       if (last !== -1 && (before !== -1 || start === 0))
-        return { line: bytes.subarray(before + 1, last), end: start + last + 1 };
+        return {
+          line: bytes.subarray(before + 1, last),
+          end: start + last + 1,
+          rest: bytes.subarray(last + 1, last + 1 + restBytes),
+        };
     }
   });
 }

@@ -50,7 +50,11 @@ function watchedFor(entry: Entry): readonly string[] {
   const { name, mark } = entry;
   if (isLive(mark) || !path.isAbsolute(name) || isSilent(name)) return [];
   const file = path.normalize(name);
-  return [file, ...(listsNames(entry) ? [path.join(file, everyName)] : []), ...behindLinks(file).filter((one) => !isSilent(one))];
+  return [
+    file,
+    ...(listsNames(entry) ? [path.join(file, everyName)] : []),
+    ...behindLinks(file).filter((one) => !isSilent(one)),
+  ];
 }
 
 /** Whether something that is watched is a changed path, lies below it, or is every name of its directory. */

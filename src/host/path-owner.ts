@@ -39,13 +39,18 @@ function addOwner(hands: Hands, { uid }: Stat): void {
   if (uid !== process.geteuid?.()) hands.users.add(uid);
 }
 
+/**
+ * Whether it is the group of an ordinary user's own process, which reads nothing with more than that user's rights. Root's is no exception: the mask
+ * of an access list shows as the bits of the group (acl(5)), whoever it lets write.
+ */
+const isOwnGroup = (gid: number) => process.geteuid?.() !== 0 && gid === process.getegid?.();
+
 function addWriters(hands: Hands, stat: Stat): void {
   addOwner(hands, stat);
   // In a sticky directory each name is its owner's.
   if (stat.isDirectory() && (stat.mode & sticky) !== 0) return;
   if ((stat.mode & othersWrite) !== 0) hands.anybody = true;
-  if ((stat.mode & groupWrites) !== 0 && stat.gid !== 0 && stat.gid !== process.getegid?.())
-    hands.groups.add(stat.gid);
+  if ((stat.mode & groupWrites) !== 0 && !isOwnGroup(stat.gid)) hands.groups.add(stat.gid);
 }
 
 /** Goes the way of a path as the kernel does, hands on each directory, link and file of it, and answers what stands at its end. Throws the system's error. */
@@ -85,7 +90,8 @@ function rightsOf({ users, groups, anybody, rootAlone }: Hands): Credentials {
   if (anybody || users.size + groups.size > 1) return nobodyBut([]);
   const [user] = users;
   if (user !== undefined) return credentialsOfUser(user);
-  if (groups.size > 0) return nobodyBut([...groups]);
+  // Behind bits of root's group stands nobody, or an access list that names anybody.
+  if (groups.size > 0) return nobodyBut([...groups].filter((gid) => gid !== 0));
   return rootAlone ? credentialsOfUser(0) : 'own';
 }
 

@@ -22,9 +22,12 @@ export function repositoryOf(root: string, directory: string): string | undefine
 const groupWrites = 0o020;
 const othersWrite = 0o002;
 
-/** Whether others than its owner may write to the top of a repository: anybody, or a group that is neither root's nor this process's. */
+/**
+ * Whether others than its owner may write to the top of a repository: anybody, or a group, but that of an ordinary user's own process. Root's group is
+ * no exception, for the mask of an access list shows as its bits (acl(5)).
+ */
 const isShared = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
-  (mode & othersWrite) !== 0 || ((mode & groupWrites) !== 0 && gid !== 0 && gid !== ownGid);
+  (mode & othersWrite) !== 0 || ((mode & groupWrites) !== 0 && !(ownUid !== 0 && gid === ownGid));
 
 /** Whether what is called `.git` there is one: the folder, or the file that names it. */
 function isRepository(root: string, git: string): boolean {

@@ -15,7 +15,7 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
-import { directoryFacts, ensureDirectory, probeWritable, removeLeftovers } from '../host/atomic.ts';
+import { directoryFacts, ensureDirectory, lstatOf, probeWritable, removeLeftovers } from '../host/atomic.ts';
 import { errorCode } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
 
@@ -53,6 +53,7 @@ const words: Readonly<Record<string, string>> = {
   EMLINK: 'it has a second name (a hard link)',
   EISDIR: 'it is a directory',
   EFTYPE: 'it is no regular file',
+  EFOREIGN: 'it holds something else than events',
   EXDEV: 'a link on its path leads out of the workspace',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
@@ -153,11 +154,29 @@ async function refuseForeign(directory: string): Promise<void> {
   );
 }
 
+/** Names that nobody but godrift makes, by their folder; `key` is 32 bytes (secret-key.ts). */
+const unmistakable = {
+  journal: /^journal-\d{12}\.jsonl$/,
+  targets: /^[0-9a-f]{16,}$/,
+  notified: /^[0-9a-f]{32}\.json$/,
+};
+
+/** Whether godrift has written here before: a folder named cache or a file named key is anybody's. */
+async function isUsed(directory: string): Promise<boolean> {
+  const key = await lstatOf(path.join(directory, 'key'));
+  if (key?.isFile() === true && key.size === 32) return true;
+  for (const [folder, name] of Object.entries(unmistakable)) {
+    const names = await namesIn(path.join(directory, folder)).catch(() => []);
+    if (names.some((one) => name.test(one))) return true;
+  }
+  return false;
+}
+
 /** AppError for a directory that holds things, none of them godrift's: a name that was mistyped, as /var/lib or a home. */
 async function refuseOccupied(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  const stranger = names.find((name) => !unused.includes(name));
-  if (stranger === undefined || names.some(isOwn)) return;
+  const stranger = names.find((name) => !unused.includes(name) && !isOwn(name));
+  if (stranger === undefined || (await isUsed(directory))) return;
   throw new AppError(
     `cannot use the state directory ${directory}`,
     `it holds other things (${stranger})`,

@@ -38,6 +38,8 @@ const silent: Readonly<Record<string, string>> = {
   'godrift-exporter / Collectors that fail / A': 'every collector succeeds',
   'godrift-exporter / Disagreements with go env / A':
     'go env is asked only where the environment is that of godrift',
+  'godrift-exporter / Targets that came and went / B': 'no pattern looks for targets',
+  'godrift-exporter / Targets that came and went / C': 'nobody scrapes /probe',
   'godrift-exporter / Environments that cannot be read / A': 'every environment can be read',
 };
 

@@ -49,7 +49,7 @@ if (mode === 'fill') {
   let failed = await appendJournal(journal, record);
   while (failed.ok) failed = await appendJournal(journal, record);
   // Some room again, but less than the next file needs: write(2) then answers a short count before it says ENOSPC.
-  await rm(path.join(directory, 'room'));
+  await rm(path.join(directory, 'lost+found/room'));
   const large = { ...emptyTarget('api'), lastFingerprints: { env: 'y'.repeat(100_000) } };
   const saved = await saveTargetState(state, 'api', large);
   const kept = await loadTargetState(state, 'api', targetStateSchema, now());

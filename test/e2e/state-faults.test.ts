@@ -147,7 +147,7 @@ test.skipIf(missingMounts !== '')(
     await mkdir(directory, { mode: 0o700 });
     const copy = path.join(base, 'full-copy');
     const ballast =
-      'mount -t tmpfs -o size=256k,mode=0700 tmpfs "$D"; head -c 80000 /dev/zero > "$D/ballast"; head -c 30000 /dev/zero > "$D/room"';
+      'mount -t tmpfs -o size=256k,mode=0700 tmpfs "$D"; mkdir "$D/lost+found"; head -c 80000 /dev/zero > "$D/lost+found/ballast"; head -c 30000 /dev/zero > "$D/lost+found/room"';
     // A second shell in the same namespace makes room and hands the journal out when the writer is through.
     const script = `${ballast}; "$2" "$3" "$4" "$D"; cp -r "$D/journal" "${copy}"; exit 0; :`;
     const { child, line } = inNamespace(script, 'fill', directory);
@@ -162,7 +162,7 @@ test.skipIf(missingMounts !== '')(
     expect(full.head.seq).toBeGreaterThan(5);
     // Seen from outside through the writer's own mount namespace.
     const pid = execFileSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).trim();
-    await rm(path.join('/proc', pid, 'root', directory, 'ballast'));
+    await rm(path.join('/proc', pid, 'root', directory, 'lost+found/ballast'));
     child.stdin.end('go\n');
     expect(JSON.parse((await line()) as string)).toMatchObject({ again: { ok: true }, writable: true });
     await once(child, 'exit');

@@ -167,5 +167,5 @@ export async function tell(name: ScenarioName, telling: Telling): Promise<void> 
   }
   for (const line of scenario.user) await show(telling, line);
   await show(telling, 'godrift check');
-  await show(telling, `godrift events | grep -v baseline | tail -n ${scenario.journalled ?? 2}`);
+  await show(telling, `godrift events | grep -E ' (drift|resolved) ' | tail -n ${scenario.journalled ?? 2}`);
 }

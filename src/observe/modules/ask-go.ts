@@ -11,6 +11,7 @@ import { isWithin } from '../../host/checked-program.ts';
 import { runCommand } from '../../host/command.ts';
 import { withCopies } from '../../host/copies.ts';
 import { errorCode, isDirectory } from '../../host/files.ts';
+import { whoElseWrites } from '../../host/other-writers.ts';
 import { readAs } from '../../host/reader.ts';
 import { insidePathOf } from '../../host/tree.ts';
 import type { Sources } from '../environment/sources.ts';
@@ -30,6 +31,9 @@ function whyNot(
   if ('why' in runnable) return runnable.theirs ? runnable.why : `go is not run: ${runnable.why}`;
   if (selection?.tooOldFor !== undefined) return 'the go that builds is too old for this module';
   if (!modCache.startsWith('/') || !isDirectory({ root, path: modCache })) return 'there is no module cache';
+  // Go writes an .info file anew in its cache when it is not spelled as go would: who can exchange a name there would have it written elsewhere.
+  const writer = whoElseWrites({ root, path: path.join(modCache, 'cache/download') }, []);
+  if (writer !== undefined) return `the module cache ${writer}`;
   const real = insidePathOf({ root, path: modCache }) ?? modCache;
   return code.real.some((one) => isWithin(real, one)) ? 'the module cache lies in the workspace' : undefined;
 }

@@ -8,7 +8,7 @@
 import { visibleJson } from '../../catalog/visible.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { AppendFile } from '../../host/append.ts';
-import { openLogFile, readLastLine, rotateLogFile } from '../../host/log-file.ts';
+import { type LastLine, openLogFile, readLastLine, rotateLogFile } from '../../host/log-file.ts';
 import { eventOf, type JournalHead, type JournalLine } from '../../store/journal.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { eventLine } from './event-line.ts';
@@ -196,6 +196,8 @@ class Writer implements EventLog {
     if (current !== undefined) {
       const opened = await openLogFile(file);
       try {
+        // A mistyped name must not cost the file that has it: only what this log has begun is cut, and only such a file goes on.
+        if (!isEventLog(current)) throw Object.assign(new Error(file), { code: 'EFOREIGN' });
         if (opened.size() > current.end) await opened.cut(current.end);
       } finally {
         await opened.close();
@@ -211,6 +213,15 @@ class Writer implements EventLog {
     }
     this.#recovered = true;
   }
+}
+
+/** How each line of an event log begins (event-line.ts). */
+const beginning = Buffer.from('{"alert_id":');
+
+/** Whether a file is empty, or ends as an event log does: with an event, or in the middle of one. */
+function isEventLog({ line, rest }: LastLine): boolean {
+  const begun = rest.subarray(0, beginning.length).equals(beginning.subarray(0, rest.length));
+  return begun && (line === undefined || placeIn(line) !== undefined);
 }
 
 /** The place in the journal that a line of the event log names. */

@@ -115,6 +115,7 @@ test('what another could have put into the directory is refused, and named', asy
     // What a volume has of its own at its top is none of our business.
     await foreign(at('lost+found'));
   }
+  await writeFile(at('key'), Buffer.alloc(32));
   await link(at('other'));
   expect((await openStateDirectory(directory)).writable).toBe(true);
 });
@@ -132,6 +133,14 @@ test('a directory that has been used may hold other things as well, and a new vo
   await mkdir(path.join(volume, 'lost+found'));
   expect(await openStateDirectory(volume)).toMatchObject({ writable: true });
   await mkdir(path.join(used, 'journal'));
+  await writeFile(path.join(used, 'journal/journal-000000000001.jsonl'), '');
   await writeFile(path.join(used, 'notes.txt'), '');
   expect(await openStateDirectory(used)).toMatchObject({ writable: true });
+});
+
+test('a folder of a common name does not make it ours', async () => {
+  const directory = await scratch();
+  for (const name of ['cache', 'copies', 'docs']) await mkdir(path.join(directory, name));
+  await writeFile(path.join(directory, 'cache/log.jsonl.1'), '');
+  await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(docs\)/);
 });

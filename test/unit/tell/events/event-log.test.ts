@@ -200,6 +200,11 @@ test.each([
     (file: string, other: string) => linkSync(other, file),
     'it has a second name (a hard link)',
   ],
+  [
+    'a file of something else',
+    (file: string) => writeFileSync(file, '{"a key": "of somebody"}'),
+    'it holds something else than events',
+  ],
   ['a pipe', (file: string) => execFileSync('mkfifo', [file]), 'it is no regular file'],
   ['a directory', (file: string) => mkdirSync(file), 'it is no regular file'],
 ])(
