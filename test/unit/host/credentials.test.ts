@@ -67,8 +67,9 @@ describe.skipIf(missing !== undefined)(`what somebody else may execute${skipped}
   /** The credentials of a process that runs as somebody. */
   async function of(words: readonly string[]): Promise<Credentials> {
     const [command = '', ...args] = words;
-    const child = spawn(command, [...args, 'sh', '-c', 'echo ready; exec sleep 600'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const child = spawn(command, [...args, 'sh', '-c', 'echo ready; read line'], {
+      // It waits in the shell itself: in the middle of an exec the kernel tells nothing of a process.
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     children.push(child);
     await new Promise<void>((resolve, reject) => {
