@@ -5,6 +5,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { type Credentials, credentialsOfUser, firstGroupOf } from './credentials.ts';
+import { ownGid, ownUid } from './machine.ts';
 import * as root from './root.ts';
 
 /** As the kernel's limit of links on one path. */
@@ -39,18 +40,22 @@ function addOwner(hands: Hands, { uid }: Stat): void {
   if (uid !== process.geteuid?.()) hands.users.add(uid);
 }
 
+/** Whether the bits let everybody write. */
+export const everybodyWrites = ({ mode }: { readonly mode: number }) => (mode & othersWrite) !== 0;
+
 /**
- * Whether it is the group of an ordinary user's own process, which reads nothing with more than that user's rights. Root's is no exception: the mask
- * of an access list shows as the bits of the group (acl(5)), whoever it lets write.
+ * Whether a group that may write is another hand: not that of an ordinary user's own process, which reads nothing with more than that user's rights.
+ * Root's is no exception: the mask of an access list shows as the bits of the group (acl(5)), whoever it lets write.
  */
-const isOwnGroup = (gid: number) => process.geteuid?.() !== 0 && gid === process.getegid?.();
+export const anotherGroupWrites = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
+  (mode & groupWrites) !== 0 && (ownUid === 0 || gid !== ownGid);
 
 function addWriters(hands: Hands, stat: Stat): void {
   addOwner(hands, stat);
   // In a sticky directory each name is its owner's.
   if (stat.isDirectory() && (stat.mode & sticky) !== 0) return;
-  if ((stat.mode & othersWrite) !== 0) hands.anybody = true;
-  if ((stat.mode & groupWrites) !== 0 && !isOwnGroup(stat.gid)) hands.groups.add(stat.gid);
+  if (everybodyWrites(stat)) hands.anybody = true;
+  if (anotherGroupWrites(stat)) hands.groups.add(stat.gid);
 }
 
 /** Goes the way of a path as the kernel does, hands on each directory, link and file of it, and answers what stands at its end. Throws the system's error. */

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { isWithin } from '../host/checked-program.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { insideRoot, pathOf, type ReadResult, readFile, rightsAt, stampOf } from '../host/files.ts';
-import { ownGid, ownUid } from '../host/machine.ts';
-import { rightsOfDirectory } from '../host/path-owner.ts';
+import { ownUid } from '../host/machine.ts';
+import { anotherGroupWrites, everybodyWrites, rightsOfDirectory } from '../host/path-owner.ts';
 import { mayRead, mayReadOpen, readAs } from '../host/reader.ts';
 import { insidePathOf, leadsTo } from '../host/tree.ts';
 
@@ -19,15 +19,9 @@ export function repositoryOf(root: string, directory: string): string | undefine
   }
 }
 
-const groupWrites = 0o020;
-const othersWrite = 0o002;
-
-/**
- * Whether others than its owner may write to the top of a repository: anybody, or a group, but that of an ordinary user's own process. Root's group is
- * no exception, for the mask of an access list shows as its bits (acl(5)).
- */
-const isShared = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
-  (mode & othersWrite) !== 0 || ((mode & groupWrites) !== 0 && !(ownUid !== 0 && gid === ownGid));
+/** Whether others than its owner may write to the top of a repository. */
+const isShared = (top: { readonly mode: number; readonly gid: number }) =>
+  everybodyWrites(top) || anotherGroupWrites(top);
 
 /** Whether what is called `.git` there is one: the folder, or the file that names it. */
 function isRepository(root: string, git: string): boolean {
