@@ -131,6 +131,8 @@ export interface GoCandidate {
   readonly problem?: string;
   /** A script that is not understood, or whose manager alone can tell: a go may well answer. */
   readonly unclear?: true;
+  /** What the tree around it lacks, in words: no build passes with it. */
+  readonly incomplete?: string;
   /** The relative (or empty) entry of PATH by which a shell in the workspace finds it, and whether it lies in the code itself. */
   readonly relative?: { readonly entry: string; readonly ofTheCode: boolean };
 }

@@ -1,54 +1,13 @@
 /** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
 import path from 'node:path';
 import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts';
-import { refusingHost } from '../go/platform.ts';
-import { cachedToolchain } from '../go/toolchain-files.ts';
-import { compareGoVersions } from '../go/version.ts';
-import { listDirectory, pathOf, stampOf } from '../host/files.ts';
+import { pathOf, stampOf } from '../host/files.ts';
 import { mayRead } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
-import { gorootParts, goTreeAt, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
-import { sdkDirectories } from './shims.ts';
+import { gorootParts, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
+import { candidatesOf, installedSdks, partialMark } from './sdks.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
-import { untrustedBin, untrustedNames } from './untrusted.ts';
-
-/** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
-function partialMark(root: string, goroot: string): string | undefined {
-  const cached = cachedToolchain(goroot);
-  if (cached === undefined) return undefined;
-  const mark = path.join(cached.modcache, cached.partial);
-  return stampOf({ root, path: mark }) === undefined ? undefined : `${mark} is there`;
-}
-
-function installed(sources: Sources): ToolchainFacts['installed'] {
-  const { root, home, variables, local } = sources;
-  const binaries: string[] = sources.candidates
-    .filter((one) => one.version !== undefined)
-    .map((one) => one.path);
-  for (const { directory, go } of sdkDirectories(home, sources.environment.variables)) {
-    for (const name of listDirectory({ root, path: directory }))
-      binaries.push(path.join(directory, name, go));
-  }
-  const modcache = variables.get('GOMODCACHE')?.value ?? '';
-  const suffix = local === undefined ? '' : `.${local.os}-${local.arch}`;
-  if (modcache.startsWith('/')) {
-    const below = path.join(modcache, 'golang.org');
-    for (const name of listDirectory({ root, path: below })) {
-      if (name.startsWith('toolchain@') && name.endsWith(suffix))
-        binaries.push(path.join(below, name, 'bin/go'));
-    }
-  }
-  const found: { version: string; bin: string }[] = [];
-  for (const binary of binaries) {
-    const tree = goTreeAt(root, binary, sources.environment.credentials);
-    if ('problem' in tree || tree.goroot === '' || refusingHost(tree, sources.machine) !== undefined)
-      continue;
-    const bin = path.dirname(binary);
-    if (partialMark(root, path.dirname(bin)) === undefined && untrustedBin(sources, bin) === undefined)
-      found.push({ version: tree.version, bin });
-  }
-  return found.sort((a, b) => compareGoVersions(a.version, b.version));
-}
+import { untrustedNames } from './untrusted.ts';
 
 function localFacts(sources: Sources): LocalToolchain | undefined {
   const { root, local, variables } = sources;
@@ -136,7 +95,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
   return {
     status: 'ok',
     facts: {
-      candidates: sources.candidates,
+      candidates: candidatesOf(sources),
       relativeEntries: sources.relativeEntries,
       linkedOut: sources.linkedOut,
       ...('why' in runnable && runnable.theirs !== true ? { notRun: runnable.why } : {}),
@@ -148,7 +107,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       ...(sources.project === undefined ? {} : { project: sources.project }),
       hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
       knowledge: sources.tree.knowledge,
-      installed: installed(sources),
+      installed: installedSdks(sources),
       untrusted: untrustedNames(sources),
     },
     ...(digest === undefined

@@ -6,6 +6,7 @@ import type { LocalToolchain } from '../model.ts';
 import { evaluatePin } from '../pins.ts';
 import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
 import { shellWord } from '../shell-word.ts';
+import { missingPart } from '../whole-tree.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, originOf, startedVersion, takeAway, unset, unsetFix } from './rule.ts';
 
@@ -224,34 +225,13 @@ export const sumdbBlocksSwitch: Rule = (world) => {
   ];
 };
 
-// Every release ships these; since 1.25 go builds the other tools itself (src/cmd/dist/build.go).
-const neededTools = ['compile', 'link', 'asm'];
-
-const andMore = (names: readonly string[]) =>
-  `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
-
-/** A tool or package without which go builds nothing or not all, missing or cut off in the tree's own pkg/tool, or any program of the tree that may not be started. */
-function brokenTool({
-  goroot,
-  ownGoroot,
-  gorootParts,
-  programs,
-  refused,
-  version,
-}: LocalToolchain): string | undefined {
-  // A GOROOT set by hand, or one without pkg/tool, is the affair of goroot-mismatch and goroot-not-sdk.
-  if (goroot !== ownGoroot || !gorootParts.pkgTool) return undefined;
-  if (refused.length > 0) return `${andMore(refused)} may not be executed: "permission denied"`;
-  const { lacks = [] } = gorootParts;
-  if (lacks.length > 0) return `there is no ${andMore(lacks)}`;
-  if (compareGoVersions(version, '1.21') < 0) return undefined;
-  for (const name of neededTools) {
-    const program = programs.find((one) => one.name === name);
-    if (program === undefined) return `pkg/tool has no ${name}`;
-    // Other problems (not readable, no build information) say nothing about whether it runs.
-    if (program.problem === 'truncated') return `pkg/tool/…/${name} is truncated`;
-  }
-  return undefined;
+/** A part of the tree that builds, in words, where this rule and not another tells of it. */
+function brokenTool(local: LocalToolchain): string | undefined {
+  const { goroot, ownGoroot, gorootParts } = local;
+  // A GOROOT set by hand, or one without pkg/tool or src, is the affair of goroot-mismatch and goroot-not-sdk.
+  if (goroot !== ownGoroot || !gorootParts.pkgTool || (!gorootParts.src && local.refused.length === 0))
+    return undefined;
+  return missingPart(local);
 }
 
 /**
@@ -321,7 +301,9 @@ export const goShadowed: Rule = (world) => {
   const newer = newest(
     others.flatMap((other) => {
       const { version = '' } = other;
-      const fits = other.realPath !== first.realPath && compareGoVersions(version, first.version ?? '') > 0;
+      // Half a tree builds nothing, however new it is.
+      const isWhole = other.realPath !== first.realPath && other.incomplete === undefined;
+      const fits = isWhole && compareGoVersions(version, first.version ?? '') > 0;
       return fits && unmetDemand(world, version) === undefined ? [{ ...other, version }] : [];
     }),
   );

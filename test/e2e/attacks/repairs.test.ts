@@ -72,9 +72,11 @@ describe('a GOENV file in the code', () => {
 });
 
 describe('a directory of a go', () => {
-  /** A directory with a newer go, and a program that tells when it is started. */
+  /** The bin directory of a newer go, with a program that tells when it is started. */
   function withGo(directory: string): void {
     mkdirSync(directory, { recursive: true });
+    for (const name of ['pkg', 'src', 'VERSION', 'go.env'])
+      symlinkSync(join(newer.goroot, name), join(directory, '..', name));
     copyFileSync(newer.go, join(directory, 'go'));
     writeFileSync(join(directory, 'env'), '#!/bin/sh\necho PWNED\n');
     for (const name of ['go', 'env']) chmodSync(join(directory, name), 0o755);
@@ -95,7 +97,7 @@ describe('a directory of a go', () => {
 
   it.skipIf(!isRoot)('of another user never comes first on PATH', async () => {
     const world = makeWorld(go);
-    const bin = inHome(world, 'theirs');
+    const bin = inHome(world, 'theirs/bin');
     withGo(bin);
     const PATH = `${world.env['PATH']}:${bin}`;
     expect((await healWith('sh', world, { PATH })).left['PATH']).toBe(`${bin}:${PATH}`);

@@ -13,6 +13,11 @@ describe('go-shadowed', () => {
     ['the same version twice', [candidate('/a', '1.26.0'), candidate('/b', '1.26.0')], 0],
     ['no go behind', [candidate('/a', '1.26.0'), candidate('/b')], 0],
     [
+      'half a tree behind',
+      [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), incomplete: 'there is no src/fmt' }],
+      0,
+    ],
+    [
       'a link to the same',
       [candidate('/a', '1.26.0'), { ...candidate('/b', '1.27.4'), realPath: '/a/go' }],
       0,

@@ -1,0 +1,91 @@
+/** The Go trees of this host that a repair can name: whole ones that nobody else can exchange. */
+import path from 'node:path';
+import type { GoCandidate, ToolchainFacts } from '../drift/model.ts';
+import { missingPart } from '../drift/whole-tree.ts';
+import { refusingHost } from '../go/platform.ts';
+import { cachedToolchain } from '../go/toolchain-files.ts';
+import { compareGoVersions } from '../go/version.ts';
+import { listDirectory, stampOf } from '../host/files.ts';
+import type { Sources } from './environment/sources.ts';
+import { type GoTree, gorootParts, goTreeAt, readPrograms, refusedPrograms } from './go-tree.ts';
+import { sdkDirectories } from './shims.ts';
+import { untrustedBin } from './untrusted.ts';
+
+/** `.partial` beside a toolchain of the module cache: it was not unpacked to the end (modfetch.DownloadDir). */
+export function partialMark(root: string, goroot: string): string | undefined {
+  const cached = cachedToolchain(goroot);
+  if (cached === undefined) return undefined;
+  const mark = path.join(cached.modcache, cached.partial);
+  return stampOf({ root, path: mark }) === undefined ? undefined : `${mark} is there`;
+}
+
+/**
+ * golang.org/dl keeps the archive in the directory that it unpacks it into, and writes `.unpacked-success` last (internal/version, install). A
+ * tree that somebody unpacked by hand has neither.
+ */
+function downloadMark(root: string, goroot: string): string | undefined {
+  const names = listDirectory({ root, path: goroot });
+  const archive = names.find((name) => /^go\d.*\.(?:tar\.gz|zip)$/.test(name));
+  if (archive === undefined || names.includes('.unpacked-success')) return undefined;
+  return `${path.join(goroot, archive)} was not unpacked to its end`;
+}
+
+/** What a tree lacks to build with, in words; undefined where it is whole. */
+function incomplete({ root, environment }: Sources, tree: GoTree): string | undefined {
+  const { goroot, os, arch, version } = tree;
+  if (goroot === '') return 'it lies in no Go tree';
+  return (
+    partialMark(root, goroot) ??
+    downloadMark(root, goroot) ??
+    missingPart({
+      version,
+      gorootParts: gorootParts(root, goroot),
+      programs: readPrograms(environment, goroot, os, arch),
+      refused: refusedPrograms(environment, goroot, os, arch),
+    })
+  );
+}
+
+/** The go programs of PATH; of those that do not answer it is looked whether they could. */
+export function candidatesOf(sources: Sources): readonly GoCandidate[] {
+  const [first, ...others] = sources.candidates;
+  if (first === undefined) return [];
+  const looked = others.map((one): GoCandidate => {
+    if (one.version === undefined) return one;
+    const tree = goTreeAt(sources.root, one.realPath, sources.environment.credentials);
+    const why = 'problem' in tree ? undefined : incomplete(sources, tree);
+    return why === undefined ? one : { ...one, incomplete: why };
+  });
+  return [first, ...looked];
+}
+
+/** Where a go may lie: on PATH, where version managers and golang.org/dl put one, and in the module cache. */
+function binariesOf({ root, home, variables, local, candidates, environment }: Sources): readonly string[] {
+  const binaries: string[] = candidates.filter((one) => one.version !== undefined).map((one) => one.path);
+  for (const { directory, go } of sdkDirectories(home, environment.variables)) {
+    for (const name of listDirectory({ root, path: directory }))
+      binaries.push(path.join(directory, name, go));
+  }
+  const modcache = variables.get('GOMODCACHE')?.value ?? '';
+  const suffix = local === undefined ? '' : `.${local.os}-${local.arch}`;
+  if (!modcache.startsWith('/')) return binaries;
+  const below = path.join(modcache, 'golang.org');
+  const cached = listDirectory({ root, path: below })
+    .filter((name) => name.startsWith('toolchain@') && name.endsWith(suffix))
+    .map((name) => path.join(below, name, 'bin/go'));
+  return [...binaries, ...cached];
+}
+
+/** The trees by their version, the oldest first. */
+export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
+  const { root, environment, machine } = sources;
+  const found: { version: string; bin: string }[] = [];
+  for (const binary of binariesOf(sources)) {
+    const tree = goTreeAt(root, binary, environment.credentials);
+    if ('problem' in tree || refusingHost(tree, machine) !== undefined) continue;
+    const bin = path.dirname(binary);
+    if (untrustedBin(sources, bin) !== undefined || incomplete(sources, tree) !== undefined) continue;
+    found.push({ version: tree.version, bin });
+  }
+  return found.sort((a, b) => compareGoVersions(a.version, b.version));
+}
