@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readMachine } from '../../../src/host/machine.ts';
 import { readOwned } from '../../../src/host/process-owner.ts';
 import { readEnvironment } from '../../../src/observe/environment/process-environment.ts';
@@ -40,6 +40,10 @@ async function runs(uid: number, cmdline: string): Promise<number> {
   });
   children.push(child);
   await new Promise((resolve) => child.stdout?.once('data', resolve));
+  // The shell says that it is there before it becomes the program that is looked for.
+  const isThere = () =>
+    readFileSync(`/proc/${child.pid}/cmdline`, 'utf8') === `${cmdline.replace(' ', '\0')}\0`;
+  await vi.waitUntil(isThere, 100_000);
   return child.pid as number;
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { exemptionsText } from '../../../src/store/exemptions.ts';
 import {
   appendJournal,
@@ -19,6 +19,7 @@ const removal = { type: 'waiver', action: 'remove', id: '01234567', who: 'dev' }
 async function opened() {
   const state = await scratchState();
   const journal = await openJournal(state, { now: () => noon });
+  onTestFinished(() => closeJournal(journal));
   await appendJournal(journal, { type: 'gap' });
   const lines = async () => {
     const found: string[] = [];
