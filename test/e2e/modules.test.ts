@@ -1,5 +1,15 @@
 /** The facet `modules` as users meet it: what the exporter sees change, what an incomplete module cache must not claim, and hostile files. */
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -167,6 +177,30 @@ describe('the exporter', () => {
     } finally {
       await exporter.stop();
     }
+  });
+
+  it('asks go about a module cache that others may write to, and nothing in it moves', async () => {
+    const world = await worldOf();
+    const download = cached(world, 'cache/download');
+    // Go writes what is not spelled as it would anew.
+    for (const name of readdirSync(download, { recursive: true, encoding: 'utf8' }))
+      if (name.endsWith('.info')) appendFileSync(join(download, name), '\n');
+    chmodSync(download, 0o777);
+    const stamps = () =>
+      readdirSync(cached(world, ''), { recursive: true, encoding: 'utf8' })
+        .sort()
+        .map((name) => {
+          const { ino, size, mtimeMs, ctimeMs } = statSync(cached(world, name));
+          return [name, ino, size, mtimeMs, ctimeMs];
+        });
+    const before = stamps();
+    await beside(world, async (exporter) => {
+      await eventually(
+        'the answer',
+        async () => seriesOf(await exporter.metrics(), 'godrift_modules_list_disagreements') === 0,
+      );
+    });
+    expect(stamps()).toEqual(before);
   });
 
   it('says why a list is not complete, and completes it when the files come', async () => {

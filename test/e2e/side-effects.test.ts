@@ -1,5 +1,6 @@
 /** Observing leaves no trace: strace over whole passes of the real program. */
 import {
+  appendFileSync,
   chmodSync,
   mkdirSync,
   readdirSync,
@@ -176,6 +177,8 @@ interface ModuleWorld {
   /** No module cache at all. */
   readonly cold?: true;
   readonly vendored?: true;
+  /** The .info files are whole, and not spelled as go would. */
+  readonly respelled?: true;
   /** Of the process, beside the usual ones. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether go may be asked for the list. */
@@ -194,6 +197,7 @@ const work = {
 };
 const moduleWorlds: readonly ModuleWorld[] = [
   { what: 'a warm module cache', files: app, asked: true },
+  { what: 'a warm cache that others filled', files: app, respelled: true, asked: true },
   { what: 'no module cache', files: app, cold: true, asked: false },
   { what: 'a module cache without go.mod files', files: app, without: ['mod', 'info'], asked: false },
   { what: 'a module cache without .info files', files: app, without: ['info'], asked: true },
@@ -239,7 +243,7 @@ function absolute(env: ModuleWorld['env'], { workspace }: World): Readonly<Recor
 /** A world with modules in its cache, read-only as go leaves them; nothing of it was made by an observer. */
 async function moduleWorld(
   toolchain: Toolchain,
-  { files, without, cold, vendored }: ModuleWorld,
+  { files, without, cold, vendored, respelled }: ModuleWorld,
 ): Promise<World> {
   const world = makeWorld(toolchain, {});
   for (const [name, text] of Object.entries(files)) {
@@ -265,6 +269,7 @@ async function moduleWorld(
     expect((await runGo(toolchain, ['mod', 'vendor'], { cwd: world.workspace, env })).exitCode).toBe(0);
   for (const file of readdirSync(cache, { recursive: true, encoding: 'utf8' }))
     if (without?.some((end) => file.endsWith(`.${end}`)) === true) rmSync(join(cache, file));
+    else if (respelled === true && file.endsWith('.info')) appendFileSync(join(cache, file), '\n');
   return world;
 }
 

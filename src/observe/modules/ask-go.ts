@@ -1,20 +1,18 @@
 /**
  * `go list -m -e -json all`, which confirms a build list. It never runs in what is observed: in a workspace go writes go.work.sum, `-mod=readonly`
- * or not, and it follows every link there. It reads copies of the files that godrift read, laid out as they lie (decision 0073), in an
- * environment in which it finds nothing to write and nobody to ask: no HOME and no XDG directories (then telemetry is off,
- * golang.org/x/telemetry), no GOENV, no cache, no network, no switching of toolchains.
+ * or not, and it follows every link there; in a module cache it writes .info files anew that are not spelled as it would. It reads copies of the
+ * files that godrift read, laid out as they lie (decisions 0073 and 0077), in an environment in which it finds nothing to write and nobody to
+ * ask: no HOME and no XDG directories (then telemetry is off, golang.org/x/telemetry), no GOENV, no cache, no network, no switching of toolchains.
  */
 import path from 'node:path';
 import type { CommandRun } from '../../drift/model.ts';
 import { type ListedModule, parseGoList } from '../../go/go-list.ts';
-import { isWithin } from '../../host/checked-program.ts';
 import { runCommand } from '../../host/command.ts';
 import { withCopies } from '../../host/copies.ts';
-import { errorCode, isDirectory } from '../../host/files.ts';
-import { whoElseWrites } from '../../host/other-writers.ts';
+import { errorCode } from '../../host/files.ts';
 import { readAs } from '../../host/reader.ts';
-import { insidePathOf } from '../../host/tree.ts';
 import type { Sources } from '../environment/sources.ts';
+import { cachedMods, type ProjectGraph } from './graph-files.ts';
 import { bytesOf, type ModuleProject, type ProjectFile } from './project.ts';
 
 const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
@@ -22,20 +20,13 @@ const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
 const overlayName = '/.godrift-overlay.json';
 const modfileName = '/.godrift.mod';
 const sumsName = '/.godrift-sums';
+const gopathName = '/.godrift-gopath';
+const cacheName = `${gopathName}/pkg/mod`;
 
-/** Why go is not asked, by what it would need beside copies: its program, a module cache that is there and that no pull request brings. */
-function whyNot(
-  { runnable, root, selection, code }: Sources,
-  { modCache }: ModuleProject,
-): string | undefined {
+/** Why go is not asked, by what it would need beside copies: its program. */
+function whyNot({ runnable, selection }: Sources): string | undefined {
   if ('why' in runnable) return runnable.theirs ? runnable.why : `go is not run: ${runnable.why}`;
-  if (selection?.tooOldFor !== undefined) return 'the go that builds is too old for this module';
-  if (!modCache.startsWith('/') || !isDirectory({ root, path: modCache })) return 'there is no module cache';
-  // Go writes an .info file anew in its cache when it is not spelled as go would: who can exchange a name there would have it written elsewhere.
-  const writer = whoElseWrites({ root, path: path.join(modCache, 'cache/download') }, []);
-  if (writer !== undefined) return `the module cache ${writer}`;
-  const real = insidePathOf({ root, path: modCache }) ?? modCache;
-  return code.real.some((one) => isWithin(real, one)) ? 'the module cache lies in the workspace' : undefined;
+  return selection?.tooOldFor === undefined ? undefined : 'the go that builds is too old for this module';
 }
 
 /** Whether a relative path stays a path below the copies: it never rises above the root that they stand for. */
@@ -83,7 +74,9 @@ function namedFiles(
 }
 
 /** What go reads, by the names of the copies; undefined where a file is not any more what was parsed. */
-function copiesOf(project: ModuleProject): Map<string, Uint8Array | string> | undefined {
+function copiesOf(project: ModuleProject, graph: ProjectGraph): Map<string, Uint8Array | string> | undefined {
+  const cached = cachedMods(project, graph);
+  if (cached === undefined) return undefined;
   const copies = new Map<string, Uint8Array | string>([[sumsName, '']]);
   const [main] = project.mains;
   // The go.mod beside a -modfile must be there, and is not read.
@@ -95,6 +88,7 @@ function copiesOf(project: ModuleProject): Map<string, Uint8Array | string> | un
     if (bytes === undefined) return undefined;
     copies.set(name, bytes);
   }
+  for (const [name, bytes] of cached) copies.set(path.join(cacheName, name), bytes);
   return copies;
 }
 
@@ -137,8 +131,8 @@ function pinnedEnvironment(
     ].join(' '),
     GO111MODULE: value('GO111MODULE') === 'auto' ? 'auto' : 'on',
     GOWORK: project.work === undefined ? 'off' : top + project.work.path,
-    GOPATH: value('GOPATH'),
-    GOMODCACHE: project.modCache,
+    GOPATH: top + gopathName,
+    GOMODCACHE: top + cacheName,
     // Listing modules needs no build cache; with `off` a go that thinks otherwise fails instead of writing.
     GOCACHE: 'off',
   };
@@ -148,14 +142,15 @@ function pinnedEnvironment(
 export async function askGoList(
   sources: Sources,
   project: ModuleProject,
+  graph: ProjectGraph,
   copiesDirectory: string,
   commands: CommandRun[],
 ): Promise<{ readonly modules: readonly ListedModule[] } | { readonly why: string }> {
   const { runnable } = sources;
-  const not = whyNot(sources, project);
+  const not = whyNot(sources);
   if (not !== undefined || 'why' in runnable) return { why: not ?? 'go is not run' };
   if (!namesRelatively(project)) return { why: 'a directory is named by an absolute path' };
-  const copies = copiesOf(project);
+  const copies = copiesOf(project, graph);
   if (copies === undefined) return { why: 'a file changed meanwhile' };
   const ask = async (top: string) => {
     const cwd = top + (project.work?.directory ?? project.mains[0]?.directory ?? '/');

@@ -189,12 +189,13 @@ function countDisagreements(listed: readonly ListedModule[], list: readonly Sele
 async function confirmed(
   sources: Sources,
   project: ModuleProject,
+  graph: ProjectGraph,
   list: readonly Selected[],
   commands: CommandRun[],
   copiesDirectory: string | undefined,
 ): Promise<{ readonly disagreements?: number; readonly why?: string }> {
   if (list.length === 0 || copiesDirectory === undefined) return {};
-  const answer = await askGoList(sources, project, copiesDirectory, commands);
+  const answer = await askGoList(sources, project, graph, copiesDirectory, commands);
   return 'why' in answer ? answer : { disagreements: countDisagreements(answer.modules, list) };
 }
 
@@ -240,7 +241,7 @@ export async function makeBuildList(
   const selected = complete ? selectedModules(graph) : declaredList(project, graph);
   const untidy = complete && isUntidy(project, graph);
   const said =
-    complete && !untidy ? await confirmed(sources, project, selected, commands, copiesDirectory) : {};
+    complete && !untidy ? await confirmed(sources, project, graph, selected, commands, copiesDirectory) : {};
   const state: ListState = !complete ? 'incomplete' : untidy ? 'untidy' : 'complete';
   const why = !complete
     ? `${graph.missing.length} go.mod files are not in the module cache`

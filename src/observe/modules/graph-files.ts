@@ -15,6 +15,7 @@ import {
 import { downloadPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
+import { readSmallSync } from '../../host/tree.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
 
@@ -48,10 +49,40 @@ function summaryOf(mod: GoMod): ModSummary {
   return { require: mod.require, ...(mod.go === undefined ? {} : { go: mod.go.version }) };
 }
 
+/** The `h1:` sum of a go.mod. */
+const sumOfMod = (bytes: Uint8Array) =>
+  hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 }) ?? '';
+
 const modOfCache = rememberedReader((bytes) => ({
   summary: summaryOf(parseGoMod(bytes)),
-  sum: hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 }) ?? '',
+  sum: sumOfMod(bytes),
 }));
+
+/** Bytes of go.mod files of the module cache that are copied for one question; those of the largest projects that we looked at are some 3 MB. */
+const copyLimit = 64 << 20;
+
+/**
+ * The go.mod files of the module cache of which a graph was made, by their names relative to it; undefined where one is not any more what was read,
+ * or they are too much. Read again, as they are needed once.
+ */
+export function cachedMods(
+  { root, modCache }: ModuleProject,
+  { modSums }: ProjectGraph,
+): ReadonlyMap<string, Uint8Array> | undefined {
+  const cache = realPathOf({ root, path: modCache || '/nonexistent' });
+  const found = new Map<string, Uint8Array>();
+  let total = 0;
+  for (const [key, sum] of modSums) {
+    const [module = '', version = ''] = key.split(' ');
+    const name = downloadPath(module, version, 'mod');
+    const bytes = cache === undefined ? undefined : readSmallSync(path.join(cache, name));
+    if (bytes === undefined || sumOfMod(bytes) !== sum) return undefined;
+    total += bytes.length;
+    if (total > copyLimit) return undefined;
+    found.set(name, bytes);
+  }
+  return found;
+}
 
 /** What is built of a module. */
 export function builtOf(module: ModuleVersion, replacement: ReplacedBy | undefined): BuiltModule {
