@@ -7,7 +7,6 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -15,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readMachine } from '../../../src/host/machine.ts';
-import { readOwned } from '../../../src/host/process-owner.ts';
+import { processOwner, readOwned } from '../../../src/host/process-owner.ts';
 import { readEnvironment } from '../../../src/observe/environment/process-environment.ts';
 
 const nobody = (uid: number) => [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
@@ -109,11 +108,17 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     children.push(waiting);
     await new Promise((resolve) => waiting.stdout?.once('data', resolve));
     const { pid: shell = 0 } = waiting;
-    const program = () => readlinkSync(`/proc/${shell}/exe`);
-    const before = program();
+    const mark = () => {
+      try {
+        return processOwner(shell).mark;
+      } catch {
+        return before; // in the middle of an exec it has no auxiliary vector
+      }
+    };
+    const before: string = processOwner(shell).mark;
     const owned = readOwned(shell, 64_321, () => {
       writeSync((waiting.stdin as unknown as { _handle: { fd: number } })._handle.fd, 'go\n');
-      while (program() === before);
+      while (mark() === before);
     });
     expect(owned).toEqual({ refused: 'changed' });
   });
