@@ -11,6 +11,7 @@ import { realPathOf } from '../host/files.ts';
 import { chooseTargets, nothingFound } from '../observe/discovery/entries.ts';
 import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
+import { placesIn } from '../store/gone.ts';
 import type { CheckDocument } from '../tell/document.ts';
 import { plainTarget } from './configured-targets.ts';
 import { type LookOptions, stateDirectoryOf, targetOf } from './look.ts';
@@ -48,7 +49,7 @@ export async function configuredState(
   return { stateDirectory, targets: allTargets(settings, stateDirectory) };
 }
 
-/** The targets that a configuration names, and those that its patterns find now. */
+/** The targets that a configuration names, and those that its patterns find now: as an exporter chooses them that starts with this state directory. */
 export function allTargets(
   { targets, entries, targetLimit }: Settings,
   stateDirectory: string,
@@ -56,7 +57,8 @@ export function allTargets(
   if (entries.length === 0) return targets;
   const { expansions } = expandNow({ entries, stateDirectory });
   const found = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
-  return chooseTargets(targets, found, targetLimit, [], sha256Hex).targets;
+  const holders = { now: [], stored: placesIn(stateDirectory) };
+  return chooseTargets(targets, found, targetLimit, holders, sha256Hex).targets;
 }
 
 /** What the exporter of a state directory observes; undefined where none answers. An exporter of an earlier version tells names and workspaces. */

@@ -220,6 +220,15 @@ export async function removeFile(file: string): Promise<void> {
   await fs.rm(file, { force: true });
 }
 
+/** Removes a directory, unless it holds something or is not there. */
+export async function removeEmptyDirectory(directory: string): Promise<void> {
+  try {
+    await fs.rmdir(directory);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error))) throw error;
+  }
+}
+
 /** Writes, flushes and removes a small file: the only honest answer to "can I write here?" on a full disk. */
 export async function probeWritable(directory: string): Promise<void> {
   const probe = path.join(directory, '.probe');

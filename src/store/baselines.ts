@@ -13,9 +13,9 @@ import { removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
 import { type Loaded, loadJson } from './json-file.ts';
-import { readPointer } from './peek.ts';
+import { ofStoreKey, readPointer } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
+import { jsonOf, readText, targetDirectory, writeTargetFile } from './target-files.ts';
 
 /** Milliseconds since the epoch; a clock that is wrong may give any of them. */
 const ms = z.number();
@@ -91,14 +91,6 @@ export function loadTargetState<T>(
 
 const targetNameSchema = z.object({ target: z.string() });
 
-function jsonOf(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
-}
-
 /** Every target of which something is known, by the name under which its files lie (store/peek.ts). */
 export function knownTargets(
   stateDirectory: string,
@@ -106,10 +98,7 @@ export function knownTargets(
   const directory = path.join(stateDirectory, 'targets');
   return listDirectory({ root: '/', path: directory }).flatMap((id) => {
     const parsed = targetNameSchema.safeParse(jsonOf(readText(path.join(directory, id, 'state.json'))));
-    if (!parsed.success) return [];
-    // No name holds an @.
-    const [name = '', ...workspace] = parsed.data.target.split('@');
-    return [{ name, workspace: workspace.join('@') }];
+    return parsed.success ? [ofStoreKey(parsed.data.target)] : [];
   });
 }
 

@@ -18,6 +18,12 @@ export function storeKey(target: { readonly name: string; readonly workspace: st
   return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
 }
 
+/** The target of a name that {@link storeKey} made: no name of a target holds an @. */
+export function ofStoreKey(key: string): { readonly name: string; readonly workspace: string } {
+  const [name = '', ...workspace] = key.split('@');
+  return { name, workspace: workspace.join('@') };
+}
+
 /** What is stored under a name. `unread`: something is there that could not be read this time; `damaged`: it was read, and is not what was stored. */
 export type Stored<T> =
   | { readonly state: 'absent' }

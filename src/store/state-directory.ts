@@ -157,7 +157,7 @@ async function refuseForeign(directory: string): Promise<void> {
 /** Names that nobody but godrift makes, by their folder; `key` is 32 bytes (secret-key.ts). */
 const unmistakable = {
   journal: /^journal-\d{12}\.jsonl$/,
-  targets: /^[0-9a-f]{16,}$/,
+  targets: /-[0-9a-f]{16}$/,
   notified: /^[0-9a-f]{32}\.json$/,
 };
 

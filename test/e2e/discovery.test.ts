@@ -159,6 +159,42 @@ describe('targets of a pattern', () => {
     await targetsAre(exporter, 'a-first-by-name', 'm1');
   });
 
+  it('that were observed keep their places over a restart, and the command takes the same ones for those of the exporter', async () => {
+    const world = modules('zoe');
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(
+      config,
+      JSON.stringify({ interval: '300ms', target_limit: 1, targets: [{ workspace: 'src/*' }] }),
+    );
+    const first = await start(world, '--config.file', config);
+    await eventually('a learned baseline', async () => (await first.metrics()).includes('kind="learned"'));
+    addModule(world.src, 'zoe', '1.22');
+    const drifts = async (exporter: Exporter) =>
+      (seriesOf(await exporter.metrics(), 'godrift_drift_level', { target: 'zoe', facet: 'modules' }) ?? 0) >
+      0;
+    await eventually('the drift', () => drifts(first));
+    addModule(world.src, 'bob');
+    await first.stop();
+    const second = await start(world, '--config.file', config);
+    expect(targetsOn(await second.metrics())).toEqual(['zoe']);
+    expect(await drifts(second)).toBe(true);
+    expect(await journal(world, 'resolved')).toEqual([]);
+    await second.stop();
+    const of = (name: string) =>
+      godrift(world, [
+        'baseline',
+        'accept',
+        '--reason',
+        'it is meant',
+        '--target',
+        name,
+        '--config.file',
+        config,
+      ]);
+    expect((await of('zoe')).exitCode).toBe(0);
+    expect((await godrift(world, ['config', 'check', '--config.file', config])).stdout).toContain('(zoe)');
+  });
+
   it('are each with every go of a list or pattern, under stable names', async () => {
     const world = modules('api');
     const sdk = join(world.home, 'sdk');

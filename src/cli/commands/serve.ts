@@ -49,6 +49,7 @@ import { revision, version } from '../version.ts';
 import { endAbsent } from '../wire/absent-targets.ts';
 import { type DiscoveryWiring, wireDiscovery } from '../wire/discovery.ts';
 import { eventLogCursor, openEventLog } from '../wire/event-log.ts';
+import { followPlaces } from '../wire/gone-targets.ts';
 import { openOutbox, outboxCursor } from '../wire/outbox.ts';
 import { stopLimits, within } from '../wire/stop.ts';
 import { keepTextfile, type Textfile } from '../wire/textfile.ts';
@@ -70,6 +71,7 @@ interface Parts {
   readonly accepts: ToldAccepts;
   /** The page as a file; undefined where none is asked for. */
   textfile: Textfile | undefined;
+  readonly followPlaces: ReturnType<typeof followPlaces>;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
 }
@@ -179,12 +181,10 @@ function makeScheduler(settings: Settings, targets: readonly TargetSettings[], p
 }
 
 /** Tells the end of what nobody looks at any more. */
-async function endUnobserved(
-  { store, emitter, log }: Parts,
-  targets: readonly TargetSettings[],
-): Promise<void> {
+async function endUnobserved({ store, emitter, log }: Parts, discovery: Discovery): Promise<void> {
   const report = (problem: string) => log.warn({}, problem);
-  await endAbsent({ store, targets, emitter, now: systemClock, report });
+  const isUnsure = ({ workspace }: Pick<TargetSettings, 'workspace'>) => discovery.mayHide(workspace);
+  await endAbsent({ store, targets: discovery.targets(), emitter, now: systemClock, isUnsure, report });
 }
 
 /** What a reload cannot change. */
@@ -235,7 +235,7 @@ export async function runServe(
     discovery = found;
     found.start();
     using.history.retain(found.targets().map(({ name }) => name));
-    await endUnobserved(using, found.targets());
+    await endUnobserved(using, found);
   };
   const reloadNow = async (): Promise<string | undefined> => {
     try {
@@ -271,6 +271,7 @@ export async function runServe(
     log,
     known: () => running?.current().handover().targets ?? new Map(),
     keep: async (record) => (await parts?.store.keep(record)) ?? false,
+    followPlaces: async (difference) => await parts?.followPlaces(difference),
     retarget: (from, targets) =>
       reloads(async () => {
         if (stopping || from !== discovery) return false;
@@ -342,9 +343,16 @@ export async function runServe(
     openEventLog(store, settings.eventLog, limit, log),
   );
   const recovering = inTurns();
+  const emitter = { resource, version, randomId: randomHex, digest: sha256Hex };
   parts = {
     log,
     store,
+    followPlaces: followPlaces({
+      store,
+      emitter,
+      now: systemClock,
+      report: (problem) => log.warn({}, problem),
+    }),
     outbox: await outboxOf(),
     eventLog: await eventLogOf(),
     recover: () =>
@@ -360,7 +368,7 @@ export async function runServe(
         parts.outbox ??= await outboxOf();
         parts.outbox?.kick();
       }),
-    emitter: { resource, version, randomId: randomHex, digest: sha256Hex },
+    emitter,
     history: createHistory(),
     secretKey: key,
     accepts: toldAccepts(),
@@ -378,7 +386,7 @@ export async function runServe(
     store.waits(memoryOf(known.settings)),
   );
   running = loops;
-  await endUnobserved(parts, found.targets());
+  await endUnobserved(parts, found);
 
   const exporterState = (): ExporterState => {
     const { passes, watches, events, missed } = loops.current().stats();

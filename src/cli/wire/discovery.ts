@@ -9,8 +9,10 @@ import type { Expansion } from '../../observe/discovery/entries.ts';
 import { createFinder, type FinderSetup } from '../../observe/discovery/finder.ts';
 import { type Handover, handoverKey } from '../../observe/handover.ts';
 import type { TargetSettings } from '../../observe/target.ts';
+import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings.ts';
+import type { Difference } from './gone-targets.ts';
 
 export interface DiscoveryWiring {
   readonly log: Logger;
@@ -19,6 +21,8 @@ export interface DiscoveryWiring {
   /** Gives the loop another list of targets, unless this discovery is not in force any more. */
   readonly retarget: (discovery: Discovery, targets: readonly TargetSettings[]) => Promise<boolean>;
   readonly keep: (record: TargetEvent) => Promise<boolean>;
+  /** Notes who has a place at the next start. */
+  readonly followPlaces: (difference: Difference) => Promise<void>;
 }
 
 /** Heap of the thread in MiB: twenty thousand names take a few. */
@@ -35,7 +39,7 @@ function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
 /** The discovery of a configuration; `before` is the one that it takes the place of. */
 export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, before?: Discovery): Discovery {
   const { targets: named, entries, targetLimit: limit, intervalMs, stateDirectory } = settings;
-  const { log, known, retarget, keep } = wiring;
+  const { log, known, retarget, keep, followPlaces } = wiring;
   const discovery: Discovery = createDiscovery(
     { named, entries, limit, intervalMs },
     {
@@ -43,12 +47,14 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
       timer: systemTimer,
       start: (changed) => startFinder({ entries, stateDirectory }, changed),
       digest: sha256Hex,
+      stored: () => placesIn(stateDirectory),
       warn: (message, fields) => log.warn(fields, message),
       replace: async (targets, { came, went }) => {
         const open = new Map(
           went.map((one) => [one, Object.keys(known().get(handoverKey(one))?.memory.open ?? {})]),
         );
         if (!(await retarget(discovery, targets))) return;
+        void followPlaces({ came, went });
         const all = [
           ...went.map((one) => tell(one, 'vanished', open.get(one))),
           ...came.map((one) => tell(one, 'appeared')),

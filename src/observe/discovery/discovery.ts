@@ -9,9 +9,11 @@ import {
   chooseTargets,
   compareTargets,
   type Expansion,
+  type Holders,
   type Incomplete,
   type IncompleteReason,
   incompleteReasons,
+  isBelow,
   nothingFound,
   type Skipped,
   type TargetEntry,
@@ -30,6 +32,8 @@ export interface DiscoveryPorts {
   /** Starts a finder; `changed` is called when something may have come or gone. */
   readonly start: (changed: () => void) => FinderHandle;
   readonly digest: (text: string) => string;
+  /** What is stored now, as it decides who comes first ({@link Holders}). */
+  readonly stored: () => Holders['stored'];
   /** Takes over another list of targets; resolves when it is in force. */
   readonly replace: (
     targets: readonly TargetSettings[],
@@ -63,6 +67,8 @@ export interface Discovery {
   /** Every target now: those that the configuration names, and those that were found. */
   readonly targets: () => readonly TargetSettings[];
   readonly stats: () => DiscoveryStats;
+  /** Whether nobody knows if a workspace is gone: its directory could not be looked at. */
+  readonly mayHide: (workspace: string) => boolean;
   /** Looks for the first time, and replaces nothing; resolves with false when that failed or took too long. */
   first(): Promise<boolean>;
   /** Looks on, each interval and when something is announced. */
@@ -138,6 +144,12 @@ class PatternDiscovery implements Discovery {
       vanished: this.#vanished,
     };
   };
+
+  readonly mayHide = (workspace: string): boolean =>
+    this.#options.entries.length > 0 &&
+    (this.#lastSuccess === undefined ||
+      this.#incompleteFor('failed').length > 0 ||
+      isBelow(workspace, this.#incomplete));
 
   async first(): Promise<boolean> {
     if (this.#options.entries.length === 0) return true;
@@ -231,7 +243,8 @@ class PatternDiscovery implements Discovery {
     this.#lastSuccess = ended;
     const { named, entries, limit } = this.#options;
     const each = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
-    const { targets, skipped } = chooseTargets(named, each, limit, this.#observed, this.#ports.digest);
+    const holders = { now: this.#observed, stored: this.#ports.stored() };
+    const { targets, skipped } = chooseTargets(named, each, limit, holders, this.#ports.digest);
     this.#skipped = skipped;
     this.#incomplete = expansions.flatMap(({ incomplete }) => incomplete);
     this.#warn();

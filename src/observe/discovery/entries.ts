@@ -106,54 +106,79 @@ function targetsOf(
   );
 }
 
+/** Whether a workspace is, or lies below, a directory that was not looked through. */
+export function isBelow(workspace: string, incomplete: readonly Incomplete[]): boolean {
+  return incomplete.some(
+    ({ directory: one }) => workspace === one || workspace.startsWith(one === '/' ? one : `${one}/`),
+  );
+}
+
 /** Those that were found before and were not looked for this time: nobody knows that they are gone. */
 function unseen(
   now: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
 ): readonly TargetSettings[] {
-  const directories = entries.flatMap(([, { incomplete }]) => incomplete.map(({ directory }) => directory));
-  if (directories.length === 0) return [];
-  return now.filter(
-    ({ found, workspace }) =>
-      found !== undefined &&
-      directories.some((one) => workspace === one || workspace.startsWith(one === '/' ? one : `${one}/`)),
-  );
+  const incomplete = entries.flatMap(([, expansion]) => expansion.incomplete);
+  return now.filter(({ found, workspace }) => found !== undefined && isBelow(workspace, incomplete));
 }
+
+/** Who comes first where there is room, or a name, for fewer than were found. */
+export interface Holders {
+  /** Those that are observed. */
+  readonly now: readonly TargetSettings[];
+  /** The place of one that is not, by what is stored of it: larger ones come first, 0 for one of which nothing is known. Asked only where it decides. */
+  readonly stored: (target: TargetSettings) => number;
+}
+
+/** The same name in another workspace is another target. */
+const keyOf = ({ name, workspace }: TargetSettings) => `${name}\0${workspace}`;
 
 /**
  * Which targets are observed of all that was found. Those that the configuration names are not found again and keep their names; of the others
- * at most `limit`, those that are observed already (`now`) before new ones: who comes later turns nobody out.
+ * at most `limit`. Who holds a name or a place keeps it, then come those of which something is stored, then new ones, each as they were found:
+ * who comes later turns nobody out, be it with an earlier entry, or after a restart.
  */
 export function chooseTargets(
   named: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
   limit: number,
-  now: readonly TargetSettings[],
+  { now, stored }: Holders,
   digest: Digest,
 ): Choice {
   const names = new Set(named.map(({ name }) => name));
   const configured = new Set(named.map(({ workspace }) => workspace));
+  const observed = new Set(now.map(keyOf));
+  const place = (one: TargetSettings) => (observed.has(keyOf(one)) ? Number.POSITIVE_INFINITY : stored(one));
   const skipped: Skipped[] = [];
-  const found: TargetSettings[] = [];
+  const skip = ({ name, workspace }: TargetSettings, reason: Skipped['reason']) =>
+    skipped.push({ name, workspace, reason });
   const seen = entries.flatMap(([entry, expansion]) => targetsOf(entry, expansion, digest));
-  const known = new Set(seen.map(({ name }) => name));
-  for (const target of [...seen, ...unseen(now, entries).filter(({ name }) => !known.has(name))]) {
-    const { name, workspace } = target;
-    if (target.found !== undefined && configured.has(workspace)) continue;
-    if (names.has(name)) skipped.push({ name, workspace, reason: 'name' });
-    else found.push(target);
-    names.add(name);
+  const known = new Set(seen.map(keyOf));
+  const holders = new Map<string, TargetSettings>();
+  for (const target of [...seen, ...unseen(now, entries).filter((one) => !known.has(keyOf(one)))]) {
+    const { name, workspace, found } = target;
+    if (found !== undefined && configured.has(workspace)) continue;
+    const holder = holders.get(name);
+    if (names.has(name)) skip(target, 'name');
+    else if (holder === undefined) holders.set(name, target);
+    else if (keyOf(holder) !== keyOf(target) && place(target) > place(holder)) {
+      skip(holder, 'name');
+      holders.set(name, target);
+    } else skip(target, 'name');
   }
-  const observed = new Set(now.map(({ name }) => name));
-  const before = found.filter(({ name }) => observed.has(name));
-  const after = found.filter(({ name }) => !observed.has(name));
-  const kept = new Set([...before, ...after].slice(0, limit));
-  skipped.push(
-    ...found
-      .filter((one) => !kept.has(one))
-      .map(({ name, workspace }) => ({ name, workspace, reason: 'limit' }) as const),
-  );
-  return { targets: [...named, ...found.filter((one) => kept.has(one))], skipped };
+  const found = [...holders.values()];
+  const kept = found.length <= limit ? found : firstOf(found, limit, place);
+  const keeps = new Set(kept);
+  for (const one of found) if (!keeps.has(one)) skip(one, 'limit');
+  return { targets: [...named, ...found.filter((one) => keeps.has(one))], skipped };
+}
+
+/** The first of a list by place, in their order among equals. */
+function firstOf<T>(list: readonly T[], count: number, place: (one: T) => number): readonly T[] {
+  const places = new Map(list.map((one) => [one, place(one)] as const));
+  // Equal infinities have no difference.
+  const isBefore = (a: T, b: T) => Number((places.get(a) ?? 0) > (places.get(b) ?? 0));
+  return list.toSorted((a, b) => isBefore(b, a) - isBefore(a, b)).slice(0, count);
 }
 
 /** What came, what went and what stays between two lists of targets; one whose settings are others went and came. */
@@ -161,12 +186,11 @@ export function compareTargets(
   before: readonly TargetSettings[],
   after: readonly TargetSettings[],
 ): { readonly came: readonly TargetSettings[]; readonly went: readonly TargetSettings[] } {
-  const key = ({ name, workspace }: TargetSettings) => `${name}\0${workspace}`;
-  const old = new Map(before.map((one) => [key(one), one]));
-  const next = new Map(after.map((one) => [key(one), one]));
+  const old = new Map(before.map((one) => [keyOf(one), one]));
+  const next = new Map(after.map((one) => [keyOf(one), one]));
   return {
-    came: after.filter((one) => !isDeepStrictEqual(old.get(key(one)), one)),
-    went: before.filter((one) => !isDeepStrictEqual(next.get(key(one)), one)),
+    came: after.filter((one) => !isDeepStrictEqual(old.get(keyOf(one)), one)),
+    went: before.filter((one) => !isDeepStrictEqual(next.get(keyOf(one)), one)),
   };
 }
 

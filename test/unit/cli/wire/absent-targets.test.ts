@@ -4,11 +4,15 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadRemembered, saveRemembered } from '../../../../src/cli/memory.ts';
 import { endAbsent } from '../../../../src/cli/wire/absent-targets.ts';
+import { forgetOldest, notePlaces } from '../../../../src/cli/wire/gone-targets.ts';
 import type { DriftRecord, JournalEvent } from '../../../../src/drift/events.ts';
 import { nothingRemembered } from '../../../../src/drift/step-data.ts';
 import { type Emitter, emptyMemory, replay } from '../../../../src/drift/transition.ts';
+import { saveBaseline } from '../../../../src/store/baselines.ts';
+import { goneSince, goneTargets, placesIn } from '../../../../src/store/gone.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
 import { openStore, type Store } from '../../../../src/store/open.ts';
+import { hasBaseline, storeKey } from '../../../../src/store/peek.ts';
 import { noon, scratch } from '../../store/scratch.ts';
 import { driftRecord } from '../../tell/states.ts';
 
@@ -35,7 +39,14 @@ async function drifting({ saved = true } = {}) {
 }
 
 const end = (store: Store, ...targets: readonly { name: string; workspace: string }[]) =>
-  endAbsent({ store, targets, emitter, now: () => noon + 60_000, report: (problem) => expect.fail(problem) });
+  endAbsent({
+    store,
+    targets,
+    emitter,
+    now: () => noon + 60_000,
+    isUnsure: () => false,
+    report: (problem) => expect.fail(problem),
+  });
 
 async function events(store: Store): Promise<readonly JournalEvent[]> {
   const found: JournalEvent[] = [];
@@ -93,4 +104,60 @@ test('counters of a state that was lost are those of the last line that tells th
   expect(said).toHaveLength(1);
   expect(memory.counters).toEqual(counters);
   expect(Object.keys(memory.open)).toEqual(['toolchain', 'env']);
+});
+
+test('a target whose directory could not be looked at is not gone', async () => {
+  const store = await drifting();
+  const report = (problem: string) => expect.fail(problem);
+  await endAbsent({ store, targets: [], emitter, now: () => noon, isUnsure: () => true, report });
+  expect(await events(store)).toHaveLength(1);
+  expect(goneSince(store.state.path, api)).toBeUndefined();
+});
+
+test('who is observed when the exporter ends has a place before those that were gone, and an open drift before none', async () => {
+  const store = await drifting();
+  const place = () => placesIn(store.state.path)(api);
+  expect(place()).toBe(4);
+  await notePlaces(store, { came: [], went: [api] }, () => noon);
+  expect(place()).toBe(2);
+  await notePlaces(store, { came: [api], went: [] }, () => noon);
+  expect(place()).toBe(4);
+  await end(store);
+  expect([place(), goneSince(store.state.path, api)]).toEqual([1, noon + 60_000]);
+  await end(store, api);
+  expect(place()).toBe(3);
+  expect(placesIn(store.state.path)({ ...api, workspace: '/other' })).toBe(0);
+});
+
+test('of too many targets that are gone the oldest are forgotten: never what was accepted, and an open drift last, with its end', async () => {
+  const store = await drifting();
+  const target = (index: number) => ({ name: `t${index}`, workspace: `/src/t${index}` });
+  const baseline = { text: 'x', fingerprint: 'sha256:1', time: noon } as const;
+  for (let index = 0; index < 6; index++) {
+    const kind = index === 0 ? 'accepted' : 'learned';
+    await saveBaseline(store.state, storeKey(target(index)), { kind, ...baseline });
+    await notePlaces(store, { came: [], went: [target(index)] }, () => noon + 1_000 + index);
+  }
+  await notePlaces(store, { came: [], went: [api] }, () => noon);
+  const said: string[] = [];
+  const forget = (most: number) =>
+    forgetOldest({ store, emitter, now: () => noon + 60_000, report: (line) => said.push(line) }, most);
+  const kept = () => goneTargets(store.state.path).map(({ name }) => name);
+  await forget(6);
+  expect([kept(), said]).toEqual([['api', 't1', 't2', 't3', 't4', 't5'], []]);
+  await forget(4);
+  expect(kept()).toEqual(['api', 't3', 't4', 't5']);
+  expect(said).toEqual(['forgotten, for more than 4 targets are gone: t1, t2']);
+  expect(hasBaseline(store.state.path, target(1))).toBe(false);
+  expect(await events(store)).toHaveLength(1);
+  await forget(0);
+  expect(kept()).toEqual([]);
+  expect((await events(store))[1]).toMatchObject({
+    type: 'resolved',
+    target: 'api',
+    why: 'the target is gone, and more than 0 that are gone are known',
+  });
+  expect(readdirSync(path.join(store.state.path, 'targets')).map((id) => id.split('-')[0])).toEqual([
+    't0_src_t0',
+  ]);
 });

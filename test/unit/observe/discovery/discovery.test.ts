@@ -56,6 +56,7 @@ function world(answers: (number: number) => Promise<readonly Expansion[]>) {
         };
       },
       digest: () => '0'.repeat(64),
+      stored: () => () => 0,
       replace: async (targets) => {
         replaced.push(targets.map(({ name }) => name));
       },

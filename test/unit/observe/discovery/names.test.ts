@@ -6,6 +6,7 @@ import {
   compareTargets,
   type Expansion,
   type FoundPath,
+  type Holders,
   type TargetEntry,
 } from '../../../../src/observe/discovery/entries.ts';
 import { nameOfParts, partsOfGo } from '../../../../src/observe/discovery/names.ts';
@@ -101,8 +102,9 @@ const choose = (
     named = [],
     limit = 9,
     now = [],
-  }: { named?: TargetSettings[]; limit?: number; now?: TargetSettings[] } = {},
-) => chooseTargets(named, entries, limit, now, sha256Hex);
+    stored = () => 0,
+  }: { named?: TargetSettings[]; limit?: number } & Partial<Holders> = {},
+) => chooseTargets(named, entries, limit, { now, stored }, sha256Hex);
 const names = (targets: readonly { readonly name: string }[]) => targets.map((one) => one.name);
 
 describe('the targets', () => {
@@ -135,6 +137,50 @@ describe('the targets', () => {
     expect(then.skipped).toEqual([{ name: 'a', workspace: '/src/a', reason: 'limit' }]);
   });
 
+  it('of which something is stored come before new ones where nobody is observed yet, and those that were observed last before all', () => {
+    const stored = ({ name }: { readonly name: string }) => ({ gone: 1, last: 3 })[name] ?? 0;
+    const left = (limit: number) =>
+      names(choose([[entry(''), found('a', 'b', 'gone', 'last')]], { limit, stored }).targets);
+    expect([left(1), left(2), left(3), left(4)]).toEqual([
+      ['last'],
+      ['gone', 'last'],
+      ['a', 'gone', 'last'],
+      ['a', 'b', 'gone', 'last'],
+    ]);
+    // Whoever is observed now keeps the place.
+    const { targets: now } = choose([[entry(''), found('b')]]);
+    expect(names(choose([[entry(''), found('a', 'b', 'last')]], { limit: 1, now, stored }).targets)).toEqual([
+      'b',
+    ]);
+  });
+
+  it.each(['observed', 'stored'])(
+    'keep a name that they hold (%s) when an earlier entry finds another one of that name',
+    (how) => {
+      const team: readonly [TargetEntry, Expansion] = [
+        entry('team'),
+        { ...found(), workspaces: [at('/team/api', ['api'])] },
+      ];
+      const stranger: readonly [TargetEntry, Expansion] = [
+        entry(''),
+        { ...found(), workspaces: [at('/src/team/api', ['team', 'api'])] },
+      ];
+      const { targets: before } = choose([team]);
+      expect(names(before)).toEqual(['team--api']);
+      const holders =
+        how === 'observed'
+          ? { now: before }
+          : {
+              stored: ({ workspace }: { readonly workspace: string }) => (workspace === '/team/api' ? 3 : 0),
+            };
+      const { targets, skipped } = choose([stranger, team], holders);
+      expect(targets).toEqual(before);
+      expect(skipped).toEqual([{ name: 'team--api', workspace: '/src/team/api', reason: 'name' }]);
+      // Of two new ones the first entry's has it.
+      expect(choose([stranger, team]).targets.map(({ workspace }) => workspace)).toEqual(['/src/team/api']);
+    },
+  );
+
   it('below a directory that could not be read stay, for nobody knows that they are gone', () => {
     const { targets: now } = choose([[entry(''), found('api', 'web')]]);
     const unread = {
@@ -143,6 +189,16 @@ describe('the targets', () => {
       incomplete: [{ directory: '/src/api', reason: 'unreadable' }],
     } as const;
     expect(names(choose([[entry(''), unread]], { now: [...now] }).targets)).toEqual(['api']);
+    // Also where another one of that name is found meanwhile.
+    const other = { ...found(), workspaces: [at('/other/api', ['api'])] };
+    const { targets: still } = choose(
+      [
+        [entry(''), other],
+        [entry(''), unread],
+      ],
+      { now },
+    );
+    expect(still.map(({ workspace }) => workspace)).toEqual(['/src/api']);
     expect(names(choose([[entry(''), { ...unread, incomplete: [] }]], { now: [...now] }).targets)).toEqual(
       [],
     );

@@ -1,0 +1,59 @@
+/** The end of drifts of a target that nobody looks at any more, as the journal tells it. */
+import type { Facet } from '../../catalog/facets.ts';
+import type { DriftRecord } from '../../drift/events.ts';
+import { type Emitter, endOf, type OpenDrift } from '../../drift/transition.ts';
+import type { Clock } from '../../host/machine.ts';
+import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
+import type { Store } from '../../store/open.ts';
+import { loadRemembered, memoryOf, saveRemembered, type TargetName } from '../memory.ts';
+
+/** What is needed to tell it. */
+export interface Recording {
+  readonly store: Store;
+  readonly emitter: Emitter;
+  readonly now: Clock;
+  /** One line about what could not be read. */
+  readonly report: (problem: string) => void;
+}
+
+/** Tells the end of every open drift of a target, with the reason, and stores that nothing is open. Throws what {@link loadRemembered} throws. */
+export async function endDrifts(
+  target: TargetName,
+  why: string,
+  { store, emitter, now, report }: Recording,
+): Promise<void> {
+  const remembered = await loadRemembered(store.state, target, now(), report);
+  const { open, counters } = remembered.memory;
+  const groups = new Map<string, { readonly open: OpenDrift; readonly facets: Facet[] }>();
+  for (const [facet, drift] of Object.entries(open)) {
+    const group = groups.get(drift.traceId) ?? { open: drift, facets: [] };
+    group.facets.push(facet as Facet);
+    groups.set(drift.traceId, group);
+  }
+  const onsets: Onsets = groups.size === 0 ? new Map() : await onsetsOf(store.state.path, groups);
+  for (const [traceId, group] of groups) {
+    const {
+      fingerprint_old = '',
+      fingerprint_new = '',
+      baseline_kind = 'learned',
+    } = onsets.get(traceId) ?? {};
+    const facts = { fingerprint_old, fingerprint_new, baseline_kind, why, counters };
+    const about = { target: target.name, workspace: target.workspace, ...facts };
+    await store.keep(endOf(group.open, group.facets, about, now(), emitter));
+  }
+  // Also where nothing was open: the next start need not read the journal for it again.
+  const { learned: _learned, last: _last, ...kept } = { ...remembered, memory: { open: {}, counters } };
+  await store.replace(memoryOf(target), ({ seq }) => saveRemembered(store.state, target, kept, seq));
+}
+
+type Onsets = ReadonlyMap<string, Partial<DriftRecord>>;
+
+/** What the journal says of the onsets of drifts, by trace; one that was removed by retention is not there. */
+async function onsetsOf(stateDirectory: string, traces: ReadonlyMap<string, unknown>): Promise<Onsets> {
+  const found = new Map<string, Partial<DriftRecord>>();
+  for await (const line of readJournal(journalDirectory(stateDirectory))) {
+    const event = eventOf(line);
+    if (event.type === 'drift' && traces.has(event.trace_id)) found.set(event.trace_id, event);
+  }
+  return found;
+}

@@ -1,0 +1,70 @@
+/** Targets that are gone: who has its place at the next start, and of how many is kept what is stored (decision record 0080). */
+import type { Clock } from '../../host/machine.ts';
+import { forgetGone, goneSince, goneTargets, hasOpenDrift, markGone, unmarkGone } from '../../store/gone.ts';
+import type { Store } from '../../store/open.ts';
+import { storeKey } from '../../store/peek.ts';
+import type { TargetName } from '../memory.ts';
+import { endDrifts, type Recording } from './end-drifts.ts';
+
+/** What came and what went. */
+export interface Difference {
+  readonly came: readonly TargetName[];
+  readonly went: readonly TargetName[];
+}
+
+/** Targets that are gone of which is kept what is stored; an accepted baseline beside them is kept always (decision record 0080). */
+export const mostGone = 1000;
+
+/** Forgets the oldest of too many targets that are gone; one whose drift is open only behind all others, and after its end is told. */
+export async function forgetOldest(recording: Recording, most = mostGone): Promise<void> {
+  const { store, report } = recording;
+  const gone = goneTargets(store.state.path);
+  if (gone.length <= most) return;
+  const open = new Set(gone.filter((one) => hasOpenDrift(store.state.path, one)));
+  const order = [...gone.filter((one) => !open.has(one)), ...open].slice(0, gone.length - most);
+  for (const target of order) {
+    try {
+      const why = `the target is gone, and more than ${most} that are gone are known`;
+      if (open.has(target)) await endDrifts(target, why, recording);
+      await store.replace(placeOf(target), () => forgetGone(store.state, target));
+    } catch (error) {
+      report(`${target.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const names = order.slice(0, 5).map(({ name }) => name);
+  report(
+    `forgotten, for more than ${most} targets are gone: ${names.join(', ')}${order.length > names.length ? ` and ${order.length - names.length} more` : ''}`,
+  );
+}
+
+/** Of several of these writes for one target the last is done. */
+const placeOf = (target: TargetName) => `place of ${storeKey(target)}`;
+
+/** Notes which targets are gone and which are observed: whoever is observed when the exporter ends has its place at the next start. */
+export async function notePlaces(store: Store, { came, went }: Difference, now: Clock): Promise<void> {
+  const { state } = store;
+  for (const one of went) await store.replace(placeOf(one), () => markGone(state, one, now()));
+  for (const one of came)
+    if (goneSince(state.path, one) !== undefined || store.waits(placeOf(one)))
+      await store.replace(placeOf(one), () => unmarkGone(state, one));
+}
+
+/** So many more may go before it is looked whether there are too many. */
+const goneBetween = 100;
+
+/** Follows what comes and goes, one difference after the other: {@link notePlaces}, and at times {@link forgetOldest}. */
+export function followPlaces(recording: Recording): (difference: Difference) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let gone = 0;
+  const follow = async (difference: Difference) => {
+    await notePlaces(recording.store, difference, recording.now);
+    gone += difference.went.length;
+    if (gone < goneBetween) return;
+    gone = 0;
+    await forgetOldest(recording);
+  };
+  return (difference) => {
+    last = last.then(() => follow(difference)).catch((error) => recording.report(String(error)));
+    return last;
+  };
+}

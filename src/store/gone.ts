@@ -1,0 +1,96 @@
+/**
+ * Targets that are not observed any more, of which something is stored: `targets/<id>/gone.json` says since when. Without the mark a target was
+ * observed when the exporter ended, and at the next start it has its place before others.
+ */
+import path from 'node:path';
+import * as z from 'zod';
+import { removeEmptyDirectory, removeFile } from '../host/atomic.ts';
+import { listDirectory, stampOf } from '../host/files.ts';
+import { ofStoreKey, storeKey, targetFiles } from './peek.ts';
+import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
+import { jsonOf, readText, targetId, writeTargetFile } from './target-files.ts';
+
+type Target = { readonly name: string; readonly workspace: string };
+
+const goneName = 'gone.json';
+const goneSchema = z.object({ schema: z.literal(1), target: z.string(), since: z.number() });
+
+function readGone(directory: string): z.infer<typeof goneSchema> | undefined {
+  return goneSchema.safeParse(jsonOf(readText(path.join(directory, goneName)))).data;
+}
+
+/** Since when a target is gone, ms since the epoch; undefined for one that is observed, or of which nothing is stored. */
+export function goneSince(stateDirectory: string, target: Target): number | undefined {
+  return readGone(targetFiles(stateDirectory, target))?.since;
+}
+
+/** Every target that is marked as gone, the oldest first, but those with a baseline that somebody accepted: that stays. */
+export function goneTargets(stateDirectory: string): readonly (Target & { readonly since: number })[] {
+  const top = path.join(stateDirectory, 'targets');
+  return listDirectory({ root: '/', path: top })
+    .flatMap((id) => {
+      const gone = readGone(path.join(top, id));
+      const accepted = stampOf({ root: '/', path: path.join(top, id, 'accepted.json') });
+      return gone === undefined || accepted !== undefined
+        ? []
+        : [{ ...ofStoreKey(gone.target), since: gone.since }];
+    })
+    .sort((a, b) => a.since - b.since);
+}
+
+/** Marks a target as gone, unless it is: also where nothing is stored of it yet, for a late write may still come. */
+export async function markGone(state: StateDirectory, target: Target, timeMs: number): Promise<WriteResult> {
+  if (goneSince(state.path, target) !== undefined) return { ok: true, value: undefined };
+  const key = storeKey(target);
+  const mark = { schema: 1, target: key, since: timeMs };
+  return await writeTargetFile(state, key, goneName, `${JSON.stringify(mark)}\n`);
+}
+
+/** Takes the mark away. */
+export async function unmarkGone(state: StateDirectory, target: Target): Promise<WriteResult> {
+  const file = path.join(targetFiles(state.path, target), goneName);
+  if (stampOf({ root: '/', path: file }) === undefined) return { ok: true, value: undefined };
+  return await attempt(state, file, async () => {
+    await removeFile(file);
+    return undefined;
+  });
+}
+
+const stateSchema = z.object({ drift: z.record(z.string(), z.unknown()) });
+
+/** Whether a drift of a target is stored as open. */
+export function hasOpenDrift(stateDirectory: string, target: Target): boolean {
+  const text = readText(path.join(targetFiles(stateDirectory, target), 'state.json'));
+  const stored = stateSchema.safeParse(jsonOf(text));
+  return stored.success && Object.keys(stored.data.drift).length > 0;
+}
+
+const ownFile =
+  /^(?:(?:state|gone|learned)\.json|last\.snapshot|learned-[0-9a-f]{16}\.snapshot)(?:\.corrupt-\d+)?$/;
+
+/** Removes what is stored of a target, the mark last, unless it came back meanwhile. What is no file of ours stays, and its directory. */
+export async function forgetGone(state: StateDirectory, target: Target): Promise<WriteResult> {
+  const directory = targetFiles(state.path, target);
+  if (readGone(directory) === undefined) return { ok: true, value: undefined };
+  return await attempt(state, directory, async () => {
+    const names = listDirectory({ root: '/', path: directory }).filter((name) => ownFile.test(name));
+    for (const name of names.filter((one) => one !== goneName)) await removeFile(path.join(directory, name));
+    await removeFile(path.join(directory, goneName));
+    await removeEmptyDirectory(directory);
+    return undefined;
+  });
+}
+
+/**
+ * How far ahead of others a target comes that is not observed yet: 0 for one of which nothing is stored; one that was observed last comes before
+ * one that was gone, and of both those with an open drift come first. The directory is listed once, when the first is asked for.
+ */
+export function placesIn(stateDirectory: string): (target: Target) => number {
+  let ids: ReadonlySet<string> | undefined;
+  return (target) => {
+    ids ??= new Set(listDirectory({ root: '/', path: path.join(stateDirectory, 'targets') }));
+    if (!ids.has(targetId(storeKey(target)))) return 0;
+    const isGone = goneSince(stateDirectory, target) !== undefined;
+    return 1 + (isGone ? 0 : 2) + (hasOpenDrift(stateDirectory, target) ? 1 : 0);
+  };
+}
