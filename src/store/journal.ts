@@ -28,6 +28,7 @@ import { type AppendFile, openAppend } from '../host/append.ts';
 import { ensureDirectory, removeFile, syncDirectory } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import type { Clock } from '../host/machine.ts';
+import { createSerial, type Serial } from '../host/serial.ts';
 import { encodeLine, genesis, type JournalHead, type JournalRecord, lineLimitBytes } from './journal-line.ts';
 import { prune } from './retention.ts';
 import { listSegments, readEnd, type Segment, type SegmentEnd, segmentAt } from './segments.ts';
@@ -82,8 +83,7 @@ export interface Journal {
   /** Whether the note of what an earlier process could not write is still to be emptied, or made. */
   noted: boolean;
   waiting: Waiting;
-  /** The last append: they run one after the other. */
-  turn: Promise<unknown>;
+  readonly serial: Serial;
 }
 
 const day = 86_400_000;
@@ -121,9 +121,9 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
     failedAppends: 0,
     noted: true,
     waiting: noneWaits,
-    turn: Promise.resolve(),
+    serial: createSerial(),
   };
-  await inTurn(journal, async () => {
+  await journal.serial(async () => {
     const read = await attempt(journal.state, 'the journal', () => noticeOutsiders(journal));
     if (read.ok && journal.gaps.length + gapsOfNote(journal.state).length > 0)
       await writeRecords(journal, []);
@@ -139,7 +139,7 @@ export function journalHead(journal: Journal): JournalHead {
 
 /** Appends one record; when this resolves with `ok`, the line is on the disk. A failure is counted, and leaves nothing behind. */
 export function appendJournal(journal: Journal, record: JournalRecord): Promise<WriteResult<JournalHead>> {
-  return inTurn(journal, async () => {
+  return journal.serial(async () => {
     const written = await writeRecords(journal, [{ record, timeMs: journal.options.now() }]);
     if (!written.ok) journal.failedAppends++;
     return written;
@@ -163,25 +163,18 @@ export function unwrittenRecords({ waiting, failedAppends }: Journal): number {
 
 /** Writes what waits; true when nothing does any more. */
 export function retryJournal(journal: Journal): Promise<boolean> {
-  return inTurn(
-    journal,
+  return journal.serial(
     async () => journal.waiting.records.length === 0 || (await writeRecords(journal, [])).ok,
   );
 }
 
 /** Closes the files once what was asked for is written; what is asked for later is refused. */
 export async function closeJournal(journal: Journal): Promise<void> {
-  await inTurn(journal, async () => {
+  await journal.serial(async () => {
     journal.closed = true;
     await journal.file?.close();
     journal.file = undefined;
   });
-}
-
-function inTurn<T>(journal: Journal, work: () => Promise<T>): Promise<T> {
-  const result = journal.turn.then(work);
-  journal.turn = result.catch(() => {});
-  return result;
 }
 
 /**

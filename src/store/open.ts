@@ -11,6 +11,7 @@ import { errorCode } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { acquireSocketLock, emptyServer, type LockServer, type SocketLock } from '../host/lock.ts';
 import type { Clock } from '../host/machine.ts';
+import { createSerial, type Serial } from '../host/serial.ts';
 import { systemTimer } from '../host/timer.ts';
 import { type Cursor, readCursor, removeCursor, writeCursor } from './cursor.ts';
 import {
@@ -115,7 +116,7 @@ interface Opened {
   /** Records from before there was a journal, or that wait for what makes them true, and those behind them. */
   early: Waiting;
   readonly writes: Map<string, Write>;
-  turn: Promise<unknown>;
+  readonly serial: Serial;
   /** The newest try to write what waits was refused by the file system. */
   refused: boolean;
   /** A call of the file system has not returned in time: until it does nobody waits, and nothing else is tried. */
@@ -141,7 +142,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     writes: new Map(),
     refused: false,
     hangs: false,
-    turn: Promise.resolve(),
+    serial: createSerial(),
   };
   const busy = await take(opened);
   return busy === undefined ? storeOf(opened) : { busy: true, why: busy, state: opened.state };
@@ -221,32 +222,28 @@ function storeOf(opened: Opened): Store {
     },
     moveCursor: (name, to, following) =>
       replace(`cursor ${name}`, () => writeCursor(state, name, to, following)),
-    dropCursor: (name) => inTurn(opened, () => removeCursor(state, name)),
+    dropCursor: (name) => opened.serial(() => removeCursor(state, name)),
     begin: () => opened.begin,
     retry: () => patiently(opened, () => retry(opened, waits())),
-    close: () => inTurn(opened, () => close(opened)),
+    close: () => opened.serial(() => close(opened)),
   };
 }
 
-function inTurn<T>(opened: Opened, work: () => Promise<T>): Promise<T> {
-  const result = opened.turn.then(work);
-  opened.turn = result.catch(() => {});
-  return result;
-}
-
-/** {@link inTurn}, but nobody waits for longer than their patience; what hangs is counted, and when it returns what waits is written. */
+/** In its turn, but nobody waits for longer than their patience; what hangs is counted, and when it returns what waits is written. */
 async function patiently(opened: Opened, work: () => Promise<void>): Promise<void> {
   if (opened.hangs) return;
-  const done = inTurn(opened, work);
+  const done = opened.serial(work);
   await new Promise<void>((resolve, reject) => {
     const cancel = systemTimer(opened.options.patienceMs ?? patienceMs, () => {
       if (!opened.hangs) {
         opened.hangs = true;
         unanswered(opened.state);
-        void opened.turn.then(() => {
-          opened.hangs = false;
-          return inTurn(opened, () => writeWaiting(opened));
-        });
+        void opened
+          .serial(async () => {})
+          .then(() => {
+            opened.hangs = false;
+            return opened.serial(() => writeWaiting(opened));
+          });
       }
       resolve();
     });

@@ -11,6 +11,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, type MetricData } from '@opentelemetry/sdk-metrics';
 import { metricName, metrics } from '../catalog/metrics.ts';
 import type { TargetState } from '../drift/state.ts';
+import { createSerial } from '../host/serial.ts';
 import { createProducer, type Part } from './producer.ts';
 import type { FamilySamples, Sample } from './samples.ts';
 
@@ -223,14 +224,8 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
     return page;
   }
 
-  let last: Promise<unknown> = Promise.resolve();
+  // Two scrapes at once would share what is being made.
+  const serial = createSerial();
 
-  return {
-    page(targets, own) {
-      // One after the other: two scrapes at once would share what is being made.
-      const page = last.then(() => build(targets, own));
-      last = page.catch(() => undefined);
-      return page;
-    },
-  };
+  return { page: (targets, own) => serial(() => build(targets, own)) };
 }

@@ -1,0 +1,51 @@
+/**
+ * What `godrift serve` consists of. Its parts come into being one after the other, and whoever asks meanwhile (the socket answers from the moment
+ * at which it is the lock) finds those that are there.
+ */
+import type { Emitter } from '../../drift/transition.ts';
+import type { Discovery } from '../../observe/discovery/discovery.ts';
+import type { GoFolders } from '../../store/go-folders.ts';
+import type { Store } from '../../store/open.ts';
+import type { EventLog } from '../../tell/events/event-log.ts';
+import type { History } from '../../tell/history.ts';
+import type { Logger } from '../../tell/log.ts';
+import type { Outbox } from '../../tell/outbox/outbox.ts';
+import type { ExporterAudits } from '../audits.ts';
+import type { RunningLoop } from '../running-loop.ts';
+import type { Settings } from '../settings.ts';
+import type { followPlaces } from './gone-targets.ts';
+import type { Textfile } from './textfile.ts';
+import type { ToldAccepts } from './told-accepts.ts';
+
+/** What there is before the first look: what records, what reads the record, and the audits. */
+export interface Parts {
+  readonly store: Store;
+  /** Undefined while nothing can be recorded. */
+  outbox: Outbox | undefined;
+  /** Undefined as well where none is configured. */
+  eventLog: EventLog | undefined;
+  readonly secretKey: Uint8Array;
+  readonly emitter: Emitter;
+  readonly goFolders: GoFolders | undefined;
+  readonly accepts: ToldAccepts;
+  readonly audits: ExporterAudits;
+  readonly followPlaces: ReturnType<typeof followPlaces>;
+  /** Writes what could not be written before; called at each pass. */
+  readonly recover: () => Promise<void>;
+}
+
+/** An exporter that starts, runs or stops. */
+export interface Exporter {
+  readonly log: Logger;
+  readonly history: History;
+  /** Whether the newest configuration is the one in force, and since when, ms. */
+  readonly config: { ok: boolean; loadedAt: number };
+  /** The configuration in force. */
+  settings: Settings;
+  parts?: Parts;
+  discovery?: Discovery;
+  loop?: RunningLoop;
+  /** The page as a file; undefined where none is asked for. */
+  textfile?: Textfile | undefined;
+  stopping: boolean;
+}

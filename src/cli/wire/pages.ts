@@ -1,0 +1,82 @@
+/** What the exporter shows of itself and its targets: the listener's pages, and the textfile. */
+import process from 'node:process';
+import type { ExporterState } from '../../drift/state.ts';
+import { measureSelf } from '../../host/self.ts';
+import type { Discovery } from '../../observe/discovery/discovery.ts';
+import { journalHead } from '../../store/journal.ts';
+import { createExposition } from '../../tell/exposition.ts';
+import { createListener } from '../../tell/listener.ts';
+import { idleOutbox } from '../../tell/outbox/outbox.ts';
+import { textfile } from '../../tell/report/textfile.ts';
+import { exporterFamilies, probeFamilies, targetFamilies } from '../../tell/samples.ts';
+import type { RunningLoop } from '../running-loop.ts';
+import { revision, version } from '../version.ts';
+import type { Exporter, Parts } from './exporter.ts';
+import { sayOnce } from './say-once.ts';
+import { keepTextfile, type Textfile } from './textfile.ts';
+
+/** An exporter that has all its parts. */
+export interface Running {
+  readonly exporter: Exporter;
+  readonly parts: Parts;
+  readonly loop: RunningLoop;
+  readonly discovery: Discovery;
+}
+
+function stateOf({ exporter, parts, loop, discovery }: Running): ExporterState {
+  const { passes, watches, events, missed } = loop.current().stats();
+  const { store, outbox, eventLog } = parts;
+  const journal = store.journal();
+  return {
+    version,
+    revision,
+    config: exporter.config,
+    passes,
+    stateWritable: store.writable(),
+    journal: {
+      errors: store.state.errors,
+      ...(journal === undefined ? {} : { head: journalHead(journal) }),
+    },
+    outbox: outbox?.stats() ?? idleOutbox,
+    ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),
+    watcher: { watches, events, missed },
+    discovery: (exporter.discovery ?? discovery).stats(),
+  };
+}
+
+/** The listener, which does not listen yet, and the textfile, where one is asked for: that is written from now on. */
+export function makePages(running: Running): {
+  readonly listener: ReturnType<typeof createListener>;
+  readonly textfile: Textfile | undefined;
+} {
+  const { exporter, loop } = running;
+  const { settings, log, history } = exporter;
+  const self = measureSelf();
+  const states = () => loop.current().states();
+  const ownFamilies = () => exporterFamilies(stateOf(running), self(), process.version);
+  const exposition = createExposition(targetFamilies);
+  /** Has one target at a time: a probe is made anew, which costs a millisecond. */
+  const probes = createExposition(targetFamilies);
+  const listener = createListener(settings.listenAddress, {
+    telemetryPath: settings.telemetryPath,
+    states,
+    exporter: () => stateOf(running),
+    history,
+    ready: () => loop.current().ready(),
+    page: () => exposition.page(states(), ownFamilies()),
+    probe: (target) => {
+      const state = states().find((one) => one.target === target);
+      if (state !== undefined) return probes.page([state], probeFamilies(state));
+      return exporter.discovery?.targets().some(({ name }) => name === target) === true ? 'late' : undefined;
+    },
+    log: (message, fields) => log.error(fields, message),
+  });
+  if (settings.textfile === '') return { listener, textfile: undefined };
+  const say = sayOnce(log);
+  const file = keepTextfile(settings.textfile, {
+    page: () => (loop.current().ready() ? textfile(states(), ownFamilies()) : undefined),
+    intervalMs: () => exporter.settings.intervalMs,
+    problem: (why) => say('textfile', why),
+  });
+  return { listener, textfile: file };
+}

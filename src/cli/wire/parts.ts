@@ -1,0 +1,97 @@
+/** Opens what records, and what reads the record, and starts the audits. */
+import { AppError } from '../../catalog/errors.ts';
+import { randomHex, sha256Hex } from '../../host/digest.ts';
+import type { LockServer } from '../../host/lock.ts';
+import { readMachine, systemClock } from '../../host/machine.ts';
+import { createSerial } from '../../host/serial.ts';
+import { prepareGoFolders } from '../../store/go-folders.ts';
+import { openStore, type Store } from '../../store/open.ts';
+import { instanceId, openSecretKey } from '../../store/secret-key.ts';
+import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
+import { resourceAttributes } from '../../tell/resource.ts';
+import { exporterAudits } from '../audits.ts';
+import type { Settings } from '../settings.ts';
+import { version } from '../version.ts';
+import { eventLogCursor, openEventLog } from './event-log.ts';
+import type { Exporter, Parts } from './exporter.ts';
+import { followPlaces } from './gone-targets.ts';
+import { openOutbox, outboxCursor } from './outbox.ts';
+import { toldAccepts } from './told-accepts.ts';
+import { whenReadable } from './when-readable.ts';
+
+type Env = ReadonlyMap<string, string>;
+
+/** Takes the state directory, with `server` as the lock's socket. Throws AppError when another process has it. */
+async function takeStore(settings: Settings, env: Env, server: LockServer): Promise<Store> {
+  const store = await openStore(settings.stateDirectory, {
+    now: systemClock,
+    server,
+    cursors: [
+      ...(endpointConfigured(env) ? [outboxCursor] : []),
+      ...(settings.eventLog === undefined ? [] : [eventLogCursor]),
+    ],
+  });
+  if (!('busy' in store)) return store;
+  throw new AppError(
+    `cannot use state directory ${settings.stateDirectory}`,
+    store.why,
+    'stop the other one, or give this one its own with --state-directory',
+  );
+}
+
+/** What is the same for every span: who tells it. */
+function resourceOf(key: Uint8Array, env: Env) {
+  const { hostname, arch, platform: os } = readMachine();
+  return resourceAttributes({ version, instanceId: instanceId(key), hostname, arch, os, env });
+}
+
+/** Opens all of it; where nothing can be recorded, that is said and waits. Throws AppError when another process has the state directory. */
+export async function openParts(exporter: Exporter, env: Env, server: LockServer): Promise<Parts> {
+  const { log, settings } = exporter;
+  const store = await takeStore(settings, env, server);
+  const { state } = store;
+  const unheld = store.unheld();
+  if (unheld !== undefined)
+    log.warn({ state_directory: settings.stateDirectory }, `nothing is recorded: ${unheld}`);
+  const { key } = await openSecretKey(state, systemClock());
+  const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
+  const limit = settings.unsentLimitBytes;
+  const outboxOf = whenReadable('spans', store, log, () => openOutbox(store, env, limit, log));
+  const eventLogOf = whenReadable('events', store, log, () =>
+    openEventLog(store, settings.eventLog, limit, log),
+  );
+  const recovering = createSerial();
+  const emitter = { resource: resourceOf(key, env), version, randomId: randomHex, digest: sha256Hex };
+  const parts: Parts = {
+    store,
+    outbox: await outboxOf(),
+    eventLog: await eventLogOf(),
+    emitter,
+    followPlaces: followPlaces({
+      store,
+      emitter,
+      now: systemClock,
+      report: (problem) => log.warn({}, problem),
+    }),
+    secretKey: key,
+    accepts: toldAccepts(),
+    goFolders,
+    audits: exporterAudits(state, unheld === undefined, log, {
+      everyMs: () => exporter.settings.intervalMs,
+      changed: () => void exporter.loop?.current().pass(),
+    }),
+    recover: () =>
+      recovering(async () => {
+        parts.eventLog?.kick();
+        const isWhole =
+          parts.outbox !== undefined && (settings.eventLog === undefined || parts.eventLog !== undefined);
+        if (store.writable() && isWhole) return;
+        await store.retry();
+        parts.eventLog ??= await eventLogOf();
+        parts.eventLog?.kick();
+        parts.outbox ??= await outboxOf();
+        parts.outbox?.kick();
+      }),
+  };
+  return parts;
+}

@@ -1,0 +1,133 @@
+/** Which configuration and which targets are in force: a reload and a new list of targets come one after the other, however many ask. */
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../../catalog/errors.ts';
+import { systemClock } from '../../host/machine.ts';
+import { createSerial } from '../../host/serial.ts';
+import type { Discovery } from '../../observe/discovery/discovery.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import { memoryOf } from '../memory.ts';
+import { type RunningLoop, runningLoop } from '../running-loop.ts';
+import type { Settings } from '../settings.ts';
+import { endAbsent } from './absent-targets.ts';
+import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
+import type { Exporter, Parts } from './exporter.ts';
+import { makeScheduler } from './scheduler.ts';
+
+/** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
+export type Reload = () => Promise<string | undefined>;
+
+export interface InForce {
+  readonly reload: Reload;
+  /** Finds the targets of the first configuration, and makes the loop over them, which is not started yet. */
+  readonly begin: (parts: Parts) => Promise<{ readonly loop: RunningLoop; readonly discovery: Discovery }>;
+  /** Resolves when no reload is under way; none begins any more once the exporter stops. */
+  readonly settled: () => Promise<void>;
+}
+
+/** What a reload cannot change. */
+const fixedSettings = [
+  'stateDirectory',
+  'listenAddress',
+  'telemetryPath',
+  'textfile',
+  'logFormat',
+  'unsentLimitBytes',
+  'eventLog',
+] as const;
+
+const stops = () => new AppError('cannot reload', 'the exporter stops', 'start it again');
+
+/** Throws AppError where a configuration differs from the one in force in what a reload cannot change. */
+function refuseFixed(next: Settings, now: Settings): void {
+  const fixed = fixedSettings.filter((key) => !isDeepStrictEqual(next[key], now[key]));
+  if (fixed.length === 0) return;
+  const changed = `${fixed.join(' and ')} changed, which needs a restart`;
+  throw new AppError('cannot reload', changed, 'restart godrift');
+}
+
+/** Tells the end of what nobody looks at any more. */
+async function endUnobserved(
+  { log }: Exporter,
+  { store, emitter }: Parts,
+  discovery: Discovery,
+): Promise<void> {
+  const report = (problem: string) => log.warn({}, problem);
+  const isUnsure = ({ workspace }: Pick<TargetSettings, 'workspace'>) => discovery.mayHide(workspace);
+  await endAbsent({ store, targets: discovery.targets(), emitter, now: systemClock, isUnsure, report });
+}
+
+/** `read` reads the configuration anew; it throws AppError for a wrong one. */
+export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): InForce {
+  const { log, history, config } = exporter;
+  const serial = createSerial();
+  const namesOf = (targets: readonly TargetSettings[]) => targets.map(({ name }) => name);
+
+  const wiring: DiscoveryWiring = {
+    log,
+    known: () => exporter.loop?.current().handover().targets ?? new Map(),
+    keep: async (record) => (await exporter.parts?.store.keep(record)) ?? false,
+    followPlaces: async (difference) => await exporter.parts?.followPlaces(difference),
+    retarget: (from, targets) =>
+      serial(async () => {
+        if (exporter.stopping || from !== exporter.discovery) return false;
+        await exporter.loop?.retarget(targets);
+        exporter.textfile?.changed();
+        history.retain(namesOf(targets));
+        return true;
+      }),
+  };
+
+  /** Throws AppError where a configuration cannot be put in force. */
+  async function takeOver(next: Settings, parts: Parts, loop: RunningLoop): Promise<void> {
+    const found = wireDiscovery(next, wiring, exporter.discovery);
+    const looked = await found.first();
+    if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
+      void found.stop();
+      throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+    }
+    void exporter.discovery?.stop();
+    exporter.discovery = found;
+    found.start();
+    history.retain(namesOf(found.targets()));
+    await endUnobserved(exporter, parts, found);
+  }
+
+  async function reload(): Promise<void> {
+    if (exporter.stopping) throw stops();
+    const next = await read();
+    refuseFixed(next, exporter.settings);
+    const { parts, loop } = exporter;
+    if (parts !== undefined && loop !== undefined) await takeOver(next, parts, loop);
+    exporter.settings = next;
+    parts?.eventLog?.reopen();
+    log.level = next.logLevel;
+  }
+
+  return {
+    reload: () =>
+      serial(async () => {
+        try {
+          await reload();
+          Object.assign(config, { ok: true, loadedAt: systemClock() });
+          log.info({ targets: exporter.discovery?.targets().length }, 'configuration reloaded');
+          return undefined;
+        } catch (error) {
+          config.ok = false;
+          const problem = error instanceof Error ? error.message : String(error);
+          log.error({}, `${problem} (the old configuration stays in force)`);
+          return problem;
+        }
+      }),
+    async begin(parts) {
+      const discovery = wireDiscovery(exporter.settings, wiring);
+      exporter.discovery = discovery;
+      await discovery.first();
+      const scheduler = makeScheduler(exporter, parts, exporter.settings, discovery.targets());
+      const loop = runningLoop(scheduler, ({ settings }) => parts.store.waits(memoryOf(settings)));
+      exporter.loop = loop;
+      await endUnobserved(exporter, parts, discovery);
+      return { loop, discovery };
+    },
+    settled: () => serial(async () => {}),
+  };
+}

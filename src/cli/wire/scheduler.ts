@@ -1,0 +1,85 @@
+/** The loop over the targets, wired: its workers, the memory of each target on the disk, and the journal. */
+import type { StepRecord } from '../../drift/step-data.ts';
+import { readMachine, systemClock } from '../../host/machine.ts';
+import { currentMountOf } from '../../host/mounts.ts';
+import { systemTimer } from '../../host/timer.ts';
+import { createScheduler } from '../../observe/scheduler.ts';
+import type { Scheduler } from '../../observe/scheduler-ports.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import type { Kept } from '../../observe/worker-messages.ts';
+import { loadRemembered, memoryOf, saveLearned, saveRemembered } from '../memory.ts';
+import type { Settings } from '../settings.ts';
+import { makeWorkers } from '../workers.ts';
+import type { Exporter, Parts } from './exporter.ts';
+import { sayOnce } from './say-once.ts';
+
+/** A loop of a configuration, not started yet. */
+export function makeScheduler(
+  exporter: Exporter,
+  parts: Parts,
+  settings: Settings,
+  targets: readonly TargetSettings[],
+): Scheduler {
+  const { log, history } = exporter;
+  const { store, emitter, goFolders, audits, secretKey } = parts;
+  const { state } = store;
+  const say = sayOnce(log);
+  const workers = makeWorkers(
+    {
+      stateDirectory: state.path,
+      machine: readMachine(),
+      whitelist: settings.whitelist,
+      resource: emitter.resource,
+      version: emitter.version,
+      secretKey,
+      ...(goFolders === undefined ? {} : { goFolders }),
+    },
+    audits,
+  );
+  return createScheduler(targets, settings.intervalMs, {
+    mountOf: currentMountOf,
+    clock: systemClock,
+    timer: systemTimer,
+    emitter,
+    startWorker: workers.start,
+    live: workers.live,
+    load: (target) =>
+      loadRemembered(state, target, systemClock(), (problem) => log.warn({ target: target.name }, problem)),
+    save: (target, kept) =>
+      store.replace(memoryOf(target), ({ seq }) => saveRemembered(state, target, kept, seq)),
+    append: async (record, kept) => {
+      await append(exporter, parts, record, kept);
+      say('journal', state.problem);
+    },
+    problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
+    observed: (seen) => {
+      history.record(seen);
+      exporter.textfile?.changed();
+      void parts.recover();
+    },
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  });
+}
+
+/** Journals what a step says, and wakes those who read the journal. */
+async function append(
+  { log }: Exporter,
+  { store, accepts, outbox, eventLog }: Parts,
+  record: StepRecord,
+  kept: Kept | undefined,
+): Promise<void> {
+  if (accepts.knows(record)) return;
+  const { target } = record;
+  const levels = 'level' in record ? { level_of: record.level, facets: record.facets.join(',') } : {};
+  log.info({ target, type: record.type, ...levels }, record.type);
+  const named = { name: target, workspace: record.workspace };
+  // A line that says that something was learned is true once that is stored.
+  const first =
+    record.type === 'baseline' && record.kind === 'learned' && kept !== undefined
+      ? () => saveLearned(store.state, named, kept)
+      : undefined;
+  if (!(await store.keep(record, memoryOf(named), first)))
+    log.error({ target }, 'not recorded: too much waits for the disk already');
+  outbox?.kick();
+  eventLog?.kick();
+}
