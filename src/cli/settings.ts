@@ -21,6 +21,7 @@ import {
   plainTarget,
 } from './configured-targets.ts';
 import { parseDuration } from './duration.ts';
+import { type NamedFile, pageFile, refuseOverlaps } from './own-files.ts';
 import { parseSize } from './size.ts';
 
 /** Flags as the command line gave them, by the option's key. */
@@ -194,6 +195,11 @@ export async function readSettings(
     );
   }
   const eventLog = eventLogOf(explained, cwd);
+  const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
+  refuseOverlaps(writtenFiles(textfile, eventLog), {
+    stateDirectory: path.resolve(cwd, explained.state_directory.value),
+    ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
+  });
   parseListenAddress(explained['web.listen_address'].value, explained['web.listen_address'].from);
   requireOneOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
   requireOneOf(explained['log.format'], ['logfmt', 'json'], 'log format');
@@ -219,7 +225,7 @@ export async function readSettings(
     stateDirectory: explained.state_directory.value,
     listenAddress: explained['web.listen_address'].value,
     telemetryPath: explained['web.telemetry_path'].value,
-    textfile: explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value),
+    textfile,
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),
     logLevel: explained['log.level'].value,
@@ -231,6 +237,14 @@ export async function readSettings(
     whitelist: file?.whitelist ?? [],
     explained,
   };
+}
+
+/** What an exporter writes beside its state: the page, and the event log with the names that it rotates to. */
+function writtenFiles(textfile: string, eventLog: EventLogSettings | undefined): readonly NamedFile[] {
+  const page = textfile === '' ? [] : [{ file: pageFile(textfile), option: 'textfile' }];
+  if (eventLog === undefined) return page;
+  const logs = ['', ...Array.from({ length: eventLog.keep }, (_, index) => `.${index + 1}`)];
+  return [...page, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
 }
 
 /** Smallest event log: some tens of lines. */

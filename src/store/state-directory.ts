@@ -130,9 +130,10 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 /** The folders of a state directory; whatever else has a name of ours is a file. */
 const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'copies', 'notified'];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
-const isOwn = (name: string) =>
-  folders.includes(name) ||
-  /^(?:(?:key|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/.test(name);
+export function isStateName(name: string): boolean {
+  const file = /^(?:(?:key|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
+  return folders.includes(name) || file.test(name);
+}
 /** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
 const unused = ['lost+found', '.probe'];
 const fileName = /(^|\/)(key|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
@@ -175,7 +176,7 @@ async function isUsed(directory: string): Promise<boolean> {
 /** AppError for a directory that holds things, none of them godrift's: a name that was mistyped, as /var/lib or a home. */
 async function refuseOccupied(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  const stranger = names.find((name) => !unused.includes(name) && !isOwn(name));
+  const stranger = names.find((name) => !unused.includes(name) && !isStateName(name));
   if (stranger === undefined || (await isUsed(directory))) return;
   throw new AppError(
     `cannot use the state directory ${directory}`,

@@ -48,6 +48,31 @@ const head = async (exporter: Exporter) => {
   return { seq: Number(seq), hash, page };
 };
 
+it('an event log, a page or a report by the name of what godrift keeps itself is refused, and that stays as it was', async () => {
+  const world = makeWorld(go);
+  const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'it is meant', world.workspace]);
+  expect(accepted.exitCode).toBe(0);
+  const key = join(world.state, 'key');
+  const before = readFileSync(key);
+  for (const args of [
+    ['serve', '--event-log.file', key],
+    ['serve', '--textfile', key],
+    ['check', '--output', key],
+    ['check', '--textfile', key],
+    ['check', '--write-diff', key],
+    ['snapshot', '--output', key],
+  ]) {
+    const { exitCode, stderr, stdout } = await godrift(world, args);
+    expect({ exitCode, stdout, lines: stderr.trimEnd().split('\n').length }, args.join(' ')).toEqual({
+      exitCode: 2,
+      stdout: '',
+      lines: 1,
+    });
+    expect(stderr).toContain('cannot write');
+    expect(readFileSync(key).equals(before)).toBe(true);
+  }
+});
+
 it('an event log over kills and a rotation, and heads that contradict a rewritten journal', async () => {
   const world = makeWorld(go);
   const log = join(world.home, 'events.log');

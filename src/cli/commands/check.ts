@@ -13,6 +13,7 @@ import type { Report } from '../../tell/report/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type LookOptions, look, stateDirectoryOf } from '../look.ts';
 import type { NotifyOptions } from '../notify.ts';
+import { refuseKept } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -82,6 +83,16 @@ async function writeAsked(terminal: Terminal, report: Report, options: CheckOpti
   }
 }
 
+/** Refuses names under which a check would overwrite what is kept, or what it writes itself. */
+function refuseAsked(terminal: Terminal, options: CheckOptions): void {
+  const { output, textfile, writeDiff: diff } = options;
+  const named = Object.entries({ '--output': output, '--textfile': textfile, '--write-diff': diff });
+  const files = named.flatMap(([option, file]) =>
+    file === undefined ? [] : [{ option, file: path.resolve(terminal.cwd, file) }],
+  );
+  if (files.length > 0) refuseKept(files, path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)));
+}
+
 /** Machines that read a format learn of blindness by the exit code; people read why here. */
 function sayBlind(terminal: Terminal, state: TargetState): void {
   for (const [facet, status] of Object.entries(state.facetStatus)) {
@@ -101,6 +112,7 @@ export async function runCheck(
   options: CheckOptions,
 ): Promise<number> {
   const { notify, output, cache } = options;
+  refuseAsked(terminal, options);
   const notifier = notify === undefined ? undefined : await import('../notify.ts');
   const destinations = notify === undefined ? [] : (notifier?.readDestinations(terminal, notify) ?? []);
   const looking = () => look(terminal, directory, { ...options, audit: cache });

@@ -10,7 +10,8 @@ import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
 import { readFile } from '../../host/files.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
-import { look } from '../look.ts';
+import { look, stateDirectoryOf } from '../look.ts';
+import { refuseKept } from '../own-files.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { refuseLinkOut } from '../workspace-file.ts';
 
@@ -20,6 +21,11 @@ export async function runSnapshot(
   directory: string | undefined,
   options: { readonly portable?: boolean; readonly json?: boolean; readonly output?: string },
 ): Promise<number> {
+  if (options.output !== undefined)
+    refuseKept(
+      [{ option: '--output', file: path.resolve(terminal.cwd, options.output) }],
+      path.resolve(terminal.cwd, stateDirectoryOf(terminal, {})),
+    );
   const { state, observation } = await look(terminal, directory, { alone: true });
   const entries =
     options.portable === true

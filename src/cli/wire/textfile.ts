@@ -2,19 +2,16 @@
  * `serve --textfile`: the metrics page as a file for the textfile collector of node_exporter, on hosts where nothing else may listen. It is replaced
  * whole, never through a link, after each look that changed something and once an interval at least, and goes at a clean stop, as the page does.
  */
-import path from 'node:path';
 import { removeOurs, writeAtomic } from '../../host/atomic.ts';
-import { isDirectory } from '../../host/files.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { isTextfile } from '../../tell/report/textfile.ts';
+import { pageFile } from '../own-files.ts';
 
 /** The collector runs as a user of its own; what stands there stands on the page too. */
 const mode = 0o644;
 /** Looks at many targets end one after the other: these make one file, ms. */
 const debounceMs = 500;
-/** In a directory; the collector reads what ends so. */
-const fileName = 'godrift.prom';
 
 export interface TextfilePorts {
   /** The page; undefined while it would lack a target. */
@@ -31,9 +28,9 @@ export interface Textfile {
   stop(): Promise<void>;
 }
 
-/** Keeps the file that `target` names, or `godrift.prom` in the directory that it names. */
+/** Keeps the file that `target` names, or one in the directory that it names. */
 export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
-  const file = isDirectory({ root: '/', path: target }) ? path.join(target, fileName) : target;
+  const file = pageFile(target);
   let writing: Promise<void> | undefined;
   let stopped = false;
   let due = false;
