@@ -1,0 +1,340 @@
+/**
+ * Every command, once: what it is called, what it takes, what it is for. The program, its help and docs/cli.md are made from these rows, in this
+ * order; what a command does is in cli/actions.ts.
+ */
+import { facets } from './facets.ts';
+import { checkFormats, configFileOption, destinationKinds } from './options.ts';
+
+export interface CommandOption {
+  /** As in help: `-o, --output <file>`. */
+  readonly flag: string;
+  readonly about: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  readonly isRequired?: true;
+  /** May be given several times. */
+  readonly isRepeated?: true;
+}
+
+export interface CommandRow {
+  /** Its words: `baseline accept`. */
+  readonly path: string;
+  /** As in help: `[dir]`, `<a> <b>`, `[dirs...]`. */
+  readonly arguments?: string;
+  readonly about: string;
+  /** Has other commands below it, and does nothing by itself. */
+  readonly isGroup?: true;
+  readonly options?: readonly CommandOption[];
+  /** Takes the settings of `serve` as well, behind its own options. */
+  readonly hasSettings?: true;
+  /** Follows the options in help, before the examples. */
+  readonly note?: string;
+  readonly examples?: readonly string[];
+}
+
+const json = { flag: '--json', about: 'print one JSON document' } as const;
+const target = {
+  flag: '--target <name>',
+  about: 'name of the target, as the exporter calls it',
+} as const;
+const exporterState = {
+  flag: '--state-directory <dir>',
+  about: 'where the exporter keeps its state',
+} as const;
+const state = { flag: '--state-directory <dir>', about: 'where the state is kept' } as const;
+const exporterConfig = {
+  flag: configFileOption.flag,
+  about: `configuration of the exporter (${configFileOption.env})`,
+} as const;
+/** Which targets an exemption is for. */
+const selector = [
+  { flag: '--target <name>', about: 'name of the target, wherever its workspace lies' },
+  { flag: '--target-pattern <regexp>', about: 'every target whose name matches' },
+  exporterState,
+  exporterConfig,
+] as const;
+const cacheOptions = [
+  { flag: '--gocache <dir>', about: 'this cache, and not that of the workspace' },
+  json,
+  exporterState,
+] as const;
+
+const checkOptions = [
+  {
+    flag: '--fail-on <level>',
+    about: 'exit 1 for findings at or above this level',
+    choices: ['patch', 'minor', 'major'],
+    default: 'minor',
+  },
+  {
+    flag: '--cache',
+    about:
+      'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
+  },
+  { flag: '--format <format>', about: 'what to print', choices: checkFormats },
+  { flag: '--json', about: 'the same as --format json: one JSON document (schema godrift.check/1)' },
+  { flag: '-q, --quiet', about: 'print only the findings that decide the exit code' },
+  { flag: '-o, --output <file>', about: 'write the format to a file, and print the text' },
+  {
+    flag: '--fix-hints',
+    about: 'print the repairs as a script for your shell (sh, fish), to be read and sourced',
+  },
+  {
+    flag: '--write-diff [file]',
+    about:
+      'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',
+  },
+  { flag: '--require-baseline', about: 'exit 1 when there is nothing to compare with' },
+  {
+    flag: '--baseline-ref <revision>',
+    about:
+      'compare with the committed baseline of this git revision, and say when the working tree has another',
+  },
+  { flag: '--textfile <file>', about: "write the metrics for node_exporter's textfile collector" },
+  {
+    flag: '--notify <url>',
+    about: 'tell an Alertmanager, Slack, WeCom or a webhook; may be repeated',
+    isRepeated: true,
+  },
+  {
+    flag: '--notify-url-file <file>',
+    about: 'the same with the URL in a file; may be repeated',
+    isRepeated: true,
+  },
+  {
+    flag: '--notify-kind <kind>',
+    about: 'what the URLs lead to, where they do not say it',
+    choices: destinationKinds,
+  },
+  { flag: '--notify-token-file <file>', about: 'bearer token, or the secret of a WeCom application' },
+  { flag: '--notify-window <duration>', about: 'how long the same is not told again', default: '24h' },
+  target,
+  exporterState,
+] as const;
+
+const eventsOptions = [
+  {
+    flag: '--since <when>',
+    about: 'what happened or lasted since then: a duration back from now (2h, 7d) or a time',
+  },
+  { flag: '--target <name>', about: 'of this target only' },
+  { flag: '--facet <facet>', about: 'of this facet only', choices: facets },
+  { flag: '--json', about: 'one JSON object a line' },
+  { flag: '-f, --follow', about: 'wait for further lines' },
+  { flag: '--verify', about: 'walk the hash chain and name the first broken or missing line' },
+  {
+    flag: '--witness <hash@seq>',
+    about:
+      'with --verify: a head of the journal that was seen elsewhere (godrift_journal_head_info); may be repeated',
+    isRepeated: true,
+  },
+  {
+    flag: '--witness-file <file>',
+    about:
+      'the same, many of them: HASH@SEQ lines, scraped pages, an answer of the API of Prometheus, an event log; - is standard input',
+    isRepeated: true,
+  },
+  state,
+] as const;
+
+/** The commands, in the order of help. */
+export const commands = [
+  {
+    path: 'serve',
+    arguments: '[dirs...]',
+    about: 'run the exporter: /metrics, traces, status page',
+    hasSettings: true,
+    examples: [
+      'godrift serve',
+      'godrift serve ~/src/api',
+      'godrift serve --config.file godrift.yml --web.listen-address 127.0.0.1:9464',
+    ],
+  },
+  {
+    path: 'check',
+    arguments: '[dir]',
+    about: 'one look at a workspace against its pins and baseline',
+    options: checkOptions,
+    examples: [
+      'godrift check',
+      'godrift check ~/src/api --fail-on major',
+      'godrift check --cache',
+      'godrift check --baseline-ref origin/main --require-baseline',
+      'godrift check --json | jq .findings',
+      'godrift check --format sarif --output godrift.sarif',
+      'godrift check --fix-hints > fix.sh',
+      'godrift check --notify alertmanager+http://alertmanager:9093',
+      'godrift check --notify-url-file /etc/godrift/slack.url',
+    ],
+  },
+  {
+    path: 'snapshot',
+    arguments: '[dir]',
+    about: 'print the snapshot of a workspace (sorted key=value lines)',
+    options: [
+      { flag: '--portable', about: 'only what may be committed as .godrift.snapshot' },
+      { flag: '--json', about: 'print the entries as one JSON object' },
+      { flag: '-o, --output <file>', about: 'write to a file, which is replaced and never followed' },
+    ],
+    examples: ['godrift snapshot --portable --output .godrift.snapshot'],
+  },
+  {
+    path: 'diff',
+    arguments: '<a> <b>',
+    about: 'compare two snapshot files; exit 1 when they differ',
+    options: [json],
+    examples: ['godrift diff old.snapshot new.snapshot'],
+  },
+  { path: 'baseline', about: 'what a target is compared with', isGroup: true },
+  {
+    path: 'baseline accept',
+    arguments: '[dir]',
+    about: 'approve the present state of a workspace as its baseline on this host',
+    options: [
+      { flag: '--reason <text>', about: 'why (kept with who and when)', isRequired: true },
+      target,
+      state,
+      exporterConfig,
+    ],
+    examples: ['godrift baseline accept --reason "go 1.27 rollout"'],
+  },
+  {
+    path: 'baseline show',
+    arguments: '[dir]',
+    about: 'print the baseline that applies',
+    options: [json, target, state, exporterConfig],
+  },
+  { path: 'cache', about: 'the build cache (GOCACHE): what is wrong in it, and repair', isGroup: true },
+  {
+    path: 'cache verify',
+    arguments: '[dir]',
+    about: 'read every output of the build cache and hold it against its name; exit 1 for damage',
+    options: cacheOptions,
+    examples: [
+      'godrift cache verify',
+      'godrift cache verify --gocache /var/cache/go-build',
+      'godrift cache verify --json | jq .corrupt',
+    ],
+  },
+  {
+    path: 'cache repair',
+    arguments: '[dir]',
+    about:
+      'remove damaged outputs and the action entries that lead to them, so that go builds them anew; says what it would do, unless --yes is given',
+    options: [...cacheOptions, { flag: '--yes', about: 'do it' }],
+    examples: [
+      'godrift cache repair',
+      'godrift cache repair --yes',
+      'godrift cache repair --gocache /var/cache/go-build --yes',
+    ],
+  },
+  {
+    path: 'events',
+    about:
+      'print the journal, line by line; with --since, --target or --facet as a timeline: onset, cause, duration, end and trace of each drift',
+    options: eventsOptions,
+    examples: [
+      'godrift events --since 2h',
+      'godrift events --target api --facet env',
+      'godrift events --follow',
+      'godrift events --verify',
+      'curl -sG http://prometheus:9090/api/v1/series -d "match[]=godrift_journal_head_info{instance=\'ci-1:9464\'}" | godrift events --verify --witness-file -',
+    ],
+  },
+  {
+    path: 'demo',
+    arguments: '[scenarios...]',
+    about: 'let a Go environment drift and heal on a scratch stage, and show what everybody says of it',
+    options: [
+      { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
+      { flag: '--servers <dir>', about: 'where their programs are, or in folders of it, before PATH' },
+      { flag: '--keep', about: 'keep everything running at the end, and the stage on disk' },
+      {
+        flag: '--speed <pace>',
+        about: 'how long to pause between paragraphs (default normal on a terminal)',
+        choices: ['fast', 'normal', 'slow'],
+      },
+    ],
+    note: `Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
+gowork (a stray go.work), cache (damaged bytes in the build cache), all.`,
+    examples: ['godrift demo', 'godrift demo toolchain env', 'godrift demo all --with-servers --speed slow'],
+  },
+  {
+    path: 'demo sink',
+    about: "print what a webhook is sent: the receiver of docker-compose.yml's Alertmanager",
+    options: [{ flag: '--listen <address>', about: 'host:port', default: ':9099' }],
+  },
+  { path: 'waiver', about: 'exceptions with a reason and an expiry', isGroup: true },
+  {
+    path: 'waiver add',
+    arguments: '[dir]',
+    about: 'waive findings of a workspace until a time',
+    options: [
+      ...selector,
+      { flag: '--reason <text>', about: 'why (kept with who and when)', isRequired: true },
+      {
+        flag: '--expires <when>',
+        about: 'a duration from now (7d) or a date (2026-12-31); at most a year',
+        isRequired: true,
+      },
+      { flag: '--facet <facet>', about: 'findings of this facet only' },
+      { flag: '--rule <rule>', about: 'findings of this rule only' },
+      { flag: '--key <key>', about: 'findings of this key only; a final * stands for any end' },
+    ],
+    examples: [
+      'godrift waiver add --key env.GOFLAGS --reason "profiling this week" --expires 7d',
+      "godrift waiver add --target-pattern '^lab-' --facet tools --reason lab --expires 2026-12-31",
+    ],
+  },
+  { path: 'waiver list', about: 'print the waivers', options: [json, exporterState] },
+  { path: 'waiver remove', arguments: '<id>', about: 'end a waiver now', options: [exporterState] },
+  { path: 'deployment', about: 'deployments, whose drift is expected', isGroup: true },
+  {
+    path: 'deployment mark',
+    arguments: '[dir]',
+    about: 'say that a deployment begins: alerts keep quiet for its grace',
+    options: [
+      ...selector,
+      { flag: '--reason <text>', about: 'what is deployed (kept with who and when)', isRequired: true },
+      {
+        flag: '--grace <duration>',
+        about: 'how long its drift is expected; at most 60m',
+        default: '15m',
+      },
+    ],
+    examples: ['godrift deployment mark --target api --reason "go 1.27 rollout" --grace 30m'],
+  },
+  {
+    path: 'deployment list',
+    about: 'print the newest deployment of each target',
+    options: [json, exporterState],
+  },
+  { path: 'targets', about: 'what a running exporter observes', options: [json, exporterState] },
+  { path: 'config', about: 'the configuration', isGroup: true },
+  {
+    path: 'config check',
+    about: 'read the configuration and say what is wrong with it',
+    hasSettings: true,
+  },
+  {
+    path: 'config explain',
+    about: 'print every setting with its value and where it comes from',
+    options: [json],
+    hasSettings: true,
+  },
+  {
+    path: 'healthcheck',
+    about: 'ask a running exporter whether it is healthy; exit 0 or 1',
+    options: [
+      { flag: configFileOption.flag, about: `${configFileOption.about} (${configFileOption.env})` },
+      {
+        flag: '--web.listen-address <address>',
+        about: 'where it listens, as serve was told (default :9464)',
+      },
+    ],
+  },
+  { path: 'version', about: 'print version, revision and runtime', options: [json] },
+] as const satisfies readonly CommandRow[];
+
+/** The words of a command that does something. */
+export type CommandPath = Exclude<(typeof commands)[number], { readonly isGroup: true }>['path'];

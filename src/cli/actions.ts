@@ -1,0 +1,217 @@
+/** What each command does with what it was given. Its code is loaded when it is called: `check` is not to wait for what `serve` needs. */
+import type { CommandPath } from '../catalog/commands.ts';
+import { AppError } from '../catalog/errors.ts';
+import type { Facet } from '../catalog/facets.ts';
+import type { CheckOptions } from './commands/check.ts';
+import { parseDuration } from './duration.ts';
+import type { Flags } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The options of a command as commander gives them: `--web.listen-address` is `web.listenAddress`. */
+export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** What was given: a directory, or what the command's arguments say. */
+export interface Given {
+  readonly terminal: Terminal;
+  readonly args: readonly (string | undefined)[];
+  readonly options: GivenOptions;
+}
+
+/** Resolves to the exit code. Throws AppError. */
+export type Action = (given: Given) => Promise<number> | number;
+
+/** The named string options that were given. */
+function pick<K extends string>(
+  options: GivenOptions,
+  ...names: readonly K[]
+): { readonly [P in K]?: string } {
+  const picked: { [P in K]?: string } = {};
+  for (const name of names) {
+    const value = options[name];
+    if (typeof value === 'string') picked[name] = value;
+  }
+  return picked;
+}
+
+/** The values of an option that may be repeated. */
+const listOf = (options: GivenOptions, name: string): string[] => [options[name] ?? []].flat() as string[];
+
+const textOf = (options: GivenOptions, name: string): string => pick(options, name)[name] ?? '';
+
+/** Back to the keys of the catalogue. */
+function flagsOf(options: GivenOptions): Flags {
+  const flags: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === 'string')
+      flags[name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+  }
+  return flags as Flags;
+}
+
+/** The options by which a command finds the target that it is meant for. */
+function whichOf(options: GivenOptions) {
+  const configFile = pick(options, 'config.file')['config.file'];
+  return {
+    ...pick(options, 'target', 'stateDirectory'),
+    ...(configFile === undefined ? {} : { configFile }),
+  };
+}
+
+const listingOf = (options: GivenOptions) => ({
+  json: options['json'] === true,
+  ...pick(options, 'stateDirectory'),
+});
+
+const cacheOptionsOf = (options: GivenOptions) => ({ ...listingOf(options), ...pick(options, 'gocache') });
+
+/** Where `check` tells what it found; undefined where nobody is to be told. Throws AppError. */
+function notifyOf(options: GivenOptions): CheckOptions['notify'] {
+  const notifyWindowMs = parseDuration(textOf(options, 'notifyWindow'));
+  if (notifyWindowMs === undefined || notifyWindowMs > 30 * 86_400_000)
+    throw new AppError('cannot use --notify-window', 'it is no duration up to 30d', 'write 24h, for example');
+  const notify = listOf(options, 'notify');
+  const notifyUrlFile = listOf(options, 'notifyUrlFile');
+  if (notify.length + notifyUrlFile.length === 0) return undefined;
+  return { notify, notifyUrlFile, notifyWindowMs, ...pick(options, 'notifyKind', 'notifyTokenFile') };
+}
+
+/** The options of `check`. Throws AppError for those that do not go together. */
+function checkOptionsOf(options: GivenOptions): CheckOptions {
+  const { json, format, writeDiff } = options;
+  if (json === true && format !== undefined && format !== 'json')
+    throw new AppError('cannot print two formats', '--json and --format were given', 'give one of them');
+  if (options['fixHints'] === true && (json === true || format !== undefined))
+    throw new AppError('cannot print two formats', '--fix-hints is one of its own', 'give one of them');
+  const notify = notifyOf(options);
+  return {
+    failOn: options['failOn'] as CheckOptions['failOn'],
+    format: json === true ? 'json' : ((format ?? 'text') as CheckOptions['format']),
+    cache: options['cache'] === true,
+    quiet: options['quiet'] === true,
+    fixHints: options['fixHints'] === true,
+    ...(writeDiff === undefined
+      ? {}
+      : { writeDiff: writeDiff === true ? 'env-fingerprint.diff' : String(writeDiff) }),
+    ...(notify === undefined ? {} : { notify }),
+    requireBaseline: options['requireBaseline'] === true,
+    ...pick(options, 'target', 'stateDirectory', 'output', 'textfile', 'baselineRef'),
+  };
+}
+
+/** Every command that does something. */
+export const actions: Readonly<Record<CommandPath, Action>> = {
+  serve: async ({ terminal, args, options }) =>
+    (await import('./commands/serve.ts')).runServe(terminal, flagsOf(options), args as string[]),
+
+  check: async ({ terminal, args: [directory], options }) => {
+    const { runCheck } = await import('./commands/check.ts');
+    return runCheck(terminal, directory, checkOptionsOf(options));
+  },
+
+  snapshot: async ({ terminal, args: [directory], options }) => {
+    const { runSnapshot } = await import('./commands/snapshot.ts');
+    const [json, portable] = [options['json'] === true, options['portable'] === true];
+    return runSnapshot(terminal, directory, { json, portable, ...pick(options, 'output') });
+  },
+
+  diff: async ({ terminal, args: [a = '', b = ''], options }) =>
+    (await import('./commands/snapshot.ts')).runDiff(terminal, a, b, { json: options['json'] === true }),
+
+  'baseline accept': async ({ terminal, args: [directory], options }) => {
+    const { runBaselineAccept } = await import('./commands/baseline.ts');
+    const reason = textOf(options, 'reason');
+    return runBaselineAccept(terminal, directory, { reason, ...whichOf(options) });
+  },
+
+  'baseline show': async ({ terminal, args: [directory], options }) => {
+    const { runBaselineShow } = await import('./commands/baseline.ts');
+    return runBaselineShow(terminal, directory, { json: options['json'] === true, ...whichOf(options) });
+  },
+
+  'cache verify': async ({ terminal, args: [directory], options }) =>
+    (await import('./commands/cache.ts')).runCacheVerify(terminal, directory, cacheOptionsOf(options)),
+
+  'cache repair': async ({ terminal, args: [directory], options }) => {
+    const { runCacheRepair } = await import('./commands/cache.ts');
+    return runCacheRepair(terminal, directory, {
+      ...cacheOptionsOf(options),
+      yes: options['yes'] === true,
+    });
+  },
+
+  events: async ({ terminal, options }) => {
+    const { runEvents } = await import('./commands/events.ts');
+    const { facet } = options;
+    return runEvents(terminal, {
+      json: options['json'] === true,
+      follow: options['follow'] === true,
+      verify: options['verify'] === true,
+      witness: listOf(options, 'witness'),
+      witnessFile: listOf(options, 'witnessFile'),
+      ...pick(options, 'stateDirectory', 'since', 'target'),
+      ...(facet === undefined ? {} : { facet: facet as Facet }),
+    });
+  },
+
+  demo: async ({ terminal, args, options }) => {
+    const { runDemo } = await import('./commands/demo.ts');
+    const { servers, speed } = pick(options, 'servers', 'speed');
+    return runDemo(terminal, args as string[], {
+      withServers: options['withServers'] === true,
+      keep: options['keep'] === true,
+      ...(servers === undefined ? {} : { servers }),
+      ...(speed === undefined ? {} : { speed: speed as 'fast' | 'normal' | 'slow' }),
+    });
+  },
+
+  'demo sink': async ({ terminal, options }) =>
+    (await import('./commands/demo.ts')).runDemoSink(terminal, textOf(options, 'listen')),
+
+  'waiver add': async ({ terminal, args: [directory], options }) => {
+    const { runWaiverAdd } = await import('./commands/exemption.ts');
+    return runWaiverAdd(terminal, directory, {
+      reason: textOf(options, 'reason'),
+      expires: textOf(options, 'expires'),
+      ...whichOf(options),
+      ...pick(options, 'targetPattern', 'facet', 'rule', 'key'),
+    });
+  },
+
+  'waiver list': async ({ terminal, options }) =>
+    (await import('./commands/exemption.ts')).runWaiverList(terminal, listingOf(options)),
+
+  'waiver remove': async ({ terminal, args: [id = ''], options }) => {
+    const { runWaiverRemove } = await import('./commands/exemption.ts');
+    return runWaiverRemove(terminal, id, pick(options, 'stateDirectory'));
+  },
+
+  'deployment mark': async ({ terminal, args: [directory], options }) => {
+    const { runDeploymentMark } = await import('./commands/exemption.ts');
+    return runDeploymentMark(terminal, directory, {
+      reason: textOf(options, 'reason'),
+      grace: textOf(options, 'grace'),
+      ...whichOf(options),
+      ...pick(options, 'targetPattern'),
+    });
+  },
+
+  'deployment list': async ({ terminal, options }) =>
+    (await import('./commands/exemption.ts')).runDeploymentList(terminal, listingOf(options)),
+
+  targets: async ({ terminal, options }) =>
+    (await import('./commands/targets.ts')).runTargets(terminal, listingOf(options)),
+
+  'config check': async ({ terminal, options }) =>
+    (await import('./commands/config.ts')).runConfigCheck(terminal, flagsOf(options)),
+
+  'config explain': async ({ terminal, options }) => {
+    const { runConfigExplain } = await import('./commands/config.ts');
+    return runConfigExplain(terminal, flagsOf(options), options['json'] === true);
+  },
+
+  healthcheck: async ({ terminal, options }) =>
+    (await import('./commands/healthcheck.ts')).runHealthcheck(terminal, flagsOf(options)),
+
+  version: async ({ terminal, options }) =>
+    (await import('./commands/version.ts')).runVersion(terminal, options['json'] === true),
+};
