@@ -126,6 +126,21 @@ export function noteLive(name: string, then: string, now: () => string): void {
   current.getStore()?.set(name, { then, now });
 }
 
+/**
+ * Notes all that an earlier piece of work asked, for one that takes its result. As by {@link note} the first note of a path stays; that names were used counts
+ * in both.
+ */
+export function noteAgain({ entries }: Look): void {
+  const look = current.getStore();
+  if (look === undefined) return;
+  for (const entry of entries) {
+    const { name, mark } = entry;
+    const before = look.get(name);
+    if (before === undefined || isLive(before) || isKind(before)) look.set(name, mark);
+    else if (before !== absent && listsNames(entry)) before.names = true;
+  }
+}
+
 /** Runs the work and collects what it asked, in what it awaits too. */
 export async function recordLook<T>(
   work: () => Promise<T>,

@@ -24,6 +24,12 @@ export function readAs<T>(who: Credentials, work: () => T): T {
   return current.run(who === 'own' || readsAsMuch(who) ? undefined : who, work);
 }
 
+/** The work, to be done later with the rights for which is read now. */
+export function withThisReader<T>(work: () => T): () => T {
+  const who = current.getStore();
+  return () => current.run(who, work);
+}
+
 /** The uid by whose rights is read; undefined where they are those of this process itself. That of nobody in particular is -1. */
 export function readerUid(): number | undefined {
   return current.getStore()?.uid;

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { errorCode, insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
-import { closeSync, readSync } from './noted-fs.ts';
+import { closeSync, type Dirent, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync, readlinkSync, rooted } from './root.ts';
@@ -17,11 +17,9 @@ export interface TreeEntry extends Stamp {
   readonly kind: 'file' | 'directory' | 'other';
 }
 
-function namesIn(real: string): readonly string[] {
+function entriesIn(real: string): readonly Dirent[] {
   if (!mayRead(real)) throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
-  return readdirSync(real)
-    .map(({ name }) => name)
-    .sort();
+  return [...readdirSync(real)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The stamp of what stands at a path, a link at its end not followed; undefined when nothing can be seen there. */
@@ -49,7 +47,7 @@ export function* walkTree(real: string): Generator<TreeEntry> {
     const self = entryAt(real, folder);
     if (self === undefined) continue;
     yield self;
-    for (const name of namesIn(folder === '' ? real : path.join(real, folder))) {
+    for (const { name } of entriesIn(folder === '' ? real : path.join(real, folder))) {
       const entry = entryAt(real, folder === '' ? name : `${folder}/${name}`);
       if (entry === undefined) continue;
       if (entry.kind === 'directory') pending.push(entry.name);
@@ -142,11 +140,16 @@ export async function hashTreeFile(real: string): Promise<string | undefined> {
   }
 }
 
-/** Names in a directory, sorted; empty when it cannot be listed. */
-export function listSync(real: string): readonly string[] {
+/** What lies in a directory, sorted by name; empty when it cannot be listed. */
+export function entriesSync(real: string): readonly Dirent[] {
   try {
-    return namesIn(real);
+    return entriesIn(real);
   } catch {
     return [];
   }
+}
+
+/** Names in a directory, sorted; empty when it cannot be listed. */
+export function listSync(real: string): readonly string[] {
+  return entriesSync(real).map(({ name }) => name);
 }

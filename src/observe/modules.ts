@@ -10,9 +10,10 @@ import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { realPathOf, stampOf } from '../host/files.ts';
-import { noteLive } from '../host/look.ts';
+import { type Look, looksTheSame, noteAgain, noteLive, recordLook, thisMoment } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { readerName } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import { type BuildList, makeBuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
@@ -32,9 +33,24 @@ import { withoutModFlag } from './modules/without-mod.ts';
 
 /** What a target's modules were last time. */
 interface Known {
-  readonly fingerprint: string;
+  readonly settings: string;
   readonly list: BuildList;
+  /** What was asked while the list was made. */
+  readonly look: Look;
 }
+
+/** Variables that decide the list, which modules a build needs, and where those can be had. */
+const listVariables = [
+  'GO111MODULE',
+  'GOFLAGS',
+  'GOEXPERIMENT',
+  'GOPROXY',
+  'GOPRIVATE',
+  'GONOPROXY',
+  'GOOS',
+  'GOARCH',
+  'CGO_ENABLED',
+] as const;
 
 const known = forgottenOnRefusal(new Map<string, Known>());
 const audits = forgottenOnRefusal(new Map<string, CacheAudit>());
@@ -56,9 +72,26 @@ export interface ModulesOptions {
   readonly copiesDirectory?: string;
 }
 
+/** What the list depends on beside files: whatever else it asks of the file system is noted while it is made. */
+function settingsOf(sources: Sources, project: ModuleProject): string {
+  const { runnable, selection, effective, repository, root } = sources;
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  return JSON.stringify([
+    projectFingerprint(project),
+    effective?.realPath,
+    listVariables.map(value),
+    stampOf({ root, path: project.modCache })?.directory === true,
+    realPathOf({ root, path: project.modCache || '/nonexistent' }),
+    'why' in runnable ? runnable.why : '',
+    selection?.tooOldFor,
+    repository,
+    readerName(),
+  ]);
+}
+
 /**
- * The list, made anew when its files changed, something came that it waited for, or something went that it relied on; in a look that reads
- * everything anew (`whole`) also where it depends on the imports of source files, which are too many to be watched.
+ * The list, made anew when its files or settings changed, or anything that was asked while it was made has another answer (decision 0076); in a look that
+ * reads everything anew (`whole`) also where it depends on the imports of source files, not all of which are asked about.
  */
 async function listOf(
   sources: Sources,
@@ -66,26 +99,22 @@ async function listOf(
   commands: CommandRun[],
   { whole, copiesDirectory }: ModulesOptions,
 ): Promise<BuildList> {
-  const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
-  const fingerprint = [
-    projectFingerprint(project),
-    sources.effective?.realPath ?? '',
-    ...['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY', 'GOOS', 'GOARCH', 'CGO_ENABLED'].map(
-      value,
-    ),
-    String(stampOf({ root: sources.root, path: project.modCache })?.directory === true),
-  ].join('\n');
+  const settings = settingsOf(sources, project);
   const before = known.get(key);
-  const there = (file: string) => stampOf({ root: sources.root, path: file }) !== undefined;
-  const { awaited = [], relied = [] } = before?.list ?? {};
-  const moved = awaited.some(there) || !relied.every(there);
-  const kept = before?.fingerprint === fingerprint && !moved && !(whole && before.list.byImports);
-  if (kept) return before.list;
-  const list = await makeBuildList(sources, project, commands, copiesDirectory);
-  // Noted as they are, so that their coming or going is a reason to look again.
-  for (const file of [...list.awaited, ...list.relied]) there(file);
-  return keep(known, key, { fingerprint, list }).list;
+  const kept =
+    before?.settings === settings &&
+    !(whole && before.list.byImports) &&
+    looksTheSame(before.look, thisMoment());
+  if (kept) {
+    noteAgain(before.look);
+    return before.list;
+  }
+  const { value: list, look } = await recordLook(() =>
+    makeBuildList(sources, project, commands, copiesDirectory),
+  );
+  noteAgain(look);
+  return keep(known, key, { settings, list, look }).list;
 }
 
 /** Directives as texts, in an order of their own: neither place nor comments count. */
@@ -291,7 +320,7 @@ export async function collectModules(
   const vendor = await vendorFacts(sources, project);
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);
-  const { awaited: _, relied: __, stopsUnflagged, ...facts } = list;
+  const { stopsUnflagged, ...facts } = list;
   const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project));
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);

@@ -41,10 +41,6 @@ export interface BuildList {
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
   readonly tools: readonly ToolLine[];
-  /** Files of the module cache whose coming makes another list. */
-  readonly awaited: readonly string[];
-  /** Places in the module cache whose going makes another list. */
-  readonly relied: readonly string[];
   /** It depends on what the source imports, too. */
   readonly byImports: boolean;
   readonly stopsUnflagged?: string;
@@ -57,8 +53,6 @@ const nothing = {
   unavailable: [],
   newer: [],
   tools: [],
-  awaited: [],
-  relied: [],
   byImports: false,
 } as const;
 
@@ -274,8 +268,6 @@ export async function makeBuildList(
     unavailable: lacking.unavailable,
     newer: lacking.newer,
     tools: toolLines(project, list),
-    awaited: [...graph.missingFiles, ...lacking.awaited],
-    relied: lacking.relied,
     byImports: lacking.byImports || unflagged,
     ...(stops === undefined ? {} : { stopsUnflagged: stops }),
   };

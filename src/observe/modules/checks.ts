@@ -14,6 +14,7 @@ import { isWritableDirectory, realPathOf, stampOf } from '../../host/files.ts';
 import { entryAt } from '../../host/tree.ts';
 import type { Sources } from '../environment/sources.ts';
 import { barredCache, isBrokenZip } from './cache-access.ts';
+import { noteCachedModule } from './cached-files.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
 import { neededModules, type PackageSource } from './needs.ts';
 import { newerFacts, newerModules } from './newer.ts';
@@ -87,12 +88,17 @@ function canBeDownloaded(sources: Sources, { path: module, version = '' }: Built
 export function buildTarget(sources: Sources): BuildTarget {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
   const tags = flagValue(parseGoflags(value('GOFLAGS')).flags, 'tags') ?? '';
+  // cmd/go/internal/cfg: a tag for each experiment. Those that a release has on by itself are left out.
+  const experiments = value('GOEXPERIMENT').split(',').filter(Boolean);
   return {
     os: value('GOOS'),
     arch: value('GOARCH'),
     cgo: value('CGO_ENABLED') === '1',
     goMinor: goMinor(sources.selection?.effective ?? ''),
-    tags: new Set(tags.split(/[,\s]+/).filter(Boolean)),
+    tags: new Set([
+      ...tags.split(/[,\s]+/).filter(Boolean),
+      ...experiments.map((one) => `goexperiment.${one}`),
+    ]),
   };
 }
 
@@ -101,11 +107,7 @@ export interface Lacking extends Settled {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
-  /** Files whose coming would change the answer. */
-  readonly awaited: readonly string[];
-  /** Places of modules that could be had nowhere else: their going would change the answer. */
-  readonly relied: readonly string[];
-  /** Imports of the source would change the answer, which nothing announces. */
+  /** Imports of the source would change the answer: some of them nothing announces. */
   readonly byImports: boolean;
 }
 
@@ -121,6 +123,8 @@ export async function lackingModules(
     tables.some((sums) => sums.has(sumKey(module, version, suffix)));
   const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   const extracted = extractedIn(cache);
+  for (const { built } of cache === undefined ? [] : list)
+    if (built.version !== undefined) noteCachedModule(cache as string, built.path, built.version);
   /** Where a module lies in the module cache, relative to it: go takes a tree with its hash and without the mark of its unpacking, else the zip. */
   const placeOf = (built: BuiltModule): string | undefined => {
     const { path: module, version = '' } = built;
@@ -144,12 +148,8 @@ export async function lackingModules(
   // -mod=mod adds what is missing.
   const unsummed =
     project.modFlag === 'mod' ? [] : versioned.filter(({ built }) => !has(built) || !has(built, '/go.mod'));
-  const lone = versioned
-    .filter(({ built }) => !canBeDownloaded(sources, built))
-    .map((one) => ({ one, place: placeOf(one.built) }));
-  const absent = lone.filter(({ place }) => place === undefined).map(({ one }) => one);
-  const relied = lone.flatMap(({ place }) =>
-    place === undefined ? [] : [path.join(project.modCache, place)],
+  const absent = versioned.filter(
+    ({ built }) => !canBeDownloaded(sources, built) && placeOf(built) === undefined,
   );
   const gone = list.filter(
     (one) => folderGone(project, one.directory) && (relevant === undefined || relevant.has(one.path)),
@@ -166,9 +166,9 @@ export async function lackingModules(
   );
   const bar = packed.length === 0 ? undefined : barredCache(sources, project);
   const stuck = bar === undefined ? [] : packed;
-  const awaited = [...absent, ...packed]
-    .map(({ built }) => path.join(project.modCache, zipOf(built)))
-    .filter((zip) => stampOf({ root: project.root, path: zip }) === undefined);
+  // By their names too, so that their coming is announced.
+  for (const { built } of [...absent, ...packed])
+    stampOf({ root: project.root, path: path.join(project.modCache, zipOf(built)) });
   const packages = packagesOf(project, list);
   const untidy = untidiness(project, graph, packages, buildTarget(sources));
   const questioned = new Set([
@@ -233,8 +233,6 @@ export async function lackingModules(
       needed,
     ),
     ...untidy.settle(needed),
-    awaited,
-    relied: [...relied, ...broken.map(({ built }) => path.join(project.modCache, zipOf(built)))],
     byImports,
   };
 }
@@ -267,6 +265,7 @@ export function packagesOf(project: ModuleProject, list: readonly Selected[]): r
       path: module,
       directory: directory === undefined ? extracted(built) : real(directory),
       main: false,
+      edited: directory !== undefined,
     })),
   ];
 }

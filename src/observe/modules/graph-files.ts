@@ -14,8 +14,9 @@ import {
 } from '../../go/module-graph.ts';
 import { downloadPath } from '../../go/module-path.ts';
 import { sha256Base64, sha256Hex } from '../../host/digest.ts';
-import { realPathOf } from '../../host/files.ts';
+import { realPathOf, stampOf } from '../../host/files.ts';
 import { readSmallSync } from '../../host/tree.ts';
+import { noteCachedMod } from './cached-files.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
 
@@ -33,8 +34,6 @@ export interface ProjectGraph extends ModuleGraph {
   readonly modSums: ReadonlyMap<string, string>;
   /** go lines of modules whose go.mod was read, by `path version` of what is selected. */
   readonly goLines: ReadonlyMap<string, string>;
-  /** Files that go would read and that are not there. */
-  readonly missingFiles: readonly string[];
 }
 
 /** More than any project has; what a hostile go.mod of the cache may cost. */
@@ -107,7 +106,6 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   const cache = realPathOf({ root: project.root, path: project.modCache || '/nonexistent' });
   const modSums = new Map<string, string>();
   const goLines = new Map<string, string>();
-  const missingFiles: string[] = [];
   let reads = 0;
 
   const inDirectory = ({ base, path: target }: ReplacedBy): ModSummary | undefined => {
@@ -116,10 +114,12 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   };
   const inCache = (built: BuiltModule): ModSummary | undefined => {
     const relative = downloadPath(built.path, built.version ?? '', 'mod');
-    const mod =
-      cache === undefined || ++reads > readLimit ? undefined : modOfCache(path.join(cache, relative));
+    const file = cache === undefined || ++reads > readLimit ? undefined : path.join(cache, relative);
+    if (file !== undefined) noteCachedMod(file);
+    const mod = file === undefined ? undefined : modOfCache(file);
     if (mod === undefined) {
-      missingFiles.push(path.join(project.modCache, relative));
+      // Noted by its name too, so that its coming is announced.
+      stampOf({ root: project.root, path: path.join(project.modCache, relative) });
       return undefined;
     }
     modSums.set(`${built.path} ${built.version}`, mod.sum);
@@ -134,5 +134,5 @@ export function readProjectGraph(project: ModuleProject): ProjectGraph {
   };
 
   const input = { ...graphInput(project), modOf };
-  return { ...readModuleGraph(input), replacement: replacementOf(input), modSums, goLines, missingFiles };
+  return { ...readModuleGraph(input), replacement: replacementOf(input), modSums, goLines };
 }

@@ -3,15 +3,10 @@
  * here, so it is asked only about modules that lack something; what it cannot decide in time it leaves open.
  */
 import path from 'node:path';
-import { isIgnored } from '../../go/ignored.ts';
-import {
-  type BuildTarget,
-  constraintHolds,
-  nameFits,
-  readSourceHead,
-  type SourceHead,
-} from '../../go/imports.ts';
-import { entryAt, listSync, readSmallSync } from '../../host/tree.ts';
+import { type BuildTarget, readSourceHead, type SourceHead } from '../../go/imports.ts';
+import { listSync, readSmallSync } from '../../host/tree.ts';
+import { type Ignoring, packageDirectories } from './package-directories.ts';
+import { isBuilt, isTaken, noteImports, readOwnHead } from './source-imports.ts';
 
 /** A module whose packages can be looked up. */
 export interface PackageSource {
@@ -19,6 +14,8 @@ export interface PackageSource {
   /** Absolute real directory; undefined when it is not on this host. */
   readonly directory: string | undefined;
   readonly main: boolean;
+  /** Its sources are edited in place, as those of main modules are: it lies in no module cache. */
+  readonly edited?: boolean;
   /** `ignore` lines of a main module. */
   readonly ignored?: readonly string[];
 }
@@ -27,11 +24,11 @@ const directoryLimit = 20_000;
 const timeLimitMs = 1_500;
 const sourceLimit = 4 * 1024 * 1024;
 
-/** Files that a build may read in one directory; tests are no part of a build. */
-function* filesOf(directory: string, target: BuildTarget): Generator<string> {
-  for (const name of listSync(directory))
-    if (name.endsWith('.go') && !name.endsWith('_test.go') && nameFits(name, target))
-      yield path.join(directory, name);
+type ReadHead = (file: string) => SourceHead | undefined;
+
+/** Files that a build may read in one directory. */
+function filesOf(directory: string, target: BuildTarget, names = listSync(directory)): readonly string[] {
+  return names.filter((name) => isBuilt(name, target)).map((name) => path.join(directory, name));
 }
 
 /** The same in all packages of a module. */
@@ -40,57 +37,48 @@ export function* sourceFiles(
   target: BuildTarget,
   ignored: readonly string[] = [],
 ): Generator<string> {
-  for (const one of packageDirectories(directory, { directory, ignored })) yield* filesOf(one, target);
+  for (const one of packageDirectories(directory, { directory, ignored }))
+    yield* filesOf(one.directory, target, one.names);
 }
 
+/** Those of other modules are too many to be remembered, and never change. */
+const readHead: ReadHead = (file) => {
+  const bytes = readSmallSync(file, sourceLimit);
+  return bytes === undefined ? undefined : readSourceHead(bytes.toString('utf8'));
+};
+
 /** Heads of the files that a build reads in one directory. */
-function* headsOf(directory: string, target: BuildTarget): Generator<SourceHead> {
+function* headsOf(directory: string, target: BuildTarget, read: ReadHead): Generator<SourceHead> {
   for (const file of filesOf(directory, target)) {
-    const bytes = readSmallSync(file, sourceLimit);
-    if (bytes === undefined) continue;
-    const head = readSourceHead(bytes.toString('utf8'));
-    if (head.constraint !== undefined && !constraintHolds(head.constraint, target)) continue;
-    if (!head.usesCgo || target.cgo) yield head;
+    const head = read(file);
+    if (head !== undefined && isTaken(head, target)) yield head;
   }
 }
 
 /** Import paths of one directory. */
-function importsOf(directory: string, target: BuildTarget): readonly string[] {
-  return [...new Set([...headsOf(directory, target)].flatMap((head) => head.imports))];
+function importsOf(directory: string, target: BuildTarget, read: ReadHead): readonly string[] {
+  return [...new Set([...headsOf(directory, target, read)].flatMap((head) => head.imports))];
+}
+
+/** Notes what those import whose sources are edited in place, before any of it is read. */
+export function noteEdited(sources: readonly PackageSource[], target: BuildTarget): void {
+  for (const { directory, main, edited, ignored = [] } of sources)
+    if (directory !== undefined && (main || edited === true))
+      noteImports(directory, { directory, ignored }, target);
 }
 
 /** Whether a build of all packages in and below a directory of a module makes a program; false too where that takes too long to find out. */
 export async function hasMainPackage(top: string, target: BuildTarget, module: Ignoring): Promise<boolean> {
+  noteImports(top, module, target);
   const start = performance.now();
   let seen = 0;
-  for (const directory of packageDirectories(top, module)) {
-    const [first] = headsOf(directory, target);
+  for (const { directory } of packageDirectories(top, module)) {
+    const [first] = headsOf(directory, target, readOwnHead);
     if (first?.name === 'main') return true;
     if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return false;
     if (seen % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return false;
-}
-
-/** A module and the `ignore` lines of its go.mod; the directory is a real one. */
-export interface Ignoring {
-  readonly directory: string;
-  readonly ignored: readonly string[];
-}
-
-/** A directory and all package directories below it; not those of other modules, testdata and what go's `...` and an `ignore` line leave out. */
-function* packageDirectories(top: string, { directory, ignored }: Ignoring): Generator<string> {
-  const pending = [top];
-  for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
-    yield here;
-    for (const name of listSync(here)) {
-      if (/^[._]/.test(name) || name === 'testdata' || name === 'vendor') continue;
-      const below = path.join(here, name);
-      if (ignored.length > 0 && isIgnored(ignored, path.relative(directory, below))) continue;
-      if (entryAt(below)?.kind === 'directory' && entryAt(path.join(below, 'go.mod')) === undefined)
-        pending.push(below);
-    }
-  }
 }
 
 /** The module with the longest path that is a prefix of an import path. */
@@ -110,13 +98,14 @@ export async function unprovidedImport(
   sources: readonly PackageSource[],
   target: BuildTarget,
 ): Promise<string | undefined> {
+  noteEdited(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
   const start = performance.now();
   let seen = 0;
   for (const { directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
     for (const one of packageDirectories(directory, { directory, ignored })) {
-      const found = importsOf(one, target).find(
+      const found = importsOf(one.directory, target, readOwnHead).find(
         // The standard library has no dot in its first element.
         (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
       );
@@ -137,24 +126,25 @@ export async function neededModules(
   questioned: ReadonlySet<string>,
   target: BuildTarget,
 ): Promise<ReadonlyMap<string, string> | undefined> {
+  noteEdited(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
   const needed = new Map<string, string>();
   const seen = new Set<string>();
-  const pending: { readonly directory: string; readonly name: string }[] = [];
+  const pending: { readonly directory: string; readonly name: string; readonly read: ReadHead }[] = [];
   for (const { path: module, directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
-    for (const one of packageDirectories(directory, { directory, ignored })) {
+    for (const { directory: one } of packageDirectories(directory, { directory, ignored })) {
       const relative = path.relative(directory, one);
       const name = relative === '' ? module : `${module}/${relative}`;
       seen.add(name);
-      pending.push({ directory: one, name });
+      pending.push({ directory: one, name, read: readOwnHead });
       if (pending.length > directoryLimit) return undefined;
     }
   }
   const start = performance.now();
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (performance.now() - start > timeLimitMs || seen.size > directoryLimit) return undefined;
-    for (const imported of importsOf(next.directory, target)) {
+    for (const imported of importsOf(next.directory, target, next.read)) {
       // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
       if (imported.split('/').includes('..')) continue;
       const provider = providerOf(imported, byPath);
@@ -165,6 +155,7 @@ export async function neededModules(
       pending.push({
         directory: path.join(provider.directory, imported.slice(provider.path.length)),
         name: imported,
+        read: provider.edited === true ? readOwnHead : readHead,
       });
     }
     if (needed.size === questioned.size) break;

@@ -9,7 +9,7 @@ import { prunes } from '../../go/module-graph.ts';
 import { compareModuleVersions } from '../../go/semver.ts';
 import { readSmallSync } from '../../host/tree.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { type PackageSource, sourceFiles } from './needs.ts';
+import { noteEdited, type PackageSource, sourceFiles } from './needs.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Files of source that one look searches for imports of what go.mod does not name: some 40 ms. */
@@ -84,6 +84,10 @@ function namedIn(
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
   target: BuildTarget,
 ): ReadonlySet<string> {
+  noteEdited(
+    sources.filter((one) => (wanted.get(one.main ? '' : one.path)?.size ?? 0) > 0),
+    target,
+  );
   const found = new Set<string>();
   let searched = 0;
   for (const { path: module, directory, main, ignored } of sources) {

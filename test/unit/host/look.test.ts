@@ -12,7 +12,14 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isExecutable, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
-import { looksTheSame, noteLive, recordLook, thisMoment } from '../../../src/host/look.ts';
+import {
+  listsNames,
+  looksTheSame,
+  noteAgain,
+  noteLive,
+  recordLook,
+  thisMoment,
+} from '../../../src/host/look.ts';
 import { createLooks } from '../../../src/host/looks.ts';
 import { scratch } from '../store/scratch.ts';
 
@@ -40,6 +47,26 @@ async function world() {
 }
 
 describe('a look', () => {
+  it('that takes what an earlier one made asks the same, names of directories and live questions too', async () => {
+    const { dir, work } = await world();
+    let answer = 'yes';
+    const { look: earlier } = await recordLook(async () => {
+      await work();
+      noteLive('a question', answer, () => answer);
+    });
+    const { look } = await recordLook(async () => {
+      stampOf({ root, path: join(dir, 'sub') });
+      noteAgain(earlier);
+    });
+    expect(look.entries.map(({ name }) => name).sort()).toEqual(
+      earlier.entries.map(({ name }) => name).sort(),
+    );
+    expect(look.entries.filter(listsNames).map(({ name }) => name)).toEqual([join(dir, 'sub')]);
+    expect(looksTheSame(look, thisMoment())).toBe(true);
+    answer = 'no';
+    expect(looksTheSame(look, thisMoment())).toBe(false);
+  });
+
   it('is the same while nothing moved', async () => {
     const { work } = await world();
     const { look } = await recordLook(work);

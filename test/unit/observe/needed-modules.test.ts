@@ -2,17 +2,21 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
 import { neededModules } from '../../../src/observe/modules/needs.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
+function put(name: string, text: string): void {
+  mkdirSync(dirname(join(top, name)), { recursive: true });
+  writeFileSync(join(top, name), text);
+}
+const target = { os: 'linux', arch: 'amd64', cgo: false, goMinor: 27, tags: new Set<string>() };
+
 it('an import path with .. leads to nothing, as go refuses it', async () => {
-  const put = (name: string, text: string) => {
-    mkdirSync(dirname(join(top, name)), { recursive: true });
-    writeFileSync(join(top, name), text);
-  };
   put('main/a.go', 'package a\n\nimport (\n\t_ "e.com/dep/../../outside"\n\t_ "e.com/dep/in"\n)\n');
   put('cache/dep/in/in.go', 'package in\n');
   // Nothing of what lies outside of the module is read.
@@ -22,7 +26,85 @@ it('an import path with .. leads to nothing, as go refuses it', async () => {
     { path: 'e.com/dep', directory: join(top, 'cache/dep'), main: false },
     { path: 'e.com/secret', directory: undefined, main: false },
   ];
-  const target = { os: 'linux', arch: 'amd64', cgo: false, goMinor: 27, tags: new Set<string>() };
   const needed = await neededModules(sources, new Set(['e.com/dep', 'e.com/secret']), target);
   expect(needed).toEqual(new Map([['e.com/dep', 'e.com/main']]));
+});
+
+describe('what a look asked of sources', () => {
+  const sources = [
+    { path: 'e.com/main', directory: join(top, 'main'), main: true, ignored: ['./left'] },
+    { path: 'e.com/beside', directory: join(top, 'beside'), main: false, edited: true },
+    { path: 'e.com/dep', directory: undefined, main: false },
+  ];
+  const importing = (name: string) => `package a\n\nimport _ "${name}"\n`;
+  /** Whether a look that asked which modules are needed is the same after a change, and when that was taken back. */
+  async function same(change: () => void, back: () => void): Promise<readonly boolean[]> {
+    put('main/a.go', importing('e.com/beside'));
+    put('beside/b.go', 'package beside\n');
+    const { look } = await recordLook(() => neededModules(sources, new Set(['e.com/dep']), target));
+    const answers = [looksTheSame(look, thisMoment())];
+    for (const step of [change, back]) {
+      step();
+      answers.push(looksTheSame(look, thisMoment()));
+    }
+    return answers;
+  }
+  const gone = (name: string) => () => rmSync(join(top, name), { recursive: true });
+
+  it.each<[string, () => void, () => void]>([
+    [
+      'an import',
+      () => put('main/a.go', importing('e.com/dep')),
+      () => put('main/a.go', importing('e.com/beside')),
+    ],
+    ['a file', () => put('main/new.go', importing('e.com/dep')), gone('main/new.go')],
+    ['a folder', () => put('main/sub/new.go', importing('e.com/dep')), gone('main/sub')],
+    [
+      'an import of a folder that takes the place of a module',
+      () => put('beside/b.go', importing('e.com/dep')),
+      () => put('beside/b.go', 'package beside\n'),
+    ],
+  ])('%s that comes is a reason to look again, and its going ends it', async (_, change, back) => {
+    expect(await same(change, back)).toEqual([true, false, true]);
+  });
+
+  it.each<[string, () => void]>([
+    ['another comment', () => put('main/a.go', `${importing('e.com/beside')}// more\n`)],
+    ['a test', () => put('main/a_test.go', importing('e.com/dep'))],
+    ['another platform', () => put('main/a_windows.go', importing('e.com/dep'))],
+    ['what go.mod ignores', () => put('main/left/l.go', importing('e.com/dep'))],
+    [
+      'another module',
+      () => {
+        put('main/other/go.mod', '');
+        put('main/other/o.go', importing('e.com/dep'));
+      },
+    ],
+  ])('%s is none', async (_, change) => {
+    expect(await same(change, () => undefined)).toEqual([true, true, true]);
+  });
+});
+
+describe('what a look asked of the module cache', () => {
+  const files = ['e.com/a/@v/v1.0.0.mod', 'e.com/a/@v/v1.0.0.zip', 'e.com/a/@v/v1.0.0.ziphash'];
+  const cached = (name: string) => `cache/download/${name}`;
+  it.each([...files, 'e.com/a/@v/v1.0.0.partial'])('%s that changes, comes or goes', async (name) => {
+    for (const one of files) put(cached(one), 'some bytes');
+    const [mod = ''] = files;
+    const ask = async () => {
+      noteCachedMod(join(top, cached(mod)));
+      noteCachedModule(top, 'e.com/a', 'v1.0.0');
+    };
+    const isSame = async (change: () => void) => {
+      const { look } = await recordLook(ask);
+      expect(looksTheSame(look, thisMoment())).toBe(true);
+      change();
+      return looksTheSame(look, thisMoment());
+    };
+    expect(await isSame(() => rmSync(join(top, cached(name)), { force: true }))).toBe(
+      name.endsWith('partial'),
+    );
+    expect(await isSame(() => put(cached(name), 'others'))).toBe(false);
+    expect(await isSame(() => put('e.com/a@v1.0.0/a.go', ''))).toBe(false);
+  });
 });

@@ -1,0 +1,69 @@
+/**
+ * Files of the module cache that a build list was made of, as questions that each pass asks again. Go never changes them, but others do: a disk that
+ * was full cuts off a zip, a cleaner takes one, a hash or a go.mod is replaced. They are too many to be watched, so their stamps alone are asked, once
+ * a pass for all targets that use the same module.
+ */
+import path from 'node:path';
+import { downloadPath, extractedPath } from '../../go/module-path.ts';
+import { noteLive } from '../../host/look.ts';
+import { statSync } from '../../host/root.ts';
+
+interface Question {
+  readonly name: string;
+  readonly ask: () => string;
+}
+
+/** Kept together, so that many targets hold one text of a module's name and of its stamps. */
+const questions = new Map<string, Question>();
+const questionLimit = 20_000;
+
+/** What tells that a file is another one, or has another content; `-` where there is none. */
+function stampOf(file: string): string {
+  try {
+    const stat = statSync(file);
+    return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+  } catch {
+    return '-';
+  }
+}
+
+/** Whether something is there at all: a module is unpacked, or is not. */
+const presenceOf = (file: string) => (stampOf(file) === '-' ? '-' : '+');
+
+function questionOf(name: string, answer: () => string): Question {
+  const known = questions.get(name);
+  if (known !== undefined) return known;
+  let last = '';
+  const ask = () => {
+    const now = answer();
+    if (now !== last) last = now;
+    return last;
+  };
+  if (questions.size >= questionLimit) questions.delete(questions.keys().next().value as string);
+  questions.set(name, { name, ask });
+  return { name, ask };
+}
+
+function note(name: string, answer: () => string): void {
+  const question = questionOf(name, answer);
+  noteLive(question.name, question.ask(), question.ask);
+}
+
+/** Notes a go.mod of the module cache, by its real path, before it is read. */
+export function noteCachedMod(file: string): void {
+  note(`go.mod ${file}`, () => stampOf(file));
+}
+
+/** Notes what a build may need of a module at a version, before it is looked at: zip, recorded hash, and whether it is unpacked. */
+export function noteCachedModule(cache: string, module: string, version: string): void {
+  note(`module ${cache} ${module}@${version}`, () => {
+    const download = (end: 'zip' | 'ziphash' | 'partial') =>
+      path.join(cache, downloadPath(module, version, end));
+    return [
+      stampOf(download('zip')),
+      stampOf(download('ziphash')),
+      presenceOf(download('partial')),
+      presenceOf(path.join(cache, extractedPath(module, version))),
+    ].join(' ');
+  });
+}
