@@ -523,6 +523,34 @@ export const rows: readonly Row[] = [
       'served and alerted, but neither recorded nor traced. See where it should be with: godrift config explain',
   },
   {
+    alert: 'GodriftTargetsSkipped',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 600,
+    series: [
+      { metric: 'godrift_discovery_skipped_targets', labels: { reason: 'limit' }, healthy: 0, bad: 2 },
+      constant('godrift_discovery_skipped_targets', 0, { reason: 'name' }),
+    ],
+    summary: 'godrift at ci-1:9464 leaves out 2 of the targets that it found',
+    description:
+      'The exporter at ci-1:9464 found targets that it does not observe: there are more than target_limit, or another target has ' +
+      'their name. Drifts of theirs go unseen. See which are observed with: godrift config check',
+  },
+  {
+    alert: 'GodriftDiscoveryIncomplete',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 900,
+    series: [
+      { metric: 'godrift_discovery_incomplete', labels: { reason: 'unreadable' }, healthy: 0, bad: 1 },
+      constant('godrift_discovery_incomplete', 0, { reason: 'failed' }),
+    ],
+    summary: 'godrift at ci-1:9464 cannot look through 1 of the directories of its patterns',
+    description:
+      'The exporter at ci-1:9464 cannot look through all that its patterns name: a directory cannot be read or has too many names, ' +
+      'or nothing answered. Targets may be missing; those that were found before stay. See what is found with: godrift config check',
+  },
+  {
     alert: 'GodriftConfigReloadFailed',
     severity: 'warning',
     of: 'exporter',
