@@ -348,8 +348,11 @@ below a \`go.work\`). \`go\` takes a list, and patterns too: one target for each
   A vanished target has no series; its journal line says which drift is open, and that drift goes on, or is resolved, when it comes back, with all its counters.
   A directory that loses its \`go.mod\` and has a baseline stays, and drifts.
 - **A target of the configuration** with the same directory goes before: the pattern does not find it again.
-- **At most \`target_limit\`** are observed; those that are observed already stay. Of a pattern at most 20000 names are looked at. What is left out stands in the log, and in
+- **At most \`target_limit\`** are observed; those that are observed stay, over a restart too. Of a pattern at most 20000 names are looked at. What is left out stands in the log, and in
   \`godrift_discovery_skipped_targets\` and \`godrift_discovery_incomplete\`. What cannot be read is not taken for gone.
+- **Many at once** are one line of the journal, with their number and some names (\`others\`); what comes and goes all day is told a few times, then once an hour as it is
+  ([0080](decisions/0080-who-comes-and-goes.md)).
+- **Of those that are gone** the newest 1000 are remembered; beyond them the oldest are forgotten, but for baselines that somebody accepted. The end of an open drift is told before.
 - **Links** below the fixed part are not followed, and directories are read with the rights of whoever owns them. A workspace that becomes a link is gone.
 
 ## The page as a file
@@ -440,6 +443,7 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 - \`severity\`: \`info\` for patch, \`warning\` for minor, \`error\` for major, \`critical\` where a build would succeed wrongly (a corrupt cache, a rebuilt toolchain).
 - It is written by a cursor of its own behind the journal: a full disk delays it, and a kill neither loses a line nor writes one twice. What waits is bounded by
   \`journal.unsent_limit\`; \`godrift_event_log_pending_events\` tells how much that is. The first start with it begins there and then; a start without it gives up what waits.
+- A name in the state directory, of the configuration or of the metrics page is refused at the start, wherever links lead; the same holds for \`textfile\`.
 - It is made 0600, whatever the umask; one that is there already keeps its mode. Nothing is written through a symbolic link, into a file with a second name, or into another user's.
 - Before it grows beyond \`event_log.max_size\` it is moved to \`FILE.1\`, \`FILE.1\` to \`FILE.2\` and so on, \`event_log.keep\` of them. logrotate may do that instead (also with
   \`copytruncate\`): a file that is gone, or another one, is opened anew at the next event, and after SIGHUP in any case.

@@ -158,6 +158,8 @@ export interface TargetEvent {
   readonly workspace: string;
   /** Facets whose drift is open. */
   readonly facets?: readonly string[];
+  /** How many others did the same, and some of their names: of many at once the line tells the first. */
+  readonly others?: { readonly count: number; readonly names: readonly string[] };
 }
 
 /** An earlier line is not true: what it told could not be done. */

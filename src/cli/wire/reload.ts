@@ -9,7 +9,7 @@ import { memoryOf } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
 import { endAbsent } from './absent-targets.ts';
-import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
+import { type DiscoveryWiring, tellTidings, wireDiscovery } from './discovery.ts';
 import type { Exporter, Parts } from './exporter.ts';
 import { makeScheduler } from './scheduler.ts';
 
@@ -20,7 +20,7 @@ export interface InForce {
   readonly reload: Reload;
   /** Finds the targets of the first configuration, and makes the loop over them, which is not started yet. */
   readonly begin: (parts: Parts) => Promise<{ readonly loop: RunningLoop; readonly discovery: Discovery }>;
-  /** Resolves when no reload is under way; none begins any more once the exporter stops. */
+  /** Resolves when no reload is under way, and what came and went is told; none begins any more once the exporter stops. */
   readonly settled: () => Promise<void>;
 }
 
@@ -62,10 +62,11 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   const serial = createSerial();
   const namesOf = (targets: readonly TargetSettings[]) => targets.map(({ name }) => name);
 
+  const tidings = tellTidings(log, async (record) => (await exporter.parts?.store.keep(record)) ?? false);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
-    keep: async (record) => (await exporter.parts?.store.keep(record)) ?? false,
+    tell: tidings.tell,
     followPlaces: async (difference) => await exporter.parts?.followPlaces(difference),
     retarget: (from, targets) =>
       serial(async () => {
@@ -128,6 +129,6 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       await endUnobserved(exporter, parts, discovery);
       return { loop, discovery };
     },
-    settled: () => serial(async () => {}),
+    settled: () => serial(tidings.stop),
   };
 }

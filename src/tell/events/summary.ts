@@ -1,5 +1,11 @@
 /** What an event says, in one sentence: for `godrift events` and the event log. Pure. */
-import { type EventTable, type GapEvent, type JournalEvent, project } from '../../drift/events.ts';
+import {
+  type EventTable,
+  type GapEvent,
+  type JournalEvent,
+  project,
+  type TargetEvent,
+} from '../../drift/events.ts';
 import type { EntryChange } from '../../drift/state.ts';
 import { duration } from '../status/html.ts';
 
@@ -35,6 +41,13 @@ function gapText(gap: GapEvent): string {
   }
 }
 
+function othersText(others: TargetEvent['others']): string {
+  if (others === undefined) return '';
+  const { count, names } = others;
+  const more = count > names.length ? ' …' : '';
+  return `, and ${count} more${names.length === 0 ? '' : ` (${names.join(', ')}${more})`}`;
+}
+
 const summaries: EventTable<string> = {
   drift: ({ target, facets, level, changes, entries_omitted }) =>
     `${target}: ${facets.join(', ')} drifted (${level})${because(changesText(changes, entries_omitted) || undefined)}`,
@@ -49,8 +62,8 @@ const summaries: EventTable<string> = {
     event.action === 'add'
       ? `${whom(event)}: waiver ${event.id} made by ${event.who} until ${event.expires}: ${event.reason}`
       : `waiver ${event.id} ended by ${event.who}`,
-  target: ({ target, change, workspace, facets = [] }) =>
-    `${target}: ${change === 'appeared' ? 'found in' : 'gone from'} ${workspace}${facets.length === 0 ? '' : `, while ${facets.join(', ')} drifts`}`,
+  target: ({ target, change, workspace, facets = [], others }) =>
+    `${target}: ${change === 'appeared' ? 'found in' : 'gone from'} ${workspace}${facets.length === 0 ? '' : `, while ${facets.join(', ')} drifts`}${othersText(others)}`,
   intent: ({ why }) => why,
   outcome: ({ why }) => why,
   undo: ({ line, undone, why }) => `line ${line} (${undone}) was taken back: ${why}`,

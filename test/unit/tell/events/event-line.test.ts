@@ -53,6 +53,16 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     'api: baseline learned',
   ],
   [
+    { type: 'target', ...common, change: 'vanished', facets: ['env'] },
+    'info',
+    'api: gone from /src/api, while env drifts',
+  ],
+  [
+    { type: 'target', ...common, change: 'appeared', others: { count: 149, names: ['b', 'c'] } },
+    'info',
+    'api: found in /src/api, and 149 more (b, c …)',
+  ],
+  [
     {
       type: 'deployment',
       id: '1',

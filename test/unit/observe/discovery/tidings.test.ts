@@ -1,0 +1,73 @@
+/** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
+import { expect, test } from 'vitest';
+import { createTidings } from '../../../../src/observe/discovery/tidings.ts';
+
+const minute = 60_000;
+type Change = 'appeared' | 'vanished';
+const one = (change: Change, target: string, facets?: readonly string[]) => ({
+  change,
+  target,
+  workspace: `/src/${target}`,
+  ...(facets === undefined ? {} : { facets }),
+});
+const many = (change: Change, parent: string, count: number) =>
+  Array.from({ length: count }, (_, index) => one(change, `${parent}/d${index}`));
+
+test('a few are told one by one, at once', () => {
+  const { note, due } = createTidings();
+  const changes = [one('vanished', 'api', ['modules']), one('appeared', 'web')];
+  expect(note(changes, 0)).toEqual(changes.map((change) => ({ type: 'target', ...change })));
+  expect(due()).toBeUndefined();
+});
+
+test('many below one directory are one line with their number and some names, and those elsewhere have theirs', () => {
+  const { note } = createTidings();
+  const lines = note([...many('vanished', 'bob', 150), one('vanished', 'zoe/api', ['env'])], 0);
+  expect(lines).toEqual([
+    { type: 'target', ...one('vanished', 'zoe/api', ['env']) },
+    {
+      type: 'target',
+      ...one('vanished', 'bob/d0'),
+      others: { count: 149, names: ['bob/d1', 'bob/d2', 'bob/d3', 'bob/d4'] },
+    },
+  ]);
+});
+
+test('who comes and goes all day is told a few times, then once an hour as it is; others are told meanwhile', () => {
+  const { note, due, settle } = createTidings();
+  let lines = 0;
+  let toldOfZoe = 0;
+  for (let now = 0; now < 24 * 60 * minute; now += minute) {
+    lines += note(many('vanished', 'bob', 150), now).length;
+    lines += note(many('appeared', 'bob', 150), now + 1000).length;
+    if (now % (4 * 60 * minute) === 0) toldOfZoe += note([one('vanished', 'zoe/api')], now + 1500).length;
+  }
+  expect(toldOfZoe).toBe(6);
+  // Eight lines a period for the directory, and one for all that waited.
+  expect(lines).toBeLessThanOrEqual(25 * 9);
+  expect(due()).toBeDefined();
+  expect(settle(24 * 60 * minute)).toMatchObject([{ change: 'appeared', others: { count: 149 } }]);
+  expect(due()).toBeUndefined();
+});
+
+test('new names in new directories are bounded too, and those with an open drift are named first', () => {
+  const { note, settle } = createTidings();
+  let lines = 0;
+  for (let look = 0; look < 600; look++) lines += note(many('appeared', `x${look}`, 4), look * 1000).length;
+  expect(lines).toBe(20);
+  note([one('vanished', 'zoe/api', ['env'])], 599_998);
+  const [appeared, vanished] = settle(600_000).toReversed();
+  expect(vanished).toEqual({ type: 'target', ...one('vanished', 'zoe/api', ['env']) });
+  expect(appeared).toMatchObject({ change: 'appeared', others: { count: 600 * 4 - 20 - 1 } });
+  // However many they are, what waits is bounded, and all are counted.
+  for (let look = 0; look < 60; look++) note(many('vanished', `y${look}`, 200), 600_001);
+  const all = settle(601_000);
+  expect(all).toMatchObject([{ others: { count: 60 * 200 - 20 * 200 - 1 } }]);
+});
+
+test('what waits is told before what comes when its time is over', () => {
+  const { note } = createTidings();
+  for (let turn = 0; turn < 9; turn++) note([one('appeared', 'bob/a')], turn);
+  const lines = note([one('vanished', 'bob/a')], 10 * minute);
+  expect(lines.map(({ change }) => change)).toEqual(['appeared', 'vanished']);
+});
