@@ -9,7 +9,7 @@ import { errorCode, insideRoot, type Place, realPathOf, type Stamp } from './fil
 import { closeSync, type Dirent, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
-import { lstatSync, readdirSync, readlinkSync, rooted } from './root.ts';
+import { lstatSync, readdirSync, readlinkSync, rooted, statSync } from './root.ts';
 
 /** Something in a tree; `name` is relative to its top, `''` the top itself. */
 export interface TreeEntry extends Stamp {
@@ -37,6 +37,16 @@ export function entryAt(real: string, name = ''): TreeEntry | undefined {
     };
   } catch {
     return undefined;
+  }
+}
+
+/** What tells that a file, a link at its end followed, is another one or has another content, as a text; `-` where there is none. */
+export function contentStamp(real: string): string {
+  try {
+    const stat = statSync(real);
+    return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+  } catch {
+    return '-';
   }
 }
 

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
 import { noteLive } from '../../host/look.ts';
-import { statSync } from '../../host/root.ts';
+import { contentStamp } from '../../host/tree.ts';
 
 interface Question {
   readonly name: string;
@@ -17,18 +17,8 @@ interface Question {
 const questions = new Map<string, Question>();
 const questionLimit = 20_000;
 
-/** What tells that a file is another one, or has another content; `-` where there is none. */
-function stampOf(file: string): string {
-  try {
-    const stat = statSync(file);
-    return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
-  } catch {
-    return '-';
-  }
-}
-
 /** Whether something is there at all: a module is unpacked, or is not. */
-const presenceOf = (file: string) => (stampOf(file) === '-' ? '-' : '+');
+const presenceOf = (file: string) => (contentStamp(file) === '-' ? '-' : '+');
 
 function questionOf(name: string, answer: () => string): Question {
   const known = questions.get(name);
@@ -51,7 +41,7 @@ function note(name: string, answer: () => string): void {
 
 /** Notes a go.mod of the module cache, by its real path, before it is read. */
 export function noteCachedMod(file: string): void {
-  note(`go.mod ${file}`, () => stampOf(file));
+  note(`go.mod ${file}`, () => contentStamp(file));
 }
 
 /** Notes what a build may need of a module at a version, before it is looked at: zip, recorded hash, and whether it is unpacked. */
@@ -60,8 +50,8 @@ export function noteCachedModule(cache: string, module: string, version: string)
     const download = (end: 'zip' | 'ziphash' | 'partial') =>
       path.join(cache, downloadPath(module, version, end));
     return [
-      stampOf(download('zip')),
-      stampOf(download('ziphash')),
+      contentStamp(download('zip')),
+      contentStamp(download('ziphash')),
       presenceOf(download('partial')),
       presenceOf(path.join(cache, extractedPath(module, version))),
     ].join(' ');

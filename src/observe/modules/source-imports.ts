@@ -14,7 +14,7 @@ import { sha256Hex } from '../../host/digest.ts';
 import { noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName, withThisReader } from '../../host/reader.ts';
-import { entryAt } from '../../host/tree.ts';
+import { contentStamp } from '../../host/tree.ts';
 import { type Ignoring, packageDirectories } from './package-directories.ts';
 import { rememberedReader } from './remembered.ts';
 
@@ -56,10 +56,7 @@ function sourcesBelow(
     const files = names.filter((name) => isBuilt(name, target)).map((name) => path.join(directory, name));
     if (folders.push({ directory, files }) > limits.folders) return undefined;
     if (stamps.length + files.length > limits.files) return undefined;
-    for (const file of files) {
-      const { inode, size, mtimeMs, ctimeMs } = entryAt(file) ?? {};
-      stamps.push(`${file} ${inode} ${size} ${mtimeMs} ${ctimeMs}`);
-    }
+    for (const file of files) stamps.push(`${file} ${contentStamp(file)}`);
   }
   return { folders, stamps: sha256Hex(stamps.join('\n')) };
 }

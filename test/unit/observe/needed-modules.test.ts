@@ -1,5 +1,5 @@
 /** Which modules a build needs, by the imports of real files. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -41,6 +41,8 @@ describe('what a look asked of sources', () => {
   async function same(change: () => void, back: () => void): Promise<readonly boolean[]> {
     put('main/a.go', importing('e.com/beside'));
     put('beside/b.go', 'package beside\n');
+    put('elsewhere/l.txt', 'package a\n');
+    symlinkSync('../elsewhere/l.txt', join(top, 'main/link.go'));
     const { look } = await recordLook(() => neededModules(sources, new Set(['e.com/dep']), target));
     const answers = [looksTheSame(look, thisMoment())];
     for (const step of [change, back]) {
@@ -63,6 +65,11 @@ describe('what a look asked of sources', () => {
       'an import of a folder that takes the place of a module',
       () => put('beside/b.go', importing('e.com/dep')),
       () => put('beside/b.go', 'package beside\n'),
+    ],
+    [
+      'what a link among the sources leads to',
+      () => put('elsewhere/l.txt', importing('e.com/dep')),
+      () => put('elsewhere/l.txt', 'package a\n'),
     ],
   ])('%s that comes is a reason to look again, and its going ends it', async (_, change, back) => {
     expect(await same(change, back)).toEqual([true, false, true]);
