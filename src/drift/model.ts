@@ -5,7 +5,7 @@
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { ArchLevel, Experiments, Godebugs } from '../go/goroot-source.ts';
 import type { SanitizerPlatforms } from '../go/sanitizer-platforms.ts';
-import type { Selection } from '../go/select.ts';
+import type { Selection, LocalToolchain as StartedGo } from '../go/select.ts';
 import type { CacheFacts } from './facets/cache.ts';
 import type { ContextFacts } from './facets/context.ts';
 import type { ModulesFacts } from './facets/modules.ts';
@@ -209,6 +209,24 @@ export interface ProjectFile {
   readonly toolchainLine?: number;
 }
 
+/** What a selection depends on beside the variables and the project's lines: enough to ask what Go would select after a repair. */
+export interface SwitchFacts {
+  /** The go that is started. */
+  readonly local: StartedGo;
+  /** GOTOOLCHAIN of its go.env; `''` when that has none. */
+  readonly shipped: string;
+  /** `linux/amd64`. */
+  readonly platform: string;
+  /** Whether there is a go.mod upward that go sees. */
+  readonly hasGoMod: boolean;
+  /** Names of `goX.Y.Z` programs on PATH. */
+  readonly onPath: ReadonlySet<string>;
+  /** Names of the toolchains that the module cache has. */
+  readonly cached: ReadonlySet<string>;
+  /** Those of both that do not run, or build nothing. */
+  readonly broken: ReadonlySet<string>;
+}
+
 /** The facet `toolchain`. */
 export interface ToolchainFacts {
   readonly candidates: readonly GoCandidate[];
@@ -229,8 +247,17 @@ export interface ToolchainFacts {
   readonly project?: ProjectFile;
   readonly hasModule: boolean;
   readonly knowledge: GorootKnowledge;
-  /** SDKs on this host that a repair can name, as nobody else can exchange them: version → directory of its `bin`. */
-  readonly installed: readonly { readonly version: string; readonly bin: string }[];
+  /**
+   * SDKs on this host that a repair can name, as they are whole and nobody else can exchange them: version → directory of its `bin`. `shipped` is
+   * the GOTOOLCHAIN of its go.env, where that is known.
+   */
+  readonly installed: readonly {
+    readonly version: string;
+    readonly bin: string;
+    readonly shipped?: string;
+  }[];
+  /** What Go asks the host when it selects a toolchain; absent where no go answers. */
+  readonly switches?: SwitchFacts;
   /** Names that a repair could write to or put on PATH, and that somebody else can exchange, with the words why. */
   readonly untrusted: ReadonlyMap<string, string>;
 }
@@ -311,7 +338,12 @@ export function seenOf<F extends Facet>(observation: Observation, facet: F): Fac
  * into force.
  */
 export type Fix =
-  | { readonly action: 'run'; readonly argv: readonly string[] }
+  | {
+      readonly action: 'run';
+      readonly argv: readonly string[];
+      /** Where it is run, absolute, where that matters: go takes the module of the directory that it stands in. */
+      readonly directory?: string;
+    }
   | { readonly action: 'unset'; readonly name: string }
   | { readonly action: 'export'; readonly name: string; readonly value: string }
   | { readonly action: 'prepend-path'; readonly directory: string }

@@ -1,11 +1,12 @@
 /** The narrowest way to a Go that satisfies a pin: one that heals, as the go that is started may switch to another. */
 import { cachedToolchain } from '../go/toolchain-files.ts';
-import { compareGoVersions } from '../go/version.ts';
-import { effectiveValue, startedVersion, type World } from './conflicts/rule.ts';
+import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
+import { afterFix, buildingVersion } from './after-repair.ts';
+import { effectiveValue, startedVersion, unset, unsetFix, type World } from './conflicts/rule.ts';
 import { wayAroundGotoolchain } from './conflicts/toolchain.ts';
 import type { Finding } from './model.ts';
 import { evaluatePin } from './pins.ts';
-import { fittingSdk, newest, type PinDemand, pinPlace, sdkFix, sdkWords } from './sdk-choice.ts';
+import { fittingSdk, newest, type PinDemand, pinPlace, sdkFix, sdkWords, worseOff } from './sdk-choice.ts';
 
 type Way = Pick<Finding, 'repair' | 'fix'>;
 
@@ -45,7 +46,16 @@ function chosenFloor({ toolchain }: World): PinDemand | undefined {
  */
 function contradiction(pin: PinDemand, world: World): Way | undefined {
   const chosen = chosenFloor(world);
-  const others: readonly PinDemand[] = [...(chosen === undefined ? [] : [chosen]), ...(world.pins ?? [])];
+  const { floors = [], newer = [] } = world.modules ?? {};
+  const others: readonly PinDemand[] = [
+    ...(chosen === undefined ? [] : [chosen]),
+    ...(world.pins ?? []),
+    ...[...floors, ...newer].map(({ name: path, go: version }) => ({
+      kind: 'floor' as const,
+      version,
+      path,
+    })),
+  ];
   const other = others.find((one) => contradict(pin, one));
   if (other === undefined) return undefined;
   const contradicted = pin.path || 'the pin';
@@ -71,12 +81,37 @@ export function repairPin(named: PinDemand & { readonly rule: string }, world: W
   // The go that is first on PATH would do: what GOTOOLCHAIN names is taken in its place.
   const around = started !== '' && !evaluatePin(pin, started).deviates;
   const way = around ? wayAroundGotoolchain(world, started) : undefined;
-  if (way !== undefined) return way;
   const other = contradiction(pin, world);
+  if (way !== undefined && (other === undefined || heals(way, pin, world))) return way;
   if (other !== undefined) return other;
   const fit = fittingSdk(world);
   const wanted = `put a ${pin.kind === 'floor' ? 'go >= ' : 'go'}${pin.version} first on PATH`;
-  if (fit === undefined) return { repair: `${wanted}${sdkWords(world)}` };
+  if (fit === undefined) return byName(pin, world) ?? { repair: `${wanted}${sdkWords(world)}` };
   const or = canBeNamed(world, fit.bin) ? `, or run with GOTOOLCHAIN=go${fit.version}` : '';
   return { repair: `${wanted} (found: ${fit.bin})${or}`, ...sdkFix(world) };
+}
+
+/** Whether a way leads to what the pin asks for, and no build is worse off. */
+function heals({ fix }: Way, pin: PinDemand, world: World): boolean {
+  if (fix === undefined) return false;
+  const after = afterFix(world, fix);
+  return worseOff(world, after, true) === undefined && !evaluatePin(pin, buildingVersion(after)).deviates;
+}
+
+/** Where GOTOOLCHAIN decides, whatever is first on PATH: the newest SDK that it may name as well, in words what else is to be done; undefined elsewhere. */
+function byName(pin: PinDemand, world: World): Way | undefined {
+  if (toolchainToVersion(effectiveValue(world, 'GOTOOLCHAIN')) === '') return undefined;
+  const ways = [...(world.toolchain?.installed ?? [])].reverse().map(
+    ({ version }): Way => ({
+      repair: `export GOTOOLCHAIN=go${version}`,
+      fix: { action: 'export', name: 'GOTOOLCHAIN', value: `go${version}` },
+    }),
+  );
+  const way = ways.find((one) => heals(one, pin, world));
+  if (way !== undefined) return way;
+  const cleared = unsetFix(world, 'GOTOOLCHAIN').fix;
+  const without = cleared === undefined ? world : afterFix(world, cleared);
+  return {
+    repair: `${unset(world, 'GOTOOLCHAIN')}, and put a ${pin.kind === 'floor' ? 'go >= ' : 'go'}${pin.version} first on PATH${sdkWords(without)}`,
+  };
 }

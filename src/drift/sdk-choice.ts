@@ -3,12 +3,10 @@
  * project, the configuration and the baseline ask for, or none (decision 0074). A Go that meets one demand only would break another one.
  */
 import { compareGoVersions, parseGoVersion } from '../go/version.ts';
-import type { World } from './conflicts/rule.ts';
-import type { Fix, ToolchainFacts } from './model.ts';
+import { buildingVersion, type Sdk, stopsBuilds, withFirst } from './after-repair.ts';
+import { effectiveValue, type World } from './conflicts/rule.ts';
+import type { Fix } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
-
-/** An SDK of this host: its version and the directory of its programs. */
-export type Sdk = ToolchainFacts['installed'][number];
 
 /** What a Go must be, and who says so. */
 interface Demand {
@@ -32,7 +30,10 @@ const pinDemand = (pin: PinDemand): Demand => ({
   isMet: (version) => !evaluatePin(pin, version).deviates,
 });
 
-/** What is asked of the Go that builds: by every pin, by the go line, by `floor` (a version without `go`, `''` for none), and by the baseline unless it is outdated by those. */
+/**
+ * What is asked of the Go that builds: by every pin, by the go line, by that of the file of -modfile and of what is imported, by `floor` (a version
+ * without `go`, `''` for none), and by the baseline unless it is outdated by those.
+ */
 function demandsOf(world: World, floor = ''): readonly Demand[] {
   const { project } = world.toolchain ?? {};
   const demands = (world.pins ?? []).map(pinDemand);
@@ -41,6 +42,8 @@ function demandsOf(world: World, floor = ''): readonly Demand[] {
       words: `${pinPlace({ path: project.path, line: project.goLine ?? 0 })} asks for at least go${project.go}`,
       isMet: isAtLeast(project.go),
     });
+  for (const { name, go } of [...(world.modules?.floors ?? []), ...(world.modules?.newer ?? [])])
+    demands.push({ words: `${name} asks for at least go${go}`, isMet: isAtLeast(go) });
   if (floor !== '')
     demands.push({ words: `a build here needs at least go${floor}`, isMet: isAtLeast(floor) });
   const { baselineGo = '' } = world;
@@ -67,10 +70,42 @@ export function newest<T extends { readonly version: string }>(sdks: readonly T[
   );
 }
 
-/** The newest SDK of this host that meets everything, and is at least `floor`; undefined without one. */
+/** Why builds would not be as they are asked to be with this SDK first on PATH, in words; undefined where they would. */
+function unfit(world: World, sdk: Sdk, floor: string): string | undefined {
+  const after = withFirst(world, sdk);
+  const builds = buildingVersion(after);
+  const { selection } = after.toolchain ?? {};
+  if (selection?.cause === 'GOTOOLCHAIN' && selection.wanted !== `go${sdk.version}`)
+    return `GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN')} takes ${selection.wanted} whatever is first on PATH`;
+  return (
+    unmetDemand(world, sdk.version, floor) ??
+    stopsBuilds(after) ??
+    unmetDemand(world, builds, floor) ??
+    (selection?.outcome === 'download' ? `go would have to download ${selection.wanted}` : undefined)
+  );
+}
+
+/**
+ * Why builds are worse off in the world after a command than in the one before it, in words; undefined where they are not. `choosesGo`: what
+ * the command is for is another Go, so that nothing is won while no build passes.
+ */
+export function worseOff(before: World, after: World, choosesGo: boolean): string | undefined {
+  const [stopped, stops] = [stopsBuilds(before), stopsBuilds(after)];
+  // Of two faults of a setting the one that has no meaning at all goes first.
+  const isNonsense = before.toolchain?.selection?.outcome === 'invalid';
+  if (stops !== undefined) return stopped === undefined || (choosesGo && !isNonsense) ? stops : undefined;
+  const { outcome, wanted } = after.toolchain?.selection ?? {};
+  if (outcome === 'download' && stopped === undefined && before.toolchain?.selection?.outcome !== 'download')
+    return `go would have to download ${wanted}, which is not here`;
+  const [was, is] = [buildingVersion(before), buildingVersion(after)];
+  // What the go before did not meet either is no reason.
+  return demandsOf(after).find(({ isMet }) => was !== '' && isMet(was) && !isMet(is))?.words;
+}
+
+/** The newest SDK of this host with which builds meet everything, and use at least `floor`; undefined without one. */
 export function fittingSdk(world: World, floor = ''): Sdk | undefined {
   const { installed = [] } = world.toolchain ?? {};
-  return newest(installed.filter(({ version }) => unmetDemand(world, version, floor) === undefined));
+  return newest(installed.filter((sdk) => unfit(world, sdk, floor) === undefined));
 }
 
 /** The SDK in words, to follow what is asked for: the one that fits, or why the newest that is here does not; '' where none is new enough. */
@@ -79,7 +114,7 @@ export function sdkWords(world: World, floor = ''): string {
   if (sdk !== undefined) return ` (found: ${sdk.bin} with go${sdk.version})`;
   const other = newest((world.toolchain?.installed ?? []).filter(({ version }) => isAtLeast(floor)(version)));
   if (other === undefined) return '';
-  return ` (not ${other.bin} with go${other.version}: ${unmetDemand(world, other.version, floor)})`;
+  return ` (not ${other.bin} with go${other.version}: ${unfit(world, other, floor)})`;
 }
 
 /** Putting the SDK that fits first on PATH as a command, as a spreadable property; nothing without one. */

@@ -5,10 +5,12 @@
  */
 import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
-import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
-import { effectiveVersion, startedVersion, type World } from './conflicts/rule.ts';
+import { compareGoVersions } from '../go/version.ts';
+import { afterFix, buildingVersion, factAfter, isTidy, type Sdk, sdkIn, withFact } from './after-repair.ts';
+import { effectiveValue, type World } from './conflicts/rule.ts';
 import type { EnvFacts, Finding, Fix, VariableFact } from './model.ts';
-import { unmetDemand } from './sdk-choice.ts';
+import { evaluatePin } from './pins.ts';
+import { unmetDemand, worseOff } from './sdk-choice.ts';
 
 /** What the gate judges by. */
 export interface Ground {
@@ -50,29 +52,6 @@ function exchangeable({ toolchain }: World, fix: Fix): string | undefined {
   return undefined;
 }
 
-/** What is in force without the value of a variable: what it hides, else Go's default. */
-function below(fact: VariableFact): VariableFact {
-  const [next, ...shadows] = fact.shadows;
-  if (next === undefined) return { ...fact, value: fact.default ?? '', origin: { kind: 'default' } };
-  return { ...fact, value: next.value, origin: next.origin, shadows };
-}
-
-/** A variable after a command; undefined where it changes none that is in force. */
-function factAfter(env: EnvFacts, fix: Fix): VariableFact | undefined {
-  if (!('name' in fix)) return undefined;
-  const fact = env.variables.get(fix.name);
-  if (fact === undefined) return undefined;
-  if (fix.action === 'export') return { ...fact, value: fix.value, origin: { kind: 'process' } };
-  const origin = fix.action === 'unset' ? 'process' : 'goenv';
-  return fact.origin.kind === origin ? below(fact) : undefined;
-}
-
-function withFact(env: EnvFacts, fact: VariableFact): EnvFacts {
-  const secrets = new Map(env.secrets);
-  secrets.delete(fact.name);
-  return { ...env, variables: new Map(env.variables).set(fact.name, fact), secrets };
-}
-
 const isAbout = (name: string) => (finding: Finding) => finding.key === `env.${name}`;
 
 /** Whether what comes into force is no better, or not known to be. */
@@ -86,16 +65,8 @@ function isNoBetter(finding: Finding, world: World, { conflictsOf }: Ground, nam
   return held.some((one) => isAbout(name)(one) && one.rule !== 'goenv-ignored');
 }
 
-/** The version of the go in a directory that is put first on PATH; undefined where nobody knows it. */
-function versionIn({ toolchain }: World, directory: string): string | undefined {
-  const sdk = toolchain?.installed.find(({ bin }) => bin === directory);
-  return sdk?.version ?? toolchain?.candidates.find(({ path }) => path === `${directory}/go`)?.version;
-}
-
 /** Why another go first on PATH would not build as it is asked for, in words; undefined where it would. */
-function pathHarms(directory: string, { world }: Ground): string | undefined {
-  const version = versionIn(world, directory);
-  if (version === undefined) return undefined;
+function pathHarms({ version, bin }: Sdk, world: World): string | undefined {
   const unmet = unmetDemand(world, version);
   if (unmet !== undefined) return unmet;
   const goroot = world.env?.variables.get('GOROOT');
@@ -104,45 +75,56 @@ function pathHarms(directory: string, { world }: Ground): string | undefined {
   // The compiler comes from there, whichever go is started; of a tree of the same version nothing is wrong.
   const own = local?.gorootOrigin.kind === goroot.origin.kind ? local : undefined;
   const compiler = own?.programs.find(({ name }) => name === 'compile')?.version;
-  return compiler === version || `${goroot.value}/bin` === directory
+  return compiler === version || `${goroot.value}/bin` === bin
     ? undefined
     : `GOROOT=${goroot.value} stays, which is the tree of another go`;
 }
 
-/**
- * Why a build that works now would stop, where a GOTOOLCHAIN that names no version lets go follow the project's toolchain line (`go help toolchain`)
- * to a release that is not here; undefined where it would not.
- */
-function absentToolchain(world: World, value: string): string | undefined {
-  const { project, installed = [] } = world.toolchain ?? {};
-  const now = effectiveVersion(world);
-  const started = startedVersion(world);
-  const line = toolchainToVersion(project?.toolchain ?? '');
-  const follows = value !== 'local' && toolchainToVersion(value.replace(/\+.*$/, '')) === '';
-  const builds = now !== '' && compareGoVersions(now, project?.go ?? '') >= 0;
-  if (!follows || !builds || line === '' || started === '' || compareGoVersions(line, started) <= 0)
-    return undefined;
-  return installed.some(({ version }) => version === line) || now === line
-    ? undefined
-    : `go would follow the toolchain line to go${line}, which is not here`;
+/** Whether what a command is for is another Go. */
+const choosesGo = (fix: Fix) =>
+  fix.action === 'prepend-path' || ('name' in fix && fix.name === 'GOTOOLCHAIN');
+
+/** Why a command for another Go leaves what the finding tells of as it is, in words; undefined where it does not. */
+function isIdle(finding: Finding, before: World, after: World, ground: Ground): string | undefined {
+  const builds = buildingVersion(after);
+  const { cause, wanted } = after.toolchain?.selection ?? {};
+  if (cause === 'GOTOOLCHAIN' && builds !== '' && finding.fix?.action === 'prepend-path')
+    if (builds === buildingVersion(before))
+      return `GOTOOLCHAIN=${effectiveValue(after, 'GOTOOLCHAIN')} takes ${wanted} whatever is first on PATH`;
+  const stays = `a build here would use go${builds} then`;
+  const pin = finding.kind === 'pin' ? pinOf(finding, after) : undefined;
+  if (pin !== undefined) return evaluatePin(pin, builds).deviates ? stays : undefined;
+  if (finding.kind !== 'conflict' || after === before) return undefined;
+  const held = ground
+    .conflictsOf(after)
+    .some(({ rule, key }) => rule === finding.rule && key === finding.key && key === 'toolchain.version');
+  return held ? stays : undefined;
 }
 
-/** Why another GOTOOLCHAIN would build with a go that is not asked for, where the one that builds now is; undefined where it would not. */
-function toolchainHarms(world: World, value: string): string | undefined {
-  const now = effectiveVersion(world);
-  const absent = absentToolchain(world, value);
-  if (absent !== undefined) return absent;
-  const named = toolchainToVersion(value.replace(/\+.*$/, ''));
-  const started = startedVersion(world);
-  const goLine = world.toolchain?.project?.go ?? '';
-  // A line of the project may ask for another one than the go that is started: which, that depends on what is there.
-  const then = named !== '' ? named : compareGoVersions(started, goLine) >= 0 ? started : '';
-  if (now === '' || then === '' || unmetDemand(world, now) !== undefined) return undefined;
-  return unmetDemand(world, then);
+const pinOf = ({ rule, origin }: Finding, { pins = [] }: World) =>
+  pins.find((pin) => pin.rule === rule && pin.path === (origin?.path ?? ''));
+
+/** Why a command would leave builds worse off, or not help them, in a world in which the commands before it were carried out. */
+function missesGo(finding: Finding, fix: Fix, before: World, ground: Ground): string | undefined {
+  if (fix.action === 'prepend-path') {
+    const sdk = sdkIn(before, fix.directory);
+    const why = sdk === undefined ? undefined : pathHarms(sdk, before);
+    if (why !== undefined) return why;
+  }
+  const after = afterFix(before, fix);
+  if (after === before) return undefined;
+  return (
+    worseOff(before, after, choosesGo(fix)) ??
+    (choosesGo(fix) ? isIdle(finding, before, after, ground) : undefined)
+  );
 }
 
 /** Why builds need what a command takes away, in words; undefined where they do not. */
-function neededBy({ modules, env }: World, before: VariableFact, after: VariableFact): string | undefined {
+function neededBy(
+  { modules, env, toolchain }: World,
+  before: VariableFact,
+  after: VariableFact,
+): string | undefined {
   if (before.name === 'GOFLAGS') {
     const modOf = ({ value }: VariableFact) => flagValue(parseGoflags(value).flags, 'mod');
     const mod = modOf(before);
@@ -151,6 +133,9 @@ function neededBy({ modules, env }: World, before: VariableFact, after: Variable
   }
   // Another module cache, which nobody has looked at.
   const isPlace = before.name === 'GOPATH' || before.name === 'GOMODCACHE';
+  const { selection } = toolchain ?? {};
+  if (isPlace && selection?.outcome === 'cached')
+    return `another module cache comes into force, and ${selection.wanted} lies in this one`;
   // Where there is none, nothing is left behind.
   if (env?.variables.get('GOMODCACHE')?.value === '') return undefined;
   if (!isPlace || env?.variables.get('GOPROXY')?.value !== 'off' || (modules?.list.length ?? 0) === 0)
@@ -161,7 +146,6 @@ function neededBy({ modules, env }: World, before: VariableFact, after: Variable
 /** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
 function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   const { env } = ground.world;
-  if (fix.action === 'prepend-path') return pathHarms(fix.directory, ground);
   if (env === undefined || !('name' in fix)) return undefined;
   // The file that is read then is another one, which nobody has looked at.
   if (fix.name === 'GOENV') return 'another file of settings comes into force';
@@ -170,8 +154,6 @@ function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   if (fact === undefined || before === undefined) return undefined;
   const needed = neededBy(ground.world, before, fact);
   if (needed !== undefined) return needed;
-  const builds = fix.name === 'GOTOOLCHAIN' ? toolchainHarms(ground.world, fact.value) : undefined;
-  if (builds !== undefined) return builds;
   const after = withFact(env, fact);
   const { origin, value, name } = fact;
   if (fix.action !== 'export' && origin.kind === 'goenv') {
@@ -208,19 +190,10 @@ function withoutFix({ fix: _, ...finding }: Finding, why: string): Finding {
   };
 }
 
-/**
- * The findings, with the commands that may be carried out as they are. Where two of one variable contradict each other the way back to the
- * baseline stays, else the one of the first finding.
- */
-export function settledFixes(findings: readonly Finding[], ground: Ground): readonly Finding[] {
-  const passed = findings.map((finding) => {
-    const { fix } = finding;
-    if (fix === undefined) return finding;
-    const why = exchangeable(ground.world, fix) ?? harms(finding, fix, ground);
-    return why === undefined ? finding : withoutFix(finding, why);
-  });
+/** Of several commands for one variable that contradict each other, the findings whose command does not stay. */
+function contradicting(findings: readonly Finding[]): ReadonlySet<Finding> {
   const chosen = new Map<string, Fix[]>();
-  const order = [...passed].sort((a, b) => Number(b.kind === 'drift') - Number(a.kind === 'drift'));
+  const order = [...findings].sort((a, b) => Number(b.kind === 'drift') - Number(a.kind === 'drift'));
   const dropped = new Set<Finding>();
   for (const finding of order) {
     const { fix } = finding;
@@ -230,9 +203,52 @@ export function settledFixes(findings: readonly Finding[], ground: Ground): read
     if (others.every((other) => agree(fix, other))) chosen.set(name, [...others, fix]);
     else dropped.add(finding);
   }
-  return passed.map((finding) =>
+  return dropped;
+}
+
+/**
+ * The commands as a sequence: each is tried on the world that those before it leave, by what Go would select there. One that leaves builds
+ * worse off, or helps nothing, is none; nor is one that takes an older Go after `go mod tidy`, which may raise the go line.
+ */
+function inSequence(findings: readonly Finding[], ground: Ground): readonly Finding[] {
+  let { world } = ground;
+  let floor = '';
+  const carriedOut = new Set<string>();
+  return findings.map((finding) => {
+    const { fix } = finding;
+    if (fix === undefined || finding.waived !== undefined) return finding;
+    const name = JSON.stringify(fix);
+    if (carriedOut.has(name)) return finding;
+    const after = afterFix(world, fix);
+    const why =
+      missesGo(finding, fix, world, ground) ??
+      (after !== world && compareGoVersions(buildingVersion(after), floor) < 0
+        ? 'go mod tidy comes before it and may raise the go line, so look again after that'
+        : undefined);
+    if (why !== undefined) return withoutFix(finding, why);
+    carriedOut.add(name);
+    world = after;
+    if (isTidy(fix)) floor = buildingVersion(world);
+    return finding;
+  });
+}
+
+/**
+ * The findings, with the commands that may be carried out as they are, one after the other. Where two of one variable contradict each other
+ * the way back to the baseline stays, else the one of the first finding.
+ */
+export function settledFixes(findings: readonly Finding[], ground: Ground): readonly Finding[] {
+  const passed = findings.map((finding) => {
+    const { fix } = finding;
+    if (fix === undefined) return finding;
+    const why = exchangeable(ground.world, fix) ?? harms(finding, fix, ground);
+    return why === undefined ? finding : withoutFix(finding, why);
+  });
+  const dropped = contradicting(passed);
+  const settled = passed.map((finding) =>
     dropped.has(finding)
       ? withoutFix(finding, `another command here sets ${variableOf(finding.fix)}, so look again after that`)
       : finding,
   );
+  return inSequence(settled, ground);
 }

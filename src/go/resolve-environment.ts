@@ -134,6 +134,11 @@ export function platformOf({ os, arch }: Pick<GoOfTree, 'os' | 'arch'>): string 
   return `${os}/${arch}`;
 }
 
+/** GOTOOLCHAIN of a go.env, `''` when that has none. */
+export function shippedToolchain(goEnv: SettingsFile | undefined): string {
+  return goEnv?.file.effective.get('GOTOOLCHAIN')?.value ?? '';
+}
+
 /** Which toolchain a go command of the local go becomes. */
 export function selectFrom(
   local: GoOfTree,
@@ -145,7 +150,7 @@ export function selectFrom(
   const shipped = gotoolchain?.origin.kind === 'goroot' || gotoolchain?.origin.kind === 'default';
   return selectToolchain({
     gotoolchain: { value: shipped ? '' : value('GOTOOLCHAIN'), origin: originText(gotoolchain) },
-    gotoolchainDefault: gorootEnv?.file.effective.get('GOTOOLCHAIN')?.value ?? '',
+    gotoolchainDefault: shippedToolchain(gorootEnv),
     go111module: value('GO111MODULE'),
     local: localToolchain(local.runtimeVersion),
     platform: platformOf(local),

@@ -20,6 +20,7 @@ import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-
 import { buildTarget } from './modules/checks.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { neededModules } from './modules/needs.ts';
+import { modfileFloors } from './modules/newer.ts';
 import {
   type ModuleProject,
   type ProjectFile,
@@ -328,6 +329,7 @@ export async function collectModules(
     status: 'ok',
     facts: {
       ...facts,
+      floors: [...modfileFloors(project), ...list.floors],
       ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
       ...digests(project),
       ...(mainModule === undefined ? {} : { mainModule }),

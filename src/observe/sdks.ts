@@ -3,11 +3,21 @@ import path from 'node:path';
 import type { GoCandidate, ToolchainFacts } from '../drift/model.ts';
 import { missingPart } from '../drift/whole-tree.ts';
 import { refusingHost } from '../go/platform.ts';
+import { platformOf, shippedToolchain } from '../go/resolve-environment.ts';
+import { localToolchain } from '../go/select.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
-import { compareGoVersions } from '../go/version.ts';
+import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import type { Sources } from './environment/sources.ts';
-import { type GoTree, gorootParts, goTreeAt, readPrograms, refusedPrograms } from './go-tree.ts';
+import { effectiveTree } from './environment/switch.ts';
+import {
+  type GoTree,
+  gorootParts,
+  goTreeAt,
+  readPrograms,
+  readSettingsFile,
+  refusedPrograms,
+} from './go-tree.ts';
 import { sdkDirectories } from './shims.ts';
 import { untrustedBin } from './untrusted.ts';
 
@@ -79,13 +89,40 @@ function binariesOf({ root, home, variables, local, candidates, environment }: S
 /** The trees by their version, the oldest first. */
 export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
   const { root, environment, machine } = sources;
-  const found: { version: string; bin: string }[] = [];
+  const found: { version: string; bin: string; shipped: string }[] = [];
   for (const binary of binariesOf(sources)) {
     const tree = goTreeAt(root, binary, environment.credentials);
     if ('problem' in tree || refusingHost(tree, machine) !== undefined) continue;
     const bin = path.dirname(binary);
     if (untrustedBin(sources, bin) !== undefined || incomplete(sources, tree) !== undefined) continue;
-    found.push({ version: tree.version, bin });
+    const shipped = shippedToolchain(readSettingsFile(root, path.join(tree.goroot, 'go.env')));
+    found.push({ version: tree.version, bin, shipped });
   }
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
+}
+
+/** The toolchains that go may switch to; of each that a repair could lead to it is looked whether it would build. */
+export function switchFacts(sources: Sources): ToolchainFacts['switches'] {
+  const { local, atHand, selection, environment, variables, home } = sources;
+  if (local === undefined || atHand === undefined || selection === undefined) return undefined;
+  const { hasGoMod, shipped, onPath, cached, listed } = atHand;
+  const modcache = variables.get('GOMODCACHE')?.value ?? '';
+  const broken = new Set<string>();
+  for (const wanted of new Set([...onPath, ...cached.keys()])) {
+    const outcome = onPath.has(wanted) ? 'path' : 'cached';
+    const zipped = cached.get(wanted) === 'zipped';
+    const chosen = { ...selection, wanted, outcome, effective: toolchainToVersion(wanted) } as const;
+    const { tree, problem } = effectiveTree(environment, chosen, local, listed, { modcache, zipped }, home);
+    const isWhole = tree !== undefined && problem === undefined && incomplete(sources, tree) === undefined;
+    if (!isWhole && !(outcome === 'cached' && zipped)) broken.add(wanted);
+  }
+  return {
+    local: localToolchain(local.runtimeVersion),
+    shipped,
+    platform: platformOf(local),
+    hasGoMod,
+    onPath,
+    cached: new Set(cached.keys()),
+    broken,
+  };
 }

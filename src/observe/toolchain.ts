@@ -5,7 +5,7 @@ import { pathOf, stampOf } from '../host/files.ts';
 import { mayRead } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import { gorootParts, readPrograms, realOf, refusedPrograms } from './go-tree.ts';
-import { candidatesOf, installedSdks, partialMark } from './sdks.ts';
+import { candidatesOf, installedSdks, partialMark, switchFacts } from './sdks.ts';
 import type { AskDigest, TreeDigest } from './toolchain-digest.ts';
 import { untrustedNames } from './untrusted.ts';
 
@@ -85,6 +85,7 @@ function whoseIsUnclear({ local, candidates }: Sources): boolean {
 /** Collects the facet from the sources of this pass; `ask` says what is known of the tree's digest. */
 export async function collectToolchain(sources: Sources, ask?: AskDigest): Promise<Outcome<ToolchainFacts>> {
   const found = localFacts(sources);
+  const switches = switchFacts(sources);
   const { runnable } = sources;
   const { digest, edited, pending } = await digestOf(sources, found, ask);
   const local = found && {
@@ -108,6 +109,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
       hasModule: sources.gomod !== undefined || sources.gowork !== undefined,
       knowledge: sources.tree.knowledge,
       installed: installedSdks(sources),
+      ...(switches === undefined ? {} : { switches }),
       untrusted: untrustedNames(sources),
     },
     ...(digest === undefined

@@ -1,9 +1,9 @@
 /** The script of `check --fix-hints`, sourced, and then a real build: no repair leads to a worse place than the one it was printed in. */
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { makeWorld, type World } from '../lab/godrift.ts';
+import { godrift, makeWorld, type World } from '../lab/godrift.ts';
 import { type Healed, healWith } from '../lab/heal.ts';
 import { cloneToolchain, ensureToolchain, scratch, type Toolchain } from '../lab/toolchains.ts';
 
@@ -99,5 +99,72 @@ describe('half a tree of Go', () => {
     const { script, commands } = await healsOn(world, { PATH, GOTOOLCHAIN: 'local' });
     expect(script).not.toContain('go-shadowed');
     expect(commands).toEqual([]);
+  });
+});
+
+/** A world whose go is started with the module cache of the test's own toolchains, which holds those and nothing else. */
+const modcache = v26.goroot.replace(/\/golang\.org\/toolchain@.*$/, '');
+
+describe('GOTOOLCHAIN', () => {
+  const line = { ...plain, 'go.mod': 'module example.com/app\n\ngo 1.21\n\ntoolchain go1.99.0\n' };
+
+  it('is not taken away where the toolchain line names what is nowhere', async () => {
+    const world = worldWith(v27, line);
+    const env = { GOTOOLCHAIN: 'go1.26.0', GOMODCACHE: modcache };
+    const { script, commands } = await healsOn(world, env);
+    expect(script).toMatch(/toolchain-held-back.*\n.*by hand: go fails with "go: download go1\.99\.0/);
+    expect(commands).toEqual([]);
+  });
+
+  it('is local where the pin is met by the go that is started, and the toolchain line by nothing', async () => {
+    const world = worldWith(v26, { ...line, '.go-version': '1.26\n' });
+    const env = { GOTOOLCHAIN: 'go1.27.4', GOMODCACHE: modcache };
+    expect((await healsOn(world, env)).commands).toEqual(['export GOTOOLCHAIN=local']);
+  });
+
+  it('is what changes where it decides, not PATH', async () => {
+    const world = worldWith(v26, { ...plain, '.go-version': '1.24.13\n' });
+    const env = { GOTOOLCHAIN: 'go1.27.4', GOMODCACHE: modcache };
+    const { commands, left } = await healsOn(world, env);
+    expect(commands).toEqual(['export GOTOOLCHAIN=go1.24.13']);
+    expect((await godrift(world, ['check'], left)).exitCode).toBe(0);
+  });
+});
+
+describe('a go line', () => {
+  it('of the file of -modfile keeps the go that it needs', async () => {
+    const world = worldWith(v27, {
+      ...plain,
+      'alt.mod': 'module example.com/app\n\ngo 1.27\n',
+      '.go-version': '1.26\n',
+    });
+    await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
+    const env = { GOFLAGS: '-modfile=alt.mod', GOTOOLCHAIN: 'local' };
+    const { script, commands } = await healsOn(world, env);
+    expect(script).toMatch(/alt\.mod:3 asks for go1\.27, which contradicts \S+\.go-version/);
+    expect(commands).toEqual([]);
+  });
+
+  it('that go mod tidy raises is not undone by the next command, and no other module is tidied', async () => {
+    const world = worldWith(v27, {
+      'go.mod':
+        'module example.com/app\n\ngo 1.21\n\nrequire example.com/n v0.0.0\n\nreplace example.com/n => ./n\n',
+      'main.go': 'package main\n\nimport _ "example.com/n"\n\nfunc main() { println("hi") }\n',
+      'n/go.mod': 'module example.com/n\n\ngo 1.27\n',
+      'n/n.go': 'package n\n',
+      '.go-version': '1.26\n',
+    });
+    await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
+    const other = join(world.home, 'other');
+    const theirs = 'module example.com/other\n\ngo 1.21\n\nrequire example.com/keep v1.0.0\n';
+    mkdirSync(other);
+    writeFileSync(join(other, 'go.mod'), theirs);
+    const env = { GOTOOLCHAIN: 'local' };
+    expect(await build(world, env)).toContain('updates to go.mod needed');
+    const elsewhere = { ...world, workspace: other };
+    const { commands, left } = await healWith('sh', elsewhere, env, world.workspace);
+    expect(commands).toEqual([`(cd ${world.workspace} && go mod tidy)`]);
+    expect(readFileSync(join(other, 'go.mod'), 'utf8')).toBe(theirs);
+    expect(await build(world, left)).toBe('');
   });
 });

@@ -13,13 +13,17 @@ export interface Healed {
   readonly left: Readonly<Record<string, string>>;
 }
 
-/** Sources the script in a shell that begins with the environment that godrift saw. Expects that every command of it succeeds. */
+/**
+ * Sources the script in a shell that begins with the environment that godrift saw, in the world's workspace, whichever `directory` the script
+ * is for. Expects that every command of it succeeds.
+ */
 export async function healWith(
   shell: string,
   world: World,
   env: Readonly<Record<string, string>> = {},
+  directory = '.',
 ): Promise<Healed> {
-  const script = (await godrift(world, ['check', '--fix-hints'], env)).stdout;
+  const script = (await godrift(world, ['check', '--fix-hints', directory], env)).stdout;
   const file = join(world.home, 'fix');
   writeFileSync(file, script);
   const { stdout, exitCode, stderr } = await execa(

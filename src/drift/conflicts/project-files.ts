@@ -2,10 +2,18 @@
 import { isReplacedInWork, modfileNeeds, takenSince, updateNeeded } from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
+import type { Fix } from '../model.ts';
 import { sdkFix, sdkWords } from '../sdk-choice.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveVersion } from './rule.ts';
 import { wayAroundGotoolchain } from './toolchain.ts';
+
+/** A go command, which is for the module of the directory in which it is run. */
+const runGo = ({ workspace }: World, ...args: readonly string[]): Fix => ({
+  action: 'run',
+  argv: ['go', ...args],
+  directory: workspace,
+});
 
 /** A newer go, where go does not switch by itself. */
 const newerGo = (world: World, version: string): Pick<Conflict, 'repair' | 'fix'> =>
@@ -21,12 +29,12 @@ function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair'
   if (update === 'version')
     return {
       repair: `run go mod tidy, which writes the version of ${path}:${line} in full`,
-      fix: { action: 'run', argv: ['go', 'mod', 'tidy'] },
+      fix: runGo(world, 'mod', 'tidy'),
     };
   if (update === 'toolchain')
     return {
       repair: `remove line ${line} of ${path}, as go mod edit -toolchain=none does`,
-      fix: { action: 'run', argv: ['go', 'mod', 'edit', '-toolchain=none', path] },
+      fix: runGo(world, 'mod', 'edit', '-toolchain=none', path),
     };
   if (isReplacedInWork(problem))
     return { repair: `remove line ${line} of ${path}, or name the version in it that is replaced` };
@@ -59,7 +67,7 @@ function goLineBehind(world: World): readonly Conflict[] {
     ...at(origin),
     summary: `every build fails with "updates to go.mod needed": ${neededBy} imports from ${module}, whose go line is ${go}, and go.mod says ${mainGo}`,
     repair: 'run go mod tidy, which raises the go line',
-    fix: { action: 'run', argv: ['go', 'mod', 'tidy'] },
+    fix: runGo(world, 'mod', 'tidy'),
   }));
 }
 

@@ -2,9 +2,10 @@
 import type { Selection } from '../../go/select.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { compareGoVersions, toolchainToVersion } from '../../go/version.ts';
-import type { LocalToolchain } from '../model.ts';
+import { afterFix } from '../after-repair.ts';
+import type { Fix, LocalToolchain } from '../model.ts';
 import { evaluatePin } from '../pins.ts';
-import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
+import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand, worseOff } from '../sdk-choice.ts';
 import { shellWord } from '../shell-word.ts';
 import { missingPart } from '../whole-tree.ts';
 import type { Conflict, Rule, World } from './rule.ts';
@@ -52,16 +53,20 @@ export function wayAroundGotoolchain(
   const local = startedVersion(world);
   if (fact === undefined || local === '' || toolchainToVersion(fact.value) === '') return undefined;
   const takenAway = unset(world, 'GOTOOLCHAIN');
+  const cleared = unsetFix(world, 'GOTOOLCHAIN');
+  const without = cleared.fix === undefined ? world : afterFix(world, cleared.fix);
   if (compareGoVersions(local, version) < 0)
-    return { repair: `${takenAway}, and put a go >= ${version} first on PATH${sdkWords(world, version)}` };
-  // What the setting hides comes into force without it.
+    return { repair: `${takenAway}, and put a go >= ${version} first on PATH${sdkWords(without, version)}` };
+  // What the setting hides comes into force without it, and with it the lines of the project.
   const below = toolchainToVersion(fact.shadows[0]?.value ?? '');
-  if (below !== '' && compareGoVersions(below, version) < 0)
-    return {
-      repair: `export GOTOOLCHAIN=local: what it hides (${fact.shadows[0]?.origin.path ?? '$GOROOT/go.env'}) names go${below}`,
-      fix: { action: 'export', name: 'GOTOOLCHAIN', value: 'local' },
-    };
-  return { repair: takenAway, ...unsetFix(world, 'GOTOOLCHAIN') };
+  const hidden =
+    below === '' || compareGoVersions(below, version) >= 0
+      ? worseOff(world, without, true)
+      : `what it hides (${fact.shadows[0]?.origin.path ?? '$GOROOT/go.env'}) names go${below}`;
+  const stay: Fix = { action: 'export', name: 'GOTOOLCHAIN', value: 'local' };
+  if (hidden !== undefined && worseOff(world, afterFix(world, stay), true) === undefined)
+    return { repair: `export GOTOOLCHAIN=local: ${hidden}`, fix: stay };
+  return { repair: takenAway, ...cleared };
 }
 
 /** GOTOOLCHAIN=local (or the like) and a project that needs more. */

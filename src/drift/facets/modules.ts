@@ -112,6 +112,13 @@ export interface NewerModule {
   readonly origin: FileLine;
 }
 
+/** A go line beside those of go.mod and go.work that the go that builds must not be older than. */
+export interface ModuleFloor {
+  /** The file or module in words: `/src/app/alt.mod:3`, `example.com/a@v1.0.0`. */
+  readonly name: string;
+  readonly go: string;
+}
+
 /** An extracted module whose files are not those of its recorded hash. */
 export interface EditedModule {
   readonly path: string;
@@ -197,6 +204,8 @@ export interface ModulesFacts {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer?: readonly NewerModule[];
+  /** The go line of the file of -modfile, and the newest of what go reads where go.mod has not to keep up with it. */
+  readonly floors?: readonly ModuleFloor[];
   readonly extracted?: ExtractedModules;
   readonly tools: readonly ToolLine[];
 }

@@ -16,6 +16,7 @@ import {
   resolveEnvironment,
   type Surroundings,
   selectFrom,
+  shippedToolchain,
   withoutGoroot,
 } from '../../go/resolve-environment.ts';
 import type { Selection } from '../../go/select.ts';
@@ -41,6 +42,14 @@ export interface Sources extends Base, ProjectFiles {
   readonly effective?: GoTree;
   readonly tree: TreeSources;
   readonly selection?: Selection;
+  /** What else the selection was made of, and the directories of PATH. */
+  readonly atHand?: {
+    readonly hasGoMod: boolean;
+    readonly onPath: ReadonlySet<string>;
+    readonly cached: ReadonlyMap<string, 'unpacked' | 'zipped'>;
+    readonly shipped: string;
+    readonly listed: readonly string[];
+  };
   /** Why the toolchain that is switched to does not run, although something of its name is there. */
   readonly switchProblem?: string;
   /** The toolchain of the module cache that is switched to and has no go that runs, and what go says then. */
@@ -215,13 +224,11 @@ async function withGo(
   const deciding = decidingFile(project, inTemp);
   const modcache = resolved.variables.get('GOMODCACHE')?.value ?? '';
   const cached = cachedToolchains(root, modcache, platformOf(local));
+  const hasGoMod = gomodPath !== undefined && !inTemp;
+  const onPath = toolchainsOnPath(environment, listed);
   const selection = selectFrom(local, resolved, {
-    project: {
-      ...(deciding ?? {}),
-      file: deciding?.kind,
-      hasGoMod: gomodPath !== undefined && !inTemp,
-    },
-    onPath: toolchainsOnPath(environment, listed),
+    project: { ...(deciding ?? {}), file: deciding?.kind, hasGoMod },
+    onPath,
     cached,
     databaseHosts: localTree.knowledge.databaseHosts,
   });
@@ -231,6 +238,7 @@ async function withGo(
     ...base,
     local,
     selection,
+    atHand: { hasGoMod, onPath, cached, shipped: shippedToolchain(resolved.gorootEnv), listed },
     goenv,
     ...project,
     ...inForce(base, { local, localTree, resolved, settled, goenv, project }, switched),

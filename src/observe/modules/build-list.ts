@@ -8,6 +8,7 @@ import type {
   ListSource,
   ListState,
   ModuleFact,
+  ModuleFloor,
   NewerModule,
   RequirementOverride,
   SumProblem,
@@ -23,7 +24,7 @@ import { askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
 import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
-import { vendoredNewer } from './newer.ts';
+import { listedFloors, vendoredFloors, vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
 import { stopsUnflagged, withoutModFlag } from './without-mod.ts';
@@ -40,6 +41,7 @@ export interface BuildList {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
+  readonly floors: readonly ModuleFloor[];
   readonly tools: readonly ToolLine[];
   /** It depends on what the source imports, too. */
   readonly byImports: boolean;
@@ -52,6 +54,7 @@ const nothing = {
   sums: [],
   unavailable: [],
   newer: [],
+  floors: [],
   tools: [],
   byImports: false,
 } as const;
@@ -227,6 +230,7 @@ export async function makeBuildList(
       list,
       problems,
       newer: vendoredNewer(project),
+      floors: vendoredFloors(project),
       tools: toolLines(project, list),
     };
   }
@@ -267,6 +271,7 @@ export async function makeBuildList(
     sums: [...malformedSums(project), ...sumContradictions(project, graph, selected), ...lacking.sums],
     unavailable: lacking.unavailable,
     newer: lacking.newer,
+    floors: listedFloors(project, graph, selected),
     tools: toolLines(project, list),
     byImports: lacking.byImports || unflagged,
     ...(stops === undefined ? {} : { stopsUnflagged: stops }),

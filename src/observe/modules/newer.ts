@@ -4,7 +4,7 @@
  * may write them (-mod=mod), is in a workspace or vendors.
  */
 import path from 'node:path';
-import type { NewerModule } from '../../drift/facets/modules.ts';
+import type { ModuleFloor, NewerModule } from '../../drift/facets/modules.ts';
 import { sumKey } from '../../go/gosum.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { ProjectGraph } from './graph-files.ts';
@@ -75,4 +75,41 @@ export function vendoredNewer(project: ModuleProject): readonly NewerModule[] {
       mainGo: '',
       origin: { path: file, line: 0 },
     }));
+}
+
+/** The newest go line of several as a floor, as a list of at most one; a Go of before 1.21 asks for none. */
+function newestFloor(project: ModuleProject, floors: readonly ModuleFloor[]): readonly ModuleFloor[] {
+  const [first] = [...floors].sort((a, b) => compareGoVersions(b.go, a.go));
+  return first === undefined || !looks(project) ? [] : [first];
+}
+
+/** What a vendored build asks of the go: all modules of vendor/modules.txt, imported or not. */
+export function vendoredFloors(project: ModuleProject): readonly ModuleFloor[] {
+  const modules = [...project.vendor.modules.content.modules.values()];
+  return newestFloor(
+    project,
+    modules.flatMap(({ path: module, goVersion: go = '' }) => (go === '' ? [] : [{ name: module, go }])),
+  );
+}
+
+/** What a build asks of the go where no go line has to keep up with those of the list; whether it imports from each is not looked at. */
+export function listedFloors(
+  project: ModuleProject,
+  graph: ProjectGraph,
+  list: readonly Selected[],
+): readonly ModuleFloor[] {
+  if (keepingUp(project) !== undefined) return [];
+  const lines = list.map((one) => ({ name: `${one.path}@${one.version}`, go: goLineOf(graph, one) }));
+  // What is newer than the go that builds is told as what stops it, if it does.
+  return newestFloor(
+    project,
+    lines.filter(({ go }) => go !== '' && compareGoVersions(go, project.goVersion) <= 0),
+  );
+}
+
+/** What the file of -modfile asks of the go: go reads it in the place of go.mod, and chooses no toolchain by it. */
+export function modfileFloors({ modfile, mains }: ModuleProject): readonly ModuleFloor[] {
+  const go = mains[0]?.mod.content.go;
+  if (modfile === undefined || go === undefined) return [];
+  return [{ name: `${modfile}:${go.line}`, go: go.version }];
 }

@@ -32,6 +32,8 @@ const words = {
     unset: (name: string) => `unset ${name}`,
     set: (name: string, value: string) => `export ${name}=${value}`,
     first: (directory: string) => `export PATH=${directory}:"$PATH"`,
+    // Not go -C: a shim takes the version that is asked for where the shell stands.
+    inside: (directory: string, command: string) => `(cd ${directory} && ${command})`,
     head: '#!/bin/sh',
     source: '. ./FILE',
   },
@@ -40,6 +42,7 @@ const words = {
     unset: (name: string) => `set -e ${name}`,
     set: (name: string, value: string) => `set -gx ${name} ${value}`,
     first: (directory: string) => `set -gx PATH ${directory} $PATH`,
+    inside: (directory: string, command: string) => `pushd ${directory}; and begin; ${command}; popd; end`,
     head: '#!/usr/bin/env fish',
     source: 'source FILE',
   },
@@ -54,10 +57,12 @@ const canBeRead = (fix: Fix) =>
 /** The command, or undefined for what cannot be written down safely. */
 function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | undefined {
   if (!canBeRead(fix)) return undefined;
-  const { word, unset, set, first } = words[shell];
+  const { word, unset, set, first, inside } = words[shell];
   switch (fix.action) {
-    case 'run':
-      return fix.argv.map(word).join(' ');
+    case 'run': {
+      const command = fix.argv.map(word).join(' ');
+      return fix.directory === undefined ? command : inside(word(fix.directory), command);
+    }
     case 'unset':
       return isName(fix.name) ? unset(fix.name) : undefined;
     case 'export':
@@ -127,9 +132,13 @@ const isRemoval = (fix: Fix | undefined): fix is Removal => fix?.action === 'rem
 /** The script; one command for all findings that it heals. Waived findings are left out. */
 export function fixScript(state: TargetState, version: string, shell: ScriptShell): string {
   const groups = groupsOf(state.findings);
+  const namesGo = groups.some(({ findings }) =>
+    findings.some(({ repair = '' }) => /\bgo (?:mod|get|work|build)\b/.test(repair)),
+  );
   const head = [
     words[shell].head,
     `# Repairs for ${visible(state.workspace || 'this host')}, by godrift ${version} at ${new Date(state.time).toISOString()}.`,
+    ...(namesGo ? [`# What is said of go mod, go get and go work is for ${visible(state.workspace)}.`] : []),
     `# Read it, keep what you want, then source it in the shell that builds: ${words[shell].source}`,
   ];
   const body = groups.flatMap(({ findings, fixes }) => {

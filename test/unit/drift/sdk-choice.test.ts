@@ -1,10 +1,11 @@
 /** The one choice of the Go that a repair puts first on PATH, and what the repairs of pins make of it. */
 import { describe, expect, it } from 'vitest';
+import type { World } from '../../../src/drift/conflicts/rule.ts';
 import type { ToolchainFacts } from '../../../src/drift/model.ts';
 import { repairPin } from '../../../src/drift/pin-repair.ts';
 import type { Pin } from '../../../src/drift/pins.ts';
 import { fittingSdk, sdkWords } from '../../../src/drift/sdk-choice.ts';
-import { worldOf } from './conflicts/world.ts';
+import { switches, worldOf } from './conflicts/world.ts';
 
 const exact = (version: string, ...others: readonly string[]): Pin => ({
   source: '.go-version',
@@ -95,6 +96,49 @@ describe('the repair of a pin', () => {
     // The floor itself is told the same.
     expect(repairPin(floor('1.27.0'), at([pin, floor('1.27.0')], start('1.26.0')))).toEqual({
       repair: '/ws/.go-version:1 asks for go1.26, which contradicts /ws/go.mod: correct one of them',
+    });
+  });
+
+  it('is no older Go than the file of -modfile, or what is imported, asks for', () => {
+    const pin = exact('1.26');
+    for (const modules of [
+      { floors: [{ name: '/ws/alt.mod:3', go: '1.27' }] },
+      { newer: [{ name: '/ws/alt.mod:3', go: '1.27' }] },
+    ]) {
+      const world = { ...at([pin], start('1.27.4')), modules } as unknown as World;
+      expect(fittingSdk(world)).toBeUndefined();
+      expect(repairPin(pin, world)).toEqual({
+        repair: '/ws/alt.mod:3 asks for go1.27, which contradicts /ws/.go-version: correct one of them',
+      });
+    }
+  });
+
+  it('is the name of an SDK where GOTOOLCHAIN decides, or words for both steps', () => {
+    const pin = exact('1.26.8');
+    const world = worldOf({
+      process: { GOTOOLCHAIN: 'go1.27.4', GOPROXY: 'off' },
+      toolchain: {
+        installed,
+        ...start('1.24.13'),
+        switches: { ...switches, local: { version: '1.24.13', name: 'go1.24.13' } },
+      },
+    });
+    const { toolchain } = world;
+    const cached = new Set(['go1.26.8']);
+    const named = { ...toolchain, switches: { ...switches, cached } };
+    const variables = new Map(world.env?.variables).set('GOSUMDB', {
+      name: 'GOSUMDB',
+      value: 'sum.example.com',
+      origin: { kind: 'goroot' },
+      shadows: [],
+    });
+    const env = { ...world.env, variables };
+    expect(repairPin(pin, { ...world, pins: [pin], toolchain: named, env } as World)).toEqual({
+      repair: 'export GOTOOLCHAIN=go1.26.8',
+      fix: { action: 'export', name: 'GOTOOLCHAIN', value: 'go1.26.8' },
+    });
+    expect(repairPin(pin, { ...world, pins: [pin] })).toEqual({
+      repair: 'unset GOTOOLCHAIN, and put a go1.26.8 first on PATH (found: /sdk/go1.26.8/bin with go1.26.8)',
     });
   });
 });

@@ -4,7 +4,7 @@ import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
 import type { Finding, Fix, VariableFact } from '../../../src/drift/model.ts';
 import { type Ground, settledFixes } from '../../../src/drift/settled-fixes.ts';
-import { goenvOrigin, processOrigin, worldOf } from './conflicts/world.ts';
+import { goenvOrigin, processOrigin, switches, worldOf } from './conflicts/world.ts';
 
 const finding = (fix: Fix, rest: Partial<Finding> = {}): Finding => ({
   kind: 'conflict',
@@ -184,5 +184,76 @@ describe('a command', () => {
       ({ ...worldOf({ process: { GOPATH: '/usr/local/go', GOPROXY } }), modules }) as unknown as World;
     expect(settle(at('http://proxy.example.com'), [finding(unset)])[0]?.fix).toEqual(unset);
     expect(settle(at('off'), [finding(unset)])[0]?.repair).toContain('another module cache comes into force');
+  });
+
+  it('leads to no toolchain line whose release is not here', () => {
+    const world = worldOf({
+      process: { GOTOOLCHAIN: 'go1.24.13', GOPROXY: 'off' },
+      toolchain: { project: { kind: 'go.mod', path: '/src/app/go.mod', go: '1.24', toolchain: 'go1.28.0' } },
+    });
+    const unset: Fix = { action: 'unset', name: 'GOTOOLCHAIN' };
+    const [held] = settle(world, [finding(unset)]);
+    expect(held?.fix).toBeUndefined();
+    expect(held?.repair).toContain('by hand: go fails with "go: download go1.28.0 for linux/amd64');
+    const stay: Fix = { action: 'export', name: 'GOTOOLCHAIN', value: 'local' };
+    expect(settle(world, [finding(stay)])[0]?.fix).toEqual(stay);
+    // One that is broken is not here either.
+    const names = new Set(['go1.28.0']);
+    const { toolchain } = world;
+    const withCached = (broken: ReadonlySet<string>) =>
+      ({
+        ...world,
+        toolchain: { ...toolchain, switches: { ...switches, cached: names, broken } },
+        env: {
+          ...world.env,
+          variables: new Map(world.env?.variables).set('GOSUMDB', {
+            name: 'GOSUMDB',
+            value: 'sum.example.com',
+            origin: { kind: 'goroot' },
+            shadows: [],
+          }),
+        },
+      }) as World;
+    expect(settle(withCached(new Set()), [finding(unset)])[0]?.fix).toEqual(unset);
+    expect(settle(withCached(names), [finding(unset)])[0]?.repair).toContain(
+      'go1.28.0 is here and not whole',
+    );
+  });
+
+  it('puts no go first on PATH where GOTOOLCHAIN decides, unless that goes before', () => {
+    const installed = [{ version: '1.26.8', bin: '/sdk/bin' }];
+    const first = finding({ action: 'prepend-path', directory: '/sdk/bin' });
+    const unset = finding({ action: 'unset', name: 'GOTOOLCHAIN' });
+    const world = worldOf({
+      process: { GOTOOLCHAIN: 'go1.26.0', GOPROXY: 'off' },
+      toolchain: { installed },
+    });
+    // The newer go would switch back to the one that is named, which is no longer the one that is started.
+    expect(settle(world, [first])[0]?.repair).toContain('by hand: go fails with "go: download go1.26.0');
+    expect(settle(world, [unset, first]).map(({ fix }) => fix?.action)).toEqual(['unset', 'prepend-path']);
+  });
+
+  it('takes no older go after go mod tidy, nor one that is older than what go mod tidy writes', () => {
+    const installed = [{ version: '1.24.13', bin: '/sdk/bin' }];
+    const tidy = finding({ action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/app' });
+    const older = finding({ action: 'prepend-path', directory: '/sdk/bin' });
+    const world = worldOf({ toolchain: { installed } });
+    expect(settle(world, [older])[0]?.fix).toBeDefined();
+    expect(settle(world, [tidy, older])[1]?.repair).toBe(
+      'r (by hand: go mod tidy comes before it and may raise the go line, so look again after that)',
+    );
+    const newer = [{ name: 'module ./n', go: '1.25', mainGo: '1.21' }];
+    const behind = { ...world, modules: { newer } } as unknown as World;
+    expect(settle(behind, [tidy, older])[1]?.repair).toContain('/src/app/go.mod:3 asks for at least go1.25');
+  });
+
+  it('does not leave the module cache that the selected toolchain lies in', () => {
+    const unset: Fix = { action: 'unset', name: 'GOMODCACHE' };
+    const world = worldOf({ process: { GOMODCACHE: '/cache' } });
+    expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
+    const { toolchain } = world;
+    const selection = { ...toolchain?.selection, outcome: 'cached', wanted: 'go1.27.4' };
+    const switched = { ...world, toolchain: { ...toolchain, selection } } as World;
+    expect(settle(switched, [finding(unset)])[0]?.repair).toContain('go1.27.4 lies in this one');
   });
 });

@@ -7,6 +7,7 @@ import type {
   GorootKnowledge,
   LocalToolchain,
   Origin,
+  SwitchFacts,
   ToolchainFacts,
   VariableFact,
 } from '../../../../src/drift/model.ts';
@@ -32,6 +33,16 @@ const selection: Selection = {
   outcome: 'local',
   reason: 'nothing asks for more',
   trace: [],
+};
+/** Nothing but the go that is started: no other toolchain is on PATH or in the module cache. */
+export const switches: SwitchFacts = {
+  local: { version: '1.26.0', name: 'go1.26.0' },
+  shipped: 'auto',
+  platform: 'linux/amd64',
+  hasGoMod: true,
+  onPath: new Set(),
+  cached: new Set(),
+  broken: new Set(),
 };
 const knowledge: GorootKnowledge = {
   databaseHosts: ['sum.example.com'],
@@ -106,6 +117,7 @@ export function worldOf(parts: Parts = {}): World {
       hasModule: true,
       knowledge,
       installed: [],
+      switches,
       untrusted: new Map(),
       ...parts.toolchain,
     },
