@@ -45,6 +45,8 @@ function incomplete({ root, environment }: Sources, tree: GoTree): string | unde
   const { goroot, os, arch, version } = tree;
   if (goroot === '') return 'it lies in no Go tree';
   return (
+    // By the name in the module cache, also where that is a link.
+    partialMark(root, path.dirname(path.dirname(tree.path))) ??
     partialMark(root, goroot) ??
     downloadMark(root, goroot) ??
     missingPart({
