@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { errorCode } from './files.ts';
 import { lstatSync, realpathSync } from './noted-fs.ts';
+import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 
 declare const checked: unique symbol;
 /** The real path of a program that passed {@link checkProgram}. */
@@ -18,10 +19,6 @@ export interface Rights {
   readonly mode: number;
 }
 
-const groupWrites = 0o020;
-const othersWrite = 0o002;
-/** In such a directory nobody may rename or remove the entries of others (inode(7)). */
-const sticky = 0o1000;
 const directory = 0o040000;
 const kinds = 0o170000;
 

@@ -7,12 +7,10 @@ import process from 'node:process';
 import { type Credentials, credentialsOfUser, firstGroupOf } from './credentials.ts';
 import { ownGid, ownUid } from './machine.ts';
 import * as root from './root.ts';
+import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 
 /** As the kernel's limit of links on one path. */
 const linkLimit = 40;
-const groupWrites = 0o020;
-const othersWrite = 0o002;
-const sticky = 0o1000;
 
 /** Those who have a hand in it, besides root and this process. */
 interface Hands {

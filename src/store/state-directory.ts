@@ -16,8 +16,9 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { directoryFacts, ensureDirectory, lstatOf, probeWritable, removeLeftovers } from '../host/atomic.ts';
-import { errorCode } from '../host/files.ts';
+import { errorCode, isSystemError } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
+import { groupWrites, othersWrite } from '../host/write-bits.ts';
 
 /** An open state directory. The fields but `path` are live: each write brings them up to date. */
 export interface StateDirectory {
@@ -200,7 +201,8 @@ function refuseUntrusted(
   if (!facts.directory) throw refuse('it is not a directory', 'move it away or name another one');
   if (!facts.own)
     throw refuse(`it belongs to uid ${facts.uid}`, 'use a directory of the user that runs godrift');
-  if ((facts.mode & 0o022) !== 0) throw refuse('others can write into it', `chmod 700 ${directory}`);
+  if ((facts.mode & (groupWrites | othersWrite)) !== 0)
+    throw refuse('others can write into it', `chmod 700 ${directory}`);
 }
 
 /**
@@ -220,7 +222,7 @@ export async function attempt<T>(
     live.problem = undefined;
     return { ok: true, value };
   } catch (error) {
-    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    if (!isSystemError(error)) throw error;
     live.writable = false;
     live.problem = `cannot write ${what}: ${systemReason(error)}`;
     live.errors++;

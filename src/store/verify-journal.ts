@@ -2,7 +2,7 @@
 import { readLines } from '../host/append.ts';
 import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { errorCode } from '../host/files.ts';
+import { isSystemError } from '../host/files.ts';
 import { decodeLine, genesis, type JournalHead } from './journal-line.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 import { systemReason } from './state-directory.ts';
@@ -108,7 +108,7 @@ async function walkSegment(walk: Walk, segment: Segment, last: boolean, witnesse
     }
     walk.tornBytes = Math.max(0, ((await lstatOf(segment.path))?.size ?? offset) - offset);
   } catch (error) {
-    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    if (!isSystemError(error)) throw error;
     return breakAt(walk, segment, number + 1, next(), `cannot be read: ${systemReason(error)}`);
   }
   if (walk.tornBytes === 0 || last) return;

@@ -1,30 +1,17 @@
 /** Targets that patterns find, with the real exporter: they appear, vanish and come back as directories do, bounded in hostile trees. */
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
+import { describe, expect, it } from 'vitest';
+import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go126 = await ensureToolchain('1.26.0');
 const go127 = await ensureToolchain('1.27.4');
-const running: Exporter[] = [];
-
-afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.stop();
-});
+const started = startsExporters();
 
 async function start(world: World, ...args: string[]): Promise<Exporter> {
-  const exporter = await startExporter(world, args);
-  running.push(exporter);
-  return exporter;
+  return await started(world, args);
 }
 
 /** A world whose `src` holds these modules and nothing else. */

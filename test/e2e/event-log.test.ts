@@ -2,24 +2,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
+import { expect, it } from 'vitest';
+import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
-const running: Exporter[] = [];
-
-afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.stop('SIGKILL');
-});
+const started = startsExporters('SIGKILL');
 
 interface Line {
   readonly seq: number;
@@ -78,9 +67,7 @@ it('an event log over kills and a rotation, and heads that contradict a rewritte
   const log = join(world.home, 'events.log');
   const args = ['--interval', '200ms', '--event-log.file', log];
   const start = async () => {
-    const exporter = await startExporter(world, args);
-    running.push(exporter);
-    return exporter;
+    return await started(world, args);
   };
   goflags(world, '-mod=readonly');
   let exporter = await start();
@@ -150,8 +137,7 @@ it('a target that is renamed at a reload leaves no drift that never ends', async
     writeFileSync(config, `interval: 200ms\ntargets: [{ name: ${name}, workspace: ${world.workspace} }]\n`);
   configure('api');
   goflags(world, '-mod=readonly');
-  const exporter = await startExporter(world, ['--config.file', config]);
-  running.push(exporter);
+  const exporter = await started(world, ['--config.file', config]);
   await eventually('a learned baseline', async () => (await exporter.metrics()).includes('kind="learned"'));
   goflags(world, '-tags=x');
   await eventually('the drift', async () =>

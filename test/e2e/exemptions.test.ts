@@ -2,31 +2,18 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
+import { describe, expect, it } from 'vitest';
+import { eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
 import { replaceFile } from '../lab/replace-file.ts';
+import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
-const running: Exporter[] = [];
+const started = startsExporters();
 
 async function start(world: World, args: readonly string[] = [], env: Record<string, string> = {}) {
-  const exporter = await startExporter(world, ['--interval', '200ms', ...args], { env });
-  running.push(exporter);
-  return exporter;
+  return await started(world, ['--interval', '200ms', ...args], { env });
 }
-
-afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.stop();
-});
 
 const pinned = () =>
   makeWorld(go127, { 'go.mod': 'module example.com/app\n\ngo 1.21\n', '.go-version': '1.26\n' });

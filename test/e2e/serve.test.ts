@@ -1,5 +1,14 @@
 /** `godrift serve` as users run it: bad worlds, restarts, faults. Each has a defined result and none stops the loop. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -47,6 +56,12 @@ function goenv(world: World, text: string): string {
   return file;
 }
 
+/** What promtool answers, with its exit code. */
+async function promtool(args: readonly string[], input = ''): Promise<readonly [number | undefined, string]> {
+  const run = await execa(await ensureServer('promtool'), args, { input, reject: false });
+  return [run.exitCode, run.stdout + run.stderr];
+}
+
 describe('serve', () => {
   it('with no configuration and no go.mod observes the target host', async () => {
     const world = makeWorld(go127);
@@ -75,12 +90,7 @@ describe('serve', () => {
     });
     const exporter = await start(world, ['--interval', '1h'], { env: { GOFLAGS: '-mod=mod' } });
     const page = await exporter.metrics();
-    const checked = await execa(await ensureServer('promtool'), ['check', 'metrics'], {
-      input: page,
-      reject: false,
-    });
-    expect(checked.stdout + checked.stderr).toBe('');
-    expect(checked.exitCode).toBe(0);
+    expect(await promtool(['check', 'metrics'], page)).toEqual([0, '']);
     expect(page.split('\n').filter((line) => line.includes('target="default"')).length).toBeLessThanOrEqual(
       150,
     );
@@ -101,6 +111,40 @@ describe('serve', () => {
     expect((await fetch(`${exporter.url}/metrics`, { method: 'POST' })).status).toBe(405);
     expect((await fetch(`${exporter.url}/nothing`)).status).toBe(404);
     expect(await (await fetch(exporter.url)).text()).toContain('pin-go-version');
+  });
+
+  it('keeps its page in a file that promtool finds nothing in, readable for node_exporter, until it stops', async () => {
+    const world = makeWorld(go127);
+    const file = join(world.home, 'godrift.prom');
+    const exporter = await start(world, ['--interval', '300ms', '--textfile', world.home]);
+    await eventually('the file', async () => existsSync(file));
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    const page = readFileSync(file, 'utf8');
+    expect(seriesOf(page, 'godrift_toolchain_info', { target: 'default', version: '1.27.4' })).toBe(1);
+    expect(seriesOf(page, 'godrift_state_directory_writable')).toBe(1);
+    expect(await promtool(['check', 'metrics'], page)).toEqual([0, '']);
+    goenv(world, 'GOFLAGS=-mod=mod\n');
+    await eventually('the change', async () =>
+      readFileSync(file, 'utf8').includes('rule="goflags-rewrites-gomod"'),
+    );
+    expect(await exporter.stop()).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('has a page for one target, and the configuration that the docs give for it is one of Prometheus', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start(world);
+    const page = await (await fetch(`${exporter.url}/probe?target=default`)).text();
+    expect(seriesOf(page, 'godrift_probe_success')).toBe(1);
+    expect(await promtool(['check', 'metrics'], page)).toEqual([0, '']);
+    expect((await fetch(`${exporter.url}/probe?target=nobody`)).status).toBe(404);
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+    const [, example = ''] = /## One target a scrape[\s\S]*?```yaml\n([\s\S]*?)```/.exec(docs) ?? [];
+    expect(example).toContain('metrics_path: /probe');
+    const file = join(world.home, 'prometheus.yml');
+    writeFileSync(file, example);
+    const [code] = await promtool(['check', 'config', file]);
+    expect(code).toBe(0);
   });
 
   it('sees a GOENV line come and go at once, and leaves no ghost series', async () => {

@@ -1,24 +1,13 @@
 /** Commands that record something for a target find the one that is meant: by the running exporter, else by its configuration. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
+import { describe, expect, it } from 'vitest';
+import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
-const running: Exporter[] = [];
-
-afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.stop();
-});
+const started = startsExporters();
 
 /** A world with a configuration of these targets. */
 function configured(targets: (world: World) => readonly object[]): World & { readonly config: string } {
@@ -29,9 +18,7 @@ function configured(targets: (world: World) => readonly object[]): World & { rea
 }
 
 async function start(world: World, ...args: string[]): Promise<Exporter> {
-  const exporter = await startExporter(world, ['--interval', '200ms', ...args]);
-  running.push(exporter);
-  return exporter;
+  return await started(world, ['--interval', '200ms', ...args]);
 }
 
 const accept = (world: World, ...args: string[]) =>
@@ -107,8 +94,7 @@ describe('a workspace that the exporter calls by another name', () => {
     const { GODRIFT_STATE_DIRECTORY: _, ...env } = world.env;
     const bare = { ...world, env };
     expect((await accept(bare, '--config.file', world.config)).stdout).toContain('entries of api ');
-    const exporter = await startExporter(bare, ['--config.file', world.config]);
-    running.push(exporter);
+    const exporter = await started(bare, ['--config.file', world.config]);
     expect(
       seriesOf(await exporter.metrics(), 'godrift_baseline_info', { target: 'api', source: 'accepted' }),
     ).toBe(1);

@@ -5,7 +5,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { namesIn } from '../../host/append.ts';
 import { lstatOf } from '../../host/atomic.ts';
-import { errorCode } from '../../host/files.ts';
+import { isSystemError } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
   eventOf,
@@ -84,7 +84,7 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
     else await printRows(terminal, directory, selection);
     return 0;
   } catch (error) {
-    if (!/^E[A-Z0-9]+$/.test(errorCode(error))) throw error;
+    if (!isSystemError(error)) throw error;
     const todo = options.verify ? 'let this user read it' : 'see what godrift events --verify says';
     throw new AppError(what, systemReason(error), todo);
   }

@@ -1,6 +1,6 @@
 /** What reads the journal behind a cursor is opened when both can be read: until then it waits, and says why once. */
 import { AppError } from '../../catalog/errors.ts';
-import { errorCode } from '../../host/files.ts';
+import { isSystemError } from '../../host/files.ts';
 import type { Store } from '../../store/open.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import type { Logger } from '../../tell/log.ts';
@@ -31,6 +31,6 @@ export function whenReadable<T>(
 /** Why the journal or a cursor cannot be read; throws what is a fault of ours. */
 function whyUnread(error: unknown): string {
   if (error instanceof AppError) return error.message;
-  if (/^E[A-Z0-9]+$/.test(errorCode(error))) return `the journal cannot be read: ${systemReason(error)}`;
+  if (isSystemError(error)) return `the journal cannot be read: ${systemReason(error)}`;
   throw error;
 }

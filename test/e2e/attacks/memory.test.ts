@@ -2,26 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../../lab/godrift.ts';
+import { expect, test } from 'vitest';
+import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../../lab/godrift.ts';
 import { missingMounts, mounts } from '../../lab/namespaces.ts';
 import { replaceFile } from '../../lab/replace-file.ts';
+import { startsExporters } from '../../lab/running.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
-const running: Exporter[] = [];
-
-afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.stop();
-});
+const started = startsExporters();
 
 interface Line {
   readonly seq: number;
@@ -48,9 +37,7 @@ function targetWorld() {
   goflags('-mod=readonly');
   configure('t');
   const start = async (wrap: readonly string[] = [], env: Readonly<Record<string, string>> = {}) => {
-    const exporter = await startExporter(world, ['--config.file', config], { wrap, env });
-    running.push(exporter);
-    return exporter;
+    return await started(world, ['--config.file', config], { wrap, env });
   };
   return { world, goflags, configure, start };
 }
