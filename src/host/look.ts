@@ -92,6 +92,9 @@ function sameMark(now: Now, mark: Stat | Kind): boolean {
 const isKind = (mark: PathMark | LiveMark | undefined): mark is Kind =>
   typeof mark === 'object' && 'kindOnly' in mark;
 
+/** Whether anything is noted now: a command that looks once need not ask what only a later pass compares. */
+export const isNoted = () => current.getStore() !== undefined;
+
 /**
  * Notes a path with what stat said of it before it was used; `undefined` where it could not be had. The first note of a path stays, but one of its
  * kind alone.

@@ -10,21 +10,20 @@ import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { realPathOf, stampOf } from '../host/files.ts';
-import { type Look, looksTheSame, noteAgain, noteLive, recordLook, thisMoment } from '../host/look.ts';
+import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
-import { readerName } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
-import { type BuildList, makeBuildList } from './modules/build-list.ts';
+import type { BuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget } from './modules/checks.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
+import { keep, listOf, type ModulesOptions } from './modules/kept-list.ts';
 import { neededModules } from './modules/needs.ts';
 import { modfileFloors } from './modules/newer.ts';
 import {
   type ModuleProject,
   type ProjectFile,
-  projectFingerprint,
   readModuleProject,
   withoutModules,
 } from './modules/project.ts';
@@ -32,91 +31,7 @@ import { withFolderDigests } from './modules/replaced-folders.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
 import { withoutModFlag } from './modules/without-mod.ts';
 
-/** What a target's modules were last time. */
-interface Known {
-  readonly settings: string;
-  readonly list: BuildList;
-  /** What was asked while the list was made. */
-  readonly look: Look;
-}
-
-/** Variables that decide the list, which modules a build needs, and where those can be had. */
-const listVariables = [
-  'GO111MODULE',
-  'GOFLAGS',
-  'GOEXPERIMENT',
-  'GOPROXY',
-  'GOPRIVATE',
-  'GONOPROXY',
-  'GOOS',
-  'GOARCH',
-  'CGO_ENABLED',
-] as const;
-
-const known = forgottenOnRefusal(new Map<string, Known>());
 const audits = forgottenOnRefusal(new Map<string, CacheAudit>());
-/** A long-lived process must not keep every workspace that it ever saw. */
-const knownLimit = 1000;
-
-function keep<T>(map: Map<string, T>, key: string, value: T): T {
-  map.delete(key);
-  if (map.size >= knownLimit) map.delete(map.keys().next().value as string);
-  map.set(key, value);
-  return value;
-}
-
-/** How the facet is collected. */
-export interface ModulesOptions {
-  /** What is remembered of source files does not count. */
-  readonly whole: boolean;
-  /** Where go may be shown copies of the project's files; it is not asked without. */
-  readonly copiesDirectory?: string;
-}
-
-/** What the list depends on beside files: whatever else it asks of the file system is noted while it is made. */
-function settingsOf(sources: Sources, project: ModuleProject): string {
-  const { runnable, selection, effective, repository, root } = sources;
-  const value = (name: string) => sources.variables.get(name)?.value ?? '';
-  return JSON.stringify([
-    projectFingerprint(project),
-    effective?.realPath,
-    listVariables.map(value),
-    stampOf({ root, path: project.modCache })?.directory === true,
-    realPathOf({ root, path: project.modCache || '/nonexistent' }),
-    'why' in runnable ? runnable.why : '',
-    selection?.tooOldFor,
-    repository,
-    readerName(),
-  ]);
-}
-
-/**
- * The list, made anew when its files or settings changed, or anything that was asked while it was made has another answer (decision 0076); in a look that
- * reads everything anew (`whole`) also where it depends on the imports of source files, not all of which are asked about.
- */
-async function listOf(
-  sources: Sources,
-  project: ModuleProject,
-  commands: CommandRun[],
-  { whole, copiesDirectory }: ModulesOptions,
-): Promise<BuildList> {
-  const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
-  const settings = settingsOf(sources, project);
-  const before = known.get(key);
-  const kept =
-    before?.settings === settings &&
-    !(whole && before.list.byImports) &&
-    looksTheSame(before.look, thisMoment());
-  if (kept) {
-    noteAgain(before.look);
-    return before.list;
-  }
-  const { value: list, look } = await recordLook(() =>
-    makeBuildList(sources, project, commands, copiesDirectory),
-  );
-  noteAgain(look);
-  return keep(known, key, { settings, list, look }).list;
-}
 
 /** Directives as texts, in an order of their own: neither place nor comments count. */
 function sorted(rows: readonly object[]): readonly string[] {

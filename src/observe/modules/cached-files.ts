@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
-import { noteLive } from '../../host/look.ts';
+import { isNoted, noteLive } from '../../host/look.ts';
 import { contentStamp } from '../../host/tree.ts';
 
 interface Question {
@@ -35,6 +35,7 @@ function questionOf(name: string, answer: () => string): Question {
 }
 
 function note(name: string, answer: () => string): void {
+  if (!isNoted()) return;
   const question = questionOf(name, answer);
   noteLive(question.name, question.ask(), question.ask);
 }

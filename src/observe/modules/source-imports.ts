@@ -11,7 +11,7 @@ import {
   type SourceHead,
 } from '../../go/imports.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { noteLive } from '../../host/look.ts';
+import { isNoted, noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName, withThisReader } from '../../host/reader.ts';
 import { contentStamp } from '../../host/tree.ts';
@@ -103,6 +103,7 @@ function questionOf(key: string, top: string, module: Ignoring, target: BuildTar
  * are real ones.
  */
 export function noteImports(top: string, module: Ignoring, target: BuildTarget): void {
+  if (!isNoted()) return;
   const { tags, ...others } = target;
   const key = JSON.stringify([top, module, others, [...tags].sort(), readerName()]);
   const { ask } = questionOf(key, top, module, target);

@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { isNoted, looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
 import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
 import { neededModules } from '../../../src/observe/modules/needs.ts';
+import { noteImports } from '../../../src/observe/modules/source-imports.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
 afterEach(() => rmSync(top, { recursive: true, force: true }));
@@ -90,6 +91,16 @@ describe('what a look asked of sources', () => {
   ])('%s is none', async (_, change) => {
     expect(await same(change, () => undefined)).toEqual([true, true, true]);
   });
+});
+
+it('a command that looks once asks nothing for later passes', async () => {
+  put('main/a.go', 'package a\n');
+  const module = { directory: join(top, 'main'), ignored: [] };
+  const { look } = await recordLook(async () => noteImports(module.directory, module, target));
+  expect(look.entries).toHaveLength(1);
+  // Tags that are none would throw: nothing is asked.
+  expect(isNoted()).toBe(false);
+  noteImports(module.directory, module, { ...target, tags: undefined as unknown as Set<string> });
 });
 
 describe('what a look asked of the module cache', () => {
