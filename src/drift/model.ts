@@ -100,6 +100,8 @@ export interface EnvFacts {
   readonly passedOver?: { readonly gomod: string; readonly directory: string };
   /** A file lies where GOMODCACHE names a directory. */
   readonly modCacheFile?: true;
+  /** A file lies where GOBIN names a directory. */
+  readonly gobinFile?: true;
   /** What go says when it starts the program of GOCACHEPROG; undefined when it can, and when none is named. */
   readonly cacheProgramProblem?: string;
   /** Whether there is a program where GOPACKAGESDRIVER names one; undefined when it names none, or nobody can say. */

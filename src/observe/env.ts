@@ -152,11 +152,16 @@ function passedOverFacts({ gomod, gowork, environment }: Sources): Pick<EnvFacts
   return { passedOver: { gomod: gomod.path, directory: path.dirname(gomod.path) } };
 }
 
-/** Whether GOMODCACHE is a file. */
-function modCacheFacts({ root, variables }: Sources): Pick<EnvFacts, 'modCacheFile'> {
-  const value = variables.get('GOMODCACHE')?.value ?? '';
-  if (!value.startsWith('/')) return {};
-  return stampOf({ root, path: value })?.directory === false ? { modCacheFile: true } : {};
+/** Where GOMODCACHE and GOBIN name a file. */
+function filesForDirectories({ root, variables }: Sources): Pick<EnvFacts, 'modCacheFile' | 'gobinFile'> {
+  const isFile = (name: string) => {
+    const value = variables.get(name)?.value ?? '';
+    return value.startsWith('/') && stampOf({ root, path: value })?.directory === false;
+  };
+  return {
+    ...(isFile('GOMODCACHE') ? { modCacheFile: true } : {}),
+    ...(isFile('GOBIN') ? { gobinFile: true } : {}),
+  };
 }
 
 /** What go says when it starts the program that holds the cache (cmd/go/internal/cache/prog.go, startCacheProg). */
@@ -314,7 +319,7 @@ export async function collectEnv(
     ...temporaryFacts(sources),
     ...passedOverFacts(sources),
     ...goworkFacts(sources),
-    ...modCacheFacts(sources),
+    ...filesForDirectories(sources),
     ...secretProblems(sources),
     ...packagesDriverFacts(sources),
     ...goflagsFiles(sources),

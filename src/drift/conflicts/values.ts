@@ -144,7 +144,9 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
       : undefined,
   // go env shows `off` for a relative path too.
   GOCACHE: (value) => absolute(value, 'every build fails, as GOCACHE is off or no absolute path'),
-  GOBIN: (value) => {
+  GOBIN: (value, world) => {
+    if (world.env?.gobinFile === true)
+      return { minor: 'go install fails with "file exists", as it is no directory' };
     const why = absolute(value, 'go install fails with "cannot install, GOBIN must be an absolute path"');
     return typeof why === 'string' ? { minor: why } : why;
   },

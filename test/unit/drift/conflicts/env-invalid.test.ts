@@ -50,6 +50,7 @@ describe('env-invalid', () => {
   it.each([
     ['GOWORK', '/src/app', { goworkFound: true, goworkDirectory: true }, 'major', 'is a directory'],
     ['GOMODCACHE', '/srv/mod', { modCacheFile: true }, 'major', 'no directory'],
+    ['GOBIN', '/srv/bin', { gobinFile: true }, 'minor', 'go install fails'],
     [
       'GOCACHEPROG',
       '/opt/prog redacted',
