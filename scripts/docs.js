@@ -357,8 +357,8 @@ below a \`go.work\`). \`go\` takes a list, and patterns too: one target for each
 
 ## The page as a file
 
-\`--textfile /var/lib/node_exporter\` keeps the metrics page in \`godrift.prom\` there (or in the file that is named), for the textfile collector of node_exporter. It is replaced whole after each
-change and once an interval at least, with mode 0644 and never through a link, and removed when godrift stops; after a kill it stays, and its age is
+\`--textfile /var/lib/node_exporter\` keeps the metrics page in \`godrift.prom\` there (or in the file that is named), for the textfile collector of node_exporter. A file that holds
+anything else is left alone. It is replaced whole after each change and once an interval at least, with mode 0644 and never through a link, and removed when godrift stops; after a kill it stays, and its age is
 \`node_textfile_mtime_seconds\`. It is written once every target was looked at.
 
 ## Environments

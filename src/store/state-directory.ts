@@ -10,7 +10,7 @@
  *   exemptions.json        exemptions.ts
  *   unwritten.json         unwritten.ts
  *   notified/<id>.json     notified.ts
- *   targets/<id>/          baselines.ts, snapshots.ts
+ *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';

@@ -131,6 +131,18 @@ describe('serve', () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  it('puts its page in the place of nothing else, at the start and at the end', async () => {
+    const world = makeWorld(go127);
+    const file = join(world.home, 'notes.txt');
+    writeFileSync(file, 'precious\n');
+    const exporter = await start(world, ['--interval', '300ms', '--textfile', file]);
+    await eventually('the word of it', async () =>
+      exporter.output().includes('it holds something else than metrics of godrift'),
+    );
+    expect(await exporter.stop()).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('precious\n');
+  });
+
   it('has a page for one target, and the configuration that the docs give for it is one of Prometheus', async () => {
     const world = makeWorld(go127);
     const exporter = await start(world);
