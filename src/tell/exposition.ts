@@ -124,8 +124,6 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
 
   let keptTargets: readonly KeptTarget[] = [];
   let keptExporter: Kept = nothingKept;
-  /** Blocks of the families of the exporter itself, each with the family that it was made of. */
-  const ownBlocks = new WeakMap<KeptFamily, Buffer>();
   /** The finished blocks of the target families, header included, by name. */
   let blocks: ReadonlyMap<string, Buffer> = new Map();
 
@@ -205,23 +203,17 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
     return joined;
   }
 
-  function ownBlock(header: string, family: KeptFamily): Buffer {
-    const block = ownBlocks.get(family) ?? Buffer.from(header + family.lines);
-    ownBlocks.set(family, block);
-    return block;
-  }
-
   async function build(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page> {
     const pause = pauses();
     await refreshTargets(targets, pause);
     keptExporter = await tell(draft(exporterPart, own, keptExporter));
-    const page: Buffer[] = [];
+    // What changes at each scrape comes last and as one, so that what is known of the rest (its checksum) holds.
+    let ownText = '';
     for (const [name, header] of headers) {
       const family = keptExporter.get(name);
-      const block = family === undefined ? blocks.get(name) : ownBlock(header, family);
-      if (block !== undefined) page.push(block);
+      if (family !== undefined) ownText += header + family.lines;
     }
-    return page;
+    return [...blocks.values(), Buffer.from(ownText)];
   }
 
   // Two scrapes at once would share what is being made.

@@ -39,7 +39,18 @@ function deflate(block: Buffer): Buffer | Promise<Buffer> {
   return made;
 }
 
-/** The pieces of one gzip member that holds the blocks. Blocks must not be changed afterwards. */
+/** The checksum behind a block, by the one in front of it: both stay the same as long as nothing before the block changes. */
+const checksums = new WeakMap<Buffer, { readonly before: number; readonly behind: number }>();
+
+function checksumBehind(block: Buffer, before: number): number {
+  const known = checksums.get(block);
+  if (known?.before === before) return known.behind;
+  const behind = crc32(block, before);
+  checksums.set(block, { before, behind });
+  return behind;
+}
+
+/** The pieces of one gzip member that holds the blocks. Blocks must not be changed afterwards; those that change often come best last. */
 export async function gzipOf(blocks: readonly Buffer[]): Promise<readonly Buffer[]> {
   const pieces: Buffer[] = [header];
   let checksum = 0;
@@ -49,7 +60,7 @@ export async function gzipOf(blocks: readonly Buffer[]): Promise<readonly Buffer
     if (block.length === 0) continue;
     const made = deflate(block);
     pieces.push(made instanceof Promise ? await made : made);
-    checksum = crc32(block, checksum);
+    checksum = checksumBehind(block, checksum);
     bytes += block.length;
   }
   const trailer = Buffer.alloc(8);

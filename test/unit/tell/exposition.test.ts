@@ -36,10 +36,15 @@ function create(familiesOf: Parameters<typeof createExposition>[0]) {
 const fresh = (targets: readonly TargetState[]) => create(targetFamilies).page(targets, own());
 
 describe('the metrics page', () => {
-  it('has HELP and TYPE once a family, before its lines, families sorted', async () => {
+  it('has HELP and TYPE once a family, before its lines, families sorted, those of the exporter last', async () => {
     const page = await fresh([quiet, { ...drifted, target: 'web' }]);
     const names = [...page.matchAll(/^# HELP (\S+) /gm)].map((match) => match[1] as string);
-    expect(names).toEqual([...new Set(names)].sort());
+    const last = new Set(own().map(({ row }) => metricName(row)));
+    const sorted = [...new Set(names)].sort();
+    expect(names).toEqual([
+      ...sorted.filter((name) => !last.has(name)),
+      ...sorted.filter((name) => last.has(name)),
+    ]);
     let current = '';
     for (const line of page.trimEnd().split('\n')) {
       const type = /^# TYPE (\S+) (gauge|counter)$/.exec(line);
