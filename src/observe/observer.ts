@@ -11,7 +11,7 @@ import { collectContext } from './context.ts';
 import { collectEditors } from './editors.ts';
 import { type Confirmation, collectEnv } from './env.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
-import { NoProcess, readSources, type Sources } from './environment/sources.ts';
+import { isSameWorkspace, NoProcess, readSources, type Sources } from './environment/sources.ts';
 import { collectModules } from './modules.ts';
 import type { TargetSettings } from './target.ts';
 import { collectToolchain } from './toolchain.ts';
@@ -110,7 +110,13 @@ export async function observe(
     return { ...pass, home: machine.home ?? '' };
   }
   const { credentials } = sources.environment;
-  return await readAs(credentials, () => collected(settings, machine, clock, sources, asItself(options)));
+  return await readAs(credentials, async () => {
+    const pass = await collected(settings, machine, clock, sources, asItself(options));
+    // Half of one directory and half of none is no state that anything was in.
+    if (isSameWorkspace(sources)) return pass;
+    const why = 'the workspace was moved while it was looked at';
+    return { ...unread(settings, start, clock, why, 'workspace-absent'), home: sources.home };
+  });
 }
 
 /** Who answers for the pass keeps its own rights: its records are nobody else's. */

@@ -2,6 +2,7 @@
 import type { TargetEvent } from '../../drift/events.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
+import { createSerial } from '../../host/serial.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
@@ -37,7 +38,7 @@ export interface Telling {
 export function tellTidings(log: Logger, keep: (record: TargetEvent) => Promise<boolean>): Telling {
   const tidings = createTidings();
   let cancel: Cancel = () => {};
-  let last: Promise<void> = Promise.resolve();
+  const serial = createSerial();
   const write = async (record: TargetEvent) => {
     const { target, workspace, facets, others } = record;
     const drifted = facets === undefined ? {} : { drifted: facets.join(',') };
@@ -46,7 +47,7 @@ export function tellTidings(log: Logger, keep: (record: TargetEvent) => Promise<
     if (!(await keep(record))) log.error({ target }, 'not recorded: too much waits for the disk already');
   };
   const tell = (records: readonly TargetEvent[]) => {
-    for (const record of records) last = last.then(() => write(record));
+    for (const record of records) void serial(() => write(record));
     cancel();
     const due = tidings.due();
     if (due !== undefined)
@@ -57,7 +58,7 @@ export function tellTidings(log: Logger, keep: (record: TargetEvent) => Promise<
     stop: async () => {
       tell(tidings.settle(systemClock()));
       cancel();
-      await last;
+      await serial(async () => {});
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Targets that are gone: who has its place at the next start, and of how many is kept what is stored (decision record 0080). */
 import type { Clock } from '../../host/machine.ts';
+import { createSerial } from '../../host/serial.ts';
 import { forgetGone, goneSince, goneTargets, hasOpenDrift, markGone, unmarkGone } from '../../store/gone.ts';
 import type { Store } from '../../store/open.ts';
 import { storeKey } from '../../store/peek.ts';
@@ -54,7 +55,7 @@ const goneBetween = 100;
 
 /** Follows what comes and goes, one difference after the other: {@link notePlaces}, and at times {@link forgetOldest}. */
 export function followPlaces(recording: Recording): (difference: Difference) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
+  const serial = createSerial();
   let gone = 0;
   const follow = async (difference: Difference) => {
     await notePlaces(recording.store, difference, recording.now);
@@ -63,8 +64,5 @@ export function followPlaces(recording: Recording): (difference: Difference) => 
     gone = 0;
     await forgetOldest(recording);
   };
-  return (difference) => {
-    last = last.then(() => follow(difference)).catch((error) => recording.report(String(error)));
-    return last;
-  };
+  return (difference) => serial(() => follow(difference)).catch((error) => recording.report(String(error)));
 }

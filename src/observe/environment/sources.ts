@@ -20,7 +20,7 @@ import {
   withoutGoroot,
 } from '../../go/resolve-environment.ts';
 import type { Selection } from '../../go/select.ts';
-import { isDirectory, isExecutable, realPathOf } from '../../host/files.ts';
+import { isDirectory, isExecutable, realPathOf, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import { type GoTree, readSettingsFile, readTree, type TreeSources } from '../go-tree.ts';
@@ -34,6 +34,8 @@ import { cachedToolchains, effectiveTree, type Switched, toolchainsOnPath } from
 
 /** All of it, and whether a go answers. */
 export interface Sources extends Base, ProjectFiles {
+  /** Of the workspace's directory, when the look began. */
+  readonly workspaceInode?: number;
   /** The go that answers; its own tree. */
   readonly local?: GoTree;
   /** Why none does. */
@@ -85,6 +87,11 @@ export async function readSources(
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }
 
+/** Whether the directory of a workspace is there and is the one that a look began with, known by its inode: what was read is of no other one. */
+export function isSameWorkspace({ root, settings: { workspace }, workspaceInode }: Sources): boolean {
+  return workspace === '' || stampOf({ root, path: workspace })?.inode === workspaceInode;
+}
+
 /** Throws for a workspace that is gone, became a link after a pattern found it, or that whoever builds may not enter. */
 function requireWorkspace(root: string, { workspace, found }: TargetSettings): void {
   if (workspace === '') return;
@@ -99,14 +106,17 @@ function requireWorkspace(root: string, { workspace, found }: TargetSettings): v
 
 async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEnvironment): Promise<Sources> {
   requireWorkspace(own.root, settings);
+  const { workspace } = settings;
+  const workspaceInode = stampOf({ root: own.root, path: workspace })?.inode;
   const found = findGo(settings, machine, own);
   const { base, local } = found;
-  const { workspace } = settings;
   const gomodPath = workspace === '' ? undefined : findUpward(own.root, workspace, 'go.mod');
   const goenv = goenvOf(base, base.environment.variables, local);
-  return local === undefined
-    ? await withoutGo(found, goenv, gomodPath)
-    : await withGo(found, local, goenv, gomodPath);
+  const sources =
+    local === undefined
+      ? await withoutGo(found, goenv, gomodPath)
+      : await withGo(found, local, goenv, gomodPath);
+  return { ...sources, ...(workspaceInode === undefined ? {} : { workspaceInode }) };
 }
 
 /** Why no go answers. */

@@ -152,6 +152,32 @@ function change(file: string, names: boolean): () => void {
 }
 
 describe('a watch', () => {
+  it('says nothing of a workspace that is moved or exchanged while it is looked at', async () => {
+    const { targets, machine } = await world(1);
+    const [settings] = targets as [TargetSettings];
+    const { workspace } = settings;
+    const lookWhile = async (meanwhile: () => void) => {
+      const digest = async () => {
+        meanwhile();
+        return {};
+      };
+      return (await observe(settings, machine, () => 0, { digest })).observation;
+    };
+    expect((await lookWhile(() => {})).environment.readable).toBe(true);
+    const move = () => renameSync(workspace, `${workspace}.away`);
+    const exchange = () => {
+      move();
+      mkdirSync(workspace);
+    };
+    for (const meanwhile of [move, exchange]) {
+      const { environment, modules } = await lookWhile(meanwhile);
+      expect(environment).toMatchObject({ readable: false, reason: 'workspace-absent' });
+      expect(modules.status).toBe('failed');
+      rmSync(workspace, { recursive: true, force: true });
+      renameSync(`${workspace}.away`, workspace);
+    }
+  });
+
   it('announces a change, and its end, of every path that a look asked for', async () => {
     let heard: readonly string[] = [];
     const { top, targets, machine, worker, check, settle } = await world(1, ({ targets: names, files }) => {
