@@ -78,6 +78,7 @@ const exporterState = {
   journal: { errors: 0, head: { seq: 1, hash: '0'.repeat(64) } },
   outbox: { pending: 0, exported: 0, dropped: {}, failed: {} },
   watcher: { watches: 0, events: 0, missed: 0 },
+  discovery: { found: 0, limit: 200, skipped: {}, incomplete: {}, appeared: 0, vanished: 0 },
 };
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
@@ -131,9 +132,10 @@ function peerOf(count) {
 export default {
   name: 'scrape',
   async run({ load }) {
-    const [{ createExposition }, { exporterFamilies, targetFamilies }] = await load(
+    const [{ createExposition }, { targetFamilies }, { exporterFamilies }] = await load(
       'tell/exposition',
       'tell/samples',
+      'tell/samples/exporter',
     );
     const rows = [];
     for (const size of sizes) {

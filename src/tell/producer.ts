@@ -11,7 +11,8 @@ import {
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { type MetricRow, metricName } from '../catalog/metrics.ts';
+import type { MetricRow } from '../catalog/metric-row.ts';
+import { metricName } from '../catalog/metrics.ts';
 import type { FamilySamples, Sample } from './samples.ts';
 
 /** Families that belong together: those of one target, or those of the exporter. */

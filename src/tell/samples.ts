@@ -1,12 +1,12 @@
 /**
- * States to samples: which series a target and the exporter have right now. Pure. Names, types and labels come from the
+ * States to samples: which series a target has right now. Pure. Names, types and labels come from the
  * catalogue only; what is not known is left out, closed label sets are there from the start as 0.
  */
 import { levelNumber, levels } from '../catalog/facets.ts';
-import { causes, type MetricRow } from '../catalog/metrics.ts';
+import type { MetricRow } from '../catalog/metric-row.ts';
+import { causes } from '../catalog/metrics.ts';
 import { fingerprintNumber } from '../drift/fingerprint.ts';
-import type { ExporterState, FacetState, TargetState } from '../drift/state.ts';
-import type { ProcessFacts } from '../host/self.ts';
+import type { FacetState, TargetState } from '../drift/state.ts';
 import { cacheFamilies } from './samples/cache.ts';
 import {
   type FamilyOf,
@@ -295,74 +295,7 @@ function conflictFamilies(
   ];
 }
 
-function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
-  return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
-}
-
 /** What a probe of one target says beside the target's own series. */
 export function probeFamilies(state: TargetState): readonly FamilySamples[] {
   return [family('probe_success', undefined, [{ value: state.readable.ok ? 1 : 0 }])];
-}
-
-/** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
-export function exporterFamilies(
-  state: ExporterState,
-  facts: ProcessFacts,
-  nodeVersion: string,
-): readonly FamilySamples[] {
-  const { config, discovery, eventLog, journal, outbox, watcher } = state;
-  const { head } = journal;
-  const one = (name: string, value: number | undefined, labels?: Readonly<Record<string, string>>) =>
-    family(
-      name,
-      undefined,
-      value === undefined ? [] : [{ value, ...(labels === undefined ? {} : { labels }) }],
-    );
-  return [
-    one('build_info', 1, { version: state.version, revision: state.revision, node_version: nodeVersion }),
-    one('config_last_reload_successful', config.ok ? 1 : 0),
-    one('config_last_reload_success_timestamp_seconds', seconds(config.loadedAt)),
-    one('journal_errors_total', journal.errors),
-    ...(head === undefined ? [] : [one('journal_head_info', 1, { seq: String(head.seq), hash: head.hash })]),
-    one('journal_last_sequence', head?.seq),
-    one('state_directory_writable', state.stateWritable ? 1 : 0),
-    one('outbox_pending_spans', outbox.pending),
-    one(
-      'outbox_oldest_span_timestamp_seconds',
-      outbox.oldest === undefined ? undefined : seconds(outbox.oldest),
-    ),
-    one('outbox_exported_spans_total', outbox.exported),
-    family('outbox_dropped_spans_total', undefined, byReason(outbox.dropped)),
-    family('outbox_failed_requests_total', undefined, byReason(outbox.failed)),
-    one('event_log_events_total', eventLog?.written),
-    one('event_log_pending_events', eventLog?.pending),
-    one(
-      'event_log_oldest_event_timestamp_seconds',
-      eventLog?.oldest === undefined ? undefined : seconds(eventLog.oldest),
-    ),
-    one('event_log_errors_total', eventLog?.errors),
-    one('event_log_dropped_events_total', eventLog?.dropped),
-    one('watches', watcher.watches),
-    one('watch_events_total', watcher.events),
-    one('watch_missed_changes_total', watcher.missed),
-    one('discovered_targets', discovery.found),
-    one('target_limit', discovery.limit),
-    family('discovery_skipped_targets', undefined, byReason(discovery.skipped)),
-    family('discovery_incomplete', undefined, byReason(discovery.incomplete)),
-    one(
-      'discovery_last_success_timestamp_seconds',
-      discovery.lastSuccess === undefined ? undefined : seconds(discovery.lastSuccess),
-    ),
-    family(
-      'discovery_changes_total',
-      undefined,
-      (['appeared', 'vanished'] as const).map((change) => ({ labels: { change }, value: discovery[change] })),
-    ),
-    one('passes_total', state.passes),
-    one('process_cpu_seconds_total', facts.cpuSeconds),
-    one('process_resident_memory_bytes', facts.residentBytes),
-    one('process_start_time_seconds', facts.startTimeSeconds),
-    one('process_open_fds', facts.openFds),
-    one('nodejs_eventloop_delay_max_seconds', facts.eventLoopDelayMaxSeconds),
-  ].filter(({ samples }) => samples.length > 0);
 }

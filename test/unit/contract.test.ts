@@ -3,6 +3,7 @@
  * configuration. Pages are compared as a whole (is `npm run docs` due?) and row by row (does the script leave anything out?).
  * Naming: prometheus.io/docs/practices/naming and instrumenting/writing_exporters.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { entryRule, entryRules } from '../../src/catalog/entries.ts';
 import { entryKeys } from '../../src/catalog/entry-keys.ts';
 import { facets, levels, portableFacets } from '../../src/catalog/facets.ts';
-import { causes, type MetricRow, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
+import type { MetricRow } from '../../src/catalog/metric-row.ts';
+import { causes, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
 import * as options from '../../src/catalog/options.ts';
 import { rulePages } from '../../src/catalog/rule-pages.ts';
 import { type RuleRow, conflictRules as ruleRows } from '../../src/catalog/rules.ts';
@@ -21,13 +23,8 @@ import { runProgram } from '../../src/cli/program.ts';
 import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
 import type { Finding } from '../../src/drift/model.ts';
 import type { FacetState, TargetState } from '../../src/drift/state.ts';
-import {
-  exporterFamilies,
-  labelLimit,
-  probeFamilies,
-  seriesLimit,
-  targetFamilies,
-} from '../../src/tell/samples.ts';
+import { exporterFamilies } from '../../src/tell/samples/exporter.ts';
+import { labelLimit, probeFamilies, seriesLimit, targetFamilies } from '../../src/tell/samples.ts';
 import {
   auditedCache,
   conflict,

@@ -1,7 +1,8 @@
 /**
  * One family of samples: labels in the order of the catalogue, bounded in number and length. Pure.
  */
-import { type MetricRow, metrics } from '../../catalog/metrics.ts';
+import type { MetricRow } from '../../catalog/metric-row.ts';
+import { metrics } from '../../catalog/metrics.ts';
 import { visible } from '../../catalog/visible.ts';
 
 /** One series and its value. */

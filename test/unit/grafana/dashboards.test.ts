@@ -9,7 +9,8 @@ import { parse } from 'yaml';
 import { type GrafanaRule, type PrometheusRule, prometheusUid } from '../../../grafana/src/alerting.ts';
 import { files, prometheusGroups, root } from '../../../grafana/src/files.ts';
 import { grafanaTemplate } from '../../../grafana/src/template.ts';
-import { type MetricRow, metricName, metrics as metricRows } from '../../../src/catalog/metrics.ts';
+import type { MetricRow } from '../../../src/catalog/metric-row.ts';
+import { metricName, metrics as metricRows } from '../../../src/catalog/metrics.ts';
 import {
   type DashboardFile,
   labelValues,

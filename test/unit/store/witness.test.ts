@@ -15,7 +15,7 @@ import {
 import type { Witness } from '../../../src/store/witness.ts';
 import { findWitnesses, parseWitness } from '../../../src/store/witness-text.ts';
 import { createExposition } from '../../../src/tell/exposition.ts';
-import { exporterFamilies } from '../../../src/tell/samples.ts';
+import { exporterFamilies } from '../../../src/tell/samples/exporter.ts';
 import { exporterState, selfFacts } from '../tell/states.ts';
 import { noon, scratch, scratchState } from './scratch.ts';
 

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { metricName, metrics } from '../../../src/catalog/metrics.ts';
 import type { TargetState } from '../../../src/drift/state.ts';
 import { createExposition } from '../../../src/tell/exposition.ts';
-import { exporterFamilies, type FamilySamples, targetFamilies } from '../../../src/tell/samples.ts';
+import { exporterFamilies } from '../../../src/tell/samples/exporter.ts';
+import { type FamilySamples, targetFamilies } from '../../../src/tell/samples.ts';
 import { drifted, exporterState, quiet, selfFacts } from './states.ts';
 
 const own = () => exporterFamilies(exporterState, selfFacts, 'v20.19.0');

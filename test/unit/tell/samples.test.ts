@@ -4,8 +4,8 @@ import { type Facet, facets } from '../../../src/catalog/facets.ts';
 import { type Cause, metrics } from '../../../src/catalog/metrics.ts';
 import { fingerprintNumber } from '../../../src/drift/fingerprint.ts';
 import type { EntryChange, FacetState, TargetState } from '../../../src/drift/state.ts';
+import { exporterFamilies } from '../../../src/tell/samples/exporter.ts';
 import {
-  exporterFamilies,
   type FamilySamples,
   labelLimit,
   labelValue,
