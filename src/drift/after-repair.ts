@@ -5,7 +5,8 @@
 import { selectToolchain } from '../go/select.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.ts';
-import type { EnvFacts, Fix, LocalToolchain, ToolchainFacts, VariableFact } from './model.ts';
+import type { LocalToolchain, ToolchainFacts } from './facets/toolchain.ts';
+import type { EnvFacts, Fix, VariableFact } from './model.ts';
 
 /** An SDK of this host: its version and the directory of its programs. */
 export type Sdk = ToolchainFacts['installed'][number];

@@ -11,6 +11,7 @@ import { entersAsDefault, ofAnotherArchitecture } from './effective.ts';
 import { cacheEntries } from './facets/cache.ts';
 import { contextEntries } from './facets/context.ts';
 import { modulesEntries } from './facets/modules.ts';
+import type { ToolchainFacts } from './facets/toolchain.ts';
 import { toolsEntries } from './facets/tools.ts';
 import {
   type EnvFacts,
@@ -19,7 +20,6 @@ import {
   type Observation,
   type Origin,
   type Outcome,
-  type ToolchainFacts,
   type VariableFact,
 } from './model.ts';
 import { type PathRoots, portablePath } from './portable.ts';

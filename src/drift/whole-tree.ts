@@ -1,6 +1,6 @@
 /** Whether a Go tree is whole: what is asked of the tree that builds, and of every tree before a repair names it. */
 import { compareGoVersions } from '../go/version.ts';
-import type { LocalToolchain } from './model.ts';
+import type { LocalToolchain } from './facets/toolchain.ts';
 
 /** What was read of a tree; the version is that of its go, without the `go` prefix. */
 export type TreeParts = Pick<LocalToolchain, 'gorootParts' | 'programs' | 'refused' | 'version'>;

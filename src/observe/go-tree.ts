@@ -1,7 +1,7 @@
 /** One Go tree on disk: its go binary, its own settings and what its sources say. Read from files, remembered by stamp. */
 
 import path from 'node:path';
-import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/model.ts';
+import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/facets/toolchain.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { SettingsFile } from '../go/getenv.ts';
 import { parseGoenv } from '../go/goenv.ts';

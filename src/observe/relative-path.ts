@@ -3,7 +3,7 @@
  * XBD 8.3), so each folder may bring programs of its own. Go finds them too and refuses to start them (os/exec, ErrDot, since go 1.19).
  */
 import path from 'node:path';
-import type { RelativeEntry } from '../drift/model.ts';
+import type { RelativeEntry } from '../drift/facets/toolchain.ts';
 import { isExecutable } from '../host/files.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 

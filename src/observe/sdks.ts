@@ -1,6 +1,6 @@
 /** The Go trees of this host that a repair can name: whole ones that nobody else can exchange. */
 import path from 'node:path';
-import type { GoCandidate, ToolchainFacts } from '../drift/model.ts';
+import type { GoCandidate, ToolchainFacts } from '../drift/facets/toolchain.ts';
 import { missingPart } from '../drift/whole-tree.ts';
 import { refusingHost } from '../go/platform.ts';
 import { platformOf, shippedToolchain } from '../go/resolve-environment.ts';

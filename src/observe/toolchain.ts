@@ -1,6 +1,7 @@
 /** The facet `toolchain`: the go that answers, the tree around it, the one a build would use, and the SDKs that a repair can name. */
 import path from 'node:path';
-import type { LocalToolchain, Outcome, ToolchainFacts } from '../drift/model.ts';
+import type { LocalToolchain, ToolchainFacts } from '../drift/facets/toolchain.ts';
+import type { Outcome } from '../drift/model.ts';
 import { pathOf, stampOf } from '../host/files.ts';
 import { mayRead } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';

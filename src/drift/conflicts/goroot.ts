@@ -1,5 +1,5 @@
 /** Conflicts inside and around GOROOT (contract §3: goroot-*). */
-import type { LocalToolchain } from '../model.ts';
+import type { LocalToolchain } from '../facets/toolchain.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { takeAway } from './rule.ts';
 

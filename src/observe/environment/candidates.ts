@@ -1,6 +1,6 @@
 /** Every go that a process would find, in the order of its PATH: trees, shims of version managers, and what only looks like one. */
 import path from 'node:path';
-import type { GoCandidate } from '../../drift/model.ts';
+import type { GoCandidate } from '../../drift/facets/toolchain.ts';
 import { refusingHost } from '../../go/platform.ts';
 import { mayExecute } from '../../host/credentials.ts';
 import { listDirectory, stampOf } from '../../host/files.ts';

@@ -1,6 +1,6 @@
 /** The first part of the sources: where a target is, and which go its PATH leads to. */
 import path from 'node:path';
-import type { GoCandidate, RelativeEntry } from '../../drift/model.ts';
+import type { GoCandidate, RelativeEntry } from '../../drift/facets/toolchain.ts';
 import { isWithin } from '../../host/checked-program.ts';
 import type { Machine } from '../../host/machine.ts';
 import { type Code, codeOf, repositoryOf } from '../code.ts';

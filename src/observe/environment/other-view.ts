@@ -1,5 +1,5 @@
 /** What a process with other variables would find in the workspace of a target: an editor beside the terminal. */
-import type { GoCandidate } from '../../drift/model.ts';
+import type { GoCandidate } from '../../drift/facets/toolchain.ts';
 import type { ResolvedVariable } from '../../go/getenv.ts';
 import { withoutGoroot } from '../../go/resolve-environment.ts';
 import type { Credentials } from '../../host/credentials.ts';

@@ -3,7 +3,8 @@
  * go.env, the project's files, and from them the effective variables and the toolchain that a build here would use.
  */
 import path from 'node:path';
-import type { EnvironmentReading, GoCandidate, ProjectFile } from '../../drift/model.ts';
+import type { GoCandidate, ProjectFile } from '../../drift/facets/toolchain.ts';
+import type { EnvironmentReading } from '../../drift/model.ts';
 import { knowsToolchains } from '../../go/defaults.ts';
 import type { ResolvedVariable } from '../../go/getenv.ts';
 import { scanGoLines } from '../../go/gomod.ts';

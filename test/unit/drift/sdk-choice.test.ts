@@ -1,7 +1,7 @@
 /** The one choice of the Go that a repair puts first on PATH, and what the repairs of pins make of it. */
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
-import type { ToolchainFacts } from '../../../src/drift/model.ts';
+import type { ToolchainFacts } from '../../../src/drift/facets/toolchain.ts';
 import { repairPin } from '../../../src/drift/pin-repair.ts';
 import type { Pin } from '../../../src/drift/pins.ts';
 import { fittingSdk, sdkWords } from '../../../src/drift/sdk-choice.ts';

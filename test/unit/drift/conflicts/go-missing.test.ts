@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
-import type { GoCandidate, ToolchainFacts } from '../../../../src/drift/model.ts';
+import type { GoCandidate, ToolchainFacts } from '../../../../src/drift/facets/toolchain.ts';
 import { found, worldOf } from './world.ts';
 
 /** What is said where no go answers. */

@@ -3,14 +3,12 @@ import type { ConflictRule } from '../../../../src/catalog/rules.ts';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../../src/drift/conflicts/rule.ts';
 import type {
-  EnvFacts,
   GorootKnowledge,
   LocalToolchain,
-  Origin,
   SwitchFacts,
   ToolchainFacts,
-  VariableFact,
-} from '../../../../src/drift/model.ts';
+} from '../../../../src/drift/facets/toolchain.ts';
+import type { EnvFacts, Origin, VariableFact } from '../../../../src/drift/model.ts';
 import type { Selection } from '../../../../src/go/select.ts';
 
 /** The tree of the healthy world. */
