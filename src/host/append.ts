@@ -5,7 +5,7 @@
 import { constants, promises as fs, watch } from 'node:fs';
 import path from 'node:path';
 import { syncDirectory } from './atomic.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** A file that only grows. */
 export interface AppendFile {

@@ -6,7 +6,7 @@
 import { constants, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
 import { randomHex } from './digest.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** The end of the name of a temporary file: a dot and a 32-bit number. */
 const leftoverName = /\.\d{1,10}$/;

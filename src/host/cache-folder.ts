@@ -3,7 +3,7 @@
  * and nothing is opened but action entries. Synchronous, for threads.
  */
 import { closeSync, readSync, type Stats } from 'node:fs';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
 import { lstatSync, readdirSync } from './root.ts';

@@ -13,7 +13,7 @@ import {
   rmdirSync,
   unlinkSync,
 } from 'node:fs';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import { openRegular } from './open.ts';
 import { fullPace } from './pace.ts';

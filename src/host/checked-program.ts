@@ -5,7 +5,7 @@
 
 import path from 'node:path';
 import process from 'node:process';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 import { lstatSync, realpathSync } from './noted-fs.ts';
 import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 

@@ -7,6 +7,7 @@
 import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
+import { errorCode } from './errors.ts';
 import { note, noteLive, noteNames } from './look.ts';
 import {
   accessSync,
@@ -47,26 +48,6 @@ export type ReadResult =
 export const textLimitBytes = 64 * 1024 * 1024;
 
 const linkLimit = 40; // as the kernel's MAXSYMLINKS
-
-/** An errno code such as `ENOENT`, or `''`. */
-export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-/** Whether the system refused something, and no fault of ours was thrown. */
-export function isSystemError(error: unknown): boolean {
-  return /^E[A-Z0-9]+$/.test(errorCode(error));
-}
-
-/** The error of what Go would read and this program will not; its `code` is the whole reason, for a reader. */
-export function beyondLimit(why: string): Error {
-  return Object.assign(new Error(why), { code: why });
-}
-
-/** {@link beyondLimit} for a file of more than so many bytes, a whole number of MiB. */
-export function tooLarge(name: string, limitBytes: number): Error {
-  return beyondLimit(`${name} is larger than ${limitBytes / (1 << 20)} MiB`);
-}
 
 function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: string } {
   const code = errorCode(error);

@@ -4,7 +4,8 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
-import { errorCode, type Stamp } from './files.ts';
+import { errorCode } from './errors.ts';
+import type { Stamp } from './files.ts';
 import { openRegular } from './open.ts';
 import type { Pace } from './pace.ts';
 

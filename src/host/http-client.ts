@@ -1,7 +1,7 @@
 /** One HTTP request with a deadline over all of it: connecting, sending, and the last byte of the answer. Nothing throws, nothing is followed. */
 import http from 'node:http';
 import https from 'node:https';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 export interface HttpRequest {
   readonly url: URL;

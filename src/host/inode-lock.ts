@@ -9,7 +9,7 @@ import { promises as fs } from 'node:fs';
 import net from 'node:net';
 import process from 'node:process';
 import { lstatOf } from './atomic.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** `by`: who else holds the directory. */
 export type InodeLock =

@@ -12,7 +12,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { randomHex } from './digest.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** Longest path of a Unix socket: sun_path without its final NUL (unix(7): 108 on Linux, 104 on the BSDs and macOS). */
 export const socketPathLimitBytes = process.platform === 'linux' ? 107 : 103;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { type AppendFile, openAppend, withBytes } from './append.ts';
 import { syncDirectory } from './atomic.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** A foreign file, or one with a second name, is written by somebody's leave only. */
 function refuse(code: 'EPERM' | 'EMLINK', file: string): never {

@@ -6,7 +6,7 @@
 import { constants, promises as fs, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { type AtomicOptions, lstatOf, writeAtomic } from './atomic.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 const writeSome = promisify(write);
 

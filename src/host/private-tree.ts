@@ -6,7 +6,7 @@ import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { lstatOf } from './atomic.ts';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** What is wrong with an entry; `name` is relative to the top. */
 export interface Foreign {

@@ -1,6 +1,6 @@
 /** One HTTP request over a Unix socket of this machine: how a command asks a running exporter. */
 import http from 'node:http';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 
 /** What was answered; `refused` when nobody (or nobody who speaks HTTP) is at the other end. */
 export type SocketAnswer =

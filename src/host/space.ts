@@ -1,6 +1,6 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
 import { constants } from 'node:fs';
-import { errorCode } from './files.ts';
+import { errorCode } from './errors.ts';
 import { noteKind, noteLive } from './look.ts';
 import { accessSync, statfsSync } from './noted-fs.ts';
 import { lstatSync, statSync, withHeld } from './root.ts';

@@ -3,7 +3,8 @@
  * (Debian's GOROOT is a farm of them), folders that lead back to themselves are not. Synchronous, for threads.
  */
 import path from 'node:path';
-import { errorCode, type Place, resolvePlace, type Stamp } from './files.ts';
+import { errorCode } from './errors.ts';
+import { type Place, resolvePlace, type Stamp } from './files.ts';
 import { hashFile, sameStamp } from './hash-file.ts';
 import type { Pace } from './pace.ts';
 import { readdirSync, statSync } from './root.ts';

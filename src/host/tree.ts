@@ -5,7 +5,8 @@
 
 import path from 'node:path';
 import { sha256Parts } from './digest.ts';
-import { errorCode, insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
+import { errorCode } from './errors.ts';
+import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
 import { closeSync, type Dirent, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';

@@ -2,7 +2,6 @@
 
 import path from 'node:path';
 import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/facets/toolchain.ts';
-import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { SettingsFile } from '../go/getenv.ts';
 import { parseGoenv } from '../go/goenv.ts';
 import {
@@ -25,102 +24,14 @@ import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import { standardFolders } from '../go/toolchain-files.ts';
 import { versionFromRuntime } from '../go/version.ts';
 import { type Credentials, mayExecute } from '../host/credentials.ts';
-import {
-  executableAt,
-  insideRoot,
-  isDirectory,
-  listDirectory,
-  type Place,
-  readFile,
-  resolvePlace,
-  type Stamp,
-  stampOf,
-  withReader,
-} from '../host/files.ts';
+import { insideRoot, isDirectory, listDirectory, readFile, resolvePlace, stampOf } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
-import { readerName } from '../host/reader.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
+import { buildInfoAt } from './program-info.ts';
+import { remembered, stampKey } from './remembered.ts';
 
 const textLimit = 4 * 1024 * 1024;
-
-function stampKey(realPath: string, stamp: Stamp): string {
-  return `${readerName()}\0${realPath}\0${stamp.inode}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ctimeMs}`;
-}
-
-/** A bounded memory: a long-lived process must not keep every binary that it ever saw. */
-function remembered<T>(limit: number): (key: string, make: () => T) => T {
-  const known = new Map<string, T>();
-  return (key, make) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = make();
-    if (known.size >= limit) known.delete(known.keys().next().value as string);
-    known.set(key, made);
-    return made;
-  };
-}
-
-/** What of a program's build information tells which go it is; the modules of 500 strange programs would be a lot to remember. */
-export interface GoProgramInfo {
-  /** As its runtime says, such as `go1.26.3` or `devel go1.27-…`. */
-  readonly goVersion: string;
-  /** Import path of its main package; `''` where it was built without modules. */
-  readonly path: string;
-  readonly os: string | undefined;
-  readonly arch: string | undefined;
-}
-
-const rememberBuildInfo = remembered<{ readonly info?: GoProgramInfo; readonly problem?: string }>(500);
-
-/** A copy: a slice of a text keeps the whole text in memory. */
-const copyOf = (text: string) => Buffer.from(text).toString();
-
-function programInfo({ goVersion, path: mainPackage, settings }: BuildInfo): GoProgramInfo {
-  const setting = (name: string) => {
-    const value = settings.find(({ key }) => key === name)?.value;
-    return value === undefined ? undefined : copyOf(value);
-  };
-  return {
-    goVersion: copyOf(goVersion),
-    path: copyOf(mainPackage),
-    os: setting('GOOS'),
-    arch: setting('GOARCH'),
-  };
-}
-
-/** What is said of a `go` that is a script: version managers put one on PATH, and only running it would tell. */
-export const scriptProblem = 'is a script (the shim of a version manager?), which godrift does not run';
-
-function isScript(readAt: (offset: number, length: number) => Uint8Array): boolean {
-  const [hash, bang] = readAt(0, 2);
-  return hash === 0x23 && bang === 0x21;
-}
-
-/** Build information of an executable, read again only when the file changed. */
-export function buildInfoAt(
-  place: Place,
-  who: Credentials,
-): {
-  readonly info?: GoProgramInfo;
-  readonly problem?: string;
-  readonly realPath?: string;
-} {
-  const found = executableAt(place, who);
-  if (found === undefined) return { problem: 'is no executable file' };
-  const read = rememberBuildInfo(
-    stampKey(found.realPath, found.stamp),
-    () =>
-      withReader(found.realPath, (readAt, size) => {
-        if (isScript(readAt)) return { problem: scriptProblem };
-        const result = readBuildInfo(readAt, size);
-        return 'error' in result
-          ? { problem: result.error.replaceAll('-', ' ') }
-          : { info: programInfo(result) };
-      }) ?? { problem: 'cannot be read' },
-  );
-  return { ...read, realPath: found.realPath };
-}
 
 /** A go binary and the tree that it finds from its own place. Paths are as the target sees them. */
 export interface GoTree {

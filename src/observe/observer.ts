@@ -2,7 +2,7 @@
 import type { Facet } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
-import { errorCode } from '../host/files.ts';
+import { errorCode } from '../host/errors.ts';
 import type { Clock, Machine } from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
 import type { AskCache } from './cache/auditors.ts';

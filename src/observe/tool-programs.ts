@@ -8,7 +8,7 @@ import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.t
 import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
-import { scriptProblem } from './go-tree.ts';
+import { scriptProblem } from './program-info.ts';
 
 /** A Go program, or why a file is none. */
 export type ProgramReading =

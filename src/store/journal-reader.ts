@@ -1,6 +1,6 @@
 /** Reading the journal: forward from a line on, and following it as it grows. Never writes. */
 import { directoryChanges, readLines } from '../host/append.ts';
-import { errorCode } from '../host/files.ts';
+import { errorCode } from '../host/errors.ts';
 import { decodeLine, type JournalLine } from './journal-line.ts';
 import { listSegments } from './segments.ts';
 

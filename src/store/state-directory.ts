@@ -16,7 +16,7 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { directoryFacts, ensureDirectory, lstatOf, probeWritable, removeLeftovers } from '../host/atomic.ts';
-import { errorCode, isSystemError } from '../host/files.ts';
+import { errorCode, isSystemError } from '../host/errors.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { groupWrites, othersWrite } from '../host/write-bits.ts';
 

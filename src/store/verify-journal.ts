@@ -2,7 +2,7 @@
 import { readLines } from '../host/append.ts';
 import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { isSystemError } from '../host/files.ts';
+import { isSystemError } from '../host/errors.ts';
 import { decodeLine, genesis, type JournalHead } from './journal-line.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 import { systemReason } from './state-directory.ts';

@@ -105,9 +105,20 @@ function violations(source: Source): readonly string[] {
   return found;
 }
 
+/** Ports of Go's own parsers and rules, which are read beside their originals. */
+const ports = ['go/gomod.ts', 'go/select.ts', 'go/defaults.ts'];
+const mostLines = 350;
+
 describe('architecture', () => {
   it('holds for every file of src', () => {
     expect(sources().flatMap(violations)).toEqual([]);
+  });
+
+  it('has no file that is too long to be read at once', () => {
+    const long = sources().filter(
+      ({ file, text }) => text.trimEnd().split('\n').length > mostLines && !ports.includes(file),
+    );
+    expect(long.map(({ file }) => file)).toEqual([]);
   });
 
   it('names what is forbidden', () => {

@@ -5,7 +5,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { namesIn } from '../../host/append.ts';
 import { lstatOf } from '../../host/atomic.ts';
-import { isSystemError } from '../../host/files.ts';
+import { isSystemError } from '../../host/errors.ts';
 import { systemClock } from '../../host/machine.ts';
 import {
   eventOf,

@@ -4,7 +4,7 @@ import type { DriftRecord } from '../../drift/events.ts';
 import { type Emitter, endOf, type OpenDrift } from '../../drift/transition.ts';
 import type { Clock } from '../../host/machine.ts';
 import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
 import { loadRemembered, memoryOf, saveRemembered, type TargetName } from '../memory.ts';
 
 /** What is needed to tell it. */

@@ -7,7 +7,7 @@ import {
   overflowEnd,
   readJournal,
 } from '../../store/journal.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
 import { createEventLog, type EventLog, type EventLogSettings } from '../../tell/events/event-log.ts';
 import type { Logger } from '../../tell/log.ts';
 

@@ -5,7 +5,7 @@
 import type { Emitter } from '../../drift/transition.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import type { GoFolders } from '../../store/go-folders.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../../tell/events/event-log.ts';
 import type { History } from '../../tell/history.ts';
 import type { Logger } from '../../tell/log.ts';

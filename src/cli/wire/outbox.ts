@@ -9,7 +9,7 @@ import {
   overflowEnd,
   readJournal,
 } from '../../store/journal.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
 import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/outbox.ts';

@@ -1,8 +1,8 @@
 /** What reads the journal behind a cursor is opened when both can be read: until then it waits, and says why once. */
 import { AppError } from '../../catalog/errors.ts';
-import { isSystemError } from '../../host/files.ts';
-import type { Store } from '../../store/open.ts';
+import { isSystemError } from '../../host/errors.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 
 /** Makes what opens it: undefined without a journal, and while the journal or the cursor cannot be read. `what` waits meanwhile. */

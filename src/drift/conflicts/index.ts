@@ -4,6 +4,7 @@ import type { Finding } from '../model.ts';
 import * as cache from './cache.ts';
 import * as context from './context.ts';
 import * as env from './env.ts';
+import * as goOnPath from './go-on-path.ts';
 import * as godebug from './godebug.ts';
 import * as goenv from './goenv.ts';
 import * as goflags from './goflags.ts';
@@ -14,11 +15,12 @@ import * as projectFiles from './project-files.ts';
 import { findingsOf, type Rule, type World } from './rule.ts';
 import * as stamping from './stamping.ts';
 import * as toolchain from './toolchain.ts';
+import * as toolchainTree from './toolchain-tree.ts';
 import * as tools from './tools.ts';
 import * as values from './values.ts';
 
 const rules: Readonly<Record<ConflictRule, Rule>> = {
-  'go-missing': toolchain.goMissing,
+  'go-missing': goOnPath.goMissing,
   'toolchain-too-old': (world) => [
     ...toolchain.toolchainTooOld(world),
     ...(world.toolchain?.selection?.tooOldFor === undefined ? projectFiles.dependencyTooNew(world) : []),
@@ -27,14 +29,14 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'toolchain-not-installed': toolchain.toolchainNotInstalled,
   'toolchain-download-pending': toolchain.toolchainDownloadPending,
   'sumdb-blocks-switch': toolchain.sumdbBlocksSwitch,
-  'toolchain-partial': toolchain.toolchainPartial,
+  'toolchain-partial': toolchainTree.toolchainPartial,
   'goroot-mismatch': goroot.gorootMismatch,
   'goroot-mixed': goroot.gorootMixed,
   'goroot-not-sdk': goroot.gorootNotSdk,
   'goroot-label': goroot.gorootLabel,
-  'go-shadowed': toolchain.goShadowed,
-  'path-relative': toolchain.pathRelative,
-  'go-not-run': toolchain.goNotRun,
+  'go-shadowed': goOnPath.goShadowed,
+  'path-relative': goOnPath.pathRelative,
+  'go-not-run': goOnPath.goNotRun,
   'goenv-invalid': values.goenvInvalid,
   'env-invalid': values.envInvalid,
   'goenv-ignored': goenv.goenvIgnored,
@@ -67,7 +69,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'tool-not-pinned-version': tools.toolNotPinnedVersion,
   'gofmt-mismatch': tools.gofmtMismatch,
   'ide-environment-differs': context.ideEnvironmentDiffers,
-  'toolchain-edited': toolchain.toolchainEdited,
+  'toolchain-edited': toolchainTree.toolchainEdited,
   'cache-corrupt': cache.cacheCorrupt,
   'cache-rebound': cache.cacheRebound,
   'cache-foreign-owner': cache.cacheForeignOwner,

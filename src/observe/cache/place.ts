@@ -2,7 +2,8 @@
 import { basename, dirname } from 'node:path';
 import type { CachePlace } from '../../drift/facets/cache.ts';
 import { splitQuoted } from '../../go/goflags.ts';
-import { errorCode, pathOf, resolvePlace } from '../../host/files.ts';
+import { errorCode } from '../../host/errors.ts';
+import { pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { mayReach, mayRead, readerUid } from '../../host/reader.ts';
 import { hasRoomFor, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';

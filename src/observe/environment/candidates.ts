@@ -5,7 +5,8 @@ import { refusingHost } from '../../go/platform.ts';
 import { mayExecute } from '../../host/credentials.ts';
 import { listDirectory, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
-import { type GoTree, goTreeAt, scriptProblem } from '../go-tree.ts';
+import { type GoTree, goTreeAt } from '../go-tree.ts';
+import { scriptProblem } from '../program-info.ts';
 import { followShim, type ShimAsker } from '../shims.ts';
 
 /** The absolute directories of a PATH, in their order. */

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { EnvFacts } from '../../drift/model.ts';
 import { goenvPath, type SettingsFile } from '../../go/getenv.ts';
 import { parseGoenv } from '../../go/goenv.ts';
-import { readFile, tooLarge } from '../../host/files.ts';
+import { tooLarge } from '../../host/errors.ts';
+import { readFile } from '../../host/files.ts';
 import type { GoTree } from '../go-tree.ts';
 import type { Sources } from './sources.ts';
 

@@ -1,7 +1,8 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../../drift/model.ts';
 import type { Credentials } from '../../host/credentials.ts';
-import { errorCode, type ReadFailure, readFile, stampOf } from '../../host/files.ts';
+import { errorCode } from '../../host/errors.ts';
+import { type ReadFailure, readFile, stampOf } from '../../host/files.ts';
 import {
   listProcesses,
   type Machine,

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { type Selection, toolchainCachePaths } from '../../go/select.ts';
 import { isDirectory, isExecutable, listDirectory, stampOf } from '../../host/files.ts';
 import { namesIn } from '../directory-names.ts';
-import { buildInfoAt, type GoTree, goTreeAt } from '../go-tree.ts';
+import { type GoTree, goTreeAt } from '../go-tree.ts';
+import { buildInfoAt } from '../program-info.ts';
 import type { ReadEnvironment } from './process-environment.ts';
 
 /** Names of `goX.Y.Z` programs on PATH. */

@@ -9,7 +9,7 @@ import type { CommandRun } from '../../drift/model.ts';
 import { type ListedModule, parseGoList } from '../../go/go-list.ts';
 import { runCommand } from '../../host/command.ts';
 import { withCopies } from '../../host/copies.ts';
-import { errorCode } from '../../host/files.ts';
+import { errorCode } from '../../host/errors.ts';
 import { readAs } from '../../host/reader.ts';
 import type { Sources } from '../environment/sources.ts';
 import { cachedMods, type ProjectGraph } from './graph-files.ts';

@@ -1,8 +1,9 @@
 /** A log in SARIF 2.1.0 (OASIS standard), as code scanning of GitHub and others read it. */
 import { pathToFileURL } from 'node:url';
+import { comparisonRules } from '../../catalog/comparison-rules.ts';
 import type { Level } from '../../catalog/facets.ts';
 import { type RulePage, rulePages } from '../../catalog/rule-pages.ts';
-import { conflictRules, otherRules, type RuleRow } from '../../catalog/rules.ts';
+import { conflictRules, type RuleRow } from '../../catalog/rules.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
 import { anyPlaceOf, identities, type Report, sentence } from './report.ts';
@@ -16,7 +17,7 @@ const levels: Readonly<Record<Level, 'none' | 'note' | 'warning' | 'error'>> = {
 
 type AnyRule = Omit<RuleRow, 'facet'> & Partial<Pick<RuleRow, 'facet'>>;
 
-const rules: readonly AnyRule[] = [...otherRules, ...conflictRules];
+const rules: readonly AnyRule[] = [...comparisonRules, ...conflictRules];
 const pages: Readonly<Record<string, RulePage>> = rulePages;
 
 /** A reportingDescriptor (§3.49). */

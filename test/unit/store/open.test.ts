@@ -15,8 +15,9 @@ import {
   readJournal,
   verifyJournal,
 } from '../../../src/store/journal.ts';
-import { openStore, type Store, type StoreOptions } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/open.ts';
 import { setGuard } from '../../../src/store/state-directory.ts';
+import type { Store, StoreOptions } from '../../../src/store/store.ts';
 import { letWait, noneWaits, waitingLimits } from '../../../src/store/waiting.ts';
 import { readWitnesses } from '../../../src/store/witness.ts';
 import { noon, scratch } from './scratch.ts';

@@ -11,8 +11,9 @@ import { type Emitter, emptyMemory, replay } from '../../../../src/drift/transit
 import { saveBaseline } from '../../../../src/store/baselines.ts';
 import { goneSince, goneTargets, placesIn } from '../../../../src/store/gone.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
-import { openStore, type Store } from '../../../../src/store/open.ts';
+import { openStore } from '../../../../src/store/open.ts';
 import { hasBaseline, storeKey } from '../../../../src/store/peek.ts';
+import type { Store } from '../../../../src/store/store.ts';
 import { noon, scratch } from '../../store/scratch.ts';
 import { driftRecord } from '../../tell/states.ts';
 

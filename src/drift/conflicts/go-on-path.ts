@@ -1,0 +1,120 @@
+/** Conflicts around which go answers first (contract §3: go-missing, go-shadowed, path-relative, go-not-run). */
+import { compareGoVersions } from '../../go/version.ts';
+import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
+import type { Rule } from './rule.ts';
+
+/** No go on PATH, or the first executable named go is none. */
+export const goMissing: Rule = (world) => {
+  const facts = world.toolchain;
+  if (facts === undefined || facts.local !== undefined) return [];
+  const sdk = fittingSdk(world);
+  return [
+    {
+      key: 'toolchain.version',
+      // Builds may be fine: what is not understood is no failure.
+      ...(facts.candidates[0]?.unclear === true ? { level: 'patch' as const } : {}),
+      summary: facts.missing ?? 'no go on PATH: every go command fails',
+      repair:
+        sdk !== undefined
+          ? `put ${sdk.bin} on PATH (go${sdk.version})`
+          : facts.installed.length > 0
+            ? `put a Go that the project takes on PATH${sdkWords(world)}`
+            : facts.candidates.length > 0
+              ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
+              : 'install Go and put its bin directory on PATH',
+      ...sdkFix(world),
+    },
+  ];
+};
+
+const binOf = (go: string) => go.replace(/\/go$/, '') || '/';
+
+/** Several different go on PATH, and a newer one that meets all that is asked for is behind another one. */
+export const goShadowed: Rule = (world) => {
+  const facts = world.toolchain;
+  const [first, ...others] = facts?.candidates.filter((candidate) => candidate.version !== undefined) ?? [];
+  if (facts?.local === undefined || first === undefined) return [];
+  // What the baseline has is what is expected, however old; what a pin does not take is not.
+  if (first.version === world.baselineGo) return [];
+  const newer = newest(
+    others.flatMap((other) => {
+      const { version = '' } = other;
+      // Half a tree builds nothing, however new it is.
+      const isWhole = other.realPath !== first.realPath && other.incomplete === undefined;
+      const fits = isWhole && compareGoVersions(version, first.version ?? '') > 0;
+      return fits && unmetDemand(world, version) === undefined ? [{ ...other, version }] : [];
+    }),
+  );
+  if (newer === undefined) return [];
+  const [mine, theirs] = [binOf(first.path), binOf(newer.path)];
+  const why = facts.untrusted.get(theirs);
+  return [
+    {
+      key: 'toolchain.version',
+      expected: newer.version ?? '',
+      actual: first.version ?? '',
+      summary: `${first.path} (go${first.version}) comes before ${newer.path} (go${newer.version}) on PATH and answers`,
+      // Whoever can write there would answer for every other program, too.
+      ...(why === undefined
+        ? {
+            repair: `move ${theirs} before ${mine} on PATH, or take the unused one off it`,
+            fix: { action: 'prepend-path' as const, directory: theirs },
+          }
+        : { repair: `take ${theirs} off PATH, where it must not come first: it ${why}` }),
+    },
+  ];
+};
+
+const entryName = (entry: string) =>
+  entry === '' ? 'an empty entry (the current directory)' : `the relative entry "${entry}"`;
+
+/** Relative entries of PATH: what a shell starts depends on where it stands. One finding, for the entry that does most. */
+export const pathRelative: Rule = (world) => {
+  const { relativeEntries: entries = [], candidates = [] } = world.toolchain ?? {};
+  if (entries.length === 0) return [];
+  const [first] = candidates;
+  const others = entries.length === 1 ? '' : `, and ${entries.length - 1} more such`;
+  const found = [...new Set(entries.flatMap(({ programs }) => programs))];
+  const base = {
+    key: 'env.PATH',
+    actual: entries.map(({ entry }) => entry).join(':') || ':',
+    repair:
+      'take the relative entries and needless colons off PATH, or write the directories as absolute paths',
+  };
+  if (first?.relative !== undefined) {
+    const { entry, ofTheCode } = first.relative;
+    return [
+      {
+        ...base,
+        level: ofTheCode ? 'minor' : 'patch',
+        summary: `PATH has ${entryName(entry)}${others}: a shell in the workspace starts ${first.path} as go, one in another folder another go or none`,
+      },
+    ];
+  }
+  const there =
+    found.length === 0
+      ? 'a program that appears there is started before those that come later'
+      : `${found.join(', ')} there: go refuses to start what it finds so ("cannot run executable found relative to current directory")`;
+  return [
+    {
+      ...base,
+      level: 'patch',
+      summary: `PATH has ${entryName(entries[0]?.entry ?? '')}${others}: a shell looks there from where it stands; ${there}`,
+    },
+  ];
+};
+
+/** A go that godrift does not ask, so that what it would have confirmed is not taken for confirmed. */
+export const goNotRun: Rule = (world) => {
+  const { notRun, local, candidates = [] } = world.toolchain ?? {};
+  // path-relative says it of a go that is found by a relative entry.
+  if (notRun === undefined || local === undefined || candidates[0]?.relative !== undefined) return [];
+  return [
+    {
+      key: 'toolchain.goroot',
+      summary: `${local.path} is read and not run, for others can make it another program: ${notRun}. What go env and go list would confirm rests on files alone`,
+      repair:
+        'build with a Go of root or of your own in directories that nobody else can write, outside of the workspace and its repository',
+    },
+  ];
+};
