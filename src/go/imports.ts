@@ -2,6 +2,7 @@
  * What a Go source file imports, and whether a build for a platform reads it (go/build: matchFile, goodOSArchFile, shouldBuild). Enough to say
  * which modules a build needs, without a compiler's parser: the import clauses stand before everything else.
  */
+import { fileConstraint } from './build-constraint.ts';
 
 /** What a build is made for. */
 export interface BuildTarget {
@@ -85,28 +86,6 @@ export function constraintHolds(expression: string, target: BuildTarget): boolea
   return or();
 }
 
-const isPlusBuild = /^\/\/\s*\+build\s+(\S.*)$/;
-
-/** One line of the old form: words are alternatives, commas join what has to hold together. */
-function ofPlusBuild(words: string): string {
-  const options = words.split(/\s+/).map((option) => `(${option.split(',').join(' && ')})`);
-  return `(${options.join(' || ')})`;
-}
-
-/**
- * The constraint in the old form, `// +build`, as an expression of the new one: lines of comments of their own before the package clause, with a
- * blank line behind them, all of which have to hold. Every release of go takes them where there is no `//go:build` (go/build, shouldBuild).
- */
-function plusBuild(before: string): string | undefined {
-  const head = before.replace(/\/\*[\s\S]*?\*\//g, '');
-  const end = /^[\s\S]*\n(?=[ \t\r]*\n)/.exec(head)?.[0] ?? '';
-  const lines = end.split('\n').flatMap((line) => {
-    const words = isPlusBuild.exec(line.trim())?.[1];
-    return words === undefined ? [] : [ofPlusBuild(words)];
-  });
-  return lines.length === 0 ? undefined : lines.join(' && ');
-}
-
 /** The head of a source file: everything that stands before the first declaration. */
 export interface SourceHead {
   /** Name in the package clause; `''` in what is no Go. */
@@ -135,8 +114,7 @@ export function readSourceHead(text: string): SourceHead {
   };
   let name = '';
   const imports: string[] = [];
-  const before = text.slice(0, text.search(/^package\s/m) + 1);
-  const constraint = /^\/\/go:build ([^\n]*)$/m.exec(before)?.[1]?.trim() ?? plusBuild(before.slice(0, -1));
+  const constraint = fileConstraint(text);
   const spec = (): boolean => {
     blanks();
     take(word);

@@ -240,6 +240,12 @@ describe('the head of a Go file', () => {
     ['/*\n// +build tools\n*/\n\n', undefined],
     ['// +builder tools\n\n', undefined],
     ['//go:build linux\n// +build tools\n\n', 'linux'],
+    // A line of a block comment is none, whatever it looks like; one behind it is.
+    ['/*\n//go:build tools\n*/\n\n', undefined],
+    ['/* of the\npackage of ours\n*/\n\n//go:build linux\n\n', 'linux'],
+    ['/* a */ /* b */\n//go:build linux\n\n', 'linux'],
+    ['//go:builder\n\n', undefined],
+    ['/* a */\n// +build tools\n\n', undefined],
   ])('takes the old form of constraints: %j', (before, constraint) => {
     expect(readSourceHead(`${before}package x\n`).constraint).toBe(constraint);
   });
