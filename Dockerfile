@@ -25,7 +25,7 @@ ENV NODE_ENV=production GODRIFT_STATE_DIRECTORY=/var/lib/godrift
 USER 65532:65532
 EXPOSE 9464
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s CMD ["node", "/app/dist/godrift.js", "healthcheck"]
-ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/dist/godrift.js"]
+ENTRYPOINT ["node", "/app/dist/godrift.js"]
 CMD ["serve"]
 
 FROM ${GO_IMAGE} AS go

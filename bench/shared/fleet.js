@@ -56,7 +56,6 @@ export async function startFleet(program, count, { interval } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/metrics`;
   const args = [
-    '--max-semi-space-size=1',
     program,
     'serve',
     `--config.file=${path.join(home, 'godrift.yml')}`,

@@ -8,7 +8,10 @@ import { AppError } from '../catalog/errors.ts';
 import { visibleLines } from '../catalog/visible.ts';
 import { ownEnvironment } from '../host/machine.ts';
 import { endWithoutReader, exitAfter } from '../host/signals.ts';
+import { keepYoungHeapSmall } from '../host/young-heap.ts';
 import { runProgram } from './program.ts';
+
+if (process.argv[2] === 'serve') keepYoungHeapSmall();
 
 if (process.platform === 'win32') {
   process.stderr.write(

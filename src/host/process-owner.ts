@@ -5,6 +5,7 @@
  * getauxval(3)), which `su` and `sudo` keep when they become root as a whole.
  */
 import { everyId, type IdRange, type OtherCredentials } from './credentials.ts';
+import { errorCode } from './errors.ts';
 import { readFileSync, readlinkSync } from './noted-fs.ts';
 
 /** A process as its owner is told. */
@@ -115,6 +116,16 @@ export function readOwned<T>(pid: number, uid: number, read: () => T): OwnedRead
   if (before.uid !== uid) return { refused: 'changed' };
   if (before.credentials === undefined) return { refused: 'mixed' };
   const value = read();
-  if (processOwner(pid).mark !== before.mark) return { refused: 'changed' };
+  if (markNow(pid) !== before.mark) return { refused: 'changed' };
   return { value, credentials: before.credentials };
+}
+
+/** The mark of a process; undefined in the middle of an execve(2), where it has no auxiliary vector, and of one that nobody has waited for yet. */
+function markNow(pid: number): string | undefined {
+  try {
+    return processOwner(pid).mark;
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH' && realUidOf(pid) !== undefined) return undefined;
+    throw error;
+  }
 }

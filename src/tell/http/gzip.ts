@@ -18,6 +18,8 @@ const options = { level: 1, finishFlush: constants.Z_SYNC_FLUSH };
 /** For short blocks: the smallest window, which needs a fraction of the memory and time to set up. */
 const shortOptions = { ...options, windowBits: 9, memLevel: 1 };
 const shortBytes = 512;
+/** For what is compressed anew at each scrape: 24 KiB of memory where zlib takes 256, which would wait for the garbage collection. */
+const middleOptions = { ...options, windowBits: 12, memLevel: 4, chunkSize: 4096 };
 /** Above this a block is compressed off the event loop. */
 const longBytes = 16 * 1024;
 
@@ -28,7 +30,7 @@ function deflate(block: Buffer): Buffer | Promise<Buffer> {
   const known = compressed.get(block);
   if (known !== undefined) return known;
   if (block.length <= longBytes) {
-    const made = deflateRawSync(block, block.length <= shortBytes ? shortOptions : options);
+    const made = deflateRawSync(block, block.length <= shortBytes ? shortOptions : middleOptions);
     compressed.set(block, made);
     return made;
   }
