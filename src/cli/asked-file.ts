@@ -4,7 +4,7 @@ import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
 
 import { stampOf } from '../host/files.ts';
-import { writeOutput } from '../host/output.ts';
+import { type OutputOptions, writeOutput } from '../host/output.ts';
 import { systemReason } from '../store/state-directory.ts';
 import { checkoutOfCi } from './ci-checkout.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,9 +38,7 @@ export function writeFile(
   terminal: Terminal,
   file: string,
   text: string,
-  { tree, pipes }: { readonly tree: string; readonly pipes: boolean },
+  options: Omit<OutputOptions, 'mode'> & { readonly tree: string },
 ): Promise<void> {
-  return onFile(file, () =>
-    writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, tree, pipes }),
-  );
+  return onFile(file, () => writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, ...options }));
 }

@@ -13,8 +13,11 @@ const leftoverName = /\.\d{1,10}$/;
 /** The name under which host/lock.ts binds a socket before it is linked. */
 const leftoverSocket = /^s[0-9a-f]{8}$/;
 
-/** An error as the system throws it; EFTYPE is the BSDs' "inappropriate file type", EXDEV Linux' own for leaving a tree (openat2(2)). */
-function refusal(code: 'ELOOP' | 'EISDIR' | 'EFTYPE' | 'EXDEV', file: string): Error {
+/**
+ * An error as the system throws it; EFTYPE is the BSDs' "inappropriate file type", EXDEV Linux' own for leaving a tree (openat2(2)), ENOTOURS this
+ * program's for a file that it did not write.
+ */
+function refusal(code: 'ELOOP' | 'EISDIR' | 'EFTYPE' | 'EXDEV' | 'ENOTOURS', file: string): Error {
   return Object.assign(new Error(`${code}: ${file}`), { code });
 }
 
@@ -44,45 +47,70 @@ export function liesIn(outer: string, inner: string): boolean {
   return way !== '..' && !way.startsWith('../') && !path.isAbsolute(way);
 }
 
+/** By what a file of this program is told from any other: its text from the start, of at most so many bytes. */
+export interface Ours {
+  readonly bytes: number;
+  readonly is: (text: string) => boolean;
+}
+
 export interface AtomicOptions {
   /** Permissions of a new file, before the umask; one that replaces another has none that the old one had not. 0600 unless told. */
   readonly mode?: number;
   /** A tree that strangers write (a repository): a name in it must not leave it over a link on the way. */
   readonly tree?: string;
+  /** What alone may be replaced, besides an empty file; anything that is a file unless told. */
+  readonly ours?: Ours;
 }
 
 /**
  * Replaces the content of a file, or creates it, in one step: whoever reads sees the old bytes or the new ones. Throws
  * the system's error (ENOSPC, EROFS, EACCES …), ELOOP for a symbolic link, EISDIR, EFTYPE for any other thing that is
- * no regular file, EXDEV where a link leads out of the tree; then everything is as it was. Of two writes of one name
+ * no regular file, EXDEV where a link leads out of the tree, ENOTOURS for another's file; then everything is as it was. Of two writes of one name
  * at once either may be the last.
  */
 export async function writeAtomic(
   file: string,
   data: string | Uint8Array,
-  { mode = 0o600, tree }: AtomicOptions = {},
+  { mode = 0o600, tree, ours }: AtomicOptions = {},
 ): Promise<void> {
-  await inDirectory(file, tree, (held) => replace(held, data, mode));
+  await inDirectory(file, tree, async (held) => {
+    if (ours !== undefined) await refuseOthers(held, ours);
+    await replace(held, data, mode);
+  });
+}
+
+/** The first bytes of a regular file as text, a link not followed; undefined for anything else. Throws the system's error, also where it may not be read. */
+async function beginningOf(file: string, bytes: number): Promise<string | undefined> {
+  if (!(await lstatOf(file))?.isFile()) return undefined;
+  const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) return undefined;
+    const room = Buffer.alloc(Math.min(bytes, stat.size));
+    return room.toString('utf8', 0, (await handle.read(room, 0, room.length, 0)).bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What cannot be read is somebody else's as well: only what was seen to be ours is replaced. */
+async function refuseOthers(file: string, ours: Ours): Promise<void> {
+  const text = await beginningOf(file, ours.bytes);
+  if (text !== undefined && text !== '' && !ours.is(text)) throw refusal('ENOTOURS', file);
 }
 
 /**
- * Removes a file of ours: a regular one (a link not followed) whose text `ours` recognises. False when there is none.
- * Throws as {@link writeAtomic} does.
+ * Removes a file of ours: a regular one (a link not followed). False when there is none. Throws as {@link writeAtomic} does.
  */
 export async function removeOurs(
   file: string,
-  ours: (text: string) => boolean,
+  ours: Ours,
   { tree }: Pick<AtomicOptions, 'tree'> = {},
 ): Promise<boolean> {
   let removed = false;
   await inDirectory(file, tree, async (held) => {
-    if (!(await lstatOf(held))?.isFile()) return;
-    const handle = await fs.open(held, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      if (!(await handle.stat()).isFile() || !ours(await handle.readFile('utf8'))) return;
-    } finally {
-      await handle.close();
-    }
+    const text = await beginningOf(held, ours.bytes);
+    if (text === undefined || !ours.is(text)) return;
     await fs.rm(held, { force: true });
     removed = true;
   });

@@ -141,6 +141,12 @@ describe('serve', () => {
     );
     expect(await exporter.stop()).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe('precious\n');
+    const check = await godrift(world, ['check', '--textfile', file, '--quiet']);
+    expect([check.exitCode, check.stderr]).toEqual([
+      2,
+      expect.stringContaining('it holds something else than metrics of godrift'),
+    ]);
+    expect(readFileSync(file, 'utf8')).toBe('precious\n');
   });
 
   it('has a page for one target, and the configuration that the docs give for it is one of Prometheus', async () => {

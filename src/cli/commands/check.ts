@@ -64,21 +64,27 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
   return quiet === true ? renderQuiet(state, failOn, view) : renderCheck(state, view);
 }
 
+/** A longer file is no diff of a check. */
+const diffBytes = 2 ** 26;
+
 /** Writes what differs; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
 async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
   const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
   const diff = fingerprintDiff(state);
   if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false });
-  await onFile(file, () => removeOurs(path.resolve(terminal.cwd, file), isFingerprintDiff, { tree }));
+  await onFile(file, () =>
+    removeOurs(path.resolve(terminal.cwd, file), { bytes: diffBytes, is: isFingerprintDiff }, { tree }),
+  );
 }
 
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {
   if (options.writeDiff !== undefined) await writeDiff(terminal, report, options.writeDiff);
   if (options.textfile !== undefined) {
-    const { textfile } = await import('../../tell/report/textfile.ts');
+    const { ourTextfile, textfile } = await import('../../tell/report/textfile.ts');
     await writeFile(terminal, options.textfile, textfile([report.state]), {
       tree: report.root,
       pipes: false,
+      ours: ourTextfile,
     });
   }
 }

@@ -3,22 +3,15 @@
  * whole, never through a link, after each look that changed something and once an interval at least, and goes at a clean stop, as the page does.
  */
 import { removeOurs, writeAtomic } from '../../host/atomic.ts';
-import { readFile } from '../../host/files.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { isTextfile } from '../../tell/report/textfile.ts';
+import { ourTextfile } from '../../tell/report/textfile.ts';
 import { pageFile } from '../own-files.ts';
 
 /** The collector runs as a user of its own; what stands there stands on the page too. */
 const mode = 0o644;
 /** Looks at many targets end one after the other: these make one file, ms. */
 const debounceMs = 500;
-
-/** Whether a file is there that is no page of ours: a name that was mistyped must not cost it. */
-function holdsOther(file: string): boolean {
-  const there = readFile({ root: '/', path: file });
-  return there.ok && there.bytes.length > 0 && !isTextfile(there.bytes.toString('utf8'));
-}
 
 export interface TextfilePorts {
   /** The page; undefined while it would lack a target. */
@@ -46,11 +39,8 @@ export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
   async function writeNow(): Promise<void> {
     try {
       const text = ports.page();
-      if (text !== undefined && holdsOther(file)) {
-        ports.problem(`cannot write ${file}: it holds something else than metrics of godrift`);
-        return;
-      }
-      if (text !== undefined) await writeAtomic(file, text, { mode });
+      // A name that was mistyped must not cost what stands there.
+      if (text !== undefined) await writeAtomic(file, text, { mode, ours: ourTextfile });
       ports.problem(undefined);
     } catch (error) {
       ports.problem(`cannot write ${file}: ${systemReason(error)}`);
@@ -83,7 +73,7 @@ export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
       stopped = true;
       cancel();
       await writing;
-      await removeOurs(file, isTextfile).catch((error: unknown) =>
+      await removeOurs(file, ourTextfile).catch((error: unknown) =>
         ports.problem(`cannot remove ${file}: ${systemReason(error)}`),
       );
     },

@@ -7,13 +7,14 @@ const escapeLabel = (text: string) =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 const escapeHelp = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
-/** The first bytes of a page: whoever removes one knows by them that it is ours. */
+/** The first bytes of a page. */
 const firstBytes = '# HELP godrift_';
 
-/** Whether a text is such a page. */
-export function isTextfile(text: string): boolean {
-  return text.startsWith(firstBytes);
-}
+/** By what a page is told from anybody's file: what does not begin so is never replaced or removed. */
+export const ourTextfile = {
+  bytes: firstBytes.length,
+  is: (text: string) => text === firstBytes,
+};
 
 /** The page of some targets and of the exporter's own families. Without an exporter (`own`) what only one can know, counters over time, is not in it. */
 export function textfile(states: readonly TargetState[], own?: readonly FamilySamples[]): string {

@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, link, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -100,12 +111,37 @@ test('only a file that is recognised is removed', async () => {
   const file = path.join(directory, 'a');
   await writeFile(file, 'ours');
   await symlink('a', path.join(directory, 'link'));
-  const ours = (text: string) => text === 'ours';
+  const ours = { bytes: 4, is: (text: string) => text === 'ours' };
   expect(await removeOurs(path.join(directory, 'link'), ours)).toBe(false);
-  expect(await removeOurs(file, () => false)).toBe(false);
+  expect(await removeOurs(file, { ...ours, is: () => false })).toBe(false);
   expect(await removeOurs(path.join(directory, 'absent'), ours)).toBe(false);
   expect(await removeOurs(file, ours)).toBe(true);
   expect(await readdir(directory)).toEqual(['link']);
+});
+
+test('where only what is ours may be replaced, anything else stays, however large, and what cannot be read as well', async () => {
+  const directory = await scratch();
+  const ours = { bytes: 4, is: (text: string) => text === 'ours' };
+  const at = (name: string) => path.join(directory, name);
+  const write = (name: string) => writeAtomic(at(name), 'ours, new', { ours });
+  await write('absent');
+  await write('absent');
+  await writeFile(at('empty'), '');
+  await write('empty');
+  for (const name of ['absent', 'empty']) expect(await readFile(at(name), 'utf8')).toBe('ours, new');
+  await writeFile(at('other'), 'precious');
+  await expect(write('other')).rejects.toMatchObject({ code: 'ENOTOURS' });
+  await writeFile(at('large'), 'precious');
+  await truncate(at('large'), 2 ** 33);
+  await expect(write('large')).rejects.toMatchObject({ code: 'ENOTOURS' });
+  expect(await removeOurs(at('large'), ours)).toBe(false);
+  if (process.geteuid?.() !== 0) {
+    await writeFile(at('closed'), 'precious', { mode: 0o200 });
+    await expect(write('closed')).rejects.toMatchObject({ code: 'EACCES' });
+    await expect(removeOurs(at('closed'), ours)).rejects.toMatchObject({ code: 'EACCES' });
+  }
+  expect((await stat(at('large'))).size).toBe(2 ** 33);
+  expect(await readFile(at('other'), 'utf8')).toBe('precious');
 });
 
 test('names inside a directory are told from names that begin like it', () => {

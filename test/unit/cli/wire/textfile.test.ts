@@ -1,0 +1,38 @@
+/** The file of the page: what is never put in the place of something else, and never removed. */
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { keepTextfile, type Textfile } from '../../../../src/cli/wire/textfile.ts';
+import { scratch } from '../../store/scratch.ts';
+
+/** One life of an exporter with that file, until it said how the first write went. */
+async function life(file: string): Promise<string | undefined> {
+  let kept: Textfile | undefined;
+  const problem = await new Promise<string | undefined>((resolve) => {
+    kept = keepTextfile(file, {
+      page: () => '# HELP godrift_x Y.\n',
+      intervalMs: () => 3_600_000,
+      problem: resolve,
+    });
+  });
+  await kept?.stop();
+  return problem;
+}
+
+test('a file that holds something else stays, be it too large to be read at once', async () => {
+  const directory = await scratch();
+  for (const size of [9, 2 ** 26 + 1]) {
+    const file = path.join(directory, String(size));
+    await writeFile(file, 'precious\n');
+    await truncate(file, size);
+    expect(await life(file)).toBe(`cannot write ${file}: it holds something else than metrics of godrift`);
+    expect((await stat(file)).size).toBe(size);
+  }
+});
+
+test('a page of an earlier life is replaced, and goes at the end', async () => {
+  const file = path.join(await scratch(), 'godrift.prom');
+  await writeFile(file, '# HELP godrift_y Old.\n');
+  expect(await life(file)).toBeUndefined();
+  await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+});
