@@ -306,7 +306,10 @@ export async function directoryFacts(directory: string): Promise<DirectoryFacts 
 export interface WrittenHere {
   /** Folders of the top that are looked through, with the folders in them. */
   readonly folders: readonly string[];
-  readonly isFile: (name: string) => boolean;
+  /** Whether a file of that name is one that {@link writeAtomic} replaces. */
+  readonly isReplaced: (name: string) => boolean;
+  /** Whether that is the name of a temporary file of another kind. */
+  readonly isOther: (name: string) => boolean;
 }
 
 /**
@@ -316,7 +319,7 @@ export interface WrittenHere {
  */
 export async function removeLeftovers(
   top: string,
-  { folders, isFile }: WrittenHere,
+  { folders, isReplaced, isOther }: WrittenHere,
   olderThanMs = 60_000,
 ): Promise<number> {
   const isOld = async (found: string) => {
@@ -333,7 +336,7 @@ export async function removeLeftovers(
       const name = path.join(folder, entry.name);
       if (entry.isDirectory() && isSwept(name)) removed += await sweep(name);
       const left = entry.isFile()
-        ? leftoverName.test(name) && isFile(name.replace(leftoverName, ''))
+        ? isOther(name) || (leftoverName.test(name) && isReplaced(name.replace(leftoverName, '')))
         : folder === '' && entry.isSocket() && leftoverSocket.test(name);
       if (!left || !(await isOld(path.join(top, name)))) continue;
       await fs.rm(path.join(top, name), { force: true }).then(

@@ -157,21 +157,27 @@ async function refuseForeign(directory: string): Promise<void> {
   );
 }
 
-/** Names that nobody but godrift makes, by their folder; `key` is 32 bytes (secret-key.ts). */
+/** Names that nobody but godrift makes, by their folder. A file named key, be it of 32 bytes, is anybody's. */
 const unmistakable = {
-  journal: /^journal-\d{12}\.jsonl$/,
-  targets: /-[0-9a-f]{16}$/,
+  journal: /^journal-\d{12,16}\.jsonl$/,
   notified: /^[0-9a-f]{32}\.json$/,
+  toolchains: /^[0-9a-f]{16}\.files$/,
+  cache: /^[0-9a-f]{16}\.ledger$/,
 };
+/** A folder of a target (target-files.ts), which other programs may call theirs, and the files of which one at least is in it. */
+const targetFolder = /-[0-9a-f]{16}$/;
+const targetFile =
+  /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
 
-/** Whether godrift has written here before: a folder named cache or a file named key is anybody's. */
+/** Whether godrift has written here before, or does so now. */
 async function isUsed(directory: string): Promise<boolean> {
-  const key = await lstatOf(path.join(directory, 'key'));
-  if (key?.isFile() === true && key.size === 32) return true;
-  for (const [folder, name] of Object.entries(unmistakable)) {
-    const names = await namesIn(path.join(directory, folder)).catch(() => []);
-    if (names.some((one) => name.test(one))) return true;
-  }
+  if ((await lstatOf(adminSocketPath(directory)))?.isSocket() === true) return true;
+  const inside = (folder: string) => namesIn(path.join(directory, folder)).catch(() => []);
+  for (const [folder, name] of Object.entries(unmistakable))
+    if ((await inside(folder)).some((one) => name.test(one))) return true;
+  for (const id of await inside('targets'))
+    if (targetFolder.test(id) && (await inside(path.join('targets', id))).some((one) => targetFile.test(one)))
+      return true;
   return false;
 }
 
@@ -187,9 +193,28 @@ async function refuseOccupied(directory: string): Promise<void> {
   );
 }
 
+/** What is replaced as a whole, by the folder that it is in: there, and there alone, a writer may have left a temporary file of it. */
+const replaced: Readonly<Record<string, RegExp>> = {
+  '': /^(?:exemptions|unwritten)\.json$/,
+  cursors: /^[a-z][a-z0-9-]*\.json$/,
+  notified: unmistakable.notified,
+  cache: /^[0-9a-f]{16}\.(?:ledger|json)$/,
+  toolchains: unmistakable.toolchains,
+  telemetry: /^mode$/,
+};
+/** The key gets its name by a link, from one with eight digits (secret-key.ts). */
+const keyLeftover = /^key\.[0-9a-f]{8}$/;
+
+function isReplaced(name: string): boolean {
+  const [folder, file] = [path.dirname(name), path.basename(name)];
+  const [top, id] = folder.split('/');
+  if (top === 'targets') return id !== undefined && targetFolder.test(id) && targetFile.test(file);
+  return replaced[folder === '.' ? '' : folder]?.test(file) === true;
+}
+
 /** Removes what a writer that was killed left behind. */
 export async function removeStateLeftovers({ path: top }: StateDirectory): Promise<void> {
-  await removeLeftovers(top, { folders, isFile: (name) => fileName.test(name) });
+  await removeLeftovers(top, { folders, isReplaced, isOther: (name) => keyLeftover.test(name) });
 }
 
 function refuseUntrusted(

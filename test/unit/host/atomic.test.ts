@@ -221,7 +221,11 @@ test('leftovers of killed writers go, young ones and everything else stay', asyn
     await writeFile(path.join(directory, name), '');
     if (name !== 'young.json.1') await utimes(path.join(directory, name), 1000, 1000);
   }
-  const written = { folders: ['targets'], isFile: (name: string) => name.endsWith('.json') };
+  const written = {
+    folders: ['targets'],
+    isReplaced: (name: string) => name.endsWith('.json'),
+    isOther: () => false,
+  };
   expect(await removeLeftovers(directory, written)).toBe(3);
   expect((await readdir(directory, { recursive: true })).sort()).toEqual(
     [

@@ -55,8 +55,8 @@ async function blocked(store: Store, work: () => Promise<void>): Promise<void> {
 test('one holder at a time; what killed writers left is swept; the lock is given back', async () => {
   const directory = await fresh();
   await mkdir(directory, { mode: 0o700 });
-  await writeFile(path.join(directory, 'key.123456'), '');
-  await utimes(path.join(directory, 'key.123456'), 1000, 1000);
+  await writeFile(path.join(directory, 'key.1234abcd'), '');
+  await utimes(path.join(directory, 'key.1234abcd'), 1000, 1000);
   const store = await open(directory);
   expect(await readdir(directory)).toEqual(['admin.sock']);
   expect(await openStore(directory, { now: () => noon })).toMatchObject({ busy: true });

@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { attempt, openStateDirectory, stateDirectoryPath } from '../../../src/store/state-directory.ts';
+import {
+  attempt,
+  openStateDirectory,
+  removeStateLeftovers,
+  stateDirectoryPath,
+} from '../../../src/store/state-directory.ts';
 import { scratch, scratchState } from './scratch.ts';
 
 const where = (env: Record<string, string>) => stateDirectoryPath(new Map(Object.entries(env)));
@@ -115,7 +120,8 @@ test('what another could have put into the directory is refused, and named', asy
     // What a volume has of its own at its top is none of our business.
     await foreign(at('lost+found'));
   }
-  await writeFile(at('key'), Buffer.alloc(32));
+  await mkdir(at('journal'), { recursive: true });
+  await file(at('journal/journal-000000000001.jsonl'));
   await link(at('other'));
   expect((await openStateDirectory(directory)).writable).toBe(true);
 });
@@ -143,4 +149,60 @@ test('a folder of a common name does not make it ours', async () => {
   for (const name of ['cache', 'copies', 'docs']) await mkdir(path.join(directory, name));
   await writeFile(path.join(directory, 'cache/log.jsonl.1'), '');
   await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(docs\)/);
+});
+
+test('a key of 32 bytes does not make a directory ours, nor does a folder that is named as one of a target', async () => {
+  const directory = await scratch();
+  await writeFile(path.join(directory, 'key'), Buffer.alloc(32));
+  await mkdir(path.join(directory, 'targets/build-0123456789abcdef'), { recursive: true });
+  await writeFile(path.join(directory, 'targets/build-0123456789abcdef/users.json'), '');
+  await writeFile(path.join(directory, 'users.json.20261101'), '');
+  await expect(openStateDirectory(directory)).rejects.toThrow(
+    /it holds other things \(users.json.20261101\)/,
+  );
+  await writeFile(path.join(directory, 'targets/build-0123456789abcdef/state.json'), '');
+  expect(await openStateDirectory(directory)).toMatchObject({ writable: true });
+});
+
+test('of a directory that has been used only what a writer of ours left goes, by its whole name in its place', async () => {
+  const directory = await scratch();
+  const left = [
+    'key.1234abcd',
+    'exemptions.json.4021234567',
+    'cursors/otlp.json.17',
+    'cache/0123456789abcdef.ledger.17',
+    'cache/0123456789abcdef.json.17',
+    'toolchains/0123456789abcdef.files.17',
+    'telemetry/mode.17',
+    `notified/${'0'.repeat(32)}.json.17`,
+    'targets/a-0123456789abcdef/state.json.17',
+    'targets/a-0123456789abcdef/accepted-0123456789abcdef.snapshot.17',
+  ];
+  const stays = [
+    'journal/journal-000000000001.jsonl',
+    'journal/journal-000000000001.jsonl.1',
+    'key',
+    'key.1',
+    'users.json.20261101',
+    'app.jsonl.1',
+    'cache/2025/db.snapshot.1',
+    'cache/log.json.1',
+    'copies/a.json.1',
+    'cursors/a/b.json.1',
+    'targets/a/state.json.1',
+    'targets/state.json.1',
+    'targets/a-0123456789abcdef/users.json.1',
+    'targets/a-0123456789abcdef/deep/state.json.1',
+  ];
+  for (const name of [...left, ...stays]) {
+    await mkdir(path.join(directory, path.dirname(name)), { recursive: true });
+    await writeFile(path.join(directory, name), '');
+    await utimes(path.join(directory, name), 1000, 1000);
+  }
+  await removeStateLeftovers(await openStateDirectory(directory));
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = found.flatMap((one) =>
+    one.isFile() ? [path.relative(directory, path.join(one.parentPath, one.name))] : [],
+  );
+  expect(files.sort()).toEqual(stays.sort());
 });
