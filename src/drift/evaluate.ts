@@ -108,9 +108,12 @@ const statusWords = {
 } as const;
 
 function facetStatus(observation: Observation): TargetState['facetStatus'] {
-  return Object.fromEntries(
-    facets.map((facet) => [facet, statusWords[observation[facet].status]]),
-  ) as TargetState['facetStatus'];
+  const wordOf = (facet: Facet) => {
+    const outcome = observation[facet];
+    const isUnjudged = outcome.status === 'ok' && outcome.unjudged !== undefined;
+    return isUnjudged ? 'not_evaluated' : statusWords[outcome.status];
+  };
+  return Object.fromEntries(facets.map((facet) => [facet, wordOf(facet)])) as TargetState['facetStatus'];
 }
 
 function toolchainState(observation: Observation): Pick<TargetState, 'toolchain'> {

@@ -132,6 +132,8 @@ export type Outcome<T> =
       readonly facts: T;
       /** Keys of the facet that this look could not settle (`toolchain.digest`, or all below with `modules.*`): compared with nothing. */
       readonly unsettled?: readonly string[];
+      /** Why rules of the facet could not all be judged, in words: what they found holds, and that they found nothing says nothing. */
+      readonly unjudged?: string;
       /** What is unsettled is being made in the background. */
       readonly pending?: true;
     }
@@ -156,6 +158,8 @@ export interface CollectorRun {
   readonly start: number;
   readonly end: number;
   readonly success: boolean;
+  /** It read everything, and its rules could not all be judged: {@link why}. */
+  readonly unjudged?: true;
   readonly why?: string;
   /** Entries that the facet has now. */
   readonly entries?: number;

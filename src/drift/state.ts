@@ -76,6 +76,8 @@ export interface CollectorState {
   readonly durationSeconds: number;
   /** ms since the epoch; absent until it succeeded once. */
   readonly lastSuccess?: number;
+  /** What it read holds, and its rules could not all be judged: `why`. */
+  readonly unjudged?: true;
   readonly why?: string;
 }
 

@@ -21,7 +21,7 @@ function collectorStates(
   before: readonly CollectorState[],
 ): readonly CollectorState[] {
   return observation.runs.map((run) => {
-    const success = run.success && whyNone === undefined;
+    const success = run.success && run.unjudged === undefined && whyNone === undefined;
     const lastSuccess = success
       ? run.end
       : before.find((one) => one.collector === run.collector)?.lastSuccess;
@@ -29,6 +29,7 @@ function collectorStates(
     return {
       collector: run.collector,
       success,
+      ...(run.unjudged === undefined ? {} : { unjudged: run.unjudged }),
       durationSeconds: Math.max(0, run.end - run.start) / 1000,
       ...(lastSuccess === undefined ? {} : { lastSuccess }),
       ...(why === undefined ? {} : { why }),

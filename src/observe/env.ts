@@ -19,6 +19,7 @@ import { cacheProgramOf } from './cache/program.ts';
 import { programsOf } from './compilers.ts';
 import type { Sources } from './environment/sources.ts';
 import { goflagsFiles } from './goflags-files.ts';
+import { unsearched } from './modules/needs.ts';
 import { programDirectories, programFound } from './path-programs.ts';
 import { shippedSettings } from './shipped-settings.ts';
 import { stampingProblem } from './stamping.ts';
@@ -285,20 +286,20 @@ export interface Confirmation {
   readonly copiesDirectory: string;
 }
 
-/** Collects the facet from the sources of this pass; commands that ran are appended. */
+/** Collects the facet from the sources of this pass; commands that ran are appended. `unjudged` says why a rule could not be judged, where that is so. */
 export async function collectEnv(
   sources: Sources,
   commands: CommandRun[],
   confirmation?: Confirmation,
   secretKey?: Uint8Array,
-): Promise<EnvFacts> {
+): Promise<{ readonly facts: EnvFacts; readonly unjudged?: string }> {
   const found = compilerFound(sources);
   const stamping = await stampingProblem(sources);
   const disagreements =
     confirmation === undefined
       ? undefined
       : await confirm(sources, confirmation.telemetryDirectory, commands);
-  return {
+  const facts: EnvFacts = {
     goenv: {
       path: sources.goenv.path,
       state: sources.goenv.state,
@@ -324,8 +325,9 @@ export async function collectEnv(
     ...packagesDriverFacts(sources),
     ...goflagsFiles(sources),
     ...memoryLimitFacts(sources),
-    ...(stamping === undefined ? {} : { stamping }),
+    ...(stamping === undefined || stamping === 'unsearched' ? {} : { stamping }),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
+  return stamping === 'unsearched' ? { facts, unjudged: unsearched } : { facts };
 }

@@ -19,7 +19,7 @@ import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-
 import { buildTarget } from './modules/checks.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { keep, listOf, type ModulesOptions } from './modules/kept-list.ts';
-import { neededModules } from './modules/needs.ts';
+import { type Imported, importedModules, unsearched } from './modules/needs.ts';
 import { modfileFloors } from './modules/newer.ts';
 import {
   type ModuleProject,
@@ -95,9 +95,12 @@ async function stopsVendored(sources: Sources, project: ModuleProject): Promise<
   if (project.vendor.used && !plain.vendor.used) return 'vendor/ is not used without it';
   const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain);
   if (vendor === undefined) return undefined;
-  const { problems, lost = [], unlisted, foreign } = vendor;
+  const { problems, lost = [], unlisted, foreign } = vendor.facts;
   const wrong = problems.length + lost.length + unlisted.length > 0;
-  if (!wrong) return undefined;
+  if (!wrong)
+    return vendor.complete
+      ? undefined
+      : 'whether vendor/ holds all that is imported cannot be told, as the workspace is too large to be searched';
   return foreign
     ? 'go takes vendor/ then, which is none of go: it has no modules.txt'
     : 'go takes vendor/ then, which is not what go.mod asks for';
@@ -108,13 +111,13 @@ async function lostPackages(
   sources: Sources,
   project: ModuleProject,
   folders: readonly string[],
-): Promise<NonNullable<VendorFacts['lost']>> {
+): Promise<Imported> {
   const { vendor, mains, root } = project;
   const there = new Set(folders);
   const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
-  if (gone.size === 0) return [];
+  if (gone.size === 0) return { modules: new Map(), complete: true };
   const real = (directory: string) => realPathOf({ root, path: directory });
-  const needed = await neededModules(
+  return await importedModules(
     [
       ...mains.map(({ directory, mod }) => ({
         path: mod.content.module?.path ?? '',
@@ -132,11 +135,13 @@ async function lostPackages(
     gone,
     buildTarget(sources),
   );
-  return [...(needed ?? [])].map(([name, neededBy]) => ({ package: name, neededBy }));
 }
 
-/** The vendor tree, where builds use it or GOFLAGS tells them to. */
-async function vendorFacts(sources: Sources, project: ModuleProject): Promise<VendorFacts | undefined> {
+/** The vendor tree, where builds use it or GOFLAGS tells them to; `complete` is false where a limit ended the search for what it lacks. */
+async function vendorFacts(
+  sources: Sources,
+  project: ModuleProject,
+): Promise<{ readonly facts: VendorFacts; readonly complete: boolean } | undefined> {
   const { vendor, work, mains } = project;
   if (!vendor.used) return undefined;
   const digest = vendor.present ? await vendorDigest(project.root, vendor.directory) : { why: 'absent' };
@@ -155,15 +160,19 @@ async function vendorFacts(sources: Sources, project: ModuleProject): Promise<Ve
       return joined.startsWith('.') ? joined : `./${joined}`;
     },
   );
-  return {
+  const lost = 'folders' in digest ? await lostPackages(sources, project, digest.folders) : undefined;
+  const facts: VendorFacts = {
     directory: vendor.directory,
     present: vendor.present,
     ...(vendor.present && vendor.modules.digest === '' ? { foreign: true } : {}),
     ...('digest' in digest ? { digest: digest.digest } : {}),
     problems: problems.map(({ module, text }) => quoted(`${module}: ${text}`)),
     unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
-    ...('folders' in digest ? { lost: await lostPackages(sources, project, digest.folders) } : {}),
+    ...(lost === undefined
+      ? {}
+      : { lost: [...lost.modules].map(([name, neededBy]) => ({ package: name, neededBy })) }),
   };
+  return { facts, complete: lost?.complete !== false };
 }
 
 function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefined {
@@ -233,10 +242,11 @@ export async function collectModules(
     return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };
   const project = readModuleProject(sources);
   const list = await listOf(sources, project, commands, options);
-  const vendor = await vendorFacts(sources, project);
+  const vendored = await vendorFacts(sources, project);
+  const vendor = vendored?.facts;
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);
-  const { stopsUnflagged, ...facts } = list;
+  const { stopsUnflagged, complete, byImports: _, ...facts } = list;
   const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project));
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
@@ -255,5 +265,6 @@ export async function collectModules(
       ...(await extractedModules(project, list, clock)),
     },
     ...(unsettled.length === 0 ? {} : { unsettled }),
+    ...(complete && vendored?.complete !== false ? {} : { unjudged: unsearched }),
   };
 }

@@ -65,7 +65,12 @@ async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>)
   }
   if (outcome.status === 'not_evaluated') return { outcome };
   const success = outcome.status !== 'failed';
-  const why = outcome.status === 'failed' ? { why: outcome.why } : {};
+  const why =
+    outcome.status === 'failed'
+      ? { why: outcome.why }
+      : outcome.status === 'ok' && outcome.unjudged !== undefined
+        ? { why: outcome.unjudged, unjudged: true as const }
+        : {};
   return {
     outcome,
     run: { collector: facet, facet, start, end: clock(), success, commands, ...why },
@@ -157,7 +162,7 @@ async function collected(
       clock,
       whenReadable(async (commands) => ({
         status: 'ok',
-        facts: await collectEnv(sources, commands, options.confirmation, options.secretKey),
+        ...(await collectEnv(sources, commands, options.confirmation, options.secretKey)),
         // What is in force is said by the go that answers: without one nothing is gone.
         ...(sources.local === undefined ? { unsettled: ['env.*'] } : {}),
       })),

@@ -148,8 +148,11 @@ function problemIn(sources: Sources, repository: string, flag: string): Stamping
   return { why: 'owner', directory: repository, ...foreign, uid: sources.machine.uid };
 }
 
-/** What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does. */
-export async function stampingProblem(sources: Sources): Promise<StampingProblem | undefined> {
+/**
+ * What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does, `unsearched` where it would if there were a
+ * program to be built, and a limit ended the search for one.
+ */
+export async function stampingProblem(sources: Sources): Promise<StampingProblem | 'unsearched' | undefined> {
   const { environment, root, settings, gomod, gowork, variables } = sources;
   const value = (name: string) => variables.get(name)?.value ?? '';
   const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
@@ -173,6 +176,7 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
             ignored: gomod.file.ignore.map((one) => one.path),
           },
         ];
+  let unsearched = false;
   for (const { ignored, ...named } of tops) {
     const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
     if (directory === undefined || module === undefined) continue;
@@ -180,7 +184,9 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
     if (repository === undefined || repositoryAt(module, minor) !== repository) continue;
     const problem = problemIn(sources, repository, flag);
     if (problem === undefined) continue;
-    if (await hasMainPackage(directory, buildTarget(sources), { directory: module, ignored })) return problem;
+    const makes = await hasMainPackage(directory, buildTarget(sources), { directory: module, ignored });
+    if (makes === true) return problem;
+    if (makes === undefined) unsearched = true;
   }
-  return undefined;
+  return unsearched ? 'unsearched' : undefined;
 }

@@ -119,14 +119,21 @@ function closing(state: TargetState, { palette }: RenderOptions): readonly strin
     return count === 0 ? [] : [paintOf(palette, level)(`${count} ${level}`)];
   });
   if (waived > 0) parts.push(palette.dim(`${waived} waived`));
-  const unseen = facets.filter((facet) => state.facetStatus[facet] === 'not_evaluated');
+  const unseen = facets
+    .filter((facet) => state.facetStatus[facet] === 'not_evaluated')
+    .map((facet) => {
+      const why = state.collectors.find((one) => one.collector === facet && one.unjudged === true)?.why;
+      return why === undefined ? facet : `${facet} (${visible(why)})`;
+    });
   const blind = Object.values(state.facetStatus).includes('unreadable');
   const verdict =
     parts.length > 0
       ? [parts.join(', ')]
       : blind
         ? []
-        : [`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`];
+        : state.collectors.some((one) => one.unjudged === true)
+          ? ['nothing drifted, pins hold, and no conflicts as far as was looked']
+          : [`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`];
   return [...verdict, ...(unseen.length === 0 ? [] : [palette.dim(`not evaluated: ${unseen.join(', ')}`)])];
 }
 

@@ -76,7 +76,9 @@ const changeLevels = ['patch', 'minor', 'major'] as const;
  */
 export function targetFamilies(state: TargetState): readonly FamilySamples[] {
   const target = labelValue(state.target);
-  const failed = new Set(state.collectors.filter((one) => !one.success).map((one) => one.collector));
+  const failed = new Set(
+    state.collectors.filter((one) => !one.success && one.unjudged === undefined).map((one) => one.collector),
+  );
   const of = (name: string, points: readonly Point[]) => family(name, target, points);
   const families = [
     of('target_info', [

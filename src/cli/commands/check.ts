@@ -102,9 +102,12 @@ function refuseAsked(terminal: Terminal, options: CheckOptions): void {
 /** Machines that read a format learn of blindness by the exit code; people read why here. */
 function sayBlind(terminal: Terminal, state: TargetState): void {
   for (const [facet, status] of Object.entries(state.facetStatus)) {
-    if (status !== 'unreadable') continue;
-    const why = state.collectors.find((one) => one.collector === facet)?.why ?? 'unknown';
-    terminal.stderr.write(`godrift: the facet ${facet} could not be read: ${visible(why)}\n`);
+    const collector = state.collectors.find((one) => one.collector === facet);
+    const why = visible(collector?.why ?? 'unknown');
+    if (status === 'unreadable')
+      terminal.stderr.write(`godrift: the facet ${facet} could not be read: ${why}\n`);
+    if (collector?.unjudged === true)
+      terminal.stderr.write(`godrift: the facet ${facet} was not evaluated to the end: ${why}\n`);
   }
 }
 

@@ -45,6 +45,8 @@ export interface BuildList {
   readonly tools: readonly ToolLine[];
   /** It depends on what the source imports, too. */
   readonly byImports: boolean;
+  /** Whether it was found out what the source imports; false where a limit ended the search. */
+  readonly complete: boolean;
   readonly stopsUnflagged?: string;
 }
 
@@ -57,6 +59,7 @@ const nothing = {
   floors: [],
   tools: [],
   byImports: false,
+  complete: true,
 } as const;
 
 /** A go.sum that go cannot read stops every command that needs it. */
@@ -274,6 +277,7 @@ export async function makeBuildList(
     floors: listedFloors(project, graph, selected),
     tools: toolLines(project, list),
     byImports: lacking.byImports || unflagged,
+    complete: lacking.complete,
     ...(stops === undefined ? {} : { stopsUnflagged: stops }),
   };
 }

@@ -16,7 +16,7 @@ import type { Sources } from '../environment/sources.ts';
 import { barredCache, isBrokenZip } from './cache-access.ts';
 import { noteCachedModule } from './cached-files.ts';
 import { type BuiltModule, builtOf, type ProjectGraph } from './graph-files.ts';
-import { neededModules, type PackageSource } from './needs.ts';
+import { importedModules, type PackageSource } from './needs.ts';
 import { newerFacts, newerModules } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { rememberedReader } from './remembered.ts';
@@ -109,6 +109,8 @@ export interface Lacking extends Settled {
   readonly newer: readonly NewerModule[];
   /** Imports of the source would change the answer: some of them nothing announces. */
   readonly byImports: boolean;
+  /** Whether all of it was found out; false where a limit ended the search for what a build imports. */
+  readonly complete: boolean;
 }
 
 /** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
@@ -176,9 +178,10 @@ export async function lackingModules(
     ...untidy.questioned,
   ]);
   const byImports = questioned.size > 0;
-  const needed = byImports
-    ? await neededModules(packages, questioned, buildTarget(sources))
-    : new Map<string, string>();
+  const imported = byImports
+    ? await importedModules(packages, questioned, buildTarget(sources))
+    : { modules: new Map<string, string>(), complete: true };
+  const needed = imported.modules;
   // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
   const { work } = project;
   const unrecorded = work !== undefined && isWritableDirectory({ root: project.root, path: work.directory });
@@ -190,15 +193,15 @@ export async function lackingModules(
       : { path: project.sums.at(-1)?.path ?? '', line: 0 },
   });
   return {
-    sums: unsummed.filter((one) => needed?.has(one.path)).map(missing),
+    sums: unsummed.filter((one) => needed.has(one.path)).map(missing),
     unavailable: [
       ...graphGaps,
       ...absent
-        .filter((one) => needed?.has(one.path))
+        .filter((one) => needed.has(one.path))
         .map(({ path: module, built }) => ({
           path: built.path,
           version: built.version ?? '',
-          neededBy: needed?.get(module) ?? '',
+          neededBy: needed.get(module) ?? '',
           why: `${unpacked(built) ? 'it is unpacked in the module cache, but neither its zip nor a hash of it is there' : 'it is not in the module cache'}, and GOPROXY leads nowhere`,
         })),
       ...(bar === undefined
@@ -213,27 +216,28 @@ export async function lackingModules(
             barred: bar,
           }))
       )
-        .filter(({ one }) => needed?.has(one.path))
+        .filter(({ one }) => needed.has(one.path))
         .map(({ one: { path: module, built }, ...rest }) => ({
           path: built.path,
           version: built.version ?? '',
-          neededBy: needed?.get(module) ?? '',
+          neededBy: needed.get(module) ?? '',
           ...rest,
         })),
       ...gone
-        .filter((one) => needed?.has(one.path) && !graphGaps.some(({ path: module }) => module === one.path))
+        .filter((one) => needed.has(one.path) && !graphGaps.some(({ path: module }) => module === one.path))
         .map(({ path: module, version, directory = '' }) =>
-          goneFolder(project, { path: module, version }, directory, needed?.get(module) ?? ''),
+          goneFolder(project, { path: module, version }, directory, needed.get(module) ?? ''),
         ),
     ],
     newer: newerFacts(
       project,
       graph,
-      newer.filter((one) => needed?.has(one.path)),
+      newer.filter((one) => needed.has(one.path)),
       needed,
     ),
-    ...untidy.settle(needed),
+    ...untidy.settle(imported),
     byImports,
+    complete: imported.complete,
   };
 }
 

@@ -20,8 +20,47 @@ export interface PackageSource {
   readonly ignored?: readonly string[];
 }
 
-const directoryLimit = 20_000;
-const timeLimitMs = 1_500;
+/** How far the imports of one look are followed. */
+export interface SearchLimits {
+  /** Folders with a file that a build takes. */
+  readonly packages: number;
+  /** Folders that are listed to find those: of a web application beside the Go code most hold none. */
+  readonly folders: number;
+  /** Wall clock, for a file system that hardly answers. The counts come first everywhere else, so that a busy host gives the same answer. */
+  readonly milliseconds: number;
+}
+
+/** Decision 0083. The largest workspaces that we looked at build some 5,000 packages; a node_modules has up to 100,000 folders. */
+const searchLimits: SearchLimits = { packages: 20_000, folders: 200_000, milliseconds: 10_000 };
+
+/** What is told where a limit ended a search (decision 0083). */
+export const unsearched =
+  'the workspace is too large, or its file system too slow, to find out all that it imports';
+
+/** What one search has left of its limits. */
+function searchWithin({ packages, folders, milliseconds }: SearchLimits) {
+  const start = performance.now();
+  const seen = { packages: 0, folders: 0 };
+  return {
+    /** Counts a folder, and those of its files that a build takes; false where the search ends here. */
+    async goesOn(files: number): Promise<boolean> {
+      seen.folders++;
+      if (files > 0) seen.packages++;
+      if (seen.folders % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      const isInTime = performance.now() - start <= milliseconds;
+      return isInTime && seen.packages <= packages && seen.folders <= folders;
+    },
+  };
+}
+
+/** What was found of the imports of a build. */
+export interface Imported {
+  /** Modules in question that a build imports from, each with one importing package: right also where the search did not come to its end. */
+  readonly modules: ReadonlyMap<string, string>;
+  /** Whether the others are not imported; false where a limit ended the search before that was known. */
+  readonly complete: boolean;
+}
+
 const sourceLimit = 4 * 1024 * 1024;
 
 type ReadHead = (file: string) => SourceHead | undefined;
@@ -47,17 +86,17 @@ const readHead: ReadHead = (file) => {
   return bytes === undefined ? undefined : readSourceHead(bytes.toString('utf8'));
 };
 
-/** Heads of the files that a build reads in one directory. */
-function* headsOf(directory: string, target: BuildTarget, read: ReadHead): Generator<SourceHead> {
-  for (const file of filesOf(directory, target)) {
+/** Heads of those of some files that a build reads. */
+function* headsOf(files: readonly string[], target: BuildTarget, read: ReadHead): Generator<SourceHead> {
+  for (const file of files) {
     const head = read(file);
     if (head !== undefined && isTaken(head, target)) yield head;
   }
 }
 
-/** Import paths of one directory. */
-function importsOf(directory: string, target: BuildTarget, read: ReadHead): readonly string[] {
-  return [...new Set([...headsOf(directory, target, read)].flatMap((head) => head.imports))];
+/** Import paths of the files of one directory. */
+function importsOf(files: readonly string[], target: BuildTarget, read: ReadHead): readonly string[] {
+  return [...new Set([...headsOf(files, target, read)].flatMap((head) => head.imports))];
 }
 
 /** Notes what those import whose sources are edited in place, before any of it is read. */
@@ -67,16 +106,20 @@ export function noteEdited(sources: readonly PackageSource[], target: BuildTarge
       noteImports(directory, { directory, ignored }, target);
 }
 
-/** Whether a build of all packages in and below a directory of a module makes a program; false too where that takes too long to find out. */
-export async function hasMainPackage(top: string, target: BuildTarget, module: Ignoring): Promise<boolean> {
+/** Whether a build of all packages in and below a directory of a module makes a program; undefined where a limit ended the search before one was found. */
+export async function hasMainPackage(
+  top: string,
+  target: BuildTarget,
+  module: Ignoring,
+  limits = searchLimits,
+): Promise<boolean | undefined> {
   noteImports(top, module, target);
-  const start = performance.now();
-  let seen = 0;
-  for (const { directory } of packageDirectories(top, module)) {
-    const [first] = headsOf(directory, target, readOwnHead);
+  const search = searchWithin(limits);
+  for (const { directory, names } of packageDirectories(top, module)) {
+    const files = filesOf(directory, target, names);
+    const [first] = headsOf(files, target, readOwnHead);
     if (first?.name === 'main') return true;
-    if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return false;
-    if (seen % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (!(await search.goesOn(files.length))) return undefined;
   }
   return false;
 }
@@ -91,75 +134,87 @@ function providerOf(imported: string, byPath: ReadonlyMap<string, PackageSource>
 }
 
 /**
- * A package that the main modules import and none of the modules provides, which go can add to go.mod under -mod=mod only; undefined where there is
- * none, or that takes too long to find out.
+ * A package that the main modules import and none of the modules provides, which go can add to go.mod under -mod=mod only; undefined where none was
+ * found, and `complete` is false where a limit ended the search.
  */
 export async function unprovidedImport(
   sources: readonly PackageSource[],
   target: BuildTarget,
-): Promise<string | undefined> {
+  limits = searchLimits,
+): Promise<{ readonly name: string | undefined; readonly complete: boolean }> {
   noteEdited(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
-  const start = performance.now();
-  let seen = 0;
+  const search = searchWithin(limits);
   for (const { directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
     for (const one of packageDirectories(directory, { directory, ignored })) {
-      const found = importsOf(one.directory, target, readOwnHead).find(
+      const files = filesOf(one.directory, target, one.names);
+      const name = importsOf(files, target, readOwnHead).find(
         // The standard library has no dot in its first element.
         (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
       );
-      if (found !== undefined) return found;
-      if (++seen > directoryLimit || performance.now() - start > timeLimitMs) return undefined;
-      if (seen % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (name !== undefined) return { name, complete: true };
+      if (!(await search.goesOn(files.length))) return { name: undefined, complete: false };
     }
   }
-  return undefined;
+  return { name: undefined, complete: true };
+}
+
+/** A package that is still to be read. */
+interface Pending {
+  readonly files: readonly string[];
+  readonly name: string;
+  readonly read: ReadHead;
 }
 
 /**
- * Of the modules in question, those that a build of all packages of the main modules imports, each with one importing package. Undefined
- * when that took too long to find out.
+ * Of the modules in question, those that a build of all packages of the main modules imports. What was found stays where a limit ends the search
+ * (decision 0083).
  */
-export async function neededModules(
+export async function importedModules(
   sources: readonly PackageSource[],
   questioned: ReadonlySet<string>,
   target: BuildTarget,
-): Promise<ReadonlyMap<string, string> | undefined> {
+  limits = searchLimits,
+): Promise<Imported> {
   noteEdited(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
-  const needed = new Map<string, string>();
+  const modules = new Map<string, string>();
   const seen = new Set<string>();
-  const pending: { readonly directory: string; readonly name: string; readonly read: ReadHead }[] = [];
+  const pending: Pending[] = [];
+  const search = searchWithin(limits);
+  /** Reads what waits and what that leads to; false where a limit ended it. */
+  const follow = async (): Promise<boolean> => {
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      for (const imported of importsOf(next.files, target, next.read)) {
+        // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
+        if (imported.split('/').includes('..')) continue;
+        const provider = providerOf(imported, byPath);
+        if (provider === undefined) continue;
+        if (questioned.has(provider.path) && !modules.has(provider.path))
+          modules.set(provider.path, next.name);
+        if (seen.has(imported) || provider.directory === undefined) continue;
+        seen.add(imported);
+        const files = filesOf(path.join(provider.directory, imported.slice(provider.path.length)), target);
+        pending.push({ files, name: imported, read: provider.edited === true ? readOwnHead : readHead });
+        if (!(await search.goesOn(files.length))) return false;
+      }
+      if (modules.size === questioned.size) return true;
+    }
+    return true;
+  };
   for (const { path: module, directory, main, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
-    for (const { directory: one } of packageDirectories(directory, { directory, ignored })) {
+    for (const { directory: one, names } of packageDirectories(directory, { directory, ignored })) {
       const relative = path.relative(directory, one);
       const name = relative === '' ? module : `${module}/${relative}`;
+      const files = filesOf(one, target, names);
+      const isNew = !seen.has(name);
       seen.add(name);
-      pending.push({ directory: one, name, read: readOwnHead });
-      if (pending.length > directoryLimit) return undefined;
+      if (files.length > 0 && isNew) pending.push({ files, name, read: readOwnHead });
+      if (!((await search.goesOn(files.length)) && (await follow()))) return { modules, complete: false };
+      if (modules.size === questioned.size) return { modules, complete: true };
     }
   }
-  const start = performance.now();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (performance.now() - start > timeLimitMs || seen.size > directoryLimit) return undefined;
-    for (const imported of importsOf(next.directory, target, next.read)) {
-      // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
-      if (imported.split('/').includes('..')) continue;
-      const provider = providerOf(imported, byPath);
-      if (provider === undefined) continue;
-      if (questioned.has(provider.path) && !needed.has(provider.path)) needed.set(provider.path, next.name);
-      if (seen.has(imported) || provider.directory === undefined) continue;
-      seen.add(imported);
-      pending.push({
-        directory: path.join(provider.directory, imported.slice(provider.path.length)),
-        name: imported,
-        read: provider.edited === true ? readOwnHead : readHead,
-      });
-    }
-    if (needed.size === questioned.size) break;
-    if (seen.size % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return needed;
+  return { modules, complete: true };
 }

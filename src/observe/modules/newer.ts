@@ -45,7 +45,7 @@ export function newerFacts(
   project: ModuleProject,
   graph: ProjectGraph,
   modules: readonly Selected[],
-  needed: ReadonlyMap<string, string> | undefined,
+  needed: ReadonlyMap<string, string>,
 ): readonly NewerModule[] {
   const [main] = project.mains;
   const base = project.work?.directory ?? main?.directory ?? '/';
@@ -56,7 +56,7 @@ export function newerFacts(
         ? `module ./${path.relative(base, one.directory ?? base)}`
         : `${one.path}@${one.version}`,
     go: goLineOf(graph, one),
-    neededBy: needed?.get(one.path) ?? '',
+    neededBy: needed.get(one.path) ?? '',
     mainGo: keepingUp(project) ?? '',
     origin: { path: file?.path ?? '', line: file?.content.go?.line ?? 0 },
   }));

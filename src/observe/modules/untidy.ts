@@ -9,7 +9,7 @@ import { prunes } from '../../go/module-graph.ts';
 import { compareModuleVersions } from '../../go/semver.ts';
 import { readSmallSync } from '../../host/tree.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { noteEdited, type PackageSource, sourceFiles } from './needs.ts';
+import { type Imported, noteEdited, type PackageSource, sourceFiles } from './needs.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Files of source that one look searches for imports of what go.mod does not name: some 40 ms. */
@@ -47,7 +47,7 @@ export function raisedRequirements(project: ModuleProject, graph: ProjectGraph):
 /**
  * Modules that go.mod may have lost: go.sum has the sum of their files, the graph selects them, a module that go.mod names asks for them
  * without `// indirect`, and its sources, or those of the workspace, name a package of theirs. Most are needed by tests of others alone, so
- * whether a build imports them has still to be found out. None where there is too much to search.
+ * whether a build imports them has still to be found out. Where there is too much to search, all that were not looked for to the end are asked about.
  */
 export function perhapsLost(
   project: ModuleProject,
@@ -78,7 +78,7 @@ export function perhapsLost(
   return namedIn(sources, wanted, target);
 }
 
-/** Which modules the sources of others name; `''` stands for the main module. None when there are too many files. */
+/** Which modules the sources of others name; `''` stands for the main module. All that are asked for from the first source on that is too much to search. */
 function namedIn(
   sources: readonly PackageSource[],
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
@@ -94,7 +94,10 @@ function namedIn(
     const names = [...(wanted.get(main ? '' : module) ?? [])];
     if (directory === undefined || names.length === 0) continue;
     for (const file of sourceFiles(directory, target, ignored)) {
-      if (++searched > searchLimit) return new Set();
+      if (++searched > searchLimit) {
+        for (const one of wanted.values()) for (const name of one) found.add(name);
+        return found;
+      }
       const text = readSmallSync(file, sourceLimit)?.toString('utf8') ?? '';
       for (const name of names) if (text.includes(`"${name}`)) found.add(name);
     }
@@ -110,7 +113,7 @@ export interface Settled {
   readonly lost: ReadonlyMap<string, string>;
 }
 
-/** Of which modules it has to be found out whether a build imports from them, and what that settles; `needed` is undefined where it took too long. */
+/** Of which modules it has to be found out whether a build imports from them, and what that settles. */
 export function untidiness(
   project: ModuleProject,
   graph: ProjectGraph,
@@ -118,20 +121,20 @@ export function untidiness(
   target: BuildTarget,
 ): {
   readonly questioned: readonly string[];
-  readonly settle: (needed: ReadonlyMap<string, string> | undefined) => Settled;
+  readonly settle: (imported: Imported) => Settled;
 } {
   const raised = graph.missing.length === 0 ? raisedRequirements(project, graph) : new Map<string, Raised>();
   const lost = perhapsLost(project, graph, sources, target);
   const raisers = [...raised.values()].flatMap((by) => (by === 'always' ? [] : by));
   return {
     questioned: [...raisers, ...lost],
-    settle: (needed) => ({
+    settle: ({ modules, complete }) => ({
       stops: (module) => {
         const by = raised.get(module) ?? [];
         // What cannot be found out in time is most likely imported.
-        return by === 'always' || by.some((one) => needed === undefined || needed.has(one));
+        return by === 'always' || by.some((one) => !complete || modules.has(one));
       },
-      lost: new Map([...(needed ?? [])].filter(([module]) => lost.has(module))),
+      lost: new Map([...modules].filter(([module]) => lost.has(module))),
     }),
   };
 }

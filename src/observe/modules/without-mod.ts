@@ -40,5 +40,8 @@ export async function stopsUnflagged(
   if (sum !== undefined) return `go.sum lacks ${sum.module}`;
   const target: BuildTarget = buildTarget(sources);
   const unprovided = await unprovidedImport(packagesOf(plain, list), target);
-  return unprovided === undefined ? undefined : `go.mod requires no module that provides ${unprovided}`;
+  if (unprovided.name !== undefined) return `go.mod requires no module that provides ${unprovided.name}`;
+  return unprovided.complete && lacking.complete
+    ? undefined
+    : 'whether go.mod is tidy cannot be told, as the workspace is too large to be searched';
 }

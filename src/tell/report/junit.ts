@@ -40,8 +40,11 @@ function facetCases({ state }: Report, facet: Facet, clean: boolean): readonly C
       testCase(classname, facet, 'error', [element('error', { message: why ?? 'it could not be read' })]),
     ];
   }
-  if (status === 'not_evaluated')
-    return [testCase(classname, facet, 'skipped', [element('skipped', { message: 'not evaluated' })])];
+  if (status === 'not_evaluated') {
+    const why = state.collectors.find((one) => one.collector === facet && one.unjudged === true)?.why;
+    const message = why === undefined ? 'not evaluated' : `not evaluated: ${why}`;
+    return [testCase(classname, facet, 'skipped', [element('skipped', { message })])];
+  }
   return clean ? [testCase(classname, facet, 'passed')] : [];
 }
 

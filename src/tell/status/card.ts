@@ -64,7 +64,7 @@ function collection(state: TargetState, run: CollectorState | undefined): Markup
     run.lastSuccess === undefined
       ? 'never succeeded'
       : `last success ${duration(Math.max(0, state.time - run.lastSuccess))} before`;
-  return markup`<span class="unreadable">failed</span>${run.why !== undefined && `: ${run.why}`}, ${last}`;
+  return markup`<span class="unreadable">${run.unjudged === true ? 'not evaluated' : 'failed'}</span>${run.why !== undefined && `: ${run.why}`}, ${last}`;
 }
 
 function facetRow(state: TargetState, facet: Facet): Markup {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isNoted, looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
 import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
-import { neededModules } from '../../../src/observe/modules/needs.ts';
+import { hasMainPackage, importedModules, unprovidedImport } from '../../../src/observe/modules/needs.ts';
 import { noteImports } from '../../../src/observe/modules/source-imports.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
@@ -27,8 +27,8 @@ it('an import path with .. leads to nothing, as go refuses it', async () => {
     { path: 'e.com/dep', directory: join(top, 'cache/dep'), main: false },
     { path: 'e.com/secret', directory: undefined, main: false },
   ];
-  const needed = await neededModules(sources, new Set(['e.com/dep', 'e.com/secret']), target);
-  expect(needed).toEqual(new Map([['e.com/dep', 'e.com/main']]));
+  const imported = await importedModules(sources, new Set(['e.com/dep', 'e.com/secret']), target);
+  expect(imported).toEqual({ modules: new Map([['e.com/dep', 'e.com/main']]), complete: true });
 });
 
 describe('what a look asked of sources', () => {
@@ -44,7 +44,7 @@ describe('what a look asked of sources', () => {
     put('beside/b.go', 'package beside\n');
     put('elsewhere/l.txt', 'package a\n');
     symlinkSync('../elsewhere/l.txt', join(top, 'main/link.go'));
-    const { look } = await recordLook(() => neededModules(sources, new Set(['e.com/dep']), target));
+    const { look } = await recordLook(() => importedModules(sources, new Set(['e.com/dep']), target));
     const answers = [looksTheSame(look, thisMoment())];
     for (const step of [change, back]) {
       step();
@@ -124,5 +124,48 @@ describe('what a look asked of the module cache', () => {
     );
     expect(await isSame(() => put(cached(name), 'others'))).toBe(false);
     expect(await isSame(() => put('e.com/a@v1.0.0/a.go', ''))).toBe(false);
+  });
+});
+
+describe('limits of a search', () => {
+  const limits = { packages: 3, folders: 100, milliseconds: 60_000 };
+  const sources = () => [
+    { path: 'e.com/main', directory: join(top, 'main'), main: true },
+    { path: 'e.com/dep', directory: undefined, main: false },
+    { path: 'e.com/far', directory: undefined, main: false },
+  ];
+  const questioned = new Set(['e.com/dep', 'e.com/far']);
+  const module = () => ({ directory: join(top, 'main'), ignored: [] });
+
+  it('do not count folders without a file that a build takes', async () => {
+    put('main/a.go', 'package main\n\nimport _ "e.com/dep"\n');
+    for (let n = 0; n < 20; n++) {
+      put(`main/web/node_modules/${n}/index.js`, '');
+      put(`main/other/${n}/a_windows.go`, 'package other\n');
+    }
+    put('main/z/z.go', 'package z\n\nimport _ "e.com/far"\n');
+    const imported = await importedModules(sources(), questioned, target, limits);
+    expect(imported).toEqual({
+      modules: new Map([
+        ['e.com/dep', 'e.com/main'],
+        ['e.com/far', 'e.com/main/z'],
+      ]),
+      complete: true,
+    });
+    expect(await hasMainPackage(join(top, 'main'), target, module(), limits)).toBe(true);
+  });
+
+  it.each([
+    ['packages', { ...limits, packages: 2 }],
+    ['folders', { ...limits, folders: 3 }],
+    ['time', { ...limits, milliseconds: -1 }],
+  ])('of %s that end it leave what was found, and say that more may be imported', async (_, few) => {
+    put('main/a.go', 'package a\n\nimport _ "e.com/dep"\n');
+    for (let n = 0; n < 20; n++) put(`main/p${n}/p.go`, 'package p\n');
+    const { modules, complete } = await importedModules(sources(), questioned, target, few);
+    expect(complete).toBe(false);
+    if (few.milliseconds > 0) expect([...modules.keys()]).toEqual(['e.com/dep']);
+    expect(await hasMainPackage(join(top, 'main'), target, module(), few)).toBeUndefined();
+    expect(await unprovidedImport(sources(), target, few)).toEqual({ name: undefined, complete: false });
   });
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../../src/drift/model.ts';
 import { renderCheck } from '../../../src/tell/render.ts';
-import { drifted } from './states.ts';
+import { drifted, quiet } from './states.ts';
 
 const mark = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
 const palette = {
@@ -57,4 +57,15 @@ test('without colours it reads as one sentence', () => {
   const none = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, cyan: asIs };
   const text = renderCheck({ ...drifted, findings: [drift('minor')] }, { palette: none });
   expect(text).toContain('  minor  changed toolchain.version  1.26.8 → 1.27.4\n');
+});
+
+test('what could not be judged to the end is never ok, and says why', () => {
+  const why = 'the workspace is too large';
+  const partial = { collector: 'env', success: false, unjudged: true, durationSeconds: 1, why } as const;
+  const collectors = [...quiet.collectors.filter((one) => one.collector !== 'env'), partial];
+  const facetStatus = { ...quiet.facetStatus, env: 'not_evaluated' } as const;
+  const text = renderCheck({ ...quiet, collectors, facetStatus }, { palette });
+  expect(text).not.toContain('<green>ok');
+  expect(text).toContain(`env (${why})`);
+  expect(renderCheck(quiet, { palette })).toContain('<green>ok</green>');
 });

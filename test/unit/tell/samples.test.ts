@@ -99,6 +99,14 @@ describe('targetFamilies', () => {
     expect(values(told, 'facet_fingerprint')['env']).toBe(fingerprintNumber(quiet.fingerprint));
   });
 
+  it('keeps the values of a collector whose rules could not all be judged, and says that it did not succeed', () => {
+    const collectors = quiet.collectors.map((one) =>
+      one.collector === 'env' ? { ...one, success: false, unjudged: true as const } : one,
+    );
+    const told = targetFamilies({ ...quiet, collectors });
+    expect(values(told, 'collector_success')).toEqual({ toolchain: 1, env: 0, context: 1 });
+    expect(values(told, 'drift_level')).toEqual({ toolchain: 0, env: 0, context: 0 });
+  });
   it('withdraws the values of a failed collector, and says that it failed', () => {
     const collectors = quiet.collectors.map((one) =>
       one.collector === 'env' ? { ...one, success: false, why: 'EACCES' } : one,
