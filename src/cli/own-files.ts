@@ -7,6 +7,7 @@ import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
 import { liesIn } from '../host/atomic.ts';
 import { isDirectory } from '../host/files.ts';
+import { descriptorOf, isSpecial } from '../host/output.ts';
 import { realName } from '../host/real-name.ts';
 import { isStateName } from '../store/state-directory.ts';
 
@@ -29,8 +30,10 @@ export interface NamedFile {
   readonly option: string;
 }
 
-/** What a device or an open descriptor is told stands in no file. */
-const isDevice = /^\/(?:dev|proc)\//;
+/** Whether what is told there stands in no file: an open descriptor of this process, a device, a pipe. What it is decides, for /dev/shm holds files. */
+function isStream(file: string): boolean {
+  return descriptorOf(file) !== undefined || isSpecial(file);
+}
 
 /** Throws AppError for the first file that `whose` says is somebody's, or that is written twice. */
 function refuse(
@@ -38,7 +41,7 @@ function refuse(
   whose: (name: string) => string | undefined,
   taken: Map<string, string>,
 ): void {
-  for (const named of files.filter(({ file }) => !isDevice.test(file))) {
+  for (const named of files.filter(({ file }) => !isStream(file))) {
     const names = readings(named.file);
     const others = names
       .map((name) => taken.get(name))

@@ -3,7 +3,7 @@
  * shell makes of `>(cmd)`) and a named pipe are written to where that is allowed, a character device (`/dev/null`, a
  * terminal; only root makes one) always; everything else is a file, and atomic.ts replaces it.
  */
-import { constants, promises as fs, write } from 'node:fs';
+import { constants, promises as fs, lstatSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { type AtomicOptions, lstatOf, writeAtomic } from './atomic.ts';
 import { errorCode } from './errors.ts';
@@ -16,6 +16,12 @@ export function descriptorOf(file: string): number | undefined {
   if (file === '/dev/stderr') return 2;
   const named = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(file)?.[1];
   return named === undefined ? undefined : Number(named);
+}
+
+/** Whether a device or a pipe stands under a name, a link not followed: what is written to it is nowhere kept. */
+export function isSpecial(file: string): boolean {
+  const there = lstatSync(file, { throwIfNoEntry: false });
+  return there?.isCharacterDevice() === true || there?.isFIFO() === true;
 }
 
 /** Writes all bytes to an open descriptor; one that is full and does not block is asked again. */

@@ -1,7 +1,8 @@
 /** What godrift is told to write is never what it keeps itself, nor one file twice. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { refuseKept, refuseOverlaps } from '../../../src/cli/own-files.ts';
 import { readSettings } from '../../../src/cli/settings.ts';
 import { scratch } from '../store/scratch.ts';
@@ -83,3 +84,23 @@ test('a check writes neither what the exporter keeps nor one file twice', async 
   // A repository may lie there, however odd that is; and what goes nowhere is no file.
   expect(() => refuse('state/repository/godrift.sarif', '/dev/null', '/dev/null')).not.toThrow();
 });
+
+/** Files in memory, as a host with a read-only root has them; they are files below /dev. */
+const memory = '/dev/shm';
+const inMemory = existsSync(memory);
+
+test.skipIf(!inMemory)(
+  `a file below /dev or /proc is one like any other${inMemory ? '' : ' [skipped, missing: /dev/shm]'}`,
+  async () => {
+    const top = mkdtempSync(path.join(memory, 'godrift-'));
+    onTestFinished(() => rmSync(top, { recursive: true }));
+    const { state } = await world();
+    const refuseIn = (directory: string, file: string) => () =>
+      refuseOverlaps([{ file, option: 'event_log.file' }], { stateDirectory: directory });
+    expect(refuseIn(top, path.join(top, 'exemptions.json'))).toThrow(inside);
+    expect(refuseIn(state, `/proc/self/root${state}/exemptions.json`)).toThrow(inside);
+    execFileSync('mkfifo', [path.join(top, 'pipe')]);
+    for (const stream of ['/dev/stdout', '/proc/self/fd/1', '/dev/null', path.join(top, 'pipe')])
+      expect(refuseIn(top, stream), stream).not.toThrow();
+  },
+);
