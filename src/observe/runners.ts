@@ -71,18 +71,72 @@ const stopLimitMs = 1_000;
 
 /** Makes the pool; the first worker starts with the first job. */
 export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): Runners {
-  const runners = new Set<Runner>();
-  const hanging = new Map<Runner, readonly Tracked[]>();
-  let events = 0;
-  let stopped = false;
+  return new RunnerPool(tracked, ports);
+}
 
-  function startRunner(apart: boolean): Runner {
+class RunnerPool implements Runners {
+  /** The scheduler's own list, which changes. */
+  readonly #tracked: readonly Tracked[];
+  readonly #ports: RunnerPorts;
+  readonly #runners = new Set<Runner>();
+  /** Abandoned workers that have not ended, and whom they hang with. */
+  readonly #hanging = new Map<Runner, readonly Tracked[]>();
+  #events = 0;
+  #stopped = false;
+
+  constructor(tracked: readonly Tracked[], ports: RunnerPorts) {
+    this.#tracked = tracked;
+    this.#ports = ports;
+  }
+
+  pump(): void {
+    if (this.#stopped) return;
+    for (const runner of this.#runners)
+      if (!runner.handle.alive() && runner.busy.length === 0) this.#release(runner);
+    for (const one of this.#tracked) {
+      if (one.turn.status === 'dirty' && this.#runnerOf(one) === undefined)
+        this.#ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
+    }
+    for (const runner of [...this.#runners]) if (runner.busy.length === 0) this.#feed(runner);
+  }
+
+  forget(gone: readonly Tracked[]): void {
+    for (const runner of this.#runners)
+      this.#forgetAt(
+        runner,
+        gone.filter((one) => one.runner === runner),
+      );
+  }
+
+  hangs(one: Tracked): boolean {
+    return [...this.#hanging.values()].some((some) => some.includes(one));
+  }
+
+  watch(): { readonly watches: number; readonly events: number } {
+    const watches = [...this.#runners].reduce((sum, { watch }) => sum + watch.watches, 0);
+    return { watches, events: this.#events };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { cancel } of this.#runners) cancel();
+    const ends = Promise.all([...this.#runners].map(({ handle }) => handle.stop()));
+    let cancel: Cancel = () => {};
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.#ports.timer(stopLimitMs, resolve);
+    });
+    await Promise.race([ends, limit]);
+    cancel();
+  }
+
+  /** Starts a worker. What one tells that is used no more counts for nothing. */
+  #startRunner(apart: boolean): Runner {
     const runner: Runner = {
-      handle: ports.start((news) => {
-        if (!runners.has(runner)) return;
-        events += Math.max(0, news.watch.events - runner.watch.events);
+      handle: this.#ports.start((news) => {
+        if (!this.#runners.has(runner)) return;
+        this.#events += Math.max(0, news.watch.events - runner.watch.events);
         runner.watch = news.watch;
-        ports.news(news);
+        this.#ports.news(news);
       }),
       apart,
       busy: [],
@@ -90,83 +144,83 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
       watch: { watches: 0, events: 0, failed: 0 },
       cancel: () => {},
     };
-    runners.add(runner);
+    this.#runners.add(runner);
     return runner;
   }
 
   /** The worker of a target; undefined where no other one may be started. */
-  function runnerOf(one: Tracked): Runner | undefined {
+  #runnerOf(one: Tracked): Runner | undefined {
     if (one.runner !== undefined) return one.runner;
-    const kind = [...runners].filter((runner) => runner.apart === one.slow);
+    const kind = [...this.#runners].filter((runner) => runner.apart === one.slow);
     if (kind.length < (one.slow ? mostApart : 1)) {
-      if (hanging.size >= mostHanging) return undefined;
-      kind.unshift(startRunner(one.slow));
+      if (this.#hanging.size >= mostHanging) return undefined;
+      kind.unshift(this.#startRunner(one.slow));
     }
-    const of = (runner: Runner) => tracked.filter((other) => other.runner === runner).length;
+    const of = (runner: Runner) => this.#tracked.filter((other) => other.runner === runner).length;
     one.runner = kind.reduce((best, runner) => (of(runner) < of(best) ? runner : best));
     return one.runner;
   }
 
   /** A worker is used no more: its targets are looked at anew, by another one. */
-  function release(runner: Runner): void {
+  #release(runner: Runner): void {
     runner.cancel();
-    runners.delete(runner);
-    for (const one of tracked) if (one.runner === runner) leave(one);
+    this.#runners.delete(runner);
+    for (const one of this.#tracked) if (one.runner === runner) this.#leave(one);
   }
 
-  function leave(one: Tracked): void {
+  #leave(one: Tracked): void {
     delete one.runner;
     turnTo(one, orphaned(one.turn));
   }
 
   /** A worker that does not answer is left to itself; what it hangs with fails. */
-  function abandon(runner: Runner, culprit: Tracked | undefined, why: string): void {
-    release(runner);
-    hanging.set(runner, culprit === undefined ? [] : [culprit]);
+  #abandon(runner: Runner, culprit: Tracked | undefined, why: string): void {
+    this.#release(runner);
+    this.#hanging.set(runner, culprit === undefined ? [] : [culprit]);
     void runner.handle.stop().then(() => {
-      hanging.delete(runner);
-      pump();
+      this.#hanging.delete(runner);
+      this.pump();
     });
     if (culprit !== undefined) {
-      setSlow(culprit);
-      ports.failed(culprit, 'timeout', why);
+      this.#setSlow(culprit);
+      this.#ports.failed(culprit, 'timeout', why);
     }
   }
 
   /** A target keeps others waiting; those on the same dead disk would, one after the other. The disk of the system itself is left alone. */
-  function setSlow(culprit: Tracked): void {
+  #setSlow(culprit: Tracked): void {
     culprit.slow = true;
-    const mount = ports.mountOf(culprit.settings.workspace);
+    const mount = this.#ports.mountOf(culprit.settings.workspace);
     if (mount === '/') return;
-    for (const one of tracked) {
-      if (one.slow || ports.mountOf(one.settings.workspace) !== mount) continue;
+    for (const one of this.#tracked) {
+      if (one.slow || this.#ports.mountOf(one.settings.workspace) !== mount) continue;
       one.slow = true;
-      if (one.runner?.apart === false && !one.runner.busy.includes(one)) leave(one);
+      if (one.runner?.apart === false && !one.runner.busy.includes(one)) this.#leave(one);
     }
   }
 
   /** Others wait for this one: they get another worker, and it keeps the one that it has. */
-  function setApart(runner: Runner, culprit: Tracked): void {
-    if (hanging.size >= mostHanging) return;
-    const apart = [...runners].filter((one) => one.apart).length;
+  #setApart(runner: Runner, culprit: Tracked): void {
+    if (this.#hanging.size >= mostHanging) return;
+    const apart = [...this.#runners].filter((one) => one.apart).length;
     if (apart >= mostApart) {
-      abandon(
+      this.#abandon(
         runner,
         culprit,
         `no answer while others waited, and ${mostApart} threads like it wait already`,
       );
-      pump();
+      this.pump();
       return;
     }
-    for (const one of tracked) if (one.runner === runner && one !== culprit) leave(one);
-    setSlow(culprit);
+    for (const one of this.#tracked) if (one.runner === runner && one !== culprit) this.#leave(one);
+    this.#setSlow(culprit);
     Object.assign(runner, { apart: true, busy: [culprit] });
-    ports.waits();
-    pump();
+    this.#ports.waits();
+    this.pump();
   }
 
   /** Watches over a job: whom others wait for gets a worker apart, and what gives no answer is abandoned. */
-  function watchOver(runner: Runner, progress: Int32Array): void {
+  #watchOver(runner: Runner, progress: Int32Array): void {
     const { busy } = runner;
     const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
     const failures = Math.max(...busy.map((one) => one.turn.failures));
@@ -174,30 +228,30 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     let waited = 0;
     let at = -1;
     const again = () => {
-      runner.cancel = ports.timer(patienceMs, () => {
+      runner.cancel = this.#ports.timer(patienceMs, () => {
         const moved = at !== Atomics.load(progress, 0);
         at = Atomics.load(progress, 0);
         waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
         const one = culprit();
         if (one !== undefined && waited >= limit)
-          return abandon(runner, one, `no answer within ${limit / 1000} s`);
+          return this.#abandon(runner, one, `no answer within ${limit / 1000} s`);
         runner.late = true;
-        const others = tracked.some(
+        const others = this.#tracked.some(
           (other) => other !== one && other.runner === runner && other.turn.status !== 'late',
         );
-        if (one !== undefined && others && !runner.apart) setApart(runner, one);
-        ports.waits();
-        return runners.has(runner) ? again() : undefined;
+        if (one !== undefined && others && !runner.apart) this.#setApart(runner, one);
+        this.#ports.waits();
+        return this.#runners.has(runner) ? again() : undefined;
       });
     };
     again();
   }
 
-  async function run(runner: Runner, some: readonly Tracked[], job: LookJob | CheckJob): Promise<void> {
+  async #run(runner: Runner, some: readonly Tracked[], job: LookJob | CheckJob): Promise<void> {
     runner.busy = some;
     runner.late = false;
-    for (const one of some) ports.begin(one);
-    watchOver(runner, job.kind === 'check' ? job.progress : new Int32Array(1));
+    for (const one of some) this.#ports.begin(one);
+    this.#watchOver(runner, job.kind === 'check' ? job.progress : new Int32Array(1));
     let answer: unknown;
     let why: string | undefined;
     try {
@@ -205,77 +259,46 @@ export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): 
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }
-    if (stopped || !runners.has(runner)) return;
+    if (this.#stopped || !this.#runners.has(runner)) return;
     runner.cancel();
+    this.#answered(runner, job, answer, why);
+    this.pump();
+  }
+
+  /** Hands the answer to a job to its targets, or why there is none. */
+  #answered(runner: Runner, job: LookJob | CheckJob, answer: unknown, why: string | undefined): void {
     // Whoever got another worker meanwhile is no longer of this job, nor who went.
     const all = runner.busy;
-    const busy = all.filter((one) => tracked.includes(one));
-    if (busy.length < all.length) forgetAt(runner, all);
+    const busy = all.filter((one) => this.#tracked.includes(one));
+    if (busy.length < all.length) this.#forgetAt(runner, all);
     runner.busy = [];
     if (!runner.handle.alive()) {
       const culprit = job.kind === 'check' ? all[Atomics.load(job.progress, 0)] : all[0];
-      release(runner);
-      if (culprit !== undefined) ports.failed(culprit, 'crashed', why ?? 'the thread ended');
+      this.#release(runner);
+      if (culprit !== undefined) this.#ports.failed(culprit, 'crashed', why ?? 'the thread ended');
     } else if (why !== undefined) {
-      for (const one of busy) ports.failed(one, 'failed', why);
+      for (const one of busy) this.#ports.failed(one, 'failed', why);
     } else if (job.kind === 'look') {
-      for (const one of busy) ports.looked(one, answer as Looked | Refused);
+      for (const one of busy) this.#ports.looked(one, answer as Looked | Refused);
     } else {
       const same = new Set(answer as readonly string[]);
-      for (const one of busy) ports.checked(one, same.has(one.settings.name));
+      for (const one of busy) this.#ports.checked(one, same.has(one.settings.name));
     }
-    pump();
   }
 
   /** Gives an idle worker the next job: checks of all that wait for one, which are cheap, else a look. */
-  function feed(runner: Runner): void {
-    const mine = tracked.filter((one) => one.runner === runner && one.turn.status === 'dirty');
+  #feed(runner: Runner): void {
+    const mine = this.#tracked.filter((one) => one.runner === runner && one.turn.status === 'dirty');
     const checks = mine.filter((one) => one.turn.want === 'check');
     const [first, ...more] = mine;
-    if (checks.length > 0) void run(runner, checks, ports.check(checks));
-    else if (first !== undefined) void run(runner, [first], ports.look(first, more.length > 0));
+    if (checks.length > 0) void this.#run(runner, checks, this.#ports.check(checks));
+    else if (first !== undefined) void this.#run(runner, [first], this.#ports.look(first, more.length > 0));
   }
 
   /** Has a worker forget those targets that are gone. */
-  function forgetAt(runner: Runner, some: readonly Tracked[]): void {
-    const present = new Set(tracked.map(({ settings }) => settings.name));
+  #forgetAt(runner: Runner, some: readonly Tracked[]): void {
+    const present = new Set(this.#tracked.map(({ settings }) => settings.name));
     const names = some.map(({ settings }) => settings.name).filter((name) => !present.has(name));
     if (names.length > 0) runner.handle.run({ kind: 'forget', names }).catch(() => {});
   }
-
-  function forget(gone: readonly Tracked[]): void {
-    for (const runner of runners)
-      forgetAt(
-        runner,
-        gone.filter((one) => one.runner === runner),
-      );
-  }
-
-  function pump(): void {
-    if (stopped) return;
-    for (const runner of runners) if (!runner.handle.alive() && runner.busy.length === 0) release(runner);
-    for (const one of tracked) {
-      if (one.turn.status === 'dirty' && runnerOf(one) === undefined)
-        ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
-    }
-    for (const runner of [...runners]) if (runner.busy.length === 0) feed(runner);
-  }
-
-  return {
-    pump,
-    forget,
-    hangs: (one) => [...hanging.values()].some((some) => some.includes(one)),
-    watch: () => ({ watches: [...runners].reduce((sum, { watch }) => sum + watch.watches, 0), events }),
-    async stop() {
-      stopped = true;
-      for (const { cancel } of runners) cancel();
-      const ends = Promise.all([...runners].map(({ handle }) => handle.stop()));
-      let cancel: Cancel = () => {};
-      const limit = new Promise<void>((resolve) => {
-        cancel = ports.timer(stopLimitMs, resolve);
-      });
-      await Promise.race([ends, limit]);
-      cancel();
-    },
-  };
 }

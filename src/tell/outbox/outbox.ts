@@ -21,6 +21,7 @@ import {
   noneDropped,
   noneFailed,
   type OutboxEvent,
+  type OutboxState,
   type Place,
   step,
   type Waits,
@@ -91,7 +92,7 @@ function project(items: readonly Item[]): {
 
 /** An outbox that stands at `position`; it begins with the first {@link Outbox.kick}. */
 export function createOutbox(ports: OutboxPorts): Outbox {
-  return ports.sender === undefined ? followingOutbox(ports) : sendingOutbox(ports, ports.sender);
+  return ports.sender === undefined ? followingOutbox(ports) : new SendingOutbox(ports, ports.sender);
 }
 
 /** What an outbox tells that has nothing to do. */
@@ -122,117 +123,167 @@ function followingOutbox({ head, position, advance }: OutboxPorts): Outbox {
   };
 }
 
-function sendingOutbox(ports: OutboxPorts, sender: Sender): Outbox {
-  let state = initialState(ports.position);
-  let ended = false;
-  let timer: NodeJS.Timeout | undefined;
-  let settled: () => void = () => {};
+class SendingOutbox implements Outbox {
+  readonly #ports: OutboxPorts;
+  readonly #sender: Sender;
+  /** Lines that were not counted yet. */
+  readonly #newLines: () => AsyncIterable<OutboxLine>;
+  readonly #stopped = new AbortController();
+  #state: OutboxState;
   /** The number up to which spans were counted. */
-  let counted = ports.position.seq;
-  const newLines = ports.reader(counted);
-  let batchReader: { behind: number; lines: () => AsyncIterable<OutboxLine> } | undefined;
-  let counting: Promise<void> = Promise.resolve();
-  let advancing: Promise<void> = Promise.resolve();
-  const stopped = new AbortController();
+  #counted: number;
+  /** Goes on where the last batch ended. */
+  #batchReader: { behind: number; readonly lines: () => AsyncIterable<OutboxLine> } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Is told whenever nothing is under way. */
+  #settled: () => void = () => {};
+  #counting: Promise<void> = Promise.resolve();
+  #advancing: Promise<void> = Promise.resolve();
+  #ended = false;
 
-  function dispatch(event: OutboxEvent): void {
-    if (ended) return;
-    const [after, actions] = step(state, event, ports.waits ?? defaultWaits);
-    state = after;
-    for (const action of actions) perform(action);
-    if (state.busy === undefined) settled();
+  constructor(ports: OutboxPorts, sender: Sender) {
+    this.#ports = ports;
+    this.#sender = sender;
+    this.#state = initialState(ports.position);
+    this.#counted = ports.position.seq;
+    this.#newLines = ports.reader(this.#counted);
   }
 
-  function perform(action: Action): void {
+  readonly stats = (): ExporterState['outbox'] => {
+    const { pending, exported, dropped, failed, oldest } = this.#state;
+    return { pending, exported, dropped, failed, ...(oldest === undefined ? {} : { oldest }) };
+  };
+
+  kick(): void {
+    if (this.#ended) return;
+    this.#dispatch({ type: 'appended' });
+    // While something is waited for, what comes is counted, and bounded.
+    if (this.#state.waitUntil !== undefined)
+      void this.#count()
+        .then(() => this.#makeRoom())
+        .catch(() => {});
+  }
+
+  async flush(limitMs: number): Promise<void> {
+    this.#dispatch({ type: 'hurry' });
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      limit = setTimeout(resolve, limitMs);
+    });
+    const done = new Promise<void>((resolve) => {
+      this.#settled = () => {
+        if (this.#idle()) resolve();
+      };
+      this.#settled();
+    });
+    await Promise.race([done, late]);
+    this.#ended = true;
+    clearTimeout(limit);
+    clearTimeout(this.#timer);
+    this.#stopped.abort();
+    this.#sender.close();
+    await this.#advancing;
+  }
+
+  /** Has the machine decide what follows from an event, and does it. */
+  #dispatch(event: OutboxEvent): void {
+    if (this.#ended) return;
+    const [after, actions] = step(this.#state, event, this.#ports.waits ?? defaultWaits);
+    this.#state = after;
+    for (const action of actions) this.#perform(action);
+    if (this.#state.busy === undefined) this.#settled();
+  }
+
+  #perform(action: Action): void {
     switch (action.do) {
       case 'read':
-        void readBatch(action.behind);
+        void this.#readBatch(action.behind);
         return;
       case 'send':
-        void send(action.items);
+        void this.#send(action.items);
         return;
       case 'advance':
-        advancing = advancing.then(() => ports.advance(action.to)).catch(() => {});
+        this.#advancing = this.#advancing.then(() => this.#ports.advance(action.to)).catch(() => {});
         return;
       case 'wait':
-        clearTimeout(timer);
-        timer = setTimeout(
-          () => dispatch({ type: 'tick', now: ports.now() }),
-          Math.max(1, action.until - ports.now()),
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(
+          () => this.#dispatch({ type: 'tick', now: this.#ports.now() }),
+          Math.max(1, action.until - this.#ports.now()),
         );
-        timer.unref();
+        this.#timer.unref();
         return;
       case 'log':
-        ports.log(action.message, action.fields);
+        this.#ports.log(action.message, action.fields);
     }
   }
 
-  const unreadable = (error: unknown) =>
-    dispatch({
+  #unreadable(error: unknown): void {
+    this.#dispatch({
       type: 'unreadable',
       why: `cannot read the journal: ${String(error)}`,
-      now: ports.now(),
-      chance: ports.chance(),
+      now: this.#ports.now(),
+      chance: this.#ports.chance(),
     });
+  }
 
   /** Counts what was appended, one call after the other. Rejects with what the journal's reader throws. */
-  function count(): Promise<void> {
-    const turn = counting.then(async () => {
+  #count(): Promise<void> {
+    const turn = this.#counting.then(async () => {
       let spans = 0;
       let oldest: number | undefined;
-      const tell = () => {
-        if (spans > 0) dispatch({ type: 'counted', spans, oldest });
-        spans = 0;
-      };
       try {
-        for await (const line of newLines()) {
-          if (ended) return;
+        for await (const line of this.#newLines()) {
+          if (this.#ended) return;
           const item = itemOf(line);
           spans += item?.spans ?? 0;
           oldest ??= item?.time;
-          counted = Math.max(counted, line.seq);
+          this.#counted = Math.max(this.#counted, line.seq);
         }
       } finally {
-        tell();
+        if (spans > 0) this.#dispatch({ type: 'counted', spans, oldest });
       }
     });
-    counting = turn.catch(() => {});
+    this.#counting = turn.catch(() => {});
     return turn;
   }
 
-  async function readBatch(behind: number): Promise<void> {
+  /** Reads the lines of the next batch. */
+  async #readBatch(behind: number): Promise<void> {
     try {
-      await count();
-      if (batchReader?.behind !== behind) batchReader = { behind, lines: ports.reader(behind) };
-      const { lines } = batchReader;
+      await this.#count();
+      if (this.#batchReader?.behind !== behind)
+        this.#batchReader = { behind, lines: this.#ports.reader(behind) };
+      const reader = this.#batchReader;
       const items: Item[] = [];
       let through: Place | undefined;
       let bytes = 0;
       let more = false;
-      for await (const line of lines()) {
+      for await (const line of reader.lines()) {
         through = { seq: line.seq, hash: line.hash };
         const item = itemOf(line);
         if (item !== undefined) {
           items.push(item);
           bytes += JSON.stringify(line.event).length;
         }
-        more = line.seq < counted;
+        more = line.seq < this.#counted;
         if (items.length >= batchLines || bytes >= batchBytes || !more) break;
       }
       // What was read behind the lines that were counted is counted before it is sent.
-      if (through !== undefined && through.seq > counted) await count();
-      if (through !== undefined) batchReader.behind = through.seq;
-      dispatch({ type: 'read', batch: through === undefined ? undefined : { items, through }, more });
+      if (through !== undefined && through.seq > this.#counted) await this.#count();
+      if (through !== undefined) reader.behind = through.seq;
+      this.#dispatch({ type: 'read', batch: through === undefined ? undefined : { items, through }, more });
     } catch (error) {
-      batchReader = undefined;
-      unreadable(error);
+      this.#batchReader = undefined;
+      this.#unreadable(error);
     }
   }
 
-  async function send(items: readonly Item[]): Promise<void> {
+  /** Sends the spans of a batch, and says what became of them. */
+  async #send(items: readonly Item[]): Promise<void> {
     const { spans, bad } = project(items);
     const answer = (verdict: Extract<OutboxEvent, { type: 'answered' }>['verdict']) =>
-      dispatch({ type: 'answered', verdict, now: ports.now(), chance: ports.chance() });
+      this.#dispatch({ type: 'answered', verdict, now: this.#ports.now(), chance: this.#ports.chance() });
     if (bad.length > 0) {
       // One at a time, so that only these are given up.
       const why = 'a journal line cannot be projected to spans';
@@ -244,68 +295,28 @@ function sendingOutbox(ports: OutboxPorts, sender: Sender): Outbox {
       answer({ kind: 'refused', reason: 'invalid', why: 'the spans cannot be written as JSON' });
       return;
     }
-    const reply = await sender.post(body, stopped.signal);
+    const reply = await this.#sender.post(body, this.#stopped.signal);
     answer(judge(reply, spans.length));
-    if (state.waitUntil !== undefined) await makeRoom();
+    if (this.#state.waitUntil !== undefined) await this.#makeRoom();
   }
 
   /** Gives up the oldest lines when more wait than may; harmless at any time. */
-  async function makeRoom(): Promise<void> {
-    const from = state.position.seq;
-    const last = await ports.overflow(from).catch(() => undefined);
-    if (last === undefined || ended) return;
+  async #makeRoom(): Promise<void> {
+    const from = this.#state.position.seq;
+    const last = await this.#ports.overflow(from).catch(() => undefined);
+    if (last === undefined || this.#ended) return;
     let spans = 0;
     let through: Place | undefined;
-    for await (const line of ports.reader(from)()) {
-      if (line.seq > Math.min(last, counted)) break;
+    for await (const line of this.#ports.reader(from)()) {
+      if (line.seq > Math.min(last, this.#counted)) break;
       spans += itemOf(line)?.spans ?? 0;
       through = { seq: line.seq, hash: line.hash };
     }
-    if (through !== undefined) dispatch({ type: 'overflow', from, through, spans });
+    if (through !== undefined) this.#dispatch({ type: 'overflow', from, through, spans });
   }
 
-  function kick(): void {
-    if (ended) return;
-    dispatch({ type: 'appended' });
-    // While something is waited for, what comes is counted, and bounded.
-    if (state.waitUntil !== undefined)
-      void count()
-        .then(makeRoom)
-        .catch(() => {});
+  /** Whether nothing is under way, and nothing can be begun. */
+  #idle(): boolean {
+    return this.#state.busy === undefined && (this.#state.waitUntil !== undefined || !this.#state.behind);
   }
-
-  const idle = () => state.busy === undefined && (state.waitUntil !== undefined || !state.behind);
-
-  async function flush(limitMs: number): Promise<void> {
-    dispatch({ type: 'hurry' });
-    let limit: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      limit = setTimeout(resolve, limitMs);
-    });
-    const done = new Promise<void>((resolve) => {
-      settled = () => {
-        if (idle()) resolve();
-      };
-      settled();
-    });
-    await Promise.race([done, late]);
-    ended = true;
-    clearTimeout(limit);
-    clearTimeout(timer);
-    stopped.abort();
-    sender.close();
-    await advancing;
-  }
-
-  return {
-    kick,
-    flush,
-    stats: () => ({
-      pending: state.pending,
-      exported: state.exported,
-      dropped: state.dropped,
-      failed: state.failed,
-      ...(state.oldest === undefined ? {} : { oldest: state.oldest }),
-    }),
-  };
 }
