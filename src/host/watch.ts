@@ -67,6 +67,56 @@ function linkFinder(): (directory: string) => boolean {
     !isRooted(directory) && path.isAbsolute(directory) && leadsOver(path.normalize(directory));
 }
 
+/** What has to be watched so that no change of some files goes unseen. */
+interface Plan {
+  /** Names that matter, by the path of their directory. */
+  readonly names: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Paths of directories, by what is behind them. */
+  readonly paths: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Links, and the watched directories whose paths lead over them. */
+  readonly turning: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Asks for what is behind a path; most files share their directories, so each is asked for once. */
+function identityFinder(): (directory: string) => string {
+  const known = new Map<string, string>();
+  return (directory) => {
+    const identity = known.get(directory) ?? identityOf(directory);
+    known.set(directory, identity);
+    return identity;
+  };
+}
+
+/** Finds the directories of the files, and of the links on the way to them. */
+function planFor(files: Iterable<string>): Plan {
+  const names = new Map<string, Set<string>>();
+  const paths = new Map<string, Set<string>>();
+  const turning = new Map<string, Set<string>>();
+  const put = (map: Map<string, Set<string>>, key: string, value: string) => {
+    map.set(key, (map.get(key) ?? new Set()).add(value));
+  };
+  const identity = identityFinder();
+  const leadsOverLinks = linkFinder();
+  const behind = new Set<string>();
+  for (const file of files) {
+    const { directory, name } = anchor(file, identity);
+    put(names, directory, name);
+    // What has no identity is below another root, which is gone: each of these fails by itself.
+    put(paths, identity(directory) || directory, directory);
+    behind.add(path.dirname(file));
+  }
+  for (const directory of behind) {
+    if (!leadsOverLinks(directory)) continue;
+    for (const link of linksOn(directory)) {
+      const holder = path.dirname(link);
+      put(names, holder, path.basename(link));
+      put(paths, identity(holder), holder);
+      put(turning, link, directory);
+    }
+  }
+  return { names, paths, turning };
+}
+
 /** A watch on a directory, and all the paths by which it is watched. */
 interface Watched {
   readonly watcher: FSWatcher;
@@ -83,44 +133,44 @@ interface Watched {
  * recognise its own end.
  */
 export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
+  return new InotifyWatcher(onChange);
+}
+
+class InotifyWatcher implements DirectoryWatcher {
+  readonly stats = { watches: 0, events: 0, failed: 0 };
+  readonly #onChange: (file: string) => void;
   /** By device and inode. */
-  const watchers = new Map<string, Watched>();
-  let wanted = new Map<string, Set<string>>();
-  /** Links, and the watched directories whose paths lead over them. */
-  let turning = new Map<string, Set<string>>();
-  const stats = { watches: 0, events: 0, failed: 0 };
-  let lost = false;
+  readonly #watchers = new Map<string, Watched>();
+  #plan: Plan = planFor([]);
+  #lost = false;
 
-  const drop = (identity: string) => {
-    watchers.get(identity)?.watcher.close();
-    watchers.delete(identity);
-    stats.watches = watchers.size;
-  };
+  constructor(onChange: (file: string) => void) {
+    this.#onChange = onChange;
+  }
 
-  /** The directory itself went away or was replaced: the watch is blind from now on. */
-  const ended = ({ paths }: Watched, identity: string) => {
-    drop(identity);
-    lost = true;
-    for (const directory of paths) onChange(directory);
-  };
+  readonly ended = () => this.#lost;
 
-  const announced = (watched: Watched, identity: string, event: string, name: string | null) => {
-    if (name === null || (event === 'rename' && name === watched.self)) {
-      stats.events++;
-      ended(watched, identity);
-      return;
+  set(files: Iterable<string>): number {
+    this.#lost = false;
+    this.#plan = planFor(files);
+    const { paths } = this.#plan;
+    // A path can come to mean another directory (a link was swapped): a watch that was made by it would not see its own end.
+    for (const [identity, watched] of this.#watchers) {
+      const now = paths.get(identity);
+      if (now?.has(watched.made) === true) watched.paths = now;
+      else this.#drop(identity);
     }
-    for (const directory of watched.paths) {
-      const names = wanted.get(directory);
-      if (names?.has(name) !== true && !(event === 'rename' && names?.has(everyName) === true)) continue;
-      stats.events++;
-      const changed = path.join(directory, name);
-      onChange(changed);
-      for (const other of turning.get(changed) ?? []) onChange(other);
-    }
-  };
+    this.stats.failed = 0;
+    const kept = this.#watchers.size;
+    for (const [identity, all] of paths) if (!this.#watchers.has(identity)) this.#add(identity, all);
+    return this.#watchers.size - kept;
+  }
 
-  const add = (identity: string, paths: ReadonlySet<string>) => {
+  close(): void {
+    for (const identity of [...this.#watchers.keys()]) this.#drop(identity);
+  }
+
+  #add(identity: string, paths: ReadonlySet<string>): void {
     const [made = ''] = paths;
     try {
       // The system tells of the directory itself by the last name of the path that was watched.
@@ -128,72 +178,50 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
       const watcher = withRealHeld(made, (held) => {
         self = path.basename(held);
         return watch(held, { persistent: false, encoding: 'buffer' }, (event, name) => {
-          const now = watchers.get(identity);
-          if (now?.watcher === watcher) announced(now, identity, event, name === null ? null : nameOf(name));
+          const now = this.#watchers.get(identity);
+          if (now?.watcher === watcher)
+            this.#announced(now, identity, event, name === null ? null : nameOf(name));
         });
       });
       watcher.on('error', () => {
-        const now = watchers.get(identity);
-        if (now?.watcher === watcher) ended(now, identity);
+        const now = this.#watchers.get(identity);
+        if (now?.watcher === watcher) this.#end(now, identity);
       });
-      watchers.set(identity, { watcher, made, self, paths });
+      this.#watchers.set(identity, { watcher, made, self, paths });
     } catch {
       // It vanished meanwhile, or a limit is reached, which shows in `failed`: the periodic pass finds what changes there.
-      stats.failed++;
+      this.stats.failed++;
     }
-    stats.watches = watchers.size;
-  };
+    this.stats.watches = this.#watchers.size;
+  }
 
-  return {
-    stats,
-    ended: () => lost,
-    set(files) {
-      lost = false;
-      wanted = new Map();
-      // Most files share their directories: each is asked for once a call.
-      const identities = new Map<string, string>();
-      const identity = (directory: string) => {
-        const known = identities.get(directory) ?? identityOf(directory);
-        identities.set(directory, known);
-        return known;
-      };
-      const paths = new Map<string, Set<string>>();
-      turning = new Map();
-      const wants = (directory: string, name: string) => {
-        wanted.set(directory, (wanted.get(directory) ?? new Set()).add(name));
-      };
-      const leadsOverLinks = linkFinder();
-      const behind = new Set<string>();
-      for (const file of files) {
-        const { directory, name } = anchor(file, identity);
-        wants(directory, name);
-        // What has no identity is below another root, which is gone: each of these fails by itself.
-        const self = identity(directory) || directory;
-        paths.set(self, (paths.get(self) ?? new Set()).add(directory));
-        behind.add(path.dirname(file));
-      }
-      for (const directory of behind) {
-        if (!leadsOverLinks(directory)) continue;
-        for (const link of linksOn(directory)) {
-          const holder = path.dirname(link);
-          wants(holder, path.basename(link));
-          paths.set(identity(holder), (paths.get(identity(holder)) ?? new Set()).add(holder));
-          turning.set(link, (turning.get(link) ?? new Set()).add(directory));
-        }
-      }
-      // A path can come to mean another directory (a link was swapped): a watch that was made by it would not see its own end.
-      for (const [self, watched] of watchers) {
-        const now = paths.get(self);
-        if (now?.has(watched.made) === true) watched.paths = now;
-        else drop(self);
-      }
-      stats.failed = 0;
-      const kept = watchers.size;
-      for (const [self, all] of paths) if (!watchers.has(self)) add(self, all);
-      return watchers.size - kept;
-    },
-    close() {
-      for (const self of [...watchers.keys()]) drop(self);
-    },
-  };
+  #drop(identity: string): void {
+    this.#watchers.get(identity)?.watcher.close();
+    this.#watchers.delete(identity);
+    this.stats.watches = this.#watchers.size;
+  }
+
+  /** The directory itself went away or was replaced: the watch is blind from now on. */
+  #end({ paths }: Watched, identity: string): void {
+    this.#drop(identity);
+    this.#lost = true;
+    for (const directory of paths) this.#onChange(directory);
+  }
+
+  /** Tells of an event by every path that leads to it. */
+  #announced(watched: Watched, identity: string, event: string, name: string | null): void {
+    if (name === null || (event === 'rename' && name === watched.self)) {
+      this.stats.events++;
+      this.#end(watched, identity);
+      return;
+    }
+    for (const directory of watched.paths) {
+      const names = this.#plan.names.get(directory);
+      if (names?.has(name) !== true && !(event === 'rename' && names?.has(everyName) === true)) continue;
+      this.stats.events++;
+      const changed = path.join(directory, name);
+      this.#onChange(changed);
+      for (const other of this.#plan.turning.get(changed) ?? []) this.#onChange(other);
+    }
+  }
 }
