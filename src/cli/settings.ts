@@ -20,18 +20,19 @@ import {
   namedDirectories,
   plainTarget,
 } from './configured-targets.ts';
-import { parseDuration } from './duration.ts';
 import { type NamedFile, pageFile, refuseOverlaps } from './own-files.ts';
-import { parseSize } from './size.ts';
+import {
+  choiceOf,
+  eventLogOf,
+  intervalOf,
+  type Setting,
+  targetLimitOf,
+  telemetryPathOf,
+  unsentLimitOf,
+} from './setting-values.ts';
 
 /** Flags as the command line gave them, by the option's key. */
 export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
-
-export interface Setting {
-  readonly value: string;
-  readonly source: 'flag' | 'environment' | 'file' | 'default';
-  readonly from: string;
-}
 
 export interface Settings {
   readonly intervalMs: number;
@@ -118,125 +119,55 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
   };
 }
 
-/** Two segments of the journal: only whole ones go. */
-const unsentLimitFloorBytes = 16 * 1024 * 1024;
-
-/** No exporter of one process was measured with more targets. */
-const mostFound = 2_000;
-
-/** Reads all settings. Throws AppError for a bad value, whatever its source. */
-export async function readSettings(
-  flags: Flags,
-  env: ReadonlyMap<string, string>,
-  directories: readonly string[],
-  cwd: string,
-): Promise<Settings> {
-  const configFile = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
-  const file = configFile === '' ? undefined : await readConfig(path.resolve(cwd, configFile));
-  const fileValues: Partial<Record<OptionKey, string | undefined>> = {
+/** What the file says of each option. */
+function valuesOf(
+  file: Awaited<ReturnType<typeof readConfig>> | undefined,
+): Partial<Record<OptionKey, string | undefined>> {
+  const text = (number: number | undefined) => (number === undefined ? undefined : String(number));
+  return {
     interval: file?.interval,
     state_directory: file?.state_directory,
-    target_limit: file?.target_limit === undefined ? undefined : String(file.target_limit),
+    target_limit: text(file?.target_limit),
     'web.listen_address': file?.web?.listen_address,
     'web.telemetry_path': file?.web?.telemetry_path,
     textfile: file?.textfile,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
     'event_log.max_size': file?.event_log?.max_size,
-    'event_log.keep': file?.event_log?.keep === undefined ? undefined : String(file.event_log.keep),
+    'event_log.keep': text(file?.event_log?.keep),
     'log.level': file?.log?.level,
     'log.format': file?.log?.format,
   };
-  const explained = {} as Record<OptionKey, Setting>;
-  for (const row of serveOptions) {
+}
+
+/** What holds where nobody says anything. */
+function defaultOf(row: (typeof serveOptions)[number], env: ReadonlyMap<string, string>): Setting {
+  if (row.key === 'web.listen_address') return listenDefault(env);
+  if (row.key !== 'state_directory') return { value: row.default, source: 'default', from: 'built in' };
+  const from = 'the state directory of the service or the user';
+  return { value: stateDirectoryPath(env), source: 'default', from };
+}
+
+/** Every option with its value, and where that comes from: a flag goes before a variable, and a variable before the file. */
+function explain(
+  flags: Flags,
+  env: ReadonlyMap<string, string>,
+  fileValues: ReturnType<typeof valuesOf>,
+  configFile: string,
+): Record<OptionKey, Setting> {
+  const settingOf = (row: (typeof serveOptions)[number]): Setting => {
     const flag = flags[row.key];
+    if (flag !== undefined) return { value: flag, source: 'flag', from: row.flag.split(' ')[0] as string };
     const variable = env.get(row.env);
+    if (variable !== undefined && variable !== '')
+      return { value: variable, source: 'environment', from: row.env };
     const fromFile = fileValues[row.key];
-    explained[row.key] =
-      flag !== undefined
-        ? { value: flag, source: 'flag', from: row.flag.split(' ')[0] as string }
-        : variable !== undefined && variable !== ''
-          ? { value: variable, source: 'environment', from: row.env }
-          : fromFile !== undefined
-            ? { value: fromFile, source: 'file', from: configFile }
-            : row.key === 'state_directory'
-              ? {
-                  value: stateDirectoryPath(env),
-                  source: 'default',
-                  from: 'the state directory of the service or the user',
-                }
-              : row.key === 'web.listen_address'
-                ? listenDefault(env)
-                : { value: row.default, source: 'default', from: 'built in' };
-  }
-  const intervalMs = parseDuration(explained.interval.value);
-  if (intervalMs === undefined || intervalMs < 100 || intervalMs > 86_400_000) {
-    throw new AppError(
-      `cannot use interval ${explained.interval.value}`,
-      'it is no duration between 100ms and 24h',
-      `correct ${explained.interval.from}`,
-    );
-  }
-  const targetLimit = Number(explained.target_limit.value);
-  if (!/^\d+$/.test(explained.target_limit.value) || targetLimit > mostFound) {
-    throw new AppError(
-      `cannot use target_limit ${explained.target_limit.value}`,
-      `it is no number up to ${mostFound}`,
-      `correct ${explained.target_limit.from}`,
-    );
-  }
-  const unsentLimit = explained['journal.unsent_limit'];
-  const unsentLimitBytes = parseSize(unsentLimit.value);
-  if (unsentLimitBytes === undefined || unsentLimitBytes < unsentLimitFloorBytes) {
-    throw new AppError(
-      `cannot use journal.unsent_limit ${unsentLimit.value}`,
-      'it is no size of at least 16MiB',
-      `correct ${unsentLimit.from}`,
-    );
-  }
-  const eventLog = eventLogOf(explained, cwd);
-  const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
-  refuseOverlaps(writtenFiles(textfile, eventLog), {
-    stateDirectory: path.resolve(cwd, explained.state_directory.value),
-    ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
-  });
-  parseListenAddress(explained['web.listen_address'].value, explained['web.listen_address'].from);
-  requireOneOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
-  requireOneOf(explained['log.format'], ['logfmt', 'json'], 'log format');
-  if (
-    !explained['web.telemetry_path'].value.startsWith('/') ||
-    explained['web.telemetry_path'].value === '/'
-  ) {
-    throw new AppError(
-      'cannot use the telemetry path',
-      'it does not start with / or is the status page',
-      `correct ${explained['web.telemetry_path'].from}`,
-    );
-  }
-  const { targets, entries } =
-    directories.length === 0 && file?.targets !== undefined
-      ? configuredTargets(file.targets, path.dirname(path.resolve(cwd, configFile)))
-      : defaultTargets(directories, cwd, {
-          stateDirectory: explained.state_directory.value,
-          patterns: true,
-        });
-  return {
-    intervalMs,
-    stateDirectory: explained.state_directory.value,
-    listenAddress: explained['web.listen_address'].value,
-    telemetryPath: explained['web.telemetry_path'].value,
-    textfile,
-    unsentLimitBytes,
-    ...(eventLog === undefined ? {} : { eventLog }),
-    logLevel: explained['log.level'].value,
-    logFormat: explained['log.format'].value,
-    ...(configFile === '' ? {} : { configFile: path.resolve(cwd, configFile) }),
-    targets,
-    entries,
-    targetLimit,
-    whitelist: file?.whitelist ?? [],
-    explained,
+    if (fromFile !== undefined) return { value: fromFile, source: 'file', from: configFile };
+    return defaultOf(row, env);
   };
+  const explained = {} as Record<OptionKey, Setting>;
+  for (const row of serveOptions) explained[row.key] = settingOf(row);
+  return explained;
 }
 
 /** What an exporter writes beside its state: the page, and the event log with the names that it rotates to. */
@@ -247,40 +178,51 @@ function writtenFiles(textfile: string, eventLog: EventLogSettings | undefined):
   return [...page, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
 }
 
-/** Smallest event log: some tens of lines. */
-const eventLogFloorBytes = 64 * 1024;
-const mostEventLogs = 1000;
-
-function eventLogOf(
-  explained: Readonly<Record<OptionKey, Setting>>,
+/** Reads all settings. Throws AppError for a bad value, whatever its source. */
+export async function readSettings(
+  flags: Flags,
+  env: ReadonlyMap<string, string>,
+  directories: readonly string[],
   cwd: string,
-): EventLogSettings | undefined {
-  const size = explained['event_log.max_size'];
-  const maxBytes = parseSize(size.value);
-  if (maxBytes === undefined || maxBytes < eventLogFloorBytes)
-    throw new AppError(
-      `cannot use event_log.max_size ${size.value}`,
-      'it is no size of at least 64KiB',
-      `correct ${size.from}`,
-    );
-  const kept = explained['event_log.keep'];
-  const keep = /^\d{1,4}$/.test(kept.value) ? Number(kept.value) : 0;
-  if (keep < 1 || keep > mostEventLogs)
-    throw new AppError(
-      `cannot use event_log.keep ${kept.value}`,
-      `it is no number from 1 to ${mostEventLogs}`,
-      `correct ${kept.from}`,
-    );
-  const file = explained['event_log.file'].value;
-  return file === '' ? undefined : { file: path.resolve(cwd, file), maxBytes, keep };
-}
-
-function requireOneOf(setting: Setting, allowed: readonly string[], what: string): void {
-  if (!allowed.includes(setting.value)) {
-    throw new AppError(
-      `cannot use ${what} ${setting.value}`,
-      `it is none of ${allowed.join(', ')}`,
-      `correct ${setting.from}`,
-    );
-  }
+): Promise<Settings> {
+  const named = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
+  const configFile = named === '' ? undefined : path.resolve(cwd, named);
+  const file = configFile === undefined ? undefined : await readConfig(configFile);
+  const explained = explain(flags, env, valuesOf(file), named);
+  const intervalMs = intervalOf(explained.interval);
+  const targetLimit = targetLimitOf(explained.target_limit);
+  const unsentLimitBytes = unsentLimitOf(explained['journal.unsent_limit']);
+  const eventLog = eventLogOf(explained, cwd);
+  const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
+  const stateDirectory = explained.state_directory.value;
+  refuseOverlaps(writtenFiles(textfile, eventLog), {
+    stateDirectory: path.resolve(cwd, stateDirectory),
+    ...(configFile === undefined ? {} : { configFile }),
+  });
+  const address = explained['web.listen_address'];
+  parseListenAddress(address.value, address.from);
+  const logLevel = choiceOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
+  const logFormat = choiceOf(explained['log.format'], ['logfmt', 'json'], 'log format');
+  const telemetryPath = telemetryPathOf(explained['web.telemetry_path']);
+  const { targets, entries } =
+    directories.length === 0 && configFile !== undefined && file?.targets !== undefined
+      ? configuredTargets(file.targets, path.dirname(configFile))
+      : defaultTargets(directories, cwd, { stateDirectory, patterns: true });
+  return {
+    intervalMs,
+    stateDirectory,
+    listenAddress: address.value,
+    telemetryPath,
+    textfile,
+    unsentLimitBytes,
+    ...(eventLog === undefined ? {} : { eventLog }),
+    logLevel,
+    logFormat,
+    ...(configFile === undefined ? {} : { configFile }),
+    targets,
+    entries,
+    targetLimit,
+    whitelist: file?.whitelist ?? [],
+    explained,
+  };
 }

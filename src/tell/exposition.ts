@@ -48,7 +48,10 @@ const headers: ReadonlyMap<string, string> = new Map(
 );
 
 /** Pauses when the current slice of work is used up. */
-function pauses(): () => Promise<void> | undefined {
+type Pause = () => Promise<void> | undefined;
+
+/** Makes the pauses of one page. */
+function pauses(): Pause {
   let sliceStart = performance.now();
   return () => {
     if (performance.now() - sliceStart < sliceMs) return undefined;
@@ -109,8 +112,8 @@ export interface Exposition {
   page(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page>;
 }
 
-/** An exposition of what `familiesOf` makes of a target; it is asked once for each state object. */
-export function createExposition(familiesOf: (state: TargetState) => readonly FamilySamples[]): Exposition {
+/** The way of samples through OpenTelemetry: producer, exporter, serializer. Answers the lines of each family; rejects when one cannot be made. */
+function createPipeline(): (part: Part) => Promise<ReadonlyMap<string, string>> {
   let parts: readonly Part[] = [];
   const exporter = new PrometheusExporter({
     preventServerStart: true,
@@ -121,46 +124,77 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
   // Binds the reader; godrift has no instruments, and without a resource there is no `target_info` beside our own.
   new MeterProvider({ resource: noResource, readers: [exporter] });
   const serializer = new PrometheusSerializer('', false, undefined, true, true);
-
-  let keptTargets: readonly KeptTarget[] = [];
-  let keptExporter: Kept = nothingKept;
-  /** The finished blocks of the target families, header included, by name. */
-  let blocks: ReadonlyMap<string, Buffer> = new Map();
-
-  /** Serializes the fresh families of a part (samples → producer → exporter → serializer → lines) and keeps the others. */
-  async function tell(part: Draft): Promise<Kept> {
-    if (part.fresh.length === 0) return keep(part, nothingMade);
-    parts = [{ name: part.name, families: part.fresh }];
+  return async (part) => {
+    parts = [part];
     const { resourceMetrics, errors } = await exporter.collect();
     if (errors.length > 0) throw new AggregateError(errors, 'collection failed');
     const made = resourceMetrics.scopeMetrics.flatMap(({ metrics: told }) => told);
-    return keep(part, new Map(made.map((metric) => [metric.descriptor.name, linesOf(serializer, metric)])));
+    return new Map(made.map((metric) => [metric.descriptor.name, linesOf(serializer, metric)]));
+  };
+}
+
+/** All families of a part: those that were made anew, and the others as they were. */
+function keep({ families, kept }: Draft, made: ReadonlyMap<string, string>): Kept {
+  const next = new Map<string, KeptFamily>();
+  for (const { row, samples } of families) {
+    const name = metricName(row);
+    const lines = made.get(name);
+    const before = kept.get(name);
+    if (lines !== undefined) next.set(name, { samples, lines });
+    else if (before !== undefined) next.set(name, before);
+    else throw new Error(`no lines were made of ${name}`);
+  }
+  return next;
+}
+
+/** An exposition of what `familiesOf` makes of a target; it is asked once for each state object. */
+export function createExposition(familiesOf: (state: TargetState) => readonly FamilySamples[]): Exposition {
+  return new KeptExposition(familiesOf);
+}
+
+class KeptExposition implements Exposition {
+  readonly #familiesOf: (state: TargetState) => readonly FamilySamples[];
+  readonly #linesOfPart = createPipeline();
+  /** Two scrapes at once would share what is being made. */
+  readonly #serial = createSerial();
+  #targets: readonly KeptTarget[] = [];
+  #exporter: Kept = nothingKept;
+  /** The finished blocks of the target families, header included, by name. */
+  #blocks: ReadonlyMap<string, Buffer> = new Map();
+
+  constructor(familiesOf: (state: TargetState) => readonly FamilySamples[]) {
+    this.#familiesOf = familiesOf;
   }
 
-  function keep({ families, kept }: Draft, made: ReadonlyMap<string, string>): Kept {
-    const next = new Map<string, KeptFamily>();
-    for (const { row, samples } of families) {
-      const name = metricName(row);
-      const lines = made.get(name);
-      const before = kept.get(name);
-      if (lines !== undefined) next.set(name, { samples, lines });
-      else if (before !== undefined) next.set(name, before);
-      else throw new Error(`no lines were made of ${name}`);
+  page(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page> {
+    return this.#serial(() => this.#build(targets, own));
+  }
+
+  async #build(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page> {
+    const pause = pauses();
+    await this.#refreshTargets(targets, pause);
+    this.#exporter = await this.#tell(draft(exporterPart, own, this.#exporter));
+    // What changes at each scrape comes last and as one, so that what is known of the rest (its checksum) holds.
+    let ownText = '';
+    for (const [name, header] of headers) {
+      const family = this.#exporter.get(name);
+      if (family !== undefined) ownText += header + family.lines;
     }
-    return next;
+    return [...this.#blocks.values(), Buffer.from(ownText)];
+  }
+
+  /** Serializes the fresh families of a part, and keeps the others. */
+  async #tell(part: Draft): Promise<Kept> {
+    if (part.fresh.length === 0) return keep(part, nothingMade);
+    return keep(part, await this.#linesOfPart({ name: part.name, families: part.fresh }));
   }
 
   /** Brings the target blocks up to date. */
-  async function refreshTargets(
-    targets: readonly TargetState[],
-    pause: () => Promise<void> | undefined,
-  ): Promise<void> {
-    if (
-      targets.length === keptTargets.length &&
-      targets.every((state, index) => state === keptTargets[index]?.state)
-    )
+  async #refreshTargets(targets: readonly TargetState[], pause: Pause): Promise<void> {
+    const last = this.#targets;
+    if (targets.length === last.length && targets.every((state, index) => state === last[index]?.state))
       return;
-    const before = new Map(keptTargets.map((one) => [one.state.target, one]));
+    const before = new Map(last.map((one) => [one.state.target, one]));
     const next: KeptTarget[] = [];
     const changedFamilies = new Set<string>();
     for (const state of targets) {
@@ -169,8 +203,8 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
         next.push(old);
         continue;
       }
-      const one = draft(state.target, familiesOf(state), old?.families ?? nothingKept);
-      const families = await tell(one);
+      const one = draft(state.target, this.#familiesOf(state), old?.families ?? nothingKept);
+      const families = await this.#tell(one);
       next.push({ state, families });
       for (const { row } of one.fresh) changedFamilies.add(metricName(row));
       for (const name of one.kept.keys()) if (!families.has(name)) changedFamilies.add(name);
@@ -178,46 +212,30 @@ export function createExposition(familiesOf: (state: TargetState) => readonly Fa
     }
     // Another set or order of targets touches every family.
     const sameTargets =
-      next.length === keptTargets.length &&
-      next.every(({ state }, index) => state.target === keptTargets[index]?.state.target);
-    blocks = await joinBlocks(next, sameTargets ? changedFamilies : undefined, pause);
-    keptTargets = next;
+      next.length === last.length &&
+      next.every(({ state }, index) => state.target === last[index]?.state.target);
+    this.#blocks = await joinBlocks(this.#blocks, next, sameTargets ? changedFamilies : undefined, pause);
+    this.#targets = next;
   }
+}
 
-  async function joinBlocks(
-    targets: readonly KeptTarget[],
-    changed: ReadonlySet<string> | undefined,
-    pause: () => Promise<void> | undefined,
-  ): Promise<ReadonlyMap<string, Buffer>> {
-    const joined = new Map<string, Buffer>();
-    for (const [name, header] of headers) {
-      const block = blocks.get(name);
-      if (changed !== undefined && !changed.has(name)) {
-        if (block !== undefined) joined.set(name, block);
-        continue;
-      }
-      const lines = targets.flatMap(({ families }) => families.get(name)?.lines ?? []);
-      if (lines.length > 0) joined.set(name, Buffer.from(header + lines.join('')));
-      await pause();
+/** The blocks of all target families; of those that did not change, the same ones as before. Without `changed` all are made anew. */
+async function joinBlocks(
+  blocks: ReadonlyMap<string, Buffer>,
+  targets: readonly KeptTarget[],
+  changed: ReadonlySet<string> | undefined,
+  pause: Pause,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const joined = new Map<string, Buffer>();
+  for (const [name, header] of headers) {
+    const block = blocks.get(name);
+    if (changed !== undefined && !changed.has(name)) {
+      if (block !== undefined) joined.set(name, block);
+      continue;
     }
-    return joined;
+    const lines = targets.flatMap(({ families }) => families.get(name)?.lines ?? []);
+    if (lines.length > 0) joined.set(name, Buffer.from(header + lines.join('')));
+    await pause();
   }
-
-  async function build(targets: readonly TargetState[], own: readonly FamilySamples[]): Promise<Page> {
-    const pause = pauses();
-    await refreshTargets(targets, pause);
-    keptExporter = await tell(draft(exporterPart, own, keptExporter));
-    // What changes at each scrape comes last and as one, so that what is known of the rest (its checksum) holds.
-    let ownText = '';
-    for (const [name, header] of headers) {
-      const family = keptExporter.get(name);
-      if (family !== undefined) ownText += header + family.lines;
-    }
-    return [...blocks.values(), Buffer.from(ownText)];
-  }
-
-  // Two scrapes at once would share what is being made.
-  const serial = createSerial();
-
-  return { page: (targets, own) => serial(() => build(targets, own)) };
+  return joined;
 }

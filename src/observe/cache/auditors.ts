@@ -60,19 +60,6 @@ const saveMs = 5 * 60_000;
 const interestMs = 10 * 60_000;
 const retryMs = 60_000;
 
-interface Auditor {
-  cache: AskedCache;
-  verdict: CacheVerdict;
-  askedAt: number;
-  savedAt: number;
-  /** What was published last, as one text. */
-  published: string;
-  /** Something was learned that the stored ledger does not hold. */
-  learned: boolean;
-  wake: () => void;
-  done: Promise<void>;
-}
-
 /** States show times of an audit that are at most this old, for a state is made anew only when something changed. A time counts in half days. */
 const timesMs = 60 * 60_000;
 
@@ -95,139 +82,183 @@ function findingsOf({ content }: CacheVerdict): string {
   return JSON.stringify([corruptCount, reboundCount, foreignCount > 0, corrupt, irregular, rebound]);
 }
 
-/** Makes the audits of a process; each starts when its cache is asked about first. */
-export function createAuditors(ports: AuditorPorts): Auditors {
-  const auditors = new Map<string, Auditor>();
-  let stopped = false;
+/** What the auditor of one cache is told by those that started it, and tells them. */
+interface Life {
+  /** Whether the program ends. */
+  readonly stopped: () => boolean;
+  /** Nobody asks about the cache any more: whoever does from now on starts another auditor. */
+  readonly over: () => void;
+}
 
-  function sleep(one: Auditor, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      timer.unref();
-      one.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+/** The audit of one cache, round after round, until nobody asks about it or the program ends. */
+class Auditor {
+  readonly #ports: AuditorPorts;
+  readonly #life: Life;
+  #cache: AskedCache;
+  #verdict: CacheVerdict = { why: 'the first audit begins', progress: 0 };
+  #askedAt: number;
+  #savedAt = 0;
+  /** What was published last, as one text. */
+  #published = '';
+  /** Something was learned that the stored ledger does not hold. */
+  #learned = false;
+  #wake: () => void = () => {};
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(cache: AskedCache, ports: AuditorPorts, life: Life) {
+    this.#cache = cache;
+    this.#ports = ports;
+    this.#life = life;
+    this.#askedAt = ports.clock();
   }
 
-  function take(one: Auditor, verdict: CacheVerdict): void {
-    const before = findingsOf(one.verdict);
-    const first = one.verdict.content === undefined && verdict.content !== undefined;
-    one.verdict = verdict;
-    if (first || findingsOf(verdict) !== before) ports.changed();
+  /** What is known now; whatever looks at it is looked at anew when that changes. */
+  ask(cache: AskedCache): CacheVerdict {
+    const swapped = this.#cache.directory.identity !== cache.directory.identity;
+    this.#cache = cache;
+    if (swapped) this.wake();
+    noteLive(`cache ${cache.place}`, markOf(this.#verdict), () => {
+      this.#askedAt = this.#ports.clock();
+      return markOf(this.#verdict);
+    });
+    this.#askedAt = this.#ports.clock();
+    return this.#verdict;
+  }
+
+  /** Ends its rest. */
+  wake(): void {
+    this.#wake();
+  }
+
+  start(): void {
+    this.#done = this.#run();
+  }
+
+  /** Resolves when it is over. */
+  done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** Audits until it is over; a round that fails is tried again later. */
+  async #run(): Promise<void> {
+    while (!this.#life.stopped()) {
+      try {
+        await this.#rounds();
+        break;
+      } catch (error) {
+        if (this.#life.stopped()) return;
+        const why = error instanceof Error ? error.message : String(error);
+        this.#ports.log('the audit of a build cache failed', { cache: this.#cache.place, error: why });
+        this.#take({ why: `the audit failed: ${why}` });
+        await this.#sleep(retryMs);
+      }
+    }
+    this.#life.over();
+    if (!this.#life.stopped()) await this.#ports.retract(this.#cache.place);
+  }
+
+  async #rounds(): Promise<void> {
+    const { clock, crew, everyMs, load } = this.#ports;
+    let ledger = await load(this.#cache.place);
+    while (!this.#life.stopped() && clock() - this.#askedAt < interestMs) {
+      const cache = this.#cache;
+      const audit = createAudit(cache.directory, cache.builder, crew, clock, ledger);
+      ledger = audit.ledger;
+      const lookedMs = await this.#round(audit, cache);
+      if (clock() - this.#savedAt >= saveMs) await this.#save(ledger);
+      // At its share the crew worked a part of that time only.
+      await this.#sleep(Math.max(passesARound * everyMs(), lookedMs * crew.share * restFactor));
+    }
+    if (ledger !== undefined) await this.#save(ledger);
   }
 
   /** One round, and what is suspect read again until it can be judged; answers how long it looked before it read, in ms. */
-  async function roundOf(one: Auditor, audit: CacheAudit, told: (content: CacheContent) => Promise<void>) {
+  async #round(audit: CacheAudit, cache: AskedCache): Promise<number> {
+    const { clock } = this.#ports;
     const began = performance.now();
     let looked = began;
-    let toldAt = ports.clock();
-    await told(
-      await audit.round({
-        onScanned: () => {
-          looked = performance.now();
-        },
-        onProgress: ({ bytes, allBytes }) => {
-          one.learned = true;
-          if (one.verdict.content !== undefined || ports.clock() - toldAt < progressMs) return;
-          toldAt = ports.clock();
-          take(one, { progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
-        },
-      }),
-    );
-    for (let again = 0; again < settleLimit && !stopped; again++) {
+    let toldAt = clock();
+    const content = await audit.round({
+      onScanned: () => {
+        looked = performance.now();
+      },
+      onProgress: ({ bytes, allBytes }) => {
+        this.#learned = true;
+        if (this.#verdict.content !== undefined || clock() - toldAt < progressMs) return;
+        toldAt = clock();
+        this.#take({ progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
+      },
+    });
+    await this.#found(cache, content);
+    for (let again = 0; again < settleLimit && !this.#life.stopped(); again++) {
       const wait = audit.settlingMs();
       if (wait === undefined) break;
-      await sleep(one, Math.max(shortestRestMs, wait));
-      await told(await audit.settle());
+      await this.#sleep(Math.max(shortestRestMs, wait));
+      await this.#found(cache, await audit.settle());
     }
     return looked - began;
   }
 
   /** Tells what a round found to whoever looks, and stores it. What stays as it is is not written again: an idle exporter writes nothing. */
-  async function tell(one: Auditor, { directory, place }: AskedCache, content: CacheContent): Promise<void> {
-    take(one, { content });
+  async #found({ directory, place }: AskedCache, content: CacheContent): Promise<void> {
+    this.#take({ content });
     const shown = `${directory.identity} ${shownOf(content)}`;
-    if (shown === one.published) return;
-    one.published = shown;
-    one.learned = true;
-    await ports.publish(place, directory.identity, content);
+    if (shown === this.#published) return;
+    this.#published = shown;
+    this.#learned = true;
+    await this.#ports.publish(place, directory.identity, content);
   }
 
-  async function save(one: Auditor, ledger: Ledger): Promise<void> {
-    if (!one.learned) return;
-    one.learned = false;
-    one.savedAt = ports.clock();
-    await ports.save(one.cache.place, ledger);
+  #take(verdict: CacheVerdict): void {
+    const before = this.#verdict;
+    this.#verdict = verdict;
+    const first = before.content === undefined && verdict.content !== undefined;
+    if (first || findingsOf(verdict) !== findingsOf(before)) this.#ports.changed();
   }
 
-  async function rounds(one: Auditor): Promise<void> {
-    let ledger = await ports.load(one.cache.place);
-    while (!stopped && ports.clock() - one.askedAt < interestMs) {
-      const { cache } = one;
-      const audit = createAudit(cache.directory, cache.builder, ports.crew, ports.clock, ledger);
-      ledger = audit.ledger;
-      const lookedMs = await roundOf(one, audit, (content) => tell(one, cache, content));
-      if (ports.clock() - one.savedAt >= saveMs) await save(one, ledger);
-      // At its share the crew worked a part of that time only.
-      await sleep(one, Math.max(passesARound * ports.everyMs(), lookedMs * ports.crew.share * restFactor));
-    }
-    if (ledger !== undefined) await save(one, ledger);
+  async #save(ledger: Ledger): Promise<void> {
+    if (!this.#learned) return;
+    this.#learned = false;
+    this.#savedAt = this.#ports.clock();
+    await this.#ports.save(this.#cache.place, ledger);
   }
 
-  async function keep(one: Auditor): Promise<void> {
-    while (!stopped) {
-      try {
-        await rounds(one);
-        break;
-      } catch (error) {
-        if (stopped) return;
-        const why = error instanceof Error ? error.message : String(error);
-        ports.log('the audit of a build cache failed', { cache: one.cache.place, error: why });
-        take(one, { why: `the audit failed: ${why}` });
-        await sleep(one, retryMs);
-      }
-    }
-    auditors.delete(one.cache.place);
-    if (!stopped) await ports.retract(one.cache.place);
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
+}
+
+/** Makes the audits of a process; each starts when its cache is asked about first. */
+export function createAuditors(ports: AuditorPorts): Auditors {
+  const auditors = new Map<string, Auditor>();
+  let stopped = false;
 
   function start(cache: AskedCache): Auditor {
-    const one: Auditor = {
-      cache,
-      verdict: { why: 'the first audit begins', progress: 0 },
-      askedAt: ports.clock(),
-      savedAt: 0,
-      published: '',
-      learned: false,
-      wake: () => {},
-      done: Promise.resolve(),
-    };
-    auditors.set(cache.place, one);
-    one.done = keep(one);
-    return one;
+    const { place } = cache;
+    const auditor = new Auditor(cache, ports, {
+      stopped: () => stopped,
+      over: () => auditors.delete(place),
+    });
+    auditors.set(place, auditor);
+    auditor.start();
+    return auditor;
   }
 
   return {
-    async ask(cache) {
-      const one = auditors.get(cache.place) ?? start(cache);
-      const swapped = one.cache.directory.identity !== cache.directory.identity;
-      one.cache = cache;
-      if (swapped) one.wake();
-      noteLive(`cache ${cache.place}`, markOf(one.verdict), () => {
-        one.askedAt = ports.clock();
-        return markOf(one.verdict);
-      });
-      one.askedAt = ports.clock();
-      return one.verdict;
-    },
+    ask: async (cache) => (auditors.get(cache.place) ?? start(cache)).ask(cache),
     async stop() {
       stopped = true;
-      for (const one of auditors.values()) one.wake();
+      for (const auditor of auditors.values()) auditor.wake();
       // A thread that is stopped fails its jobs, and with them the round.
       await ports.crew.stop();
-      await Promise.allSettled([...auditors.values()].map((one) => one.done));
+      await Promise.allSettled([...auditors.values()].map((auditor) => auditor.done()));
     },
   };
 }

@@ -31,99 +31,130 @@ function slotsFor(capacity: number): Int32Array {
   return new Int32Array(size).fill(-1);
 }
 
+/** The first four bytes of an id there, as a number. */
+const hashAt = (source: Uint8Array, at: number) =>
+  (((source[at] as number) << 24) |
+    ((source[at + 1] as number) << 16) |
+    ((source[at + 2] as number) << 8) |
+    (source[at + 3] as number)) >>>
+  0;
+
+/** A larger array that begins with what is in the old one. */
+function grown<T extends Uint8Array | Float64Array>(old: T, larger: T): T {
+  larger.set(old as never);
+  return larger;
+}
+
+/** The arrays of a table, of equal length in records. */
+interface Stored {
+  readonly ids: Uint8Array;
+  readonly numbers: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
 /** Makes a table, empty or from stored arrays of equal length. */
-export function createIdTable(
-  columns: Columns,
-  stored?: { readonly ids: Uint8Array; readonly numbers: Float64Array; readonly bytes: Uint8Array },
-): IdTable {
-  let count = (stored?.ids.length ?? 0) / idBytes;
-  let ids = stored?.ids ?? new Uint8Array(1024 * idBytes);
-  let numbers = stored?.numbers ?? new Float64Array(1024 * columns.numbers);
-  let bytes = stored?.bytes ?? new Uint8Array(1024 * columns.bytes);
-  let slots = slotsFor(count);
+export function createIdTable(columns: Columns, stored?: Stored): IdTable {
+  return new FlatTable(columns, stored);
+}
 
-  const slotOf = (source: Uint8Array, at: number) =>
-    (((source[at] as number) << 24) |
-      ((source[at + 1] as number) << 16) |
-      ((source[at + 2] as number) << 8) |
-      (source[at + 3] as number)) >>>
-    0;
+class FlatTable implements IdTable {
+  readonly columns: Columns;
+  #count: number;
+  #ids: Uint8Array;
+  #numbers: Float64Array;
+  #bytes: Uint8Array;
+  /** Indexes of records by their hash, with open addressing; -1 where none is. */
+  #slots: Int32Array;
 
-  const same = (index: number, source: Uint8Array, at: number) => {
+  constructor(columns: Columns, stored: Stored | undefined) {
+    this.columns = columns;
+    this.#count = (stored?.ids.length ?? 0) / idBytes;
+    this.#ids = stored?.ids ?? new Uint8Array(1024 * idBytes);
+    this.#numbers = stored?.numbers ?? new Float64Array(1024 * columns.numbers);
+    this.#bytes = stored?.bytes ?? new Uint8Array(1024 * columns.bytes);
+    this.#slots = slotsFor(this.#count);
+    this.#index();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get ids(): Uint8Array {
+    return this.#ids;
+  }
+
+  get numbers(): Float64Array {
+    return this.#numbers;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  find(source: Uint8Array, at: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = hashAt(source, at + 4) & mask; ; slot = (slot + 1) & mask) {
+      const found = slots[slot] as number;
+      if (found === -1 || this.#isAt(found, source, at)) return found;
+    }
+  }
+
+  add(source: Uint8Array, at: number): number {
+    if (this.#ids.length < (this.#count + 1) * idBytes) this.#grow();
+    this.#ids.set(source.subarray(at, at + idBytes), this.#count * idBytes);
+    this.#count++;
+    if (this.#slots.length < this.#count * 2) this.#index();
+    else this.#place(this.#count - 1);
+    return this.#count - 1;
+  }
+
+  compact(keep: (index: number) => boolean): void {
+    const ofNumbers = this.columns.numbers;
+    const ofBytes = this.columns.bytes;
+    let kept = 0;
+    for (let each = 0; each < this.#count; each++) {
+      if (!keep(each)) continue;
+      if (kept !== each) {
+        this.#ids.copyWithin(kept * idBytes, each * idBytes, (each + 1) * idBytes);
+        this.#numbers.copyWithin(kept * ofNumbers, each * ofNumbers, (each + 1) * ofNumbers);
+        this.#bytes.copyWithin(kept * ofBytes, each * ofBytes, (each + 1) * ofBytes);
+      }
+      kept++;
+    }
+    this.#numbers.fill(0, kept * ofNumbers, this.#count * ofNumbers);
+    this.#bytes.fill(0, kept * ofBytes, this.#count * ofBytes);
+    this.#count = kept;
+    this.#index();
+  }
+
+  #isAt(index: number, source: Uint8Array, at: number): boolean {
+    const ids = this.#ids;
     const start = index * idBytes;
     for (let byte = 0; byte < idBytes; byte++) if (ids[start + byte] !== source[at + byte]) return false;
     return true;
-  };
+  }
 
-  const place = (index: number) => {
+  /** Finds a slot for a record. */
+  #place(index: number): void {
+    const slots = this.#slots;
     const mask = slots.length - 1;
     // The low bits: the first byte is the folder, and folders come one after the other.
-    let slot = slotOf(ids, index * idBytes + 4) & mask;
+    let slot = hashAt(this.#ids, index * idBytes + 4) & mask;
     while (slots[slot] !== -1) slot = (slot + 1) & mask;
     slots[slot] = index;
-  };
+  }
 
-  const index = () => {
-    slots = slotsFor(count);
-    for (let each = 0; each < count; each++) place(each);
-  };
+  #index(): void {
+    this.#slots = slotsFor(this.#count);
+    for (let each = 0; each < this.#count; each++) this.#place(each);
+  }
 
-  const grow = () => {
-    const capacity = Math.max(1024, count * 2);
-    const larger = <T extends Uint8Array | Float64Array>(old: T, made: T): T => {
-      made.set(old as never);
-      return made;
-    };
-    ids = larger(ids, new Uint8Array(capacity * idBytes));
-    numbers = larger(numbers, new Float64Array(capacity * columns.numbers));
-    bytes = larger(bytes, new Uint8Array(capacity * columns.bytes));
-  };
-
-  index();
-  return {
-    columns,
-    get count() {
-      return count;
-    },
-    get ids() {
-      return ids;
-    },
-    get numbers() {
-      return numbers;
-    },
-    get bytes() {
-      return bytes;
-    },
-    find(source, at) {
-      const mask = slots.length - 1;
-      for (let slot = slotOf(source, at + 4) & mask; ; slot = (slot + 1) & mask) {
-        const found = slots[slot] as number;
-        if (found === -1 || same(found, source, at)) return found;
-      }
-    },
-    add(source, at) {
-      if (ids.length < (count + 1) * idBytes) grow();
-      ids.set(source.subarray(at, at + idBytes), count * idBytes);
-      count++;
-      if (slots.length < count * 2) index();
-      else place(count - 1);
-      return count - 1;
-    },
-    compact(keep) {
-      let kept = 0;
-      for (let each = 0; each < count; each++) {
-        if (!keep(each)) continue;
-        if (kept !== each) {
-          ids.copyWithin(kept * idBytes, each * idBytes, (each + 1) * idBytes);
-          numbers.copyWithin(kept * columns.numbers, each * columns.numbers, (each + 1) * columns.numbers);
-          bytes.copyWithin(kept * columns.bytes, each * columns.bytes, (each + 1) * columns.bytes);
-        }
-        kept++;
-      }
-      numbers.fill(0, kept * columns.numbers, count * columns.numbers);
-      bytes.fill(0, kept * columns.bytes, count * columns.bytes);
-      count = kept;
-      index();
-    },
-  };
+  #grow(): void {
+    const capacity = Math.max(1024, this.#count * 2);
+    this.#ids = grown(this.#ids, new Uint8Array(capacity * idBytes));
+    this.#numbers = grown(this.#numbers, new Float64Array(capacity * this.columns.numbers));
+    this.#bytes = grown(this.#bytes, new Uint8Array(capacity * this.columns.bytes));
+  }
 }

@@ -86,11 +86,12 @@ interface Header {
   readonly outputs: number;
 }
 
-function arraysOf({ columns: { numbers, bytes }, count, ...table }: IdTable): readonly Uint8Array[] {
+function arraysOf(table: IdTable): readonly Uint8Array[] {
+  const { columns, count } = table;
   return [
     table.ids.subarray(0, count * idBytes),
-    new Uint8Array(table.numbers.buffer, table.numbers.byteOffset, count * numbers * 8),
-    table.bytes.subarray(0, count * bytes),
+    new Uint8Array(table.numbers.buffer, table.numbers.byteOffset, count * columns.numbers * 8),
+    table.bytes.subarray(0, count * columns.bytes),
   ];
 }
 

@@ -94,158 +94,182 @@ export function verdictMark({ pending, edited }: ExtractedModules): string {
   return `${pending === 0} ${edited.map((one) => `${one.directory} ${one.actual}`).join(' ')}`;
 }
 
+const keyOf = (module: CachedModule) => `${module.path}@${module.version}`;
+
+/** Where a module lies unpacked in a module cache. */
+const directoryOf = (cache: string, module: CachedModule) =>
+  path.join(cache, extractedPath(module.path, module.version));
+
+/** Judges a module, in the light of what was known of it; `thorough` hashes it whatever its stamps say. Throws for a folder that cannot be listed. */
+async function judge(
+  cache: string,
+  module: CachedModule,
+  before: Known | undefined,
+  thorough: boolean,
+): Promise<Known> {
+  const directory = directoryOf(cache, module);
+  const download = (end: 'ziphash' | 'partial') =>
+    path.join(cache, downloadPath(module.path, module.version, end));
+  const top = entryAt(directory);
+  if (top === undefined) return { stamp: '', verdict: { status: 'absent' } };
+  if (entryAt(download('partial')) !== undefined) return { stamp: '', verdict: { status: 'pending' } };
+  const expected = trimSpace(readSmallSync(download('ziphash'), 4096)?.toString('utf8') ?? '');
+  if (!isH1(expected)) return { stamp: '', verdict: { status: 'unverifiable' } };
+  // Go follows a link in place of the folder; the audit does not, for what it leads to is no module of this cache.
+  const entries = top.kind === 'directory' ? [...walkTree(directory)] : [top];
+  const stamp = `${expected} ${stampOf(entries)}`;
+  if (before?.stamp === stamp && (!thorough || before.verdict.status !== 'plausible')) return before;
+  const irregular = entries.some(({ kind }) => kind === 'other');
+  if (!thorough && !irregular && top.kind === 'directory' && !hasLatecomers(entries))
+    return { stamp, verdict: { status: 'plausible' } };
+  const actual = await hashModule(directory, module, entries);
+  if (actual === undefined) return { stamp, verdict: { status: 'unverifiable' } };
+  if (actual === expected) return { stamp, verdict: { status: 'verified' } };
+  // Unpacked or removed this moment: judge another time.
+  if (top.kind === 'directory' && stampOf([...walkTree(directory)]) !== stampOf(entries))
+    return { stamp: '', verdict: { status: 'pending' } };
+  return { stamp, verdict: { status: 'edited', expected, actual } };
+}
+
 /** Makes the audit of a module cache; it remembers what it saw for as long as it lives. */
 export function createCacheAudit(root: string, modCache: string): CacheAudit {
-  const known = new Map<string, Known>();
-  let credit = firstCreditMs;
-  let last: number | undefined;
-  let cursor: number | undefined;
-  let working: Promise<void> | undefined;
+  return new ModuleAudit(root, modCache);
+}
 
-  const keyOf = (module: CachedModule) => `${module.path}@${module.version}`;
+class ModuleAudit implements CacheAudit {
+  readonly #root: string;
+  readonly #modCache: string;
+  readonly #known = new Map<string, Known>();
+  /** What it may still cost, in ms. */
+  #credit = firstCreditMs;
+  /** When it was asked last; undefined before the first time. */
+  #last: number | undefined;
+  /** The module that is next in the round; undefined before the first one. */
+  #cursor: number | undefined;
+  #working: Promise<void> | undefined;
 
-  /** Looks at one module; `thorough` hashes it whatever its stamps say. */
-  async function look(cache: string, module: CachedModule, thorough: boolean): Promise<Verdict> {
-    const key = keyOf(module);
-    const directory = path.join(cache, extractedPath(module.path, module.version));
-    const download = (end: 'ziphash' | 'partial') =>
-      path.join(cache, downloadPath(module.path, module.version, end));
-    const top = entryAt(directory);
-    if (top === undefined) return remember(key, '', { status: 'absent' });
-    if (entryAt(download('partial')) !== undefined) return remember(key, '', { status: 'pending' });
-    const expected = trimSpace(readSmallSync(download('ziphash'), 4096)?.toString('utf8') ?? '');
-    if (!isH1(expected)) return remember(key, '', { status: 'unverifiable' });
-    // Go follows a link in place of the folder; the audit does not, for what it leads to is no module of this cache.
-    const entries = top.kind === 'directory' ? [...walkTree(directory)] : [top];
-    const stamp = `${expected} ${stampOf(entries)}`;
-    const before = known.get(key);
-    const settled = before?.stamp === stamp && (!thorough || before.verdict.status !== 'plausible');
-    if (settled) return before.verdict;
-    const irregular = entries.some(({ kind }) => kind === 'other');
-    if (!thorough && !irregular && top.kind === 'directory' && !hasLatecomers(entries))
-      return remember(key, stamp, { status: 'plausible' });
-    const actual = await hashModule(directory, module, entries);
-    if (actual === undefined) return remember(key, stamp, { status: 'unverifiable' });
-    if (actual === expected) return remember(key, stamp, { status: 'verified' });
-    // Unpacked or removed this moment: judge another time.
-    if (top.kind === 'directory' && stampOf([...walkTree(directory)]) !== stampOf(entries))
-      return remember(key, '', { status: 'pending' });
-    return remember(key, stamp, { status: 'edited', expected, actual });
+  constructor(root: string, modCache: string) {
+    this.#root = root;
+    this.#modCache = modCache;
   }
 
-  function remember(key: string, stamp: string, verdict: Verdict): Verdict {
-    known.delete(key);
-    if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
-    known.set(key, { stamp, verdict });
-    return verdict;
-  }
-
-  async function lookSafely(cache: string, module: CachedModule, thorough: boolean): Promise<void> {
-    try {
-      await look(cache, module, thorough);
-    } catch {
-      // A folder that vanished or may not be listed.
-      remember(keyOf(module), '', { status: 'unverifiable' });
+  readonly ask = async (modules: readonly CachedModule[], nowMs: number): Promise<ExtractedModules> => {
+    const first = this.#last === undefined;
+    const round = this.#proceed(modules, nowMs);
+    if (first) await round;
+    else {
+      const cache = this.#cache();
+      if (cache !== undefined) await this.#lookAtEdited(cache, modules);
     }
+    return this.#summary(modules);
+  };
+
+  readonly pulse = (modules: readonly CachedModule[], nowMs: number): string => {
+    void this.#proceed(modules, nowMs);
+    return verdictMark(this.#summary(modules));
+  };
+
+  #cache(): string | undefined {
+    return realPathOf({ root: this.#root, path: this.#modCache });
+  }
+
+  /** Starts a round in the background unless one runs. */
+  #proceed(modules: readonly CachedModule[], nowMs: number): Promise<void> {
+    const first = this.#last === undefined;
+    const earned = Math.max(0, nowMs - (this.#last ?? nowMs)) * share;
+    this.#credit = Math.min(largestCreditMs, this.#credit + earned);
+    this.#last = nowMs;
+    const cache = this.#cache();
+    if (cache === undefined || modules.length === 0) return Promise.resolve();
+    // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
+    this.#cursor ??= Math.floor(nowMs / 1000) % modules.length;
+    this.#working ??= this.#work(cache, modules, first ? firstModules : 0).finally(() => {
+      this.#working = undefined;
+    });
+    return this.#working;
+  }
+
+  async #work(cache: string, modules: readonly CachedModule[], atLeast: number): Promise<void> {
+    this.#passOverAbsent(cache, modules);
+    await this.#lookAtEdited(cache, modules);
+    await this.#round(cache, modules, { thorough: false, atLeast });
+    await this.#round(cache, modules, { thorough: true, atLeast: 0 });
+  }
+
+  /** Most of a list is never extracted; one stat each says which, so that they do not wait for their turn. */
+  #passOverAbsent(cache: string, modules: readonly CachedModule[]): void {
+    const start = performance.now();
+    for (const module of modules) {
+      if (this.#known.has(keyOf(module))) continue;
+      if (performance.now() - start > this.#credit) break;
+      if (entryAt(directoryOf(cache, module)) === undefined)
+        this.#remember(module, { stamp: '', verdict: { status: 'absent' } });
+    }
+    this.#credit -= performance.now() - start;
+  }
+
+  /** What was found before may be healed. */
+  async #lookAtEdited(cache: string, modules: readonly CachedModule[]): Promise<void> {
+    for (const module of modules)
+      if (this.#statusOf(module) === 'edited') await this.#look(cache, module, false);
   }
 
   /** One round over the modules from the cursor on, while there is credit, or until so many were looked at. */
-  async function round(
+  async #round(
     cache: string,
     modules: readonly CachedModule[],
     { thorough, atLeast }: { readonly thorough: boolean; readonly atLeast: number },
   ): Promise<void> {
-    for (let count = 0; count < modules.length && (credit > 0 || count < atLeast); count++) {
-      const module = modules[(cursor as number) % modules.length] as CachedModule;
-      cursor = ((cursor as number) + 1) % modules.length;
-      if (thorough && known.get(keyOf(module))?.verdict.status !== 'plausible') continue;
+    for (let count = 0; count < modules.length && (this.#credit > 0 || count < atLeast); count++) {
+      const index = (this.#cursor ?? 0) % modules.length;
+      const module = modules[index] as CachedModule;
+      this.#cursor = (index + 1) % modules.length;
+      if (thorough && this.#statusOf(module) !== 'plausible') continue;
       const start = performance.now();
-      await lookSafely(cache, module, thorough);
-      credit -= performance.now() - start;
+      await this.#look(cache, module, thorough);
+      this.#credit -= performance.now() - start;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** Most of a list is never extracted; one stat each says which, so that they do not wait for their turn. */
-  function passOverAbsent(cache: string, modules: readonly CachedModule[]): void {
-    const start = performance.now();
-    for (const module of modules) {
-      const key = keyOf(module);
-      if (known.has(key)) continue;
-      if (performance.now() - start > credit) break;
-      const directory = path.join(cache, extractedPath(module.path, module.version));
-      if (entryAt(directory) === undefined) remember(key, '', { status: 'absent' });
+  async #look(cache: string, module: CachedModule, thorough: boolean): Promise<void> {
+    const before = this.#known.get(keyOf(module));
+    try {
+      const found = await judge(cache, module, before, thorough);
+      if (found !== before) this.#remember(module, found);
+    } catch {
+      // A folder that vanished or may not be listed.
+      this.#remember(module, { stamp: '', verdict: { status: 'unverifiable' } });
     }
-    credit -= performance.now() - start;
   }
 
-  /** What was found before may be healed. */
-  async function lookAtEdited(cache: string, modules: readonly CachedModule[]): Promise<void> {
-    for (const module of modules)
-      if (known.get(keyOf(module))?.verdict.status === 'edited') await lookSafely(cache, module, false);
+  #statusOf(module: CachedModule): Verdict['status'] | undefined {
+    return this.#known.get(keyOf(module))?.verdict.status;
   }
 
-  async function work(cache: string, modules: readonly CachedModule[], atLeast: number): Promise<void> {
-    passOverAbsent(cache, modules);
-    await lookAtEdited(cache, modules);
-    await round(cache, modules, { thorough: false, atLeast });
-    await round(cache, modules, { thorough: true, atLeast: 0 });
+  /** Remembers what was found; the module that was judged longest ago goes when there are too many. */
+  #remember(module: CachedModule, found: Known): void {
+    const key = keyOf(module);
+    this.#known.delete(key);
+    if (this.#known.size >= knownLimit) this.#known.delete(this.#known.keys().next().value as string);
+    this.#known.set(key, found);
   }
 
-  function summary(modules: readonly CachedModule[]): ExtractedModules {
-    const verdicts = modules.map((module) => ({ module, verdict: known.get(keyOf(module))?.verdict }));
-    const count = (status: Verdict['status']) =>
+  #summary(modules: readonly CachedModule[]): ExtractedModules {
+    const verdicts = modules.map((module) => ({ module, verdict: this.#known.get(keyOf(module))?.verdict }));
+    const count = (status: Verdict['status'] | undefined) =>
       verdicts.filter((one) => one.verdict?.status === status).length;
     return {
       verified: count('verified'),
       plausible: count('plausible'),
-      pending: verdicts.filter((one) => one.verdict === undefined).length + count('pending'),
+      pending: count(undefined) + count('pending'),
       absent: count('absent'),
       unverifiable: count('unverifiable'),
-      edited: verdicts.flatMap(({ module, verdict }): readonly EditedModule[] =>
-        verdict?.status === 'edited'
-          ? [
-              {
-                ...module,
-                directory: path.join(modCache, extractedPath(module.path, module.version)),
-                expected: verdict.expected,
-                actual: verdict.actual,
-              },
-            ]
-          : [],
-      ),
+      edited: verdicts.flatMap(({ module, verdict }): readonly EditedModule[] => {
+        if (verdict?.status !== 'edited') return [];
+        const { expected, actual } = verdict;
+        return [{ ...module, directory: directoryOf(this.#modCache, module), expected, actual }];
+      }),
     };
   }
-
-  /** Starts a round in the background unless one runs. */
-  function proceed(modules: readonly CachedModule[], nowMs: number): Promise<void> {
-    const first = last === undefined;
-    if (last !== undefined) credit = Math.min(largestCreditMs, credit + Math.max(0, nowMs - last) * share);
-    last = nowMs;
-    const cache = realPathOf({ root, path: modCache });
-    if (cache === undefined || modules.length === 0) return Promise.resolve();
-    // Each short-lived check begins elsewhere, so that large projects are seen whole in a few of them.
-    cursor ??= Math.floor(nowMs / 1000) % modules.length;
-    working ??= work(cache, modules, first ? firstModules : 0).finally(() => {
-      working = undefined;
-    });
-    return working;
-  }
-
-  return {
-    async ask(modules, nowMs) {
-      const first = last === undefined;
-      const round = proceed(modules, nowMs);
-      if (first) await round;
-      else {
-        const cache = realPathOf({ root, path: modCache });
-        if (cache !== undefined) await lookAtEdited(cache, modules);
-      }
-      return summary(modules);
-    },
-    pulse(modules, nowMs) {
-      void proceed(modules, nowMs);
-      return verdictMark(summary(modules));
-    },
-  };
 }
