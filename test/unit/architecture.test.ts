@@ -70,6 +70,27 @@ function sources(): readonly Source[] {
     });
 }
 
+/** What fits on a screen. */
+const mostFunctionLines = 80;
+
+/** Every function of a source that does not fit on a screen, functions within it included, with its name and its lines. */
+function tooLong({ file, text }: Pick<Source, 'file' | 'text'>): readonly string[] {
+  const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const lineAt = (position: number) => parsed.getLineAndCharacterOfPosition(position).line;
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
+      const first = lineAt(node.getStart());
+      const lines = lineAt(node.end) - first + 1;
+      const name = node.name?.getText() ?? `the function of line ${first + 1}`;
+      if (lines > mostFunctionLines) found.push(`${file}: ${name} has ${lines} lines`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(parsed);
+  return found;
+}
+
 /** Every forbidden thing that a source does, one line each. */
 function violations(source: Source): readonly string[] {
   const found: string[] = [];
@@ -119,6 +140,22 @@ describe('architecture', () => {
       ({ file, text }) => text.trimEnd().split('\n').length > mostLines && !ports.includes(file),
     );
     expect(long.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('has no function that does not fit on a screen', () => {
+    expect(sources().flatMap(tooLong)).toEqual([]);
+  });
+
+  it('names functions that are too long, and what is in them', () => {
+    const lines = 'one();\n'.repeat(mostFunctionLines - 2);
+    const file = 'drift/x.ts';
+    expect(tooLong({ file, text: `function fits() {\n${lines}}` })).toEqual([]);
+    const text = `function outer() {\nconst inner = () => {\n${lines}};\n}\nclass A { m() {\n${lines}} }`;
+    expect(tooLong({ file, text: text.replaceAll(lines, `${lines}two();\n`) })).toEqual([
+      `${file}: outer has ${mostFunctionLines + 3} lines`,
+      `${file}: the function of line 2 has ${mostFunctionLines + 1} lines`,
+      `${file}: m has ${mostFunctionLines + 1} lines`,
+    ]);
   });
 
   it('names what is forbidden', () => {
