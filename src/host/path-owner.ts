@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
+import { liesIn } from './atomic.ts';
 import { type Credentials, credentialsOfUser, firstGroupOf } from './credentials.ts';
 import { ownGid, ownUid } from './machine.ts';
 import * as root from './root.ts';
@@ -56,20 +57,27 @@ function addWriters(hands: Hands, stat: Stat): void {
   if (anotherGroupWrites(stat)) hands.groups.add(stat.gid);
 }
 
-/** Goes the way of a path as the kernel does, hands on each directory, link and file of it, and answers what stands at its end. Throws the system's error. */
-function walk(top: string, inside: string, visit: (stat: Stat) => void): Stat | undefined {
+/**
+ * Goes the way of a path as the kernel does, hands on each directory, link and file of it with its real name inside the root, and answers what stands at
+ * its end. Throws the system's error.
+ */
+function walk(
+  top: string,
+  inside: string,
+  visit: (stat: Stat, name: string) => void,
+): { readonly stat: Stat; readonly name: string } | undefined {
   const at = (file: string) => root.lstatSync(root.rooted(top, file));
   const pending = inside.split('/').filter(Boolean);
   let here = '/';
   let links = 0;
   const first = at(here);
-  if (first !== undefined) visit(first);
+  if (first !== undefined) visit(first, here);
   let last = first;
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     const next = path.join(here, name);
     const stat = at(next);
     if (stat === undefined) return undefined;
-    visit(stat);
+    visit(stat, next);
     if (!stat.isSymbolicLink()) {
       here = next;
       last = stat;
@@ -83,13 +91,13 @@ function walk(top: string, inside: string, visit: (stat: Stat) => void): Stat | 
     }
     pending.unshift(...target.split('/').filter(Boolean));
   }
-  return last;
+  return last === undefined ? undefined : { stat: last, name: here };
 }
 
 /** The rights that all of those have who decide: where they are several, what is everybody's. */
 function rightsOf({ users, groups, anybody, rootAlone }: Hands): Credentials {
-  // A group of one's own is no other hand.
-  for (const user of users) groups.delete(firstGroupOf(user) ?? -1);
+  // A group of one's own is no other hand; that of a user without an account here (of a container's root file system) has the user's number.
+  for (const user of users) groups.delete(firstGroupOf(user) ?? user);
   if (anybody || users.size + groups.size > 1) return nobodyBut([]);
   const [user] = users;
   if (user !== undefined) return credentialsOfUser(user);
@@ -109,15 +117,29 @@ export function rightsOfPath(file: string): Credentials {
 }
 
 /**
- * With whose rights is read what a directory names, a path inside a root: its owner's, and where links lead there, no more than those may who made them.
- * Undefined where nothing is there. Throws the system's error.
+ * With whose rights is read what a directory, and `files` that belong to it, name; all are paths inside a root. Its owner's, and no more than those may who
+ * made the links that lead there or may write to it, to one of the files, or to a directory that holds one: up to the directory itself, or the nearest
+ * where the file lies elsewhere. What is above is not asked. Undefined where no directory is there. Throws the system's error.
  */
-export function rightsOfDirectory(top: string, inside: string): Credentials | undefined {
+export function rightsOfDirectory(
+  top: string,
+  inside: string,
+  files: readonly string[] = [],
+): Credentials | undefined {
   const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
-  const last = walk(top, inside, (stat) => {
+  const end = walk(top, inside, (stat) => {
     if (stat.isSymbolicLink()) addOwner(hands, stat);
   });
-  if (last?.isDirectory() !== true) return undefined;
-  addOwner(hands, last);
+  if (end?.stat.isDirectory() !== true) return undefined;
+  addWriters(hands, end.stat);
+  for (const file of files) {
+    let holder: Stat | undefined;
+    walk(top, file, (stat, name) => {
+      if (stat.isSymbolicLink()) addOwner(hands, stat);
+      else if (liesIn(end.name, name)) addWriters(hands, stat);
+      else if (stat.isDirectory()) holder = stat;
+      else for (const one of [holder, stat]) if (one !== undefined) addWriters(hands, one);
+    });
+  }
   return rightsOf(hands);
 }

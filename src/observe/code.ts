@@ -59,17 +59,28 @@ export interface Code {
   readonly real: readonly string[];
   /** What may be code as well, by any `.git`: nothing of it is run. */
   readonly claimed: readonly string[];
-  /** Whose the workspace is: what it names elsewhere it names with that one's rights. */
+  /** Whose the workspace is, and who else may write to it: what it names elsewhere it names with the rights of the least trusted of them. */
   readonly owner: Credentials;
 }
 
-/** With whose rights is read what a workspace names. */
-function ownerOf(root: string, workspace: string): Credentials {
+/** Files of a workspace that name directories and files elsewhere. */
+const naming = ['go.mod', 'go.work', 'vendor/modules.txt'];
+
+/** With whose rights is read what a workspace and some files name. */
+function ownerOf(root: string, workspace: string, files: readonly string[]): Credentials {
   try {
-    return rightsOfDirectory(root, workspace) ?? 'own';
+    return rightsOfDirectory(root, workspace, files) ?? 'own';
   } catch {
     return 'own'; // nothing of it can be read either
   }
+}
+
+/** The code for what further files of it name, as the modules that a go.work uses: whoever may write to one of those has a hand in it too. */
+export function codeNamedBy(code: Code, files: readonly string[]): Code {
+  const [workspace] = code.directories;
+  if (workspace === undefined || files.length === 0) return code;
+  const own = naming.map((name) => path.join(workspace, name));
+  return { ...code, owner: ownerOf(code.root, workspace, [...own, ...files]) };
 }
 
 /**
@@ -89,7 +100,11 @@ export function codeOf(root: string, workspace: string, home: string, found?: st
       one === workspace && found !== undefined ? found : (insidePathOf({ root, path: one }) ?? one),
     ),
     claimed: part(repositoryOf(root, workspace)),
-    owner: ownerOf(root, workspace),
+    owner: ownerOf(
+      root,
+      workspace,
+      naming.map((name) => path.join(workspace, name)),
+    ),
   };
 }
 

@@ -15,7 +15,7 @@ import { beyondLimit, tooLarge } from '../../host/errors.ts';
 import { readFile, stampOf } from '../../host/files.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
-import { type Code, isNamedOutside, isOutside, isQuotable, readCode } from '../code.ts';
+import { type Code, codeNamedBy, isNamedOutside, isOutside, isQuotable, readCode } from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
 import { directoryLimit, unquoted } from '../linked-out.ts';
 
@@ -212,8 +212,12 @@ export function readModuleProject(sources: Sources): ModuleProject {
   if (directories.length > directoryLimit)
     throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
   const replaced = new Map<string, ProjectFile<GoMod>>();
+  const named = codeNamedBy(
+    code,
+    [...(work === undefined ? [] : [work]), ...mains.map(({ mod }) => mod)].map((file) => file.path),
+  );
   for (const directory of directories)
-    replaced.set(directory, read(code, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside));
+    replaced.set(directory, read(named, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside));
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
     root,

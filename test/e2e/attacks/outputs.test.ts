@@ -72,13 +72,27 @@ test.each(writers)('%s follows no link that lies in the repository, and says so'
 
 test.each(writers)(
   '%s replaces a name: a hard link keeps its content, a mode is never widened',
-  async (_, args) => {
+  async (option, args) => {
     const { world, secret } = await plantedWorld();
-    linkSync(secret, join(world.workspace, 'hard'));
-    expect((await godrift(world, ['check', ...args('hard')])).exitCode).toBe(1);
-    expect(readFileSync(secret, 'utf8')).toBe('private\n');
-    expect(readFileSync(join(world.workspace, 'hard'), 'utf8')).not.toBe('private\n');
-    expect(statSync(join(world.workspace, 'hard')).mode & 0o777).toBe(0o600);
+    const hard = join(world.workspace, 'hard');
+    linkSync(secret, hard);
+    const replaces = async (text: string) => {
+      expect((await godrift(world, ['check', ...args('hard')])).exitCode).toBe(1);
+      expect(readFileSync(secret, 'utf8')).toBe(text);
+      expect(readFileSync(hard, 'utf8')).not.toBe(text);
+    };
+    if (option === '--textfile') {
+      // A page takes the place of pages alone.
+      const run = await godrift(world, ['check', ...args('hard')]);
+      expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining('cannot write hard')]);
+      expect(readFileSync(hard, 'utf8')).toBe('private\n');
+      const page = '# HELP godrift_build_info The exporter that answers, always 1.\n';
+      writeFileSync(secret, page);
+      await replaces(page);
+    } else {
+      await replaces('private\n');
+    }
+    expect(statSync(hard).mode & 0o777).toBe(0o600);
     // What the user linked outside of the repository is the user's own affair.
     mkdirSync(join(world.home, 'real'));
     symlinkSync('real', join(world.home, 'reports'));

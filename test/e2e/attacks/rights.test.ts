@@ -127,6 +127,33 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(await (await servedText(world, theirs))()).not.toMatch(/s3cr3t/);
   });
 
+  it.each([
+    ['the directory', 0o2775, 0o644],
+    ['everybody’s directory', 0o777, 0o644],
+    ['go.mod alone', 0o755, 0o664],
+  ])('is not read for a workspace of root’s that others may write to: %s', async (_, directory, file) => {
+    const world = makeTheirs();
+    const gomod = join(world.workspace, 'go.mod');
+    const secret = join(world.secret('go.mod'), '..');
+    const text = 'module s3cr3t.example/x\n\ngo 1.21\n\nrequire s3cr3t.example/vault v1.2.3\n';
+    writeFileSync(join(secret, 'go.mod'), text, { mode: 0o600 });
+    writeFileSync(
+      gomod,
+      `module e.com/x\n\ngo 1.21\n\nrequire s3.example/x v0.0.0\n\nreplace s3.example/x => ${secret}\n`,
+    );
+    chownSync(world.workspace, 0, 65534);
+    chownSync(gomod, 0, 65534);
+    chmodSync(world.workspace, directory);
+    chmodSync(gomod, file);
+    expect(await (await servedText(world, 'self'))()).not.toMatch(/s3cr3t/);
+    // Where nobody else may write, root's own folder is read.
+    chmodSync(world.workspace, 0o755);
+    chmodSync(gomod, 0o644);
+    const first = running.pop();
+    if (first !== undefined && 'url' in first) await first.stop();
+    expect(await (await servedText(world, 'self'))()).toMatch(/s3cr3t/);
+  });
+
   it('is not read for an environment that another user publishes', async () => {
     const world = makeTheirs();
     const published = join(world.home, 'environ');
