@@ -198,6 +198,20 @@ const looking = [
     ],
   }).decimals(0),
   lines({
+    title: 'Since the canary was seen',
+    answers:
+      'Are changes announced at all? Each exporter changes a file once a minute and should hear of it.',
+    unit: 's',
+    empty: 'no exporter watches',
+    size: [12, 7],
+    queries: [
+      range(
+        `max by (instance) (time() - godrift_watch_canary_last_seen_timestamp_seconds{${scraped}})`,
+        byInstance,
+      ),
+    ],
+  }),
+  lines({
     title: 'Targets found by patterns',
     answers:
       'How many targets do patterns find, how many may they find, and how many of those that were found are not observed?',
@@ -377,11 +391,14 @@ const resources = [
   }),
   lines({
     title: 'Directories watched',
-    answers: 'How many inotify watches does each exporter hold?',
+    answers: 'How many inotify watches does each exporter hold, and how many may its user hold?',
     unit: 'short',
     empty: 'none is scraped',
     size: [8, 8],
-    queries: [range(highest(`godrift_watches{${scraped}}`), byInstance)],
+    queries: [
+      range(highest(`godrift_watches{${scraped}}`), byInstance),
+      range(`min(godrift_watch_limit{${scraped}})`, { legend: 'lowest limit' }),
+    ],
   }).decimals(0),
   lines({
     title: 'Open files',

@@ -6,6 +6,7 @@ import { randomHex, sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import { systemClock } from '../host/machine.ts';
+import { probeOf } from '../host/probe.ts';
 import type { Program } from '../host/threads.ts';
 import type { CacheVerdict } from '../observe/cache/auditors.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -61,6 +62,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),
     secretKey,
     tell: (news) => program.tell(news),
+    canary: probeOf(stateDirectory),
   });
   return worker;
 }

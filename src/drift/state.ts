@@ -165,7 +165,13 @@ export interface ExporterState {
     /** Events that were given up. */
     readonly dropped: number;
   };
-  readonly watcher: { readonly watches: number; readonly events: number; readonly missed: number };
+  readonly watcher: {
+    readonly watches: number;
+    readonly events: number;
+    readonly missed: number;
+    /** When a change that the exporter makes itself was announced last, ms since the epoch, and the mount point of where it makes it. */
+    readonly canary?: { readonly filesystem: string; readonly seen: number };
+  };
   /** Targets that patterns find. Times in ms since the epoch. */
   readonly discovery: {
     readonly limit: number;

@@ -257,26 +257,6 @@ export async function removeEmptyDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Writes, flushes and removes a small file: the only honest answer to "can I write here?" on a full disk. */
-export async function probeWritable(directory: string): Promise<void> {
-  const probe = path.join(directory, '.probe');
-  try {
-    const handle = await fs.open(
-      probe,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-      0o600,
-    );
-    try {
-      await handle.writeFile(Buffer.alloc(4096));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } finally {
-    await fs.rm(probe, { force: true }).catch(() => {});
-  }
-}
-
 /** What a directory is, without following a link at its end. */
 export interface DirectoryFacts {
   readonly symbolicLink: boolean;

@@ -1,5 +1,5 @@
 /** What every exporter says of its own process. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
@@ -10,6 +10,8 @@ export interface ProcessFacts {
   readonly startTimeSeconds: number;
   /** Undefined where /proc is absent. */
   readonly openFds?: number;
+  /** Most directories that this user may watch, all its processes together; undefined where there is no inotify. */
+  readonly watchLimit?: number;
   /** Longest stall of the event loop since the last call. */
   readonly eventLoopDelayMaxSeconds: number;
 }
@@ -38,6 +40,7 @@ export function measureSelf(): () => ProcessFacts {
       eventLoopDelayMaxSeconds: Number.isFinite(max) ? max : 0,
       ...known('residentBytes', () => process.memoryUsage.rss()),
       ...known('openFds', () => readdirSync('/proc/self/fd').length - 1),
+      ...known('watchLimit', () => Number(readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8'))),
     };
   };
 }

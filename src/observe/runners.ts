@@ -53,7 +53,8 @@ export interface Runners {
   forget(gone: readonly Tracked[]): void;
   /** Whether a worker that was abandoned still hangs with this target. */
   hangs(one: Tracked): boolean;
-  watch(): { readonly watches: number; readonly events: number };
+  /** What the threads watch; `canarySeen` of the one that saw it least lately, but for those that hang in a look, whose targets say so. */
+  watch(): Pick<News['watch'], 'watches' | 'events' | 'canarySeen'>;
   stop(): Promise<void>;
 }
 
@@ -112,9 +113,12 @@ class RunnerPool implements Runners {
     return [...this.#hanging.values()].some((some) => some.includes(one));
   }
 
-  watch(): { readonly watches: number; readonly events: number } {
+  watch(): ReturnType<Runners['watch']> {
     const watches = [...this.#runners].reduce((sum, { watch }) => sum + watch.watches, 0);
-    return { watches, events: this.#events };
+    const seen = [...this.#runners].flatMap(({ late, watch }) =>
+      late || watch.canarySeen === undefined ? [] : [watch.canarySeen],
+    );
+    return { watches, events: this.#events, ...(seen.length === 0 ? {} : { canarySeen: Math.min(...seen) }) };
   }
 
   async stop(): Promise<void> {

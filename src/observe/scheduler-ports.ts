@@ -54,5 +54,7 @@ export interface Scheduler {
     readonly watches: number;
     readonly events: number;
     readonly missed: number;
+    /** When the threads saw the canary last, ms since the epoch; undefined before they watch. */
+    readonly canarySeen?: number;
   };
 }

@@ -68,8 +68,13 @@ class TargetScheduler implements Scheduler {
   readonly states = () => this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state]));
   readonly ready = () => this.#tracked.every((one) => one.state !== undefined || one.joined);
   readonly stats = () => {
-    const { watches, events } = this.#runners.watch();
-    return { passes: this.#passes, missed: this.#missed, watches, events: events + this.#eventsBefore };
+    const watch = this.#runners.watch();
+    return {
+      ...watch,
+      passes: this.#passes,
+      missed: this.#missed,
+      events: watch.events + this.#eventsBefore,
+    };
   };
 
   readonly handover = (): Handover => ({

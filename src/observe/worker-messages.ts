@@ -84,5 +84,11 @@ export interface Refused {
 export interface News {
   readonly targets: readonly string[];
   readonly files: readonly string[];
-  readonly watch: { readonly watches: number; readonly events: number; readonly failed: number };
+  readonly watch: {
+    readonly watches: number;
+    readonly events: number;
+    readonly failed: number;
+    /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
+    readonly canarySeen?: number;
+  };
 }

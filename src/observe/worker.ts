@@ -13,6 +13,8 @@ import type { CheckJob, Looked, LookJob, News, Refused, WorkerJob } from './work
 
 export interface WorkerPorts extends LookPorts {
   readonly tell: (news: News) => void;
+  /** A file that the program changes again and again: that its changes arrive here proves that others would (canary.ts of cli/wire). */
+  readonly canary?: string;
 }
 
 export interface WatchingWorker {
@@ -45,11 +47,16 @@ class Worker implements WatchingWorker {
   #moment = { round: -1, now: thisMoment() };
   /** The round in which the watches were compared with what is there. */
   #watchedIn = 0;
+  /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
+  #canarySeen: number | undefined;
+  /** Events of the canary, which are no changes. */
+  #canaryEvents = 0;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
     this.#watcher = watchFiles((file) => {
       if (this.#changed.size === 0) setImmediate(() => this.#announce());
+      if (file === ports.canary) this.#canaryEvents++;
       this.#changed.add(file);
     });
   }
@@ -100,17 +107,25 @@ class Worker implements WatchingWorker {
   #announce(): void {
     const files = [...this.#changed];
     this.#changed.clear();
-    this.#tell(this.#looks.concerned(files), files.slice(0, 10));
+    if (files.some((file) => file === this.#ports.canary)) this.#canarySeen = this.#ports.clock();
+    const others = files.filter((file) => file !== this.#ports.canary);
+    this.#tell(this.#looks.concerned(others), others.slice(0, 10));
   }
 
   /** Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. */
   #watchAll(): void {
     this.#watchedIn = this.#moment.round;
-    const added = this.#watcher.set(this.#looks.watched());
+    const { canary, clock } = this.#ports;
+    const watched = this.#looks.watched();
+    const added = this.#watcher.set(canary === undefined ? watched : [...watched, canary]);
+    if (canary !== undefined) this.#canarySeen ??= clock();
     this.#tell(added > 0 ? this.#looks.names() : [], []);
   }
 
   #tell(targets: News['targets'], files: readonly string[]): void {
-    this.#ports.tell({ targets, files, watch: { ...this.#watcher.stats } });
+    const { watches, events, failed } = this.#watcher.stats;
+    const canarySeen = this.#canarySeen === undefined ? {} : { canarySeen: this.#canarySeen };
+    const watch = { watches, events: events - this.#canaryEvents, failed, ...canarySeen };
+    this.#ports.tell({ targets, files, watch });
   }
 }

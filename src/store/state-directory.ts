@@ -15,9 +15,10 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
-import { directoryFacts, ensureDirectory, lstatOf, probeWritable, removeLeftovers } from '../host/atomic.ts';
+import { directoryFacts, ensureDirectory, lstatOf, removeLeftovers } from '../host/atomic.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
 import { firstForeign } from '../host/private-tree.ts';
+import { probeWritable } from '../host/probe.ts';
 import { groupWrites, othersWrite } from '../host/write-bits.ts';
 
 /** An open state directory. The fields but `path` are live: each write brings them up to date. */

@@ -551,6 +551,27 @@ export const rows: readonly Row[] = [
       'or nothing answered. Targets may be missing; those that were found before stay. See what is found with: godrift config check',
   },
   {
+    alert: 'GodriftWatchDeaf',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 60,
+    labels: { filesystem: '/' },
+    series: [
+      {
+        metric: 'godrift_watch_canary_last_seen_timestamp_seconds',
+        labels: { filesystem: '/' },
+        healthy: 100,
+        below: -150,
+        bad: -315,
+      },
+      constant('godrift_state_directory_writable', 1),
+    ],
+    summary: 'godrift at ci-1:9464 hears of no change any more',
+    description:
+      'The exporter at ci-1:9464 no longer hears of the change that it makes itself each minute on /: drifts are still found, but ' +
+      'an interval late. See why in the log of godrift, and with: cat /proc/sys/fs/inotify/max_user_watches',
+  },
+  {
     alert: 'GodriftConfigReloadFailed',
     severity: 'warning',
     of: 'exporter',

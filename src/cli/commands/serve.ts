@@ -2,12 +2,14 @@
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
+import { systemTimer } from '../../host/timer.ts';
 import { createHistory } from '../../tell/history.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
+import { keepCanary } from '../wire/canary.ts';
 import type { Exporter } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
@@ -51,6 +53,7 @@ export async function runServe(
 async function run(running: Running, inForce: InForce, stop: Promise<void>): Promise<void> {
   const { exporter, parts, loop, discovery } = running;
   const { listener, textfile } = makePages(running);
+  const stopCanary = keepCanary(parts.store.state, systemTimer);
   exporter.textfile = textfile;
   try {
     const { port } = await listener.listen();
@@ -68,6 +71,7 @@ async function run(running: Running, inForce: InForce, stop: Promise<void>): Pro
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     exporter.stopping = true;
+    stopCanary();
     const closed = listener.close();
     void exporter.discovery?.stop();
     await within(stopLimits.loop, loop.stop().then(inForce.settled));

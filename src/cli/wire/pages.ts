@@ -1,6 +1,7 @@
 /** What the exporter shows of itself and its targets: the listener's pages, and the textfile. */
 import process from 'node:process';
 import type { ExporterState } from '../../drift/state.ts';
+import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import { journalHead } from '../../store/journal.ts';
@@ -24,8 +25,8 @@ export interface Running {
   readonly discovery: Discovery;
 }
 
-function stateOf({ exporter, parts, loop, discovery }: Running): ExporterState {
-  const { passes, watches, events, missed } = loop.current().stats();
+function stateOf({ exporter, parts, loop, discovery }: Running, filesystem: string): ExporterState {
+  const { passes, watches, events, missed, canarySeen } = loop.current().stats();
   const { store, outbox, eventLog } = parts;
   const journal = store.journal();
   return {
@@ -40,7 +41,12 @@ function stateOf({ exporter, parts, loop, discovery }: Running): ExporterState {
     },
     outbox: outbox?.stats() ?? idleOutbox,
     ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),
-    watcher: { watches, events, missed },
+    watcher: {
+      watches,
+      events,
+      missed,
+      ...(canarySeen === undefined ? {} : { canary: { filesystem, seen: canarySeen } }),
+    },
     discovery: (exporter.discovery ?? discovery).stats(),
   };
 }
@@ -54,14 +60,16 @@ export function makePages(running: Running): {
   const { settings, log, history } = exporter;
   const self = measureSelf();
   const states = () => loop.current().states();
-  const ownFamilies = () => exporterFamilies(stateOf(running), self(), process.version);
+  const filesystem = currentMountOf(running.parts.store.state.path);
+  const exporterState = () => stateOf(running, filesystem);
+  const ownFamilies = () => exporterFamilies(exporterState(), self(), process.version);
   const exposition = createExposition(targetFamilies);
   /** Has one target at a time: a probe is made anew, which costs a millisecond. */
   const probes = createExposition(targetFamilies);
   const listener = createListener(settings.listenAddress, {
     telemetryPath: settings.telemetryPath,
     states,
-    exporter: () => stateOf(running),
+    exporter: exporterState,
     history,
     ready: () => loop.current().ready(),
     page: () => exposition.page(states(), ownFamilies()),

@@ -46,7 +46,7 @@ async function countedWorker(): Promise<typeof import('../../../src/observe/work
 }
 
 /** Targets with a workspace and a published environment each, and one toolchain and home for all. */
-async function world(count: number, tell: (news: News) => void = () => {}) {
+async function world(count: number, tell: (news: News) => void = () => {}, canary?: string) {
   const top = await scratch();
   const home = join(top, 'home');
   for (const directory of ['bin', 'src', 'pkg/tool'])
@@ -77,8 +77,9 @@ async function world(count: number, tell: (news: News) => void = () => {}) {
   });
   const machine: Machine = readMachine();
   const createWorker = await countedWorker();
+  const now = { value: 0 };
   const worker = createWorker({
-    clock: () => 0,
+    clock: () => now.value,
     machine,
     emitter: { resource: {}, version: '0', randomId: () => '00', digest: (text) => String(text.length) },
     refine: async (target) => target,
@@ -90,6 +91,7 @@ async function world(count: number, tell: (news: News) => void = () => {}) {
     cache: async () => ({}),
     digest: async () => ({}),
     tell,
+    ...(canary === undefined ? {} : { canary }),
   });
   const pasts = new Map<string, Uint8Array>();
   /** Looks until nothing is left to learn. */
@@ -110,7 +112,7 @@ async function world(count: number, tell: (news: News) => void = () => {}) {
     const progress = new Int32Array(new SharedArrayBuffer(4));
     return await worker.handle({ kind: 'check', names, round, live: {}, progress });
   };
-  return { top, home, targets, machine, worker, check, settle };
+  return { top, home, targets, machine, worker, check, settle, now };
 }
 
 describe('a pass over targets that share a toolchain', () => {
@@ -210,5 +212,24 @@ describe('a watch', () => {
     expect(others.filter(({ name }) => name.startsWith('/proc'))).toHaveLength(1);
     await check(1);
     worker.close();
+  });
+});
+
+describe('the canary', () => {
+  it('is told when it was seen, and is no change of a target', async () => {
+    const canary = join(await scratch(), '.probe');
+    const told: News[] = [];
+    const { worker, check, now } = await world(1, (news) => told.push(news), canary);
+    try {
+      await check(4);
+      // Until it is seen, since when it is watched.
+      expect(told.at(-1)?.watch.canarySeen).toBe(0);
+      now.value = 60_000;
+      writeFileSync(canary, 'there');
+      await expect.poll(() => told.at(-1)?.watch.canarySeen, { timeout: 60_000 }).toBe(60_000);
+      expect(told.at(-1)).toMatchObject({ targets: [], files: [], watch: { events: 0 } });
+    } finally {
+      worker.close();
+    }
   });
 });

@@ -16,6 +16,7 @@ export const selfFacts: ProcessFacts = {
   residentBytes: 50_000_000,
   startTimeSeconds: noon / 1000 - 60,
   openFds: 20,
+  watchLimit: 65_536,
   eventLoopDelayMaxSeconds: 0.004,
 };
 
@@ -28,7 +29,7 @@ export const exporterState: ExporterState = {
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
   outbox: { ...idleOutbox, exported: 5 },
   eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
-  watcher: { watches: 4, events: 9, missed: 0 },
+  watcher: { watches: 4, events: 9, missed: 0, canary: { filesystem: '/', seen: 1_700_000_000_000 } },
   discovery: {
     limit: 200,
     found: 3,

@@ -1,0 +1,28 @@
+/** Whether a directory can be written, found out by writing. */
+import { constants, promises as fs } from 'node:fs';
+import path from 'node:path';
+
+/** The file that {@link probeWritable} makes for a moment. */
+export function probeOf(directory: string): string {
+  return path.join(directory, '.probe');
+}
+
+/** Writes, flushes and removes a small file: the only honest answer to "can I write here?" on a full disk. */
+export async function probeWritable(directory: string): Promise<void> {
+  const probe = probeOf(directory);
+  try {
+    const handle = await fs.open(
+      probe,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+      0o600,
+    );
+    try {
+      await handle.writeFile(Buffer.alloc(4096));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } finally {
+    await fs.rm(probe, { force: true }).catch(() => {});
+  }
+}
