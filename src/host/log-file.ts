@@ -54,13 +54,22 @@ export interface LastLine {
   readonly rest: Buffer;
 }
 
+/** What is no log of ours. */
+const foreign = (file: string) => Object.assign(new Error(file), { code: 'EFOREIGN' });
+
 const newline = 10;
 const restBytes = 64 * 1024;
+/** No line of a log of ours is longer, and none that was cut off behind it: twice what a line of the journal may hold (store/journal-line.ts). */
+export const lastLineLimitBytes = 32 * 1024 * 1024;
 
-/** The last complete line; undefined where there is no such file. Throws the system's error, ELOOP for a link. */
+/**
+ * The last complete line; undefined where there is no such file. Throws the system's error, ELOOP for a link, and EFOREIGN where no line ends in
+ * the last {@link lastLineLimitBytes}: nobody reads gigabytes of something else to learn that.
+ */
 export function readLastLine(file: string): Promise<LastLine | undefined> {
   return withBytes(file, async (readAt, size): Promise<LastLine> => {
     for (let length = 64 * 1024; ; length *= 2) {
+      if (length > lastLineLimitBytes) throw foreign(file);
       const start = Math.max(0, size - length);
       const bytes = await readAt(start, size - start);
       const last = bytes.lastIndexOf(newline);

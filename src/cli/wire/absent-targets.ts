@@ -6,11 +6,11 @@ import type { TargetSettings } from '../../observe/target.ts';
 import { knownTargets } from '../../store/baselines.ts';
 import { storeKey } from '../../store/peek.ts';
 import { memoryOf, type TargetName } from '../memory.ts';
-import { endDrifts, type Recording } from './end-drifts.ts';
-import { forgetOldest, notePlaces } from './gone-targets.ts';
+import { endDrifts } from './end-drifts.ts';
+import { type Forgetting, forgetOldest, notePlaces } from './gone-targets.ts';
 
 /** The targets that are observed, and the way to tell what is not any more. */
-export interface Observing extends Recording {
+export interface Observing extends Forgetting {
   readonly targets: readonly Pick<TargetSettings, 'name' | 'workspace'>[];
   /** Whether nobody knows if a target is gone: its directory could not be looked at. */
   readonly isUnsure: (target: TargetName) => boolean;

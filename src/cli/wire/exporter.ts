@@ -5,12 +5,14 @@
 import type { Emitter } from '../../drift/transition.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import type { GoFolders } from '../../store/go-folders.ts';
+import { storeKey } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../../tell/events/event-log.ts';
 import type { History } from '../../tell/history.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Outbox } from '../../tell/outbox/outbox.ts';
 import type { ExporterAudits } from '../audits.ts';
+import type { TargetName } from '../memory.ts';
 import type { RunningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
 import type { followPlaces } from './gone-targets.ts';
@@ -34,6 +36,23 @@ export interface Parts {
   readonly recover: () => Promise<void>;
 }
 
+/** Asks whether a target is observed at this moment, or is about to be. */
+export function observedBy(exporter: Exporter): (target: TargetName) => boolean {
+  let known = new Set<string>();
+  let lists: readonly unknown[] = [];
+  return (target) => {
+    const now = [exporter.discovery, exporter.coming].map((one) => one?.targets() ?? none);
+    // A list is another one whenever something in it is: so many are asked for after one another.
+    if (now.some((list, index) => list !== lists[index])) {
+      lists = now;
+      known = new Set(now.flat().map(storeKey));
+    }
+    return known.has(storeKey(target));
+  };
+}
+
+const none: readonly TargetName[] = [];
+
 /** An exporter that starts, runs or stops. */
 export interface Exporter {
   readonly log: Logger;
@@ -44,6 +63,8 @@ export interface Exporter {
   settings: Settings;
   parts?: Parts;
   discovery?: Discovery;
+  /** The discovery of a configuration that is being put in force: its targets are read already. */
+  coming?: Discovery | undefined;
   loop?: RunningLoop;
   /** The page as a file; undefined where none is asked for. */
   textfile?: Textfile | undefined;

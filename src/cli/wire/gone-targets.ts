@@ -16,25 +16,37 @@ export interface Difference {
 /** Targets that are gone of which is kept what is stored; an accepted baseline beside them is kept always (decision record 0080). */
 export const mostGone = 1000;
 
+/** Recording, with who is observed at this moment: what is forgotten takes a while, and a target may come back meanwhile. */
+export interface Forgetting extends Recording {
+  readonly isObserved: (target: TargetName) => boolean;
+}
+
 /** Forgets the oldest of too many targets that are gone; one whose drift is open only behind all others, and after its end is told. */
-export async function forgetOldest(recording: Recording, most = mostGone): Promise<void> {
-  const { store, report } = recording;
-  const gone = goneTargets(store.state.path);
+export async function forgetOldest(recording: Forgetting, most = mostGone): Promise<void> {
+  const { store, report, isObserved } = recording;
+  const gone = goneTargets(store.state.path).filter((one) => !isObserved(one));
   if (gone.length <= most) return;
   const open = new Set(gone.filter((one) => hasOpenDrift(store.state.path, one)));
   const order = [...gone.filter((one) => !open.has(one)), ...open].slice(0, gone.length - most);
+  const forgotten: string[] = [];
   for (const target of order) {
+    // What came back waits for its mark to be taken away; nothing of it is anybody's to forget, and its drift goes on.
+    if (isObserved(target) || goneSince(store.state.path, target) === undefined) continue;
     try {
       const why = `the target is gone, and more than ${most} that are gone are known`;
       if (open.has(target)) await endDrifts(target, why, recording);
-      await store.replace(placeOf(target), () => forgetGone(store.state, target));
+      await store.replace(placeOf(target), async () =>
+        isObserved(target) ? await unmarkGone(store.state, target) : await forgetGone(store.state, target),
+      );
+      forgotten.push(target.name);
     } catch (error) {
       report(`${target.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const names = order.slice(0, 5).map(({ name }) => name);
+  if (forgotten.length === 0) return;
+  const names = forgotten.slice(0, 5);
   report(
-    `forgotten, for more than ${most} targets are gone: ${names.join(', ')}${order.length > names.length ? ` and ${order.length - names.length} more` : ''}`,
+    `forgotten, for more than ${most} targets are gone: ${names.join(', ')}${forgotten.length > names.length ? ` and ${forgotten.length - names.length} more` : ''}`,
   );
 }
 
@@ -54,7 +66,7 @@ export async function notePlaces(store: Store, { came, went }: Difference, now: 
 const goneBetween = 100;
 
 /** Follows what comes and goes, one difference after the other: {@link notePlaces}, and at times {@link forgetOldest}. */
-export function followPlaces(recording: Recording): (difference: Difference) => Promise<void> {
+export function followPlaces(recording: Forgetting): (difference: Difference) => Promise<void> {
   const serial = createSerial();
   let gone = 0;
   const follow = async (difference: Difference) => {

@@ -14,7 +14,7 @@ import { exporterAudits } from '../audits.ts';
 import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 import { eventLogCursor, openEventLog } from './event-log.ts';
-import type { Exporter, Parts } from './exporter.ts';
+import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { followPlaces } from './gone-targets.ts';
 import { openOutbox, outboxCursor } from './outbox.ts';
 import { toldAccepts } from './told-accepts.ts';
@@ -72,6 +72,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
       store,
       emitter,
       now: systemClock,
+      isObserved: observedBy(exporter),
       report: (problem) => log.warn({}, problem),
     }),
     secretKey: key,

@@ -10,7 +10,7 @@ import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
 import { endAbsent } from './absent-targets.ts';
 import { type DiscoveryWiring, tellTidings, wireDiscovery } from './discovery.ts';
-import type { Exporter, Parts } from './exporter.ts';
+import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { makeScheduler } from './scheduler.ts';
 
 /** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
@@ -47,13 +47,15 @@ function refuseFixed(next: Settings, now: Settings): void {
 
 /** Tells the end of what nobody looks at any more. */
 async function endUnobserved(
-  { log }: Exporter,
+  exporter: Exporter,
   { store, emitter }: Parts,
   discovery: Discovery,
 ): Promise<void> {
-  const report = (problem: string) => log.warn({}, problem);
+  const report = (problem: string) => exporter.log.warn({}, problem);
+  const isObserved = observedBy(exporter);
   const isUnsure = ({ workspace }: Pick<TargetSettings, 'workspace'>) => discovery.mayHide(workspace);
-  await endAbsent({ store, targets: discovery.targets(), emitter, now: systemClock, isUnsure, report });
+  const targets = discovery.targets();
+  await endAbsent({ store, targets, emitter, now: systemClock, isObserved, isUnsure, report });
 }
 
 /** `read` reads the configuration anew; it throws AppError for a wrong one. */
@@ -71,6 +73,8 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
     retarget: (from, targets) =>
       serial(async () => {
         if (exporter.stopping || from !== exporter.discovery) return false;
+        // What is being forgotten of one that comes back is forgotten whole.
+        await exporter.parts?.store.retry();
         await exporter.loop?.retarget(targets);
         exporter.textfile?.changed();
         history.retain(namesOf(targets));
@@ -81,13 +85,19 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   /** Throws AppError where a configuration cannot be put in force. */
   async function takeOver(next: Settings, parts: Parts, loop: RunningLoop): Promise<void> {
     const found = wireDiscovery(next, wiring, exporter.discovery);
-    const looked = await found.first();
-    if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
-      void found.stop();
-      throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+    exporter.coming = found;
+    try {
+      const looked = await found.first();
+      await parts.store.retry();
+      if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
+        void found.stop();
+        throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+      }
+      void exporter.discovery?.stop();
+      exporter.discovery = found;
+    } finally {
+      exporter.coming = undefined;
     }
-    void exporter.discovery?.stop();
-    exporter.discovery = found;
     found.start();
     history.retain(namesOf(found.targets()));
     await endUnobserved(exporter, parts, found);

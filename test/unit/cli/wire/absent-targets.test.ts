@@ -45,6 +45,7 @@ const end = (store: Store, ...targets: readonly { name: string; workspace: strin
     targets,
     emitter,
     now: () => noon + 60_000,
+    isObserved: () => false,
     isUnsure: () => false,
     report: (problem) => expect.fail(problem),
   });
@@ -110,7 +111,8 @@ test('counters of a state that was lost are those of the last line that tells th
 test('a target whose directory could not be looked at is not gone', async () => {
   const store = await drifting();
   const report = (problem: string) => expect.fail(problem);
-  await endAbsent({ store, targets: [], emitter, now: () => noon, isUnsure: () => true, report });
+  const nobody = { isObserved: () => false, isUnsure: () => true };
+  await endAbsent({ store, targets: [], emitter, now: () => noon, ...nobody, report });
   expect(await events(store)).toHaveLength(1);
   expect(goneSince(store.state.path, api)).toBeUndefined();
 });
@@ -142,7 +144,16 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   await notePlaces(store, { came: [], went: [api] }, () => noon);
   const said: string[] = [];
   const forget = (most: number) =>
-    forgetOldest({ store, emitter, now: () => noon + 60_000, report: (line) => said.push(line) }, most);
+    forgetOldest(
+      {
+        store,
+        emitter,
+        now: () => noon + 60_000,
+        isObserved: () => false,
+        report: (line) => said.push(line),
+      },
+      most,
+    );
   const kept = () => goneTargets(store.state.path).map(({ name }) => name);
   await forget(6);
   expect([kept(), said]).toEqual([['api', 't1', 't2', 't3', 't4', 't5'], []]);
@@ -161,4 +172,22 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   expect(readdirSync(path.join(store.state.path, 'targets')).map((id) => id.split('-')[0])).toEqual([
     't0_src_t0',
   ]);
+});
+
+test('a target that comes back while others are forgotten loses nothing, and its drift goes on', async () => {
+  const store = await drifting();
+  const web = { name: 'web', workspace: '/src/web' };
+  const baseline = { text: 'x', fingerprint: 'sha256:1', time: noon } as const;
+  for (const target of [web, api]) {
+    await saveBaseline(store.state, storeKey(target), { kind: 'learned', ...baseline });
+    await notePlaces(store, { came: [], went: [target] }, () => noon);
+  }
+  // It comes back when the first of the list is gone: its mark still stands.
+  const isObserved = ({ name }: { name: string }) => name === 'api' && !hasBaseline(store.state.path, web);
+  const said: string[] = [];
+  const report = (line: string) => said.push(line);
+  await forgetOldest({ store, emitter, now: () => noon + 1, isObserved, report }, 0);
+  expect(said).toEqual(['forgotten, for more than 0 targets are gone: web']);
+  expect(hasBaseline(store.state.path, api)).toBe(true);
+  expect(await events(store)).toHaveLength(1);
 });
