@@ -348,8 +348,9 @@ below a \`go.work\`). \`go\` takes a list, and patterns too: one target for each
   A vanished target has no series; its journal line says which drift is open, and that drift goes on, or is resolved, when it comes back, with all its counters.
   A directory that loses its \`go.mod\` and has a baseline stays, and drifts.
 - **A target of the configuration** with the same directory goes before: the pattern does not find it again.
-- **At most \`target_limit\`** are observed; those that are observed stay, over a restart too. Of a pattern at most 20000 names are looked at. What is left out stands in the log, and in
-  \`godrift_discovery_skipped_targets\` and \`godrift_discovery_incomplete\`. What cannot be read is not taken for gone.
+- **At most \`target_limit\`** are observed; those that are observed stay, over a restart too. Of a pattern at most 20000 directories are looked at, in turns of those who
+  own them, and all patterns for 20 s: whoever makes too many is not looked through to the end, and others are ([0084](decisions/0084-those-who-own-a-tree-take-turns.md)). What is left out stands in
+  the log, and in \`godrift_discovery_skipped_targets\` and \`godrift_discovery_incomplete\`. What cannot be read is not taken for gone.
 - **Many at once** are one line of the journal, with their number and some names (\`others\`); what comes and goes all day is told a few times, then once an hour as it is
   ([0080](decisions/0080-who-comes-and-goes.md)).
 - **Of those that are gone** the newest 1000 are remembered; beyond them the oldest are forgotten, but for baselines that somebody accepted. The end of an open drift is told before.

@@ -162,7 +162,7 @@ export const exporterMetrics = [
     'gauge',
     ['reason'],
     3,
-    'Directories below which targets may be missing: not to be read (unreadable), more names than are looked at (names), no answer at all (failed).',
+    'Directories below which targets may be missing: not to be read (unreadable), more names than are looked at, or can be in time (names), no answer at all (failed).',
     false,
   ),
   row(

@@ -4,5 +4,5 @@ import { createFinder, type FinderSetup } from './discovery/finder.ts';
 
 serveThread((program) => {
   const finder = createFinder(threadData<FinderSetup>(), () => program.tell(true));
-  return () => finder.find();
+  return (observed: readonly string[]) => finder.find(observed);
 });

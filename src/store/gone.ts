@@ -6,6 +6,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { removeEmptyDirectory, removeFile } from '../host/atomic.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
+import { knownTargets } from './baselines.ts';
 import { ofStoreKey, storeKey, targetFiles } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { jsonOf, readText, targetId, writeTargetFile } from './target-files.ts';
@@ -54,6 +55,11 @@ export async function unmarkGone(state: StateDirectory, target: Target): Promise
     await removeFile(file);
     return undefined;
   });
+}
+
+/** Every target of which something is known and that is not marked as gone: those that were observed when the exporter ended. */
+export function observedAtEnd(stateDirectory: string): readonly Target[] {
+  return knownTargets(stateDirectory).filter((one) => goneSince(stateDirectory, one) === undefined);
 }
 
 const stateSchema = z.object({ drift: z.record(z.string(), z.unknown()) });

@@ -69,9 +69,12 @@ const heapMb = 128;
 function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
   const thread = startThread('discovery', { data: setup, onTell: changed, heapMb });
   if (thread !== undefined)
-    return { find: () => thread.run<null, readonly Expansion[]>(null), stop: thread.stop };
+    return {
+      find: (observed) => thread.run<readonly string[], readonly Expansion[]>(observed),
+      stop: thread.stop,
+    };
   const finder = createFinder(setup, changed);
-  return { find: async () => finder.find(), stop: async () => finder.close() };
+  return { find: async (observed) => finder.find(observed), stop: async () => finder.close() };
 }
 
 /** The discovery of a configuration; `before` is the one that it takes the place of. */

@@ -58,11 +58,36 @@ async function endUnobserved(
   await endAbsent({ store, targets, emitter, now: systemClock, isObserved, isUnsure, report });
 }
 
+/** Puts a configuration in force. Throws AppError where it cannot be. */
+async function takeOver(
+  exporter: Exporter,
+  next: Settings,
+  wiring: DiscoveryWiring,
+  { parts, loop }: { readonly parts: Parts; readonly loop: RunningLoop },
+): Promise<void> {
+  const found = wireDiscovery(next, wiring, exporter.discovery);
+  exporter.coming = found;
+  try {
+    const looked = await found.first();
+    await parts.store.retry();
+    if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
+      void found.stop();
+      throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
+    }
+    void exporter.discovery?.stop();
+    exporter.discovery = found;
+  } finally {
+    exporter.coming = undefined;
+  }
+  found.start();
+  exporter.history.retain(found.targets().map(({ name }) => name));
+  await endUnobserved(exporter, parts, found);
+}
+
 /** `read` reads the configuration anew; it throws AppError for a wrong one. */
 export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): InForce {
   const { log, history, config } = exporter;
   const serial = createSerial();
-  const namesOf = (targets: readonly TargetSettings[]) => targets.map(({ name }) => name);
 
   const tidings = tellTidings(log, async (record) => (await exporter.parts?.store.keep(record)) ?? false);
   const wiring: DiscoveryWiring = {
@@ -77,38 +102,17 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
         await exporter.parts?.store.retry();
         await exporter.loop?.retarget(targets);
         exporter.textfile?.changed();
-        history.retain(namesOf(targets));
+        history.retain(targets.map(({ name }) => name));
         return true;
       }),
   };
-
-  /** Throws AppError where a configuration cannot be put in force. */
-  async function takeOver(next: Settings, parts: Parts, loop: RunningLoop): Promise<void> {
-    const found = wireDiscovery(next, wiring, exporter.discovery);
-    exporter.coming = found;
-    try {
-      const looked = await found.first();
-      await parts.store.retry();
-      if (!looked || !(await loop.replace(makeScheduler(exporter, parts, next, found.targets())))) {
-        void found.stop();
-        throw looked ? stops() : new AppError('cannot reload', 'looking for targets failed', 'see the log');
-      }
-      void exporter.discovery?.stop();
-      exporter.discovery = found;
-    } finally {
-      exporter.coming = undefined;
-    }
-    found.start();
-    history.retain(namesOf(found.targets()));
-    await endUnobserved(exporter, parts, found);
-  }
 
   async function reload(): Promise<void> {
     if (exporter.stopping) throw stops();
     const next = await read();
     refuseFixed(next, exporter.settings);
     const { parts, loop } = exporter;
-    if (parts !== undefined && loop !== undefined) await takeOver(next, parts, loop);
+    if (parts !== undefined && loop !== undefined) await takeOver(exporter, next, wiring, { parts, loop });
     exporter.settings = next;
     parts?.eventLog?.reopen();
     log.level = next.logLevel;

@@ -13,7 +13,7 @@ import {
   type Incomplete,
   type IncompleteReason,
   incompleteReasons,
-  isBelow,
+  isBelowAny,
   nothingFound,
   type Skipped,
   type TargetEntry,
@@ -21,7 +21,8 @@ import {
 
 /** A thread that looks through the trees, or what stands for one. */
 export interface FinderHandle {
-  find(): Promise<readonly Expansion[]>;
+  /** `observed` are the workspaces that are looked at first. */
+  find(observed: readonly string[]): Promise<readonly Expansion[]>;
   /** Resolves when it has ended, which a thread that hangs in the kernel does not. */
   stop(): Promise<void>;
 }
@@ -108,6 +109,7 @@ class PatternDiscovery implements Discovery {
   #observed: readonly TargetSettings[];
   #skipped: readonly Skipped[] = [];
   #incomplete: readonly Incomplete[] = [];
+  #isHidden: (workspace: string) => boolean = () => false;
   #lastSuccess: number | undefined;
   #appeared = 0;
   #vanished = 0;
@@ -149,7 +151,7 @@ class PatternDiscovery implements Discovery {
     this.#options.entries.length > 0 &&
     (this.#lastSuccess === undefined ||
       this.#incompleteFor('failed').length > 0 ||
-      isBelow(workspace, this.#incomplete));
+      this.#isHidden(workspace));
 
   async first(): Promise<boolean> {
     if (this.#options.entries.length === 0) return true;
@@ -247,6 +249,7 @@ class PatternDiscovery implements Discovery {
     const { targets, skipped } = chooseTargets(named, each, limit, holders, this.#ports.digest);
     this.#skipped = skipped;
     this.#incomplete = expansions.flatMap(({ incomplete }) => incomplete);
+    this.#isHidden = isBelowAny(this.#incomplete);
     this.#warn();
     return targets;
   }
@@ -259,7 +262,8 @@ class PatternDiscovery implements Discovery {
       cancel = this.#ports.timer(findWithinMs, () => resolve(undefined));
     });
     try {
-      return await Promise.race([this.#finder.find(), limit]);
+      const observed = this.#observed.filter(({ found }) => found !== undefined);
+      return await Promise.race([this.#finder.find(observed.map(({ workspace }) => workspace)), limit]);
     } finally {
       cancel();
     }
@@ -288,7 +292,7 @@ class PatternDiscovery implements Discovery {
       [`there are more than target_limit ${this.#options.limit}`, skipped('limit')],
       ['their name is taken', skipped('name')],
       ['a directory cannot be read', this.#incompleteFor('unreadable')],
-      ['a directory has too many names', this.#incompleteFor('names')],
+      ['a directory has more names than are looked at', this.#incompleteFor('names')],
       ['looking for them failed', this.#incompleteFor('failed')],
     ] as const;
     const left = lines.filter(([, what]) => what.length > 0);

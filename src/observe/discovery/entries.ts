@@ -24,7 +24,7 @@ export interface FoundPath {
   readonly below: readonly string[];
 }
 
-/** Why a part of a tree was not looked through: it cannot be read, it has too many names, or nothing answered at all. */
+/** Why a part of a tree was not looked through: it cannot be read, it has more names than are looked at (or than can be in time), or nothing answered at all. */
 export const incompleteReasons = ['unreadable', 'names', 'failed'] as const;
 export type IncompleteReason = (typeof incompleteReasons)[number];
 
@@ -106,11 +106,14 @@ function targetsOf(
   );
 }
 
-/** Whether a workspace is, or lies below, a directory that was not looked through. */
-export function isBelow(workspace: string, incomplete: readonly Incomplete[]): boolean {
-  return incomplete.some(
-    ({ directory: one }) => workspace === one || workspace.startsWith(one === '/' ? one : `${one}/`),
-  );
+/** Asks whether a workspace is, or lies below, a directory that was not looked through. There may be thousands: each is looked up once. */
+export function isBelowAny(incomplete: readonly Incomplete[]): (workspace: string) => boolean {
+  const directories = new Set(incomplete.map(({ directory }) => directory));
+  return (workspace) => {
+    for (let here = workspace; here !== ''; here = here.slice(0, here.lastIndexOf('/')))
+      if (directories.has(here)) return true;
+    return directories.has('/') && workspace.startsWith('/');
+  };
 }
 
 /** Those that were found before and were not looked for this time: nobody knows that they are gone. */
@@ -119,7 +122,8 @@ function unseen(
   entries: readonly (readonly [TargetEntry, Expansion])[],
 ): readonly TargetSettings[] {
   const incomplete = entries.flatMap(([, expansion]) => expansion.incomplete);
-  return now.filter(({ found, workspace }) => found !== undefined && isBelow(workspace, incomplete));
+  const isHidden = isBelowAny(incomplete);
+  return now.filter(({ found, workspace }) => found !== undefined && isHidden(workspace));
 }
 
 /** Who comes first where there is room, or a name, for fewer than were found. */

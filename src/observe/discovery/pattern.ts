@@ -65,3 +65,24 @@ export function matchesName(component: string, name: string): boolean {
 export function isPassedOver(name: string): boolean {
   return /^[._]/.test(name) || ['testdata', 'vendor', 'node_modules'].includes(name);
 }
+
+/** Whether a path below the fixed part matches the components: no more than `depth` levels where one is `**`, which stands for no directory that {@link isPassedOver}. */
+export function matchesPath(rest: readonly string[], names: readonly string[], depth: number): boolean {
+  const any = rest.indexOf(anyDepth);
+  const matches = (components: readonly string[], some: readonly string[]) =>
+    components.length === some.length &&
+    components.every((component, index) => {
+      const name = some[index] ?? '';
+      return isPattern(component) ? matchesName(component, name) : component === name;
+    });
+  if (any === -1) return matches(rest, names);
+  const [before, after] = [rest.slice(0, any), rest.slice(any + 1)];
+  const end = names.length - after.length;
+  return (
+    end >= any &&
+    end <= depth &&
+    matches(before, names.slice(0, any)) &&
+    matches(after, names.slice(end)) &&
+    !names.slice(any, end).some(isPassedOver)
+  );
+}

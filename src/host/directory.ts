@@ -1,0 +1,49 @@
+/** Names in directories that anybody may fill: a bounded number is read, and what a directory cannot be is told apart without a question for each. */
+import { opendirSync } from 'node:fs';
+import { nameOf } from './byte-names.ts';
+import { type Place, pathOf, stampOf } from './files.ts';
+import { noteNames } from './look.ts';
+import { noteRefusal } from './noted-fs.ts';
+import { mayRead } from './reader.ts';
+import { withHeld } from './root.ts';
+
+/** Some names in a directory. */
+export interface SomeNames {
+  /** Sorted, of what is of the wanted kind, or may be: not every file system says it (readdir(3), d_type). */
+  readonly names: readonly string[];
+  /** Entries that were read, of any kind. */
+  readonly read: number;
+  /** Whether there are no more. */
+  readonly whole: boolean;
+}
+
+/** Reads at most so many entries of a directory of the host; undefined when it cannot be read. */
+export function readSomeNames(place: Place, kind: 'directory' | 'file', most: number): SomeNames | undefined {
+  const file = pathOf(place);
+  stampOf(place); // notes it as it was before it was read
+  noteNames(file);
+  if (!mayRead(file)) return undefined;
+  try {
+    return withHeld(file, (held) => someOf(held, kind, most));
+  } catch (error) {
+    noteRefusal(error);
+    return undefined;
+  }
+}
+
+function someOf(held: string, kind: 'directory' | 'file', most: number): SomeNames {
+  // Its type says strings; names that are no UTF-8 need their bytes.
+  const directory = opendirSync(held, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
+  try {
+    const names: string[] = [];
+    for (let read = 0; ; read++) {
+      const entry = directory.readSync();
+      const whole = entry === null;
+      if (whole || read === most) return { names: names.sort(), read, whole };
+      const isOther = kind === 'directory' ? entry.isFile() : entry.isDirectory();
+      if (!isOther && !entry.isSymbolicLink()) names.push(nameOf(entry.name as unknown as Buffer));
+    }
+  } finally {
+    directory.closeSync();
+  }
+}
