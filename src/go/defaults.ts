@@ -148,7 +148,7 @@ const archLevels: Readonly<Record<string, string>> = {
 export const archLevelNames: ReadonlySet<string> = new Set(Object.values(archLevels));
 
 /** zbootstrap.go of the released toolchains 1.21–1.27 for linux/amd64; used only where a GOROOT has no sources. */
-const releasedBuildDefaults: ReadonlyMap<string, string> = new Map([
+export const releasedBuildDefaults: ReadonlyMap<string, string> = new Map([
   ['GO386', 'sse2'],
   ['GOAMD64', 'v1'],
   ['GOARM', '7'],

@@ -136,41 +136,6 @@ export function buildablePairs(platforms: readonly Platform[]): ReadonlySet<stri
   return new Set(platforms.filter(({ arch }) => known.has(arch)).map(({ os, arch }) => `${os}/${arch}`));
 }
 
-/** Experiments of a toolchain. */
-export interface Experiments {
-  /** Lower-case names in Go's order; each also exists as `no<name>`. */
-  readonly names: readonly string[];
-  /** Names that are on without GOEXPERIMENT, on every platform. */
-  readonly baseline: readonly string[];
-  /** Names that are on by default on some platforms only. */
-  readonly platformBaseline: readonly string[];
-}
-
-/** `internal/goexperiment/flags.go` (names) and `internal/buildcfg/exp.go` (which are on by default; '' when not at hand). */
-export function parseExperiments(flagsText: string, baselineText: string): Experiments {
-  const struct = /type Flags struct \{([\s\S]*?)\n\}/.exec(flagsText)?.[1] ?? '';
-  const names = [...struct.matchAll(/^\t([A-Z]\w*)\s+bool\b/gm)].map((match) =>
-    (match[1] ?? '').toLowerCase(),
-  );
-  const literal = /baseline := goexperiment\.Flags\{([\s\S]*?)\n\t\}/.exec(baselineText)?.[1] ?? '';
-  const baseline: string[] = [];
-  const platformBaseline: string[] = [];
-  for (const [, field = '', value = ''] of literal.matchAll(/^\t\t([A-Z]\w*):\s*(\w+),/gm)) {
-    if (value === 'true') baseline.push(field.toLowerCase());
-    else if (value !== 'false') platformBaseline.push(field.toLowerCase());
-  }
-  return { names, baseline, platformBaseline };
-}
-
-/** Names in a GOEXPERIMENT value that this toolchain does not know: any of them makes every command fail (`ParseGOEXPERIMENT`). */
-export function unknownExperiments(value: string, experiments: Experiments): readonly string[] {
-  const known = new Set([...experiments.names, 'regabi']);
-  return value.split(',').filter((word) => {
-    if (word === '' || word === 'none') return false;
-    return !known.has(word.startsWith('no') ? word.slice(2) : word);
-  });
-}
-
 /** GODEBUG settings of a toolchain. */
 export interface Godebugs {
   /** Settings with a table entry; the runtime's own (gctrace …) have none, so an unknown name is no error. */
@@ -320,8 +285,8 @@ export function isArchLevelValid(value: string, level: ArchLevel): boolean {
   return level.values.includes(rest);
 }
 
-/** The text between the braces of a top-level function of a gofmt-ed file. */
-function functionBody(text: string, name: string): string | undefined {
+/** The text between the braces of a top-level function of a gofmt-ed file; undefined when it has none of that name. */
+export function functionBody(text: string, name: string): string | undefined {
   const start = text.search(new RegExp(`^func ${name}\\(`, 'm'));
   if (start < 0) return undefined;
   const end = text.indexOf('\n}', start);

@@ -11,6 +11,9 @@ export interface BuildTarget {
   readonly cgo: boolean;
   /** Minor number of the Go release: tags `go1.1` up to it hold. */
   readonly goMinor: number;
+  /** `gc` where nothing is said. */
+  readonly compiler?: string;
+  /** Those of settings (build-tags.ts). */
   readonly tags: ReadonlySet<string>;
 }
 
@@ -29,21 +32,30 @@ const architectures = new Set(
   ),
 );
 
-/** Whether a build tag holds. */
+/** Systems that are a kind of another one. */
+const kindOf: Readonly<Record<string, string>> = { android: 'linux', illumos: 'solaris', ios: 'darwin' };
+
+/** Whether a build tag holds (go/build: matchTag). */
 function tagHolds(tag: string, target: BuildTarget): boolean {
-  if (tag === target.os || tag === target.arch || tag === 'gc' || target.tags.has(tag)) return true;
-  if (tag === 'cgo') return target.cgo;
-  if (tag === 'unix') return unixSystems.has(target.os);
-  if (tag === 'linux' && target.os === 'android') return true;
-  const release = /^go1\.(\d+)$/.exec(tag)?.[1];
+  const { os, arch, compiler = 'gc', tags } = target;
+  if (tag === os || tag === arch || tag === compiler || tag === kindOf[os]) return true;
+  if (tag === 'cgo' && target.cgo) return true;
+  if (tag === 'unix' && unixSystems.has(os)) return true;
+  // Its old name.
+  if (tags.has(tag === 'boringcrypto' ? 'goexperiment.boringcrypto' : tag)) return true;
+  const release = /^go1\.([1-9]\d*)$/.exec(tag)?.[1];
   return release !== undefined && Number(release) <= target.goMinor;
 }
 
 /** Whether the end of a file's name fits: `_linux.go`, `_amd64.go`, `_linux_amd64.go`, before a `_test`. */
 export function nameFits(file: string, target: BuildTarget): boolean {
   if (/^[_.]/.test(file)) return false;
-  const base = file.replace(/\.go$/, '').replace(/_test$/, '');
-  const parts = base.split('_').slice(1);
+  // What follows the first dot does not count: `a_windows.pb.go` is for windows.
+  const [base = ''] = file.split('.');
+  const parts = base
+    .replace(/_test$/, '')
+    .split('_')
+    .slice(1);
   const last = parts.at(-1) ?? '';
   const before = parts.at(-2) ?? '';
   if (parts.length >= 2 && systems.has(before) && architectures.has(last))

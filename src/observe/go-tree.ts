@@ -2,6 +2,8 @@
 
 import path from 'node:path';
 import type { GorootKnowledge, GorootProgram, LocalToolchain } from '../drift/facets/toolchain.ts';
+import { parseLevelTags } from '../go/build-tags.ts';
+import { parseExperiments } from '../go/experiments.ts';
 import type { SettingsFile } from '../go/getenv.ts';
 import { parseGoenv } from '../go/goenv.ts';
 import {
@@ -14,7 +16,6 @@ import {
   parseCompiledSettings,
   parseDatabaseHosts,
   parseDefaultCompilers,
-  parseExperiments,
   parseGodebugs,
   parseGoflagNames,
   parsePlatforms,
@@ -100,6 +101,15 @@ function textOf(root: string, file: string): string | undefined {
   });
 }
 
+/** What the names stand for that are no version themselves (`inprocess`, `certified`), as the one line of their file says. */
+function fipsAliasesOf(root: string, goroot: string, names: readonly string[]): ReadonlyMap<string, string> {
+  const found = names.flatMap((name) => {
+    const read = readFile({ root, path: path.join(goroot, gorootFiles.fips, `${name}.txt`) }, 4096);
+    return read.ok ? [[name, read.bytes.toString('utf8').trim()] as const] : [];
+  });
+  return new Map(found);
+}
+
 function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge' | 'defaults'> {
   const names = [
     'experiments',
@@ -146,15 +156,18 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
   ] = names.map((_, index) => text(index));
   const platforms = platformText === undefined ? undefined : parsePlatforms(platformText);
   const sanitizers = supported === undefined ? undefined : parseSanitizerPlatforms(supported);
+  const levelTags = buildConfig === undefined ? undefined : parseLevelTags(buildConfig);
   const parsedCompilers = compilers === undefined ? undefined : parseDefaultCompilers(compilers);
   const value = {
     knowledge: {
       ...(flags === undefined ? {} : { experiments: parseExperiments(flags, baseline ?? '') }),
       ...(platforms === undefined || platforms.length === 0 ? {} : { platforms: buildablePairs(platforms) }),
-      ...(fips.length === 0 ? {} : { fipsVersions: fips }),
+      ...(fips.length === 0 ? {} : { fipsVersions: fips, fipsAliases: fipsAliasesOf(root, goroot, fips) }),
       ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
       ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
-      ...(buildConfig === undefined ? {} : { levels: parseArchLevels(buildConfig) }),
+      ...(buildConfig === undefined
+        ? {}
+        : { levels: parseArchLevels(buildConfig), ...(levelTags === undefined ? {} : { levelTags }) }),
       ...(sanitizers === undefined ? {} : { sanitizers }),
       ...(keys === undefined ? {} : { databaseHosts: parseDatabaseHosts(keys, aliases ?? '') }),
     },

@@ -7,15 +7,14 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { GoFacts } from '../../src/go/defaults.ts';
 import { archLevelName } from '../../src/go/defaults.ts';
+import { parseExperiments, unknownExperiments } from '../../src/go/experiments.ts';
 import { goenvPath, gorootEnvPath, type ResolvedVariable, resolveVariables } from '../../src/go/getenv.ts';
 import { parseGoenv } from '../../src/go/goenv.ts';
 import {
   gorootFiles,
   parseBuildDefaults,
   parseDefaultCompilers,
-  parseExperiments,
   parsePlatforms,
-  unknownExperiments,
 } from '../../src/go/goroot-source.ts';
 import { expandArgument, readStories, type Story, type StoryStep, storyHolds } from '../lab/go-story.ts';
 import { ensureToolchain, scratch, toolchainVersions } from '../lab/toolchains.ts';

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { variable, variables } from '../../src/catalog/variables.ts';
 import { type GoFacts, goMinor } from '../../src/go/defaults.ts';
+import { parseExperiments, unknownExperiments } from '../../src/go/experiments.ts';
 import {
   goenvPath,
   gorootEnvPath,
@@ -25,13 +26,11 @@ import {
   parseArchLevels,
   parseBuildDefaults,
   parseDefaultCompilers,
-  parseExperiments,
   parseGodebugs,
   parseGoflagNames,
   parseKnownEnv,
   parsePlatforms,
   removedGodebugs,
-  unknownExperiments,
   unknownGoflag,
 } from '../../src/go/goroot-source.ts';
 import { patienceMs } from '../lab/eventually.ts';

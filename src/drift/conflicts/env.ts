@@ -1,5 +1,5 @@
 /** Conflicts of the build environment (contract §3: goexperiment-invalid, modules-off, sumdb-disabled …). */
-import { unknownExperiments } from '../../go/goroot-source.ts';
+import { unknownExperiments } from '../../go/experiments.ts';
 import { matchesPatterns } from '../../go/module-path.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Conflict, Rule, World } from './rule.ts';

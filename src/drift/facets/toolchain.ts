@@ -1,5 +1,7 @@
 /** The facet `toolchain`: which go answers, which one a build would use, and what else is there, as facts. */
-import type { ArchLevel, Experiments, Godebugs } from '../../go/goroot-source.ts';
+import type { LevelTags } from '../../go/build-tags.ts';
+import type { Experiments } from '../../go/experiments.ts';
+import type { ArchLevel, Godebugs } from '../../go/goroot-source.ts';
 import type { SanitizerPlatforms } from '../../go/sanitizer-platforms.ts';
 import type { Selection, LocalToolchain as StartedGo } from '../../go/select.ts';
 import type { Origin } from '../model.ts';
@@ -36,11 +38,14 @@ export interface GorootProgram {
 /** What a GOROOT's own sources say it supports; undefined parts could not be read. */
 export interface GorootKnowledge {
   readonly experiments?: Experiments;
+  readonly levelTags?: LevelTags;
   /** `GOOS/GOARCH`. */
   readonly platforms?: ReadonlySet<string>;
   readonly godebugs?: Godebugs;
   /** Versions and aliases that GOFIPS140 may name beside off and latest. */
   readonly fipsVersions?: readonly string[];
+  /** Versions that names of those stand for. */
+  readonly fipsAliases?: ReadonlyMap<string, string>;
   /** Names of flags that some go command has. */
   readonly flags?: ReadonlySet<string>;
   readonly levels?: ReadonlyMap<string, ArchLevel>;

@@ -1,6 +1,7 @@
 /** What a build list lacks or contradicts: sums against the module cache, and what a build that needs it will miss. */
 
 import type { NewerModule, SumProblem, UnavailableModule } from '../../drift/facets/modules.ts';
+import { settingTags } from '../../go/build-tags.ts';
 import { goMinor } from '../../go/defaults.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
@@ -57,19 +58,30 @@ export function sumContradictions(
 
 /** What a build here is made for. */
 export function buildTarget(sources: Sources): BuildTarget {
+  const { environment, effective, selection, tree } = sources;
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
-  const tags = flagValue(parseGoflags(value('GOFLAGS')).flags, 'tags') ?? '';
-  // cmd/go/internal/cfg: a tag for each experiment. Those that a release has on by itself are left out.
-  const experiments = value('GOEXPERIMENT').split(',').filter(Boolean);
+  const { flags } = parseGoflags(value('GOFLAGS'));
+  const [os, arch, version] = [value('GOOS'), value('GOARCH'), selection?.effective ?? ''];
+  const compiler = flagValue(flags, 'compiler');
   return {
-    os: value('GOOS'),
-    arch: value('GOARCH'),
+    os,
+    arch,
     cgo: value('CGO_ENABLED') === '1',
-    goMinor: goMinor(sources.selection?.effective ?? ''),
-    tags: new Set([
-      ...tags.split(/[,\s]+/).filter(Boolean),
-      ...experiments.map((one) => `goexperiment.${one}`),
-    ]),
+    goMinor: goMinor(version),
+    ...(compiler === undefined ? {} : { compiler }),
+    tags: settingTags(
+      {
+        os,
+        arch,
+        version,
+        hostArch: effective?.arch ?? arch,
+        flags,
+        experiment: value('GOEXPERIMENT'),
+        fips: value('GOFIPS140'),
+        process: (name) => environment.variables.get(name) ?? '',
+      },
+      { ...tree.knowledge, ...tree.defaults },
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { readerName } from '../../host/reader.ts';
 import type { Sources } from '../environment/sources.ts';
 import { type BuildList, makeBuildList } from './build-list.ts';
+import { buildTarget } from './checks.ts';
 import { type ModuleProject, projectFingerprint } from './project.ts';
 
 /** What a target's modules were last time. */
@@ -19,18 +20,8 @@ interface Known {
   readonly look: Look;
 }
 
-/** Variables that decide the list, which modules a build needs, and where those can be had. */
-const listVariables = [
-  'GO111MODULE',
-  'GOFLAGS',
-  'GOEXPERIMENT',
-  'GOPROXY',
-  'GOPRIVATE',
-  'GONOPROXY',
-  'GOOS',
-  'GOARCH',
-  'CGO_ENABLED',
-] as const;
+/** Variables that decide the list and where modules can be had; which of them a build needs is decided by those that its target is made of. */
+const listVariables = ['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
 
 const known = forgottenOnRefusal(new Map<string, Known>());
 /** A long-lived process must not keep every workspace that it ever saw. */
@@ -56,10 +47,12 @@ export interface ModulesOptions {
 function settingsOf(sources: Sources, project: ModuleProject): string {
   const { runnable, selection, effective, repository, root } = sources;
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  const target = buildTarget(sources);
   return JSON.stringify([
     projectFingerprint(project),
     effective?.realPath,
     listVariables.map(value),
+    { ...target, tags: [...target.tags].sort() },
     stampOf({ root, path: project.modCache })?.directory === true,
     realPathOf({ root, path: project.modCache || '/nonexistent' }),
     'why' in runnable ? runnable.why : '',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseExperiments, unknownExperiments } from '../../../src/go/experiments.ts';
 import { parseGoflags } from '../../../src/go/goflags.ts';
 import {
   buildablePairs,
@@ -10,14 +11,12 @@ import {
   parseCompiledSettings,
   parseDatabaseHosts,
   parseDefaultCompilers,
-  parseExperiments,
   parseGodebugs,
   parseGoflagNames,
   parseKnownEnv,
   parsePlatforms,
   parseVersionFile,
   removedGodebugs,
-  unknownExperiments,
   unknownGoflag,
 } from '../../../src/go/goroot-source.ts';
 
@@ -103,7 +102,8 @@ describe('experiments', () => {
     expect(experiments).toEqual({
       names: ['fieldtrack', 'regabiargs', 'jsonv2'],
       baseline: ['jsonv2'],
-      platformBaseline: ['regabiargs'],
+      platformBaseline: { regabiargs: {} },
+      regabiAlways: [],
     });
   });
   test('unknown names', () => {

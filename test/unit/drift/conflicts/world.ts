@@ -44,7 +44,7 @@ export const switches: SwitchFacts = {
 };
 const knowledge: GorootKnowledge = {
   databaseHosts: ['sum.example.com'],
-  experiments: { names: ['jsonv2'], baseline: [], platformBaseline: [] },
+  experiments: { names: ['jsonv2'], baseline: [], platformBaseline: {}, regabiAlways: [] },
   platforms: new Set(['linux/amd64', 'linux/arm64', 'linux/386']),
   godebugs: { known: [], removed: [{ name: 'tls3des', removed: 27, old: ['1'] }] },
   flags: new Set([
