@@ -411,7 +411,7 @@ The first of: \`--state-directory\`, \`GODRIFT_STATE_DIRECTORY\`, \`state_direct
 - It is made with mode 0700. A directory that is a symbolic link, belongs to another user, or can be written by group or others is refused (exit code 2).
 - One process at a time: a second \`serve\` on the same directory is refused. \`check\`, \`events\` and \`baseline show\` only read, beside a running exporter too.
 - Where it cannot be written (read-only, full, no permission), drifts are served and not recorded; \`godrift_state_directory_writable\` is 0, and each write tries again.
-- It holds the journal (\`journal/\`), baselines (\`targets/\`), positions of what is sent (\`cursors/\`), a random key (\`key\`), the switch
+- It holds the journal (\`journal/\`), baselines (\`targets/\`), positions of what is sent (\`cursors/\`), a mark that the directory is godrift's (\`godrift-state\`), a random key (\`key\`), the switch
   that keeps Go's telemetry off in commands that godrift runs (\`telemetry/\`) and the socket \`admin.sock\`.
   Where the path is too long for a socket, the socket alone lies below \`$XDG_RUNTIME_DIR\`, else below the temporary directory.
 

@@ -7,6 +7,7 @@ import { createExclusive } from '../host/atomic.ts';
 import { hmacHex, randomHex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { setAside } from './json-file.ts';
+import { makeMarker } from './marker.ts';
 import { attempt, type StateDirectory } from './state-directory.ts';
 
 const keyBytes = 32; // the block that RFC 2104 advises for SHA-256: at least the length of its output
@@ -27,7 +28,10 @@ export async function openSecretKey(state: StateDirectory, timeMs: number): Prom
   if (stored.ok || stored.failure === 'too-large')
     problem = await setAside(state, file, 'it has not 32 bytes', timeMs);
   const key = Buffer.from(randomHex(keyBytes), 'hex');
-  const created = await attempt(state, file, () => createExclusive(file, key, `${file}.${randomHex(4)}`));
+  const created = await attempt(state, file, async () => {
+    await makeMarker(state.path);
+    return await createExclusive(file, key, `${file}.${randomHex(4)}`);
+  });
   if (!created.ok) return { key, persisted: false, problem: created.problem };
   const winner = created.value ? key : readKey(file);
   if (winner === undefined) return { key, persisted: false, problem: `${file} cannot be read` };

@@ -4,6 +4,7 @@
  * `godrift_journal_errors_total`, and the next write tries again.
  *
  *   admin.sock             lock against a second process, and the admin API (decision record 0003)
+ *   godrift-state          marker.ts: whose directory this is
  *   key                    32 random bytes for keyed hashes of secrets
  *   journal/               journal.ts
  *   cursors/<name>.json    cursor.ts
@@ -20,6 +21,7 @@ import { errorCode, isSystemError } from '../host/errors.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { probeWritable } from '../host/probe.ts';
 import { groupWrites, othersWrite } from '../host/write-bits.ts';
+import { isMarked } from './marker.ts';
 
 /** An open state directory. The fields but `path` are live: each write brings them up to date. */
 export interface StateDirectory {
@@ -134,12 +136,12 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'copies', 'notified'];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 export function isStateName(name: string): boolean {
-  const file = /^(?:(?:key|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
+  const file = /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
   return folders.includes(name) || file.test(name);
 }
 /** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
 const unused = ['lost+found', '.probe'];
-const fileName = /(^|\/)(key|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
+const fileName = /(^|\/)(key|godrift-state|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
 
 /** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
 async function refuseForeign(directory: string): Promise<void> {
@@ -172,7 +174,7 @@ const targetFile =
 
 /** Whether godrift has written here before, or does so now. */
 async function isUsed(directory: string): Promise<boolean> {
-  if ((await lstatOf(adminSocketPath(directory)))?.isSocket() === true) return true;
+  if (isMarked(directory) || (await lstatOf(adminSocketPath(directory)))?.isSocket() === true) return true;
   const inside = (folder: string) => namesIn(path.join(directory, folder)).catch(() => []);
   for (const [folder, name] of Object.entries(unmistakable))
     if ((await inside(folder)).some((one) => name.test(one))) return true;
@@ -185,7 +187,8 @@ async function isUsed(directory: string): Promise<boolean> {
 /** AppError for a directory that holds things, none of them godrift's: a name that was mistyped, as /var/lib or a home. */
 async function refuseOccupied(directory: string): Promise<void> {
   const names = await namesIn(directory);
-  const stranger = names.find((name) => !unused.includes(name) && !isStateName(name));
+  // A key alone is anybody's: godrift marks its directory before it makes one.
+  const stranger = names.find((name) => name === 'key' || (!unused.includes(name) && !isStateName(name)));
   if (stranger === undefined || (await isUsed(directory))) return;
   throw new AppError(
     `cannot use the state directory ${directory}`,
@@ -203,8 +206,8 @@ const replaced: Readonly<Record<string, RegExp>> = {
   toolchains: unmistakable.toolchains,
   telemetry: /^mode$/,
 };
-/** The key gets its name by a link, from one with eight digits (secret-key.ts). */
-const keyLeftover = /^key\.[0-9a-f]{8}$/;
+/** The key and the marker get their names by a link, from one with eight digits (secret-key.ts). */
+const linkLeftover = /^(?:key|godrift-state)\.[0-9a-f]{8}$/;
 
 function isReplaced(name: string): boolean {
   const [folder, file] = [path.dirname(name), path.basename(name)];
@@ -215,7 +218,7 @@ function isReplaced(name: string): boolean {
 
 /** Removes what a writer that was killed left behind. */
 export async function removeStateLeftovers({ path: top }: StateDirectory): Promise<void> {
-  await removeLeftovers(top, { folders, isReplaced, isOther: (name) => keyLeftover.test(name) });
+  await removeLeftovers(top, { folders, isReplaced, isOther: (name) => linkLeftover.test(name) });
 }
 
 function refuseUntrusted(

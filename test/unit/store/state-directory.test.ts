@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { openSecretKey } from '../../../src/store/secret-key.ts';
 import {
   attempt,
   openStateDirectory,
   removeStateLeftovers,
   stateDirectoryPath,
 } from '../../../src/store/state-directory.ts';
-import { scratch, scratchState } from './scratch.ts';
+import { noon, scratch, scratchState } from './scratch.ts';
 
 const where = (env: Record<string, string>) => stateDirectoryPath(new Map(Object.entries(env)));
 
@@ -157,17 +158,36 @@ test('a key of 32 bytes does not make a directory ours, nor does a folder that i
   await mkdir(path.join(directory, 'targets/build-0123456789abcdef'), { recursive: true });
   await writeFile(path.join(directory, 'targets/build-0123456789abcdef/users.json'), '');
   await writeFile(path.join(directory, 'users.json.20261101'), '');
-  await expect(openStateDirectory(directory)).rejects.toThrow(
-    /it holds other things \(users.json.20261101\)/,
-  );
+  await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(key\)/);
   await writeFile(path.join(directory, 'targets/build-0123456789abcdef/state.json'), '');
   expect(await openStateDirectory(directory)).toMatchObject({ writable: true });
+});
+
+test('a key beside nothing of ours is somebody else’s: the directory is refused, and neither is touched', async () => {
+  const directory = await scratch();
+  await writeFile(path.join(directory, 'key'), Buffer.alloc(32, 7));
+  await mkdir(path.join(directory, 'cache'));
+  await expect(openStateDirectory(directory)).rejects.toThrow(
+    /it holds other things \(key\); name an empty directory/,
+  );
+  // Another program's file of that name says nothing.
+  await writeFile(path.join(directory, 'godrift-state'), 'CREATE TABLE\n');
+  await expect(openStateDirectory(directory)).rejects.toThrow(/it holds other things \(key\)/);
+  expect((await readdir(directory)).sort()).toEqual(['cache', 'godrift-state', 'key']);
+});
+
+test('a directory in which the key was made and nothing else yet is ours, with a marker that was made before', async () => {
+  const state = await scratchState();
+  await openSecretKey(state, noon);
+  expect((await readdir(state.path)).sort()).toEqual(['godrift-state', 'key']);
+  expect(await openStateDirectory(state.path)).toMatchObject({ writable: true });
 });
 
 test('of a directory that has been used only what a writer of ours left goes, by its whole name in its place', async () => {
   const directory = await scratch();
   const left = [
     'key.1234abcd',
+    'godrift-state.1234abcd',
     'exemptions.json.4021234567',
     'cursors/otlp.json.17',
     'cache/0123456789abcdef.ledger.17',
