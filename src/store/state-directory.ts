@@ -11,6 +11,7 @@
  *   exemptions.json        exemptions.ts
  *   unwritten.json         unwritten.ts
  *   notified/<id>.json     notified.ts
+ *   tidings.json           tidings.ts
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
  */
 import path from 'node:path';
@@ -136,7 +137,8 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'copies', 'notified'];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 export function isStateName(name: string): boolean {
-  const file = /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
+  const file =
+    /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten|tidings)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
   return folders.includes(name) || file.test(name);
 }
 /** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
@@ -199,7 +201,7 @@ async function refuseOccupied(directory: string): Promise<void> {
 
 /** What is replaced as a whole, by the folder that it is in: there, and there alone, a writer may have left a temporary file of it. */
 const replaced: Readonly<Record<string, RegExp>> = {
-  '': /^(?:exemptions|unwritten)\.json$/,
+  '': /^(?:exemptions|unwritten|tidings)\.json$/,
   cursors: /^[a-z][a-z0-9-]*\.json$/,
   notified: unmistakable.notified,
   cache: /^[0-9a-f]{16}\.(?:ledger|json)$/,

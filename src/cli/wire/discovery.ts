@@ -1,20 +1,18 @@
-/** Discovery, wired: its thread, the loop that gets another list of targets, and the journal's lines of what came and went. */
-import type { TargetEvent } from '../../drift/events.ts';
+/** Discovery, wired: its thread, and the loop that gets another list of targets. */
 import { sha256Hex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
-import { createSerial } from '../../host/serial.ts';
 import { startThread } from '../../host/threads.ts';
-import { type Cancel, systemTimer } from '../../host/timer.ts';
+import { systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
 import type { Expansion } from '../../observe/discovery/entries.ts';
 import { createFinder, type FinderSetup } from '../../observe/discovery/finder.ts';
-import { createTidings, type Tidings } from '../../observe/discovery/tidings.ts';
 import { type Handover, handoverKey } from '../../observe/handover.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings.ts';
 import type { Difference } from './gone-targets.ts';
+import type { Telling } from './tell-tidings.ts';
 
 export interface DiscoveryWiring {
   readonly log: Logger;
@@ -25,42 +23,6 @@ export interface DiscoveryWiring {
   readonly tell: Telling['tell'];
   /** Notes who has a place at the next start. */
   readonly followPlaces: (difference: Difference) => Promise<void>;
-}
-
-/** Tells what comes and goes, in the journal and the log. */
-export interface Telling {
-  readonly tell: (changes: Parameters<Tidings['note']>[0]) => void;
-  /** Tells what waits; nothing is told afterwards. */
-  readonly stop: () => Promise<void>;
-}
-
-/** One for the life of the exporter: a reload begins no new period. `keep` appends to the journal; false when too much waits for that already. */
-export function tellTidings(log: Logger, keep: (record: TargetEvent) => Promise<boolean>): Telling {
-  const tidings = createTidings();
-  let cancel: Cancel = () => {};
-  const serial = createSerial();
-  const write = async (record: TargetEvent) => {
-    const { target, workspace, facets, others } = record;
-    const drifted = facets === undefined ? {} : { drifted: facets.join(',') };
-    const more = others === undefined ? {} : { more: others.count };
-    log.info({ target, workspace, ...drifted, ...more }, record.change);
-    if (!(await keep(record))) log.error({ target }, 'not recorded: too much waits for the disk already');
-  };
-  const tell = (records: readonly TargetEvent[]) => {
-    for (const record of records) void serial(() => write(record));
-    cancel();
-    const due = tidings.due();
-    if (due !== undefined)
-      cancel = systemTimer(Math.max(0, due - systemClock()), () => tell(tidings.settle(systemClock())));
-  };
-  return {
-    tell: (changes) => tell(tidings.note(changes, systemClock())),
-    stop: async () => {
-      tell(tidings.settle(systemClock()));
-      cancel();
-      await serial(async () => {});
-    },
-  };
 }
 
 /** Heap of the thread in MiB: twenty thousand names take a few. */
@@ -103,6 +65,7 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
             change: which,
             target: one.name,
             workspace: one.workspace,
+            owner: discovery.ownerOf(one.workspace),
             ...(drifted.length === 0 ? {} : { facets: drifted }),
           };
         };

@@ -9,9 +9,10 @@ import { memoryOf } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
 import { endAbsent } from './absent-targets.ts';
-import { type DiscoveryWiring, tellTidings, wireDiscovery } from './discovery.ts';
+import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { makeScheduler } from './scheduler.ts';
+import { tellTidings } from './tell-tidings.ts';
 
 /** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
 export type Reload = () => Promise<string | undefined>;
@@ -89,7 +90,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   const { log, history, config } = exporter;
   const serial = createSerial();
 
-  const tidings = tellTidings(log, async (record) => (await exporter.parts?.store.keep(record)) ?? false);
+  const tidings = tellTidings(log, () => exporter.parts?.store);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
@@ -141,6 +142,10 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       const loop = runningLoop(scheduler, ({ settings }) => parts.store.waits(memoryOf(settings)));
       exporter.loop = loop;
       await endUnobserved(exporter, parts, discovery);
+      const isObserved = observedBy(exporter);
+      // Where nothing could be looked at, nobody knows yet who is there.
+      if (discovery.stats().lastSuccess !== undefined || exporter.settings.entries.length === 0)
+        await tidings.tellEarlier(({ target, workspace }) => isObserved({ name: target, workspace }));
       return { loop, discovery };
     },
     settled: () => serial(tidings.stop),

@@ -68,6 +68,8 @@ export interface Discovery {
   /** Every target now: those that the configuration names, and those that were found. */
   readonly targets: () => readonly TargetSettings[];
   readonly stats: () => DiscoveryStats;
+  /** Uid of who owns, or owned last, the workspace of a target that was found; undefined where nobody knows. */
+  readonly ownerOf: (workspace: string) => number | undefined;
   /** Whether nobody knows if a workspace is gone: its directory could not be looked at. */
   readonly mayHide: (workspace: string) => boolean;
   /** Looks for the first time, and replaces nothing; resolves with false when that failed or took too long. */
@@ -110,6 +112,8 @@ class PatternDiscovery implements Discovery {
   #skipped: readonly Skipped[] = [];
   #incomplete: readonly Incomplete[] = [];
   #isHidden: (workspace: string) => boolean = () => false;
+  /** Of what the last two looks found: what went is in the one before. */
+  #owners: readonly ReadonlyMap<string, number | undefined>[] = [];
   #lastSuccess: number | undefined;
   #appeared = 0;
   #vanished = 0;
@@ -146,6 +150,9 @@ class PatternDiscovery implements Discovery {
       vanished: this.#vanished,
     };
   };
+
+  readonly ownerOf = (workspace: string): number | undefined =>
+    this.#owners.find((one) => one.has(workspace))?.get(workspace);
 
   readonly mayHide = (workspace: string): boolean =>
     this.#options.entries.length > 0 &&
@@ -250,6 +257,8 @@ class PatternDiscovery implements Discovery {
     this.#skipped = skipped;
     this.#incomplete = expansions.flatMap(({ incomplete }) => incomplete);
     this.#isHidden = isBelowAny(this.#incomplete);
+    const found = expansions.flatMap(({ workspaces }) => workspaces);
+    this.#owners = [new Map(found.map(({ path, owner }) => [path, owner])), ...this.#owners.slice(0, 1)];
     this.#warn();
     return targets;
   }

@@ -22,6 +22,8 @@ export interface FoundPath {
   readonly real: string;
   /** The components below the fixed part, in text. */
   readonly below: readonly string[];
+  /** Uid of who owns it, where that was asked. */
+  readonly owner?: number;
 }
 
 /** Why a part of a tree was not looked through: it cannot be read, it has more names than are looked at (or than can be in time), or nothing answered at all. */

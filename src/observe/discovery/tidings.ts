@@ -5,9 +5,10 @@
 import path from 'node:path';
 import type { TargetEvent } from '../../drift/events.ts';
 
-/** Lines of a period that tell of directories below one directory, and of all. */
-const ownLines = 8;
-const allLines = 20;
+/** Lines of a period that tell of directories below one directory, of those of one owner, and of all. */
+const directoryLines = 8;
+const ownerLines = 20;
+const allLines = 200;
 /** So many at one look below one directory are one line. */
 const fewAtOnce = 5;
 /** A period, ms, and one that follows a period in which there was too much. */
@@ -18,7 +19,14 @@ const mostNames = 5;
 /** What waits for the end of a period; of more only the number is told. */
 const mostWaiting = 5_000;
 
-type Change = Omit<TargetEvent, 'type' | 'others'>;
+/** A target that came or went. */
+export interface Change extends Omit<TargetEvent, 'type' | 'others'> {
+  /** Uid of who owns its directory, where that is known. */
+  readonly owner?: number | undefined;
+}
+
+/** A target whose coming or going waits to be told. What it did is what it is: at a start that is looked at. */
+export type Waiting = Omit<Change, 'change' | 'owner'>;
 
 /** Tells what comes and goes. */
 export interface Tidings {
@@ -28,6 +36,8 @@ export interface Tidings {
   readonly due: () => number | undefined;
   /** What waits, each target as it was left; a new period begins. */
   readonly settle: (now: number) => readonly TargetEvent[];
+  /** What waits; another list only when one came to it or left it. */
+  readonly waiting: () => readonly Waiting[];
 }
 
 /** Nothing told, nothing waiting. */
@@ -35,6 +45,7 @@ export function createTidings(): Tidings {
   let ends = 0;
   let told = new Map<string, number>();
   let lines = 0;
+  let list: readonly Waiting[] = [];
   let waiting = new Map<string, Change>();
   let beyond = 0;
 
@@ -42,18 +53,27 @@ export function createTidings(): Tidings {
     ends = now + lengthMs;
     told = new Map();
     lines = 0;
+    if (waiting.size > 0) list = [];
     waiting = new Map();
     beyond = 0;
   };
   const wait = (one: Change) => {
     const key = keyOf(one);
-    if (waiting.has(key) || waiting.size < mostWaiting) waiting.set(key, one);
-    else beyond++;
+    const isNew = !waiting.has(key);
+    if (isNew && waiting.size >= mostWaiting) {
+      beyond++;
+      return;
+    }
+    waiting.set(key, one);
+    const { change: _change, owner: _owner, ...known } = one;
+    if (isNew) list = [...list, known];
   };
-  const mayTell = (parent: string) => {
-    const own = told.get(parent) ?? 0;
-    if (own >= ownLines || lines >= allLines) return false;
+  const mayTell = ({ workspace, owner }: Change) => {
+    const [parent, whose] = [`below ${path.dirname(workspace)}`, `of ${owner}`];
+    const [own, all] = [told.get(parent) ?? 0, told.get(whose) ?? 0];
+    if (own >= directoryLines || all >= ownerLines || lines >= allLines) return false;
     told.set(parent, own + 1);
+    told.set(whose, all + 1);
     lines++;
     return true;
   };
@@ -65,6 +85,7 @@ export function createTidings(): Tidings {
   };
   return {
     settle,
+    waiting: () => list,
     due: () => (waiting.size === 0 ? undefined : ends),
     note: (changes, now) => {
       // What is told late is told before what comes now.
@@ -77,13 +98,18 @@ export function createTidings(): Tidings {
         const [first] = list as [Change];
         // What waits is told once, as it is in the end.
         const isLate = list.some((one) => waiting.has(keyOf(one)));
-        if (!isLate && mayTell(path.dirname(first.workspace))) return [lineOf(list)];
+        if (!isLate && mayTell(first)) return [lineOf(list)];
         list.forEach(wait);
         return [];
       });
       return [...late, ...atOnce];
     },
   };
+}
+
+/** A line for each kind of change, with the number of those that did the same; those with an open drift are named first. */
+export function linesOf(changes: readonly Change[]): readonly TargetEvent[] {
+  return byChange(sorted(changes)).map((group) => lineOf(group));
 }
 
 const keyOf = ({ target, workspace }: Change) => `${target}\0${workspace}`;
@@ -116,7 +142,7 @@ function sorted(list: readonly Change[]): readonly Change[] {
 
 /** The line of the first of a list, with how many others did the same, and some of their names. `more` are counted and not in the list. */
 function lineOf(list: readonly Change[], more = 0): TargetEvent {
-  const [first, ...rest] = list as readonly [Change, ...Change[]];
+  const [{ owner: _owner, ...first }, ...rest] = list as readonly [Change, ...Change[]];
   const count = rest.length + more;
   const names = rest.slice(0, mostNames - 1).map(({ target }) => target);
   return { type: 'target', ...first, ...(count === 0 ? {} : { others: { count, names } }) };

@@ -99,9 +99,9 @@ export function leave({ incomplete }: Walk, directory: string, reason: Incomplet
 /** Takes a directory, or a go, where the whole pattern matches; whether it may be a target and nobody can tell. */
 export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
   const { found, wants, isKnown, watch } = walk;
-  const { path: file, real, below: parts } = here;
+  const { path: file, real, below: parts, uid: owner } = here;
   if (found.has(file)) return 'taken';
-  const one = { path: file, real, below: parts };
+  const one = { path: file, real, below: parts, owner };
   if (wants === 'workspace') {
     watch.push(...moduleFiles.map((name) => path.join(file, name)));
     if (![...moduleFiles, committedFile].some((name) => holds(here, name)) && !isKnown(one))

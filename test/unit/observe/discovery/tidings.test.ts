@@ -1,6 +1,6 @@
 /** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
 import { expect, test } from 'vitest';
-import { createTidings } from '../../../../src/observe/discovery/tidings.ts';
+import { type Change as TargetChange, createTidings } from '../../../../src/observe/discovery/tidings.ts';
 
 const minute = 60_000;
 type Change = 'appeared' | 'vanished';
@@ -70,4 +70,26 @@ test('what waits is told before what comes when its time is over', () => {
   for (let turn = 0; turn < 9; turn++) note([one('appeared', 'bob/a')], turn);
   const lines = note([one('vanished', 'bob/a')], 10 * minute);
   expect(lines.map(({ change }) => change)).toEqual(['appeared', 'vanished']);
+});
+
+test('who fills many directories takes no lines of another owner', () => {
+  const { note, waiting } = createTidings();
+  const of = (owner: number, name: string): TargetChange => ({
+    change: 'appeared',
+    target: name,
+    workspace: `/src/${name}`,
+    owner,
+  });
+  for (let index = 0; index < 30; index++) note([of(1001, `bob${index}/x`)], 1_000 + index);
+  expect(waiting()).toHaveLength(10);
+  expect(waiting()[0]).toEqual({ target: 'bob20/x', workspace: '/src/bob20/x' });
+  const zoe = of(1002, 'zoe/api');
+  const { owner: _owner, ...told } = zoe;
+  expect(note([zoe], 2_000)).toEqual([{ type: 'target', ...told }]);
+  expect(note([{ ...zoe, change: 'vanished' }], 2_001)).toEqual([
+    { type: 'target', ...told, change: 'vanished' },
+  ]);
+  const before = waiting();
+  note([{ ...of(1001, 'bob20/x'), change: 'vanished' }], 2_002);
+  expect(waiting()).toBe(before);
 });

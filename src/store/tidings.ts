@@ -1,0 +1,39 @@
+/** `tidings.json` of the state directory: targets whose coming or going is yet to be told in the journal. */
+import path from 'node:path';
+import * as z from 'zod';
+import { type Loaded, loadJson, saveJson } from './json-file.ts';
+import type { StateDirectory, WriteResult } from './state-directory.ts';
+
+const waitingSchema = z.strictObject({
+  target: z.string(),
+  workspace: z.string(),
+  /** Facets whose drift was open. */
+  facets: z.array(z.string()).readonly().optional(),
+});
+const fileSchema = z.strictObject({ schema: z.literal(1), waiting: z.array(waitingSchema).readonly() });
+
+interface Waiting {
+  readonly target: string;
+  readonly workspace: string;
+  readonly facets?: readonly string[];
+}
+
+const fileOf = (state: StateDirectory) => path.join(state.path, 'tidings.json');
+
+/** What waited when it was stored last; a damaged file is moved aside and reported. */
+export async function loadTidings(
+  state: StateDirectory,
+  timeMs: number,
+): Promise<Loaded<readonly Waiting[]>> {
+  const { value, ...rest } = await loadJson(state, fileOf(state), fileSchema, timeMs);
+  if (value === undefined) return rest;
+  const waiting = value.waiting.map(({ facets, ...one }) =>
+    facets === undefined ? one : { ...one, facets },
+  );
+  return { value: waiting, ...rest };
+}
+
+/** Stores what waits. */
+export function saveTidings(state: StateDirectory, waiting: readonly Waiting[]): Promise<WriteResult> {
+  return saveJson(state, fileOf(state), { schema: 1, waiting });
+}
