@@ -59,7 +59,7 @@ const words: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   EFTYPE: 'it is no regular file',
   EFOREIGN: 'it holds something else than events',
-  ENOTOURS: 'it holds something else than metrics of godrift',
+  ENOTOURS: 'it holds something else than what godrift writes there',
   EXDEV: 'a link on its path leads out of the workspace',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',

@@ -137,14 +137,14 @@ describe('serve', () => {
     writeFileSync(file, 'precious\n');
     const exporter = await start(world, ['--interval', '300ms', '--textfile', file]);
     await eventually('the word of it', async () =>
-      exporter.output().includes('it holds something else than metrics of godrift'),
+      exporter.output().includes('it holds something else than what godrift writes there'),
     );
     expect(await exporter.stop()).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe('precious\n');
     const check = await godrift(world, ['check', '--textfile', file, '--quiet']);
     expect([check.exitCode, check.stderr]).toEqual([
       2,
-      expect.stringContaining('it holds something else than metrics of godrift'),
+      expect.stringContaining('it holds something else than what godrift writes there'),
     ]);
     expect(readFileSync(file, 'utf8')).toBe('precious\n');
   });

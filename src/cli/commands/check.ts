@@ -67,14 +67,13 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
 /** A longer file is no diff of a check. */
 const diffBytes = 2 ** 26;
 
-/** Writes what differs; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
+/** Writes what differs, in place of nothing but an earlier diff, for the name may come from a variable of CI; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
 async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
   const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
   const diff = fingerprintDiff(state);
-  if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false });
-  await onFile(file, () =>
-    removeOurs(path.resolve(terminal.cwd, file), { bytes: diffBytes, is: isFingerprintDiff }, { tree }),
-  );
+  const ours = { bytes: diffBytes, is: isFingerprintDiff };
+  if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false, ours });
+  await onFile(file, () => removeOurs(path.resolve(terminal.cwd, file), ours, { tree }));
 }
 
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {

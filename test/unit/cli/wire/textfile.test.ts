@@ -25,7 +25,9 @@ test('a file that holds something else stays, be it too large to be read at once
     const file = path.join(directory, String(size));
     await writeFile(file, 'precious\n');
     await truncate(file, size);
-    expect(await life(file)).toBe(`cannot write ${file}: it holds something else than metrics of godrift`);
+    expect(await life(file)).toBe(
+      `cannot write ${file}: it holds something else than what godrift writes there`,
+    );
     expect((await stat(file)).size).toBe(size);
   }
 });

@@ -1,6 +1,6 @@
 /** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
 import { expect, test } from 'vitest';
-import { type Change as TargetChange, createTidings } from '../../../../src/observe/discovery/tidings.ts';
+import { createTidings, type Change as TargetChange } from '../../../../src/observe/discovery/tidings.ts';
 
 const minute = 60_000;
 type Change = 'appeared' | 'vanished';
