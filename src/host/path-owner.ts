@@ -94,10 +94,15 @@ function walk(
   return last === undefined ? undefined : { stat: last, name: here };
 }
 
-/** The rights that all of those have who decide: where they are several, what is everybody's. */
-function rightsOf({ users, groups, anybody, rootAlone }: Hands): Credentials {
-  // A group of one's own is no other hand; that of a user without an account here (of a container's root file system) has the user's number.
+/** A group of one's own is no other hand; that of a user without an account here (of a container's root file system) has the user's number. */
+function withoutOwnGroups({ users, groups }: Hands): void {
   for (const user of users) groups.delete(firstGroupOf(user) ?? user);
+}
+
+/** The rights that all of those have who decide: where they are several, what is everybody's. */
+function rightsOf(hands: Hands): Credentials {
+  const { users, groups, anybody, rootAlone } = hands;
+  withoutOwnGroups(hands);
   if (anybody || users.size + groups.size > 1) return nobodyBut([]);
   const [user] = users;
   if (user !== undefined) return credentialsOfUser(user);
@@ -116,16 +121,37 @@ export function rightsOfPath(file: string): Credentials {
   return rightsOf(hands);
 }
 
+/** The rights of each of those who decide: a group's are those of a user who is in it alone. */
+function rightsOfEach(hands: Hands): readonly Credentials[] {
+  const { users, groups, anybody, rootAlone } = hands;
+  withoutOwnGroups(hands);
+  const others = [
+    ...[...users].map(credentialsOfUser),
+    ...[...groups].map((gid) => nobodyBut([gid])),
+    ...(anybody ? [nobodyBut([])] : []),
+  ];
+  return others.length > 0 ? others : [rootAlone ? credentialsOfUser(0) : 'own'];
+}
+
 /**
- * With whose rights is read what a directory, and `files` that belong to it, name; all are paths inside a root. Its owner's, and no more than those may who
- * made the links that lead there or may write to it, to one of the files, or to a directory that holds one: up to the directory itself, or the nearest
- * where the file lies elsewhere. What is above is not asked. Undefined where no directory is there. Throws the system's error.
+ * Rights of one of {@link rightsOfDirectory} for what lies elsewhere: behind bits of root's group stands nobody, or an access list that names anybody,
+ * and what root's group may read is not for that one.
+ */
+export function rightsElsewhere(who: Credentials): Credentials {
+  return who !== 'own' && who.uid === -1 && who.gids.has(0) ? nobodyBut([]) : who;
+}
+
+/**
+ * With whose rights is read what a directory, and `files` that belong to it, name; all are paths inside a root. Those of its owner, and of everybody who
+ * made a link that leads there or may write to it, to one of the files, or to a directory that holds one: up to the directory itself, or the nearest
+ * where the file lies elsewhere. What is above is not asked. What each of them may read tells none of them anything. Undefined where no directory
+ * is there. Throws the system's error.
  */
 export function rightsOfDirectory(
   top: string,
   inside: string,
   files: readonly string[] = [],
-): Credentials | undefined {
+): readonly Credentials[] | undefined {
   const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
   const end = walk(top, inside, (stat) => {
     if (stat.isSymbolicLink()) addOwner(hands, stat);
@@ -141,5 +167,5 @@ export function rightsOfDirectory(
       else for (const one of [holder, stat]) if (one !== undefined) addWriters(hands, one);
     });
   }
-  return rightsOf(hands);
+  return rightsOfEach(hands);
 }

@@ -38,7 +38,19 @@ export function readerUid(): number | undefined {
 /** A word for whose rights hold, for memories of what was read: what one may read is not another's. */
 export function readerName(): string {
   const who = current.getStore();
-  return who === undefined ? '' : [who.uid, ...[...who.gids].sort()].join(' ');
+  return who === undefined ? '' : nameOf(who);
+}
+
+const names = new WeakMap<OtherCredentials, string>();
+
+/** As {@link readerName}, for somebody's rights. */
+export function nameOf(who: Credentials): string {
+  if (who === 'own') return '';
+  const { uid, gids, overrides } = who;
+  const name =
+    names.get(who) ?? [uid, ...[...gids].sort(), ...(overrides ? [JSON.stringify(overrides)] : [])].join(' ');
+  names.set(who, name);
+  return name;
 }
 
 /**

@@ -7,8 +7,13 @@ import { isWithin } from '../host/checked-program.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { insideRoot, pathOf, type ReadResult, readFile, rightsAt, stampOf } from '../host/files.ts';
 import { ownUid } from '../host/machine.ts';
-import { anotherGroupWrites, everybodyWrites, rightsOfDirectory } from '../host/path-owner.ts';
-import { mayRead, mayReadOpen, readAs } from '../host/reader.ts';
+import {
+  anotherGroupWrites,
+  everybodyWrites,
+  rightsElsewhere,
+  rightsOfDirectory,
+} from '../host/path-owner.ts';
+import { mayRead, mayReadOpen, nameOf, readAs, readerName } from '../host/reader.ts';
 import { insidePathOf, leadsTo } from '../host/tree.ts';
 
 /** The nearest directory at or above that holds a `.git` (a folder, or the file of a worktree), whatever it is; undefined without one. */
@@ -59,19 +64,24 @@ export interface Code {
   readonly real: readonly string[];
   /** What may be code as well, by any `.git`: nothing of it is run. */
   readonly claimed: readonly string[];
-  /** Whose the workspace is, and who else may write to it: what it names elsewhere it names with the rights of the least trusted of them. */
-  readonly owner: Credentials;
+  /** Rights of whose the workspace is, and of whoever else may write to it: what each of them may read is read, here and elsewhere. */
+  readonly owners: readonly Credentials[];
+}
+
+/** For memories of what was read of it: for whom, and with whose rights; what one may read is not another's. */
+export function codeName({ root, real, owners }: Code): string {
+  return [readerName(), ...owners.map(nameOf), root, ...real].join('\0');
 }
 
 /** Files of a workspace that name directories and files elsewhere. */
 const naming = ['go.mod', 'go.work', 'vendor/modules.txt'];
 
 /** With whose rights is read what a workspace and some files name. */
-function ownerOf(root: string, workspace: string, files: readonly string[]): Credentials {
+function ownersOf(root: string, workspace: string, files: readonly string[]): readonly Credentials[] {
   try {
-    return rightsOfDirectory(root, workspace, files) ?? 'own';
+    return rightsOfDirectory(root, workspace, files) ?? ['own'];
   } catch {
-    return 'own'; // nothing of it can be read either
+    return ['own']; // nothing of it can be read either
   }
 }
 
@@ -80,7 +90,7 @@ export function codeNamedBy(code: Code, files: readonly string[]): Code {
   const [workspace] = code.directories;
   if (workspace === undefined || files.length === 0) return code;
   const own = naming.map((name) => path.join(workspace, name));
-  return { ...code, owner: ownerOf(code.root, workspace, [...own, ...files]) };
+  return { ...code, owners: ownersOf(code.root, workspace, [...own, ...files]) };
 }
 
 /**
@@ -88,7 +98,7 @@ export function codeNamedBy(code: Code, files: readonly string[]): Code {
  * control, is no part of it: it holds the user's own programs and secrets. `found`: where a workspace that nobody named is allowed to be.
  */
 export function codeOf(root: string, workspace: string, home: string, found?: string): Code {
-  if (workspace === '') return { root, directories: [], real: [], claimed: [], owner: 'own' };
+  if (workspace === '') return { root, directories: [], real: [], claimed: [], owners: ['own'] };
   const uid = stampOf({ root, path: workspace })?.owner ?? ownUid;
   const part = (repository: string | undefined) =>
     repository !== undefined && (home === '' || !isWithin(home, repository)) ? [repository] : [];
@@ -100,7 +110,7 @@ export function codeOf(root: string, workspace: string, home: string, found?: st
       one === workspace && found !== undefined ? found : (insidePathOf({ root, path: one }) ?? one),
     ),
     claimed: part(repositoryOf(root, workspace)),
-    owner: ownerOf(
+    owners: ownersOf(
       root,
       workspace,
       naming.map((name) => path.join(workspace, name)),
@@ -109,17 +119,21 @@ export function codeOf(root: string, workspace: string, home: string, found?: st
 }
 
 /**
- * Reads a file of the code, or one that its files name, with the rights of whose the workspace is, beside those of whoever is read for. Where the file
+ * Reads a file of the code, or one that its files name, with the rights of all whose the workspace is, beside those of whoever is read for. Where the file
  * truly is decides, before it is read: below the workspace what is above is not asked, for its owner is there already; wherever else it lies, by a
  * link or by its name, the way is asked too.
  */
 export function readCode(code: Code, file: string, limit: number): ReadResult {
-  const { root, owner } = code;
+  const { root, owners } = code;
   const [workspace] = code.real;
   return readFile({ root, path: file }, limit, {
     judge: (real, stat) => {
       const below = workspace !== undefined && isWithin(insideRoot(root, real), workspace);
-      return readAs(owner, () => mayReadOpen(real, stat, below ? workspace : '/'));
+      return owners.every((one) =>
+        below
+          ? readAs(one, () => mayReadOpen(real, stat, workspace))
+          : readAs(rightsElsewhere(one), () => mayReadOpen(real, stat)),
+      );
     },
   });
 }
@@ -131,7 +145,8 @@ export function readCode(code: Code, file: string, limit: number): ReadResult {
 export function isNamedOutside(code: Code, file: string, real: string): boolean {
   if (isOutside(code, file, real)) return true;
   if (code.directories.some((one) => isWithin(file, one))) return false;
-  return !readAs(code.owner, () => mayRead(pathOf({ root: code.root, path: real })));
+  const place = pathOf({ root: code.root, path: real });
+  return !code.owners.every((one) => readAs(rightsElsewhere(one), () => mayRead(place)));
 }
 
 /** {@link isNamedOutside} by name alone. */

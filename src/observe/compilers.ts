@@ -10,6 +10,7 @@ import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { readerName } from '../host/reader.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import type { Sources } from './environment/sources.ts';
@@ -92,7 +93,7 @@ const limit = 64;
 function compiler(sources: Sources, name: string, command: string): ToolFact | undefined {
   const found = compilerOf(sources, command);
   if (found === undefined) return undefined;
-  const key = `${sources.root}\0${found.file}\0${found.key}`;
+  const key = `${readerName()}\0${sources.root}\0${found.file}\0${found.key}`;
   let version = versions.get(key);
   if (version === undefined) {
     version = readVersion(sources.root, found);

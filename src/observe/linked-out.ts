@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type GoMod, type ModFileProblem, missingModule, scanGoLines } from '../go/gomod.ts';
 import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
-import { type Code, leadsOut, leadsOutNamed } from './code.ts';
+import { type Code, codeNamedBy, leadsOut, leadsOutNamed } from './code.ts';
 import type { ProjectSource } from './environment/project-files.ts';
 import { miseTomls } from './mise-files.ts';
 
@@ -53,16 +53,29 @@ interface Project {
   readonly gowork?: ProjectSource<GoWork>;
 }
 
-/** Directories of the code that a project's files name: used by go.work, or in place of a module. */
-function namedDirectories({ gomod, gowork }: Project): readonly string[] {
-  const bases = [gomod, gowork].filter((one) => one !== undefined);
-  const replaced = bases.flatMap((one) =>
-    one.file.replace
-      .filter(({ newVersion }) => newVersion === undefined)
-      .map(({ newPath }) => path.resolve(path.dirname(one.path), newPath)),
-  );
-  const used = gowork?.file.use.map((one) => path.resolve(path.dirname(gowork.path), one.path)) ?? [];
-  return [...new Set([...used, ...replaced])].slice(0, directoryLimit);
+/** Directories that a project's files name, used by go.work or in place of a module, with the code by the rights of whoever may write to that file. */
+function namedDirectories(code: Code, { gomod, gowork }: Project): ReadonlyMap<string, Code> {
+  const named = new Map<string, Code>();
+  const add = (file: string, names: readonly string[]) => {
+    if (names.length === 0) return;
+    const by = codeNamedBy(code, [file]);
+    for (const name of names) {
+      const directory = path.resolve(path.dirname(file), name);
+      if (named.size < directoryLimit && !named.has(directory)) named.set(directory, by);
+    }
+  };
+  if (gowork !== undefined)
+    add(
+      gowork.path,
+      gowork.file.use.map((one) => one.path),
+    );
+  for (const one of [gomod, gowork])
+    if (one !== undefined)
+      add(
+        one.path,
+        one.file.replace.filter(({ newVersion }) => newVersion === undefined).map(({ newPath }) => newPath),
+      );
+  return named;
 }
 
 /** What go, a version manager or a developer writes to in a workspace; a link there that leads nowhere is not found by what it leads to. */
@@ -92,10 +105,11 @@ export async function linkedOut(
   for (const one of [gomod, gowork])
     if (one !== undefined) files.push(path.join(path.dirname(one.path), 'vendor/modules.txt'));
   const found = new Set(files.filter((file) => leadsOut(code, file)));
-  for (const [index, directory] of namedDirectories(project).entries()) {
+  let looked = 0;
+  for (const [directory, by] of namedDirectories(code, project)) {
     for (const name of ['go.mod', 'go.sum'])
-      if (leadsOutNamed(code, path.join(directory, name))) found.add(path.join(directory, name));
-    if (index % turn === turn - 1) await nextTurn();
+      if (leadsOutNamed(by, path.join(directory, name))) found.add(path.join(directory, name));
+    if (++looked % turn === 0) await nextTurn();
   }
   return [...found];
 }

@@ -13,6 +13,7 @@ import { realPathOf, stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { readerName } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import type { BuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
@@ -212,7 +213,7 @@ async function extractedModules(
       ? []
       : [{ path: replacement.path, version: replacement.version }];
   });
-  const key = [project.root, project.modCache].join('\0');
+  const key = [readerName(), project.root, project.modCache].join('\0');
   const audit = audits.get(key) ?? keep(audits, key, createCacheAudit(project.root, project.modCache));
   const extracted = await audit.ask(modules, clock());
   noteLive(`module cache ${key}`, verdictMark(extracted), () => audit.pulse(modules, clock()));

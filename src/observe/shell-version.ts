@@ -6,6 +6,7 @@
 import { textsAround } from '../go/texts-around.ts';
 import { executableAt, type Place, scanFile } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { readerName } from '../host/reader.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
 const programLimit = 8 * 1024 * 1024;
@@ -68,7 +69,7 @@ export function shellVersionAt(place: Place, name: string): string | undefined {
   const found = executableAt(place, 'own');
   if (found === undefined || found.stamp.size > programLimit) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
-  const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
+  const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
   if (known.has(key)) return known.get(key);
   const { visit, end } = search(name);
   const version = scanFile(found.realPath, markLimit, visit) ?? end();

@@ -8,6 +8,7 @@ import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.t
 import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { readerName } from '../host/reader.ts';
 import { scriptProblem } from './program-info.ts';
 
 /** A Go program, or why a file is none. */
@@ -70,7 +71,7 @@ export function toolProgramAt(place: Place, name: string, who: Credentials): Pro
   const found = executableAt(place, who);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
-  const key = [found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
+  const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;
   const reading = readProgram(name, found.realPath);

@@ -14,8 +14,7 @@ import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
 import { stampOf } from '../../host/files.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
-import { readerName } from '../../host/reader.ts';
-import { type Code, isOutside, leadsOut, readCode } from '../code.ts';
+import { type Code, codeName, isOutside, leadsOut, readCode } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
 import type { Sources } from '../environment/sources.ts';
 import { buildTarget } from './checks.ts';
@@ -43,7 +42,7 @@ function headOf(code: Code, file: string): Head | undefined {
   const entry = stampOf({ root, path: file });
   if (entry === undefined || entry.directory || entry.size > fileLimit) return undefined;
   const stamp = [entry.inode, entry.size, entry.mtimeMs, entry.ctimeMs].join(' ');
-  const key = `${readerName()}\0${code.real.join('\0')}\0${root}\0${file}`;
+  const key = `${codeName(code)}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === stamp) return before;
   const read = readCode(code, file, fileLimit);

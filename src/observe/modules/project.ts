@@ -14,8 +14,15 @@ import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, tooLarge } from '../../host/errors.ts';
 import { readFile, stampOf } from '../../host/files.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
-import { readerName } from '../../host/reader.ts';
-import { type Code, codeNamedBy, isNamedOutside, isOutside, isQuotable, readCode } from '../code.ts';
+import {
+  type Code,
+  codeName,
+  codeNamedBy,
+  isNamedOutside,
+  isOutside,
+  isQuotable,
+  readCode,
+} from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
 import { directoryLimit, unquoted } from '../linked-out.ts';
 
@@ -88,7 +95,7 @@ function read<T extends object>(
   const place = { root: code.root, path: file };
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
-  const key = `${readerName()}\0${code.real.join('\0')}\0${place.root}\0${file}`;
+  const key = `${codeName(code)}\0${file}`;
   const before = known.get(key);
   if (before?.stamp === mark && before.parse === parse) return before.file as ProjectFile<T>;
   const bytes = stamp === undefined ? undefined : readCode(code, file, fileLimit);
@@ -137,6 +144,7 @@ function mainsOf(sources: Sources, modfile: string | undefined): readonly MainPr
   if (gowork.file.use.length > directoryLimit)
     throw beyondLimit(`the go.work uses more than ${directoryLimit} directories`);
   const base = path.dirname(gowork.path);
+  const named = codeNamedBy(code, [gowork.path]);
   const mains: MainProject[] = [];
   const seen = new Set<string>();
   for (const use of gowork.file.use) {
@@ -147,25 +155,62 @@ function mainsOf(sources: Sources, modfile: string | undefined): readonly MainPr
     mains.push({
       directory,
       use,
-      mod: read(code, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside),
+      mod: read(named, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside),
     });
   }
   return mains;
 }
 
-/** Directories that modules are replaced by, from every file with replacements. */
-function replacedDirectories(mains: readonly MainProject[], work: ModuleProject['work']): readonly string[] {
+/** Directories that modules are replaced by, with the files that say so. */
+function replacedDirectories(
+  mains: readonly MainProject[],
+  work: ModuleProject['work'],
+): ReadonlyMap<string, ReadonlySet<string>> {
   const lines = [
-    ...(work?.content.replace ?? []).map((one) => ({ base: work?.directory ?? '', one })),
-    ...mains.flatMap(({ directory, mod }) => mod.content.replace.map((one) => ({ base: directory, one }))),
-  ];
-  return [
-    ...new Set(
-      lines
-        .filter(({ one }) => one.newVersion === undefined)
-        .map(({ base, one }) => path.resolve(base, one.newPath)),
+    ...(work?.content.replace ?? []).map((one) => ({
+      by: work?.path ?? '',
+      base: work?.directory ?? '',
+      one,
+    })),
+    ...mains.flatMap(({ directory, mod }) =>
+      mod.content.replace.map((one) => ({ by: mod.path, base: directory, one })),
     ),
   ];
+  const found = new Map<string, Set<string>>();
+  for (const { by, base, one } of lines) {
+    if (one.newVersion !== undefined) continue;
+    const directory = path.resolve(base, one.newPath);
+    found.set(directory, (found.get(directory) ?? new Set()).add(by));
+  }
+  return found;
+}
+
+/**
+ * go.mod files of directories that modules are replaced by. Whoever may write to a file that names one has a hand in it, and nobody who may write to
+ * another module of a go.work; where several files name one, it is enough that those of one of them may read it.
+ */
+function readReplaced(
+  code: Code,
+  mains: readonly MainProject[],
+  work: ModuleProject['work'],
+): ModuleProject['replaced'] {
+  const directories = replacedDirectories(mains, work);
+  if (directories.size > directoryLimit)
+    throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
+  const codes = new Map<string, Code>();
+  const codeBy = (file: string) => {
+    const known = codes.get(file) ?? codeNamedBy(code, [...(work === undefined ? [] : [work.path]), file]);
+    codes.set(file, known);
+    return known;
+  };
+  const replaced = new Map<string, ProjectFile<GoMod>>();
+  for (const [directory, files] of directories)
+    for (const file of files) {
+      const mod = read(codeBy(file), path.join(directory, 'go.mod'), parseGoMod, isNamedOutside);
+      replaced.set(directory, mod);
+      if (mod.problem === undefined) break;
+    }
+  return replaced;
 }
 
 function vendorOf(
@@ -208,16 +253,7 @@ export function readModuleProject(sources: Sources): ModuleProject {
   const sums: ProjectFile<GoSumFile>[] = [];
   for (const { mod } of mains) sums.push(read(code, mod.path.replace(/\.mod$/, '.sum'), parseGoSum));
   if (work !== undefined) sums.push(read(code, `${work.path}.sum`, parseGoSum));
-  const directories = replacedDirectories(mains, work);
-  if (directories.length > directoryLimit)
-    throw beyondLimit(`modules are replaced by more than ${directoryLimit} directories`);
-  const replaced = new Map<string, ProjectFile<GoMod>>();
-  const named = codeNamedBy(
-    code,
-    [...(work === undefined ? [] : [work]), ...mains.map(({ mod }) => mod)].map((file) => file.path),
-  );
-  for (const directory of directories)
-    replaced.set(directory, read(named, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside));
+  const replaced = readReplaced(code, mains, work);
   const goVersion = sources.selection?.effective || (sources.local?.version ?? '');
   return {
     root,

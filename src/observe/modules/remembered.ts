@@ -1,4 +1,5 @@
 /** Small files of the module cache, read again only when their stamp changed: a list of hundreds asks for the same ones each time. */
+import { readerName } from '../../host/reader.ts';
 import { entryAt, readSmallSync } from '../../host/tree.ts';
 
 interface Known<T> {
@@ -19,13 +20,14 @@ export function rememberedReader<T>(
     // A link's own stamp says nothing of what it leads to.
     const stamp =
       entry?.kind === 'file' ? `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs}` : undefined;
-    const before = known.get(real);
+    const key = `${readerName()}\0${real}`;
+    const before = known.get(key);
     if (stamp !== undefined && before?.stamp === stamp) return before.value;
     const bytes = entry === undefined ? undefined : readSmallSync(real, bytesLimit);
     if (bytes === undefined) return undefined;
     const value = read(bytes);
     if (known.size >= limit) known.delete(known.keys().next().value as string);
-    if (stamp !== undefined) known.set(real, { stamp, value });
+    if (stamp !== undefined) known.set(key, { stamp, value });
     return value;
   };
 }

@@ -11,6 +11,7 @@ import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf, resolvePlace, stampOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import { readerName, withThisReader } from '../../host/reader.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
 import { hashTreeFile } from '../../host/tree.ts';
@@ -66,12 +67,11 @@ const stampsOf = (files: readonly Source[] | undefined) =>
 
 /** The digest of a folder's sources; read again only when a stamp changed. */
 async function folderDigest(root: string, directory: string): Promise<string | undefined> {
-  const key = `${root}\0${directory}`;
+  const key = `${readerName()}\0${root}\0${directory}`;
   const files = sourcesIn(root, directory);
   const stamps = stampsOf(files);
-  noteLive(`replaced folder ${key}`, sha256Hex(stamps), () =>
-    sha256Hex(stampsOf(sourcesIn(root, directory))),
-  );
+  const ask = withThisReader(() => sha256Hex(stampsOf(sourcesIn(root, directory))));
+  noteLive(`replaced folder ${key}`, sha256Hex(stamps), ask);
   if (files === undefined) return undefined;
   const before = digests.get(key);
   if (before?.stamps === stamps) return before.digest;

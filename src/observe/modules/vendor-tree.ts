@@ -9,6 +9,7 @@ import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import { readerName, withThisReader } from '../../host/reader.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
@@ -39,8 +40,8 @@ const digests = forgottenOnRefusal(new Map<string, VendorDigest>());
 
 /** Reads the tree and answers its digest. Later passes walk it again in the background, and look again when it changed. */
 export async function vendorDigest(root: string, directory: string): Promise<VendorDigest> {
-  const key = `${root}\0${directory}`;
-  const walk = () => {
+  const key = `${readerName()}\0${root}\0${directory}`;
+  const walk = withThisReader(() => {
     const under = walking.get(key);
     if (under !== undefined) return under;
     const started = readTree(root, directory)
@@ -51,7 +52,7 @@ export async function vendorDigest(root: string, directory: string): Promise<Ven
       .finally(() => walking.delete(key));
     walking.set(key, started);
     return started;
-  };
+  });
   const found = await walk();
   noteLive(`vendor tree ${key}`, markOf(found), () => {
     void walk();
@@ -65,7 +66,8 @@ const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : foun
 async function readTree(root: string, directory: string): Promise<VendorDigest> {
   const real = realPathOf({ root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
-  const before = trees.get(real) ?? new Map<string, KnownFile>();
+  const key = `${readerName()}\0${real}`;
+  const before = trees.get(key) ?? new Map<string, KnownFile>();
   const now = new Map<string, KnownFile>();
   let turn = performance.now();
   try {
@@ -87,7 +89,7 @@ async function readTree(root: string, directory: string): Promise<VendorDigest> 
     return { why: 'the vendor directory cannot be listed' };
   }
   if (trees.size >= treeLimit) trees.delete(trees.keys().next().value as string);
-  trees.set(real, now);
+  trees.set(key, now);
   const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');
   return { digest: `sha256:${digestOf(now)}`, folders: [...folders].sort(compareBytewise) };

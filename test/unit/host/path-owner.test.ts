@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Credentials } from '../../../src/host/credentials.ts';
-import { rightsOfDirectory, rightsOfPath } from '../../../src/host/path-owner.ts';
+import { rightsElsewhere, rightsOfDirectory, rightsOfPath } from '../../../src/host/path-owner.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Ids that no account has. */
@@ -92,16 +92,29 @@ describe.skipIf(!isRoot)(
       expect(of('env')).toBe('own');
     });
 
-    it('of a directory is its owner, and no more than who made a link to it', () => {
+    it('of a directory is each of its owner, who made a link to it and who may write to it', () => {
       folder('ws', ci);
       folder('mine', 0);
       link('theirs', at('mine'), ci);
-      const ofDirectory = (name: string) => said(rightsOfDirectory('/', at(name)));
-      expect(ofDirectory('ws')).toEqual({ uid: ci, gids: [] });
-      expect(ofDirectory('mine')).toBe('own');
-      expect(ofDirectory('theirs')).toEqual({ uid: ci, gids: [] });
+      const ofDirectory = (name: string) => rightsOfDirectory('/', at(name))?.map(said);
+      expect(ofDirectory('ws')).toEqual([{ uid: ci, gids: [] }]);
+      expect(ofDirectory('mine')).toEqual(['own']);
+      expect(ofDirectory('theirs')).toEqual([{ uid: ci, gids: [] }]);
       link('ours', at('ws'), other);
-      expect(ofDirectory('ours')).toEqual(anybody);
+      expect(ofDirectory('ours')).toEqual([
+        { uid: other, gids: [] },
+        { uid: ci, gids: [] },
+      ]);
+      folder('shared', ci, club, 0o2770);
+      expect(ofDirectory('shared')).toEqual([
+        { uid: ci, gids: [] },
+        { uid: -1, gids: [club] },
+      ]);
+      folder('open', 0, 0, 0o777);
+      const roots = { uid: -1, gids: [0] };
+      expect(ofDirectory('open')).toEqual([roots, anybody]);
+      // Behind bits of root's group may stand anybody.
+      expect(rightsOfDirectory('/', at('open'))?.map(rightsElsewhere).map(said)).toEqual([anybody, anybody]);
       expect(ofDirectory('absent')).toBeUndefined();
     });
   },
