@@ -47,17 +47,21 @@ describe('a GOENV file behind a link', () => {
     ],
   ])('%s: is mended in place, as go env -u does it', async (_, text, names) => {
     const { world, file } = linkedGoenv(text);
-    // What is at the name of the copy is not written through.
+    // What is at the names of the copy stays: a link that is not written through, and a copy that the user made.
     writeFileSync(join(world.home, 'precious'), 'mine\n');
     symlinkSync('../../precious', `${goenvOf(world)}.bak`);
+    writeFileSync(`${goenvOf(world)}.bak.1`, 'kept by hand\n');
+    symlinkSync('../../nowhere', `${goenvOf(world)}.bak.2`);
     const before = statSync(file);
     const { script } = await healWith('sh', world);
     expect(script.split('\n').filter((line) => /^[^#]*\bsed\b/.test(line))).toHaveLength(1);
     expect(lstatSync(goenvOf(world)).isSymbolicLink()).toBe(true);
     const { ino, mode, nlink } = statSync(file);
     expect({ ino, mode, nlink }).toEqual({ ino: before.ino, mode: before.mode, nlink: before.nlink });
-    expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe(text);
+    expect(readFileSync(`${goenvOf(world)}.bak.3`, 'utf8')).toBe(text);
     expect(readFileSync(join(world.home, 'precious'), 'utf8')).toBe('mine\n');
+    expect(readFileSync(`${goenvOf(world)}.bak.1`, 'utf8')).toBe('kept by hand\n');
+    expect(existsSync(join(world.home, 'nowhere'))).toBe(false);
 
     const twin = linkedGoenv(text);
     const unset = await runGo(go, ['env', '-u', ...names], {
@@ -95,6 +99,7 @@ describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
     expect(left).not.toHaveProperty('GOEXPERIMENT');
     expect(left).not.toHaveProperty('GOROOT');
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('');
+    expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe('GOWORK=rel\nNOSUCH=1\n');
     expect(existsSync(join(world.workspace, 'PWNED'))).toBe(false);
   });
 

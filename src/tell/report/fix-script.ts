@@ -73,9 +73,10 @@ function commandOf(fix: Exclude<Fix, Removal>, shell: ScriptShell): string | und
 }
 
 /**
- * The removal of lines from one file, each only while it still sets its variable; the old file stays as `.bak`. The file is written in place,
- * so that a link, its mode and its other names stay, as with `go env -u`: nobody else can exchange it (settled-fixes.ts). What is at the name
- * of the copy goes first, so that no link there is written through. All lines at once, for their numbers are those of the old file.
+ * The removal of lines from one file, each only while it still sets its variable; the old file stays beside it, at a name that was free: `.bak`,
+ * `.bak.1` and so on to `.bak.99`. That name is made with `set -C`, which opens with O_EXCL (POSIX.1-2017, XCU 2.7.2), so neither a file of the user nor
+ * a link there is written to. The file itself is written in place, so that a link, its mode and its other names stay, as with `go env -u`: nobody else can
+ * exchange it (settled-fixes.ts). All lines at once, for their numbers are those of the old file. Words of POSIX sh, which fish has another shell run.
  */
 function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | undefined {
   const [first] = fixes;
@@ -86,9 +87,12 @@ function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | unde
   const edits = [...lines]
     .sort(([a], [b]) => a - b)
     .map(([line, name]) => `-e '${line}{/^[[:space:]]*${name}=/d;}'`);
-  const { word } = words[shell];
-  const [file, kept] = [word(first.path), word(`${first.path}.bak`)];
-  return `rm -f ${kept} && cp -p ${file} ${kept} && sed ${edits.join(' ')} ${kept} > ${file}`;
+  const command = [
+    `set +C; f=${shellWord(first.path)} n=; k=$f.bak`,
+    'until (set -C; : > "$k") 2> /dev/null; do n=$((n + 1)); [ "$n" -lt 100 ] || exit 1; k=$f.bak.$n; done',
+    `cp -p "$f" "$k" && sed ${edits.join(' ')} "$k" > "$f"`,
+  ].join('; ');
+  return shell === 'fish' ? `sh -c ${fishWord(command)}` : `(${command})`;
 }
 
 function block(findings: readonly Finding[], command: string | undefined): readonly string[] {
