@@ -2,10 +2,11 @@
  * The world after a repair: the same facts with what a command changes, and the toolchain that Go selects then, by Go's own rules (go/select.ts).
  * A repair is judged by this, so that nothing is known twice of how Go chooses.
  */
+import { variable } from '../catalog/variables.ts';
 import { selectToolchain } from '../go/select.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.ts';
-import type { LocalToolchain, ToolchainFacts } from './facets/toolchain.ts';
+import type { LocalToolchain, ToolchainFacts, TreeSettings } from './facets/toolchain.ts';
 import type { EnvFacts, Fix, VariableFact } from './model.ts';
 
 /** An SDK of this host: its version and the directory of its programs. */
@@ -33,6 +34,46 @@ export function withFact(env: EnvFacts, fact: VariableFact): EnvFacts {
   const secrets = new Map(env.secrets);
   secrets.delete(fact.name);
   return { ...env, variables: new Map(env.variables).set(fact.name, fact), secrets };
+}
+
+/** What a variable is where another go.env is read: its line comes last, before Go's default. */
+function factInTree(fact: VariableFact, settings: TreeSettings, path: string): VariableFact {
+  const { value, origin, shadows } = fact;
+  const stays = [...(origin.kind === 'default' ? [] : [{ value, origin }]), ...shadows].filter(
+    (layer) => layer.origin.kind !== 'goroot',
+  );
+  const line = settings.get(fact.name);
+  const layers =
+    line === undefined ? stays : [...stays, { value: line, origin: { kind: 'goroot', path } as const }];
+  // A value that Go passes over leaves its default in force, and stays below it.
+  if (origin.kind === 'default' && line === undefined) return { ...fact, shadows: stays };
+  const [top, ...rest] = layers;
+  return top === undefined
+    ? { ...fact, value: fact.default ?? '', origin: { kind: 'default' }, shadows: [] }
+    : { ...fact, ...top, shadows: rest };
+}
+
+/** Whether a line of go.env sets a variable: GOROOT and those of the process alone are read elsewhere, and GOTOOLCHAIN is asked for by the selection. */
+const isOfTree = (name: string) =>
+  name !== 'GOROOT' && name !== 'GOTOOLCHAIN' && variable(name)?.processOnly !== true;
+
+/** The world with the settings of another tree; GOTOOLCHAIN of go.env is part of the selection (`shipped`). */
+function withSettings(
+  world: World,
+  settings: TreeSettings | undefined,
+  goroot: string,
+  version: string,
+): World {
+  const { env } = world;
+  if (env === undefined) return world;
+  if (settings === undefined) return { ...world, unknownTree: `the go.env of go${version} was not read` };
+  const names = new Set([...env.variables.keys(), ...settings.keys()]);
+  const variables = [...names].map((name): [string, VariableFact] => {
+    const fact = env.variables.get(name) ?? { name, value: '', origin: { kind: 'default' }, shadows: [] };
+    return [name, isOfTree(name) ? factInTree(fact, settings, `${goroot}/go.env`) : fact];
+  });
+  const { unknownTree: _, ...rest } = world;
+  return { ...rest, env: { ...env, variables: new Map(variables) } };
 }
 
 /** The tree that builds where another one is selected: nothing is wrong with it, for it was looked at before it was named. */
@@ -79,7 +120,7 @@ export function reselected(world: World): World {
   const { effective, outcome, wanted } = selection;
   const isBroken = (outcome === 'cached' || outcome === 'path') && switches.broken.has(wanted);
   const builds = local === undefined || effective === '' ? local : otherTree(local, effective);
-  return {
+  const after = {
     ...world,
     toolchain: {
       ...rest,
@@ -88,13 +129,17 @@ export function reselected(world: World): World {
       ...(isBroken ? { switchProblem: `${wanted} is here and not whole` } : {}),
     },
   };
+  if (builds === undefined || (outcome === 'local' && local?.gorootOrigin.kind !== 'default')) return after;
+  const isLocal = outcome === 'local';
+  const settings = switches.settings.get(isLocal ? 'local' : wanted);
+  return withSettings(after, settings, isLocal ? builds.ownGoroot : `the tree of ${wanted}`, effective);
 }
 
 /** The world with another go first on PATH. */
 export function withFirst(world: World, sdk: Sdk): World {
   const { toolchain } = world;
   if (toolchain === undefined) return world;
-  const { version, bin, shipped = 'auto' } = sdk;
+  const { version, bin, shipped = 'auto', settings } = sdk;
   const path = `${bin}/go`;
   const others = toolchain.candidates.filter((one) => one.path !== path);
   const goroot = bin.replace(/\/bin$/, '');
@@ -126,8 +171,14 @@ export function withFirst(world: World, sdk: Sdk): World {
     candidates: [{ path, realPath: path, version }, ...others],
     local,
   };
-  if (switches === undefined) return { ...world, toolchain: first };
-  const own = { ...switches, local: { version, name: `go${version}` }, shipped };
+  if (switches === undefined) {
+    const started = { ...world, toolchain: first };
+    return keepsGoroot ? started : withSettings(started, settings, goroot, version);
+  }
+  const ofTrees = new Map(switches.settings);
+  ofTrees.delete('local');
+  if (settings !== undefined) ofTrees.set('local', settings);
+  const own = { ...switches, local: { version, name: `go${version}` }, shipped, settings: ofTrees };
   return reselected({ ...world, toolchain: { ...first, switches: own } });
 }
 

@@ -197,6 +197,7 @@ function findingsOf(
     toolchain: factsOf(observation, 'toolchain'),
     env: factsOf(observation, 'env'),
     modules: factsOf(observation, 'modules'),
+    ...(observation.modules.status === 'ok' ? { modulesUnjudged: observation.modules.unjudged } : {}),
     cache: seenOf(observation, 'cache'),
     tools: factsOf(observation, 'tools'),
     context: factsOf(observation, 'context'),

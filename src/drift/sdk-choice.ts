@@ -70,6 +70,13 @@ export function newest<T extends { readonly version: string }>(sdks: readonly T[
   );
 }
 
+/** What else a directory of programs would put in the place of another one if it came first on PATH, in words; undefined where it would nothing. */
+export function displacement({ bin, displaces }: Sdk): string | undefined {
+  return displaces === undefined
+    ? undefined
+    : `${displaces} of ${bin} would answer in place of another one, too`;
+}
+
 /** Why builds would not be as they are asked to be with this SDK first on PATH, in words; undefined where they would. */
 function unfit(world: World, sdk: Sdk, floor: string): string | undefined {
   const after = withFirst(world, sdk);
@@ -79,6 +86,7 @@ function unfit(world: World, sdk: Sdk, floor: string): string | undefined {
     return `GOTOOLCHAIN=${effectiveValue(world, 'GOTOOLCHAIN')} takes ${selection.wanted} whatever is first on PATH`;
   return (
     unmetDemand(world, sdk.version, floor) ??
+    displacement(sdk) ??
     stopsBuilds(after) ??
     unmetDemand(world, builds, floor) ??
     (selection?.outcome === 'download' ? `go would have to download ${selection.wanted}` : undefined)

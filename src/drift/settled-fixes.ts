@@ -3,14 +3,14 @@
  * puts none on PATH, it brings nothing into force that is not fine or that the baseline does not have, and of one variable all commands agree.
  * What does not pass stays a repair in words.
  */
-import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { afterFix, buildingVersion, factAfter, isTidy, type Sdk, sdkIn, withFact } from './after-repair.ts';
 import { effectiveValue, type World } from './conflicts/rule.ts';
-import type { EnvFacts, Finding, Fix, VariableFact } from './model.ts';
+import { newConflict, type Step, unknownAfter } from './known-after.ts';
+import type { EnvFacts, Finding, Fix } from './model.ts';
 import { evaluatePin } from './pins.ts';
-import { unmetDemand, worseOff } from './sdk-choice.ts';
+import { displacement, unmetDemand, worseOff } from './sdk-choice.ts';
 
 /** What the gate judges by. */
 export interface Ground {
@@ -119,41 +119,12 @@ function missesGo(finding: Finding, fix: Fix, before: World, ground: Ground): st
   );
 }
 
-/** Why builds need what a command takes away, in words; undefined where they do not. */
-function neededBy(
-  { modules, env, toolchain }: World,
-  before: VariableFact,
-  after: VariableFact,
-): string | undefined {
-  if (before.name === 'GOFLAGS') {
-    const modOf = ({ value }: VariableFact) => flagValue(parseGoflags(value).flags, 'mod');
-    const mod = modOf(before);
-    if (modules?.livesByMod === undefined || mod === undefined || mod === modOf(after)) return undefined;
-    return `without -mod=${mod} builds fail: ${modules.livesByMod}`;
-  }
-  // Another module cache, which nobody has looked at.
-  const isPlace = before.name === 'GOPATH' || before.name === 'GOMODCACHE';
-  const { selection } = toolchain ?? {};
-  if (isPlace && selection?.outcome === 'cached')
-    return `another module cache comes into force, and ${selection.wanted} lies in this one`;
-  // Where there is none, nothing is left behind.
-  if (env?.variables.get('GOMODCACHE')?.value === '') return undefined;
-  if (!isPlace || env?.variables.get('GOPROXY')?.value !== 'off' || (modules?.list.length ?? 0) === 0)
-    return undefined;
-  return `another module cache comes into force, and GOPROXY=off downloads nothing into it`;
-}
-
 /** Why a command for a variable leads to another fault or another drift, in words; undefined where it does not. */
 function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   const { env } = ground.world;
   if (env === undefined || !('name' in fix)) return undefined;
-  // The file that is read then is another one, which nobody has looked at.
-  if (fix.name === 'GOENV') return 'another file of settings comes into force';
   const fact = factAfter(env, fix);
-  const before = env.variables.get(fix.name);
-  if (fact === undefined || before === undefined) return undefined;
-  const needed = neededBy(ground.world, before, fact);
-  if (needed !== undefined) return needed;
+  if (fact === undefined) return undefined;
   const after = withFact(env, fact);
   const { origin, value, name } = fact;
   if (fix.action !== 'export' && origin.kind === 'goenv') {
@@ -167,6 +138,28 @@ function harms(finding: Finding, fix: Fix, ground: Ground): string | undefined {
   return !isMeans && ground.differs?.(name, after) === true
     ? `the baseline has another ${name} than what is in force then`
     : undefined;
+}
+
+/** What of the world after a command nobody has looked at, in words; undefined where it is known as far as the command changes it. */
+function unlooked(finding: Finding, fix: Fix, { before, after, conflicts }: Step): string | undefined {
+  if (fix.action === 'prepend-path') {
+    const sdk = sdkIn(before, fix.directory);
+    if (sdk === undefined) return `which go lies in ${fix.directory} is not known`;
+    const displaced = displacement(sdk);
+    if (displaced !== undefined) return displaced;
+  }
+  if (!('name' in fix) && fix.action !== 'prepend-path') return undefined;
+  if (before.env === undefined) return 'the environment is not known';
+  if ('name' in fix && fix.name === 'GOENV') return 'another file of settings comes into force';
+  // Go looks for its go.env in the tree that GOENV names, whatever is exported; where that tree lacks the file, nothing is lost.
+  const isPlace = fix.action === 'remove-line' && fix.name === 'GOROOT';
+  if (
+    isPlace &&
+    before.env.variables.get('GOROOT')?.origin.kind === 'process' &&
+    finding.key !== 'env.GOSUMDB'
+  )
+    return 'the go.env of another tree is read then';
+  return unknownAfter({ before, after, conflicts });
 }
 
 /** Whether two commands for one variable do not undo each other: a line without effect may go, whatever is exported. */
@@ -220,8 +213,12 @@ function inSequence(findings: readonly Finding[], ground: Ground): readonly Find
     const name = JSON.stringify(fix);
     if (carriedOut.has(name)) return finding;
     const after = afterFix(world, fix);
+    const conflicts = ground.conflictsOf(world);
+    const brought = after === world ? undefined : newConflict(conflicts, ground.conflictsOf(after));
     const why =
       missesGo(finding, fix, world, ground) ??
+      unlooked(finding, fix, { before: world, after, conflicts }) ??
+      (brought === undefined ? undefined : `it leads to ${brought.rule}: ${brought.summary}`) ??
       (after !== world && compareGoVersions(buildingVersion(after), floor) < 0
         ? 'go mod tidy comes before it and may raise the go line, so look again after that'
         : undefined);

@@ -8,7 +8,7 @@ import { isExecutable } from '../host/files.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 
 /** What go starts by name: version control, C compilers and what finds libraries for them. */
-const startedByGo = [
+export const startedByGo: readonly string[] = [
   'git',
   'hg',
   'svn',

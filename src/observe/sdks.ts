@@ -1,13 +1,16 @@
 /** The Go trees of this host that a repair can name: whole ones that nobody else can exchange. */
 import path from 'node:path';
-import type { GoCandidate, ToolchainFacts } from '../drift/facets/toolchain.ts';
+import type { GoCandidate, ToolchainFacts, TreeSettings } from '../drift/facets/toolchain.ts';
 import { missingPart } from '../drift/whole-tree.ts';
+import { knowsToolchains } from '../go/defaults.ts';
 import { refusingHost } from '../go/platform.ts';
 import { platformOf, shippedToolchain } from '../go/resolve-environment.ts';
 import { localToolchain } from '../go/select.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
 import { compareGoVersions, toolchainToVersion } from '../go/version.ts';
-import { listDirectory, stampOf } from '../host/files.ts';
+import { listDirectory, realPathOf, stampOf } from '../host/files.ts';
+import { namesIn } from './directory-names.ts';
+import { publicValue } from './env.ts';
 import type { Sources } from './environment/sources.ts';
 import { effectiveTree } from './environment/switch.ts';
 import {
@@ -18,6 +21,7 @@ import {
   readSettingsFile,
   refusedPrograms,
 } from './go-tree.ts';
+import { startedByGo } from './relative-path.ts';
 import { sdkDirectories } from './shims.ts';
 import { untrustedBin } from './untrusted.ts';
 
@@ -88,17 +92,58 @@ function binariesOf({ root, home, variables, local, candidates, environment }: S
   return [...binaries, ...cached];
 }
 
+/** The lines of a tree's go.env as they may be told; undefined where it is there and cannot be read. A Go of before 1.21 reads none. */
+function treeSettings(root: string, { goroot, version }: GoTree): TreeSettings | undefined {
+  if (!knowsToolchains(version)) return new Map();
+  const file = path.join(goroot, 'go.env');
+  const settings = readSettingsFile(root, file);
+  if (settings === undefined) return stampOf({ root, path: file }) === undefined ? new Map() : undefined;
+  // Of a name that is there twice the first line counts (getenv.ts).
+  return new Map([...settings.file.first].map(([name, { value }]) => [name, publicValue(name, value)]));
+}
+
+const ofGo: ReadonlySet<string> = new Set(['go', 'gofmt']);
+
+/**
+ * A program of a directory that would answer in place of another one if the directory came first on PATH, or that go starts and PATH does not
+ * find now; undefined where there is none.
+ */
+function displacedBy({ root, pathDirectories }: Sources, bin: string): string | undefined {
+  const names = [...namesIn({ root, path: bin })].filter((name) => !ofGo.has(name));
+  if (names.length === 0) return undefined;
+  const real = realPathOf({ root, path: bin });
+  const at = pathDirectories.findIndex((directory) => realPathOf({ root, path: directory }) === real);
+  const before = (at === -1 ? pathDirectories : pathDirectories.slice(0, at)).map((directory) =>
+    namesIn({ root, path: directory }),
+  );
+  const isNew = (name: string) => at === -1 && startedByGo.includes(name);
+  return names.find((name) => isNew(name) || before.some((there) => there.has(name)));
+}
+
 /** The trees by their version, the oldest first. */
 export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
   const { root, environment, machine } = sources;
-  const found: { version: string; bin: string; shipped: string }[] = [];
+  const found: ToolchainFacts['installed'][number][] = [];
   for (const binary of binariesOf(sources)) {
     const tree = goTreeAt(root, binary, environment.credentials);
     if ('problem' in tree || refusingHost(tree, machine) !== undefined) continue;
-    const bin = path.dirname(binary);
-    if (untrustedBin(sources, bin) !== undefined || incomplete(sources, tree) !== undefined) continue;
+    const listed = path.dirname(binary);
+    if (untrustedBin(sources, listed) !== undefined || incomplete(sources, tree) !== undefined) continue;
+    // Behind a link in /usr/bin or the like lies a directory that has go and gofmt alone.
+    const own = path.join(tree.goroot, 'bin');
+    const isOwnBetter =
+      displacedBy(sources, listed) !== undefined && untrustedBin(sources, own) === undefined;
+    const bin = isOwnBetter && displacedBy(sources, own) === undefined ? own : listed;
+    const displaces = displacedBy(sources, bin);
     const shipped = shippedToolchain(readSettingsFile(root, path.join(tree.goroot, 'go.env')));
-    found.push({ version: tree.version, bin, shipped });
+    const settings = treeSettings(root, tree);
+    found.push({
+      version: tree.version,
+      bin,
+      shipped,
+      ...(settings === undefined ? {} : { settings }),
+      ...(displaces === undefined ? {} : { displaces }),
+    });
   }
   return found.sort((a, b) => compareGoVersions(a.version, b.version));
 }
@@ -110,11 +155,18 @@ export function switchFacts(sources: Sources): ToolchainFacts['switches'] {
   const { hasGoMod, shipped, onPath, cached, listed } = atHand;
   const modcache = variables.get('GOMODCACHE')?.value ?? '';
   const broken = new Set<string>();
+  const settings = new Map<string, TreeSettings>();
+  const note = (name: string, tree: GoTree) => {
+    const lines = treeSettings(sources.root, tree);
+    if (lines !== undefined) settings.set(name, lines);
+  };
+  note('local', local);
   for (const wanted of new Set([...onPath, ...cached.keys()])) {
     const outcome = onPath.has(wanted) ? 'path' : 'cached';
     const zipped = cached.get(wanted) === 'zipped';
     const chosen = { ...selection, wanted, outcome, effective: toolchainToVersion(wanted) } as const;
     const { tree, problem } = effectiveTree(environment, chosen, local, listed, { modcache, zipped }, home);
+    if (tree !== undefined) note(wanted, tree);
     const isWhole = tree !== undefined && problem === undefined && incomplete(sources, tree) === undefined;
     if (!isWhole && !(outcome === 'cached' && zipped)) broken.add(wanted);
   }
@@ -126,5 +178,6 @@ export function switchFacts(sources: Sources): ToolchainFacts['switches'] {
     onPath,
     cached: new Set(cached.keys()),
     broken,
+    settings,
   };
 }

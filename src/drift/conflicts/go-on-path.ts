@@ -48,6 +48,9 @@ export const goShadowed: Rule = (world) => {
   if (newer === undefined) return [];
   const [mine, theirs] = [binOf(first.path), binOf(newer.path)];
   const why = facts.untrusted.get(theirs);
+  // Of a link in a directory with other programs, the directory of the tree behind it.
+  const directory =
+    facts.installed.find(({ bin }) => bin === theirs || bin === binOf(newer.realPath))?.bin ?? theirs;
   return [
     {
       key: 'toolchain.version',
@@ -57,8 +60,8 @@ export const goShadowed: Rule = (world) => {
       // Whoever can write there would answer for every other program, too.
       ...(why === undefined
         ? {
-            repair: `move ${theirs} before ${mine} on PATH, or take the unused one off it`,
-            fix: { action: 'prepend-path' as const, directory: theirs },
+            repair: `${directory === theirs ? 'move' : 'put'} ${directory} before ${mine} on PATH, or take the unused one off it`,
+            fix: { action: 'prepend-path' as const, directory },
           }
         : { repair: `take ${theirs} off PATH, where it must not come first: it ${why}` }),
     },

@@ -25,6 +25,10 @@ export interface World {
   readonly toolchain?: ToolchainFacts | undefined;
   readonly env?: EnvFacts | undefined;
   readonly modules?: ModulesFacts | undefined;
+  /** Why rules of the modules could not all be judged: that they found nothing says nothing. */
+  readonly modulesUnjudged?: string | undefined;
+  /** Of a world after a repair alone: what of the Go tree that builds there nobody has looked at, in words. */
+  readonly unknownTree?: string | undefined;
   readonly cache?: CacheFacts | undefined;
   readonly tools?: ToolsFacts | undefined;
   readonly context?: ContextFacts | undefined;

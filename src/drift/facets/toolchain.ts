@@ -96,6 +96,9 @@ export interface ProjectFile {
   readonly toolchainLine?: number;
 }
 
+/** The lines of a tree's go.env by name, redacted; none for a Go that reads no such file. */
+export type TreeSettings = ReadonlyMap<string, string>;
+
 /** What a selection depends on beside the variables and the project's lines: enough to ask what Go would select after a repair. */
 export interface SwitchFacts {
   /** The go that is started. */
@@ -112,6 +115,8 @@ export interface SwitchFacts {
   readonly cached: ReadonlySet<string>;
   /** Those of both that do not run, or build nothing. */
   readonly broken: ReadonlySet<string>;
+  /** What the go.env of the tree says that is started (key `local`), and of each of those toolchains; one that is not here was not read. */
+  readonly settings: ReadonlyMap<string, TreeSettings>;
 }
 
 /** The facet `toolchain`. */
@@ -136,12 +141,15 @@ export interface ToolchainFacts {
   readonly knowledge: GorootKnowledge;
   /**
    * SDKs on this host that a repair can name, as they are whole and nobody else can exchange them: version → directory of its `bin`. `shipped` is
-   * the GOTOOLCHAIN of its go.env, where that is known.
+   * the GOTOOLCHAIN of its go.env, where that is known, and `settings` all of it.
    */
   readonly installed: readonly {
     readonly version: string;
     readonly bin: string;
     readonly shipped?: string;
+    readonly settings?: TreeSettings;
+    /** A program of that directory that would answer in place of one that PATH finds now, or that a build starts and PATH finds nowhere. */
+    readonly displaces?: string;
   }[];
   /** What Go asks the host when it selects a toolchain; absent where no go answers. */
   readonly switches?: SwitchFacts;

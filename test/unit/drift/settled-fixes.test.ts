@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../src/drift/conflicts/rule.ts';
+import type { ModulesFacts } from '../../../src/drift/facets/modules.ts';
 import type { Finding, Fix, VariableFact } from '../../../src/drift/model.ts';
 import { type Ground, settledFixes } from '../../../src/drift/settled-fixes.ts';
-import { goenvOrigin, processOrigin, switches, worldOf } from './conflicts/world.ts';
+import { goenvOrigin, noModules, processOrigin, switches, worldOf } from './conflicts/world.ts';
 
 const finding = (fix: Fix, rest: Partial<Finding> = {}): Finding => ({
   kind: 'conflict',
@@ -17,6 +18,8 @@ const finding = (fix: Fix, rest: Partial<Finding> = {}): Finding => ({
   fix,
   ...rest,
 });
+/** An SDK that is known as far as a repair asks. */
+const whole = (version: string, bin: string) => ({ version, bin, shipped: 'auto', settings: new Map() });
 const settle = (world: World, findings: readonly Finding[], differs?: Ground['differs']) =>
   settledFixes(findings, { world, conflictsOf: findConflicts, differs });
 
@@ -43,12 +46,15 @@ describe('a command', () => {
       { action: 'run', argv: ['chmod', 'a+rx', '--', '/ws/go/bin/go'] },
       { action: 'run', argv: ['mkdir', '-p', '--', '/ws'] },
     ];
+    const installed = [whole('1.27.4', '/ws/bin')];
     for (const fix of fixes) {
-      const [held] = settle(worldOf({ toolchain: { untrusted } }), [finding(fix)]);
+      const [held] = settle(worldOf({ toolchain: { installed, untrusted } }), [finding(fix)]);
       expect(held).toMatchObject({ repair: 'r (by hand: /ws lies in the code)' });
       expect(held?.fix).toBeUndefined();
       const beside = new Map([['/w', 'lies in the code']]);
-      expect(settle(worldOf({ toolchain: { untrusted: beside } }), [finding(fix)])[0]?.fix).toEqual(fix);
+      expect(
+        settle(worldOf({ toolchain: { installed, untrusted: beside } }), [finding(fix)])[0]?.fix,
+      ).toEqual(fix);
       const { toolchain: _, ...unknown } = worldOf();
       expect(settle(unknown, [finding(fix)])[0]?.fix).toBeUndefined();
     }
@@ -116,7 +122,7 @@ describe('a command', () => {
   });
 
   it('puts no go first on PATH that breaks a pin, or that GOROOT does not belong to', () => {
-    const installed = [{ version: '1.27.4', bin: '/sdk/bin' }];
+    const installed = [whole('1.27.4', '/sdk/bin')];
     const fix: Fix = { action: 'prepend-path', directory: '/sdk/bin' };
     const world = worldOf({ toolchain: { installed } });
     expect(settle(world, [finding(fix)])[0]?.fix).toEqual(fix);
@@ -128,7 +134,7 @@ describe('a command', () => {
     const exported = worldOf({ toolchain: { installed }, process, local: { gorootOrigin: processOrigin } });
     expect(settle(exported, [finding(fix)])[0]?.repair).toMatch(/by hand: GOROOT=\/usr\/local\/go stays/);
     const same = worldOf({
-      toolchain: { installed: [{ version: '1.26.0', bin: '/sdk/bin' }] },
+      toolchain: { installed: [whole('1.26.0', '/sdk/bin')] },
       process,
       local: { gorootOrigin: processOrigin },
     });
@@ -136,10 +142,7 @@ describe('a command', () => {
   });
 
   it('sets PATH once', () => {
-    const installed = [
-      { version: '1.26.8', bin: '/a' },
-      { version: '1.27.4', bin: '/b' },
-    ];
+    const installed = [whole('1.26.8', '/a'), whole('1.27.4', '/b')];
     const fixes = installed.map(({ bin }) => finding({ action: 'prepend-path', directory: bin }));
     const settled = settle(worldOf({ toolchain: { installed } }), [...fixes, ...fixes.slice(0, 1)]);
     expect(settled.map(({ fix }) => fix !== undefined)).toEqual([true, false, true]);
@@ -173,17 +176,22 @@ describe('a command', () => {
     const [held] = settle(lives, [finding(unset, { kind: 'drift' })]);
     expect(held?.fix).toBeUndefined();
     expect(held?.repair).toBe('r (by hand: without -mod=mod builds fail: go.mod is not tidy)');
-    const other: Fix = { action: 'export', name: 'GOFLAGS', value: '-mod=mod -trimpath' };
+    const other: Fix = { action: 'export', name: 'GOFLAGS', value: '-mod=mod -p=2' };
     expect(settle(lives, [finding(other)])[0]?.fix).toEqual(other);
   });
 
   it('does not leave a module cache that builds read while nothing can be downloaded', () => {
     const unset: Fix = { action: 'unset', name: 'GOPATH' };
-    const modules = { list: [{ path: 'example.com/a', version: 'v1.0.0' }] };
-    const at = (GOPROXY: string) =>
-      ({ ...worldOf({ process: { GOPATH: '/usr/local/go', GOPROXY } }), modules }) as unknown as World;
-    expect(settle(at('http://proxy.example.com'), [finding(unset)])[0]?.fix).toEqual(unset);
-    expect(settle(at('off'), [finding(unset)])[0]?.repair).toContain('another module cache comes into force');
+    const list = [{ path: 'example.com/a', version: 'v1.0.0' }];
+    const at = (GOPROXY: string, modules: ModulesFacts = { ...noModules, list }): World => ({
+      ...worldOf({ process: { GOPATH: '/old', GOPROXY } }),
+      modules,
+    });
+    expect(settle(at('off', noModules), [finding(unset)])[0]?.fix).toEqual(unset);
+    for (const proxy of ['off', 'http://proxy.example.com'])
+      expect(settle(at(proxy), [finding(unset)])[0]?.repair).toContain(
+        'another module cache comes into force',
+      );
   });
 
   it('leads to no toolchain line whose release is not here', () => {
@@ -203,7 +211,10 @@ describe('a command', () => {
     const withCached = (broken: ReadonlySet<string>) =>
       ({
         ...world,
-        toolchain: { ...toolchain, switches: { ...switches, cached: names, broken } },
+        toolchain: {
+          ...toolchain,
+          switches: { ...switches, cached: names, broken, settings: new Map([['go1.28.0', new Map()]]) },
+        },
         env: {
           ...world.env,
           variables: new Map(world.env?.variables).set('GOSUMDB', {
@@ -221,7 +232,7 @@ describe('a command', () => {
   });
 
   it('puts no go first on PATH where GOTOOLCHAIN decides, unless that goes before', () => {
-    const installed = [{ version: '1.26.8', bin: '/sdk/bin' }];
+    const installed = [whole('1.26.8', '/sdk/bin')];
     const first = finding({ action: 'prepend-path', directory: '/sdk/bin' });
     const unset = finding({ action: 'unset', name: 'GOTOOLCHAIN' });
     const world = worldOf({
@@ -234,7 +245,7 @@ describe('a command', () => {
   });
 
   it('takes no older go after go mod tidy, nor one that is older than what go mod tidy writes', () => {
-    const installed = [{ version: '1.24.13', bin: '/sdk/bin' }];
+    const installed = [whole('1.24.13', '/sdk/bin')];
     const tidy = finding({ action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/app' });
     const older = finding({ action: 'prepend-path', directory: '/sdk/bin' });
     const world = worldOf({ toolchain: { installed } });
@@ -242,7 +253,7 @@ describe('a command', () => {
     expect(settle(world, [tidy, older])[1]?.repair).toBe(
       'r (by hand: go mod tidy comes before it and may raise the go line, so look again after that)',
     );
-    const newer = [{ name: 'module ./n', go: '1.25', mainGo: '1.21' }];
+    const newer = [{ name: 'module ./n', go: '1.25', mainGo: '1.21', origin: { path: '', line: 0 } }];
     const behind = { ...world, modules: { newer } } as unknown as World;
     expect(settle(behind, [tidy, older])[1]?.repair).toContain('/src/app/go.mod:3 asks for at least go1.25');
   });

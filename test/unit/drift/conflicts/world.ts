@@ -2,6 +2,7 @@
 import type { ConflictRule } from '../../../../src/catalog/rules.ts';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
 import type { World } from '../../../../src/drift/conflicts/rule.ts';
+import type { ModulesFacts } from '../../../../src/drift/facets/modules.ts';
 import type {
   GorootKnowledge,
   LocalToolchain,
@@ -41,6 +42,7 @@ export const switches: SwitchFacts = {
   onPath: new Set(),
   cached: new Set(),
   broken: new Set(),
+  settings: new Map([['local', new Map()]]),
 };
 const knowledge: GorootKnowledge = {
   databaseHosts: ['sum.example.com'],
@@ -71,6 +73,18 @@ const knowledge: GorootKnowledge = {
 };
 export const processOrigin: Origin = { kind: 'process' };
 export const goenvOrigin: Origin = { kind: 'goenv', path: '/home/u/.config/go/env', line: 3 };
+
+/** A module that needs no other one. */
+export const noModules: ModulesFacts = {
+  source: 'files',
+  state: 'complete',
+  list: [],
+  overrides: [],
+  problems: [],
+  sums: [],
+  unavailable: [],
+  tools: [],
+};
 
 export interface Parts {
   readonly local?: Partial<LocalToolchain>;
@@ -105,6 +119,7 @@ export function worldOf(parts: Parts = {}): World {
   put(parts.process ?? {}, processOrigin);
   return {
     workspace: '/src/app',
+    modules: noModules,
     toolchain: {
       candidates: [{ path: local.path, realPath: local.realPath, version: local.version }],
       relativeEntries: [],
