@@ -135,24 +135,34 @@ export function reselected(world: World): World {
   return withSettings(after, settings, isLocal ? builds.ownGoroot : `the tree of ${wanted}`, effective);
 }
 
+/** The tools where a directory comes first on PATH that has a gofmt beside its go. */
+function toolsAfter({ tools }: World, { version, bin, gofmt }: Sdk): World['tools'] {
+  if (tools === undefined || gofmt !== true) return tools;
+  const path = `${bin}/gofmt`;
+  const moved = (tool: (typeof tools.tools)[number]) =>
+    tool.name === 'gofmt' ? { ...tool, path, realPath: path, version, goVersion: version } : tool;
+  return { ...tools, tools: tools.tools.map(moved) };
+}
+
 /** The world with another go first on PATH. */
-export function withFirst(world: World, sdk: Sdk): World {
-  const { toolchain } = world;
-  if (toolchain === undefined) return world;
+export function withFirst(before: World, sdk: Sdk): World {
+  const { toolchain } = before;
+  if (toolchain === undefined) return before;
+  const world = { ...before, tools: toolsAfter(before, sdk) };
   const { version, bin, shipped = 'auto', settings } = sdk;
   const path = `${bin}/go`;
   const others = toolchain.candidates.filter((one) => one.path !== path);
   const goroot = bin.replace(/\/bin$/, '');
-  const before = toolchain.local ?? {
+  const tree = toolchain.local ?? {
     gorootOrigin: { kind: 'default' as const },
     goroot,
     programs: [],
   };
-  const keepsGoroot = before.gorootOrigin.kind !== 'default';
+  const keepsGoroot = tree.gorootOrigin.kind !== 'default';
   const local: LocalToolchain = {
     ...otherTree(
       {
-        ...before,
+        ...tree,
         version,
         refused: [],
         gorootParts: { exists: true, pkgTool: true, src: true },
@@ -162,7 +172,7 @@ export function withFirst(world: World, sdk: Sdk): World {
       },
       version,
     ),
-    goroot: keepsGoroot ? before.goroot : goroot,
+    goroot: keepsGoroot ? tree.goroot : goroot,
   };
   const { missing: _, selection: __, ...rest } = toolchain;
   const { switches } = toolchain;

@@ -142,6 +142,7 @@ export function installedSdks(sources: Sources): ToolchainFacts['installed'] {
       bin,
       shipped,
       ...(settings === undefined ? {} : { settings }),
+      ...(namesIn({ root, path: bin }).has('gofmt') ? { gofmt: true } : {}),
       ...(displaces === undefined ? {} : { displaces }),
     });
   }

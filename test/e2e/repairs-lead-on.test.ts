@@ -1,5 +1,5 @@
 /** The script of `check --fix-hints`, sourced, and then a real build: no repair leads to a worse place than the one it was printed in. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -166,5 +166,61 @@ describe('a go line', () => {
     expect(commands).toEqual([`(cd ${world.workspace} && go mod tidy)`]);
     expect(readFileSync(join(other, 'go.mod'), 'utf8')).toBe(theirs);
     expect(await build(world, left)).toBe('');
+  });
+});
+
+describe('a world that nobody looked at', () => {
+  it('is not entered: GO111MODULE=off over a go.mod that is for others', async () => {
+    const world = worldWith(v27, plain);
+    const GOPATH = join(world.home, 'gp');
+    const code = join(GOPATH, 'src/example.com/m');
+    mkdirSync(join(GOPATH, 'src/example.com/dep'), { recursive: true });
+    mkdirSync(code);
+    writeFileSync(join(GOPATH, 'src/example.com/dep/d.go'), 'package dep\n');
+    writeFileSync(
+      join(code, 'go.mod'),
+      'module example.com/m\n\ngo 1.24\n\nrequire example.com/dep v1.0.0\n',
+    );
+    writeFileSync(join(code, 'main.go'), 'package main\n\nimport _ "example.com/dep"\n\nfunc main() {}\n');
+    const { script, commands } = await healsOn({ ...world, workspace: code }, { GOPATH, GO111MODULE: 'off' });
+    expect(script).toMatch(/modules-off.*\n.*by hand: the modules that go\.mod asks for were not looked at/);
+    expect(commands).toEqual([]);
+  });
+
+  it('is not entered: another Go tree whose go.env has another GOPROXY, while a module is in no cache', async () => {
+    const world = worldWith(v27, {
+      ...plain,
+      'go.mod': 'module example.com/app\n\ngo 1.24\n\nrequire example.com/dep v1.0.0\n',
+      'main.go': 'package main\n\nimport _ "example.com/dep"\n\nfunc main() {}\n',
+      '.go-version': '1.26\n',
+    });
+    const mirror = join(world.home, 'mirror/example.com/dep/@v');
+    mkdirSync(mirror, { recursive: true });
+    const own = await cloneToolchain('1.27.4', join(world.home, 'own'), { own: ['go.env'] });
+    writeFileSync(
+      join(own.goroot, 'go.env'),
+      `GOPROXY=file://${join(world.home, 'mirror')}\nGOTOOLCHAIN=local\n`,
+    );
+    await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
+    const { GOPROXY: _, ...env } = world.env;
+    const PATH = `${join(own.goroot, 'bin')}:/usr/bin:/bin`;
+    const { script, commands } = await healWith('sh', { ...world, env }, { PATH, GOFLAGS: '-mod=mod' });
+    expect(script).toMatch(/pin-go-version.*\n.*by hand: \S+sdk\/go1\.26\.0\/go\.env has GOPROXY=/);
+    expect(commands.filter((line) => line.includes('PATH='))).toEqual([]);
+  });
+
+  it('is not entered: a directory whose other programs would answer, where a link leads to a tree of go alone', async () => {
+    const world = worldWith(v26, plain);
+    const bin = join(world.home, 'bin');
+    const first = join(world.home, 'first');
+    for (const directory of [bin, first]) {
+      mkdirSync(directory);
+      writeFileSync(join(directory, 'gcc'), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    const { goroot } = await cloneToolchain('1.27.4', join(world.home, 'newer'));
+    symlinkSync(join(goroot, 'bin/go'), join(bin, 'go'));
+    const PATH = `${first}:${world.env['PATH']}:${bin}`;
+    const { commands } = await healsOn(world, { PATH, GOTOOLCHAIN: 'local' });
+    expect(commands).toEqual([`export PATH=${join(goroot, 'bin')}:"$PATH"`]);
   });
 });

@@ -148,6 +148,8 @@ export interface ToolchainFacts {
     readonly bin: string;
     readonly shipped?: string;
     readonly settings?: TreeSettings;
+    /** Its gofmt lies there, too. */
+    readonly gofmt?: true;
     /** A program of that directory that would answer in place of one that PATH finds now, or that a build starts and PATH finds nowhere. */
     readonly displaces?: string;
   }[];

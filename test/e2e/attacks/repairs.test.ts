@@ -99,7 +99,13 @@ describe('a directory of a go', () => {
     const world = makeWorld(go);
     const bin = inHome(world, 'theirs/bin');
     withGo(bin);
+    copyFileSync(join(newer.goroot, 'bin/gofmt'), join(bin, 'gofmt'));
     const PATH = `${world.env['PATH']}:${bin}`;
+    // Another program there would answer in place of the one of the system.
+    const { script, commands } = await healWith('sh', world, { PATH });
+    expect(script).toContain(`by hand: env of ${bin} would answer in place of another one`);
+    expect(commands).toEqual([]);
+    unlinkSync(join(bin, 'env'));
     expect((await healWith('sh', world, { PATH })).left['PATH']).toBe(`${bin}:${PATH}`);
     chownSync(bin, 65534, 65534);
     expect((await healWith('sh', world, { PATH })).commands).toEqual([]);
