@@ -81,14 +81,17 @@ test.each(writers)(
       expect(readFileSync(secret, 'utf8')).toBe(text);
       expect(readFileSync(hard, 'utf8')).not.toBe(text);
     };
-    if (option === '--textfile') {
-      // A page takes the place of pages alone.
+    if (option !== '--output') {
+      // A page takes the place of pages alone, and a diff of diffs.
       const run = await godrift(world, ['check', ...args('hard')]);
       expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining('cannot write hard')]);
       expect(readFileSync(hard, 'utf8')).toBe('private\n');
-      const page = '# HELP godrift_build_info The exporter that answers, always 1.\n';
-      writeFileSync(secret, page);
-      await replaces(page);
+      const ours =
+        option === '--textfile'
+          ? '# HELP godrift_build_info The exporter that answers, always 1.\n'
+          : '--- baseline\n+++ now\t2026-01-01T00:00:00.000Z\n@@ -1 +1 @@\n-env.GOFLAGS=a\n+env.GOFLAGS=b\n';
+      writeFileSync(secret, ours);
+      await replaces(ours);
     } else {
       await replaces('private\n');
     }
@@ -133,7 +136,7 @@ test('--output writes to what a person names on purpose: stdout alone, a descrip
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-test('--write-diff takes its own earlier file away when nothing differs any more, and no other', async () => {
+test('--write-diff replaces its own earlier file, takes it away when nothing differs any more, and touches no other', async () => {
   const { world } = await plantedWorld();
   const diff = join(world.workspace, 'env-fingerprint.diff');
   const check = async (GOFLAGS: string, code = 0) => {
@@ -147,6 +150,8 @@ test('--write-diff takes its own earlier file away when nothing differs any more
   for (const own of ['notes\n', '--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n']) {
     writeFileSync(diff, own);
     await check('-trimpath');
+    // Nor is it replaced where something differs.
+    await check('-tags=x', 2);
     expect(readFileSync(diff, 'utf8')).toBe(own);
   }
 });
