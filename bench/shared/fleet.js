@@ -33,10 +33,11 @@ export async function shares(pids, seconds) {
 }
 
 /**
- * Starts the program over `count` targets in a folder of its own, and waits until each was looked at. Answers the process, the page's
- * address, `home`, the files of each target, and `stop`, which removes all of it.
+ * Starts the program over `count` targets in a folder of its own, and waits until each was looked at. `variables` makes what a target's environment has
+ * beside HOME, PATH and GOENV, or in their place, from its folder; `env` is more of the exporter's own. Answers the process, the page's address, `home`, the
+ * files of each target, and `stop`, which removes all of it.
  */
-export async function startFleet(program, count, { interval } = {}) {
+export async function startFleet(program, count, { interval, variables = () => ({}), env: more = {} } = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'godrift-bench-fleet-'));
   mkdirSync(path.join(home, '.config/go'), { recursive: true });
   const targets = Array.from({ length: count }, (_, index) => {
@@ -45,11 +46,15 @@ export async function startFleet(program, count, { interval } = {}) {
     mkdirSync(workspace, { recursive: true });
     writeFileSync(path.join(workspace, 'go.mod'), `module example.com/service${index}\n\ngo 1.21\n`);
     const file = path.join(home, `${name}.env`);
+    const goenv = path.join(home, `${name}.goenv`);
+    const given = { HOME: home, PATH: process.env.PATH, GOENV: goenv, ...variables(workspace) };
     writeFileSync(
       file,
-      `HOME=${home}\0PATH=${process.env.PATH}\0GOENV=${path.join(home, `${name}.goenv`)}\0`,
+      Object.entries(given)
+        .map(([key, value]) => `${key}=${value}\0`)
+        .join(''),
     );
-    writeFileSync(path.join(home, `${name}.goenv`), '');
+    writeFileSync(goenv, '');
     return { name, workspace, environment: { from: 'file', path: file } };
   });
   writeFileSync(path.join(home, 'godrift.yml'), JSON.stringify({ targets }));
@@ -62,7 +67,8 @@ export async function startFleet(program, count, { interval } = {}) {
     `--web.listen-address=127.0.0.1:${port}`,
     ...(interval === undefined ? [] : ['--interval', interval]),
   ];
-  const env = { HOME: home, PATH: process.env.PATH, GODRIFT_STATE_DIRECTORY: path.join(home, 'state') };
+  const state = path.join(home, 'state');
+  const env = { HOME: home, PATH: process.env.PATH, GODRIFT_STATE_DIRECTORY: state, ...more };
   const exporter = spawn(process.execPath, args, { cwd: home, env, stdio: 'ignore' });
   const ended = new Promise((resolve) => exporter.once('exit', resolve));
   const stop = async () => {
