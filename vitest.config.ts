@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 300_000,
+          // Removing what a test made counts too.
+          hookTimeout: 300_000,
           // A process for each of a hundred files would take longer than the tests.
           isolate: false,
         },

@@ -106,6 +106,12 @@ export const envRules = [
     holds: 'GOTMPDIR, or TMPDIR without it, names no writable directory',
   },
   {
+    rule: 'gotmpdir-noexec',
+    facet: 'env',
+    level: 'minor',
+    holds: 'GOTMPDIR, TMPDIR without it, or /tmp without both, lies on a file system that is mounted noexec',
+  },
+  {
     rule: 'cgo-no-compiler',
     facet: 'env',
     level: 'minor',

@@ -136,6 +136,10 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     go: 'Builds fail with `creating work dir`.',
     repair: 'Make the directory, or unset the variable.',
   },
+  'gotmpdir-noexec': {
+    go: '`go test` fails with `fork/exec …: permission denied`, as it starts each test where it built it, and so does `go run`. `go build` works. Hardened hosts mount /tmp like that.',
+    repair: 'Name a directory of another file system in GOTMPDIR, with `go env -w` for all of a user.',
+  },
   'cgo-no-compiler': {
     go: 'Packages with cgo fail to build, and with -race, -msan or -asan every program; without a compiler on PATH and CGO_ENABLED unset, go leaves them out instead.',
     repair: 'Install the compiler, point CC to one for the platform, or set `CGO_ENABLED=0`.',

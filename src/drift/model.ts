@@ -90,6 +90,8 @@ export interface EnvFacts {
     /** A directory that can be written. */
     readonly usable: boolean;
   };
+  /** The directory for temporary files where nothing may be started from it, and the variable that names it; without a name it is that of the system. */
+  readonly noexec?: { readonly name: 'GOTMPDIR' | 'TMPDIR' | ''; readonly path: string };
   /** Whether the go.work that GOWORK names is there; undefined when it names none. */
   readonly goworkFound?: boolean;
   /** A directory lies where GOWORK names a file. */

@@ -21,6 +21,25 @@ export function mountOf(file: string, points: readonly string[]): string {
   );
 }
 
+/**
+ * Whether a table says that nothing may be started from below a path (`noexec`, mount(8)), which must be real. Of several mounts at one point the last
+ * one is seen.
+ */
+export function isNoexec(file: string, table: string): boolean {
+  const point = mountOf(file, mountPoints(table));
+  const line = table.split('\n').findLast((one) => decoded(one.split(' ')[4] ?? '') === point);
+  return line?.split(' ')[5]?.split(',').includes('noexec') === true;
+}
+
+/** {@link isNoexec} with the mounts of now; false where nobody says. */
+export function isNoexecNow(file: string): boolean {
+  try {
+    return isNoexec(file, readFileSync('/proc/self/mountinfo', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /** {@link mountOf} with the mounts of now. */
 export function currentMountOf(file: string): string {
   try {

@@ -13,7 +13,9 @@ import { redactUrlsIn } from '../go/redact-urls.ts';
 import { inTemporary } from '../go/resolve-environment.ts';
 import { runCommand } from '../host/command.ts';
 import { hmacHex } from '../host/digest.ts';
-import { isExecutable, isWritableDirectory, pathOf, stampOf } from '../host/files.ts';
+import { isExecutable, isWritableDirectory, type Place, pathOf, realPathOf, stampOf } from '../host/files.ts';
+import { noteLive } from '../host/look.ts';
+import { isNoexecNow } from '../host/mounts.ts';
 import { entryAt } from '../host/tree.ts';
 import { cacheProgramOf } from './cache/program.ts';
 import { programsOf } from './compilers.ts';
@@ -117,16 +119,34 @@ function compilerFound(sources: Sources): boolean | undefined {
   return programs.length === 0 ? undefined : programs.every((one) => programFound(sources, one) !== false);
 }
 
-/** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder). */
-function temporaryFacts({ root, settings, variables, environment }: Sources): Pick<EnvFacts, 'temporary'> {
+/** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
+function onNoexec({ root, path: directory }: Place): boolean {
+  if (root !== '/' || realPathOf({ root, path: directory }) === undefined) return false;
+  const ask = () => String(isNoexecNow(realPathOf({ root, path: directory }) ?? directory));
+  const then = ask();
+  noteLive(`noexec at ${directory}`, then, ask);
+  return then === 'true';
+}
+
+/** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder), which is /tmp on every Unix. */
+function temporaryFacts({
+  root,
+  settings,
+  variables,
+  environment,
+}: Sources): Pick<EnvFacts, 'temporary' | 'noexec'> {
   const own = variables.get('GOTMPDIR')?.value ?? '';
   const name = own === '' ? 'TMPDIR' : 'GOTMPDIR';
   const set = own || (environment.variables.get('TMPDIR') ?? '');
-  if (set === '') return {};
-  const place = { root, path: path.resolve(settings.workspace || '/', set) };
+  const place = { root, path: path.resolve(settings.workspace || '/', set || '/tmp') };
+  const noexec: Pick<EnvFacts, 'noexec'> = onNoexec(place)
+    ? { noexec: { name: set === '' ? '' : name, path: redactUrlsIn(set || '/tmp') } }
+    : {};
+  if (set === '') return noexec;
   const usable = isWritableDirectory(place);
   // A link that leads nowhere is in the way of mkdir, too.
   return {
+    ...noexec,
     temporary: {
       name,
       path: redactUrlsIn(set),

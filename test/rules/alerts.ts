@@ -569,7 +569,7 @@ export const rows: readonly Row[] = [
     summary: 'godrift at ci-1:9464 hears of no change any more',
     description:
       'The exporter at ci-1:9464 no longer hears of the change that it makes itself each minute on /: drifts are still found, but ' +
-      'an interval late. See why in the log of godrift, and with: cat /proc/sys/fs/inotify/max_user_watches',
+      'an interval late. Its log may say why; see whether anything was missed, with: godrift check',
   },
   {
     alert: 'GodriftConfigReloadFailed',

@@ -135,6 +135,22 @@ export const sumdbDisabled: Rule = (world) => {
   return found;
 };
 
+/** Go builds in the directory for temporary files and starts tests there, which its mount forbids. */
+export const gotmpdirNoexec: Rule = (world) => {
+  const { noexec, temporary } = world.env ?? {};
+  if (noexec === undefined || temporary?.usable === false) return [];
+  const { name, path } = noexec;
+  return [
+    {
+      key: `env.${name || 'GOTMPDIR'}`,
+      actual: path,
+      ...(name === 'TMPDIR' ? { origin: { kind: 'process' as const } } : originOf(world, 'GOTMPDIR')),
+      summary: `${name === '' ? path : `${name}=${path}`} is mounted noexec: go test and go run fail with "fork/exec …: permission denied", go build works`,
+      repair: 'name a directory from which programs may be started, such as: go env -w GOTMPDIR=/var/tmp',
+    },
+  ];
+};
+
 /** The directory for temporary files, GOTMPDIR or else TMPDIR, cannot be used. */
 export const gotmpdirMissing: Rule = (world) => {
   const { temporary } = world.env ?? {};

@@ -53,6 +53,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'gopath-is-goroot': env.gopathIsGoroot,
   'sumdb-disabled': env.sumdbDisabled,
   'gotmpdir-missing': env.gotmpdirMissing,
+  'gotmpdir-noexec': env.gotmpdirNoexec,
   'cgo-no-compiler': platform.cgoNoCompiler,
   'gobin-cross': platform.gobinCross,
   'vcs-stamping': stamping.vcsStamping,

@@ -131,6 +131,8 @@ it.skipIf(process.getuid?.() !== 0)(
     put(join(own, 'go.mod'), 'module e.com/ws\n\ngo 1.21\n');
     plant(world.home, open, unlike['a byte order mark'] as string, 'use ./ws\n');
     symlinkSync(victim(world), join(open, 'go.work.sum'));
+    // What somebody names counts where he may read it himself.
+    chmodSync(world.home, 0o755);
     chmodSync(open, 0o1777);
     for (const name of ['go.work', 'm', 'm/go.mod', 'm/go.sum']) chownSync(join(open, name), 65534, 65534);
     const linked = await godrift(world, ['check', own, '--json']);

@@ -1,0 +1,51 @@
+/** A directory for temporary files from which nothing may be started, as hardened hosts mount /tmp: what the real go says, and what godrift says. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { makeWorld, program } from '../lab/godrift.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+
+test.skipIf('missing' in mounts).each(['GOTMPDIR', 'TMPDIR'])(
+  `%s on a file system that is mounted noexec is told: go build passes there, go test does not${missingMounts}`,
+  async (name) => {
+    if ('missing' in mounts) throw new Error(mounts.missing);
+    const [unshare = '', ...options] = mounts.unshare;
+    const world = makeWorld(go);
+    const hard = join(world.home, 'hard');
+    mkdirSync(hard);
+    writeFileSync(
+      join(world.workspace, 'a_test.go'),
+      'package main\n\nimport "testing"\n\nfunc TestA(*testing.T) {}\n',
+    );
+    writeFileSync(join(world.workspace, 'main.go'), 'package main\n\nfunc main() {}\n');
+    const script = 'mount -t tmpfs -o noexec tmpfs "$1" && shift && exec "$@"';
+    const inside = (...words: string[]) =>
+      execa(unshare, [...options, 'sh', '-c', script, 'sh', hard, ...words], {
+        cwd: world.workspace,
+        env: { ...world.env, [name]: hard },
+        extendEnv: false,
+        reject: false,
+      });
+    const built = await inside('go', 'build', '-o', join(world.home, 'a'), '.');
+    expect(built.exitCode, built.stderr).toBe(0);
+    const tested = await inside('go', 'test', './...');
+    expect(tested.exitCode).not.toBe(0);
+    expect(`${tested.stdout}${tested.stderr}`).toContain('permission denied');
+    const check = await inside(process.execPath, program, 'check', '--json');
+    expect(JSON.parse(check.stdout).findings).toMatchObject([
+      { rule: 'gotmpdir-noexec', level: 'minor', key: `env.${name}` },
+    ]);
+    // Elsewhere it is over.
+    const plain = await execa(process.execPath, [program, 'check', '--json'], {
+      cwd: world.workspace,
+      env: { ...world.env, [name]: hard },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(JSON.parse(plain.stdout).findings).toEqual([]);
+  },
+);
