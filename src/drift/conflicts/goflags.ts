@@ -1,5 +1,5 @@
 /** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
-import { flagValue, type Goflag, joinQuoted, parseGoflags } from '../../go/goflags.ts';
+import { flagValue, type Goflag, joinQuoted, parseGoflags, splitQuoted } from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import { type Sanitizer, sanitizers } from '../../go/sanitizer-platforms.ts';
 import { compareGoVersions } from '../../go/version.ts';
@@ -108,6 +108,29 @@ const isSet = (flags: readonly Goflag[], name: string) => /^(1|t)/i.test(flagVal
 export function sanitizerOf(world: World): Sanitizer | undefined {
   const { flags } = parseGoflags(effectiveValue(world, 'GOFLAGS'));
   return sanitizers.find((one) => isSet(flags, one));
+}
+
+/** Build modes whose programs are linked by the C compiler (measured with go1.26.8 on linux/amd64, where pie is not). */
+const linkedOutside: ReadonlySet<string> = new Set(['c-archive', 'c-shared', 'plugin', 'shared']);
+
+/** The linkmode that `-ldflags` asks for, of every package or those named on the command line; undefined where it asks for none. */
+function linkmodeOf(ldflags: string): string | undefined {
+  const split = splitQuoted(ldflags.replace(/^\s*all=/, ''));
+  const words = 'problem' in split ? [] : split.fields;
+  const modes = words.flatMap((word, at) => {
+    const [, value] = /^--?linkmode(?:=(.*))?$/.exec(word) ?? [undefined, null];
+    return value === null ? [] : [value ?? words[at + 1] ?? ''];
+  });
+  return modes.at(-1);
+}
+
+/** The flag of GOFLAGS, in words, for which every program is linked by the C compiler; undefined without one. */
+export function outsideLinker(world: World): string | undefined {
+  const { flags } = parseGoflags(effectiveValue(world, 'GOFLAGS'));
+  const mode = flagValue(flags, 'buildmode') ?? '';
+  if (linkedOutside.has(mode)) return `-buildmode=${mode}`;
+  if (isSet(flags, 'linkshared')) return '-linkshared';
+  return linkmodeOf(flagValue(flags, 'ldflags') ?? '') === 'external' ? '-linkmode=external' : undefined;
 }
 
 /** What is wrong with flags that exist (flag.FlagSet.Parse). */

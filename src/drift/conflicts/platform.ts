@@ -1,7 +1,7 @@
 /** Conflicts of what builds are made for, and of the compiler that they need (contract §3: goos-goarch-unsupported, goarch-level-invalid, cgo-no-compiler, gobin-cross). */
 import { archLevelName } from '../../go/defaults.ts';
 import { isArchLevelValid } from '../../go/goroot-source.ts';
-import { sanitizerOf } from './goflags.ts';
+import { outsideLinker, sanitizerOf } from './goflags.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, originOf, takeAway, unset, unsetFix } from './rule.ts';
 
@@ -68,12 +68,12 @@ export const cgoNoCompiler: Rule = (world) => {
   const back = unset(world, culprit);
   if (world.env?.compilerFound === false) {
     const sanitizer = sanitizerOf(world);
-    const failing =
-      sanitizer === undefined ? 'packages with cgo fail' : `with -${sanitizer} every program fails`;
+    const cause = sanitizer === undefined ? outsideLinker(world) : `-${sanitizer}`;
+    const failing = cause === undefined ? 'packages with cgo fail' : `with ${cause} every program fails`;
     return [
       {
         ...conflict,
-        ...(sanitizer === undefined ? {} : { level: 'major' as const }),
+        ...(cause === undefined ? {} : { level: 'major' as const }),
         summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: ${failing} to build`,
         repair: `install ${compiler}, or ${back}`,
         ...unsetFix(world, culprit),

@@ -25,4 +25,24 @@ describe('cgo-no-compiler', () => {
     ])
       expect(told(fine)).toEqual([]);
   });
+
+  it('stops every build where GOFLAGS has the C compiler link', () => {
+    const level = (GOFLAGS: string) => {
+      const process = { CGO_ENABLED: '1', GOFLAGS };
+      return found('cgo-no-compiler', {
+        process,
+        env: { ...worldOf({ process }).env, compilerFound: false },
+      })[0]?.level;
+    };
+    for (const flags of [
+      '-ldflags=-linkmode=external',
+      "'-ldflags=-s -linkmode external'",
+      '-ldflags=all=--linkmode=external',
+      '-buildmode=c-shared',
+      '-linkshared',
+    ])
+      expect(level(flags), flags).toBe('major');
+    for (const flags of ['-ldflags=-linkmode=internal', '-ldflags=-extld=clang', '-buildmode=pie'])
+      expect(level(flags), flags).toBe('minor');
+  });
 });
