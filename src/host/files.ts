@@ -8,6 +8,7 @@ import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { errorCode } from './errors.ts';
+import { mayFollow } from './link-owners.ts';
 import { note, noteLive, noteNames } from './look.ts';
 import {
   accessSync,
@@ -253,7 +254,7 @@ function namesAt(held: string): string[] {
 export function readNames(place: Place): readonly string[] | undefined {
   stampOf(place); // notes it as it was before it was read
   noteNames(pathOf(place));
-  if (!mayRead(pathOf(place))) return undefined;
+  if (!mayRead(pathOf(place)) || !mayFollow(pathOf(place))) return undefined;
   try {
     const real = place.root === '/' ? place.path : resolvePlace(place);
     return withHeld(real, namesAt).sort();

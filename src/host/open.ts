@@ -6,6 +6,7 @@
 import process from 'node:process';
 import { nameOf } from './byte-names.ts';
 import { isOfKernel } from './kernel-files.ts';
+import { linksLeadRightly } from './link-owners.ts';
 import * as fs from './noted-fs.ts';
 import { mayReadOpen } from './reader.ts';
 import { isRooted, O_PATH, openSync } from './root.ts';
@@ -42,7 +43,8 @@ function checked(file: string, real: string, stat: fs.Stats, { seen, judge }: Ho
   if (stat.isSymbolicLink()) fail('ELOOP', file);
   // As open(2) says of a socket.
   if (!stat.isFile()) fail('ENXIO', file);
-  if (!mayReadOpen(real, stat) || judge?.(real, stat) === false) fail('EACCES', file);
+  const may = () => mayReadOpen(real, stat);
+  if (!may() || !linksLeadRightly(file, real, may) || judge?.(real, stat) === false) fail('EACCES', file);
 }
 
 function reopen(held: number, quiet: boolean): number {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { sha256Parts } from './digest.ts';
 import { errorCode } from './errors.ts';
 import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
+import { mayFollow } from './link-owners.ts';
 import { closeSync, type Dirent, readSync } from './noted-fs.ts';
 import { openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
@@ -19,7 +20,8 @@ export interface TreeEntry extends Stamp {
 }
 
 function entriesIn(real: string): readonly Dirent[] {
-  if (!mayRead(real)) throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
+  if (!mayRead(real) || !mayFollow(real))
+    throw Object.assign(new Error(`EACCES: ${real}`), { code: 'EACCES' });
   return [...readdirSync(real)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

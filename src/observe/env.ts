@@ -9,14 +9,10 @@ import type { VariableOrigin } from '../go/getenv.ts';
 import { goauthProblem } from '../go/goauth.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { redactText, redactValue, secretsIn } from '../go/redact.ts';
-import { redactUrlsIn } from '../go/redact-urls.ts';
 import { inTemporary } from '../go/resolve-environment.ts';
 import { runCommand } from '../host/command.ts';
 import { hmacHex } from '../host/digest.ts';
-import { isExecutable, isWritableDirectory, type Place, pathOf, realPathOf, stampOf } from '../host/files.ts';
-import { noteLive } from '../host/look.ts';
-import { isNoexecNow } from '../host/mounts.ts';
-import { entryAt } from '../host/tree.ts';
+import { isExecutable, stampOf } from '../host/files.ts';
 import { cacheProgramOf } from './cache/program.ts';
 import { programsOf } from './compilers.ts';
 import type { Sources } from './environment/sources.ts';
@@ -25,6 +21,7 @@ import { unsearched } from './modules/needs.ts';
 import { programDirectories, programFound } from './path-programs.ts';
 import { shippedSettings } from './shipped-settings.ts';
 import { stampingProblem } from './stamping.ts';
+import { temporaryFacts } from './temporary-directory.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
 const valueLimit = 4096;
@@ -117,43 +114,6 @@ function compilerFound(sources: Sources): boolean | undefined {
   const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
   const programs = 'problem' in split ? [] : programsOf(split.fields);
   return programs.length === 0 ? undefined : programs.every((one) => programFound(sources, one) !== false);
-}
-
-/** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
-function onNoexec({ root, path: directory }: Place): boolean {
-  if (root !== '/' || realPathOf({ root, path: directory }) === undefined) return false;
-  const ask = () => String(isNoexecNow(realPathOf({ root, path: directory }) ?? directory));
-  const then = ask();
-  noteLive(`noexec at ${directory}`, then, ask);
-  return then === 'true';
-}
-
-/** Where go makes its work directory: GOTMPDIR, else os.TempDir (cmd/go/internal/work/action.go, NewBuilder), which is /tmp on every Unix. */
-function temporaryFacts({
-  root,
-  settings,
-  variables,
-  environment,
-}: Sources): Pick<EnvFacts, 'temporary' | 'noexec'> {
-  const own = variables.get('GOTMPDIR')?.value ?? '';
-  const name = own === '' ? 'TMPDIR' : 'GOTMPDIR';
-  const set = own || (environment.variables.get('TMPDIR') ?? '');
-  const place = { root, path: path.resolve(settings.workspace || '/', set || '/tmp') };
-  const noexec: Pick<EnvFacts, 'noexec'> = onNoexec(place)
-    ? { noexec: { name: set === '' ? '' : name, path: redactUrlsIn(set || '/tmp') } }
-    : {};
-  if (set === '') return noexec;
-  const usable = isWritableDirectory(place);
-  // A link that leads nowhere is in the way of mkdir, too.
-  return {
-    ...noexec,
-    temporary: {
-      name,
-      path: redactUrlsIn(set),
-      exists: usable || entryAt(pathOf(place)) !== undefined,
-      usable,
-    },
-  };
 }
 
 /** Whether the file that GOWORK names is there (without one, go looks upward). */
