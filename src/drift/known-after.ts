@@ -108,32 +108,28 @@ const selected: Judge = ({ before }) =>
   before.toolchain?.switches === undefined ? 'which go builds then is not known' : undefined;
 
 /** Flags without a part in which packages, modules and programs a build takes (cmd/go/internal/work/build.go, test/testflag.go). */
-const plainFlags = [
-  'a',
-  'n',
-  'p',
-  'v',
-  'x',
-  'work',
-  'json',
-  'trimpath',
-  'modcacherw',
-  'ldflags',
-  'gcflags',
-  'asmflags',
-];
-const testFlags = [
-  'bench',
-  'benchtime',
-  'count',
-  'cpu',
-  'failfast',
-  'parallel',
-  'run',
-  'short',
-  'timeout',
-  'vet',
-];
+const plainFlags = ['a', 'n', 'p', 'v', 'x', 'work', 'json', 'trimpath', 'modcacherw'];
+/** Flags that say how often and how wide tests run, not which of them (cmd/go/internal/test/testflag.go). */
+const testFlags = ['bench', 'benchtime', 'count', 'cpu', 'failfast', 'parallel'];
+/** Words for the linker and the compiler that leave out debug information or optimisations, and refuse and allow nothing (cmd/link, cmd/compile). */
+const toolWords: Readonly<Record<string, readonly string[]>> = {
+  ldflags: ['-s', '-w'],
+  gcflags: ['-N', '-l', '-m'],
+  asmflags: [],
+};
+
+/** Whether a flag for a tool consists of words without a part in whether programs can be built. */
+const toolFlag =
+  (name: string): Judge =>
+  ({ before, after }) => {
+    const words = [before, after].flatMap((world) =>
+      parseGoflags(effectiveValue(world, 'GOFLAGS'))
+        .flags.filter((flag) => flag.name === name)
+        .flatMap(({ value = '' }) => value.replace(/^all=/, '').split(/\s+/).filter(Boolean)),
+    );
+    const other = words.find((word) => toolWords[name]?.includes(word) !== true);
+    return other === undefined ? undefined : `nobody has looked whether builds live by -${name}`;
+  };
 
 /** Builds without the -mod that is there are known; with another one they are not. */
 const modFlag: Judge = ({ before, after }) => {
@@ -149,6 +145,7 @@ const modFlag: Judge = ({ before, after }) => {
 
 const flagJudges: Readonly<Record<string, Judge>> = {
   ...Object.fromEntries([...plainFlags, ...testFlags].map((name) => [name, harmless])),
+  ...Object.fromEntries(Object.keys(toolWords).map((name) => [name, toolFlag(name)])),
   mod: modFlag,
   modfile: always('another go.mod comes into force, which nobody has looked at'),
   tags: anyImports,
@@ -182,7 +179,9 @@ const row = (judge: Judge, ...names: readonly string[]) =>
 
 /** What has to be known of each variable. One that is not here may mean anything. */
 const judges: Readonly<Record<string, Judge>> = {
-  ...row(harmless, 'GOTELEMETRY', 'GOTELEMETRYDIR', 'GODEBUG', 'GOBIN', 'GOPACKAGESDRIVER', 'GCCGO'),
+  ...row(harmless, 'GOTELEMETRY', 'GOTELEMETRYDIR', 'GOBIN', 'GOPACKAGESDRIVER', 'GCCGO'),
+  // The go command is a Go program, and asks some settings itself (embedfollowsymlinks, allowmultiplevcs).
+  ...row(always('nobody has looked whether go itself builds by it'), 'GODEBUG'),
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
   ...row(fetched, 'GOPROXY', 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
   ...row(anyImports, 'GOOS', 'GOARCH', 'CGO_ENABLED', 'GOEXPERIMENT', 'GOFIPS140'),
@@ -241,6 +240,8 @@ function changed({ before, after }: Step): readonly string[] {
 const sinceLong: ReadonlySet<string> = new Set([
   ...plainFlags.filter((name) => name !== 'json'),
   ...testFlags,
+  ...Object.keys(toolWords),
+  ...['run', 'short', 'timeout', 'vet'],
   ...[
     'mod',
     'modfile',

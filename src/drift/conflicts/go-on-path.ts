@@ -1,4 +1,5 @@
 /** Conflicts around which go answers first (contract §3: go-missing, go-shadowed, path-relative, go-not-run). */
+import { goMinor } from '../../go/defaults.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
 import type { Rule } from './rule.ts';
@@ -61,7 +62,10 @@ export const goShadowed: Rule = (world) => {
       ...(why === undefined
         ? {
             repair: `${directory === theirs ? 'move' : 'put'} ${directory} before ${mine} on PATH, or take the unused one off it`,
-            fix: { action: 'prepend-path' as const, directory },
+            // Nobody asked for another release, which takes other files (`//go:build go1.27`) and compiles a little differently.
+            ...(goMinor(newer.version ?? '') === goMinor(first.version ?? '')
+              ? { fix: { action: 'prepend-path' as const, directory } }
+              : {}),
           }
         : { repair: `take ${theirs} off PATH, where it must not come first: it ${why}` }),
     },

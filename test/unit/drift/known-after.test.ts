@@ -80,6 +80,13 @@ const table: readonly (readonly [name: string, value: string, known: readonly st
   ['GOFLAGS', '-buildvcs=false', []],
   ['GOFLAGS', '-overlay=o.json', []],
   ['GOFLAGS', '-p=2 -ldflags=-s', all],
+  ['GOFLAGS', "'-ldflags=-s -w' -gcflags=all=-N", all],
+  ['GOFLAGS', '-ldflags=-checklinkname=0', []],
+  ['GOFLAGS', '-gcflags=-lang=go1.24', []],
+  ['GOFLAGS', '-asmflags=-D=FOO', []],
+  ['GOFLAGS', '-vet=off', []],
+  ['GOFLAGS', '-short', []],
+  ['GODEBUG', 'embedfollowsymlinks=1', []],
   ['GOBIN', '/bin', all],
 ];
 
