@@ -5,7 +5,7 @@ import { startThread } from '../../host/threads.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
 import type { Expansion } from '../../observe/discovery/entries.ts';
-import { createFinder, type FinderSetup } from '../../observe/discovery/finder.ts';
+import { createFinder, type FinderSetup, type Question } from '../../observe/discovery/finder.ts';
 import { type Handover, handoverKey } from '../../observe/handover.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { placesIn } from '../../store/gone.ts';
@@ -21,6 +21,8 @@ export interface DiscoveryWiring {
   /** Gives the loop another list of targets, unless this discovery is not in force any more. */
   readonly retarget: (discovery: Discovery, targets: readonly TargetSettings[]) => Promise<boolean>;
   readonly tell: Telling['tell'];
+  /** Called when what a look of a running discovery found is in force. */
+  readonly looked: (discovery: Discovery) => Promise<void>;
   /** Notes who has a place at the next start. */
   readonly followPlaces: (difference: Difference) => Promise<void>;
 }
@@ -30,19 +32,23 @@ const heapMb = 128;
 
 function startFinder(setup: FinderSetup, changed: () => void): FinderHandle {
   const thread = startThread('discovery', { data: setup, onTell: changed, heapMb });
-  if (thread !== undefined)
-    return {
-      find: (observed) => thread.run<readonly string[], readonly Expansion[]>(observed),
-      stop: thread.stop,
-    };
+  if (thread !== undefined) {
+    const ask = (what: Question['what']) => (observed: readonly string[]) =>
+      thread.run<Question, readonly Expansion[]>({ what, observed });
+    return { find: ask('find'), places: ask('places'), stop: thread.stop };
+  }
   const finder = createFinder(setup, changed);
-  return { find: async (observed) => finder.find(observed), stop: async () => finder.close() };
+  return {
+    find: async (observed) => finder.find(observed),
+    places: async (observed) => finder.places(observed),
+    stop: async () => finder.close(),
+  };
 }
 
 /** The discovery of a configuration; `before` is the one that it takes the place of. */
 export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, before?: Discovery): Discovery {
   const { targets: named, entries, targetLimit: limit, intervalMs, stateDirectory } = settings;
-  const { log, known, retarget, tell, followPlaces } = wiring;
+  const { log, known, retarget, tell, looked, followPlaces } = wiring;
   const discovery: Discovery = createDiscovery(
     { named, entries, limit, intervalMs },
     {
@@ -52,7 +58,8 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
       digest: sha256Hex,
       stored: () => placesIn(stateDirectory),
       warn: (message, fields) => log.warn(fields, message),
-      replace: async (targets, { came, went }) => {
+      looked: () => looked(discovery),
+      replace: async (targets, { came, went }, isFirst) => {
         const open = new Map(
           went.map((one) => [one, Object.keys(known().get(handoverKey(one))?.memory.open ?? {})]),
         );
@@ -70,7 +77,7 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
           };
         };
         // In their order, and nobody waits for the disk.
-        tell([...went.map(change('vanished')), ...came.map(change('appeared'))]);
+        tell([...went.map(change('vanished')), ...(isFirst ? [] : came.map(change('appeared')))]);
       },
     },
     before,

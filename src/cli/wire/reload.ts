@@ -12,7 +12,7 @@ import { endAbsent } from './absent-targets.ts';
 import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { makeScheduler } from './scheduler.ts';
-import { tellTidings } from './tell-tidings.ts';
+import { type Telling, tellTidings } from './tell-tidings.ts';
 
 /** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
 export type Reload = () => Promise<string | undefined>;
@@ -59,11 +59,45 @@ async function endUnobserved(
   await endAbsent({ store, targets, emitter, now: systemClock, isObserved, isUnsure, report });
 }
 
+/** Tells who is gone, and what waited to be told, as far as a discovery knows it. */
+interface Who {
+  readonly tellKnown: (parts: Parts, discovery: Discovery) => Promise<void>;
+  /** Called after each look: what was not known before is told now. */
+  readonly tellMore: (discovery: Discovery) => Promise<void>;
+}
+
+function tellWho(exporter: Exporter, tidings: Telling): Who {
+  /** Those that had looked at nothing yet when they were asked who is gone. */
+  const unsure = new WeakSet<Discovery>();
+  const tellEarlier = async (discovery: Discovery) => {
+    const isObserved = observedBy(exporter);
+    await tidings.tellEarlier(
+      ({ target, workspace }) => isObserved({ name: target, workspace }),
+      ({ workspace }) => discovery.mayHide(workspace),
+    );
+  };
+  const tellKnown: Who['tellKnown'] = async (parts, discovery) => {
+    if (discovery.stats().lastSuccess === undefined) unsure.add(discovery);
+    else unsure.delete(discovery);
+    await endUnobserved(exporter, parts, discovery);
+    await tellEarlier(discovery);
+  };
+  return {
+    tellKnown,
+    tellMore: async (discovery) => {
+      const { parts } = exporter;
+      if (parts !== undefined && unsure.has(discovery)) await tellKnown(parts, discovery);
+      else await tellEarlier(discovery);
+    },
+  };
+}
+
 /** Puts a configuration in force. Throws AppError where it cannot be. */
 async function takeOver(
   exporter: Exporter,
   next: Settings,
   wiring: DiscoveryWiring,
+  { tellKnown }: Who,
   { parts, loop }: { readonly parts: Parts; readonly loop: RunningLoop },
 ): Promise<void> {
   const found = wireDiscovery(next, wiring, exporter.discovery);
@@ -80,9 +114,13 @@ async function takeOver(
   } finally {
     exporter.coming = undefined;
   }
-  found.start();
   exporter.history.retain(found.targets().map(({ name }) => name));
-  await endUnobserved(exporter, parts, found);
+  try {
+    await tellKnown(parts, found);
+  } finally {
+    // Not before: what a look finds meanwhile is not among those that are told as gone.
+    found.start();
+  }
 }
 
 /** `read` reads the configuration anew; it throws AppError for a wrong one. */
@@ -91,10 +129,17 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   const serial = createSerial();
 
   const tidings = tellTidings(log, () => exporter.parts?.store);
+  const who = tellWho(exporter, tidings);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
     tell: tidings.tell,
+    looked: (from) =>
+      serial(async () => {
+        if (!exporter.stopping && from === exporter.discovery) await who.tellMore(from);
+      }).catch((error: unknown) => {
+        log.warn({ what: String(error) }, 'what came or went is not told yet');
+      }),
     followPlaces: async (difference) => await exporter.parts?.followPlaces(difference),
     retarget: (from, targets) =>
       serial(async () => {
@@ -113,7 +158,8 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
     const next = await read();
     refuseFixed(next, exporter.settings);
     const { parts, loop } = exporter;
-    if (parts !== undefined && loop !== undefined) await takeOver(exporter, next, wiring, { parts, loop });
+    if (parts !== undefined && loop !== undefined)
+      await takeOver(exporter, next, wiring, who, { parts, loop });
     exporter.settings = next;
     parts?.eventLog?.reopen();
     log.level = next.logLevel;
@@ -141,11 +187,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       const scheduler = makeScheduler(exporter, parts, exporter.settings, discovery.targets());
       const loop = runningLoop(scheduler, ({ settings }) => parts.store.waits(memoryOf(settings)));
       exporter.loop = loop;
-      await endUnobserved(exporter, parts, discovery);
-      const isObserved = observedBy(exporter);
-      // Where nothing could be looked at, nobody knows yet who is there.
-      if (discovery.stats().lastSuccess !== undefined || exporter.settings.entries.length === 0)
-        await tidings.tellEarlier(({ target, workspace }) => isObserved({ name: target, workspace }));
+      await who.tellKnown(parts, discovery);
       return { loop, discovery };
     },
     settled: () => serial(tidings.stop),

@@ -11,8 +11,14 @@ import type { Logger } from '../../tell/log.ts';
 /** Tells what comes and goes, in the journal and the log. */
 export interface Telling {
   readonly tell: (changes: readonly Change[]) => void;
-  /** Tells what waited when a process before this one ended: each target as `isObserved` says that it is now. */
-  readonly tellEarlier: (isObserved: (target: Waiting) => boolean) => Promise<void>;
+  /**
+   * Tells what waited when a process before this one ended: each target as `isObserved` says that it is now. Of those of which `isUnsure` says that
+   * nobody knows nothing is told: they wait on, on the disk too, until they are asked for again.
+   */
+  readonly tellEarlier: (
+    isObserved: (target: Waiting) => boolean,
+    isUnsure: (target: Waiting) => boolean,
+  ) => Promise<void>;
   /** Tells what waits; nothing is told afterwards. */
   readonly stop: () => Promise<void>;
 }
@@ -21,11 +27,48 @@ export interface Telling {
 const fewWaiting = 200;
 const stormMs = 60_000;
 
+const keyOf = ({ target, workspace }: Waiting) => `${target}\0${workspace}`;
+
+/** What waited when a process before this one ended, and is not told yet. */
+function earlierTidings(log: Logger) {
+  let list: readonly Waiting[] | undefined;
+  let onDisk: typeof list;
+  /** Why it could not be read, as it was said last. */
+  let said: string | undefined;
+  const inHand = new Set<string>();
+  return {
+    /** Undefined until it could be read: what is there may not be written over. */
+    list: () => list,
+    load: async (store: Store) => {
+      if (list !== undefined) return;
+      const { value = [], problem, unread } = await loadTidings(store.state, systemClock());
+      if (problem !== undefined && problem !== said) log.warn({}, problem);
+      said = problem;
+      if (!unread) list = onDisk = value;
+    },
+    isWritten: () => list === onDisk,
+    written: () => {
+      onDisk = list;
+    },
+    /** Those that may be told, each once. */
+    take: (isUnsure: (target: Waiting) => boolean) => {
+      const known = (list ?? []).filter((one) => !inHand.has(keyOf(one)) && !isUnsure(one));
+      for (const one of known) inHand.add(keyOf(one));
+      return known;
+    },
+    /** Notes that they are told. */
+    drop: (told: ReadonlySet<string>) => {
+      if (list?.some((one) => told.has(keyOf(one)))) list = list.filter((one) => !told.has(keyOf(one)));
+    },
+  };
+}
+
 /** One for the life of the exporter: a reload begins no new period. `store` is undefined before there is one. */
 export function tellTidings(log: Logger, storeOf: () => Store | undefined): Telling {
   const tidings = createTidings();
+  const earlier = earlierTidings(log);
   let cancel: Cancel = () => {};
-  let saved: readonly Waiting[] = [];
+  let saved = tidings.waiting();
   let savedAt = 0;
   const serial = createSerial();
   const write = async (record: TargetEvent) => {
@@ -36,18 +79,34 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
     if (!((await storeOf()?.keep(record)) ?? false))
       log.error({ target }, 'not recorded: too much waits for the disk already');
   };
-  const save = async () => {
+  const load = async () => {
     const store = storeOf();
-    const waiting = tidings.waiting();
-    if (store === undefined || waiting === saved) return;
-    if (waiting.length > fewWaiting && Math.abs(systemClock() - savedAt) < stormMs) return;
-    saved = waiting;
-    savedAt = systemClock();
-    await store.replace('tidings', () => saveTidings(store.state, waiting));
+    if (store !== undefined) await earlier.load(store);
   };
-  const tell = (records: readonly TargetEvent[]) => {
+  /** Writes what waits, once it is known what is written there: nobody told that yet. */
+  const save = async () => {
+    await load();
+    const [store, before, waiting] = [storeOf(), earlier.list(), tidings.waiting()];
+    if (store === undefined || before === undefined || (waiting === saved && earlier.isWritten())) return;
+    const all = [...before, ...waiting];
+    if (all.length > fewWaiting && Math.abs(systemClock() - savedAt) < stormMs) return;
+    saved = waiting;
+    earlier.written();
+    savedAt = systemClock();
+    await store.replace('tidings', () => saveTidings(store.state, all));
+  };
+  const drop = (told: readonly Waiting[]) => {
+    const keys = new Set(told.map(keyOf));
+    void serial(async () => {
+      await load();
+      earlier.drop(keys);
+    });
+  };
+  /** `told`: what waited from before and is told with it. */
+  const tell = (records: readonly TargetEvent[], told: readonly Waiting[] = []) => {
     for (const record of records) void serial(() => write(record));
     // Behind the lines: what was told is not told again, and at worst told twice.
+    if (told.length > 0) drop(told);
     void serial(save);
     cancel();
     const due = tidings.due();
@@ -55,19 +114,17 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
       cancel = systemTimer(Math.max(0, due - systemClock()), () => tell(tidings.settle(systemClock())));
   };
   return {
-    tell: (changes) => tell(tidings.note(changes, systemClock())),
-    tellEarlier: async (isObserved) => {
-      const store = storeOf();
-      if (store === undefined) return;
-      const { value = [], problem } = await loadTidings(store.state, systemClock());
-      if (problem !== undefined) log.warn({}, problem);
-      if (value.length === 0) return;
-      saved = value;
-      const changes = value.map((one): Change => {
+    // What is told now is newer than what waits of the same target from before.
+    tell: (changes) => tell(tidings.note(changes, systemClock()), changes),
+    tellEarlier: async (isObserved, isUnsure) => {
+      await serial(load);
+      const known = earlier.take(isUnsure);
+      if (known.length === 0) return;
+      const changes = known.map((one): Change => {
         const { facets: _facets, ...back } = one;
         return isObserved(one) ? { ...back, change: 'appeared' } : { ...one, change: 'vanished' };
       });
-      tell(linesOf(changes));
+      tell(linesOf(changes), known);
     },
     stop: async () => {
       tell(tidings.settle(systemClock()));

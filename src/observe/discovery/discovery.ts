@@ -6,23 +6,22 @@ import type { Clock } from '../../host/machine.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
 import {
-  chooseTargets,
   compareTargets,
   type Expansion,
   type Holders,
-  type Incomplete,
   type IncompleteReason,
   incompleteReasons,
-  isBelowAny,
-  nothingFound,
   type Skipped,
   type TargetEntry,
 } from './entries.ts';
+import { type Look, leftOut, lookOf, noLook } from './one-look.ts';
 
 /** A thread that looks through the trees, or what stands for one. */
 export interface FinderHandle {
   /** `observed` are the workspaces that are looked at first. */
   find(observed: readonly string[]): Promise<readonly Expansion[]>;
+  /** Those alone, and what was observed when the exporter ended: asked before a look, and answered before it. */
+  places(observed: readonly string[]): Promise<readonly Expansion[]>;
   /** Resolves when it has ended, which a thread that hangs in the kernel does not. */
   stop(): Promise<void>;
 }
@@ -35,11 +34,14 @@ export interface DiscoveryPorts {
   readonly digest: (text: string) => string;
   /** What is stored now, as it decides who comes first ({@link Holders}). */
   readonly stored: () => Holders['stored'];
-  /** Takes over another list of targets; resolves when it is in force. */
+  /** Takes over another list of targets; resolves when it is in force. `isFirst`: what came may have been there always. */
   readonly replace: (
     targets: readonly TargetSettings[],
     difference: { readonly came: readonly TargetSettings[]; readonly went: readonly TargetSettings[] },
+    isFirst: boolean,
   ) => Promise<void>;
+  /** Called when what a look found is in force, of each after {@link Discovery.start}; never rejects. */
+  readonly looked: () => Promise<void>;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -72,7 +74,10 @@ export interface Discovery {
   readonly ownerOf: (workspace: string) => number | undefined;
   /** Whether nobody knows if a workspace is gone: its directory could not be looked at. */
   readonly mayHide: (workspace: string) => boolean;
-  /** Looks for the first time, and replaces nothing; resolves with false when that failed or took too long. */
+  /**
+   * Looks for the first time, and replaces nothing. Where that takes too long, targets are those that were observed before; the rest is taken over
+   * after {@link Discovery.start}. Resolves with false when it failed, or nothing answered in time.
+   */
   first(): Promise<boolean>;
   /** Looks on, each interval and when something is announced. */
   start(): void;
@@ -81,15 +86,13 @@ export interface Discovery {
 
 /** No look takes that long, ms: its thread is abandoned. */
 export const findWithinMs = 60_000;
-/** Nobody waits longer for the first one, ms; what it finds later is taken up then. */
+/** Nobody waits longer for the first one, ms; what it finds later is taken over then. */
 const firstWithinMs = 10_000;
 /** Directories are made and filled one after the other, ms. */
 const debounceMs = 100;
 /** Pauses are at least so many times as long as looks, up to the longest, ms. */
 const restShare = 50;
 const longestRestMs = 300_000;
-/** What is named in one line of the log. */
-const mostNamed = 5;
 
 /** Makes a discovery of these entries; nothing runs before {@link Discovery.first}. `before` is the one that it takes the place of. */
 export function createDiscovery(
@@ -106,15 +109,16 @@ class PatternDiscovery implements Discovery {
   #finder: FinderHandle | undefined;
   /** An abandoned finder hangs: another one would hang beside it. */
   #hangs = false;
-  #targets: readonly TargetSettings[];
+  /** What is in force. */
+  #look: Look;
   /** Those that keep their place before new ones. */
   #observed: readonly TargetSettings[];
-  #skipped: readonly Skipped[] = [];
-  #incomplete: readonly Incomplete[] = [];
-  #isHidden: (workspace: string) => boolean = () => false;
-  /** Of what the last two looks found: what went is in the one before. */
-  #owners: readonly ReadonlyMap<string, number | undefined>[] = [];
-  #lastSuccess: number | undefined;
+  /** Of the look before: what went is in it. */
+  #ownersBefore: Look['owners'] = new Map();
+  /** Why the last look gave no answer. */
+  #failed: string | undefined;
+  /** The first look, where nobody waited for it any longer. */
+  #late: Promise<Look | undefined> | undefined;
   #appeared = 0;
   #vanished = 0;
   #cancel: Cancel = () => {};
@@ -129,53 +133,79 @@ class PatternDiscovery implements Discovery {
   constructor(options: DiscoveryOptions, ports: DiscoveryPorts, before: Discovery | undefined) {
     this.#options = options;
     this.#ports = ports;
-    this.#targets = options.named;
+    this.#look = noLook(options.named);
     this.#observed = before?.targets() ?? [];
     this.#appeared = before?.stats().appeared ?? 0;
     this.#vanished = before?.stats().vanished ?? 0;
   }
 
-  readonly targets = () => this.#targets;
+  readonly targets = () => this.#look.targets;
   readonly stats = (): DiscoveryStats => {
-    const count = (reason: Skipped['reason']) => this.#skipped.filter((one) => one.reason === reason).length;
+    const { targets, skipped, incomplete, ended } = this.#look;
+    const count = (reason: Skipped['reason']) => skipped.filter((one) => one.reason === reason).length;
+    const left = (reason: IncompleteReason) =>
+      incomplete.filter((one) => one.reason === reason).length +
+      (reason === 'failed' && this.#failed !== undefined ? 1 : 0);
     return {
       limit: this.#options.limit,
-      found: this.#targets.length - this.#options.named.length,
+      found: targets.length - this.#options.named.length,
       skipped: { limit: count('limit'), name: count('name') },
-      incomplete: Object.fromEntries(
-        incompleteReasons.map((reason) => [reason, this.#incompleteFor(reason).length]),
-      ) as Record<IncompleteReason, number>,
-      ...(this.#lastSuccess === undefined ? {} : { lastSuccess: this.#lastSuccess }),
+      incomplete: Object.fromEntries(incompleteReasons.map((reason) => [reason, left(reason)])) as Record<
+        IncompleteReason,
+        number
+      >,
+      ...(ended === undefined ? {} : { lastSuccess: ended }),
       appeared: this.#appeared,
       vanished: this.#vanished,
     };
   };
 
   readonly ownerOf = (workspace: string): number | undefined =>
-    this.#owners.find((one) => one.has(workspace))?.get(workspace);
+    [this.#look.owners, this.#ownersBefore].find((one) => one.has(workspace))?.get(workspace);
 
   readonly mayHide = (workspace: string): boolean =>
     this.#options.entries.length > 0 &&
-    (this.#lastSuccess === undefined ||
-      this.#incompleteFor('failed').length > 0 ||
-      this.#isHidden(workspace));
+    (this.#look.ended === undefined || this.#failed !== undefined || this.#look.isHidden(workspace));
 
   async first(): Promise<boolean> {
     if (this.#options.entries.length === 0) return true;
+    let known: readonly Expansion[] | undefined;
+    void this.#places().then(
+      (answer) => {
+        known = answer;
+      },
+      // Whatever it is, the look meets it too, and says it.
+      () => {},
+    );
+    const looking = this.#find();
     let cancel: Cancel = () => {};
-    const limit = new Promise<undefined>((resolve) => {
-      cancel = this.#ports.timer(firstWithinMs, () => resolve(undefined));
+    const limit = new Promise<'late'>((resolve) => {
+      cancel = this.#ports.timer(firstWithinMs, () => resolve('late'));
     });
-    const targets = await Promise.race([this.#find(), limit]);
+    const look = await Promise.race([looking, limit]);
     cancel();
-    if (targets !== undefined) this.#take(targets);
-    else this.#again = true;
-    return targets !== undefined;
+    if (look !== undefined && look !== 'late') {
+      this.#take(look);
+      return true;
+    }
+    // Not looked through: nobody knows what else is there.
+    if (known !== undefined) this.#inForce({ ...this.#lookOf(known), incomplete: [], isHidden: () => true });
+    if (look === undefined) {
+      this.#again = true;
+      return false;
+    }
+    this.#late = looking;
+    this.#ports.warn('targets may be missing: looking for them takes long', {
+      what: `no answer within ${firstWithinMs / 1000} s yet; those that were observed last are taken meanwhile`,
+    });
+    return known !== undefined;
   }
 
   start(): void {
     this.#started = true;
-    if (this.#options.entries.length > 0) this.#schedule(this.#again ? debounceMs : this.#options.intervalMs);
+    if (this.#options.entries.length === 0) return;
+    if (this.#late === undefined) this.#schedule(this.#again ? debounceMs : this.#options.intervalMs);
+    else this.#follow(this.#late);
   }
 
   async stop(): Promise<void> {
@@ -189,11 +219,14 @@ class PatternDiscovery implements Discovery {
     if (this.#stopped || !this.#started) return;
     this.#cancel();
     const wait = Math.max(afterMs, this.#rest - this.#ports.clock());
-    this.#cancel = this.#ports.timer(wait, () => {
-      this.#looking = this.#look().finally(() => {
-        this.#looking = undefined;
-        this.#schedule(this.#again ? debounceMs : this.#options.intervalMs);
-      });
+    this.#cancel = this.#ports.timer(wait, () => this.#follow(this.#find()));
+  }
+
+  /** Takes over what a look finds, and looks again after a while. */
+  #follow(looking: Promise<Look | undefined>): void {
+    this.#looking = this.#takeOver(looking).finally(() => {
+      this.#looking = undefined;
+      this.#schedule(this.#again ? debounceMs : this.#options.intervalMs);
     });
   }
 
@@ -202,31 +235,45 @@ class PatternDiscovery implements Discovery {
     if (this.#looking === undefined) this.#schedule(debounceMs);
   }
 
-  async #look(): Promise<void> {
-    const targets = await this.#find();
-    if (targets === undefined || this.#stopped) return;
-    const difference = compareTargets(this.#targets, targets);
-    if (difference.came.length + difference.went.length === 0) return;
-    const before = this.#targets;
-    this.#take(targets);
+  async #takeOver(looking: Promise<Look | undefined>): Promise<void> {
+    const look = await looking;
+    if (look === undefined || this.#stopped) return;
+    const before = this.#look;
+    const isFirst = before.ended === undefined;
+    const { came, went } = compareTargets(before.targets, look.targets);
+    this.#take(look);
     try {
-      await this.#ports.replace(targets, difference);
-      this.#appeared += difference.came.length;
-      this.#vanished += difference.went.length;
+      if (came.length + went.length > 0) await this.#ports.replace(look.targets, { came, went }, isFirst);
     } catch (error) {
-      this.#take(before);
+      this.#inForce(before);
       const why = error instanceof Error ? error.message : String(error);
       this.#ports.warn('targets that came or went are not taken over yet', { what: why });
+      return;
     }
+    if (!isFirst) this.#appeared += came.length;
+    this.#vanished += went.length;
+    await this.#ports.looked();
   }
 
-  #take(targets: readonly TargetSettings[]): void {
-    this.#targets = targets;
-    this.#observed = targets;
+  #inForce(look: Look): void {
+    this.#look = look;
+    this.#observed = look.targets;
+  }
+
+  #take(look: Look): void {
+    this.#failed = undefined;
+    this.#ownersBefore = this.#look.owners;
+    this.#inForce(look);
+    this.#warn();
+  }
+
+  #lookOf(expansions: readonly Expansion[]): Look {
+    const holders = { now: this.#observed, stored: this.#ports.stored() };
+    return lookOf(this.#options, expansions, holders, this.#ports.digest);
   }
 
   /** Looks through the trees; undefined when that gave no answer. */
-  async #find(): Promise<readonly TargetSettings[] | undefined> {
+  async #find(): Promise<Look | undefined> {
     if (this.#hangs) return undefined;
     this.#again = false;
     const began = this.#ports.clock();
@@ -239,40 +286,38 @@ class PatternDiscovery implements Discovery {
     }
     if (this.#stopped) return undefined;
     const ended = this.#ports.clock();
-    this.#rest = ended + Math.min(longestRestMs, restShare * (ended - began));
-    if (expansions === undefined) {
-      this.#abandon();
-      this.#incomplete = [
-        ...this.#incomplete.filter(({ reason }) => reason !== 'failed'),
-        { directory: why, reason: 'failed' },
-      ];
-      this.#warn();
-      return undefined;
-    }
-    this.#lastSuccess = ended;
-    const { named, entries, limit } = this.#options;
-    const each = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
-    const holders = { now: this.#observed, stored: this.#ports.stored() };
-    const { targets, skipped } = chooseTargets(named, each, limit, holders, this.#ports.digest);
-    this.#skipped = skipped;
-    this.#incomplete = expansions.flatMap(({ incomplete }) => incomplete);
-    this.#isHidden = isBelowAny(this.#incomplete);
-    const found = expansions.flatMap(({ workspaces }) => workspaces);
-    this.#owners = [new Map(found.map(({ path, owner }) => [path, owner])), ...this.#owners.slice(0, 1)];
+    // Before anything was taken over there is nothing that could rest.
+    if (expansions !== undefined || this.#look.ended !== undefined)
+      this.#rest = ended + Math.min(longestRestMs, restShare * (ended - began));
+    if (expansions !== undefined) return { ...this.#lookOf(expansions), ended };
+    this.#abandon();
+    this.#failed = why;
     this.#warn();
-    return targets;
+    return undefined;
+  }
+
+  #workspaces(): readonly string[] {
+    return this.#observed.filter(({ found }) => found !== undefined).map(({ workspace }) => workspace);
+  }
+
+  #running(): FinderHandle {
+    this.#finder ??= this.#ports.start(() => this.#changed());
+    return this.#finder;
+  }
+
+  async #places(): Promise<readonly Expansion[]> {
+    return await this.#running().places(this.#workspaces());
   }
 
   /** The finder's answer; undefined when it takes too long. */
   async #answer(): Promise<readonly Expansion[] | undefined> {
-    this.#finder ??= this.#ports.start(() => this.#changed());
+    const finder = this.#running();
     let cancel: Cancel = () => {};
     const limit = new Promise<undefined>((resolve) => {
       cancel = this.#ports.timer(findWithinMs, () => resolve(undefined));
     });
     try {
-      const observed = this.#observed.filter(({ found }) => found !== undefined);
-      return await Promise.race([this.#finder.find(observed.map(({ workspace }) => workspace)), limit]);
+      return await Promise.race([finder.find(this.#workspaces()), limit]);
     } finally {
       cancel();
     }
@@ -287,32 +332,12 @@ class PatternDiscovery implements Discovery {
     });
   }
 
-  #incompleteFor(reason: IncompleteReason): readonly string[] {
-    return this.#incomplete.filter((one) => one.reason === reason).map(({ directory }) => directory);
-  }
-
   /** Says what is left out, once as long as it is the same. */
   #warn(): void {
-    const skipped = (reason: Skipped['reason']) =>
-      this.#skipped
-        .filter((one) => one.reason === reason)
-        .map(({ name, workspace }) => `${name} (${workspace})`);
-    const lines = [
-      [`there are more than target_limit ${this.#options.limit}`, skipped('limit')],
-      ['their name is taken', skipped('name')],
-      ['a directory cannot be read', this.#incompleteFor('unreadable')],
-      ['a directory has more names than are looked at', this.#incompleteFor('names')],
-      ['looking for them failed', this.#incompleteFor('failed')],
-    ] as const;
-    const left = lines.filter(([, what]) => what.length > 0);
-    const text = JSON.stringify(left);
+    const lines = leftOut(this.#look, this.#failed, this.#options.limit);
+    const text = JSON.stringify(lines);
     if (text === this.#warned) return;
     this.#warned = text;
-    for (const [why, what] of left) {
-      const more = what.length > mostNamed ? `, and ${what.length - mostNamed} more` : '';
-      this.#ports.warn(`targets may be missing: ${why}`, {
-        what: what.slice(0, mostNamed).join(', ') + more,
-      });
-    }
+    for (const { message, what } of lines) this.#ports.warn(message, { what });
   }
 }

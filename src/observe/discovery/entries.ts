@@ -24,6 +24,8 @@ export interface FoundPath {
   readonly below: readonly string[];
   /** Uid of who owns it, where that was asked. */
   readonly owner?: number;
+  /** It was observed, and cannot be looked at: it is taken for what it was. */
+  readonly kept?: true;
 }
 
 /** Why a part of a tree was not looked through: it cannot be read, it has more names than are looked at (or than can be in time), or nothing answered at all. */
@@ -42,6 +44,8 @@ export interface Expansion {
   readonly gos: readonly FoundPath[];
   /** Directories below which something was left out, and why. */
   readonly incomplete: readonly Incomplete[];
+  /** Workspaces that were observed and are none any more: each was looked at, whatever is left out around it. */
+  readonly gone?: readonly string[];
 }
 
 export const nothingFound: Expansion = { workspaces: [], gos: [], incomplete: [] };
@@ -108,10 +112,15 @@ function targetsOf(
   );
 }
 
-/** Asks whether a workspace is, or lies below, a directory that was not looked through. There may be thousands: each is looked up once. */
-export function isBelowAny(incomplete: readonly Incomplete[]): (workspace: string) => boolean {
-  const directories = new Set(incomplete.map(({ directory }) => directory));
+/**
+ * Asks whether nobody knows if something is there: it is, or lies below, a directory that was not looked through, and was not looked at by itself.
+ * There may be thousands: each is looked up once.
+ */
+export function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
+  const directories = new Set(expansions.flatMap(({ incomplete }) => incomplete).map((one) => one.directory));
+  const gone = new Set(expansions.flatMap((one) => one.gone ?? []));
   return (workspace) => {
+    if (gone.has(workspace)) return false;
     for (let here = workspace; here !== ''; here = here.slice(0, here.lastIndexOf('/')))
       if (directories.has(here)) return true;
     return directories.has('/') && workspace.startsWith('/');
@@ -123,9 +132,29 @@ function unseen(
   now: readonly TargetSettings[],
   entries: readonly (readonly [TargetEntry, Expansion])[],
 ): readonly TargetSettings[] {
-  const incomplete = entries.flatMap(([, expansion]) => expansion.incomplete);
-  const isHidden = isBelowAny(incomplete);
-  return now.filter(({ found, workspace }) => found !== undefined && isHidden(workspace));
+  const expansions = entries.map(([, expansion]) => expansion);
+  const isHidden = hiddenIn(expansions);
+  const gone = new Set(expansions.flatMap((one) => one.gone ?? []));
+  // A go that cannot be looked at hides the targets that it makes of workspaces that are there.
+  const isUnseen = ({ workspace, go }: TargetSettings) =>
+    isHidden(workspace) || (go !== undefined && !gone.has(workspace) && isHidden(go));
+  return now.filter((one) => one.found !== undefined && isUnseen(one));
+}
+
+/** Where those truly are that could not be looked at: as it was seen when they were. */
+function asTheyWere(
+  seen: readonly TargetSettings[],
+  entries: readonly (readonly [TargetEntry, Expansion])[],
+  now: readonly TargetSettings[],
+): readonly TargetSettings[] {
+  const all = entries.flatMap(([, { workspaces }]) => workspaces);
+  const kept = new Set(all.filter((one) => one.kept).map((one) => one.path));
+  if (kept.size === 0) return seen;
+  const before = new Map(now.map((one) => [keyOf(one), one.found]));
+  return seen.map((one) => {
+    const found = kept.has(one.workspace) ? before.get(keyOf(one)) : undefined;
+    return found === undefined ? one : { ...one, found };
+  });
 }
 
 /** Who comes first where there is room, or a name, for fewer than were found. */
@@ -158,7 +187,8 @@ export function chooseTargets(
   const skipped: Skipped[] = [];
   const skip = ({ name, workspace }: TargetSettings, reason: Skipped['reason']) =>
     skipped.push({ name, workspace, reason });
-  const seen = entries.flatMap(([entry, expansion]) => targetsOf(entry, expansion, digest));
+  const expanded = entries.flatMap(([entry, expansion]) => targetsOf(entry, expansion, digest));
+  const seen = asTheyWere(expanded, entries, now);
   const known = new Set(seen.map(keyOf));
   const holders = new Map<string, TargetSettings>();
   for (const target of [...seen, ...unseen(now, entries).filter((one) => !known.has(keyOf(one)))]) {

@@ -9,7 +9,7 @@ import { realPathOf } from '../../host/files.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
 import { everyName } from '../../host/watch.ts';
 import type { Expansion, FoundPath, Incomplete, TargetEntry } from './entries.ts';
-import { isAbsent, takeKnown } from './known-places.ts';
+import { isAbsent, keepKnown, takeKnown } from './known-places.ts';
 import type { PathPattern } from './pattern.ts';
 import { type Here, lookThrough, type Walk } from './walk.ts';
 
@@ -17,6 +17,8 @@ import { type Here, lookThrough, type Walk } from './walk.ts';
 const watchLimit = 500;
 /** All patterns together are looked through for so long, ms, each for its part of what is left: less than what the look may take as a whole. */
 const lookMs = 20_000;
+/** The same where only what was observed is looked at: the go that a pattern finds belong to it. */
+const knownMs = 3_000;
 
 /** The rights by which a directory is read: those of nobody where the way to it cannot be seen. */
 function rightsOf(directory: string): Credentials {
@@ -31,13 +33,14 @@ interface Found {
   readonly found: readonly FoundPath[];
   readonly incomplete: readonly Incomplete[];
   readonly watch: readonly string[];
+  readonly gone: readonly string[];
 }
 
-/** What one pattern finds, sorted. */
+/** What one pattern finds, sorted; `isLate` is undefined where nothing but `known` is looked at. */
 function expandPattern(
   pattern: PathPattern,
   wants: Walk['wants'],
-  isLate: () => boolean,
+  isLate: (() => boolean) | undefined,
   known: readonly string[] = [],
   isKnown: Walk['isKnown'] = () => false,
 ): Found {
@@ -48,22 +51,23 @@ function expandPattern(
     found: new Map(),
     incomplete: [],
     watch: [],
+    gone: [],
+    users: new Map(),
     owners: new Map(),
   };
   // The fixed part is the operator's: its links are followed, once.
   const real = realPathOf({ root: '/', path: pattern.fixed });
   if (real === undefined) {
-    const incomplete: readonly Incomplete[] = isAbsent(pattern.fixed)
-      ? []
-      : [{ directory: pattern.fixed, reason: 'unreadable' }];
-    return { found: [], incomplete, watch: [pattern.fixed] };
+    walk.watch.push(pattern.fixed);
+    if (!isAbsent(pattern.fixed)) keepKnown(walk, known);
+  } else {
+    const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(real), level: 0, uid: 0 };
+    takeKnown(walk, top, known);
+    if (isLate !== undefined) lookThrough(walk, top, isLate);
   }
-  const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(real), level: 0, uid: 0 };
-  takeKnown(walk, top, known);
-  lookThrough(walk, top, isLate);
-  const { incomplete, watch } = walk;
+  const { incomplete, watch, gone } = walk;
   const found = [...walk.found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { found, incomplete, watch };
+  return { found, incomplete, watch, gone };
 }
 
 function literal(file: string): FoundPath {
@@ -77,35 +81,47 @@ export interface Expanded {
 }
 
 /** Of so much time each of so many patterns gets an equal part, and what others left of theirs. */
-function timeFor(patterns: number): () => () => boolean {
-  const ends = performance.now() + lookMs;
+function timeFor(patterns: number, ms: number, clock: () => number): () => () => boolean {
+  const ends = clock() + ms;
   let left = patterns;
   return () => {
-    const now = performance.now();
+    const now = clock();
     const end = now + (ends - now) / Math.max(1, left--);
-    return () => performance.now() > end;
+    return () => clock() > end;
   };
 }
 
+/** How entries are expanded. */
+export interface Expanding {
+  /** Directories that come first. */
+  readonly known?: readonly string[];
+  /** Nothing else is looked at, apart from what finds go. */
+  readonly knownOnly?: boolean;
+  /** Tells how much time has passed, ms. */
+  readonly clock?: () => number;
+}
+
 /**
- * Expands entries; the directories in `known` come first. `isKnown` says whether a directory that lost its go.mod has a baseline under a name that
+ * Expands entries. `isKnown` says whether a directory that lost its go.mod has a baseline under a name that
  * the entry gives it: then it stays, and is compared with what it was (decision 0052).
  */
 export function expandEntries(
   entries: readonly TargetEntry[],
   isKnown: (entry: TargetEntry, found: FoundPath, gos: readonly FoundPath[]) => boolean,
-  known: readonly string[] = [],
+  { known = [], knownOnly = false, clock = () => performance.now() }: Expanding = {},
 ): Expanded {
   const watch: string[] = [];
   const patterns = entries
     .flatMap(({ workspace, go = [] }) => [workspace, ...go])
     .filter((one) => typeof one !== 'string');
-  const turn = timeFor(patterns.length);
+  const turn = timeFor(patterns.length, knownOnly ? knownMs : lookMs, clock);
   const expansions = entries.map((entry): Expansion => {
     const incomplete: Incomplete[] = [];
+    const gone: string[] = [];
     const keep = (one: Found) => {
       watch.push(...one.watch);
       incomplete.push(...one.incomplete);
+      gone.push(...one.gone);
       return one.found;
     };
     const gos = (entry.go ?? []).flatMap((go) =>
@@ -116,8 +132,10 @@ export function expandEntries(
     const workspaces =
       typeof entry.workspace === 'string'
         ? [{ ...literal(entry.workspace), below: [] }]
-        : keep(expandPattern(entry.workspace, 'workspace', turn(), known, hasBaseline));
-    return { workspaces, gos: each, incomplete };
+        : keep(
+            expandPattern(entry.workspace, 'workspace', knownOnly ? undefined : turn(), known, hasBaseline),
+          );
+    return { workspaces, gos: each, incomplete, gone };
   });
   return { expansions, watch: watchable(watch) };
 }

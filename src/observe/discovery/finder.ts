@@ -16,7 +16,15 @@ export interface FinderSetup {
 export interface Finder {
   /** Looks for everything now, at the workspaces that are observed first; expansions in the order of the entries. Throws where the system refused to read: what it kept back is not gone. */
   find(observed: readonly string[]): readonly Expansion[];
+  /** The same of nothing but what is observed, or was when the exporter ended: it is answered before anything is looked through. */
+  places(observed: readonly string[]): readonly Expansion[];
   close(): void;
+}
+
+/** What a finder's thread is asked. */
+export interface Question {
+  readonly what: 'find' | 'places';
+  readonly observed: readonly string[];
 }
 
 /** Most workspaces that were observed last and are looked at by their paths. */
@@ -33,6 +41,7 @@ function observedLast(stateDirectory: string): readonly string[] {
 export function expandNow(
   { entries, stateDirectory }: FinderSetup,
   known = observedLast(stateDirectory),
+  knownOnly = false,
 ): Expanded {
   return expandEntries(
     entries,
@@ -40,7 +49,7 @@ export function expandNow(
       namesFor(entry, found, entry.go === undefined ? undefined : gos, sha256Hex).some(({ name }) =>
         hasBaseline(stateDirectory, { name, workspace: found.path }),
       ),
-    known,
+    { known, knownOnly },
   );
 }
 
@@ -53,16 +62,21 @@ export function createFinder(setup: FinderSetup, changed: () => void): Finder {
     if (!announced) changed();
     announced = true;
   });
+  const look = (observed: readonly string[], knownOnly: boolean): Expanded => {
+    const refused = refusals();
+    last ??= observedLast(setup.stateDirectory);
+    const expanded = expandNow(setup, [...new Set([...observed, ...last])], knownOnly);
+    const why = refused();
+    if (why !== undefined) throw new Error(why);
+    return expanded;
+  };
   return {
+    places: (observed) => look(observed, true).expansions,
     find(observed) {
       announced = false;
-      const refused = refusals();
-      last ??= observedLast(setup.stateDirectory);
-      const { expansions, watch } = expandNow(setup, [...new Set([...observed, ...last])]);
-      const why = refused();
-      if (why !== undefined) throw new Error(why);
+      const { expansions, watch } = look(observed, false);
       const found = new Set(expansions.flatMap(({ workspaces }) => workspaces.map((one) => one.path)));
-      last = last.filter((one) => found.has(one));
+      last = last?.filter((one) => found.has(one));
       // What came between the look and a watch that is new was announced by nobody.
       if (watcher.set(watch) > 0) {
         announced = true;

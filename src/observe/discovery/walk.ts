@@ -25,6 +25,8 @@ const entryLimit = 100_000;
 const entriesAStep = 32;
 /** Steps of a turn. */
 const turnSteps = 32;
+/** So many shares that were not seen to the end are said one by one; of more the directory that holds them is. */
+const mostLeft = 100;
 
 const directoryKind = 0o040000;
 const fileKind = 0o100000;
@@ -39,6 +41,10 @@ export interface Walk {
   readonly incomplete: Incomplete[];
   /** Files whose coming or going may change what is found, in the form of host/watch.ts. */
   readonly watch: string[];
+  /** Of the paths that were observed those at which no target is any more: that was seen. */
+  readonly gone: string[];
+  /** Rights of users, each read once: who makes names does not choose how often files of the system are read. */
+  readonly users: Map<number, Credentials>;
   /** Shares by the owner of their directory. */
   readonly owners: Map<number, Share[]>;
 }
@@ -58,12 +64,15 @@ interface Share {
   readonly steps: Iterator<number, void>;
 }
 
-function rightsOfOwner(uid: number, above: Credentials): Credentials {
-  return above !== 'own' || uid === 0 || uid === ownUid ? above : credentialsOfUser(uid);
+function rightsOfOwner({ users }: Walk, uid: number, above: Credentials): Credentials {
+  if (above !== 'own' || uid === 0 || uid === ownUid) return above;
+  const who = users.get(uid) ?? credentialsOfUser(uid);
+  users.set(uid, who);
+  return who;
 }
 
 /** The entry of that name in a directory, when it is of the wanted kind and no link. */
-export function below(here: Here, name: string, kind: 'directory' | 'file'): Here | undefined {
+export function below(walk: Walk, here: Here, name: string, kind: 'directory' | 'file'): Here | undefined {
   const file = path.join(here.path, name);
   const rights = readAs(here.who, () => rightsAt({ root: '/', path: file }));
   const wanted = kind === 'directory' ? directoryKind : fileKind;
@@ -72,7 +81,7 @@ export function below(here: Here, name: string, kind: 'directory' | 'file'): Her
     path: file,
     real: path.join(here.real, name),
     below: [...here.below, shownName(name)],
-    who: rightsOfOwner(rights.uid, here.who),
+    who: rightsOfOwner(walk, rights.uid, here.who),
     level: here.level + 1,
     uid: rights.uid,
   };
@@ -92,8 +101,13 @@ function isSearchable(here: Here): boolean {
 }
 
 /** Notes that a directory was not looked through. */
-export function leave({ incomplete }: Walk, directory: string, reason: Incomplete['reason']): void {
+function leave({ incomplete }: Walk, directory: string, reason: Incomplete['reason']): void {
   incomplete.push({ directory, reason });
+}
+
+/** As {@link leave}, where that may be said already. */
+export function leaveOnce(walk: Walk, directory: string, reason: Incomplete['reason']): void {
+  if (!walk.incomplete.some((one) => one.directory === directory)) leave(walk, directory, reason);
 }
 
 /** Takes a directory, or a go, where the whole pattern matches; whether it may be a target and nobody can tell. */
@@ -155,16 +169,17 @@ function* enter(
   kind: 'directory' | 'file',
   index: number,
 ): Generator<number, void> {
-  const next = below(here, name, kind);
+  const next = below(walk, here, name, kind);
   if (here.level > 0) {
     yield 1;
     if (next !== undefined) yield* descend(walk, next, index);
     return;
   }
+  yield 1 / entriesAStep;
   if (next === undefined) return;
   const shares = walk.owners.get(next.uid) ?? [];
   walk.owners.set(next.uid, shares);
-  if (shares.length >= nameLimit) leave(walk, next.path, 'names');
+  if (shares.length >= nameLimit) leaveOnce(walk, here.path, 'names');
   else shares.push({ directory: next.path, steps: descend(walk, next, index) });
 }
 
@@ -202,17 +217,35 @@ class Turns {
   }
 }
 
-/** Looks through what is below the fixed directory, until all is seen, the steps are used up, or it is too late: `isLate` is asked after each turn. */
+/** Notes the shares that were not seen to the end: thousands are one line. */
+function leaveShares(walk: Walk, top: Here, shares: readonly Share[]): void {
+  if (shares.length > mostLeft) leaveOnce(walk, top.path, 'names');
+  else for (const { directory } of shares) leave(walk, directory, 'names');
+}
+
+/**
+ * Looks through what is below the fixed directory, until all is seen, the steps are used up, or it is too late: `isLate` is asked after each turn,
+ * and for each name that is directly in it.
+ */
 export function lookThrough(walk: Walk, top: Here, isLate: () => boolean): void {
-  // What is directly in the operator's directory is everybody's, and costs nobody.
-  for (const _ of descend(walk, top, 0));
-  let owners = [...walk.owners.values()].map((shares) => new Turns(shares));
   let left = nameLimit;
+  // What is directly in the operator's directory is everybody's: its names cost all of them the little that it takes to tell whose each is.
+  for (const cost of descend(walk, top, 0)) {
+    left -= cost;
+    if (!isLate()) continue;
+    leaveOnce(walk, top.path, 'names');
+    return;
+  }
+  let owners = [...walk.owners.values()].map((shares) => new Turns(shares));
   while (owners.length > 0) {
     const waiting: Turns[] = [];
     for (const owner of owners) {
       if (left <= 0 || isLate()) {
-        for (const { directory } of owners.flatMap((one) => one.left())) leave(walk, directory, 'names');
+        leaveShares(
+          walk,
+          top,
+          owners.flatMap((one) => one.left()),
+        );
         return;
       }
       const cost = owner.take();

@@ -6,7 +6,7 @@ import type { JournalEvent } from '../../../../src/drift/events.ts';
 import type { Change } from '../../../../src/observe/discovery/tidings.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
 import { openStore } from '../../../../src/store/open.ts';
-import { loadTidings } from '../../../../src/store/tidings.ts';
+import { loadTidings, saveTidings } from '../../../../src/store/tidings.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 import { noon, scratch } from '../../store/scratch.ts';
 
@@ -18,7 +18,9 @@ const change = (which: Change['change'], name: string, more: Partial<Change> = {
   ...more,
 });
 
-test('after a kill the next start tells each target that waited as it is then, once', async () => {
+const nobody = () => false;
+
+async function stateOf() {
   const directory = path.join(await scratch(), 'state');
   const opened = await openStore(directory, { now: () => noon });
   if ('busy' in opened) throw new Error(opened.why);
@@ -29,21 +31,58 @@ test('after a kill the next start tells each target that waited as it is then, o
     for await (const line of readJournal(journalDirectory(directory))) found.push(eventOf(line));
     return found.filter(({ type }) => type === 'target');
   };
+  return { opened, state, targetLines };
+}
+
+test('after a kill the next start tells each target that waited as it is then, once', async () => {
+  const { opened, state, targetLines } = await stateOf();
 
   const killed = tellTidings(log, () => opened);
   for (let index = 0; index < 8; index++) killed.tell([change('appeared', `x${index}`)]);
   killed.tell([change('vanished', 'api', { facets: ['modules'] }), change('vanished', 'web')]);
-  await expect.poll(async () => (await loadTidings(state, noon)).value).toHaveLength(2);
-  expect(await targetLines()).toHaveLength(8);
+  // What waits may be on the disk before the last of the lines that were told at once.
+  await expect.poll(targetLines, { timeout: 30_000 }).toHaveLength(8);
+  await expect.poll(async () => (await loadTidings(state, noon)).value, { timeout: 30_000 }).toHaveLength(2);
 
   // The next process; of this one nothing more is written.
   const next = tellTidings(log, () => opened);
-  await next.tellEarlier(({ target }) => target === 'web');
-  await expect.poll(async () => (await loadTidings(state, noon)).value).toEqual([]);
+  await next.tellEarlier(({ target }) => target === 'web', nobody);
+  await expect.poll(async () => (await loadTidings(state, noon)).value, { timeout: 30_000 }).toEqual([]);
   expect((await targetLines()).slice(8)).toMatchObject([
     { type: 'target', change: 'vanished', target: 'api', facets: ['modules'] },
     { type: 'target', change: 'appeared', target: 'web' },
   ]);
-  await tellTidings(log, () => opened).tellEarlier(() => false);
+  await tellTidings(log, () => opened).tellEarlier(nobody, nobody);
   expect(await targetLines()).toHaveLength(10);
+});
+
+test('what waited is not told while nobody knows of it, is not lost by what else is told, and is told once', async () => {
+  const { opened, state, targetLines } = await stateOf();
+  const waiting = ['api', 'web'].map((name) => ({
+    target: name,
+    workspace: `/src/${name}`,
+    facets: ['env'],
+  }));
+  await saveTidings(state, waiting);
+
+  // A start whose first look gives no answer: something else is told, and the exporter stops.
+  const first = tellTidings(log, () => opened);
+  first.tell([change('appeared', 'x')]);
+  await first.stop();
+  expect(await targetLines()).toMatchObject([{ target: 'x' }]);
+  expect((await loadTidings(state, noon)).value).toEqual(waiting);
+
+  // One that can look at one of both: the other one waits on.
+  const second = tellTidings(log, () => opened);
+  await second.tellEarlier(nobody, ({ target }) => target === 'api');
+  await second.stop();
+  expect((await targetLines()).slice(1)).toMatchObject([{ target: 'web', change: 'vanished' }]);
+  expect((await loadTidings(state, noon)).value).toEqual(waiting.slice(0, 1));
+
+  // One that sees it come meanwhile says what is newer alone.
+  const third = tellTidings(log, () => opened);
+  third.tell([change('vanished', 'api')]);
+  await third.stop();
+  expect((await targetLines()).slice(2)).toMatchObject([{ target: 'api', change: 'vanished' }]);
+  expect((await loadTidings(state, noon)).value).toEqual([]);
 });

@@ -24,11 +24,15 @@ const found = (...names: string[]): readonly Expansion[] => [
 ];
 
 /** A discovery with a clock that is turned by hand and finders that answer what they are told. */
-function world(answers: (number: number) => Promise<readonly Expansion[]>) {
+function world(
+  answers: (number: number) => Promise<readonly Expansion[]>,
+  places: () => Promise<readonly Expansion[]> = async () => found(),
+) {
   let now = 0;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   let asked = 0;
   let started = 0;
+  let looked = 0;
   const replaced: string[][] = [];
   const warned: string[] = [];
   let announce = () => {};
@@ -49,6 +53,7 @@ function world(answers: (number: number) => Promise<readonly Expansion[]>) {
         announce = changed;
         return {
           find: () => answers(++asked),
+          places,
           stop: () =>
             new Promise((resolve) => {
               ended = resolve;
@@ -59,6 +64,9 @@ function world(answers: (number: number) => Promise<readonly Expansion[]>) {
       stored: () => () => 0,
       replace: async (targets) => {
         replaced.push(targets.map(({ name }) => name));
+      },
+      looked: async () => {
+        looked++;
       },
       warn: (message, { what }) => warned.push(`${message}: ${what}`),
     },
@@ -89,6 +97,7 @@ function world(answers: (number: number) => Promise<readonly Expansion[]>) {
       now += ms;
     },
     asked: () => asked,
+    looked: () => looked,
     started: () => started,
     announce: () => announce(),
     end: () => ended(),
@@ -148,4 +157,52 @@ it('spends a fiftieth of its time on large trees', async () => {
   expect(one.asked()).toBe(1);
   await one.turn(200);
   expect(one.asked()).toBe(2);
+});
+
+it('that takes long at first begins with what was observed before, and takes over what it finds later', async () => {
+  let answer: (expansions: readonly Expansion[]) => void = () => {};
+  const first = new Promise<readonly Expansion[]>((resolve) => {
+    answer = resolve;
+  });
+  const { discovery, turn, settle, replaced, looked, warned, asked } = world(
+    (number) => (number === 1 ? first : Promise.resolve(found('api', 'zoe'))),
+    async () => found('zoe'),
+  );
+  const begun = discovery.first();
+  await turn(15_000);
+  expect(await begun).toBe(true);
+  expect(discovery.targets().map(({ name }) => name)).toEqual(['zoe']);
+  expect(warned).toEqual([expect.stringContaining('takes long')]);
+
+  // The answer comes before anybody can take it over: until then nobody knows who is gone.
+  answer(found('api', 'zoe'));
+  await settle();
+  expect(discovery.mayHide('/src/api')).toBe(true);
+  expect(discovery.stats().lastSuccess).toBeUndefined();
+  discovery.start();
+  await settle();
+  expect(replaced).toEqual([['api', 'zoe']]);
+  expect(discovery.mayHide('/src/api')).toBe(false);
+  expect(discovery.stats()).toMatchObject({ found: 2, appeared: 0, lastSuccess: 15_000 });
+  expect([looked(), asked()]).toEqual([1, 1]);
+});
+
+it('that fails at first begins with what was observed before, knows nothing of others, and does not rest', async () => {
+  const { discovery, turn, settle, looked, asked, pass, end } = world(
+    async (number) => {
+      if (number > 1) return found('zoe');
+      pass(9_000);
+      throw new Error('too many open files');
+    },
+    async () => found('zoe'),
+  );
+  expect(await discovery.first()).toBe(false);
+  expect(discovery.targets().map(({ name }) => name)).toEqual(['zoe']);
+  expect(discovery.mayHide('/src/api')).toBe(true);
+  end();
+  await settle();
+  discovery.start();
+  await turn(1_000);
+  expect([asked(), looked()]).toEqual([2, 1]);
+  expect(discovery.mayHide('/src/api')).toBe(false);
 });

@@ -1,9 +1,19 @@
 /** What patterns find in real trees when one owner wants all the room. */
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import type { TargetEntry } from '../../../../src/observe/discovery/entries.ts';
-import { expandEntries } from '../../../../src/observe/discovery/expand.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { nothingFound, type TargetEntry } from '../../../../src/observe/discovery/entries.ts';
+import { type Expanding, expandEntries } from '../../../../src/observe/discovery/expand.ts';
 import { matchesPath, parsePattern } from '../../../../src/observe/discovery/pattern.ts';
 import { depthLimit, nameLimit } from '../../../../src/observe/discovery/walk.ts';
 import { scratch } from '../../store/scratch.ts';
@@ -24,12 +34,17 @@ function addModule(...parts: readonly string[]): string {
   return directory;
 }
 
-function expand(pattern: string, known: readonly string[] = []) {
+/** No time passes unless `more` has a clock: how much is looked at depends on no machine. */
+function expand(pattern: string, known: readonly string[] = [], more: Expanding = {}) {
   const workspace = parsePattern(pattern);
   if (typeof workspace === 'string') throw new Error(workspace);
-  const { expansions, watch } = expandEntries([{ label: '', workspace, settings }], () => false, known);
-  const [{ workspaces, incomplete } = { workspaces: [], incomplete: [] }] = expansions;
-  return { found: workspaces.map((one) => one.path), incomplete, watch };
+  const { expansions, watch } = expandEntries([{ label: '', workspace, settings }], () => false, {
+    known,
+    clock: () => 0,
+    ...more,
+  });
+  const [{ workspaces, incomplete, gone } = { ...nothingFound, gone: [] }] = expansions;
+  return { found: workspaces.map((one) => one.path), workspaces, incomplete, watch, gone };
 }
 
 /** A directory of somebody's with more directories in it than are looked at; `zz` among them is a module. */
@@ -47,8 +62,39 @@ test('directories of one do not take the room or the watches of others, and what
   expect(first.found).toEqual([api]);
   expect(first.incomplete).toEqual([{ directory: bob, reason: 'names' }]);
   expect(first.watch).toContain(path.join(src, 'zoe', '*'));
-  expect(expand(`${src}/*/*`, [zz, path.join(bob, 'went')]).found).toEqual([zz, api]);
+  const went = path.join(bob, 'went');
+  expect(expand(`${src}/*/*`, [zz, went])).toMatchObject({ found: [zz, api], gone: [went] });
   expect(expand(`${src}/**`).found).toEqual([api]);
+});
+
+test('names directly in the fixed directory take time as all do, and what is not looked at is said once', () => {
+  const src = mkdtempSync(path.join(tmpdir(), 'godrift-'));
+  onTestFinished(() => rmSync(src, { recursive: true, force: true }));
+  for (let index = 0; index < 2_000; index++) mkdirSync(path.join(src, `d${index}`));
+  const zoe = addModule(src, 'zoe');
+  const all = [{ directory: src, reason: 'names' }];
+  // So many questions for the time until it is late: among the names, and among the shares.
+  for (const questions of [500, 2_050]) {
+    let asked = 0;
+    const clock = () => (++asked > questions ? 1_000_000 : 0);
+    expect(expand(`${src}/*`, [zoe], { clock })).toMatchObject({ found: [zoe], incomplete: all });
+    expect(asked).toBeLessThan(questions + 10);
+  }
+  const knownOnly = expand(`${src}/*`, [zoe, path.join(src, 'went')], { knownOnly: true });
+  expect(knownOnly).toMatchObject({ found: [zoe], incomplete: [], gone: [path.join(src, 'went')] });
+});
+
+test('what was observed stays where the fixed directory itself cannot be looked at, and is gone with it', async () => {
+  const top = await scratch();
+  const src = path.join(top, 'src');
+  const zoe = addModule(src, 'zoe');
+  renameSync(src, path.join(top, 'away'));
+  expect(expand(`${src}/*`, [zoe]).found).toEqual([]);
+  // A link that leads to itself answers root as little as a directory without rights answers others.
+  symlinkSync(src, src);
+  const { workspaces, incomplete } = expand(`${src}/*`, [zoe, path.join(src, 'a', 'b')]);
+  expect(workspaces).toEqual([{ path: zoe, real: zoe, below: ['zoe'], kept: true }]);
+  expect(incomplete).toEqual([{ directory: src, reason: 'unreadable' }]);
 });
 
 test('files in a directory take no room', async () => {

@@ -120,6 +120,24 @@ describe('the targets', () => {
     expect(new Set(names(targets)).size).toBe(4);
   });
 
+  it('that a go makes stay while it cannot be looked at, where their workspace is there', () => {
+    const gos = [at('/opt/go1.26/bin/go', ['go1.26', 'bin', 'go'])];
+    const both = entry('', ['/opt/*/bin/go']);
+    const { targets: now } = choose([[both, { ...found('api', 'web'), gos }]]);
+    const incomplete = [{ directory: '/opt', reason: 'unreadable' as const }];
+    const hidden = { ...found('api'), incomplete, gone: ['/src/web'] };
+    expect(choose([[both, hidden]], { now }).targets).toEqual(now.slice(0, 1));
+  });
+
+  it('that cannot be looked at are where they were, and those that were looked at are gone whatever is left out around them', () => {
+    const [was, web] = choose([[entry(''), found('api', 'web')]]).targets;
+    const now = [{ ...was, found: '/mnt/api' }, web] as TargetSettings[];
+    const kept = found('api').workspaces.map((one) => ({ ...one, kept: true as const }));
+    const incomplete = [{ directory: '/src', reason: 'unreadable' as const }];
+    const hidden = { workspaces: kept, gos: [], incomplete, gone: ['/src/web'] };
+    expect(choose([[entry(''), hidden]], { now }).targets).toEqual(now.slice(0, 1));
+  });
+
   it('that the configuration names are not found again, and their names are theirs', () => {
     const named = [
       { ...settings, name: 'mine', workspace: '/src/api' },

@@ -1,0 +1,85 @@
+/** What one look through the trees says: which targets there are, what is left out, and how that is told. Pure. */
+import type { TargetSettings } from '../target.ts';
+import {
+  chooseTargets,
+  type Expansion,
+  type Holders,
+  hiddenIn,
+  type Incomplete,
+  type IncompleteReason,
+  nothingFound,
+  type Skipped,
+  type TargetEntry,
+} from './entries.ts';
+
+/** A look: all that it says is taken at once, or nothing of it. */
+export interface Look {
+  readonly targets: readonly TargetSettings[];
+  readonly skipped: readonly Skipped[];
+  readonly incomplete: readonly Incomplete[];
+  /** Whether it cannot tell if a workspace is there. */
+  readonly isHidden: (workspace: string) => boolean;
+  /** Who owns the workspaces that it found. */
+  readonly owners: ReadonlyMap<string, number | undefined>;
+  /** When everything was looked through, ms since the epoch; undefined where it was not. */
+  readonly ended?: number;
+}
+
+/** What is known before anything was looked at: the targets that the configuration names. */
+export function noLook(named: readonly TargetSettings[]): Look {
+  return { targets: named, skipped: [], incomplete: [], isHidden: () => true, owners: new Map() };
+}
+
+/** What is looked for. */
+export interface Wanted {
+  readonly named: readonly TargetSettings[];
+  readonly entries: readonly TargetEntry[];
+  readonly limit: number;
+}
+
+/** What a finder's answer for those entries says. */
+export function lookOf(
+  { named, entries, limit }: Wanted,
+  expansions: readonly Expansion[],
+  holders: Holders,
+  digest: (text: string) => string,
+): Look {
+  const each = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
+  const found = expansions.flatMap(({ workspaces }) => workspaces);
+  return {
+    ...chooseTargets(named, each, limit, holders, digest),
+    incomplete: expansions.flatMap(({ incomplete }) => incomplete),
+    isHidden: hiddenIn(expansions),
+    owners: new Map(found.map(({ path, owner }) => [path, owner])),
+  };
+}
+
+/** What is named in one line of the log. */
+const mostNamed = 5;
+
+/** A line of the log for each reason for which something is left out; `failed` says why the last look gave no answer. */
+export function leftOut(
+  { skipped, incomplete }: Look,
+  failed: string | undefined,
+  limit: number,
+): readonly { readonly message: string; readonly what: string }[] {
+  const named = (reason: Skipped['reason']) =>
+    skipped.filter((one) => one.reason === reason).map(({ name, workspace }) => `${name} (${workspace})`);
+  const directories = (reason: IncompleteReason) =>
+    incomplete.filter((one) => one.reason === reason).map(({ directory }) => directory);
+  const lines = [
+    [`there are more than target_limit ${limit}`, named('limit')],
+    ['their name is taken', named('name')],
+    ['a directory cannot be read', directories('unreadable')],
+    ['a directory has more names than are looked at', directories('names')],
+    ['looking for them failed', failed === undefined ? [] : [failed]],
+  ] as const;
+  return lines
+    .filter(([, what]) => what.length > 0)
+    .map(([why, what]) => ({
+      message: `targets may be missing: ${why}`,
+      what:
+        what.slice(0, mostNamed).join(', ') +
+        (what.length > mostNamed ? `, and ${what.length - mostNamed} more` : ''),
+    }));
+}
