@@ -9,7 +9,7 @@ import { errorCode } from './errors.ts';
 import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
 import { mayFollow } from './link-owners.ts';
 import { closeSync, type Dirent, readSync } from './noted-fs.ts';
-import { openRegular } from './open.ts';
+import { type How, openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync, readlinkSync, rooted, statSync } from './root.ts';
 
@@ -108,11 +108,15 @@ export function leadsTo(place: Place): string | undefined {
 // Filled and consumed without a pause between, so that one serves all.
 const chunk = Buffer.allocUnsafe(1 << 20);
 
-/** A regular file's bytes, at most `limit`; undefined for what is absent, larger, or no regular file. */
-export function readSmallSync(real: string, limit = 16 * 1024 * 1024): Buffer | undefined {
+/** A regular file's bytes, at most `limit`; undefined for what is absent, larger, no regular file, or refused by `judge` (host/open.ts). */
+export function readSmallSync(
+  real: string,
+  limit = 16 * 1024 * 1024,
+  judge?: NonNullable<How['judge']>,
+): Buffer | undefined {
   let fd: number | undefined;
   try {
-    const open = openRegular(real);
+    const open = openRegular(real, judge === undefined ? {} : { judge });
     fd = open.fd;
     const { stat } = open;
     if (stat.size > limit) return undefined;
@@ -132,13 +136,16 @@ export function readSmallSync(real: string, limit = 16 * 1024 * 1024): Buffer | 
 }
 
 /**
- * SHA-256 in hex of a regular file; others get their turn after each MiB. Undefined when it cannot be read or is no regular file; a link
- * is not followed.
+ * SHA-256 in hex of a regular file; others get their turn after each MiB. Undefined when it cannot be read, is no regular file, or is
+ * refused by `judge` (host/open.ts); a link is not followed.
  */
-export async function hashTreeFile(real: string): Promise<string | undefined> {
+export async function hashTreeFile(
+  real: string,
+  judge?: NonNullable<How['judge']>,
+): Promise<string | undefined> {
   let fd: number | undefined;
   try {
-    fd = openRegular(real, { follow: false }).fd;
+    fd = openRegular(real, { follow: false, ...(judge === undefined ? {} : { judge }) }).fd;
     const digest = sha256Parts();
     for (;;) {
       const read = readSync(fd, chunk, 0, chunk.length, null);

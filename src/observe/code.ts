@@ -7,6 +7,7 @@ import { isWithin } from '../host/checked-program.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { insideRoot, pathOf, type ReadResult, readFile, rightsAt, stampOf } from '../host/files.ts';
 import { ownUid } from '../host/machine.ts';
+import type { How } from '../host/open.ts';
 import {
   anotherGroupWrites,
   everybodyWrites,
@@ -119,23 +120,31 @@ export function codeOf(root: string, workspace: string, home: string, found?: st
 }
 
 /**
+ * Whether all whose the workspace is may read an open file, by the path of the host or of a root at which it truly is. Below the workspace what is above
+ * is not asked, for its owner is there already; wherever else it lies, by a link or by its name, the way is asked too.
+ */
+export function judgeOf({ root, owners, real: [workspace] }: Code): NonNullable<How['judge']> {
+  return (real, stat) => {
+    const below = workspace !== undefined && isWithin(insideRoot(root, real), workspace);
+    return owners.every((one) =>
+      below
+        ? readAs(one, () => mayReadOpen(real, stat, workspace))
+        : readAs(rightsElsewhere(one), () => mayReadOpen(real, stat)),
+    );
+  };
+}
+
+/**
  * Reads a file of the code, or one that its files name, with the rights of all whose the workspace is, beside those of whoever is read for. Where the file
- * truly is decides, before it is read: below the workspace what is above is not asked, for its owner is there already; wherever else it lies, by a
- * link or by its name, the way is asked too.
+ * truly is decides, before it is read ({@link judgeOf}).
  */
 export function readCode(code: Code, file: string, limit: number): ReadResult {
-  const { root, owners } = code;
-  const [workspace] = code.real;
-  return readFile({ root, path: file }, limit, {
-    judge: (real, stat) => {
-      const below = workspace !== undefined && isWithin(insideRoot(root, real), workspace);
-      return owners.every((one) =>
-        below
-          ? readAs(one, () => mayReadOpen(real, stat, workspace))
-          : readAs(rightsElsewhere(one), () => mayReadOpen(real, stat)),
-      );
-    },
-  });
+  return readFile({ root: code.root, path: file }, limit, { judge: judgeOf(code) });
+}
+
+/** Whether all whose the workspace is may read what stands at a path elsewhere, or the names in it; a path of the host or of a root. */
+export function mayAllRead({ owners }: Code, place: string): boolean {
+  return owners.every((one) => readAs(rightsElsewhere(one), () => mayRead(place)));
 }
 
 /**
@@ -145,8 +154,7 @@ export function readCode(code: Code, file: string, limit: number): ReadResult {
 export function isNamedOutside(code: Code, file: string, real: string): boolean {
   if (isOutside(code, file, real)) return true;
   if (code.directories.some((one) => isWithin(file, one))) return false;
-  const place = pathOf({ root: code.root, path: real });
-  return !code.owners.every((one) => readAs(rightsElsewhere(one), () => mayRead(place)));
+  return !mayAllRead(code, pathOf({ root: code.root, path: real }));
 }
 
 /** {@link isNamedOutside} by name alone. */

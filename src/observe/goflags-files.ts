@@ -6,7 +6,8 @@ import { nameFits } from '../go/imports.ts';
 import { readOverlay } from '../go/overlay.ts';
 import { redactText, secretsIn } from '../go/redact.ts';
 import { isWithin } from '../host/checked-program.ts';
-import { readFile, stampOf } from '../host/files.ts';
+import { stampOf } from '../host/files.ts';
+import { isOutside, readCode } from './code.ts';
 import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { programFound } from './path-programs.ts';
@@ -68,8 +69,8 @@ function overlayProblem(
   sources: Sources,
   file: string,
 ): { readonly text: string; readonly source?: string } | undefined {
-  const read = readFile({ root: sources.root, path: absolute(sources, file) }, overlayLimit);
-  if (!read.ok) return undefined;
+  const read = readCode(sources.code, absolute(sources, file), overlayLimit);
+  if (!read.ok || isOutside(sources.code, absolute(sources, file), read.real)) return undefined;
   const overlay = readOverlay(read.bytes);
   if ('problem' in overlay) return { text: overlay.problem };
   const { workspace } = sources.settings;

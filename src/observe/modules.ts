@@ -17,7 +17,7 @@ import { readerName } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import type { BuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
-import { buildTarget } from './modules/checks.ts';
+import { buildTarget, mainPackages } from './modules/checks.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { keep, listOf, type ModulesOptions } from './modules/kept-list.ts';
 import { type Imported, importedModules, unsearched } from './modules/needs.ts';
@@ -29,6 +29,7 @@ import {
   withoutModules,
 } from './modules/project.ts';
 import { withFolderDigests } from './modules/replaced-folders.ts';
+import { readerOfCode } from './modules/source-reader.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
 import { withoutModFlag } from './modules/without-mod.ts';
 
@@ -113,23 +114,19 @@ async function lostPackages(
   project: ModuleProject,
   folders: readonly string[],
 ): Promise<Imported> {
-  const { vendor, mains, root } = project;
+  const { vendor, root } = project;
   const there = new Set(folders);
   const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
   if (gone.size === 0) return { modules: new Map(), complete: true };
   const real = (directory: string) => realPathOf({ root, path: directory });
   return await importedModules(
     [
-      ...mains.map(({ directory, mod }) => ({
-        path: mod.content.module?.path ?? '',
-        directory: real(directory),
-        main: true,
-        ignored: mod.content.ignore.map((one) => one.path),
-      })),
+      ...mainPackages(sources.code, project),
       // Vendored packages come one by one, so each stands for a module.
       ...[...vendor.modules.content.packages].map((name) => ({
         path: name,
         directory: there.has(name) ? real(path.join(vendor.directory, name)) : undefined,
+        reader: readerOfCode(sources.code, path.join(root, vendor.directory)),
         main: false,
       })),
     ],

@@ -10,9 +10,11 @@ import { executableAt, realPathOf, scanFile } from '../host/files.ts';
 import { coversDirectory, safeDirectories } from '../host/git/config.ts';
 import { readDirectoryFacts } from '../host/space.ts';
 import { entryAt, readSmallSync } from '../host/tree.ts';
+import { type Code, codeNamedBy, judgeOf, leadsOutNamed, mayAllRead } from './code.ts';
 import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { hasMainPackage } from './modules/needs.ts';
+import { readerOfCode } from './modules/source-reader.ts';
 
 /** Variables that make git find its repository or its settings in another way. */
 const otherWays = [
@@ -39,11 +41,20 @@ function repositoryAt(directory: string, minor: number): string | undefined {
 }
 
 /** The directory that a `.git` is, or that it names as the file of a worktree (gitrepository-layout(5)); undefined where it names none. */
-function gitDirectoryOf(repository: string): string | undefined {
+function gitDirectoryOf(code: Code, repository: string): string | undefined {
   const git = path.join(repository, '.git');
   if (entryAt(repository, '.git')?.kind === 'directory') return git;
-  const named = /^gitdir: (.+?)\s*$/.exec(readSmallSync(git, 4096)?.toString('utf8') ?? '')?.[1];
+  const bytes = readSmallSync(git, 4096, judgeOf(code));
+  const named = /^gitdir: (.+?)\s*$/.exec(bytes?.toString('utf8') ?? '')?.[1];
   return named === undefined ? undefined : path.resolve(repository, named);
+}
+
+/** Whether what the file `.git` of a repository names lies where those may not look who wrote that: then not even its absence is told. */
+function isHidden(code: Code, repository: string, named: string): boolean {
+  if (named === path.join(repository, '.git')) return false;
+  let here = named;
+  while (entryAt(here) === undefined && here !== path.dirname(here)) here = path.dirname(here);
+  return !mayAllRead(code, here);
 }
 
 /** Whether git takes a directory for a repository (is_git_directory in git's setup.c). */
@@ -53,8 +64,8 @@ function isRepository(gitDirectory: string): boolean {
 }
 
 /** Whether the HEAD of a repository is none that git takes (validate_headref in git's refs.c). A link may lead to a branch that has no commit yet. */
-function isDamaged(gitDirectory: string): boolean {
-  const head = readSmallSync(path.join(gitDirectory, 'HEAD'), 4096)?.toString('utf8');
+function isDamaged(code: Code, gitDirectory: string): boolean {
+  const head = readSmallSync(path.join(gitDirectory, 'HEAD'), 4096, judgeOf(code))?.toString('utf8');
   return head !== undefined && !/^(?:ref:\s*refs\/|[0-9a-f]{40})/.test(head);
 }
 
@@ -112,7 +123,7 @@ function foreignOwner(
 ): { readonly owned: string; readonly owner: number } | undefined {
   const sudo = sources.machine.uid === 0 ? sources.environment.variables.get('SUDO_UID') : undefined;
   const git = path.join(repository, '.git');
-  for (const directory of new Set([repository, git, gitDirectoryOf(repository) ?? git])) {
+  for (const directory of new Set([repository, git, gitDirectoryOf(sources.code, repository) ?? git])) {
     const owner = readDirectoryFacts(directory, { follow: false })?.uid;
     if (owner === undefined) return undefined;
     if (owner !== sources.machine.uid && String(owner) !== sudo) return { owned: directory, owner };
@@ -138,10 +149,11 @@ function problemIn(sources: Sources, repository: string, flag: string): Stamping
   const git = gitOnPath(sources);
   if (git === undefined) return flag === 'auto' ? undefined : { why: 'no-git', directory: repository };
   const above = repositoryAt(path.dirname(repository), minor);
-  const directory = gitDirectoryOf(repository);
+  const directory = gitDirectoryOf(sources.code, repository);
+  if (directory !== undefined && isHidden(sources.code, repository, directory)) return undefined;
   if (directory === undefined || !isRepository(directory))
     return above === undefined ? { why: 'no-repository', directory: repository } : undefined;
-  if (isDamaged(directory))
+  if (isDamaged(sources.code, directory))
     return above === undefined ? { why: 'damaged', directory: repository } : undefined;
   const foreign = foreignOwner(sources, repository);
   if (foreign === undefined || !asksForOwner(git) || isTrusted(sources, git, repository)) return undefined;
@@ -153,7 +165,7 @@ function problemIn(sources: Sources, repository: string, flag: string): Stamping
  * program to be built, and a limit ended the search for one.
  */
 export async function stampingProblem(sources: Sources): Promise<StampingProblem | 'unsearched' | undefined> {
-  const { environment, root, settings, gomod, gowork, variables } = sources;
+  const { environment, root, code, settings, gomod, gowork, variables } = sources;
   const value = (name: string) => variables.get(name)?.value ?? '';
   const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
   if (root !== '/' || environment.reading.source !== 'self') return undefined;
@@ -176,15 +188,21 @@ export async function stampingProblem(sources: Sources): Promise<StampingProblem
             ignored: gomod.file.ignore.map((one) => one.path),
           },
         ];
+  const by = gomod === undefined && gowork !== undefined ? codeNamedBy(code, [gowork.path]) : code;
   let unsearched = false;
   for (const { ignored, ...named } of tops) {
     const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
-    if (directory === undefined || module === undefined) continue;
+    if (directory === undefined || module === undefined || leadsOutNamed(by, named.directory)) continue;
     const repository = repositoryAt(directory, minor);
     if (repository === undefined || repositoryAt(module, minor) !== repository) continue;
     const problem = problemIn(sources, repository, flag);
     if (problem === undefined) continue;
-    const makes = await hasMainPackage(directory, buildTarget(sources), { directory: module, ignored });
+    const reader = readerOfCode(by, directory);
+    const makes = await hasMainPackage(directory, buildTarget(sources), {
+      directory: module,
+      ignored,
+      reader,
+    });
     if (makes === true) return problem;
     if (makes === undefined) unsearched = true;
   }

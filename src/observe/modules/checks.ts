@@ -8,14 +8,16 @@ import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { isWritableDirectory, realPathOf } from '../../host/files.ts';
+import { type Code, codeNamedBy } from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
 import { noteCachedModule } from './cached-files.ts';
 import { moduleCacheOf, recordedHash, treeOf } from './cached-module.ts';
 import type { BuiltModule, ProjectGraph } from './graph-files.ts';
 import { importedModules, type PackageSource } from './needs.ts';
 import { newerFacts, newerModules } from './newer.ts';
-import type { ModuleProject } from './project.ts';
+import { type ModuleProject, replacedDirectories } from './project.ts';
 import type { Selected } from './selection.ts';
+import { readerOfCache, readerOfCode } from './source-reader.ts';
 import { unavailableModules, unreachableModules } from './unavailable.ts';
 import { type Settled, untidiness } from './untidy.ts';
 
@@ -112,7 +114,7 @@ export async function lackingModules(
   const unreachable = unreachableModules(sources, project, graph, { cache, modules });
   const { absent, gone, broken, stuck } = unreachable;
   const newer = newerModules(project, graph, list);
-  const packages = packagesOf(project, list);
+  const packages = packagesOf(sources.code, project, list);
   const target = buildTarget(sources);
   const untidy = untidiness(project, graph, packages, target);
   const questioned = new Set([
@@ -171,22 +173,49 @@ function providers(project: ModuleProject): ReadonlySet<string> | undefined {
   return new Set(project.mains.flatMap(({ mod }) => mod.content.require.map((one) => one.path)));
 }
 
-/** Every module of a list with its directory, the main modules first. */
-export function packagesOf(project: ModuleProject, list: readonly Selected[]): readonly PackageSource[] {
-  const cache = moduleCacheOf(project);
-  const real = (directory: string) => realPathOf({ root: project.root, path: directory });
-  return [
-    ...project.mains.map(({ directory, mod }) => ({
+/** The main modules of a project with their directories; who may write to its go.work has a hand in what those are. */
+export function mainPackages(code: Code, { root, mains, work }: ModuleProject): readonly PackageSource[] {
+  const named = work === undefined ? code : codeNamedBy(code, [work.path]);
+  return mains.map(({ directory, mod }) => {
+    const real = realPathOf({ root, path: directory });
+    return {
       path: mod.content.module?.path ?? '',
-      directory: real(directory),
+      directory: real,
+      reader: readerOfCode(named, real ?? directory),
       main: true,
       ignored: mod.content.ignore.map((one) => one.path),
-    })),
-    ...list.map(({ path: module, built, directory }) => ({
-      path: module,
-      directory: directory === undefined ? cache && treeOf(cache, built) : real(directory),
-      main: false,
-      edited: directory !== undefined,
-    })),
+    };
+  });
+}
+
+/** Every module of a list with its directory, the main modules first. */
+export function packagesOf(
+  code: Code,
+  project: ModuleProject,
+  list: readonly Selected[],
+): readonly PackageSource[] {
+  const { root, mains, work } = project;
+  const cache = moduleCacheOf(project);
+  const ofCache = readerOfCache(cache ?? '/nonexistent');
+  const replaced = replacedDirectories(mains, work);
+  const codes = new Map<string, Code>();
+  const codeBy = (files: readonly string[]) => {
+    const key = files.join('\0');
+    const known = codes.get(key) ?? codeNamedBy(code, files);
+    codes.set(key, known);
+    return known;
+  };
+  return [
+    ...mainPackages(code, project),
+    ...list.map(({ path: module, built, directory }) => {
+      if (directory === undefined) {
+        const tree = cache && treeOf(cache, built);
+        return { path: module, directory: tree, reader: ofCache, main: false, edited: false };
+      }
+      const real = realPathOf({ root, path: directory });
+      const by = codeBy([...(work === undefined ? [] : [work.path]), ...(replaced.get(directory) ?? [])]);
+      const reader = readerOfCode(by, real ?? directory);
+      return { path: module, directory: real, reader, main: false, edited: true };
+    }),
   ];
 }

@@ -4,15 +4,17 @@
  */
 import path from 'node:path';
 import { type BuildTarget, readSourceHead, type SourceHead } from '../../go/imports.ts';
-import { listSync, readSmallSync } from '../../host/tree.ts';
-import { type Ignoring, packageDirectories } from './package-directories.ts';
-import { isBuilt, isTaken, noteImports, readOwnHead } from './source-imports.ts';
+import { listSync } from '../../host/tree.ts';
+import { packageDirectories } from './package-directories.ts';
+import { isBuilt, isTaken, noteImports, type ReadModule, readOwnHead } from './source-imports.ts';
+import type { SourceReader } from './source-reader.ts';
 
 /** A module whose packages can be looked up. */
 export interface PackageSource {
   readonly path: string;
   /** Absolute real directory; undefined when it is not on this host. */
   readonly directory: string | undefined;
+  readonly reader: SourceReader;
   readonly main: boolean;
   /** Its sources are edited in place, as those of main modules are: it lies in no module cache. */
   readonly edited?: boolean;
@@ -63,7 +65,7 @@ export interface Imported {
 
 const sourceLimit = 4 * 1024 * 1024;
 
-type ReadHead = (file: string) => SourceHead | undefined;
+type ReadHead = (file: string, reader: SourceReader) => SourceHead | undefined;
 
 /** Files that a build may read in one directory. */
 function filesOf(directory: string, target: BuildTarget, names = listSync(directory)): readonly string[] {
@@ -81,43 +83,53 @@ export function* sourceFiles(
 }
 
 /** Those of other modules are too many to be remembered, and never change. */
-const readHead: ReadHead = (file) => {
-  const bytes = readSmallSync(file, sourceLimit);
+const readHead: ReadHead = (file, reader) => {
+  const bytes = reader.read(file, sourceLimit);
   return bytes === undefined ? undefined : readSourceHead(bytes.toString('utf8'));
 };
 
 /** Heads of those of some files that a build reads. */
-function* headsOf(files: readonly string[], target: BuildTarget, read: ReadHead): Generator<SourceHead> {
+function* headsOf(
+  files: readonly string[],
+  target: BuildTarget,
+  reader: SourceReader,
+  read: ReadHead,
+): Generator<SourceHead> {
   for (const file of files) {
-    const head = read(file);
+    const head = read(file, reader);
     if (head !== undefined && isTaken(head, target)) yield head;
   }
 }
 
 /** Import paths of the files of one directory. */
-function importsOf(files: readonly string[], target: BuildTarget, read: ReadHead): readonly string[] {
-  return [...new Set([...headsOf(files, target, read)].flatMap((head) => head.imports))];
+function importsOf(
+  files: readonly string[],
+  target: BuildTarget,
+  reader: SourceReader,
+  read: ReadHead,
+): readonly string[] {
+  return [...new Set([...headsOf(files, target, reader, read)].flatMap((head) => head.imports))];
 }
 
 /** Notes what those import whose sources are edited in place, before any of it is read. */
 export function noteEdited(sources: readonly PackageSource[], target: BuildTarget): void {
-  for (const { directory, main, edited, ignored = [] } of sources)
+  for (const { directory, main, edited, reader, ignored = [] } of sources)
     if (directory !== undefined && (main || edited === true))
-      noteImports(directory, { directory, ignored }, target);
+      noteImports(directory, { directory, ignored, reader }, target);
 }
 
 /** Whether a build of all packages in and below a directory of a module makes a program; undefined where a limit ended the search before one was found. */
 export async function hasMainPackage(
   top: string,
   target: BuildTarget,
-  module: Ignoring,
+  module: ReadModule,
   limits = searchLimits,
 ): Promise<boolean | undefined> {
   noteImports(top, module, target);
   const search = searchWithin(limits);
   for (const { directory, names } of packageDirectories(top, module)) {
     const files = filesOf(directory, target, names);
-    const [first] = headsOf(files, target, readOwnHead);
+    const [first] = headsOf(files, target, module.reader, readOwnHead);
     if (first?.name === 'main') return true;
     if (!(await search.goesOn(files.length))) return undefined;
   }
@@ -145,11 +157,11 @@ export async function unprovidedImport(
   noteEdited(sources, target);
   const byPath = new Map(sources.map((one) => [one.path, one]));
   const search = searchWithin(limits);
-  for (const { directory, main, ignored = [] } of sources) {
+  for (const { directory, main, reader, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
     for (const one of packageDirectories(directory, { directory, ignored })) {
       const files = filesOf(one.directory, target, one.names);
-      const name = importsOf(files, target, readOwnHead).find(
+      const name = importsOf(files, target, reader, readOwnHead).find(
         // The standard library has no dot in its first element.
         (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
       );
@@ -164,6 +176,7 @@ export async function unprovidedImport(
 interface Pending {
   readonly files: readonly string[];
   readonly name: string;
+  readonly reader: SourceReader;
   readonly read: ReadHead;
 }
 
@@ -186,7 +199,7 @@ export async function importedModules(
   /** Reads what waits and what that leads to; false where a limit ended it. */
   const follow = async (): Promise<boolean> => {
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      for (const imported of importsOf(next.files, target, next.read)) {
+      for (const imported of importsOf(next.files, target, next.reader, next.read)) {
         // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
         if (imported.split('/').includes('..')) continue;
         const provider = providerOf(imported, byPath);
@@ -196,14 +209,15 @@ export async function importedModules(
         if (seen.has(imported) || provider.directory === undefined) continue;
         seen.add(imported);
         const files = filesOf(path.join(provider.directory, imported.slice(provider.path.length)), target);
-        pending.push({ files, name: imported, read: provider.edited === true ? readOwnHead : readHead });
+        const read = provider.edited === true ? readOwnHead : readHead;
+        pending.push({ files, name: imported, reader: provider.reader, read });
         if (!(await search.goesOn(files.length))) return false;
       }
       if (modules.size === questioned.size) return true;
     }
     return true;
   };
-  for (const { path: module, directory, main, ignored = [] } of sources) {
+  for (const { path: module, directory, main, reader, ignored = [] } of sources) {
     if (!main || directory === undefined) continue;
     for (const { directory: one, names } of packageDirectories(directory, { directory, ignored })) {
       const relative = path.relative(directory, one);
@@ -211,7 +225,7 @@ export async function importedModules(
       const files = filesOf(one, target, names);
       const isNew = !seen.has(name);
       seen.add(name);
-      if (files.length > 0 && isNew) pending.push({ files, name, read: readOwnHead });
+      if (files.length > 0 && isNew) pending.push({ files, name, reader, read: readOwnHead });
       if (!((await search.goesOn(files.length)) && (await follow()))) return { modules, complete: false };
       if (modules.size === questioned.size) return { modules, complete: true };
     }

@@ -162,7 +162,7 @@ function mainsOf(sources: Sources, modfile: string | undefined): readonly MainPr
 }
 
 /** Directories that modules are replaced by, with the files that say so. */
-function replacedDirectories(
+export function replacedDirectories(
   mains: readonly MainProject[],
   work: ModuleProject['work'],
 ): ReadonlyMap<string, ReadonlySet<string>> {

@@ -1,6 +1,7 @@
 /** Small files of the module cache, read again only when their stamp changed: a list of hundreds asks for the same ones each time. */
 import { readerName } from '../../host/reader.ts';
 import { entryAt, readSmallSync } from '../../host/tree.ts';
+import type { SourceReader } from './source-reader.ts';
 
 interface Known<T> {
   readonly stamp: string;
@@ -9,21 +10,21 @@ interface Known<T> {
 
 const limit = 20_000; // files; a long-lived process must not keep every module that it ever saw
 
-/** A reader of files by their real path; undefined for what is absent or no readable file of at most `bytesLimit`. */
+/** A reader of files by their real path, `by` whom is read for alone where nobody else is given; undefined for what is absent or no readable file of at most `bytesLimit`. */
 export function rememberedReader<T>(
   read: (bytes: Buffer) => T,
   bytesLimit?: number,
-): (real: string) => T | undefined {
+): (real: string, by?: SourceReader) => T | undefined {
   const known = new Map<string, Known<T>>();
-  return (real) => {
+  return (real, by) => {
     const entry = entryAt(real);
     // A link's own stamp says nothing of what it leads to.
     const stamp =
       entry?.kind === 'file' ? `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs}` : undefined;
-    const key = `${readerName()}\0${real}`;
+    const key = `${by?.name ?? readerName()}\0${real}`;
     const before = known.get(key);
     if (stamp !== undefined && before?.stamp === stamp) return before.value;
-    const bytes = entry === undefined ? undefined : readSmallSync(real, bytesLimit);
+    const bytes = entry === undefined ? undefined : (by?.read ?? readSmallSync)(real, bytesLimit);
     if (bytes === undefined) return undefined;
     const value = read(bytes);
     if (known.size >= limit) known.delete(known.keys().next().value as string);

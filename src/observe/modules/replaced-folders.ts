@@ -11,12 +11,13 @@ import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf, resolvePlace, stampOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
-import { readerName, withThisReader } from '../../host/reader.ts';
+import { withThisReader } from '../../host/reader.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
 import { hashTreeFile } from '../../host/tree.ts';
+import { type Code, codeName, codeNamedBy, judgeOf, mayAllRead } from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
-import type { ModuleProject } from './project.ts';
+import { type ModuleProject, replacedDirectories } from './project.ts';
 
 /** Beyond these a folder has no digest. The largest module of the repositories that we looked at has some 1,500 folders. */
 const limits = { folders: 2_000, files: 20_000, bytes: 256 << 20 };
@@ -34,8 +35,11 @@ interface Source {
 const digests = forgottenOnRefusal(new Map<string, { readonly stamps: string; readonly digest: string }>());
 const digestLimit = 256;
 
-/** The files that builds read, by name; undefined when there are too many of them, or they are too large. */
-function sourcesIn(root: string, directory: string): readonly Source[] | undefined {
+/**
+ * The files that builds read, by name, and whoever names the folder may read; undefined when there are too many of them, or they are too large.
+ */
+function sourcesIn(code: Code, directory: string): readonly Source[] | undefined {
+  const { root } = code;
   const folders = packageFolders({ root, path: directory }, limits.folders);
   if (folders.length >= limits.folders) return undefined;
   const found: Source[] = [];
@@ -43,10 +47,11 @@ function sourcesIn(root: string, directory: string): readonly Source[] | undefin
   for (const folder of folders) {
     try {
       const real = resolvePlace({ root, path: folder });
+      if (!mayAllRead(code, real)) continue;
       for (const { name } of readdirSync(real)) {
         if (!compiled.test(name) || name.endsWith('_test.go')) continue;
         const stat = lstatSync(`${real}/${name}`);
-        if (stat === undefined) continue;
+        if (stat === undefined || !mayAllRead(code, `${real}/${name}`)) continue;
         bytes += stat.size;
         if (found.length >= limits.files || bytes > limits.bytes) return undefined;
         found.push({
@@ -66,18 +71,18 @@ const stampsOf = (files: readonly Source[] | undefined) =>
   files === undefined ? 'beyond the limits' : files.map(({ name, stamp }) => `${name} ${stamp}`).join('\n');
 
 /** The digest of a folder's sources; read again only when a stamp changed. */
-async function folderDigest(root: string, directory: string): Promise<string | undefined> {
-  const key = `${readerName()}\0${root}\0${directory}`;
-  const files = sourcesIn(root, directory);
+async function folderDigest(code: Code, directory: string): Promise<string | undefined> {
+  const key = `${codeName(code)}\0${directory}`;
+  const files = sourcesIn(code, directory);
   const stamps = stampsOf(files);
-  const ask = withThisReader(() => sha256Hex(stampsOf(sourcesIn(root, directory))));
+  const ask = withThisReader(() => sha256Hex(stampsOf(sourcesIn(code, directory))));
   noteLive(`replaced folder ${key}`, sha256Hex(stamps), ask);
   if (files === undefined) return undefined;
   const before = digests.get(key);
   if (before?.stamps === stamps) return before.digest;
   const lines: string[] = [];
   for (const { name, real } of files)
-    lines.push(`${(await hashTreeFile(real)) ?? 'no regular file'}  ${name}\n`);
+    lines.push(`${(await hashTreeFile(real, judgeOf(code))) ?? 'no regular file'}  ${name}\n`);
   const digest = `sha256:${sha256Hex(lines.join(''))}`;
   if (digests.size >= digestLimit) digests.delete(digests.keys().next().value as string);
   digests.set(key, { stamps, digest });
@@ -98,15 +103,21 @@ export async function withFolderDigests(
   project: ModuleProject,
   list: readonly ModuleFact[],
 ): Promise<readonly ModuleFact[]> {
-  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
+  const { mains, work } = project;
+  const base = work?.directory ?? mains[0]?.directory ?? '/';
+  const named = replacedDirectories(mains, work);
   return await Promise.all(
     list.map(async (one) => {
       const { replacement } = one;
       if (replacement === undefined || replacement.version !== undefined) return one;
       const directory = path.resolve(base, replacement.path);
-      if (isOwn(sources, project.work, directory)) return one;
+      if (isOwn(sources, work, directory)) return one;
       if (stampOf({ root: project.root, path: path.join(directory, 'go.mod') }) === undefined) return one;
-      const digest = await folderDigest(project.root, directory);
+      const by = codeNamedBy(sources.code, [
+        ...(work === undefined ? [] : [work.path]),
+        ...(named.get(directory) ?? []),
+      ]);
+      const digest = await folderDigest(by, directory);
       return digest === undefined ? one : { ...one, replacement: { ...replacement, digest } };
     }),
   );

@@ -13,15 +13,21 @@ import {
 import { sha256Hex } from '../../host/digest.ts';
 import { isNoted, noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
-import { readerName, withThisReader } from '../../host/reader.ts';
+import { withThisReader } from '../../host/reader.ts';
 import { contentStamp } from '../../host/tree.ts';
 import { type Ignoring, packageDirectories } from './package-directories.ts';
 import { rememberedReader } from './remembered.ts';
+import type { SourceReader } from './source-reader.ts';
 
 /** Beyond these nobody asks at each pass. The largest modules that we looked at have some 1,500 folders and 10,000 files: 30 ms. */
 const limits = { folders: 2_000, files: 20_000 };
 const beyondLimits = 'beyond the limits';
 const sourceLimit = 4 * 1024 * 1024;
+
+/** A module whose sources are read. */
+export interface ReadModule extends Ignoring {
+  readonly reader: SourceReader;
+}
 
 /** What a file of the workspace begins with; read again when its stamp changed. */
 export const readOwnHead = rememberedReader(
@@ -61,17 +67,24 @@ function sourcesBelow(
   return { folders, stamps: sha256Hex(stamps.join('\n')) };
 }
 
-/** What is imported in which folder, and where a program is made, as one digest. */
-function importsDigest(folders: readonly Folder[], target: BuildTarget): string {
+/** What is imported in which folder, and where a program is made, as one digest; whether each file was read. */
+function importsDigest(
+  folders: readonly Folder[],
+  reader: SourceReader,
+  target: BuildTarget,
+): { readonly digest: string; readonly whole: boolean } {
+  let whole = true;
   const said = folders.map(({ directory, files }) => {
-    const heads = files.flatMap((file) => readOwnHead(file) ?? []).filter((head) => isTaken(head, target));
+    const read = files.flatMap((file) => readOwnHead(file, reader) ?? []);
+    if (read.length < files.length) whole = false;
+    const heads = read.filter((head) => isTaken(head, target));
     return [
       directory,
       heads[0]?.name === 'main',
       ...new Set(heads.flatMap(({ imports }) => imports)).values(),
     ];
   });
-  return sha256Hex(JSON.stringify(said));
+  return { digest: sha256Hex(JSON.stringify(said)), whole };
 }
 
 /** One question, with what it was answered last. */
@@ -82,16 +95,18 @@ interface Question {
 const questions = forgottenOnRefusal(new Map<string, Question>());
 const questionLimit = 1_000;
 
-function questionOf(key: string, top: string, module: Ignoring, target: BuildTarget): Question {
+function questionOf(key: string, top: string, module: ReadModule, target: BuildTarget): Question {
   const known = questions.get(key);
   if (known !== undefined) return known;
   let last = { stamps: '', answer: '' };
   const ask = withThisReader(() => {
     const found = sourcesBelow(top, module, target);
     if (found === undefined) return beyondLimits;
-    if (found.stamps !== last.stamps)
-      last = { stamps: found.stamps, answer: importsDigest(found.folders, target) };
-    return last.answer;
+    if (found.stamps === last.stamps) return last.answer;
+    const { digest, whole } = importsDigest(found.folders, module.reader, target);
+    // What may not be read now may be later, without a change of its own.
+    last = { stamps: whole ? found.stamps : '', answer: digest };
+    return digest;
   });
   if (questions.size >= questionLimit) questions.delete(questions.keys().next().value as string);
   questions.set(key, { ask });
@@ -102,10 +117,11 @@ function questionOf(key: string, top: string, module: Ignoring, target: BuildTar
  * Notes what the sources in and below a directory of a module import, before they are read: another answer is a reason to look again. The directories
  * are real ones.
  */
-export function noteImports(top: string, module: Ignoring, target: BuildTarget): void {
+export function noteImports(top: string, module: ReadModule, target: BuildTarget): void {
   if (!isNoted()) return;
   const { tags, ...others } = target;
-  const key = JSON.stringify([top, module, others, [...tags].sort(), readerName()]);
+  const { directory, ignored, reader } = module;
+  const key = JSON.stringify([top, directory, ignored, others, [...tags].sort(), reader.name]);
   const { ask } = questionOf(key, top, module, target);
   const then = ask();
   if (then !== beyondLimits) noteLive(`imports ${key}`, then, ask);

@@ -7,7 +7,6 @@ import { sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { compareModuleVersions } from '../../go/semver.ts';
-import { readSmallSync } from '../../host/tree.ts';
 import type { ProjectGraph } from './graph-files.ts';
 import { type Imported, noteEdited, type PackageSource, sourceFiles } from './needs.ts';
 import type { ModuleProject } from './project.ts';
@@ -90,7 +89,7 @@ function namedIn(
   );
   const found = new Set<string>();
   let searched = 0;
-  for (const { path: module, directory, main, ignored } of sources) {
+  for (const { path: module, directory, main, reader, ignored } of sources) {
     const names = [...(wanted.get(main ? '' : module) ?? [])];
     if (directory === undefined || names.length === 0) continue;
     for (const file of sourceFiles(directory, target, ignored)) {
@@ -98,7 +97,7 @@ function namedIn(
         for (const one of wanted.values()) for (const name of one) found.add(name);
         return found;
       }
-      const text = readSmallSync(file, sourceLimit)?.toString('utf8') ?? '';
+      const text = reader.read(file, sourceLimit)?.toString('utf8') ?? '';
       for (const name of names) if (text.includes(`"${name}`)) found.add(name);
     }
   }

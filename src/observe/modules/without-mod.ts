@@ -39,7 +39,7 @@ export async function stopsUnflagged(
   if (module !== undefined) return `go.mod is not tidy: go says "updates to go.mod needed" for ${module}`;
   if (sum !== undefined) return `go.sum lacks ${sum.module}`;
   const target: BuildTarget = buildTarget(sources);
-  const unprovided = await unprovidedImport(packagesOf(plain, list), target);
+  const unprovided = await unprovidedImport(packagesOf(sources.code, plain, list), target);
   if (unprovided.name !== undefined) return `go.mod requires no module that provides ${unprovided.name}`;
   return unprovided.complete && lacking.complete
     ? undefined

@@ -91,6 +91,44 @@ it.each(['go.mod', 'go.work', '.go-version', '.godrift.yml'])(
   },
 );
 
+describe('a link out of the workspace among what a build reads', () => {
+  const told = async (world: World, variables: Readonly<Record<string, string>>) => {
+    const { stdout, stderr } = await godrift({ ...world, env: { ...world.env, ...variables } }, ['check']);
+    expect(stdout).toContain('workspace');
+    return stdout + stderr;
+  };
+  const goMod = 'module e.com/x\n\ngo 1.21\n\nrequire e.org/m v1.0.0\n';
+  const makeSources = () => {
+    const world = makeWorld(go127, { 'go.mod': goMod, 'a.go': 'package x\n\nimport _ "e.com/x/sub"\n' });
+    mkdirSync(join(world.home, 'host/s3cr3t-billing'), { recursive: true });
+    writeFileSync(
+      join(world.home, 'host/x.go'),
+      'package x\n\nimport (\n\t_ "e.com/x/sub/s3cr3t-billing"\n\t_ "s3cr3t.example/vault"\n)\n',
+    );
+    writeFileSync(join(world.home, 'host/s3cr3t-billing/b.go'), 'package b\n\nimport _ "e.org/m/p"\n');
+    return world;
+  };
+
+  it('a source: what it imports is not told', async () => {
+    const world = makeSources();
+    writeFileSync(join(world.workspace, 'go.mod'), 'module e.com/x\n\ngo 1.21\n');
+    symlinkSync(join(world.home, 'host/x.go'), join(world.workspace, 'leak.go'));
+    expect(await told(world, { GOFLAGS: '-mod=mod' })).not.toContain('s3cr3t');
+  });
+  it('the directory of a package: no name in it is told', async () => {
+    const world = makeSources();
+    symlinkSync(join(world.home, 'host'), join(world.workspace, 'sub'));
+    expect(await told(world, { GOPROXY: 'off' })).not.toContain('s3cr3t');
+  });
+  it('the overlay of GOFLAGS: no name in it is told', async () => {
+    const world = makeSources();
+    const replace = { [join(world.workspace, 'a.go')]: '/srv/s3cr3t/acme.go' };
+    writeFileSync(join(world.home, 'host/overlay.json'), JSON.stringify({ Replace: replace }));
+    symlinkSync(join(world.home, 'host/overlay.json'), join(world.workspace, 'overlay.json'));
+    expect(await told(world, { GOFLAGS: '-overlay=overlay.json' })).not.toContain('s3cr3t');
+  });
+});
+
 it('what a build does is told: the toolchain by the go line behind the link', async () => {
   const world = makeLinked('go.mod', 'module s3cr3t.example/x\n\ngo 1.99.0\n');
   const { stdout } = await godrift(world, ['check', '--json']);

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isNoted, looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { codeOf } from '../../../src/observe/code.ts';
 import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
 import { hasMainPackage, importedModules, unprovidedImport } from '../../../src/observe/modules/needs.ts';
 import { noteImports } from '../../../src/observe/modules/source-imports.ts';
+import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
+const reader = readerOfCode(codeOf('/', top, ''), top);
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 function put(name: string, text: string): void {
@@ -23,19 +26,61 @@ it('an import path with .. leads to nothing, as go refuses it', async () => {
   // Nothing of what lies outside of the module is read.
   put('outside/o.go', 'package o\n\nimport _ "e.com/secret"\n');
   const sources = [
-    { path: 'e.com/main', directory: join(top, 'main'), main: true },
-    { path: 'e.com/dep', directory: join(top, 'cache/dep'), main: false },
-    { path: 'e.com/secret', directory: undefined, main: false },
+    { path: 'e.com/main', directory: join(top, 'main'), main: true, reader },
+    { path: 'e.com/dep', directory: join(top, 'cache/dep'), main: false, reader },
+    { path: 'e.com/secret', directory: undefined, main: false, reader },
   ];
   const imported = await importedModules(sources, new Set(['e.com/dep', 'e.com/secret']), target);
   expect(imported).toEqual({ modules: new Map([['e.com/dep', 'e.com/main']]), complete: true });
 });
 
+describe('a link out of the code', () => {
+  const secret =
+    'package main\n\nimport (\n\t_ "e.com/dep"\n\t_ "e.com/main/sub/billing"\n\t_ "e.org/vault"\n)\n';
+  const cached = () => readerOfCache(join(top, 'cache'));
+  const inMain = () => readerOfCode(codeOf('/', join(top, 'main'), ''), join(top, 'main'));
+  const sources = () => [
+    { path: 'e.com/main', directory: join(top, 'main'), main: true, reader: inMain() },
+    { path: 'e.com/old', directory: join(top, 'cache/old'), main: false, reader: cached() },
+    { path: 'e.com/dep', directory: undefined, main: false, reader: cached() },
+  ];
+  const module = () => ({ directory: join(top, 'main'), ignored: [], reader: inMain() });
+
+  it.each<[string, () => void]>([
+    ['a file', () => symlinkSync('../outside/x.go', join(top, 'main/leak.go'))],
+    ['a directory', () => symlinkSync('../outside', join(top, 'main/sub'))],
+    ['a file of the module cache', () => symlinkSync('../../outside/x.go', join(top, 'cache/old/leak.go'))],
+    ['a directory of the module cache', () => symlinkSync('../../outside', join(top, 'cache/old/sub'))],
+  ])('is nobody’s package: %s', async (_, link) => {
+    put('outside/x.go', secret);
+    put('outside/billing/b.go', 'package billing\n\nimport _ "e.com/dep/p"\n');
+    put('cache/old/old.go', 'package old\n');
+    put(
+      'main/a.go',
+      'package main_test\n\nimport (\n\t_ "e.com/main/sub"\n\t_ "e.com/old"\n\t_ "e.com/old/sub"\n)\n',
+    );
+    link();
+    const imported = await importedModules(sources(), new Set(['e.com/dep']), target);
+    expect(imported).toEqual({ modules: new Map(), complete: true });
+    expect(await unprovidedImport(sources(), target)).toEqual({ name: undefined, complete: true });
+    expect(await hasMainPackage(join(top, 'main'), target, module())).toBe(false);
+  });
+
+  it('is none where it stays in the repository, as monorepos have them', async () => {
+    put('.git/HEAD', 'ref: refs/heads/main\n');
+    put('main/a.go', 'package a\n\nimport _ "e.com/main/sub"\n');
+    put('shared/s.go', 'package shared\n\nimport _ "e.com/dep"\n');
+    symlinkSync('../shared', join(top, 'main/sub'));
+    const imported = await importedModules(sources(), new Set(['e.com/dep']), target);
+    expect(imported.modules).toEqual(new Map([['e.com/dep', 'e.com/main/sub']]));
+  });
+});
+
 describe('what a look asked of sources', () => {
   const sources = [
-    { path: 'e.com/main', directory: join(top, 'main'), main: true, ignored: ['./left'] },
-    { path: 'e.com/beside', directory: join(top, 'beside'), main: false, edited: true },
-    { path: 'e.com/dep', directory: undefined, main: false },
+    { path: 'e.com/main', directory: join(top, 'main'), main: true, ignored: ['./left'], reader },
+    { path: 'e.com/beside', directory: join(top, 'beside'), main: false, edited: true, reader },
+    { path: 'e.com/dep', directory: undefined, main: false, reader },
   ];
   const importing = (name: string) => `package a\n\nimport _ "${name}"\n`;
   /** Whether a look that asked which modules are needed is the same after a change, and when that was taken back. */
@@ -95,7 +140,7 @@ describe('what a look asked of sources', () => {
 
 it('a command that looks once asks nothing for later passes', async () => {
   put('main/a.go', 'package a\n');
-  const module = { directory: join(top, 'main'), ignored: [] };
+  const module = { directory: join(top, 'main'), ignored: [], reader };
   const { look } = await recordLook(async () => noteImports(module.directory, module, target));
   expect(look.entries).toHaveLength(1);
   // Tags that are none would throw: nothing is asked.
@@ -130,12 +175,12 @@ describe('what a look asked of the module cache', () => {
 describe('limits of a search', () => {
   const limits = { packages: 3, folders: 100, milliseconds: 60_000 };
   const sources = () => [
-    { path: 'e.com/main', directory: join(top, 'main'), main: true },
-    { path: 'e.com/dep', directory: undefined, main: false },
-    { path: 'e.com/far', directory: undefined, main: false },
+    { path: 'e.com/main', directory: join(top, 'main'), main: true, reader },
+    { path: 'e.com/dep', directory: undefined, main: false, reader },
+    { path: 'e.com/far', directory: undefined, main: false, reader },
   ];
   const questioned = new Set(['e.com/dep', 'e.com/far']);
-  const module = () => ({ directory: join(top, 'main'), ignored: [] });
+  const module = () => ({ directory: join(top, 'main'), ignored: [], reader });
 
   it('do not count folders without a file that a build takes', async () => {
     put('main/a.go', 'package main\n\nimport _ "e.com/dep"\n');

@@ -1,5 +1,5 @@
 /** Which requirements of a go.mod stop builds, and which modules it may have lost. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,8 +7,10 @@ import { parseGoMod } from '../../../src/go/gomod.ts';
 import { parseGoSum } from '../../../src/go/gosum.ts';
 import type { BuildTarget } from '../../../src/go/imports.ts';
 import { readModuleGraph, replacementOf } from '../../../src/go/module-graph.ts';
+import { codeOf } from '../../../src/observe/code.ts';
 import type { ProjectGraph } from '../../../src/observe/modules/graph-files.ts';
 import type { ModuleProject } from '../../../src/observe/modules/project.ts';
+import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
 import { perhapsLost, raisedRequirements } from '../../../src/observe/modules/untidy.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -74,7 +76,7 @@ describe('a requirement that is too low', () => {
 describe('a module that go.mod may have lost', () => {
   let home = '';
   beforeEach(() => {
-    home = mkdtempSync(join(tmpdir(), 'untidy-'));
+    home = realpathSync(mkdtempSync(join(tmpdir(), 'untidy-')));
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
   const target: BuildTarget = { os: 'linux', arch: 'amd64', cgo: true, goMinor: 27, tags: new Set() };
@@ -92,8 +94,18 @@ describe('a module that go.mod may have lost', () => {
     perhapsLost(
       ...projectOf(text, from, modFlag === undefined ? {} : { modFlag }),
       [
-        { path: 'm', directory: join(home, 'app'), main: true },
-        { path: 'e.com/top', directory: join(home, 'top'), main: false },
+        {
+          path: 'm',
+          directory: join(home, 'app'),
+          reader: readerOfCode(codeOf('/', join(home, 'app'), ''), join(home, 'app')),
+          main: true,
+        },
+        {
+          path: 'e.com/top',
+          directory: join(home, 'top'),
+          reader: readerOfCache(join(home, 'top')),
+          main: false,
+        },
       ],
       target,
     );
@@ -104,6 +116,11 @@ describe('a module that go.mod may have lost', () => {
     expect(lost()).toEqual(new Set(['e.com/low']));
     put({ 'top/top.go': 'package top\n', 'app/a.go': imports });
     expect(lost()).toEqual(new Set(['e.com/low']));
+  });
+  it('is none that a file elsewhere names, to which a link among the sources leads', () => {
+    put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n', 'elsewhere/x.go': imports });
+    for (const folder of ['app', 'top']) symlinkSync('../elsewhere/x.go', join(home, folder, 'leak.go'));
+    expect(lost()).toEqual(new Set());
   });
   it('is none that only tests name, that go.sum has not, or where go may write go.mod', () => {
     put({ 'app/a.go': 'package a\n', 'top/top.go': 'package top\n', 'top/top_test.go': imports });
