@@ -17,7 +17,14 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { copyToolchain } from '../../lab/copied-toolchain.ts';
-import { type Exporter, eventually, makeWorld, startExporter, type World } from '../../lab/godrift.ts';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  startExporter,
+  type World,
+} from '../../lab/godrift.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
 
 const go127 = await ensureToolchain('1.27.4');
@@ -152,6 +159,25 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     const first = running.pop();
     if (first !== undefined && 'url' in first) await first.stop();
     expect(await (await servedText(world, 'self'))()).toMatch(/s3cr3t/);
+  });
+
+  it('is not looked at as the repository that the .git of their workspace names', async () => {
+    const world = makeTheirs();
+    const [kept, git] = [join(world.home, 'kept'), join(world.workspace, '.git')];
+    writeFileSync(join(world.workspace, 'go.mod'), 'module e.com/x\n\ngo 1.21\n');
+    writeFileSync(join(world.workspace, 'main.go'), 'package main\n\nfunc main() {}\n');
+    writeFileSync(git, `gitdir: ${kept}/repository\n`);
+    for (const name of ['go.mod', 'main.go', '.git']) chownSync(join(world.workspace, name), 65534, 65534);
+    const check = async () => (await godrift(world, ['check', '--json'])).stdout;
+    expect(await check()).not.toMatch(/vcs-stamping/);
+    for (const name of ['objects', 'refs']) mkdirSync(join(kept, 'repository', name), { recursive: true });
+    for (const head of ['no branch\n', 'ref: refs/heads/main\n']) {
+      writeFileSync(join(kept, 'repository/HEAD'), head);
+      expect(await check()).not.toMatch(/vcs-stamping/);
+    }
+    // What they may look at themselves is told.
+    writeFileSync(git, 'gitdir: nowhere\n');
+    expect(await check()).toMatch(/vcs-stamping/);
   });
 
   it('is not read for an environment that another user publishes', async () => {
