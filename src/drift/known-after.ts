@@ -3,6 +3,7 @@
  * known from what was collected, or one by which nothing works now, so that nothing can be worse. What was not collected, not evaluated or is
  * not in the table is unknown, and unknown counts as harm: the repair is words then.
  */
+import { archLevelNames } from '../go/defaults.ts';
 import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
@@ -185,18 +186,7 @@ const judges: Readonly<Record<string, Judge>> = {
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
   ...row(fetched, 'GOPROXY', 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
   ...row(anyImports, 'GOOS', 'GOARCH', 'CGO_ENABLED', 'GOEXPERIMENT', 'GOFIPS140'),
-  ...row(
-    anyImports,
-    'GO386',
-    'GOAMD64',
-    'GOARM',
-    'GOARM64',
-    'GOMIPS',
-    'GOMIPS64',
-    'GOPPC64',
-    'GORISCV64',
-    'GOWASM',
-  ),
+  ...row(anyImports, ...archLevelNames),
   ...row(compilers, 'CC', 'CXX', 'FC', 'AR', 'PKG_CONFIG', 'GO_EXTLINK_ENABLED'),
   ...row(otherCache, 'GOPATH', 'GOMODCACHE'),
   ...row(always('the modules that go.mod asks for were not looked at'), 'GO111MODULE'),

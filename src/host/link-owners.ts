@@ -7,6 +7,7 @@ import path from 'node:path';
 import { credentialsOfUser } from './credentials.ts';
 import { isKernelDirectory } from './kernel-files.ts';
 import { ownUid } from './machine.ts';
+import { realpathSync } from './noted-fs.ts';
 import { rightsElsewhere } from './path-owner.ts';
 import { mayRead, readAs } from './reader.ts';
 import { isRooted, lstatSync, readlinkSync } from './root.ts';
@@ -48,6 +49,11 @@ function followed(file: string): {
   return { end: here, ofKernel, owners };
 }
 
+/** Whether each of these users may read what is asked for. */
+function allMay(owners: ReadonlySet<number>, mayRead: () => boolean): boolean {
+  return [...owners].every((uid) => readAs(rightsElsewhere(credentialsOfUser(uid)), mayRead));
+}
+
 /**
  * Whether every link that leads from `file` to `real`, where an open file truly is, belongs to somebody who may read it (`mayRead`, asked with the rights of
  * each). False as well where the links were exchanged meanwhile.
@@ -57,15 +63,17 @@ export function linksLeadRightly(file: string, real: string, mayRead: () => bool
   const { end, ofKernel, owners } = followed(file);
   if (ofKernel && owners.size === 0) return true;
   if (end !== real.replace(deleted, '')) return false;
-  return [...owners].every((uid) => readAs(rightsElsewhere(credentialsOfUser(uid)), mayRead));
+  return allMay(owners, mayRead);
 }
 
 /** {@link linksLeadRightly} for a directory whose names are wanted, by its path. */
 export function mayFollow(directory: string): boolean {
   if (isRooted(directory) || !path.isAbsolute(directory)) return true;
   try {
+    // One call of the system for the many directories that no link leads to.
+    if (realpathSync.native(directory) === directory) return true;
     const { end, owners } = followed(directory);
-    return [...owners].every((uid) => readAs(rightsElsewhere(credentialsOfUser(uid)), () => mayRead(end)));
+    return allMay(owners, () => mayRead(end));
   } catch {
     return true; // not there: who reads it is told so
   }

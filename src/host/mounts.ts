@@ -31,20 +31,21 @@ export function isNoexec(file: string, table: string): boolean {
   return line?.split(' ')[5]?.split(',').includes('noexec') === true;
 }
 
+/** The table of now; one without a line where nobody says. */
+function tableNow(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** {@link isNoexec} with the mounts of now; false where nobody says. */
 export function isNoexecNow(file: string): boolean {
-  try {
-    return isNoexec(file, readFileSync('/proc/self/mountinfo', 'utf8'));
-  } catch {
-    return false;
-  }
+  return isNoexec(file, tableNow());
 }
 
 /** {@link mountOf} with the mounts of now. */
 export function currentMountOf(file: string): string {
-  try {
-    return mountOf(file, mountPoints(readFileSync('/proc/self/mountinfo', 'utf8')));
-  } catch {
-    return '/';
-  }
+  return mountOf(file, mountPoints(tableNow()));
 }

@@ -10,8 +10,11 @@ import type { Sources } from './environment/sources.ts';
 
 /** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
 function onNoexec({ root, path: directory }: Place): boolean {
-  if (root !== '/' || realPathOf({ root, path: directory }) === undefined) return false;
-  const ask = () => String(isNoexecNow(realPathOf({ root, path: directory }) ?? directory));
+  if (root !== '/') return false;
+  const ask = () => {
+    const real = realPathOf({ root, path: directory });
+    return String(real !== undefined && isNoexecNow(real));
+  };
   const then = ask();
   noteLive(`noexec at ${directory}`, then, ask);
   return then === 'true';

@@ -107,8 +107,9 @@ class Worker implements WatchingWorker {
   #announce(): void {
     const files = [...this.#changed];
     this.#changed.clear();
-    if (files.some((file) => file === this.#ports.canary)) this.#canarySeen = this.#ports.clock();
-    const others = files.filter((file) => file !== this.#ports.canary);
+    const { canary, clock } = this.#ports;
+    const others = files.filter((file) => file !== canary);
+    if (others.length < files.length) this.#canarySeen = clock();
     this.#tell(this.#looks.concerned(others), others.slice(0, 10));
   }
 
