@@ -2,7 +2,7 @@
 // V8 made of it the last time lies beside it, and main.mjs for everything else, whose chunks are loaded on demand.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,7 +29,11 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
+  // The ES modules of a package, where it has both: of them only what is used is taken.
+  mainFields: ['module', 'main'],
   minifySyntax: true,
+  // The text of a module stays in memory for as long as the module does.
+  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
 };
@@ -102,7 +106,6 @@ async function buildCheck() {
     entryPoints: ['src/cli/main.ts'],
     outfile: file,
     format: 'cjs',
-    minifyWhitespace: true,
     define: { ...define, 'import.meta.url': '__url' },
     plugins: [checkAlone, loadedWhenUsed],
     banner: {
@@ -144,8 +147,16 @@ function makeCodeCache() {
   }
 }
 
+/** One letter beyond Latin-1 doubles what V8 needs for the whole text of a file. The bundler escapes them all but in tagged templates. */
+function expectLatin(file) {
+  if (/[^\x00-\xff]/.test(readFileSync(file, 'utf8')))
+    throw new Error(`${file} holds a letter beyond Latin-1: a tagged template needs an entity or a value`);
+}
+
 rmSync('dist', { recursive: true, force: true });
 await buildMain();
+for (const name of readdirSync('dist', { recursive: true }))
+  if (name.endsWith('.mjs')) expectLatin(path.join('dist', name));
 const check = await buildCheck();
 await buildLauncher(createHash('sha256').update(readFileSync(check)).digest('hex').slice(0, 16));
 makeCodeCache();

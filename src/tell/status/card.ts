@@ -3,7 +3,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
-import { count, duration, type Markup, markup, place, shown, time } from './html.ts';
+import { arrow, count, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
 import { driftingSince, standingOf, standingWords } from './standing.ts';
 
@@ -26,7 +26,7 @@ function fromTo({ expected, actual }: Finding): Markup {
       ? markup`<span class="sr">${word}</span> <del>${text}</del>`
       : markup`<span class="sr">${word}</span> <ins>${text}</ins>`;
   };
-  return markup`${side('del', 'was', expected)} <span class="arrow" aria-hidden="true">→</span> ${side('ins', 'is', actual)}`;
+  return markup`${side('del', 'was', expected)} <span class="arrow" aria-hidden="true">${arrow}</span> ${side('ins', 'is', actual)}`;
 }
 
 function findingItem(finding: Finding): Markup {
@@ -57,7 +57,7 @@ function facetState(state: TargetState, facet: Facet): readonly [word: string, s
 
 /** How the last run of a collector went. */
 function collection(state: TargetState, run: CollectorState | undefined): Markup {
-  if (run === undefined) return markup`<span class="dim">–</span>`;
+  if (run === undefined) return markup`<span class="dim">${dash}</span>`;
   const ms = run.durationSeconds * 1000;
   if (run.success) return markup`${ms < 1 ? '< 1' : ms.toFixed(0)} ms`;
   const last =
@@ -72,9 +72,9 @@ function facetRow(state: TargetState, facet: Facet): Markup {
   const drift = seen?.drift;
   const [word, style] = facetState(state, facet);
   const run = state.collectors.find((one) => one.collector === facet);
-  const lasts = drift?.since === undefined ? '–' : duration(Math.max(0, state.time - drift.since));
-  return markup`<tr><th scope="row">${facet}</th><td class="${style}">${word}</td><td class="number">${seen?.entries ?? '–'}</td><td class="number">${
-    drift === undefined ? '–' : drift.semanticDistance.toFixed(2)
+  const lasts = drift?.since === undefined ? dash : duration(Math.max(0, state.time - drift.since));
+  return markup`<tr><th scope="row">${facet}</th><td class="${style}">${word}</td><td class="number">${seen?.entries ?? dash}</td><td class="number">${
+    drift === undefined ? dash : drift.semanticDistance.toFixed(2)
   }</td><td>${lasts}</td><td>${collection(state, run)}</td></tr>`;
 }
 

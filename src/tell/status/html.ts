@@ -18,12 +18,17 @@ export function markup(parts: TemplateStringsArray, ...values: readonly unknown[
   return html(parts, ...values.map(clean)) as Markup;
 }
 
+/** From the old to the new. A value, for a template with a letter beyond Latin-1 in it doubles its file in memory (scripts/build.js). */
+export const arrow = '→';
+/** What stands where there is nothing. */
+export const dash = '–';
+
 /** Whatever a state holds, on one line of bounded length, without control characters. */
 export const shown = (text: string): string => labelValue(text);
 
 /** `2026-11-22 08:15 UTC`, with the exact moment behind it. */
 export function time(ms: number | undefined): Markup {
-  if (ms === undefined) return markup`–`;
+  if (ms === undefined) return markup`${dash}`;
   const text = new Date(ms).toISOString();
   return markup`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')}\u00a0UTC</time>`;
 }
