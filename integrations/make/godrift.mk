@@ -17,7 +17,6 @@ check-env: export CHECK_ENV_WORKSPACE = $(value GODRIFT_WORKSPACE)
 check-env: export CHECK_ENV_FAIL_ON = $(value GODRIFT_FAIL_ON)
 check-env: export CHECK_ENV_DIFF = $(value GODRIFT_DIFF)
 check-env:
-	@rm -f -- "$$CHECK_ENV_DIFF"
 	@$(GODRIFT) check "--fail-on=$$CHECK_ENV_FAIL_ON" "--write-diff=$$CHECK_ENV_DIFF" $(GODRIFT_ARGS) -- "$$CHECK_ENV_WORKSPACE"
 
 .DEFAULT_GOAL := $(godrift-default-goal)

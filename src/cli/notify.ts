@@ -10,7 +10,7 @@ import { loadNotified, type Notified, saveNotified } from '../store/notified.ts'
 import { openUnlocked } from '../store/open.ts';
 import type { StateDirectory } from '../store/state-directory.ts';
 import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
-import { firingOf, type Told } from '../tell/notify/notification.ts';
+import { endedOf, firingOf, type Told } from '../tell/notify/notification.ts';
 import { send } from '../tell/notify/send.ts';
 import type { Report } from '../tell/report/report.ts';
 import type { Terminal } from './terminal.ts';
@@ -80,16 +80,7 @@ async function tell(
   const told = new Map<string, Told>((before?.told ?? []).map((one) => [one.id, one]));
   const host = readMachine().hostname;
   const firing = firingOf(report, host, now, told);
-  const current = new Set(firing.map((one) => one.id));
-  const gone = [...told.values()].filter((one) => !current.has(one.id));
-  // What nobody could look at this time has not ended.
-  const settled = (one: Told) => {
-    const status = Object.entries(report.state.facetStatus).find(
-      ([facet]) => facet === one.labels['facet'],
-    )?.[1];
-    return status === 'ok' || status === 'absent';
-  };
-  const ended = gone.filter(settled);
+  const ended = endedOf(report, told.values());
   const fresh = firing.some((one) => !told.has(one.id));
   const again = firing.length > 0 && now - (before?.time ?? 0) >= windowMs;
   if (!fresh && !again && ended.length === 0) return undefined;
@@ -103,24 +94,28 @@ async function tell(
     );
     return undefined;
   }
-  const known = [...firing.map(({ finding: _, ...one }) => one), ...gone.filter((one) => !settled(one))];
-  return { time: now, told: known };
+  for (const one of ended) told.delete(one.id);
+  for (const { finding: _, ...one } of firing) told.set(one.id, one);
+  return { time: now, told: [...told.values()] };
 }
 
-/** Tells all destinations at once. Never throws for what they answer. */
+/**
+ * Tells all destinations at once; with another revision of the baseline (`--baseline-ref`) it is another story, of which they were told other things.
+ * Never throws for what they answer.
+ */
 export async function notifyAll(
   terminal: Terminal,
   report: Report,
   destinations: readonly Destination[],
   stateDirectory: string,
-  windowMs: number,
+  { windowMs, revision }: { readonly windowMs: number; readonly revision: string | undefined },
 ): Promise<void> {
   const memory = await openMemory(terminal, stateDirectory);
   const { target, workspace } = report.state;
   await Promise.all(
     destinations.map(async (destination) => {
       const address = sha256Hex(`${destination.kind} ${destination.url.href}`).slice(0, 16);
-      const key = `${address} ${target} ${workspace}`;
+      const key = [address, target, workspace, ...(revision === undefined ? [] : [revision])].join(' ');
       const before = memory === undefined ? {} : await loadNotified(memory, key, systemClock());
       if (before.problem !== undefined) terminal.stderr.write(`godrift: ${visible(before.problem)}\n`);
       const known = await tell(terminal, destination, report, before.value, windowMs);

@@ -1,5 +1,5 @@
 /** `godrift check --notify` against a real Alertmanager and a real receiver: what arrives, how often, and what is never said. */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { eventually, godrift, makeWorld, type World } from '../lab/godrift.ts';
@@ -133,6 +133,40 @@ describe('a webhook', () => {
     expect(hook.received).toHaveLength(1);
     heal(world);
     expect((await godrift(world, ['check', '--notify', hook.url], { GOPRIVATE: 'corp' })).exitCode).toBe(0);
+    expect(hook.received).toHaveLength(2);
+  });
+
+  it.each([
+    ['is damaged', (file: string) => writeFileSync(file, '{')],
+    ['is gone', (file: string) => rmSync(file)],
+  ])('is told of no end of a drift while the baseline %s', async (_, harm) => {
+    const world = makeWorld(go127);
+    const hook = await receiver();
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'])).exitCode).toBe(0);
+    const drifted = { GOOS: 'windows', GOARCH: 'arm64' };
+    const told = async (env: Readonly<Record<string, string>>) => {
+      await godrift(world, ['check', '--notify', hook.url], env);
+      return hook.received.map((request) => (request.json() as { status: string }).status);
+    };
+    expect(await told(drifted)).toEqual(['firing']);
+    const [target = ''] = readdirSync(join(world.state, 'targets'));
+    const accepted = join(world.state, 'targets', target, 'accepted.json');
+    const kept = readFileSync(accepted);
+    harm(accepted);
+    // That it is damaged may be told besides.
+    expect(await told(drifted)).not.toContain('resolved');
+    writeFileSync(accepted, kept);
+    expect((await told({})).at(-1)).toBe('resolved');
+  });
+
+  it('is told of no end by a check that another level would fail', async () => {
+    const world = makeWorld(go127, pins('1.26'));
+    const hook = await receiver();
+    await check(world, '--notify', hook.url);
+    await check(world, '--fail-on', 'major', '--notify', hook.url);
+    expect(hook.received).toHaveLength(1);
+    heal(world);
+    await check(world, '--fail-on', 'major', '--notify', hook.url);
     expect(hook.received).toHaveLength(2);
   });
 

@@ -148,7 +148,10 @@ export async function runCheck(
   if (notify !== undefined) {
     const directoryOfState = stateDirectoryOf(terminal, options);
     await withSpinner(terminal.stderr, 'notifying', async () =>
-      notifier?.notifyAll(terminal, report, destinations, directoryOfState, notify.notifyWindowMs),
+      notifier?.notifyAll(terminal, report, destinations, directoryOfState, {
+        windowMs: notify.notifyWindowMs,
+        revision: options.baselineRef,
+      }),
     );
   }
   const code = exitCodeOf(state, options.failOn);

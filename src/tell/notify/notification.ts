@@ -36,6 +36,9 @@ const longest = 500;
 const cut = (text: string) =>
   text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
 
+/** Of a finding at its level; another level is another alert. */
+const idOf = (identity: string, { level }: Finding) => `${identity.slice(0, 32)}-${level}`;
+
 /** The findings that decide the exit code, with labels that are the same in every check: equal alerts merge. */
 export function firingOf(
   report: Report,
@@ -46,7 +49,7 @@ export function firingOf(
   const ids = identities(report);
   return report.state.findings.flatMap((finding, index) => {
     if (!counts(finding, report.failOn)) return [];
-    const id = `${(ids[index] as string).slice(0, 32)}-${finding.level}`;
+    const id = idOf(ids[index] as string, finding);
     const { kind, rule, facet, key, level } = finding;
     const labels = {
       alertname: 'GodriftFinding',
@@ -71,6 +74,28 @@ export function firingOf(
       },
     ];
   });
+}
+
+/**
+ * Of what was told before, what is over. What nobody could look at this time has not ended: a facet that was not read or not searched to the end, a
+ * drift whose facet was compared with no baseline, as when that is damaged or gone. What is there and decides no exit code this time
+ * (`--fail-on`) has not ended either.
+ */
+export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
+  const { findings, facetStatus, facets, collectors } = report.state;
+  const ids = identities(report);
+  const present = new Set(
+    findings.flatMap((finding, index) =>
+      finding.waived === undefined ? [idOf(ids[index] as string, finding)] : [],
+    ),
+  );
+  const looked = ({ labels: { facet = '', kind } }: Told) => {
+    const status = new Map(Object.entries(facetStatus)).get(facet);
+    if (status !== 'ok' && status !== 'absent') return false;
+    if (collectors.some((one) => one.collector === facet && one.unjudged === true)) return false;
+    return kind !== 'drift' || new Map(Object.entries(facets)).get(facet)?.drift !== undefined;
+  };
+  return [...told].filter((one) => !present.has(one.id) && looked(one));
 }
 
 /** Facts about a finding for machines, each bounded. */
