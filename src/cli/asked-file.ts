@@ -21,9 +21,9 @@ export function repositoryRoot(terminal: Terminal, workspace: string): string {
 }
 
 /** Runs a change of a file that was asked for; what the system refuses is an AppError. */
-export async function onFile(file: string, change: () => Promise<unknown>): Promise<void> {
+export async function onFile<T>(file: string, change: () => Promise<T>): Promise<T> {
   try {
-    await change();
+    return await change();
   } catch (error) {
     throw new AppError(
       `cannot write ${visible(file)}`,

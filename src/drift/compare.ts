@@ -9,6 +9,7 @@ import { factsOf, type Observation } from './model.ts';
 import { withoutHostEntries, withSecretsCompared } from './secret-entries.ts';
 import { withShippedCompared } from './shipped-entries.ts';
 import { type Entries, facetOf, formatBody } from './snapshot.ts';
+import type { TargetState } from './state.ts';
 
 /** Splits entries by facet; every facet in `all` gets a map, empty or not. */
 export function splitByFacet(entries: Entries, all: readonly Facet[]): ReadonlyMap<Facet, Entries> {
@@ -131,8 +132,19 @@ function comparedEnvironments(
   return withEffectiveValues(old, now, factsOf(observation, 'env')?.variables);
 }
 
+const digestKey = 'toolchain.digest';
+
 /** The digest of the toolchain where one side only knows it: it proves nothing, and was not made to be compared then. */
 function loneDigest(old: Entries, now: Entries): string | undefined {
-  const key = 'toolchain.digest';
-  return old.has(key) === now.has(key) ? undefined : key;
+  return old.has(digestKey) === now.has(digestKey) ? undefined : digestKey;
+}
+
+/** Asks whether a look compared a key with the baseline: that it does not differ says nothing where it was not. */
+export function isComparedIn({ facets: seen, entries }: TargetState): (key: string) => boolean {
+  const open = new Map(Object.values(seen).map((one) => [one.facet, matcher(one.unsettled ?? [])]));
+  return (key) => {
+    const facet = facetOf(key);
+    if (facet === undefined || seen[facet]?.drift === undefined) return false;
+    return entries.has(key) || (key !== digestKey && open.get(facet)?.(key) === false);
+  };
 }

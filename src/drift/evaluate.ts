@@ -162,10 +162,13 @@ function facetStatesOf(input: EvaluationInput, observed: readonly Facet[]): read
   return observed.map((facet): FacetState => {
     const own = withoutHostEntries(split.get(facet) ?? new Map());
     const diff = diffs.get(facet);
+    const outcome = observation[facet];
+    const { unsettled } = outcome.status === 'ok' ? outcome : {};
     return {
       facet,
       entries: own.size,
       fingerprint: fingerprint(formatBody(own), digest),
+      ...(unsettled === undefined ? {} : { unsettled }),
       ...(diff === undefined
         ? {}
         : { drift: driftOfFacet(facet, diff, changedKeys, origins, { observation, exemptions, open }) }),

@@ -47,6 +47,8 @@ export interface FacetState {
   readonly fingerprint: string;
   /** Undefined while there is no baseline. */
   readonly drift?: FacetDrift;
+  /** Keys that this look left open; one that ends in `*` stands for all that begin so. */
+  readonly unsettled?: readonly string[];
 }
 
 /** A pin of the project with its verdict. */

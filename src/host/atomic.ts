@@ -99,6 +99,19 @@ async function refuseOthers(file: string, ours: Ours): Promise<void> {
   if (text !== undefined && text !== '' && !ours.is(text)) throw refusal('ENOTOURS', file);
 }
 
+/** The text of a file of ours: a regular one (a link not followed). Undefined when there is none. Throws as {@link writeAtomic} does. */
+export async function readOurs(
+  file: string,
+  ours: Ours,
+  { tree }: Pick<AtomicOptions, 'tree'> = {},
+): Promise<string | undefined> {
+  let text: string | undefined;
+  await inDirectory(file, tree, async (held) => {
+    text = await beginningOf(held, ours.bytes);
+  });
+  return text !== undefined && ours.is(text) ? text : undefined;
+}
+
 /**
  * Removes a file of ours: a regular one (a link not followed). False when there is none. Throws as {@link writeAtomic} does.
  */

@@ -4,7 +4,7 @@ import type { Level } from '../../catalog/facets.ts';
 import type { CheckFormat } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { removeOurs } from '../../host/atomic.ts';
+import { readOurs, removeOurs } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { descriptorOf } from '../../host/output.ts';
 import { checkDocument, exitCodeOf } from '../../tell/document.ts';
@@ -67,13 +67,18 @@ function asText(terminal: Terminal, state: TargetState, { quiet, failOn }: Check
 /** A longer file is no diff of a check. */
 const diffBytes = 2 ** 26;
 
-/** Writes what differs, in place of nothing but an earlier diff, for the name may come from a variable of CI; where nothing does, the diff of an earlier check goes, for it would tell of a drift that is over. */
+/**
+ * Writes what differs, in place of nothing but an earlier diff, for the name may come from a variable of CI. Where nothing does, and everything was
+ * compared that an earlier diff is about, that one goes: it would tell of a drift that is over.
+ */
 async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
   const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
-  const diff = fingerprintDiff(state);
   const ours = { bytes: diffBytes, is: isFingerprintDiff };
+  const absolute = path.resolve(terminal.cwd, file);
+  const earlier = await onFile(file, () => readOurs(absolute, ours, { tree }));
+  const diff = fingerprintDiff(state, earlier);
   if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false, ours });
-  await onFile(file, () => removeOurs(path.resolve(terminal.cwd, file), ours, { tree }));
+  await onFile(file, () => removeOurs(absolute, ours, { tree }));
 }
 
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {

@@ -1,12 +1,14 @@
 /**
  * `check --write-diff`: baseline against now as a unified diff without context (POSIX diff -U 0), over the lines of the two snapshots. What
- * was not compared (a facet nobody looked at) is in neither.
+ * was not compared (a facet nobody looked at) is in neither; what an earlier diff tells of it is still the last that is known, and stays, under
+ * the names and times of that diff.
  */
 
 import { type Facet, facets, portableFacets } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
+import { isComparedIn } from '../../drift/compare.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
-import { type Entries, facetOf, formatBody } from '../../drift/snapshot.ts';
+import { type Entries, facetOf, formatBody, unescapeText } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 
 /** Line 1 of a snapshot is its header, which is not compared. */
@@ -61,8 +63,31 @@ function range(index: number, count: number): string {
   return count === 1 ? `${start}` : `${start},${count}`;
 }
 
-/** The diff, or undefined when nothing differs (or there is no baseline). */
-export function fingerprintDiff(state: TargetState): string | undefined {
+/** The key of a line of an entry, as a diff writes it: a sign, the key, and a first `=` that is not escaped. */
+function keyOfLine(line: string): string | undefined {
+  const written = /^[+-]((?:[^\\=]|\\.)+)=/.exec(line)?.[1];
+  return written === undefined ? undefined : unescapeText(written);
+}
+
+/** What an earlier diff tells of what was not compared this time, part by part. */
+function keptParts(earlier: string, isCompared: (key: string) => boolean): readonly string[] {
+  return earlier.split(/^(?=--- )/m).flatMap((part) => {
+    const [oldFile = '', newFile = '', ...lines] = part.split('\n');
+    const kept = lines.filter((line) => {
+      const key = keyOfLine(line);
+      return key !== undefined && !isCompared(key);
+    });
+    const linesWith = (sign: string) =>
+      kept.filter((line) => line.startsWith(sign)).map((line) => line.slice(1));
+    return kept.length === 0 ? [] : [oldFile, newFile, ...hunks(linesWith('-'), linesWith('+'))];
+  });
+}
+
+/**
+ * The diff, or undefined when nothing differs, and nothing of what `earlier` tells, the diff of an earlier check, is open: a facet that could
+ * not be looked at, or whose baseline is gone, is no facet without a difference.
+ */
+export function fingerprintDiff(state: TargetState, earlier = ''): string | undefined {
   const portable: readonly Facet[] = portableFacets;
   const stamp = (ms: number | undefined) => (ms === undefined ? '' : `\t${new Date(ms).toISOString()}`);
   const parts = [portable, facets.filter((facet) => !portable.includes(facet))].flatMap((only, index) => {
@@ -76,7 +101,8 @@ export function fingerprintDiff(state: TargetState): string | undefined {
       ...found,
     ];
   });
-  return parts.length === 0 ? undefined : `${parts.map(shownLine).join('\n')}\n`;
+  const all = [...parts, ...keptParts(earlier, isComparedIn(state))];
+  return all.length === 0 ? undefined : `${all.map(shownLine).join('\n')}\n`;
 }
 
 const isoTime = String.raw`\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
