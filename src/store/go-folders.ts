@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { ensureDirectory, writeAtomic } from '../host/atomic.ts';
 import { removeCopies } from '../host/copies.ts';
-import { attempt, type StateDirectory } from './state-directory.ts';
+import { attempt, type StateDirectory, telemetryMode } from './state-directory.ts';
 
 /** Paths of folders in the state directory. */
 export interface GoFolders {
@@ -14,11 +14,11 @@ export interface GoFolders {
 
 /** Makes both; undefined when that cannot be, and then no go may be started. */
 export async function prepareGoFolders(state: StateDirectory): Promise<GoFolders | undefined> {
-  const telemetryDirectory = path.join(state.path, 'telemetry');
+  const telemetryDirectory = path.join(state.path, telemetryMode.folder);
   const copiesDirectory = path.join(state.path, 'copies');
   const made = await attempt(state, 'the folders for go', async () => {
     await ensureDirectory(telemetryDirectory);
-    await writeAtomic(path.join(telemetryDirectory, 'mode'), 'off 2026-01-01');
+    await writeAtomic(path.join(telemetryDirectory, telemetryMode.file), telemetryMode.text);
     await ensureDirectory(copiesDirectory);
     await removeCopies(copiesDirectory);
   });

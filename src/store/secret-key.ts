@@ -7,7 +7,7 @@ import { createExclusive } from '../host/atomic.ts';
 import { hmacHex, randomHex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { setAside } from './json-file.ts';
-import { makeMarker } from './marker.ts';
+import { isMarked, makeMarker } from './marker.ts';
 import { attempt, type StateDirectory } from './state-directory.ts';
 
 const keyBytes = 32; // the block that RFC 2104 advises for SHA-256: at least the length of its output
@@ -19,11 +19,17 @@ export interface SecretKey {
   readonly problem?: string;
 }
 
-/** Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. */
+/**
+ * Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. A directory whose key a version
+ * before the marker made gets the marker now.
+ */
 export async function openSecretKey(state: StateDirectory, timeMs: number): Promise<SecretKey> {
   const file = path.join(state.path, 'key');
   const stored = readFile({ root: '/', path: file }, keyBytes);
-  if (stored.ok && stored.bytes.length === keyBytes) return { key: stored.bytes, persisted: true };
+  if (stored.ok && stored.bytes.length === keyBytes) {
+    if (!isMarked(state.path)) await attempt(state, 'the marker', () => makeMarker(state.path));
+    return { key: stored.bytes, persisted: true };
+  }
   let problem: string | undefined;
   if (stored.ok || stored.failure === 'too-large')
     problem = await setAside(state, file, 'it has not 32 bytes', timeMs);

@@ -19,6 +19,7 @@ import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { directoryFacts, ensureDirectory, lstatOf, removeLeftovers } from '../host/atomic.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
+import { readFile } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { probeWritable } from '../host/probe.ts';
 import { groupWrites, othersWrite } from '../host/write-bits.ts';
@@ -174,6 +175,21 @@ const targetFolder = /-[0-9a-f]{16}$/;
 const targetFile =
   /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
 
+/** What go reads of its telemetry, as go-folders.ts writes it: the date is no day on which anybody switched it off. */
+export const telemetryMode = { folder: 'telemetry', file: 'mode', text: 'off 2026-01-01' } as const;
+
+/**
+ * Whether a directory is what an exporter of a version before the marker (marker.ts) left that had recorded nothing yet: its key, the folders for
+ * go, and nothing else.
+ */
+async function isEarly(directory: string, names: readonly string[]): Promise<boolean> {
+  if (!names.every((name) => unused.includes(name) || isStateName(name))) return false;
+  const { folder, file, text } = telemetryMode;
+  const mode = readFile({ root: '/', path: path.join(directory, folder, file) }, text.length);
+  if (!mode.ok || mode.bytes.toString('utf8') !== text) return false;
+  return (await lstatOf(path.join(directory, 'copies')))?.isDirectory() === true;
+}
+
 /** Whether godrift has written here before, or does so now. */
 async function isUsed(directory: string): Promise<boolean> {
   if (isMarked(directory) || (await lstatOf(adminSocketPath(directory)))?.isSocket() === true) return true;
@@ -191,7 +207,7 @@ async function refuseOccupied(directory: string): Promise<void> {
   const names = await namesIn(directory);
   // A key alone is anybody's: godrift marks its directory before it makes one.
   const stranger = names.find((name) => name === 'key' || (!unused.includes(name) && !isStateName(name)));
-  if (stranger === undefined || (await isUsed(directory))) return;
+  if (stranger === undefined || (await isUsed(directory)) || (await isEarly(directory, names))) return;
   throw new AppError(
     `cannot use the state directory ${directory}`,
     `it holds other things (${stranger})`,

@@ -183,6 +183,34 @@ test('a directory in which the key was made and nothing else yet is ours, with a
   expect(await openStateDirectory(state.path)).toMatchObject({ writable: true });
 });
 
+test('a directory of a version before the marker, of an exporter that recorded nothing yet, is ours and gets one', async () => {
+  const directory = await scratch();
+  const at = (name: string) => path.join(directory, name);
+  const put = async (mode: string) => {
+    await mkdir(at('telemetry'), { recursive: true });
+    await writeFile(at('telemetry/mode'), mode);
+  };
+  await writeFile(at('key'), Buffer.alloc(32, 7));
+  await put('off 2026-01-01');
+  const refused = async (name: string) =>
+    await expect(openStateDirectory(directory)).rejects.toThrow(`it holds other things (${name})`);
+  // Any user of go may have such a file; not beside the folder for copies.
+  await refused('key');
+  await mkdir(at('copies'));
+  await put('off 2026-02-03');
+  await refused('key');
+  await put('off 2026-01-01');
+  await writeFile(at('notes.txt'), '');
+  await refused('key');
+  await rm(at('notes.txt'));
+  const state = await openStateDirectory(directory);
+  expect(state.writable).toBe(true);
+  const { key, persisted } = await openSecretKey(state, noon);
+  expect({ key: [...key], persisted }).toEqual({ key: Array(32).fill(7), persisted: true });
+  await rm(at('copies'), { recursive: true });
+  expect((await openStateDirectory(directory)).writable).toBe(true);
+});
+
 test('of a directory that has been used only what a writer of ours left goes, by its whole name in its place', async () => {
   const directory = await scratch();
   const left = [
