@@ -92,14 +92,18 @@ export function readsAsMuch(who: Credentials): boolean {
   return who === 'own' || (who.uid === own && (own !== 0 || who.overrides?.uids === everyId));
 }
 
-/** Whether mode bits let somebody read or execute a file, or read a directory or look up names in it. */
-export function allows(stat: Rights, who: OtherCredentials, what: 'read' | 'execute' | 'search'): boolean {
+/** Whether mode bits let somebody read or execute a file, or read a directory, look up names in it (`search`) or make files (`fill`). */
+export function allows(
+  stat: Rights,
+  who: OtherCredentials,
+  what: 'read' | 'execute' | 'search' | 'fill',
+): boolean {
   const { overrides, gids } = who;
   if (overrides !== undefined && within(overrides.uids, stat.uid) && within(overrides.gids, stat.gid))
     return what !== 'execute' || (stat.mode & 0o111) !== 0;
-  const bit = what === 'read' ? 0o4 : 0o1;
-  if (stat.uid === who.uid) return (stat.mode & (bit << 6)) !== 0;
-  return (stat.mode & (gids.has(stat.gid) ? bit << 3 : bit)) !== 0;
+  const bits = { read: 0o4, execute: 0o1, search: 0o1, fill: 0o3 }[what];
+  const shift = stat.uid === who.uid ? 6 : gids.has(stat.gid) ? 3 : 0;
+  return ((stat.mode >> shift) & bits) === bits;
 }
 
 /** As the kernel's limit of links on one path. */

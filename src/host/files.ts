@@ -9,11 +9,9 @@ import { nameOf, systemPath } from './byte-names.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { errorCode } from './errors.ts';
 import { mayFollow } from './link-owners.ts';
-import { note, noteLive, noteNames } from './look.ts';
+import { note, noteNames } from './look.ts';
 import {
-  accessSync,
   closeSync,
-  constants,
   lstatSync,
   readdirSync,
   readlinkSync,
@@ -224,23 +222,6 @@ export function stampOf(place: Place): FileStamp | undefined {
 /** Whether a directory exists there. */
 export function isDirectory(place: Place): boolean {
   return stampOf(place)?.directory ?? false;
-}
-
-/** Whether this process may write into the directory; asks with access(2), writes nothing. Noted, as stat(2) does not tell it. */
-export function isWritableDirectory(place: Place): boolean {
-  if (!isDirectory(place)) return false;
-  const ask = () => {
-    try {
-      const real = place.root === '/' ? place.path : resolvePlace(place);
-      withHeld(real, (held) => accessSync(held, constants.W_OK | constants.X_OK));
-      return 'true';
-    } catch {
-      return 'false';
-    }
-  };
-  const then = ask();
-  noteLive(`writing to ${pathOf(place)}`, then, ask);
-  return then === 'true';
 }
 
 function namesAt(held: string): string[] {

@@ -26,9 +26,22 @@ export function mountOf(file: string, points: readonly string[]): string {
  * one is seen.
  */
 export function isNoexec(file: string, table: string): boolean {
+  return lineOf(file, table)?.split(' ')[5]?.split(',').includes('noexec') === true;
+}
+
+/** The line of the mount that a real path lies on. */
+function lineOf(file: string, table: string): string | undefined {
   const point = mountOf(file, mountPoints(table));
-  const line = table.split('\n').findLast((one) => decoded(one.split(' ')[4] ?? '') === point);
-  return line?.split(' ')[5]?.split(',').includes('noexec') === true;
+  return table.split('\n').findLast((one) => decoded(one.split(' ')[4] ?? '') === point);
+}
+
+/**
+ * Whether a table says that the file system of a real path is read-only for everybody: by its own options, the last field of a line. Those of the mount
+ * (the sixth) hold for who has that mount.
+ */
+export function isReadOnlyForAll(file: string, table: string): boolean {
+  const own = / - \S+ \S+ (\S+)$/.exec(lineOf(file, table) ?? '')?.[1];
+  return own?.split(',').includes('ro') === true;
 }
 
 /** The table of now; one without a line where nobody says. */
@@ -43,6 +56,11 @@ function tableNow(): string {
 /** {@link isNoexec} with the mounts of now; false where nobody says. */
 export function isNoexecNow(file: string): boolean {
   return isNoexec(file, tableNow());
+}
+
+/** {@link isReadOnlyForAll} with the mounts of now; false where nobody says. */
+export function isReadOnlyForAllNow(file: string): boolean {
+  return isReadOnlyForAll(file, tableNow());
 }
 
 /** {@link mountOf} with the mounts of now. */

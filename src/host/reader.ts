@@ -76,6 +76,21 @@ export function mayRead(file: string): boolean {
   return may(file, true);
 }
 
+/** Whether whoever is read for may make files in a directory, by its own bits; undefined where the kernel is to be asked, as for this process itself. */
+export function mayFill(stat: Parameters<typeof allows>[0]): boolean | undefined {
+  const who = current.getStore();
+  return who === undefined ? undefined : allows(stat, who, 'fill');
+}
+
+/** Ids of whoever is read for, as this process sees them; undefined for this process itself, and where they are nobody's in particular. */
+export function readerIds(): { readonly uid: number; readonly gids: readonly number[] } | undefined {
+  const who = current.getStore();
+  // Whoever is root in a user namespace may do more than its ids say.
+  return who === undefined || who.uid === -1 || who.overrides !== undefined
+    ? undefined
+    : { uid: who.uid, gids: [...who.gids] };
+}
+
 function may(file: string, read: boolean): boolean {
   const who = current.getStore();
   if (who === undefined) return true;

@@ -1,9 +1,12 @@
-/** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether this process may write, how much room is left. */
+/** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether whoever is read for may write, how much room is left. */
 import { constants } from 'node:fs';
 import { errorCode } from './errors.ts';
+import { isDirectory, type Place, pathOf } from './files.ts';
 import { noteKind, noteLive } from './look.ts';
-import { accessSync, statfsSync } from './noted-fs.ts';
-import { lstatSync, statSync, withHeld } from './root.ts';
+import { isReadOnlyForAllNow } from './mounts.ts';
+import { accessSync, realpathSync, statfsSync } from './noted-fs.ts';
+import { mayFill } from './reader.ts';
+import { isRooted, lstatSync, statSync, withHeld } from './root.ts';
 
 export interface WriterFacts {
   readonly directory: boolean;
@@ -12,9 +15,10 @@ export interface WriterFacts {
   readonly mode: number;
   /** `dev:inode`. */
   readonly identity: string;
-  /** Whether this process may make files there (access(2)). */
+  /** Whether whoever is read for may make files there, were it not mounted read-only. */
   readonly writable: boolean;
-  readonly readOnly: boolean;
+  /** What is read-only: the file system for everybody, or the mount by which this process sees it, which says nothing of a process with other mounts. */
+  readonly readOnly: 'file-system' | 'mount' | undefined;
 }
 
 /** What a writer meets at a path, or undefined when nothing is there. */
@@ -27,14 +31,16 @@ export function readDirectoryFacts(
     noteKind(path, stat?.isSymbolicLink() === true ? statSync(path) : stat);
     if (stat === undefined) return undefined;
     const denied = whyNotWritable(path);
+    const readOnly = denied === 'EROFS' ? whatIsReadOnly(path) : undefined;
     return {
       directory: stat.isDirectory(),
       uid: stat.uid,
       gid: stat.gid,
       mode: stat.mode,
       identity: `${stat.dev}:${stat.ino}`,
-      writable: denied === '',
-      readOnly: denied === 'EROFS',
+      // The kernel asks for permission before it asks for the mount (do_faccessat), and for the file system before both.
+      writable: mayFill(stat) ?? (denied === '' || readOnly === 'mount'),
+      readOnly,
     };
   } catch {
     noteKind(path, undefined);
@@ -58,6 +64,36 @@ function whyNotWritable(path: string): string {
   const then = ask();
   noteLive(`access of ${path}`, then, ask);
   return then;
+}
+
+/** Of another root it is the mounts of its process that are asked: what is read-only there is so for that one. */
+function whatIsReadOnly(path: string): 'file-system' | 'mount' {
+  if (isRooted(path)) return 'file-system';
+  const ask = () => {
+    try {
+      return isReadOnlyForAllNow(realpathSync(path)) ? 'file-system' : 'mount';
+    } catch {
+      return 'file-system';
+    }
+  };
+  const then = ask();
+  noteLive(`read-only at ${path}`, then, ask);
+  return then;
+}
+
+/**
+ * Whether whoever is read for may make files in a directory; nothing is written. `aside`: what this process alone sees read-only counts for nothing
+ * (observe/own-mounts.ts).
+ */
+export function isWritableDirectory(place: Place, aside = false): boolean {
+  if (!isDirectory(place)) return false;
+  const facts = readDirectoryFacts(pathOf(place));
+  return facts?.writable === true && !isReadOnly(facts, aside);
+}
+
+/** Whether what is there is read-only for whoever is read for; `aside` as for {@link isWritableDirectory}. */
+export function isReadOnly({ readOnly }: WriterFacts, aside: boolean): boolean {
+  return readOnly === 'file-system' || (readOnly === 'mount' && !aside);
 }
 
 /** Whether an ordinary user may still write that many bytes on the disk of a path; true as well when nobody says. Noted: stat(2) does not tell it. */

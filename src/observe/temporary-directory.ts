@@ -2,11 +2,13 @@
 import path from 'node:path';
 import type { EnvFacts } from '../drift/model.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
-import { isWritableDirectory, type Place, pathOf, realPathOf } from '../host/files.ts';
+import { type Place, pathOf, realPathOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import { isNoexecNow } from '../host/mounts.ts';
+import { isWritableDirectory } from '../host/space.ts';
 import { entryAt } from '../host/tree.ts';
 import type { Sources } from './environment/sources.ts';
+import { looksOn } from './own-mounts.ts';
 
 /** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
 function onNoexec({ root, path: directory }: Place): boolean {
@@ -35,7 +37,7 @@ export function temporaryFacts({
     ? { noexec: { name: set === '' ? '' : name, path: redactUrlsIn(set || '/tmp') } }
     : {};
   if (set === '') return noexec;
-  const usable = isWritableDirectory(place);
+  const usable = isWritableDirectory(place, looksOn({ root, settings }));
   // A link that leads nowhere is in the way of mkdir, too.
   return {
     ...noexec,

@@ -5,9 +5,10 @@ import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode } from '../../host/errors.ts';
 import { pathOf, resolvePlace } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
-import { mayReach, mayRead, readerUid } from '../../host/reader.ts';
-import { hasRoomFor, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
+import { mayReach, mayRead, readerIds, readerUid } from '../../host/reader.ts';
+import { hasRoomFor, isReadOnly, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
 import type { Sources } from '../environment/sources.ts';
+import { looksOn } from '../own-mounts.ts';
 import type { CacheDirectory } from './audit.ts';
 import { cacheProgramOf } from './program.ts';
 import { type Builder, mayWrite, prefixes } from './scan.ts';
@@ -33,16 +34,19 @@ function externalProgram(sources: Sources): string | undefined {
   return basename(fields[0] ?? '');
 }
 
-/** Who builds: this user, or, where root looks, the owner of the directory. */
+/** Who builds: whose environment it is, else this user, or, where root looks, the owner of the directory. */
 function builderOf({ uid, gids }: Machine, owner: number | undefined): Builder {
+  const other = readerIds();
+  if (other !== undefined) return other;
   if (uid !== 0) return { uid, gids };
   // A directory that somebody else names and may not reach has no owner for that one.
   if (owner === undefined) return { uid: readerUid() ?? 0, gids: [] };
   return { uid: owner, gids: [] };
 }
 
+/** What was read with the rights of another one was asked for that one. */
 const writes = (facts: WriterFacts, builder: Builder, ownUid: number) =>
-  builder.uid === ownUid ? facts.writable : mayWrite(facts, builder);
+  builder.uid === ownUid || readerIds() !== undefined ? facts.writable : mayWrite(facts, builder);
 
 /** Whether all folders that outputs go to are there and can be written: go makes nothing beside them, but trim.txt. */
 function hasFoldersFor(real: string, builder: Builder, ownUid: number): boolean {
@@ -54,11 +58,12 @@ function hasFoldersFor(real: string, builder: Builder, ownUid: number): boolean 
 }
 
 /** What the file system says of a directory that is there. */
-function placeOf(real: string, builder: Builder, ownUid: number): CachePlace {
+function placeOf(real: string, builder: Builder, { machine, aside }: Where): CachePlace {
+  const ownUid = machine.uid;
   const facts = readDirectoryFacts(real);
   if (facts === undefined) return { state: 'absent' };
   if (!facts.directory) return { state: 'not-directory', why: `${real} is no directory` };
-  if (facts.readOnly) return { state: 'read-only', why: `${real} lies on a read-only file system` };
+  if (isReadOnly(facts, aside)) return { state: 'read-only', why: `${real} lies on a read-only file system` };
   if (!writes(facts, builder, ownUid) && !hasFoldersFor(real, builder, ownUid))
     return facts.uid === builder.uid
       ? { state: 'denied', why: `the mode of ${real} does not let its owner write into it`, barred: 'mode' }
@@ -91,15 +96,18 @@ export function findCache(sources: Sources): FoundCache | undefined {
   }
   const program = externalProgram(sources);
   if (program !== undefined) return { path, builder, place: { state: 'external', program } };
-  return findDirectory(sources, path);
+  return findDirectory({ root: sources.root, machine: sources.machine, aside: looksOn(sources) }, path);
 }
 
 /** A cache that somebody names, whoever uses it. */
 export function findNamedCache(path: string, machine: Machine): FoundCache {
-  return findDirectory({ root: '/', machine }, path);
+  return findDirectory({ root: '/', machine, aside: false }, path);
 }
 
-type Where = Pick<Sources, 'root' | 'machine'>;
+interface Where extends Pick<Sources, 'root' | 'machine'> {
+  /** What this process alone sees read-only counts for nothing. */
+  readonly aside: boolean;
+}
 
 function barred(configured: string, builder: Builder, code: string): FoundCache {
   const why = `${configured} cannot be reached (${code})`;
@@ -114,13 +122,14 @@ function mayList(real: string): boolean {
   );
 }
 
-function findDirectory({ root, machine }: Where, configured: string): FoundCache {
+function findDirectory(where: Where, configured: string): FoundCache {
+  const { root, machine } = where;
   const nobody = builderOf(machine, undefined);
   let real: string;
   try {
     real = resolvePlace({ root, path: configured });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return absentCache({ root, machine }, configured, nobody);
+    if (errorCode(error) === 'ENOENT') return absentCache(where, configured, nobody);
     nearest(pathOf({ root, path: configured })); // notes where the way ends, so that its end is seen
     return barred(configured, nobody, errorCode(error));
   }
@@ -128,14 +137,14 @@ function findDirectory({ root, machine }: Where, configured: string): FoundCache
   if (!mayList(real)) return barred(configured, nobody, 'EACCES');
   const facts = readDirectoryFacts(real);
   const builder = builderOf(machine, facts?.uid);
-  const place = placeOf(real, builder, machine.uid);
+  const place = placeOf(real, builder, where);
   const seen = facts?.directory === true ? { directory: { path: real, identity: facts.identity } } : {};
   return { path: configured, builder, place, ...seen };
 }
 
 /** Nothing is there: fine where go may make it. A link that leads nowhere stops go for good. */
-function absentCache({ root, machine }: Where, configured: string, builder: Builder): FoundCache {
-  const inRoot = pathOf({ root, path: configured });
+function absentCache(where: Where, configured: string, builder: Builder): FoundCache {
+  const inRoot = pathOf({ root: where.root, path: configured });
   const link = readDirectoryFacts(inRoot, { follow: false });
   if (link !== undefined)
     return {
@@ -146,7 +155,7 @@ function absentCache({ root, machine }: Where, configured: string, builder: Buil
   const parent = nearest(inRoot);
   // Names in it may be looked up by it.
   if (!mayReach(`${parent}/.`)) return barred(configured, builder, 'EACCES');
-  const above = placeOf(parent, builder, machine.uid);
+  const above = placeOf(parent, builder, where);
   if (above.state === 'usable') return { path: configured, builder, place: { state: 'absent' } };
   return {
     path: configured,

@@ -7,7 +7,8 @@ import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import { contradiction, type GoSums, sumKey } from '../../go/gosum.ts';
 import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
-import { isWritableDirectory, realPathOf } from '../../host/files.ts';
+import { realPathOf } from '../../host/files.ts';
+import { isWritableDirectory } from '../../host/space.ts';
 import { type Code, codeNamedBy } from '../code.ts';
 import type { Sources } from '../environment/sources.ts';
 import { noteCachedModule } from './cached-files.ts';
@@ -155,8 +156,10 @@ function unsummedModules(project: ModuleProject, modules: readonly Selected[]): 
 /** What is told of sums that go misses. */
 function missingSums(project: ModuleProject, unsummed: readonly Selected[]): readonly SumProblem[] {
   // In a workspace -mod=readonly does not hold for go.work.sum (cmd/go/internal/modload, WriteGoMod): go writes it, where it can.
+  // A mount that makes it read-only is mostly this process's alone (own-mounts.ts).
   const { work } = project;
-  const unrecorded = work !== undefined && isWritableDirectory({ root: project.root, path: work.directory });
+  const unrecorded =
+    work !== undefined && isWritableDirectory({ root: project.root, path: work.directory }, true);
   const file = unrecorded ? `${work.directory}/go.work.sum` : (project.sums.at(-1)?.path ?? '');
   return unsummed.map(({ built }) => ({
     module: `${built.path}@${built.version}`,

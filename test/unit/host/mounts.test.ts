@@ -1,6 +1,6 @@
 /** The table of mounts, in the form of proc_pid_mountinfo(5). */
 import { expect, it } from 'vitest';
-import { isNoexec, mountOf, mountPoints } from '../../../src/host/mounts.ts';
+import { isNoexec, isReadOnlyForAll, mountOf, mountPoints } from '../../../src/host/mounts.ts';
 
 const table = [
   '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
@@ -19,4 +19,18 @@ it('says which mount a path lies on, and whether anything may be started there',
   // Of two mounts at one point the last one is seen.
   expect(isNoexec('/srv/a', table)).toBe(false);
   expect(isNoexec('/a', '')).toBe(false);
+});
+
+it('tells a file system that is read-only from one that this mount alone makes so', () => {
+  const mounted = [
+    '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
+    '30 22 254:0 /srv /srv ro,relatime - ext4 /dev/vda rw',
+    '31 22 7:0 / /snap ro,nodev - squashfs /dev/loop0 ro,errors=continue',
+  ].join('\n');
+  expect(['/a', '/srv/a', '/snap/a'].map((file) => isReadOnlyForAll(file, mounted))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect(isReadOnlyForAll('/a', '')).toBe(false);
 });

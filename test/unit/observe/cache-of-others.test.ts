@@ -43,6 +43,14 @@ describe.skipIf(!isRoot)(`the cache of somebody else${isRoot ? '' : ' [skipped, 
     expect(findNamedCache(cache, readMachine()).directory).toBeDefined();
   });
 
+  it('is judged by the rights of whose it is, not of who looks', () => {
+    expect(found(cache).state).toBe('denied');
+    chownSync(cache, stranger, stranger);
+    expect(found(cache).state).toBe('usable');
+    chmodSync(cache, 0o555);
+    expect(found(cache).state).toBe('denied');
+  });
+
   it('is not said to be absent where it may not look', () => {
     chmodSync(join(top, 'kept'), 0o700);
     expect(found(join(top, 'kept/absent'))).toEqual({ state: 'denied', audited: false });
