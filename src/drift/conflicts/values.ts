@@ -1,11 +1,11 @@
 /** Values that go cannot work with, wherever they stand (contract §3: goenv-invalid, env-invalid), and one that it passes over. */
 import { knowsToolchains } from '../../go/defaults.ts';
-import { flagValue, parseGoflags, splitQuoted } from '../../go/goflags.ts';
+import { splitQuoted } from '../../go/goflags.ts';
 import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
-import { compareGoVersions } from '../../go/version.ts';
 import { removal } from '../goenv-lines.ts';
 import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
+import { fips, fipsModeless } from './fips.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, takeAway } from './rule.ts';
 
@@ -61,28 +61,6 @@ function compilerFlags(value: string): Refusal {
   const split = splitQuoted(value);
   return 'problem' in split
     ? { minor: `every build of a package with cgo stops with "could not parse environment variable"` }
-    : undefined;
-}
-
-/** Words and versions of cmd/go/internal/fips140; the versions are archives in lib/fips140 of the tree. */
-function fips(value: string, world: World): Refusal {
-  const known = world.toolchain?.knowledge.fipsVersions;
-  // A tree of before 1.24 has no list, and its go does not read the variable.
-  if (known === undefined || value === 'off') return undefined;
-  if (['latest', ...known].includes(value)) return fipsClash(world);
-  return /^(inprocess|certified|v1\.\d+\.\d+)$/.test(value)
-    ? `every build fails with "unknown GOFIPS140 version"`
-    : 'every build fails, as GOFIPS140 is none of off, latest, inprocess, certified and the versions of this tree';
-}
-
-/** What does not go together with a GOFIPS140 that is on (Init in cmd/go/internal/fips140; the tag was taken by 1.24, and not by 1.26.0). */
-function fipsClash(world: World): Refusal {
-  const words = (name: string) => effectiveValue(world, name).split(',');
-  if (words('GOEXPERIMENT').findLast((word) => /^(no)?boringcrypto$/.test(word)) === 'boringcrypto')
-    return 'every command that loads packages fails with "cannot use GOFIPS140 with GOEXPERIMENT=boringcrypto"';
-  const tags = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'tags') ?? '';
-  return tags.split(/[,\s]+/).includes('purego') && compareGoVersions(effectiveVersion(world), '1.26') >= 0
-    ? 'every command that loads packages fails with "cannot use GOFIPS140 with the purego build tag"'
     : undefined;
 }
 
@@ -228,6 +206,7 @@ export const envInvalid: Rule = (world) => [
   ...homeless(world),
   ...withoutDatabase(world),
   ...limitless(world),
+  ...fipsModeless(world),
 ];
 
 /** Since 1.21 GOSUMDB has no default in the program: without `$GOROOT/go.env` it is empty, and go verifies nothing and takes nothing. */

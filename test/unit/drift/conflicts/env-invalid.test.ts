@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { found, worldOf } from './world.ts';
+import { found, select, worldOf } from './world.ts';
 
 describe('env-invalid', () => {
   it.each([
@@ -68,16 +68,37 @@ describe('env-invalid', () => {
     expect(found('env-invalid', { process })).toEqual([]);
   });
 
-  it('knows the versions of GOFIPS140 from the tree, and is silent without it', () => {
-    const of = (value: string, fipsVersions?: readonly string[]) =>
+  it('knows the versions of GOFIPS140 from the tree; one without archives has none, and older ones read no such variable', () => {
+    const of = (value: string, fipsVersions?: readonly string[], effective = '1.26.0') =>
       found('env-invalid', {
         process: { GOFIPS140: value },
-        toolchain: { knowledge: fipsVersions === undefined ? {} : { fipsVersions } },
+        toolchain: {
+          knowledge: fipsVersions === undefined ? {} : { fipsVersions },
+          selection: { wanted: '', effective, outcome: 'local', reason: '', trace: [] },
+        },
       });
     expect(of('v9.9.9', ['v1.0.0'])).toHaveLength(1);
     expect(of('certified', ['v1.0.0'])[0]?.summary).toContain('unknown GOFIPS140 version');
     for (const fine of ['off', 'latest', 'v1.0.0']) expect(of(fine, ['v1.0.0'])).toEqual([]);
-    expect(of('junk')).toEqual([]);
+    expect(of('v1.0.0')[0]?.summary).toContain('unknown GOFIPS140 version');
+    expect(of('junk', undefined, '1.23.4')).toEqual([]);
+  });
+
+  it('tells of a mode of GODEBUG=fips140 that there is not, as the last one of the process says', () => {
+    const of = (GODEBUG: string, version = '1.26.0') => {
+      const candidates = [{ path: '/bin/go', realPath: '/bin/go', version }];
+      const world = select({ effective: version, outcome: 'local' }, { candidates });
+      return found('env-invalid', { ...world, process: { GODEBUG } });
+    };
+    for (const fine of ['', '=on', '=only', '=debug', '=off', '=true,fips140=off'])
+      expect(of(`fips140${fine === '' ? '=' : fine}`), fine).toEqual([]);
+    expect(of('fips140=true')).toMatchObject([
+      { key: 'env.GODEBUG', level: 'major', repair: 'unset GODEBUG' },
+    ]);
+    expect(of('fips140=off,gctrace=1,fips140=1')).toMatchObject([
+      { repair: expect.stringContaining('GODEBUG=gctrace=1') },
+    ]);
+    expect(of('fips140=true', '1.23.4')).toEqual([]);
   });
 
   it('takes GOFIPS140 together with boringcrypto or the purego tag for wrong, as this go does', () => {
