@@ -144,6 +144,7 @@ async function loadStored(
     memory: { open, counters: { changes: stored.changes, lastChange: stored.lastChange } },
     ...(stored.acceptedTold === undefined ? {} : { acceptedTold: stored.acceptedTold }),
     ...(learnedTold === undefined ? {} : { learnedTold }),
+    ...(stored.comparedWithCommitted === undefined ? {} : { comparedWithCommitted: true }),
     learner: stored.learning ?? base.learner,
   };
   return { remembered, journalSeq: stored.journalSeq ?? 0 };
@@ -176,7 +177,7 @@ export async function saveLearned(
 export async function saveRemembered(
   state: StateDirectory,
   target: TargetName,
-  { memory, learner, learned, last, acceptedTold, learnedTold }: Kept,
+  { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted }: Kept,
   journalSeq: number,
 ): Promise<WriteResult> {
   const key = storeKey(target);
@@ -196,6 +197,7 @@ export async function saveRemembered(
     learning: { fingerprint: learner.fingerprint, seen: learner.seen },
     ...(acceptedTold === undefined ? {} : { acceptedTold }),
     ...(learnedTold === undefined ? {} : { learnedTold }),
+    ...(comparedWithCommitted === undefined ? {} : { comparedWithCommitted }),
     journalSeq,
   });
 }

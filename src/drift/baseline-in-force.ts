@@ -46,11 +46,14 @@ export function baselineInForce(
     ...(revision === undefined ? {} : { revision }),
     ...(accepted === undefined ? {} : { accepted }),
     ...(learned === undefined ? {} : { learned }),
-    lost: [seen.lostAccepted, known.lostLearned].filter((one) => one !== undefined),
+    lost: [seen.lostAccepted, known.lostLearned, lostCommitted(observed, before)].filter(
+      (one) => one !== undefined,
+    ),
   };
-  const whyNone = whyNothingCounts(seen, lostOf(asStored), asStored);
+  const lostNow = lostOf(asStored);
+  const whyNone = whyNothingCounts(seen, lostNow, asStored);
   const counting: Observed = { ...seen, ...(whyNone === undefined ? {} : { whyNone }) };
-  const learnt = learnFrom(known, counting, entries, digest);
+  const learnt = withCompared(learnFrom(known, counting, entries, digest), committed !== undefined, lostNow);
   const sources = { ...asStored, ...(learnt.learned === undefined ? {} : { learned: learnt.learned }) };
   const baseline = chooseBaseline(sources, digest);
   const lost = [...lostFindings(sources), ...keptFindings(seen, known)];
@@ -86,6 +89,29 @@ function learnFrom(
   );
   const completed = learner.learned === true && learner !== before;
   return { ...remembered, learner, ...(completed ? { learned: { entries, time } } : {}) };
+}
+
+/**
+ * A committed baseline that is gone while a drift from it lasts, as on a branch without it: whoever may write there could end each drift by removing it, and
+ * what stands there now would be learned. One that is gone while nothing differs is nobody's loss.
+ */
+function lostCommitted(
+  { baseline, committed, committedFindings = [] }: Observed,
+  { comparedWithCommitted, memory }: Remembered,
+): LostBaseline | undefined {
+  const isGone = readsCommitted(baseline) && committed === undefined && committedFindings.length === 0;
+  return isGone && comparedWithCommitted === true && Object.keys(memory.open).length > 0
+    ? { kind: 'committed', why: 'its file is gone while a drift from it lasts' }
+    : undefined;
+}
+
+/** What is remembered of the committed baseline: it was compared with, now or before it was lost. */
+function withCompared(
+  { comparedWithCommitted: _before, ...rest }: Remembered,
+  compared: boolean,
+  lost: LostBaseline | undefined,
+): Remembered {
+  return compared || lost?.kind === 'committed' ? { ...rest, comparedWithCommitted: true } : rest;
 }
 
 /** The lines that say that a baseline came into force. */

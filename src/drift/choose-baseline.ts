@@ -54,6 +54,7 @@ export function readsCommitted(mode: BaselineMode): boolean {
 /** The lost baseline that another one of this host would take the place of; none where a mode, or a better one, has no need of it. */
 export function lostOf({ mode, accepted, learned, lost = [] }: BaselineSources): LostBaseline | undefined {
   const missing = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
+  if (accepted === undefined && missing('committed') !== undefined) return missing('committed');
   if (mode !== 'learned' && (accepted !== undefined || missing('accepted') !== undefined))
     return accepted === undefined ? missing('accepted') : undefined;
   return mode === 'pinned' || mode === 'accepted' || learned !== undefined ? undefined : missing('learned');

@@ -1,19 +1,27 @@
 /**
- * A baseline of this host that is known to be in force and cannot be used: what stands there now may be the very drift that it was to show. So
+ * A baseline that is known to be in force and cannot be used: what stands there now may be the very drift that it was to show. So
  * nothing takes its place by itself, neither what is learned nor what was learned before it, until a person accepts one.
  */
 import type { Finding } from './model.ts';
 
 export interface LostBaseline {
-  readonly kind: 'accepted' | 'learned';
+  readonly kind: 'committed' | 'accepted' | 'learned';
   /** One line, without what to do. */
   readonly why: string;
   /** It is there and could not be read this time: the next look tries again. */
   readonly unread?: true;
 }
 
+/** What makes a lost baseline one of the past. */
+function wayOut({ kind, unread }: LostBaseline): string {
+  if (unread === true) return 'make it readable for this user';
+  const accept = 'see what is there now, then run godrift baseline accept --reason …';
+  return kind === 'committed' ? `restore .godrift.snapshot, or ${accept}` : accept;
+}
+
 /** The finding that a target has lost its baseline. */
-export function lostBaseline({ kind, why, unread }: LostBaseline): Finding {
+export function lostBaseline(lost: LostBaseline): Finding {
+  const { kind, why, unread } = lost;
   return {
     kind: 'missing',
     rule: 'baseline-missing',
@@ -21,9 +29,6 @@ export function lostBaseline({ kind, why, unread }: LostBaseline): Finding {
     level: 'major',
     key: 'context.baseline',
     summary: `the ${kind} baseline of this target cannot be ${unread === true ? 'read' : 'used'}: ${why}`,
-    repair:
-      unread === true
-        ? 'make it readable for this user'
-        : 'see what is there now, then run godrift baseline accept --reason …',
+    repair: wayOut(lost),
   };
 }

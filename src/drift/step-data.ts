@@ -22,6 +22,8 @@ export interface Remembered {
   readonly learnedTold?: number;
   /** The learned baseline is known to have been in force, and is gone or damaged. A baseline that is accepted ends it. */
   readonly lostLearned?: LostBaseline;
+  /** The step before compared with a committed baseline. */
+  readonly comparedWithCommitted?: true;
   /** Entries of the newest snapshot, for changes made while the program was down. */
   readonly last?: Entries;
 }

@@ -68,6 +68,7 @@ function differs(before: Remembered, after: Remembered): boolean {
       one.learned?.time,
       one.acceptedTold,
       one.learnedTold,
+      one.comparedWithCommitted,
       one.last === undefined ? null : [...one.last].sort(),
     ]);
   return stable(before) !== stable(after);

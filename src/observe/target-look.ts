@@ -71,12 +71,14 @@ function shown(state: TargetState): TargetState {
 /** What of a step is kept on the disk, as text: nothing where an earlier step has kept the same. */
 function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Looked['kept'] {
   if (!changed) return undefined;
-  const { memory, learner, learned, last, acceptedTold, learnedTold } = past.remembered;
+  const { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted } =
+    past.remembered;
   return {
     memory,
     learner,
     ...(acceptedTold === undefined ? {} : { acceptedTold }),
     ...(learnedTold === undefined ? {} : { learnedTold }),
+    ...(comparedWithCommitted === undefined ? {} : { comparedWithCommitted }),
     ...(last === undefined ? {} : { last: formatSnapshot(last, time) }),
     ...(learned === undefined
       ? {}

@@ -54,6 +54,7 @@ export interface Kept {
   readonly learner: Learner;
   readonly acceptedTold?: number;
   readonly learnedTold?: number;
+  readonly comparedWithCommitted?: true;
   readonly last?: string;
   readonly learned?: { readonly text: string; readonly fingerprint: string; readonly time: number };
 }

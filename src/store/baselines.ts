@@ -60,6 +60,8 @@ export const targetStateSchema = z.strictObject({
   acceptedTold: ms.exactOptional(),
   /** When the learned baseline was taken that the journal knows. */
   learnedTold: ms.exactOptional(),
+  /** The newest look compared with a committed baseline. */
+  comparedWithCommitted: z.literal(true).exactOptional(),
   /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
   journalSeq: count.exactOptional(),
 });

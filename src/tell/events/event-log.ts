@@ -183,6 +183,7 @@ class Writer implements EventLog {
     this.#file ??= await openLogFile(file);
     if (this.#file.size() > 0 && this.#file.size() + bytes.length > maxBytes) {
       await this.#close();
+      await refuseForeign(file, keep);
       await rotateLogFile(file, keep);
       this.#file = await openLogFile(file);
     }
@@ -212,6 +213,15 @@ class Writer implements EventLog {
       if (known?.hash === told.hash) await this.#moveTo(known);
     }
     this.#recovered = true;
+  }
+}
+
+/** Throws EFOREIGN where a name that a rotation would take is another program's file, as where the event log got the name of its log by mistake. */
+async function refuseForeign(file: string, keep: number): Promise<void> {
+  for (let number = 1; number <= keep; number++) {
+    const name = `${file}.${number}`;
+    const last = await readLastLine(name);
+    if (last !== undefined && !isEventLog(last)) throw Object.assign(new Error(name), { code: 'EFOREIGN' });
   }
 }
 

@@ -156,6 +156,23 @@ test('it is rotated by size with so many kept, and nothing is lost over kills be
   expect(found).toEqual(through(20).slice(20 - found.length));
 });
 
+test("a rotation takes no name that is another program's: that is said, and events wait", async () => {
+  const at = await place();
+  const other = `${at.file}.2`;
+  writeFileSync(other, 'a year of another program\n');
+  const one = await life(at, { maxBytes: 3_000 });
+  await one.tell(3);
+  await one.written();
+  await one.tell(3);
+  one.kick();
+  await expect.poll(() => one.stats().errors, { timeout: enough }).toBeGreaterThan(0);
+  expect(one.said.join('\n')).toContain('it holds something else than events');
+  expect(readFileSync(other, 'utf8')).toBe('a year of another program\n');
+  rmSync(other);
+  await one.written();
+  await one.end();
+});
+
 test.each([
   ['moved, as logrotate does', (file: string) => renameSync(file, `${file}.1`)],
   [
