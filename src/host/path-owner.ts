@@ -112,12 +112,12 @@ function rightsOf(hands: Hands): Credentials {
 }
 
 /**
- * With whose rights is read what a file of the host says, and the file itself: those of the least trusted who may exchange it, or something on its way.
- * Throws the system's error.
+ * With whose rights is read what a file says (a path inside a root), and the file itself: those of the least trusted who may exchange it, or something on
+ * its way. Throws the system's error.
  */
-export function rightsOfPath(file: string): Credentials {
+export function rightsOfPath(file: string, top = '/'): Credentials {
   const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
-  walk('/', file, (stat) => (stat.isSymbolicLink() ? addOwner : addWriters)(hands, stat));
+  walk(top, file, (stat) => (stat.isSymbolicLink() ? addOwner : addWriters)(hands, stat));
   return rightsOf(hands);
 }
 

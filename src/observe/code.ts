@@ -3,6 +3,7 @@
  * link to somewhere else would show words of a host's file to whoever reads a report, so such links are not followed (decision 0036).
  */
 import path from 'node:path';
+import type { ResolvedVariable } from '../go/getenv.ts';
 import { isWithin } from '../host/checked-program.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { insideRoot, pathOf, type ReadResult, readFile, rightsAt, stampOf } from '../host/files.ts';
@@ -13,6 +14,7 @@ import {
   everybodyWrites,
   rightsElsewhere,
   rightsOfDirectory,
+  rightsOfPath,
 } from '../host/path-owner.ts';
 import { mayRead, mayReadOpen, nameOf, readAs, readerName } from '../host/reader.ts';
 import { insidePathOf, leadsTo } from '../host/tree.ts';
@@ -83,6 +85,20 @@ function ownersOf(root: string, workspace: string, files: readonly string[]): re
     return rightsOfDirectory(root, workspace, files) ?? ['own'];
   } catch {
     return ['own']; // nothing of it can be read either
+  }
+}
+
+/**
+ * The code for a file that a variable names: whoever may write to the settings file that sets it has a hand in what is read, beside those whose the code is.
+ * A name costs as little as a link, and leads to another's private file as well.
+ */
+export function codeSetBy(code: Code, variable: Pick<ResolvedVariable, 'origin'> | undefined): Code {
+  const file = variable?.origin.path;
+  if (file === undefined) return code;
+  try {
+    return { ...code, owners: [...code.owners, rightsOfPath(file, code.root)] };
+  } catch {
+    return code; // gone since: what it named is not in force any more
   }
 }
 
@@ -180,8 +196,10 @@ export function leadsOut(code: Code, file: string): boolean {
 /**
  * Whether words of a file of the code may be quoted. A link may lead to a file that is no part of any commit, though it lies in the checkout, and holds
  * secrets: a settings file, what git keeps. What is found behind a link is quoted where it has a name of that kind and is not git's.
+ * `extension`: what a file of its kind has, for GOWORK names any file.
  */
-export function isQuotable(file: string, real: string): boolean {
+export function isQuotable(file: string, real: string, extension = path.extname(real)): boolean {
+  if (path.extname(real) !== extension) return false;
   const [name, end] = [path.basename(file), path.basename(real)];
   const sameKind = name === end || (path.extname(name) !== '' && path.extname(name) === path.extname(end));
   const ofGit = (one: string) => one.split('/').includes('.git');

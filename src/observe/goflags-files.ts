@@ -7,7 +7,7 @@ import { readOverlay } from '../go/overlay.ts';
 import { redactText, secretsIn } from '../go/redact.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { stampOf } from '../host/files.ts';
-import { isOutside, readCode } from './code.ts';
+import { codeSetBy, isOutside, readCode } from './code.ts';
 import type { Sources } from './environment/sources.ts';
 import { buildTarget } from './modules/checks.ts';
 import { programFound } from './path-programs.ts';
@@ -69,7 +69,8 @@ function overlayProblem(
   sources: Sources,
   file: string,
 ): { readonly text: string; readonly source?: string } | undefined {
-  const read = readCode(sources.code, absolute(sources, file), overlayLimit);
+  const code = codeSetBy(sources.code, sources.variables.get('GOFLAGS'));
+  const read = readCode(code, absolute(sources, file), overlayLimit);
   if (!read.ok || isOutside(sources.code, absolute(sources, file), read.real)) return undefined;
   const overlay = readOverlay(read.bytes);
   if ('problem' in overlay) return { text: overlay.problem };

@@ -3,12 +3,13 @@ import path from 'node:path';
 import type { Pin } from '../../drift/pins.ts';
 import { pinsOf } from '../../drift/project-pins.ts';
 import { type ToolPin, toolPinsOf } from '../../drift/tool-pins.ts';
+import type { ResolvedVariable } from '../../go/getenv.ts';
 import { type GoMod, parseGoMod } from '../../go/gomod.ts';
 import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { goworkSearch } from '../../go/resolve-environment.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { stampOf } from '../../host/files.ts';
-import { type Code, isOutside, isQuotable, readCode } from '../code.ts';
+import { type Code, codeSetBy, isOutside, isQuotable, readCode } from '../code.ts';
 import { goLinesAlone, linkedOut, unquoted } from '../linked-out.ts';
 import { readMiseProject } from '../mise-files.ts';
 import type { Sources } from './sources.ts';
@@ -39,6 +40,7 @@ function readProject<T extends object>(
   code: Code,
   file: string,
   parse: (bytes: Uint8Array) => T,
+  extension: '.mod' | '.work',
 ): ProjectSource<T> {
   const read = readCode(code, file, modLimit);
   // Go would read it: leaving it out would be a false answer, so nothing is answered.
@@ -47,7 +49,7 @@ function readProject<T extends object>(
   const text = read.bytes.toString('utf8');
   if (!isOutside(code, file, read.real)) {
     const parsed = parse(read.bytes);
-    return { path: file, text, file: isQuotable(file, read.real) ? parsed : unquoted(parsed) };
+    return { path: file, text, file: isQuotable(file, read.real, extension) ? parsed : unquoted(parsed) };
   }
   const lines = goLinesAlone(text);
   return { path: file, text: lines, file: parse(Buffer.from(lines)) };
@@ -84,11 +86,12 @@ export interface ProjectFiles {
   readonly linkedOut: readonly string[];
 }
 
-/** Reads them: of no workspace (an empty one) nothing but what is configured. */
+/** Reads them, the go.work that `goworkSetting` may name too: of no workspace (an empty one) nothing but what is configured. */
 export async function readProjectFiles(
   { code, settings, environment, home }: Pick<Sources, 'code' | 'settings' | 'environment' | 'home'>,
   gomodPath: string | undefined,
   goworkPath: string | undefined,
+  goworkSetting?: ResolvedVariable,
 ): Promise<ProjectFiles> {
   const { workspace, pins } = settings;
   const { root } = code;
@@ -98,10 +101,12 @@ export async function readProjectFiles(
       pins: pinsOf({ configured: pins }),
       toolPins: toolPinsOf({ configured: pins.tools }),
     };
-  const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod);
+  const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod, '.mod');
   // A directory there is refused like an absent file (env-invalid, goenv-invalid).
   const goworkThere = goworkPath !== undefined && stampOf({ root, path: goworkPath })?.directory === false;
-  const gowork = goworkThere ? readProject(code, goworkPath, parseGoWork) : undefined;
+  const gowork = goworkThere
+    ? readProject(codeSetBy(code, goworkSetting), goworkPath, parseGoWork, '.work')
+    : undefined;
   const goVersionPath = findUpward(root, workspace, '.go-version');
   const toolVersionsPath = findUpward(root, workspace, '.tool-versions');
   const goVersionFile = textAt(code, goVersionPath);

@@ -201,7 +201,12 @@ function resolveLocal(
   // What go would find if GOWORK named none: the default that a setting differs from.
   const byDefault = isGoworkSet(before) ? findGowork(root, workspace, '', asked) : goworkPath;
   const settled = { ...around, goworkPath: byDefault };
-  return { goworkPath, settled, resolved: resolveWith(root, local, tree, settled, goenv) };
+  return {
+    goworkPath,
+    goworkSetting: before.variables.get('GOWORK'),
+    settled,
+    resolved: resolveWith(root, local, tree, settled, goenv),
+  };
 }
 
 /** The file whose lines decide about the toolchain, with them; undefined without one. */
@@ -223,14 +228,14 @@ async function withGo(
 ): Promise<Sources> {
   const { root, environment, home } = base;
   const localTree = readTree(root, local.goroot);
-  const { goworkPath, settled, resolved } = resolveLocal(
+  const { goworkPath, goworkSetting, settled, resolved } = resolveLocal(
     base,
     local,
     localTree,
     surroundingsOf(base, gomodPath),
     goenv,
   );
-  const project = await readProjectFiles(base, gomodPath, goworkPath);
+  const project = await readProjectFiles(base, gomodPath, goworkPath, goworkSetting);
   const inTemp = inTemporary(gomodPath, environment.variables);
   const deciding = decidingFile(project, inTemp);
   const modcache = resolved.variables.get('GOMODCACHE')?.value ?? '';

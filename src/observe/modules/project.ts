@@ -18,6 +18,7 @@ import {
   type Code,
   codeName,
   codeNamedBy,
+  codeSetBy,
   isNamedOutside,
   isOutside,
   isQuotable,
@@ -81,8 +82,8 @@ interface Known {
 const known = forgottenOnRefusal(new Map<string, Known>());
 const knownLimit = 8192;
 
-function shown<T extends object>(file: string, real: string, content: T): T {
-  return isQuotable(file, real) ? content : unquoted(content);
+function shown<T extends object>(file: string, real: string, content: T, extension: string | undefined): T {
+  return isQuotable(file, real, extension) ? content : unquoted(content);
 }
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
@@ -93,6 +94,7 @@ function read<T extends object>(
   outside = isOutside,
 ): ProjectFile<T> {
   const place = { root: code.root, path: file };
+  const work = (parse as unknown) === parseGoWork;
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
   const key = `${codeName(code)}\0${file}`;
@@ -112,7 +114,11 @@ function read<T extends object>(
           content: parse(new Uint8Array()),
           ...(bytes === undefined || bytes.failure === 'absent' ? {} : { problem: bytes.why }),
         }
-      : { path: file, digest: sha256Hex(bytes.bytes), content: shown(file, bytes.real, parse(bytes.bytes)) };
+      : {
+          path: file,
+          digest: sha256Hex(bytes.bytes),
+          content: shown(file, bytes.real, parse(bytes.bytes), work ? '.work' : undefined),
+        };
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, { stamp: mark, parse, file: made });
   return made;
@@ -134,8 +140,11 @@ export function withoutModules(sources: Sources): string | undefined {
 }
 
 /** go.mod and its directory for each main module. */
-function mainsOf(sources: Sources, modfile: string | undefined): readonly MainProject[] {
-  const { code, gowork, gomod } = sources;
+function mainsOf(
+  { gowork, gomod }: Sources,
+  code: Code,
+  modfile: string | undefined,
+): readonly MainProject[] {
   if (gowork === undefined) {
     if (gomod === undefined) return [];
     const mod = read(code, modfile ?? gomod.path, parseGoMod);
@@ -236,7 +245,7 @@ function vendorOf(
 
 /** Reads what decides the modules here; `withoutModules` was asked before. */
 export function readModuleProject(sources: Sources): ModuleProject {
-  const { code, root, gowork } = sources;
+  const { root, gowork, variables } = sources;
   const { flags } = parseGoflags(value(sources, 'GOFLAGS'));
   const modfileFlag = flagValue(flags, 'modfile');
   // Any other name is refused (goflags-unknown), and what is compared then is go.mod.
@@ -245,11 +254,13 @@ export function readModuleProject(sources: Sources): ModuleProject {
       ? undefined
       : path.resolve(sources.settings.workspace, modfileFlag);
   const modFlag = flagValue(flags, 'mod') || undefined;
+  const named = gowork !== undefined ? 'GOWORK' : modfile !== undefined ? 'GOFLAGS' : undefined;
+  const code = codeSetBy(sources.code, named === undefined ? undefined : variables.get(named));
   const work =
     gowork === undefined
       ? undefined
       : { ...read(code, gowork.path, parseGoWork), directory: path.dirname(gowork.path) };
-  const mains = mainsOf(sources, modfile);
+  const mains = mainsOf(sources, code, modfile);
   const sums: ProjectFile<GoSumFile>[] = [];
   for (const { mod } of mains) sums.push(read(code, mod.path.replace(/\.mod$/, '.sum'), parseGoSum));
   if (work !== undefined) sums.push(read(code, `${work.path}.sum`, parseGoSum));

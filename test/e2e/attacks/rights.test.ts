@@ -188,6 +188,23 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(await (await servedText(world, `{from: file, path: ${published}}`))()).not.toMatch(/s3cr3t/);
   });
 
+  it.each([
+    ['GOWORK', (secret: string) => `GOWORK=${secret}`, 'token'],
+    ['GOWORK, a line of passwords', (secret: string) => `GOWORK=${secret}`, 'shadow'],
+    ['-modfile', (secret: string) => `GOFLAGS=-modfile=${secret}`, 'go.mod'],
+  ])('is not read for a GOENV file of another user that names it as %s', async (_, line, file) => {
+    const world = makeTheirs();
+    const theirHome = join(world.home, 'theirs');
+    mkdirSync(join(theirHome, '.config/go'), { recursive: true });
+    writeFileSync(join(theirHome, '.config/go/env'), `${line(world.secret(file))}\n`);
+    for (const name of ['', '.config', '.config/go', '.config/go/env'])
+      chownSync(join(theirHome, name), 65534, 65534);
+    const published = join(world.home, 'environ');
+    writeFileSync(published, `PATH=${world.env.PATH}\0HOME=${theirHome}\0`);
+    chownSync(world.workspace, 0, 0);
+    expect(await (await servedText(world, `{from: file, path: ${published}}`))()).not.toMatch(/s3cr3t/);
+  });
+
   it('is no environment, where a link of another user stands in its place', async () => {
     const world = makeTheirs();
     const theirHome = join(world.home, 'theirs');
