@@ -17,21 +17,29 @@ export interface SomeNames {
   readonly whole: boolean;
 }
 
-/** Reads at most so many entries of a directory of the host; undefined when it cannot be read. */
-export function readSomeNames(place: Place, kind: 'directory' | 'file', most: number): SomeNames | undefined {
+/** How many entries are read between two questions whether it is late: a few milliseconds, on a machine that has other things to do. */
+const askedEach = 512;
+
+/** Reads at most so many entries of a directory of the host, or fewer where it gets late; undefined when it cannot be read. */
+export function readSomeNames(
+  place: Place,
+  kind: 'directory' | 'file',
+  most: number,
+  isLate: () => boolean = () => false,
+): SomeNames | undefined {
   const file = pathOf(place);
   stampOf(place); // notes it as it was before it was read
   noteNames(file);
   if (!mayRead(file)) return undefined;
   try {
-    return withHeld(file, (held) => someOf(held, kind, most));
+    return withHeld(file, (held) => someOf(held, kind, most, isLate));
   } catch (error) {
     noteRefusal(error);
     return undefined;
   }
 }
 
-function someOf(held: string, kind: 'directory' | 'file', most: number): SomeNames {
+function someOf(held: string, kind: 'directory' | 'file', most: number, isLate: () => boolean): SomeNames {
   // Its type says strings; names that are no UTF-8 need their bytes.
   const directory = opendirSync(held, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
   try {
@@ -39,7 +47,8 @@ function someOf(held: string, kind: 'directory' | 'file', most: number): SomeNam
     for (let read = 0; ; read++) {
       const entry = directory.readSync();
       const whole = entry === null;
-      if (whole || read === most) return { names: names.sort(), read, whole };
+      const isEnough = read === most || (read % askedEach === askedEach - 1 && isLate());
+      if (whole || isEnough) return { names: names.sort(), read, whole };
       const isOther = kind === 'directory' ? entry.isFile() : entry.isDirectory();
       if (!isOther && !entry.isSymbolicLink()) names.push(nameOf(entry.name as unknown as Buffer));
     }

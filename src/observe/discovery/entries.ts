@@ -46,6 +46,8 @@ export interface Expansion {
   readonly incomplete: readonly Incomplete[];
   /** Workspaces that were observed and are none any more: each was looked at, whatever is left out around it. */
   readonly gone?: readonly string[];
+  /** Some go of the entry may be there that could not be looked at: each of its workspaces may have more targets. */
+  readonly isGoHidden?: true;
 }
 
 export const nothingFound: Expansion = { workspaces: [], gos: [], incomplete: [] };
@@ -110,6 +112,17 @@ function targetsOf(
       ...(go === undefined ? {} : { go }),
     })),
   );
+}
+
+/**
+ * Asks whether nobody knows which targets a workspace has: it is hidden ({@link hiddenIn}), or a go that would make another target of it may be. Of a
+ * target that is stored its workspace alone is known, and not its go.
+ */
+export function hiddenTargetsIn(expansions: readonly Expansion[]): (workspace: string) => boolean {
+  const isHidden = hiddenIn(expansions);
+  const halfKnown = expansions.filter((one) => one.isGoHidden).flatMap((one) => one.workspaces);
+  const open = new Set(halfKnown.map((one) => one.path));
+  return (workspace) => isHidden(workspace) || open.has(workspace);
 }
 
 /**

@@ -11,7 +11,7 @@ import { everyName } from '../../host/watch.ts';
 import type { Expansion, FoundPath, Incomplete, TargetEntry } from './entries.ts';
 import { isAbsent, keepKnown, takeKnown } from './known-places.ts';
 import type { PathPattern } from './pattern.ts';
-import { type Here, lookThrough, type Walk } from './walk.ts';
+import { createShared, type Here, lookThrough, type Shared, type Walk } from './walk.ts';
 
 /** Directories that are watched for what comes and goes; of the others the periodic look tells. */
 const watchLimit = 500;
@@ -20,13 +20,17 @@ const lookMs = 20_000;
 /** The same where only what was observed is looked at: the go that a pattern finds belong to it. */
 const knownMs = 3_000;
 
-/** The rights by which a directory is read: those of nobody where the way to it cannot be seen. */
-function rightsOf(directory: string): Credentials {
+/** The rights by which a fixed directory is read: those of nobody where the way to it cannot be seen. */
+function rightsOf({ rights }: Shared, directory: string): Credentials {
+  let who = rights.get(directory);
+  if (who !== undefined) return who;
   try {
-    return rightsOfPath(directory);
+    who = rightsOfPath(directory);
   } catch {
-    return credentialsOfUser(-1);
+    who = credentialsOfUser(-1);
   }
+  rights.set(directory, who);
+  return who;
 }
 
 interface Found {
@@ -38,6 +42,7 @@ interface Found {
 
 /** What one pattern finds, sorted; `isLate` is undefined where nothing but `known` is looked at. */
 function expandPattern(
+  shared: Shared,
   pattern: PathPattern,
   wants: Walk['wants'],
   isLate: (() => boolean) | undefined,
@@ -45,6 +50,8 @@ function expandPattern(
   isKnown: Walk['isKnown'] = () => false,
 ): Found {
   const walk: Walk = {
+    shared,
+    isLate: isLate ?? (() => false),
     pattern,
     wants,
     isKnown,
@@ -52,7 +59,6 @@ function expandPattern(
     incomplete: [],
     watch: [],
     gone: [],
-    users: new Map(),
     owners: new Map(),
   };
   // The fixed part is the operator's: its links are followed, once.
@@ -61,9 +67,9 @@ function expandPattern(
     walk.watch.push(pattern.fixed);
     if (!isAbsent(pattern.fixed)) keepKnown(walk, known);
   } else {
-    const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(real), level: 0, uid: 0 };
+    const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(shared, real), level: 0, uid: 0 };
     takeKnown(walk, top, known);
-    if (isLate !== undefined) lookThrough(walk, top, isLate);
+    if (isLate !== undefined) lookThrough(walk, top);
   }
   const { incomplete, watch, gone } = walk;
   const found = [...walk.found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -110,6 +116,7 @@ export function expandEntries(
   isKnown: (entry: TargetEntry, found: FoundPath, gos: readonly FoundPath[]) => boolean,
   { known = [], knownOnly = false, clock = () => performance.now() }: Expanding = {},
 ): Expanded {
+  const shared = createShared();
   const watch: string[] = [];
   const patterns = entries
     .flatMap(({ workspace, go = [] }) => [workspace, ...go])
@@ -125,17 +132,25 @@ export function expandEntries(
       return one.found;
     };
     const gos = (entry.go ?? []).flatMap((go) =>
-      typeof go === 'string' ? [literal(go)] : keep(expandPattern(go, 'go', turn())),
+      typeof go === 'string' ? [literal(go)] : keep(expandPattern(shared, go, 'go', turn())),
     );
+    const isGoHidden = incomplete.length > 0;
     const each = [...new Map(gos.map((go) => [go.path, go])).values()];
     const hasBaseline = (found: FoundPath) => isKnown(entry, found, each);
     const workspaces =
       typeof entry.workspace === 'string'
         ? [{ ...literal(entry.workspace), below: [] }]
         : keep(
-            expandPattern(entry.workspace, 'workspace', knownOnly ? undefined : turn(), known, hasBaseline),
+            expandPattern(
+              shared,
+              entry.workspace,
+              'workspace',
+              knownOnly ? undefined : turn(),
+              known,
+              hasBaseline,
+            ),
           );
-    return { workspaces, gos: each, incomplete, gone };
+    return { workspaces, gos: each, incomplete, gone, ...(isGoHidden ? { isGoHidden } : {}) };
   });
   return { expansions, watch: watchable(watch) };
 }

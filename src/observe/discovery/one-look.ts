@@ -4,7 +4,7 @@ import {
   chooseTargets,
   type Expansion,
   type Holders,
-  hiddenIn,
+  hiddenTargetsIn,
   type Incomplete,
   type IncompleteReason,
   nothingFound,
@@ -17,7 +17,7 @@ export interface Look {
   readonly targets: readonly TargetSettings[];
   readonly skipped: readonly Skipped[];
   readonly incomplete: readonly Incomplete[];
-  /** Whether it cannot tell if a workspace is there. */
+  /** Whether it cannot tell if a workspace is there, or which targets it has. */
   readonly isHidden: (workspace: string) => boolean;
   /** Who owns the workspaces that it found. */
   readonly owners: ReadonlyMap<string, number | undefined>;
@@ -49,7 +49,7 @@ export function lookOf(
   return {
     ...chooseTargets(named, each, limit, holders, digest),
     incomplete: expansions.flatMap(({ incomplete }) => incomplete),
-    isHidden: hiddenIn(expansions),
+    isHidden: hiddenTargetsIn(expansions),
     owners: new Map(found.map(({ path, owner }) => [path, owner])),
   };
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { committedFile } from '../../drift/committed.ts';
 import { shownName } from '../../host/byte-names.ts';
 import { type Credentials, credentialsOfUser } from '../../host/credentials.ts';
-import { readSomeNames } from '../../host/directory.ts';
+import { readSomeNames, type SomeNames } from '../../host/directory.ts';
 import { rightsAt, stampOf } from '../../host/files.ts';
 import { ownUid } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
@@ -28,11 +28,41 @@ const turnSteps = 32;
 /** So many shares that were not seen to the end are said one by one; of more the directory that holds them is. */
 const mostLeft = 100;
 
+/** So many names of fixed directories are remembered for the other patterns of a look, some 20 MiB. */
+const mostShared = 200_000;
+
 const directoryKind = 0o040000;
 const fileKind = 0o100000;
 const kindMask = 0o170000;
 
+type Kind = 'directory' | 'file';
+
+/** What is directly in a fixed directory, as far as it was looked at. */
+interface Top {
+  readonly some: SomeNames;
+  /** Who owns what is of the wanted kind there, by name; undefined of what is not. */
+  readonly owners: Map<string, number | undefined>;
+}
+
+/** What one look asks the system once, however many patterns begin at the same directory: who fills it chooses neither how often it is read, nor how often files of the system are. */
+export interface Shared {
+  /** Rights of users. */
+  readonly users: Map<number, Credentials>;
+  /** Rights with which fixed directories are read. */
+  readonly rights: Map<string, Credentials>;
+  /** By kind and path of a fixed directory. */
+  readonly tops: Map<string, Top>;
+}
+
+/** Nothing asked yet. */
+export function createShared(): Shared {
+  return { users: new Map(), rights: new Map(), tops: new Map() };
+}
+
 export interface Walk {
+  readonly shared: Shared;
+  /** Whether its time is used up; asked after each turn, for each name that is directly in the fixed directory, and while names are read. */
+  readonly isLate: () => boolean;
   readonly pattern: PathPattern;
   readonly wants: 'workspace' | 'go';
   /** Whether a directory without files of Go is a target all the same. */
@@ -43,8 +73,6 @@ export interface Walk {
   readonly watch: string[];
   /** Of the paths that were observed those at which no target is any more: that was seen. */
   readonly gone: string[];
-  /** Rights of users, each read once: who makes names does not choose how often files of the system are read. */
-  readonly users: Map<number, Credentials>;
   /** Shares by the owner of their directory. */
   readonly owners: Map<number, Share[]>;
 }
@@ -64,26 +92,46 @@ interface Share {
   readonly steps: Iterator<number, void>;
 }
 
-function rightsOfOwner({ users }: Walk, uid: number, above: Credentials): Credentials {
+function rightsOfOwner({ shared: { users } }: Walk, uid: number, above: Credentials): Credentials {
   if (above !== 'own' || uid === 0 || uid === ownUid) return above;
   const who = users.get(uid) ?? credentialsOfUser(uid);
   users.set(uid, who);
   return who;
 }
 
-/** The entry of that name in a directory, when it is of the wanted kind and no link. */
-export function below(walk: Walk, here: Here, name: string, kind: 'directory' | 'file'): Here | undefined {
-  const file = path.join(here.path, name);
-  const rights = readAs(here.who, () => rightsAt({ root: '/', path: file }));
+const topKey = (here: Here, kind: Kind) => `${kind}\0${here.path}`;
+/** As path.join of what is no dot and has no slash. */
+const childOf = (directory: string, name: string) =>
+  directory === '/' ? `/${name}` : `${directory}/${name}`;
+
+/** Who owns the entry of that name in a directory, when it is of the wanted kind and no link. */
+function ownerOf(here: Here, name: string, kind: Kind): number | undefined {
+  const place = { root: '/', path: childOf(here.path, name) };
+  const rights = readAs(here.who, () => rightsAt(place));
   const wanted = kind === 'directory' ? directoryKind : fileKind;
-  if (rights === undefined || (rights.mode & kindMask) !== wanted) return undefined;
+  return rights === undefined || (rights.mode & kindMask) !== wanted ? undefined : rights.uid;
+}
+
+/** {@link ownerOf}, asked once for what is directly in a fixed directory. */
+function sharedOwnerOf({ shared }: Walk, here: Here, name: string, kind: Kind): number | undefined {
+  const owners = here.level === 0 ? shared.tops.get(topKey(here, kind))?.owners : undefined;
+  if (owners?.has(name) === true) return owners.get(name);
+  const uid = ownerOf(here, name, kind);
+  owners?.set(name, uid);
+  return uid;
+}
+
+/** The entry of that name in a directory, when it is of the wanted kind and no link. */
+export function below(walk: Walk, here: Here, name: string, kind: Kind): Here | undefined {
+  const uid = sharedOwnerOf(walk, here, name, kind);
+  if (uid === undefined) return undefined;
   return {
-    path: file,
-    real: path.join(here.real, name),
+    path: childOf(here.path, name),
+    real: childOf(here.real, name),
     below: [...here.below, shownName(name)],
-    who: rightsOfOwner(walk, rights.uid, here.who),
+    who: rightsOfOwner(walk, uid, here.who),
     level: here.level + 1,
-    uid: rights.uid,
+    uid,
   };
 }
 
@@ -125,10 +173,24 @@ export function take(walk: Walk, here: Here): 'taken' | 'none' | 'hidden' {
   return 'taken';
 }
 
+/** Some names in a directory; those in a fixed one are read once, unless it was too late to read them to the end. */
+function someIn({ shared: { tops }, isLate }: Walk, here: Here, kind: Kind): SomeNames | undefined {
+  const key = topKey(here, kind);
+  const known = here.level === 0 ? tops.get(key)?.some : undefined;
+  if (known !== undefined) return known;
+  const place = { root: '/', path: here.path };
+  const some = readAs(here.who, () => readSomeNames(place, kind, entryLimit, isLate));
+  if (some === undefined || here.level > 0) return some;
+  const held = [...tops.values()].reduce((sum, one) => sum + one.some.names.length, some.names.length);
+  if ((some.whole || some.read === entryLimit) && held <= mostShared)
+    tops.set(key, { some, owners: new Map() });
+  return some;
+}
+
 /** The names in a directory that may be of a kind. */
-function* namesIn(walk: Walk, here: Here, kind: 'directory' | 'file'): Generator<number, readonly string[]> {
+function* namesIn(walk: Walk, here: Here, kind: Kind): Generator<number, readonly string[]> {
   walk.watch.push(path.join(here.path, everyName));
-  const some = readAs(here.who, () => readSomeNames({ root: '/', path: here.path }, kind, entryLimit));
+  const some = someIn(walk, here, kind);
   if (some === undefined) {
     leave(walk, here.path, 'unreadable');
     return [];
@@ -156,19 +218,18 @@ function* descend(walk: Walk, here: Here, index: number): Generator<number, void
   }
   const last = index === walk.pattern.rest.length - 1;
   const kind = last && walk.wants === 'go' ? 'file' : 'directory';
-  const names = isPattern(component)
-    ? (yield* namesIn(walk, here, kind)).filter((name) => matchesName(component, name))
-    : [component];
-  for (const name of names) yield* enter(walk, here, name, kind, index + 1);
+  if (!isPattern(component)) {
+    // A go that is kept from whoever is read for may be there; a workspace that was observed is looked at by its path.
+    const isLost = walk.wants === 'go' && below(walk, here, component, kind) === undefined;
+    if (isLost && !isSearchable(here)) leaveOnce(walk, here.path, 'unreadable');
+    yield* enter(walk, here, component, kind, index + 1);
+    return;
+  }
+  for (const name of yield* namesIn(walk, here, kind))
+    if (matchesName(component, name)) yield* enter(walk, here, name, kind, index + 1);
 }
 
-function* enter(
-  walk: Walk,
-  here: Here,
-  name: string,
-  kind: 'directory' | 'file',
-  index: number,
-): Generator<number, void> {
+function* enter(walk: Walk, here: Here, name: string, kind: Kind, index: number): Generator<number, void> {
   const next = below(walk, here, name, kind);
   if (here.level > 0) {
     yield 1;
@@ -224,10 +285,10 @@ function leaveShares(walk: Walk, top: Here, shares: readonly Share[]): void {
 }
 
 /**
- * Looks through what is below the fixed directory, until all is seen, the steps are used up, or it is too late: `isLate` is asked after each turn,
- * and for each name that is directly in it.
+ * Looks through what is below the fixed directory, until all is seen, the steps are used up, or it is too late.
  */
-export function lookThrough(walk: Walk, top: Here, isLate: () => boolean): void {
+export function lookThrough(walk: Walk, top: Here): void {
+  const { isLate } = walk;
   let left = nameLimit;
   // What is directly in the operator's directory is everybody's: its names cost all of them the little that it takes to tell whose each is.
   for (const cost of descend(walk, top, 0)) {

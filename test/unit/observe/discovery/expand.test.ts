@@ -12,7 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { nothingFound, type TargetEntry } from '../../../../src/observe/discovery/entries.ts';
+import { readSomeNames } from '../../../../src/host/directory.ts';
+import {
+  hiddenTargetsIn,
+  nothingFound,
+  type TargetEntry,
+} from '../../../../src/observe/discovery/entries.ts';
 import { type Expanding, expandEntries } from '../../../../src/observe/discovery/expand.ts';
 import { matchesPath, parsePattern } from '../../../../src/observe/discovery/pattern.ts';
 import { depthLimit, nameLimit } from '../../../../src/observe/discovery/walk.ts';
@@ -82,6 +87,59 @@ test('names directly in the fixed directory take time as all do, and what is not
   }
   const knownOnly = expand(`${src}/*`, [zoe, path.join(src, 'went')], { knownOnly: true });
   expect(knownOnly).toMatchObject({ found: [zoe], incomplete: [], gone: [path.join(src, 'went')] });
+});
+
+/** A pattern of an absolute path. */
+function patternOf(text: string) {
+  const pattern = parsePattern(text);
+  if (typeof pattern === 'string') throw new Error(pattern);
+  return pattern;
+}
+
+test('what is directly in a directory is looked at once, however many patterns begin there', async () => {
+  const src = await scratch();
+  const zoe = addModule(src, 'zoe');
+  mkdirSync(path.join(src, 'plain'));
+  const entries = [1, 2, 3].map(() => ({ label: '', workspace: patternOf(`${src}/*`), settings }));
+  // What comes between two patterns of a look is for the next look.
+  const isKnown = () => {
+    addModule(src, 'came');
+    return false;
+  };
+  const { expansions } = expandEntries(entries, isKnown, { clock: () => 0 });
+  const found = expansions.map(({ workspaces }) => workspaces.map((one) => one.path));
+  expect(found).toEqual([[zoe], [zoe], [zoe]]);
+  expect(expand(`${src}/*`).found).toEqual([path.join(src, 'came'), zoe]);
+});
+
+test('names are not read to the end where it gets late', async () => {
+  const src = await scratch();
+  for (let index = 0; index < 2_000; index++) writeFileSync(path.join(src, `f${index}`), '');
+  const place = { root: '/', path: src };
+  expect(readSomeNames(place, 'file', 10_000)).toMatchObject({ read: 2_000, whole: true });
+  const some = readSomeNames(place, 'file', 10_000, () => true);
+  expect(some?.whole).toBe(false);
+  expect(some?.read).toBeLessThan(1_000);
+});
+
+test('a go that cannot be looked at may make more targets of each workspace of its entry', async () => {
+  const top = await scratch();
+  const [zoe, opt] = [addModule(top, 'src', 'zoe'), path.join(top, 'opt')];
+  mkdirSync(path.join(opt, 'a', 'bin'), { recursive: true });
+  writeFileSync(path.join(opt, 'a', 'bin', 'go'), '');
+  const entry = { label: '', workspace: patternOf(`${top}/src/*`), settings };
+  const look = () => {
+    const go = [patternOf(`${opt}/*/bin/go`)];
+    return expandEntries([{ ...entry, go }, entry], () => false, { clock: () => 0 }).expansions;
+  };
+  expect(look()[0]?.gos).toHaveLength(1);
+  expect(hiddenTargetsIn(look())(zoe)).toBe(false);
+  if (process.getuid?.() === 0) chownSync(opt, 65_534, 65_534);
+  chmodSync(opt, 0);
+  expect(look()[0]).toMatchObject({ gos: [], incomplete: [{ directory: opt, reason: 'unreadable' }] });
+  expect(hiddenTargetsIn(look())(zoe)).toBe(true);
+  expect(hiddenTargetsIn(look())(path.join(top, 'src', 'went'))).toBe(false);
+  chmodSync(opt, 0o700);
 });
 
 test('what was observed stays where the fixed directory itself cannot be looked at, and is gone with it', async () => {
