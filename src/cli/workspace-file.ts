@@ -1,16 +1,26 @@
 /** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { type Place, pathOf, type Stamp, stampOf } from '../host/files.ts';
+import { type Place, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
-import { codeOf, isOutside, leadsOut, readCode } from '../observe/code.ts';
+import { type Code, codeName, codeOf, isOutside, leadsOut, readCode } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
+/** By the code that a file belongs to and its path: what one may read is not another's, and where a workspace may be decides whether a file is a link out of it. */
 const known = new Map<string, { readonly stamp: string; readonly file: WorkspaceFile }>();
+/** More than there are targets. */
+const knownLimit = 2_000;
 
 function mark(stamp: Stamp): string {
   return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
+}
+
+/** The code of a workspace; `found` where one that a pattern found is allowed to be. */
+function codeAt({ root, path: workspace }: Place, found: string | undefined): Code {
+  const ofHost = root === '/';
+  const home = ofHost ? (readMachine().home ?? '') : '';
+  return codeOf(root, workspace, home, ofHost ? found : undefined);
 }
 
 /**
@@ -25,11 +35,10 @@ export function readWorkspaceFile(
   remedy: string,
   found?: string,
 ): Buffer | undefined {
-  const { root } = workspace;
-  const file = path.join(workspace.path, name);
-  const ofHost = root === '/';
-  const home = ofHost ? (readMachine().home ?? '') : '';
-  const code = codeOf(root, workspace.path, home, ofHost ? found : undefined);
+  return readFileOf(codeAt(workspace, found), path.join(workspace.path, name), limit, remedy);
+}
+
+function readFileOf(code: Code, file: string, limit: number, remedy: string): Buffer | undefined {
   const read = readCode(code, file, limit);
   const absent = !read.ok && read.failure === 'absent';
   if (absent && !leadsOut(code, file)) return undefined;
@@ -57,29 +66,24 @@ export async function refineTarget(target: TargetSettings, root = '/'): Promise<
   if (target.workspace === '') return target;
   const file = path.join(target.workspace, '.godrift.yml');
   const stamp = stampOf({ root, path: file });
-  const key = pathOf({ root, path: file });
-  const place = { root, path: target.workspace };
+  const code = codeAt({ root, path: target.workspace }, target.found);
   if (stamp === undefined) {
     // Nothing is there, or a link that leads nowhere: refused where that is out of the workspace.
-    readWorkspaceFile(place, '.godrift.yml', 1 << 20, 'correct the file', target.found);
+    readFileOf(code, file, 1 << 20, 'correct the file');
     return target;
   }
+  const key = `${codeName(code)}\0${file}`;
   let read = known.get(key);
   if (read?.stamp !== mark(stamp)) {
     const [{ parseConfig, workspaceSchema }, { workspaceLimits }] = await Promise.all([
       import('./config-file.ts'),
       import('./strict-yaml.ts'),
     ]);
-    const text = readWorkspaceFile(
-      place,
-      '.godrift.yml',
-      workspaceLimits.bytes,
-      'correct the file',
-      target.found,
-    );
+    const text = readFileOf(code, file, workspaceLimits.bytes, 'correct the file');
     if (text === undefined) return target;
     const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };
+    if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
     known.set(key, read);
   }
   const { pins, required } = read.file;

@@ -142,7 +142,7 @@ async function vendorFacts(
 ): Promise<{ readonly facts: VendorFacts; readonly complete: boolean } | undefined> {
   const { vendor, work, mains } = project;
   if (!vendor.used) return undefined;
-  const digest = vendor.present ? await vendorDigest(project.root, vendor.directory) : { why: 'absent' };
+  const digest = vendor.present ? await vendorDigest(sources.code, vendor.directory) : { why: 'absent' };
   const base = work?.directory ?? mains[0]?.directory ?? '/';
   // The least that a file without a go line means (modload.MainModules.GoVersion).
   const goVersion = (work?.content ?? mains[0]?.mod.content)?.go?.version ?? '1.16';

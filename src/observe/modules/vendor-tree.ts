@@ -9,8 +9,9 @@ import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
 import { forgottenOnRefusal } from '../../host/noted-fs.ts';
-import { readerName, withThisReader } from '../../host/reader.ts';
+import { withThisReader } from '../../host/reader.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
+import { type Code, codeName, judgeOf } from '../code.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
 const fileLimit = 200_000;
@@ -38,13 +39,16 @@ export type VendorDigest =
 const walking = new Map<string, Promise<VendorDigest>>();
 const digests = forgottenOnRefusal(new Map<string, VendorDigest>());
 
-/** Reads the tree and answers its digest. Later passes walk it again in the background, and look again when it changed. */
-export async function vendorDigest(root: string, directory: string): Promise<VendorDigest> {
-  const key = `${readerName()}\0${root}\0${directory}`;
+/**
+ * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
+ * when it changed.
+ */
+export async function vendorDigest(code: Code, directory: string): Promise<VendorDigest> {
+  const key = `${codeName(code)}\0${directory}`;
   const walk = withThisReader(() => {
     const under = walking.get(key);
     if (under !== undefined) return under;
-    const started = readTree(root, directory)
+    const started = readTree(code, directory)
       .then((found) => {
         digests.set(key, found);
         return found;
@@ -63,10 +67,11 @@ export async function vendorDigest(root: string, directory: string): Promise<Ven
 
 const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : found.why);
 
-async function readTree(root: string, directory: string): Promise<VendorDigest> {
-  const real = realPathOf({ root, path: directory });
+async function readTree(code: Code, directory: string): Promise<VendorDigest> {
+  const real = realPathOf({ root: code.root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
-  const key = `${readerName()}\0${real}`;
+  const key = `${codeName(code)}\0${real}`;
+  const judge = judgeOf(code);
   const before = trees.get(key) ?? new Map<string, KnownFile>();
   const now = new Map<string, KnownFile>();
   let turn = performance.now();
@@ -78,7 +83,9 @@ async function readTree(root: string, directory: string): Promise<VendorDigest> 
       const known = before.get(entry.name);
       now.set(
         entry.name,
-        known?.stamp === stamp ? known : { stamp, sha256: (await contentOf(real, entry)) ?? 'unreadable' },
+        known?.stamp === stamp
+          ? known
+          : { stamp, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
       );
       if (performance.now() - turn > turnMs) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -96,8 +103,12 @@ async function readTree(root: string, directory: string): Promise<VendorDigest> 
 }
 
 /** Links and special files count by what they are: a build reads none of them as it reads a file. */
-async function contentOf(real: string, entry: TreeEntry): Promise<string | undefined> {
-  return entry.kind === 'file' ? await hashTreeFile(path.join(real, entry.name)) : 'no regular file';
+async function contentOf(
+  real: string,
+  entry: TreeEntry,
+  judge: ReturnType<typeof judgeOf>,
+): Promise<string | undefined> {
+  return entry.kind === 'file' ? await hashTreeFile(path.join(real, entry.name), judge) : 'no regular file';
 }
 
 function digestOf(files: ReadonlyMap<string, KnownFile>): string {

@@ -3,12 +3,15 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refineTarget } from '../../../src/cli/workspace-file.ts';
 import { parseGoMod } from '../../../src/go/gomod.ts';
 import { parseGoWork } from '../../../src/go/gowork.ts';
 import { codeOf } from '../../../src/observe/code.ts';
 import type { Sources } from '../../../src/observe/environment/sources.ts';
 import { linkedOut } from '../../../src/observe/linked-out.ts';
 import { type ModuleProject, readModuleProject } from '../../../src/observe/modules/project.ts';
+import { vendorDigest } from '../../../src/observe/modules/vendor-tree.ts';
+import type { TargetSettings } from '../../../src/observe/target.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Ids that no account has. */
@@ -122,6 +125,37 @@ describe.skipIf(!isRoot)(
       chownSync(at('far/go.work'), 0, 0);
       expect(readModuleProject(sources).mains[0]?.mod.content.require).toHaveLength(1);
       expect(await linkedOut(sources.code, sources, [])).toEqual([]);
+    });
+
+    it('hashes no vendored file that one of them may not read', async () => {
+      put('ws/vendor/e.com/a.go', 'package a\n');
+      give('ws', alice, alice, 0o755);
+      const digestOf = async (text: string, mode: number) => {
+        put('ws/vendor/e.com/private.go', text, 0, 0, mode);
+        const digest = await vendorDigest(codeOf('/', at('ws'), ''), at('ws/vendor'));
+        return 'digest' in digest ? digest.digest : digest.why;
+      };
+      const open = await digestOf('a secret\n', 0o644);
+      expect(await digestOf('another one\n', 0o644)).not.toBe(open);
+      const closed = await digestOf('a secret\n', 0o600);
+      expect(await digestOf('another one\n', 0o600)).toBe(closed);
+    });
+
+    it('has its .godrift.yml read anew when it is another’s', async () => {
+      put('ws/.godrift.yml', 'required: [GOPRIVATE]\n', 0, 0, 0o600);
+      const target: TargetSettings = {
+        name: 'ws',
+        workspace: at('ws'),
+        environment: { from: 'none' },
+        pool: '',
+        baseline: 'auto',
+        pins: { goMod: 'floor', tools: {} },
+        required: [],
+        tools: [],
+      };
+      expect((await refineTarget(target)).required).toEqual(['GOPRIVATE']);
+      give('ws', alice, alice, 0o755);
+      await expect(refineTarget(target)).rejects.toThrow('cannot read');
     });
   },
 );
