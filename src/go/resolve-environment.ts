@@ -134,9 +134,9 @@ export function platformOf({ os, arch }: Pick<GoOfTree, 'os' | 'arch'>): string 
   return `${os}/${arch}`;
 }
 
-/** GOTOOLCHAIN of a go.env, `''` when that has none. */
+/** GOTOOLCHAIN of a go.env, `''` when that has none: of a name that is there twice the first line counts, as in getenv.ts. */
 export function shippedToolchain(goEnv: SettingsFile | undefined): string {
-  return goEnv?.file.effective.get('GOTOOLCHAIN')?.value ?? '';
+  return goEnv?.file.first.get('GOTOOLCHAIN')?.value ?? '';
 }
 
 /** Which toolchain a go command of the local go becomes. */

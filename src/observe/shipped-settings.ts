@@ -6,7 +6,7 @@ import type { Sources } from './environment/sources.ts';
 import { readSettingsFile } from './go-tree.ts';
 
 /**
- * The lines by name, `''` for a variable without one; whoever sets the variable elsewhere changes nothing of it. Undefined where no go answers, where
+ * The first lines by name, which count for go, `''` for a variable without one; whoever sets the variable elsewhere changes nothing of it. Undefined where no go answers, where
  * it is one of before that file, or where the file is there and cannot be read.
  */
 export function shippedSettings({
@@ -21,5 +21,5 @@ export function shippedSettings({
   const file = path.join(goroot, 'go.env');
   const settings = readSettingsFile(root, file);
   if (settings === undefined && stampOf({ root, path: file }) !== undefined) return undefined;
-  return new Map([...shippedNames].map((name) => [name, settings?.file.effective.get(name)?.value ?? '']));
+  return new Map([...shippedNames].map((name) => [name, settings?.file.first.get(name)?.value ?? '']));
 }

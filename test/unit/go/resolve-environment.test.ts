@@ -9,6 +9,7 @@ import {
   isGoworkSet,
   resolveEnvironment,
   selectFrom,
+  shippedToolchain,
   withoutGoroot,
 } from '../../../src/go/resolve-environment.ts';
 
@@ -32,6 +33,10 @@ function resolved(
   const user = goenv === undefined ? undefined : file('/home/go/env', goenv);
   return { around, read, answer: resolveEnvironment(go, {}, around, user, read) };
 }
+
+it('the GOTOOLCHAIN of a go.env is the first of its lines, as go reads it', () => {
+  expect(shippedToolchain(file('/go/go.env', 'GOTOOLCHAIN=local\nGOTOOLCHAIN=go1.99.1\n'))).toBe('local');
+});
 
 describe('the variables', () => {
   it('are those of the go.env of the tree that GOENV names, and of the process before it', () => {
