@@ -181,15 +181,19 @@ export function withFirst(before: World, sdk: Sdk): World {
     candidates: [{ path, realPath: path, version }, ...others],
     local,
   };
-  if (switches === undefined) {
-    const started = { ...world, toolchain: first };
-    return keepsGoroot ? started : withSettings(started, settings, goroot, version);
-  }
+  const started = (ownSwitches: Pick<ToolchainFacts, 'switches'>): World => {
+    const one = { ...world, toolchain: { ...first, ...ownSwitches } };
+    return keepsGoroot ? one : withSettings(one, settings, goroot, version);
+  };
+  if (switches === undefined) return started({});
   const ofTrees = new Map(switches.settings);
   ofTrees.delete('local');
   if (settings !== undefined) ofTrees.set('local', settings);
   const own = { ...switches, local: { version, name: `go${version}` }, shipped, settings: ofTrees };
-  return reselected({ ...world, toolchain: { ...first, switches: own } });
+  // What the go itself reads decides which one it selects, also where that one reads another file.
+  const starting = started({ switches: own });
+  const { unknownTree } = starting;
+  return { ...(unknownTree === undefined ? {} : { unknownTree }), ...reselected(starting) };
 }
 
 /** A version that a module asks for which a build reads; `''` where none does. */

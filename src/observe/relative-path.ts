@@ -7,7 +7,7 @@ import type { RelativeEntry } from '../drift/facets/toolchain.ts';
 import { isExecutable } from '../host/files.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 
-/** What go starts by name: version control, C compilers and what finds libraries for them. */
+/** What go starts by name: version control, C and Fortran compilers, what finds libraries for them, and what those start by name in turn where they bring none of their own. */
 export const startedByGo: readonly string[] = [
   'git',
   'hg',
@@ -21,6 +21,10 @@ export const startedByGo: readonly string[] = [
   'clang',
   'clang++',
   'pkg-config',
+  'gfortran',
+  'ar',
+  'as',
+  'ld',
 ];
 
 /** More than any PATH has. */

@@ -50,6 +50,29 @@ describe('the Go that is put first on PATH', () => {
     expect(fittingSdk(world, needed)?.version).toBe(chosen);
   });
 
+  it('is one that stays where its own go.env has it look: that of the go which is first now is not read then', () => {
+    const project = {
+      kind: 'go.mod',
+      path: '/ws/go.mod',
+      go: '1.21',
+      goLine: 3,
+      toolchain: 'go1.30.0',
+    } as const;
+    const of = (now: string, own: Record<string, string>) => {
+      const sdk = { version: '1.26.8', bin: '/sdk/go1.26.8/bin', settings: new Map(Object.entries(own)) };
+      const world = at([], { installed: [sdk], project });
+      const origin = { kind: 'goroot', path: '/go/go.env' } as const;
+      const off = { name: 'GO111MODULE', value: now, origin, shadows: [] };
+      const variables = new Map(world.env?.variables).set('GO111MODULE', off);
+      return fittingSdk({ ...world, env: { ...world.env, variables } as NonNullable<World['env']> })?.version;
+    };
+    // With modules off nothing asks for go1.30.0, which is not here.
+    expect(of('on', { GO111MODULE: 'off' })).toBe('1.26.8');
+    expect(of('off', { GO111MODULE: 'off' })).toBe('1.26.8');
+    expect(of('off', {})).toBeUndefined();
+    expect(of('on', {})).toBeUndefined();
+  });
+
   it('is told, or why none of those that are here will do', () => {
     expect(sdkWords(at([exact('1.26')]))).toBe(' (found: /sdk/go1.26.8/bin with go1.26.8)');
     const contradicting = at([exact('1.26'), floor('1.27')]);
