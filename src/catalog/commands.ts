@@ -74,7 +74,10 @@ const checkOptions = [
   { flag: '--format <format>', about: 'what to print', choices: checkFormats },
   { flag: '--json', about: 'the same as --format json: one JSON document (schema godrift.check/1)' },
   { flag: '-q, --quiet', about: 'print only the findings that decide the exit code' },
-  { flag: '-o, --output <file>', about: 'write the format to a file, which is replaced, and print the text' },
+  {
+    flag: '-o, --output <file>',
+    about: 'write the format to a file, which is replaced and never followed, and print the text',
+  },
   {
     flag: '--fix-hints',
     about: 'print the repairs as a script for your shell (sh, fish), to be read and sourced',
