@@ -25,6 +25,7 @@ import {
   type World,
 } from '../lab/godrift.ts';
 import { freePorts } from '../lab/ports.ts';
+import { replaceFile } from '../lab/replace-file.ts';
 import { ensureServer } from '../lab/servers.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
@@ -170,7 +171,7 @@ describe('serve', () => {
     const file = goenv(world, 'GOPRIVATE=corp.example.com\n');
     const exporter = await start(world);
     await learned(exporter);
-    writeFileSync(file, 'GOPRIVATE=corp.example.com\nGOFLAGS=-mod=mod\n');
+    replaceFile(file, 'GOPRIVATE=corp.example.com\nGOFLAGS=-mod=mod\n');
     await eventually(
       'the drift',
       async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
@@ -179,7 +180,7 @@ describe('serve', () => {
       /godrift_drift_entry_info\{[^}]*key="env.GOFLAGS"[^}]*actual="-mod=mod"\} 1/,
     );
     expect(await exporter.metrics()).toContain('rule="goflags-rewrites-gomod"');
-    writeFileSync(file, 'GOPRIVATE=corp.example.com\n');
+    replaceFile(file, 'GOPRIVATE=corp.example.com\n');
     const healed = await eventually('the end', async () => {
       const page = await exporter.metrics();
       return seriesOf(page, 'godrift_drift_level', { facet: 'env' }) === 0 ? page : undefined;
@@ -204,7 +205,7 @@ describe('serve', () => {
     const file = goenv(world, '');
     const exporter = await start(world, ['--interval', '100ms']);
     await learned(exporter);
-    writeFileSync(file, 'GOFLAGS=-tags=netgo\n');
+    replaceFile(file, 'GOFLAGS=-tags=netgo\n');
     await eventually(
       'the drift',
       async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
@@ -405,12 +406,12 @@ describe('serve', () => {
         (seriesOf(await exporter.metrics(), 'godrift_collector_last_success_timestamp_seconds') ?? 0) <
         Date.now() / 1000 - 3000,
     );
-    writeFileSync(file, 'GOFLAGS=-trimpath\n');
+    replaceFile(file, 'GOFLAGS=-trimpath\n');
     await eventually(
       'the drift',
       async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,
     );
-    writeFileSync(file, '');
+    replaceFile(file, '');
     await eventually(
       'the end',
       async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 0,
@@ -426,7 +427,7 @@ describe('serve', () => {
       env: { GOAUTH: `/usr/bin/askpass ${secret}`, GOFLAGS: `-ldflags=-X=main.token=${secret}` },
     });
     await learned(exporter);
-    writeFileSync(file, `GOPROXY=https://bob:${secret}other@proxy.example.org\n`);
+    replaceFile(file, `GOPROXY=https://bob:${secret}other@proxy.example.org\n`);
     await eventually(
       'the drift',
       async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === 2,

@@ -400,11 +400,10 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
 
   it('a check needs no writable place at all', async () => {
     const world = makeWorld(go127);
+    // Nothing can be made there, not by root either.
+    const nowhere = '/dev/null/nowhere';
     const run = await godrift(
-      {
-        ...world,
-        env: { ...world.env, GODRIFT_STATE_DIRECTORY: '/nonexistent/state', TMPDIR: '/nonexistent' },
-      },
+      { ...world, env: { ...world.env, GODRIFT_STATE_DIRECTORY: `${nowhere}/state`, TMPDIR: nowhere } },
       ['check', '--json'],
     );
     // Without a directory for temporary files it is go that cannot build, and that is told.
