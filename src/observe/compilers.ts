@@ -8,12 +8,12 @@ import type { ToolFact } from '../drift/facets/tools.ts';
 import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts';
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { executableAt, insideRoot, type Place, readFile, realPathOf, scanFile } from '../host/files.ts';
-import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { executableAt, insideRoot, readFile, realPathOf, scanFile, stampOf } from '../host/files.ts';
 import { readerName } from '../host/reader.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import type { Sources } from './environment/sources.ts';
+import { remembered, stampKey } from './remembered.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
@@ -61,50 +61,54 @@ function compilerOf(sources: Sources, command: string): Found | undefined {
   return launcher;
 }
 
-/** Files that may hold the version of a compiler: the driver itself, and the library that clang's driver is a front of. */
-function versionFiles(root: string, driver: string): readonly string[] {
+/** The libraries that clang's driver may be a front of: its version stands in them. */
+function librariesOf(root: string, driver: string): readonly string[] {
   const library = path.join(path.dirname(driver), '../lib');
-  const names = [...namesIn({ root, path: library })].filter((name) =>
-    /^libclang-cpp\.so(\.[\w.]+)?$/.test(name),
-  );
-  return [driver, ...names.map((name) => path.join(library, name))];
+  return [...namesIn({ root, path: library })]
+    .filter((name) => /^libclang-cpp\.so(\.[\w.]+)?$/.test(name))
+    .map((name) => path.join(library, name));
 }
 
-function readVersion(root: string, found: Found): string {
-  const name = path.basename(found.file);
-  const driver = insideRoot(root, found.realPath);
-  for (const file of versionFiles(root, driver)) {
-    const realPath = realPathOf({ root, path: file });
-    const line =
-      realPath === undefined
-        ? undefined
-        : scanFile(realPath, versionTextLimit, (bytes) => compilerVersionLine(bytes, name));
-    if (line !== undefined) return line;
+const rememberLine = remembered<{ readonly line?: string }>(64);
+const rememberDigest = remembered<string>(64);
+
+/** The line of a compiler that a file holds, read again only when the file changed; undefined where it holds none. */
+function lineIn(root: string, file: string, compiler: string): string | undefined {
+  const place = { root, path: file };
+  const realPath = realPathOf(place);
+  const stamp = stampOf(place);
+  if (realPath === undefined || stamp === undefined) return undefined;
+  return rememberLine(`${compiler}\0${stampKey(realPath, stamp)}`, () => {
+    const line = scanFile(realPath, versionTextLimit, (bytes) => compilerVersionLine(bytes, compiler));
+    return line === undefined ? {} : { line };
+  }).line;
+}
+
+/** A look that remembers asks for every file that the version was found in, or missed in, as the first one did. */
+function versionOf(root: string, { file, realPath, key }: Found): string {
+  const name = path.basename(file);
+  const driver = insideRoot(root, realPath);
+  const line = lineIn(root, driver, name);
+  if (line !== undefined) return line;
+  for (const library of librariesOf(root, driver)) {
+    const found = lineIn(root, library, name);
+    if (found !== undefined) return found;
   }
-  const place: Place = { root, path: driver };
-  const read = readFile(place, digestLimit);
-  const digest = read.ok ? sha256Hex(read.bytes) : sha256Hex(found.key);
+  const digest = rememberDigest(`${readerName()}\0${root}\0${key}`, () => {
+    const read = readFile({ root, path: driver }, digestLimit);
+    return read.ok ? sha256Hex(read.bytes) : sha256Hex(key);
+  });
   return `${path.basename(driver)} sha256:${digest.slice(0, 16)}`;
 }
-
-const versions = forgottenOnRefusal(new Map<string, string>());
-const limit = 64;
 
 function compiler(sources: Sources, name: string, command: string): ToolFact | undefined {
   const found = compilerOf(sources, command);
   if (found === undefined) return undefined;
-  const key = `${readerName()}\0${sources.root}\0${found.file}\0${found.key}`;
-  let version = versions.get(key);
-  if (version === undefined) {
-    version = readVersion(sources.root, found);
-    if (versions.size >= limit) versions.delete(versions.keys().next().value as string);
-    versions.set(key, version);
-  }
   return {
     name,
     path: found.file,
     realPath: insideRoot(sources.root, found.realPath),
-    version,
+    version: versionOf(sources.root, found),
     loadsSource: false,
     shadowed: [],
   };

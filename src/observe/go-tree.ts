@@ -104,8 +104,8 @@ function textOf(root: string, file: string): string | undefined {
 /** What the names stand for that are no version themselves (`inprocess`, `certified`), as the one line of their file says. */
 function fipsAliasesOf(root: string, goroot: string, names: readonly string[]): ReadonlyMap<string, string> {
   const found = names.flatMap((name) => {
-    const read = readFile({ root, path: path.join(goroot, gorootFiles.fips, `${name}.txt`) }, 4096);
-    return read.ok ? [[name, read.bytes.toString('utf8').trim()] as const] : [];
+    const line = textOf(root, path.join(goroot, gorootFiles.fips, `${name}.txt`))?.trim();
+    return line === undefined ? [] : [[name, line] as const];
   });
   return new Map(found);
 }
@@ -128,14 +128,16 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
   const files = names.map((name) => path.join(goroot, gorootFiles[name]));
   const stamps = files.map((file) => stampOf({ root, path: file }));
   const modules = [...namesIn({ root, path: path.join(goroot, gorootFiles.fips) })];
+  const fips = modules.flatMap((name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? []);
+  const aliases = fipsAliasesOf(root, goroot, fips);
   const key = [
     ...stamps.map((stamp, index) => (stamp === undefined ? '-' : stampKey(files[index] as string, stamp))),
     ...modules,
+    ...[...aliases].flat(),
   ].join('\0');
   const known = knownKnowledge.get(`${root}\0${goroot}`);
   if (known?.key === key) return known.value;
   const texts = files.map((file) => readFile({ root, path: file }, textLimit));
-  const fips = modules.flatMap((name) => /^(.+)\.(?:zip|txt)$/.exec(name)?.[1] ?? []);
   const text = (index: number) => {
     const read = texts[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;
@@ -150,7 +152,7 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
     compilers,
     bootstrap,
     keys,
-    aliases,
+    databases,
     settings,
     supported,
   ] = names.map((_, index) => text(index));
@@ -162,14 +164,14 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
     knowledge: {
       ...(flags === undefined ? {} : { experiments: parseExperiments(flags, baseline ?? '') }),
       ...(platforms === undefined || platforms.length === 0 ? {} : { platforms: buildablePairs(platforms) }),
-      ...(fips.length === 0 ? {} : { fipsVersions: fips, fipsAliases: fipsAliasesOf(root, goroot, fips) }),
+      ...(fips.length === 0 ? {} : { fipsVersions: fips, fipsAliases: aliases }),
       ...(godebugs === undefined ? {} : { godebugs: parseGodebugs(godebugs) }),
       ...(docs === undefined ? {} : { flags: parseGoflagNames(docs) }),
       ...(buildConfig === undefined
         ? {}
         : { levels: parseArchLevels(buildConfig), ...(levelTags === undefined ? {} : { levelTags }) }),
       ...(sanitizers === undefined ? {} : { sanitizers }),
-      ...(keys === undefined ? {} : { databaseHosts: parseDatabaseHosts(keys, aliases ?? '') }),
+      ...(keys === undefined ? {} : { databaseHosts: parseDatabaseHosts(keys, databases ?? '') }),
     },
     defaults: {
       ...(bootstrap === undefined ? {} : { buildDefaults: parseBuildDefaults(bootstrap) }),

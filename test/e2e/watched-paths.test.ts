@@ -1,0 +1,268 @@
+/**
+ * Every path that a look at real targets asks for is changed, one after the other, under a built exporter whose next pass is an hour away: each
+ * change is announced, and so is its end. What announces nothing, or lies outside of the test's world, stands in a list here, with the reason.
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type Entry, isLive, listsNames, recordLook } from '../../src/host/look.ts';
+import { readMachine } from '../../src/host/machine.ts';
+import { observe } from '../../src/observe/observer.ts';
+import type { TargetSettings } from '../../src/observe/target.ts';
+import { eventually, makeWorld, seriesOf } from '../lab/godrift.ts';
+import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
+import { startsExporters } from '../lab/running.ts';
+import { buildTool } from '../lab/tool-programs.ts';
+import { cloneToolchain, runGo, scratch } from '../lab/toolchains.ts';
+
+const started = startsExporters('SIGKILL');
+
+const dependency: HandMade = { path: 'example.com/dep', version: 'v1.0.0' };
+const project = (name: string) => ({
+  'go.mod': `module example.com/${name}\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n`,
+  'go.sum': sumLines([dependency]),
+  'main.go': 'package main\n\nimport _ "example.com/dep"\n\nfunc main() {}\n',
+});
+
+/** Three projects of one user: one that builds from the module cache, one with a vendor tree, one in a go.work; a toolchain behind a link, and tools. */
+async function furnish() {
+  const world = makeWorld(undefined, {});
+  const { home } = world;
+  const write = (files: Readonly<Record<string, string>>, below: string) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(home, below, name)), { recursive: true });
+      writeFileSync(join(home, below, name), text);
+    }
+  };
+  const go = await cloneToolchain('1.27.4', join(home, 'sdk/go1.27.4'));
+  symlinkSync('sdk/go1.27.4', join(home, 'go-current'));
+  const proxy = scratch('proxy');
+  writeProxy(proxy, [dependency]);
+  const env = {
+    HOME: home,
+    GOFLAGS: '-modcacherw',
+    GOSUMDB: 'off',
+    GOPROXY: `file://${proxy}`,
+    GOTOOLCHAIN: 'local',
+  };
+  const run = async (below: string, ...args: string[]) => {
+    const done = await runGo(go, args, { cwd: join(home, below), env });
+    expect(done.exitCode, done.stderr).toBe(0);
+  };
+  for (const name of ['cached', 'vendored', 'joined/one']) write(project(basename(name)), `src/${name}`);
+  write({ 'go.work': 'go 1.21\n\nuse ./one\n', '.git/HEAD': 'ref: refs/heads/main\n' }, 'src/joined');
+  await run('src/cached', 'mod', 'download', 'example.com/dep@v1.0.0');
+  await run('src/vendored', 'mod', 'vendor');
+  write(
+    {
+      '.go-version': '1.27.4\n',
+      '.tool-versions': 'golang 1.27.4\n',
+      'mise.toml': '[tools]\ngo = "1.27.4"\n',
+    },
+    'src/cached',
+  );
+  write({ '.godrift.yml': 'required: [GOPRIVATE]\n' }, 'src/vendored');
+  write({ 'go/env': 'GOPRIVATE=corp.example.com\n' }, '.config');
+  write({ env: 'GOPRIVATE=corp.example.com\n' }, 'settings');
+  await buildTool(go, join(home, 'go/bin/gopls'), { path: 'golang.org/x/tools/gopls', version: 'v0.21.1' });
+  mkdirSync(join(home, 'bin'));
+  for (const name of ['gcc', 'g++']) copyFileSync('/bin/true', join(home, 'bin', name));
+  mkdirSync(join(home, '.cache/go-build/00'), { recursive: true });
+  const own = {
+    cached: '',
+    vendored: 'GOFLAGS=-mod=vendor\0',
+    joined: `GOENV=${join(home, 'settings/env')}\0`,
+  };
+  const targets = Object.entries(own).map(([name, more]): TargetSettings => {
+    const path = join(home, `environ-${name}`);
+    const PATH = ['go-current/bin', 'go/bin', 'bin'].map((one) => join(home, one)).join(':');
+    writeFileSync(path, `HOME=${home}\0PATH=${PATH}\0GOPROXY=off\0${more}`);
+    return {
+      name,
+      workspace: join(home, 'src', name),
+      environment: { from: 'file', path },
+      pool: '',
+      baseline: 'auto',
+      pins: { goMod: 'floor', tools: {} },
+      required: [],
+      tools: [],
+    };
+  });
+  return { world, targets };
+}
+
+/** Answers to questions that stat(2) does not know, by the beginning of their names; each is asked anew with every pass, and nothing else. */
+const askedEachPass: Readonly<Record<string, string>> = {
+  'access of': 'who may write is also decided by mounts and by the user, which announce nothing',
+  'writing to': 'as above',
+  'room for': 'a disk fills without a word',
+  'noexec at': 'an option of a mount, which announces nothing',
+  'go.mod ': 'the module cache holds too many files for a watch on each: they are compared in turns',
+  'module ': 'as above',
+  'module cache': 'as above',
+  'vendor tree': 'as above',
+  editors: 'running processes are no files',
+};
+
+/** What a test may not change, because everybody has it. It is watched by the same code as the rest. */
+const ofTheHost = [
+  /^\/etc\/os-release$/,
+  /^\/bin\/bash$/,
+  /^\/\.dockerenv$/,
+  /^\/run\/\.containerenv$/,
+  // Searched up to the root of the file system: settings of go, of mise and of version managers.
+  /^\/(tmp\/(godrift-test\/)?)?(\.git|go\.mod|go\.work|\.go-version|\.tool-versions|(\.config\/|\.mise\/|mise\/)?\.?mise(\.local)?\.toml|(\.mise|mise|\.config\/mise)\/config\.toml)$/,
+];
+/** Files of the kernel announce nothing (proc(5)). */
+const ofTheKernel = /^\/proc\/1\/cgroup$/;
+
+/** Replaces a file by its own bytes. Toolchains are hard links: nothing is written in place but what has one name. */
+function replace(file: string): void {
+  copyFileSync(file, `${file}.new`);
+  chmodSync(`${file}.new`, statSync(file).mode);
+  renameSync(`${file}.new`, file);
+}
+
+/** Changes what stands at a path, or makes what is absent there; answers how to take it back. */
+function change(file: string, names: boolean): () => void {
+  const link = lstatSync(file, { throwIfNoEntry: false });
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink() === true) {
+    const turn = () => {
+      symlinkSync(readlinkSync(file), `${file}.new`);
+      renameSync(`${file}.new`, file);
+    };
+    turn();
+    return turn;
+  }
+  if (stat === undefined) {
+    const made = mkdirSync(dirname(file), { recursive: true }) ?? file;
+    writeFileSync(file, '', { mode: 0o755 });
+    return () => rmSync(made, { recursive: true });
+  }
+  if (names) {
+    writeFileSync(join(file, 'came'), '');
+    return () => rmSync(join(file, 'came'));
+  }
+  if (stat.isDirectory()) {
+    chmodSync(file, 0o700);
+    return () => chmodSync(file, stat.mode);
+  }
+  if (stat.nlink > 1) replace(file);
+  else if ((stat.mode & 0o111) !== 0) chmodSync(file, 0o700);
+  else writeFileSync(file, readFileSync(file));
+  return () => {
+    replace(file);
+    chmodSync(file, stat.mode);
+  };
+}
+
+interface Told {
+  readonly msg?: string;
+  readonly targets?: string;
+  readonly files?: string;
+}
+
+/** The lines of a log that tell of changes. */
+const toldIn = (log: string): readonly Told[] =>
+  log.split('\n').flatMap((line) => {
+    if (!line.includes('"change announced"')) return [];
+    try {
+      return [JSON.parse(line) as Told];
+    } catch {
+      return []; // not written to its end yet
+    }
+  });
+
+/** Whether it tells of a path: of itself, of a directory on the way to it, or of a name in it. */
+const tells = (file: string, names: boolean, { files = '' }: Told) =>
+  files
+    .split(',')
+    .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
+
+/** What a look at a target asks for, each thing once; fails where something is neither in the world nor in a list. */
+async function asked(settings: TargetSettings, home: string): Promise<readonly Entry[]> {
+  const machine = readMachine();
+  const { look, value } = await recordLook(() => observe(settings, machine, Date.now));
+  for (const facet of ['toolchain', 'env', 'modules', 'tools'] as const)
+    expect(value.observation[facet].status, `${settings.name} ${facet}`).toBe('ok');
+  const isListed = ({ name, mark }: Entry) =>
+    isLive(mark)
+      ? Object.keys(askedEachPass).some((one) => name.startsWith(one))
+      : ofTheKernel.test(name) || ofTheHost.some((one) => one.test(name));
+  const mine = look.entries.filter(({ name, mark }) => !isLive(mark) && name.startsWith(`${home}/`));
+  const others = look.entries.filter((entry) => !mine.includes(entry));
+  expect(others.filter((entry) => !isListed(entry)).map(({ name }) => name)).toEqual([]);
+  // What was read once and is remembered is still what the answer depends on.
+  const again = await recordLook(() => observe(settings, machine, Date.now));
+  const names = new Set(again.look.entries.map(({ name }) => name));
+  expect(look.entries.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  return mine;
+}
+
+it('announces a change, and its end, of every path that a look asks for', async () => {
+  const { world, targets } = await furnish();
+  const { home } = world;
+  const done = new Set<string>();
+  const silent: string[] = [];
+  for (const settings of targets) {
+    const { name, workspace, environment } = settings;
+    const entries = await asked(settings, home);
+    const config = join(home, 'godrift.yml');
+    writeFileSync(config, stringify({ interval: '1h', targets: [{ name, workspace, environment }] }));
+    const exporter = await started(world, [
+      '--config.file',
+      config,
+      '--log.level',
+      'debug',
+      '--log.format',
+      'json',
+    ]);
+    const seen = async (family: string) => seriesOf(await exporter.metrics(), `godrift_${family}`) ?? 0;
+    const probe = join(home, `environ-${name}`);
+    /** Does something to a path; whether it was announced is known once what was done after it is: events come in order. */
+    const isTold = async <T>(file: string, names: boolean, act: () => T) => {
+      const from = exporter.output().length;
+      const acted = act();
+      replace(probe);
+      const told = await eventually(`the word of a change beside that of ${file}`, async () => {
+        const lines = toldIn(exporter.output().slice(from));
+        return lines.some((line) => tells(probe, false, line)) ? lines : undefined;
+      });
+      return { acted, told: told.some((line) => tells(file, names, line)) };
+    };
+    const paths = [
+      ...entries.map((entry) => [entry.name, listsNames(entry)] as const),
+      [join(home, 'go-current'), false] as const,
+    ].filter(([file]) => !done.has(file));
+    for (const [file, names] of paths) {
+      done.add(file);
+      const changed = await isTold(file, names, () => change(file, names));
+      const back = await isTold(file, names, changed.acted);
+      if (!changed.told) silent.push(`a change of ${file}`);
+      if (!back.told) silent.push(`that ${file} is as it was`);
+      // The next one is changed when this one is through: a look at a target that is half of it asks for something else.
+      const now = Date.now() / 1000;
+      await eventually(
+        `a look after ${file}`,
+        async () => (await seen('collector_last_success_timestamp_seconds')) > now,
+      );
+    }
+    await exporter.stop();
+  }
+  expect(silent).toEqual([]);
+  expect(done.size).toBeGreaterThan(150);
+});
