@@ -8,6 +8,7 @@ import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.ts';
+import { otherRelease } from './file-choice.ts';
 import type { Finding } from './model.ts';
 
 /** The worlds around a command, and the conflicts of the one before it. */
@@ -253,7 +254,8 @@ const sinceLong: ReadonlySet<string> = new Set([
 function unknownToTree({ before, after }: Step): string | undefined {
   if (after.unknownTree !== undefined) return after.unknownTree;
   const [was, is] = [effectiveVersion(before), effectiveVersion(after)];
-  if (was === is || was === '') return undefined;
+  if (was === is) return undefined;
+  if (was === '') return otherRelease(before, after);
   const set = ['GOEXPERIMENT', 'GOFIPS140'].find((name) => {
     const fact = after.env?.variables.get(name);
     return fact !== undefined && fact.origin.kind !== 'default' && fact.value !== '' && fact.value !== 'off';
@@ -262,7 +264,9 @@ function unknownToTree({ before, after }: Step): string | undefined {
     return `nobody has looked whether go${is} knows ${set}=${effectiveValue(after, set)}`;
   const { flags: all } = parseGoflags(effectiveValue(after, 'GOFLAGS'));
   const young = compareGoVersions(is, was) < 0 ? all.find(({ name }) => !sinceLong.has(name)) : undefined;
-  return young === undefined ? undefined : `nobody has looked whether go${is} has the flag -${young.name}`;
+  return young === undefined
+    ? otherRelease(before, after)
+    : `nobody has looked whether go${is} has the flag -${young.name}`;
 }
 
 /** What is not known of the world after a command, or does harm there, in words; undefined where builds are known to go on as they did. */

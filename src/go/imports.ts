@@ -64,9 +64,33 @@ export function nameFits(file: string, target: BuildTarget): boolean {
   return true;
 }
 
+const isOperator = /^(?:&&|\|\||[!()])$/;
+
+/** Operators, parentheses and tags of an expression, in their order. */
+function tokensOf(expression: string): readonly string[] {
+  return expression.match(/&&|\|\||[!()]|[\p{L}\p{N}_.]+/gu) ?? [];
+}
+
+/**
+ * The build tags by which it is decided whether a build takes a file: those of its constraint and of the end of its name, and `cgo` where it
+ * imports "C". With other tags changed the answer stays.
+ */
+export function deciding(
+  file: string,
+  { constraint = '', usesCgo }: Pick<SourceHead, 'constraint' | 'usesCgo'>,
+): readonly string[] {
+  const [base = ''] = file.split('.');
+  const ends = base.split('_').slice(1);
+  return [
+    ...tokensOf(constraint).filter((token) => !isOperator.test(token)),
+    ...ends.filter((end) => systems.has(end) || architectures.has(end)),
+    ...(usesCgo ? ['cgo'] : []),
+  ];
+}
+
 /** Evaluates a `//go:build` expression; one that cannot be read holds, so that nothing is overlooked. */
 export function constraintHolds(expression: string, target: BuildTarget): boolean {
-  const tokens = expression.match(/&&|\|\||[!()]|[\p{L}\p{N}_.]+/gu) ?? [];
+  const tokens = tokensOf(expression);
   let at = 0;
   let depth = 0;
   const or = (): boolean => {

@@ -9,7 +9,7 @@ import { quoted } from '../go/quoted.ts';
 import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { isWithin } from '../host/checked-program.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { realPathOf, stampOf } from '../host/files.ts';
+import { stampOf } from '../host/files.ts';
 import { noteLive } from '../host/look.ts';
 import type { Clock } from '../host/machine.ts';
 import { forgottenOnRefusal } from '../host/noted-fs.ts';
@@ -18,6 +18,7 @@ import type { Sources } from './environment/sources.ts';
 import type { BuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
 import { buildTarget, mainPackages } from './modules/checks.ts';
+import { vendoredPackages } from './modules/file-choice.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { keep, listOf, type ModulesOptions } from './modules/kept-list.ts';
 import { type Imported, importedModules, unsearched } from './modules/needs.ts';
@@ -29,7 +30,6 @@ import {
   withoutModules,
 } from './modules/project.ts';
 import { withFolderDigests } from './modules/replaced-folders.ts';
-import { readerOfCode } from './modules/source-reader.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
 import { withoutModFlag } from './modules/without-mod.ts';
 
@@ -114,21 +114,14 @@ async function lostPackages(
   project: ModuleProject,
   folders: readonly string[],
 ): Promise<Imported> {
-  const { vendor, root } = project;
+  const { vendor } = project;
   const there = new Set(folders);
   const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
   if (gone.size === 0) return { modules: new Map(), complete: true };
-  const real = (directory: string) => realPathOf({ root, path: directory });
   return await importedModules(
     [
       ...mainPackages(sources.code, project),
-      // Vendored packages come one by one, so each stands for a module.
-      ...[...vendor.modules.content.packages].map((name) => ({
-        path: name,
-        directory: there.has(name) ? real(path.join(vendor.directory, name)) : undefined,
-        reader: readerOfCode(sources.code, path.join(root, vendor.directory)),
-        main: false,
-      })),
+      ...vendoredPackages(sources, project, (name) => there.has(name)),
     ],
     gone,
     buildTarget(sources),

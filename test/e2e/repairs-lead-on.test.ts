@@ -169,6 +169,54 @@ describe('a go line', () => {
   });
 });
 
+describe('a pin of another release', () => {
+  const pinned = { ...plain, '.go-version': '1.26\n' };
+  const env = { GOTOOLCHAIN: 'local' };
+  const here = async (world: World) => await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
+
+  it('is a command where no file is for one release alone, and else it is not', async () => {
+    const files = { ...pinned, 'other.go': '//go:build go1.26 && !go1.28\n\npackage main\n' };
+    const world = worldWith(v27, files);
+    const { goroot } = await here(world);
+    expect((await healsOn(world, env)).commands).toEqual([`export PATH=${join(goroot, 'bin')}:"$PATH"`]);
+    writeFileSync(join(world.workspace, 'main.go'), 'package main\n\nfunc main() { f() }\n');
+    writeFileSync(join(world.workspace, 'new.go'), '//go:build go1.27\n\npackage main\n\nfunc f() {}\n');
+    const { script, commands } = await healsOn(world, env);
+    expect(script).toMatch(
+      /by hand: go1\.26\.0 is of another release, and files of example\.com\/app are chosen by go1\.27\)/,
+    );
+    expect(commands).toEqual([]);
+  });
+
+  it('is none either where what is imported, from a folder or from vendor/, is for one release alone', async () => {
+    const file = '//go:build go1.27\n\npackage n\n\nconst N = 1\n';
+    const main = 'package main\n\nimport "example.com/n"\n\nfunc main() { println(n.N) }\n';
+    const require = 'module example.com/app\n\ngo 1.21\n\nrequire example.com/n v1.0.0\n';
+    const vendored = worldWith(v27, {
+      ...pinned,
+      'go.mod': require,
+      'main.go': main,
+      'vendor/modules.txt': '# example.com/n v1.0.0\n## explicit; go 1.21\nexample.com/n\n',
+      'vendor/example.com/n/n.go': file,
+      'vendor/example.com/n/plain.go': 'package n\n',
+    });
+    const replaced = worldWith(v27, {
+      ...pinned,
+      'go.mod': `${require}\nreplace example.com/n => ./n\n`,
+      'main.go': main,
+      'n/go.mod': 'module example.com/n\n\ngo 1.21\n',
+      'n/n.go': file,
+      'n/plain.go': 'package n\n',
+    });
+    for (const world of [vendored, replaced]) {
+      await here(world);
+      const { script, commands } = await healsOn(world, env);
+      expect(script).toContain('files of example.com/n are chosen by go1.27');
+      expect(commands).toEqual([]);
+    }
+  });
+});
+
 describe('a world that nobody looked at', () => {
   it('is not entered: GO111MODULE=off over a go.mod that is for others', async () => {
     const world = worldWith(v27, plain);

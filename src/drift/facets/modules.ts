@@ -179,6 +179,17 @@ export interface ToolLine {
   readonly origin: FileLine;
 }
 
+/**
+ * Build tags that decide which files of the packages that builds read are built, each with a package that has such a file: those of the code itself
+ * and of folders that modules are replaced by, and those of other modules.
+ */
+export interface FileChoice {
+  readonly own: ReadonlyMap<string, string>;
+  readonly others: ReadonlyMap<string, string>;
+  /** Why there may be more of them, in words. */
+  readonly unread?: string;
+}
+
 /** What is known of the modules of a workspace. */
 export interface ModulesFacts {
   readonly source: ListSource;
@@ -208,6 +219,8 @@ export interface ModulesFacts {
   readonly floors?: readonly ModuleFloor[];
   readonly extracted?: ExtractedModules;
   readonly tools: readonly ToolLine[];
+  /** Asked only where a repair may choose other files. */
+  readonly chosenBy?: FileChoice;
 }
 
 /** Numbers for metrics. */

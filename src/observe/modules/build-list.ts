@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type {
+  FileChoice,
   FileProblem,
   ListSource,
   ListState,
@@ -22,6 +23,7 @@ import { prunes } from '../../go/module-graph.ts';
 import type { Sources } from '../environment/sources.ts';
 import { askGoList } from './ask-go.ts';
 import { lackingModules, sumContradictions } from './checks.ts';
+import { fileChoice, mayChooseOthers } from './file-choice.ts';
 import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import { listedFloors, vendoredFloors, vendoredNewer } from './newer.ts';
@@ -48,6 +50,7 @@ export interface BuildList {
   /** Whether it was found out what the source imports; false where a limit ended the search. */
   readonly complete: boolean;
   readonly stopsUnflagged?: string;
+  readonly chosenBy?: FileChoice;
 }
 
 const nothing = {
@@ -212,6 +215,16 @@ function declaredGraph(project: ModuleProject, graph: ProjectGraph): ProjectGrap
   return { ...graph, selected: new Map(required.map(({ path: module, version }) => [module, version])) };
 }
 
+/** By what files are chosen, where a repair may choose others. */
+async function choiceOf(
+  sources: Sources,
+  project: ModuleProject,
+  list: readonly Selected[],
+  hasNewer: boolean,
+): Promise<Pick<BuildList, 'chosenBy'>> {
+  return mayChooseOthers(sources, hasNewer) ? { chosenBy: await fileChoice(sources, project, list) } : {};
+}
+
 /** Makes the list from the files. Go may be shown copies of them in `copiesDirectory`, to say whether it lists the same; without, it is not asked. */
 export async function makeBuildList(
   sources: Sources,
@@ -225,6 +238,8 @@ export async function makeBuildList(
   if (project.vendor.used) {
     const list = vendoredList(project);
     const empty = project.vendor.modules.digest === '';
+    const newer = vendoredNewer(project);
+    const choice = await choiceOf(sources, project, [], newer.length > 0);
     return {
       ...nothing,
       source: 'vendor',
@@ -232,9 +247,11 @@ export async function makeBuildList(
       ...(empty ? { why: 'vendor/modules.txt is missing' } : {}),
       list,
       problems,
-      newer: vendoredNewer(project),
+      newer,
       floors: vendoredFloors(project),
       tools: toolLines(project, list),
+      byImports: choice.chosenBy !== undefined,
+      ...choice,
     };
   }
   const graph = readProjectGraph(project);
@@ -251,6 +268,7 @@ export async function makeBuildList(
       : said.why;
   const lacking = await lackingModules(sources, project, graph, selected);
   const list = selected.map((one) => factOf(project, one));
+  const choice = await choiceOf(sources, project, selected, lacking.newer.length > 0);
   const plain = withoutModFlag(project);
   const unflagged = plain !== undefined && !plain.vendor.used;
   const stops = unflagged ? await stopsUnflagged(sources, plain, graph, selected) : undefined;
@@ -276,8 +294,9 @@ export async function makeBuildList(
     newer: lacking.newer,
     floors: listedFloors(project, graph, selected),
     tools: toolLines(project, list),
-    byImports: lacking.byImports || unflagged,
+    byImports: lacking.byImports || unflagged || choice.chosenBy !== undefined,
     complete: lacking.complete,
+    ...choice,
     ...(stops === undefined ? {} : { stopsUnflagged: stops }),
   };
 }

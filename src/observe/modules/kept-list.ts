@@ -10,6 +10,7 @@ import { readerName } from '../../host/reader.ts';
 import type { Sources } from '../environment/sources.ts';
 import { type BuildList, makeBuildList } from './build-list.ts';
 import { buildTarget } from './checks.ts';
+import { mayChooseOthers } from './file-choice.ts';
 import { type ModuleProject, projectFingerprint } from './project.ts';
 
 /** What a target's modules were last time. */
@@ -59,6 +60,7 @@ function settingsOf(sources: Sources, project: ModuleProject): string {
     selection?.tooOldFor,
     repository,
     readerName(),
+    mayChooseOthers(sources, false),
   ]);
 }
 

@@ -82,8 +82,8 @@ export function* sourceFiles(
     yield* filesOf(one.directory, target, one.names);
 }
 
-/** Those of other modules are too many to be remembered, and never change. */
-const readHead: ReadHead = (file, reader) => {
+/** Reads what a file begins with. Those of other modules are too many to be remembered, and never change. */
+export const readHead: ReadHead = (file, reader) => {
   const bytes = reader.read(file, sourceLimit);
   return bytes === undefined ? undefined : readSourceHead(bytes.toString('utf8'));
 };
@@ -180,6 +180,77 @@ interface Pending {
   readonly read: ReadHead;
 }
 
+/** A folder of a package that a build reads, or of the workspace, where it need have no file that a build takes. */
+export interface ReadFolder {
+  readonly package: string;
+  readonly directory: string;
+  /** All that lies in it. */
+  readonly names: readonly string[];
+  readonly source: PackageSource;
+}
+
+/** What is told while the imports of a build are followed. */
+export interface Follower {
+  /** A module that a package imports from; told once for each import. */
+  readonly imports: (provider: PackageSource, importer: string) => void;
+  readonly folder?: (one: ReadFolder) => void;
+  /** Whether enough is known, so that the search ends. */
+  readonly isEnough?: () => boolean;
+}
+
+/** Follows the imports of a build of all packages of the main modules; false where a limit ended the search. */
+export async function followImports(
+  sources: readonly PackageSource[],
+  target: BuildTarget,
+  { imports, folder, isEnough = () => false }: Follower,
+  limits = searchLimits,
+): Promise<boolean> {
+  noteEdited(sources, target);
+  const byPath = new Map(sources.map((one) => [one.path, one]));
+  const seen = new Set<string>();
+  const pending: Pending[] = [];
+  const search = searchWithin(limits);
+  /** Reads what waits and what that leads to; false where a limit ended it. */
+  const follow = async (): Promise<boolean> => {
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      for (const imported of importsOf(next.files, target, next.reader, next.read)) {
+        // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
+        if (imported.split('/').includes('..')) continue;
+        const source = providerOf(imported, byPath);
+        if (source === undefined) continue;
+        imports(source, next.name);
+        if (seen.has(imported) || source.directory === undefined) continue;
+        seen.add(imported);
+        const directory = path.join(source.directory, imported.slice(source.path.length));
+        const names = listSync(directory);
+        folder?.({ package: imported, directory, names, source });
+        const files = filesOf(directory, target, names);
+        const read = source.edited === true ? readOwnHead : readHead;
+        pending.push({ files, name: imported, reader: source.reader, read });
+        if (!(await search.goesOn(files.length))) return false;
+      }
+      if (isEnough()) return true;
+    }
+    return true;
+  };
+  for (const source of sources) {
+    const { path: module, directory, main, reader, ignored = [] } = source;
+    if (!main || directory === undefined) continue;
+    for (const { directory: one, names } of packageDirectories(directory, { directory, ignored })) {
+      const relative = path.relative(directory, one);
+      const name = relative === '' ? module : `${module}/${relative}`;
+      const files = filesOf(one, target, names);
+      const isNew = !seen.has(name);
+      seen.add(name);
+      if (isNew) folder?.({ package: name, directory: one, names, source });
+      if (files.length > 0 && isNew) pending.push({ files, name, reader, read: readOwnHead });
+      if (!((await search.goesOn(files.length)) && (await follow()))) return false;
+      if (isEnough()) return true;
+    }
+  }
+  return true;
+}
+
 /**
  * Of the modules in question, those that a build of all packages of the main modules imports. What was found stays where a limit ends the search
  * (decision 0083).
@@ -190,45 +261,17 @@ export async function importedModules(
   target: BuildTarget,
   limits = searchLimits,
 ): Promise<Imported> {
-  noteEdited(sources, target);
-  const byPath = new Map(sources.map((one) => [one.path, one]));
   const modules = new Map<string, string>();
-  const seen = new Set<string>();
-  const pending: Pending[] = [];
-  const search = searchWithin(limits);
-  /** Reads what waits and what that leads to; false where a limit ended it. */
-  const follow = async (): Promise<boolean> => {
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      for (const imported of importsOf(next.files, target, next.reader, next.read)) {
-        // Go refuses a path with such an element (module.CheckImportPath), which would lead out of the module.
-        if (imported.split('/').includes('..')) continue;
-        const provider = providerOf(imported, byPath);
-        if (provider === undefined) continue;
-        if (questioned.has(provider.path) && !modules.has(provider.path))
-          modules.set(provider.path, next.name);
-        if (seen.has(imported) || provider.directory === undefined) continue;
-        seen.add(imported);
-        const files = filesOf(path.join(provider.directory, imported.slice(provider.path.length)), target);
-        const read = provider.edited === true ? readOwnHead : readHead;
-        pending.push({ files, name: imported, reader: provider.reader, read });
-        if (!(await search.goesOn(files.length))) return false;
-      }
-      if (modules.size === questioned.size) return true;
-    }
-    return true;
-  };
-  for (const { path: module, directory, main, reader, ignored = [] } of sources) {
-    if (!main || directory === undefined) continue;
-    for (const { directory: one, names } of packageDirectories(directory, { directory, ignored })) {
-      const relative = path.relative(directory, one);
-      const name = relative === '' ? module : `${module}/${relative}`;
-      const files = filesOf(one, target, names);
-      const isNew = !seen.has(name);
-      seen.add(name);
-      if (files.length > 0 && isNew) pending.push({ files, name, reader, read: readOwnHead });
-      if (!((await search.goesOn(files.length)) && (await follow()))) return { modules, complete: false };
-      if (modules.size === questioned.size) return { modules, complete: true };
-    }
-  }
-  return { modules, complete: true };
+  const complete = await followImports(
+    sources,
+    target,
+    {
+      imports: ({ path: module }, importer) => {
+        if (questioned.has(module) && !modules.has(module)) modules.set(module, importer);
+      },
+      isEnough: () => modules.size === questioned.size,
+    },
+    limits,
+  );
+  return { modules, complete };
 }

@@ -67,7 +67,7 @@ function sourcesBelow(
   return { folders, stamps: sha256Hex(stamps.join('\n')) };
 }
 
-/** What is imported in which folder, and where a program is made, as one digest; whether each file was read. */
+/** What is imported in which folder, what decides which files are built, and where a program is made, as one digest; whether each file was read. */
 function importsDigest(
   folders: readonly Folder[],
   reader: SourceReader,
@@ -81,6 +81,7 @@ function importsDigest(
     return [
       directory,
       heads[0]?.name === 'main',
+      ...new Set(read.flatMap(({ constraint = [] }) => constraint)).values(),
       ...new Set(heads.flatMap(({ imports }) => imports)).values(),
     ];
   });

@@ -174,6 +174,43 @@ describe('prepend-path', () => {
   });
 });
 
+describe('another release', () => {
+  const bin = '/sdk/bin';
+  const fix: Fix = { action: 'prepend-path', directory: bin };
+  const installed = [{ version: '1.27.4', bin, shipped: 'auto', settings: new Map() }];
+  const by = (own: readonly string[], others: readonly string[] = [], more: object = {}): World => {
+    const named = (tags: readonly string[]) => new Map(tags.map((tag) => [tag, 'example.com/p']));
+    const chosenBy = { own: named(own), others: named(others), ...more };
+    return { ...worldOf({ toolchain: { installed } }), modules: { ...whole, chosenBy } };
+  };
+
+  it('is a command where no file is chosen by a release between the two', () => {
+    expect(why(by(['go1.26', 'linux', 'go1.28', 'go1'], ['go1.26', 'windows']), fix)).toBe('');
+    const chosen = 'go1.27.4 is of another release, and files of example.com/p are chosen by go1.27';
+    expect(why(by(['go1.27']), fix)).toBe(chosen);
+    expect(why(by([], ['go1.27']), fix)).toBe(chosen);
+    expect(why(by([], [], { unread: 'a limit' }), fix)).toMatch(/cannot be told: a limit$/);
+    const { chosenBy: _, ...modules } = whole;
+    expect(why({ ...by([]), modules }, fix)).toMatch(/nobody has looked whether it takes other files$/);
+  });
+
+  it('can be no worse than a dependency that is too new, and may be than a go that is not understood', () => {
+    const newer = { name: 'a', go: '1.27', neededBy: 'x', mainGo: '', origin: { path: '', line: 0 } };
+    const world = by(['go1.27']);
+    expect(why({ ...world, modules: { ...whole, newer: [newer] } }, fix)).toBe('');
+    const unclear: World = {
+      ...world,
+      toolchain: {
+        ...worldOf({ toolchain: { installed } }).toolchain,
+        candidates: [{ path: '/shims/go', realPath: '/shims/go', unclear: true }],
+        local: undefined,
+        selection: undefined,
+      } as unknown as World['toolchain'],
+    };
+    expect(why(unclear, fix)).toContain('chosen by go1.27');
+  });
+});
+
 describe('export', () => {
   it('of a value that brings a conflict is none', () => {
     const world = worldOf({ process: { GOFLAGS: '-p=2' } });

@@ -142,6 +142,7 @@ function makeWorld(ground: Ground): World {
     sums: [],
     unavailable: [],
     tools: [],
+    chosenBy: { own: new Map(), others: new Map() },
     newer: isNewer ? [newer] : [],
     floors: floor === undefined ? [] : [{ name: '/src/app/alt.mod:3', go: floor }],
   } as unknown as NonNullable<World['modules']>;

@@ -87,6 +87,7 @@ export const noModules: ModulesFacts = {
   sums: [],
   unavailable: [],
   tools: [],
+  chosenBy: { own: new Map(), others: new Map() },
 };
 
 export interface Parts {

@@ -1,0 +1,42 @@
+/** Whether a build in the world after a repair takes the same files as in the one before it, by the build tags that decide it (decision 0081). */
+import { goMinor } from '../go/defaults.ts';
+import { compareGoVersions } from '../go/version.ts';
+import { stopsBuilds } from './after-repair.ts';
+import { effectiveVersion, type World } from './conflicts/rule.ts';
+
+/** Whether no build passes, so that none can be worse off. Of a go that nobody understands it is not known. */
+function nothingBuilds(world: World): boolean {
+  if (world.toolchain?.candidates[0]?.unclear === true) return false;
+  const effective = effectiveVersion(world);
+  return (
+    stopsBuilds(world) !== undefined ||
+    (world.modules?.newer ?? []).some(({ go }) => compareGoVersions(go, effective) > 0)
+  );
+}
+
+const releaseOf = (tag: string) => Number(/^go1\.([1-9]\d*)$/.exec(tag)?.[1] ?? 0);
+
+/**
+ * Why a build with the Go of another minor release may not be as before, in words: `go1.N` holds since that release, and a file may be for it or
+ * against it. Undefined where no file of the packages that builds read names a release between the two.
+ */
+export function otherRelease(before: World, after: World): string | undefined {
+  const [was, is] = [effectiveVersion(before), effectiveVersion(after)];
+  const minor = goMinor(is);
+  if (goMinor(was) === minor || before.toolchain?.hasModule === false || nothingBuilds(before))
+    return undefined;
+  const choice = before.modules?.chosenBy;
+  const why = `go${is} is of another release, and `;
+  if (choice === undefined) return `${why}nobody has looked whether it takes other files`;
+  // A go that nobody understands may be of any release that the project takes.
+  const floor = was === '' ? goMinor(before.toolchain?.project?.go ?? '') : goMinor(was);
+  const [low, high] =
+    was === '' ? [floor, Number.MAX_SAFE_INTEGER] : [Math.min(floor, minor), Math.max(floor, minor)];
+  for (const [tag, name] of [...choice.own, ...choice.others]) {
+    const release = releaseOf(tag);
+    if (release > low && release <= high) return `${why}files of ${name} are chosen by ${tag}`;
+  }
+  return choice.unread === undefined
+    ? undefined
+    : `${why}whether it takes other files cannot be told: ${choice.unread}`;
+}
