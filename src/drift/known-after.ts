@@ -70,6 +70,13 @@ const present: Judge = ({ before }) => {
 /** Both: where modules come from does not matter. */
 const fetched: Judge = (step) => recorded(step) ?? present(step);
 
+/** With GOPROXY=off nothing is fetched: what builds so asks no proxy, whichever is named. With -mod=mod go may look for what go.mod lacks. */
+const proxies: Judge = (step) => {
+  const value = (name: string) => effectiveValue(step.before, name);
+  const isWritten = flagValue(parseGoflags(value('GOFLAGS')).flags, 'mod') === 'mod';
+  return value('GOPROXY') === 'off' && !isWritten ? undefined : fetched(step);
+};
+
 /** Whether every module of the list has its sum and is here: then no other choice of files can need one that is not. */
 const anyImports: Judge = (step) => {
   const why = recorded(step);
@@ -185,7 +192,8 @@ const judges: Readonly<Record<string, Judge>> = {
   // The go command is a Go program, and asks some settings itself (embedfollowsymlinks, allowmultiplevcs).
   ...row(always('nobody has looked whether go itself builds by it'), 'GODEBUG'),
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
-  ...row(fetched, 'GOPROXY', 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
+  GOPROXY: proxies,
+  ...row(fetched, 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
   ...row(anyImports, 'GOOS', 'GOARCH', 'CGO_ENABLED', 'GOEXPERIMENT', 'GOFIPS140'),
   ...row(anyImports, ...archLevelNames),
   ...row(compilers, 'CC', 'CXX', 'FC', 'AR', 'PKG_CONFIG', 'GO_EXTLINK_ENABLED'),
@@ -254,8 +262,7 @@ const sinceLong: ReadonlySet<string> = new Set([
 function unknownToTree({ before, after }: Step): string | undefined {
   if (after.unknownTree !== undefined) return after.unknownTree;
   const [was, is] = [effectiveVersion(before), effectiveVersion(after)];
-  if (was === is) return undefined;
-  if (was === '') return otherRelease(before, after);
+  if (was === is || was === '') return undefined;
   const set = ['GOEXPERIMENT', 'GOFIPS140'].find((name) => {
     const fact = after.env?.variables.get(name);
     return fact !== undefined && fact.origin.kind !== 'default' && fact.value !== '' && fact.value !== 'off';
@@ -264,9 +271,7 @@ function unknownToTree({ before, after }: Step): string | undefined {
     return `nobody has looked whether go${is} knows ${set}=${effectiveValue(after, set)}`;
   const { flags: all } = parseGoflags(effectiveValue(after, 'GOFLAGS'));
   const young = compareGoVersions(is, was) < 0 ? all.find(({ name }) => !sinceLong.has(name)) : undefined;
-  return young === undefined
-    ? otherRelease(before, after)
-    : `nobody has looked whether go${is} has the flag -${young.name}`;
+  return young === undefined ? undefined : `nobody has looked whether go${is} has the flag -${young.name}`;
 }
 
 /** What is not known of the world after a command, or does harm there, in words; undefined where builds are known to go on as they did. */
@@ -288,7 +293,7 @@ export function unknownAfter(step: Step): string | undefined {
       ? why
       : `${place} has ${name}=${value}, and ${why}`;
   }
-  return undefined;
+  return otherRelease(step.before, step.after);
 }
 
 const order = ['none', 'patch', 'minor', 'major'];

@@ -25,6 +25,7 @@ import { type Imported, importedModules, unsearched } from './modules/needs.ts';
 import { modfileFloors } from './modules/newer.ts';
 import {
   type ModuleProject,
+  modulesOff,
   type ProjectFile,
   readModuleProject,
   withoutModules,
@@ -91,10 +92,19 @@ function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'>
 }
 
 /** What would stop builds without the -mod of GOFLAGS that use vendor/ then, in words; undefined where nothing would, or they do not. */
-async function stopsVendored(sources: Sources, project: ModuleProject): Promise<string | undefined> {
+async function stopsVendored(
+  sources: Sources,
+  project: ModuleProject,
+  used: VendorFacts | undefined,
+): Promise<string | undefined> {
   const plain = withoutModFlag(project);
   if (plain === undefined) return undefined;
-  if (project.vendor.used && !plain.vendor.used) return 'vendor/ is not used without it';
+  if (used !== undefined && !plain.vendor.used) {
+    const requires = project.mains.some(({ mod }) => mod.content.require.length > 0);
+    // Without vendor/ nothing builds with it, or nothing is required.
+    const isIdle = !used.present && (used.problems.length > 0 || !requires);
+    return isIdle ? undefined : 'vendor/ is not used without it';
+  }
   const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain);
   if (vendor === undefined) return undefined;
   const { problems, lost = [], unlisted, foreign } = vendor.facts;
@@ -226,7 +236,11 @@ export async function collectModules(
   options: ModulesOptions,
 ): Promise<Outcome<ModulesFacts>> {
   const why = withoutModules(sources);
-  if (why !== undefined) return { status: 'absent', why };
+  if (why !== undefined) {
+    // With GO111MODULE=off none of them is gone: they are not read (modules-off).
+    const isOff = why === modulesOff && (sources.gomod ?? sources.gowork) !== undefined;
+    return { status: isOff ? 'not_evaluated' : 'absent', why };
+  }
   // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
   const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
   if (outside !== undefined)
@@ -238,7 +252,7 @@ export async function collectModules(
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);
   const { stopsUnflagged, complete, byImports: _, ...facts } = list;
-  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project));
+  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project, vendor));
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
   return {

@@ -217,6 +217,42 @@ describe('a pin of another release', () => {
   });
 });
 
+describe('what was left behind, and with which nothing builds', () => {
+  const needs = (name: string) => ({
+    'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire example.com/n v1.0.0\n`,
+    'main.go': `package main\n\nimport _ "${name}"\n\nfunc main() {}\n`,
+  });
+
+  it('is taken away alone: -mod=vendor without vendor/', async () => {
+    const files = needs('example.com/n');
+    const world = worldWith(v27, {
+      ...files,
+      'go.mod': `${files['go.mod']}\nreplace example.com/n => ./n\n`,
+      'n/go.mod': 'module example.com/n\n\ngo 1.21\n',
+      'n/n.go': 'package n\n',
+    });
+    for (const [GOFLAGS, command] of [
+      ['-mod=vendor', 'unset GOFLAGS'],
+      ['-mod=vendor -tags=prod', 'export GOFLAGS=-tags=prod'],
+    ] as const) {
+      const env = { GOFLAGS, GOTOOLCHAIN: 'local' };
+      expect(await build(world, env)).toContain('inconsistent vendoring');
+      const { commands, left } = await healWith('sh', world, env);
+      expect(commands).toEqual([command]);
+      expect(await build(world, left)).toBe('');
+    }
+  });
+
+  it('makes nothing gone: GO111MODULE=off', async () => {
+    const world = worldWith(v27, { ...needs('fmt'), 'go.sum': '' });
+    const env = { GOTOOLCHAIN: 'local' };
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'r'], env)).exitCode).toBe(0);
+    const { script } = await healWith('sh', world, { ...env, GO111MODULE: 'off' });
+    expect(script).toContain('modules-off');
+    expect(script).not.toMatch(/ is gone|removed:/);
+  });
+});
+
 describe('a world that nobody looked at', () => {
   it('is not entered: GO111MODULE=off over a go.mod that is for others', async () => {
     const world = worldWith(v27, plain);

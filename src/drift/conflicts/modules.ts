@@ -11,7 +11,7 @@ import type {
 import { shellWord } from '../shell-word.ts';
 import { isUsedByOthers } from './cache.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { at, effectiveValue, originOf, unset } from './rule.ts';
+import { at, effectiveValue, originOf, takeAway, unset } from './rule.ts';
 
 /** Of many alike the first few are told one by one; the metric counts them all. */
 const toldOneByOne = 20;
@@ -44,12 +44,14 @@ export const goflagsVendor: Rule = (world) => {
       key: 'modules.vendor',
       ...(flagged ? originOf(world, 'GOFLAGS') : at({ path: `${vendor.directory}/modules.txt`, line: 0 })),
       summary,
-      repair:
-        flagged && !vendor.present
-          ? unset(world, 'GOFLAGS')
-          : vendor.foreign === true
-            ? `build without the vendor directory with GOFLAGS=-mod=readonly, or move ${vendor.directory} away: it has no modules.txt, and ${command} would remove what is in it`
-            : `run ${command} with GOFLAGS=-mod=mod, or build without the vendor directory with GOFLAGS=-mod=readonly`,
+      ...(flagged && !vendor.present
+        ? takeAway(world, 'GOFLAGS', (word) => /^--?mod=vendor$/.test(word))
+        : {
+            repair:
+              vendor.foreign === true
+                ? `build without the vendor directory with GOFLAGS=-mod=readonly, or move ${vendor.directory} away: it has no modules.txt, and ${command} would remove what is in it`
+                : `run ${command} with GOFLAGS=-mod=mod, or build without the vendor directory with GOFLAGS=-mod=readonly`,
+          }),
     },
   ];
 };

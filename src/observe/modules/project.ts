@@ -128,10 +128,13 @@ function value(sources: Sources, name: string): string {
   return sources.variables.get(name)?.value ?? '';
 }
 
+/** Why no modules are read where the setting says so. */
+export const modulesOff = 'GO111MODULE=off';
+
 /** Why there are no modules here, or undefined when there are. */
 export function withoutModules(sources: Sources): string | undefined {
   if (sources.settings.workspace === '') return 'no workspace';
-  if (value(sources, 'GO111MODULE') === 'off') return 'GO111MODULE=off';
+  if (value(sources, 'GO111MODULE') === 'off') return modulesOff;
   if (sources.gowork !== undefined) return undefined;
   const gomod = sources.variables.has('GOMOD') ? value(sources, 'GOMOD') : sources.gomod?.path;
   if (sources.gomod === undefined || gomod === undefined || gomod === '' || gomod === '/dev/null')

@@ -66,6 +66,7 @@ const table: readonly (readonly [name: string, value: string, known: readonly st
   ['GONOPROXY', 'corp.example', ['whole', 'no modules']],
   ['GOINSECURE', 'corp.example', ['whole', 'no modules']],
   ['GOPROXY', 'http://127.0.0.1:1', ['whole', 'no modules']],
+  ['GOPROXY', 'off', all],
   ['GOVCS', 'public:git', ['whole', 'no modules']],
   ['GOPATH', '/elsewhere', ['no modules']],
   ['GOMODCACHE', '/elsewhere', ['no modules']],
