@@ -70,10 +70,13 @@ export function resolvePlace(place: Place): string {
   return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
 }
 
-/** As {@link resolvePlace}; undefined when it is not there, or not to be reached. */
+/** As {@link resolvePlace}; undefined when it is not there, or not to be reached by whoever is read for, or by the owner of a link on the way. */
 export function realPathOf(place: Place): string | undefined {
   try {
-    return mayReach(pathOf(place)) ? resolvePlace(place) : undefined;
+    const file = pathOf(place);
+    if (!mayReach(file)) return undefined;
+    const real = resolvePlace(place);
+    return real === file || mayFollow(file) ? real : undefined;
   } catch {
     return undefined;
   }
@@ -124,6 +127,14 @@ export function isExecutable(place: Place, who: Credentials): boolean {
   }
 }
 
+/** {@link resolvePlace} in another root; throws EACCES where a link on the way has an owner who may not read what it leads to. */
+function followedInRoot(place: Place): string {
+  const file = pathOf(place);
+  const real = resolvePlace(place);
+  if (real !== file && !mayFollow(file)) throw Object.assign(new Error(file), { code: 'EACCES' });
+  return real;
+}
+
 /** Reads a regular file of at most `limit` bytes; a FIFO, socket, device or file of the kernel is refused and stays unopened. `how` as in host/open.ts. */
 export function readFile(
   place: Place,
@@ -133,7 +144,7 @@ export function readFile(
   let fd: number | undefined;
   let seen = false;
   try {
-    const file = place.root === '/' ? place.path : resolvePlace(place);
+    const file = place.root === '/' ? place.path : followedInRoot(place);
     const open = openRegular(file, {
       ...how,
       seen: (stat) => {

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { listDirectory, readFile } from '../../../src/host/files.ts';
+import { listDirectory, readFile, realPathOf } from '../../../src/host/files.ts';
 import { entriesSync, readSmallSync } from '../../../src/host/tree.ts';
 import { scratch } from '../store/scratch.ts';
 
@@ -60,6 +60,10 @@ it.skipIf(process.getuid?.() !== 0)(
       'corp.secret',
     ]);
     expect(listDirectory({ root: '/', path: at('bob/folder') })).toEqual([]);
+    // What is resolved before it is opened, as programs are.
+    expect(
+      ['folder', 'hidden', 'open'].map((name) => realPathOf({ root: '/', path: at(`bob/${name}`) })),
+    ).toEqual([undefined, undefined, realPathOf({ root: '/', path: at('public/open') })]);
     expect(entriesSync(at('bob/folder'))).toEqual([]);
     expect(listDirectory({ root: '/', path: at('private') })).toEqual(['secret']);
   },

@@ -1,8 +1,10 @@
 /** Files of other roots, beside real ones: processes with a root and mounts of their own (unshare(1), chroot(1)), swapped and ended at will. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   constants,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -105,6 +107,33 @@ describe.runIf(mayUnshare)(`another root${skipped}`, () => {
     expect(await read('/home/../../../etc/name')).toBe('of the box');
     expect(await listDirectory({ root, path: '/etc' })).toEqual(['name']);
     expect((await executableAt({ root, path: '/bin/sh' }, 'own'))?.realPath).toMatch(/\/usr\/bin\/\w+$/);
+  });
+
+  it('has links that lead only where their owner may go, as the host has', async () => {
+    put('/etc/private', 'of its root');
+    put('/etc/tool', '#!/bin/sh\n');
+    chmodSync(`${box.outside}/etc/private`, 0o600);
+    chmodSync(`${box.outside}/etc/tool`, 0o700);
+    mkdirSync(`${box.outside}/home/theirs`);
+    mkdirSync(`${box.outside}/home/kept`, { mode: 0o700 });
+    put('/home/kept/name', '');
+    for (const [name, target] of Object.entries({
+      file: '/etc/private',
+      tool: '/etc/tool',
+      folder: '../kept',
+      fine: '/etc/name',
+    })) {
+      symlinkSync(target, `${box.outside}/home/theirs/${name}`);
+      lchownSync(`${box.outside}/home/theirs/${name}`, 64_321, 64_321);
+    }
+    const at = (name: string) => ({ root, path: `/home/theirs/${name}` });
+    expect(await read('/home/theirs/file')).toBe('denied');
+    expect(executableAt(at('tool'), 'own')).toBeUndefined();
+    expect(listDirectory(at('folder'))).toEqual([]);
+    expect(realPathOf(at('folder'))).toBeUndefined();
+    expect(await read('/home/theirs/fine')).toBe('of the box');
+    lchownSync(`${box.outside}/home/theirs/file`, 0, 0);
+    expect(await read('/home/theirs/file')).toBe('of its root');
   });
 
   it('has nothing of the host: neither by a path, nor by a link to one, nor by a loop', async () => {
