@@ -24,11 +24,14 @@ export interface DirectoryWatcher {
 /** As the name of a watched file: every name that comes to its directory, goes from it or is replaced there. */
 export const everyName = '*';
 
-/** Device and inode behind a path, `''` when nothing is there. */
+/**
+ * Device, inode and birth of what is behind a path, `''` when nothing is there. An inode is given to the next directory at once (ext4), and that the
+ * watch of the old one ended may be lost with others in a full queue (inotify(7)): without the birth, a blind watch would be taken for one of the new.
+ */
 function identityOf(directory: string): string {
   try {
     const stat = statSync(directory);
-    return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
+    return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`;
   } catch {
     return ''; // below another root, which is gone
   }
@@ -139,7 +142,7 @@ export function watchFiles(onChange: (file: string) => void): DirectoryWatcher {
 class InotifyWatcher implements DirectoryWatcher {
   readonly stats = { watches: 0, events: 0, failed: 0 };
   readonly #onChange: (file: string) => void;
-  /** By device and inode. */
+  /** By what {@link identityOf} says. */
   readonly #watchers = new Map<string, Watched>();
   #plan: Plan = planFor([]);
   #lost = false;

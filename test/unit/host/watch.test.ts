@@ -2,6 +2,7 @@
 import {
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -105,3 +106,30 @@ describe('a directory that is watched by its path and by a link', () => {
     await until(() => seen.includes('real/file') && seen.includes('other/file'));
   });
 });
+
+/** Most events that wait for a process which does not take them. */
+const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+
+describe.skipIf(queued > 100_000)(
+  `a queue of events that is full${queued > 100_000 ? ` [skipped, missing: a queue of fewer than ${queued}]` : ''}`,
+  () => {
+    it('leaves no watch blind whose end was lost in it, though the next directory has the same inode', async () => {
+      const { top, seen, watcher, in: at } = site();
+      mkdirSync(join(top, 'busy'));
+      const files = at('real/file', 'busy/file');
+      watcher.set(files);
+      // Nothing is taken from the queue while this goes on.
+      for (let event = 0; event <= queued; event += 2) {
+        writeFileSync(join(top, 'busy/file'), '');
+        rmSync(join(top, 'busy/file'));
+      }
+      rmSync(join(top, 'real'), { recursive: true });
+      mkdirSync(join(top, 'real'));
+      await until(() => seen.includes('busy/file'));
+      watcher.set(files);
+      seen.length = 0;
+      writeFileSync(join(top, 'real/file'), '');
+      await until(() => seen.includes('real/file'));
+    });
+  },
+);
