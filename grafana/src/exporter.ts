@@ -397,6 +397,7 @@ const resources = [
     size: [8, 8],
     queries: [
       range(highest(`godrift_watches{${scraped}}`), byInstance),
+      range(`sum(godrift_watches_failed{${scraped}})`, { legend: 'not watched' }),
       range(`min(godrift_watch_limit{${scraped}})`, { legend: 'lowest limit' }),
     ],
   }).decimals(0),

@@ -183,6 +183,14 @@ export const exporterMetrics = [
   ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
   row(
+    'watches_failed',
+    'gauge',
+    [],
+    1,
+    'Directories that were to be watched and are not, such as those beyond the limit: what changes there is found by the periodic pass.',
+    false,
+  ),
+  row(
     'watch_limit',
     'gauge',
     [],

@@ -169,6 +169,8 @@ export interface ExporterState {
   };
   readonly watcher: {
     readonly watches: number;
+    /** Directories that were to be watched and are not: what changes there is found by the periodic pass. */
+    readonly failed: number;
     readonly events: number;
     readonly missed: number;
     /** When a change that the exporter makes itself was announced last, ms since the epoch, and the mount point of where it makes it. */

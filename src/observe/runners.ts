@@ -54,7 +54,7 @@ export interface Runners {
   /** Whether a worker that was abandoned still hangs with this target. */
   hangs(one: Tracked): boolean;
   /** What the threads watch; `canarySeen` of the one that saw it least lately, but for those that hang in a look, whose targets say so. */
-  watch(): Pick<News['watch'], 'watches' | 'events' | 'canarySeen'>;
+  watch(): News['watch'];
   stop(): Promise<void>;
 }
 
@@ -114,11 +114,17 @@ class RunnerPool implements Runners {
   }
 
   watch(): ReturnType<Runners['watch']> {
-    const watches = [...this.#runners].reduce((sum, { watch }) => sum + watch.watches, 0);
+    const sum = (name: 'watches' | 'failed') =>
+      [...this.#runners].reduce((all, { watch }) => all + watch[name], 0);
     const seen = [...this.#runners].flatMap(({ late, watch }) =>
       late || watch.canarySeen === undefined ? [] : [watch.canarySeen],
     );
-    return { watches, events: this.#events, ...(seen.length === 0 ? {} : { canarySeen: Math.min(...seen) }) };
+    return {
+      watches: sum('watches'),
+      failed: sum('failed'),
+      events: this.#events,
+      ...(seen.length === 0 ? {} : { canarySeen: Math.min(...seen) }),
+    };
   }
 
   async stop(): Promise<void> {

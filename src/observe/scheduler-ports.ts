@@ -52,6 +52,8 @@ export interface Scheduler {
   readonly stats: () => {
     readonly passes: number;
     readonly watches: number;
+    /** Directories that were to be watched and are not. */
+    readonly failed: number;
     readonly events: number;
     readonly missed: number;
     /** When the threads saw the canary last, ms since the epoch; undefined before they watch. */

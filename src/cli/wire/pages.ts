@@ -26,7 +26,7 @@ export interface Running {
 }
 
 function stateOf({ exporter, parts, loop, discovery }: Running, filesystem: string): ExporterState {
-  const { passes, watches, events, missed, canarySeen } = loop.current().stats();
+  const { passes, watches, failed, events, missed, canarySeen } = loop.current().stats();
   const { store, outbox, eventLog } = parts;
   const journal = store.journal();
   return {
@@ -43,6 +43,7 @@ function stateOf({ exporter, parts, loop, discovery }: Running, filesystem: stri
     ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),
     watcher: {
       watches,
+      failed,
       events,
       missed,
       ...(canarySeen === undefined ? {} : { canary: { filesystem, seen: canarySeen } }),

@@ -46,6 +46,7 @@ export function exporterFamilies(
     one('event_log_errors_total', eventLog?.errors),
     one('event_log_dropped_events_total', eventLog?.dropped),
     one('watches', watcher.watches),
+    one('watches_failed', watcher.failed),
     one('watch_limit', facts.watchLimit),
     one('watch_events_total', watcher.events),
     one('watch_missed_changes_total', watcher.missed),

@@ -29,7 +29,13 @@ export const exporterState: ExporterState = {
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
   outbox: { ...idleOutbox, exported: 5 },
   eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
-  watcher: { watches: 4, events: 9, missed: 0, canary: { filesystem: '/', seen: 1_700_000_000_000 } },
+  watcher: {
+    watches: 4,
+    failed: 0,
+    events: 9,
+    missed: 0,
+    canary: { filesystem: '/', seen: 1_700_000_000_000 },
+  },
   discovery: {
     limit: 200,
     found: 3,
