@@ -1,0 +1,216 @@
+/**
+ * A built exporter whose watches fail it: a queue that overflows, a limit that is reached, directories that are moved or mounted over. What is
+ * announced by nobody is found by the next pass and counted, and what comes later is announced again.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { copyToolchain } from '../lab/copied-toolchain.ts';
+import { type Exporter, eventually, makeWorld, seriesOf } from '../lab/godrift.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { replaceFile } from '../lab/replace-file.ts';
+import { startsExporters } from '../lab/running.ts';
+import { ensureToolchain, scratch } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+const started = startsExporters('SIGKILL');
+const holders: ChildProcess[] = [];
+afterEach(() => {
+  for (const one of holders.splice(0)) one.kill('SIGKILL');
+});
+
+const good = '-mod=readonly';
+const bad = '-mod=mod';
+
+/** A world with targets that have a directory each: an environment file in it, and a workspace in `work`. */
+function furnish(names: readonly string[]) {
+  const toolchain = join(scratch('faults'), 'go');
+  copyToolchain(go, toolchain);
+  const world = makeWorld({ ...go, goroot: toolchain });
+  const at = (name: string, file = '') => join(world.home, 'targets', name, file);
+  const set = (name: string, flags: string) =>
+    replaceFile(at(name, 'environ'), `PATH=${world.env['PATH']}\0HOME=${world.home}\0GOFLAGS=${flags}\0`);
+  const make = (name: string, flags: string) => {
+    mkdirSync(at(name, 'work'), { recursive: true });
+    writeFileSync(at(name, 'work/go.mod'), 'module example.com/a\n\ngo 1.21\n');
+    set(name, flags);
+  };
+  for (const name of names) make(name, good);
+  const config = join(world.home, 'godrift.yml');
+  const targets = names.map((name) => ({
+    name,
+    workspace: at(name, 'work'),
+    environment: { from: 'file', path: at(name, 'environ') },
+  }));
+  const write = (interval: string) => writeFileSync(config, JSON.stringify({ interval, targets }));
+  return { world, at, set, make, write, args: ['--config.file', config] };
+}
+
+const value = async (exporter: Exporter, name: string, labels: Readonly<Record<string, string>> = {}) =>
+  seriesOf(await exporter.metrics(), `godrift_${name}`, labels);
+
+/** Waits until a target is drifted, or is not. */
+const drifted = (exporter: Exporter, target: string, level: 0 | 2) =>
+  eventually(
+    `level ${level} of ${target}`,
+    async () => (await value(exporter, 'drift_level', { target, facet: 'env' })) === level,
+  );
+
+const learned = (exporter: Exporter, names: readonly string[]) =>
+  eventually('learned baselines', async () => {
+    const page = await exporter.metrics();
+    return names.every(
+      (target) => seriesOf(page, 'godrift_baseline_info', { target, kind: 'learned' }) !== undefined,
+    );
+  });
+
+/** Starts an exporter of these targets, which have learned their baselines. */
+async function observed(
+  names: readonly string[],
+  furnished: ReturnType<typeof furnish>,
+  wrap: readonly string[] = [],
+): Promise<Exporter> {
+  furnished.write('1s');
+  const exporter = await started(furnished.world, furnished.args, { wrap });
+  await learned(exporter, names);
+  return exporter;
+}
+
+const missed = (exporter: Exporter) => value(exporter, 'watch_missed_changes_total');
+
+/** That a change is announced: it is found, and is none of those that a pass had to find. */
+async function announces(exporter: Exporter, target: string, change: () => void, level: 0 | 2) {
+  const before = await missed(exporter);
+  change();
+  await drifted(exporter, target, level);
+  expect(await missed(exporter), `missed of ${target}`).toBe(before);
+}
+
+it('more events than the queue holds: what was lost with them is found and counted, and what comes later is announced', async () => {
+  const names = ['busy', 'quiet'];
+  const furnished = furnish(names);
+  const { at, set, make } = furnished;
+  const exporter = await observed(names, furnished);
+  const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  process.kill(exporter.pid, 'SIGSTOP');
+  await eventually('that it stands still', async () =>
+    / T /.test(readFileSync(`/proc/${exporter.pid}/stat`, 'utf8')),
+  );
+  for (let event = 0; event < 2 * queued; event += 2) {
+    writeFileSync(at('busy', 'work/flood'), '');
+    rmSync(at('busy', 'work/flood'));
+  }
+  // The directories of the other one go and come again, mostly with the inodes of the old ones.
+  rmSync(at('quiet'), { recursive: true });
+  make('quiet', bad);
+  process.kill(exporter.pid, 'SIGCONT');
+  await drifted(exporter, 'quiet', 2);
+  expect(await missed(exporter)).toBe(1);
+  await announces(exporter, 'quiet', () => set('quiet', good), 0);
+  await announces(exporter, 'busy', () => set('busy', bad), 2);
+});
+
+const limitOf = (watches: number) => [
+  'unshare',
+  '-U',
+  '-r',
+  'sh',
+  '-c',
+  `echo ${watches} > /proc/sys/user/max_inotify_watches && exec "$@"`,
+  'sh',
+];
+const [unshare = '', ...withLimit] = limitOf(4);
+const mayLimit = spawnSync(unshare, [...withLimit, 'true']).status === 0;
+
+it.skipIf(!mayLimit)(
+  `the limit of watches is reached: the page says how many are missing, and each change is found by the next pass${mayLimit ? '' : ' [skipped, missing: user namespaces with a limit of their own]'}`,
+  async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const furnished = furnish(names);
+    const exporter = await observed(names, furnished, limitOf(4));
+    expect(await value(exporter, 'watches_failed')).toBeGreaterThan(4);
+    for (const name of names) furnished.set(name, bad);
+    for (const name of names) await drifted(exporter, name, 2);
+    for (const name of names) furnished.set(name, good);
+    for (const name of names) await drifted(exporter, name, 0);
+    expect(await missed(exporter)).toBeGreaterThan(0);
+  },
+);
+
+it('a directory that is moved, or whose parent is: its target says that it is gone, and is watched again where it comes back', async () => {
+  const names = ['a', 'b'];
+  const furnished = furnish(names);
+  const { world, at, set } = furnished;
+  const exporter = await observed(names, furnished);
+  const readable = (target: string, reason: string) =>
+    eventually(`${target} ${reason}`, async () => {
+      const page = await exporter.metrics();
+      return seriesOf(page, 'godrift_target_readable', { target, reason }) === (reason === 'ok' ? 1 : 0);
+    });
+  renameSync(at('a', 'work'), at('a', 'away'));
+  await readable('a', 'workspace-absent');
+  expect(await value(exporter, 'target_readable', { target: 'b', reason: 'ok' })).toBe(1);
+  renameSync(at('a', 'away'), at('a', 'work'));
+  await readable('a', 'ok');
+  // Of all of them at once nothing is announced (inotify(7)).
+  const top = join(world.home, 'targets');
+  renameSync(top, `${top}.away`);
+  for (const name of names) await readable(name, 'workspace-absent');
+  renameSync(`${top}.away`, top);
+  for (const name of names) await readable(name, 'ok');
+  for (const name of names) await announces(exporter, name, () => set(name, bad), 2);
+  // What has another directory's place now is what is told of, not what the old one says.
+  renameSync(at('a'), at('old'));
+  furnished.make('a', good);
+  await drifted(exporter, 'a', 0);
+  await announces(exporter, 'a', () => set('a', bad), 2);
+});
+
+/** Runs a script where an exporter has its mounts, until it says that it is ready. */
+async function beside(exporter: Exporter, script: string, ...args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(
+    'nsenter',
+    [`--mount=/proc/${exporter.pid}/ns/mnt`, 'sh', '-ec', script, 'sh', ...args],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  holders.push(child);
+  await Promise.race([
+    once(child.stdout as NodeJS.ReadableStream, 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the script ended with ${code}`))),
+  ]);
+  return child;
+}
+
+const isRoot = process.getuid?.() === 0 && 'unshare' in mounts;
+const needs = isRoot ? '' : missingMounts || ' [skipped, missing: root]';
+
+it.skipIf(!isRoot)(
+  `a directory that is mounted over is what is mounted there, by the next pass, and is watched${needs}`,
+  async () => {
+    const names = ['a', 'b'];
+    const furnished = furnish(names);
+    const { world, at, set } = furnished;
+    const exporter = await observed(names, furnished, ['unshare', '-m']);
+    const other = join(world.home, 'other');
+    mkdirSync(join(other, 'work'), { recursive: true });
+    writeFileSync(join(other, 'work/go.mod'), readFileSync(at('a', 'work/go.mod')));
+    const environ = readFileSync(at('a', 'environ'), 'utf8');
+    const setOther = (flags: string) => replaceFile(join(other, 'environ'), environ.replace(good, flags));
+    setOther(bad);
+    const mounted = await beside(
+      exporter,
+      'mount --bind "$1" "$2"; echo; read -r _; umount "$2"',
+      other,
+      at('a'),
+    );
+    await drifted(exporter, 'a', 2);
+    await announces(exporter, 'a', () => setOther(good), 0);
+    mounted.stdin?.end('\n');
+    await once(mounted, 'exit');
+    await announces(exporter, 'b', () => set('b', bad), 2);
+    set('a', bad);
+    await drifted(exporter, 'a', 2);
+  },
+);
