@@ -6,7 +6,15 @@ import type { Cancel, SetTimer } from '../host/timer.ts';
 import { type Tracked, turnTo } from './tracked.ts';
 import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
-import type { CheckJob, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
+import {
+  type CheckJob,
+  type Looked,
+  type LookJob,
+  type News,
+  type Refused,
+  type WorkerJob,
+  watching,
+} from './worker-messages.ts';
 
 /** A worker as the scheduler sees it: a thread, or what stands for one. */
 export interface WorkerHandle {
@@ -243,8 +251,12 @@ class RunnerPool implements Runners {
         at = Atomics.load(progress, 0);
         waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
         const one = culprit();
-        if (one !== undefined && waited >= limit)
-          return this.#abandon(runner, one, `no answer within ${limit / 1000} s`);
+        if (one !== undefined && waited >= limit) {
+          // Whose file it is is not known: each gets a look of its own, in which the one that hangs is found.
+          const isKnown = at !== watching;
+          this.#abandon(runner, isKnown ? one : undefined, `no answer within ${limit / 1000} s`);
+          return isKnown ? undefined : this.pump();
+        }
         runner.late = true;
         const others = this.#tracked.some(
           (other) => other !== one && other.runner === runner && other.turn.status !== 'late',
@@ -261,7 +273,7 @@ class RunnerPool implements Runners {
     runner.busy = some;
     runner.late = false;
     for (const one of some) this.#ports.begin(one);
-    this.#watchOver(runner, job.kind === 'check' ? job.progress : new Int32Array(1));
+    this.#watchOver(runner, job.progress);
     let answer: unknown;
     let why: string | undefined;
     try {

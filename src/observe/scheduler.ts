@@ -234,8 +234,9 @@ class TargetScheduler implements Scheduler {
   #lookJob(one: Tracked, more: boolean) {
     const { settings, past, collectors, unread } = one;
     const whole = isWhole(one.turn, one.whole);
+    const progress = new Int32Array(new SharedArrayBuffer(4));
     return {
-      ...({ kind: 'look', settings, past, collectors, whole, more } as const),
+      ...({ kind: 'look', settings, past, collectors, whole, more, progress } as const),
       ...(unread === undefined ? {} : { unread }),
     };
   }

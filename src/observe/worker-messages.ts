@@ -13,6 +13,9 @@ export interface Demands {
   readonly committed?: StoredSnapshot;
 }
 
+/** In the place of an index: the thread is through with the targets of its job, and makes watches, for those of earlier jobs as well. */
+export const watching = -1;
+
 /** Looks at a target. */
 export interface LookJob {
   readonly kind: 'look';
@@ -26,6 +29,8 @@ export interface LookJob {
   readonly more: boolean;
   /** Why what is known of the target cannot be read: then nothing is learned, counted, told or kept. */
   readonly unread?: string;
+  /** 0, or {@link watching}: shared memory, as that of a check. */
+  readonly progress: Int32Array;
 }
 
 /** Asks of which targets a look would see the same as the last one. */
@@ -36,7 +41,7 @@ export interface CheckJob {
   readonly round: number;
   /** What the program knows now, by the name of the question. */
   readonly live: Readonly<Record<string, string>>;
-  /** Index of the target that is looked through, shared memory: who hangs is known when nothing answers any more. */
+  /** Index of the target that is looked through, or {@link watching}; shared memory: who hangs is known when nothing answers any more. */
   readonly progress: Int32Array;
 }
 

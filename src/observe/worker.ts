@@ -9,7 +9,15 @@ import { refusals } from '../host/noted-fs.ts';
 import { releaseEndedRoots } from '../host/root.ts';
 import { type DirectoryWatcher, watchFiles } from '../host/watch.ts';
 import { type LookPorts, lookAt } from './target-look.ts';
-import type { CheckJob, Looked, LookJob, News, Refused, WorkerJob } from './worker-messages.ts';
+import {
+  type CheckJob,
+  type Looked,
+  type LookJob,
+  type News,
+  type Refused,
+  type WorkerJob,
+  watching,
+} from './worker-messages.ts';
 
 export interface WorkerPorts extends LookPorts {
   readonly tell: (news: News) => void;
@@ -86,7 +94,7 @@ class Worker implements WatchingWorker {
       value.kept === undefined &&
       value.unread === undefined;
     this.#looks.keep(name, asked, settled);
-    if (!job.more) this.#watchAll();
+    if (!job.more) this.#watchAll(job.progress);
     return refused === undefined ? { ...value, settled } : { refused };
   }
 
@@ -99,7 +107,7 @@ class Worker implements WatchingWorker {
       return this.#looks.same(name, this.#moment.now);
     });
     const due = this.#watcher.ended() || round - this.#watchedIn >= compareWatchesEvery;
-    if (same.length === names.length && due) this.#watchAll();
+    if (same.length === names.length && due) this.#watchAll(progress);
     return same;
   }
 
@@ -113,8 +121,12 @@ class Worker implements WatchingWorker {
     this.#tell(this.#looks.concerned(others), others.slice(0, 10));
   }
 
-  /** Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. */
-  #watchAll(): void {
+  /**
+   * Watches what the looks need. A file that changed after it was read and before it was watched is looked at again. Where a file of some look hangs,
+   * so does this; the target whose job it was is not to blame, which `progress` says.
+   */
+  #watchAll(progress?: Int32Array): void {
+    if (progress !== undefined) Atomics.store(progress, 0, watching);
     this.#watchedIn = this.#moment.round;
     const { canary, clock } = this.#ports;
     const watched = this.#looks.watched();

@@ -1,10 +1,10 @@
 /**
- * A built exporter whose watches fail it: a queue that overflows, a limit that is reached, directories that are moved or mounted over. What is
- * announced by nobody is found by the next pass and counted, and what comes later is announced again.
+ * A built exporter whose watches fail it: a queue that overflows, a limit that is reached, directories that are moved or mounted over, a mount that
+ * hangs. What is announced by nobody is found by the next pass and counted; a target that hangs says so, and nobody waits for it.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { copyToolchain } from '../lab/copied-toolchain.ts';
@@ -212,5 +212,47 @@ it.skipIf(!isRoot)(
     await announces(exporter, 'b', () => set('b', bad), 2);
     set('a', bad);
     await drifted(exporter, 'a', 2);
+  },
+);
+
+const mayHang = isRoot && existsSync('/dev/fuse');
+
+it.skipIf(!mayHang)(
+  `a mount that hangs: its target says timeout, the others go on, page and health answer, and it is over with the mount${mayHang ? '' : needs || ' [skipped, missing: /dev/fuse]'}`,
+  async () => {
+    const names = ['a', 'b', 'hung'];
+    const furnished = furnish(names);
+    const { at, set } = furnished;
+    const exporter = await observed(names, furnished, ['unshare', '-m']);
+    // A file system of a process that never answers; when that ends, so does every call that waits for it (fuse(4)).
+    const mounted = await beside(
+      exporter,
+      'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1"; echo; read -r _; umount -l "$1"',
+      at('hung', 'work'),
+    );
+    await eventually('that it hangs', async () => {
+      const page = await exporter.metrics();
+      return seriesOf(page, 'godrift_target_readable', { target: 'hung', reason: 'timeout' }) === 0;
+    });
+    expect((await fetch(`${exporter.url}/-/healthy`)).ok).toBe(true);
+    expect((await fetch(`${exporter.url}/-/ready`)).ok).toBe(true);
+    for (const [flags, level] of [
+      [bad, 2],
+      [good, 0],
+    ] as const) {
+      for (const name of ['a', 'b']) set(name, flags);
+      for (const name of ['a', 'b']) await drifted(exporter, name, level);
+    }
+    // Who had to make watches while a file of another one hung is not to blame for it.
+    for (const target of ['a', 'b'])
+      expect(await value(exporter, 'target_readable', { target, reason: 'ok' }), target).toBe(1);
+    mounted.stdin?.end('\n');
+    await once(mounted, 'exit');
+    await eventually('that it is over', async () => {
+      const page = await exporter.metrics();
+      return seriesOf(page, 'godrift_target_readable', { target: 'hung', reason: 'ok' }) === 1;
+    });
+    await announces(exporter, 'hung', () => set('hung', bad), 2);
+    expect(await exporter.stop('SIGTERM')).toBe(0);
   },
 );

@@ -8,7 +8,13 @@ import { createScheduler, firstStateMs } from '../../../src/observe/scheduler.ts
 import type { Scheduler } from '../../../src/observe/scheduler-ports.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 import { unreadObservation } from '../../../src/observe/unread.ts';
-import type { Looked, News, Refused, WorkerJob } from '../../../src/observe/worker-messages.ts';
+import {
+  type Looked,
+  type News,
+  type Refused,
+  type WorkerJob,
+  watching,
+} from '../../../src/observe/worker-messages.ts';
 
 const emitter = {
   resource: {},
@@ -97,7 +103,7 @@ interface Fake extends WorkerHandle {
 /** A world of targets whose workers do what `behave` says: answer, hang, or throw. `known` is part of each state that a look gives. */
 function world(
   names: readonly string[],
-  behave: (name: string, fake: Fake) => 'answer' | 'hang' | Error | Refused,
+  behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | Error | Refused,
   known: Partial<TargetState> = {},
   mounts: readonly string[] = [],
 ) {
@@ -121,7 +127,8 @@ function world(
         for (const [index, name] of jobNames.entries()) {
           if (job.kind === 'check') Atomics.store(job.progress, 0, index);
           const what = behave(name, fake);
-          if (what === 'hang')
+          if (what === 'hang watching' && job.kind !== 'forget') Atomics.store(job.progress, 0, watching);
+          if (what === 'hang' || what === 'hang watching')
             await new Promise((_, reject) => {
               fail = reject;
             });
@@ -291,6 +298,24 @@ describe('scheduler', () => {
     await time.turn(120_000);
     expect(workers[1]?.jobs.at(-1)).toBe('check t0,t2,t3,t4');
     expect(workers[2]?.jobs.at(-1)).toBe('check t1');
+  });
+
+  it('does not blame a target whose thread hangs with watches for all: it is looked at with another one', async () => {
+    let hangs = false;
+    const { time, workers, moved, scheduler } = world(names, (name, fake) => {
+      // The first thread hangs with the file of another target, once it has looked at this one.
+      if (name !== 't4' || !hangs || fake !== workers[0]) return 'answer';
+      return 'hang watching';
+    });
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    moved.add('t4');
+    workers[0]?.news(news('t4'));
+    await time.turn(2 * deadlineMs);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'ok', t3: 'ok', t4: 'ok' });
+    expect(workers[0]?.stopped).toBe(true);
+    expect(scheduler.states().every((one) => one.time >= deadlineMs)).toBe(true);
   });
 
   it('finds who hangs in a check of many, and looks at the others with another worker', async () => {

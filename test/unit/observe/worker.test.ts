@@ -98,7 +98,8 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
   const settle = async (settings: TargetSettings, more: boolean) => {
     let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
     for (let settled = false; !settled; ) {
-      const job = { kind: 'look', settings, past, collectors: [], whole: false, more } as const;
+      const progress = new Int32Array(new SharedArrayBuffer(4));
+      const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
       const answer = (await worker.handle(job)) as Looked;
       past = answer.past;
       settled = answer.settled;
