@@ -95,6 +95,8 @@ export const entryRules: readonly EntryRule[] = [
     pattern: /^modules\.go_(mod|work)$/,
     kind: 'plain',
     plain: patch(0.05),
+    // Another GOWORK puts another file into force, and with it the go.mod files that it uses.
+    follows: ['env.GOWORK'],
     why: 'what the file says changed; what it selects is weighed by module',
   },
   {

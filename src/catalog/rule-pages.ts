@@ -176,8 +176,9 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
       '`go mod download` or `go mod tidy` for what is missing. For what contradicts, first restore go.sum from version control: it may be the cache that is wrong.',
   },
   'module-unavailable': {
-    go: 'Fails with `module lookup disabled by GOPROXY=off` and the like, as soon as the package is needed.',
-    repair: '`go mod download` where there is a network, or a module cache that holds it.',
+    go: 'Fails with `module lookup disabled by GOPROXY=off` and the like, as soon as the package is needed; with `no required module provides package` where go.mod names no module that has it and may not be written (`-mod=readonly`, what go does by itself since 1.16).',
+    repair:
+      '`go mod download` where there is a network, or a module cache that holds it. For an import that nothing provides: the lost line of go.mod, the lost go.work, or no `GOWORK=off`.',
   },
   'file-outside': {
     go: 'Follows the link, like any program. godrift would show words of a file of the host to whoever reads its report, and a pull request can bring such a link: it reads the go and toolchain lines of a go.mod or go.work, so that the toolchain is known, and nothing else. The modules are not evaluated, a version file pins nothing; `.godrift.yml` and `.godrift.snapshot` are refused.',

@@ -52,7 +52,7 @@ export const conflictRules = [
     facet: 'modules',
     level: 'major',
     holds:
-      'a module that the build needs is neither in the module cache nor to be downloaded, its zip there is no whole one, or the module cache may not be written',
+      'a module that the build needs is neither in the module cache nor to be downloaded, its zip there is no whole one, or the module cache may not be written; or no module that go.mod or go.work names provides an imported package',
   },
   {
     rule: 'file-outside',

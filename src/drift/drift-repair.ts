@@ -24,6 +24,8 @@ export function repairDrift(change: EntryChange, baseline: Baseline, observation
   if (line !== undefined) return `${line} (or godrift baseline accept --reason …)`;
   if (change.facet === 'env' && change.origin?.kind !== 'goroot' && baseline.committed === true)
     return reviewed(change, name);
+  if (change.key === 'env.GOWORK' && change.origin?.kind === 'process' && stopsByGowork(observation))
+    return change.expected === undefined ? `unset ${name}` : `export ${name}=${shellWord(change.expected)}`;
   if (change.facet === 'env' && change.origin?.kind === 'process') {
     return change.expected === undefined
       ? `unset ${name} (or ${accept})`
@@ -42,7 +44,10 @@ export function repairDrift(change: EntryChange, baseline: Baseline, observation
     return `set ${name}=${change.expected ?? ''} where it was set before, by ${how} (or ${accept})`;
   }
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;
-  const back = filesWayBack(change, observation);
+  const work = workWayBack(change, baseline, observation);
+  // Nobody wants to approve what does not build.
+  if (work !== undefined && factsOf(observation, 'modules')?.unprovided !== undefined) return work;
+  const back = work ?? filesWayBack(change, observation);
   return back === undefined ? accept : `${back} (or ${accept})`;
 }
 
@@ -71,6 +76,22 @@ function filesWayBack(change: EntryChange, observation: Observation): string | u
   if (change.key !== 'toolchain.digest') return undefined;
   const goroot = factsOf(observation, 'toolchain')?.local?.goroot;
   return goroot === undefined ? undefined : `unpack the Go release into ${goroot} again`;
+}
+
+/** Whether GOWORK=off keeps builds from packages that they import: the baseline is not to get it. */
+const stopsByGowork = (observation: Observation) =>
+  factsOf(observation, 'modules')?.unprovided?.some((one) => one.switchedOff !== undefined) === true;
+
+/** How to get back a go.work that the baseline has and that is not in force: the go.mod files that it used are not read either, without it. */
+function workWayBack(
+  { key }: EntryChange,
+  { entries }: Baseline,
+  observation: Observation,
+): string | undefined {
+  if (key !== 'modules.go_work' && key !== 'modules.go_mod') return undefined;
+  const modules = factsOf(observation, 'modules');
+  const isGone = entries.get('modules')?.has('modules.go_work') === true && modules?.work === undefined;
+  return isGone ? 'restore go.work from version control or a copy' : undefined;
 }
 
 /** What made a build here use another toolchain: a line, GOTOOLCHAIN, or another go on PATH. */

@@ -197,6 +197,7 @@ function findingsOf(
     workspace: observation.workspace,
     pins: input.pins,
     baselineGo: baseline.entries.get('toolchain')?.get('toolchain.version'),
+    baselineHasWork: baseline.entries.get('modules')?.has('modules.go_work') === true,
     toolchain: factsOf(observation, 'toolchain'),
     env: factsOf(observation, 'env'),
     modules: factsOf(observation, 'modules'),

@@ -127,8 +127,50 @@ export const gosumMismatch: Rule = (world) =>
 const hasNoModuleCache = (world: World) =>
   effectiveValue(world, 'GOPATH').startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '';
 
-/** Modules that a build needs and can get nowhere. */
-export const moduleUnavailable: Rule = (world) => {
+/** What was built with a go.work of the baseline that is gone now; where GOWORK=off is why, that is told. */
+const lostWork = (world: World) =>
+  world.baselineHasWork === true &&
+  world.modules?.work === undefined &&
+  effectiveValue(world, 'GOWORK') !== 'off';
+
+/** Imports that nothing provides, told once for each cause. */
+function unprovidedImports(world: World): readonly Conflict[] {
+  const { unprovided = [], work } = world.modules ?? {};
+  const off = unprovided.filter((one) => one.switchedOff !== undefined);
+  const others = unprovided.filter((one) => one.switchedOff === undefined);
+  return [off, others].flatMap((same): readonly Conflict[] => {
+    const [first, ...more] = same;
+    if (first === undefined) return [];
+    const { package: imported, neededBy, origin, switchedOff } = first;
+    const subject = `go cannot build ${neededBy}, which imports ${imported}${more.length === 0 ? '' : ` (and ${more.length} more)`}`;
+    if (switchedOff !== undefined)
+      return [
+        {
+          key: 'env.GOWORK',
+          ...originOf(world, 'GOWORK'),
+          summary: `${subject}: ${switchedOff} uses the module that provides it, and GOWORK=off keeps go from that file`,
+          ...takeAway(world, 'GOWORK'),
+        },
+      ];
+    const gone = lostWork(world);
+    const list = work === undefined ? 'go.mod' : 'a module of go.work';
+    return [
+      {
+        key: name(imported),
+        ...at(origin),
+        summary: `${subject}: ${list} requires no module that provides it${gone ? ', and the go.work of the baseline is gone' : ''}`,
+        repair: gone
+          ? 'restore go.work, which the baseline was taken with, from version control or a copy, or write it again with go work init and go work use'
+          : `restore the line of go.mod, or the go.work, that names its module, or go get ${imported}`,
+      },
+    ];
+  });
+}
+
+/** Modules that a build needs and can get nowhere, and imports that no module provides. */
+export const moduleUnavailable: Rule = (world) => [...unavailableModules(world), ...unprovidedImports(world)];
+
+function unavailableModules(world: World): readonly Conflict[] {
   // A module cache that is none is told as the setting that it is (env-invalid, goenv-invalid): nothing can be downloaded into it.
   if (world.env?.modCacheFile === true || hasNoModuleCache(world)) return [];
   return (world.modules?.unavailable ?? []).slice(0, toldOneByOne).map((one) => {
@@ -151,7 +193,7 @@ export const moduleUnavailable: Rule = (world) => {
           : `check the module out there, or remove line ${replacedAt.line} of ${replacedAt.path}`),
     };
   });
-};
+}
 
 /** What is to blame: the zip, the setting of the module cache, or that of the proxies. */
 function unavailableOrigin(world: World, { barred, brokenZip }: UnavailableModule): Pick<Conflict, 'origin'> {

@@ -22,6 +22,8 @@ export interface World {
   readonly pins?: readonly Pin[];
   /** Version of the Go that the baseline has, without `go`; absent where no toolchain is compared. */
   readonly baselineGo?: string | undefined;
+  /** Whether the baseline was taken with a go.work in force. */
+  readonly baselineHasWork?: boolean;
   readonly toolchain?: ToolchainFacts | undefined;
   readonly env?: EnvFacts | undefined;
   readonly modules?: ModulesFacts | undefined;

@@ -86,6 +86,17 @@ export interface UnavailableModule {
   readonly brokenZip?: string;
 }
 
+/** A package that a main module imports and no module of the build list provides. */
+export interface UnprovidedImport {
+  readonly package: string;
+  /** The package that imports it. */
+  readonly neededBy: string;
+  /** A file that does. */
+  readonly origin: FileLine;
+  /** The go.work that uses a module with this package, where GOWORK=off keeps go from it. */
+  readonly switchedOff?: string;
+}
+
 /** Why nothing can be added to the module cache. */
 export interface CacheBar {
   readonly directory: string;
@@ -214,6 +225,7 @@ export interface ModulesFacts {
   readonly godebugLines?: readonly FileProblem[];
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
+  readonly unprovided?: readonly UnprovidedImport[];
   readonly newer?: readonly NewerModule[];
   /** The go line of the file of -modfile, and the newest of what go reads where go.mod has not to keep up with it. */
   readonly floors?: readonly ModuleFloor[];

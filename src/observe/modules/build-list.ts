@@ -15,6 +15,7 @@ import type {
   SumProblem,
   ToolLine,
   UnavailableModule,
+  UnprovidedImport,
 } from '../../drift/facets/modules.ts';
 import type { CommandRun } from '../../drift/model.ts';
 import type { ListedModule } from '../../go/go-list.ts';
@@ -29,6 +30,7 @@ import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
 import { listedFloors, vendoredFloors, vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
+import { unprovidedHere } from './unprovided.ts';
 import { stopsUnflagged, withoutModFlag } from './without-mod.ts';
 
 /** The list and what is wrong with it. */
@@ -42,6 +44,7 @@ export interface BuildList {
   readonly problems: readonly FileProblem[];
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
+  readonly unprovided?: readonly UnprovidedImport[];
   readonly newer: readonly NewerModule[];
   readonly floors: readonly ModuleFloor[];
   readonly tools: readonly ToolLine[];
@@ -267,6 +270,7 @@ export async function makeBuildList(
       ? 'updates to go.mod needed'
       : said.why;
   const lacking = await lackingModules(sources, project, graph, selected);
+  const unprovided = await unprovidedHere(sources, project, graph, selected);
   const list = selected.map((one) => factOf(project, one));
   const choice = await choiceOf(sources, project, selected, lacking.newer.length > 0);
   const plain = withoutModFlag(project);
@@ -291,11 +295,13 @@ export async function makeBuildList(
     problems,
     sums: [...malformedSums(project), ...sumContradictions(project, graph, selected), ...lacking.sums],
     unavailable: lacking.unavailable,
+    ...(unprovided.imports.length === 0 ? {} : { unprovided: unprovided.imports }),
     newer: lacking.newer,
     floors: listedFloors(project, graph, selected),
     tools: toolLines(project, list),
-    byImports: lacking.byImports || unflagged || choice.chosenBy !== undefined,
-    complete: lacking.complete,
+    byImports:
+      lacking.byImports || unflagged || unprovided.imports.length > 0 || choice.chosenBy !== undefined,
+    complete: lacking.complete && unprovided.complete,
     ...choice,
     ...(stops === undefined ? {} : { stopsUnflagged: stops }),
   };

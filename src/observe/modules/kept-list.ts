@@ -22,7 +22,7 @@ interface Known {
 }
 
 /** Variables that decide the list and where modules can be had; which of them a build needs is decided by those that its target is made of. */
-const listVariables = ['GO111MODULE', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
+const listVariables = ['GO111MODULE', 'GOWORK', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
 
 const known = forgottenOnRefusal(new Map<string, Known>());
 /** A long-lived process must not keep every workspace that it ever saw. */

@@ -33,14 +33,14 @@ export interface SearchLimits {
 }
 
 /** Decision 0083. The largest workspaces that we looked at build some 5,000 packages; a node_modules has up to 100,000 folders. */
-const searchLimits: SearchLimits = { packages: 20_000, folders: 200_000, milliseconds: 10_000 };
+export const searchLimits: SearchLimits = { packages: 20_000, folders: 200_000, milliseconds: 10_000 };
 
 /** What is told where a limit ended a search (decision 0083). */
 export const unsearched =
   'the workspace is too large, or its file system too slow, to find out all that it imports';
 
 /** What one search has left of its limits. */
-function searchWithin({ packages, folders, milliseconds }: SearchLimits) {
+export function searchWithin({ packages, folders, milliseconds }: SearchLimits) {
   const start = performance.now();
   const seen = { packages: 0, folders: 0 };
   return {
@@ -68,7 +68,11 @@ const sourceLimit = 4 * 1024 * 1024;
 type ReadHead = (file: string, reader: SourceReader) => SourceHead | undefined;
 
 /** Files that a build may read in one directory. */
-function filesOf(directory: string, target: BuildTarget, names = listSync(directory)): readonly string[] {
+export function filesOf(
+  directory: string,
+  target: BuildTarget,
+  names = listSync(directory),
+): readonly string[] {
   return names.filter((name) => isBuilt(name, target)).map((name) => path.join(directory, name));
 }
 
@@ -143,33 +147,6 @@ function providerOf(imported: string, byPath: ReadonlyMap<string, PackageSource>
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/**
- * A package that the main modules import and none of the modules provides, which go can add to go.mod under -mod=mod only; undefined where none was
- * found, and `complete` is false where a limit ended the search.
- */
-export async function unprovidedImport(
-  sources: readonly PackageSource[],
-  target: BuildTarget,
-  limits = searchLimits,
-): Promise<{ readonly name: string | undefined; readonly complete: boolean }> {
-  noteEdited(sources, target);
-  const byPath = new Map(sources.map((one) => [one.path, one]));
-  const search = searchWithin(limits);
-  for (const { directory, main, reader, ignored = [] } of sources) {
-    if (!main || directory === undefined) continue;
-    for (const one of packageDirectories(directory, { directory, ignored })) {
-      const files = filesOf(one.directory, target, one.names);
-      const name = importsOf(files, target, reader, readOwnHead).find(
-        // The standard library has no dot in its first element.
-        (imported) => /^[^/]*\./.test(imported) && providerOf(imported, byPath) === undefined,
-      );
-      if (name !== undefined) return { name, complete: true };
-      if (!(await search.goesOn(files.length))) return { name: undefined, complete: false };
-    }
-  }
-  return { name: undefined, complete: true };
 }
 
 /** A package that is still to be read. */

@@ -6,9 +6,9 @@ import type { BuildTarget } from '../../go/imports.ts';
 import type { Sources } from '../environment/sources.ts';
 import { buildTarget, lackingModules, packagesOf } from './checks.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { unprovidedImport } from './needs.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
+import { standardLibrary, unprovidedImports } from './unprovided.ts';
 
 /** The project as it would be built without -mod in GOFLAGS; undefined where that changes nothing: no flag, or a workspace, where go refuses it. */
 export function withoutModFlag(project: ModuleProject): ModuleProject | undefined {
@@ -39,8 +39,10 @@ export async function stopsUnflagged(
   if (module !== undefined) return `go.mod is not tidy: go says "updates to go.mod needed" for ${module}`;
   if (sum !== undefined) return `go.sum lacks ${sum.module}`;
   const target: BuildTarget = buildTarget(sources);
-  const unprovided = await unprovidedImport(packagesOf(sources.code, plain, list), target);
-  if (unprovided.name !== undefined) return `go.mod requires no module that provides ${unprovided.name}`;
+  const packages = packagesOf(sources.code, plain, list);
+  const unprovided = await unprovidedImports(packages, target, standardLibrary(sources));
+  const [imported] = unprovided.imports;
+  if (imported !== undefined) return `go.mod requires no module that provides ${imported.package}`;
   return unprovided.complete && lacking.complete
     ? undefined
     : 'whether go.mod is tidy cannot be told, as the workspace is too large to be searched';

@@ -78,6 +78,55 @@ describe('entries', () => {
   });
 });
 
+describe('imports that nothing provides', () => {
+  const missing = (name: string, switchedOff?: string) => ({
+    package: name,
+    neededBy: 'example.com/app',
+    origin: { path: '/src/app/a.go', line: 0 },
+    ...(switchedOff === undefined ? {} : { switchedOff }),
+  });
+  const told = (modules: Partial<ModulesFacts>, baselineHasWork = false) =>
+    findConflicts({ workspace: '/src/app', modules: { ...facts, ...modules }, baselineHasWork })
+      .filter(({ rule }) => rule === 'module-unavailable')
+      .map(({ key, level, summary, repair }) => ({ key, level, summary, repair }));
+
+  it('are told once for each cause, and the others counted', () => {
+    const unprovided = [
+      missing('example.org/x'),
+      missing('example.com/lib', '/src/go.work'),
+      missing('example.org/y'),
+    ];
+    expect(told({ unprovided })).toEqual([
+      {
+        key: 'env.GOWORK',
+        level: 'major',
+        summary: expect.stringContaining('example.com/lib: /src/go.work uses the module that provides it'),
+        repair: expect.any(String),
+      },
+      {
+        key: 'modules.example.org/x',
+        level: 'major',
+        summary:
+          'go cannot build example.com/app, which imports example.org/x (and 1 more): go.mod requires no module that provides it',
+        repair: expect.stringContaining('go get example.org/x'),
+      },
+    ]);
+  });
+
+  it('are due to the go.work that the baseline was taken with, where that is gone', () => {
+    const unprovided = [missing('example.org/x')];
+    expect(told({ unprovided }, true)[0]?.repair).toMatch(/^restore go\.work/);
+    const work = { path: '/src/go.work', named: false };
+    expect(told({ unprovided, work }, true)[0]?.repair).toMatch(/^restore the line/);
+  });
+
+  it.each(['modules.go_mod', 'modules.go_work'])('%s that follows GOWORK weighs nothing', (key) => {
+    const change = { key, old: 'a', new: 'b' };
+    expect(weighChange(change, new Set()).level).toBe('patch');
+    expect(weighChange(change, new Set(['env.GOWORK'])).level).toBe('none');
+  });
+});
+
 describe('the level of an override', () => {
   it.each([
     ['v1.0.0', { version: 'v1.0.1' }, 'patch'],

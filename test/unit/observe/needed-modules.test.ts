@@ -6,9 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isNoted, looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
 import { codeOf } from '../../../src/observe/code.ts';
 import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
-import { hasMainPackage, importedModules, unprovidedImport } from '../../../src/observe/modules/needs.ts';
+import { hasMainPackage, importedModules } from '../../../src/observe/modules/needs.ts';
 import { noteImports } from '../../../src/observe/modules/source-imports.ts';
 import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
+import { unprovidedImports } from '../../../src/observe/modules/unprovided.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
 const reader = readerOfCode(codeOf('/', top, ''), top);
@@ -62,7 +63,8 @@ describe('a link out of the code', () => {
     link();
     const imported = await importedModules(sources(), new Set(['e.com/dep']), target);
     expect(imported).toEqual({ modules: new Map(), complete: true });
-    expect(await unprovidedImport(sources(), target)).toEqual({ name: undefined, complete: true });
+    const { imports } = await unprovidedImports(sources(), target, () => true);
+    expect(imports.map((one) => one.package).filter((name) => name !== 'e.com/old/sub')).toEqual([]);
     expect(await hasMainPackage(join(top, 'main'), target, module())).toBe(false);
   });
 
@@ -211,6 +213,9 @@ describe('limits of a search', () => {
     expect(complete).toBe(false);
     if (few.milliseconds > 0) expect([...modules.keys()]).toEqual(['e.com/dep']);
     expect(await hasMainPackage(join(top, 'main'), target, module(), few)).toBeUndefined();
-    expect(await unprovidedImport(sources(), target, few)).toEqual({ name: undefined, complete: false });
+    expect(await unprovidedImports(sources(), target, () => true, few)).toEqual({
+      imports: [],
+      complete: false,
+    });
   });
 });
