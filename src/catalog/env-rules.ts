@@ -130,6 +130,6 @@ export const envRules = [
     facet: 'env',
     level: 'major',
     holds:
-      'go stamps programs with the state of a git repository (-buildvcs) that git refuses to work in, as it belongs to another user, or that is none',
+      'go stamps programs with the state of a git repository (-buildvcs) that git refuses to work in (it belongs to another user, is none, is damaged, demands a newer git, or a configuration cannot be parsed), or finds two systems of version control',
   },
 ] as const satisfies readonly RuleRow[];

@@ -149,7 +149,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair: 'Unset GOARCH or GOOS where builds are for this machine, or GOBIN where they are not.',
   },
   'vcs-stamping': {
-    go: '`go build` and `go install` of a program fail with `error obtaining VCS status: exit status 128`, often in a container or on a mounted directory. Without git on PATH go leaves the stamp out, unless `-buildvcs=true` is given.',
+    go: '`go build` and `go install` of a program fail with `error obtaining VCS status: exit status 128`, often in a container or on a mounted directory, or with `multiple VCS detected`. Without git on PATH go leaves the stamp out, unless `-buildvcs=true` is given.',
     repair:
       '`git config --global --add safe.directory DIR` where the owner of the directory is trusted (git runs what the configuration of the repository names), or `GOFLAGS=-buildvcs=false`.',
   },

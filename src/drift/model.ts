@@ -53,18 +53,48 @@ export interface EnvironmentReading {
     | 'failed';
 }
 
-/** Why go cannot ask git for the state of the repository that it stamps programs with. */
-export type StampingProblem =
+/** Why go cannot ask git for the state of the repository that it stamps programs with. `directory`: the repository, or the place of the first of several. */
+export type StampingProblem = { readonly directory: string } & (
   | {
       readonly why: 'owner';
-      readonly directory: string;
       /** What belongs to `owner`: the directory itself, its `.git`, or the directory that this names. */
       readonly owned: string;
       readonly owner: number;
       readonly uid: number;
+      /** A `safe.directory` that would cover it, if `git`, the version of the git on PATH, took such. */
+      readonly ignored?: string;
+      readonly git?: string;
     }
   /** `no-git`: none on PATH; `no-repository`: a `.git` that is none; `damaged`: one whose HEAD is none. */
-  | { readonly why: 'no-git' | 'no-repository' | 'damaged'; readonly directory: string };
+  | { readonly why: 'no-git' | 'no-repository' | 'damaged' }
+  /** A file of the configuration that git cannot parse. */
+  | { readonly why: 'config'; readonly file: string; readonly line: number }
+  /** What the configuration of the repository demands, and the git of this version refuses; the first that takes it, where one is known. */
+  | {
+      readonly why: 'format';
+      readonly file: string;
+      readonly what: string;
+      readonly since?: string;
+      readonly git: string;
+    }
+  /** An index that is none. */
+  | { readonly why: 'index'; readonly file: string }
+  /** What GIT_DIR names is no repository. */
+  | { readonly why: 'git-dir'; readonly file: string }
+  /** Two systems of version control; `mark`: the name by which go knows one. */
+  | {
+      readonly why: 'several';
+      readonly first: VersionControl;
+      readonly second: VersionControl;
+    }
+);
+
+/** A version control that go finds. */
+export interface VersionControl {
+  readonly system: string;
+  readonly at: string;
+  readonly mark: string;
+}
 
 /** The facet `env`. */
 export interface EnvFacts {

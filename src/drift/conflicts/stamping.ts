@@ -4,24 +4,76 @@ import type { StampingProblem } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
 import { type Conflict, effectiveValue, originOf, type Rule, unset, type World } from './rule.ts';
 
-function words(world: World, problem: StampingProblem): Pick<Conflict, 'summary' | 'repair'> {
+type Words = Pick<Conflict, 'summary' | 'repair'>;
+type Of<Why extends StampingProblem['why']> = Extract<StampingProblem, { readonly why: Why }>;
+
+const failing = 'go build and go install of a program fail with "error obtaining VCS status"';
+const without = 'or build with GOFLAGS=-buildvcs=false';
+
+function ofOwner(problem: Of<'owner'>): Words {
+  const { directory, owned, owner, uid, ignored, git } = problem;
+  const covered =
+    ignored === undefined
+      ? 'no safe.directory of its configuration covers it'
+      : `safe.directory = ${ignored} covers it only for git 2.45.3 and newer, while this one is ${git}`;
+  return {
+    summary: `${failing}: git refuses to work in ${directory}, ${owned === directory ? 'which' : `as ${owned}`} belongs to uid ${owner}, while uid ${uid} builds and ${covered}`,
+    repair: `git config --global --add safe.directory ${shellWord(directory)} where its owner is trusted, ${without}`,
+  };
+}
+
+function ofSeveral({ first, second }: Of<'several'>): Words {
+  const other = first.system === 'git' ? second : first;
+  return {
+    summary: `${failing}: multiple VCS detected, ${first.system} in ${first.at} and ${second.system} in ${second.at}`,
+    repair: `move ${shellWord(`${other.at === '/' ? '' : other.at}/${other.mark}`)} out of the way where it is a leftover, ${without}`,
+  };
+}
+
+function ofFormat({ directory, file, what, since, git }: Of<'format'>): Words {
+  return {
+    summary: `${failing}: git ${git} refuses to work in ${directory}, as ${file} has ${what}`,
+    repair:
+      since === undefined
+        ? `correct ${shellWord(file)} or take a git that knows it, ${without}`
+        : `take git ${since} or newer, ${without}`,
+  };
+}
+
+function words(world: World, problem: StampingProblem): Words {
   const { directory } = problem;
-  const failing = 'go build and go install of a program fail with "error obtaining VCS status"';
+  const git = shellWord(`${directory}/.git`);
   switch (problem.why) {
     case 'owner':
-      return {
-        summary: `${failing}: git refuses to work in ${directory}, ${problem.owned === directory ? 'which' : `as ${problem.owned}`} belongs to uid ${problem.owner}, while uid ${problem.uid} builds and no safe.directory of its configuration covers it`,
-        repair: `git config --global --add safe.directory ${shellWord(directory)} where its owner is trusted, or build with GOFLAGS=-buildvcs=false`,
-      };
+      return ofOwner(problem);
+    case 'several':
+      return ofSeveral(problem);
+    case 'format':
+      return ofFormat(problem);
     case 'no-repository':
       return {
         summary: `${failing}: ${directory}/.git is a folder, but no repository of git`,
-        repair: `remove ${shellWord(`${directory}/.git`)}, or build with GOFLAGS=-buildvcs=false`,
+        repair: `remove ${git}, ${without}`,
       };
     case 'damaged':
       return {
         summary: `${failing}: ${directory}/.git is damaged, as its HEAD names no branch and no commit`,
-        repair: `restore the HEAD of ${shellWord(`${directory}/.git`)}, or build with GOFLAGS=-buildvcs=false`,
+        repair: `restore the HEAD of ${git}, ${without}`,
+      };
+    case 'config':
+      return {
+        summary: `${failing}: git cannot parse line ${problem.line} of ${problem.file}`,
+        repair: `correct line ${problem.line} of ${shellWord(problem.file)}, ${without}`,
+      };
+    case 'index':
+      return {
+        summary: `${failing}: ${problem.file} is damaged, as it is no index of git`,
+        repair: `rm ${shellWord(problem.file)} && git -C ${shellWord(directory)} reset -q, after which nothing is staged, ${without}`,
+      };
+    case 'git-dir':
+      return {
+        summary: `${failing}: GIT_DIR=${problem.file} names no repository of git`,
+        repair: `unset GIT_DIR, ${without}`,
       };
     case 'no-git':
       return {
@@ -31,12 +83,27 @@ function words(world: World, problem: StampingProblem): Pick<Conflict, 'summary'
   }
 }
 
+/** Where to look: the line that git cannot parse, or what go took for the repository. */
+function placeOf(problem: StampingProblem): NonNullable<Conflict['origin']> {
+  switch (problem.why) {
+    case 'git-dir':
+      return { kind: 'process' };
+    case 'config':
+      return { kind: 'file', path: problem.file, line: problem.line };
+    case 'format':
+    case 'index':
+      return { kind: 'file', path: problem.file };
+    default:
+      return { kind: 'file', path: `${problem.directory}/.git` };
+  }
+}
+
 /** A repository whose state go cannot be told. */
 export const vcsStamping: Rule = (world) => {
   const problem = world.env?.stamping;
   if (problem === undefined) return [];
   const flagged = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'buildvcs') !== undefined;
-  const origin = { kind: 'file' as const, path: `${problem.directory}/.git` };
+  const origin = placeOf(problem);
   return [
     {
       key: 'env.GOFLAGS',

@@ -1,47 +1,118 @@
-/** Git's configuration as text (git-config(1), "Syntax" and "Includes"), as far as safe.directory needs it. Nothing that it names is run. */
+/** Git's configuration as text (git-config(1), "Syntax" and "Includes"), as far as safe.directory and the form of a repository need it. Nothing that it names is run. */
 import path from 'node:path';
 import { readFile } from '../files.ts';
 
-/** One setting; section and key in lower case, without the subsection. */
+/** One setting; section and key in lower case. */
 export interface GitSetting {
   readonly section: string;
+  /** As it is written, without its quotes; `''` without one. */
+  readonly subsection: string;
   readonly key: string;
   readonly value: string;
 }
 
-const sectionHead = /^\s*\[\s*([A-Za-z0-9.-]+)(?:\s+"(?:[^"\\]|\\.)*")?\s*\]/;
-const setting = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/;
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b' };
-
-/** A value without its quotes, escapes and comment. */
-function plainValue(raw: string): string {
-  let [value, kept, quotedNow] = ['', 0, false];
-  for (let at = 0; at < raw.length; at++) {
-    const char = raw[at] as string;
-    if (char === '"') quotedNow = !quotedNow;
-    else if (!quotedNow && (char === '#' || char === ';')) break;
-    else if (char === '\\') {
-      const next = raw[++at] ?? '';
-      value += escapes[next] ?? next;
-    } else value += char;
-    // Blanks at the end count inside quotes only.
-    if (quotedNow || !/\s/.test(char)) kept = value.length;
-  }
-  return value.slice(0, kept);
+/** What git reads of a file: the settings before the line, counted from 1, at which it gives up. */
+export interface GitConfig {
+  readonly settings: readonly GitSetting[];
+  readonly badLine?: number;
 }
 
-/** The settings of a file in their order; lines that are none are passed over. */
-export function parseGitConfig(text: string): readonly GitSetting[] {
-  const found: GitSetting[] = [];
-  let section = '';
-  for (const line of text.replaceAll(/\\\r?\n/g, '').split(/\r?\n/)) {
-    const head = sectionHead.exec(line);
-    if (head !== null) section = (head[1] as string).toLowerCase();
-    const match = setting.exec(head === null ? line : line.slice(head[0].length));
-    if (match !== null && section !== '')
-      found.push({ section, key: (match[1] as string).toLowerCase(), value: plainValue(match[2] ?? '') });
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"' };
+const isBlank = (char: string) => char === ' ' || char === '\t' || char === '\n' || char === '\r';
+
+/** The characters of a file: CRLF is one end of line, and so is the end of the file (get_next_char in git's config.c). */
+class Characters {
+  line = 1;
+  ended = false;
+  private at = 0;
+  private readonly text: string;
+  constructor(text: string) {
+    this.text = text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   }
-  return found;
+  next(): string {
+    const char = this.text[this.at++];
+    if (char === '\n') this.line++;
+    if (char === undefined) this.ended = true;
+    return char ?? '\n';
+  }
+}
+
+/** What follows `[` (get_base_var and get_extended_base_var in config.c); undefined where git takes it for no section. */
+function sectionAfter(from: Characters): Pick<GitSetting, 'section' | 'subsection'> | undefined {
+  let section = '';
+  let char = from.next();
+  for (; /[A-Za-z0-9.-]/.test(char); char = from.next()) section += char.toLowerCase();
+  if (section === '' || from.ended) return undefined;
+  if (char === ']') return { section, subsection: '' };
+  if (!isBlank(char)) return undefined;
+  while (isBlank(char) && char !== '\n') char = from.next();
+  if (char !== '"') return undefined;
+  let subsection = '';
+  for (char = from.next(); char !== '"'; char = from.next()) {
+    if (char === '\\') char = from.next();
+    if (char === '\n') return undefined;
+    subsection += char;
+  }
+  return from.next() === ']' ? { section, subsection } : undefined;
+}
+
+/** A value without its quotes, escapes and comment (parse_value in config.c); undefined where git takes it for none. */
+function valueAfter(from: Characters): string | undefined {
+  let [value, kept, quotedNow, comment] = ['', 0, false, false];
+  for (;;) {
+    let char = from.next();
+    if (char === '\n') return quotedNow ? undefined : value.slice(0, kept);
+    if (comment) continue;
+    if (char === '"') quotedNow = !quotedNow;
+    else if (!quotedNow && (char === '#' || char === ';')) comment = true;
+    else if (char === '\\') {
+      char = from.next();
+      if (char === '\n') continue;
+      if (escapes[char] === undefined) return undefined;
+      value += escapes[char];
+    } else if (quotedNow || !isBlank(char) || value !== '') value += char;
+    // Blanks at the end count inside quotes only.
+    if (!comment && (quotedNow || !isBlank(char))) kept = value.length;
+  }
+}
+
+/** A setting whose first letter was read (get_value in config.c); undefined where git takes it for none. */
+function settingAfter(
+  first: string,
+  from: Characters,
+): { readonly key: string; readonly value: string } | undefined {
+  let key = first.toLowerCase();
+  let char = from.next();
+  for (; /[A-Za-z0-9-]/.test(char); char = from.next()) key += char.toLowerCase();
+  while (char === ' ' || char === '\t') char = from.next();
+  if (char === '\n') return { key, value: '' };
+  const value = char === '=' ? valueAfter(from) : undefined;
+  return value === undefined ? undefined : { key, value };
+}
+
+/** The settings of a file in their order, up to a line that git cannot parse: then every command that reads the file fails (git_parse_source in config.c). */
+export function parseGitConfig(text: string): GitConfig {
+  const settings: GitSetting[] = [];
+  let head: Pick<GitSetting, 'section' | 'subsection'> = { section: '', subsection: '' };
+  const from = new Characters(text);
+  let comment = false;
+  while (!from.ended) {
+    const { line } = from;
+    const char = from.next();
+    if (char === '\n') comment = false;
+    else if (comment || isBlank(char)) continue;
+    else if (char === '#' || char === ';') comment = true;
+    else if (char === '[') {
+      const next = sectionAfter(from);
+      if (next === undefined) return { settings, badLine: line };
+      head = next;
+    } else {
+      const setting = /[A-Za-z]/.test(char) ? settingAfter(char, from) : undefined;
+      if (setting === undefined) return { settings, badLine: line };
+      if (head.section !== '') settings.push({ ...head, ...setting });
+    }
+  }
+  return { settings };
 }
 
 /** A value that names a path, with `~/` in its place. */
@@ -52,36 +123,62 @@ function pathValue(value: string, home: string): string {
 const fileLimit = 1024 * 1024;
 const mostFiles = 64;
 
-/**
- * Every `safe.directory` of these files and of what they include, under whatever condition. Undefined when a file that is there cannot be read,
- * or when there are too many.
- */
-export function safeDirectories(files: readonly string[], home: string): readonly string[] | undefined {
-  const found: string[] = [];
-  const pending = [...files];
-  const seen = new Set<string>();
-  for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
-    if (seen.has(file)) continue;
-    if (seen.size >= mostFiles) return undefined;
-    seen.add(file);
-    const read = readFile({ root: '/', path: file }, fileLimit);
-    if (!read.ok && read.failure !== 'absent') return undefined;
-    for (const { section, key, value } of read.ok ? parseGitConfig(read.bytes.toString('utf8')) : []) {
-      if (section === 'safe' && key === 'directory') found.push(value);
-      if ((section === 'include' || section === 'includeif') && key === 'path')
-        pending.push(path.resolve(path.dirname(file), pathValue(value, home)));
-    }
-  }
-  return found;
+/** A file of git's configuration. */
+export interface ConfigFile {
+  readonly path: string;
+  /** Git reads it in whatever repository it works. */
+  readonly always: boolean;
+}
+
+/** What git's own configuration, outside of any repository, says. */
+export interface OwnConfig {
+  /** Every `safe.directory` of the files and of what they include. */
+  readonly safe: readonly string[];
+  /** A line at which git gives up in whatever repository it works. */
+  readonly bad?: { readonly file: string; readonly line: number };
 }
 
 /**
- * Whether a `safe.directory` may cover one of these directories (git-config(1)): `*`, the directory, or `above/*` since 2.46. What depends on
+ * Reads files of git's own configuration. Includes under a condition count, for some conditions may hold, but for `gitdir`: git asks for safe
+ * directories before it has one, so that such a condition never holds then (include_by_gitdir, read_protected_config in config.c).
+ * Undefined when a file that is there cannot be read, or when there are too many.
+ */
+export function readOwnConfig(files: readonly ConfigFile[], home: string): OwnConfig | undefined {
+  const safe: string[] = [];
+  const pending = [...files];
+  const seen = new Set<string>();
+  for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
+    if (seen.has(file.path)) continue;
+    if (seen.size >= mostFiles) return undefined;
+    seen.add(file.path);
+    const read = readFile({ root: '/', path: file.path }, fileLimit);
+    if (!read.ok && read.failure !== 'absent') return undefined;
+    const { settings, badLine } = parseGitConfig(read.ok ? read.bytes.toString('utf8') : '');
+    if (badLine !== undefined && file.always) return { safe, bad: { file: file.path, line: badLine } };
+    for (const { section, subsection, key, value } of settings) {
+      if (section === 'safe' && key === 'directory') safe.push(value);
+      if (key !== 'path' || value === '') continue;
+      const plain = section === 'include' && subsection === '';
+      if (plain || (section === 'includeif' && !/^gitdir(?:\/i)?:/.test(subsection)))
+        pending.push({
+          path: path.resolve(path.dirname(file.path), pathValue(value, home)),
+          always: file.always && plain,
+        });
+    }
+  }
+  return { safe };
+}
+
+/** Whether a `safe.directory` stands for whatever lies below a directory; not every git takes it (`takesPrefixes` in program.ts). */
+export const isPrefix = (value: string): boolean => value.endsWith('/*');
+
+/**
+ * Whether a `safe.directory` may cover one of these directories (git-config(1)): `*`, the directory, or `above/*`. What depends on
  * where git runs or how it was built counts as covering.
  */
 export function coversDirectory(value: string, directories: readonly string[], home: string): boolean {
   if (value === '*' || value === '.' || value.startsWith('%(') || /^~[^/]/.test(value)) return true;
   const named = pathValue(value, home);
-  if (named.endsWith('/*')) return directories.some((one) => one.startsWith(named.slice(0, -1)));
+  if (isPrefix(named)) return directories.some((one) => one.startsWith(named.slice(0, -1)));
   return directories.includes(named.length > 1 ? named.replace(/\/+$/, '') : named);
 }

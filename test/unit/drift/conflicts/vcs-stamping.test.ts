@@ -31,6 +31,37 @@ describe('vcs-stamping', () => {
     ]);
   });
 
+  it('names the safe.directory that this git does not take', () => {
+    const owner = { why: 'owner', directory: '/x/app', owned: '/x/app', owner: 4242, uid: 0 } as const;
+    expect(told({ ...owner, ignored: '/x/*', git: '2.39.5' })).toMatchObject([
+      {
+        summary: expect.stringContaining(
+          'safe.directory = /x/* covers it only for git 2.45.3 and newer, while this one is 2.39.5',
+        ),
+      },
+    ]);
+  });
+
+  it('tells which git takes the form of a repository, and points to the line that none can parse', () => {
+    const file = '/src/.git/config';
+    const format = { why: 'format', directory: '/src', file, what: 'extensions.x', git: '2.39.5' } as const;
+    expect(told({ ...format, since: '2.48' })).toMatchObject([
+      { repair: 'take git 2.48 or newer, or build with GOFLAGS=-buildvcs=false', origin: { path: file } },
+    ]);
+    expect(told({ why: 'config', directory: '/src', file, line: 7 })).toMatchObject([
+      { origin: { kind: 'file', path: file, line: 7 } },
+    ]);
+  });
+
+  it('moves what is not git out of the way, also at the root', () => {
+    const git = { system: 'git', at: '/src', mark: '.git' };
+    const svn = { system: 'svn', at: '/', mark: '.svn' };
+    const out = 'out of the way where it is a leftover, or build with GOFLAGS=-buildvcs=false';
+    const several = { why: 'several', directory: '/src' } as const;
+    expect(told({ ...several, first: git, second: svn })).toMatchObject([{ repair: `move /.svn ${out}` }]);
+    expect(told({ ...several, first: svn, second: git })).toMatchObject([{ repair: `move /.svn ${out}` }]);
+  });
+
   it('names a .git that is no repository, and is silent without a problem', () => {
     expect(told({ why: 'no-repository', directory: '/src' })).toMatchObject([
       { repair: 'remove /src/.git, or build with GOFLAGS=-buildvcs=false' },

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { coversDirectory, parseGitConfig, safeDirectories } from '../../../../src/host/git/config.ts';
+import { coversDirectory, parseGitConfig, readOwnConfig } from '../../../../src/host/git/config.ts';
 
 describe('parseGitConfig', () => {
   it('reads sections, quotes, comments, escapes and continued lines', () => {
     const text = [
-      'lost = before any section',
+      '\ufefflost = before any section',
       '[Safe] directory = /a # why',
       '\tDirectory = "/b ; c"  ',
       '; directory = /no',
@@ -17,10 +17,12 @@ describe('parseGitConfig', () => {
       '\tdirectory = /long\\',
       '/er',
       '[includeIf "gitdir:~/src/"]',
-      '\tpath = work.inc',
+      '\tpath = work.inc\r',
       '\tbare',
     ].join('\n');
-    expect(parseGitConfig(text).map(({ section, key, value }) => `${section}.${key}=${value}`)).toEqual([
+    const { settings, badLine } = parseGitConfig(text);
+    expect(badLine).toBeUndefined();
+    expect(settings.map(({ section, key, value }) => `${section}.${key}=${value}`)).toEqual([
       'safe.directory=/a',
       'safe.directory=/b ; c',
       'safe.directory=/with "quotes"\\',
@@ -28,6 +30,37 @@ describe('parseGitConfig', () => {
       'includeif.path=work.inc',
       'includeif.bare=',
     ]);
+    expect(settings.at(-1)).toMatchObject({ subsection: 'gitdir:~/src/' });
+  });
+
+  // Each was given to git 2.39.5.
+  it.each([
+    ['foo\n', undefined],
+    ['[a]b\n', undefined],
+    ['[a "x"] c = d\n', undefined],
+    ['[a.b]\nx=1\n', undefined],
+    ['[a]\nb=\\\n\n', undefined],
+    ['[a]\nb = c\\', undefined],
+    ['[a\t"x"]\n', undefined],
+    ['[a][b]c=1 [d]\n', undefined],
+    ['[a]\r\nb=c\r\n', undefined],
+    ['[a]\nb c\n', 2],
+    ['[a]\nb = "x\n', 2],
+    ['[a]\nb = x\\q\n', 2],
+    ['[a "x]\n', 1],
+    ['[a "x" ]\n', 1],
+    ['[]\nx=1\n', 1],
+    ['[ a]\n', 1],
+    ['[a ]\n', 1],
+    ['[core', 1],
+    ['[a]\n1b = c\n', 2],
+    ['[a]\nb_c=1\n', 2],
+    ['[a]\nb\r = c\n', 2],
+    ['[a]\n\x0bb = c\n', 2],
+    ['[a]b=1\n]', 2],
+    ['[a]\nb=1\n<<<<<<< HEAD\n', 3],
+  ])('%j: gives up at line %s', (text, line) => {
+    expect(parseGitConfig(text).badLine).toBe(line);
   });
 
   it('is total', () => {
@@ -35,7 +68,7 @@ describe('parseGitConfig', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom('[', ']', 'a', '=', '"', '\\', '\n', ' ', '#') }),
         (text) => {
-          for (const one of parseGitConfig(text)) expect(one.value).not.toMatch(/\r?\n$/);
+          for (const one of parseGitConfig(text).settings) expect(one.value).not.toMatch(/\r?\n$/);
         },
       ),
     );
@@ -62,17 +95,31 @@ describe('coversDirectory', () => {
   });
 });
 
-describe('safeDirectories', () => {
+describe('readOwnConfig', () => {
   let home = '';
   afterEach(() => rmSync(home, { recursive: true, force: true }));
+  const read = (name: string) => readOwnConfig([{ path: join(home, name), always: true }], home);
 
-  it('follows what is included, each file once, and passes over what is not there', async () => {
+  it('follows what is included, each file once, and passes over what is not there', () => {
     home = mkdtempSync(join(tmpdir(), 'godrift-git-'));
-    const own = join(home, '.gitconfig');
-    writeFileSync(own, '[include]\npath = ~/more\npath = gone\n[safe]\ndirectory = /a\n');
+    writeFileSync(
+      join(home, '.gitconfig'),
+      '[include]\npath = ~/more\npath = gone\n[safe]\ndirectory = /a\n',
+    );
     writeFileSync(join(home, 'more'), '[safe]\ndirectory = /b\n[include]\npath = .gitconfig\n');
-    expect(await safeDirectories([own], home)).toEqual(['/a', '/b']);
-    expect(await safeDirectories([join(home, 'none')], home)).toEqual([]);
-    expect(await safeDirectories([home], home)).toBeUndefined();
+    expect(read('.gitconfig')).toEqual({ safe: ['/a', '/b'] });
+    expect(read('none')).toEqual({ safe: [] });
+    expect(read('.')).toBeUndefined();
+  });
+
+  it('knows what is read always, and that git asks for safe directories before it has a repository', () => {
+    home = mkdtempSync(join(tmpdir(), 'godrift-git-'));
+    writeFileSync(join(home, 'more'), '[safe]\ndirectory = /b\n[x\n');
+    writeFileSync(join(home, 'plain'), '[include]\npath = more\n');
+    writeFileSync(join(home, 'repository'), '[includeIf "gitdir/i:/src/"]\npath = more\n');
+    writeFileSync(join(home, 'branch'), '[includeIf "onbranch:x"]\npath = more\n');
+    expect(read('plain')).toEqual({ safe: [], bad: { file: join(home, 'more'), line: 3 } });
+    expect(read('repository')).toEqual({ safe: [] });
+    expect(read('branch')).toEqual({ safe: ['/b'] });
   });
 });

@@ -1,0 +1,85 @@
+/** Forms of a repository that a git refuses, though it is a whole one: its configuration demands what that git does not know, or its index is none. */
+import { closeSync, readSync } from '../noted-fs.ts';
+import { type How, openRegular } from '../open.ts';
+import type { GitSetting } from './config.ts';
+import { type GitVersion, isAtLeast } from './program.ts';
+
+/** The first git whose extensions are not known here. */
+const firstUnknown: GitVersion = [2, 56, 0];
+/** Extensions that count in a repository of version 0 too (handle_extension_v0 in setup.c). */
+const everywhere = ['noop', 'preciousobjects', 'partialclone', 'worktreeconfig'];
+/** All others, with the git that brought them (handle_extension in setup.c, of the tags). */
+const extensions: ReadonlyMap<string, GitVersion> = new Map([
+  ['noop-v1', [2, 29, 0]],
+  ['objectformat', [2, 29, 0]],
+  ['refstorage', [2, 44, 0]],
+  ['compatobjectformat', [2, 45, 0]],
+  ['relativeworktrees', [2, 48, 0]],
+  ['submodulepathconfig', [2, 54, 0]],
+]);
+
+/** What a git refuses, and the first that takes it where one is known. */
+export interface Refused {
+  readonly what: string;
+  readonly since?: string;
+}
+
+/**
+ * What a git of this version refuses in the configuration of a repository (verify_repository_format in setup.c). Undefined where it takes it,
+ * and where it is newer than what is known here.
+ */
+export function refusedFormat(settings: readonly GitSetting[], version: GitVersion): Refused | undefined {
+  const beyond = isAtLeast(version, firstUnknown);
+  const said = settings.findLast(
+    ({ section, subsection, key }) =>
+      section === 'core' && subsection === '' && key === 'repositoryformatversion',
+  )?.value;
+  if (said === undefined || !/^\d+$/.test(said)) return undefined;
+  if (Number(said) > 1) return beyond ? undefined : { what: `core.repositoryformatversion ${said}` };
+  for (const { section, subsection, key } of settings) {
+    const name = subsection === '' ? key : `${subsection}.${key}`;
+    if (section !== 'extensions' || everywhere.includes(name)) continue;
+    const since = extensions.get(name);
+    const known = since === undefined ? beyond : isAtLeast(version, since);
+    if (said === '1' && !known)
+      return {
+        what: `extensions.${name}`,
+        ...(since === undefined ? {} : { since: since.slice(0, 2).join('.') }),
+      };
+    if (said === '0' && since !== undefined && known)
+      return { what: `extensions.${name} with core.repositoryformatversion 0` };
+  }
+  return undefined;
+}
+
+/** Whether a configuration asks for more than every git since 2.17 knows, so that the version of git matters. */
+export const asksForMore = (settings: readonly GitSetting[]): boolean =>
+  settings.some(
+    ({ section, subsection, key, value }) =>
+      (section === 'extensions' && !(subsection === '' && everywhere.includes(key))) ||
+      (section === 'core' && key === 'repositoryformatversion' && !['0', '1'].includes(value)),
+  );
+
+const headerBytes = 12;
+const nameBytes = 20;
+
+/**
+ * Whether an index is none that git takes: too short, without its signature, or of no version that there is (do_read_index and verify_hdr in
+ * read-cache.c). False where there is none, and where it may not be read.
+ */
+export function isNoIndex(file: string, judge: NonNullable<How['judge']>): boolean {
+  let fd: number | undefined;
+  try {
+    const open = openRegular(file, { judge });
+    fd = open.fd;
+    if (open.stat.size < headerBytes + nameBytes) return true;
+    const header = Buffer.alloc(headerBytes);
+    if (readSync(fd, header, 0, headerBytes, 0) < headerBytes) return false;
+    const version = header.readUInt32BE(4);
+    return header.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4;
+  } catch {
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
