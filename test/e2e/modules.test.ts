@@ -338,8 +338,9 @@ describe('what is harmless', () => {
     const world = makeWorld(toolchain, {});
     expect((await check(world)).facets['modules']).toBe('absent');
     const off = { ...(await worldOf()) };
+    // They are there and not read (modules-off).
     expect((await check({ ...off, env: { ...off.env, GO111MODULE: 'off' } })).facets['modules']).toBe(
-      'absent',
+      'not_evaluated',
     );
   });
 });
@@ -361,7 +362,10 @@ describe('hostile files', () => {
       { length: 5000 },
       (_, index) => `require example.com/m${index} v1.0.0\n`,
     ).join('');
-    const world = await worldOf({ ...app, 'go.mod': `module example.com/app\n\ngo 1.21\n\n${requires}` });
+    const world = await worldOf({
+      'app.go': 'package app\n',
+      'go.mod': `module example.com/app\n\ngo 1.21\n\n${requires}`,
+    });
     const { facets, findings } = await check(world);
     expect(facets['modules']).toBe('ok');
     expect(findings.filter(({ rule }) => rule !== 'sumdb-disabled')).toEqual([]);

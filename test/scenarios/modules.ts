@@ -1,7 +1,7 @@
 /** Modules for scenarios: two that depend on each other, in two versions, from a proxy of files. */
 import { join } from 'node:path';
 import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
-import type { Site } from './site.ts';
+import { put, type Site } from './site.ts';
 
 /** A module that is made by hand, with one package of its name. */
 export const dep = (name: string, version = 'v1.0.0', requires: readonly string[] = []): HandMade => ({
@@ -39,6 +39,22 @@ export const programOfModules = {
   ...appOfModules,
   'app.go': 'package main\n\nimport "example.com/a"\n\nfunc main() { println(a.V) }\n',
 };
+
+/** A module that imports its neighbour without a requirement, as go.work lets it. */
+export const appOfNeighbour = {
+  'go.mod': requiring(),
+  'app.go': 'package app\n\nimport _ "example.com/lib/x"\n',
+};
+
+/** The go.work beside it. */
+export const neighbourWork = 'go 1.21\n\nuse (\n\t./app\n\t./lib\n)\n';
+
+/** The neighbour and the go.work, above the workspace. */
+export function putNeighbour(site: Site): void {
+  put(join(site.home, 'src/lib/go.mod'), 'module example.com/lib\n\ngo 1.21\n');
+  put(join(site.home, 'src/lib/x/x.go'), 'package x\n');
+  put(join(site.home, 'src/go.work'), neighbourWork);
+}
 
 /** Everything downloaded from a proxy of files, by the go on PATH or another one; afterwards there is none. */
 export async function download(

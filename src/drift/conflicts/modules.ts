@@ -153,12 +153,12 @@ function unprovidedImports(world: World): readonly Conflict[] {
         },
       ];
     const gone = lostWork(world);
-    const list = work === undefined ? 'go.mod' : 'a module of go.work';
+    const list = work === undefined ? 'go.mod' : 'no go.mod that go.work uses';
     return [
       {
         key: name(imported),
         ...at(origin),
-        summary: `${subject}: ${list} requires no module that provides it${gone ? ', and the go.work of the baseline is gone' : ''}`,
+        summary: `${subject}: ${list} requires ${work === undefined ? 'no' : 'a'} module that provides it${gone ? ', and the go.work of the baseline is gone' : ''}`,
         repair: gone
           ? 'restore go.work, which the baseline was taken with, from version control or a copy, or write it again with go work init and go work use'
           : `restore the line of go.mod, or the go.work, that names its module, or go get ${imported}`,

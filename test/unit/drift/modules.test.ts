@@ -117,7 +117,10 @@ describe('imports that nothing provides', () => {
     const unprovided = [missing('example.org/x')];
     expect(told({ unprovided }, true)[0]?.repair).toMatch(/^restore go\.work/);
     const work = { path: '/src/go.work', named: false };
-    expect(told({ unprovided, work }, true)[0]?.repair).toMatch(/^restore the line/);
+    expect(told({ unprovided, work }, true)[0]).toMatchObject({
+      summary: expect.stringMatching(/: no go\.mod that go\.work uses requires a module that provides it$/),
+      repair: expect.stringMatching(/^restore the line/),
+    });
   });
 
   it.each(['modules.go_mod', 'modules.go_work'])('%s that follows GOWORK weighs nothing', (key) => {
