@@ -14,6 +14,25 @@ function nothingBuilds(world: World): boolean {
   );
 }
 
+/** Whether a setting that has another value decides about a build tag. */
+export type Decides = (tag: string) => boolean;
+
+/**
+ * Why a build may take other files when settings that decide about some tags have other values, in words; undefined where no file of the packages that
+ * builds read is chosen by one of them: then it also imports what it did.
+ */
+export function otherFiles(before: World, decides: Decides): string | undefined {
+  if (nothingBuilds(before)) return undefined;
+  const choice = before.modules?.chosenBy;
+  if (choice === undefined) return 'nobody has looked whether other files are built then';
+  const found = [...choice.own, ...choice.others].find(([tag]) => decides(tag));
+  if (found !== undefined)
+    return `other files of ${found[1]} are built then, which are chosen by ${found[0]}`;
+  return choice.unread === undefined
+    ? undefined
+    : `whether other files are built cannot be told: ${choice.unread}`;
+}
+
 const releaseOf = (tag: string) => Number(/^go1\.([1-9]\d*)$/.exec(tag)?.[1] ?? 0);
 
 /**

@@ -5,10 +5,11 @@
  */
 import { archLevelNames } from '../go/defaults.ts';
 import { flagValue, parseGoflags } from '../go/goflags.ts';
+import { type TagKind, tagKind } from '../go/imports.ts';
 import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { effectiveValue, effectiveVersion, type World } from './conflicts/rule.ts';
-import { otherRelease } from './file-choice.ts';
+import { otherFiles, otherRelease } from './file-choice.ts';
 import type { Finding } from './model.ts';
 
 /** The worlds around a command, and the conflicts of the one before it. */
@@ -77,17 +78,21 @@ const proxies: Judge = (step) => {
   return value('GOPROXY') === 'off' && !isWritten ? undefined : fetched(step);
 };
 
-/** Whether every module of the list has its sum and is here: then no other choice of files can need one that is not. */
-const anyImports: Judge = (step) => {
-  const why = recorded(step);
-  const { modules } = step.before;
-  if (why !== undefined || modules === undefined || modules.source === 'vendor') return why;
-  const { absent = 0, pending = 0 } = modules.extracted ?? {};
-  const versioned = modules.list.filter(isVersioned);
-  const isWhole = versioned.every(({ sum }) => sum !== undefined) && absent === 0 && pending === 0;
-  return versioned.length === 0 || isWhole
-    ? undefined
-    : 'other files are built, and what they import may be neither in go.sum nor in the module cache';
+/** Whether a build takes the files that it took, where settings change that decide about tags of these kinds. */
+const sameFiles =
+  (...kinds: readonly TagKind[]): Judge =>
+  ({ before }) =>
+    otherFiles(before, (tag) => kinds.includes(tagKind(tag)));
+
+const tagsOf = (world: World) =>
+  (flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'tags') ?? '')
+    .split(/[\s,]+/)
+    .filter(Boolean);
+
+/** The same for the words of -tags. */
+const sameTags: Judge = ({ before, after }) => {
+  const [was, is] = [tagsOf(before), tagsOf(after)];
+  return otherFiles(before, (tag) => was.includes(tag) !== is.includes(tag));
 };
 
 /** Another module cache, which nobody has looked at. */
@@ -116,14 +121,14 @@ const compilers: Judge = ({ before, after }) => {
 const selected: Judge = ({ before }) =>
   before.toolchain?.switches === undefined ? 'which go builds then is not known' : undefined;
 
-/** Flags without a part in which packages, modules and programs a build takes (cmd/go/internal/work/build.go, test/testflag.go). */
-const plainFlags = ['a', 'n', 'p', 'v', 'x', 'work', 'json', 'trimpath', 'modcacherw'];
-/** Flags that say how often and how wide tests run, not which of them (cmd/go/internal/test/testflag.go). */
-const testFlags = ['bench', 'benchtime', 'count', 'cpu', 'failfast', 'parallel'];
-/** Words for the linker and the compiler that leave out debug information or optimisations, and refuse and allow nothing (cmd/link, cmd/compile). */
+/** Flags without a part in what a build takes and whether tests pass (cmd/go/internal/work/build.go). */
+const plainFlags = ['a', 'n', 'v', 'x', 'work', 'json', 'modcacherw'];
+/** Flags that tests may live by: those that share a database ask for -p=1, and those that look for their sources cannot have -trimpath. */
+const testFlags = ['p', 'trimpath', 'bench', 'benchtime', 'count', 'cpu', 'failfast', 'parallel'];
+/** Words for the linker and the compiler that only leave out or tell something (cmd/link, cmd/compile); tests that patch functions live by -l. */
 const toolWords: Readonly<Record<string, readonly string[]>> = {
   ldflags: ['-s', '-w'],
-  gcflags: ['-N', '-l', '-m'],
+  gcflags: ['-m'],
   asmflags: [],
 };
 
@@ -153,17 +158,20 @@ const modFlag: Judge = ({ before, after }) => {
 };
 
 const flagJudges: Readonly<Record<string, Judge>> = {
-  ...Object.fromEntries([...plainFlags, ...testFlags].map((name) => [name, harmless])),
+  ...Object.fromEntries(plainFlags.map((name) => [name, harmless])),
+  ...Object.fromEntries(
+    testFlags.map((name) => [name, always(`nobody has looked whether tests live by -${name}`)]),
+  ),
   ...Object.fromEntries(Object.keys(toolWords).map((name) => [name, toolFlag(name)])),
   mod: modFlag,
   modfile: always('another go.mod comes into force, which nobody has looked at'),
-  tags: anyImports,
+  tags: sameTags,
   // Without it go asks the repository, of which nobody has looked whether it answers.
   buildvcs: ({ after }) =>
     /^(0|f)/i.test(flagValue(parseGoflags(effectiveValue(after, 'GOFLAGS')).flags, 'buildvcs') ?? '')
       ? undefined
       : 'nobody has looked whether programs can be stamped then',
-  ...Object.fromEntries(['race', 'msan', 'asan'].map((name) => [name, anyImports])),
+  ...Object.fromEntries(['race', 'msan', 'asan'].map((name) => [name, sameFiles('sanitizer')])),
 };
 
 /** The flags of GOFLAGS that are not the same after a command. */
@@ -194,8 +202,13 @@ const judges: Readonly<Record<string, Judge>> = {
   ...row(recorded, 'GOSUMDB', 'GONOSUMDB'),
   GOPROXY: proxies,
   ...row(fetched, 'GONOPROXY', 'GOPRIVATE', 'GOINSECURE', 'GOVCS', 'GOAUTH'),
-  ...row(anyImports, 'GOOS', 'GOARCH', 'CGO_ENABLED', 'GOEXPERIMENT', 'GOFIPS140'),
-  ...row(anyImports, ...archLevelNames),
+  // A build for another platform is without cgo, unless CGO_ENABLED is set.
+  GOOS: sameFiles('system', 'cgo'),
+  GOARCH: sameFiles('architecture', 'level', 'cgo'),
+  CGO_ENABLED: sameFiles('cgo'),
+  GOFIPS140: sameFiles('fips'),
+  GOEXPERIMENT: always('packages of the standard library come and go with an experiment'),
+  ...row(sameFiles('level'), ...archLevelNames),
   ...row(compilers, 'CC', 'CXX', 'FC', 'AR', 'PKG_CONFIG', 'GO_EXTLINK_ENABLED'),
   ...row(otherCache, 'GOPATH', 'GOMODCACHE'),
   ...row(always('the modules that go.mod asks for were not looked at'), 'GO111MODULE'),

@@ -64,6 +64,20 @@ export function nameFits(file: string, target: BuildTarget): boolean {
   return true;
 }
 
+/** What a build tag is about, as far as settings decide it by themselves; any other one is a word of `-tags`. */
+export type TagKind = 'system' | 'architecture' | 'level' | 'cgo' | 'sanitizer' | 'fips' | 'release' | 'word';
+
+/** The kind of a build tag that a file names. */
+export function tagKind(tag: string): TagKind {
+  if (tag === 'unix' || systems.has(tag)) return 'system';
+  if (architectures.has(tag)) return 'architecture';
+  if (architectures.has(tag.split('.')[0] ?? '')) return 'level';
+  if (tag === 'cgo') return 'cgo';
+  if (['race', 'msan', 'asan'].includes(tag)) return 'sanitizer';
+  if (tag.startsWith('fips140')) return 'fips';
+  return /^go1\.[1-9]\d*$/.test(tag) ? 'release' : 'word';
+}
+
 const isOperator = /^(?:&&|\|\||[!()])$/;
 
 /** Operators, parentheses and tags of an expression, in their order. */

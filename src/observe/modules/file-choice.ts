@@ -6,6 +6,8 @@ import path from 'node:path';
 import type { FileChoice } from '../../drift/facets/modules.ts';
 import { evaluatePin } from '../../drift/pins.ts';
 import { fileConstraint } from '../../go/build-constraint.ts';
+import { archLevelNames } from '../../go/defaults.ts';
+import { parseGoflags } from '../../go/goflags.ts';
 import { deciding, type SourceHead } from '../../go/imports.ts';
 import { realPathOf } from '../../host/files.ts';
 import type { Sources } from '../environment/sources.ts';
@@ -23,12 +25,21 @@ const sourceLimit = 4 * 1024 * 1024;
 const isSet = ({ variables }: Sources, name: string) =>
   ['process', 'goenv'].includes(variables.get(name)?.origin.kind ?? '');
 
-/** Whether a repair may lead to another Go: a pin that is not met, a GOTOOLCHAIN that may go, or a dependency that is too new for this one. */
+/** Settings by which files are chosen, that somebody has set here: a repair may take them away. */
+function choosesFiles(sources: Sources): boolean {
+  const names = ['GOOS', 'GOARCH', 'CGO_ENABLED', 'GOFIPS140', ...archLevelNames];
+  if (names.some((name) => isSet(sources, name))) return true;
+  const { flags } = parseGoflags(sources.variables.get('GOFLAGS')?.value ?? '');
+  return flags.some(({ name }) => ['tags', 'race', 'msan', 'asan'].includes(name));
+}
+
+/** Whether a repair may lead to other files: by a setting that is there, or to another Go by a pin that is not met or a dependency that is too new for this one. */
 export function mayChooseOthers(sources: Sources, hasNewer: boolean): boolean {
   const effective = sources.selection?.effective ?? '';
   if (effective === '') return false;
   return (
     hasNewer ||
+    choosesFiles(sources) ||
     isSet(sources, 'GOTOOLCHAIN') ||
     sources.pins.some((pin) => evaluatePin(pin, effective).deviates)
   );

@@ -28,10 +28,17 @@ function why(world: World, fix: Fix): string {
 const sum = 'h1:x';
 const here = { path: 'example.com/a', version: 'v1.0.0', sum };
 const extracted = { verified: 1, plausible: 0, pending: 0, absent: 0, unverifiable: 0, edited: [] };
+/** Nobody has looked by what the files of a build are chosen. */
+const { chosenBy: _, ...withoutChoice } = noModules;
 /** Every module is in the module cache and in go.sum. */
-const whole: ModulesFacts = { ...noModules, list: [here], extracted };
+const whole: ModulesFacts = { ...withoutChoice, list: [here], extracted };
 /** The modules are in no cache, and go.sum has them. */
 const away: ModulesFacts = { ...whole, extracted: { ...extracted, absent: 1, verified: 0 } };
+/** No file of the build is chosen by what is taken away here. */
+const sameFiles: ModulesFacts = {
+  ...whole,
+  chosenBy: { own: new Map([['go1.21', 'example.com/p']]), others: new Map([['b', 'example.com/a']]) },
+};
 const unrecorded: ModulesFacts = {
   ...whole,
   sums: [{ module: 'example.com/a@v1.0.0', kind: 'unrecorded', origin: { path: '/go.work.sum', line: 0 } }],
@@ -47,6 +54,7 @@ const worlds: Readonly<Record<string, (parts: Parts) => World>> = {
   unrecorded: (parts) => ({ ...worldOf(parts), modules: unrecorded }),
   away: (parts) => ({ ...worldOf(parts), modules: away }),
   whole: (parts) => ({ ...worldOf(parts), modules: whole }),
+  'same files': (parts) => ({ ...worldOf(parts), modules: sameFiles }),
   'no modules': (parts) => worldOf(parts),
 };
 const all = Object.keys(worlds);
@@ -60,28 +68,31 @@ const table: readonly (readonly [name: string, value: string, known: readonly st
   ['GOTMPDIR', '/tmp', []],
   ['GOROOT', '/elsewhere', []],
   ['NOSUCHGO', '1', []],
-  ['GOSUMDB', 'off', ['away', 'whole', 'no modules']],
-  ['GONOSUMDB', 'corp.example', ['away', 'whole', 'no modules']],
-  ['GOPRIVATE', 'corp.example', ['whole', 'no modules']],
-  ['GONOPROXY', 'corp.example', ['whole', 'no modules']],
-  ['GOINSECURE', 'corp.example', ['whole', 'no modules']],
-  ['GOPROXY', 'http://127.0.0.1:1', ['whole', 'no modules']],
+  ['GOSUMDB', 'off', ['away', 'whole', 'same files', 'no modules']],
+  ['GONOSUMDB', 'corp.example', ['away', 'whole', 'same files', 'no modules']],
+  ['GOPRIVATE', 'corp.example', ['whole', 'same files', 'no modules']],
+  ['GONOPROXY', 'corp.example', ['whole', 'same files', 'no modules']],
+  ['GOINSECURE', 'corp.example', ['whole', 'same files', 'no modules']],
+  ['GOPROXY', 'http://127.0.0.1:1', ['whole', 'same files', 'no modules']],
   ['GOPROXY', 'off', all],
-  ['GOVCS', 'public:git', ['whole', 'no modules']],
+  ['GOVCS', 'public:git', ['whole', 'same files', 'no modules']],
   ['GOPATH', '/elsewhere', ['no modules']],
   ['GOMODCACHE', '/elsewhere', ['no modules']],
-  ['GOEXPERIMENT', 'jsonv2', ['whole', 'no modules']],
-  ['GOAMD64', 'v3', ['whole', 'no modules']],
-  ['CGO_ENABLED', '1', ['whole', 'no modules']],
+  ['GOEXPERIMENT', 'jsonv2', []],
+  ['GOAMD64', 'v3', ['same files', 'no modules']],
+  ['CGO_ENABLED', '1', ['same files', 'no modules']],
   ['CC', 'clang', []],
   ['CGO_CFLAGS', '-O1', []],
   ['GOFLAGS', '-modfile=alt.mod', []],
   ['GOFLAGS', '-mod=mod', all.filter((name) => !['nothing', 'unjudged'].includes(name))],
-  ['GOFLAGS', '-tags=a', ['whole', 'no modules']],
+  ['GOFLAGS', '-tags=a', ['same files', 'no modules']],
   ['GOFLAGS', '-buildvcs=false', []],
   ['GOFLAGS', '-overlay=o.json', []],
-  ['GOFLAGS', '-p=2 -ldflags=-s', all],
-  ['GOFLAGS', "'-ldflags=-s -w' -gcflags=all=-N", all],
+  ['GOFLAGS', '-race', ['same files', 'no modules']],
+  ['GOFLAGS', '-v -ldflags=-s', all],
+  ['GOFLAGS', "'-ldflags=-s -w' -gcflags=all=-m", all],
+  ['GOFLAGS', '-p=1', []],
+  ['GOFLAGS', '-gcflags=all=-l', []],
   ['GOFLAGS', '-ldflags=-checklinkname=0', []],
   ['GOFLAGS', '-gcflags=-lang=go1.24', []],
   ['GOFLAGS', '-asmflags=-D=FOO', []],
@@ -175,6 +186,53 @@ describe('prepend-path', () => {
   });
 });
 
+describe('settings by which files are chosen', () => {
+  const platforms = new Set(['linux/amd64', 'linux/arm64', 'windows/amd64']);
+  const world = (name: string, value: string, ...tags: readonly string[]): World => ({
+    ...worldOf({
+      env,
+      process: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0', [name]: value },
+      toolchain: { knowledge: { platforms } },
+    }),
+    modules: {
+      ...sameFiles,
+      chosenBy: { own: new Map(tags.map((tag) => [tag, 'example.com/p'])), others: new Map() },
+    },
+  });
+
+  it.each([
+    ['GOOS', 'linux', ['amd64', 'a', 'go1.26'], ['unix', 'linux', 'cgo']],
+    ['GOARCH', 'amd64', ['linux', 'a', 'race'], ['amd64', 'arm64.v8.1', 'cgo']],
+    ['CGO_ENABLED', '1', ['linux', 'amd64'], ['cgo']],
+    ['GOAMD64', 'v3', ['amd64', 'linux'], ['amd64.v3']],
+    ['GOFIPS140', 'latest', ['cgo'], ['fips140v1.0']],
+    ['GOFLAGS', '-tags=a,b', ['linux', 'c'], ['a', 'b']],
+    ['GOFLAGS', '-race', ['linux', 'cgo'], ['race']],
+  ] as const)(
+    '%s=%s is taken away by a command unless one of its tags chooses a file',
+    (name, value, others, own) => {
+      // These two always have a value.
+      const other = new Map<string, string>([
+        ['GOOS', 'windows'],
+        ['GOARCH', 'arm64'],
+      ]).get(name);
+      const fix: Fix =
+        other === undefined ? { action: 'unset', name } : { action: 'export', name, value: other };
+      expect(why(world(name, value, ...others), fix)).toBe('');
+      for (const tag of own)
+        expect(why(world(name, value, tag), fix)).toBe(
+          `other files of example.com/p are built then, which are chosen by ${tag}`,
+        );
+    },
+  );
+
+  it('are not known to be harmless after a search that ended early', () => {
+    const chosenBy = { own: new Map(), others: new Map(), unread: 'a limit' };
+    const early = { ...world('CGO_ENABLED', '1'), modules: { ...whole, chosenBy } };
+    expect(why(early, { action: 'unset', name: 'CGO_ENABLED' })).toMatch(/cannot be told: a limit$/);
+  });
+});
+
 describe('another release', () => {
   const bin = '/sdk/bin';
   const fix: Fix = { action: 'prepend-path', directory: bin };
@@ -191,8 +249,9 @@ describe('another release', () => {
     expect(why(by(['go1.27']), fix)).toBe(chosen);
     expect(why(by([], ['go1.27']), fix)).toBe(chosen);
     expect(why(by([], [], { unread: 'a limit' }), fix)).toMatch(/cannot be told: a limit$/);
-    const { chosenBy: _, ...modules } = whole;
-    expect(why({ ...by([]), modules }, fix)).toMatch(/nobody has looked whether it takes other files$/);
+    expect(why({ ...by([]), modules: whole }, fix)).toMatch(
+      /nobody has looked whether it takes other files$/,
+    );
   });
 
   it('can be no worse than a dependency that is too new, and may be than a go that is not understood', () => {
@@ -214,10 +273,10 @@ describe('another release', () => {
 
 describe('export', () => {
   it('of a value that brings a conflict is none', () => {
-    const world = worldOf({ process: { GOFLAGS: '-p=2' } });
-    expect(why(world, { action: 'export', name: 'GOFLAGS', value: '-p=3' })).toBe('');
-    expect(why(world, { action: 'export', name: 'GOFLAGS', value: '-p=0' })).toMatch(
-      /^it leads to goflags-unknown/,
+    const world = worldOf({ process: { GOFLAGS: '-ldflags=-s', GOOS: 'linux', GOARCH: 'amd64' } });
+    expect(why(world, { action: 'export', name: 'GOFLAGS', value: '-ldflags=-w' })).toBe('');
+    expect(why(world, { action: 'export', name: 'GOARCH', value: 'amd46' })).toMatch(
+      /^it leads to goos-goarch-unsupported/,
     );
   });
 

@@ -176,7 +176,7 @@ describe('a command', () => {
     const [held] = settle(lives, [finding(unset, { kind: 'drift' })]);
     expect(held?.fix).toBeUndefined();
     expect(held?.repair).toBe('r (by hand: without -mod=mod builds fail: go.mod is not tidy)');
-    const other: Fix = { action: 'export', name: 'GOFLAGS', value: '-mod=mod -p=2' };
+    const other: Fix = { action: 'export', name: 'GOFLAGS', value: '-mod=mod -ldflags=-s' };
     expect(settle(lives, [finding(other)])[0]?.fix).toEqual(other);
   });
 
