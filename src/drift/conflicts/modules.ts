@@ -12,6 +12,7 @@ import { shellWord } from '../shell-word.ts';
 import { isUsedByOthers } from './cache.ts';
 import type { Conflict, Rule, World } from './rule.ts';
 import { at, effectiveValue, originOf, takeAway, unset } from './rule.ts';
+import { toolchainPartial } from './toolchain-tree.ts';
 
 /** Of many alike the first few are told one by one; the metric counts them all. */
 const toldOneByOne = 20;
@@ -133,9 +134,23 @@ const lostWork = (world: World) =>
   world.modules?.work === undefined &&
   effectiveValue(world, 'GOWORK') !== 'off';
 
+/** Whether go looks for a package in its own library: the first element of its path has no dot (search.IsStandardImportPath). */
+const isOfLibrary = (imported: string) => !/^[^/]*\./.test(imported);
+
+/** What leads to a package that nothing provides; go get knows none without a dot. */
+function provisionOf(imported: string): string {
+  const named = 'restore the line of go.mod, or the go.work, that names its module';
+  return isOfLibrary(imported)
+    ? `build with a Go whose standard library has it, or ${named}`
+    : `${named}, or go get ${imported}`;
+}
+
 /** Imports that nothing provides, told once for each cause. */
 function unprovidedImports(world: World): readonly Conflict[] {
-  const { unprovided = [], work } = world.modules ?? {};
+  const { unprovided: all = [], work } = world.modules ?? {};
+  // What a tree lacks that is incomplete is told of the tree.
+  const isPartial = toolchainPartial(world).length > 0;
+  const unprovided = all.filter((one) => !(isPartial && isOfLibrary(one.package)));
   const off = unprovided.filter((one) => one.switchedOff !== undefined);
   const others = unprovided.filter((one) => one.switchedOff === undefined);
   return [off, others].flatMap((same): readonly Conflict[] => {
@@ -154,14 +169,15 @@ function unprovidedImports(world: World): readonly Conflict[] {
       ];
     const gone = lostWork(world);
     const list = work === undefined ? 'go.mod' : 'no go.mod that go.work uses';
+    const library = isOfLibrary(imported) ? 'its standard library lacks it, and ' : '';
     return [
       {
         key: name(imported),
         ...at(origin),
-        summary: `${subject}: ${list} requires ${work === undefined ? 'no' : 'a'} module that provides it${gone ? ', and the go.work of the baseline is gone' : ''}`,
+        summary: `${subject}: ${library}${list} requires ${work === undefined ? 'no' : 'a'} module that provides it${gone ? ', and the go.work of the baseline is gone' : ''}`,
         repair: gone
           ? 'restore go.work, which the baseline was taken with, from version control or a copy, or write it again with go work init and go work use'
-          : `restore the line of go.mod, or the go.work, that names its module, or go get ${imported}`,
+          : provisionOf(imported),
       },
     ];
   });

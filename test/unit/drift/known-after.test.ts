@@ -191,7 +191,7 @@ describe('settings by which files are chosen', () => {
   const world = (name: string, value: string, ...tags: readonly string[]): World => ({
     ...worldOf({
       env,
-      process: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0', [name]: value },
+      process: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: name === 'GOFLAGS' ? '1' : '0', [name]: value },
       toolchain: { knowledge: { platforms } },
     }),
     modules: {

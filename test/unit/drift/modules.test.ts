@@ -12,6 +12,7 @@ import {
   overrideLevel,
 } from '../../../src/drift/facets/modules.ts';
 import type { EnvFacts, Observation } from '../../../src/drift/model.ts';
+import { local, worldOf } from './conflicts/world.ts';
 
 const facts: ModulesFacts = {
   source: 'go',
@@ -111,6 +112,24 @@ describe('imports that nothing provides', () => {
         repair: expect.stringContaining('go get example.org/x'),
       },
     ]);
+  });
+
+  it('without a dot are of the standard library, and those that an incomplete tree lacks are told of the tree', () => {
+    const unprovided = [missing('slices')];
+    expect(told({ unprovided })).toMatchObject([
+      {
+        summary: expect.stringMatching(/imports slices: its standard library lacks it, and go\.mod/),
+        repair: expect.stringMatching(/^build with a Go whose standard library has it, or restore/),
+      },
+    ]);
+    const { toolchain } = worldOf({ toolchain: { local: { ...local, partial: 'no src/slices' } } });
+    const found = findConflicts({
+      workspace: '/src/app',
+      modules: { ...facts, unprovided },
+      ...(toolchain === undefined ? {} : { toolchain }),
+    });
+    expect(found.map(({ rule }) => rule)).toContain('toolchain-partial');
+    expect(found.map(({ rule }) => rule)).not.toContain('module-unavailable');
   });
 
   it('are due to the go.work that the baseline was taken with, where that is gone', () => {
