@@ -114,6 +114,7 @@ const askedEachPass: Readonly<Record<string, string>> = {
   'module ': 'as above',
   'module cache': 'as above',
   'vendor tree': 'as above',
+  'imports ': 'files of source are too many for a watch on each: their stamps are compared with every pass',
   editors: 'running processes are no files',
 };
 
