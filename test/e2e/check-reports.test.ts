@@ -26,7 +26,7 @@ async function sickWorld(): Promise<{ world: World; env: Record<string, string> 
   writeFileSync(join(svc, 'go.mod'), 'module example.com/svc\n\ngo 1.21\n');
   const inner = { ...world, workspace: svc };
   expect(
-    (await godrift(inner, ['baseline', 'accept', '--reason', 'first'], { GOFLAGS: '-trimpath' })).exitCode,
+    (await godrift(inner, ['baseline', 'accept', '--reason', 'first'], { GOFLAGS: '-v' })).exitCode,
   ).toBe(0);
   writeFileSync(join(svc, '.go-version'), '1.26\n');
   mkdirSync(join(world.home, '.config/go'), { recursive: true });
@@ -126,7 +126,7 @@ describe('check --format', async () => {
     expect(text).toMatch(
       /\ntoolchain\n {2}minor {2}pin-go-version {2}1\.26 → 1\.27\.4 .*svc\/\.go-version:1\)\n {9}repair: /,
     );
-    expect(text).toMatch(/\nenv\n[\s\S]*changed env\.GOFLAGS {2}-trimpath → -tags=a/);
+    expect(text).toMatch(/\nenv\n[\s\S]*changed env\.GOFLAGS {2}-v → -tags=a/);
     expect(text).toMatch(/\n\d+ major, \d+ minor/);
     const quiet = await run('--quiet');
     expect(quiet).not.toContain('patch');
