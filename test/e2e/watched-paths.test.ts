@@ -214,6 +214,9 @@ async function asked(settings: TargetSettings, home: string): Promise<readonly E
   return mine;
 }
 
+/** So often a path is changed before it counts as one that nobody announces. */
+const attempts = 3;
+
 it('announces a change, and its end, of every path that a look asks for', async () => {
   const { world, targets } = await furnish();
   const { home } = world;
@@ -251,16 +254,23 @@ it('announces a change, and its end, of every path that a look asks for', async 
     ].filter(([file]) => !done.has(file));
     for (const [file, names] of paths) {
       done.add(file);
-      const changed = await isTold(file, names, () => change(file, names));
-      const back = await isTold(file, names, changed.acted);
-      if (!changed.told) silent.push(`a change of ${file}`);
-      if (!back.told) silent.push(`that ${file} is as it was`);
-      // The next one is changed when this one is through: a look at a target that is half of it asks for something else.
-      const now = Date.now() / 1000;
-      await eventually(
-        `a look after ${file}`,
-        async () => (await seen('collector_last_success_timestamp_seconds')) > now,
-      );
+      // A look that began before may still be setting its watches: what they miss is found by the look after it, and is announced the next time.
+      let missed: readonly string[] = [];
+      for (let attempt = 0; attempt === 0 || (missed.length > 0 && attempt < attempts); attempt++) {
+        const changed = await isTold(file, names, () => change(file, names));
+        const back = await isTold(file, names, changed.acted);
+        missed = [
+          ...(changed.told ? [] : [`a change of ${file}`]),
+          ...(back.told ? [] : [`that ${file} is as it was`]),
+        ];
+        // The next one is changed when this one is through: a look at a target that is half of it asks for something else.
+        const now = Date.now() / 1000;
+        await eventually(
+          `a look after ${file}`,
+          async () => (await seen('collector_last_success_timestamp_seconds')) > now,
+        );
+      }
+      silent.push(...missed);
     }
     await exporter.stop();
   }
