@@ -35,7 +35,11 @@ export async function showFew(root: string, env: Readonly<Record<string, string>
   const billing: Member = { name: 'billing', pool: 'ci', toolchain: go126 };
   const web: Member = { name: 'web', pool: 'dev', toolchain: go126, variables: { GOFLAGS: '-trimpath' } };
   const fleet = await startFleet(root, [api, billing, web], { env });
-  fleet.change({ ...api, toolchain: go127, variables: { GOFLAGS: '-mod=mod', CGO_ENABLED: '0' } });
+  fleet.change({
+    ...api,
+    toolchain: go127,
+    variables: { GOFLAGS: '-mod=mod', CGO_ENABLED: '0', GOARCH: 'arm64' },
+  });
   fleet.change({ ...billing, variables: { GO111MODULE: 'off' } });
   await told(fleet, 'the drift of api', /godrift_drift_level\{target="api",facet="toolchain"\} 2/);
   await told(fleet, 'the conflict of billing', /godrift_conflict_info\{target="billing",rule="modules-off"/);
