@@ -78,7 +78,6 @@ it(`an exporter that is killed at ${kills} points of a storm loses nothing and t
   const watched = ['.', 'journal', 'cursors', `targets/${readdirSync(join(state, 'targets'))[0]}`];
   const watchers: FSWatcher[] = [dirname(log), ...watched.map((one) => join(state, one))]
     .filter((one) => existsSync(one))
-
     .map((one) => watch(one, () => onEvent(one.endsWith('journal'))));
   // The storm goes on whether an exporter runs or not.
   let storm = 0;

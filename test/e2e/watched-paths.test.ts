@@ -107,7 +107,6 @@ async function furnish() {
 /** Answers to questions that stat(2) does not know, by the beginning of their names; each is asked anew with every pass, and nothing else. */
 const askedEachPass: Readonly<Record<string, string>> = {
   'access of': 'who may write is also decided by mounts and by the user, which announce nothing',
-  'writing to': 'as above',
   'room for': 'a disk fills without a word',
   'noexec at': 'an option of a mount, which announces nothing',
   'go.mod ': 'the module cache holds too many files for a watch on each: they are compared in turns',
@@ -258,13 +257,14 @@ it('announces a change, and its end, of every path that a look asks for', async 
       let missed: readonly string[] = [];
       for (let attempt = 0; attempt === 0 || (missed.length > 0 && attempt < attempts); attempt++) {
         const changed = await isTold(file, names, () => change(file, names));
+        // From before it, for the look may be through as soon as the word of it is read.
+        const now = Date.now() / 1000;
         const back = await isTold(file, names, changed.acted);
         missed = [
           ...(changed.told ? [] : [`a change of ${file}`]),
           ...(back.told ? [] : [`that ${file} is as it was`]),
         ];
         // The next one is changed when this one is through: a look at a target that is half of it asks for something else.
-        const now = Date.now() / 1000;
         await eventually(
           `a look after ${file}`,
           async () => (await seen('collector_last_success_timestamp_seconds')) > now,
