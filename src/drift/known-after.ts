@@ -3,6 +3,7 @@
  * known from what was collected, or one by which nothing works now, so that nothing can be worse. What was not collected, not evaluated or is
  * not in the table is unknown, and unknown counts as harm: the repair is words then.
  */
+import { namedTags } from '../go/build-tags.ts';
 import { archLevelNames } from '../go/defaults.ts';
 import { flagValue, parseGoflags } from '../go/goflags.ts';
 import { type TagKind, tagKind } from '../go/imports.ts';
@@ -84,10 +85,7 @@ const sameFiles =
   ({ before }) =>
     otherFiles(before, (tag) => kinds.includes(tagKind(tag)));
 
-const tagsOf = (world: World) =>
-  (flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'tags') ?? '')
-    .split(/[\s,]+/)
-    .filter(Boolean);
+const tagsOf = (world: World) => namedTags(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags);
 
 /** The same for the words of -tags. */
 const sameTags: Judge = ({ before, after }) => {

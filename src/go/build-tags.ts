@@ -117,8 +117,9 @@ function levelTags(settings: TagSettings, known: TagKnowledge): readonly string[
 /** strconv.ParseBool. */
 const isTrue = (value: string | undefined) => /^(1|t|T|TRUE|true|True)$/.test(value ?? '');
 
-/** `-tags`: words with blanks between them, as before Go 1.13, or with commas. */
-function namedTags(value: string): readonly string[] {
+/** Words of `-tags`: with blanks between them, as before Go 1.13, or with commas. */
+export function namedTags(flags: readonly Goflag[]): readonly string[] {
+  const value = flagValue(flags, 'tags') ?? '';
   if (!/[ ']/.test(value)) return value.split(',').filter(Boolean);
   const split = splitQuoted(value);
   return 'fields' in split ? split.fields : [];
@@ -141,7 +142,7 @@ export function settingTags(settings: TagSettings, known: TagKnowledge): Readonl
   // Of a go without sources nothing but what is asked for is known.
   const asked = known.experiments === undefined ? experiment.split(',').filter(Boolean) : [];
   return new Set([
-    ...namedTags(flagValue(flags, 'tags') ?? ''),
+    ...namedTags(flags),
     ...levelTags(settings, known),
     ...[...experimentsOn(experiment, experiments, { os, arch }), ...asked].map(
       (one) => `goexperiment.${one}`,

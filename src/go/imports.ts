@@ -35,6 +35,15 @@ const architectures = new Set(
 /** Systems that are a kind of another one. */
 const kindOf: Readonly<Record<string, string>> = { android: 'linux', illumos: 'solaris', ios: 'darwin' };
 
+/** The minor release since which a tag `go1.N` holds; undefined for any other tag. */
+export function releaseOfTag(tag: string): number | undefined {
+  const minor = /^go1\.([1-9]\d*)$/.exec(tag)?.[1];
+  return minor === undefined ? undefined : Number(minor);
+}
+
+/** Whether go looks for a package in its own library: the first element of its path has no dot (search.IsStandardImportPath). */
+export const isOfLibrary = (imported: string): boolean => !/^[^/]*\./.test(imported);
+
 /** Whether a build tag holds (go/build: matchTag). */
 function tagHolds(tag: string, target: BuildTarget): boolean {
   const { os, arch, compiler = 'gc', tags } = target;
@@ -43,8 +52,8 @@ function tagHolds(tag: string, target: BuildTarget): boolean {
   if (tag === 'unix' && unixSystems.has(os)) return true;
   // Its old name.
   if (tags.has(tag === 'boringcrypto' ? 'goexperiment.boringcrypto' : tag)) return true;
-  const release = /^go1\.([1-9]\d*)$/.exec(tag)?.[1];
-  return release !== undefined && Number(release) <= target.goMinor;
+  const release = releaseOfTag(tag);
+  return release !== undefined && release <= target.goMinor;
 }
 
 /** Whether the end of a file's name fits: `_linux.go`, `_amd64.go`, `_linux_amd64.go`, before a `_test`. */
@@ -75,7 +84,7 @@ export function tagKind(tag: string): TagKind {
   if (tag === 'cgo') return 'cgo';
   if (['race', 'msan', 'asan'].includes(tag)) return 'sanitizer';
   if (tag.startsWith('fips140')) return 'fips';
-  return /^go1\.[1-9]\d*$/.test(tag) ? 'release' : 'word';
+  return releaseOfTag(tag) === undefined ? 'word' : 'release';
 }
 
 const isOperator = /^(?:&&|\|\||[!()])$/;

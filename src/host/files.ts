@@ -70,13 +70,18 @@ export function resolvePlace(place: Place): string {
   return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
 }
 
+/** {@link resolvePlace}; throws EACCES too where a link on the way has an owner who may not read what it leads to. */
+function resolveFollowed(place: Place): string {
+  const file = pathOf(place);
+  const real = resolvePlace(place);
+  if (real !== file && !mayFollow(file)) throw Object.assign(new Error(file), { code: 'EACCES' });
+  return real;
+}
+
 /** As {@link resolvePlace}; undefined when it is not there, or not to be reached by whoever is read for, or by the owner of a link on the way. */
 export function realPathOf(place: Place): string | undefined {
   try {
-    const file = pathOf(place);
-    if (!mayReach(file)) return undefined;
-    const real = resolvePlace(place);
-    return real === file || mayFollow(file) ? real : undefined;
+    return mayReach(pathOf(place)) ? resolveFollowed(place) : undefined;
   } catch {
     return undefined;
   }
@@ -127,14 +132,6 @@ export function isExecutable(place: Place, who: Credentials): boolean {
   }
 }
 
-/** {@link resolvePlace} in another root; throws EACCES where a link on the way has an owner who may not read what it leads to. */
-function followedInRoot(place: Place): string {
-  const file = pathOf(place);
-  const real = resolvePlace(place);
-  if (real !== file && !mayFollow(file)) throw Object.assign(new Error(file), { code: 'EACCES' });
-  return real;
-}
-
 /** Reads a regular file of at most `limit` bytes; a FIFO, socket, device or file of the kernel is refused and stays unopened. `how` as in host/open.ts. */
 export function readFile(
   place: Place,
@@ -144,7 +141,7 @@ export function readFile(
   let fd: number | undefined;
   let seen = false;
   try {
-    const file = place.root === '/' ? place.path : followedInRoot(place);
+    const file = place.root === '/' ? place.path : resolveFollowed(place);
     const open = openRegular(file, {
       ...how,
       seen: (stat) => {

@@ -54,8 +54,8 @@ export interface LastLine {
   readonly rest: Buffer;
 }
 
-/** What is no log of ours. */
-const foreign = (file: string) => Object.assign(new Error(file), { code: 'EFOREIGN' });
+/** The error for what is no log of ours. */
+export const foreign = (file: string) => Object.assign(new Error(file), { code: 'EFOREIGN' });
 
 const newline = 10;
 const restBytes = 64 * 1024;

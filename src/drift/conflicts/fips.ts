@@ -1,5 +1,6 @@
 /** Settings of the FIPS 140-3 module that stop go: GOFIPS140, and fips140 in GODEBUG (contract §3: env-invalid, goenv-invalid). */
-import { flagValue, parseGoflags } from '../../go/goflags.ts';
+import { namedTags } from '../../go/build-tags.ts';
+import { parseGoflags } from '../../go/goflags.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { Conflict, World } from './rule.ts';
 import { effectiveValue, effectiveVersion, startedVersion, takeAway } from './rule.ts';
@@ -24,8 +25,8 @@ function fipsClash(world: World): string | undefined {
   const words = (name: string) => effectiveValue(world, name).split(',');
   if (words('GOEXPERIMENT').findLast((word) => /^(no)?boringcrypto$/.test(word)) === 'boringcrypto')
     return 'every command that loads packages fails with "cannot use GOFIPS140 with GOEXPERIMENT=boringcrypto"';
-  const tags = flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'tags') ?? '';
-  return tags.split(/[,\s]+/).includes('purego') && compareGoVersions(effectiveVersion(world), '1.26') >= 0
+  const tags = namedTags(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags);
+  return tags.includes('purego') && compareGoVersions(effectiveVersion(world), '1.26') >= 0
     ? 'every command that loads packages fails with "cannot use GOFIPS140 with the purego build tag"'
     : undefined;
 }

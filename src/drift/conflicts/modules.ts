@@ -1,6 +1,7 @@
 /** Conflicts of the modules (contract §3: goflags-vendor, gowork-stray, gosum-mismatch, module-* …). */
 
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
+import { isOfLibrary } from '../../go/imports.ts';
 import type {
   ModuleReplacement,
   RequirementOverride,
@@ -133,9 +134,6 @@ const lostWork = (world: World) =>
   world.baselineHasWork === true &&
   world.modules?.work === undefined &&
   effectiveValue(world, 'GOWORK') !== 'off';
-
-/** Whether go looks for a package in its own library: the first element of its path has no dot (search.IsStandardImportPath). */
-const isOfLibrary = (imported: string) => !/^[^/]*\./.test(imported);
 
 /** What leads to a package that nothing provides; go get knows none without a dot. */
 function provisionOf(imported: string): string {

@@ -12,7 +12,14 @@ import { deciding, type SourceHead } from '../../go/imports.ts';
 import { realPathOf } from '../../host/files.ts';
 import type { Sources } from '../environment/sources.ts';
 import { buildTarget, mainPackages, packagesOf } from './checks.ts';
-import { followImports, type PackageSource, type ReadFolder, readHead, unsearched } from './needs.ts';
+import {
+  followImports,
+  type PackageSource,
+  type ReadFolder,
+  readHead,
+  sourceLimit,
+  unsearched,
+} from './needs.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 import { readOwnHead } from './source-imports.ts';
@@ -20,7 +27,6 @@ import { readerOfCode } from './source-reader.ts';
 
 /** What else go gives to a compiler where it lies in a package (go/build: matchFile), each with constraints of its own. */
 const compiled = /\.(?:c|cc|cpp|cxx|m|h|hh|hpp|hxx|f|F|for|f90|s|S|sx|swig|swigcxx|syso)$/;
-const sourceLimit = 4 * 1024 * 1024;
 
 const isSet = ({ variables }: Sources, name: string) =>
   ['process', 'goenv'].includes(variables.get(name)?.origin.kind ?? '');

@@ -63,7 +63,8 @@ export interface Imported {
   readonly complete: boolean;
 }
 
-const sourceLimit = 4 * 1024 * 1024;
+/** More than any source that people write, bytes. */
+export const sourceLimit = 4 * 1024 * 1024;
 
 type ReadHead = (file: string, reader: SourceReader) => SourceHead | undefined;
 

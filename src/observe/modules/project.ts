@@ -82,8 +82,12 @@ interface Known {
 const known = forgottenOnRefusal(new Map<string, Known>());
 const knownLimit = 8192;
 
-function shown<T extends object>(file: string, real: string, content: T, extension: string | undefined): T {
-  return isQuotable(file, real, extension) ? content : unquoted(content);
+/** How a file is read. */
+interface Reading {
+  /** Whether it is a link out of the code. */
+  readonly outside?: typeof isOutside;
+  /** What its name ends in where it may be quoted (isQuotable). */
+  readonly extension?: string;
 }
 
 /** Reads and parses a file, or answers what was read last while its stamp is the same. */
@@ -91,10 +95,9 @@ function read<T extends object>(
   code: Code,
   file: string,
   parse: (bytes: Uint8Array) => T,
-  outside = isOutside,
+  { outside = isOutside, extension }: Reading = {},
 ): ProjectFile<T> {
   const place = { root: code.root, path: file };
-  const work = (parse as unknown) === parseGoWork;
   const stamp = stampOf(place);
   const mark = stamp === undefined ? '' : [stamp.inode, stamp.size, stamp.mtimeMs, stamp.ctimeMs].join(' ');
   const key = `${codeName(code)}\0${file}`;
@@ -106,6 +109,8 @@ function read<T extends object>(
   // Links were looked for before (observe/linked-out.ts): this one came since.
   if (bytes?.ok === true && outside(code, file, bytes.real))
     throw beyondLimit(`${path.basename(file)} became a link out of the workspace`);
+  const shown = (real: string, content: T) =>
+    isQuotable(file, real, extension) ? content : unquoted(content);
   const made: ProjectFile<T> =
     bytes === undefined || !bytes.ok
       ? {
@@ -117,7 +122,7 @@ function read<T extends object>(
       : {
           path: file,
           digest: sha256Hex(bytes.bytes),
-          content: shown(file, bytes.real, parse(bytes.bytes), work ? '.work' : undefined),
+          content: shown(bytes.real, parse(bytes.bytes)),
         };
   if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, { stamp: mark, parse, file: made });
@@ -167,7 +172,7 @@ function mainsOf(
     mains.push({
       directory,
       use,
-      mod: read(named, path.join(directory, 'go.mod'), parseGoMod, isNamedOutside),
+      mod: read(named, path.join(directory, 'go.mod'), parseGoMod, { outside: isNamedOutside }),
     });
   }
   return mains;
@@ -218,7 +223,7 @@ function readReplaced(
   const replaced = new Map<string, ProjectFile<GoMod>>();
   for (const [directory, files] of directories)
     for (const file of files) {
-      const mod = read(codeBy(file), path.join(directory, 'go.mod'), parseGoMod, isNamedOutside);
+      const mod = read(codeBy(file), path.join(directory, 'go.mod'), parseGoMod, { outside: isNamedOutside });
       replaced.set(directory, mod);
       if (mod.problem === undefined) break;
     }
@@ -262,7 +267,10 @@ export function readModuleProject(sources: Sources): ModuleProject {
   const work =
     gowork === undefined
       ? undefined
-      : { ...read(code, gowork.path, parseGoWork), directory: path.dirname(gowork.path) };
+      : {
+          ...read(code, gowork.path, parseGoWork, { extension: '.work' }),
+          directory: path.dirname(gowork.path),
+        };
   const mains = mainsOf(sources, code, modfile);
   const sums: ProjectFile<GoSumFile>[] = [];
   for (const { mod } of mains) sums.push(read(code, mod.path.replace(/\.mod$/, '.sum'), parseGoSum));

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { UnprovidedImport } from '../../drift/facets/modules.ts';
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
-import type { BuildTarget } from '../../go/imports.ts';
+import { type BuildTarget, isOfLibrary } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { isDirectory } from '../../host/files.ts';
@@ -82,8 +82,7 @@ export async function unprovidedImports(
   const judge = (imported: string, neededBy: string, file: string) => {
     if (known.has(imported)) return;
     known.add(imported);
-    // The standard library has no dot in its first element.
-    const isOfGo = !/^[^/]*\./.test(imported) && isStandard(imported);
+    const isOfGo = isOfLibrary(imported) && isStandard(imported);
     if (!isOfGo && isImportPath(imported) && !isProvided(imported))
       imports.push({ package: imported, neededBy, origin: { path: file, line: 0 } });
   };

@@ -8,7 +8,7 @@
 import { visibleJson } from '../../catalog/visible.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { AppendFile } from '../../host/append.ts';
-import { type LastLine, openLogFile, readLastLine, rotateLogFile } from '../../host/log-file.ts';
+import { foreign, type LastLine, openLogFile, readLastLine, rotateLogFile } from '../../host/log-file.ts';
 import { eventOf, type JournalHead, type JournalLine } from '../../store/journal.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { eventLine } from './event-line.ts';
@@ -198,7 +198,7 @@ class Writer implements EventLog {
       const opened = await openLogFile(file);
       try {
         // A mistyped name must not cost the file that has it: only what this log has begun is cut, and only such a file goes on.
-        if (!isEventLog(current)) throw Object.assign(new Error(file), { code: 'EFOREIGN' });
+        if (!isEventLog(current)) throw foreign(file);
         if (opened.size() > current.end) await opened.cut(current.end);
       } finally {
         await opened.close();
@@ -221,7 +221,7 @@ async function refuseForeign(file: string, keep: number): Promise<void> {
   for (let number = 1; number <= keep; number++) {
     const name = `${file}.${number}`;
     const last = await readLastLine(name);
-    if (last !== undefined && !isEventLog(last)) throw Object.assign(new Error(name), { code: 'EFOREIGN' });
+    if (last !== undefined && !isEventLog(last)) throw foreign(name);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is told: findings that fire and findings that ended, in words for people and as labels for machines. Pure. */
+import { facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { type Severity, severityOf } from '../../drift/severity.ts';
 import type { TargetState } from '../../drift/state.ts';
@@ -82,18 +83,18 @@ export function firingOf(
  * (`--fail-on`) has not ended either.
  */
 export function endedOf(report: Report, told: Iterable<Told>): readonly Told[] {
-  const { findings, facetStatus, facets, collectors } = report.state;
+  const { findings, facetStatus, facets: seen, collectors } = report.state;
   const ids = identities(report);
   const present = new Set(
     findings.flatMap((finding, index) =>
       finding.waived === undefined ? [idOf(ids[index] as string, finding)] : [],
     ),
   );
-  const looked = ({ labels: { facet = '', kind } }: Told) => {
-    const status = new Map(Object.entries(facetStatus)).get(facet);
-    if (status !== 'ok' && status !== 'absent') return false;
+  const looked = ({ labels }: Told) => {
+    const facet = facets.find((one) => one === labels['facet']);
+    if (facet === undefined || !['ok', 'absent'].includes(facetStatus[facet])) return false;
     if (collectors.some((one) => one.collector === facet && one.unjudged === true)) return false;
-    return kind !== 'drift' || new Map(Object.entries(facets)).get(facet)?.drift !== undefined;
+    return labels['kind'] !== 'drift' || seen[facet]?.drift !== undefined;
   };
   return [...told].filter((one) => !present.has(one.id) && looked(one));
 }
