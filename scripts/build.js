@@ -2,7 +2,7 @@
 // V8 made of it the last time lies beside it, and main.mjs for everything else, whose chunks are loaded on demand.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -157,6 +157,9 @@ rmSync('dist', { recursive: true, force: true });
 await buildMain();
 for (const name of readdirSync('dist', { recursive: true }))
   if (name.endsWith('.mjs')) expectLatin(path.join('dist', name));
+// What `shell-init` prints is read when it is asked for (src/undo/shells/source.ts).
+for (const shell of ['bash', 'zsh', 'fish'])
+  cpSync(`src/undo/shells/envsnap.${shell}`, `dist/shells/envsnap.${shell}`);
 const check = await buildCheck();
 await buildLauncher(createHash('sha256').update(readFileSync(check)).digest('hex').slice(0, 16));
 makeCodeCache();

@@ -313,6 +313,23 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), all.`,
     options: [json, exporterState],
   },
   { path: 'targets', about: 'what a running exporter observes', options: [json, exporterState] },
+  {
+    path: 'shell-init',
+    arguments: '<shell>',
+    about:
+      'print what defines envsnap in a shell (bash, zsh, fish): save the variables of a Go build, and roll back to them without a process',
+    options: [
+      {
+        flag: '--hot-reload',
+        about: 'roll back at the next prompt when another shell publishes a snapshot',
+      },
+    ],
+    examples: [
+      'eval "$(godrift shell-init bash)"',
+      'eval "$(godrift shell-init zsh --hot-reload)"',
+      'godrift shell-init fish | source',
+    ],
+  },
   { path: 'config', about: 'the configuration', isGroup: true },
   {
     path: 'config check',

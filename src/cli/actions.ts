@@ -201,6 +201,9 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
   targets: async ({ terminal, options }) =>
     (await import('./commands/targets.ts')).runTargets(terminal, listingOf(options)),
 
+  'shell-init': async ({ terminal, args: [shell], options }) =>
+    (await import('./commands/shell-init.ts')).runShellInit(terminal, shell, options['hotReload'] === true),
+
   'config check': async ({ terminal, options }) =>
     (await import('./commands/config.ts')).runConfigCheck(terminal, flagsOf(options)),
 

@@ -13,6 +13,7 @@
  *   notified/<id>.json     notified.ts
  *   tidings.json           tidings.ts
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
+ *   shells/                snapshots of shells, which they write themselves (src/undo/shells)
  */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
@@ -135,7 +136,17 @@ export async function probeState(state: StateDirectory): Promise<boolean> {
 }
 
 /** The folders of a state directory; whatever else has a name of ours is a file. */
-const folders = ['journal', 'cursors', 'targets', 'cache', 'toolchains', 'telemetry', 'copies', 'notified'];
+const folders = [
+  'journal',
+  'cursors',
+  'targets',
+  'cache',
+  'toolchains',
+  'telemetry',
+  'copies',
+  'notified',
+  'shells',
+];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 export function isStateName(name: string): boolean {
   const file =

@@ -1,0 +1,25 @@
+/** `godrift shell-init`: prints what defines `envsnap` in a shell. */
+import { AppError } from '../../catalog/errors.ts';
+import { stateDirectoryPath } from '../../store/state-directory.ts';
+import { refuseSharedPlace } from '../../undo/shells/private-place.ts';
+import { renderShell, shells } from '../../undo/shells/render.ts';
+import { shellSource } from '../../undo/shells/source.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Prints the text for `eval`; returns 0. AppError for another shell, and where others could change what snapshots are read from. */
+export async function runShellInit(
+  terminal: Terminal,
+  name: string | undefined,
+  hotReload: boolean,
+): Promise<number> {
+  const shell = shells.find((one) => one === name);
+  if (shell === undefined)
+    throw new AppError(
+      `cannot run shell-init ${name}`,
+      'envsnap is not written for it',
+      `name one of ${shells.join(', ')}`,
+    );
+  await refuseSharedPlace(stateDirectoryPath(terminal.env));
+  terminal.stdout.write(renderShell(shell, shellSource(shell), { hotReload }));
+  return 0;
+}

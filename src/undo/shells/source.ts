@@ -1,0 +1,15 @@
+/** The files of the shells, as they lie beside this module, or beside the built program. */
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../catalog/errors.ts';
+import { readFile } from '../../host/files.ts';
+import type { Shell } from './render.ts';
+
+/** The text of a shell's file. AppError when the installation lacks it. */
+export function shellSource(shell: Shell): string {
+  const here = import.meta.url;
+  const folder = here.endsWith('.ts') ? '.' : /\/chunks\/[^/]+$/.test(here) ? '../shells' : './shells';
+  const file = fileURLToPath(new URL(`${folder}/envsnap.${shell}`, here));
+  const read = readFile({ root: '/', path: file });
+  if (read.ok) return read.bytes.toString('utf8');
+  throw new AppError(`cannot read ${file}`, read.why, 'install godrift again');
+}
