@@ -2,8 +2,18 @@
  * Every command, once: what it is called, what it takes, what it is for. The program, its help and docs/cli.md are made from these rows, in this
  * order; what a command does is in cli/actions.ts.
  */
-import { facets } from './facets.ts';
-import { checkFormats, configFileOption, destinationKinds } from './options.ts';
+import {
+  cacheOptions,
+  checkOptions,
+  eventsOptions,
+  exporterConfig,
+  exporterState,
+  json,
+  selector,
+  state,
+  target,
+} from './command-options.ts';
+import { configFileOption } from './options.ts';
 
 export interface CommandOption {
   /** As in help: `-o, --output <file>`. */
@@ -31,114 +41,6 @@ export interface CommandRow {
   readonly note?: string;
   readonly examples?: readonly string[];
 }
-
-const json = { flag: '--json', about: 'print one JSON document' } as const;
-const target = {
-  flag: '--target <name>',
-  about: 'name of the target, as the exporter calls it',
-} as const;
-const exporterState = {
-  flag: '--state-directory <dir>',
-  about: 'where the exporter keeps its state',
-} as const;
-const state = { flag: '--state-directory <dir>', about: 'where the state is kept' } as const;
-const exporterConfig = {
-  flag: configFileOption.flag,
-  about: `configuration of the exporter (${configFileOption.env})`,
-} as const;
-/** Which targets an exemption is for. */
-const selector = [
-  { flag: '--target <name>', about: 'name of the target, wherever its workspace lies' },
-  { flag: '--target-pattern <regexp>', about: 'every target whose name matches' },
-  exporterState,
-  exporterConfig,
-] as const;
-const cacheOptions = [
-  { flag: '--gocache <dir>', about: 'this cache, and not that of the workspace' },
-  json,
-  exporterState,
-] as const;
-
-const checkOptions = [
-  {
-    flag: '--fail-on <level>',
-    about: 'exit 1 for findings at or above this level',
-    choices: ['patch', 'minor', 'major'],
-    default: 'minor',
-  },
-  {
-    flag: '--cache',
-    about:
-      'audit the build cache and the files of the toolchain now; otherwise what a running exporter knows',
-  },
-  { flag: '--format <format>', about: 'what to print', choices: checkFormats },
-  { flag: '--json', about: 'the same as --format json: one JSON document (schema godrift.check/1)' },
-  { flag: '-q, --quiet', about: 'print only the findings that decide the exit code' },
-  {
-    flag: '-o, --output <file>',
-    about: 'write the format to a file, which is replaced and never followed, and print the text',
-  },
-  {
-    flag: '--fix-hints',
-    about: 'print the repairs as a script for your shell (sh, fish), to be read and sourced',
-  },
-  {
-    flag: '--write-diff [file]',
-    about:
-      'where the baseline is not met, write what differs (--write-diff=FILE; default env-fingerprint.diff)',
-  },
-  { flag: '--require-baseline', about: 'exit 1 when there is nothing to compare with' },
-  {
-    flag: '--baseline-ref <revision>',
-    about:
-      'compare with the committed baseline of this git revision, and say when the working tree has another',
-  },
-  { flag: '--textfile <file>', about: "write the metrics for node_exporter's textfile collector" },
-  {
-    flag: '--notify <url>',
-    about: 'tell an Alertmanager, Slack, WeCom or a webhook; may be repeated',
-    isRepeated: true,
-  },
-  {
-    flag: '--notify-url-file <file>',
-    about: 'the same with the URL in a file; may be repeated',
-    isRepeated: true,
-  },
-  {
-    flag: '--notify-kind <kind>',
-    about: 'what the URLs lead to, where they do not say it',
-    choices: destinationKinds,
-  },
-  { flag: '--notify-token-file <file>', about: 'bearer token, or the secret of a WeCom application' },
-  { flag: '--notify-window <duration>', about: 'how long the same is not told again', default: '24h' },
-  target,
-  exporterState,
-] as const;
-
-const eventsOptions = [
-  {
-    flag: '--since <when>',
-    about: 'what happened or lasted since then: a duration back from now (2h, 7d) or a time',
-  },
-  { flag: '--target <name>', about: 'of this target only' },
-  { flag: '--facet <facet>', about: 'of this facet only', choices: facets },
-  { flag: '--json', about: 'one JSON object a line' },
-  { flag: '-f, --follow', about: 'wait for further lines' },
-  { flag: '--verify', about: 'walk the hash chain and name the first broken or missing line' },
-  {
-    flag: '--witness <hash@seq>',
-    about:
-      'with --verify: a head of the journal that was seen elsewhere (godrift_journal_head_info); may be repeated',
-    isRepeated: true,
-  },
-  {
-    flag: '--witness-file <file>',
-    about:
-      'the same, many of them: HASH@SEQ lines, scraped pages, an answer of the API of Prometheus, an event log; - is standard input',
-    isRepeated: true,
-  },
-  state,
-] as const;
 
 /** The commands, in the order of help. */
 export const commands = [
