@@ -6,7 +6,7 @@ import { AppError } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
 import { type EventTable, project } from '../drift/events.ts';
 import { agreeing } from '../drift/learner.ts';
-import { type Entries, parseSnapshot } from '../drift/snapshot.ts';
+import { type Entries, facetOf, parseSnapshot } from '../drift/snapshot.ts';
 import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -22,7 +22,12 @@ import {
 import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import { readBaseline, readPointer, storeKey, targetFiles } from '../store/peek.ts';
 import type { StateDirectory, WriteResult } from '../store/state-directory.ts';
-import { loadLastSnapshot, saveLastSnapshot } from '../store/target-files.ts';
+import {
+  loadLastSnapshot,
+  removeOlderSnapshots,
+  saveLastSnapshot,
+  snapshotFingerprint,
+} from '../store/target-files.ts';
 
 type Report = (problem: string) => void;
 
@@ -42,6 +47,11 @@ function parsed(text: string | undefined): Entries | undefined {
   }
 }
 
+/** The name of the write that stores its newest snapshot. */
+export function snapshotOf(target: TargetName): string {
+  return `snapshot of ${storeKey(target)}`;
+}
+
 /** Loads what is known of a target; a damaged state is moved aside by the store and reported. Throws where something is there and cannot be read. */
 export async function loadRemembered(
   state: StateDirectory,
@@ -49,8 +59,35 @@ export async function loadRemembered(
   timeMs: number,
   report: Report,
 ): Promise<Remembered> {
-  const { remembered, journalSeq } = await loadStored(state, target, timeMs, report);
-  return withLearned(await replayed(state, target, remembered, journalSeq + 1), state, target);
+  const { remembered, journalSeq, fingerprint } = await loadStored(state, target, timeMs, report);
+  const now = await replayed(state, target, remembered, journalSeq + 1);
+  const load = async (of: string | undefined) => {
+    const { value, problem } = await loadLastSnapshot(state, storeKey(target), of, timeMs);
+    if (problem !== undefined) report(problem);
+    return parsed(value);
+  };
+  const stored = await load(fingerprint);
+  // What is counted already must not be counted again: the next look is compared with the snapshot up to which it was counted.
+  const last =
+    now.counted === undefined || now.counted === fingerprint
+      ? stored
+      : ((await load(now.counted)) ?? without(stored, now.facets));
+  return withLearned({ ...now.remembered, ...(last === undefined ? {} : { last }) }, state, target);
+}
+
+/** Where the snapshot is not there up to which these facets were counted, nobody knows what changed in them since. */
+function without(entries: Entries | undefined, facets: ReadonlySet<Facet>): Entries | undefined {
+  if (entries === undefined) return undefined;
+  const isKnown = (facet: Facet | undefined) => facet === undefined || !facets.has(facet);
+  return new Map([...entries].filter(([key]) => isKnown(facetOf(key))));
+}
+
+interface Replayed {
+  readonly remembered: Remembered;
+  /** Fingerprint of the snapshot up to which its counters count; undefined where no line says it. */
+  readonly counted: string | undefined;
+  /** What the lines were about. */
+  readonly facets: ReadonlySet<Facet>;
 }
 
 /** What the journal says of a target beyond what was saved; a kill may fall between the line and the save. */
@@ -59,14 +96,20 @@ async function replayed(
   target: TargetName,
   remembered: Remembered,
   from: number,
-): Promise<Remembered> {
+): Promise<Replayed> {
   let now = remembered;
+  let counted: string | undefined;
+  const facets = new Set<Facet>();
   for await (const line of readJournal(journalDirectory(state.path), { from })) {
     const { record } = line;
-    if (record['target'] === target.name && record['workspace'] === target.workspace)
-      now = project(recalled, eventOf(line), now);
+    if (record['target'] !== target.name || record['workspace'] !== target.workspace) continue;
+    const event = eventOf(line);
+    now = project(recalled, event, now);
+    if (event.type !== 'drift' && event.type !== 'resolved') continue;
+    counted = event.counted_snapshot ?? counted;
+    for (const facet of event.facets) facets.add(facet);
   }
-  return now;
+  return { remembered: now, counted, facets };
 }
 
 const nothingNew = (_: unknown, known: Remembered): Remembered => known;
@@ -116,15 +159,17 @@ async function loadStored(
   target: TargetName,
   timeMs: number,
   report: Report,
-): Promise<{ readonly remembered: Remembered; readonly journalSeq: number }> {
+): Promise<{
+  readonly remembered: Remembered;
+  readonly journalSeq: number;
+  readonly fingerprint: string | undefined;
+}> {
   const key = storeKey(target);
   const { value: stored, problem, unread } = await loadTargetState(state, key, targetStateSchema, timeMs);
   if (unread === true)
     throw new AppError('cannot read what is known', problem ?? key, 'make it readable for this user');
   if (problem !== undefined) report(problem);
-  const last = parsed(loadLastSnapshot(state, key));
-  const base: Remembered = { ...nothingRemembered, ...(last === undefined ? {} : { last }) };
-  if (stored === undefined) return { remembered: base, journalSeq: 0 };
+  if (stored === undefined) return { remembered: nothingRemembered, journalSeq: 0, fingerprint: undefined };
   const open: Partial<Record<Facet, OpenDrift>> = {};
   for (const [facet, drift] of Object.entries(stored.drift)) {
     open[facet as Facet] = {
@@ -140,14 +185,13 @@ async function loadStored(
   }
   const learnedTold = stored.learnedTold ?? learnedBefore(stored, state, target);
   const remembered: Remembered = {
-    ...base,
     memory: { open, counters: { changes: stored.changes, lastChange: stored.lastChange } },
     ...(stored.acceptedTold === undefined ? {} : { acceptedTold: stored.acceptedTold }),
     ...(learnedTold === undefined ? {} : { learnedTold }),
     ...(stored.comparedWithCommitted === undefined ? {} : { comparedWithCommitted: true }),
-    learner: stored.learning ?? base.learner,
+    learner: stored.learning ?? nothingRemembered.learner,
   };
-  return { remembered, journalSeq: stored.journalSeq ?? 0 };
+  return { remembered, journalSeq: stored.journalSeq ?? 0, fingerprint: stored.last };
 }
 
 /** When a baseline was learned by a version that did not note it: its learner had seen enough. Without its file nobody knows when. */
@@ -187,7 +231,8 @@ export async function saveRemembered(
     const saved = await saveLastSnapshot(state, key, last);
     if (!saved.ok) return saved;
   }
-  return await saveTargetState(state, key, {
+  const fingerprint = last === undefined ? undefined : snapshotFingerprint(last);
+  const saved = await saveTargetState(state, key, {
     ...emptyTarget(key),
     changes: memory.counters.changes,
     lastChange: memory.counters.lastChange,
@@ -198,6 +243,8 @@ export async function saveRemembered(
     ...(acceptedTold === undefined ? {} : { acceptedTold }),
     ...(learnedTold === undefined ? {} : { learnedTold }),
     ...(comparedWithCommitted === undefined ? {} : { comparedWithCommitted }),
+    ...(fingerprint === undefined ? {} : { last: fingerprint }),
     journalSeq,
   });
+  return saved.ok && fingerprint !== undefined ? await removeOlderSnapshots(state, key, fingerprint) : saved;
 }

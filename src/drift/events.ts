@@ -30,6 +30,8 @@ export interface DriftRecord {
   readonly since: Readonly<Partial<Record<Facet, number>>>;
   /** All that was counted of the target until then, this change included: what a lost state is restored from. */
   readonly counters?: Counters;
+  /** Fingerprint of the snapshot up to which `counters` count; stored before the line is written. */
+  readonly counted_snapshot?: string;
   /** At most 50, heaviest first. */
   readonly changes: readonly EntryChange[];
   readonly entries_omitted: number;
@@ -63,6 +65,7 @@ export interface ResolvedRecord {
   readonly why?: string;
   /** As in {@link DriftRecord}. */
   readonly counters?: Counters;
+  readonly counted_snapshot?: string;
   readonly start: number;
   readonly end: number;
   readonly resource: Readonly<Record<string, string>>;

@@ -62,6 +62,8 @@ export const targetStateSchema = z.strictObject({
   learnedTold: ms.exactOptional(),
   /** The newest look compared with a committed baseline. */
   comparedWithCommitted: z.literal(true).exactOptional(),
+  /** Fingerprint of the snapshot up to which `changes` are counted; its file is named by it. */
+  last: z.string().exactOptional(),
   /** Line of the journal up to which this memory is complete; later lines are replayed after a crash. */
   journalSeq: count.exactOptional(),
 });

@@ -72,7 +72,7 @@ export function hasOpenDrift(stateDirectory: string, target: Target): boolean {
 }
 
 const ownFile =
-  /^(?:(?:state|gone|learned)\.json|last\.snapshot|learned-[0-9a-f]{16}\.snapshot)(?:\.corrupt-\d+)?$/;
+  /^(?:(?:state|gone|learned)\.json|last\.snapshot|(?:last|learned)-[0-9a-f]{16}\.snapshot)(?:\.corrupt-\d+)?$/;
 
 /** Removes what is stored of a target, the mark last, unless it came back meanwhile. What is no file of ours stays, and its directory. */
 export async function forgetGone(state: StateDirectory, target: Target): Promise<WriteResult> {

@@ -184,7 +184,7 @@ const unmistakable = {
 /** A folder of a target (target-files.ts), which other programs may call theirs, and the files of which one at least is in it. */
 const targetFolder = /-[0-9a-f]{16}$/;
 const targetFile =
-  /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
+  /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:last|accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
 
 /** What go reads of its telemetry, as go-folders.ts writes it: the date is no day on which anybody switched it off. */
 export const telemetryMode = { folder: 'telemetry', file: 'mode', text: 'off 2026-01-01' } as const;

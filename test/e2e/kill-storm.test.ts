@@ -1,6 +1,6 @@
 /**
  * The built exporter is killed at fifty points of a storm of changes, each at a write into its state directory or at a request with spans: nothing
- * that was recorded is lost, nothing is recorded, logged or sent twice, and the chain verifies.
+ * that was recorded is lost, nothing is recorded, counted, logged or sent twice, and the chain verifies.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -120,6 +120,7 @@ it(`an exporter that is killed at ${kills} points of a storm loses nothing and t
     const quiet = is('drift_level', { facet: 'env' }) === 0 && is('event_log_pending_events') === 0;
     return quiet && is('outbox_pending_spans') === 0;
   });
+  const counted = [...(await last.metrics()).matchAll(/^godrift_changes_total\{.*facet="env".*\} (\d+)$/gm)];
   expect(await last.stop('SIGTERM')).toBe(0);
   await receiver.close();
 
@@ -142,6 +143,7 @@ it(`an exporter that is killed at ${kills} points of a storm loses nothing and t
   // Two that follow each other and say the same are one that was told twice; an end without an onset is one that was lost.
   expect(signatures.filter((one, index) => one === (signatures[index - 1] ?? 'none'))).toEqual([]);
   expect(signatures.at(-1)).toBe('none');
+  expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(changes.length);
   const spans = receiver.received.flatMap((one) =>
     (one.json() as Sent).resourceSpans.flatMap(({ scopeSpans }) =>
       scopeSpans.flatMap((scope) => scope.spans),

@@ -1,6 +1,7 @@
 /** The end of drifts of a target that nobody looks at any more, as the journal tells it. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { DriftRecord } from '../../drift/events.ts';
+import { formatSnapshot } from '../../drift/snapshot.ts';
 import { type Emitter, endOf, type OpenDrift } from '../../drift/transition.ts';
 import type { Clock } from '../../host/machine.ts';
 import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
@@ -42,7 +43,8 @@ export async function endDrifts(
     await store.keep(endOf(group.open, group.facets, about, now(), emitter));
   }
   // Also where nothing was open: the next start need not read the journal for it again.
-  const { learned: _learned, last: _last, ...kept } = { ...remembered, memory: { open: {}, counters } };
+  const { learned: _learned, last, ...known } = { ...remembered, memory: { open: {}, counters } };
+  const kept = { ...known, ...(last === undefined ? {} : { last: formatSnapshot(last, now()) }) };
   await store.replace(memoryOf(target), ({ seq }) => saveRemembered(store.state, target, kept, seq));
 }
 

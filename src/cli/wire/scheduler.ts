@@ -7,7 +7,10 @@ import { createScheduler } from '../../observe/scheduler.ts';
 import type { Scheduler } from '../../observe/scheduler-ports.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import type { Kept } from '../../observe/worker-messages.ts';
-import { loadRemembered, memoryOf, saveLearned, saveRemembered } from '../memory.ts';
+import { storeKey } from '../../store/peek.ts';
+import type { Store } from '../../store/store.ts';
+import { saveLastSnapshot, snapshotFingerprint } from '../../store/target-files.ts';
+import { loadRemembered, memoryOf, saveLearned, saveRemembered, snapshotOf } from '../memory.ts';
 import type { Settings } from '../settings.ts';
 import { makeWorkers } from '../workers.ts';
 import type { Exporter, Parts } from './exporter.ts';
@@ -78,8 +81,20 @@ async function append(
     record.type === 'baseline' && record.kind === 'learned' && kept !== undefined
       ? () => saveLearned(store.state, named, kept)
       : undefined;
-  if (!(await store.keep(record, memoryOf(named), first)))
+  if (!(await store.keep(await counted(store, record, kept), memoryOf(named), first)))
     log.error({ target }, 'not recorded: too much waits for the disk already');
   outbox?.kick();
   eventLog?.kick();
+}
+
+/**
+ * A record with the snapshot up to which its counters count, stored before it: a kill behind the line finds what is to be compared with, and one
+ * before it has lost nothing, for the older snapshot goes only when the memory is saved.
+ */
+async function counted(store: Store, record: StepRecord, kept: Kept | undefined): Promise<StepRecord> {
+  const last = kept?.last;
+  if (record.type === 'baseline' || last === undefined) return record;
+  const named = { name: record.target, workspace: record.workspace };
+  await store.replace(snapshotOf(named), () => saveLastSnapshot(store.state, storeKey(named), last));
+  return { ...record, counted_snapshot: snapshotFingerprint(last) };
 }

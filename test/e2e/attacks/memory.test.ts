@@ -206,7 +206,7 @@ test.skipIf(missingModes !== '').each([
   ['the file of its learned baseline', named('learned.json')],
   ['the snapshot of its learned baseline', named('learned-')],
   ['its counters', named('state.json')],
-  ['its last snapshot', named('last.snapshot')],
+  ['its last snapshot', named('last-')],
   ['the journal', (directory: string) => named('journal-')(join(directory, '../../journal'))],
 ] as const)(
   `a target that drifted keeps all that was known of it when %s cannot be read at a start${missingModes}`,

@@ -15,7 +15,9 @@ import {
 import { readBaseline } from '../../../src/store/peek.ts';
 import {
   loadLastSnapshot,
+  removeOlderSnapshots,
   saveLastSnapshot,
+  snapshotFingerprint,
   targetDirectory,
   targetId,
 } from '../../../src/store/target-files.ts';
@@ -163,10 +165,28 @@ test('what was told and could not be put in place leaves the baseline that was t
 
 test('the last snapshot is kept as it was given', async () => {
   const state = await scratchState();
-  expect(await loadLastSnapshot(state, 'api')).toBeUndefined();
+  const fingerprint = snapshotFingerprint(accepted.text);
+  expect(await loadLastSnapshot(state, 'api', fingerprint, noon)).toEqual({});
   await saveLastSnapshot(state, 'api', accepted.text);
-  expect(await loadLastSnapshot(state, 'api')).toBe(accepted.text);
-  expect(await loadLastSnapshot(state, 'API')).toBeUndefined();
+  expect(await loadLastSnapshot(state, 'api', fingerprint, noon)).toEqual({ value: accepted.text });
+  expect(await loadLastSnapshot(state, 'API', fingerprint, noon)).toEqual({});
+  // As an older version stored it.
+  expect(await loadLastSnapshot(state, 'api', undefined, noon)).toEqual({});
+  const directory = targetDirectory(state, 'api');
+  await writeFile(path.join(directory, 'last.snapshot'), learned.text);
+  expect(await loadLastSnapshot(state, 'api', undefined, noon)).toEqual({ value: learned.text });
+  // One that is damaged is moved aside, and can be stored anew.
+  await saveLastSnapshot(state, 'api', learned.text);
+  await removeOlderSnapshots(state, 'api', snapshotFingerprint(learned.text));
+  const [name = '', ...others] = await snapshots(directory);
+  expect(others).toEqual([]);
+  await writeFile(path.join(directory, name), accepted.text);
+  const loaded = () => loadLastSnapshot(state, 'api', snapshotFingerprint(learned.text), noon);
+  expect(await loaded()).toEqual({
+    problem: expect.stringContaining(`moved to ${path.join(directory, name)}.corrupt`),
+  });
+  await saveLastSnapshot(state, 'api', learned.text);
+  expect(await loaded()).toEqual({ value: learned.text });
 });
 
 test('what cannot be written is said and counted', async () => {
