@@ -1,5 +1,5 @@
 /** Who looks at what is too large for a pass: a command now and with all cores, an exporter round after round at a share of one. */
-import { availableCores, systemClock } from '../host/machine.ts';
+import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
 import { createAudit, type RoundOptions } from '../observe/cache/audit.ts';
 import { type AskCache, type Auditors, createAuditors } from '../observe/cache/auditors.ts';
 import { formatLedger, parseLedger } from '../observe/cache/ledger.ts';
@@ -113,6 +113,7 @@ export function exporterAudits(
   };
   const auditors: Auditors = createAuditors({
     clock: systemClock,
+    steady: steadyClock,
     everyMs,
     crew,
     load: async (place) => {
@@ -130,7 +131,7 @@ export function exporterAudits(
     log: (message, fields) => log.error(fields, message),
   });
   const digests: Digests = createDigests({
-    clock: systemClock,
+    steady: steadyClock,
     crew: createCrew(1, cacheShare),
     lists: {
       ...listsIn(state.path),

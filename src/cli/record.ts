@@ -77,7 +77,7 @@ export async function record<T>(
   call: Call,
   alone: (recorder: Recorder) => Promise<Outcome<T>>,
 ): Promise<T> {
-  for (const end = Date.now() + patienceMs; Date.now() < end; await pause()) {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await pause()) {
     const own = await underLock(terminal, stateDirectory, alone);
     if (own?.value.ok === true) return own.value.value;
     if (own?.value.ok === false) throw refused(what, own.value.problem);

@@ -69,12 +69,8 @@ export function exemptionsOf(
   whitelist: readonly string[],
   named: Named,
 ): Exemptions {
-  const deployment = recorded.deployments
-    .filter((one) => selects(one, named))
-    .reduce<MarkedDeployment | undefined>(
-      (newest, one) => (newest === undefined || one.time >= newest.time ? one : newest),
-      undefined,
-    );
+  // The one that was recorded last: the clock that dated an older one may have been ahead.
+  const deployment = recorded.deployments.findLast((one) => selects(one, named));
   return {
     whitelisted: nameMatches(whitelist, named.name),
     waivers: recorded.waivers.filter((one) => selects(one, named)),
@@ -98,9 +94,11 @@ export function graceUntil({ time, graceSeconds }: MarkedDeployment): number {
   return time + graceSeconds * 1000;
 }
 
-/** A deployment as the baseline learner wants it. */
+/** A deployment as the baseline learner wants it; one of the future was marked by a clock that was set back since, and holds nothing up. */
 export function deploymentAt(deployment: MarkedDeployment | undefined, now: number): Deployment | undefined {
-  return deployment === undefined ? undefined : { graceUntil: graceUntil(deployment), now };
+  return deployment === undefined || deployment.time > now + clockSkewMs
+    ? undefined
+    : { graceUntil: graceUntil(deployment), now };
 }
 
 function covers(waiver: Waiver, { facet, rule, key }: Finding): boolean {

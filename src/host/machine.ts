@@ -7,6 +7,8 @@ import { processIdentity } from './root.ts';
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
 export const systemClock: Clock = () => Date.now();
+/** Milliseconds since the start of this process, which nobody sets (CLOCK_MONOTONIC): for how long something takes, rests or may take. */
+export const steadyClock: Clock = () => performance.now();
 
 /** Cores that this process may use. */
 export function availableCores(): number {

@@ -3,7 +3,7 @@ import type { Facet } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/errors.ts';
-import type { Clock, Machine } from '../host/machine.ts';
+import { type Clock, type Machine, steadyClock } from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
 import type { AskCache } from './cache/auditors.ts';
 import { collectCache } from './cache.ts';
@@ -55,6 +55,7 @@ type Collect<F extends Facet> = (
 
 async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>): Promise<Ran<F>> {
   const start = clock();
+  const began = steadyClock();
   const commands: CommandRun[] = [];
   let outcome: Outcome<FactsOf[F]>;
   try {
@@ -71,9 +72,11 @@ async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>)
       : outcome.status === 'ok' && outcome.unjudged !== undefined
         ? { why: outcome.unjudged, unjudged: true as const }
         : {};
+  // A clock that is set meanwhile makes no look take hours.
+  const end = start + Math.round(steadyClock() - began);
   return {
     outcome,
-    run: { collector: facet, facet, start, end: clock(), success, commands, ...why },
+    run: { collector: facet, facet, start, end, success, commands, ...why },
   };
 }
 

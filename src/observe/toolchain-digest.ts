@@ -86,7 +86,8 @@ export async function knownDigest(tree: Place, crew: Crew, lists: FileLists): Pr
 }
 
 export interface DigestPorts {
-  readonly clock: () => number;
+  /** Milliseconds that no setting of a clock moves. */
+  readonly steady: () => number;
   readonly crew: Crew;
   readonly lists: Required<FileLists>;
   /** An answer changed: the targets should be looked at now. */
@@ -135,7 +136,7 @@ export function createDigests(ports: DigestPorts): Digests {
   }
 
   function look(tree: AskedTree, one: Known, mark: string | undefined): void {
-    const due = one.mark !== mark || ports.clock() - one.at >= againMs;
+    const due = one.mark !== mark || ports.steady() - one.at >= againMs;
     if (one.working || stopped || !due) return;
     one.working = true;
     one.mark = mark;
@@ -145,7 +146,7 @@ export function createDigests(ports: DigestPorts): Digests {
       })
       .finally(() => {
         one.working = false;
-        one.at = ports.clock();
+        one.at = ports.steady();
       });
   }
 

@@ -106,8 +106,12 @@ export function peekExemptions(stateDirectory: string): {
  */
 export function exemptionsText({ waivers, deployments }: Recorded): string {
   const newest = new Map<string, MarkedDeployment>();
-  for (const one of deployments)
-    newest.set(`${one.target ?? ''}\0${one.pattern ?? ''}\0${one.workspace ?? ''}`, one);
+  for (const one of deployments) {
+    const selected = `${one.target ?? ''}\0${one.pattern ?? ''}\0${one.workspace ?? ''}`;
+    // Its place is the newest one's: the order is that in which they were recorded.
+    newest.delete(selected);
+    newest.set(selected, one);
+  }
   const older = waivers.slice(0, -1).sort((a, b) => a.expires - b.expires);
   const last = new Set([...older.slice(1 - mostKept), ...waivers.slice(-1)]);
   const kept = {

@@ -15,12 +15,12 @@ export async function until<T>(
   signal: AbortSignal,
   look: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const end = Date.now() + limitMs;
+  const end = performance.now() + limitMs;
   for (;;) {
     signal.throwIfAborted();
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new NotSeen(`${what} did not come within ${limitMs / 1000} s`);
+    if (performance.now() > end) throw new NotSeen(`${what} did not come within ${limitMs / 1000} s`);
     await delay(pollMs, undefined, { signal });
   }
 }

@@ -1,6 +1,6 @@
 /** Discovery, wired: its thread, and the loop that gets another list of targets. */
 import { sha256Hex } from '../../host/digest.ts';
-import { systemClock } from '../../host/machine.ts';
+import { steadyClock, systemClock } from '../../host/machine.ts';
 import { startThread } from '../../host/threads.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
@@ -53,6 +53,7 @@ export function wireDiscovery(settings: Settings, wiring: DiscoveryWiring, befor
     { named, entries, limit, intervalMs },
     {
       clock: systemClock,
+      steady: steadyClock,
       timer: systemTimer,
       start: (changed) => startFinder({ entries, stateDirectory }, changed),
       digest: sha256Hex,

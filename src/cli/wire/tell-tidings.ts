@@ -1,6 +1,6 @@
 /** The journal's lines of what came and went, and what of it waits: on the disk too, so that a kill loses none of it (decision record 0080). */
 import type { TargetEvent } from '../../drift/events.ts';
-import { systemClock } from '../../host/machine.ts';
+import { steadyClock, systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import { type Change, createTidings, linesOf, type Waiting } from '../../observe/discovery/tidings.ts';
@@ -69,7 +69,7 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
   const earlier = earlierTidings(log);
   let cancel: Cancel = () => {};
   let saved = tidings.waiting();
-  let savedAt = 0;
+  let savedAt = Number.NEGATIVE_INFINITY;
   const serial = createSerial();
   const write = async (record: TargetEvent) => {
     const { target, workspace, facets, others } = record;
@@ -89,10 +89,10 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
     const [store, before, waiting] = [storeOf(), earlier.list(), tidings.waiting()];
     if (store === undefined || before === undefined || (waiting === saved && earlier.isWritten())) return;
     const all = [...before, ...waiting];
-    if (all.length > fewWaiting && Math.abs(systemClock() - savedAt) < stormMs) return;
+    if (all.length > fewWaiting && steadyClock() - savedAt < stormMs) return;
     saved = waiting;
     earlier.written();
-    savedAt = systemClock();
+    savedAt = steadyClock();
     await store.replace('tidings', () => saveTidings(store.state, all));
   };
   const drop = (told: readonly Waiting[]) => {
@@ -111,11 +111,11 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
     cancel();
     const due = tidings.due();
     if (due !== undefined)
-      cancel = systemTimer(Math.max(0, due - systemClock()), () => tell(tidings.settle(systemClock())));
+      cancel = systemTimer(Math.max(0, due - steadyClock()), () => tell(tidings.settle(steadyClock())));
   };
   return {
     // What is told now is newer than what waits of the same target from before.
-    tell: (changes) => tell(tidings.note(changes, systemClock()), changes),
+    tell: (changes) => tell(tidings.note(changes, steadyClock()), changes),
     tellEarlier: async (isObserved, isUnsure) => {
       await serial(load);
       const known = earlier.take(isUnsure);
@@ -127,7 +127,7 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
       tell(linesOf(changes), known);
     },
     stop: async () => {
-      tell(tidings.settle(systemClock()));
+      tell(tidings.settle(steadyClock()));
       cancel();
       await serial(async () => {});
     },

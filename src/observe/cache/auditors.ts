@@ -29,6 +29,8 @@ export type AskCache = (cache: AskedCache) => Promise<CacheVerdict>;
 
 export interface AuditorPorts {
   readonly clock: () => number;
+  /** For how long something takes; the clock of dates may be set. */
+  readonly steady: () => number;
   /** The time between passes, in ms. */
   readonly everyMs: () => number;
   readonly crew: Crew;
@@ -97,7 +99,7 @@ class Auditor {
   #cache: AskedCache;
   #verdict: CacheVerdict = { why: 'the first audit begins', progress: 0 };
   #askedAt: number;
-  #savedAt = 0;
+  #savedAt = Number.NEGATIVE_INFINITY;
   /** What was published last, as one text. */
   #published = '';
   /** Something was learned that the stored ledger does not hold. */
@@ -109,7 +111,7 @@ class Auditor {
     this.#cache = cache;
     this.#ports = ports;
     this.#life = life;
-    this.#askedAt = ports.clock();
+    this.#askedAt = ports.steady();
   }
 
   /** What is known now; whatever looks at it is looked at anew when that changes. */
@@ -118,10 +120,10 @@ class Auditor {
     this.#cache = cache;
     if (swapped) this.wake();
     noteLive(`cache ${cache.place}`, markOf(this.#verdict), () => {
-      this.#askedAt = this.#ports.clock();
+      this.#askedAt = this.#ports.steady();
       return markOf(this.#verdict);
     });
-    this.#askedAt = this.#ports.clock();
+    this.#askedAt = this.#ports.steady();
     return this.#verdict;
   }
 
@@ -158,14 +160,14 @@ class Auditor {
   }
 
   async #rounds(): Promise<void> {
-    const { clock, crew, everyMs, load } = this.#ports;
+    const { clock, steady, crew, everyMs, load } = this.#ports;
     let ledger = await load(this.#cache.place);
-    while (!this.#life.stopped() && clock() - this.#askedAt < interestMs) {
+    while (!this.#life.stopped() && steady() - this.#askedAt < interestMs) {
       const cache = this.#cache;
       const audit = createAudit(cache.directory, cache.builder, crew, clock, ledger);
       ledger = audit.ledger;
       const lookedMs = await this.#round(audit, cache);
-      if (clock() - this.#savedAt >= saveMs) await this.#save(ledger);
+      if (steady() - this.#savedAt >= saveMs) await this.#save(ledger);
       // At its share the crew worked a part of that time only.
       await this.#sleep(Math.max(passesARound * everyMs(), lookedMs * crew.share * restFactor));
     }
@@ -174,18 +176,18 @@ class Auditor {
 
   /** One round, and what is suspect read again until it can be judged; answers how long it looked before it read, in ms. */
   async #round(audit: CacheAudit, cache: AskedCache): Promise<number> {
-    const { clock } = this.#ports;
-    const began = performance.now();
+    const { steady } = this.#ports;
+    const began = steady();
     let looked = began;
-    let toldAt = clock();
+    let toldAt = began;
     const content = await audit.round({
       onScanned: () => {
-        looked = performance.now();
+        looked = steady();
       },
       onProgress: ({ bytes, allBytes }) => {
         this.#learned = true;
-        if (this.#verdict.content !== undefined || clock() - toldAt < progressMs) return;
-        toldAt = clock();
+        if (this.#verdict.content !== undefined || steady() - toldAt < progressMs) return;
+        toldAt = steady();
         this.#take({ progress: allBytes === 0 ? 1 : bytes / allBytes, why: 'the first audit runs' });
       },
     });
@@ -219,7 +221,7 @@ class Auditor {
   async #save(ledger: Ledger): Promise<void> {
     if (!this.#learned) return;
     this.#learned = false;
-    this.#savedAt = this.#ports.clock();
+    this.#savedAt = this.#ports.steady();
     await this.#ports.save(this.#cache.place, ledger);
   }
 

@@ -76,15 +76,14 @@ export function sizeAgrees({ actions, outputs }: Ledger, action: number, output:
   );
 }
 
-/** When an output is due to be read again: half a day after the last time, a quarter earlier for the first folder than for the last. */
-function dueAt(ledger: Ledger, output: number): number {
-  const { outputs } = ledger;
+/**
+ * Whether an output is to be read again: half a day after the last time, a quarter earlier for the first folder than for the last. One that was
+ * read in the future was read by a clock that was set back since.
+ */
+function isDue({ outputs }: Ledger, output: number, nowMs: number): boolean {
   const turn = ((outputs.ids[idBytes * output] as number) / 256) * (rereadMs / 2);
-  return (
-    (outputs.numbers[outputs.columns.numbers * output + outputNumbers.verifiedAt] as number) +
-    rereadMs / 2 +
-    turn
-  );
+  const before = outputs.numbers[outputs.columns.numbers * output + outputNumbers.verifiedAt] as number;
+  return nowMs >= before + rereadMs / 2 + turn || before > nowMs + rereadMs / 2;
 }
 
 /** The file that holds an output. */
@@ -104,7 +103,7 @@ export function toRead(ledger: Ledger, led: Uint8Array, nowMs: number, thorough:
     if (led[output] === 0) continue;
     const verdict = outputs.bytes[outputs.columns.bytes * output + outputBytes.verdict];
     const fresh = verdict === verdicts.unread || verdict === verdicts.suspect;
-    if (fresh || thorough || nowMs >= dueAt(ledger, output)) list.push(output);
+    if (fresh || thorough || isDue(ledger, output, nowMs)) list.push(output);
   }
   return list;
 }
@@ -184,7 +183,9 @@ function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: 
     setVerdict(verdicts.good);
     return;
   }
-  const since = same ? (numbers[base + outputNumbers.suspectAt] as number) : 0;
+  const before = same ? (numbers[base + outputNumbers.suspectAt] as number) : 0;
+  // What was read in the future was read by a clock that was set back since: when that was nobody knows.
+  const since = before <= nowMs ? before : 0;
   if (since > 0 && nowMs - since >= againMs && atRest(stamp.mtimeMs, nowMs)) {
     setVerdict(verdicts.corrupt);
   } else {
@@ -208,7 +209,10 @@ export function settlingMs(ledger: Ledger, led: Uint8Array, nowMs: number): numb
     const base = outputs.columns.numbers * output;
     const mtime = outputs.numbers[base + outputNumbers.mtimeMs] as number;
     const rest = atRest(mtime, nowMs) ? 0 : mtime + restMs - nowMs;
-    const again = (outputs.numbers[base + outputNumbers.suspectAt] as number) + againMs - nowMs;
+    const again = Math.min(
+      againMs,
+      (outputs.numbers[base + outputNumbers.suspectAt] as number) + againMs - nowMs,
+    );
     wait = Math.max(wait ?? 0, rest, again, 0);
   }
   return wait;

@@ -28,6 +28,8 @@ export interface FinderHandle {
 
 export interface DiscoveryPorts {
   readonly clock: Clock;
+  /** Milliseconds that no setting of a clock moves: what takes long rests long. */
+  readonly steady: Clock;
   readonly timer: SetTimer;
   /** Starts a finder; `changed` is called when something may have come or gone. */
   readonly start: (changed: () => void) => FinderHandle;
@@ -126,7 +128,7 @@ class PatternDiscovery implements Discovery {
   #again = false;
   #started = false;
   #stopped = false;
-  /** Not before then, ms since the epoch. */
+  /** Not before then, by the steady clock. */
   #rest = 0;
   #warned = '';
 
@@ -218,7 +220,7 @@ class PatternDiscovery implements Discovery {
   #schedule(afterMs: number): void {
     if (this.#stopped || !this.#started) return;
     this.#cancel();
-    const wait = Math.max(afterMs, this.#rest - this.#ports.clock());
+    const wait = Math.max(afterMs, this.#rest - this.#ports.steady());
     this.#cancel = this.#ports.timer(wait, () => this.#follow(this.#find()));
   }
 
@@ -276,7 +278,7 @@ class PatternDiscovery implements Discovery {
   async #find(): Promise<Look | undefined> {
     if (this.#hangs) return undefined;
     this.#again = false;
-    const began = this.#ports.clock();
+    const began = this.#ports.steady();
     let expansions: readonly Expansion[] | undefined;
     let why = `no answer within ${findWithinMs / 1000} s`;
     try {
@@ -285,11 +287,11 @@ class PatternDiscovery implements Discovery {
       why = error instanceof Error ? error.message : String(error);
     }
     if (this.#stopped) return undefined;
-    const ended = this.#ports.clock();
+    const ended = this.#ports.steady();
     // Before anything was taken over there is nothing that could rest.
     if (expansions !== undefined || this.#look.ended !== undefined)
       this.#rest = ended + Math.min(longestRestMs, restShare * (ended - began));
-    if (expansions !== undefined) return { ...this.#lookOf(expansions), ended };
+    if (expansions !== undefined) return { ...this.#lookOf(expansions), ended: this.#ports.clock() };
     this.#abandon();
     this.#failed = why;
     this.#warn();

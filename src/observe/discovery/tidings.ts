@@ -1,6 +1,6 @@
 /**
  * What came and went, as the journal tells it: each target by a line of its own as long as that is news, and what is too much for it in one line
- * with a count. Whoever owns a directory may rename it all day; the journal keeps everybody's history in the same room (decision record 0080). Pure.
+ * with a count. Times are of a clock that nobody sets, ms. Whoever owns a directory may rename it all day; the journal keeps everybody's history in the same room (decision record 0080). Pure.
  */
 import path from 'node:path';
 import type { TargetEvent } from '../../drift/events.ts';
@@ -32,7 +32,7 @@ export type Waiting = Omit<Change, 'change' | 'owner'>;
 export interface Tidings {
   /** What is to be written now of what one look found. */
   readonly note: (changes: readonly Change[], now: number) => readonly TargetEvent[];
-  /** When what waits is to be written, ms since the epoch; undefined where nothing waits. */
+  /** When what waits is to be written, by the clock of `now`; undefined where nothing waits. */
   readonly due: () => number | undefined;
   /** What waits, each target as it was left; a new period begins. */
   readonly settle: (now: number) => readonly TargetEvent[];
@@ -42,7 +42,7 @@ export interface Tidings {
 
 /** Nothing told, nothing waiting. */
 export function createTidings(): Tidings {
-  let ends = 0;
+  let ends = Number.NEGATIVE_INFINITY;
   let told = new Map<string, number>();
   let lines = 0;
   let list: readonly Waiting[] = [];

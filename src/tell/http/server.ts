@@ -90,7 +90,7 @@ export function createHttpServer({
     const connection = connections.get(socket);
     // Without an answer these end with their connection, which the refusal before them closes.
     if (connection === undefined || connection.refused) return;
-    const now = Date.now();
+    const now = performance.now();
     connection.lastActive = now;
     const isUrgent = urgent(request.url ?? '');
     const overAll = !isUrgent && open.size >= maxOpen && !cutStalled(now);
@@ -109,7 +109,7 @@ export function createHttpServer({
       clearTimeout(limit);
       open.delete(response);
       connection.open--;
-      connection.lastActive = Date.now();
+      connection.lastActive = performance.now();
     });
     handle(request, response);
   }
@@ -128,7 +128,7 @@ export function createHttpServer({
       connections.delete(silent);
       silent.destroy();
     }
-    connections.set(socket, { open: 0, refused: false, lastActive: Date.now() });
+    connections.set(socket, { open: 0, refused: false, lastActive: performance.now() });
     socket.once('close', () => connections.delete(socket));
   }
 

@@ -85,12 +85,12 @@ export async function deliver<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
   { limitMs, requestMs, pauseMs }: PostOptions = defaultPostOptions,
 ): Promise<T> {
-  const end = Date.now() + limitMs;
+  const end = performance.now() + limitMs;
   let last: unknown;
   return await pRetry(
     async () => {
-      const left = end - Date.now();
-      const signal = AbortSignal.timeout(Math.max(1, Math.min(requestMs, left)));
+      const left = end - performance.now();
+      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(requestMs, left))));
       try {
         return await attempt(signal);
       } catch (error) {
@@ -108,7 +108,7 @@ export async function deliver<T>(
       onFailedAttempt: async ({ error }) => {
         const wait = error instanceof TryAgain ? (error.afterMs ?? 0) : 0;
         if (wait === 0) return;
-        if (wait > end - Date.now())
+        if (wait > end - performance.now())
           throw new Error(`${error.message} and asks to wait ${Math.ceil(wait / 1000)} s`);
         await new Promise((resolve) => setTimeout(resolve, wait));
       },

@@ -86,7 +86,7 @@ describe('which targets are meant', () => {
     expect(found.waivers).toHaveLength(meant ? 1 : 0);
   });
 
-  it('takes the newest deployment, and the whitelist', () => {
+  it('takes the deployment that was recorded last, whatever clock dated it, and the whitelist', () => {
     const mark = (time: number): MarkedDeployment => ({
       id: `${time}`,
       time,
@@ -95,11 +95,11 @@ describe('which targets are meant', () => {
       who: 'w',
     });
     const found = exemptionsOf(
-      { waivers: [], deployments: [mark(2), mark(3), mark(1)] },
+      { waivers: [], deployments: [mark(2), mark(1), mark(3), { ...mark(1), id: 'last' }] },
       ['^ci-.*-test$'],
       here,
     );
-    expect(found.deployment?.time).toBe(3);
+    expect(found.deployment?.id).toBe('last');
     expect(found.whitelisted).toBe(true);
   });
 });
@@ -120,6 +120,13 @@ describe('a waiver that was made while the clock was years ahead', () => {
 });
 
 describe('a deployment', () => {
+  it('that was marked while the clock was hours ahead holds no learning up once it is right', () => {
+    const mark: MarkedDeployment = { id: 'a', time: now + 5 * hour, graceSeconds: 60, reason: 'r', who: 'w' };
+    let learner = newLearner;
+    for (let seen = 0; seen < 3; seen++) learner = learn(learner, 'same', deploymentAt(mark, now + seen));
+    expect(learner.learned).toBe(true);
+  });
+
   it('permits one new baseline, from three that agree after its grace', () => {
     const mark: MarkedDeployment = { id: 'a', time: now, graceSeconds: 60, reason: 'r', who: 'w' };
     const see = (learner: typeof newLearner, print: string, at: number) =>

@@ -60,9 +60,14 @@ function lookedAt(settings: TargetSettings, time: number): Looked {
 /** A clock whose timers run when it is turned. */
 function turnable() {
   let now = 0;
+  let set = 0;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   return {
-    clock: () => now,
+    clock: () => now + set,
+    /** Sets the clock, by so many ms: no time passes. */
+    setClock: (ms: number) => {
+      set += ms;
+    },
     timer: (ms: number, run: () => void) => {
       const one = { at: now + ms, run };
       timers.push(one);
@@ -242,6 +247,44 @@ describe('scheduler', () => {
     await time.turn(40);
     expect(worker.jobs).toEqual(['check t3', 'look t3', 'check t4']);
   });
+
+  it.each([-5, 5])(
+    'goes on with its passes, debounce, deadline and back-off when the clock is set by %i hours',
+    async (hours) => {
+      const setBy = hours * 3_600_000;
+      let hangs = true;
+      const { time, workers, moved, scheduler } = world(names, (name) =>
+        name === 't1' && hangs ? 'hang' : 'answer',
+      );
+      void scheduler.start();
+      await time.turn(patienceMs);
+      time.setClock(setBy);
+      await time.turn(2 * firstStateMs);
+      // The debounce: one look, once the changes are over.
+      const [, worker] = workers as [Fake, Fake];
+      worker.jobs.length = 0;
+      moved.add('t3');
+      worker.news(news('t3'));
+      time.setClock(setBy);
+      await time.turn(40);
+      expect(worker.jobs).toEqual(['check t3', 'look t3']);
+      // The deadline, and the wait behind it.
+      await time.turn(deadlineMs);
+      expect(workers[0]?.stopped).toBe(true);
+      hangs = false;
+      workers[0]?.end();
+      time.setClock(setBy);
+      await time.turn(300_000);
+      expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'ok', t3: 'ok', t4: 'ok' });
+      worker.jobs.length = 0;
+      time.setClock(setBy);
+      await time.turn(120_000);
+      expect(worker.jobs).toEqual(['check t0,t2,t3,t4', 'check t0,t2,t3,t4']);
+      expect(scheduler.states().every((one) => one.time > 4 * setBy)).toBe(true);
+      void scheduler.stop();
+      await time.turn(2_000);
+    },
+  );
 
   it('does not lose a change that comes while its target is looked at', async () => {
     let hold = false;

@@ -21,7 +21,7 @@ function world() {
     stop: async () => {},
   };
   const digests = createDigests({
-    clock: () => now,
+    steady: () => now,
     crew,
     lists: { load: () => undefined, save: async () => {} },
     changed: () => told++,

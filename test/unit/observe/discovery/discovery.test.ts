@@ -29,6 +29,7 @@ function world(
   places: () => Promise<readonly Expansion[]> = async () => found(),
 ) {
   let now = 0;
+  let set = 0;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   let asked = 0;
   let started = 0;
@@ -40,7 +41,8 @@ function world(
   const discovery = createDiscovery(
     { named: [], entries: [entry], limit: 9, intervalMs: 1_000 },
     {
-      clock: () => now,
+      clock: () => now + set,
+      steady: () => now,
       timer: (ms, run) => {
         const one = { at: now + ms, run };
         timers.push(one);
@@ -93,6 +95,10 @@ function world(
     settle,
     replaced,
     warned,
+    /** Sets the clock, by so many ms: no time passes. */
+    setClock: (ms: number) => {
+      set += ms;
+    },
     pass: (ms: number) => {
       now += ms;
     },
@@ -116,6 +122,23 @@ it('looks each interval, and soon after something was announced', async () => {
   expect(replaced).toEqual([['a', 'b']]);
   expect(discovery.stats()).toMatchObject({ found: 2, appeared: 1, vanished: 0 });
 });
+
+it.each([-5, 5])(
+  'looks on at its interval when the clock is set by %i hours while it looks, and between looks',
+  async (hours) => {
+    const { discovery, turn, asked, setClock } = world(async () => {
+      setClock(hours * 3_600_000);
+      return found('a');
+    });
+    await discovery.first();
+    discovery.start();
+    await turn(10_000);
+    expect(asked()).toBe(11);
+    setClock(hours * 3_600_000);
+    await turn(10_000);
+    expect(asked()).toBe(21);
+  },
+);
 
 it('that gives no answer keeps what was found, says so, and begins no other one beside it while it hangs', async () => {
   const { discovery, turn, replaced, warned, started, asked, end } = world((number) =>

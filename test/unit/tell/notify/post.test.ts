@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deliver, request } from '../../../../src/tell/notify/post.ts';
 import { type Answer, type Receiver, startReceiver } from '../../../lab/receiver.ts';
 
@@ -43,6 +43,16 @@ describe('deliver', () => {
     const { outcome, requests } = await postTo([{ silent: true }, {}], { requestMs: 1_000 });
     expect(outcome).toBe('sent');
     expect(requests).toBeGreaterThan(1);
+  });
+
+  it('has its time whatever the clock is set to', async () => {
+    const { now } = Date;
+    let hours = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + hours++ * 3_600_000);
+    const patience = { status: 429, headers: { 'Retry-After': '1' } };
+    expect(await postTo([patience, {}])).toEqual({ outcome: 'sent', requests: 2 });
+    expect(hours).toBeGreaterThan(0);
+    clock.mockRestore();
   });
 
   it('gives up when its time is over', async () => {

@@ -1,0 +1,25 @@
+/** The clock of dates may be set at any time: whoever measures how long something takes asks the other one (`steadyClock`). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const src = join(import.meta.dirname, '../../../src');
+
+/** Who asks the clock of dates itself, and what for. */
+const dates: Readonly<Record<string, string>> = {
+  'host/machine.ts': 'the clock of dates',
+  'host/atomic.ts': 'the age of a file that was left behind',
+  'host/look.ts': 'the age of a write, as its time has it',
+  'host/self.ts': 'when the process began',
+  'tell/listener.ts': 'the moment that the status page shows',
+  'tell/notify/post.ts': 'a date in Retry-After',
+  'cli/demo/cast.ts': 'when a message of the demo came',
+  'cli/demo/story.ts': 'when the demo did something',
+};
+
+it('asks the clock of dates only for what is a date', () => {
+  const asking = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && /\bDate\.now\(/.test(readFileSync(join(src, file), 'utf8')))
+    .sort();
+  expect(asking).toEqual(Object.keys(dates).sort());
+});
