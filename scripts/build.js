@@ -49,6 +49,7 @@ async function buildMain() {
     entryPoints: {
       main: 'src/cli/main.ts',
       'threads/crew': 'src/observe/crew-thread.ts',
+      'threads/rollback': 'src/cli/rollback/thread.ts',
       'threads/discovery': 'src/observe/discovery-thread.ts',
       'threads/pass': 'src/cli/pass-thread.ts',
     },

@@ -117,3 +117,23 @@ export const eventsOptions = [
   },
   state,
 ] as const;
+
+/** Of `rollback`. */
+export const rollbackOptions = [
+  { flag: '--dry-run', about: 'only show what would be done' },
+  { flag: '--yes', about: 'do it without asking' },
+  { flag: '--facet <facet>', about: 'what is put back', choices: ['env'], default: 'env' },
+  {
+    flag: '--key <key>',
+    about: 'only this entry (env.GOFLAGS), and leave whatever else was changed; may be repeated',
+    isRepeated: true,
+  },
+  {
+    flag: '--to <record>',
+    about: 'an older approval: its id (godrift baseline list), or a time at which it was in force',
+  },
+  json,
+  target,
+  exporterState,
+  exporterConfig,
+] as const;

@@ -9,6 +9,7 @@ import {
   exporterConfig,
   exporterState,
   json,
+  rollbackOptions,
   selector,
   state,
   target,
@@ -108,6 +109,25 @@ export const commands = [
     arguments: '[dir]',
     about: 'print the baseline that applies',
     options: [json, target, state, exporterConfig],
+  },
+  {
+    path: 'baseline list',
+    arguments: '[dir]',
+    about: 'print what was accepted on this host and could be rolled back to, the newest first',
+    options: [json, target, state, exporterConfig],
+  },
+  {
+    path: 'rollback',
+    arguments: '[dir]',
+    about:
+      'put the environment of a workspace back to what was accepted: shows the plan, asks, does it, verifies it, and undoes it if that failed',
+    options: rollbackOptions,
+    examples: [
+      'godrift rollback --dry-run',
+      'godrift rollback --yes',
+      'godrift rollback --key GOFLAGS',
+      'godrift rollback --to 2026-11-22T08:00:00Z --dry-run',
+    ],
   },
   { path: 'cache', about: 'the build cache (GOCACHE): what is wrong in it, and repair', isGroup: true },
   {

@@ -44,6 +44,7 @@ export const conventions = {
   processExecutableName: 'process.executable.name',
   processCommandArgs: 'process.command_args',
   processExitCode: 'process.exit.code',
+  filePath: 'file.path',
 } as const;
 
 /** godrift's own keys; the prefix is no namespace of the semantic conventions. */
@@ -67,6 +68,13 @@ export const spanAttributes = {
   entryExpected: 'godrift.entry.expected',
   entryActual: 'godrift.entry.actual',
   entryOrigin: 'godrift.entry.origin',
+  rollbackId: 'godrift.rollback.id',
+  rollbackMode: 'godrift.rollback.mode',
+  rollbackTrigger: 'godrift.rollback.trigger',
+  rollbackReason: 'godrift.rollback.reason',
+  rollbackResult: 'godrift.rollback.result',
+  rollbackRefusals: 'godrift.rollback.refusals',
+  stepKind: 'godrift.step.kind',
   journalSequence: 'godrift.journal.sequence',
   journalHash: 'godrift.journal.hash',
 } as const;
@@ -76,6 +84,13 @@ export const spanNames = {
   resolve: 'resolve drift',
   /** Name of the span of one collector's run. */
   collect: (facet: string) => `collect ${facet}`,
+  /** Name of the span of one rollback. */
+  rollback: (facet: string) => `rollback ${facet}`,
+  /** Name of the span of one step of it. */
+  step: (kind: string) => `step ${kind}`,
+  guard: 'guard',
+  verify: 'verify',
+  undo: 'undo',
 } as const;
 
 /** One for each entry that differs, on `detect drift`. */
@@ -103,6 +118,14 @@ const driftAttributes: readonly AttributeRow[] = [
     type: 'string',
     about: 'id of the drift, the same in journal and event log',
   },
+  ...journalAttributes,
+];
+
+/** Attributes of a part of a rollback. */
+const partAttributes: readonly AttributeRow[] = [
+  { key: spanAttributes.stepKind, type: 'string', about: 'what kind of step', optional: true },
+  { key: conventions.filePath, type: 'string', about: 'the name that it changes', optional: true },
+  { key: conventions.errorType, type: 'string', about: 'failed', optional: true },
   ...journalAttributes,
 ];
 
@@ -185,5 +208,55 @@ export const spans: readonly SpanRow[] = [
       ...driftAttributes,
       { key: spanAttributes.durationSeconds, type: 'double', about: 'how long the drift lasted, in seconds' },
     ],
+  },
+  {
+    name: 'rollback {facet}',
+    kind: 'INTERNAL',
+    parent: `${spanNames.detect}, or root where no drift was recorded`,
+    attributes: [
+      { key: spanAttributes.target, type: 'string', about: 'name of the target' },
+      { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
+      { key: spanAttributes.facet, type: 'string', about: 'what was to be put back' },
+      { key: spanAttributes.rollbackId, type: 'string', about: 'the same in intent and outcome' },
+      { key: spanAttributes.rollbackMode, type: 'string', about: 'manual, dry-run, approve or auto' },
+      { key: spanAttributes.rollbackTrigger, type: 'string', about: 'cli, alertmanager, grafana or poll' },
+      { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was asked for', optional: true },
+      {
+        key: spanAttributes.rollbackResult,
+        type: 'string',
+        about: 'applied, refused, undone or failed',
+      },
+      {
+        key: spanAttributes.rollbackRefusals,
+        type: 'string[]',
+        about: 'every reason of a refusal',
+        optional: true,
+      },
+      {
+        key: conventions.errorType,
+        type: 'string',
+        about: 'the result, where it is not applied',
+        optional: true,
+      },
+      ...journalAttributes,
+    ],
+  },
+  {
+    name: 'step {kind}',
+    kind: 'INTERNAL',
+    parent: 'rollback {facet}',
+    attributes: partAttributes,
+  },
+  {
+    name: spanNames.verify,
+    kind: 'INTERNAL',
+    parent: 'rollback {facet}',
+    attributes: partAttributes,
+  },
+  {
+    name: spanNames.undo,
+    kind: 'INTERNAL',
+    parent: 'rollback {facet}',
+    attributes: partAttributes,
   },
 ];

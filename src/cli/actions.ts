@@ -128,6 +128,24 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     return runBaselineShow(terminal, directory, { json: options['json'] === true, ...whichOf(options) });
   },
 
+  'baseline list': async ({ terminal, args: [directory], options }) => {
+    const { runBaselineList } = await import('./commands/baseline-list.ts');
+    return runBaselineList(terminal, directory, { json: options['json'] === true, ...whichOf(options) });
+  },
+
+  rollback: async ({ terminal, args: [directory], options }) => {
+    const { runRollbackCommand } = await import('./commands/rollback.ts');
+    return runRollbackCommand(terminal, directory, {
+      facet: options['facet'] as Facet,
+      keys: listOf(options, 'key'),
+      dryRun: options['dryRun'] === true,
+      yes: options['yes'] === true,
+      json: options['json'] === true,
+      ...pick(options, 'to'),
+      ...whichOf(options),
+    });
+  },
+
   'cache verify': async ({ terminal, args: [directory], options }) =>
     (await import('./commands/cache.ts')).runCacheVerify(terminal, directory, cacheOptionsOf(options)),
 

@@ -15,6 +15,7 @@ import { randomHex, sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import { refusals } from '../host/noted-fs.ts';
+import type { Confirmation } from '../observe/env.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
@@ -38,6 +39,8 @@ export interface LookOptions {
   readonly baselineRef?: string;
   /** The target that is meant, where that is known already. */
   readonly settings?: TargetSettings;
+  /** The real go is asked to confirm what the files said. */
+  readonly confirmation?: Confirmation;
 }
 
 /** The target that a command means: the directory given, or the one that the working directory belongs to. */
@@ -166,6 +169,7 @@ async function lookWith(
   const { observation, home, pins } = await observe(settings, readMachine(), systemClock, {
     ...audits,
     ...(secretKey === undefined ? {} : { secretKey }),
+    ...(options.confirmation === undefined ? {} : { confirmation: options.confirmation }),
   });
   const { state } = advance(
     {

@@ -34,6 +34,7 @@ async function main(): Promise<void> {
       stdout: process.stdout,
       stderr: process.stderr,
       stdin: () => process.stdin,
+      isInteractive: () => process.stdin.isTTY === true && process.stderr.isTTY === true,
     });
   } catch (error) {
     if (error instanceof AppError) {

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly stderr: Output;
   /** What is piped in; asked for only by commands that were told to read it. */
   readonly stdin?: () => AsyncIterable<Uint8Array>;
+  /** Somebody is there who can answer a question. */
+  readonly isInteractive?: () => boolean;
 }
 
 /** Colours on a terminal only, and never with NO_COLOR (https://no-color.org: any value but the empty one). */

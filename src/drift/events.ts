@@ -87,6 +87,8 @@ export interface BaselineRecord {
   readonly taken: number;
   readonly who?: string;
   readonly why?: string;
+  /** SHA-256 of the approved record that was kept with it (store/approved), in hex. */
+  readonly record?: string;
 }
 
 /** A deployment that was marked: its drift is expected for a while. */
@@ -129,7 +131,7 @@ export interface WaiverRemovedEvent {
 }
 
 /** A repair of a build cache is about to be made. */
-export interface IntentEvent {
+interface CacheRepairIntent {
   readonly type: 'intent';
   readonly facets: readonly Facet[];
   readonly operation: 'cache-repair';
@@ -141,7 +143,7 @@ export interface IntentEvent {
 }
 
 /** What became of it. */
-export interface OutcomeEvent {
+interface CacheRepairOutcome {
   readonly type: 'outcome';
   readonly facets: readonly Facet[];
   readonly operation: 'cache-repair';
@@ -152,6 +154,73 @@ export interface OutcomeEvent {
   readonly failed: number;
   readonly why: string;
 }
+
+/** How a rollback came to be asked for: by whom or what, and under which mode of the configuration (`manual`: a person who was there). */
+export const rollbackTriggers = ['cli', 'alertmanager', 'grafana', 'poll'] as const;
+export const rollbackModes = ['manual', 'dry-run', 'approve', 'auto'] as const;
+
+/** Which rollback, of what, and who asked for it. */
+interface AboutRollback {
+  readonly operation: 'rollback';
+  /** 16 hex digits. */
+  readonly id: string;
+  readonly target: string;
+  readonly workspace: string;
+  readonly facets: readonly Facet[];
+  readonly who: string;
+  readonly mode: (typeof rollbackModes)[number];
+  readonly trigger: (typeof rollbackTriggers)[number];
+  /** What it was asked for, in the words of who asked. */
+  readonly reason?: string;
+}
+
+/** What the spans of a rollback need beside its parts. */
+interface RollbackTrace {
+  readonly start: number;
+  readonly end: number;
+  /** As in {@link DriftRecord}. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** The trace of the drift that it answers, and the drift's root span; a trace of its own where no drift was recorded. */
+  readonly trace_id: string;
+  readonly parent_span_id?: string;
+  readonly span_id: string;
+}
+
+/** A rollback is about to be made; what it was made of lies in the state directory until its outcome is told. */
+export interface RollbackIntent extends AboutRollback {
+  readonly type: 'intent';
+  /** SHA-256 of the plan as it is kept, in hex. */
+  readonly plan: string;
+  readonly steps: number;
+  /** The first of the names that change. */
+  readonly files: readonly string[];
+  readonly why: string;
+}
+
+/** One part of a rollback, as its span shows it. */
+export interface RollbackPart {
+  readonly part: 'guard' | 'step' | 'verify' | 'undo';
+  /** Of a step and its undoing: what kind of step. */
+  readonly kind?: string;
+  readonly path?: string;
+  /** ms since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  /** Why it failed; absent where it did not. */
+  readonly why?: string;
+}
+
+/** How a rollback that was begun ended. */
+export interface RollbackOutcome extends AboutRollback, RollbackTrace {
+  readonly type: 'outcome';
+  readonly result: 'applied' | 'undone' | 'failed';
+  readonly parts: readonly RollbackPart[];
+  readonly why: string;
+}
+
+export type IntentEvent = CacheRepairIntent | RollbackIntent;
+export type OutcomeEvent = CacheRepairOutcome | RollbackOutcome;
 
 /** A target that a pattern found, or finds no more; a drift that is open meanwhile stays open, and goes on when the target comes back. */
 export interface TargetEvent {
@@ -204,18 +273,17 @@ export type GapEvent =
       readonly last_seq: number;
     };
 
-/** A rollback was asked for: contract §4 has this type and the next, and nothing writes them yet. */
+/** A rollback was asked for by an alert; nothing writes it yet. */
 export interface AlertEvent {
   readonly type: 'alert';
   readonly target?: string;
   readonly why?: string;
 }
 
-/** It was refused. */
-export interface RefusalEvent {
+/** A rollback was refused before anything was changed, with every reason. */
+export interface RefusalEvent extends AboutRollback, RollbackTrace {
   readonly type: 'refusal';
-  readonly target?: string;
-  readonly why?: string;
+  readonly refusals: readonly string[];
 }
 
 /** All that the journal holds. */

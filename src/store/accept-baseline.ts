@@ -6,6 +6,7 @@ import { fingerprint } from '../drift/fingerprint.ts';
 import { withoutHostEntries } from '../drift/secret-entries.ts';
 import { formatBody, parseSnapshot } from '../drift/snapshot.ts';
 import { sha256Hex } from '../host/digest.ts';
+import { pruneApproved, readApproved } from './approved/approved.ts';
 import { replaceBaseline } from './baselines.ts';
 import { storeKey } from './peek.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from './record-exemption.ts';
@@ -21,6 +22,11 @@ const request = z.strictObject({
   snapshot: z.string().min(1).max(longestSnapshot),
   reason: z.string().trim().min(1, 'is empty').max(4096),
   who: z.string().min(1).max(100).default('admin socket'),
+  /** SHA-256 of the approved record that was kept with it. */
+  record: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
 });
 
 /** What was accepted. */
@@ -41,13 +47,22 @@ export async function acceptBaseline(
 ): Promise<Outcome<Accepted>> {
   const parsed = request.safeParse(body);
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
-  const { target, workspace, snapshot, reason, who } = parsed.data;
+  const { target, workspace, snapshot, reason, who, record: kept } = parsed.data;
   let read: ReturnType<typeof parseSnapshot>;
   try {
     read = parseSnapshot(snapshot);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return refuse(400, `the snapshot cannot be used: ${error.why}`);
+  }
+  const named = { name: target, workspace };
+  if (kept !== undefined) {
+    try {
+      readApproved(recorder.state.path, named, kept);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return refuse(400, error.why);
+    }
   }
   const accepted: Accepted = {
     fingerprint: fingerprint(formatBody(withoutHostEntries(read.entries)), sha256Hex),
@@ -61,16 +76,27 @@ export async function acceptBaseline(
     ...accepted,
     who,
     why: reason,
+    ...(kept === undefined ? {} : { record: kept }),
   };
   const { taken: time, ...facts } = accepted;
   const saved = await replaceBaseline(
     recorder.state,
-    storeKey({ name: target, workspace }),
-    { kind: 'accepted', text: snapshot, time, ...facts, who, why: reason },
+    storeKey(named),
+    {
+      kind: 'accepted',
+      text: snapshot,
+      time,
+      ...facts,
+      who,
+      why: reason,
+      ...(kept === undefined ? {} : { record: kept }),
+    },
     (file, text) => {
       telling(record);
       return replaceAndTell(recorder, file, text, record);
     },
   );
-  return saved.ok ? { ok: true, value: accepted } : refuse(503, saved.problem);
+  if (!saved.ok) return refuse(503, saved.problem);
+  await pruneApproved(recorder.state, named, kept, recorder.now());
+  return { ok: true, value: accepted };
 }

@@ -120,6 +120,8 @@ export interface StoredBaseline {
   readonly time: number;
   readonly who?: string;
   readonly why?: string;
+  /** SHA-256 of the approved record that was kept with it, in hex. */
+  readonly record?: string;
 }
 
 /** Stores a baseline in place of the one of its kind; the old one stays in force until the new one is whole. */

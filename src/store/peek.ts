@@ -11,6 +11,8 @@ export interface PeekedBaseline extends Snapshot {
   readonly fingerprint: string;
   readonly who?: string;
   readonly why?: string;
+  /** SHA-256 of the approved record that was kept with it. */
+  readonly record?: string;
 }
 
 /** The name under which a target's files lie: the same name in another workspace is another target. */
@@ -39,6 +41,7 @@ interface Pointer {
   readonly time: number;
   readonly who?: string;
   readonly why?: string;
+  readonly record?: string;
 }
 
 /** Text of a file of ours. */
@@ -58,12 +61,16 @@ export function readPointer(directory: string, kind: LostBaseline['kind']): Stor
   const damaged = { state: 'damaged', why: `${file} is damaged` } as const;
   try {
     const found = JSON.parse(text.value) as Record<string, unknown>;
-    const { schema, snapshot, sha256, fingerprint, time, who, why } = found;
+    const { schema, snapshot, sha256, fingerprint, time, who, why, record } = found;
     if (schema !== 1 || typeof fingerprint !== 'string' || typeof time !== 'number') return damaged;
     if (typeof snapshot !== 'string' || !/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/.test(snapshot))
       return damaged;
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return damaged;
-    const by = { ...(typeof who === 'string' ? { who } : {}), ...(typeof why === 'string' ? { why } : {}) };
+    const by = {
+      ...(typeof who === 'string' ? { who } : {}),
+      ...(typeof why === 'string' ? { why } : {}),
+      ...(typeof record === 'string' && /^[0-9a-f]{64}$/.test(record) ? { record } : {}),
+    };
     return { state: 'read', value: { snapshot, sha256, fingerprint, time, ...by } };
   } catch {
     return damaged;

@@ -145,6 +145,8 @@ const folders = [
   'telemetry',
   'copies',
   'notified',
+  'approved',
+  'rollbacks',
   'shells',
 ];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
@@ -155,7 +157,7 @@ export function isStateName(name: string): boolean {
 }
 /** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
 const unused = ['lost+found', '.probe'];
-const fileName = /(^|\/)(key|godrift-state|mode|[^/]+\.(json|jsonl|snapshot|ledger|files))$/;
+const fileName = /(^|\/)(key|godrift-state|mode|[^/]+\.(json|jsonl|snapshot|ledger|files|bytes))$/;
 
 /** AppError for what somebody else could have put there: a link, another user's file, a pipe or a folder in the place of a file. */
 async function refuseForeign(directory: string): Promise<void> {
@@ -185,6 +187,9 @@ const unmistakable = {
 const targetFolder = /-[0-9a-f]{16}$/;
 const targetFile =
   /^(?:(?:state|gone|accepted|learned)\.json|(?:last|(?:last|accepted|learned)-[0-9a-f]{16})\.snapshot)$/;
+
+/** What is kept by its digest, of an approved record or a rollback. */
+const keptFile = /^[0-9a-f]{64}\.(?:json|bytes)$/;
 
 /** What go reads of its telemetry, as go-folders.ts writes it: the date is no day on which anybody switched it off. */
 export const telemetryMode = { folder: 'telemetry', file: 'mode', text: 'off 2026-01-01' } as const;
@@ -242,6 +247,8 @@ function isReplaced(name: string): boolean {
   const [folder, file] = [path.dirname(name), path.basename(name)];
   const [top, id] = folder.split('/');
   if (top === 'targets') return id !== undefined && targetFolder.test(id) && targetFile.test(file);
+  if (top === 'approved') return id !== undefined && targetFolder.test(id) && keptFile.test(file);
+  if (top === 'rollbacks') return id !== undefined && (file === 'plan.json' || keptFile.test(file));
   return replaced[folder === '.' ? '' : folder]?.test(file) === true;
 }
 

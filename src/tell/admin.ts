@@ -27,10 +27,12 @@ export interface AdminPorts {
   readonly markDeployment: (body: unknown) => Promise<Outcome<MarkedDeployment>>;
   readonly addWaiver: (body: unknown) => Promise<Outcome<Waiver>>;
   readonly acceptBaseline: (body: unknown) => Promise<Outcome<Accepted>>;
+  /** Plans or carries out a rollback; answers the document of the plan with its result. */
+  readonly rollback: (body: unknown) => Promise<Outcome<object>>;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
-function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201): Response {
+function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201 | 202): Response {
   return outcome.ok ? c.json(outcome.value, status) : c.text(`${outcome.problem}\n`, outcome.status);
 }
 
@@ -58,6 +60,7 @@ export function createAdminServer(ports: AdminPorts): Server {
   app.use('/api/*', limit(bodyLimitBytes));
   app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
   app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
+  app.post('/api/v1/rollbacks', async (c) => answer(c, await ports.rollback(await bodyOf(c)), 202));
   app.delete('/api/v1/waivers/:id', async (c) =>
     answer(c, await ports.removeWaiver(c.req.param('id'), c.req.query('who') ?? 'admin socket'), 200),
   );

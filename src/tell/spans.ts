@@ -2,24 +2,8 @@
  * From a journal line to its spans. A projection: ids, times and attributes come from the record alone, so that sending a line twice
  * sends the same spans and a backend shows them once.
  */
-import {
-  type Attributes,
-  type Context,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AlwaysOnSampler,
-  type IdGenerator,
-  NodeTracerProvider,
-  type ReadableSpan,
-  type SpanProcessor,
-} from '@opentelemetry/sdk-trace-node';
+import { type Attributes, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import {
   conventions,
   entryChangedEvent,
@@ -30,83 +14,10 @@ import {
 import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../drift/events.ts';
 import type { CollectorRun, Origin } from '../drift/model.ts';
 import { sha256Hex } from '../host/digest.ts';
+import { outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
+import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
 
-/** Hands out the ids that the record names: the next span's is set before it is started. */
-class RecordIds implements IdGenerator {
-  readonly #traceId: string;
-  next: string;
-
-  constructor(traceId: string, spanId: string) {
-    this.#traceId = traceId;
-    this.next = spanId;
-  }
-
-  generateTraceId(): string {
-    return this.#traceId;
-  }
-
-  generateSpanId(): string {
-    return this.next;
-  }
-}
-
-/** Keeps what ended, in order. */
-class Collected implements SpanProcessor {
-  readonly spans: ReadableSpan[] = [];
-
-  onStart(): void {}
-
-  onEnd(span: ReadableSpan): void {
-    this.spans.push(span);
-  }
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {}
-}
-
-/** The line that tells what the spans show. */
-export interface JournalPlace {
-  readonly seq: number;
-  /** SHA-256 of the line, in hex. */
-  readonly hash: string;
-}
-
-interface Recorder {
-  readonly tracer: Tracer;
-  /** Attributes of every span. */
-  readonly witness: Attributes;
-  readonly ids: RecordIds;
-  readonly spans: readonly ReadableSpan[];
-}
-
-function recorder(record: DriftRecord | ResolvedRecord, { seq, hash }: JournalPlace): Recorder {
-  const ids = new RecordIds(record.trace_id, record.span_id);
-  const collected = new Collected();
-  // Events are never sampled away, whatever OTEL_TRACES_SAMPLER the host exports.
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ ...record.resource }),
-    idGenerator: ids,
-    sampler: new AlwaysOnSampler(),
-    spanProcessors: [collected],
-    spanLimits: { eventCountLimit: 64, attributeCountLimit: 64 },
-  });
-  return {
-    tracer: provider.getTracer('godrift', record.version),
-    witness: { [keys.journalSequence]: seq, [keys.journalHash]: hash },
-    ids,
-    spans: collected.spans,
-  };
-}
-
-function contextOf(traceId: string, spanId: string): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    traceId,
-    spanId,
-    traceFlags: TraceFlags.SAMPLED,
-    isRemote: false,
-  });
-}
+export type { JournalPlace };
 
 function originText(origin: Origin): string {
   return origin.path === undefined
@@ -260,11 +171,11 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   waiver: undefined,
   target: undefined,
   intent: undefined,
-  outcome: undefined,
+  outcome: { count: outcomeSpanCount, spans: outcomeSpans },
   undo: undefined,
   gap: undefined,
   alert: undefined,
-  refusal: undefined,
+  refusal: { count: () => 1, spans: refusalSpans },
 };
 
 const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;

@@ -6,15 +6,21 @@ import { lostOf } from '../../drift/choose-baseline.ts';
 import { lostBaseline } from '../../drift/lost-baseline.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot } from '../../drift/snapshot.ts';
-import { systemClock } from '../../host/machine.ts';
+import { isSystemError } from '../../host/errors.ts';
+import { readMachine, systemClock } from '../../host/machine.ts';
+import { readApproval } from '../../observe/approval.ts';
+import { readSources } from '../../observe/environment/sources.ts';
+import type { TargetSettings } from '../../observe/target.ts';
 import { type Accepted, acceptBaseline } from '../../store/accept-baseline.ts';
+import { writeApproved } from '../../store/approved/approved.ts';
 import { writeToolchainFiles } from '../../store/cache-files.ts';
 import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
+import { systemReason } from '../../store/state-directory.ts';
 import { readCommitted } from '../committed.ts';
 import { look } from '../look.ts';
-import { record, whoAmI } from '../record.ts';
+import { record as tell, whoAmI } from '../record.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 
@@ -35,6 +41,7 @@ export async function runBaselineAccept(
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
+  const before = await approvalOf(target);
   const { settings, state } = await look(terminal, directory, {
     settings: target,
     stateDirectory,
@@ -54,14 +61,36 @@ export async function runBaselineAccept(
       'make it readable and accept again',
     );
   }
+  const kept = await approvalOf(target);
+  if (JSON.stringify(kept.entries) !== JSON.stringify(before.entries))
+    throw new AppError(
+      'cannot accept a baseline',
+      'a file of settings was changed while it was looked at',
+      'accept again',
+    );
+  const { name, workspace } = settings;
+  const snapshot = formatSnapshot(state.entries, state.time);
+  const by = { who: whoAmI(), why: options.reason };
+  const { time, fingerprint } = state;
+  const record = { schema: 1, target: name, workspace, time, fingerprint, ...by } as const;
+  const written = await writeApproved(
+    unlocked,
+    { name, workspace },
+    { ...record, entries: [...kept.entries] },
+    snapshot,
+    kept.bytes,
+  );
+  if (!written.ok)
+    throw new AppError('cannot accept a baseline', written.problem, 'make room, or make it writable');
   const body = {
-    target: settings.name,
-    workspace: settings.workspace,
-    snapshot: formatSnapshot(state.entries, state.time),
+    target: name,
+    workspace,
+    snapshot,
     reason: options.reason,
-    who: whoAmI(),
+    who: by.who,
+    record: written.value,
   };
-  await record<Accepted>(
+  await tell<Accepted>(
     terminal,
     stateDirectory,
     'accept a baseline',
@@ -72,6 +101,16 @@ export async function runBaselineAccept(
     `accepted ${withoutHostEntries(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
   return 0;
+}
+
+/** What is kept of the target's files, so that a rollback can put them back. Throws AppError where one cannot be read. */
+async function approvalOf(target: TargetSettings) {
+  try {
+    return await readApproval(await readSources(target, readMachine()));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new AppError('cannot accept a baseline', systemReason(error), 'make it readable and accept again');
+  }
 }
 
 /** Prints the baseline that applies; 0, or 1 when there is none. */

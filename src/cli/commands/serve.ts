@@ -5,12 +5,13 @@ import { exitAfter, onSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { createHistory } from '../../tell/history.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
+import { recoverHere } from '../rollback/perform.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
 import { keepCanary } from '../wire/canary.ts';
-import type { Exporter } from '../wire/exporter.ts';
+import type { Exporter, Parts } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
 import { type InForce, keepInForce } from '../wire/reload.ts';
@@ -32,7 +33,7 @@ export async function runServe(
     stopping: false,
   };
   const inForce = keepInForce(exporter, read);
-  const admin = wireAdmin(exporter, inForce.reload);
+  const admin = wireAdmin(exporter, inForce.reload, { env: terminal.env, cwd: terminal.cwd });
   const stop = new Promise<void>((resolve) => {
     const stopNow = () => {
       // From here on, for what is being started may hang too.
@@ -43,10 +44,20 @@ export async function runServe(
     onSignals({ stop: stopNow, reload: () => void inForce.reload() });
   });
   const parts = await openParts(exporter, terminal.env, admin);
+  await recoverBefore(exporter, parts, terminal.env);
   exporter.parts = parts;
   const running: Running = { exporter, parts, ...(await inForce.begin(parts)) };
   await run(running, inForce, stop);
   return lost(running);
+}
+
+/** Undoes what a crash interrupted, before anything is looked at. Where nothing can be recorded yet, the next start does. */
+async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal['env']): Promise<void> {
+  const journal = store.journal();
+  if (journal === undefined) return;
+  const report = (problem: string) => log.warn({}, problem);
+  for (const line of await recoverHere({ state: store.state, journal, now: systemClock, report }, { env }))
+    log.warn({}, line);
 }
 
 /** Listens and looks until `stop`, and ends all that runs. */

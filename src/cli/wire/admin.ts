@@ -10,12 +10,18 @@ import {
   removeWaiver,
 } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin.ts';
+import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
 import type { Exporter } from './exporter.ts';
 import type { Reload } from './reload.ts';
+import { rollbackFor } from './rollbacks.ts';
 
 /** The server of the state directory's socket; `reload` puts the configuration in force anew. */
-export function wireAdmin(exporter: Exporter, reload: Reload): ReturnType<typeof createAdminServer> {
+export function wireAdmin(
+  exporter: Exporter,
+  reload: Reload,
+  place: Place,
+): ReturnType<typeof createAdminServer> {
   const changes = createSerial();
 
   /** One exemption or accepted baseline after the other, and then a pass, so that the answer is true when it is given. */
@@ -41,6 +47,7 @@ export function wireAdmin(exporter: Exporter, reload: Reload): ReturnType<typeof
     addWaiver: (body) => change((recorder) => addWaiver(recorder, body)),
     acceptBaseline: (body) =>
       change((recorder) => acceptBaseline(recorder, body, (record) => exporter.parts?.accepts.tell(record))),
+    rollback: (body) => change((recorder) => rollbackFor(exporter, recorder, body, place)),
     removeWaiver: (id, who) => change((recorder) => removeWaiver(recorder, id, who)),
   });
 }

@@ -2,15 +2,15 @@
 import { AppError } from '../../catalog/errors.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import type { LockServer } from '../../host/lock.ts';
-import { readMachine, systemClock } from '../../host/machine.ts';
+import { systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openStore } from '../../store/open.ts';
-import { instanceId, openSecretKey } from '../../store/secret-key.ts';
+import { openSecretKey } from '../../store/secret-key.ts';
 import type { Store } from '../../store/store.ts';
 import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
-import { resourceAttributes } from '../../tell/resource.ts';
 import { exporterAudits } from '../audits.ts';
+import { instanceResource } from '../instance.ts';
 import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 import { eventLogCursor, openEventLog } from './event-log.ts';
@@ -40,12 +40,6 @@ async function takeStore(settings: Settings, env: Env, server: LockServer): Prom
   );
 }
 
-/** What is the same for every span: who tells it. */
-function resourceOf(key: Uint8Array, env: Env) {
-  const { hostname, arch, platform: os } = readMachine();
-  return resourceAttributes({ version, instanceId: instanceId(key), hostname, arch, os, env });
-}
-
 /** Opens all of it; where nothing can be recorded, that is said and waits. Throws AppError when another process has the state directory. */
 export async function openParts(exporter: Exporter, env: Env, server: LockServer): Promise<Parts> {
   const { log, settings } = exporter;
@@ -62,7 +56,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
     openEventLog(store, settings.eventLog, limit, log),
   );
   const recovering = createSerial();
-  const emitter = { resource: resourceOf(key, env), version, randomId: randomHex, digest: sha256Hex };
+  const emitter = { resource: instanceResource(key, env), version, randomId: randomHex, digest: sha256Hex };
   const parts: Parts = {
     store,
     outbox: await outboxOf(),

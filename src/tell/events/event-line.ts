@@ -74,8 +74,9 @@ const table: EventTable<Told> = {
   waiver: info,
   intent: info,
   target: info,
+  // Contract §4: a rollback that failed is critical; one that was undone left things as they were.
   outcome: ({ type: _, ...context }) => ({
-    severity: context.result === 'failed' ? 'critical' : 'info',
+    severity: context.result === 'failed' ? 'critical' : context.result === 'undone' ? 'warning' : 'info',
     context,
   }),
   undo: ({ type: _, ...context }) => ({ severity: 'warning', context }),

@@ -64,12 +64,14 @@ const summaries: EventTable<string> = {
       : `waiver ${event.id} ended by ${event.who}`,
   target: ({ target, change, workspace, facets = [], others }) =>
     `${target}: ${change === 'appeared' ? 'found in' : 'gone from'} ${workspace}${facets.length === 0 ? '' : `, while ${facets.join(', ')} drifts`}${othersText(others)}`,
-  intent: ({ why }) => why,
-  outcome: ({ why }) => why,
+  intent: (event) =>
+    event.operation === 'rollback' ? `${event.target}: ${event.why}, asked for by ${event.who}` : event.why,
+  outcome: (event) => (event.operation === 'rollback' ? `${event.target}: ${event.why}` : event.why),
   undo: ({ line, undone, why }) => `line ${line} (${undone}) was taken back: ${why}`,
   gap: gapText,
   alert: ({ target, why }) => `${target ?? 'an alert'}${because(why)}`,
-  refusal: ({ target, why }) => `${target ?? 'refused'}${because(why)}`,
+  refusal: ({ target, facets, who, refusals }) =>
+    `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}`,
 };
 
 /** The sentence of an event; of a line that somebody damaged, that it cannot be read. */

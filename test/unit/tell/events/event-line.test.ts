@@ -22,6 +22,23 @@ const told = (event: JournalEvent) => {
 
 const common = { target: 'api', workspace: '/src/api' };
 const cache = { facets: ['cache'], operation: 'cache-repair', directory: '/c' } as const;
+const rollback = {
+  ...common,
+  operation: 'rollback',
+  id: '0123456789abcdef',
+  facets: ['env'],
+  who: 'ann',
+  mode: 'manual',
+  trigger: 'cli',
+} as const;
+const traced = {
+  start: noon,
+  end: noon,
+  resource: {},
+  version: '1',
+  trace_id: '1'.repeat(32),
+  span_id: '2'.repeat(16),
+} as const;
 const every: readonly (readonly [JournalEvent, string, string])[] = [
   [
     driftRecord,
@@ -130,7 +147,21 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     'somebody changed the journal: it ended at line 3, and line 5 was written',
   ],
   [{ type: 'alert', target: 'api' }, 'info', 'api'],
-  [{ type: 'refusal', target: 'api', why: 'too soon' }, 'warning', 'api: too soon'],
+  [
+    { type: 'refusal', ...rollback, ...traced, refusals: ['too soon', 'paused'] },
+    'warning',
+    'api: rollback of env asked for by ann was refused: too soon; paused',
+  ],
+  [
+    { type: 'intent', ...rollback, plan: 'd', steps: 1, files: ['/e'], why: 'rollback of env: /e' },
+    'info',
+    'api: rollback of env: /e, asked for by ann',
+  ],
+  ...(['applied', 'undone', 'failed'] as const).map((result): readonly [JournalEvent, string, string] => [
+    { type: 'outcome', ...rollback, ...traced, result, parts: [], why: result },
+    result === 'applied' ? 'info' : result === 'undone' ? 'warning' : 'critical',
+    `api: ${result}`,
+  ]),
 ];
 
 describe('a line of the event log', () => {

@@ -1,0 +1,41 @@
+/** `godrift baseline list`: what was accepted on this host and is kept, so that a rollback can go back to it. */
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import { listApproved } from '../../store/approved/approved.ts';
+import { readTargetBaselines } from '../../store/peek.ts';
+import type { Terminal } from '../terminal.ts';
+import { type WhichOptions, whichTarget } from '../which-target.ts';
+
+/** So many digits of a record's digest tell it from the others that are kept. */
+const shownDigits = 12;
+
+/** Prints the records, the newest first; 0, or 1 when there is none. */
+export async function runBaselineList(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WhichOptions & { readonly json: boolean },
+): Promise<number> {
+  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  const inForce = readTargetBaselines(stateDirectory, target).accepted?.record;
+  const records = listApproved(stateDirectory, target).map(({ digest, record }) => ({
+    id: digest.slice(0, shownDigits),
+    time: new Date(record.time).toISOString(),
+    fingerprint: record.fingerprint,
+    who: record.who ?? '',
+    why: record.why ?? '',
+    files: record.entries.filter(({ state }) => state.kind === 'file').length,
+    in_force: digest === inForce,
+  }));
+  if (options.json) terminal.stdout.write(`${visibleJson(records)}\n`);
+  else if (records.length === 0)
+    terminal.stdout.write('nothing was accepted on this host: godrift baseline accept --reason …\n');
+  else
+    terminal.stdout.write(
+      records
+        .map(
+          ({ id, time, who, why, in_force }) =>
+            `${id}  ${time}  ${in_force ? 'in force' : '        '}  ${visible(who)}: ${visible(why)}\n`,
+        )
+        .join(''),
+    );
+  return records.length === 0 ? 1 : 0;
+}

@@ -1,0 +1,114 @@
+/** `godrift rollback`: the plan first, then the question, then the deed, by a running exporter or by this process under the lock. */
+import type { Facet } from '../../catalog/facets.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import type { Outcome } from '../../store/record-exemption.ts';
+import { record, underLock, whoAmI } from '../record.ts';
+import type { PlanDocument } from '../rollback/document.ts';
+import { performRollback, planRequest, type RollbackBody, recoverHere } from '../rollback/perform.ts';
+import type { RollbackRequest } from '../rollback/prepare.ts';
+import { renderPlan } from '../rollback/render.ts';
+import { withSpinner } from '../spinner.ts';
+import type { Terminal } from '../terminal.ts';
+import { type WhichOptions, whichTarget } from '../which-target.ts';
+
+export interface RollbackOptions extends WhichOptions {
+  readonly facet: Facet;
+  readonly keys: readonly string[];
+  readonly to?: string;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** How long a running exporter may take to plan, carry out, verify, and look again, ms. */
+const doneWithinMs = 120_000;
+
+/** 0 done or nothing to do; 1 refused, failed, undone or not wanted. Throws AppError where it could not look. */
+export async function runRollbackCommand(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: RollbackOptions,
+): Promise<number> {
+  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  if (!options.dryRun) await recover(terminal, stateDirectory);
+  const request: RollbackRequest = {
+    target,
+    stateDirectory,
+    facet: options.facet,
+    ...(options.keys.length === 0 ? {} : { keys: keysOf(options) }),
+    ...(options.to === undefined ? {} : { to: options.to }),
+  };
+  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+    planRequest(request, terminal),
+  );
+  if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
+  const print = (document: PlanDocument) => {
+    if (options.json) terminal.stdout.write(`${visibleJson(document)}\n`);
+  };
+  const isEmpty = shown.steps.length === 0 && shown.refusals.length === 0;
+  const isWithheld = options.dryRun || (!isEmpty && !options.yes && !(await isWanted(terminal, shown)));
+  if (isEmpty || isWithheld) {
+    print(isEmpty && !options.dryRun ? { ...shown, result: 'applied' } : shown);
+    return isEmpty ? (shown.left.length > 0 ? 1 : 0) : shown.refusals.length > 0 || !options.dryRun ? 1 : 0;
+  }
+  const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
+    perform(terminal, request, shown),
+  );
+  print(done);
+  if (!options.json) terminal.stdout.write(`${visible(done.why ?? done.refusals.join('; '))}\n`);
+  return done.result === 'applied' ? 0 : 1;
+}
+
+/** Keys as they are in a snapshot; a bare name is one of the facet. */
+const keysOf = ({ keys, facet }: RollbackOptions) =>
+  keys.map((key) => (key.startsWith(`${facet}.`) ? key : `${facet}.${key}`));
+
+/** Asks who is there; anything but yes is no. What is refused is not asked for. */
+async function isWanted(terminal: Terminal, { refusals }: PlanDocument): Promise<boolean> {
+  if (refusals.length > 0) return true;
+  if (terminal.isInteractive?.() !== true) {
+    terminal.stderr.write('nothing was done: give --yes where nobody can be asked\n');
+    return false;
+  }
+  terminal.stderr.write('Do it? [y/N] ');
+  let answer = '';
+  for await (const chunk of terminal.stdin?.() ?? []) {
+    answer += Buffer.from(chunk).toString('utf8');
+    if (answer.includes('\n') || answer.length > 100) break;
+  }
+  const wanted = /^y(es)?\r?\n/i.test(answer);
+  if (!wanted) terminal.stderr.write('nothing was done\n');
+  return wanted;
+}
+
+/** Undoes what a crash interrupted, and says so; a running exporter did it at its start. */
+async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
+  const done = await underLock(terminal, stateDirectory, (recorder) => recoverHere(recorder, terminal));
+  for (const line of done?.value ?? []) terminal.stderr.write(`godrift: ${visible(line)}\n`);
+}
+
+/** What was shown is done, or refused where it is not that any more. */
+function perform(terminal: Terminal, request: RollbackRequest, shown: PlanDocument): Promise<PlanDocument> {
+  const { target, facet, keys, to, stateDirectory } = request;
+  const who = whoAmI();
+  const body: RollbackBody = {
+    target: target.name,
+    workspace: target.workspace,
+    facet,
+    ...(keys === undefined ? {} : { keys: [...keys] }),
+    ...(to === undefined ? {} : { to }),
+    dry_run: false,
+    plan: shown.plan,
+    who,
+  };
+  return record<PlanDocument>(
+    terminal,
+    stateDirectory,
+    'roll back',
+    { method: 'POST', path: '/api/v1/rollbacks', body, answerMs: doneWithinMs },
+    async (recorder): Promise<Outcome<PlanDocument>> => {
+      const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
+      return { ok: true, value: await performRollback(recorder, request, asking, terminal) };
+    },
+  );
+}

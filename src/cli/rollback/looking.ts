@@ -1,0 +1,122 @@
+/**
+ * Looking at a target for a rollback, in a thread of its own: a plan is made of what is there now, and a rollback is verified by somebody who remembers
+ * nothing of before. The loop of an exporter waits for neither.
+ */
+import { AppError } from '../../catalog/errors.ts';
+import { type Level, levels } from '../../catalog/facets.ts';
+import { startThread } from '../../host/threads.ts';
+import type { Confirmation } from '../../observe/env.ts';
+import { look } from '../look.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Prepared, prepareRollback, type RollbackRequest } from './prepare.ts';
+
+/** What it is told: plain data, for it crosses into a thread. */
+export interface Looking {
+  readonly request: RollbackRequest;
+  /** The real go is asked to confirm what the files say; without it none is. */
+  readonly confirmation?: Confirmation;
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+}
+
+/** What a look found, as far as a rollback asks. */
+export interface Found {
+  readonly entries: ReadonlyMap<string, string>;
+  readonly unreadable: readonly string[];
+  readonly findings: readonly { readonly rule: string; readonly level: Level; readonly summary: string }[];
+  /** Variables for which go answered otherwise than the files said; undefined where it was not asked. */
+  readonly disagreements?: number;
+}
+
+/** A plan, and what it was made of. */
+export interface Planned {
+  readonly prepared: Prepared;
+  readonly found: Found;
+}
+
+/** A job of the thread. */
+export type LookingJob = 'plan' | 'verify';
+/** Its answer; what could not be looked at is an error for people, whose parts cross as data. */
+export type LookingAnswer =
+  | { readonly found: Found; readonly prepared?: Prepared }
+  | { readonly failed: { readonly what: string; readonly why: string; readonly todo: string } };
+
+const silent = { write: () => true };
+
+/** Looks here. */
+export async function lookHere(setup: Looking, job: LookingJob): Promise<LookingAnswer> {
+  const { request, confirmation, env, cwd } = setup;
+  const terminal: Terminal = { env, cwd, stdout: silent, stderr: silent };
+  try {
+    const looked = await look(terminal, undefined, {
+      settings: request.target,
+      stateDirectory: request.stateDirectory,
+      ...(confirmation === undefined ? {} : { confirmation }),
+    });
+    const { state } = looked;
+    const found: Found = {
+      entries: state.entries,
+      unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
+        status === 'unreadable' ? [facet] : [],
+      ),
+      findings: state.findings.map(({ rule, level, summary }) => ({ rule, level, summary })),
+      ...(state.disagreements === undefined ? {} : { disagreements: state.disagreements }),
+    };
+    if (job === 'verify') return { found };
+    return { found, prepared: await prepareRollback(terminal, request, looked) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { what, why, todo } = error;
+    return { failed: { what, why, todo } };
+  }
+}
+
+async function ask(setup: Looking, job: LookingJob): Promise<Exclude<LookingAnswer, { failed: unknown }>> {
+  const thread = startThread('rollback', { data: setup });
+  try {
+    const answer = await (thread === undefined
+      ? lookHere(setup, job)
+      : thread.run<LookingJob, LookingAnswer>(job));
+    if (!('failed' in answer)) return answer;
+    const { what, why, todo } = answer.failed;
+    throw new AppError(what, why, todo);
+  } finally {
+    await thread?.stop();
+  }
+}
+
+/** Looks, and makes the plan. Throws AppError where it could not look, or there is nothing to make a plan of. */
+export async function planNow(setup: Looking): Promise<Planned> {
+  const { prepared, found } = await ask(setup, 'plan');
+  if (prepared === undefined) throw new Error('the thread made no plan');
+  const { target, facet } = setup.request;
+  if (found.unreadable.includes(facet))
+    throw new AppError(
+      `cannot roll ${target.name} back`,
+      `the facet ${facet} could not be read`,
+      'see godrift check, make it readable and try again',
+    );
+  return { prepared, found };
+}
+
+/** Looks again, and says why what is there now is not what was wanted; undefined where it is. */
+export async function verifyNow(
+  setup: Looking,
+  { prepared, found: before }: Planned,
+): Promise<string | undefined> {
+  const { facet } = setup.request;
+  const { found } = await ask(setup, 'verify');
+  if (found.unreadable.includes(facet)) return `the facet ${facet} cannot be read any more`;
+  for (const [key, value] of prepared.wanted) {
+    const now = found.entries.get(key);
+    if (now !== value) return `${key} is ${now ?? 'not set'}, and was ${value ?? 'not set'}`;
+  }
+  if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
+    return `go itself answers otherwise for ${found.disagreements} variables`;
+  const known = new Set(before.findings.map(({ rule, summary }) => `${rule}\0${summary}`));
+  const worse = found.findings.find(
+    ({ rule, level, summary }) =>
+      levels.indexOf(level) >= levels.indexOf('major') && !known.has(`${rule}\0${summary}`),
+  );
+  return worse === undefined ? undefined : `it brings a new conflict: ${worse.summary}`;
+}

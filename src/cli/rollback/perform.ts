@@ -1,0 +1,122 @@
+/** A rollback from the request to the answer, by whoever holds the state directory: a command that is alone with it, or the exporter. */
+import * as z from 'zod';
+import type { Facet } from '../../catalog/facets.ts';
+import type { rollbackModes, rollbackTriggers } from '../../drift/events.ts';
+import { randomHex } from '../../host/digest.ts';
+import { systemClock } from '../../host/machine.ts';
+import { prepareGoFolders } from '../../store/go-folders.ts';
+import { openTraces } from '../../store/open-drifts.ts';
+import type { Recorder } from '../../store/record-exemption.ts';
+import { openSecretKey } from '../../store/secret-key.ts';
+import { facetsWithRollback } from '../../undo/plan.ts';
+import { recordRefusal, recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
+import { instanceResource } from '../instance.ts';
+import { version } from '../version.ts';
+import { type PlanDocument, planDocument } from './document.ts';
+import { type Looking, type Planned, planNow, verifyNow } from './looking.ts';
+import type { RollbackRequest } from './prepare.ts';
+
+/** A request as it comes over the socket. */
+export const rollbackBody = z.strictObject({
+  target: z.string().min(1).max(255),
+  workspace: z.string().max(4096),
+  facet: z.enum(facetsWithRollback as [Facet, ...Facet[]]),
+  keys: z.array(z.string().min(1).max(500)).max(100).exactOptional(),
+  to: z.string().min(1).max(100).exactOptional(),
+  dry_run: z.boolean().default(false),
+  /** The plan that was shown: another one is refused. */
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+  who: z.string().min(1).max(100).default('admin socket'),
+  reason: z.string().max(4096).exactOptional(),
+});
+
+export type RollbackBody = z.infer<typeof rollbackBody>;
+
+/** Who asks, under which mode, and for which plan. */
+export interface Asking {
+  readonly who: string;
+  readonly mode: (typeof rollbackModes)[number];
+  readonly trigger: (typeof rollbackTriggers)[number];
+  readonly reason?: string;
+  /** The digest of the plan that was shown. */
+  readonly shown?: string;
+}
+
+/** Where it is done. */
+export interface Place {
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+}
+
+/** What lines of this state directory are signed with. */
+export async function signatureOf({ state }: Recorder, { env }: Pick<Place, 'env'>): Promise<Signature> {
+  const { key } = await openSecretKey(state, systemClock());
+  return { resource: instanceResource(key, env), version, randomId: randomHex };
+}
+
+/** Undoes what was interrupted; one line of what became of each. */
+export async function recoverHere(recorder: Recorder, place: Pick<Place, 'env'>): Promise<readonly string[]> {
+  const outcomes = await recoverRollbacks(recorder, () => signatureOf(recorder, place));
+  return outcomes.map(({ target, why }) => `${target}: ${why}`);
+}
+
+/** Only what would be done. Throws AppError where it could not look, or nothing was approved. */
+export async function planRequest(request: RollbackRequest, { env, cwd }: Place): Promise<PlanDocument> {
+  const { prepared } = await planNow({ request, env, cwd });
+  return planDocument(prepared, prepared.refusals.length > 0 ? 'refused' : 'dry_run');
+}
+
+/** Why a plan that nothing else refuses may not be done after all. */
+function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly string[] {
+  return shown === undefined || shown === plan || steps.length === 0
+    ? []
+    : ['what stands there is not what the plan was made of that was shown: look at it again'];
+}
+
+/** Looks, plans, and carries the plan out. Throws AppError where it could not look, nothing was approved, or nothing can be recorded. */
+export async function performRollback(
+  recorder: Recorder,
+  request: RollbackRequest,
+  asking: Asking,
+  place: Place,
+): Promise<PlanDocument> {
+  const goFolders = await prepareGoFolders(recorder.state);
+  const setup: Looking = {
+    request,
+    env: place.env,
+    cwd: place.cwd,
+    ...(goFolders === undefined ? {} : { confirmation: goFolders }),
+  };
+  const planned = await planNow(setup);
+  const shown = planDocument(planned.prepared, 'dry_run');
+  const refusals = [...shown.refusals, ...whyAnother(shown, asking)];
+  if (refusals.length === 0 && shown.steps.length === 0) return { ...shown, result: 'applied' };
+  const { shown: _, ...asked } = asking;
+  const run = {
+    recorder,
+    signature: await signatureOf(recorder, place),
+    asked,
+    trace: openTraces(request.stateDirectory, request.target, request.facet) ?? { traceId: randomHex(16) },
+  };
+  if (refusals.length > 0) {
+    await recordRefusal(planned.prepared.plan, refusals, run);
+    return { ...shown, refusals, result: 'refused' };
+  }
+  return await carryOut(setup, planned, shown, run);
+}
+
+async function carryOut(
+  setup: Looking,
+  planned: Planned,
+  shown: PlanDocument,
+  run: Omit<Parameters<typeof runRollback>[1], 'before' | 'verify'>,
+): Promise<PlanDocument> {
+  const { plan, before } = planned.prepared;
+  const ran = await runRollback(plan, { ...run, before, verify: () => verifyNow(setup, planned) });
+  if ('refused' in ran) return { ...shown, refusals: [ran.refused], result: 'refused' };
+  const { id, outcome } = ran;
+  return { ...shown, result: outcome.result, id, why: outcome.why, trace_id: outcome.trace_id };
+}

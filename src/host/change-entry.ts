@@ -1,0 +1,123 @@
+/**
+ * Changes what stands under one name from a known state to another, or not at all. Nothing is written in place: the new file or link is made beside the name
+ * and takes it by a rename, so whoever reads sees the old or the new one, another name of the old file keeps it, and a link is replaced, never followed.
+ *
+ * The system has no "rename if it is still that". So the old file gets a second name before it loses the first, and is looked at again afterwards: what
+ * somebody wrote into it in that moment is put back, and the change counts as not made.
+ */
+import { constants, promises as fs } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { type EntryState, type FileState, isSameEntry, readEntry } from './entry-state.ts';
+import { errorCode } from './errors.ts';
+
+/** A change of one name. Its directory is a real path: no link leads there. */
+export interface EntryChange {
+  readonly directory: string;
+  readonly name: string;
+  readonly before: EntryState;
+  readonly after: EntryState;
+  /** The bytes, where it is to be a file. */
+  readonly bytes?: Uint8Array;
+}
+
+/** `changed`: what stands there is not what was expected, and stays as it is. */
+export type Changed = 'done' | { readonly changed: EntryState };
+
+/** Names that a change of this id makes beside the one that it changes: what a crash leaves is known by them. */
+export function besideNames(name: string, id: string): { readonly next: string; readonly old: string } {
+  return { next: `.${name}.godrift-${id}.new`, old: `.${name}.godrift-${id}.old` };
+}
+
+/** Runs `work` with a path of the directory that stays on what was opened. ESTALE where a link leads there now, or it was moved. */
+async function inRealDirectory<T>(directory: string, work: (held: string) => Promise<T>): Promise<T> {
+  const handle = await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const held = `/proc/self/fd/${handle.fd}`;
+    const real = process.platform === 'linux' ? await fs.readlink(held) : await fs.realpath(directory);
+    if (real !== directory) throw Object.assign(new Error(`ESTALE: ${directory}`), { code: 'ESTALE' });
+    const done = await work(process.platform === 'linux' ? held : directory);
+    await handle.sync();
+    return done;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the change. Throws the system's error, ESTALE for a directory that is another one now; then nothing was changed. */
+export function changeEntry(change: EntryChange, id: string): Promise<Changed> {
+  return inRealDirectory(change.directory, async (held) => {
+    const { next, old } = besideNames(change.name, id);
+    const [file, fresh, kept] = [change.name, next, old].map((name) => path.join(held, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const { state } = await readEntry(file);
+    if (!isSameEntry(state, change.before)) return { changed: state };
+    try {
+      await makeNext(fresh, change);
+      return await place({ file, fresh, kept }, change);
+    } finally {
+      await fs.rm(fresh, { force: true });
+      await fs.rm(kept, { force: true });
+    }
+  });
+}
+
+/** Removes what a change of that id left beside its name when it was killed. Throws the system's error. */
+export async function removeBeside(directory: string, name: string, id: string): Promise<void> {
+  await inRealDirectory(directory, async (held) => {
+    for (const one of Object.values(besideNames(name, id)))
+      await fs.rm(path.join(held, one), { force: true });
+  });
+}
+
+async function makeNext(fresh: string, { after, bytes }: EntryChange): Promise<void> {
+  // What a killed change of this id left is ours.
+  await fs.rm(fresh, { force: true });
+  if (after.kind === 'link') await fs.symlink(after.to, fresh);
+  if (after.kind === 'file') await writeFile(fresh, after, bytes ?? Buffer.alloc(0));
+}
+
+async function writeFile(fresh: string, { uid, gid, mode }: FileState, bytes: Uint8Array): Promise<void> {
+  const handle = await fs.open(fresh, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    const made = await handle.stat();
+    if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid);
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Names {
+  readonly file: string;
+  readonly fresh: string;
+  readonly kept: string;
+}
+
+async function place({ file, fresh, kept }: Names, { before, after }: EntryChange): Promise<Changed> {
+  if (before.kind === 'absent') return after.kind === 'absent' ? 'done' : await takeFreeName(file, fresh);
+  await fs.rm(kept, { force: true });
+  await fs.link(file, kept);
+  if (after.kind === 'absent') await fs.unlink(file);
+  else await fs.rename(fresh, file);
+  const { state } = await readEntry(kept);
+  if (isSameEntry(state, before)) return 'done';
+  await fs.rename(kept, file);
+  return { changed: state };
+}
+
+/** A link of a second name fails where the name is taken, as no rename does. */
+async function takeFreeName(file: string, fresh: string): Promise<Changed> {
+  try {
+    await fs.link(fresh, file);
+    return 'done';
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    return { changed: (await readEntry(file)).state };
+  }
+}

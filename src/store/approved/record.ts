@@ -1,0 +1,58 @@
+/**
+ * The approved record: what a rollback restores from (design §9). A snapshot is redacted and portable, so nothing can be put back by it; this is the raw copy
+ * that was kept of what was accepted on this host. Its own digest stands in the journal's line of the baseline, and those of the bytes stand in it.
+ */
+import * as z from 'zod';
+
+/** What an entry is to a build. */
+export const approvedRoles = ['goenv', 'go.env', 'go.mod', 'go.sum', 'go.work', 'go.work.sum'] as const;
+export type ApprovedRole = (typeof approvedRoles)[number];
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const id = z.int().nonnegative();
+
+/** What stood under a name. */
+export const stateSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({
+    kind: z.literal('file'),
+    sha256: digest,
+    size: id,
+    mode: id,
+    uid: id,
+    gid: id,
+  }),
+  z.strictObject({ kind: z.literal('link'), to: z.string().min(1).max(4096) }),
+]);
+
+/** One name, as it was: the real directory that holds it, itself, and by which path go knows it. */
+const entrySchema = z.strictObject({
+  role: z.enum(approvedRoles),
+  path: z.string().startsWith('/').max(4096),
+  directory: z.string().startsWith('/').max(4096),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .refine((name) => !name.includes('/') && name !== '.' && name !== '..'),
+  state: stateSchema,
+});
+
+/** Schema 1. */
+export const approvedSchema = z.strictObject({
+  schema: z.literal(1),
+  target: z.string(),
+  workspace: z.string(),
+  /** When the snapshot was taken, ms since the epoch. */
+  time: z.number(),
+  /** Of the snapshot's body, `sha256:` and 64 hex digits. */
+  fingerprint: z.string(),
+  who: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+  /** The snapshot as it was accepted; its bytes are kept beside. */
+  snapshot: digest,
+  entries: z.array(entrySchema).max(1000),
+});
+
+export type ApprovedRecord = z.infer<typeof approvedSchema>;
+export type ApprovedEntry = z.infer<typeof entrySchema>;

@@ -1,0 +1,53 @@
+/** A plan as it is kept while it is carried out: what a later start needs to undo it, checked when it is read. */
+import * as z from 'zod';
+import { facets } from '../catalog/facets.ts';
+import { rollbackModes, rollbackTriggers } from '../drift/events.ts';
+import { approvedRoles, stateSchema } from '../store/approved/record.ts';
+import type { Plan, Step } from './plan.ts';
+
+const absolute = z.string().startsWith('/').max(4096);
+
+const stepSchema = z.strictObject({
+  kind: z.enum(['restore-file', 'restore-link', 'remove-file']),
+  role: z.enum(approvedRoles),
+  path: absolute,
+  directory: absolute,
+  name: z.string().min(1).max(255),
+  before: stateSchema,
+  after: stateSchema,
+  names: z.array(z.string()).exactOptional(),
+});
+
+/** Schema 1. */
+export const keptPlanSchema = z.strictObject({
+  schema: z.literal(1),
+  target: z.string(),
+  workspace: z.string(),
+  facet: z.enum(facets),
+  asked: z.strictObject({
+    who: z.string(),
+    mode: z.enum(rollbackModes),
+    trigger: z.enum(rollbackTriggers),
+    reason: z.string().exactOptional(),
+  }),
+  steps: z.array(stepSchema),
+  /** The spans that its outcome belongs to. */
+  trace: z.strictObject({ traceId: z.string(), parentSpanId: z.string().exactOptional() }),
+});
+
+export type KeptPlan = z.infer<typeof keptPlanSchema>;
+
+/** The trace that a rollback belongs to: that of the drift which it answers. */
+export type RollbackTrace = KeptPlan['trace'];
+
+/** Who asked for it, how and why. */
+export type Asking = KeptPlan['asked'];
+
+/** A plan as it is kept. */
+export function keptPlanOf(
+  { target, workspace, facet, steps }: Plan,
+  asked: Asking,
+  trace: RollbackTrace,
+): Omit<KeptPlan, 'steps'> & { readonly steps: readonly Step[] } {
+  return { schema: 1, target, workspace, facet, asked, steps, trace };
+}

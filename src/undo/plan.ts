@@ -1,0 +1,141 @@
+/**
+ * What a rollback would do, as data: which names change from which state to which. Pure: what was approved and what stands there now go in. Each step
+ * carries its precondition (`before`) and what must hold afterwards (`after`); its way back is the same step from `after` to `before`.
+ */
+import type { Facet } from '../catalog/facets.ts';
+import { differingNames, restoreNames } from '../go/goenv-merge.ts';
+import { type EntryState, isSameEntry, type ReadEntry } from '../host/entry-state.ts';
+import type { ApprovedEntry, ApprovedRecord, ApprovedRole } from '../store/approved/record.ts';
+
+/** One change of one name, in a directory that is a real path. */
+export interface Step {
+  readonly kind: 'restore-file' | 'restore-link' | 'remove-file';
+  readonly role: ApprovedRole;
+  /** By which path go knows it. */
+  readonly path: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly before: EntryState;
+  readonly after: EntryState;
+  /** Variables that it puts back, in a file of settings. */
+  readonly names?: readonly string[];
+}
+
+/** A plan; with a refusal nothing of it is done. */
+export interface Plan {
+  readonly target: string;
+  readonly workspace: string;
+  readonly facet: Facet;
+  readonly steps: readonly Step[];
+  /** Bytes of the files that the steps make, by their SHA-256. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  readonly refusals: readonly string[];
+}
+
+/** What stands under the names of a record now, by `directory/name`; a directory that is another one now is said by `moved`. */
+export interface Present {
+  readonly entries: ReadonlyMap<string, ReadEntry>;
+  readonly moved: ReadonlyMap<string, string>;
+}
+
+/** Which names belong to which facet. */
+const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
+  env: ['goenv', 'go.env'],
+};
+
+/** Facets that a rollback can put back. */
+export const facetsWithRollback = Object.keys(rolesOf) as readonly Facet[];
+
+/** The name of an entry among those that are present. */
+export const placeOf = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
+  `${directory === '/' ? '' : directory}/${name}`;
+
+/** What is asked of a plan. */
+export interface Asked {
+  readonly facet: Facet;
+  readonly record: ApprovedRecord;
+  /** Bytes of a file of the record. */
+  readonly approved: (digest: string) => Uint8Array;
+  readonly present: Present;
+  /** Of a file of settings only these variables; all of it where undefined. */
+  readonly names?: ReadonlySet<string>;
+}
+
+interface Draft {
+  readonly steps: Step[];
+  readonly contents: Map<string, Uint8Array>;
+  readonly refusals: string[];
+}
+
+/** The plan that puts the names of a facet back to what was approved. `digest` is SHA-256 in hex. */
+export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string): Plan {
+  const { facet, record } = asked;
+  const draft: Draft = { steps: [], contents: new Map(), refusals: [] };
+  for (const entry of record.entries)
+    if (rolesOf[facet]?.includes(entry.role) === true) planEntry(asked, entry, draft, digest);
+  return { target: record.target, workspace: record.workspace, facet, ...draft };
+}
+
+function planEntry(
+  { approved, present, names }: Asked,
+  entry: ApprovedEntry,
+  { steps, contents, refusals }: Draft,
+  digest: (bytes: Uint8Array) => string,
+): void {
+  const moved = present.moved.get(entry.path);
+  if (moved !== undefined) {
+    refusals.push(`${entry.path} was in ${entry.directory} and is in ${moved} now: put that back first`);
+    return;
+  }
+  const now = present.entries.get(placeOf(entry));
+  if (now === undefined || isSameEntry(now.state, entry.state)) return;
+  if (now.state.kind === 'other') {
+    refusals.push(`${entry.path} is ${now.state.what} now: see who made it`);
+    return;
+  }
+  const { role, path, directory, name, state } = entry;
+  const about = { role, path, directory, name, before: now.state };
+  if (state.kind === 'link') {
+    if (names === undefined) steps.push({ kind: 'restore-link', ...about, after: state });
+    return;
+  }
+  const wanted = wantedBytes(entry, approved, now.bytes, names);
+  if (wanted === undefined) return;
+  if (wanted.bytes === undefined) {
+    steps.push({ kind: 'remove-file', ...about, after: { kind: 'absent' }, names: wanted.names });
+    return;
+  }
+  const sha256 = digest(wanted.bytes);
+  const rights = rightsOf(entry, now.state, names);
+  if (rights === undefined) return;
+  const after: EntryState = { kind: 'file', sha256, size: wanted.bytes.length, ...rights };
+  if (isSameEntry(after, now.state)) return;
+  contents.set(sha256, wanted.bytes);
+  steps.push({ kind: 'restore-file', ...about, after, names: wanted.names });
+}
+
+/** What a file is to hold, and the variables that differ; no bytes where it is to go, undefined where nothing of it is asked for. */
+function wantedBytes(
+  { role, state }: ApprovedEntry,
+  approved: (digest: string) => Uint8Array,
+  current: Uint8Array = new Uint8Array(),
+  names?: ReadonlySet<string>,
+): { readonly bytes?: Uint8Array; readonly names: readonly string[] } | undefined {
+  const was = state.kind === 'file' ? approved(state.sha256) : new Uint8Array();
+  const isSettings = role === 'goenv' || role === 'go.env';
+  const differing = isSettings ? differingNames(was, current) : [];
+  if (names === undefined)
+    return state.kind === 'file' ? { bytes: was, names: differing } : { names: differing };
+  const wanted = differing.filter((name) => names.has(name));
+  if (wanted.length === 0) return undefined;
+  const bytes = restoreNames(was, current, new Set(wanted));
+  return state.kind === 'absent' && bytes.length === 0 ? { names: wanted } : { bytes, names: wanted };
+}
+
+/** The rights that a file gets: those that were approved, or of single variables those that it has. */
+function rightsOf({ state }: ApprovedEntry, now: EntryState, names: ReadonlySet<string> | undefined) {
+  const from = names !== undefined && now.kind === 'file' ? now : state.kind === 'file' ? state : now;
+  if (from.kind !== 'file') return undefined;
+  const { mode, uid, gid } = from;
+  return { mode, uid, gid };
+}

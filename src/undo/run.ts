@@ -1,0 +1,218 @@
+/**
+ * A rollback between its two lines in the journal. The order is what makes a crash harmless: all that undoing needs is on the disk, then the intent is told,
+ * then names change, then the outcome is told, then what was kept goes. Whoever opens the state directory next finds what was interrupted, and undoes it.
+ */
+import type { Facet } from '../catalog/facets.ts';
+import type { RefusalEvent, RollbackIntent, RollbackOutcome } from '../drift/events.ts';
+import { removeBeside } from '../host/change-entry.ts';
+import { isSystemError } from '../host/errors.ts';
+import { appendJournal, eventOf, journalDirectory, readJournal } from '../store/journal.ts';
+import type { Recorder } from '../store/record-exemption.ts';
+import { dropRollback, type KeptRollback, keepRollback, keptRollbacks } from '../store/rollbacks.ts';
+import { systemReason } from '../store/state-directory.ts';
+import { type Execution, execute, type Ports, takeBack } from './execute.ts';
+import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTrace } from './kept-plan.ts';
+import type { Plan } from './plan.ts';
+
+/** Names in a journal line are bounded, whatever a plan holds. */
+const journalled = 50;
+
+/** What an outcome is signed with. */
+export interface Signature {
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** So many random bytes in hex. */
+  readonly randomId: (bytes: number) => string;
+}
+
+/** What a rollback is run with. */
+export interface Run {
+  readonly recorder: Recorder;
+  readonly signature: Signature;
+  readonly asked: Asking;
+  readonly trace: RollbackTrace;
+  /** Bytes of the files as they are before the steps, by their SHA-256. */
+  readonly before: ReadonlyMap<string, Uint8Array>;
+  readonly verify: Ports['verify'];
+}
+
+/** How a rollback ended, as the journal has it, or why it was not begun. */
+export type Ran = { readonly id: string; readonly outcome: RollbackOutcome } | { readonly refused: string };
+
+const about = (
+  id: string,
+  { target, workspace, facet }: Pick<KeptPlan, 'target' | 'workspace' | 'facet'>,
+  asked: Asking,
+) => ({ operation: 'rollback', id, target, workspace, facets: [facet], ...asked }) as const;
+
+/** Runs a plan that nothing refused. */
+export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
+  const { recorder, signature, asked, trace, before } = run;
+  const { state, journal, now } = recorder;
+  const id = signature.randomId(8);
+  const contents = new Map([...before, ...plan.contents]);
+  const kept = await keepRollback(state, id, keptPlanOf(plan, asked, trace), contents);
+  if (!kept.ok) {
+    await dropRollback(state, id);
+    return { refused: kept.problem };
+  }
+  const files = plan.steps.map((step) => step.path);
+  const intent: RollbackIntent = {
+    type: 'intent',
+    ...about(id, plan, asked),
+    plan: kept.value,
+    steps: plan.steps.length,
+    files: files.slice(0, journalled),
+    why: `rollback of ${plan.facet}: ${files.length === 1 ? files[0] : `${files.length} files`}`,
+  };
+  const told = await appendJournal(journal, intent);
+  if (!told.ok) {
+    await dropRollback(state, id);
+    return { refused: told.problem };
+  }
+  const start = now();
+  const parts = { now, bytes: (digest: string) => contents.get(digest) };
+  const ended = await execute(plan.steps, id, { ...parts, verify: run.verify });
+  const outcome = outcomeOf(id, { ...plan, asked, trace }, ended, { start, end: now() }, signature);
+  const recorded = await appendJournal(journal, outcome);
+  if (recorded.ok) {
+    await dropRollback(state, id);
+    return { id, outcome };
+  }
+  // What nobody can read of later is not left standing. It is kept, and the next start tells that it was undone.
+  const left = ended.result === 'applied' ? await takeBack(plan.steps, id, parts, []) : undefined;
+  const undone = left === undefined ? 'so it was undone' : `and it could not be undone: ${left}`;
+  return { refused: `the outcome cannot be recorded (${recorded.problem}), ${undone}` };
+}
+
+/** Records that a plan was refused: a span too, of the drift that was to be answered. False where it could not be recorded. */
+export async function recordRefusal(
+  { target, workspace, facet }: Plan,
+  refusals: readonly string[],
+  { recorder, signature, asked, trace }: Omit<Run, 'before' | 'verify'>,
+): Promise<boolean> {
+  const { resource, version, randomId } = signature;
+  const at = recorder.now();
+  const refusal: RefusalEvent = {
+    type: 'refusal',
+    ...about(randomId(8), { target, workspace, facet }, asked),
+    refusals,
+    start: at,
+    end: at,
+    resource,
+    version,
+    ...ofTrace(trace),
+    span_id: randomId(8),
+  };
+  return (await appendJournal(recorder.journal, refusal)).ok;
+}
+
+const ofTrace = ({ traceId, parentSpanId }: RollbackTrace) => ({
+  trace_id: traceId,
+  ...(parentSpanId === undefined ? {} : { parent_span_id: parentSpanId }),
+});
+
+type About = Pick<KeptPlan, 'target' | 'workspace' | 'facet' | 'asked' | 'trace'>;
+
+function outcomeOf(
+  id: string,
+  plan: About,
+  { result, parts, why }: Execution,
+  times: { readonly start: number; readonly end: number },
+  { resource, version, randomId }: Signature,
+): RollbackOutcome {
+  return {
+    type: 'outcome',
+    ...about(id, plan, plan.asked),
+    result,
+    parts: parts.slice(0, 2 * journalled),
+    ...times,
+    why: `rollback of ${plan.facet} ${result === 'applied' ? 'applied and verified' : result}: ${why}`,
+    resource,
+    version,
+    ...ofTrace(plan.trace),
+    span_id: randomId(8),
+  };
+}
+
+/** The intents of these rollbacks that the journal has no outcome of. */
+async function openIntents(
+  directory: string,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RollbackIntent>> {
+  const open = new Map<string, RollbackIntent>();
+  for await (const line of readJournal(directory)) {
+    const event = eventOf(line);
+    if ((event.type !== 'intent' && event.type !== 'outcome') || event.operation !== 'rollback') continue;
+    if (event.type === 'outcome') open.delete(event.id);
+    else if (ids.has(event.id)) open.set(event.id, event);
+  }
+  return open;
+}
+
+/**
+ * Undoes what was interrupted, and tells it; called by whoever has just opened the state directory for writing, before anything else changes what a
+ * rollback changes. Answers the outcomes.
+ */
+export async function recoverRollbacks(
+  { state, journal, now }: Recorder,
+  sign: () => Promise<Signature>,
+): Promise<readonly RollbackOutcome[]> {
+  const kept = keptRollbacks(state.path, keptPlanSchema);
+  if (kept.length === 0) return [];
+  const signature = await sign();
+  const intents = await openIntents(journalDirectory(state.path), new Set(kept.map(({ id }) => id)));
+  const outcomes: RollbackOutcome[] = [];
+  for (const one of kept) {
+    const intent = intents.get(one.id);
+    if (intent !== undefined) {
+      const outcome = await undoInterrupted(one, intent, now, signature);
+      if (!(await appendJournal(journal, outcome)).ok) continue;
+      outcomes.push(outcome);
+    }
+    await dropRollback(state, one.id);
+  }
+  return outcomes;
+}
+
+async function undoInterrupted(
+  { id, plan, digest, bytes }: KeptRollback<KeptPlan>,
+  intent: RollbackIntent,
+  now: () => number,
+  signature: Signature,
+): Promise<RollbackOutcome> {
+  const start = now();
+  const parts: RollbackOutcome['parts'][number][] = [];
+  const left =
+    plan === undefined || digest !== intent.plan
+      ? `what was kept of it is damaged: see ${intent.files.join(', ')}`
+      : ((await takeBack(plan.steps, id, { now, bytes }, parts)) ?? (await sweep(plan, id)));
+  const ended: Execution =
+    left === undefined
+      ? { result: 'undone', parts, why: 'it was interrupted' }
+      : { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}` };
+  const [facet] = intent.facets;
+  const { target, workspace, who, mode, trigger, reason } = intent;
+  const asked = { who, mode, trigger, ...(reason === undefined ? {} : { reason }) };
+  const trace = plan?.trace ?? { traceId: signature.randomId(16) };
+  return outcomeOf(
+    id,
+    { target, workspace, asked, facet: facet as Facet, trace },
+    ended,
+    { start, end: now() },
+    signature,
+  );
+}
+
+/** Removes what killed steps left beside the names that they changed. */
+async function sweep({ steps }: KeptPlan, id: string): Promise<string | undefined> {
+  for (const { directory, name } of steps) {
+    try {
+      await removeBeside(directory, name, id);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return `${directory}: ${systemReason(error)}`;
+    }
+  }
+  return undefined;
+}

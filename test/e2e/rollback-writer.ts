@@ -1,0 +1,53 @@
+/** A program that undoes what was interrupted and then runs one rollback of every kind of step: killed and refused by its test at each call of the system. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { randomHex, sha256Hex } from '../../src/host/digest.ts';
+import { type EntryState, readEntry } from '../../src/host/entry-state.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Plan, Step } from '../../src/undo/plan.ts';
+import { recoverRollbacks, runRollback } from '../../src/undo/run.ts';
+
+const [home = '', stateDirectory = '', what = 'roll-back'] = process.argv.slice(2);
+const now = () => Date.now();
+const signature = { resource: {}, version: '1', randomId: randomHex };
+const rights = { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const contents = new Map<string, Uint8Array>();
+
+function file(text: string): EntryState {
+  const bytes = Buffer.from(text);
+  contents.set(sha256Hex(bytes), bytes);
+  return { kind: 'file', sha256: sha256Hex(bytes), size: bytes.length, ...rights };
+}
+
+const wanted: readonly (readonly [name: string, kind: Step['kind'], after: EntryState])[] = [
+  ['changed', 'restore-file', file('approved\n')],
+  ['gone', 'restore-file', file('approved too\n')],
+  ['added', 'remove-file', { kind: 'absent' }],
+  ['link', 'restore-link', { kind: 'link', to: 'approved' }],
+];
+
+const store = await openStore(stateDirectory, { now });
+if ('busy' in store) throw new Error(store.why);
+const journal = store.journal();
+if (journal === undefined) throw new Error(store.unheld());
+const recorder = { state: store.state, journal, now, report: () => {} };
+await recoverRollbacks(recorder, async () => signature);
+if (what === 'roll-back') {
+  const steps: Step[] = [];
+  for (const [name, kind, after] of wanted) {
+    const { state: before, bytes } = await readEntry(path.join(home, name));
+    if (before.kind === 'file' && bytes !== undefined) contents.set(before.sha256, bytes);
+    steps.push({ kind, role: 'goenv', path: path.join(home, name), directory: home, name, before, after });
+  }
+  const plan: Plan = { target: 'api', workspace: '/src', facet: 'env', steps, contents, refusals: [] };
+  const ran = await runRollback(plan, {
+    recorder,
+    signature,
+    asked: { who: 'ann', mode: 'manual', trigger: 'cli' },
+    trace: { traceId: randomHex(16) },
+    before: contents,
+    verify: async () => (existsSync(path.join(home, 'added')) ? 'it is still there' : undefined),
+  });
+  process.stdout.write(`${'outcome' in ran ? ran.outcome.result : 'refused'}\n`);
+}
+await store.close();

@@ -1,0 +1,320 @@
+/** `godrift rollback` as a person uses it: a real go, real files, alone and beside a running exporter. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { request } from 'node:http';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../lab/godrift.ts';
+import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+
+let toolchain: Toolchain;
+beforeAll(async () => {
+  toolchain = await ensureToolchain('1.27.4');
+});
+
+const goenvOf = ({ home }: World) => join(home, '.config/go/env');
+
+/** A world with this GOENV, accepted. */
+async function accepted(text: string | undefined = '# mine\nGOFLAGS=-trimpath\n'): Promise<World> {
+  const world = makeWorld(toolchain);
+  mkdirSync(dirname(goenvOf(world)), { recursive: true });
+  if (text !== undefined) writeFileSync(goenvOf(world), text);
+  await accept(world);
+  return world;
+}
+
+async function accept(world: World, reason = 'all well'): Promise<void> {
+  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', reason]);
+  expect(`${stderr}${exitCode}`).toBe('0');
+}
+
+/** What the real go says. */
+const go = (world: World, ...args: string[]) =>
+  execFileSync(join(toolchain.goroot, 'bin/go'), args, {
+    cwd: world.workspace,
+    env: { ...world.env, GOTELEMETRY: 'off' },
+    encoding: 'utf8',
+  }).trim();
+
+const rollback = (world: World, ...args: string[]) => godrift(world, ['rollback', ...args]);
+
+/** Every file below the home but the state, with its bytes, mode and links. */
+function tree({ home, state }: World, folder = home): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const stat = lstatSync(file);
+    if (file === state || name === 'telemetry') continue;
+    if (stat.isDirectory()) Object.assign(found, tree({ home: folder, state } as World, file));
+    else
+      found[file] = stat.isSymbolicLink()
+        ? readlinkSync(file)
+        : `${stat.mode} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+  }
+  return found;
+}
+
+describe('godrift rollback', () => {
+  it('puts the GOENV file back byte for byte, and touches nothing else', async () => {
+    const world = await accepted();
+    const healthy = tree(world);
+    go(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
+    chmodSync(goenvOf(world), 0o600);
+    const dry = await rollback(world, '--dry-run');
+    expect(dry.exitCode).toBe(0);
+    expect(dry.stdout).toContain('GOFLAGS  -mod=mod → -trimpath');
+    expect(dry.stdout).toContain('GOARCH  arm64 → (none)');
+    expect(readFileSync(goenvOf(world), 'utf8')).toContain('GOARCH=arm64');
+    const done = await rollback(world, '--yes', '--json');
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      schema: 'godrift.plan/1',
+      result: 'applied',
+      steps: [{ kind: 'restore-file', path: goenvOf(world) }],
+      refusals: [],
+      left: [],
+    });
+    expect(tree(world)).toEqual(healthy);
+    expect(go(world, 'env', 'GOFLAGS', 'GOARCH')).toBe(
+      `-trimpath\n${process.arch === 'x64' ? 'amd64' : 'arm64'}`,
+    );
+    const events = await godrift(world, ['events']);
+    expect(events.stdout).toMatch(
+      /intent {4}default: rollback of env.*\n.*outcome {3}default: rollback of env applied and verified/,
+    );
+    expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
+    expect(await rollback(world)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('nothing to put back'),
+    });
+  });
+
+  it('makes a file that is gone, removes one that was not there, and heals one that stops every go command', async () => {
+    const world = await accepted();
+    rmSync(goenvOf(world));
+    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
+    writeFileSync(goenvOf(world), 'GOFLAGS=-no-such-flag\n');
+    expect(() => go(world, 'version')).toThrow();
+    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect(go(world, 'version')).toContain('go1.27.4');
+
+    const bare = await accepted();
+    rmSync(goenvOf(bare));
+    await accept(bare);
+    go(bare, 'env', '-w', 'GOFLAGS=-mod=mod');
+    expect((await rollback(bare, '--yes')).exitCode).toBe(0);
+    expect(existsSync(goenvOf(bare))).toBe(false);
+  });
+
+  it('follows nobody: a link is put back as a link, and the file behind it as a file', async () => {
+    const world = makeWorld(toolchain);
+    mkdirSync(join(world.home, 'dotfiles'));
+    mkdirSync(dirname(goenvOf(world)), { recursive: true });
+    writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-trimpath\n');
+    symlinkSync(join(world.home, 'dotfiles/goenv'), goenvOf(world));
+    await accept(world);
+    const healthy = tree(world);
+    rmSync(goenvOf(world));
+    writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
+    writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-v\n');
+    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect(tree(world)).toEqual(healthy);
+    // A link that somebody planted is replaced, and what it leads to stays.
+    writeFileSync(join(world.home, 'precious'), 'GOFLAGS=-x\n');
+    rmSync(goenvOf(world));
+    symlinkSync(join(world.home, 'precious'), goenvOf(world));
+    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect(readFileSync(join(world.home, 'precious'), 'utf8')).toBe('GOFLAGS=-x\n');
+    expect(readlinkSync(goenvOf(world))).toBe(join(world.home, 'dotfiles/goenv'));
+  });
+
+  it('puts one variable back and keeps what else was changed', async () => {
+    const world = await accepted();
+    go(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
+    expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).exitCode).toBe(0);
+    expect(go(world, 'env', 'GOFLAGS', 'GOARCH')).toBe('-trimpath\narm64');
+  });
+
+  it('goes back to an older approval', async () => {
+    const world = await accepted();
+    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    await accept(world, 'the new way');
+    const list = await godrift(world, ['baseline', 'list', '--json']);
+    const records = JSON.parse(list.stdout);
+    expect(records).toMatchObject([
+      { why: 'the new way', in_force: true },
+      { why: 'all well', in_force: false },
+    ]);
+    expect((await rollback(world, '--dry-run')).stdout).toContain('nothing to put back');
+    expect((await rollback(world, '--yes', '--to', records[1].id)).exitCode).toBe(0);
+    expect(go(world, 'env', 'GOFLAGS')).toBe('-trimpath');
+    const none = await rollback(world, '--dry-run', '--to', '2020-01-01');
+    expect(none).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('no approved record is meant by'),
+    });
+  });
+
+  it('says what it cannot put back: what the process sets is above every file', async () => {
+    const world = await accepted();
+    const { exitCode, stdout } = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('stays  env.GOFLAGS: the process environment sets it');
+  });
+
+  it('asks who is at a terminal, and does nothing where nobody is', async () => {
+    const world = await accepted();
+    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    const asked = await rollback(world);
+    expect(asked).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing was done: give --yes'),
+    });
+    expect(go(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
+  });
+
+  it('undoes what does not verify', async () => {
+    const world = await accepted('GOFLAGS=-trimpath\nGOPROXY=off\nGOTOOLCHAIN=go1.99.9\n');
+    writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\nGOPROXY=off\nGOTOOLCHAIN=local\n');
+    const { exitCode, stdout } = await rollback(world, '--yes');
+    expect(stdout).toMatch(/undone: verification failed: it brings a new conflict/);
+    expect(exitCode).toBe(1);
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOFLAGS=-mod=mod\nGOPROXY=off\nGOTOOLCHAIN=local\n');
+  });
+});
+
+describe('a rollback is refused', () => {
+  it('without an approved record, and with one that was changed', async () => {
+    const world = makeWorld(toolchain);
+    expect(await rollback(world, '--dry-run')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('nothing that could be put back was approved'),
+    });
+    const kept = await accepted();
+    go(kept, 'env', '-w', 'GOFLAGS=-mod=mod');
+    const [folder = ''] = readdirSync(join(kept.state, 'approved'));
+    const place = join(kept.state, 'approved', folder);
+    const tampered = readdirSync(place).filter((name) =>
+      readFileSync(join(place, name), 'utf8').startsWith('# mine'),
+    );
+    expect(tampered).toHaveLength(1);
+    writeFileSync(join(place, tampered[0] as string), '# mine\nGOFLAGS=-toolexec=evil\n');
+    expect(await rollback(kept, '--yes')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('was changed after it was kept'),
+    });
+    expect(go(kept, 'env', 'GOFLAGS')).toBe('-mod=mod');
+  });
+
+  it('takes nothing from a file that a pull request can edit', async () => {
+    const world = await accepted();
+    const portable = await godrift(world, ['snapshot', '--portable', '--output', '.godrift.snapshot']);
+    expect(portable.exitCode).toBe(0);
+    const file = join(world.workspace, '.godrift.snapshot');
+    const honest = readFileSync(file, 'utf8');
+    const attacks = ['GOFLAGS=-toolexec\\=/tmp/evil', 'GOCACHEPROG=/tmp/evil', 'GOSUMDB=off', 'CC=/tmp/evil'];
+    for (const attack of attacks) {
+      const [name = ''] = attack.split('=');
+      const lines = honest.split('\n').filter((line) => !line.startsWith(`env.${name}=`));
+      lines.splice(1, 0, `env.${attack}`);
+      const [header = '', ...rest] = lines.filter((line) => line !== '');
+      writeFileSync(file, `${[header, ...rest.sort()].join('\n')}\n`);
+      const { stdout } = await rollback(world, '--dry-run', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ steps: [] });
+      await rollback(world, '--yes');
+      expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
+    }
+  });
+
+  it('where somebody else may write, with all reasons, in the journal too', async () => {
+    const world = makeWorld(toolchain);
+    const env = { GOENV: join(world.workspace, 'goenv') };
+    const own = { ...world, env: { ...world.env, ...env } };
+    writeFileSync(env.GOENV, 'GOFLAGS=-trimpath\n');
+    await accept(own);
+    writeFileSync(env.GOENV, 'GOFLAGS=-mod=mod\n');
+    const inside = await rollback(own, '--yes');
+    expect(inside).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('lies in the code') });
+    expect((await godrift(own, ['events'])).stdout).toMatch(
+      /refusal {3}default: rollback of env asked for by .* was refused: .*lies in the code/,
+    );
+
+    const open = await accepted();
+    go(open, 'env', '-w', 'GOFLAGS=-mod=mod');
+    chmodSync(dirname(goenvOf(open)), 0o777);
+    const refused = await rollback(open, '--yes');
+    expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('refused') });
+    expect(go(open, 'env', 'GOFLAGS')).toBe('-mod=mod');
+  });
+});
+
+/** A call of the admin API. */
+function post({ state }: World, path: string, body: object): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        socketPath: join(state, 'admin.sock'),
+        path,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      },
+      (answer) => {
+        let text = '';
+        answer.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
+      },
+    );
+    call.on('error', reject);
+    call.end(JSON.stringify(body));
+  });
+}
+
+describe('beside a running exporter', () => {
+  it('the exporter does it, the page is true afterwards, and all of it is one trace', async () => {
+    const world = await accepted();
+    const exporter = await startExporter(world);
+    try {
+      const level = async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' });
+      await eventually('the first look', async () => (await level()) === 0);
+      go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+      await eventually('the drift', async () => (await level()) === 2);
+      const about = { target: 'default', workspace: world.workspace, facet: 'env' };
+      const other = await post(world, '/api/v1/rollbacks', { ...about, plan: '0'.repeat(64) });
+      expect(other.status).toBe(202);
+      expect(JSON.parse(other.body)).toMatchObject({
+        result: 'refused',
+        refusals: [expect.stringContaining('not what the plan was made of')],
+      });
+      expect((await post(world, '/api/v1/rollbacks', { ...about, target: 'x' })).status).toBe(404);
+      expect((await post(world, '/api/v1/rollbacks', { ...about, facet: 'x' })).status).toBe(400);
+      expect((await rollback(world, '--yes')).exitCode).toBe(0);
+      expect(await level()).toBe(0);
+      expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
+    } finally {
+      await exporter.stop();
+    }
+    const journal = join(world.state, 'journal/journal-000000000001.jsonl');
+    const lines = readFileSync(journal, 'utf8').trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line));
+    const drift = events.find(({ type }) => type === 'drift');
+    const outcome = events.find(({ type }) => type === 'outcome');
+    expect(outcome).toMatchObject({ trace_id: drift.trace_id, parent_span_id: drift.span_id });
+    expect(events.find(({ type }) => type === 'refusal')).toMatchObject({ trace_id: drift.trace_id });
+    expect(events.find(({ type }) => type === 'resolved')).toMatchObject({ trace_id: drift.trace_id });
+  });
+});

@@ -1,0 +1,63 @@
+/** Single variables of a GOENV file go back to an older copy; the parser of GOENV says what the result means. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseGoenv } from '../../../src/go/goenv.ts';
+import { differingNames, restoreNames } from '../../../src/go/goenv-merge.ts';
+
+const known: readonly string[] = ['GOFLAGS', 'GOPROXY', 'GOARCH', 'GOBIN', 'GOX'];
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (file: Uint8Array) => new TextDecoder().decode(file);
+const restored = (approved: string, current: string, ...names: string[]) =>
+  text(restoreNames(bytes(approved), bytes(current), new Set(names)));
+
+describe('differing names', () => {
+  it('are those that other lines set', () => {
+    const names = (a: string, b: string) => differingNames(bytes(a), bytes(b));
+    expect(names('GOFLAGS=-a\nGOPROXY=off\n', 'GOPROXY=off\nGOFLAGS=-b\nGOARCH=arm64\n')).toEqual([
+      'GOFLAGS',
+      'GOARCH',
+    ]);
+    expect(names('# one\nGOFLAGS=-a', 'GOFLAGS=-a\n# two\n')).toEqual([]);
+    expect(names('GOFLAGS=-a\nGOFLAGS=-b\n', 'GOFLAGS=-b\n')).toEqual(['GOFLAGS']);
+  });
+});
+
+describe('restoring names', () => {
+  it('gives the approved copy where nothing else differs', () => {
+    expect(restored('# mine\nGOFLAGS=-a', '# mine\nGOFLAGS=-b\n', 'GOFLAGS')).toBe('# mine\nGOFLAGS=-a');
+    expect(restored('', 'GOFLAGS=-b\n', 'GOFLAGS')).toBe('');
+  });
+
+  it('leaves every other line', () => {
+    expect(restored('GOFLAGS=-a\n', 'GOPROXY=off\nGOFLAGS=-b\n# new\n', 'GOFLAGS')).toBe(
+      'GOPROXY=off\nGOFLAGS=-a\n# new\n',
+    );
+    expect(restored('GOFLAGS=-a', 'GOPROXY=off', 'GOFLAGS')).toBe('GOPROXY=off\nGOFLAGS=-a\n');
+    expect(restored('', 'GOFLAGS=-b\nGOPROXY=off\nGOFLAGS=-c\n', 'GOFLAGS')).toBe('GOPROXY=off\n');
+  });
+
+  it('means what the approved copy says of the names, and the current one of all others', () => {
+    const name = fc.constantFrom(...known);
+    const value = fc.string({ maxLength: 6 }).map((one) => one.replaceAll(/[\n\r\0]/g, ''));
+    const line = fc.oneof(
+      fc.tuple(name, value).map(([key, said]) => `${key}=${said}`),
+      fc.constantFrom('', '# a comment', 'no setting', '=odd', 'lower=1'),
+    );
+    const file = fc
+      .tuple(fc.array(line, { maxLength: 8 }), fc.boolean())
+      .map(([lines, end]) => lines.join('\n') + (end && lines.length > 0 ? '\n' : ''));
+    fc.assert(
+      fc.property(file, file, fc.uniqueArray(name), (approved, current, names) => {
+        const after = parseGoenv(bytes(restored(approved, current, ...names))).effective;
+        const [was, is] = [parseGoenv(bytes(approved)).effective, parseGoenv(bytes(current)).effective];
+        for (const one of known)
+          expect(after.get(one)?.value).toBe((names.includes(one) ? was : is).get(one)?.value);
+        expect(differingNames(bytes(approved), bytes(restored(approved, current, ...names)))).toEqual(
+          differingNames(bytes(approved), bytes(current)).filter((one) => !names.includes(one)),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

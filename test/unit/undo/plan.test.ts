@@ -1,0 +1,147 @@
+/** From what was approved and what stands there now to steps. Pure. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { EntryState, ReadEntry } from '../../../src/host/entry-state.ts';
+import type { ApprovedEntry, ApprovedRecord } from '../../../src/store/approved/record.ts';
+import { coveredKeys, leftOf } from '../../../src/undo/left.ts';
+import { placeOf, planRollback } from '../../../src/undo/plan.ts';
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const rights = { mode: 0o644, uid: 1000, gid: 1000 };
+
+function file(text: string, own: Partial<typeof rights> = {}): ReadEntry {
+  const bytes = Buffer.from(text);
+  return { state: { kind: 'file', sha256: digest(bytes), size: bytes.length, ...rights, ...own }, bytes };
+}
+const absent: ReadEntry = { state: { kind: 'absent' } };
+const link = (to: string): ReadEntry => ({ state: { kind: 'link', to } });
+
+const contents = new Map<string, Uint8Array>();
+
+/** An entry of the record at `/home/ann/<name>`. */
+function was(
+  name: string,
+  { state, bytes }: ReadEntry,
+  role: ApprovedEntry['role'] = 'goenv',
+): ApprovedEntry {
+  if (bytes !== undefined) contents.set(digest(bytes), bytes);
+  const directory = '/home/ann';
+  return { role, path: `${directory}/${name}`, directory, name, state: state as ApprovedEntry['state'] };
+}
+
+/** The plan for these entries, as they were and as they are. */
+function plan(pairs: readonly (readonly [ApprovedEntry, ReadEntry])[], names?: readonly string[]) {
+  const record: ApprovedRecord = {
+    schema: 1,
+    target: 'api',
+    workspace: '/src/api',
+    time: 0,
+    fingerprint: 'sha256:0',
+    snapshot: '0'.repeat(64),
+    entries: pairs.map(([entry]) => entry),
+  };
+  const present = { entries: new Map(pairs.map(([entry, now]) => [placeOf(entry), now])), moved: new Map() };
+  const approved = (one: string) => contents.get(one) as Uint8Array;
+  const asked = { facet: 'env', record, approved, present } as const;
+  return planRollback(names === undefined ? asked : { ...asked, names: new Set(names) }, digest);
+}
+
+const textAfter = ({ steps, contents: made }: ReturnType<typeof plan>) => {
+  const after = steps[0]?.after as Extract<EntryState, { kind: 'file' }>;
+  return Buffer.from(made.get(after.sha256) as Uint8Array).toString();
+};
+
+describe('the plan of a rollback', () => {
+  it('does nothing where all is as it was', () => {
+    const one = file('GOFLAGS=-a\n');
+    expect(plan([[was('env', one), one]])).toMatchObject({ steps: [], refusals: [] });
+  });
+
+  it('puts bytes, mode and owner back', () => {
+    const made = plan([
+      [was('env', file('# mine\nGOFLAGS=-a', { mode: 0o600 })), file('GOFLAGS=-b\nGOPROXY=off\n')],
+    ]);
+    expect(made.steps).toMatchObject([
+      { kind: 'restore-file', path: '/home/ann/env', after: { mode: 0o600 }, names: ['GOFLAGS', 'GOPROXY'] },
+    ]);
+    expect(textAfter(made)).toBe('# mine\nGOFLAGS=-a');
+    expect(plan([[was('env', file('A=1\n', { mode: 0o600 })), file('A=1\n')]]).steps).toMatchObject([
+      { kind: 'restore-file', names: [] },
+    ]);
+  });
+
+  it('removes a file that was not there, and writes one that is gone', () => {
+    expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]]).steps).toMatchObject([
+      { kind: 'remove-file', after: { kind: 'absent' }, names: ['GOFLAGS'] },
+    ]);
+    expect(plan([[was('env', file('GOFLAGS=-a\n')), absent]]).steps).toMatchObject([
+      { kind: 'restore-file', before: { kind: 'absent' }, names: ['GOFLAGS'] },
+    ]);
+  });
+
+  it('points a link back, and the file behind it is an entry of its own', () => {
+    const pairs = [
+      [was('env', link('dotfiles/env')), file('GOFLAGS=-b\n')],
+      [was('dotfiles', file('GOFLAGS=-a\n')), file('GOFLAGS=-c\n')],
+    ] as const;
+    expect(plan(pairs).steps.map(({ kind, path }) => [kind, path])).toEqual([
+      ['restore-link', '/home/ann/env'],
+      ['restore-file', '/home/ann/dotfiles'],
+    ]);
+  });
+
+  it('leaves what was not asked for: other variables, and the rights that a file has', () => {
+    const pair = [
+      was('env', file('GOFLAGS=-a\n', { mode: 0o600 })),
+      file('GOPROXY=off\nGOFLAGS=-b\n'),
+    ] as const;
+    const made = plan([pair], ['GOFLAGS']);
+    expect(textAfter(made)).toBe('GOPROXY=off\nGOFLAGS=-a\n');
+    expect(made.steps[0]).toMatchObject({ after: { mode: 0o644 }, names: ['GOFLAGS'] });
+    expect(plan([pair], ['GOARCH']).steps).toEqual([]);
+    expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], ['GOFLAGS']).steps[0]?.kind).toBe(
+      'remove-file',
+    );
+  });
+
+  it('refuses what it cannot put back', () => {
+    const directory: ReadEntry = { state: { kind: 'other', what: 'a directory' } };
+    expect(plan([[was('env', file('A=1\n')), directory]]).refusals).toEqual([
+      '/home/ann/env is a directory now: see who made it',
+    ]);
+    const entry = was('env', file('A=1\n'));
+    const record = { ...({} as ApprovedRecord), entries: [entry] };
+    const moved = planRollback(
+      {
+        facet: 'env',
+        record,
+        approved: () => new Uint8Array(),
+        present: { entries: new Map(), moved: new Map([[entry.path, '/mnt/ann']]) },
+      },
+      digest,
+    );
+    expect(moved).toMatchObject({
+      steps: [],
+      refusals: ['/home/ann/env was in /home/ann and is in /mnt/ann now: put that back first'],
+    });
+  });
+});
+
+describe('what a plan leaves', () => {
+  it('is what the process sets, and what no file set', () => {
+    const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
+    expect(coveredKeys(steps)).toEqual(['env.GOFLAGS']);
+    const left = leftOf(
+      [
+        { key: 'env.GOFLAGS', expected: '-a', origin: { kind: 'goenv' } },
+        { key: 'env.GOPROXY', origin: { kind: 'process' } },
+        { key: 'env.GOARCH', expected: 'arm64' },
+      ],
+      steps,
+    );
+    expect(left.map(({ key, why }) => `${key}: ${why}`)).toEqual([
+      'env.GOPROXY: the process environment sets it, above every file: unset GOPROXY there',
+      expect.stringContaining('env.GOARCH: no file of the approved record set it'),
+    ]);
+  });
+});

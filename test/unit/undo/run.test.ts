@@ -1,0 +1,218 @@
+/** A rollback between its lines in the journal, and what a later start makes of one that was interrupted: real files, a real state directory. */
+import { chmodSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RollbackIntent } from '../../../src/drift/events.ts';
+import { changeEntry } from '../../../src/host/change-entry.ts';
+import { readEntry } from '../../../src/host/entry-state.ts';
+import { appendJournal, readJournal, verifyJournal } from '../../../src/store/journal.ts';
+import { openStore } from '../../../src/store/open.ts';
+import type { Recorder } from '../../../src/store/record-exemption.ts';
+import { keepRollback } from '../../../src/store/rollbacks.ts';
+import type { Plan, Step } from '../../../src/undo/plan.ts';
+import { type Run, recordRefusal, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
+import { scratch } from '../../lab/toolchains.ts';
+import { noon } from '../tell/states.ts';
+
+const asked = { who: 'ann', mode: 'manual', trigger: 'cli' } as const;
+const trace = { traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16) };
+let ids = 0;
+const signature = {
+  resource: { 'service.name': 'godrift' },
+  version: '1',
+  randomId: (bytes: number) => (++ids).toString(16).padStart(2 * bytes, '0'),
+};
+
+/** Opens a state directory for `work`. */
+async function recording<T>(directory: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
+  const store = await openStore(directory, { now: () => noon });
+  if ('busy' in store) throw new Error(store.why);
+  const journal = store.journal();
+  if (journal === undefined) throw new Error('no journal');
+  try {
+    return await work({ state: store.state, journal, now: () => noon, report: () => {} });
+  } finally {
+    await store.close();
+  }
+}
+
+async function lines(directory: string) {
+  const journal = path.join(directory, 'journal');
+  expect((await verifyJournal(journal)).ok).toBe(true);
+  const found: Readonly<Record<string, unknown>>[] = [];
+  for await (const { record } of readJournal(journal)) found.push(record);
+  return found;
+}
+
+/** Two files that are to change from `before` to `after`. */
+async function world() {
+  const home = realpathSync(scratch('rollback'));
+  const states = async (text: string) => {
+    const made = path.join(home, 'made');
+    writeFileSync(made, text);
+    chmodSync(made, 0o640);
+    const { state, bytes } = await readEntry(made);
+    return { state, bytes: bytes as Uint8Array };
+  };
+  const before = await states('now\n');
+  const after = await states('then\n');
+  const steps = ['one', 'two'].map((name): Step => {
+    writeFileSync(path.join(home, name), 'now\n');
+    chmodSync(path.join(home, name), 0o640);
+    const place = { role: 'goenv', path: path.join(home, name), directory: home, name } as const;
+    return { kind: 'restore-file', ...place, before: before.state, after: after.state };
+  });
+  const digestOf = (state: typeof before.state) => (state.kind === 'file' ? state.sha256 : '');
+  const contents = new Map([[digestOf(after.state), after.bytes]]);
+  const plan: Plan = { target: 'api', workspace: '/src', facet: 'env', steps, contents, refusals: [] };
+  const undoing = new Map([[digestOf(before.state), before.bytes]]);
+  const read = () => steps.map((step) => readFileSync(step.path, 'utf8'));
+  return { home, state: path.join(home, 'state'), plan, steps, undoing, read };
+}
+
+const run = (recorder: Recorder, undoing: Run['before'], verify: Run['verify'] = async () => undefined) => ({
+  recorder,
+  signature,
+  asked,
+  trace,
+  before: undoing,
+  verify,
+});
+
+const kept = (state: string) => readdirSync(path.join(state, 'rollbacks'));
+
+describe('a rollback', () => {
+  it('is applied, verified and told, and nothing of it stays', async () => {
+    const { state, plan, undoing, read } = await world();
+    const ran = await recording(state, (recorder) => runRollback(plan, run(recorder, undoing)));
+    expect(ran).toMatchObject({ outcome: { result: 'applied', trace_id: trace.traceId } });
+    expect(read()).toEqual(['then\n', 'then\n']);
+    expect(kept(state)).toEqual([]);
+    const told = await lines(state);
+    expect(told.map(({ type }) => type)).toEqual(['intent', 'outcome']);
+    expect(told[1]).toMatchObject({
+      id: told[0]?.['id'],
+      parent_span_id: trace.parentSpanId,
+      parts: [{ part: 'step' }, { part: 'step' }, { part: 'verify' }],
+    });
+  });
+
+  it('is undone when it does not verify', async () => {
+    const { home, state, plan, undoing, read } = await world();
+    const ran = await recording(state, (recorder) =>
+      runRollback(
+        plan,
+        run(recorder, undoing, async () => 'GOFLAGS is still there'),
+      ),
+    );
+    expect(ran).toMatchObject({ outcome: { result: 'undone' } });
+    expect(read()).toEqual(['now\n', 'now\n']);
+    expect(readdirSync(home).filter((name) => name.includes('godrift'))).toEqual([]);
+    expect((await lines(state))[1]).toMatchObject({
+      result: 'undone',
+      parts: [{}, {}, { part: 'verify', why: 'GOFLAGS is still there' }, { part: 'undo' }, { part: 'undo' }],
+    });
+  });
+
+  it('changes nothing of what somebody else changed meanwhile', async () => {
+    const { state, plan, steps, undoing, read } = await world();
+    writeFileSync((steps[1] as Step).path, 'newer\n');
+    const ran = await recording(state, (recorder) => runRollback(plan, run(recorder, undoing)));
+    expect(ran).toMatchObject({ outcome: { result: 'undone' } });
+    expect(read()).toEqual(['now\n', 'newer\n']);
+  });
+
+  it('fails, and says so, where it can be neither done nor undone', async () => {
+    const { state, plan, steps, undoing, read } = await world();
+    const ran = await recording(state, (recorder) =>
+      runRollback(
+        plan,
+        run(recorder, undoing, async () => {
+          writeFileSync((steps[0] as Step).path, 'newer\n');
+          return 'something else is wrong';
+        }),
+      ),
+    );
+    expect(ran).toMatchObject({
+      outcome: { result: 'failed', why: expect.stringContaining('could not be undone') },
+    });
+    expect(read()).toEqual(['newer\n', 'now\n']);
+  });
+
+  it('tells a refusal with every reason', async () => {
+    const { state, plan, undoing } = await world();
+    const told = await recording(state, (recorder) =>
+      recordRefusal(plan, ['one', 'two'], run(recorder, undoing)),
+    );
+    expect(told).toBe(true);
+    expect(await lines(state)).toMatchObject([
+      { type: 'refusal', refusals: ['one', 'two'], facets: ['env'] },
+    ]);
+  });
+});
+
+describe('a rollback that was interrupted', () => {
+  /** As a crash leaves it after so many steps. */
+  async function interrupted(done: number, { intent = true, damage = false } = {}) {
+    const { state, plan, steps, undoing, ...rest } = await world();
+    const id = '00000000000000ff';
+    await recording(state, async (recorder) => {
+      const whole = { schema: 1, target: 'api', workspace: '/src', facet: 'env', asked, steps, trace };
+      const made = await keepRollback(recorder.state, id, whole, new Map([...undoing, ...plan.contents]));
+      if (!made.ok) throw new Error(made.problem);
+      const about = {
+        operation: 'rollback',
+        id,
+        target: 'api',
+        workspace: '/src',
+        facets: ['env'],
+        ...asked,
+      } as const;
+      const told: RollbackIntent = {
+        type: 'intent',
+        ...about,
+        plan: made.value,
+        steps: 2,
+        files: steps.map((step) => step.path),
+        why: 'rollback of env',
+      };
+      if (intent) await appendJournal(recorder.journal, told);
+      for (const step of steps.slice(0, done))
+        await changeEntry({ ...step, bytes: [...plan.contents.values()][0] as Uint8Array }, id);
+    });
+    if (damage) writeFileSync(path.join(state, 'rollbacks', id, 'plan.json'), '{}');
+    const outcomes = await recording(state, (recorder) => recoverRollbacks(recorder, async () => signature));
+    return { state, outcomes, id, steps, ...rest };
+  }
+
+  it.each([0, 1, 2])('is undone after %i steps', async (done) => {
+    const { state, outcomes, read } = await interrupted(done);
+    expect(outcomes).toMatchObject([{ result: 'undone', trace_id: trace.traceId }]);
+    expect(read()).toEqual(['now\n', 'now\n']);
+    expect(kept(state)).toEqual([]);
+    expect((await lines(state)).map(({ type }) => type)).toEqual(['intent', 'outcome']);
+    expect(await recording(state, (recorder) => recoverRollbacks(recorder, async () => signature))).toEqual(
+      [],
+    );
+  });
+
+  it('is forgotten where nothing was begun', async () => {
+    const { state, outcomes, read } = await interrupted(0, { intent: false });
+    expect(outcomes).toEqual([]);
+    expect(read()).toEqual(['now\n', 'now\n']);
+    expect(kept(state)).toEqual([]);
+  });
+
+  it('is told as failed where what was kept of it is damaged', async () => {
+    const { outcomes, read } = await interrupted(1, { damage: true });
+    expect(outcomes).toMatchObject([{ result: 'failed', why: expect.stringContaining('damaged') }]);
+    expect(read()).toEqual(['then\n', 'now\n']);
+  });
+
+  it('leaves nothing beside the names', async () => {
+    const { home, state, id, steps } = await interrupted(0);
+    expect(existsSync(path.join(state, 'rollbacks', id))).toBe(false);
+    expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(steps).toHaveLength(2);
+  });
+});
