@@ -1,10 +1,11 @@
 // The laboratory itself: what other tests stand on starts, answers and goes away again.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
+import { godrift, makeWorld, startExporter } from '../lab/godrift.ts';
 import { freePorts, withFreePorts } from '../lab/ports.ts';
 import {
   ensureServer,
@@ -211,6 +212,7 @@ describe('toolchains', () => {
   it('clones one that a test may change without changing the original', async () => {
     const original = await ensureToolchain('1.26.0');
     const before = readFileSync(join(original.goroot, 'go.env'), 'utf8');
+    const { ctimeMs } = statSync(original.go);
     const clone = await cloneToolchain('1.26.0', join(scratch('clone'), 'go'), { own: ['go.env'] });
     await writeFile(join(clone.goroot, 'go.env'), 'GOFLAGS=-mod=mod\n');
     await writeFile(join(clone.goroot, 'added'), '');
@@ -222,6 +224,32 @@ describe('toolchains', () => {
     expect(statSync(join(clone.goroot, 'go.env')).ino).not.toBe(
       statSync(join(original.goroot, 'go.env')).ino,
     );
+    // A link to a file changes it for whoever keeps its stamps.
+    expect(statSync(original.go).ctimeMs).toBe(ctimeMs);
+  });
+
+  it('are known to the exporters of worlds, which need not read all of their files', async () => {
+    const world = makeWorld(await ensureToolchain('1.27.4'));
+    const exporter = await startExporter(world, ['--interval', '200ms']);
+    try {
+      const list = join(world.state, 'toolchains', readdirSync(join(world.state, 'toolchains'))[0] ?? '');
+      const { ino } = statSync(list);
+      await eventually('a baseline', async () =>
+        /^godrift_baseline_info\{.*kind="learned"/m.test(await exporter.metrics()),
+      );
+      // It would have been written anew.
+      expect(statSync(list).ino).toBe(ino);
+      expect(readFileSync(list, 'latin1')).toContain('bin/go');
+    } finally {
+      await exporter.stop();
+    }
+  });
+
+  it('are known to a snapshot, which leaves nothing', async () => {
+    const world = makeWorld(await ensureToolchain('1.27.4'));
+    const { stdout } = await godrift(world, ['snapshot']);
+    expect(stdout).toMatch(/^toolchain\.digest=sha256:/m);
+    expect(existsSync(world.state)).toBe(false);
   });
 });
 

@@ -4,17 +4,19 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { eventually, patienceMs } from './eventually.ts';
 import { freePorts } from './ports.ts';
+import { program } from './program.ts';
+import { knowFiles, knowingFiles } from './toolchain-lists.ts';
 import { type RunResult, scratch, type Toolchain } from './toolchains.ts';
 
-export { eventually, patienceMs };
-
-export const program = join(import.meta.dirname, '../../dist/godrift.js');
+export { eventually, patienceMs, program };
 
 /** A scratch HOME with a workspace in it. */
 export interface World {
   readonly home: string;
   readonly workspace: string;
   readonly state: string;
+  /** The one that its PATH begins with. */
+  readonly toolchain?: Toolchain;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -37,15 +39,37 @@ export function makeWorld(
     home,
     workspace,
     state,
+    ...(toolchain === undefined ? {} : { toolchain }),
     env: { HOME: home, PATH: path.join(':'), GODRIFT_STATE_DIRECTORY: state, SHELL: '/bin/bash' },
   };
 }
 
-/** Runs a command to its end in the world's workspace. */
+/** The state directory of a run. Only the world's own is given anything: another one may be full, closed or nowhere, as its test wants it. */
+function stateOf(world: World, env: Readonly<Record<string, string>> = {}): string | undefined {
+  return env['GODRIFT_STATE_DIRECTORY'] ?? world.env['GODRIFT_STATE_DIRECTORY'];
+}
+
+/**
+ * Runs a command to its end in the world's workspace. What digests the world's toolchain finds its files on record: `baseline accept`
+ * would leave them there, `snapshot` nothing.
+ */
 export async function godrift(
   world: World,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+): Promise<RunResult> {
+  const work = async () => await run(world, args, env);
+  const { state, toolchain } = world;
+  if (toolchain === undefined || stateOf(world, env) !== state) return await work();
+  if (args[0] === 'snapshot') return await knowingFiles(toolchain, state, work);
+  if (args[1] === 'accept') await knowFiles(toolchain, state);
+  return await work();
+}
+
+async function run(
+  world: World,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<RunResult> {
   const { stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {
     cwd: world.workspace,
@@ -80,6 +104,11 @@ export async function startExporter(
     readonly node?: string;
   } = {},
 ): Promise<Exporter> {
+  const { state, toolchain } = world;
+  // What comes before it may be another user, or a mount over the state directory.
+  const direct = (options.wrap ?? []).length === 0;
+  if (toolchain !== undefined && direct && stateOf(world, options.env) === state)
+    await knowFiles(toolchain, state);
   const port = options.port ?? ((await freePorts(1))[0] as number);
   const command = [
     ...(options.wrap ?? []),

@@ -1,6 +1,7 @@
 // Real Go toolchains for tests: found in the user's module cache or fetched into it once, run as an oracle in an
 // environment of their own. How a toolchain lies there (golang.org/toolchain@v0.0.1-goX.GOOS-GOARCH, execute bit of bin/go
 // set last): cmd/go/internal/toolchain/select.go and cmd/go/internal/modfetch/fetch.go (the .partial marker).
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { access, constants, copyFile, mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { AppError } from '../../src/catalog/errors.ts';
 import { patienceMs } from './eventually.ts';
-import { isAlive, progress, testCache, withLock, withProgress } from './made-once.ts';
+import { isAlive, madeOnce, progress, testCache, withLock, withProgress } from './made-once.ts';
 
 export { isAlive, progress, testCache, withLock };
 
@@ -227,15 +228,27 @@ export interface CloneOptions {
 }
 
 /**
- * A private GOROOT at `dest` (which must not exist), in a moment: folders are new and writable, files are hard links to the
- * module cache. So a test may add, remove and rename, but writes in place only to files listed in `own`.
+ * A copy of a toolchain that clones are linked to. Each link to a file of the shared tree would be a change of that file for whoever keeps its
+ * stamps, so that all tests beside would read the whole tree anew. Folders may be written to.
+ */
+async function linkedCopy(version: string): Promise<string> {
+  const { goroot } = await ensureToolchain(version);
+  const name = `toolchain-to-link-${createHash('sha256').update(goroot).digest('hex').slice(0, 16)}`;
+  return await madeOnce(name, async (folder) => {
+    await execa('cp', ['-a', goroot, folder]);
+    await execa('find', [folder, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+']);
+  });
+}
+
+/**
+ * A private GOROOT at `dest` (which must not exist), in a moment: folders are new and writable, files are hard links to a
+ * copy of the toolchain. So a test may add, remove and rename, but writes in place only to files listed in `own`.
  */
 export async function cloneToolchain(
   version: string,
   dest: string,
   options: CloneOptions = {},
 ): Promise<Toolchain> {
-  const { goroot } = await ensureToolchain(version);
   if (existsSync(dest)) {
     throw new AppError(
       `cannot clone go${version}`,
@@ -243,14 +256,14 @@ export async function cloneToolchain(
       'name a folder that does not exist yet',
     );
   }
+  const from = await linkedCopy(version);
   await mkdir(dirname(dest), { recursive: true });
-  const linked = await execa('cp', ['-al', goroot, dest], { reject: false });
+  const linked = await execa('cp', ['-al', from, dest], { reject: false });
   if (linked.exitCode !== 0) {
     // Another file system, or a cp without -l.
     removeTree(dest);
-    await execa('cp', ['-a', goroot, dest]);
+    await execa('cp', ['-a', from, dest]);
   }
-  await execa('find', [dest, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+']);
   for (const file of options.own ?? []) await makeOwn(join(dest, file));
   return { version, goroot: dest, go: join(dest, 'bin', 'go') };
 }
