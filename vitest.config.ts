@@ -1,15 +1,33 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, in that order. Vitest itself begins with what took longest last time, and on a new machine with the largest file. */
 const long = [
   'e2e/scenarios',
+  'e2e/node-versions',
+  'e2e/attacks/memory',
   'e2e/cache',
-  'differential/env',
-  'e2e/replay',
+  'e2e/attacks/store',
+  'e2e/serve',
   'e2e/demo',
+  'e2e/rules',
+  'e2e/modules',
+  'e2e/discovery',
+  'e2e/watch-faults',
   'e2e/side-effects',
+  'e2e/status-page',
+  'e2e/replay',
+  'e2e/kill-storm',
+  'e2e/repairs-lead-on',
+  'differential/env',
+  'e2e/noexec',
+  'e2e/which-target',
+  'e2e/watched-paths',
+  'e2e/full-disk',
 ].map((name) => `test/${name}.test.ts`);
+for (const name of long)
+  if (!existsSync(name)) throw new Error(`${name} is gone: take it from the list of long tests`);
 
 /** The longest first, so that none of them is left for one worker while the other has nothing to do. */
 class LongestFirst extends BaseSequencer {

@@ -3,18 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { sharedBuildCache } from '../lab/build-cache.ts';
 import { makeWorld, program } from '../lab/godrift.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
-const go = await ensureToolchain('1.27.4');
+const go127 = await ensureToolchain('1.27.4');
 
 test.skipIf('missing' in mounts).each(['GOTMPDIR', 'TMPDIR'])(
   `%s on a file system that is mounted noexec is told: go build passes there, go test does not${missingMounts}`,
   async (name) => {
     if ('missing' in mounts) throw new Error(mounts.missing);
     const [unshare = '', ...options] = mounts.unshare;
-    const world = makeWorld(go);
+    const world = makeWorld(go127);
     const hard = join(world.home, 'hard');
     mkdirSync(hard);
     writeFileSync(
@@ -23,19 +24,20 @@ test.skipIf('missing' in mounts).each(['GOTMPDIR', 'TMPDIR'])(
     );
     writeFileSync(join(world.workspace, 'main.go'), 'package main\n\nfunc main() {}\n');
     const script = 'mount -t tmpfs -o noexec tmpfs "$1" && shift && exec "$@"';
-    const inside = (...words: string[]) =>
+    const inside = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       execa(unshare, [...options, 'sh', '-c', script, 'sh', hard, ...words], {
         cwd: world.workspace,
-        env: { ...world.env, [name]: hard },
+        env: { ...world.env, ...env, [name]: hard },
         extendEnv: false,
         reject: false,
       });
-    const built = await inside('go', 'build', '-o', join(world.home, 'a'), '.');
+    const go = (...words: string[]) => inside(['go', ...words], { GOCACHE: sharedBuildCache() });
+    const built = await go('build', '-o', join(world.home, 'a'), '.');
     expect(built.exitCode, built.stderr).toBe(0);
-    const tested = await inside('go', 'test', './...');
+    const tested = await go('test', './...');
     expect(tested.exitCode).not.toBe(0);
     expect(`${tested.stdout}${tested.stderr}`).toContain('permission denied');
-    const check = await inside(process.execPath, program, 'check', '--json');
+    const check = await inside([process.execPath, program, 'check', '--json']);
     expect(JSON.parse(check.stdout).findings).toMatchObject([
       { rule: 'gotmpdir-noexec', level: 'minor', key: `env.${name}` },
     ]);

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorld, type World } from './godrift.ts';
-import { madeOnce } from './made-once.ts';
+import { madeOnce, testCache } from './made-once.ts';
 import { type RunResult, runGo, scratch, type Toolchain } from './toolchains.ts';
 
 /** A program that prints what a package of its own says. */
@@ -35,6 +35,13 @@ export const answer = 'answer-A7f3-0001';
 
 const source = (text: string) =>
   `package answer\n\nvar Text = "${text}"\n\nfunc Answer() string { return Text }\n`;
+
+/** A cache that worlds share and runs keep, so that none compiles the standard library again. Who damages a cache brings its own. */
+export function sharedBuildCache(): string {
+  const cache = join(testCache(), 'scenarios-gocache');
+  mkdirSync(cache, { recursive: true });
+  return cache;
+}
 
 /** A new cache that holds the runtime: built once, and copied from then on. */
 export async function runtimeCache(toolchain: Toolchain, cache: string): Promise<void> {

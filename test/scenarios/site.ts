@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { sharedBuildCache } from '../lab/build-cache.ts';
 import { makeWorld, patienceMs, program } from '../lab/godrift.ts';
 import { runResident } from '../lab/resident.ts';
 import { knowingFiles } from '../lab/toolchain-lists.ts';
@@ -25,7 +26,6 @@ import {
   olderVersions,
   scratch,
   type Toolchain,
-  testCache,
   toolchainVersions,
 } from '../lab/toolchains.ts';
 import type { Clone, GoVersion } from './scenario.ts';
@@ -62,9 +62,7 @@ async function openTree(version: GoVersion): Promise<string> {
   return (await making).goroot;
 }
 
-// Kept between runs, so that no run compiles the runtime again. Worlds that damage a cache or a compiler bring their own.
-const buildCache = join(testCache(), 'scenarios-gocache');
-mkdirSync(buildCache, { recursive: true });
+const buildCache = sharedBuildCache();
 
 /** A proxy or database at which nobody listens: go wants the network, and gets none. */
 export const nobody = 'http://127.0.0.1:1';
