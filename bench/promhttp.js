@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, untilPage } from './shared/exporter.js';
-import { cpuSeconds, startFleet } from './shared/fleet.js';
+import { cpuSeconds, startFleet, untilQuiet } from './shared/fleet.js';
 
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const count = 200;
@@ -156,6 +156,7 @@ export default {
       const page = await (await fetch(exporter.url)).text();
       const series = page.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
       peer = await startPeer(page);
+      await untilQuiet(exporter.pid, 0.02);
       await cpuOf([exporter, peer], 1, 20);
       const [own, theirs] = await cpuOf([exporter, peer], 10, 40);
       const changing = await cpuChanging(exporter, 30, 5);

@@ -161,7 +161,8 @@ export default {
         };
         return exposition.page(states, exporterFamilies({ ...exporterState, passes }, facts, 'v20'));
       };
-      const count = Buffer.concat(await scrape(targets))
+      const { kept, fresh } = await scrape(targets);
+      const count = Buffer.concat([...kept, fresh])
         .toString()
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#')).length;

@@ -47,6 +47,7 @@ export interface Scheduler {
   pass(): Promise<void>;
   /** What is known of the targets, for the loop that comes after this one; to be asked once it has stopped. */
   readonly handover: () => Handover;
+  /** The same list until a state of it, or the targets, are others. */
   readonly states: () => readonly TargetState[];
   readonly ready: () => boolean;
   readonly stats: () => {

@@ -3,6 +3,7 @@
  * that hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { TargetState } from '../drift/state.ts';
 import { redated } from '../drift/step.ts';
 import type { Cancel } from '../host/timer.ts';
 import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
@@ -27,12 +28,19 @@ export function createScheduler(
   return new TargetScheduler(targets, intervalMs, ports);
 }
 
+/** What a scrape asks for. */
+interface Served {
+  readonly states: readonly TargetState[];
+  readonly ready: boolean;
+}
+
 class TargetScheduler implements Scheduler {
   readonly #ports: SchedulerPorts;
   readonly #intervalMs: number;
   /** Always the same array: the runners have it too. */
   readonly #tracked: Tracked[];
   readonly #runners: Runners;
+  #served: Served | undefined;
   #rounds = 0;
   #passes = 0;
   #missed = 0;
@@ -65,8 +73,8 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  readonly states = () => this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state]));
-  readonly ready = () => this.#tracked.every((one) => one.state !== undefined || one.joined);
+  readonly states = () => this.#serve().states;
+  readonly ready = () => this.#serve().ready;
   readonly stats = () => {
     const watch = this.#runners.watch();
     return {
@@ -83,6 +91,21 @@ class TargetScheduler implements Scheduler {
     missed: this.#missed,
     events: this.stats().events,
   });
+
+  /** What is served, made once until a state or the list of targets is another. */
+  #serve(): Served {
+    this.#served ??= {
+      states: this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state])),
+      ready: this.#tracked.every((one) => one.state !== undefined || one.joined),
+    };
+    return this.#served;
+  }
+
+  #setState(one: Tracked, state: TargetState): void {
+    one.state = state;
+    one.collectors = state.collectors;
+    this.#served = undefined;
+  }
 
   async start(before?: Handover): Promise<void> {
     this.#passes = before?.passes ?? 0;
@@ -118,6 +141,7 @@ class TargetScheduler implements Scheduler {
       isDeepStrictEqual(wanted.get(handoverKey(settings)), settings);
     const gone = this.#tracked.filter((one) => !isWanted(one));
     this.#tracked.splice(0, this.#tracked.length, ...this.#tracked.filter(isWanted));
+    this.#served = undefined;
     for (const one of gone) {
       one.cancelDebounce?.();
       one.cancelRetry?.();
@@ -136,6 +160,7 @@ class TargetScheduler implements Scheduler {
       await this.#know(one, known.get(key) ?? before.get(key));
     }
     if (!this.#stopped) this.#tracked.push(...came);
+    this.#served = undefined;
     for (const one of came) this.#dirty(one);
     this.#runners.pump();
     this.#settleWaiting();
@@ -262,8 +287,7 @@ class TargetScheduler implements Scheduler {
       turnTo(one, moved);
       return;
     }
-    one.state = redated(one.state, this.#ports.clock());
-    one.collectors = one.state.collectors;
+    this.#setState(one, redated(one.state, this.#ports.clock()));
     turnTo(one, { announced: false });
     this.#end(one);
   }
@@ -286,8 +310,7 @@ class TargetScheduler implements Scheduler {
         one.past = answer.past;
         one.memory = answer.memory;
       }
-      one.collectors = answer.state.collectors;
-      one.state = answer.state;
+      this.#setState(one, answer.state);
       turnTo(one, answered(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(
@@ -324,9 +347,9 @@ class TargetScheduler implements Scheduler {
   /** Gives a target the state of one that cannot be observed. */
   #show(one: Tracked, reason: UnreadReason, why: string): void {
     const { clock, emitter } = this.#ports;
-    one.state = unseenState(one, clock(), reason, why, emitter);
-    one.collectors = one.state.collectors;
-    this.#ports.observed(one.state);
+    const state = unseenState(one, clock(), reason, why, emitter);
+    this.#setState(one, state);
+    this.#ports.observed(state);
   }
 
   /** Resolves the passes that nobody has to wait for any more. */

@@ -32,7 +32,6 @@ interface KeptTarget {
 
 const noResource = emptyResource();
 const nothingKept: Kept = new Map();
-const nothingMade: ReadonlyMap<string, string> = new Map();
 /** The part without `target`. */
 const exporterPart = 'godrift/exporter';
 
@@ -46,6 +45,9 @@ const headers: ReadonlyMap<string, string> = new Map(
     })
     .sort(([a], [b]) => (a < b ? -1 : 1)),
 );
+
+/** Families that every scrape finds changed: what every exporter says of its own process. They come last in the order of names. */
+const ofProcess = /^(nodejs|process)_/;
 
 /** Pauses when the current slice of work is used up. */
 type Pause = () => Promise<void> | undefined;
@@ -74,20 +76,54 @@ function sameSamples(a: readonly Sample[], b: readonly Sample[]): boolean {
   );
 }
 
-/** A part that is being told: what is kept of it, and what has to be serialized anew. */
+/**
+ * The lines of a family whose series are the same and only have other values: the lines that OpenTelemetry made, with the values put in their places.
+ * Undefined where series are others, or a value is not written as JavaScript writes numbers (infinity).
+ */
+function revalued(before: KeptFamily, samples: readonly Sample[]): string | undefined {
+  if (before.samples.length !== samples.length) return undefined;
+  // A line break in a label is written as `\n`, so that each line is a series.
+  const lines = before.lines.split('\n');
+  let text = '';
+  for (const [index, { labels, value }] of samples.entries()) {
+    const line = lines[index] as string;
+    const known = (before.samples[index] as Sample).labels;
+    if (!Number.isFinite(value)) return undefined;
+    for (const name in labels) if (labels[name] !== known[name]) return undefined;
+    text += `${line.slice(0, line.lastIndexOf(' '))} ${value}\n`;
+  }
+  return text;
+}
+
+/** A part that is being told. */
 interface Draft {
   readonly name: string;
-  readonly families: readonly FamilySamples[];
-  readonly kept: Kept;
-  readonly fresh: readonly FamilySamples[];
+  /** What holds of it already, and what only has other values. */
+  readonly known: Kept;
+  /** What has to be serialized anew. */
+  readonly unknown: readonly FamilySamples[];
+  /** The names of the families that are not as they were. */
+  readonly changed: readonly string[];
 }
 
 function draft(name: string, families: readonly FamilySamples[], kept: Kept): Draft {
-  const fresh = families.filter(({ row, samples }) => {
-    const before = kept.get(metricName(row));
-    return before === undefined || !sameSamples(before.samples, samples);
-  });
-  return { name, families, kept, fresh };
+  const known = new Map<string, KeptFamily>();
+  const unknown: FamilySamples[] = [];
+  const changed: string[] = [];
+  for (const one of families) {
+    const { row, samples } = one;
+    const full = metricName(row);
+    const before = kept.get(full);
+    if (before !== undefined && sameSamples(before.samples, samples)) {
+      known.set(full, before);
+      continue;
+    }
+    changed.push(full);
+    const lines = before === undefined ? undefined : revalued(before, samples);
+    if (lines === undefined) unknown.push(one);
+    else known.set(full, { samples, lines });
+  }
+  return { name, known, unknown, changed };
 }
 
 /** The lines of one family as OpenTelemetry writes them, without its header, which the page holds once. */
@@ -104,8 +140,13 @@ function linesOf(serializer: PrometheusSerializer, metric: MetricData): string {
   return text.slice(start);
 }
 
-/** A page in UTF-8, one block a family, in order. Of a family that did not change it is the same block as in the page before. */
-export type Page = readonly Buffer[];
+/** A page in UTF-8, in two parts. */
+export interface Page {
+  /** One block a family of the targets, in order, and one for the families of the exporter that seldom change. The same array while none of them did. */
+  readonly kept: readonly Buffer[];
+  /** What the exporter says of its own process, other at each scrape: a kilobyte. It comes last, so that what is known of the rest (its checksum) holds. */
+  readonly fresh: Buffer;
+}
 
 export interface Exposition {
   /** The whole page: the targets, and the families of the exporter itself. Rejects when any part of it cannot be made. */
@@ -133,16 +174,14 @@ function createPipeline(): (part: Part) => Promise<ReadonlyMap<string, string>> 
   };
 }
 
-/** All families of a part: those that were made anew, and the others as they were. */
-function keep({ families, kept }: Draft, made: ReadonlyMap<string, string>): Kept {
-  const next = new Map<string, KeptFamily>();
-  for (const { row, samples } of families) {
+/** All families of a part: those that were made anew, and the others. */
+function keep({ known, unknown }: Draft, made: ReadonlyMap<string, string>): Kept {
+  const next = new Map(known);
+  for (const { row, samples } of unknown) {
     const name = metricName(row);
     const lines = made.get(name);
-    const before = kept.get(name);
-    if (lines !== undefined) next.set(name, { samples, lines });
-    else if (before !== undefined) next.set(name, before);
-    else throw new Error(`no lines were made of ${name}`);
+    if (lines === undefined) throw new Error(`no lines were made of ${name}`);
+    next.set(name, { samples, lines });
   }
   return next;
 }
@@ -158,9 +197,16 @@ class KeptExposition implements Exposition {
   /** Two scrapes at once would share what is being made. */
   readonly #serial = createSerial();
   #targets: readonly KeptTarget[] = [];
+  /** The list of which these were made: the same list need not be compared. */
+  #states: readonly TargetState[] | undefined;
   #exporter: Kept = nothingKept;
   /** The finished blocks of the target families, header included, by name. */
   #blocks: ReadonlyMap<string, Buffer> = new Map();
+  /** What the exporter says of itself that seldom changes, as text. */
+  #ownText = '';
+  #ownBlock = Buffer.alloc(0);
+  /** The kept part of the last page; undefined once something of it is another. */
+  #keptBlocks: readonly Buffer[] | undefined;
 
   constructor(familiesOf: (state: TargetState) => readonly FamilySamples[]) {
     this.#familiesOf = familiesOf;
@@ -174,26 +220,44 @@ class KeptExposition implements Exposition {
     const pause = pauses();
     await this.#refreshTargets(targets, pause);
     this.#exporter = await this.#tell(draft(exporterPart, own, this.#exporter));
-    // What changes at each scrape comes last and as one, so that what is known of the rest (its checksum) holds.
-    let ownText = '';
-    for (const [name, header] of headers) {
-      const family = this.#exporter.get(name);
-      if (family !== undefined) ownText += header + family.lines;
+    const { seldom, always } = this.#ownTexts();
+    if (seldom !== this.#ownText) {
+      this.#ownText = seldom;
+      this.#ownBlock = Buffer.from(seldom);
+      this.#keptBlocks = undefined;
     }
-    return [...this.#blocks.values(), Buffer.from(ownText)];
+    this.#keptBlocks ??= [...this.#blocks.values(), this.#ownBlock];
+    return { kept: this.#keptBlocks, fresh: Buffer.from(always) };
   }
 
-  /** Serializes the fresh families of a part, and keeps the others. */
+  /** The families of the exporter in their order: those that change seldom, and behind them those that every scrape finds changed. */
+  #ownTexts(): { readonly seldom: string; readonly always: string } {
+    let seldom = '';
+    let always = '';
+    for (const [name, header] of headers) {
+      const family = this.#exporter.get(name);
+      if (family === undefined) continue;
+      const text = header + family.lines;
+      if (ofProcess.test(name)) always += text;
+      else seldom += text;
+    }
+    return { seldom, always };
+  }
+
+  /** Serializes the unknown families of a part, and keeps the others. */
   async #tell(part: Draft): Promise<Kept> {
-    if (part.fresh.length === 0) return keep(part, nothingMade);
-    return keep(part, await this.#linesOfPart({ name: part.name, families: part.fresh }));
+    if (part.unknown.length === 0) return part.known;
+    return keep(part, await this.#linesOfPart({ name: part.name, families: part.unknown }));
   }
 
   /** Brings the target blocks up to date. */
   async #refreshTargets(targets: readonly TargetState[], pause: Pause): Promise<void> {
     const last = this.#targets;
-    if (targets.length === last.length && targets.every((state, index) => state === last[index]?.state))
+    if (targets === this.#states) return;
+    if (targets.length === last.length && targets.every((state, index) => state === last[index]?.state)) {
+      this.#states = targets;
       return;
+    }
     const before = new Map(last.map((one) => [one.state.target, one]));
     const next: KeptTarget[] = [];
     const changedFamilies = new Set<string>();
@@ -203,11 +267,12 @@ class KeptExposition implements Exposition {
         next.push(old);
         continue;
       }
-      const one = draft(state.target, this.#familiesOf(state), old?.families ?? nothingKept);
+      const kept = old?.families ?? nothingKept;
+      const one = draft(state.target, this.#familiesOf(state), kept);
       const families = await this.#tell(one);
       next.push({ state, families });
-      for (const { row } of one.fresh) changedFamilies.add(metricName(row));
-      for (const name of one.kept.keys()) if (!families.has(name)) changedFamilies.add(name);
+      for (const name of one.changed) changedFamilies.add(name);
+      for (const name of kept.keys()) if (!families.has(name)) changedFamilies.add(name);
       await pause();
     }
     // Another set or order of targets touches every family.
@@ -215,7 +280,9 @@ class KeptExposition implements Exposition {
       next.length === last.length &&
       next.every(({ state }, index) => state.target === last[index]?.state.target);
     this.#blocks = await joinBlocks(this.#blocks, next, sameTargets ? changedFamilies : undefined, pause);
+    this.#keptBlocks = undefined;
     this.#targets = next;
+    this.#states = targets;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * gzip of a page that is joined from blocks most of which are the same at each scrape: a block is compressed once, for as long as
- * somebody keeps it, and a page is a header, the compressed blocks, and a checksum of them all.
+ * somebody keeps it, and so is a list of blocks. A page is a header, the compressed blocks, what is new, and a checksum of them all.
  *
  * Each block ends at a byte boundary and refers to nothing before it (Z_SYNC_FLUSH of a stream of its own), so that blocks can be joined
  * to one deflate stream (RFC 1951 §3.2.3: a stream is a sequence of blocks; RFC 1952: one gzip member). Level 1: a third of the time of
@@ -11,14 +11,11 @@ import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 
 /** RFC 1952 §2.3: magic, deflate, no flags, no time, fastest algorithm, unknown system. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
-/** A last block of length 0, with fixed codes (RFC 1951 §3.2.6). */
-const lastBlock = Buffer.from([3, 0]);
-
 const options = { level: 1, finishFlush: constants.Z_SYNC_FLUSH };
 /** For short blocks: the smallest window, which needs a fraction of the memory and time to set up. */
 const shortOptions = { ...options, windowBits: 9, memLevel: 1 };
 const shortBytes = 512;
-/** For what is compressed anew at each scrape: 24 KiB of memory where zlib takes 256, which would wait for the garbage collection. */
+/** For what is compressed often: 24 KiB of memory where zlib takes 256, which would wait for the garbage collection. */
 const middleOptions = { ...options, windowBits: 12, memLevel: 4, chunkSize: 4096 };
 /** Above this a block is compressed off the event loop. */
 const longBytes = 16 * 1024;
@@ -52,21 +49,67 @@ function checksumBehind(block: Buffer, before: number): number {
   return behind;
 }
 
-/** The pieces of one gzip member that holds the blocks. Blocks must not be changed afterwards; those that change often come best last. */
-export async function gzipOf(blocks: readonly Buffer[]): Promise<readonly Buffer[]> {
+/** What a list of blocks is in gzip, up to where more may follow. */
+interface Packed {
+  /** The header and the compressed blocks, in one. */
+  readonly bytes: Buffer;
+  /** Of what they hold. */
+  readonly checksum: number;
+  readonly length: number;
+}
+const packedLists = new WeakMap<readonly Buffer[], Promise<Packed>>();
+
+async function pack(blocks: readonly Buffer[]): Promise<Packed> {
   const pieces: Buffer[] = [header];
   let checksum = 0;
-  let bytes = 0;
+  let length = 0;
   for (const block of blocks) {
     // The checksum of nothing is that of zlib's beginning, not that of what came before.
     if (block.length === 0) continue;
     const made = deflate(block);
     pieces.push(made instanceof Promise ? await made : made);
     checksum = checksumBehind(block, checksum);
-    bytes += block.length;
+    length += block.length;
   }
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(checksum, 0);
-  trailer.writeUInt32LE(bytes % 2 ** 32, 4);
-  return [...pieces, lastBlock, trailer];
+  return { bytes: Buffer.concat(pieces), checksum, length };
+}
+
+/** What a list of blocks is packed, made once for the list. */
+function packedOf(blocks: readonly Buffer[]): Promise<Packed> {
+  const known = packedLists.get(blocks);
+  if (known !== undefined) return known;
+  const made = pack(blocks);
+  packedLists.set(blocks, made);
+  // A failure (no memory) is not kept.
+  made.catch(() => packedLists.delete(blocks));
+  return made;
+}
+
+/** RFC 1951 §3.2.4: the most that a block without compression holds. */
+const storedBytes = 0xffff;
+
+/** The end of a member: `fresh` without compression, in blocks of which the last one says so, and the trailer (RFC 1952 §2.3.1). */
+function endOf({ checksum, length }: Packed, fresh: Buffer): Buffer {
+  const blocks = Math.max(1, Math.ceil(fresh.length / storedBytes));
+  const end = Buffer.allocUnsafe(blocks * 5 + fresh.length + 8);
+  let at = 0;
+  for (let block = 0; block < blocks; block++) {
+    const part = fresh.subarray(block * storedBytes, (block + 1) * storedBytes);
+    at = end.writeUInt8(block === blocks - 1 ? 1 : 0, at);
+    at = end.writeUInt16LE(part.length, at);
+    at = end.writeUInt16LE(~part.length & 0xffff, at);
+    at += part.copy(end, at);
+  }
+  at = end.writeUInt32LE(fresh.length === 0 ? checksum : crc32(fresh, checksum), at);
+  end.writeUInt32LE((length + fresh.length) % 2 ** 32, at);
+  return end;
+}
+
+/**
+ * The two pieces of one gzip member that holds the blocks of `kept`, and `fresh` behind them. The first piece is made once for a list; `fresh` is
+ * for what is other each time and short: it is not compressed. Blocks and list must not be changed afterwards.
+ */
+export async function gzipOf(kept: readonly Buffer[], fresh: Buffer): Promise<readonly [Buffer, Buffer]> {
+  const packed = await packedOf(kept);
+  return [packed.bytes, endOf(packed, fresh)];
 }

@@ -37,8 +37,9 @@ async function writeChained(directory: string, records: readonly Record[], first
 /** A page as Prometheus scrapes it. */
 async function scrape(head: { seq: number; hash: string }): Promise<string> {
   const state = { ...exporterState, journal: { errors: 0, head } };
-  const page = createExposition(() => []).page([], exporterFamilies(state, selfFacts, 'v20.19.0'));
-  return String(await page);
+  const exposition = createExposition(() => []);
+  const { kept, fresh } = await exposition.page([], exporterFamilies(state, selfFacts, 'v20.19.0'));
+  return Buffer.concat([...kept, fresh]).toString();
 }
 
 /** A journal of that many lines, and the heads that scrapes saw while it grew. */

@@ -28,8 +28,10 @@ function series(page: string): ReadonlyMap<string, string> {
 function create(familiesOf: Parameters<typeof createExposition>[0]) {
   const exposition = createExposition(familiesOf);
   return {
-    page: async (...telling: Parameters<typeof exposition.page>) =>
-      Buffer.concat(await exposition.page(...telling)).toString(),
+    page: async (...telling: Parameters<typeof exposition.page>) => {
+      const { kept, fresh } = await exposition.page(...telling);
+      return Buffer.concat([...kept, fresh]).toString();
+    },
   };
 }
 
@@ -106,13 +108,19 @@ describe('the metrics page', () => {
         }),
         { maxLength: 3 },
       ),
+      durationSeconds: fc.double({ noNaN: true }),
     });
     const pass = fc.uniqueArray(state, { selector: ({ target }) => target, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(fc.array(pass, { maxLength: 5 }), async (history) => {
         const exposition = create(targetFamilies);
         for (const moment of history) {
-          const targets = moment.map(({ target, base, environment }) => ({ ...base, target, environment }));
+          const targets = moment.map(({ target, base, environment, durationSeconds }) => ({
+            ...base,
+            target,
+            environment,
+            collectors: base.collectors.map((one) => ({ ...one, durationSeconds })),
+          }));
           expect(await exposition.page(targets, own())).toBe(await fresh(targets));
         }
       }),
@@ -131,6 +139,24 @@ describe('the metrics page', () => {
     expect(await exposition.page([quiet, web], own())).toBe(first);
     await exposition.page([quiet, { ...web, pool: 'other' }], own());
     expect(asked).toEqual(['api', 'web', 'web']);
+  });
+
+  it('keeps all of an unchanged page but what the process says of itself', async () => {
+    const exposition = createExposition(targetFamilies);
+    const web = { ...drifted, target: 'web' };
+    const targets = [quiet, web];
+    const telling = (cpuSeconds: number) =>
+      exporterFamilies(exporterState, { ...selfFacts, cpuSeconds }, 'v20.19.0');
+    const first = await exposition.page(targets, telling(1));
+    const second = await exposition.page([...targets], telling(2));
+    // The very same list, of which all else is known by it (its gzip).
+    expect(second.kept).toBe(first.kept);
+    expect(second.fresh.toString()).toContain('\nprocess_cpu_seconds_total 2\n');
+    expect(second.fresh.length).toBeLessThan(2_000);
+    const third = await exposition.page([{ ...quiet, pool: 'other' }, web], telling(2));
+    expect(third.kept).not.toBe(first.kept);
+    const same = third.kept.filter((block) => first.kept.includes(block));
+    expect(same.length).toBe(first.kept.length - 1);
   });
 
   it('rejects when one target cannot be told, and serves again when it can', async () => {

@@ -11,8 +11,11 @@ import { exporterState, quiet } from './states.ts';
 
 const page = `# HELP godrift_x x\n# TYPE godrift_x gauge\n${'godrift_x{target="ü"} 1\n'.repeat(200)}`;
 
-/** The page in two pieces, cut within a character's line. */
-const bytes = [Buffer.from(page).subarray(0, 100), Buffer.from(page).subarray(100)];
+/** The page in pieces, cut within a character's line. */
+const bytes = {
+  kept: [Buffer.from(page).subarray(0, 100), Buffer.from(page).subarray(100, 500)],
+  fresh: Buffer.from(page).subarray(500),
+};
 
 /** A listener on a free port of this machine, closed after the test. */
 async function start(ports: Partial<ListenerPorts> = {}) {
@@ -70,6 +73,11 @@ describe('the metrics listener', () => {
     expect(headers['content-encoding']).toBe(zipped ? 'gzip' : undefined);
     expect((zipped ? gunzipSync(body) : body).toString()).toBe(page);
     expect(headers.vary?.toLowerCase()).toContain('accept-encoding');
+  });
+
+  it('serves it with a question mark and whatever follows', async () => {
+    const { port } = await start();
+    expect((await ask(port, '/metrics?a=b')).body.toString()).toBe(page);
   });
 
   it('answers HEAD with the length and no body', async () => {

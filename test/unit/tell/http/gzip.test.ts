@@ -14,9 +14,13 @@ describe('gzipOf', () => {
       fc.asyncProperty(
         fc.array(block, { maxLength: 12 }),
         fc.array(block, { maxLength: 3 }),
-        async (kept, fresh) => {
-          for (const blocks of [kept, [...kept, ...fresh], [...fresh, ...kept]])
-            expect(gunzipSync(Buffer.concat(await gzipOf(blocks))).equals(Buffer.concat(blocks))).toBe(true);
+        async (kept, more) => {
+          const fresh = Buffer.concat(more);
+          for (const blocks of [kept, [...kept, ...more], [...more, ...kept], kept])
+            for (const last of [fresh, Buffer.alloc(0)]) {
+              const whole = Buffer.concat([...blocks, last]);
+              expect(gunzipSync(Buffer.concat(await gzipOf(blocks, last))).equals(whole)).toBe(true);
+            }
         },
       ),
       { numRuns: 100 },
@@ -25,15 +29,21 @@ describe('gzipOf', () => {
 
   it('is read by gzip itself', async () => {
     const blocks = [Buffer.from('a\n'.repeat(40_000)), Buffer.from('b\n'), Buffer.from('c\n'.repeat(500))];
-    const input = Buffer.concat(await gzipOf(blocks));
-    expect(execFileSync('gzip', ['-dc'], { input }).equals(Buffer.concat(blocks))).toBe(true);
+    // What is new may be longer than a block without compression can be.
+    for (const fresh of [Buffer.from('d\n'), Buffer.from('e\n'.repeat(70_000))]) {
+      const input = Buffer.concat(await gzipOf(blocks, fresh));
+      expect(execFileSync('gzip', ['-dc'], { input }).equals(Buffer.concat([...blocks, fresh]))).toBe(true);
+    }
   });
 
-  it('compresses a block once', async () => {
+  it('makes the packed form of a list once, and compresses a block once', async () => {
     const block = Buffer.from('godrift_x{target="a"} 1\n'.repeat(5_000));
-    const pieces = async () => (await gzipOf([block])).find((piece) => piece.length > 100);
-    const first = await pieces();
-    expect(first).toBeDefined();
-    expect((await pieces()) === first).toBe(true);
+    const list = [block];
+    const [first] = await gzipOf(list, Buffer.from('a 1\n'));
+    const [second] = await gzipOf(list, Buffer.from('a 2\n'));
+    expect(second).toBe(first);
+    const [other] = await gzipOf([block, Buffer.from('b 1\n')], Buffer.from('a 2\n'));
+    // The compressed block stands in it as it was.
+    expect(other.subarray(0, first.length).equals(first)).toBe(true);
   });
 });
