@@ -11,7 +11,7 @@ import { writePast } from './past.ts';
 import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
 import type { TargetSettings } from './target.ts';
-import { knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
+import { type KeptServed, keepServed, knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
 import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import type { Looked, News } from './worker-messages.ts';
@@ -28,19 +28,13 @@ export function createScheduler(
   return new TargetScheduler(targets, intervalMs, ports);
 }
 
-/** What a scrape asks for. */
-interface Served {
-  readonly states: readonly TargetState[];
-  readonly ready: boolean;
-}
-
 class TargetScheduler implements Scheduler {
   readonly #ports: SchedulerPorts;
   readonly #intervalMs: number;
   /** Always the same array: the runners have it too. */
   readonly #tracked: Tracked[];
   readonly #runners: Runners;
-  #served: Served | undefined;
+  readonly #served: KeptServed;
   #rounds = 0;
   #passes = 0;
   #missed = 0;
@@ -57,6 +51,7 @@ class TargetScheduler implements Scheduler {
     this.#ports = ports;
     this.#intervalMs = intervalMs;
     this.#tracked = track(targets);
+    this.#served = keepServed(this.#tracked);
     this.#runners = createRunners(this.#tracked, {
       timer: ports.timer,
       start: ports.startWorker,
@@ -73,8 +68,8 @@ class TargetScheduler implements Scheduler {
     });
   }
 
-  readonly states = () => this.#serve().states;
-  readonly ready = () => this.#serve().ready;
+  readonly states = () => this.#served.now().states;
+  readonly ready = () => this.#served.now().ready;
   readonly stats = () => {
     const watch = this.#runners.watch();
     return {
@@ -92,19 +87,10 @@ class TargetScheduler implements Scheduler {
     events: this.stats().events,
   });
 
-  /** What is served, made once until a state or the list of targets is another. */
-  #serve(): Served {
-    this.#served ??= {
-      states: this.#tracked.flatMap((one) => (one.state === undefined ? [] : [one.state])),
-      ready: this.#tracked.every((one) => one.state !== undefined || one.joined),
-    };
-    return this.#served;
-  }
-
   #setState(one: Tracked, state: TargetState): void {
     one.state = state;
     one.collectors = state.collectors;
-    this.#served = undefined;
+    this.#served.renew();
   }
 
   async start(before?: Handover): Promise<void> {
@@ -141,7 +127,7 @@ class TargetScheduler implements Scheduler {
       isDeepStrictEqual(wanted.get(handoverKey(settings)), settings);
     const gone = this.#tracked.filter((one) => !isWanted(one));
     this.#tracked.splice(0, this.#tracked.length, ...this.#tracked.filter(isWanted));
-    this.#served = undefined;
+    this.#served.renew();
     for (const one of gone) {
       one.cancelDebounce?.();
       one.cancelRetry?.();
@@ -160,7 +146,7 @@ class TargetScheduler implements Scheduler {
       await this.#know(one, known.get(key) ?? before.get(key));
     }
     if (!this.#stopped) this.#tracked.push(...came);
-    this.#served = undefined;
+    this.#served.renew();
     for (const one of came) this.#dirty(one);
     this.#runners.pump();
     this.#settleWaiting();
@@ -347,9 +333,8 @@ class TargetScheduler implements Scheduler {
   /** Gives a target the state of one that cannot be observed. */
   #show(one: Tracked, reason: UnreadReason, why: string): void {
     const { clock, emitter } = this.#ports;
-    const state = unseenState(one, clock(), reason, why, emitter);
-    this.#setState(one, state);
-    this.#ports.observed(state);
+    this.#setState(one, unseenState(one, clock(), reason, why, emitter));
+    if (one.state !== undefined) this.#ports.observed(one.state);
   }
 
   /** Resolves the passes that nobody has to wait for any more. */

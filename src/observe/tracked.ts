@@ -60,6 +60,37 @@ export function knownOf(some: readonly Tracked[]): Handover['targets'] {
   );
 }
 
+/** What a scrape asks for. */
+export interface Served {
+  readonly states: readonly TargetState[];
+  /** Whether each target has a state, or came so late that nobody waits for its first one. */
+  readonly ready: boolean;
+}
+
+/** What is served, made once until it is renewed. */
+export interface KeptServed {
+  readonly now: () => Served;
+  /** To be called when a state, or the list of targets, is another. */
+  readonly renew: () => void;
+}
+
+/** Keeps what is served of a list of targets. */
+export function keepServed(some: readonly Tracked[]): KeptServed {
+  let kept: Served | undefined;
+  return {
+    now: () => {
+      kept ??= {
+        states: some.flatMap(({ state }) => (state === undefined ? [] : [state])),
+        ready: some.every(({ state, joined }) => state !== undefined || joined),
+      };
+      return kept;
+    },
+    renew: () => {
+      kept = undefined;
+    },
+  };
+}
+
 /** Moves a target's turn on. */
 export function turnTo(one: Tracked, change: Partial<Turn>): void {
   one.turn = { ...one.turn, ...change };
