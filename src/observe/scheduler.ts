@@ -88,8 +88,7 @@ class TargetScheduler implements Scheduler {
   });
 
   #setState(one: Tracked, state: TargetState): void {
-    one.state = state;
-    one.collectors = state.collectors;
+    Object.assign(one, { state, collectors: state.collectors });
     this.#served.renew();
   }
 
