@@ -53,16 +53,17 @@ __envsnap_load() {
     builtin return
   fi
   __es_id=${__es_all[1]} __es_time=${__es_all[2]} __es_unset=$((4 + 10#${__es_all[3]})) __es_states=() __es_names=() __es_values=()
-  for ((__es_at = 4; __es_at < ${#__es_all[@]} - 1; __es_at++)); do
-    __es_name=${__es_all[__es_at]} __es_state=u __es_value=
-    if ((__es_at >= __es_unset)); then
-      __es_state=$__es_name __es_name=${__es_all[__es_at + 1]} __es_value=${__es_all[__es_at + 2]}
-      __es_at=$((__es_at + 2))
-    fi
+  for __es_name in "${__es_all[@]:4:__es_unset - 4}"; do
+    # Most are unset then and now: there is nothing to do for them.
+    [[ -n $__es_name && $__es_name != *[!A-Za-z0-9_]* && -n ${!__es_name+set} && -n ${__envsnap_class[$__es_name]-} ]] || builtin continue
+    __es_states+=(u) __es_names+=("$__es_name") __es_values+=('')
+  done
+  for ((__es_at = __es_unset; __es_at < ${#__es_all[@]} - 1; __es_at += 3)); do
+    __es_state=${__es_all[__es_at]} __es_name=${__es_all[__es_at + 1]} __es_value=${__es_all[__es_at + 2]}
     if [[ $__es_state == + && ${#__es_values[@]} -gt 0 ]]; then
       # A list of fish is what programs see of it.
       __es_values[${#__es_values[@]} - 1]+=" $__es_value"
-    elif [[ $__es_state == [xsuk] && -n $__es_name && $__es_name != *[!A-Za-z0-9_]* && -n ${__envsnap_class[$__es_name]-} ]]; then
+    elif [[ $__es_state == [xsk] && -n $__es_name && $__es_name != *[!A-Za-z0-9_]* && -n ${__envsnap_class[$__es_name]-} ]]; then
       __es_states+=("$__es_state") __es_names+=("$__es_name") __es_values+=("$__es_value")
     fi
   done
