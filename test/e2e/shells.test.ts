@@ -249,7 +249,7 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
           'setopt errexit nounset noclobber ksharrays shwordsplit globsubst',
           'setopt nomatch allexport',
           'IFS=xqGO:=',
-          'alias local=false; alias -g builtin=false done=false',
+          'alias local=false; alias -g typeset=false done=false esac=false',
         ],
   )('do no harm: %s', async (rules) => {
     const { run } = await worldOf(shell);

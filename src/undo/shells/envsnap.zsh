@@ -93,7 +93,8 @@ function __envsnap_load {
 function __envsnap_recall {
   builtin local __es_kept=${__envsnap_memory[$__es_id/$1]-}
   [[ -n $__es_kept ]] || builtin return 1
-  __es_state=${__es_kept[1]} __es_value=${__es_kept[2,-1]}
+  # No slice to the end: zsh cuts a value there that ends in half a letter.
+  __es_state=${__es_kept[1]} __es_value=${__es_kept#?}
 }
 
 # The present state of variable $1: __es_now_state, __es_now and its type.
