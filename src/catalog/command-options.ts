@@ -122,7 +122,12 @@ export const eventsOptions = [
 export const rollbackOptions = [
   { flag: '--dry-run', about: 'only show what would be done' },
   { flag: '--yes', about: 'do it without asking' },
-  { flag: '--facet <facet>', about: 'what is put back', choices: ['env'], default: 'env' },
+  {
+    flag: '--facet <facet>',
+    about: 'what is put back',
+    choices: ['toolchain', 'env', 'modules'],
+    default: 'env',
+  },
   {
     flag: '--key <key>',
     about: 'only this entry (env.GOFLAGS), and leave whatever else was changed; may be repeated',

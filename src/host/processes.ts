@@ -93,6 +93,19 @@ export function processTable(wanted: (argv: readonly string[]) => boolean): Proc
   };
 }
 
+/** Programs that run from below one of these directories (real paths), whoever runs them; of others' processes a user sees no more than that they are there. */
+export function programsFrom(
+  directories: readonly string[],
+): readonly { readonly pid: number; readonly program: string }[] {
+  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+    const pid = Number(name);
+    const program = Number.isInteger(pid) ? attempt(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
+    return program !== undefined && directories.some((one) => program.startsWith(`${one}/`))
+      ? [{ pid, program }]
+      : [];
+  });
+}
+
 /** Notes in the look of this pass which of the table's programs run: another set makes another pass. */
 export function notePrograms(name: string, table: ProcessTable, uid: number): readonly RunningProgram[] {
   const pids = () =>

@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import { locateEntry, type ReadEntry, readEntry } from '../host/entry-state.ts';
-import type { ApprovedEntry, ApprovedRole } from '../store/approved/record.ts';
+import { linksOn } from '../host/files.ts';
+import { type ApprovedEntry, type ApprovedRole, mostEntries } from '../store/approved/record.ts';
 import type { Sources } from './environment/sources.ts';
 
 /** Links from one name to the next that are kept; people have one or two. */
@@ -18,28 +19,60 @@ export interface Kept {
 
 type Wanted = Pick<Sources, 'environment' | 'root' | 'goenv' | 'local' | 'effective' | 'gomod' | 'gowork'>;
 
-/** The names that decide what a go command here reads, by what they are. */
-export function namesOf({ environment, root, goenv, local, effective, gomod, gowork }: Wanted): readonly {
+interface Named {
   readonly role: ApprovedRole;
   readonly path: string;
-}[] {
+}
+
+/**
+ * Links that others keep: those of distributions and package managers (hier(7), update-alternatives(1)), and of version managers, which have files of their own to say
+ * which version is meant.
+ */
+const kept =
+  /^\/(?:bin|sbin|lib\w*|etc|snap|nix|gnu|usr\/(?!local\/))|\/(?:\.?mise|\.?asdf|\.?goenv|\.gvm|\.linuxbrew|Cellar)\//;
+
+/** The links from PATH to the go command that a person made. */
+function toolchainLinks(local: Wanted['local']): readonly Named[] {
+  const links = local === undefined ? [] : linksOn(local.path);
+  return links.filter((link) => !kept.test(link)).map((link) => ({ role: 'toolchain-link', path: link }));
+}
+
+const pair = (first: ApprovedRole, second: ApprovedRole, file: string): readonly Named[] => [
+  { role: first, path: file },
+  { role: second, path: path.join(path.dirname(file), second) },
+];
+
+/** The go.mod and go.sum of the modules that a go.work uses. */
+function members(gowork: Wanted['gowork']): readonly Named[] {
+  const directory = path.dirname(gowork?.path ?? '/');
+  return (gowork?.file.use ?? []).flatMap((used) =>
+    pair('go.mod', 'go.sum', path.resolve(directory, used.path, 'go.mod')),
+  );
+}
+
+/** The names that decide what a go command here reads, by what they are; each once. */
+export function namesOf({
+  environment,
+  root,
+  goenv,
+  local,
+  effective,
+  gomod,
+  gowork,
+}: Wanted): readonly Named[] {
   // What another user's environment names is not this user's to write, and may be anything.
   if (root !== '/' || environment.credentials !== 'own') return [];
   const trees = [...new Set([local?.goroot, effective?.goroot].filter((one) => one !== undefined))];
-  const beside = (role: ApprovedRole, file: string, name: string) => ({
-    role,
-    path: path.join(path.dirname(file), name),
-  });
-  return [
+  const all: readonly Named[] = [
     ...(goenv.state === 'off' || goenv.path === '' ? [] : [{ role: 'goenv' as const, path: goenv.path }]),
     ...trees.map((goroot) => ({ role: 'go.env' as const, path: path.join(goroot, 'go.env') })),
-    ...(gomod === undefined
-      ? []
-      : [{ role: 'go.mod' as const, path: gomod.path }, beside('go.sum', gomod.path, 'go.sum')]),
-    ...(gowork === undefined
-      ? []
-      : [{ role: 'go.work' as const, path: gowork.path }, beside('go.work.sum', gowork.path, 'go.work.sum')]),
+    ...toolchainLinks(local),
+    ...(gomod === undefined ? [] : pair('go.mod', 'go.sum', gomod.path)),
+    ...(gowork === undefined ? [] : pair('go.work', 'go.work.sum', gowork.path)),
+    ...members(gowork),
   ];
+  const once = new Map(all.map((one) => [`${one.role} ${one.path}`, one]));
+  return [...once.values()].slice(0, mostEntries / 2);
 }
 
 /** Reads them, and what they lead to. Throws the system's error for one that cannot be read: half a record restores nothing. */
@@ -54,7 +87,7 @@ export async function readApproval(wanted: Wanted): Promise<Kept> {
       if (state.kind === 'other') break;
       entries.push({ role, path: file, directory, name, state });
       if (read !== undefined) bytes.push(read);
-      if (state.kind !== 'link') break;
+      if (state.kind !== 'link' || role === 'toolchain-link') break;
       file = path.resolve(directory, state.to);
     }
   }

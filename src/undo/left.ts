@@ -1,4 +1,5 @@
 /** What of a drift a plan does not undo, and why: whoever reads the plan must not take it for more than it is. Pure. */
+import type { Facet } from '../catalog/facets.ts';
 import type { Origin } from '../drift/model.ts';
 import type { Step } from './plan.ts';
 
@@ -19,11 +20,15 @@ export function coveredKeys(steps: readonly Step[]): readonly string[] {
   return [...new Set(steps.flatMap(({ names = [] }) => names.map((name) => `env.${name}`)))];
 }
 
-/** Entries of a drift of the environment that no step puts back. */
-export function leftOf(changes: readonly Changed[], steps: readonly Step[]): readonly Left[] {
+/** Entries of a drift that no step puts back. What is read from files of the project and from a toolchain follows from them: there verifying decides. */
+export function leftOf(facet: Facet, changes: readonly Changed[], steps: readonly Step[]): readonly Left[] {
   const covered = new Set(coveredKeys(steps));
   return changes.flatMap(({ key, expected, origin }) => {
     const name = key.slice(key.indexOf('.') + 1);
+    if (facet !== 'env')
+      return steps.length > 0
+        ? []
+        : [{ key, why: 'no file of the approved record decides it: see the repair of godrift check' }];
     if (origin?.kind === 'process') {
       const how = expected === undefined ? `unset ${name}` : `set ${name} back`;
       return [{ key, why: `the process environment sets it, above every file: ${how} there` }];

@@ -4,8 +4,14 @@
  */
 import type { Facet } from '../catalog/facets.ts';
 import { differingNames, restoreNames } from '../go/goenv-merge.ts';
+import { scanGoLines } from '../go/gomod.ts';
 import { type EntryState, isSameEntry, type ReadEntry } from '../host/entry-state.ts';
-import type { ApprovedEntry, ApprovedRecord, ApprovedRole } from '../store/approved/record.ts';
+import {
+  type ApprovedEntry,
+  type ApprovedRecord,
+  type ApprovedRole,
+  projectRoles,
+} from '../store/approved/record.ts';
 
 /** One change of one name, in a directory that is a real path. */
 export interface Step {
@@ -40,8 +46,13 @@ export interface Present {
 
 /** Which names belong to which facet. */
 const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
+  toolchain: ['toolchain-link', 'goenv', 'go.mod', 'go.work'],
   env: ['goenv', 'go.env'],
+  modules: ['go.mod', 'go.sum', 'go.work', 'go.work.sum'],
 };
+
+/** Of the settings those that decide which toolchain runs. */
+const toolchainNames: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOROOT']);
 
 /** Facets that a rollback can put back. */
 export const facetsWithRollback = Object.keys(rolesOf) as readonly Facet[];
@@ -72,12 +83,23 @@ export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string
   const { facet, record } = asked;
   const draft: Draft = { steps: [], contents: new Map(), refusals: [] };
   for (const entry of record.entries)
-    if (rolesOf[facet]?.includes(entry.role) === true) planEntry(asked, entry, draft, digest);
+    if (rolesOf[facet]?.includes(entry.role) === true)
+      planEntry(narrowed(asked, entry), entry, draft, digest);
   return { target: record.target, workspace: record.workspace, facet, ...draft };
 }
 
+/** For the toolchain only its own variables are put back, and nothing else that the settings say. */
+const narrowed = (asked: Asked, { role }: ApprovedEntry): Asked =>
+  asked.facet === 'toolchain' && role === 'goenv' ? { ...asked, names: toolchainNames } : asked;
+
+/** Whether go.mod or go.work names another toolchain now; what else differs there is no affair of the toolchain. */
+function sameGoLines(was: Uint8Array, now: Uint8Array = new Uint8Array()): boolean {
+  const [one, other] = [was, now].map((bytes) => scanGoLines(new TextDecoder().decode(bytes)));
+  return one?.go === other?.go && one?.toolchain === other?.toolchain;
+}
+
 function planEntry(
-  { approved, present, names }: Asked,
+  { facet, approved, present, names }: Asked,
   entry: ApprovedEntry,
   { steps, contents, refusals }: Draft,
   digest: (bytes: Uint8Array) => string,
@@ -94,6 +116,8 @@ function planEntry(
     return;
   }
   const { role, path, directory, name, state } = entry;
+  if (facet === 'toolchain' && state.kind === 'file' && projectRoles.includes(role))
+    if (sameGoLines(approved(state.sha256), now.bytes)) return;
   const about = { role, path, directory, name, before: now.state };
   if (state.kind === 'link') {
     if (names === undefined) steps.push({ kind: 'restore-link', ...about, after: state });

@@ -1,5 +1,5 @@
 /** `godrift rollback` as a person uses it: a real go, real files, alone and beside a running exporter. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -168,6 +168,23 @@ describe('godrift rollback', () => {
     });
   });
 
+  it('keeps what it replaces, so that a rollback can be rolled back', async () => {
+    const world = await accepted();
+    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    const work = readFileSync(goenvOf(world), 'utf8');
+    const done = JSON.parse((await rollback(world, '--yes', '--json')).stdout);
+    expect((await godrift(world, ['baseline', 'list'])).stdout).toMatch(
+      /replaced .*before a rollback of env\n.*in force .*all well/,
+    );
+    const back = await rollback(world, '--yes', '--to', done.replaced);
+    expect(back).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('to what stood there') });
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe(work);
+    // A time means what was approved then, never what was replaced.
+    expect((await rollback(world, '--dry-run', '--to', new Date().toISOString())).stdout).toContain(
+      'all well',
+    );
+  });
+
   it('says what it cannot put back: what the process sets is above every file', async () => {
     const world = await accepted();
     const { exitCode, stdout } = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
@@ -193,6 +210,82 @@ describe('godrift rollback', () => {
     expect(stdout).toMatch(/undone: verification failed: it brings a new conflict/);
     expect(exitCode).toBe(1);
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOFLAGS=-mod=mod\nGOPROXY=off\nGOTOOLCHAIN=local\n');
+  });
+});
+
+describe('the toolchain', () => {
+  it('goes back by the link that a person made, when nothing runs from there', async () => {
+    const older = await ensureToolchain('1.26.0');
+    const world = makeWorld(undefined);
+    const link = join(world.home, 'go');
+    symlinkSync(older.goroot, link);
+    const own = { ...world, env: { ...world.env, PATH: `${link}/bin:/usr/bin:/bin` } };
+    await accept(own);
+    rmSync(link);
+    symlinkSync(toolchain.goroot, link);
+    const version = () =>
+      execFileSync(join(link, 'bin/go'), ['version'], {
+        env: { ...own.env, GOTELEMETRY: 'off' },
+        encoding: 'utf8',
+      });
+    expect(version()).toContain('go1.27.4');
+    const build = spawn(join(link, 'bin/go'), ['run', '-x', 'nowhere.example/none@latest'], {
+      cwd: world.workspace,
+      env: { ...own.env, GOPROXY: 'http://127.0.0.1:9', GOSUMDB: 'off', GOFLAGS: '-mod=mod' },
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    build.kill('SIGSTOP');
+    const busy = await rollback(own, '--yes', '--facet', 'toolchain');
+    build.kill('SIGKILL');
+    await new Promise((resolve) => build.once('close', resolve));
+    expect(busy).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('wait until builds are done'),
+    });
+    expect(readlinkSync(link)).toBe(toolchain.goroot);
+    expect(await rollback(own, '--yes', '--facet', 'toolchain')).toMatchObject({ exitCode: 0 });
+    expect(readlinkSync(link)).toBe(older.goroot);
+    expect(version()).toContain('go1.26.0');
+  });
+
+  it('goes back by GOTOOLCHAIN, and leaves every other setting', async () => {
+    const world = await accepted();
+    go(world, 'env', '-w', 'GOTOOLCHAIN=go1.26.0', 'GOFLAGS=-mod=mod');
+    const { exitCode, stdout } = await godrift(world, ['rollback', '--yes', '--facet', 'toolchain']);
+    expect(`${stdout}${exitCode}`).toMatch(
+      /GOTOOLCHAIN {2}go1\.26\.0 → \(none\)[\s\S]*applied and verified[\s\S]*0$/,
+    );
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-mod=mod\n');
+  });
+});
+
+describe('files of the project', () => {
+  const git = (world: World, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=ann', '-c', 'user.email=ann@example.com', ...args], {
+      cwd: world.workspace,
+      env: world.env,
+    });
+
+  it('go back while the commit still holds what was approved, and not behind its back', async () => {
+    const world = makeWorld(toolchain);
+    git(world, 'init', '-q');
+    git(world, 'add', 'go.mod');
+    git(world, 'commit', '-q', '-m', 'one');
+    await accept(world);
+    const gomod = join(world.workspace, 'go.mod');
+    const approved = readFileSync(gomod, 'utf8');
+    writeFileSync(gomod, approved.replace('go 1.21', 'go 1.22'));
+    expect(await rollback(world, '--yes', '--facet', 'modules')).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(gomod, 'utf8')).toBe(approved);
+    writeFileSync(gomod, approved.replace('go 1.21', 'go 1.23'));
+    git(world, 'commit', '-q', '-a', '-m', 'two');
+    for (const facet of ['modules', 'toolchain']) {
+      const { stdout } = await rollback(world, '--yes', '--facet', facet);
+      expect(stdout).toMatch(
+        /refused {2}the commit that is checked out has another .*go\.mod|nothing to put back/,
+      );
+    }
+    expect(readFileSync(gomod, 'utf8')).toContain('go 1.23');
   });
 });
 

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 
 /** So many digits of a record's digest tell it from the others that are kept. */
-const shownDigits = 12;
+export const shownDigits = 12;
 
 /** Prints the records, the newest first; 0, or 1 when there is none. */
 export async function runBaselineList(
@@ -24,6 +24,7 @@ export async function runBaselineList(
     why: record.why ?? '',
     files: record.entries.filter(({ state }) => state.kind === 'file').length,
     in_force: digest === inForce,
+    approved: record.replaced !== true,
   }));
   if (options.json) terminal.stdout.write(`${visibleJson(records)}\n`);
   else if (records.length === 0)
@@ -32,8 +33,8 @@ export async function runBaselineList(
     terminal.stdout.write(
       records
         .map(
-          ({ id, time, who, why, in_force }) =>
-            `${id}  ${time}  ${in_force ? 'in force' : '        '}  ${visible(who)}: ${visible(why)}\n`,
+          ({ id, time, who, why, in_force, approved }) =>
+            `${id}  ${time}  ${in_force ? 'in force' : approved ? 'approved' : 'replaced'}  ${visible(who)}: ${visible(why)}\n`,
         )
         .join(''),
     );

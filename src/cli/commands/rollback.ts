@@ -10,6 +10,7 @@ import { renderPlan } from '../rollback/render.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
+import { shownDigits } from './baseline-list.ts';
 
 export interface RollbackOptions extends WhichOptions {
   readonly facet: Facet;
@@ -55,8 +56,19 @@ export async function runRollbackCommand(
     perform(terminal, request, shown),
   );
   print(done);
-  if (!options.json) terminal.stdout.write(`${visible(done.why ?? done.refusals.join('; '))}\n`);
+  if (!options.json) terminal.stdout.write(endLines(done, shown));
   return done.result === 'applied' ? 0 : 1;
+}
+
+/** How it ended, for people; a refusal that the plan has told already is not told again. */
+function endLines({ result, why, refusals, replaced = '' }: PlanDocument, shown: PlanDocument): string {
+  if (result === 'refused')
+    return refusals
+      .filter((reason) => !shown.refusals.includes(reason))
+      .map((reason) => `refused: ${visible(reason)}\n`)
+      .join('');
+  const back = `what was there before: godrift rollback --to ${replaced.slice(0, shownDigits)}`;
+  return `${visible(why ?? result)}\n${result === 'applied' && replaced !== '' ? `${back}\n` : ''}`;
 }
 
 /** Keys as they are in a snapshot; a bare name is one of the facet. */

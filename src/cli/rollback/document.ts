@@ -27,6 +27,8 @@ export interface PlanDocument {
   readonly record: {
     readonly id: string;
     readonly time: string;
+    /** False where it is what another rollback replaced. */
+    readonly approved: boolean;
     readonly who?: string;
     readonly why?: string;
   };
@@ -45,6 +47,8 @@ export interface PlanDocument {
   readonly id?: string;
   readonly why?: string;
   readonly trace_id?: string;
+  /** The record of what stood there before: `godrift rollback --to` it undoes this one. */
+  readonly replaced?: string;
 }
 
 const whats: Readonly<Record<Step['kind'], string>> = {
@@ -82,6 +86,7 @@ export function planDocument(prepared: Prepared, result: RollbackResult): PlanDo
     record: {
       id: kept.digest,
       time: new Date(time).toISOString(),
+      approved: kept.record.replaced !== true,
       ...(who === undefined ? {} : { who }),
       ...(why === undefined ? {} : { why }),
     },

@@ -8,7 +8,14 @@ import { startThread } from '../../host/threads.ts';
 import type { Confirmation } from '../../observe/env.ts';
 import { look } from '../look.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Prepared, prepareRollback, type RollbackRequest } from './prepare.ts';
+import {
+  approvedOf,
+  type Difference,
+  differences,
+  type Prepared,
+  prepareRollback,
+  type RollbackRequest,
+} from './prepare.ts';
 
 /** What it is told: plain data, for it crosses into a thread. */
 export interface Looking {
@@ -21,7 +28,8 @@ export interface Looking {
 
 /** What a look found, as far as a rollback asks. */
 export interface Found {
-  readonly entries: ReadonlyMap<string, string>;
+  /** What differs from the approved record in the facet that is asked for. */
+  readonly differences: readonly Difference[];
   readonly unreadable: readonly string[];
   readonly findings: readonly { readonly rule: string; readonly level: Level; readonly summary: string }[];
   /** Variables for which go answered otherwise than the files said; undefined where it was not asked. */
@@ -55,7 +63,7 @@ export async function lookHere(setup: Looking, job: LookingJob): Promise<Looking
     });
     const { state } = looked;
     const found: Found = {
-      entries: state.entries,
+      differences: differences(looked, approvedOf(request).entries, request.facet),
       unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
         status === 'unreadable' ? [facet] : [],
       ),
@@ -107,10 +115,9 @@ export async function verifyNow(
   const { facet } = setup.request;
   const { found } = await ask(setup, 'verify');
   if (found.unreadable.includes(facet)) return `the facet ${facet} cannot be read any more`;
-  for (const [key, value] of prepared.wanted) {
-    const now = found.entries.get(key);
-    if (now !== value) return `${key} is ${now ?? 'not set'}, and was ${value ?? 'not set'}`;
-  }
+  const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
+  if (wrong !== undefined)
+    return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
   const known = new Set(before.findings.map(({ rule, summary }) => `${rule}\0${summary}`));

@@ -4,10 +4,12 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { rollbackModes, rollbackTriggers } from '../../drift/events.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
+import { pruneApproved, writeApproved } from '../../store/approved/approved.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
+import type { WriteResult } from '../../store/state-directory.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
 import { recordRefusal, recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
 import { instanceResource } from '../instance.ts';
@@ -105,7 +107,39 @@ export async function performRollback(
     await recordRefusal(planned.prepared.plan, refusals, run);
     return { ...shown, refusals, result: 'refused' };
   }
-  return await carryOut(setup, planned, shown, run);
+  const kept = await keepReplaced(recorder, setup, planned, asking.who);
+  if (!kept.ok) return { ...shown, refusals: [kept.problem], result: 'refused' };
+  return { ...(await carryOut(setup, planned, shown, run)), replaced: kept.value };
+}
+
+/** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */
+async function keepReplaced(
+  { state, now }: Recorder,
+  { request: { target } }: Looking,
+  { prepared: { replaced, plan, kept } }: Planned,
+  who: string,
+): Promise<WriteResult<string>> {
+  const { name, workspace } = target;
+  const { entries, bytes, snapshot, fingerprint, time } = replaced;
+  const written = await writeApproved(
+    state,
+    target,
+    {
+      schema: 1,
+      target: name,
+      workspace,
+      time,
+      fingerprint,
+      who,
+      why: `before a rollback of ${plan.facet}`,
+      replaced: true,
+      entries: [...entries],
+    },
+    snapshot,
+    bytes,
+  );
+  if (written.ok) await pruneApproved(state, target, kept.digest, now());
+  return written;
 }
 
 async function carryOut(

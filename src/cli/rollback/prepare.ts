@@ -2,18 +2,22 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
+import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
 import { factsOf, type Origin } from '../../drift/model.ts';
-import { type Entries, facetOf, parseSnapshot } from '../../drift/snapshot.ts';
+import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { isSystemError } from '../../host/errors.ts';
+import { repositoryOf } from '../../observe/code.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { approvedBytes, type KeptRecord, listApproved, readApproved } from '../../store/approved/approved.ts';
+import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { guardPlan } from '../../undo/guards.ts';
+import { guardBuilds, guardPlan } from '../../undo/guards.ts';
 import { coveredKeys, type Left, leftOf } from '../../undo/left.ts';
 import { type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
+import { guardProject } from '../../undo/project-files.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Look } from '../look.ts';
 import type { Terminal } from '../terminal.ts';
@@ -37,10 +41,22 @@ export interface Prepared {
   readonly refusals: readonly string[];
   /** Entries that differ and that it does not put back. */
   readonly left: readonly Left[];
-  /** What the entries that it puts back are to be afterwards; undefined where there is to be none. */
-  readonly wanted: ReadonlyMap<string, string | undefined>;
+  /** Entries that must not differ afterwards. */
+  readonly wanted: readonly string[];
   /** Bytes of what stands there now, by SHA-256: what undoing it needs. */
   readonly before: ReadonlyMap<string, Uint8Array>;
+  /** All that stands there now, to be kept: nothing is lost by a rollback. */
+  readonly replaced: Replaced;
+}
+
+/** What stands under the names of a record, with the snapshot that it gives. */
+export interface Replaced {
+  readonly entries: readonly ApprovedEntry[];
+  readonly bytes: readonly Uint8Array[];
+  readonly snapshot: string;
+  readonly fingerprint: string;
+  /** ms since the epoch. */
+  readonly time: number;
 }
 
 /** The record that is meant. Throws AppError where there is none. */
@@ -59,7 +75,7 @@ export function chooseRecord({ target, stateDirectory, to }: RollbackRequest): K
     ? all.filter(({ digest }) => digest.startsWith(to))
     : Number.isNaN(time)
       ? []
-      : all.filter(({ record }) => record.time <= time).slice(0, 1);
+      : all.filter(({ record }) => record.replaced !== true && record.time <= time).slice(0, 1);
   const [kept] = found;
   if (kept === undefined || found.length > 1)
     throw refuse(
@@ -86,19 +102,43 @@ export async function readPresent({ record }: KeptRecord): Promise<Present> {
   return { entries, moved };
 }
 
-/** Entries of the facet that differ from what was approved, with where they come from now. */
-function differing({ state, observation }: Look, approved: Entries, facet: Facet) {
-  const now = state.entries;
+/** An entry that is another one than was approved. */
+export interface Difference {
+  readonly key: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  /** Where the value of a variable comes from now. */
+  readonly origin?: Origin;
+}
+
+/** Entries of the facet that differ from what was approved, as a baseline is compared: what either side left open says nothing. */
+export function differences(
+  { state, observation }: Look,
+  approved: Entries,
+  facet: Facet,
+): readonly Difference[] {
+  const compared = comparable(
+    splitByFacet(approved, [facet]),
+    splitByFacet(state.entries, [facet]),
+    observation,
+  );
+  const diff = diffFacets(compared.before, compared.after).get(facet);
   const variables = factsOf(observation, 'env')?.variables;
-  const keys = new Set([...approved.keys(), ...now.keys()].filter((key) => facetOf(key) === facet));
-  return [...keys].flatMap((key) => {
-    const expected = approved.get(key);
-    if (expected === now.get(key)) return [];
-    const origin: Origin | undefined = variables?.get(key.slice(facet.length + 1))?.origin;
-    return [
-      { key, ...(expected === undefined ? {} : { expected }), ...(origin === undefined ? {} : { origin }) },
-    ];
+  return [...(diff?.added ?? []), ...(diff?.removed ?? []), ...(diff?.changed ?? [])].map((change) => {
+    const origin = variables?.get(change.key.slice(facet.length + 1))?.origin;
+    return { ...change, ...(origin === undefined || facet !== 'env' ? {} : { origin }) };
   });
+}
+
+/** The record that is meant, and the entries that were approved with it. Throws AppError where there is none, or it was changed. */
+export function approvedOf(request: RollbackRequest): {
+  readonly kept: KeptRecord;
+  readonly entries: Entries;
+  readonly bytes: (digest: string) => Buffer;
+} {
+  const kept = chooseRecord(request);
+  const bytes = (digest: string) => approvedBytes(request.stateDirectory, request.target, digest);
+  return { kept, entries: parseSnapshot(bytes(kept.record.snapshot).toString('utf8')).entries, bytes };
 }
 
 /** Makes the plan of a request from what a look found. Throws AppError where there is nothing to make it of. */
@@ -107,41 +147,56 @@ export async function prepareRollback(
   request: RollbackRequest,
   looked: Look,
 ): Promise<Prepared> {
-  const { target, stateDirectory, facet, keys } = request;
-  const kept = chooseRecord(request);
-  const { record } = kept;
-  const bytes = (digest: string) => approvedBytes(stateDirectory, target, digest);
-  const approved = parseSnapshot(bytes(record.snapshot).toString('utf8')).entries;
-  const changes = differing(looked, approved, facet).filter(({ key }) => keys?.includes(key) !== false);
+  const { target, facet, keys } = request;
+  if (keys !== undefined && facet !== 'env')
+    throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
+  const { kept, entries, bytes } = approvedOf(request);
+  const changes = differences(looked, entries, facet).filter(({ key }) => keys?.includes(key) !== false);
   const present = await readPresent(kept);
   const names = keys === undefined ? undefined : new Set(keys.map((key) => key.slice(facet.length + 1)));
+  const { record } = kept;
+  const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
   const plan =
-    changes.length === 0 && !troubled(looked, facet)
-      ? {
+    changes.length > 0 || troubled(looked, facet)
+      ? planRollback(asked, sha256Hex)
+      : {
           target: target.name,
           workspace: target.workspace,
           facet,
           steps: [],
           contents: new Map(),
           refusals: [],
-        }
-      : planRollback(
-          { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) },
-          sha256Hex,
-        );
+        };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const left = leftOf(changes, plan.steps);
+  const left = leftOf(facet, changes, plan.steps);
   const still = new Set(left.map(({ key }) => key));
-  const covered = coveredKeys(plan.steps).filter((key) => !still.has(key));
+  const covered = facet === 'env' ? coveredKeys(plan.steps) : changes.map(({ key }) => key);
   return {
     plan,
     kept,
-    refusals: guardPlan(plan, code),
+    refusals: [...guardPlan(plan, code), ...guardProject(plan, inRepository), ...guardBuilds(plan)],
     left,
-    wanted: new Map(covered.map((key) => [key, approved.get(key)])),
+    wanted: covered.filter((key) => !still.has(key)),
     before: beforeOf(plan, present),
+    replaced: replacedBy(record, present, looked),
   };
 }
+
+function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Look): Replaced {
+  const now = entries.map((entry) => ({ entry, read: present.entries.get(placeOf(entry)) }));
+  const { time, fingerprint } = state;
+  return {
+    entries: now.flatMap(({ entry, read }) =>
+      read === undefined || read.state.kind === 'other' ? [] : [{ ...entry, state: read.state }],
+    ),
+    bytes: now.flatMap(({ read }) => read?.bytes ?? []),
+    snapshot: formatSnapshot(state.entries, time),
+    fingerprint,
+    time,
+  };
+}
+
+const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;
 
 /** A file of settings may stop every command and set nothing: then no entry differs, and something is to be done. */
 const troubled = ({ state }: Look, facet: Facet) =>

@@ -11,7 +11,7 @@ export function renderPlan(terminal: Terminal, document: PlanDocument): string {
   const by = record.who === undefined ? '' : ` by ${record.who}`;
   const why = record.why === undefined ? '' : `: ${record.why}`;
   const lines = [
-    `${bold(`rollback of ${facet}`)} of ${visible(target)} to what was accepted ${record.time}${visible(by + why)}`,
+    `${bold(`rollback of ${facet}`)} of ${visible(target)} to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`,
   ];
   if (steps.length === 0 && refusals.length === 0) lines.push(green('nothing to put back'));
   for (const { kind, what, path, precondition, verify, changes = [] } of steps) {

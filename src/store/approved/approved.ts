@@ -12,7 +12,7 @@ import { attempt, type StateDirectory, type WriteResult } from '../state-directo
 import { targetId } from '../target-files.ts';
 import { type ApprovedRecord, approvedSchema } from './record.ts';
 
-/** Records that are kept of a target, the newest first. */
+/** Records that are kept of a target, the newest first: so many that were approved, and as many of what rollbacks replaced. */
 export const keptRecords = 10;
 /** A file that nobody names may be of an acceptance that is being made: so long it is spared, ms. */
 const sparedMs = 600_000;
@@ -115,9 +115,11 @@ export async function pruneApproved(
   now: number,
 ): Promise<void> {
   const directory = approvedDirectory(state.path, target);
-  const kept = listApproved(state.path, target).filter(
-    ({ digest }, index) => index < keptRecords || digest === inForce,
+  const all = listApproved(state.path, target);
+  const [replaced, approved] = [true, false].map((of) =>
+    all.filter(({ record }) => (record.replaced === true) === of).slice(0, keptRecords),
   );
+  const kept = [...(replaced ?? []), ...(approved ?? []), ...all.filter(({ digest }) => digest === inForce)];
   const named = new Set(
     kept.flatMap(({ digest, record }) => [
       `${digest}.json`,

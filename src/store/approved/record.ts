@@ -5,8 +5,23 @@
 import * as z from 'zod';
 
 /** What an entry is to a build. */
-export const approvedRoles = ['goenv', 'go.env', 'go.mod', 'go.sum', 'go.work', 'go.work.sum'] as const;
+export const approvedRoles = [
+  'goenv',
+  'go.env',
+  'go.mod',
+  'go.sum',
+  'go.work',
+  'go.work.sum',
+  /** A link on the way from PATH to the go command. */
+  'toolchain-link',
+] as const;
 export type ApprovedRole = (typeof approvedRoles)[number];
+
+/** Roles of files that the project itself keeps under version control. */
+export const projectRoles: readonly ApprovedRole[] = ['go.mod', 'go.sum', 'go.work', 'go.work.sum'];
+
+/** Names that are kept in one record; a workspace of 400 modules has some 800. */
+export const mostEntries = 2000;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.int().nonnegative();
@@ -49,9 +64,11 @@ export const approvedSchema = z.strictObject({
   fingerprint: z.string(),
   who: z.string().exactOptional(),
   why: z.string().exactOptional(),
+  /** Nobody approved it: it is what stood there before a rollback, so that nothing is lost by one. */
+  replaced: z.literal(true).exactOptional(),
   /** The snapshot as it was accepted; its bytes are kept beside. */
   snapshot: digest,
-  entries: z.array(entrySchema).max(1000),
+  entries: z.array(entrySchema).max(mostEntries),
 });
 
 export type ApprovedRecord = z.infer<typeof approvedSchema>;

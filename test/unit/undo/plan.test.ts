@@ -132,6 +132,7 @@ describe('what a plan leaves', () => {
     const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
     expect(coveredKeys(steps)).toEqual(['env.GOFLAGS']);
     const left = leftOf(
+      'env',
       [
         { key: 'env.GOFLAGS', expected: '-a', origin: { kind: 'goenv' } },
         { key: 'env.GOPROXY', origin: { kind: 'process' } },

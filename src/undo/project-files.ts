@@ -1,0 +1,30 @@
+/**
+ * Files of the project are its own word: what is committed is no drift of this host, and what somebody works on is not to be lost. So one is put back only
+ * while the commit that is checked out still holds what was approved, and the working tree has something else.
+ */
+import { sha256Hex } from '../host/digest.ts';
+import { readAtRevision } from '../host/git/revision.ts';
+import { projectRoles } from '../store/approved/record.ts';
+import type { Plan, Step } from './plan.ts';
+
+function whyNot({ path: file, directory, name, after }: Step): readonly string[] {
+  const where = { directory, start: directory };
+  const head = readAtRevision(where, name, 'HEAD');
+  if (head.state === 'problem') return [`${file} cannot be held against its repository: ${head.why}`];
+  // What is not committed, as many a go.work, is this host's alone.
+  if (head.state === 'absent') return [];
+  if (after.kind === 'file' && after.sha256 === sha256Hex(head.bytes)) return [];
+  return [
+    `the commit that is checked out has another ${file} than was approved: revert that commit, or accept a new baseline`,
+  ];
+}
+
+/** Why files of the project must not be put back. `isInRepository` tells whether a directory is part of one. */
+export function guardProject(
+  { steps }: Plan,
+  isInRepository: (directory: string) => boolean,
+): readonly string[] {
+  return steps
+    .filter(({ role, directory }) => projectRoles.includes(role) && isInRepository(directory))
+    .flatMap(whyNot);
+}
