@@ -192,6 +192,8 @@ export interface RollbackIntent extends AboutRollback {
   readonly type: 'intent';
   /** SHA-256 of the plan as it is kept, in hex. */
   readonly plan: string;
+  /** SHA-256 of the record of what stood there before (store/approved), in hex. */
+  readonly replaced: string;
   readonly steps: number;
   /** The first of the names that change. */
   readonly files: readonly string[];

@@ -39,7 +39,7 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The last line of a file may have no end; in the middle of another one it needs it. */
-const ended = (line: Uint8Array) => (line.at(-1) === newline ? line : Uint8Array.of(...line, newline));
+const ended = (line: Uint8Array) => (line.at(-1) === newline ? line : joined([line, Uint8Array.of(newline)]));
 
 /** Lines of a file by the name that they set; what sets nothing is left out. */
 function byName(lines: readonly Line[]): ReadonlyMap<string, readonly Uint8Array[]> {

@@ -5,7 +5,7 @@
  * The system has no "rename if it is still that". So the old file gets a second name before it loses the first, and is looked at again afterwards: what
  * somebody wrote into it in that moment is put back, and the change counts as not made.
  */
-import { constants, promises as fs } from 'node:fs';
+import { constants, promises as fs, lstatSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { type EntryState, type FileState, isSameEntry, readEntry } from './entry-state.ts';
@@ -65,12 +65,31 @@ export function changeEntry(change: EntryChange, id: string): Promise<Changed> {
   });
 }
 
-/** Removes what a change of that id left beside its name when it was killed. Throws the system's error. */
-export async function removeBeside(directory: string, name: string, id: string): Promise<void> {
-  await inRealDirectory(directory, async (held) => {
-    for (const one of Object.values(besideNames(name, id)))
-      await fs.rm(path.join(held, one), { force: true });
-  });
+/**
+ * Removes what a change of that id left beside its name when it was killed. What somebody had written into the old file by then is theirs: it gets its name
+ * back. A directory that is not there holds nothing. Throws the system's error.
+ */
+export async function settleBeside(
+  directory: string,
+  name: string,
+  before: EntryState,
+  id: string,
+): Promise<void> {
+  try {
+    await inRealDirectory(directory, async (held) => {
+      const [fresh, kept] = Object.values(besideNames(name, id)).map((one) => path.join(held, one)) as [
+        string,
+        string,
+      ];
+      const { state } = await readEntry(kept);
+      if (state.kind !== 'absent' && !isSameEntry(state, before))
+        await fs.rename(kept, path.join(held, name));
+      await fs.rm(fresh, { force: true });
+      await fs.rm(kept, { force: true });
+    });
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 async function makeNext(fresh: string, { after, bytes }: EntryChange): Promise<void> {
@@ -102,12 +121,29 @@ interface Names {
 async function place({ file, fresh, kept }: Names, { before, after }: EntryChange): Promise<Changed> {
   if (before.kind === 'absent') return after.kind === 'absent' ? 'done' : await takeFreeName(file, fresh);
   await fs.rm(kept, { force: true });
+  if (after.kind === 'absent') return await takeAway({ file, fresh, kept }, before);
   await fs.link(file, kept);
-  if (after.kind === 'absent') await fs.unlink(file);
-  else await fs.rename(fresh, file);
+  // What an editor renames to the name between these two lines is lost: there is no call that does both, so nothing comes between but the calls themselves.
+  if (!isSameInode(kept, file)) return { changed: (await readEntry(file)).state };
+  renameSync(fresh, file);
   const { state } = await readEntry(kept);
   if (isSameEntry(state, before)) return 'done';
   await fs.rename(kept, file);
+  return { changed: state };
+}
+
+function isSameInode(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => lstatSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
+}
+
+/** Takes a name away with whatever it leads to at that moment, and gives it back where that is something else. */
+async function takeAway({ file, kept }: Names, before: EntryState): Promise<Changed> {
+  await fs.rename(file, kept);
+  const { state } = await readEntry(kept);
+  if (isSameEntry(state, before)) return 'done';
+  // Fails where somebody took the name meanwhile: then theirs is the newest.
+  await fs.link(kept, file);
   return { changed: state };
 }
 

@@ -86,18 +86,27 @@ function fileState({ mode, uid, gid }: Stats, bytes: Uint8Array): FileState {
   };
 }
 
-/** The directory of a name as it truly is, and the name in it; folders that are not there yet are as they would be made. Throws the system's error. */
-export async function locateEntry(
-  file: string,
-): Promise<{ readonly directory: string; readonly name: string }> {
-  return { directory: await realDirectory(path.dirname(file)), name: path.basename(file) };
+/** Where a name truly is. */
+export interface Located {
+  /** Its directory, a real path; folders that are not there yet are as they would be made. */
+  readonly directory: string;
+  readonly name: string;
+  /** Those folders, the outermost first. */
+  readonly missing: readonly string[];
 }
 
-async function realDirectory(directory: string): Promise<string> {
+/** The directory of a name as it truly is, and the name in it. Throws the system's error. */
+export async function locateEntry(file: string): Promise<Located> {
+  return { ...(await realDirectory(path.dirname(file))), name: path.basename(file) };
+}
+
+async function realDirectory(directory: string): Promise<Omit<Located, 'name'>> {
   try {
-    return await fs.realpath(directory);
+    return { directory: await fs.realpath(directory), missing: [] };
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' || directory === '/') throw error;
-    return path.join(await realDirectory(path.dirname(directory)), path.basename(directory));
+    const above = await realDirectory(path.dirname(directory));
+    const made = path.join(above.directory, path.basename(directory));
+    return { directory: made, missing: [...above.missing, made] };
   }
 }

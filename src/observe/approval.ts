@@ -8,8 +8,8 @@ import { linksOn } from '../host/files.ts';
 import { type ApprovedEntry, type ApprovedRole, mostEntries } from '../store/approved/record.ts';
 import type { Sources } from './environment/sources.ts';
 
-/** Links from one name to the next that are kept; people have one or two. */
-const mostLinks = 8;
+/** Links from one name to the next: as many as the kernel follows (MAXSYMLINKS). */
+const mostLinks = 40;
 
 /** Entries of a record, and the bytes of its files. */
 export interface Kept {
@@ -88,7 +88,8 @@ export async function readApproval(wanted: Wanted): Promise<Kept> {
       entries.push({ role, path: file, directory, name, state });
       if (read !== undefined) bytes.push(read);
       if (state.kind !== 'link' || role === 'toolchain-link') break;
-      file = path.resolve(directory, state.to);
+      // Not resolved as text: what comes before a `..` may be a link itself.
+      file = state.to.startsWith('/') ? state.to : `${directory}/${state.to}`;
     }
   }
   return { entries, bytes };

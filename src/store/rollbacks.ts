@@ -34,6 +34,13 @@ export function keepRollback(
   });
 }
 
+/** Whether something lies there that was interrupted. */
+export function hasKeptRollbacks(stateDirectory: string): boolean {
+  return listDirectory({ root: '/', path: path.join(stateDirectory, folder) }).some((name) =>
+    idName.test(name),
+  );
+}
+
 /** A rollback that lies there; the plan is undefined where it was not whole yet, or was damaged. */
 export interface KeptRollback<Plan> {
   readonly id: string;

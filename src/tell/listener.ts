@@ -81,6 +81,18 @@ function shared<T>(make: () => Promise<T>): () => Promise<T> {
 /** A page up to this size is one write. */
 const shortPageBytes = 64 * 1024;
 
+const wholes = new WeakMap<readonly Buffer[], readonly Buffer[]>();
+
+/** The pieces of a short page as one, joined once for as long as it stays: a copy for each answer is memory that nobody gives back soon. */
+function wholeOf(kept: readonly Buffer[]): readonly Buffer[] {
+  const known = wholes.get(kept);
+  if (known !== undefined) return known;
+  const length = kept.reduce((sum, piece) => sum + piece.length, 0);
+  const whole = length <= shortPageBytes ? [Buffer.concat(kept)] : kept;
+  wholes.set(kept, whole);
+  return whole;
+}
+
 /** What is said of a page whatever it holds, in the form that Node writes as it is. */
 const pageHeaders: readonly string[] = [
   ...Object.entries({ ...headers, 'Content-Type': contentType, Vary: 'Accept-Encoding' }).flat(),
@@ -95,10 +107,6 @@ function sendPage(outgoing: ServerResponse, pieces: readonly Buffer[], zipped: b
     'Content-Length',
     String(length),
   ]);
-  if (length <= shortPageBytes && pieces.length > 2) {
-    outgoing.end(Buffer.concat(pieces));
-    return;
-  }
   outgoing.cork();
   for (const piece of pieces) outgoing.write(piece);
   outgoing.end();
@@ -115,7 +123,7 @@ async function answer(
     const { kept, fresh } = await made();
     if (isGone(outgoing)) return;
     const zipped = acceptsGzip(request.headers['accept-encoding']);
-    const pieces = zipped ? await gzipOf(kept, fresh) : [...kept, fresh];
+    const pieces = zipped ? await gzipOf(kept, fresh) : [...wholeOf(kept), fresh];
     if (!isGone(outgoing)) sendPage(outgoing, pieces, zipped);
   } catch (error) {
     log('the metrics page could not be made', {

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { RollbackPart } from '../drift/events.ts';
+import { ensureDirectory, removeEmptyDirectory } from '../host/atomic.ts';
 import { changeEntry } from '../host/change-entry.ts';
 import { type EntryState, isSameEntry, readEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
@@ -46,7 +47,7 @@ type Taken = { readonly done: true } | { readonly refused: string } | { readonly
 
 /** Changes one name and looks at it. */
 async function change(
-  { directory, name }: Step,
+  { directory, name, makes = [] }: Step,
   { before, after }: Pick<Step, 'before' | 'after'>,
   id: string,
   bytes: Ports['bytes'],
@@ -55,6 +56,7 @@ async function change(
   if (after.kind === 'file' && content === undefined)
     return { refused: 'what is to be put there is not kept any more' };
   try {
+    if (before.kind === 'absent') for (const made of makes) await ensureDirectory(made, 0o755);
     const changed = await changeEntry(
       { directory, name, before, after, ...(content === undefined ? {} : { bytes: content }) },
       id,
@@ -78,13 +80,16 @@ async function change(
 async function changeBack(step: Step, id: string, bytes: Ports['bytes']): Promise<string | undefined> {
   try {
     const { state } = await readEntry(path.join(step.directory, step.name));
-    if (isSameEntry(state, step.before)) return undefined;
+    if (!isSameEntry(state, step.before)) {
+      const taken = await change(step, { before: step.after, after: step.before }, id, bytes);
+      if (!('done' in taken)) return 'refused' in taken ? taken.refused : taken.failed;
+    }
+    for (const made of [...(step.makes ?? [])].reverse()) await removeEmptyDirectory(made);
+    return undefined;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return systemReason(error);
   }
-  const taken = await change(step, { before: step.after, after: step.before }, id, bytes);
-  return 'done' in taken ? undefined : 'refused' in taken ? taken.refused : taken.failed;
 }
 
 /** Takes steps back, the last first. Why one could not be, undefined where all were. A name that is as it was before needs nothing. */

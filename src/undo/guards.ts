@@ -8,7 +8,7 @@ import { projectRoles } from '../store/approved/record.ts';
 import type { Plan, Step } from './plan.ts';
 
 /** Why a step must not be taken by this process; `outside` are directories that a pull request writes. */
-function unsafe(
+export function unsafe(
   { role, path: shown, directory, name, before, after }: Step,
   outside: readonly string[],
 ): string[] {

@@ -16,6 +16,7 @@ const stepSchema = z.strictObject({
   before: stateSchema,
   after: stateSchema,
   names: z.array(z.string()).exactOptional(),
+  makes: z.array(absolute).exactOptional(),
 });
 
 /** Schema 1. */

@@ -15,16 +15,24 @@ interface Changed {
   readonly origin?: Origin;
 }
 
-/** The keys of entries that the steps put back. */
-export function coveredKeys(steps: readonly Step[]): readonly string[] {
-  return [...new Set(steps.flatMap(({ names = [] }) => names.map((name) => `env.${name}`)))];
-}
+/** The variable of an entry; whether a secret changed is told by an entry of its own (`env.GOPROXY.secret`). */
+const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secret$/, '');
 
-/** Entries of a drift that no step puts back. What is read from files of the project and from a toolchain follows from them: there verifying decides. */
-export function leftOf(facet: Facet, changes: readonly Changed[], steps: readonly Step[]): readonly Left[] {
-  const covered = new Set(coveredKeys(steps));
+/**
+ * Entries of a drift that no step puts back. `set` are variables that the approved settings set. What is read from files of the project and from a toolchain
+ * follows from them: there verifying decides.
+ */
+export function leftOf(
+  facet: Facet,
+  changes: readonly Changed[],
+  steps: readonly Step[],
+  set: ReadonlySet<string> = new Set(),
+): readonly Left[] {
+  const covered = new Set(steps.flatMap(({ names = [] }) => names));
+  // Where a link leads elsewhere, every line of the file behind it counts or does not.
+  const isWhole = steps.some(({ kind, before }) => kind === 'restore-link' || before.kind === 'link');
   return changes.flatMap(({ key, expected, origin }) => {
-    const name = key.slice(key.indexOf('.') + 1);
+    const name = nameOf(key);
     if (facet !== 'env')
       return steps.length > 0
         ? []
@@ -33,7 +41,7 @@ export function leftOf(facet: Facet, changes: readonly Changed[], steps: readonl
       const how = expected === undefined ? `unset ${name}` : `set ${name} back`;
       return [{ key, why: `the process environment sets it, above every file: ${how} there` }];
     }
-    if (covered.has(key)) return [];
+    if (covered.has(name) || (isWhole && (set.has(name) || origin?.kind === 'goenv'))) return [];
     return [
       {
         key,

@@ -25,6 +25,8 @@ export interface Step {
   readonly after: EntryState;
   /** Variables that it puts back, in a file of settings. */
   readonly names?: readonly string[];
+  /** Directories that are missing on the way and made first, the outermost first. */
+  readonly makes?: readonly string[];
 }
 
 /** A plan; with a refusal nothing of it is done. */
@@ -42,6 +44,8 @@ export interface Plan {
 export interface Present {
   readonly entries: ReadonlyMap<string, ReadEntry>;
   readonly moved: ReadonlyMap<string, string>;
+  /** By the path of an entry, directories on the way that are not there, the outermost first. */
+  readonly missing: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Which names belong to which facet. */
@@ -118,9 +122,26 @@ function planEntry(
   const { role, path, directory, name, state } = entry;
   if (facet === 'toolchain' && state.kind === 'file' && projectRoles.includes(role))
     if (sameGoLines(approved(state.sha256), now.bytes)) return;
-  const about = { role, path, directory, name, before: now.state };
+  const makes = present.missing.get(path);
+  // A toolchain that is gone has no settings: it is missed by itself.
+  if (role === 'go.env' && makes !== undefined) return;
+  const about = {
+    role,
+    path,
+    directory,
+    name,
+    before: now.state,
+    ...(makes === undefined ? {} : { makes }),
+  };
+  if (names !== undefined && (state.kind === 'link') !== (now.state.kind === 'link')) {
+    const [was, is] = [state, now.state].map(({ kind }) => (kind === 'link' ? 'a link' : 'no link'));
+    refusals.push(
+      `${path} was ${was} and is ${is} now: single variables cannot go back there, all of env can`,
+    );
+    return;
+  }
   if (state.kind === 'link') {
-    if (names === undefined) steps.push({ kind: 'restore-link', ...about, after: state });
+    steps.push({ kind: 'restore-link', ...about, after: state });
     return;
   }
   const wanted = wantedBytes(entry, approved, now.bytes, names);
@@ -157,9 +178,11 @@ function wantedBytes(
 }
 
 /** The rights that a file gets: those that were approved, or of single variables those that it has. */
-function rightsOf({ state }: ApprovedEntry, now: EntryState, names: ReadonlySet<string> | undefined) {
+function rightsOf({ role, state }: ApprovedEntry, now: EntryState, names: ReadonlySet<string> | undefined) {
   const from = names !== undefined && now.kind === 'file' ? now : state.kind === 'file' ? state : now;
   if (from.kind !== 'file') return undefined;
   const { mode, uid, gid } = from;
-  return { mode, uid, gid };
+  // Settings may hold secrets. The bits of the group are the mask of an access list where there is one (acl(5)), which a new file does not have: what the
+  // list kept from the group would be open to it.
+  return { mode: role === 'goenv' ? mode & (~0o070 | ((mode & 0o007) << 3)) : mode, uid, gid };
 }

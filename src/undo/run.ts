@@ -4,13 +4,14 @@
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { RefusalEvent, RollbackIntent, RollbackOutcome } from '../drift/events.ts';
-import { removeBeside } from '../host/change-entry.ts';
+import { settleBeside } from '../host/change-entry.ts';
 import { isSystemError } from '../host/errors.ts';
 import { appendJournal, eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import type { Recorder } from '../store/record-exemption.ts';
 import { dropRollback, type KeptRollback, keepRollback, keptRollbacks } from '../store/rollbacks.ts';
 import { systemReason } from '../store/state-directory.ts';
 import { type Execution, execute, type Ports, takeBack } from './execute.ts';
+import { unsafe } from './guards.ts';
 import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTrace } from './kept-plan.ts';
 import type { Plan } from './plan.ts';
 
@@ -34,6 +35,8 @@ export interface Run {
   /** Bytes of the files as they are before the steps, by their SHA-256. */
   readonly before: ReadonlyMap<string, Uint8Array>;
   readonly verify: Ports['verify'];
+  /** The record of all that stands there before. */
+  readonly replaced: string;
 }
 
 /** How a rollback ended, as the journal has it, or why it was not begun. */
@@ -47,7 +50,7 @@ const about = (
 
 /** Runs a plan that nothing refused. */
 export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
-  const { recorder, signature, asked, trace, before } = run;
+  const { recorder, signature, asked, trace, before, replaced } = run;
   const { state, journal, now } = recorder;
   const id = signature.randomId(8);
   const contents = new Map([...before, ...plan.contents]);
@@ -61,6 +64,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
     type: 'intent',
     ...about(id, plan, asked),
     plan: kept.value,
+    replaced,
     steps: plan.steps.length,
     files: files.slice(0, journalled),
     why: `rollback of ${plan.facet}: ${files.length === 1 ? files[0] : `${files.length} files`}`,
@@ -89,7 +93,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
 export async function recordRefusal(
   { target, workspace, facet }: Plan,
   refusals: readonly string[],
-  { recorder, signature, asked, trace }: Omit<Run, 'before' | 'verify'>,
+  { recorder, signature, asked, trace }: Omit<Run, 'before' | 'verify' | 'replaced'>,
 ): Promise<boolean> {
   const { resource, version, randomId } = signature;
   const at = recorder.now();
@@ -186,11 +190,18 @@ async function undoInterrupted(
   const left =
     plan === undefined || digest !== intent.plan
       ? `what was kept of it is damaged: see ${intent.files.join(', ')}`
-      : ((await takeBack(plan.steps, id, { now, bytes }, parts)) ?? (await sweep(plan, id)));
+      : // Others may write there by now, or the state directory is that of another host.
+        (plan.steps.flatMap((step) => unsafe(step, []))[0] ??
+        (await settle(plan, id)) ??
+        (await takeBack(plan.steps, id, { now, bytes }, parts)));
   const ended: Execution =
     left === undefined
       ? { result: 'undone', parts, why: 'it was interrupted' }
-      : { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}` };
+      : {
+          result: 'failed',
+          parts,
+          why: `it was interrupted, and could not be undone: ${left}; what stood there before: godrift rollback --to ${intent.replaced.slice(0, 12)}`,
+        };
   const [facet] = intent.facets;
   const { target, workspace, who, mode, trigger, reason } = intent;
   const asked = { who, mode, trigger, ...(reason === undefined ? {} : { reason }) };
@@ -204,11 +215,11 @@ async function undoInterrupted(
   );
 }
 
-/** Removes what killed steps left beside the names that they changed. */
-async function sweep({ steps }: KeptPlan, id: string): Promise<string | undefined> {
-  for (const { directory, name } of steps) {
+/** Removes what killed steps left beside the names that they changed, and gives a name back what was another's. */
+async function settle({ steps }: KeptPlan, id: string): Promise<string | undefined> {
+  for (const { directory, name, before } of steps) {
     try {
-      await removeBeside(directory, name, id);
+      await settleBeside(directory, name, before, id);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       return `${directory}: ${systemReason(error)}`;

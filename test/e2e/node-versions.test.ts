@@ -17,6 +17,24 @@ it('the oldest of them is the one that package.json names', () => {
   expect(`${engines.node}.0`).toBe(`>=${nodeVersions[0]}`);
 });
 
+interface FileResults {
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
+    readonly status: string;
+    readonly failureMessages: readonly string[];
+  }[];
+}
+
+/** What failed, and how, as a report of vitest says. */
+const failures = (files: readonly FileResults[]) =>
+  files.flatMap(({ message, assertionResults }) => [
+    ...(message === '' ? [] : [message.slice(0, 2000)]),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('; ').slice(0, 2000)}`),
+  ]);
+
 describe.each(nodeVersions)('Node %s', (version) => {
   it('checks a workspace and serves its page', async () => {
     const node = await ensureNode(version);
@@ -55,8 +73,9 @@ describe.each(nodeVersions)('Node %s', (version) => {
       all: true,
       timeout: 6 * patienceMs,
     });
+    const { numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'));
+    expect(failures(testResults), run.all?.slice(-1000)).toEqual([]);
     expect(run.exitCode, run.all?.slice(-4000)).toBe(0);
-    const { numTotalTests, numPassedTests } = JSON.parse(readFileSync(results, 'utf8'));
     expect(numTotalTests).toBeGreaterThan(1000);
     expect(numPassedTests).toBe(numTotalTests);
   });

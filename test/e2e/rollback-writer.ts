@@ -46,6 +46,7 @@ if (what === 'roll-back') {
     asked: { who: 'ann', mode: 'manual', trigger: 'cli' },
     trace: { traceId: randomHex(16) },
     before: contents,
+    replaced: '0'.repeat(64),
     verify: async () => (existsSync(path.join(home, 'added')) ? 'it is still there' : undefined),
   });
   process.stdout.write(`${'outcome' in ran ? ran.outcome.result : 'refused'}\n`);

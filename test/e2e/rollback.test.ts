@@ -103,7 +103,11 @@ describe('godrift rollback', () => {
 
   it('makes a file that is gone, removes one that was not there, and heals one that stops every go command', async () => {
     const world = await accepted();
-    rmSync(goenvOf(world));
+    rmSync(join(world.home, '.config'), { recursive: true });
+    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
+    // Bytes count, also where they mean nothing to go.
+    writeFileSync(goenvOf(world), '# yours\nGOFLAGS=-trimpath\n');
     expect((await rollback(world, '--yes')).exitCode).toBe(0);
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
     writeFileSync(goenvOf(world), 'GOFLAGS=-no-such-flag\n');
@@ -130,7 +134,12 @@ describe('godrift rollback', () => {
     rmSync(goenvOf(world));
     writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
     writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-v\n');
-    expect((await rollback(world, '--yes')).exitCode).toBe(0);
+    expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).stdout).toContain(
+      'single variables cannot go back',
+    );
+    const whole = await rollback(world, '--yes');
+    expect(whole.stdout).not.toContain('stays');
+    expect(whole.exitCode).toBe(0);
     expect(tree(world)).toEqual(healthy);
     // A link that somebody planted is replaced, and what it leads to stays.
     writeFileSync(join(world.home, 'precious'), 'GOFLAGS=-x\n');
@@ -190,6 +199,11 @@ describe('godrift rollback', () => {
     const { exitCode, stdout } = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
     expect(exitCode).toBe(1);
     expect(stdout).toContain('stays  env.GOFLAGS: the process environment sets it');
+    // What can go back does, and the exit code still says that something stays.
+    go(world, 'env', '-w', 'GOARCH=arm64');
+    const half = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
+    expect(half).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('applied and verified') });
+    expect((await rollback(world, '--dry-run', '--key', 'goflags')).exitCode).toBe(2);
   });
 
   it('asks who is at a terminal, and does nothing where nobody is', async () => {
@@ -310,6 +324,28 @@ describe('a rollback is refused', () => {
       stderr: expect.stringContaining('was changed after it was kept'),
     });
     expect(go(kept, 'env', 'GOFLAGS')).toBe('-mod=mod');
+  });
+
+  it('with a record that the journal does not name as the newest: a refused acceptance, an older baseline, another target', async () => {
+    const world = await accepted();
+    const [folder = ''] = readdirSync(join(world.state, 'targets'));
+    const pointer = join(world.state, 'targets', folder, 'accepted.json');
+    const older = readFileSync(pointer, 'utf8');
+    const snapshot = JSON.parse(older).snapshot;
+    const text = readFileSync(join(world.state, 'targets', folder, snapshot), 'utf8');
+    go(world, 'env', '-w', 'GOFLAGS=-v');
+    await accept(world, 'the new way');
+    writeFileSync(pointer, older, { mode: 0o600 });
+    writeFileSync(join(world.state, 'targets', folder, snapshot), text, { mode: 0o600 });
+    expect(await rollback(world, '--yes')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('the journal names another baseline as the newest'),
+    });
+    expect(go(world, 'env', 'GOFLAGS')).toBe('-v');
+    expect(JSON.parse((await godrift(world, ['baseline', 'list', '--json'])).stdout)).toHaveLength(2);
+    rmSync(join(world.state, 'journal'), { recursive: true });
+    expect(JSON.parse((await godrift(world, ['baseline', 'list', '--json'])).stdout)).toHaveLength(0);
+    expect(await rollback(world, '--yes')).toMatchObject({ exitCode: 2 });
   });
 
   it('takes nothing from a file that a pull request can edit', async () => {

@@ -1,6 +1,6 @@
 /** `godrift baseline list`: what was accepted on this host and is kept, so that a rollback can go back to it. */
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { listApproved } from '../../store/approved/approved.ts';
+import { usableRecords } from '../../store/approved/named.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
@@ -16,7 +16,7 @@ export async function runBaselineList(
 ): Promise<number> {
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
   const inForce = readTargetBaselines(stateDirectory, target).accepted?.record;
-  const records = listApproved(stateDirectory, target).map(({ digest, record }) => ({
+  const records = (await usableRecords(stateDirectory, target)).map(({ digest, record }) => ({
     id: digest.slice(0, shownDigits),
     time: new Date(record.time).toISOString(),
     fingerprint: record.fingerprint,

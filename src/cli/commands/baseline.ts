@@ -21,8 +21,10 @@ import { systemReason } from '../../store/state-directory.ts';
 import { readCommitted } from '../committed.ts';
 import { look } from '../look.ts';
 import { record as tell, whoAmI } from '../record.ts';
+import { conflictsOf } from '../rollback/prepare.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
+import { recover } from './rollback.ts';
 
 /** How long a running exporter may take to store a baseline and to look at its targets in that light, ms. */
 const acceptedWithinMs = 120_000;
@@ -38,6 +40,8 @@ export async function runBaselineAccept(
   if (options.reason.trim() === '')
     throw new AppError('cannot accept a baseline', 'the reason is empty', 'say why with --reason');
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  // What was interrupted is undone before it is looked at, never after it was approved.
+  await recover(terminal, stateDirectory);
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
@@ -76,7 +80,7 @@ export async function runBaselineAccept(
   const written = await writeApproved(
     unlocked,
     { name, workspace },
-    { ...record, entries: [...kept.entries] },
+    { ...record, entries: [...kept.entries], conflicts: [...conflictsOf(state)] },
     snapshot,
     kept.bytes,
   );

@@ -1,10 +1,18 @@
 /** `godrift rollback`: the plan first, then the question, then the deed, by a running exporter or by this process under the lock. */
+import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
+import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { performRollback, planRequest, type RollbackBody, recoverHere } from '../rollback/perform.ts';
+import {
+  performRollback,
+  planRequest,
+  type RollbackBody,
+  recoverHere,
+  variableName,
+} from '../rollback/perform.ts';
 import type { RollbackRequest } from '../rollback/prepare.ts';
 import { renderPlan } from '../rollback/render.ts';
 import { withSpinner } from '../spinner.ts';
@@ -36,7 +44,7 @@ export async function runRollbackCommand(
     target,
     stateDirectory,
     facet: options.facet,
-    ...(options.keys.length === 0 ? {} : { keys: keysOf(options) }),
+    ...(options.keys.length === 0 ? {} : { names: namesOf(options) }),
     ...(options.to === undefined ? {} : { to: options.to }),
   };
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
@@ -47,17 +55,21 @@ export async function runRollbackCommand(
     if (options.json) terminal.stdout.write(`${visibleJson(document)}\n`);
   };
   const isEmpty = shown.steps.length === 0 && shown.refusals.length === 0;
-  const isWithheld = options.dryRun || (!isEmpty && !options.yes && !(await isWanted(terminal, shown)));
-  if (isEmpty || isWithheld) {
-    print(isEmpty && !options.dryRun ? { ...shown, result: 'applied' } : shown);
-    return isEmpty ? (shown.left.length > 0 ? 1 : 0) : shown.refusals.length > 0 || !options.dryRun ? 1 : 0;
+  if (isEmpty || options.dryRun) {
+    print(options.dryRun ? shown : { ...shown, result: 'applied' });
+    return shown.refusals.length > 0 || (isEmpty && shown.left.length > 0) ? 1 : 0;
+  }
+  // What is refused now is not done later unasked, when the reason is gone.
+  if (!options.yes && (shown.refusals.length > 0 || !(await isWanted(terminal)))) {
+    print(shown);
+    return 1;
   }
   const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
     perform(terminal, request, shown),
   );
   print(done);
   if (!options.json) terminal.stdout.write(endLines(done, shown));
-  return done.result === 'applied' ? 0 : 1;
+  return done.result === 'applied' && done.left.length === 0 ? 0 : 1;
 }
 
 /** How it ended, for people; a refusal that the plan has told already is not told again. */
@@ -71,13 +83,16 @@ function endLines({ result, why, refusals, replaced = '' }: PlanDocument, shown:
   return `${visible(why ?? result)}\n${result === 'applied' && replaced !== '' ? `${back}\n` : ''}`;
 }
 
-/** Keys as they are in a snapshot; a bare name is one of the facet. */
-const keysOf = ({ keys, facet }: RollbackOptions) =>
-  keys.map((key) => (key.startsWith(`${facet}.`) ? key : `${facet}.${key}`));
+/** Variables by their names, or as entries are called. Throws AppError for what is neither. */
+const namesOf = ({ keys }: RollbackOptions) =>
+  keys.map((key) => {
+    const name = key.replace(/^env\./, '');
+    if (variableName.test(name)) return name;
+    throw new AppError(`cannot use --key ${key}`, 'it is no variable', 'name one, such as GOFLAGS');
+  });
 
-/** Asks who is there; anything but yes is no. What is refused is not asked for. */
-async function isWanted(terminal: Terminal, { refusals }: PlanDocument): Promise<boolean> {
-  if (refusals.length > 0) return true;
+/** Asks who is there; anything but yes is no. */
+async function isWanted(terminal: Terminal): Promise<boolean> {
   if (terminal.isInteractive?.() !== true) {
     terminal.stderr.write('nothing was done: give --yes where nobody can be asked\n');
     return false;
@@ -94,20 +109,21 @@ async function isWanted(terminal: Terminal, { refusals }: PlanDocument): Promise
 }
 
 /** Undoes what a crash interrupted, and says so; a running exporter did it at its start. */
-async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
+export async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
+  if (!hasKeptRollbacks(stateDirectory)) return;
   const done = await underLock(terminal, stateDirectory, (recorder) => recoverHere(recorder, terminal));
   for (const line of done?.value ?? []) terminal.stderr.write(`godrift: ${visible(line)}\n`);
 }
 
 /** What was shown is done, or refused where it is not that any more. */
 function perform(terminal: Terminal, request: RollbackRequest, shown: PlanDocument): Promise<PlanDocument> {
-  const { target, facet, keys, to, stateDirectory } = request;
+  const { target, facet, names, to, stateDirectory } = request;
   const who = whoAmI();
   const body: RollbackBody = {
     target: target.name,
     workspace: target.workspace,
     facet,
-    ...(keys === undefined ? {} : { keys: [...keys] }),
+    ...(names === undefined ? {} : { names: [...names] }),
     ...(to === undefined ? {} : { to }),
     dry_run: false,
     plan: shown.plan,

@@ -15,6 +15,8 @@ export interface ValueChange {
   readonly name: string;
   readonly now?: string;
   readonly then?: string;
+  /** What differs may be secret, and is not shown. */
+  readonly hidden?: true;
 }
 
 /** Schema `godrift.plan/1`. */
@@ -67,11 +69,16 @@ function valueChanges(
   const [is, willBe] = [settings(now, before), settings(after, plan.contents)];
   const shown = (key: 'now' | 'then', name: string, value: string | undefined) =>
     value === undefined ? {} : { [key]: publicValue(name, value) };
-  return names.map((name) => ({
-    name,
-    ...shown('now', name, is.get(name)?.value),
-    ...shown('then', name, willBe.get(name)?.value),
-  }));
+  return names.map((name) => {
+    const [now, then] = [is.get(name)?.value, willBe.get(name)?.value];
+    const isHidden = now !== undefined && then !== undefined && now !== then;
+    return {
+      name,
+      ...shown('now', name, now),
+      ...shown('then', name, then),
+      ...(isHidden && publicValue(name, now) === publicValue(name, then) ? { hidden: true as const } : {}),
+    };
+  });
 }
 
 /** The document of a plan. */

@@ -63,7 +63,7 @@ export async function lookHere(setup: Looking, job: LookingJob): Promise<Looking
     });
     const { state } = looked;
     const found: Found = {
-      differences: differences(looked, approvedOf(request).entries, request.facet),
+      differences: differences(looked, (await approvedOf(request)).entries, request.facet),
       unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
         status === 'unreadable' ? [facet] : [],
       ),
@@ -120,7 +120,8 @@ export async function verifyNow(
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
-  const known = new Set(before.findings.map(({ rule, summary }) => `${rule}\0${summary}`));
+  const approved = prepared.kept.record.conflicts ?? [];
+  const known = new Set([...before.findings, ...approved].map(({ rule, summary }) => `${rule}\0${summary}`));
   const worse = found.findings.find(
     ({ rule, level, summary }) =>
       levels.indexOf(level) >= levels.indexOf('major') && !known.has(`${rule}\0${summary}`),

@@ -16,15 +16,18 @@ import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
 import { type PlanDocument, planDocument } from './document.ts';
 import { type Looking, type Planned, planNow, verifyNow } from './looking.ts';
-import type { RollbackRequest } from './prepare.ts';
+import { type RollbackRequest, recordPattern } from './prepare.ts';
+
+/** A variable as a file of settings can set it. */
+export const variableName = /^[A-Z][A-Z0-9_]{0,254}$/;
 
 /** A request as it comes over the socket. */
 export const rollbackBody = z.strictObject({
   target: z.string().min(1).max(255),
   workspace: z.string().max(4096),
   facet: z.enum(facetsWithRollback as [Facet, ...Facet[]]),
-  keys: z.array(z.string().min(1).max(500)).max(100).exactOptional(),
-  to: z.string().min(1).max(100).exactOptional(),
+  names: z.array(z.string().regex(variableName)).min(1).max(100).exactOptional(),
+  to: z.string().regex(recordPattern).exactOptional(),
   dry_run: z.boolean().default(false),
   /** The plan that was shown: another one is refused. */
   plan: z
@@ -109,7 +112,10 @@ export async function performRollback(
   }
   const kept = await keepReplaced(recorder, setup, planned, asking.who);
   if (!kept.ok) return { ...shown, refusals: [kept.problem], result: 'refused' };
-  return { ...(await carryOut(setup, planned, shown, run)), replaced: kept.value };
+  return {
+    ...(await carryOut(setup, planned, shown, { ...run, replaced: kept.value })),
+    replaced: kept.value,
+  };
 }
 
 /** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */
@@ -120,7 +126,7 @@ async function keepReplaced(
   who: string,
 ): Promise<WriteResult<string>> {
   const { name, workspace } = target;
-  const { entries, bytes, snapshot, fingerprint, time } = replaced;
+  const { entries, bytes, snapshot, fingerprint, time, conflicts } = replaced;
   const written = await writeApproved(
     state,
     target,
@@ -134,6 +140,7 @@ async function keepReplaced(
       why: `before a rollback of ${plan.facet}`,
       replaced: true,
       entries: [...entries],
+      conflicts: [...conflicts],
     },
     snapshot,
     bytes,

@@ -5,17 +5,19 @@ import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
 import { factsOf, type Origin } from '../../drift/model.ts';
 import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { isSystemError } from '../../host/errors.ts';
 import { repositoryOf } from '../../observe/code.ts';
 import type { TargetSettings } from '../../observe/target.ts';
-import { approvedBytes, type KeptRecord, listApproved, readApproved } from '../../store/approved/approved.ts';
+import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
+import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
-import { readTargetBaselines } from '../../store/peek.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan } from '../../undo/guards.ts';
-import { coveredKeys, type Left, leftOf } from '../../undo/left.ts';
+import { type Left, leftOf } from '../../undo/left.ts';
 import { type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
 import { repositoryRoot } from '../asked-file.ts';
@@ -27,8 +29,8 @@ export interface RollbackRequest {
   readonly target: TargetSettings;
   readonly stateDirectory: string;
   readonly facet: Facet;
-  /** Only these entries (`env.GOFLAGS`); all of the facet where undefined. */
-  readonly keys?: readonly string[];
+  /** Of the settings only these variables; all of the facet where undefined. */
+  readonly names?: readonly string[];
   /** Which record: the beginning of its digest, or a time at which it was in force; the newest where undefined. */
   readonly to?: string;
 }
@@ -57,49 +59,56 @@ export interface Replaced {
   readonly fingerprint: string;
   /** ms since the epoch. */
   readonly time: number;
+  readonly conflicts: readonly Conflict[];
 }
 
+/** A conflict as it is known again. */
+export interface Conflict {
+  readonly rule: string;
+  readonly summary: string;
+}
+
+/** The conflicts that hold in a state. */
+export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readonly Conflict[] =>
+  findings.filter(({ kind }) => kind === 'conflict').map(({ rule, summary }) => ({ rule, summary }));
+
+/** An id as `baseline list` prints it, or a day or moment of the calendar: nothing that could be either. */
+export const recordPattern = /^(?:[0-9a-f]{6,64}|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)$/;
+
 /** The record that is meant. Throws AppError where there is none. */
-export function chooseRecord({ target, stateDirectory, to }: RollbackRequest): KeptRecord {
-  const refuse = (why: string, todo: string) => new AppError(`cannot roll ${target.name} back`, why, todo);
-  const accept = 'run godrift baseline accept --reason … while all is well';
-  if (to === undefined) {
-    const digest = readTargetBaselines(stateDirectory, target).accepted?.record;
-    if (digest === undefined)
-      throw refuse('nothing that could be put back was approved on this host', accept);
-    return { digest, record: readApproved(stateDirectory, target, digest) };
-  }
-  const all = listApproved(stateDirectory, target);
+export async function chooseRecord({ target, stateDirectory, to }: RollbackRequest): Promise<KeptRecord> {
+  if (to === undefined) return await recordInForce(stateDirectory, target);
+  const all = recordPattern.test(to) ? await usableRecords(stateDirectory, target) : [];
   const time = Date.parse(to);
-  const found = /^[0-9a-f]{6,64}$/.test(to)
+  const found = /^[0-9a-f]+$/.test(to)
     ? all.filter(({ digest }) => digest.startsWith(to))
-    : Number.isNaN(time)
-      ? []
-      : all.filter(({ record }) => record.replaced !== true && record.time <= time).slice(0, 1);
+    : all.filter(({ record }) => record.replaced !== true && record.time <= time).slice(0, 1);
   const [kept] = found;
-  if (kept === undefined || found.length > 1)
-    throw refuse(
-      `${found.length === 0 ? 'no' : 'more than one'} approved record is meant by ${to}`,
-      'see godrift baseline list',
-    );
-  return kept;
+  if (kept !== undefined && found.length === 1) return kept;
+  throw new AppError(
+    `cannot roll ${target.name} back`,
+    `${found.length === 0 ? 'no' : 'more than one'} approved record is meant by ${to}`,
+    'see godrift baseline list',
+  );
 }
 
 /** What stands under the names of a record now. Throws AppError for one that cannot be read. */
 export async function readPresent({ record }: KeptRecord): Promise<Present> {
   const entries = new Map<string, ReadEntry>();
   const moved = new Map<string, string>();
+  const missing = new Map<string, readonly string[]>();
   for (const entry of record.entries) {
     try {
-      const { directory } = await locateEntry(entry.path);
+      const { directory, missing: absent } = await locateEntry(entry.path);
       if (directory !== entry.directory) moved.set(entry.path, directory);
       else entries.set(placeOf(entry), await readEntry(path.join(directory, entry.name)));
+      if (absent.length > 0) missing.set(entry.path, absent);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new AppError(`cannot read ${entry.path}`, systemReason(error), 'make it readable for this user');
     }
   }
-  return { entries, moved };
+  return { entries, moved, missing };
 }
 
 /** An entry that is another one than was approved. */
@@ -131,12 +140,12 @@ export function differences(
 }
 
 /** The record that is meant, and the entries that were approved with it. Throws AppError where there is none, or it was changed. */
-export function approvedOf(request: RollbackRequest): {
+export async function approvedOf(request: RollbackRequest): Promise<{
   readonly kept: KeptRecord;
   readonly entries: Entries;
   readonly bytes: (digest: string) => Buffer;
-} {
-  const kept = chooseRecord(request);
+}> {
+  const kept = await chooseRecord(request);
   const bytes = (digest: string) => approvedBytes(request.stateDirectory, request.target, digest);
   return { kept, entries: parseSnapshot(bytes(kept.record.snapshot).toString('utf8')).entries, bytes };
 }
@@ -147,17 +156,20 @@ export async function prepareRollback(
   request: RollbackRequest,
   looked: Look,
 ): Promise<Prepared> {
-  const { target, facet, keys } = request;
-  if (keys !== undefined && facet !== 'env')
+  const { target, facet, names: wantedNames } = request;
+  if (wantedNames !== undefined && facet !== 'env')
     throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
-  const { kept, entries, bytes } = approvedOf(request);
-  const changes = differences(looked, entries, facet).filter(({ key }) => keys?.includes(key) !== false);
+  const names = wantedNames === undefined ? undefined : new Set(wantedNames);
+  const { kept, entries, bytes } = await approvedOf(request);
+  const changes = differences(looked, entries, facet).filter(
+    ({ key }) => names?.has(key.slice(facet.length + 1).replace(/\.secret$/, '')) !== false,
+  );
   const present = await readPresent(kept);
-  const names = keys === undefined ? undefined : new Set(keys.map((key) => key.slice(facet.length + 1)));
   const { record } = kept;
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
   const plan =
-    changes.length > 0 || troubled(looked, facet)
+    // Of the settings the bytes count, whatever they mean; of files that people work on only what decides.
+    facet === 'env' || changes.length > 0
       ? planRollback(asked, sha256Hex)
       : {
           target: target.name,
@@ -168,15 +180,14 @@ export async function prepareRollback(
           refusals: [],
         };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const left = leftOf(facet, changes, plan.steps);
+  const left = leftOf(facet, changes, plan.steps, namesSet(record, bytes));
   const still = new Set(left.map(({ key }) => key));
-  const covered = facet === 'env' ? coveredKeys(plan.steps) : changes.map(({ key }) => key);
   return {
     plan,
     kept,
     refusals: [...guardPlan(plan, code), ...guardProject(plan, inRepository), ...guardBuilds(plan)],
     left,
-    wanted: covered.filter((key) => !still.has(key)),
+    wanted: changes.map(({ key }) => key).filter((key) => !still.has(key)),
     before: beforeOf(plan, present),
     replaced: replacedBy(record, present, looked),
   };
@@ -193,14 +204,21 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Lo
     snapshot: formatSnapshot(state.entries, time),
     fingerprint,
     time,
+    conflicts: conflictsOf(state),
   };
 }
 
 const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;
 
-/** A file of settings may stop every command and set nothing: then no entry differs, and something is to be done. */
-const troubled = ({ state }: Look, facet: Facet) =>
-  state.findings.some((finding) => finding.facet === facet && finding.kind === 'conflict');
+/** Variables that the settings of a record set. */
+function namesSet({ entries }: ApprovedRecord, bytes: (digest: string) => Uint8Array): ReadonlySet<string> {
+  const settings = entries.filter(({ role }) => role === 'goenv' || role === 'go.env');
+  return new Set(
+    settings.flatMap(({ state }) =>
+      state.kind === 'file' ? [...parseGoenv(bytes(state.sha256)).effective.keys()] : [],
+    ),
+  );
+}
 
 function beforeOf({ steps }: Plan, { entries }: Present): ReadonlyMap<string, Uint8Array> {
   return new Map(

@@ -18,8 +18,10 @@ export function renderPlan(terminal: Terminal, document: PlanDocument): string {
     lines.push(`  ${bold(kind)}  ${visible(path)}  ${dim(what)}`);
     lines.push(`      ${dim(`now:  ${visible(stateText(precondition))}`)}`);
     lines.push(`      ${dim(`then: ${visible(stateText(verify))}`)}`);
-    for (const { name, now = '(none)', then = '(none)' } of changes)
-      lines.push(`      ${visible(`${name}  ${now} → ${then}`)}`);
+    for (const { name, now = '(none)', then = '(none)', hidden } of changes)
+      lines.push(
+        `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (what differs is hidden)' : ''}`,
+      );
   }
   for (const { key, why: reason } of left)
     lines.push(`  ${yellow('stays')}  ${visible(key)}: ${visible(reason)}`);

@@ -14,7 +14,7 @@ export async function rollbackFor(
 ): Promise<Outcome<PlanDocument>> {
   const parsed = rollbackBody.safeParse(body);
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
-  const { target: name, workspace, facet, keys, to, dry_run: dryRun, plan, who, reason } = parsed.data;
+  const { target: name, workspace, facet, names, to, dry_run: dryRun, plan, who, reason } = parsed.data;
   const target = exporter.discovery
     ?.targets()
     .find((one) => one.name === name && one.workspace === workspace);
@@ -23,7 +23,7 @@ export async function rollbackFor(
     target,
     stateDirectory: recorder.state.path,
     facet,
-    ...(keys === undefined ? {} : { keys }),
+    ...(names === undefined ? {} : { names }),
     ...(to === undefined ? {} : { to }),
   };
   const asking = {

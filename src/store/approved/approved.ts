@@ -78,11 +78,14 @@ export function readApproved(stateDirectory: string, target: Named, digest: stri
   const directory = approvedDirectory(stateDirectory, target);
   const bytes = readKept(directory, digest, 'json');
   const parsed = approvedSchema.safeParse(JSON.parse(bytes.toString('utf8')));
-  if (parsed.success) return parsed.data;
+  // Two targets of odd names may share a directory.
+  const isOfTarget =
+    parsed.success && parsed.data.target === target.name && parsed.data.workspace === target.workspace;
+  if (isOfTarget) return parsed.data;
   throw new AppError(
     'cannot use the approved record',
-    `${path.join(directory, digest)}.json is not of this version`,
-    'use the version that wrote it, or accept a baseline again',
+    `${path.join(directory, digest)}.json is ${parsed.success ? 'of another target' : 'not of this version'}`,
+    parsed.success ? 'accept a baseline again' : 'use the version that wrote it, or accept a baseline again',
   );
 }
 

@@ -29,6 +29,11 @@ describe('restoring names', () => {
     expect(restored('', 'GOFLAGS=-b\n', 'GOFLAGS')).toBe('');
   });
 
+  it('takes lines of any length', () => {
+    const long = `GOFLAGS=${'x'.repeat(4_000_000)}`;
+    expect(restored('GOPROXY=off\n', long, 'GOPROXY')).toBe(`${long}\nGOPROXY=off\n`);
+  });
+
   it('leaves every other line', () => {
     expect(restored('GOFLAGS=-a\n', 'GOPROXY=off\nGOFLAGS=-b\n# new\n', 'GOFLAGS')).toBe(
       'GOPROXY=off\nGOFLAGS=-a\n# new\n',

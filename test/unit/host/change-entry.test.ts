@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { besideNames, changeEntry, removeBeside } from '../../../src/host/change-entry.ts';
+import { besideNames, changeEntry, settleBeside } from '../../../src/host/change-entry.ts';
 import { type EntryState, isSameEntry, readEntry } from '../../../src/host/entry-state.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
@@ -153,9 +153,14 @@ describe('a change of one name', () => {
     const { next, old } = besideNames('env', id);
     for (const name of ['env', next, old, `.env.godrift-ffff0000.new`])
       writeFileSync(path.join(directory, name), '');
-    await removeBeside(directory, 'env', id);
+    await settleBeside(directory, 'env', await stateOf(path.join(directory, old)), id);
     expect(readdirSync(directory).sort()).toEqual(['.env.godrift-ffff0000.new', 'env']);
     expect(lstatSync(file).isFile()).toBe(true);
+    // What somebody had written into the old file is theirs.
+    writeFileSync(path.join(directory, old), 'B=1\n');
+    await settleBeside(directory, 'env', { kind: 'absent' }, id);
+    expect(readFileSync(file, 'utf8')).toBe('B=1\n');
+    await settleBeside(path.join(directory, 'nowhere'), 'env', { kind: 'absent' }, id);
   });
 });
 

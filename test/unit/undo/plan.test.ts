@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { EntryState, ReadEntry } from '../../../src/host/entry-state.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../../src/store/approved/record.ts';
-import { coveredKeys, leftOf } from '../../../src/undo/left.ts';
+import { leftOf } from '../../../src/undo/left.ts';
 import { placeOf, planRollback } from '../../../src/undo/plan.ts';
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -40,7 +40,11 @@ function plan(pairs: readonly (readonly [ApprovedEntry, ReadEntry])[], names?: r
     snapshot: '0'.repeat(64),
     entries: pairs.map(([entry]) => entry),
   };
-  const present = { entries: new Map(pairs.map(([entry, now]) => [placeOf(entry), now])), moved: new Map() };
+  const present = {
+    entries: new Map(pairs.map(([entry, now]) => [placeOf(entry), now])),
+    moved: new Map(),
+    missing: new Map(),
+  };
   const approved = (one: string) => contents.get(one) as Uint8Array;
   const asked = { facet: 'env', record, approved, present } as const;
   return planRollback(names === undefined ? asked : { ...asked, names: new Set(names) }, digest);
@@ -68,6 +72,14 @@ describe('the plan of a rollback', () => {
     expect(plan([[was('env', file('A=1\n', { mode: 0o600 })), file('A=1\n')]]).steps).toMatchObject([
       { kind: 'restore-file', names: [] },
     ]);
+  });
+
+  it('opens settings to no group: its bits may be the mask of an access list that a new file does not have', () => {
+    const made = (mode: number) =>
+      plan([[was('env', file('A=1\n', { mode })), file('A=2\n', { mode })]]).steps[0]?.after;
+    expect(made(0o640)).toMatchObject({ mode: 0o600 });
+    expect(made(0o664)).toMatchObject({ mode: 0o644 });
+    expect(made(0o644)).toMatchObject({ mode: 0o644 });
   });
 
   it('removes a file that was not there, and writes one that is gone', () => {
@@ -98,6 +110,14 @@ describe('the plan of a rollback', () => {
     const made = plan([pair], ['GOFLAGS']);
     expect(textAfter(made)).toBe('GOPROXY=off\nGOFLAGS=-a\n');
     expect(made.steps[0]).toMatchObject({ after: { mode: 0o644 }, names: ['GOFLAGS'] });
+    for (const [entry, now] of [
+      [was('env', file('GOFLAGS=-a\n')), link('elsewhere')],
+      [was('env', link('elsewhere')), file('GOFLAGS=-a\n')],
+    ] as const)
+      expect(plan([[entry, now]], ['GOFLAGS'])).toMatchObject({
+        steps: [],
+        refusals: [expect.stringContaining('single variables cannot go back there')],
+      });
     expect(plan([pair], ['GOARCH']).steps).toEqual([]);
     expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], ['GOFLAGS']).steps[0]?.kind).toBe(
       'remove-file',
@@ -116,7 +136,11 @@ describe('the plan of a rollback', () => {
         facet: 'env',
         record,
         approved: () => new Uint8Array(),
-        present: { entries: new Map(), moved: new Map([[entry.path, '/mnt/ann']]) },
+        present: {
+          entries: new Map(),
+          moved: new Map([[entry.path, '/mnt/ann']]),
+          missing: new Map(),
+        },
       },
       digest,
     );
@@ -130,11 +154,11 @@ describe('the plan of a rollback', () => {
 describe('what a plan leaves', () => {
   it('is what the process sets, and what no file set', () => {
     const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
-    expect(coveredKeys(steps)).toEqual(['env.GOFLAGS']);
     const left = leftOf(
       'env',
       [
         { key: 'env.GOFLAGS', expected: '-a', origin: { kind: 'goenv' } },
+        { key: 'env.GOFLAGS.secret', expected: 'k:1', origin: { kind: 'goenv' } },
         { key: 'env.GOPROXY', origin: { kind: 'process' } },
         { key: 'env.GOARCH', expected: 'arm64' },
       ],

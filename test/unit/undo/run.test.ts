@@ -77,6 +77,7 @@ const run = (recorder: Recorder, undoing: Run['before'], verify: Run['verify'] =
   trace,
   before: undoing,
   verify,
+  replaced: '0'.repeat(64),
 });
 
 const kept = (state: string) => readdirSync(path.join(state, 'rollbacks'));
@@ -172,6 +173,7 @@ describe('a rollback that was interrupted', () => {
         type: 'intent',
         ...about,
         plan: made.value,
+        replaced: '0'.repeat(64),
         steps: 2,
         files: steps.map((step) => step.path),
         why: 'rollback of env',

@@ -153,7 +153,15 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     'api: rollback of env asked for by ann was refused: too soon; paused',
   ],
   [
-    { type: 'intent', ...rollback, plan: 'd', steps: 1, files: ['/e'], why: 'rollback of env: /e' },
+    {
+      type: 'intent',
+      ...rollback,
+      plan: 'd',
+      replaced: 'e',
+      steps: 1,
+      files: ['/e'],
+      why: 'rollback of env: /e',
+    },
     'info',
     'api: rollback of env: /e, asked for by ann',
   ],

@@ -1,0 +1,66 @@
+/**
+ * Which records the journal names: what lies in the state directory is believed as far as the chained record of it goes. An acceptance that was refused leaves
+ * a record that no line names, and an older file that names a baseline may have been copied back.
+ */
+import { AppError } from '../../catalog/errors.ts';
+import { eventOf, journalDirectory, readJournal } from '../journal.ts';
+import { readTargetBaselines } from '../peek.ts';
+import { type KeptRecord, listApproved, readApproved } from './approved.ts';
+
+interface Named {
+  readonly name: string;
+  readonly workspace: string;
+}
+
+/** What the journal says of a target's records. */
+interface NamedRecords {
+  /** Digests of the baselines that were accepted, the newest last; undefined where one was kept without a record. */
+  readonly accepted: readonly (string | undefined)[];
+  /** Digests of what rollbacks replaced. */
+  readonly replaced: ReadonlySet<string>;
+  /** When the oldest line that is kept was written, ms since the epoch; what is older was pruned. 0 where nothing was. */
+  readonly since: number;
+}
+
+async function namedRecords(stateDirectory: string, { name, workspace }: Named): Promise<NamedRecords> {
+  const accepted = new Map<number, string | undefined>();
+  const replaced = new Set<string>();
+  let since: number | undefined;
+  for await (const line of readJournal(journalDirectory(stateDirectory))) {
+    since ??= line.seq === 1 ? 0 : Date.parse(line.time);
+    const event = eventOf(line);
+    if (event.type === 'undo') accepted.delete(event.line);
+    if (!('target' in event) || event.target !== name || !('workspace' in event)) continue;
+    if (event.workspace !== workspace) continue;
+    if (event.type === 'baseline' && event.kind === 'accepted') accepted.set(line.seq, event.record);
+    if (event.type === 'intent' && event.operation === 'rollback') replaced.add(event.replaced);
+  }
+  return { accepted: [...accepted.values()], replaced, since: since ?? 0 };
+}
+
+/** The record of the baseline that is in force. Throws AppError where there is none, or the journal names another one. */
+export async function recordInForce(stateDirectory: string, target: Named): Promise<KeptRecord> {
+  const refuse = (why: string) =>
+    new AppError(
+      `cannot roll ${target.name} back`,
+      why,
+      'run godrift baseline accept --reason … while all is well',
+    );
+  const digest = readTargetBaselines(stateDirectory, target).accepted?.record;
+  if (digest === undefined) throw refuse('nothing that could be put back was approved on this host');
+  const { accepted, since } = await namedRecords(stateDirectory, target);
+  if (accepted.length > 0 && accepted.at(-1) !== digest)
+    throw refuse('the journal names another baseline as the newest than the one that is kept');
+  const record = readApproved(stateDirectory, target, digest);
+  if (accepted.length === 0 && record.time >= since)
+    throw refuse('no line of the journal names the baseline that is kept');
+  return { digest, record };
+}
+
+/** Every record of a target that can be gone back to, the newest first: those that the journal names, and those from before its oldest line. */
+export async function usableRecords(stateDirectory: string, target: Named): Promise<readonly KeptRecord[]> {
+  const { accepted, replaced, since } = await namedRecords(stateDirectory, target);
+  return listApproved(stateDirectory, target).filter(
+    ({ digest, record }) => accepted.includes(digest) || replaced.has(digest) || record.time < since,
+  );
+}
