@@ -35,39 +35,72 @@ function overruled(env: EnvFacts, { name, line, value }: GoenvLine, fact: Variab
   };
 }
 
+/** Lines that are told one by one; beyond, their number says enough, and each costs a try of its repair on the whole. */
+const toldLines = 20;
+
+/** Why a line that go accepts has no effect; undefined where it has one. */
+function whyWithout(
+  env: EnvFacts,
+  { name, value }: GoenvLine,
+): 'unknown' | 'process-only' | 'overruled' | undefined {
+  const row = variable(name);
+  if (row === undefined && !/^CGO_/.test(name)) return 'unknown';
+  if (row?.processOnly === true) return 'process-only';
+  const fact = env.variables.get(name);
+  return fact?.origin.kind === 'process' && fact.value !== value ? 'overruled' : undefined;
+}
+
+function withoutEffect(
+  env: EnvFacts,
+  entry: GoenvLine,
+  why: NonNullable<ReturnType<typeof whyWithout>>,
+): Conflict {
+  const { name, line } = entry;
+  const { path } = env.goenv;
+  const about = { key: `env.${name}`, origin: { kind: 'goenv' as const, path, line } };
+  switch (why) {
+    case 'unknown':
+      return {
+        ...about,
+        summary: `line ${line} of ${path} sets ${name}, which go does not know`,
+        repair: `remove line ${line} of ${path}`,
+        fix: removal(env, name, path, line),
+      };
+    case 'process-only':
+      return {
+        ...about,
+        summary: `line ${line} of ${path} sets ${name}, which go reads from the process environment only`,
+        repair: `export ${name} in the shell and remove the line`,
+      };
+    case 'overruled':
+      return overruled(env, entry, env.variables.get(name) as VariableFact);
+  }
+}
+
 /** Lines of GOENV without effect. */
 export const goenvIgnored: Rule = (world) => {
   const env = world.env;
   if (env?.goenv.state === 'unreadable') return [goenvUnreadable(world, env.goenv)];
   if (env?.goenv.state !== 'read') return [];
-  const found: Conflict[] = env.goenv.ignored.map(({ line, why }) => ({
+  const { path, ignored, lines } = env.goenv;
+  const found: Conflict[] = ignored.slice(0, toldLines).map(({ line, why }) => ({
     key: 'env.GOENV',
-    origin: { kind: 'goenv' as const, path: env.goenv.path, line },
-    summary: `line ${line} of ${env.goenv.path} has no effect: ${why}`,
+    origin: { kind: 'goenv' as const, path, line },
+    summary: `line ${line} of ${path} has no effect: ${why}`,
     repair: `correct or remove line ${line}`,
   }));
-  for (const entry of env.goenv.lines) {
-    const row = variable(entry.name);
-    const origin = { kind: 'goenv' as const, path: env.goenv.path, line: entry.line };
-    const fact = env.variables.get(entry.name);
-    if (row === undefined && !/^CGO_/.test(entry.name)) {
-      found.push({
-        key: `env.${entry.name}`,
-        origin,
-        summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, which go does not know`,
-        repair: `remove line ${entry.line} of ${env.goenv.path}`,
-        fix: removal(env, entry.name, env.goenv.path, entry.line),
-      });
-    } else if (row?.processOnly === true) {
-      found.push({
-        key: `env.${entry.name}`,
-        origin,
-        summary: `line ${entry.line} of ${env.goenv.path} sets ${entry.name}, which go reads from the process environment only`,
-        repair: `export ${entry.name} in the shell and remove the line`,
-      });
-    } else if (fact?.origin.kind === 'process' && fact.value !== entry.value) {
-      found.push(overruled(env, entry, fact));
-    }
-  }
+  const idle = lines.flatMap((entry) => {
+    const why = whyWithout(env, entry);
+    return why === undefined ? [] : [{ entry, why }];
+  });
+  found.push(...idle.slice(0, toldLines).map(({ entry, why }) => withoutEffect(env, entry, why)));
+  const untold = [ignored, idle].reduce((sum, { length }) => sum + Math.max(0, length - toldLines), 0);
+  if (untold > 0)
+    found.push({
+      key: 'env.GOENV',
+      origin: { kind: 'goenv', path },
+      summary: `${untold} more lines of ${path} have no effect`,
+      repair: `see who writes ${path}, and take them away`,
+    });
   return found;
 };

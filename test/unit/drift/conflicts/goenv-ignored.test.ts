@@ -23,6 +23,15 @@ describe('goenv-ignored', () => {
     expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
   });
 
+  it('tells the first of many lines, and of the others how many there are', () => {
+    const lines = Array.from({ length: 4096 }, (_, line) => ({ line: line + 1, name: 'A', value: '' }));
+    const ignored = lines.map(({ line }) => ({ line, why: 'no equals sign' }));
+    const file = { path: '/env', state: 'read', lines, ignored } as const;
+    const told = found('goenv-ignored', { env: { ...worldOf({}).env, goenv: file } });
+    expect(told).toHaveLength(41);
+    expect(told.at(-1)?.summary).toBe('8152 more lines of /env have no effect');
+  });
+
   it('tells of a file that cannot be read', () => {
     const file = {
       path: '/env',
