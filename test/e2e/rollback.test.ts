@@ -17,7 +17,7 @@ import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../lab/godrift.ts';
-import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+import { cloneToolchain, ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
 
 let toolchain: Toolchain;
 beforeAll(async () => {
@@ -229,14 +229,16 @@ describe('godrift rollback', () => {
 
 describe('the toolchain', () => {
   it('goes back by the link that a person made, when nothing runs from there', async () => {
-    const older = await ensureToolchain('1.26.0');
     const world = makeWorld(undefined);
+    // Trees of its own: other tests run what lies in the shared ones.
+    const older = await cloneToolchain('1.26.0', join(world.home, 'sdk/go1.26.0'));
+    const newer = await cloneToolchain('1.27.4', join(world.home, 'sdk/go1.27.4'));
     const link = join(world.home, 'go');
     symlinkSync(older.goroot, link);
     const own = { ...world, env: { ...world.env, PATH: `${link}/bin:/usr/bin:/bin` } };
     await accept(own);
     rmSync(link);
-    symlinkSync(toolchain.goroot, link);
+    symlinkSync(newer.goroot, link);
     const version = () =>
       execFileSync(join(link, 'bin/go'), ['version'], {
         env: { ...own.env, GOTELEMETRY: 'off' },
@@ -256,7 +258,7 @@ describe('the toolchain', () => {
       exitCode: 1,
       stdout: expect.stringContaining('wait until builds are done'),
     });
-    expect(readlinkSync(link)).toBe(toolchain.goroot);
+    expect(readlinkSync(link)).toBe(newer.goroot);
     expect(await rollback(own, '--yes', '--facet', 'toolchain')).toMatchObject({ exitCode: 0 });
     expect(readlinkSync(link)).toBe(older.goroot);
     expect(version()).toContain('go1.26.0');
