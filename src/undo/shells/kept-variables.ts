@@ -66,6 +66,9 @@ export const secretVerdicts: Readonly<
         '*--*',
         '*-[!A-Za-z]*',
         '*-',
+        // Of several words each would have to be looked at by itself.
+        '*[!A-Za-z0-9._=[:space:]-]*[[:space:]]-*',
+        '*[[:space:]]-*[!A-Za-z0-9._=[:space:]-]*',
       ],
     },
     { isHeld: false, patterns: plainFlags },

@@ -104,6 +104,11 @@ describe('variables of a snapshot', () => {
     },
   );
 
+  it('of several words: one that is known makes no other one known', () => {
+    for (const value of ['-mod=\t-O2|', '-O2| -mod=mod', '-mod=mod -O2/x'])
+      expect(mayHoldSecret('linker-values', value)).toBe(true);
+  });
+
   it.each([
     ['none', '/usr/local/go/bin:/opt/python@3.12/bin'],
     ['linker-values', '-mod=mod'],
