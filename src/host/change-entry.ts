@@ -12,7 +12,7 @@ import { type EntryState, type FileState, isSameEntry, readEntry } from './entry
 import { errorCode } from './errors.ts';
 
 /** A change of one name. Its directory is a real path: no link leads there. */
-export interface EntryChange {
+export interface NameChange {
   readonly directory: string;
   readonly name: string;
   readonly before: EntryState;
@@ -45,7 +45,7 @@ async function inRealDirectory<T>(directory: string, work: (held: string) => Pro
 }
 
 /** Makes the change. Throws the system's error, ESTALE for a directory that is another one now; then nothing was changed. */
-export function changeEntry(change: EntryChange, id: string): Promise<Changed> {
+export function changeEntry(change: NameChange, id: string): Promise<Changed> {
   return inRealDirectory(change.directory, async (held) => {
     const { next, old } = besideNames(change.name, id);
     const [file, fresh, kept] = [change.name, next, old].map((name) => path.join(held, name)) as [
@@ -92,7 +92,7 @@ export async function settleBeside(
   }
 }
 
-async function makeNext(fresh: string, { after, bytes }: EntryChange): Promise<void> {
+async function makeNext(fresh: string, { after, bytes }: NameChange): Promise<void> {
   // What a killed change of this id left is ours.
   await fs.rm(fresh, { force: true });
   if (after.kind === 'link') await fs.symlink(after.to, fresh);
@@ -118,7 +118,7 @@ interface Names {
   readonly kept: string;
 }
 
-async function place({ file, fresh, kept }: Names, { before, after }: EntryChange): Promise<Changed> {
+async function place({ file, fresh, kept }: Names, { before, after }: NameChange): Promise<Changed> {
   if (before.kind === 'absent') return after.kind === 'absent' ? 'done' : await takeFreeName(file, fresh);
   await fs.rm(kept, { force: true });
   if (after.kind === 'absent') return await takeAway({ file, fresh, kept }, before);

@@ -86,6 +86,9 @@ function fileState({ mode, uid, gid }: Stats, bytes: Uint8Array): FileState {
   };
 }
 
+/** The name that a link in a directory leads to. Not resolved as text: what comes before a `..` may be a link itself. */
+export const linkTarget = (directory: string, to: string) => (to.startsWith('/') ? to : `${directory}/${to}`);
+
 /** Where a name truly is. */
 export interface Located {
   /** Its directory, a real path; folders that are not there yet are as they would be made. */

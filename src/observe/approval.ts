@@ -3,7 +3,7 @@
  * there, and where a link leads from it. Of this host's own root alone: nothing is ever written into another.
  */
 import path from 'node:path';
-import { locateEntry, type ReadEntry, readEntry } from '../host/entry-state.ts';
+import { linkTarget, locateEntry, type ReadEntry, readEntry } from '../host/entry-state.ts';
 import { linksOn } from '../host/files.ts';
 import { type ApprovedEntry, type ApprovedRole, mostEntries } from '../store/approved/record.ts';
 import type { Sources } from './environment/sources.ts';
@@ -88,8 +88,7 @@ export async function readApproval(wanted: Wanted): Promise<Kept> {
       entries.push({ role, path: file, directory, name, state });
       if (read !== undefined) bytes.push(read);
       if (state.kind !== 'link' || role === 'toolchain-link') break;
-      // Not resolved as text: what comes before a `..` may be a link itself.
-      file = state.to.startsWith('/') ? state.to : `${directory}/${state.to}`;
+      file = linkTarget(directory, state.to);
     }
   }
   return { entries, bytes };

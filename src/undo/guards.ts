@@ -1,6 +1,7 @@
 /** What must hold before a name is changed at all. Every guard is asked, so that a refusal gives all its reasons at once. */
 import path from 'node:path';
 import process from 'node:process';
+import { linkTarget } from '../host/entry-state.ts';
 import { realPathOf } from '../host/files.ts';
 import { whoElseWrites } from '../host/other-writers.ts';
 import { programsFrom } from '../host/processes.ts';
@@ -40,7 +41,7 @@ export function guardBuilds({ steps }: Plan): readonly string[] {
   const trees = links.flatMap(({ directory, name, before, after }) =>
     [before, after].flatMap((state) =>
       state.kind === 'link'
-        ? [realPathOf({ root: '/', path: path.resolve(directory, state.to) }) ?? path.join(directory, name)]
+        ? [realPathOf({ root: '/', path: linkTarget(directory, state.to) }) ?? path.join(directory, name)]
         : [],
     ),
   );
