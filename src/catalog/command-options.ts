@@ -100,6 +100,15 @@ export const eventsOptions = [
   },
   { flag: '--target <name>', about: 'of this target only' },
   { flag: '--facet <facet>', about: 'of this facet only', choices: facets },
+  {
+    flag: '--trace <id>',
+    about: 'the story of one trace, from onset to verification: its id, or the beginning of it',
+  },
+  {
+    flag: '--report',
+    about:
+      'a post-mortem in Markdown: of the given trace, or of the newest rollback, and where there is none of the newest drift (of --target and --facet)',
+  },
   { flag: '--json', about: 'one JSON object a line' },
   { flag: '-f, --follow', about: 'wait for further lines' },
   { flag: '--verify', about: 'walk the hash chain and name the first broken or missing line' },

@@ -161,6 +161,8 @@ export const commands = [
     examples: [
       'godrift events --since 2h',
       'godrift events --target api --facet env',
+      'godrift events --trace 4bf92f35',
+      'godrift events --report --target api > post-mortem.md',
       'godrift events --follow',
       'godrift events --verify',
       'curl -sG http://prometheus:9090/api/v1/series -d "match[]=godrift_journal_head_info{instance=\'ci-1:9464\'}" | godrift events --verify --witness-file -',

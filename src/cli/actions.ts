@@ -164,9 +164,10 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       json: options['json'] === true,
       follow: options['follow'] === true,
       verify: options['verify'] === true,
+      report: options['report'] === true,
       witness: listOf(options, 'witness'),
       witnessFile: listOf(options, 'witnessFile'),
-      ...pick(options, 'stateDirectory', 'since', 'target'),
+      ...pick(options, 'stateDirectory', 'since', 'target', 'trace'),
       ...(facet === undefined ? {} : { facet: facet as Facet }),
     });
   },

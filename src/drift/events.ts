@@ -198,6 +198,8 @@ export interface RollbackIntent extends AboutRollback {
   /** The first of the names that change. */
   readonly files: readonly string[];
   readonly why: string;
+  /** The trace of its outcome; older lines lack it. */
+  readonly trace_id?: string;
 }
 
 /** One part of a rollback, as its span shows it. */

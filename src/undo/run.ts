@@ -68,6 +68,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
     steps: plan.steps.length,
     files: files.slice(0, journalled),
     why: `rollback of ${plan.facet}: ${files.length === 1 ? files[0] : `${files.length} files`}`,
+    trace_id: trace.traceId,
   };
   const told = await appendJournal(journal, intent);
   if (!told.ok) {

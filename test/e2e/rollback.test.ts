@@ -447,5 +447,19 @@ describe('beside a running exporter', () => {
     expect(outcome).toMatchObject({ trace_id: drift.trace_id, parent_span_id: drift.span_id });
     expect(events.find(({ type }) => type === 'refusal')).toMatchObject({ trace_id: drift.trace_id });
     expect(events.find(({ type }) => type === 'resolved')).toMatchObject({ trace_id: drift.trace_id });
+
+    const told = await godrift(world, ['events', '--trace', drift.trace_id.slice(0, 8)]);
+    expect(told).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(told.stdout).toMatch(
+      /drift .*GOFLAGS(.*\n)+.*refusal (.*\n)+.*intent (.*\n)+.*outcome .*\n.*step restore-file .*\n.*verify .*\n.*resolved /,
+    );
+    const report = await godrift(world, ['events', '--report']);
+    expect(report.stdout).toMatch(/^# env of default drifted and was rolled back\n/);
+    const witness = /--witness (\S+)/.exec(report.stdout)?.[1] as string;
+    expect((await godrift(world, ['events', '--verify', '--witness', witness])).exitCode).toBe(0);
+    expect(await godrift(world, ['events', '--trace', '0000000'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('the journal does not hold it'),
+    });
   });
 });

@@ -20,6 +20,7 @@ import { type Selection, Timeline } from '../../tell/events/timeline.ts';
 import { parseDuration } from '../duration.ts';
 import { type LookOptions, stateDirectoryOf } from '../look.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
+import { runStory } from './events-story.ts';
 import { printTimeline } from './events-timeline.ts';
 import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
@@ -31,6 +32,9 @@ export interface EventsOptions extends LookOptions, GivenWitnesses {
   readonly since?: string;
   readonly target?: string;
   readonly facet?: Facet;
+  /** The beginning of a trace id. */
+  readonly trace?: string;
+  readonly report: boolean;
 }
 
 /** What was asked for. AppError for a time that is none. */
@@ -79,6 +83,7 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
     const found = await folderExists(directory, what);
     if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
     const selection = selectionOf(options);
+    if (options.report || options.trace !== undefined) return await runStory(terminal, directory, options);
     if (options.json || options.follow || Object.keys(selection).length === 0)
       await print(terminal, directory, options, selection);
     else await printRows(terminal, directory, selection);

@@ -3,7 +3,13 @@
  * happened has rows between them. Pure.
  */
 import type { Facet, Level } from '../../catalog/facets.ts';
-import type { BaselineRecord, DriftRecord, JournalEvent, ResolvedRecord } from '../../drift/events.ts';
+import type {
+  BaselineRecord,
+  DriftRecord,
+  JournalEvent,
+  ResolvedRecord,
+  RollbackOutcome,
+} from '../../drift/events.ts';
 import { changesText, summaryOf } from './summary.ts';
 
 /** One row; times in ms since the epoch. */
@@ -81,7 +87,8 @@ export class Timeline {
 
   #other(event: Exclude<JournalEvent, DriftRecord | ResolvedRecord>, time: number): void {
     const { target = '' } = event as Partial<BaselineRecord>;
-    this.#rows.push({ from: time, target, what: event.type, traceId: '', text: summaryOf(event) });
+    const { trace_id: traceId = '' } = event as Partial<RollbackOutcome>;
+    this.#rows.push({ from: time, target, what: event.type, traceId, text: summaryOf(event) });
   }
 
   /** The rows that were selected, by their beginning. */

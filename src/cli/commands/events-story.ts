@@ -1,0 +1,102 @@
+/** `godrift events --trace` and `--report`: one trace as a story for people, or as a post-mortem. */
+import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import type { JournalEvent } from '../../drift/events.ts';
+import { eventOf, readJournal } from '../../store/journal.ts';
+import { afterText, momentText, postMortem, tookText } from '../../tell/events/post-mortem.ts';
+import { type Happening, type Story, StoryFinder } from '../../tell/events/story.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+
+/** Which trace, and in which form. */
+export interface StoryOptions {
+  readonly trace?: string;
+  readonly report: boolean;
+  readonly json: boolean;
+  readonly target?: string;
+  readonly facet?: Facet;
+}
+
+/** Shorter beginnings mean several traces before long. */
+const prefixPattern = /^[0-9a-f]{6,32}$/;
+
+/** Prints it; 0. Throws AppError where no trace is meant, or several. `directory` is the journal's. */
+export async function runStory(
+  terminal: Terminal,
+  directory: string,
+  options: StoryOptions,
+): Promise<number> {
+  const story = await findStory(directory, options);
+  if (options.json) {
+    for await (const line of readJournal(directory))
+      if (story.lines.some(({ seq }) => seq === line.seq))
+        terminal.stdout.write(`${visibleJson(line.record)}\n`);
+  } else terminal.stdout.write(options.report ? postMortem(story) : storyText(terminal, story));
+  return 0;
+}
+
+async function findStory(directory: string, options: StoryOptions): Promise<Story> {
+  const { trace } = options;
+  const refuse = (why: string, todo: string) =>
+    new AppError(trace === undefined ? 'cannot write a report' : `cannot show trace ${trace}`, why, todo);
+  if (trace !== undefined && !prefixPattern.test(trace))
+    throw refuse(
+      'it is no beginning of a trace id',
+      'give 6 to 32 hex digits: godrift events --since 7d has them',
+    );
+  const wanted = trace ?? (await newestTrace(directory, options));
+  if (wanted === undefined)
+    throw refuse('the journal has no drift and no rollback of that', 'see godrift events --since 30d');
+  const finder = new StoryFinder(wanted);
+  for await (const line of readJournal(directory))
+    finder.add({ seq: line.seq, hash: line.hash, time: Date.parse(line.time), event: eventOf(line) });
+  const stories = finder.stories();
+  const [story] = stories;
+  if (story === undefined) throw refuse('the journal does not hold it', 'see godrift events --since 30d');
+  if (stories.length > 1) throw refuse(`${stories.length} traces begin like that`, 'give more of its digits');
+  return story;
+}
+
+/** The trace of the newest rollback, or of the newest drift where nothing was rolled back. */
+async function newestTrace(
+  directory: string,
+  { target, facet }: Pick<StoryOptions, 'target' | 'facet'>,
+): Promise<string | undefined> {
+  let [rollback, drift]: (string | undefined)[] = [];
+  for await (const line of readJournal(directory)) {
+    const event = eventOf(line);
+    const { trace_id: trace, facets, target: of } = event as JournalEvent & Partial<Traced>;
+    if (typeof trace !== 'string' || !Array.isArray(facets)) continue;
+    if (target !== undefined && of !== target) continue;
+    if (facet !== undefined && !facets.includes(facet)) continue;
+    if (event.type === 'outcome') rollback = trace;
+    if (event.type === 'drift') drift = trace;
+  }
+  return rollback ?? drift;
+}
+
+interface Traced {
+  readonly trace_id: string;
+  readonly facets: readonly string[];
+  readonly target: string;
+}
+
+function storyText(terminal: Terminal, { traceId, happenings }: Story): string {
+  const { bold, dim, red } = colorsFor(terminal);
+  const start = happenings[0]?.from ?? 0;
+  const rows = happenings.map((one) => ({ one, cells: cellsOf(one, start) }));
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map(({ cells }) => cells[column]?.length ?? 0)));
+  const lines = rows.map(({ one, cells }) => {
+    const [after, what, took] = cells.map((text, column) => text.padEnd(widths[column] ?? 0));
+    const name =
+      one.failed === true ? red(what ?? '') : one.isPart === true ? (what ?? '') : bold(what ?? '');
+    return `  ${dim(after ?? '')}  ${name}  ${dim(took ?? '')}  ${visible(one.text)}`.trimEnd();
+  });
+  return [`trace ${visible(traceId)}, from ${momentText(start)} on`, ...lines, ''].join('\n');
+}
+
+const cellsOf = ({ from, to, what, isPart }: Happening, start: number) => [
+  afterText(from - start),
+  visible(`${isPart === true ? '  ' : ''}${what}`),
+  to === undefined ? '' : tookText(to - from),
+];

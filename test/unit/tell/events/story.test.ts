@@ -1,0 +1,204 @@
+/** One trace as a story and as a post-mortem: what belongs to it, in which order, and that no text of the host is markup there. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type {
+  JournalEvent,
+  RefusalEvent,
+  RollbackIntent,
+  RollbackOutcome,
+} from '../../../../src/drift/events.ts';
+import { afterText, postMortem, tookText } from '../../../../src/tell/events/post-mortem.ts';
+import { type Story, StoryFinder } from '../../../../src/tell/events/story.ts';
+import { driftRecord, resolvedRecord } from '../states.ts';
+
+const began = Date.UTC(2026, 10, 22, 12);
+const at = (seconds: number) => began + seconds * 1000;
+const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+const drift: JournalEvent = {
+  ...driftRecord,
+  facets: ['env'],
+  since: { env: began },
+  start: at(0.1),
+  end: at(0.2),
+  trace_id: trace,
+};
+const about = {
+  operation: 'rollback',
+  id: 'ab'.repeat(8),
+  target: 'api',
+  workspace: '/src/api',
+  facets: ['env'],
+  who: 'ann',
+  mode: 'manual',
+  trigger: 'cli',
+} as const;
+const signed = {
+  resource: {},
+  version: '0.1.0',
+  trace_id: trace,
+  parent_span_id: driftRecord.span_id,
+  span_id: '1'.repeat(16),
+};
+const refusal: RefusalEvent = {
+  type: 'refusal',
+  ...about,
+  id: 'cd'.repeat(8),
+  ...signed,
+  start: at(10),
+  end: at(10),
+  refusals: ['another user may write it', 'it is too early'],
+};
+const intent: RollbackIntent = {
+  type: 'intent',
+  ...about,
+  plan: '0'.repeat(64),
+  replaced: '1'.repeat(64),
+  steps: 1,
+  files: ['/home/ann/.config/go/env'],
+  why: 'rollback of env: /home/ann/.config/go/env',
+};
+const outcome: RollbackOutcome = {
+  type: 'outcome',
+  ...about,
+  ...signed,
+  result: 'applied',
+  why: 'rollback of env applied and verified: 1 put back',
+  start: at(40),
+  end: at(41.5),
+  parts: [
+    { part: 'step', kind: 'restore-file', path: '/home/ann/.config/go/env', start: at(40), end: at(40.004) },
+    { part: 'verify', start: at(40.004), end: at(41.5) },
+  ],
+};
+const resolved: JournalEvent = {
+  ...resolvedRecord,
+  facets: ['env'],
+  trace_id: trace,
+  duration_s: 42,
+  start: at(42),
+  end: at(42),
+};
+const other: JournalEvent = { ...driftRecord, trace_id: '00'.repeat(16) };
+
+function stories(prefix: string, events: readonly JournalEvent[]): readonly Story[] {
+  const finder = new StoryFinder(prefix);
+  for (const [index, event] of events.entries())
+    finder.add({ seq: index + 1, hash: `${index + 1}`.repeat(64).slice(0, 64), time: at(index), event });
+  return finder.stories();
+}
+
+const story = (...events: readonly JournalEvent[]) => stories(trace.slice(0, 8), events)[0] as Story;
+
+describe('the story of a trace', () => {
+  test('is its lines with the parts of what was done; an intent without a trace of its own comes with its outcome', () => {
+    const told = story(drift, other, refusal, { ...intent, id: '99'.repeat(8) }, intent, outcome, resolved);
+    expect(told.lines.map(({ seq }) => seq)).toEqual([1, 3, 5, 6, 7]);
+    expect(told.happenings.map(({ what, failed = false, isPart = false }) => [what, failed, isPart])).toEqual(
+      [
+        ['drift', false, false],
+        ['refusal', true, false],
+        ['intent', false, false],
+        ['outcome', false, false],
+        ['step restore-file', false, true],
+        ['verify', false, true],
+        ['resolved', false, false],
+      ],
+    );
+    expect(told.happenings[0]).toMatchObject({ from: began, to: at(0.2) });
+  });
+
+  test('of an interrupted rollback is told by the intent that names its trace', () => {
+    expect(story(drift, { ...intent, trace_id: trace }).happenings.map(({ what }) => what)).toEqual([
+      'drift',
+      'intent',
+    ]);
+  });
+
+  test('is not mixed with others that begin alike, and damaged lines do not end it', () => {
+    expect(stories('', [drift, other])).toHaveLength(2);
+    const damaged = { type: 'drift', trace_id: trace, facets: 7 } as never as JournalEvent;
+    expect(story(drift, damaged).happenings[1]?.text).toBe('this line cannot be read');
+  });
+
+  test('keeps a bounded number of intents that no line answers', () => {
+    const many = Array.from({ length: 1500 }, (_, index) => ({
+      ...intent,
+      id: index.toString(16).padStart(16, '0'),
+    }));
+    const [oldest, newest] = [0, 1499].map((index) => many[index]?.id as string);
+    const answers = [oldest, newest].map((id) => ({ ...outcome, id: id as string }));
+    expect(story(...many, ...answers).lines.map(({ seq }) => seq)).toEqual([1500, 1501, 1502]);
+  });
+});
+
+describe('a post-mortem', () => {
+  test('tells when, what, by whom, and how it can be shown', () => {
+    const text = postMortem(story(drift, refusal, intent, outcome, resolved));
+    expect(text).toContain('# env of api drifted and was rolled back');
+    expect(text).toContain('| noticed | 2026-11-22 12:00:00.200Z (+200 ms) |');
+    expect(text).toContain('| put back and verified | 2026-11-22 12:00:41.500Z (+41.5 s) |');
+    expect(text).toContain('| ended | 2026-11-22 12:00:42.000Z (+42.0 s) |');
+    expect(text).toContain('| `env.GOFLAGS` | none | `-trimpath` | process environment |');
+    expect(text).toContain('| step restore-file | `/home/ann/.config/go/env` | 4 ms | ok |');
+    expect(text).toContain(
+      'asked for by ann (cli, manual)\n  - another user may write it\n  - it is too early',
+    );
+    expect(text).toContain(`godrift events --verify --witness ${'5'.repeat(64)}@5`);
+  });
+
+  test.each([
+    [[drift], 'env of api drifted'],
+    [[drift, resolved], 'env of api drifted, and healed'],
+    [[drift, refusal], 'env of api drifted, and its rollback was refused'],
+    [[drift, { ...outcome, result: 'undone' }], 'env of api drifted, and its rollback was undone'],
+    [[drift, { ...outcome, result: 'failed' }], 'env of api drifted, and its rollback failed'],
+    [[outcome], 'env of api was rolled back'],
+  ] as const)('is called after how it ended (%#)', (events, title) => {
+    expect(postMortem(story(...(events as readonly JournalEvent[]))).split('\n')[0]).toBe(`# ${title}`);
+  });
+
+  test('is one table row a line, whatever the texts hold', () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.string({ unit: fc.constantFrom('|', '`', '\\', '\n', '<', '#', ' ', '*', 'a'), maxLength: 30 }),
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const change = { ...driftRecord.changes[0], key: `env.${text}`, expected: text, actual: text };
+        const told = (hidden: string) =>
+          story(
+            {
+              ...drift,
+              target: hidden,
+              changes: [{ ...change, expected: hidden, actual: hidden }],
+            } as JournalEvent,
+            { ...refusal, who: hidden, refusals: [hidden] },
+            { ...outcome, why: hidden },
+          );
+        const [made, plain] = [postMortem(told(text)), postMortem(told('x'))];
+        expect(made.split('\n')).toHaveLength(plain.split('\n').length);
+        for (const line of made.split('\n').filter((one) => one.startsWith('|'))) {
+          const cells = line.replaceAll(/\\./g, '').split('|').length;
+          expect([4, 5, 6, 7]).toContain(cells);
+        }
+        expect(made.replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, '')).not.toMatch(/(?<!\\)<|^\s*#[^ #]/m);
+      }),
+    );
+  });
+});
+
+test('times are told in the unit in which they differ', () => {
+  expect([0, 4, 999, 1000, 59_949, 60_000, 3_599_000, 3_600_000, 90_000_000].map(tookText)).toEqual([
+    '0 ms',
+    '4 ms',
+    '999 ms',
+    '1.0 s',
+    '59.9 s',
+    '1 min 0 s',
+    '59 min 59 s',
+    '1 h 0 min',
+    '1 d 1 h',
+  ]);
+  expect([afterText(41_500), afterText(-200)]).toEqual(['+41.5 s', '-200 ms']);
+});
