@@ -1,5 +1,5 @@
-// envsnap in real shells: a rollback of five variables, and the prompt's hook with nothing to do; beside direnv where it is on PATH. Each is the
-// median wall time of a script that does it many times, less that of the same script without it.
+// envsnap in real shells: a rollback of five variables, and the prompt's hook with nothing to do; beside direnv, which is built where PATH has none. Each
+// is the median wall time of a script that does it many times, less that of the same script without it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,13 @@ const rounds = 9;
 const times = 100;
 const names = ['GOFLAGS', 'GOTOOLCHAIN', 'CGO_ENABLED', 'GOOS', 'GOARCH'];
 
-const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+/** Of the one that is built. */
+const direnvVersion = 'v2.37.1';
+let searchPath = process.env.PATH;
+
+const has = (command) =>
+  spawnSync(command, ['--version'], { stdio: 'ignore', env: { ...process.env, PATH: searchPath } }).status ===
+  0;
 
 /** A script that does `body` that many times. */
 function repeated(shell, before, body, count) {
@@ -34,7 +40,7 @@ function costOf(shell, home, before, body, base = 'true') {
       const began = performance.now();
       const { status, stderr } = spawnSync(shell, [...start[shell], file], {
         cwd: home,
-        env: { HOME: home, PATH: process.env.PATH, XDG_CONFIG_HOME: path.join(home, 'config') },
+        env: { HOME: home, PATH: searchPath, XDG_CONFIG_HOME: path.join(home, 'config') },
         encoding: 'utf8',
       });
       if (status !== 0) throw new Error(`${shell}: ${stderr}`);
@@ -50,7 +56,7 @@ function direnvCosts(shell, home) {
   mkdirSync(project, { recursive: true });
   writeFileSync(path.join(project, '.envrc'), names.map((name) => `export ${name}=saved\n`).join(''));
   execFileSync('direnv', ['allow', project], {
-    env: { HOME: home, PATH: process.env.PATH, XDG_CONFIG_HOME: path.join(home, 'config') },
+    env: { HOME: home, PATH: searchPath, XDG_CONFIG_HOME: path.join(home, 'config') },
   });
   const look =
     shell === 'fish'
@@ -68,7 +74,7 @@ function rowsOf(shell) {
   const home = mkdtempSync(path.join(tmpdir(), 'godrift-bench-shell-'));
   chmodSync(home, 0o700);
   try {
-    const env = { HOME: home, PATH: process.env.PATH };
+    const env = { HOME: home, PATH: searchPath };
     const init = path.join(home, `init.${shell}`);
     writeFileSync(
       init,
@@ -105,6 +111,21 @@ function rowsOf(shell) {
 
 export const name = 'shell';
 
+/** Builds direnv into a folder; false where its module cannot be had. */
+function buildDirenv(folder) {
+  const { status } = spawnSync('go', ['install', `github.com/direnv/direnv/v2@${direnvVersion}`], {
+    env: { ...process.env, GOBIN: folder, GOFLAGS: '', GOOS: '', GOARCH: '' },
+    stdio: 'ignore',
+  });
+  return status === 0;
+}
+
 export function run() {
-  return Object.keys(start).filter(has).flatMap(rowsOf);
+  const bin = mkdtempSync(path.join(tmpdir(), 'godrift-bench-direnv-'));
+  try {
+    if (!has('direnv') && buildDirenv(bin)) searchPath = `${bin}:${process.env.PATH}`;
+    return Object.keys(start).filter(has).flatMap(rowsOf);
+  } finally {
+    rmSync(bin, { recursive: true, force: true });
+  }
 }

@@ -4,6 +4,7 @@
  *
  * append: takes the lock, then appends for ever; prints `held`, then each acknowledged number.
  * fill: appends until it fails, prints what failed, waits for a line on stdin, then appends once more.
+ * append-all: appends forty records, whatever becomes of each, and once more at the end; prints each number, or why not.
  * serve-once: what a start does on a directory that cannot be written; prints each outcome.
  */
 import { once } from 'node:events';
@@ -41,6 +42,17 @@ if (mode === 'append') {
     if (appended.ok) process.stdout.write(`${appended.value.seq} ${appended.value.hash}\n`);
     if (at % 7 === 0) await saveTargetState(state, 'api', { ...emptyTarget('api'), lastChange: { at } });
   }
+}
+
+if (mode === 'append-all') {
+  for (let at = 0; at < 40; at++) {
+    const record = { type: 'drift', at, padding: 'x'.repeat(at * 10) } as const;
+    const appended = await appendJournal(journal, record);
+    say(appended.ok ? appended.value : { problem: appended.problem });
+    await saveTargetState(state, 'api', { ...emptyTarget('api'), lastChange: { at } });
+  }
+  await store.close();
+  process.exit(0);
 }
 
 if (mode === 'fill') {

@@ -177,6 +177,62 @@ test.skipIf(missingMounts !== '')(
   },
 );
 
+const traceable = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0;
+
+test.skipIf(!traceable).each([
+  ['fdatasync', 3],
+  ['fdatasync', 2],
+  ['write', 3],
+  ['fdatasync,ftruncate', 2],
+  ['fsync,fdatasync', 2],
+  ['write,fdatasync', 5],
+] as const)(
+  `a disk that answers %s with an input/output error, each %ith time: what was acknowledged is there, the rest is told${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
+  async (call, every) => {
+    const directory = await mkdtemp(path.join(base, 'eio-'));
+    const journal = path.join(directory, 'journal');
+    const first = path.join(journal, 'journal-000000000001.jsonl');
+    const inject = ['-f', '-qq', '-o', '/dev/null', '-P', first];
+    const faults = ['-e', `trace=${call},ftruncate`, '-e', `inject=${call}:error=EIO:when=2+${every}`];
+    const { child, line } = start('strace', [
+      ...inject,
+      ...faults,
+      process.execPath,
+      writer,
+      'append-all',
+      directory,
+    ]);
+    const acknowledged = new Map<number, string>();
+    let failed = 0;
+    for (let text = await line(); text !== undefined; text = await line()) {
+      const { seq, hash, problem } = JSON.parse(text);
+      if (problem === undefined) acknowledged.set(seq, hash);
+      else {
+        failed++;
+        expect(problem).toBe('cannot write the journal: input/output error');
+      }
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    // What its end could not tell the next start does.
+    const state = await openStateDirectory(directory);
+    await closeJournal(await openJournal(state, { now: () => 0 }));
+    expect(await verifyJournal(journal)).toMatchObject({ ok: true, tornBytes: 0 });
+    const [found, events]: [Map<number, string>, unknown[]] = [new Map(), []];
+    for await (const { seq, hash, record } of readJournal(journal)) {
+      found.set(seq, hash);
+      if (record.type === 'gap') events.push(record);
+    }
+    expect([...acknowledged].filter(([seq, hash]) => found.get(seq) !== hash)).toEqual([]);
+    const told = events.reduce<number>(
+      (sum, event) => sum + ((event as { appends?: number }).appends ?? 0),
+      0,
+    );
+    expect(failed).toBeGreaterThan(5);
+    expect(told).toBe(failed);
+  },
+);
+
 const nothing = {
   lock: 'unavailable',
   append: { ok: false },

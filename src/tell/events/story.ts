@@ -77,7 +77,9 @@ export class StoryFinder {
   stories(): readonly Story[] {
     return [...this.#found].map(([traceId, unsorted]) => {
       const lines = unsorted.sort((a, b) => a.seq - b.seq);
-      return { traceId, lines, happenings: lines.flatMap(happeningsOf) };
+      // A rollback is told when it is over; what happened meanwhile comes behind its beginning.
+      const blocks = lines.map(happeningsOf).sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0));
+      return { traceId, lines, happenings: blocks.flat() };
     });
   }
 }
