@@ -81,10 +81,13 @@ const resolved: JournalEvent = {
 };
 const other: JournalEvent = { ...driftRecord, trace_id: '00'.repeat(16) };
 
+/** When a line is written: at the end of what it tells, and an intent before anything is done. */
+const timeOf = (event: JournalEvent) => ('end' in event ? event.end : at(39.9));
+
 function stories(prefix: string, events: readonly JournalEvent[]): readonly Story[] {
   const finder = new StoryFinder(prefix);
   for (const [index, event] of events.entries())
-    finder.add({ seq: index + 1, hash: `${index + 1}`.repeat(64).slice(0, 64), time: at(index), event });
+    finder.add({ seq: index + 1, hash: `${index + 1}`.repeat(64).slice(0, 64), time: timeOf(event), event });
   return finder.stories();
 }
 
