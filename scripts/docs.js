@@ -292,6 +292,32 @@ whitelist:
 # Most targets that patterns find; at most 2000.
 target_limit: 200
 
+# What an alert may have done, see docs/rollback.md. Nothing unless it is said here.
+rollback:
+  mode: auto # off, dry-run (only recorded), approve (waits for a person), auto
+  allow: # target, or pattern over names, and facets; needed for auto
+    - { target: api, facets: [env, toolchain] }
+    - { pattern: ^ci-, facets: [env] }
+  cooldown: 15m # after a rollback of a facet
+  attempts: { max: 3, within: 24h } # of a facet
+  windows: # days, hours, zone (UTC unless given)
+    allow: ["mon-fri 08:00-18:00 Europe/Berlin"] # at any time unless given
+    deny: ["fri 16:00-24:00 Europe/Berlin"] # goes before what is allowed
+  minimum_go: "1.24" # no older toolchain comes back, whoever asks
+  breaker: { share: 0.3, at_least: 2 } # more drifts at once are rather a wrong baseline
+  quarantine: 24h # without drift, before a facet that was rolled back may be again
+  approval_expiry: 1h # a plan waits so long for a person
+  poll: # alerts are fetched, so that no port has to be open
+    alertmanager: http://alertmanager:9093 # http or https, without a password
+    interval: 15s # 1s to 24h
+    instance: ci-1:9464 # alerts of this exporter carry it
+
+# Requests over TCP; off unless given.
+admin:
+  listen: 127.0.0.1:9465 # other addresses need a token
+  tokens: # files that hold one, and what it may ask for
+    - { file: /etc/godrift/rollback.token, scope: rollback } # or deployments
+
 # What is observed. Directories on the command line replace this list.
 targets:
   - name: api # label \`target\`: letters, digits, dot, underscore and hyphen, at most 63; unique
@@ -309,6 +335,7 @@ targets:
       - GOPRIVATE
     tools: # programs, or directories of them, that are tools beside those on PATH and in GOBIN; relative ones start at the workspace
       - bin
+    confirm_within: 10m # a rollback here is taken back unless somebody confirms it; never unless given
 
   - name: web
     workspace: /src/web

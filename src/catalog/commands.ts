@@ -15,6 +15,7 @@ import {
   target,
 } from './command-options.ts';
 import { configFileOption } from './options.ts';
+import { rollbackCommands } from './rollback-commands.ts';
 
 export interface CommandOption {
   /** As in help: `-o, --output <file>`. */
@@ -129,6 +130,7 @@ export const commands = [
       'godrift rollback --to 2026-11-22T08:00:00Z --dry-run',
     ],
   },
+  ...rollbackCommands,
   { path: 'cache', about: 'the build cache (GOCACHE): what is wrong in it, and repair', isGroup: true },
   {
     path: 'cache verify',

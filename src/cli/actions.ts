@@ -62,6 +62,9 @@ const listingOf = (options: GivenOptions) => ({
   ...pick(options, 'stateDirectory'),
 });
 
+/** Why something is said, and where it is kept. */
+const saidOf = (options: GivenOptions) => pick(options, 'reason', 'stateDirectory');
+
 const cacheOptionsOf = (options: GivenOptions) => ({ ...listingOf(options), ...pick(options, 'gocache') });
 
 /** Where `check` tells what it found; undefined where nobody is to be told. Throws AppError. */
@@ -145,6 +148,37 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       ...whichOf(options),
     });
   },
+
+  'rollback pause': async ({ terminal, options }) =>
+    (await import('./commands/approvals.ts')).runPause(terminal, 'pause', saidOf(options)),
+
+  'rollback resume': async ({ terminal, options }) =>
+    (await import('./commands/approvals.ts')).runPause(terminal, 'resume', saidOf(options)),
+
+  'rollback release': async ({ terminal, args: [directory], options }) => {
+    const { runRelease } = await import('./commands/approvals.ts');
+    const { facet } = options;
+    return runRelease(terminal, directory, {
+      ...whichOf(options),
+      ...saidOf(options),
+      ...(facet === undefined ? {} : { facet: facet as Facet }),
+    });
+  },
+
+  approvals: async ({ terminal, options }) =>
+    (await import('./commands/approvals.ts')).runApprovals(terminal, listingOf(options)),
+
+  approve: async ({ terminal, args: [id = ''], options }) => {
+    const { runApprove } = await import('./commands/approvals.ts');
+    const [yes, json] = [options['yes'] === true, options['json'] === true];
+    return runApprove(terminal, id, { ...whichOf(options), ...saidOf(options), yes, json });
+  },
+
+  deny: async ({ terminal, args: [id = ''], options }) =>
+    (await import('./commands/approvals.ts')).runDeny(terminal, id, saidOf(options)),
+
+  confirm: async ({ terminal, args: [id = ''], options }) =>
+    (await import('./commands/approvals.ts')).runConfirm(terminal, id, saidOf(options)),
 
   'cache verify': async ({ terminal, args: [directory], options }) =>
     (await import('./commands/cache.ts')).runCacheVerify(terminal, directory, cacheOptionsOf(options)),

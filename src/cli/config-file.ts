@@ -5,6 +5,7 @@ import { findsTargets } from '../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../observe/discovery/pattern.ts';
 import { namePattern } from '../store/exemptions.ts';
 import { parseDuration } from './duration.ts';
+import { adminSchema, confirmWithin, rollbackSchema } from './rollback-config.ts';
 import { parseYaml, type YamlLimits } from './strict-yaml.ts';
 
 const duration = z
@@ -74,6 +75,7 @@ const targetShape = z.strictObject({
   pins: pins.default({ go_mod: 'floor', tools: {} }),
   required: z.array(variableName).max(20).default([]),
   tools: z.array(z.string().min(1)).max(50).default([]),
+  confirm_within: confirmWithin.optional(),
 });
 
 const target = targetShape.superRefine(({ name, workspace, go }, context) => {
@@ -132,6 +134,8 @@ export const configSchema = z.strictObject({
     .optional(),
   whitelist: whitelist.optional(),
   target_limit: z.int().nonnegative().optional(),
+  rollback: rollbackSchema.optional(),
+  admin: adminSchema.optional(),
   targets: z.array(target).min(1).superRefine(checkTargets).optional(),
 });
 

@@ -6,6 +6,7 @@ import { findsTargets, type TargetEntry } from '../observe/discovery/entries.ts'
 import { isPattern, type PathPattern, parsePattern } from '../observe/discovery/pattern.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { ConfiguredTarget } from './config-file.ts';
+import { parseDuration } from './duration.ts';
 
 export interface ConfiguredTargets {
   readonly targets: readonly TargetSettings[];
@@ -29,14 +30,23 @@ function patternOr(file: string): PathPattern | string {
 export function configuredTargets(configured: readonly ConfiguredTarget[], base: string): ConfiguredTargets {
   const targets: TargetSettings[] = [];
   const entries: TargetEntry[] = [];
-  for (const { name = '', workspace, go, pins, environment, pool, baseline, required, tools } of configured) {
+  for (const { name = '', workspace, go, pins, confirm_within: confirm, ...given } of configured) {
+    const { environment, pool, baseline, required, tools } = given;
     const where = workspace === undefined ? '' : path.resolve(base, workspace);
     const demanded = {
       ...(pins.go === undefined ? {} : { go: pins.go }),
       goMod: pins.go_mod,
       tools: pins.tools,
     };
-    const settings = { environment, pool, baseline, pins: demanded, required, tools };
+    const settings = {
+      environment,
+      pool,
+      baseline,
+      pins: demanded,
+      required,
+      tools,
+      ...(confirm === undefined ? {} : { confirmWithinMs: parseDuration(confirm) ?? 0 }),
+    };
     const one = typeof go === 'string' && !isPattern(go) ? { go } : {};
     if (!findsTargets(workspace ?? '', go)) {
       targets.push({ name, workspace: where, ...one, ...settings });

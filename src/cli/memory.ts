@@ -131,6 +131,8 @@ const recalled: EventTable<Remembered, [Remembered]> = {
   gap: nothingNew,
   alert: nothingNew,
   refusal: nothingNew,
+  approval: nothingNew,
+  control: nothingNew,
 };
 
 /** With the learned baseline: as it is stored, or lost where it is known to have been in force. */

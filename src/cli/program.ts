@@ -43,7 +43,9 @@ function addCommand(
   );
   const command = parent
     .command([name, row.arguments].filter((word) => word !== undefined).join(' '))
-    .description(row.about);
+    .description(row.about)
+    // `rollback release --facet` is an option of release, not of rollback.
+    .enablePositionalOptions();
   const options = [...(row.options ?? []), ...(row.hasSettings === true ? settingsOptions() : [])];
   for (const option of options) command.addOption(optionOf(option));
   if (row.note !== undefined) command.addHelpText('after', `\n${row.note}`);

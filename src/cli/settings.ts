@@ -21,6 +21,7 @@ import {
   plainTarget,
 } from './configured-targets.ts';
 import { type NamedFile, pageFile, refuseOverlaps } from './own-files.ts';
+import { type RollbackSettings, rollbackSettingsOf } from './rollback-settings.ts';
 import {
   choiceOf,
   eventLogOf,
@@ -34,7 +35,7 @@ import {
 /** Flags as the command line gave them, by the option's key. */
 export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
 
-export interface Settings {
+export interface Settings extends RollbackSettings {
   readonly intervalMs: number;
   readonly stateDirectory: string;
   readonly listenAddress: string;
@@ -223,6 +224,7 @@ export async function readSettings(
     entries,
     targetLimit,
     whitelist: file?.whitelist ?? [],
+    ...rollbackSettingsOf(file),
     explained,
   };
 }

@@ -8,8 +8,27 @@
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import type { CollectorRun } from './model.ts';
+import type {
+  ApprovalEvent,
+  ControlEvent,
+  RefusalEvent,
+  RollbackIntent,
+  RollbackOutcome,
+} from './rollback-events.ts';
 import type { Severity } from './severity.ts';
 import type { Counters, EntryChange } from './state.ts';
+
+export {
+  type ApprovalEvent,
+  type ControlEvent,
+  controlActions,
+  type RefusalEvent,
+  type RollbackIntent,
+  type RollbackOutcome,
+  type RollbackPart,
+  rollbackModes,
+  rollbackTriggers,
+} from './rollback-events.ts';
 
 /** An onset (or of a change of what drifted); holds all that its spans need. */
 export interface DriftRecord {
@@ -155,74 +174,6 @@ interface CacheRepairOutcome {
   readonly why: string;
 }
 
-/** How a rollback came to be asked for: by whom or what, and under which mode of the configuration (`manual`: a person who was there). */
-export const rollbackTriggers = ['cli', 'alertmanager', 'grafana', 'poll'] as const;
-export const rollbackModes = ['manual', 'dry-run', 'approve', 'auto'] as const;
-
-/** Which rollback, of what, and who asked for it. */
-interface AboutRollback {
-  readonly operation: 'rollback';
-  /** 16 hex digits. */
-  readonly id: string;
-  readonly target: string;
-  readonly workspace: string;
-  readonly facets: readonly Facet[];
-  readonly who: string;
-  readonly mode: (typeof rollbackModes)[number];
-  readonly trigger: (typeof rollbackTriggers)[number];
-  /** What it was asked for, in the words of who asked. */
-  readonly reason?: string;
-}
-
-/** What the spans of a rollback need beside its parts. */
-interface RollbackTrace {
-  readonly start: number;
-  readonly end: number;
-  /** As in {@link DriftRecord}. */
-  readonly resource: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** The trace of the drift that it answers, and the drift's root span; a trace of its own where no drift was recorded. */
-  readonly trace_id: string;
-  readonly parent_span_id?: string;
-  readonly span_id: string;
-}
-
-/** A rollback is about to be made; what it was made of lies in the state directory until its outcome is told. */
-export interface RollbackIntent extends AboutRollback {
-  readonly type: 'intent';
-  /** SHA-256 of the plan as it is kept, in hex. */
-  readonly plan: string;
-  /** SHA-256 of the record of what stood there before (store/approved), in hex. */
-  readonly replaced: string;
-  readonly steps: number;
-  /** The first of the names that change. */
-  readonly files: readonly string[];
-  readonly why: string;
-  /** The trace of its outcome; older lines lack it. */
-  readonly trace_id?: string;
-}
-
-/** One part of a rollback, as its span shows it. */
-export interface RollbackPart {
-  readonly part: 'guard' | 'step' | 'verify' | 'undo';
-  /** Of a step and its undoing: what kind of step. */
-  readonly kind?: string;
-  readonly path?: string;
-  /** ms since the epoch. */
-  readonly start: number;
-  readonly end: number;
-  /** Why it failed; absent where it did not. */
-  readonly why?: string;
-}
-
-/** How a rollback that was begun ended. */
-export interface RollbackOutcome extends AboutRollback, RollbackTrace {
-  readonly type: 'outcome';
-  readonly result: 'applied' | 'undone' | 'failed';
-  readonly parts: readonly RollbackPart[];
-  readonly why: string;
-}
-
 export type IntentEvent = CacheRepairIntent | RollbackIntent;
 export type OutcomeEvent = CacheRepairOutcome | RollbackOutcome;
 
@@ -284,12 +235,6 @@ export interface AlertEvent {
   readonly why?: string;
 }
 
-/** A rollback was refused before anything was changed, with every reason. */
-export interface RefusalEvent extends AboutRollback, RollbackTrace {
-  readonly type: 'refusal';
-  readonly refusals: readonly string[];
-}
-
 /** All that the journal holds. */
 export type JournalEvent =
   | DriftRecord
@@ -304,7 +249,9 @@ export type JournalEvent =
   | UndoEvent
   | GapEvent
   | AlertEvent
-  | RefusalEvent;
+  | RefusalEvent
+  | ApprovalEvent
+  | ControlEvent;
 
 export type JournalType = JournalEvent['type'];
 
@@ -338,6 +285,8 @@ const types: Readonly<Record<JournalType, true>> = {
   waiver: true,
   target: true,
   gap: true,
+  approval: true,
+  control: true,
 };
 
 /** Whether a line may have that type (contract §4). */

@@ -34,4 +34,6 @@ export interface TargetSettings {
   readonly required: readonly string[];
   /** Programs, or directories of them, that are tools here: absolute, or below the workspace. */
   readonly tools: readonly string[];
+  /** A rollback here has to be confirmed within so many ms, or it is taken back; undefined where none has to. */
+  readonly confirmWithinMs?: number;
 }

@@ -12,6 +12,8 @@
  *   unwritten.json         unwritten.ts
  *   notified/<id>.json     notified.ts
  *   tidings.json           tidings.ts
+ *   rollbacks/<id>/        rollbacks.ts
+ *   rollback-memory.json   what is remembered of rollbacks (undo/keep-memory.ts)
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
  *   shells/                snapshots of shells, which they write themselves (src/undo/shells)
  */

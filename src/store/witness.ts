@@ -19,6 +19,9 @@ export interface Witness {
   readonly by: string;
 }
 
+/** What is remembered of rollbacks: complete up to a line of the journal (undo/memory.ts). */
+export const memoryFile = (stateDirectory: string) => path.join(stateDirectory, 'rollback-memory.json');
+
 const memorySchema = z.object({ journalSeq: z.int().nonnegative() });
 
 /** All witnesses in a state directory; files that cannot be read or understood tell nothing. */
@@ -34,6 +37,9 @@ export async function readWitnesses(stateDirectory: string): Promise<readonly Wi
     const memory = text === undefined ? undefined : memorySchema.safeParse(parsed(text)).data;
     if (memory !== undefined) found.push({ seq: memory.journalSeq, by });
   }
+  const own = memoryFile(stateDirectory);
+  const memory = memorySchema.safeParse(parsed(readText(own) ?? '')).data;
+  if (memory !== undefined) found.push({ seq: memory.journalSeq, by: path.basename(own) });
   return found;
 }
 

@@ -29,6 +29,13 @@ export interface AdminPorts {
   readonly acceptBaseline: (body: unknown) => Promise<Outcome<Accepted>>;
   /** Plans or carries out a rollback; answers the document of the plan with its result. */
   readonly rollback: (body: unknown) => Promise<Outcome<object>>;
+  /** Approves, denies or confirms a rollback. */
+  readonly decideRollback: (
+    call: { readonly id: string; readonly action: string },
+    body: unknown,
+  ) => Promise<Outcome<object>>;
+  /** Stops rollbacks, lets them go on, or releases a facet. */
+  readonly controlRollbacks: (body: unknown) => Promise<Outcome<object>>;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
@@ -61,6 +68,12 @@ export function createAdminServer(ports: AdminPorts): Server {
   app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
   app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
   app.post('/api/v1/rollbacks', async (c) => answer(c, await ports.rollback(await bodyOf(c)), 202));
+  app.post('/api/v1/rollbacks/control', async (c) =>
+    answer(c, await ports.controlRollbacks(await bodyOf(c)), 201),
+  );
+  app.post('/api/v1/rollbacks/:id/:action', async (c) =>
+    answer(c, await ports.decideRollback(c.req.param(), await bodyOf(c)), 202),
+  );
   app.delete('/api/v1/waivers/:id', async (c) =>
     answer(c, await ports.removeWaiver(c.req.param('id'), c.req.query('who') ?? 'admin socket'), 200),
   );

@@ -2,11 +2,20 @@
 import { type Attributes, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { conventions, spanAttributes as keys, spanNames } from '../catalog/spans.ts';
-import type { OutcomeEvent, RefusalEvent, RollbackOutcome, RollbackPart } from '../drift/events.ts';
+import type {
+  ApprovalEvent,
+  OutcomeEvent,
+  RefusalEvent,
+  RollbackOutcome,
+  RollbackPart,
+} from '../drift/events.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
 
-function common(record: RollbackOutcome | RefusalEvent): Attributes {
+/** What has a span `rollback {facet}`. */
+type Recorded = RollbackOutcome | RefusalEvent | ApprovalEvent;
+
+function common(record: Recorded): Attributes {
   const [facet] = record.facets;
   return {
     [keys.target]: record.target,
@@ -22,7 +31,7 @@ function common(record: RollbackOutcome | RefusalEvent): Attributes {
 /** The span of the rollback itself; `message` where it did not succeed. */
 function rootSpan(
   made: Recorder,
-  record: RollbackOutcome | RefusalEvent,
+  record: Recorded,
   attributes: Attributes,
   failure: { readonly type: string; readonly message: string } | undefined,
 ): void {
@@ -76,7 +85,8 @@ export function outcomeSpans(event: OutcomeEvent, place: JournalPlace): readonly
   if (event.operation !== 'rollback') return [];
   const made = recorder(event, place);
   const { result, why } = event;
-  const failure = result === 'applied' ? undefined : { type: result, message: why };
+  const isWell = result === 'applied' || result === 'dry_run';
+  const failure = isWell ? undefined : { type: result, message: why };
   rootSpan(made, event, { [keys.rollbackResult]: result }, failure);
   event.parts.forEach((part, index) => {
     partSpan(made, event, part, index);
@@ -89,5 +99,12 @@ export function refusalSpans(event: RefusalEvent, place: JournalPlace): readonly
   const made = recorder(event, place);
   const attributes = { [keys.rollbackResult]: 'refused', [keys.rollbackRefusals]: [...event.refusals] };
   rootSpan(made, event, attributes, { type: 'refused', message: event.refusals.join('; ') });
+  return made.spans;
+}
+
+/** The span of a plan that waits for a person. */
+export function approvalSpans(event: ApprovalEvent, place: JournalPlace): readonly ReadableSpan[] {
+  const made = recorder(event, place);
+  rootSpan(made, event, { [keys.rollbackResult]: 'pending' }, undefined);
   return made.spans;
 }

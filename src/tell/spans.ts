@@ -14,7 +14,7 @@ import {
 import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../drift/events.ts';
 import type { CollectorRun, Origin } from '../drift/model.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
+import { approvalSpans, outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
 
 export type { JournalPlace };
@@ -176,6 +176,8 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   gap: undefined,
   alert: undefined,
   refusal: { count: () => 1, spans: refusalSpans },
+  approval: { count: () => 1, spans: approvalSpans },
+  control: undefined,
 };
 
 const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;

@@ -7,9 +7,11 @@ export interface RollbackAsk {
   /** Name of a target that is observed here, exactly. */
   readonly target: string;
   readonly facet: Facet;
-  readonly trigger: Exclude<(typeof rollbackTriggers)[number], 'cli'>;
+  readonly trigger: Exclude<(typeof rollbackTriggers)[number], 'cli' | 'unconfirmed'>;
   /** Names this ask for ever: the fingerprint of the alert, and when it started. */
   readonly key: string;
+  /** When the alert began, ms since the epoch: what was changed after it is not what it speaks of, and is not to be lost. */
+  readonly since?: number;
   readonly who: string;
   readonly reason?: string;
 }

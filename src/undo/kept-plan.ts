@@ -30,6 +30,8 @@ export const keptPlanSchema = z.strictObject({
     mode: z.enum(rollbackModes),
     trigger: z.enum(rollbackTriggers),
     reason: z.string().exactOptional(),
+    key: z.string().exactOptional(),
+    reverts: z.string().exactOptional(),
   }),
   steps: z.array(stepSchema),
   /** The spans that its outcome belongs to. */

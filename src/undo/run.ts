@@ -3,7 +3,7 @@
  * then names change, then the outcome is told, then what was kept goes. Whoever opens the state directory next finds what was interrupted, and undoes it.
  */
 import type { Facet } from '../catalog/facets.ts';
-import type { RefusalEvent, RollbackIntent, RollbackOutcome } from '../drift/events.ts';
+import type { RollbackIntent, RollbackOutcome } from '../drift/events.ts';
 import { settleBeside } from '../host/change-entry.ts';
 import { isSystemError } from '../host/errors.ts';
 import { appendJournal, eventOf, journalDirectory, readJournal } from '../store/journal.ts';
@@ -16,7 +16,7 @@ import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTr
 import type { Plan } from './plan.ts';
 
 /** Names in a journal line are bounded, whatever a plan holds. */
-const journalled = 50;
+export const journalled = 50;
 
 /** What an outcome is signed with. */
 export interface Signature {
@@ -37,12 +37,17 @@ export interface Run {
   readonly verify: Ports['verify'];
   /** The record of all that stands there before. */
   readonly replaced: string;
+  /** Under which it is known already, where it waited for an approval. */
+  readonly id?: string;
+  /** How long it may wait to be confirmed, ms; undefined where it need not be. */
+  readonly confirmWithinMs?: number;
 }
 
 /** How a rollback ended, as the journal has it, or why it was not begun. */
 export type Ran = { readonly id: string; readonly outcome: RollbackOutcome } | { readonly refused: string };
 
-const about = (
+/** What every line of a rollback says of it. */
+export const about = (
   id: string,
   { target, workspace, facet }: Pick<KeptPlan, 'target' | 'workspace' | 'facet'>,
   asked: Asking,
@@ -52,7 +57,7 @@ const about = (
 export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   const { recorder, signature, asked, trace, before, replaced } = run;
   const { state, journal, now } = recorder;
-  const id = signature.randomId(8);
+  const id = run.id ?? signature.randomId(8);
   const contents = new Map([...before, ...plan.contents]);
   const kept = await keepRollback(state, id, keptPlanOf(plan, asked, trace), contents);
   if (!kept.ok) {
@@ -78,7 +83,13 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   const start = now();
   const parts = { now, bytes: (digest: string) => contents.get(digest) };
   const ended = await execute(plan.steps, id, { ...parts, verify: run.verify });
-  const outcome = outcomeOf(id, { ...plan, asked, trace }, ended, { start, end: now() }, signature);
+  const end = now();
+  const outcome: RollbackOutcome = {
+    ...outcomeOf(id, { ...plan, asked, trace }, ended, { start, end }, signature),
+    ...(run.confirmWithinMs === undefined || ended.result !== 'applied'
+      ? {}
+      : { confirm_by: end + run.confirmWithinMs }),
+  };
   const recorded = await appendJournal(journal, outcome);
   if (recorded.ok) {
     await dropRollback(state, id);
@@ -90,29 +101,8 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   return { refused: `the outcome cannot be recorded (${recorded.problem}), ${undone}` };
 }
 
-/** Records that a plan was refused: a span too, of the drift that was to be answered. False where it could not be recorded. */
-export async function recordRefusal(
-  { target, workspace, facet }: Plan,
-  refusals: readonly string[],
-  { recorder, signature, asked, trace }: Omit<Run, 'before' | 'verify' | 'replaced'>,
-): Promise<boolean> {
-  const { resource, version, randomId } = signature;
-  const at = recorder.now();
-  const refusal: RefusalEvent = {
-    type: 'refusal',
-    ...about(randomId(8), { target, workspace, facet }, asked),
-    refusals,
-    start: at,
-    end: at,
-    resource,
-    version,
-    ...ofTrace(trace),
-    span_id: randomId(8),
-  };
-  return (await appendJournal(recorder.journal, refusal)).ok;
-}
-
-const ofTrace = ({ traceId, parentSpanId }: RollbackTrace) => ({
+/** The trace that a line belongs to. */
+export const ofTrace = ({ traceId, parentSpanId }: RollbackTrace) => ({
   trace_id: traceId,
   ...(parentSpanId === undefined ? {} : { parent_span_id: parentSpanId }),
 });
@@ -180,6 +170,18 @@ export async function recoverRollbacks(
   return outcomes;
 }
 
+/** Who asked, as a line of the journal has it. */
+function askingOf({ who, mode, trigger, reason, key, reverts }: Asking): Asking {
+  return {
+    who,
+    mode,
+    trigger,
+    ...(reason === undefined ? {} : { reason }),
+    ...(key === undefined ? {} : { key }),
+    ...(reverts === undefined ? {} : { reverts }),
+  };
+}
+
 async function undoInterrupted(
   { id, plan, digest, bytes }: KeptRollback<KeptPlan>,
   intent: RollbackIntent,
@@ -204,8 +206,8 @@ async function undoInterrupted(
           why: `it was interrupted, and could not be undone: ${left}; what stood there before: godrift rollback --to ${intent.replaced.slice(0, 12)}`,
         };
   const [facet] = intent.facets;
-  const { target, workspace, who, mode, trigger, reason } = intent;
-  const asked = { who, mode, trigger, ...(reason === undefined ? {} : { reason }) };
+  const { target, workspace } = intent;
+  const asked = askingOf(intent);
   const trace = plan?.trace ?? { traceId: signature.randomId(16) };
   return outcomeOf(
     id,

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { rollbackLines } from '../rollback-settings.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { allTargets } from '../which-target.ts';
@@ -22,9 +23,10 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
 /** Prints every setting, its value and where it comes from; returns 0. */
 export async function runConfigExplain(terminal: Terminal, flags: Flags, json: boolean): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
+  const { explained, rollback, poll, admin } = settings;
   if (json) {
     terminal.stdout.write(
-      `${visibleJson({ settings: settings.explained, targets: settings.targets, patterns: settings.entries })}\n`,
+      `${visibleJson({ settings: explained, targets: settings.targets, patterns: settings.entries, rollback, poll, admin })}\n`,
     );
     return 0;
   }
@@ -35,6 +37,7 @@ export async function runConfigExplain(terminal: Terminal, flags: Flags, json: b
       `${row.key.padEnd(width)}  ${visible(`${value}  (${source}${source === 'default' && from === 'built in' ? '' : `: ${from}`})`)}\n`,
     );
   }
+  for (const line of rollbackLines(settings)) terminal.stdout.write(`${visible(line)}\n`);
   for (const target of allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory))) {
     terminal.stdout.write(
       `${visible(`target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}`)}\n`,

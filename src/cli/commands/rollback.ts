@@ -92,7 +92,7 @@ const namesOf = ({ keys }: RollbackOptions) =>
   });
 
 /** Asks who is there; anything but yes is no. */
-async function isWanted(terminal: Terminal): Promise<boolean> {
+export async function isWanted(terminal: Terminal): Promise<boolean> {
   if (terminal.isInteractive?.() !== true) {
     terminal.stderr.write('nothing was done: give --yes where nobody can be asked\n');
     return false;

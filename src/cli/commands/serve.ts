@@ -10,7 +10,10 @@ import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
+import { askRollback } from '../wire/ask-rollback.ts';
 import { keepCanary } from '../wire/canary.ts';
+import { serialChanges } from '../wire/changes.ts';
+import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
@@ -33,7 +36,12 @@ export async function runServe(
     stopping: false,
   };
   const inForce = keepInForce(exporter, read);
-  const admin = wireAdmin(exporter, inForce.reload, { env: terminal.env, cwd: terminal.cwd });
+  const place = { env: terminal.env, cwd: terminal.cwd };
+  const change = serialChanges(exporter);
+  const decide = askRollback(exporter, change, place);
+  const admin = wireAdmin(exporter, { reload: inForce.reload, change, decide, place });
+  const confirmations = keepConfirmations(exporter, change, place);
+  exporter.remembered = confirmations.look;
   const stop = new Promise<void>((resolve) => {
     const stopNow = () => {
       // From here on, for what is being started may hang too.
@@ -46,8 +54,9 @@ export async function runServe(
   const parts = await openParts(exporter, terminal.env, admin);
   await recoverBefore(exporter, parts, terminal.env);
   exporter.parts = parts;
+  void parts.rollbacks.catchUp().catch((error: unknown) => exporter.log.warn({}, String(error)));
   const running: Running = { exporter, parts, ...(await inForce.begin(parts)) };
-  await run(running, inForce, stop);
+  await run(running, inForce, stop).finally(confirmations.stop);
   return lost(running);
 }
 

@@ -11,12 +11,13 @@ import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
-import { recordRefusal, recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
+import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
+import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
 import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
 import { type PlanDocument, planDocument } from './document.ts';
 import { type Looking, type Planned, planNow, verifyNow } from './looking.ts';
-import { type RollbackRequest, recordPattern } from './prepare.ts';
+import { type Prepared, type RollbackRequest, recordPattern } from './prepare.ts';
 
 /** A variable as a file of settings can set it. */
 export const variableName = /^[A-Z][A-Z0-9_]{0,254}$/;
@@ -46,8 +47,23 @@ export interface Asking {
   readonly mode: (typeof rollbackModes)[number];
   readonly trigger: (typeof rollbackTriggers)[number];
   readonly reason?: string;
+  /** Names the ask of an alert, and the rollback that this one takes back. */
+  readonly key?: string;
+  readonly reverts?: string;
   /** The digest of the plan that was shown. */
   readonly shown?: string;
+}
+
+/** What else holds of a rollback than what holds of all. */
+export interface Rules {
+  /** Further reasons against a plan. */
+  readonly guard?: (prepared: Prepared) => readonly string[];
+  /** Under which it is known already. */
+  readonly id?: string;
+  /** How long it may wait to be confirmed, ms. */
+  readonly confirmWithinMs?: number;
+  /** How long the plan waits for a person, ms; it is carried out at once where that is undefined. */
+  readonly waitMs?: number;
 }
 
 /** Where it is done. */
@@ -81,12 +97,16 @@ function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly 
     : ['what stands there is not what the plan was made of that was shown: look at it again'];
 }
 
-/** Looks, plans, and carries the plan out. Throws AppError where it could not look, nothing was approved, or nothing can be recorded. */
+/**
+ * Looks, plans, and does with the plan what the mode says. Throws AppError where it could not look, nothing was approved, or nothing can be recorded. A
+ * document without an id is of a plan that has nothing to do.
+ */
 export async function performRollback(
   recorder: Recorder,
   request: RollbackRequest,
   asking: Asking,
   place: Place,
+  rules: Rules = {},
 ): Promise<PlanDocument> {
   const goFolders = await prepareGoFolders(recorder.state);
   const setup: Looking = {
@@ -97,25 +117,47 @@ export async function performRollback(
   };
   const planned = await planNow(setup);
   const shown = planDocument(planned.prepared, 'dry_run');
-  const refusals = [...shown.refusals, ...whyAnother(shown, asking)];
-  if (refusals.length === 0 && shown.steps.length === 0) return { ...shown, result: 'applied' };
+  if (shown.refusals.length === 0 && shown.steps.length === 0) return { ...shown, result: 'applied' };
+  const refusals = [
+    ...shown.refusals,
+    ...whyAnother(shown, asking),
+    ...(rules.guard?.(planned.prepared) ?? []),
+  ];
   const { shown: _, ...asked } = asking;
+  const { id, confirmWithinMs } = rules;
   const run = {
     recorder,
     signature: await signatureOf(recorder, place),
     asked,
     trace: openTraces(request.stateDirectory, request.target, request.facet) ?? { traceId: randomHex(16) },
+    ...(id === undefined ? {} : { id }),
+    ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
   };
   if (refusals.length > 0) {
-    await recordRefusal(planned.prepared.plan, refusals, run);
-    return { ...shown, refusals, result: 'refused' };
+    const recorded = await recordRefusal(planned.prepared.plan, refusals, run);
+    return { ...shown, refusals, result: 'refused', ...(recorded === undefined ? {} : { id: recorded }) };
   }
+  if (asking.mode === 'dry-run' || rules.waitMs !== undefined)
+    return await keepPlan(planned.prepared, shown, run, rules.waitMs);
   const kept = await keepReplaced(recorder, setup, planned, asking.who);
   if (!kept.ok) return { ...shown, refusals: [kept.problem], result: 'refused' };
   return {
     ...(await carryOut(setup, planned, shown, { ...run, replaced: kept.value })),
     replaced: kept.value,
   };
+}
+
+/** Records a plan that is not carried out now; with a time to wait it waits for a person. */
+async function keepPlan(
+  { plan, kept }: Prepared,
+  shown: PlanDocument,
+  run: Parameters<typeof recordDryRun>[1],
+  waitMs: number | undefined,
+): Promise<PlanDocument> {
+  const waiting = { shown: shown.plan, record: kept.digest, expires: run.recorder.now() + (waitMs ?? 0) };
+  const id = await (waitMs === undefined ? recordDryRun(plan, run) : recordWaiting(plan, waiting, run));
+  if (id === undefined) return { ...shown, refusals: ['it cannot be recorded'], result: 'refused' };
+  return { ...shown, id, trace_id: run.trace.traceId };
 }
 
 /** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */

@@ -47,6 +47,8 @@ export interface Prepared {
   readonly wanted: readonly string[];
   /** Bytes of what stands there now, by SHA-256: what undoing it needs. */
   readonly before: ReadonlyMap<string, Uint8Array>;
+  /** The Go that it brings back; undefined where it changes nothing that decides. */
+  readonly go?: string;
   /** All that stands there now, to be kept: nothing is lost by a rollback. */
   readonly replaced: Replaced;
 }
@@ -189,6 +191,7 @@ export async function prepareRollback(
     left,
     wanted: changes.map(({ key }) => key).filter((key) => !still.has(key)),
     before: beforeOf(plan, present),
+    ...broughtBack(plan, entries.get('toolchain.version')),
     replaced: replacedBy(record, present, looked),
   };
 }
@@ -206,6 +209,18 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Lo
     time,
     conflicts: conflictsOf(state),
   };
+}
+
+/** Whether a plan decides which Go answers, and which one that was when the record was made. */
+function broughtBack({ steps }: Plan, version: string | undefined): { readonly go?: string } {
+  const decides = steps.some(
+    ({ role, names = [] }) =>
+      role === 'toolchain-link' ||
+      role === 'go.mod' ||
+      role === 'go.work' ||
+      names.some((name) => name === 'GOTOOLCHAIN' || name === 'GOROOT'),
+  );
+  return decides && version !== undefined ? { go: version } : {};
 }
 
 const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;

@@ -11,6 +11,7 @@ import type { EventLog } from '../../tell/events/event-log.ts';
 import type { History } from '../../tell/history.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Outbox } from '../../tell/outbox/outbox.ts';
+import type { MemoryKeeper } from '../../undo/keep-memory.ts';
 import type { ExporterAudits } from '../audits.ts';
 import type { TargetName } from '../memory.ts';
 import type { RunningLoop } from '../running-loop.ts';
@@ -31,6 +32,8 @@ export interface Parts {
   readonly goFolders: GoFolders | undefined;
   readonly accepts: ToldAccepts;
   readonly audits: ExporterAudits;
+  /** What is remembered of rollbacks. */
+  readonly rollbacks: MemoryKeeper;
   readonly followPlaces: ReturnType<typeof followPlaces>;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
@@ -68,5 +71,7 @@ export interface Exporter {
   loop?: RunningLoop;
   /** The page as a file; undefined where none is asked for. */
   textfile?: Textfile | undefined;
+  /** Called whenever more is remembered of rollbacks. */
+  remembered?: () => void;
   stopping: boolean;
 }

@@ -9,6 +9,7 @@ import { openStore } from '../../store/open.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { Store } from '../../store/store.ts';
 import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
+import { keepMemory } from '../../undo/keep-memory.ts';
 import { exporterAudits } from '../audits.ts';
 import { instanceResource } from '../instance.ts';
 import type { Settings } from '../settings.ts';
@@ -70,6 +71,12 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
       report: (problem) => log.warn({}, problem),
     }),
     secretKey: key,
+    rollbacks: keepMemory(
+      state,
+      systemClock,
+      (problem) => log.warn({}, problem),
+      () => exporter.remembered?.(),
+    ),
     accepts: toldAccepts(),
     goFolders,
     audits: exporterAudits(state, unheld === undefined, log, {

@@ -34,6 +34,7 @@ const fixedSettings = [
   'logFormat',
   'unsentLimitBytes',
   'eventLog',
+  'admin',
 ] as const;
 
 const stops = () => new AppError('cannot reload', 'the exporter stops', 'start it again');

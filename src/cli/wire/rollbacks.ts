@@ -1,9 +1,59 @@
 /** Rollbacks that a running exporter is asked for over its socket: one after the other, and a pass afterwards, so that the page is true when it is answered. */
+import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
+import { type Facet, facets } from '../../catalog/facets.ts';
+import { systemClock } from '../../host/machine.ts';
+import type { TargetSettings } from '../../observe/target.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
+import type { AskDecision } from '../../undo/ask.ts';
+import { askGuards } from '../../undo/policy-guards.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { type Place, performRollback, planRequest, rollbackBody } from '../rollback/perform.ts';
+import { type Place, performRollback, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
+import { situationOf } from '../rollback/situation.ts';
+import type { Decide } from './ask-rollback.ts';
 import type { Exporter } from './exporter.ts';
+
+/** What an alert would ask, from a script of this host: the guards of the configuration hold for it. */
+const askBody = z.strictObject({
+  target: z.string().min(1).max(255),
+  facet: z.enum(facets),
+  trigger: z.enum(['alertmanager', 'grafana', 'poll']),
+  key: z.string().min(1).max(255),
+  since: z.int().nonnegative().exactOptional(),
+  who: z.string().min(1).max(100).default('admin socket'),
+  reason: z.string().max(4096).exactOptional(),
+});
+
+/** Whether a body is the ask of somebody who is no person. */
+export const isAsk = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'trigger' in body;
+
+/** Decides on the ask of a body. */
+export async function askFor(decide: Decide, body: unknown): Promise<Outcome<AskDecision>> {
+  const parsed = askBody.safeParse(body);
+  return parsed.success
+    ? { ok: true, value: await decide(parsed.data) }
+    : refuse(400, explainRequest(parsed.error));
+}
+
+/** What holds of a rollback that a person asks for: the floor, and that no other one runs. */
+async function rulesFor(exporter: Exporter, target: TargetSettings, facet: Facet): Promise<Rules> {
+  const memory = await exporter.parts?.rollbacks.catchUp();
+  const { rollback: policy } = exporter.settings;
+  const states = exporter.loop?.current().states() ?? [];
+  const { confirmWithinMs } = target;
+  return {
+    ...(memory === undefined
+      ? {}
+      : {
+          guard: (prepared) =>
+            askGuards(situationOf({ now: systemClock(), policy, memory, states, target, facet }, prepared), {
+              byPerson: true,
+            }),
+        }),
+    ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
+  };
+}
 
 /** Carries out the request of a body (contract §5). */
 export async function rollbackFor(
@@ -36,7 +86,7 @@ export async function rollbackFor(
   try {
     const done = dryRun
       ? await planRequest(request, place)
-      : await performRollback(recorder, request, asking, place);
+      : await performRollback(recorder, request, asking, place, await rulesFor(exporter, target, facet));
     return { ok: true, value: done };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -67,7 +67,7 @@ export function makeScheduler(
 /** Journals what a step says, and wakes those who read the journal. */
 async function append(
   { log }: Exporter,
-  { store, accepts, outbox, eventLog }: Parts,
+  { store, accepts, outbox, eventLog, rollbacks }: Parts,
   record: StepRecord,
   kept: Kept | undefined,
 ): Promise<void> {
@@ -85,6 +85,8 @@ async function append(
     log.error({ target }, 'not recorded: too much waits for the disk already');
   outbox?.kick();
   eventLog?.kick();
+  // What drifts decides what a rollback may do.
+  void rollbacks.catchUp().catch(() => {});
 }
 
 /**

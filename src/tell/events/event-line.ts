@@ -88,6 +88,8 @@ const table: EventTable<Told> = {
   }),
   alert: info,
   refusal: ({ type: _, ...context }) => ({ severity: 'warning', context }),
+  approval: info,
+  control: info,
 };
 
 /** The event of a line of the journal; of a line that somebody damaged, that it cannot be read. */

@@ -72,6 +72,16 @@ const summaries: EventTable<string> = {
   alert: ({ target, why }) => `${target ?? 'an alert'}${because(why)}`,
   refusal: ({ target, facets, who, refusals }) =>
     `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}`,
+  approval: ({ target, why }) => `${target}: ${why}`,
+  control: ({ action, who, target, facets = [], id, reason }) => {
+    const what = {
+      pause: 'rollbacks paused',
+      resume: 'rollbacks go on',
+      release: `${target}: ${facets.join(', ')} released from quarantine`,
+      confirm: `${target}: rollback ${id} confirmed`,
+    }[action];
+    return `${what} by ${who}${because(reason)}`;
+  },
 };
 
 /** The sentence of an event; of a line that somebody damaged, that it cannot be read. */

@@ -1,0 +1,208 @@
+/** `godrift approvals`, `approve`, `deny`, `confirm`, and `godrift rollback pause|resume|release`: what people say of rollbacks. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { type Facet, facets } from '../../catalog/facets.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import { systemClock } from '../../host/machine.ts';
+import { type Outcome, refuse } from '../../store/record-exemption.ts';
+import { peekMemory } from '../../undo/keep-memory.ts';
+import { type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import { type LookOptions, stateDirectoryOf } from '../look.ts';
+import { record, whoAmI } from '../record.ts';
+import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
+import type { PlanDocument } from '../rollback/document.ts';
+import { planRequest } from '../rollback/perform.ts';
+import { renderPlan } from '../rollback/render.ts';
+import { withSpinner } from '../spinner.ts';
+import type { Terminal } from '../terminal.ts';
+import { type WhichOptions, whichTarget } from '../which-target.ts';
+import { isWanted } from './rollback.ts';
+
+export interface SaidOptions extends LookOptions {
+  readonly reason?: string;
+}
+
+/** How long a running exporter may take to carry out a rollback and to look again, ms. */
+const doneWithinMs = 120_000;
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const stateOf = (terminal: Terminal, options: LookOptions) =>
+  path.resolve(terminal.cwd, stateDirectoryOf(terminal, options));
+
+/** Who says it, and why. */
+const saidBy = ({ reason }: SaidOptions) => ({
+  who: whoAmI(),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** An id as it may stand in a path. Throws AppError for what is none. */
+function checkedId(id: string): string {
+  if (/^[0-9a-f]{16}$/.test(id)) return id;
+  throw new AppError(`cannot find ${visible(id)}`, 'it is no id of a rollback', 'see godrift approvals');
+}
+
+const waitingLine = ({ id, target, facet, who, trigger, reason, files, expires }: WaitingPlan) =>
+  `${id}  ${facet} of ${target}  asked for by ${who} (${trigger})${reason === undefined ? '' : `: ${reason}`}\n` +
+  `    ${files.join(', ')}\n    until ${iso(expires)}: godrift approve ${id}, or godrift deny ${id}\n`;
+
+/** Prints what waits; returns 0. */
+export async function runApprovals(
+  terminal: Terminal,
+  options: LookOptions & { readonly json: boolean },
+): Promise<number> {
+  const memory = await peekMemory(stateOf(terminal, options));
+  const waiting = waitingAt(memory, systemClock());
+  const unconfirmed = Object.values(memory.facets).flatMap(({ target, workspace, facet, confirm }) =>
+    confirm === undefined ? [] : [{ id: confirm.id, target, workspace, facet, confirm_by: iso(confirm.by) }],
+  );
+  if (options.json) {
+    const shown = waiting.map(({ asked, expires, ...rest }) => ({
+      ...rest,
+      asked: iso(asked),
+      expires: iso(expires),
+    }));
+    terminal.stdout.write(`${visibleJson({ waiting: shown, unconfirmed, paused: memory.paused })}\n`);
+    return 0;
+  }
+  const { paused } = memory;
+  const lines = [
+    ...(paused === undefined ? [] : [`rollbacks are paused by ${paused.who} since ${iso(paused.since)}\n`]),
+    ...waiting.map(waitingLine),
+    ...unconfirmed.map(
+      ({ id, target, facet, confirm_by: by }) =>
+        `${id}  ${facet} of ${target}  was rolled back, and is taken back at ${by}: godrift confirm ${id}\n`,
+    ),
+  ];
+  // Line breaks are ours; what stands in a line is not.
+  const text = lines.flatMap((line) => line.split('\n').map(visible)).filter((line) => line !== '');
+  terminal.stdout.write(text.length === 0 ? 'nothing waits\n' : `${text.join('\n')}\n`);
+  return 0;
+}
+
+/** Shows a plan that waits, asks, and has the exporter carry it out. 0 done; 1 refused, failed, undone, or not wanted. Throws AppError. */
+export async function runApprove(
+  terminal: Terminal,
+  given: string,
+  options: WhichOptions & SaidOptions & { readonly yes: boolean; readonly json: boolean },
+): Promise<number> {
+  const id = checkedId(given);
+  const directory = stateOf(terminal, options);
+  const waiting = waitingOf(await peekMemory(directory), id, systemClock());
+  if ('problem' in waiting)
+    throw new AppError(`cannot approve ${id}`, waiting.problem, 'see godrift approvals');
+  const { target: name, workspace, facet, plan, record: to } = waiting;
+  const { target } = await whichTarget(terminal, workspace === '' ? undefined : workspace, {
+    ...options,
+    target: name,
+    stateDirectory: directory,
+  });
+  const request = { target, stateDirectory: directory, facet, to };
+  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+    planRequest(request, terminal),
+  );
+  if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
+  // It is refused by the exporter, which tells the journal why.
+  if (shown.plan !== plan) terminal.stderr.write('this is another plan than the one that waits\n');
+  if (!options.yes && !(await isWanted(terminal))) return 1;
+  const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
+    record<PlanDocument>(
+      terminal,
+      directory,
+      `approve ${id}`,
+      {
+        method: 'POST',
+        path: `/api/v1/rollbacks/${id}/approve`,
+        body: saidBy(options),
+        answerMs: doneWithinMs,
+      },
+      async (): Promise<Outcome<PlanDocument>> =>
+        refuse(503, 'no exporter runs that could carry it out: godrift serve'),
+    ),
+  );
+  if (options.json) terminal.stdout.write(`${visibleJson(done)}\n`);
+  else
+    terminal.stdout.write(
+      `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n`,
+    );
+  return done.result === 'applied' ? 0 : 1;
+}
+
+/** Refuses a plan that waits; returns 0. */
+export async function runDeny(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
+  const id = checkedId(given);
+  const said = saidBy(options);
+  const directory = stateOf(terminal, options);
+  const denied = await record<{ readonly target: string; readonly facet: Facet }>(
+    terminal,
+    directory,
+    `deny ${id}`,
+    { method: 'POST', path: `/api/v1/rollbacks/${id}/deny`, body: said },
+    async (recorder) => denyWaiting(recorder, await peekMemory(directory), id, said, terminal),
+  );
+  terminal.stdout.write(visible(`denied: ${denied.facet} of ${denied.target} stays as it is`).concat('\n'));
+  return 0;
+}
+
+/** Confirms a rollback; returns 0. */
+export async function runConfirm(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
+  const id = checkedId(given);
+  const said = saidBy(options);
+  const directory = stateOf(terminal, options);
+  await record(
+    terminal,
+    directory,
+    `confirm ${id}`,
+    { method: 'POST', path: `/api/v1/rollbacks/${id}/confirm`, body: said },
+    async (recorder) =>
+      controlRollbacks(recorder, { action: 'confirm', id, ...said }, await peekMemory(directory)),
+  );
+  terminal.stdout.write(`confirmed: rollback ${id} stays\n`);
+  return 0;
+}
+
+async function control(terminal: Terminal, directory: string, said: Control): Promise<void> {
+  await record(
+    terminal,
+    directory,
+    `${said.action} rollbacks`,
+    { method: 'POST', path: '/api/v1/rollbacks/control', body: said },
+    (recorder) => controlRollbacks(recorder, said),
+  );
+}
+
+/** Stops rollbacks that alerts ask for, or lets them go on; returns 0. */
+export async function runPause(
+  terminal: Terminal,
+  action: 'pause' | 'resume',
+  options: SaidOptions,
+): Promise<number> {
+  await control(terminal, stateOf(terminal, options), { action, ...saidBy(options) });
+  terminal.stdout.write(
+    action === 'pause'
+      ? 'paused: until godrift rollback resume no alert rolls anything back\n'
+      : 'rollbacks go on\n',
+  );
+  return 0;
+}
+
+/** Releases a target from quarantine; returns 0. */
+export async function runRelease(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WhichOptions & SaidOptions & { readonly facet?: Facet },
+): Promise<number> {
+  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  const { name, workspace } = target;
+  const of = options.facet === undefined ? facets : [options.facet];
+  await control(terminal, stateDirectory, {
+    action: 'release',
+    ...saidBy(options),
+    target: name,
+    workspace,
+    facets: of,
+  });
+  terminal.stdout.write(
+    `${visible(`released: ${options.facet ?? 'every facet'} of ${name} may be rolled back again`)}\n`,
+  );
+  return 0;
+}

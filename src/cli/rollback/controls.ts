@@ -1,0 +1,87 @@
+/** What people say of rollbacks, written into the journal by whoever holds the state directory: a command that is alone with it, or the exporter. */
+import type { Facet } from '../../catalog/facets.ts';
+import type { ControlEvent } from '../../drift/events.ts';
+import { randomHex } from '../../host/digest.ts';
+import { appendJournal } from '../../store/journal.ts';
+import { openTraces } from '../../store/open-drifts.ts';
+import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
+import { type RollbackMemory, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import { facetsWithRollback } from '../../undo/plan.ts';
+import { recordRefusal } from '../../undo/record-plan.ts';
+import { type Place, signatureOf } from './perform.ts';
+
+/** Who says it, and why. */
+interface Said {
+  readonly who: string;
+  readonly reason?: string;
+}
+
+/** The plan that waits under an id, or why none does. */
+export function waitingOf(
+  memory: RollbackMemory,
+  id: string,
+  now: number,
+): WaitingPlan | { readonly problem: string } {
+  const found = memory.waiting.find((one) => one.id === id);
+  if (found === undefined) return { problem: 'no such rollback waits for an approval' };
+  if (waitingAt(memory, now).includes(found)) return found;
+  return { problem: `the approval expired at ${new Date(found.expires).toISOString()}` };
+}
+
+/** Refuses a plan that waits: the journal has it as any other refusal. */
+export async function denyWaiting(
+  recorder: Recorder,
+  memory: RollbackMemory,
+  id: string,
+  { who, reason }: Said,
+  place: Pick<Place, 'env'>,
+): Promise<Outcome<{ readonly id: string; readonly target: string; readonly facet: Facet }>> {
+  const waiting = waitingOf(memory, id, recorder.now());
+  if ('problem' in waiting) return refuse(404, waiting.problem);
+  const { target, workspace, facet, trigger, key } = waiting;
+  const refusals = [`denied by ${who}${reason === undefined ? '' : `: ${reason}`}`];
+  const recorded = await recordRefusal({ target, workspace, facet }, refusals, {
+    recorder,
+    signature: await signatureOf(recorder, place),
+    asked: { who, mode: 'approve', trigger: trigger as 'poll', ...(key === undefined ? {} : { key }) },
+    trace: openTraces(recorder.state.path, { name: target, workspace }, facet) ?? { traceId: randomHex(16) },
+    id,
+  });
+  return recorded === undefined
+    ? refuse(503, 'it cannot be recorded')
+    : { ok: true, value: { id, target, facet } };
+}
+
+/** What is said. */
+export interface Control extends Said {
+  readonly action: ControlEvent['action'];
+  readonly target?: string;
+  readonly workspace?: string;
+  readonly facets?: readonly Facet[];
+  readonly id?: string;
+}
+
+/** The facet whose rollback has that id and waits to be confirmed. */
+const unconfirmed = (memory: RollbackMemory | undefined, id: string | undefined) =>
+  Object.values(memory?.facets ?? {}).find(({ confirm }) => confirm !== undefined && confirm.id === id);
+
+/** Writes it down. `memory` is what a confirmation is looked up in. */
+export async function controlRollbacks(
+  { journal }: Pick<Recorder, 'journal'>,
+  { action, who, reason, target, workspace, facets, id }: Control,
+  memory?: RollbackMemory,
+): Promise<Outcome<ControlEvent>> {
+  const common = { type: 'control', action, who, ...(reason === undefined ? {} : { reason }) } as const;
+  let event: ControlEvent = common;
+  if (action === 'confirm') {
+    const found = unconfirmed(memory, id);
+    if (found === undefined || id === undefined) return refuse(404, 'no such rollback waits to be confirmed');
+    event = { ...common, id, target: found.target, workspace: found.workspace, facets: [found.facet] };
+  }
+  if (action === 'release') {
+    if (target === undefined || workspace === undefined) return refuse(400, 'target or workspace is missing');
+    event = { ...common, target, workspace, facets: facets ?? facetsWithRollback };
+  }
+  const written = await appendJournal(journal, event);
+  return written.ok ? { ok: true, value: event } : refuse(503, written.problem);
+}

@@ -1,0 +1,71 @@
+/** The memory of rollbacks on the disk: a file that is complete up to a line of the journal, and the lines behind it. */
+import { AppError } from '../catalog/errors.ts';
+import { createSerial } from '../host/serial.ts';
+import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
+import { loadJson, saveJson } from '../store/json-file.ts';
+import type { StateDirectory } from '../store/state-directory.ts';
+import { jsonOf, readText } from '../store/target-files.ts';
+import { memoryFile } from '../store/witness.ts';
+import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
+import { type Line, remember } from './remember.ts';
+
+/** Lines that are taken in at once: what is remembered is copied for each of them. */
+const batch = 2000;
+
+async function behind(stateDirectory: string, memory: RollbackMemory): Promise<RollbackMemory> {
+  let known = memory;
+  let lines: Line[] = [];
+  for await (const line of readJournal(journalDirectory(stateDirectory), { from: memory.journalSeq + 1 })) {
+    lines.push({ seq: line.seq, time: Date.parse(line.time), event: eventOf(line) });
+    if (lines.length < batch) continue;
+    known = remember(known, lines);
+    lines = [];
+  }
+  return lines.length === 0 ? known : remember(known, lines);
+}
+
+/** What is remembered now, for who only reads. A damaged file is passed over: the journal has it all, as far back as it is kept. */
+export async function peekMemory(stateDirectory: string): Promise<RollbackMemory> {
+  const parsed = memorySchema.safeParse(jsonOf(readText(memoryFile(stateDirectory))));
+  return await behind(stateDirectory, parsed.success ? parsed.data : noMemory());
+}
+
+/** The memory of whoever holds the state directory. */
+export interface MemoryKeeper {
+  /** What was remembered when it was asked for last; undefined before the first time. */
+  readonly known: () => RollbackMemory | undefined;
+  /** Reads what the journal has gained, and keeps it. Rejects where the journal, or what was kept, cannot be read. */
+  readonly catchUp: () => Promise<RollbackMemory>;
+}
+
+/** `report` hears of a damaged file, `changed` of each memory that is another one. */
+export function keepMemory(
+  state: StateDirectory,
+  now: () => number,
+  report: (problem: string) => void,
+  changed: (memory: RollbackMemory) => void = () => {},
+): MemoryKeeper {
+  const serial = createSerial();
+  let known: RollbackMemory | undefined;
+  async function load(): Promise<RollbackMemory> {
+    const file = memoryFile(state.path);
+    const { value, problem, unread } = await loadJson(state, file, memorySchema, now());
+    if (unread === true)
+      throw new AppError('cannot tell what was rolled back', problem ?? file, 'make it readable');
+    if (problem !== undefined) report(problem);
+    return value ?? noMemory();
+  }
+  return {
+    known: () => known,
+    catchUp: () =>
+      serial(async () => {
+        const before = known ?? (await load());
+        const next = await behind(state.path, before);
+        if (next !== before) await saveJson(state, memoryFile(state.path), next);
+        const isNew = next !== known;
+        known = next;
+        if (isNew) changed(next);
+        return next;
+      }),
+  };
+}

@@ -1,0 +1,83 @@
+/** Lines of the journal of plans that are not carried out now: refused, only recorded, or waiting for a person. Each is a span of the drift too. */
+import type { ApprovalEvent, JournalEvent, RefusalEvent, RollbackOutcome } from '../drift/events.ts';
+import { appendJournal } from '../store/journal.ts';
+import type { Asking, KeptPlan } from './kept-plan.ts';
+import type { Plan } from './plan.ts';
+import { about, journalled, ofTrace, type Run } from './run.ts';
+
+/** Where it is recorded, and who asked. */
+export type Recording = Pick<Run, 'recorder' | 'signature' | 'trace' | 'id'> & { readonly asked: Asking };
+
+type Named = Pick<KeptPlan, 'target' | 'workspace' | 'facet'>;
+
+/** Facts of any of these lines; nothing takes time here. */
+function common({ target, workspace, facet }: Named, recording: Recording, id: string) {
+  const { recorder, signature, asked, trace } = recording;
+  const at = recorder.now();
+  return {
+    ...about(id, { target, workspace, facet }, asked),
+    start: at,
+    end: at,
+    resource: signature.resource,
+    version: signature.version,
+    ...ofTrace(trace),
+    span_id: signature.randomId(8),
+  };
+}
+
+async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<string | undefined> {
+  return (await appendJournal(recorder.journal, event)).ok ? id : undefined;
+}
+
+const idOf = ({ id, signature }: Recording) => id ?? signature.randomId(8);
+
+const filesOf = ({ steps }: Plan) => steps.map((step) => step.path);
+const filesText = ({ facet }: Plan, [file, ...more]: readonly string[]) =>
+  `rollback of ${facet} (${more.length === 0 ? file : `${more.length + 1} files`})`;
+
+/** Records that a plan was refused, with every reason. Answers its id; undefined where it could not be recorded. */
+export function recordRefusal(
+  plan: Named,
+  refusals: readonly string[],
+  recording: Recording,
+): Promise<string | undefined> {
+  const id = idOf(recording);
+  const event: RefusalEvent = { type: 'refusal', ...common(plan, recording, id), refusals };
+  return write(recording, event, id);
+}
+
+/** Records what would have been done. Answers as {@link recordRefusal}. */
+export function recordDryRun(plan: Plan, recording: Recording): Promise<string | undefined> {
+  const id = idOf(recording);
+  const line = common(plan, recording, id);
+  const { start, end } = line;
+  const event: RollbackOutcome = {
+    type: 'outcome',
+    ...line,
+    result: 'dry_run',
+    parts: [{ part: 'guard', start, end }],
+    why: `${filesText(plan, filesOf(plan))} would be made: no guard refuses it`,
+  };
+  return write(recording, event, id);
+}
+
+/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. Answers as {@link recordRefusal}. */
+export function recordWaiting(
+  plan: Plan,
+  { shown, record, expires }: { readonly shown: string; readonly record: string; readonly expires: number },
+  recording: Recording,
+): Promise<string | undefined> {
+  const id = idOf(recording);
+  const files = filesOf(plan);
+  const event: ApprovalEvent = {
+    type: 'approval',
+    ...common(plan, recording, id),
+    plan: shown,
+    record,
+    steps: plan.steps.length,
+    files: files.slice(0, journalled),
+    expires,
+    why: `${filesText(plan, files)} waits for an approval until ${new Date(expires).toISOString()}: godrift approve ${id}`,
+  };
+  return write(recording, event, id);
+}

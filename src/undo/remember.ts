@@ -1,0 +1,227 @@
+/** From the lines of the journal to what is remembered of rollbacks. Pure, and bounded whatever the journal holds. */
+import type { JournalEvent } from '../drift/events.ts';
+import {
+  type begunResults,
+  durationBounds,
+  type FacetMemory,
+  keyOf,
+  type Named,
+  noResults,
+  ofFacet,
+  type RollbackMemory,
+  type WaitingPlan,
+} from './memory.ts';
+import { facetsWithRollback } from './plan.ts';
+
+/** Facets of targets that are remembered, plans that wait, and rollbacks that were begun and have no end. */
+const mostFacets = 5000;
+const mostOpen = 200;
+/** Begun rollbacks of a facet whose times are kept: as many as `attempts.max` can be. */
+const mostBegun = 100;
+
+/** Every facet of a target that a rollback can put back and of which something is remembered. */
+function eachFacet(memory: RollbackMemory, named: Named): readonly FacetMemory[] {
+  return facetsWithRollback.flatMap((facet) => ofFacet(memory, named, facet) ?? []);
+}
+
+/** One line of the journal: its number, and its time in ms since the epoch. */
+export interface Line {
+  readonly seq: number;
+  readonly time: number;
+  readonly event: JournalEvent;
+}
+
+/** What is remembered after some more lines; those that are known already change nothing. */
+export function remember(memory: RollbackMemory, lines: Iterable<Line>): RollbackMemory {
+  const draft = structuredClone(memory);
+  for (const line of lines) {
+    if (line.seq <= draft.journalSeq) continue;
+    draft.journalSeq = line.seq;
+    take(draft, line);
+  }
+  forgetOldest(draft);
+  return draft;
+}
+
+function forgetOldest(draft: RollbackMemory): void {
+  const all = Object.entries(draft.facets);
+  if (all.length <= mostFacets) return;
+  const kept = all.sort(([, a], [, b]) => b.seq - a.seq).slice(0, mostFacets);
+  draft.facets = Object.fromEntries(kept);
+}
+
+function take(draft: RollbackMemory, line: Line): void {
+  const { event } = line;
+  switch (event.type) {
+    case 'drift':
+    case 'resolved':
+      takeDrift(draft, line, event);
+      return;
+    case 'baseline':
+      // Somebody said what is right now: what was rolled back before is no argument any more.
+      if (event.kind === 'accepted') for (const one of eachFacet(draft, event)) release(one);
+      return;
+    case 'intent':
+      if (event.operation === 'rollback') takeIntent(draft, event);
+      return;
+    case 'outcome':
+      if (event.operation === 'rollback') takeOutcome(draft, line, event);
+      return;
+    case 'refusal':
+      takeRefusal(draft, line, event);
+      return;
+    case 'approval':
+      takeApproval(draft, line, event);
+      return;
+    case 'control':
+      takeControl(draft, line, event);
+      return;
+    default:
+  }
+}
+
+/** What is remembered of a facet, begun where nothing is. */
+function begin(draft: RollbackMemory, { seq }: Line, named: Named, facet: FacetMemory['facet']): FacetMemory {
+  const { target, workspace } = named;
+  const known = ofFacet(draft, named, facet);
+  const one: FacetMemory = known ?? { target, workspace, facet, seq, results: noResults(), begun: [] };
+  one.seq = seq;
+  draft.facets[keyOf(named, facet)] = one;
+  return one;
+}
+
+function release(one: FacetMemory): void {
+  delete one.quarantine;
+  delete one.returned;
+  delete one.healed;
+  delete one.denied;
+}
+
+type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { readonly type: T }>;
+
+function takeDrift(draft: RollbackMemory, line: Line, event: Of<'drift'> | Of<'resolved'>): void {
+  const signatures = event.type === 'drift' ? event.signatures : {};
+  for (const facet of facetsWithRollback) {
+    const signature = signatures[facet];
+    const known = ofFacet(draft, event, facet);
+    if (known === undefined && signature === undefined) continue;
+    const one = begin(draft, line, event, facet);
+    if (signature === undefined) calm(one, event.end);
+    else if (one.drift?.signature !== signature) drifted(one, signature, event.end);
+  }
+}
+
+function calm(one: FacetMemory, at: number): void {
+  delete one.drift;
+  if (one.quarantine !== undefined) one.quarantine.calmSince ??= at;
+}
+
+function drifted(one: FacetMemory, signature: string, at: number): void {
+  one.drift = { signature, changed: at };
+  const { quarantine, healed } = one;
+  if (quarantine?.calmSince !== undefined) {
+    quarantine.calm = Math.max(quarantine.calm, at - quarantine.calmSince);
+    delete quarantine.calmSince;
+  }
+  if (healed?.signature === signature) one.returned = Math.max(0, at - healed.at);
+}
+
+function takeIntent(
+  draft: RollbackMemory,
+  event: Extract<Of<'intent'>, { readonly operation: 'rollback' }>,
+): void {
+  const {
+    id,
+    target,
+    workspace,
+    replaced,
+    reverts,
+    facets: [facet = ''],
+  } = event;
+  const known = ofFacet(draft, event, facet);
+  const signature = known?.drift?.signature;
+  draft.waiting = draft.waiting.filter((one) => one.id !== id);
+  draft.open = [
+    ...draft.open.slice(1 - mostOpen),
+    { id, target, workspace, replaced, ...(signature === undefined ? {} : { signature }) },
+  ];
+  // What comes back now was brought back by nobody else.
+  if (reverts !== undefined && known !== undefined) delete known.healed;
+}
+
+type Begun = Extract<Of<'outcome'>, { readonly operation: 'rollback' }>;
+
+function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
+  const [facet] = event.facets;
+  if (facet === undefined) return;
+  const one = begin(draft, line, event, facet);
+  one.results[event.result]++;
+  const opened = draft.open.find(({ id }) => id === event.id);
+  draft.open = draft.open.filter(({ id }) => id !== event.id);
+  if (event.result === 'dry_run') return;
+  measure(draft, event.result, (event.end - event.start) / 1000);
+  one.last = event.end;
+  const confirmed = one.confirm?.id;
+  // What is taken back, or done by a person again, need not be confirmed any more; a look at a revert that failed is a person's.
+  if (confirmed !== undefined) delete one.confirm;
+  if (event.mode !== 'manual') quarantined(one, event);
+  if (event.result === 'applied' && event.reverts === undefined && opened?.signature !== undefined)
+    one.healed = { signature: opened.signature, at: event.end };
+  if (event.result === 'applied' && event.confirm_by !== undefined && opened !== undefined)
+    one.confirm = { id: event.id, by: event.confirm_by, replaced: opened.replaced };
+}
+
+function quarantined(one: FacetMemory, { id, end, result, reverts }: Begun): void {
+  one.begun = [...one.begun, end].slice(-mostBegun);
+  // Without its drift it is calm; after a failure the drift lasts, and so it does when what was there before is back.
+  const isCalm = result === 'applied' && reverts === undefined;
+  one.quarantine = { id, since: end, calm: 0, ...(isCalm ? { calmSince: end } : {}) };
+}
+
+function measure(draft: RollbackMemory, result: (typeof begunResults)[number], seconds: number): void {
+  const one = draft.durations[result];
+  const found = durationBounds.findIndex((bound) => seconds <= bound);
+  const index = found === -1 ? durationBounds.length : found;
+  one.counts = one.counts.map((known, at) => (at === index ? known + 1 : known));
+  one.sum += Math.max(0, seconds);
+}
+
+function takeRefusal(draft: RollbackMemory, line: Line, event: Of<'refusal'>): void {
+  const [facet] = event.facets;
+  if (facet === undefined) return;
+  const one = begin(draft, line, event, facet);
+  one.results.refused++;
+  const waited = draft.waiting.find(({ id }) => id === event.id);
+  draft.waiting = draft.waiting.filter(({ id }) => id !== event.id);
+  if (waited?.key !== undefined) one.denied = waited.key;
+  // It was tried once; the one that stays unconfirmed is a person's affair from here on.
+  if (event.reverts !== undefined && event.reverts === one.confirm?.id) delete one.confirm;
+}
+
+function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval'>): void {
+  const { id, target, workspace, facets: of, who, trigger, reason, key, plan, record, steps, files } = event;
+  const [facet] = of;
+  if (facet === undefined) return;
+  const waiting: WaitingPlan = {
+    ...{ id, target, workspace, facet, who, trigger, plan, record, steps },
+    ...(reason === undefined ? {} : { reason }),
+    ...(key === undefined ? {} : { key }),
+    files: [...files],
+    asked: event.start,
+    expires: event.expires,
+  };
+  draft.waiting = [...draft.waiting.filter(({ expires }) => expires > time), waiting].slice(-mostOpen);
+}
+
+function takeControl(draft: RollbackMemory, line: Line, event: Of<'control'>): void {
+  const { action, who, reason, target, workspace, facets: of = [], id } = event;
+  if (action === 'pause')
+    draft.paused = { who, since: line.time, ...(reason === undefined ? {} : { reason }) };
+  if (action === 'resume') delete draft.paused;
+  if (target === undefined || workspace === undefined) return;
+  for (const one of eachFacet(draft, { target, workspace })) {
+    if (!of.includes(one.facet)) continue;
+    if (action === 'release') release(one);
+    if (action === 'confirm' && one.confirm?.id === id) delete one.confirm;
+  }
+}

@@ -1,0 +1,339 @@
+/** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import {
+  type Exporter,
+  eventually,
+  godrift,
+  makeWorld,
+  seriesOf,
+  startExporter,
+  type World,
+} from '../lab/godrift.ts';
+import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+
+let toolchain: Toolchain;
+beforeAll(async () => {
+  toolchain = await ensureToolchain('1.27.4');
+});
+
+const goenvOf = ({ home }: World) => join(home, '.config/go/env');
+const goenv = (world: World) => (existsSync(goenvOf(world)) ? readFileSync(goenvOf(world), 'utf8') : '');
+const healthy = 'GOFLAGS=-trimpath\n';
+
+/** What the real go writes. */
+const goEnv = (world: World, ...args: string[]) =>
+  execFileSync(join(toolchain.goroot, 'bin/go'), ['env', ...args], {
+    cwd: world.workspace,
+    env: { ...world.env, GOTELEMETRY: 'off' },
+    encoding: 'utf8',
+  });
+
+/** A call over the socket of the state directory. */
+function post(world: World, path: string, body: unknown): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        socketPath: join(world.state, 'admin.sock'),
+        path,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      },
+    );
+    call.on('error', reject);
+    call.end(JSON.stringify(body));
+  });
+}
+
+interface Scene {
+  readonly world: World;
+  readonly config: string;
+  exporter: Exporter;
+}
+
+/** Writes the configuration of a scene: `rollback`, and what its one target has beside its name. */
+function configure(world: World, rollback: object, target: object = {}): string {
+  const config = join(world.home, 'godrift.yml');
+  writeFileSync(
+    config,
+    stringify({ rollback, targets: [{ name: 'api', workspace: world.workspace, ...target }] }),
+  );
+  return config;
+}
+
+/** An exporter of a host whose GOENV was accepted. */
+async function scene(rollback: object, target: object = {}): Promise<Scene> {
+  const world = makeWorld(toolchain);
+  mkdirSync(dirname(goenvOf(world)), { recursive: true });
+  writeFileSync(goenvOf(world), healthy);
+  const config = configure(world, rollback, target);
+  const accept = ['baseline', 'accept', '--reason', 'all well', '--config.file', config];
+  expect(await godrift(world, accept)).toMatchObject({ exitCode: 0, stderr: '' });
+  const made = { world, config, exporter: await startExporter(world, ['--config.file', config]) };
+  await level(made, 0);
+  return made;
+}
+
+async function restart(one: Scene): Promise<void> {
+  await one.exporter.stop('SIGKILL');
+  one.exporter = await startExporter(one.world, ['--config.file', one.config]);
+}
+
+const level = ({ exporter }: Scene, wanted: number) =>
+  eventually(
+    `drift level ${wanted}`,
+    async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === wanted,
+  );
+
+/** Somebody changes a setting, and the exporter has seen it. */
+async function drift(one: Scene, ...settings: string[]): Promise<void> {
+  goEnv(one.world, '-w', ...settings);
+  await level(one, 2);
+}
+
+interface Decision {
+  readonly decision: string;
+  readonly why: string;
+  readonly rollback?: string;
+}
+
+async function ask({ world }: Scene, more: object = {}): Promise<Decision> {
+  const body = { target: 'api', facet: 'env', trigger: 'alertmanager', key: 'alert 1', ...more };
+  const { status, body: text } = await post(world, '/api/v1/rollbacks', body);
+  expect(`${status} ${text}`).toMatch(/^202 /);
+  return JSON.parse(text) as Decision;
+}
+
+/** The lines of the journal of a type. */
+function journal({ world }: Scene, type: string): readonly Record<string, unknown>[] {
+  const folder = join(world.state, 'journal');
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line['type'] === type);
+}
+
+const guardsOf = ({ why }: Decision) => why.split('; ').map((reason) => reason.split(':')[0]);
+const cli = ({ world }: Scene, ...args: string[]) => godrift(world, args);
+
+const auto = { mode: 'auto', allow: [{ target: 'api', facets: ['env'] }] };
+
+describe('modes', () => {
+  it('off: an ask is refused, told once, and changes nothing', async () => {
+    const one = await scene({});
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const before = goenv(one.world);
+      for (let turn = 0; turn < 3; turn++)
+        expect(await ask(one)).toMatchObject({ decision: 'refused', why: expect.stringMatching(/^mode: /) });
+      expect(goenv(one.world)).toBe(before);
+      expect(journal(one, 'refusal')).toHaveLength(1);
+      expect(journal(one, 'refusal')[0]).toMatchObject({
+        trigger: 'alertmanager',
+        trace_id: journal(one, 'drift')[0]?.['trace_id'],
+        parent_span_id: journal(one, 'drift')[0]?.['span_id'],
+      });
+      expect(await ask(one, { target: 'other' })).toMatchObject({ decision: 'ignored' });
+      expect(await ask(one, { facet: 'tools' })).toMatchObject({ decision: 'ignored' });
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('dry-run: what would be done is recorded, and nothing is', async () => {
+    const one = await scene({ mode: 'dry-run' });
+    try {
+      expect(await ask(one)).toMatchObject({ decision: 'ignored' });
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const before = goenv(one.world);
+      expect(await ask(one)).toMatchObject({ decision: 'accepted', why: expect.stringContaining('dry run') });
+      expect(goenv(one.world)).toBe(before);
+      expect(journal(one, 'outcome')).toMatchObject([{ result: 'dry_run', mode: 'dry-run' }]);
+      expect(journal(one, 'intent')).toEqual([]);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('auto: it is done once; the same drift again is refused with all reasons, after a kill too, until it is released', async () => {
+    const one = await scene(auto);
+    try {
+      expect(await ask(one)).toMatchObject({ decision: 'ignored' });
+      await drift(one, 'GOFLAGS=-mod=mod');
+      expect(await ask(one)).toMatchObject({ decision: 'accepted', rollback: expect.any(String) });
+      expect(goenv(one.world)).toBe(healthy);
+      await level(one, 0);
+      expect(await ask(one)).toMatchObject({ decision: 'ignored' });
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const before = goenv(one.world);
+      const again = await ask(one, { key: 'alert 2' });
+      expect(again.decision).toBe('refused');
+      expect(guardsOf(again)).toEqual(['cool-down', 'quarantine', 'returned']);
+      await restart(one);
+      await level(one, 2);
+      expect(guardsOf(await ask(one, { key: 'alert 3' }))).toEqual(['cool-down', 'quarantine', 'returned']);
+      expect(goenv(one.world)).toBe(before);
+      expect(await cli(one, 'rollback', 'release', '--target', 'api', '--facet', 'env')).toMatchObject({
+        exitCode: 0,
+      });
+      expect(guardsOf(await ask(one, { key: 'alert 4' }))).toEqual(['cool-down']);
+      // A person sees the plan, and need not wait.
+      expect((await cli(one, 'rollback', '--yes')).exitCode).toBe(0);
+      expect(goenv(one.world)).toBe(healthy);
+    } finally {
+      await one.exporter.stop();
+    }
+    expect((await cli(one, 'events', '--verify')).exitCode).toBe(0);
+  });
+});
+
+describe('guards', () => {
+  it('refuse an exporter that is paused, a target that nobody allowed, a deployment in grace, a change that is newer than the alert', async () => {
+    const one = await scene({ ...auto, allow: [{ pattern: '^x', facets: ['env'] }] });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      expect((await cli(one, 'rollback', 'pause', '--reason', 'release day')).exitCode).toBe(0);
+      expect((await cli(one, 'deployment', 'mark', '--target', 'api', '--reason', 'roll-out')).exitCode).toBe(
+        0,
+      );
+      const refused = await ask(one, { since: 1 });
+      expect(guardsOf(refused)).toEqual(['paused', 'allow-list', 'deployment', 'newer']);
+      expect(refused.why).toContain('release day');
+      expect((await cli(one, 'rollback', 'resume')).exitCode).toBe(0);
+      expect(guardsOf(await ask(one))).toEqual(['allow-list', 'deployment']);
+      expect(goenv(one.world)).toContain('-mod=mod');
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('keep a person from an older Go than the floor', async () => {
+    const one = await scene({ minimum_go: '1.99' });
+    try {
+      await drift(one, 'GOTOOLCHAIN=local');
+      const refused = await cli(one, 'rollback', '--yes');
+      expect(refused).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining('floor: it brings go1.27.4'),
+      });
+      expect(goenv(one.world)).toContain('GOTOOLCHAIN');
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+});
+
+describe('approvals', () => {
+  it('survive a kill, run just the plan that was shown, and are given once', async () => {
+    const one = await scene({ mode: 'approve' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const asked = await ask(one);
+      const id = asked.rollback ?? '';
+      expect(asked).toMatchObject({
+        decision: 'accepted',
+        why: expect.stringContaining(`godrift approve ${id}`),
+      });
+      expect(await ask(one)).toMatchObject({ decision: 'duplicate', rollback: id });
+      expect(goenv(one.world)).toContain('-mod=mod');
+      await restart(one);
+      await level(one, 2);
+      const listed = await cli(one, 'approvals', '--json');
+      expect(JSON.parse(listed.stdout).waiting).toMatchObject([
+        { id, target: 'api', files: [goenvOf(one.world)] },
+      ]);
+      expect((await cli(one, 'approvals')).stdout).toContain(`godrift approve ${id}`);
+      const done = await cli(one, 'approve', id, '--yes');
+      expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('applied and verified') });
+      expect(goenv(one.world)).toBe(healthy);
+      expect(journal(one, 'outcome')).toMatchObject([{ id, mode: 'approve', result: 'applied' }]);
+      expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
+      expect(await cli(one, 'approve', id, '--yes')).toMatchObject({ exitCode: 2 });
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('refuse another plan than the one that waits, are denied for good, and expire', async () => {
+    const one = await scene({ mode: 'approve', approval_expiry: '1s', cooldown: '0s' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const expired = (await ask(one)).rollback ?? '';
+      await eventually('the expiry', async () => (await cli(one, 'approvals')).stdout === 'nothing waits\n');
+      expect(await cli(one, 'approve', expired, '--yes')).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('expired'),
+      });
+      await one.exporter.stop();
+      configure(one.world, { mode: 'approve', cooldown: '0s' });
+      await restart(one);
+      await level(one, 2);
+      const changed = (await ask(one)).rollback ?? '';
+      goEnv(one.world, '-w', 'GOPRIVATE=example.com');
+      const refused = await cli(one, 'approve', changed, '--yes');
+      expect(refused).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining('not what the plan was made of'),
+      });
+      expect(goenv(one.world)).toContain('GOPRIVATE');
+      const denied = (await ask(one, { key: 'alert 2' })).rollback ?? '';
+      expect((await cli(one, 'deny', denied, '--reason', 'it is meant so')).exitCode).toBe(0);
+      expect(guardsOf(await ask(one, { key: 'alert 2' }))).toEqual(['denied']);
+      expect(await ask(one, { key: 'alert 3' })).toMatchObject({ decision: 'accepted' });
+      expect(goenv(one.world)).toContain('-mod=mod');
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+});
+
+describe('confirmations', () => {
+  it('what nobody confirms is taken back by itself, after a kill too', async () => {
+    const one = await scene(auto, { confirm_within: '3s' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const drifted = goenv(one.world);
+      const { rollback: id = '' } = await ask(one);
+      expect(goenv(one.world)).toBe(healthy);
+      expect((await cli(one, 'approvals')).stdout).toContain(`godrift confirm ${id}`);
+      await restart(one);
+      await eventually('the way back', async () => goenv(one.world) === drifted);
+      await level(one, 2);
+      await eventually('its outcome', async () => journal(one, 'outcome').length === 2);
+      expect(journal(one, 'outcome')[1]).toMatchObject({
+        trigger: 'unconfirmed',
+        reverts: id,
+        result: 'applied',
+      });
+      expect(guardsOf(await ask(one, { key: 'alert 2' }))).toEqual(['cool-down', 'quarantine']);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('what somebody confirms stays', async () => {
+    const one = await scene(auto, { confirm_within: '24h' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const { rollback: id = '' } = await ask(one);
+      expect((await cli(one, 'confirm', '0123456789abcdef')).exitCode).toBe(2);
+      expect(await cli(one, 'confirm', id)).toMatchObject({ exitCode: 0 });
+      expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
+      expect(goenv(one.world)).toBe(healthy);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+});
