@@ -185,8 +185,13 @@ export const commands = [
       },
     ],
     note: `Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
-gowork (a stray go.work), cache (damaged bytes in the build cache), all.`,
-    examples: ['godrift demo', 'godrift demo toolchain env', 'godrift demo all --with-servers --speed slow'],
+gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (put back as it was accepted), all.`,
+    examples: [
+      'godrift demo',
+      'godrift demo rollback',
+      'godrift demo toolchain env',
+      'godrift demo all --with-servers --speed slow',
+    ],
   },
   {
     path: 'demo sink',

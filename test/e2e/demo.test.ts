@@ -150,6 +150,17 @@ describe('godrift demo', () => {
       // Told, or left out with the reason, by what the exporter observes.
       'gowork: ',
       'cache: ',
+      'rollback: what drifted is put back as it was accepted',
+      "$ godrift baseline accept --reason 'all is well'",
+      '$ go env -w GOARCH=riscv64 GOFLAGS=-tags=experiment',
+      'It is put back',
+      '$ godrift rollback --dry-run',
+      /GOARCH {2}riscv64 → \(none\)/,
+      'rollback of env applied and verified: 1 put back',
+      '$ godrift events --trace ',
+      'step restore-file',
+      'verify',
+      'ok  nothing drifted',
     );
     expect(stdout).not.toContain('\u001b');
     expect(stdout).not.toContain(`${user.home}/.config`);
@@ -171,7 +182,10 @@ describe('godrift demo', () => {
   });
 
   it.each([
-    [['nonsense'], /^godrift: cannot play nonsense: .* goflags, toolchain, env, gowork, cache, or all\n$/],
+    [
+      ['nonsense'],
+      /^godrift: cannot play nonsense: .* goflags, toolchain, env, gowork, cache, rollback, or all\n$/,
+    ],
     [
       ['--with-servers'],
       /^godrift: cannot give the demo with servers: there is no prometheus on PATH, there is no alertmanager on PATH, there is no jaeger on PATH; [^\n]*\n$/,

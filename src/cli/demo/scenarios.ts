@@ -12,6 +12,10 @@ export interface Scenario {
   readonly signs: readonly RegExp[];
   /** A metric of the facet: while the page lacks it, this exporter cannot tell the story. */
   readonly needs?: string;
+  /** Commands of a user while all is well. */
+  readonly prepared?: readonly string[];
+  /** Commands of a user that heal it, where that is not done by demo/heal; the trace of the drift is told behind them. */
+  readonly healedBy?: readonly string[];
   /** Lines of the journal that the story makes; 2, a drift and its end, where one facet drifts. */
   readonly journalled?: number;
 }
@@ -61,6 +65,17 @@ export const scenarios = {
     user: ['go build -o ../program . && ../program'],
     signs: [/^godrift_cache_corrupt_outputs/, /^godrift_conflict_info.*rule="cache-corrupt"/],
     needs: 'godrift_cache_corrupt_outputs',
+  },
+  rollback: {
+    title: 'what drifted is put back as it was accepted',
+    moral:
+      'A build for another platform was tried, once. Taking it back by hand is easy to get half right: godrift plans it, does it, looks again, and keeps a record.',
+    facet: 'env',
+    prepared: ["godrift baseline accept --reason 'all is well'"],
+    user: ['go env GOARCH GOFLAGS'],
+    signs: [/^godrift_drift_level.*facet="env"/],
+    healedBy: ['godrift rollback --dry-run', 'godrift rollback --yes'],
+    journalled: 2,
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 export type ScenarioName = keyof typeof scenarios;

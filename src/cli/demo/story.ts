@@ -47,6 +47,16 @@ async function perform({ stage, narrator, signal }: Telling, script: string, nam
   return Date.now();
 }
 
+/** Heals by the script, or as the scenario says; ms since the epoch. */
+async function heal(telling: Telling, name: ScenarioName, traceId: string | undefined): Promise<number> {
+  const { healedBy }: Scenario = scenarios[name];
+  if (healedBy === undefined) return await perform(telling, 'heal', name);
+  for (const line of healedBy) await show(telling, line);
+  const healed = Date.now();
+  if (traceId !== undefined) await show(telling, `godrift events --trace ${traceId}`);
+  return healed;
+}
+
 /** Waits for the signs of the scenario, then says what the page says that it did not say before. */
 async function tellPage(
   telling: Telling,
@@ -130,7 +140,7 @@ export async function tell(name: ScenarioName, telling: Telling): Promise<void> 
   await narrator.heading('All is well');
   const before = tellingLines(await cast.exporter.page());
   const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
-  for (const line of scenario.user) await show(telling, line);
+  for (const line of [...(scenario.prepared ?? []), ...scenario.user]) await show(telling, line);
   await show(telling, 'godrift check');
 
   await narrator.heading('It drifts');
@@ -149,8 +159,8 @@ export async function tell(name: ScenarioName, telling: Telling): Promise<void> 
   for (const line of scenario.user) await show(telling, line);
   await show(telling, 'godrift check');
 
-  await narrator.heading('It heals');
-  const healed = await perform(telling, 'heal', name);
+  await narrator.heading(scenario.healedBy === undefined ? 'It heals' : 'It is put back');
+  const healed = await heal(telling, name, traceId);
   await until('a page without drift', pageLimitMs, signal, async () =>
     tellingLines(await cast.exporter.page()).every((line) => before.includes(line)),
   );
