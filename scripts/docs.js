@@ -310,7 +310,7 @@ rollback:
   poll: # alerts are fetched, so that no port has to be open
     alertmanager: http://alertmanager:9093 # http or https, without a password
     interval: 15s # 1s to 24h
-    instance: ci-1:9464 # alerts of this exporter carry it
+    instance: ci-1:9464 # what Prometheus calls this exporter; host and port of web.listen_address unless given
 
 # Requests over TCP; off unless given.
 admin:

@@ -291,6 +291,19 @@ const recording = [
       ),
     ],
   }).decimals(0),
+  bars({
+    title: 'Alerts that ask for rollbacks',
+    answers: 'What did alerts ask of the exporters, and what was said to them?',
+    unit: 'short',
+    empty: 'no alert arrived',
+    size: [8, 8],
+    queries: [
+      range(
+        `sum by (source, result) (increase(godrift_alerts_received_total{${scraped}}[$__rate_interval]))`,
+        { legend: '{{source}}: {{result}}' },
+      ),
+    ],
+  }).decimals(0),
   lines({
     title: 'Events waiting for the event log',
     answers: 'Can the event log be written, and since when not?',

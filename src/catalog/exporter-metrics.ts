@@ -181,6 +181,14 @@ export const exporterMetrics = [
     'Targets that appeared and that vanished while the exporter ran.',
     false,
   ),
+  row(
+    'alerts_received_total',
+    'counter',
+    ['source', 'result'],
+    12,
+    'Alerts that were answered: they asked for a rollback (accepted), had asked already or asked for what waits (duplicate), had ended or asked for nothing (ignored), or asked for what is not here (refused).',
+    false,
+  ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
   row(
     'watches_failed',

@@ -45,6 +45,10 @@ export const conventions = {
   processCommandArgs: 'process.command_args',
   processExitCode: 'process.exit.code',
   filePath: 'file.path',
+  httpRequestMethod: 'http.request.method',
+  httpResponseStatusCode: 'http.response.status_code',
+  urlPath: 'url.path',
+  urlScheme: 'url.scheme',
 } as const;
 
 /** godrift's own keys; the prefix is no namespace of the semantic conventions. */
@@ -75,9 +79,13 @@ export const spanAttributes = {
   rollbackResult: 'godrift.rollback.result',
   rollbackRefusals: 'godrift.rollback.refusals',
   stepKind: 'godrift.step.kind',
+  alertSource: 'godrift.alert.source',
   journalSequence: 'godrift.journal.sequence',
   journalHash: 'godrift.journal.hash',
 } as const;
+
+/** Where alerts ask for rollbacks. */
+export const alertsPath = '/api/v1/alertmanager';
 
 export const spanNames = {
   detect: 'detect drift',
@@ -91,6 +99,8 @@ export const spanNames = {
   guard: 'guard',
   verify: 'verify',
   undo: 'undo',
+  /** A request that asks for rollbacks. */
+  alerts: `POST ${alertsPath}`,
 } as const;
 
 /** One for each entry that differs, on `detect drift`. */
@@ -207,6 +217,19 @@ export const spans: readonly SpanRow[] = [
     attributes: [
       ...driftAttributes,
       { key: spanAttributes.durationSeconds, type: 'double', about: 'how long the drift lasted, in seconds' },
+    ],
+  },
+  {
+    name: spanNames.alerts,
+    kind: 'SERVER',
+    parent: 'the span of whoever sent it, or root; the rollback links to it',
+    attributes: [
+      { key: conventions.httpRequestMethod, type: 'string', about: 'POST' },
+      { key: conventions.urlPath, type: 'string', about: alertsPath },
+      { key: conventions.urlScheme, type: 'string', about: 'http' },
+      { key: conventions.httpResponseStatusCode, type: 'int', about: 'what was answered' },
+      { key: spanAttributes.alertSource, type: 'string', about: 'alertmanager or grafana' },
+      ...journalAttributes,
     ],
   },
   {

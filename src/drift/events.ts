@@ -7,6 +7,7 @@
  */
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
+import type { AlertEvent } from './alert-events.ts';
 import type { CollectorRun } from './model.ts';
 import type {
   ApprovalEvent,
@@ -227,13 +228,6 @@ export type GapEvent =
       readonly found_seq: number;
       readonly last_seq: number;
     };
-
-/** A rollback was asked for by an alert; nothing writes it yet. */
-export interface AlertEvent {
-  readonly type: 'alert';
-  readonly target?: string;
-  readonly why?: string;
-}
 
 /** All that the journal holds. */
 export type JournalEvent =

@@ -25,6 +25,8 @@ interface AboutRollback {
   readonly key?: string;
   /** Id of the rollback that it takes back. */
   readonly reverts?: string;
+  /** The span of the request by which an alert asked for it. */
+  readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
 /** What the spans of a rollback need beside its parts. */

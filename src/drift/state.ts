@@ -5,6 +5,7 @@
 
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause, DropReason, FailureReason } from '../catalog/metrics.ts';
+import type { alertSources } from './alert-events.ts';
 import type { CacheState } from './facets/cache.ts';
 import type { ContextState } from './facets/context.ts';
 import type { ModulesState } from './facets/modules.ts';
@@ -136,6 +137,11 @@ export interface TargetState {
   readonly uncounted?: true;
 }
 
+/** Alerts that were answered, by where they came from and how. */
+export type AlertCounts = Readonly<
+  Record<(typeof alertSources)[number], Record<'accepted' | 'duplicate' | 'ignored' | 'refused', number>>
+>;
+
 /** State of the exporter itself, for the metrics without `target`. */
 export interface ExporterState {
   readonly version: string;
@@ -167,6 +173,7 @@ export interface ExporterState {
     /** Events that were given up. */
     readonly dropped: number;
   };
+  readonly alerts: AlertCounts;
   readonly watcher: {
     readonly watches: number;
     /** Directories that were to be watched and are not: what changes there is found by the periodic pass. */

@@ -1,5 +1,5 @@
 /** Digests and random identifiers: the only door to node:crypto. */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 in 64 lower-case hex digits; a string is taken as UTF-8. */
 export function sha256Hex(data: string | Uint8Array): string {
@@ -30,4 +30,10 @@ export function hmacHex(key: Uint8Array, data: string | Uint8Array): string {
 /** That many bytes from the system's random source, in hex (two digits a byte). */
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
+}
+
+/** Whether two secrets are the same, in a time that tells nothing of either: their digests are compared, all of both. */
+export function sameSecret(one: string | Uint8Array, other: string | Uint8Array): boolean {
+  const digest = (data: string | Uint8Array) => createHash('sha256').update(data).digest();
+  return timingSafeEqual(digest(one), digest(other));
 }

@@ -2,11 +2,12 @@
 import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { alertsPath } from '../catalog/spans.ts';
 import type { MarkedDeployment, Waiver } from '../drift/exemptions.ts';
 import type { TargetState } from '../drift/state.ts';
 import { type Accepted, longestSnapshot } from '../store/accept-baseline.ts';
 import type { Outcome } from '../store/record-exemption.ts';
+import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 import { checkDocument } from './document.ts';
 import { createHttpServer } from './http/server.ts';
 
@@ -18,6 +19,8 @@ const answerMs = 120_000;
 
 export interface AdminPorts {
   readonly version: string;
+  /** ms since the epoch. */
+  readonly now: () => number;
   readonly states: () => readonly TargetState[];
   /** The settings of every target, as plain data: a command that is to be recorded for one looks at it as the exporter does. */
   readonly settings: () => readonly object[];
@@ -36,15 +39,18 @@ export interface AdminPorts {
   ) => Promise<Outcome<object>>;
   /** Stops rollbacks, lets them go on, or releases a facet. */
   readonly controlRollbacks: (body: unknown) => Promise<Outcome<object>>;
+  /** Takes a message of an alert manager in. */
+  readonly alerts: ReceiveAlerts;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
-function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201 | 202): Response {
+/** An outcome as it is answered. */
+export function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201 | 202): Response {
   return outcome.ok ? c.json(outcome.value, status) : c.text(`${outcome.problem}\n`, outcome.status);
 }
 
 /** The JSON body, or undefined for what is none. */
-async function bodyOf(c: Context): Promise<unknown> {
+export async function bodyOf(c: Context): Promise<unknown> {
   try {
     return await c.req.json();
   } catch {
@@ -59,12 +65,11 @@ export function createAdminServer(ports: AdminPorts): Server {
     c.json(ports.states().map((state) => checkDocument(state, ports.version))),
   );
   app.get('/api/v1/settings', (c) => c.json(ports.settings()));
-  const limit = (maxSize: number) =>
-    bodyLimit({ maxSize, onError: (c) => c.text('the body is too long\n', 413) });
-  app.post('/api/v1/baselines', limit(snapshotLimitBytes), async (c) =>
+  app.post(alertsPath, limitBody(alertsLimitBytes), alertsCall(ports.alerts, ports.now));
+  app.post('/api/v1/baselines', limitBody(snapshotLimitBytes), async (c) =>
     answer(c, await ports.acceptBaseline(await bodyOf(c)), 201),
   );
-  app.use('/api/*', limit(bodyLimitBytes));
+  app.use('/api/*', limitBody(bodyLimitBytes));
   app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
   app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
   app.post('/api/v1/rollbacks', async (c) => answer(c, await ports.rollback(await bodyOf(c)), 202));

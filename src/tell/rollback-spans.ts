@@ -10,7 +10,7 @@ import type {
   RollbackPart,
 } from '../drift/events.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
+import { contextOf, type JournalPlace, type Recorder, recorder, spanContextOf } from './span-recorder.ts';
 
 /** What has a span `rollback {facet}`. */
 type Recorded = RollbackOutcome | RefusalEvent | ApprovalEvent;
@@ -35,7 +35,7 @@ function rootSpan(
   attributes: Attributes,
   failure: { readonly type: string; readonly message: string } | undefined,
 ): void {
-  const { parent_span_id: parent } = record;
+  const { parent_span_id: parent, link } = record;
   const span = made.tracer.startSpan(
     spanNames.rollback(record.facets[0] ?? 'all'),
     {
@@ -43,6 +43,7 @@ function rootSpan(
       kind: SpanKind.INTERNAL,
       startTime: new Date(record.start),
       attributes: { ...common(record), ...attributes, ...made.witness },
+      links: link === undefined ? [] : [{ context: spanContextOf(link.trace_id, link.span_id) }],
     },
     parent === undefined ? ROOT_CONTEXT : contextOf(record.trace_id, parent),
   );

@@ -6,6 +6,7 @@ import {
   type Attributes,
   type Context,
   ROOT_CONTEXT,
+  type SpanContext,
   TraceFlags,
   type Tracer,
   trace,
@@ -98,12 +99,12 @@ export function recorder(record: Traced, { seq, hash }: JournalPlace): Recorder 
   };
 }
 
+/** How a span that exists elsewhere is named. */
+export function spanContextOf(traceId: string, spanId: string): SpanContext {
+  return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: false };
+}
+
 /** The context of a span that exists elsewhere. */
 export function contextOf(traceId: string, spanId: string): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    traceId,
-    spanId,
-    traceFlags: TraceFlags.SAMPLED,
-    isRemote: false,
-  });
+  return trace.setSpanContext(ROOT_CONTEXT, spanContextOf(traceId, spanId));
 }

@@ -14,6 +14,7 @@ import {
 import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../drift/events.ts';
 import type { CollectorRun, Origin } from '../drift/model.ts';
 import { sha256Hex } from '../host/digest.ts';
+import { alertSpanCount, alertSpans } from './alert-spans.ts';
 import { approvalSpans, outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
 
@@ -174,7 +175,7 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   outcome: { count: outcomeSpanCount, spans: outcomeSpans },
   undo: undefined,
   gap: undefined,
-  alert: undefined,
+  alert: { count: alertSpanCount, spans: alertSpans },
   refusal: { count: () => 1, spans: refusalSpans },
   approval: { count: () => 1, spans: approvalSpans },
   control: undefined,

@@ -14,6 +14,8 @@ export interface RollbackAsk {
   readonly since?: number;
   readonly who: string;
   readonly reason?: string;
+  /** The span of the request that brought it; the rollback's own links to it. */
+  readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
 /** What became of an ask, and why in one line. */

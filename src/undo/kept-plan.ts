@@ -32,6 +32,7 @@ export const keptPlanSchema = z.strictObject({
     reason: z.string().exactOptional(),
     key: z.string().exactOptional(),
     reverts: z.string().exactOptional(),
+    link: z.strictObject({ trace_id: z.string(), span_id: z.string() }).exactOptional(),
   }),
   steps: z.array(stepSchema),
   /** The spans that its outcome belongs to. */

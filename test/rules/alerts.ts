@@ -222,6 +222,11 @@ export const rows: readonly Row[] = [
     trace_id: traced,
   },
   {
+    ...drift('GodriftRollback', 'info', 'env', [1, 2], ['env.GOFLAGS', '-trimpath', '-mod=mod']),
+    delay: 15,
+    labels: { facet: 'env', godrift_action: 'rollback' },
+  },
+  {
     alert: 'GodriftPoolDrift',
     severity: 'error',
     of: 'pool',

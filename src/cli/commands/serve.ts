@@ -10,9 +10,11 @@ import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
+import { wireAlerts } from '../wire/alerts.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
+import { type Asking, openEars } from '../wire/asking.ts';
 import { keepCanary } from '../wire/canary.ts';
-import { serialChanges } from '../wire/changes.ts';
+import { type Change, serialChanges } from '../wire/changes.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
@@ -39,7 +41,8 @@ export async function runServe(
   const place = { env: terminal.env, cwd: terminal.cwd };
   const change = serialChanges(exporter);
   const decide = askRollback(exporter, change, place);
-  const admin = wireAdmin(exporter, { reload: inForce.reload, change, decide, place });
+  const alerts = wireAlerts(exporter, decide);
+  const admin = wireAdmin(exporter, { reload: inForce.reload, change, decide, alerts, place });
   const confirmations = keepConfirmations(exporter, change, place);
   exporter.remembered = confirmations.look;
   const stop = new Promise<void>((resolve) => {
@@ -55,8 +58,8 @@ export async function runServe(
   await recoverBefore(exporter, parts, terminal.env);
   exporter.parts = parts;
   void parts.rollbacks.catchUp().catch((error: unknown) => exporter.log.warn({}, String(error)));
-  const running: Running = { exporter, parts, ...(await inForce.begin(parts)) };
-  await run(running, inForce, stop).finally(confirmations.stop);
+  const running: Running = { exporter, parts, alerts, ...(await inForce.begin(parts)) };
+  await run(running, { inForce, change }, stop).finally(confirmations.stop);
   return lost(running);
 }
 
@@ -70,13 +73,19 @@ async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal[
 }
 
 /** Listens and looks until `stop`, and ends all that runs. */
-async function run(running: Running, inForce: InForce, stop: Promise<void>): Promise<void> {
-  const { exporter, parts, loop, discovery } = running;
+async function run(
+  running: Running,
+  { inForce, change }: { readonly inForce: InForce; readonly change: Change },
+  stop: Promise<void>,
+): Promise<void> {
+  const { exporter, parts, loop, discovery, alerts } = running;
   const { listener, textfile } = makePages(running);
   const stopCanary = keepCanary(parts.store.state, systemTimer);
   exporter.textfile = textfile;
+  let asking: Asking | undefined;
   try {
     const { port } = await listener.listen();
+    asking = await openEars(exporter, alerts, change);
     const targets = discovery
       .targets()
       .map(({ name }) => name)
@@ -87,14 +96,16 @@ async function run(running: Running, inForce: InForce, stop: Promise<void>): Pro
       parts.outbox?.kick();
       parts.eventLog?.kick();
       exporter.discovery?.start();
+      void alerts.resume();
     });
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     exporter.stopping = true;
     stopCanary();
-    const closed = listener.close();
+    const closed = Promise.all([listener.close(), asking?.stop()]);
     void exporter.discovery?.stop();
-    await within(stopLimits.loop, loop.stop().then(inForce.settled));
+    // A rollback that an alert asked for and that is cut short is undone by the next start.
+    await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
     await within(stopLimits.audits, Promise.all([parts.audits.stop(), textfile?.stop()]));
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;

@@ -50,6 +50,8 @@ export interface Asking {
   /** Names the ask of an alert, and the rollback that this one takes back. */
   readonly key?: string;
   readonly reverts?: string;
+  /** The span of the request by which an alert asked for it. */
+  readonly link?: { readonly trace_id: string; readonly span_id: string };
   /** The digest of the plan that was shown. */
   readonly shown?: string;
 }

@@ -1,9 +1,11 @@
 /** The admin server, wired: who asks is answered by what runs, and what changes is looked at before the answer. */
+import { systemClock } from '../../host/machine.ts';
 import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin.ts';
 import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
+import type { Alerts } from './alerts.ts';
 import type { Decide } from './ask-rollback.ts';
 import type { Change } from './changes.ts';
 import { controlFor, decideFor } from './decide.ts';
@@ -17,16 +19,19 @@ export interface AdminWiring {
   readonly reload: Reload;
   readonly change: Change;
   readonly decide: Decide;
+  readonly alerts: Alerts;
   readonly place: Place;
 }
 
 /** The server of the state directory's socket. */
 export function wireAdmin(
   exporter: Exporter,
-  { reload, change, decide, place }: AdminWiring,
+  { reload, change, decide, alerts, place }: AdminWiring,
 ): ReturnType<typeof createAdminServer> {
   return createAdminServer({
     version,
+    now: systemClock,
+    alerts: alerts.receive,
     states: () => exporter.loop?.current().states() ?? [],
     settings: () => exporter.discovery?.targets() ?? [],
     reload,

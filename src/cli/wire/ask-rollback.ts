@@ -115,12 +115,13 @@ const refused = (reasons: readonly string[], id?: string): AskDecision => ({
 });
 
 /** Who asked, as the journal has it. */
-const askingOf = ({ who, trigger, reason, key }: RollbackAsk, mode: Asking['mode']): Asking => ({
+const askingOf = ({ who, trigger, reason, key, link }: RollbackAsk, mode: Asking['mode']): Asking => ({
   who,
   mode,
   trigger,
   key,
   ...(reason === undefined ? {} : { reason }),
+  ...(link === undefined ? {} : { link }),
 });
 
 /** Refuses without a plan. */

@@ -13,6 +13,7 @@ import { exporterFamilies } from '../../tell/samples/exporter.ts';
 import { probeFamilies, targetFamilies } from '../../tell/samples.ts';
 import type { RunningLoop } from '../running-loop.ts';
 import { revision, version } from '../version.ts';
+import type { Alerts } from './alerts.ts';
 import type { Exporter, Parts } from './exporter.ts';
 import { sayOnce } from './say-once.ts';
 import { keepTextfile, type Textfile } from './textfile.ts';
@@ -23,9 +24,10 @@ export interface Running {
   readonly parts: Parts;
   readonly loop: RunningLoop;
   readonly discovery: Discovery;
+  readonly alerts: Alerts;
 }
 
-function stateOf({ exporter, parts, loop, discovery }: Running, filesystem: string): ExporterState {
+function stateOf({ exporter, parts, loop, discovery, alerts }: Running, filesystem: string): ExporterState {
   const { passes, watches, failed, events, missed, canarySeen } = loop.current().stats();
   const { store, outbox, eventLog } = parts;
   const journal = store.journal();
@@ -41,6 +43,7 @@ function stateOf({ exporter, parts, loop, discovery }: Running, filesystem: stri
     },
     outbox: outbox?.stats() ?? idleOutbox,
     ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),
+    alerts: alerts.counts(),
     watcher: {
       watches,
       failed,

@@ -86,7 +86,10 @@ const table: EventTable<Told> = {
       context.reason === 'torn-line' ? 'info' : context.reason === 'not-written' ? 'warning' : 'error',
     context,
   }),
-  alert: info,
+  alert: ({ type: _, ...context }) => ({
+    severity: context.action === 'answer' && context.decision === 'refused' ? 'warning' : 'info',
+    context,
+  }),
   refusal: ({ type: _, ...context }) => ({ severity: 'warning', context }),
   approval: info,
   control: info,

@@ -69,7 +69,10 @@ const summaries: EventTable<string> = {
   outcome: (event) => (event.operation === 'rollback' ? `${event.target}: ${event.why}` : event.why),
   undo: ({ line, undone, why }) => `line ${line} (${undone}) was taken back: ${why}`,
   gap: gapText,
-  alert: ({ target, why }) => `${target ?? 'an alert'}${because(why)}`,
+  alert: (event) =>
+    event.action === 'ask'
+      ? `${event.target}: ${event.source} asks for a rollback of ${event.facets.join(', ')}, for ${event.alertname} fires${because(event.reason)}`
+      : `${event.target}: the rollback of ${event.facets.join(', ')} that ${event.source} asked for was ${event.decision}: ${event.why}`,
   refusal: ({ target, facets, who, refusals }) =>
     `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}`,
   approval: ({ target, why }) => `${target}: ${why}`,

@@ -13,15 +13,17 @@ export interface HttpServerOptions {
   readonly urgent?: (path: string) => boolean;
   /** How long an answer may take from its request to its last byte, ms; 30 s unless told. Then the connection is cut. */
   readonly answerMs?: number;
+  /** Requests that all connections together may have open; 64 unless told. */
+  readonly maxOpen?: number;
 }
 
 /** More than Prometheus opens; who fills them loses the connection that was silent for longest. */
 const maxConnections = 256;
 /** Requests that one connection may have open. Prometheus, browsers and curl send the next when the last is answered. */
 const maxOnConnection = 8;
-/** Requests that all connections together may have open. */
-const maxOpen = 64;
-/** A client that took no answer for this long gives way when {@link maxOpen} is reached; one that was refused has as long to take what is due, ms. */
+/** Requests that all connections together may have open, unless told. */
+const usualOpen = 64;
+/** A client that took no answer for this long gives way when so many are open; one that was refused has as long to take what is due, ms. */
 const stalledMs = 1_000;
 
 /** Slow clients are cut; Node looks for them every 30 s unless told. */
@@ -71,6 +73,7 @@ export function createHttpServer({
   handle,
   urgent = () => false,
   answerMs = 30_000,
+  maxOpen = usualOpen,
 }: HttpServerOptions): http.Server {
   const connections = new Map<Socket, Connection>();
   /** Open requests that are not urgent and since when, the oldest first. */

@@ -45,6 +45,13 @@ export function exporterFamilies(
     ),
     one('event_log_errors_total', eventLog?.errors),
     one('event_log_dropped_events_total', eventLog?.dropped),
+    family(
+      'alerts_received_total',
+      undefined,
+      Object.entries(state.alerts).flatMap(([source, results]) =>
+        Object.entries(results).map(([result, value]) => ({ labels: { source, result }, value })),
+      ),
+    ),
     one('watches', watcher.watches),
     one('watches_failed', watcher.failed),
     one('watch_limit', facts.watchLimit),

@@ -29,6 +29,11 @@ export const exporterState: ExporterState = {
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
   outbox: { ...idleOutbox, exported: 5 },
   eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
+  alerts: {
+    alertmanager: { accepted: 2, duplicate: 1, ignored: 3, refused: 0 },
+    grafana: { accepted: 0, duplicate: 0, ignored: 0, refused: 1 },
+    poll: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
+  },
   watcher: {
     watches: 4,
     failed: 0,

@@ -31,6 +31,7 @@ const rollback = {
   mode: 'manual',
   trigger: 'cli',
 } as const;
+const alert = { ...common, source: 'grafana', facets: ['env'] } as const;
 const traced = {
   start: noon,
   end: noon,
@@ -146,7 +147,23 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     'error',
     'somebody changed the journal: it ended at line 3, and line 5 was written',
   ],
-  [{ type: 'alert', target: 'api' }, 'info', 'api'],
+  [
+    {
+      type: 'alert',
+      ...alert,
+      action: 'ask',
+      alertname: 'GodriftRollback',
+      keys: ['0123456789abcdef@7'],
+      reason: 'env drifted',
+    },
+    'info',
+    'api: grafana asks for a rollback of env, for GodriftRollback fires: env drifted',
+  ],
+  ...(['accepted', 'refused'] as const).map((decision): readonly [JournalEvent, string, string] => [
+    { type: 'alert', ...alert, action: 'answer', key: '0123456789abcdef@7', decision, why: 'the guards' },
+    decision === 'refused' ? 'warning' : 'info',
+    `api: the rollback of env that grafana asked for was ${decision}: the guards`,
+  ]),
   [
     { type: 'refusal', ...rollback, ...traced, refusals: ['too soon', 'paused'] },
     'warning',

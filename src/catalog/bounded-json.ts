@@ -1,0 +1,34 @@
+/** JSON of strangers: parsed only where it is nested no deeper than anything that is meant to come. Pure. */
+
+/** Deepest nesting: messages of Alertmanager have four levels. */
+export const deepestJson = 32;
+
+/** How deep JSON text is nested at its deepest place; of text that is no JSON anything. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isText = false;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (isText) {
+      if (unit === 0x5c) index++;
+      else if (unit === 0x22) isText = false;
+    } else if (unit === 0x22) isText = true;
+    else if (unit === 0x5b || unit === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (unit === 0x5d || unit === 0x7d) depth--;
+  }
+  return deepest;
+}
+
+/** The value of JSON text, or why there is none: one line. */
+export function parseBounded(
+  text: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string } {
+  if (depthOf(text) > deepestJson)
+    return { ok: false, why: `the body is nested more than ${deepestJson} levels deep` };
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, why: 'the body is no JSON' };
+  }
+}

@@ -1,0 +1,73 @@
+/** What an exporter hears of alerts beside its socket: the admin listener over TCP, and what it polls itself. Neither unless configured. */
+import { createHttpClient } from '../../host/http-client.ts';
+import { readMachine, systemClock } from '../../host/machine.ts';
+import { systemTimer } from '../../host/timer.ts';
+import { markDeployment } from '../../store/record-exemption.ts';
+import { createAdminListener } from '../../tell/admin-listener.ts';
+import { checkTokenFiles } from '../../tell/admin-tokens.ts';
+import { parseListenAddress } from '../../tell/listen-address.ts';
+import { startPolling } from '../../undo/alerts/poller.ts';
+import type { Settings } from '../settings.ts';
+import type { Alerts } from './alerts.ts';
+import type { Change } from './changes.ts';
+import type { Exporter } from './exporter.ts';
+import { sayOnce } from './say-once.ts';
+
+/** Ears that are open. */
+export interface Asking {
+  /** Where the admin listener listens; undefined where there is none. */
+  readonly port?: number;
+  /** Hears nothing more. */
+  readonly stop: () => Promise<void>;
+}
+
+const anyHost = new Set(['', '0.0.0.0', '::']);
+
+/** How Prometheus most likely calls this exporter: the address that it listens on, else the name of the host, with the port. */
+export function ownInstance(listenAddress: string, hostname: string): string {
+  const { host = '', port } = parseListenAddress(listenAddress);
+  const name = anyHost.has(host) ? hostname : host;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Opens the ears of an exporter whose parts are there. Throws AppError for an address or a token that cannot be used. */
+export async function openEars(exporter: Exporter, alerts: Alerts, change: Change): Promise<Asking> {
+  const { log } = exporter;
+  const say = sayOnce(log);
+  const { admin, listenAddress } = exporter.settings;
+  if (admin !== undefined) checkTokenFiles(admin.tokens);
+  const listener =
+    admin === undefined
+      ? undefined
+      : createAdminListener(admin, {
+          alerts: alerts.receive,
+          markDeployment: (body) =>
+            change((recorder) => markDeployment(recorder, namedAfter(body, 'admin listener'))),
+          now: systemClock,
+          problem: (name, why) => say(name, why),
+        });
+  const port = (await listener?.listen())?.port;
+  if (port !== undefined) log.info({ port }, 'listening for alerts and deployments');
+  const { hostname } = readMachine();
+  const stopPolling = startPolling({
+    settings: () => pollOf(exporter.settings, ownInstance(listenAddress, hostname)),
+    client: createHttpClient(),
+    timer: systemTimer,
+    take: alerts.polled,
+    problem: (why) => say('rollback.poll', why),
+  });
+  return {
+    ...(port === undefined ? {} : { port }),
+    stop: async () => void (await Promise.all([listener?.close(), stopPolling()])),
+  };
+}
+
+const pollOf = ({ poll }: Settings, instance: string) =>
+  poll === undefined ? undefined : { instance, ...poll };
+
+/** A request that does not say who sends it. */
+function namedAfter(body: unknown, who: string): unknown {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && !('who' in body)
+    ? { ...body, who }
+    : body;
+}

@@ -1,0 +1,117 @@
+/**
+ * The admin listener (contract §5): what alert managers and deployments call over TCP. It takes orders, so it is off unless configured, listens beyond this host
+ * with tokens only, and has no more than these two calls. Whoever browses the web on this host cannot be made to call it: what browsers send is refused.
+ */
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type Context, Hono, type Next } from 'hono';
+import { AppError } from '../catalog/errors.ts';
+import { alertsPath } from '../catalog/spans.ts';
+import type { Outcome } from '../store/record-exemption.ts';
+import { answer, bodyOf } from './admin.ts';
+import { type AdminScope, scopesOf, type TokenSetting } from './admin-tokens.ts';
+import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
+import { closeHttpServer, createHttpServer } from './http/server.ts';
+import { parseListenAddress } from './listen-address.ts';
+
+const deploymentLimitBytes = 64 * 1024;
+/** The work is done afterwards: an answer takes as long as the journal. */
+const answerMs = 30_000;
+/** How long open requests may go on when the listener stops. */
+const closeGraceMs = 1_000;
+/** Requests that may be open: each may hold a whole message. */
+const maxOpen = 16;
+
+/** `admin` of the configuration. */
+export interface AdminSettings {
+  /** `host:port`. */
+  readonly listen: string;
+  readonly tokens: readonly TokenSetting[];
+}
+
+/** What it answers with. */
+export interface AdminListenerPorts {
+  readonly alerts: ReceiveAlerts;
+  /** Marks a deployment from a parsed body, which it checks itself. */
+  readonly markDeployment: (body: unknown) => Promise<Outcome<object>>;
+  readonly now: () => number;
+  /** What is wrong with something of that name, as often as it is met. */
+  readonly problem: (name: string, why: string) => void;
+}
+
+/** A listener that does not listen yet. */
+export interface AdminListener {
+  /** Throws AppError when the address cannot be had. */
+  listen(): Promise<{ readonly port: number }>;
+  close(): Promise<void>;
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** Throws AppError for settings that would let anybody in. */
+export function checkAdmin({ listen, tokens }: AdminSettings): void {
+  const { host } = parseListenAddress(listen, 'admin.listen');
+  const todo = 'name files of tokens under admin.tokens, or listen on 127.0.0.1';
+  if (tokens.length === 0 && (host === undefined || !loopback.test(host)))
+    throw new AppError(
+      `cannot listen on ${listen}`,
+      'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
+      todo,
+    );
+}
+
+/** Only whoever has a token of that scope goes on; without configured tokens everybody on this host. */
+function guard({ tokens }: AdminSettings, scope: AdminScope, problem: AdminListenerPorts['problem']) {
+  return async (c: Context, next: Next) => {
+    // Every browser names the page that has it send something; no alert manager does.
+    if (c.req.header('origin') !== undefined) return c.text('browsers are not answered\n', 403);
+    if (tokens.length > 0) {
+      const scopes = scopesOf(tokens, c.req.header('authorization'), (file, why) =>
+        problem(file, `the token cannot be used: ${why}`),
+      );
+      if (scopes.size === 0)
+        return c.text('no valid token\n', 401, { 'WWW-Authenticate': 'Bearer realm="godrift"' });
+      if (!scopes.has(scope)) return c.text(`the token has not the scope ${scope}\n`, 403);
+    }
+    const type = c.req.header('content-type') ?? '';
+    if (!/^application\/json\s*(?:;|$)/i.test(type))
+      return c.text('the body is to be application/json\n', 415);
+    return await next();
+  };
+}
+
+/** Makes the listener. Throws AppError as {@link checkAdmin} does. */
+export function createAdminListener(settings: AdminSettings, ports: AdminListenerPorts): AdminListener {
+  checkAdmin(settings);
+  const app = new Hono();
+  const only = (scope: AdminScope) => guard(settings, scope, ports.problem);
+  app.post(alertsPath, only('rollback'), limitBody(alertsLimitBytes), alertsCall(ports.alerts, ports.now));
+  app.post('/api/v1/deployments', only('deployments'), limitBody(deploymentLimitBytes), async (c) =>
+    answer(c, await ports.markDeployment(await bodyOf(c)), 201),
+  );
+  for (const path of [alertsPath, '/api/v1/deployments'])
+    app.all(path, (c) => c.text('only POST\n', 405, { Allow: 'POST' }));
+  app.notFound((c) => c.text('no such call\n', 404));
+  app.onError((error, c) => {
+    ports.problem('admin listener', `a request failed: ${error.message}`);
+    return c.text('internal error\n', 500);
+  });
+  const server = createHttpServer({
+    handle: getRequestListener(app.fetch, { hostname: 'localhost' }),
+    answerMs,
+    maxOpen,
+  });
+  return {
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          const why = error.code === 'EADDRINUSE' ? 'the port is taken' : (error.code ?? error.message);
+          reject(new AppError(`cannot listen on ${settings.listen}`, why, 'correct admin.listen'));
+        });
+        server.listen(parseListenAddress(settings.listen, 'admin.listen'), () =>
+          resolve({ port: (server.address() as AddressInfo).port }),
+        );
+      }),
+    close: () => closeHttpServer(server, closeGraceMs),
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Asks Alertmanager itself for the alerts that name this exporter, so that in a fleet no port opens and no token travels. One request at a time, none follows
+ * a redirect, and while there is no answer the pauses grow.
+ */
+import { parseBounded } from '../../catalog/bounded-json.ts';
+import { visible } from '../../catalog/visible.ts';
+import type { HttpClient } from '../../host/http-client.ts';
+import type { Cancel, SetTimer } from '../../host/timer.ts';
+import { actionLabel, rollbackAction } from './choose.ts';
+import type { Taken } from './inbox.ts';
+import { type Received, readPolled } from './received.ts';
+
+/** `rollback.poll` of the configuration. */
+export interface PollSettings {
+  /** Base address of an Alertmanager. */
+  readonly alertmanager: string;
+  readonly intervalMs: number;
+  /** The `instance` that Prometheus gives to this exporter. */
+  readonly instance: string;
+}
+
+/** What a poller needs. */
+export interface PollPorts {
+  /** What is configured at this moment; undefined: nothing is asked. */
+  readonly settings: () => PollSettings | undefined;
+  readonly client: HttpClient;
+  readonly timer: SetTimer;
+  readonly take: (received: Extract<Received, { ok: true }>) => Promise<Taken>;
+  /** Why it cannot be asked; undefined once it can be again. */
+  readonly problem: (why: string | undefined) => void;
+}
+
+const timeoutMs = 5_000;
+/** A thousand alerts with long texts. */
+const answerLimitBytes = 4 * 1024 * 1024;
+/** Longest pause while there is no answer, ms. */
+export const longestPauseMs = 5 * 60_000;
+/** Pause until it is looked whether polling was configured meanwhile, ms. */
+const idleMs = 15_000;
+
+/** The request for the alerts that ask this exporter for something. */
+export function pollUrl({ alertmanager, instance }: PollSettings): URL {
+  const url = new URL(`${alertmanager.replace(/\/+$/, '')}/api/v2/alerts`);
+  const quoted = JSON.stringify(instance);
+  for (const [name, value] of [
+    ['active', 'true'],
+    ['silenced', 'false'],
+    ['inhibited', 'false'],
+    ['unprocessed', 'false'],
+    // One matcher each: a list of several is refused.
+    ['filter', `${actionLabel}="${rollbackAction}"`],
+    ['filter', `instance=${quoted}`],
+  ] as const)
+    url.searchParams.append(name, value);
+  return url;
+}
+
+/** What Alertmanager says now, of this instance alone. */
+async function ask(settings: PollSettings, client: HttpClient, signal: AbortSignal): Promise<Received> {
+  const reply = await client.request({
+    url: pollUrl(settings),
+    method: 'GET',
+    headers: { Accept: 'application/json' },
+    timeoutMs,
+    answerLimitBytes,
+    signal,
+  });
+  if (!reply.ok) return reply;
+  if (reply.truncated) return { ok: false, why: `its answer is longer than ${answerLimitBytes} bytes` };
+  if (reply.status !== 200) return { ok: false, why: `it answered ${reply.status}` };
+  const parsed = parseBounded(reply.body.toString('utf8'));
+  const received = parsed.ok ? readPolled(parsed.value) : parsed;
+  if (!received.ok) return received;
+  // Whatever it made of the filter.
+  const own = received.alerts.filter(
+    ({ labels }) => Object.hasOwn(labels, 'instance') && labels['instance'] === settings.instance,
+  );
+  return { ...received, alerts: own };
+}
+
+/** Polls until it is stopped. */
+export function startPolling({ settings, client, timer, take, problem }: PollPorts): () => Promise<void> {
+  const stopping = new AbortController();
+  let cancel: Cancel | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let failures = 0;
+  /** Those of the last answer: an alert that goes on is taken once, and again when it came back. */
+  let seen = new Set<string>();
+
+  async function turn(now: PollSettings): Promise<void> {
+    const received = await ask(now, client, stopping.signal);
+    if (stopping.signal.aborted) return;
+    const taken = received.ok ? await take(fresh(received)) : received;
+    failures = taken.ok ? 0 : failures + 1;
+    problem(taken.ok ? undefined : visible(`cannot poll Alertmanager for alerts: ${taken.why}`));
+    if (received.ok && taken.ok) seen = new Set(received.alerts.map(nameOf));
+  }
+
+  const fresh = (received: Extract<Received, { ok: true }>) => ({
+    ...received,
+    alerts: received.alerts.filter((alert) => !seen.has(nameOf(alert))),
+  });
+
+  function next(): void {
+    if (stopping.signal.aborted) return;
+    const now = settings();
+    const pause = now === undefined ? idleMs : now.intervalMs * 2 ** Math.min(failures, 16);
+    cancel = timer(Math.min(pause, Math.max(longestPauseMs, now?.intervalMs ?? 0)), () => {
+      const current = settings();
+      running = (current === undefined ? Promise.resolve() : turn(current)).catch(() => {}).then(next);
+    });
+  }
+
+  next();
+  return async () => {
+    stopping.abort();
+    cancel?.();
+    await running;
+    client.close();
+  };
+}
+
+const nameOf = ({ fingerprint, startedAt }: { readonly fingerprint: string; readonly startedAt: number }) =>
+  `${fingerprint}@${startedAt}`;

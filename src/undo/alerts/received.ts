@@ -1,0 +1,120 @@
+/**
+ * Alerts as they come from outside, by webhook (Alertmanager's version 4, Grafana's version 1) or from `GET /api/v2/alerts`. What counts is checked strictly;
+ * what else stands there is passed over, for each release adds fields. Pure.
+ */
+import * as z from 'zod';
+import { visible } from '../../catalog/visible.ts';
+import type { alertSources } from '../../drift/alert-events.ts';
+
+/** An alert, as far as it can ask for anything. */
+export interface ReceivedAlert {
+  readonly firing: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it says of itself; anything that its sender likes. */
+  readonly summary?: string;
+  /** 16 hex digits, of its labels: the same from onset to end, and again at the next onset. */
+  readonly fingerprint: string;
+  /** ms since the epoch; the API tells no more of it, a webhook does. */
+  readonly startedAt: number;
+}
+
+/** What came at once, or why it cannot be understood: one line. */
+export type Received =
+  | {
+      readonly ok: true;
+      readonly source: (typeof alertSources)[number];
+      readonly alerts: readonly ReceivedAlert[];
+      /** Alerts that the sender left out of the message. */
+      readonly truncated: number;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** Most alerts of one message; the shipped configuration sends 64. */
+export const mostAlerts = 1_000;
+
+const texts = z.record(z.string(), z.string());
+
+const shared = {
+  labels: texts,
+  annotations: texts.nullish(),
+  startsAt: z.iso.datetime({ offset: true }),
+  fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'is no fingerprint'),
+};
+
+const alert = z.object({ ...shared, status: z.enum(['firing', 'resolved']) });
+
+const message = {
+  status: z.string(),
+  alerts: z.array(alert).max(mostAlerts, `holds more than ${mostAlerts} alerts`),
+  truncatedAlerts: z.int().nonnegative().default(0),
+};
+
+/** Grafana's has the same alerts in another version of the message, and says of which organisation they are. */
+const webhook = z.discriminatedUnion('version', [
+  z.object({ version: z.literal('4'), ...message }),
+  z.object({ version: z.literal('1'), orgId: z.int(), ...message }),
+]);
+
+const polled = z
+  .array(
+    z.object({
+      ...shared,
+      status: z.object({
+        state: z.string(),
+        silencedBy: z.array(z.string()).nullish(),
+        inhibitedBy: z.array(z.string()).nullish(),
+        mutedBy: z.array(z.string()).nullish(),
+      }),
+    }),
+  )
+  .max(mostAlerts, `holds more than ${mostAlerts} alerts`);
+
+/** Longest explanation in UTF-16 units: names of labels stand in it. */
+const longestWhy = 300;
+
+/** What is wrong, on one line, the first of many. */
+function explain({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  if (issue === undefined) return 'it cannot be understood';
+  const where = issue.path.map(String).join('.') || 'the body';
+  const more = issues.length > 1 ? `; and ${issues.length - 1} more` : '';
+  const what = `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+  return visible(`${where.slice(0, longestWhy / 2)} ${what.slice(0, longestWhy / 2)}`) + more;
+}
+
+type Shared = z.infer<z.ZodObject<typeof shared>>;
+
+const receivedOf = (
+  { labels, annotations, startsAt, fingerprint }: Shared,
+  firing: boolean,
+): ReceivedAlert => {
+  const summary =
+    annotations != null && Object.hasOwn(annotations, 'summary') ? annotations['summary'] : undefined;
+  return {
+    firing,
+    labels,
+    ...(summary === undefined ? {} : { summary }),
+    fingerprint,
+    startedAt: Date.parse(startsAt),
+  };
+};
+
+/** The alerts of a webhook's body, parsed JSON. */
+export function readWebhook(body: unknown): Received {
+  const parsed = webhook.safeParse(body);
+  if (!parsed.success) return { ok: false, why: explain(parsed.error) };
+  const { version, alerts, truncatedAlerts: truncated } = parsed.data;
+  const received = alerts.map((one) => receivedOf(one, one.status === 'firing'));
+  return { ok: true, source: version === '4' ? 'alertmanager' : 'grafana', alerts: received, truncated };
+}
+
+/** The alerts that Alertmanager answered, parsed JSON: those that are told to people, and not the silenced or inhibited ones. */
+export function readPolled(body: unknown): Received {
+  const parsed = polled.safeParse(body);
+  if (!parsed.success) return { ok: false, why: explain(parsed.error) };
+  const told = parsed.data.filter(
+    ({ status: { state, silencedBy, inhibitedBy, mutedBy } }) =>
+      state === 'active' && [silencedBy, inhibitedBy, mutedBy].every((by) => (by?.length ?? 0) === 0),
+  );
+  return { ok: true, source: 'poll', alerts: told.map((one) => receivedOf(one, true)), truncated: 0 };
+}

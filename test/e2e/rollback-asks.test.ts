@@ -1,0 +1,473 @@
+/** Alerts that ask for rollbacks, at the running exporter: forged, repeated and in storms, by a real Alertmanager's webhook, and polled from it. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { freePorts } from '../lab/ports.ts';
+import { replaceFile } from '../lab/replace-file.ts';
+import { startsExporters } from '../lab/running.ts';
+import { type RunningServer, startAlertmanager } from '../lab/servers.ts';
+import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+
+let toolchain: Toolchain;
+beforeAll(async () => {
+  toolchain = await ensureToolchain('1.27.4');
+});
+const start = startsExporters('SIGKILL');
+const servers: RunningServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+const token = 'token-of-the-alertmanager';
+const deployToken = 'token-of-the-deployments';
+const healthy = 'GOFLAGS=-trimpath\n';
+const drifted = 'GOFLAGS=-mod=mod\n';
+
+interface Scene {
+  readonly world: World;
+  readonly config: string;
+  readonly adminPort: number;
+  readonly goenv: string;
+  exporter: Exporter;
+}
+
+/** An exporter of a host whose GOENV was accepted, which does what alerts ask. */
+async function scene({ admin = true, poll }: { admin?: boolean; poll?: object } = {}): Promise<Scene> {
+  const world = makeWorld(toolchain);
+  const goenv = join(world.home, '.config/go/env');
+  mkdirSync(dirname(goenv), { recursive: true });
+  writeFileSync(goenv, healthy);
+  writeFileSync(join(world.home, 'token'), `${token}\n`, { mode: 0o600 });
+  writeFileSync(join(world.home, 'deploy-token'), deployToken, { mode: 0o600 });
+  const [adminPort = 0, port = 0] = await freePorts(2);
+  const config = join(world.home, 'godrift.yml');
+  const tokens = [
+    { file: join(world.home, 'token'), scope: 'rollback' },
+    { file: join(world.home, 'deploy-token'), scope: 'deployments' },
+  ];
+  writeFileSync(
+    config,
+    stringify({
+      rollback: {
+        mode: 'auto',
+        allow: [{ target: 'api', facets: ['env'] }],
+        cooldown: '0s',
+        quarantine: '0s',
+        ...(poll === undefined ? {} : { poll: { interval: '1s', instance: 'ci-1:9464', ...poll } }),
+      },
+      ...(admin ? { admin: { listen: `127.0.0.1:${adminPort}`, tokens } } : {}),
+      targets: [{ name: 'api', workspace: world.workspace }],
+    }),
+  );
+  const accept = ['baseline', 'accept', '--reason', 'all well', '--config.file', config];
+  expect(await godrift(world, accept)).toMatchObject({ exitCode: 0, stderr: '' });
+  const exporter = await start(world, ['--config.file', config], { port });
+  const made = { world, config, adminPort, goenv, exporter };
+  await level(made, 0);
+  return made;
+}
+
+async function restart(one: Scene): Promise<void> {
+  await one.exporter.stop('SIGKILL');
+  one.exporter = await start(one.world, ['--config.file', one.config]);
+}
+
+const level = ({ exporter }: Pick<Scene, 'exporter'>, wanted: number) =>
+  eventually(
+    `drift level ${wanted}`,
+    async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' }) === wanted,
+  );
+
+async function drift(one: Scene): Promise<void> {
+  replaceFile(one.goenv, drifted);
+  await level(one, 2);
+}
+
+const healed = (one: Scene) =>
+  eventually('GOENV to be as it was accepted', async () => readFileSync(one.goenv, 'utf8') === healthy);
+
+const alert = (labels: object = {}, more: object = {}) => ({
+  status: 'firing',
+  labels: {
+    alertname: 'GodriftRollback',
+    instance: 'ci-1:9464',
+    target: 'api',
+    facet: 'env',
+    godrift_action: 'rollback',
+    ...labels,
+  },
+  annotations: { summary: 'api: env.GOFLAGS -trimpath → -mod=mod' },
+  startsAt: new Date().toISOString(),
+  endsAt: '0001-01-01T00:00:00Z',
+  fingerprint: '0123456789abcdef',
+  ...more,
+});
+const message = (...alerts: object[]) => ({
+  version: '4',
+  groupKey: '{}:{}',
+  status: 'firing',
+  receiver: 'remediation',
+  truncatedAlerts: 0,
+  alerts,
+});
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What was answered counts, also where the connection is cut before all was sent. */
+function send(
+  where: http.RequestOptions,
+  body: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      {
+        method: 'POST',
+        path: '/api/v1/alertmanager',
+        agent: false,
+        headers: {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+          ...headers,
+        },
+        ...where,
+      },
+      (response) => {
+        let text = '';
+        response.on('error', () => {});
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.once('close', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const bearer = (text: string) => ({ Authorization: `Bearer ${text}` });
+/** To the admin listener, with the token. */
+const tell = (one: Scene, body: unknown, headers: http.OutgoingHttpHeaders = bearer(token)) =>
+  send(
+    { host: '127.0.0.1', port: one.adminPort },
+    typeof body === 'string' ? body : JSON.stringify(body),
+    headers,
+  );
+
+const decisions = ({ status, text }: Answer): readonly string[] => {
+  if (status !== 202) throw new Error(`${status} ${text}`);
+  return (JSON.parse(text) as { alerts: { decision: string }[] }).alerts.map(({ decision }) => decision);
+};
+
+type Line = Readonly<Record<string, unknown>>;
+
+function journal({ world }: Scene, ...types: string[]): readonly Line[] {
+  const folder = join(world.state, 'journal');
+  return readdirSync(folder)
+    .toSorted()
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
+    .map((line) => JSON.parse(line) as Line)
+    .filter(({ type }) => types.includes(type as string));
+}
+
+const answers = (one: Scene, count: number) =>
+  eventually(`${count} answers in the journal`, async () => {
+    const found = journal(one, 'alert').filter(({ action }) => action === 'answer');
+    return found.length >= count ? found : undefined;
+  });
+
+const rollbacks = (one: Scene) => journal(one, 'intent', 'outcome', 'refusal');
+
+const counted = async ({ exporter }: Scene, source: string, result: string) =>
+  seriesOf(await exporter.metrics(), 'godrift_alerts_received_total', { source, result });
+
+describe('an alert', () => {
+  it('asks once: rolled back, told and linked, and a repeat changes nothing, before and after a kill', async () => {
+    const one = await scene();
+    await drift(one);
+    const asking = message(alert());
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+    expect(decisions(await tell(one, asking, { ...bearer(token), traceparent }))).toEqual(['accepted']);
+    await healed(one);
+    const [answer] = await answers(one, 1);
+    expect(answer).toMatchObject({ decision: 'accepted', target: 'api', facets: ['env'] });
+    const [asked] = journal(one, 'alert');
+    expect(asked).toMatchObject({
+      action: 'ask',
+      source: 'alertmanager',
+      alertname: 'GodriftRollback',
+      trace_id: 'ab'.repeat(16),
+      request: { status: 202, parent_span_id: 'cd'.repeat(8) },
+    });
+    const [intent, outcome] = rollbacks(one);
+    for (const line of [intent, outcome])
+      expect(line).toMatchObject({
+        trigger: 'alertmanager',
+        mode: 'auto',
+        who: 'alert GodriftRollback',
+        link: { trace_id: 'ab'.repeat(16), span_id: asked?.['span_id'] },
+      });
+    expect(outcome).toMatchObject({ result: 'applied', id: answer?.['rollback'] });
+    // The line of the ask comes before anything is done.
+    expect(asked?.['seq']).toBeLessThan(intent?.['seq'] as number);
+
+    replaceFile(one.goenv, drifted);
+    await level(one, 2);
+    expect(decisions(await tell(one, asking))).toEqual(['duplicate']);
+    expect([
+      await counted(one, 'alertmanager', 'accepted'),
+      await counted(one, 'alertmanager', 'duplicate'),
+    ]).toEqual([1, 1]);
+    expect(await counted(one, 'grafana', 'refused')).toBe(0);
+    await restart(one);
+    expect(decisions(await tell(one, asking))).toEqual(['duplicate']);
+    expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);
+    expect(rollbacks(one)).toHaveLength(2);
+    expect((await godrift(one.world, ['events', '--verify'])).exitCode).toBe(0);
+    const events = await godrift(one.world, ['events']);
+    expect(events.stdout).toContain(
+      'api: alertmanager asks for a rollback of env, for GodriftRollback fires',
+    );
+  });
+
+  it('that is forged does nothing on a healthy host, whoever sent it', async () => {
+    const one = await scene();
+    const before = readdirSync(dirname(one.goenv));
+    expect(decisions(await tell(one, message(alert())))).toEqual(['accepted']);
+    const [answer] = await answers(one, 1);
+    expect(answer).toMatchObject({ decision: 'ignored' });
+    expect(readFileSync(one.goenv, 'utf8')).toBe(healthy);
+    expect(readdirSync(dirname(one.goenv))).toEqual(before);
+    expect(rollbacks(one)).toEqual([]);
+  });
+
+  it('of Grafana asks as well, also over the socket, and a deployment is marked by its own token', async () => {
+    const one = await scene();
+    await drift(one);
+    const { version: _, groupKey: _key, ...rest } = message(alert());
+    const grafana = { ...rest, version: '1', orgId: 1, title: '[FIRING:1]', state: 'alerting', message: 'x' };
+    const socket = { socketPath: join(one.world.state, 'admin.sock') };
+    expect(decisions(await send(socket, JSON.stringify(grafana)))).toEqual(['accepted']);
+    await healed(one);
+    await answers(one, 1);
+    expect(journal(one, 'outcome')).toMatchObject([{ trigger: 'grafana', result: 'applied' }]);
+    const deployment = JSON.stringify({ target: 'api', reason: 'release 7', grace_seconds: 60 });
+    const where = { host: '127.0.0.1', port: one.adminPort, path: '/api/v1/deployments' };
+    expect((await send(where, deployment, bearer(token))).status).toBe(403);
+    expect((await send(where, deployment, bearer(deployToken))).status).toBe(201);
+    expect(journal(one, 'deployment')).toMatchObject([{ target: 'api', who: 'admin listener' }]);
+    // A deployment in its grace is not undone, and the alert is told why.
+    await drift(one);
+    expect(decisions(await tell(one, message(alert({}, { fingerprint: 'a'.repeat(16) }))))).toEqual([
+      'accepted',
+    ]);
+    const [, refused] = await answers(one, 2);
+    expect(refused).toMatchObject({ decision: 'refused', why: expect.stringContaining('deployment') });
+    expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);
+  });
+});
+
+describe('attacks', () => {
+  it('change nothing, and are answered in one line', async () => {
+    const one = await scene();
+    await drift(one);
+    const asking = message(alert());
+    for (const headers of [{}, bearer('wrong-token-wrong-token'), bearer(''), { Authorization: token }])
+      expect((await tell(one, asking, headers)).status).toBe(401);
+    expect((await tell(one, asking, bearer(deployToken))).status).toBe(403);
+    writeFileSync(join(one.world.home, 'token'), 'a-new-token-of-some-length');
+    expect((await tell(one, asking)).status, 'the old token').toBe(401);
+    writeFileSync(join(one.world.home, 'token'), token);
+
+    expect((await tell(one, `"${'x'.repeat(10 * 1024 * 1024)}"`)).status).toBe(413);
+    const nested = `{"version":"4","status":"firing","alerts":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    expect(await tell(one, nested)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('levels deep'),
+    });
+    for (const body of ['', 'null', '[]', '{}', '{"version":"4"}', '{"__proto__":{"version":"4"}}', '\0'])
+      expect((await tell(one, body)).status, body).toBe(400);
+    const hostile = await tell(one, message(alert({ 'x\n::error::y': 7 })));
+    expect(hostile.status).toBe(400);
+    expect(hostile.text.trimEnd()).not.toMatch(/\n|::error/);
+
+    const labels = [
+      { target: '../api' },
+      { target: 'api\nGOFLAGS=-toolexec=/tmp/x' },
+      { target: '$(touch /tmp/owned)' },
+      { target: one.world.workspace },
+      { target: 'web' },
+      { facet: '../../etc' },
+      { facet: 'env;reboot' },
+      { facet: 'context' },
+    ];
+    const answer = await tell(one, message(...labels.map((more) => alert(more))));
+    expect(decisions(answer)).toEqual(labels.map(() => 'refused'));
+    expect(answer.text).not.toMatch(/toolexec|touch|reboot|\.\./);
+    expect(
+      decisions(
+        await tell(one, message(alert({}, { status: 'resolved' }), alert({ godrift_action: 'none' }))),
+      ),
+    ).toEqual(['ignored', 'ignored']);
+    expect([
+      await counted(one, 'alertmanager', 'refused'),
+      await counted(one, 'alertmanager', 'ignored'),
+    ]).toEqual([8, 2]);
+
+    expect(journal(one, 'alert', 'intent', 'outcome', 'refusal')).toEqual([]);
+    expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);
+    expect(existsSync('/tmp/owned')).toBe(false);
+    expect(one.exporter.output()).not.toContain(token);
+    // And still it answers.
+    expect(decisions(await tell(one, asking))).toEqual(['accepted']);
+    await healed(one);
+  });
+
+  it('with a body that never ends are cut', async () => {
+    const one = await scene();
+    const socket = net.connect(one.adminPort, '127.0.0.1');
+    let said = '';
+    socket.on('data', (chunk: Buffer) => {
+      said += chunk.toString('latin1');
+    });
+    socket.on('error', () => {});
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(
+      `POST /api/v1/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\n{"`,
+    );
+    await ended;
+    expect(said).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('with 10,000 alerts are one rollback, and cost no memory that lasts', async () => {
+    const one = await scene();
+    await drift(one);
+    const resident = async () => seriesOf(await one.exporter.metrics(), 'process_resident_memory_bytes') ?? 0;
+    const before = await resident();
+    let highest = before;
+    let accepted = 0;
+    let duplicates = 0;
+    for (let batch = 0; batch < 20; batch++) {
+      const alerts = Array.from({ length: 500 }, (_, index) =>
+        alert(
+          { pod: `pod-${batch}-${index}` },
+          { fingerprint: (batch * 500 + index).toString(16).padStart(16, '0') },
+        ),
+      );
+      const given = decisions(await tell(one, message(...alerts)));
+      accepted += given.filter((one) => one === 'accepted').length;
+      duplicates += given.filter((one) => one === 'duplicate').length;
+      highest = Math.max(highest, await resident());
+    }
+    await healed(one);
+    expect(accepted + duplicates).toBe(10_000);
+    const done = await answers(one, accepted);
+    expect(journal(one, 'outcome')).toHaveLength(1);
+    expect(done.filter(({ decision }) => decision === 'accepted')).toHaveLength(1);
+    const mib = (bytes: number) => Math.round(bytes / 1024 / 1024);
+    console.log(
+      `10,000 alerts: ${accepted} asks, ${journal(one, 'alert').length} lines, resident ${mib(before)} → ${mib(highest)} MiB`,
+    );
+    expect(highest - before).toBeLessThan(150 * 1024 * 1024);
+    // At most one for each request: while one waits the others join it.
+    expect(accepted).toBeLessThanOrEqual(20);
+  });
+});
+
+/** Gives a real Alertmanager an alert, as Prometheus does. */
+async function fire({ url }: RunningServer, labels: object, end?: Date): Promise<void> {
+  const { labels: full, annotations, startsAt } = alert(labels);
+  const response = await fetch(`${url}/api/v2/alerts`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify([
+      { labels: full, annotations, startsAt, ...(end === undefined ? {} : { endsAt: end.toISOString() }) },
+    ]),
+  });
+  expect(response.status).toBe(200);
+}
+
+async function alertmanager(config: object): Promise<RunningServer> {
+  const server = await startAlertmanager({ config: stringify(config) });
+  servers.push(server);
+  return server;
+}
+
+describe('a real Alertmanager', () => {
+  it('sends its webhook, and its end changes nothing', async () => {
+    const one = await scene();
+    const server = await alertmanager({
+      route: { receiver: 'godrift', group_wait: '0s', group_interval: '1s', repeat_interval: '1h' },
+      receivers: [
+        {
+          name: 'godrift',
+          webhook_configs: [
+            {
+              url: `http://127.0.0.1:${one.adminPort}/api/v1/alertmanager`,
+              send_resolved: true,
+              http_config: {
+                follow_redirects: false,
+                authorization: { credentials_file: join(one.world.home, 'token') },
+              },
+            },
+          ],
+        },
+      ],
+    });
+    await drift(one);
+    await fire(server, {});
+    await healed(one);
+    await answers(one, 1);
+    await fire(server, {}, new Date());
+    await eventually('the end to arrive', async () => (await counted(one, 'alertmanager', 'ignored')) === 1);
+    expect(journal(one, 'outcome')).toMatchObject([{ trigger: 'alertmanager', result: 'applied' }]);
+    expect(journal(one, 'alert')).toHaveLength(2);
+  });
+
+  it('is polled for what names this exporter, and for nothing that is silenced', async () => {
+    const server = await alertmanager({ route: { receiver: 'none' }, receivers: [{ name: 'none' }] });
+    const one = await scene({ admin: false, poll: { alertmanager: server.url } });
+    await drift(one);
+    const silence = await fetch(`${server.url}/api/v2/silences`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        matchers: [{ name: 'alertname', value: 'Silenced', isRegex: false, isEqual: true }],
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        createdBy: 'test',
+        comment: 'test',
+      }),
+    });
+    expect(silence.status).toBe(200);
+    await fire(server, { alertname: 'Silenced' });
+    await fire(server, { instance: 'ci-2:9464' });
+    await fire(server, { godrift_action: 'none' });
+    // An alert that is answered comes after those that are passed over: they arrived earlier.
+    await fire(server, {});
+    await healed(one);
+    await answers(one, 1);
+    expect(journal(one, 'alert').filter(({ action }) => action === 'ask')).toMatchObject([
+      { source: 'poll', alertname: 'GodriftRollback' },
+    ]);
+    expect(journal(one, 'outcome')).toMatchObject([{ trigger: 'poll', result: 'applied' }]);
+    expect([await counted(one, 'poll', 'accepted'), await counted(one, 'poll', 'refused')]).toEqual([1, 0]);
+    // The alert goes on firing, is polled again, and asks no more.
+    replaceFile(one.goenv, drifted);
+    await level(one, 2);
+    await restart(one);
+    await eventually(
+      'the alert to be polled again',
+      async () => (await counted(one, 'poll', 'duplicate')) === 1,
+    );
+    expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);
+  });
+});
