@@ -111,13 +111,15 @@ function rowsOf(shell) {
 
 export const name = 'shell';
 
-/** Builds direnv into a folder; false where its module cannot be had. */
+/** Builds direnv into a folder; false where its module cannot be had. By a module of its own: `go install` asks a proxy for more than one version. */
 function buildDirenv(folder) {
-  const { status } = spawnSync('go', ['install', `github.com/direnv/direnv/v2@${direnvVersion}`], {
-    env: { ...process.env, GOBIN: folder, GOFLAGS: '', GOOS: '', GOARCH: '' },
-    stdio: 'ignore',
-  });
-  return status === 0;
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOOS: '', GOARCH: '' };
+  const module = 'github.com/direnv/direnv/v2';
+  return [
+    ['mod', 'init', 'example.com/peer'],
+    ['mod', 'edit', `-require=${module}@${direnvVersion}`],
+    ['build', '-o', 'direnv', module],
+  ].every((args) => spawnSync('go', args, { cwd: folder, env, stdio: 'ignore' }).status === 0);
 }
 
 export function run() {
