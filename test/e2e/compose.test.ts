@@ -88,10 +88,11 @@ describe.skipIf(compose === undefined)(
         else expect(one.healthcheck?.test[0], name).toBe('CMD');
       }
       // Its record is its own, and a rollback writes where the user writes: nowhere else.
-      expect(service('exporter').volumes?.map(({ target }) => target).sort()).toEqual([
-        '/stage',
-        '/var/lib/godrift',
-      ]);
+      expect(
+        service('exporter')
+          .volumes?.map(({ target }) => target)
+          .sort(),
+      ).toEqual(['/stage', '/var/lib/godrift']);
     });
 
     it('pins a version of every image that it does not build', () => {
