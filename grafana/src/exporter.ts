@@ -429,6 +429,33 @@ const resources = [
   }).decimals(0),
 ];
 
+const rollbacks = [
+  lines({
+    title: 'Duration of rollbacks',
+    answers: 'How long does a rollback take, verification included?',
+    unit: 's',
+    empty: 'none was made',
+    size: [12, 8],
+    queries: [
+      range(
+        `histogram_quantile(0.95, sum by (result, le) (increase(godrift_rollback_duration_seconds_bucket{${scraped}}[$__rate_interval])))`,
+        { legend: '{{result}}, 95 of 100' },
+      ),
+    ],
+  }),
+  lines({
+    title: 'What holds rollbacks up',
+    answers: 'Is the breaker open, or did somebody pause what alerts ask for?',
+    unit: 'short',
+    empty: 'none is scraped',
+    size: [12, 8],
+    queries: [
+      range(`sum(godrift_rollback_breaker_open{${scraped}})`, { legend: 'breaker open' }),
+      range(`sum(godrift_rollback_paused{${scraped}})`, { legend: 'paused' }),
+    ],
+  }).decimals(0),
+];
+
 export const exporter: Board = {
   uid: uids.exporter,
   title: 'godrift / exporter',
@@ -440,6 +467,7 @@ export const exporter: Board = {
     { title: 'Now', panels: now },
     { title: 'Looking', panels: looking },
     { title: 'Recording and sending', panels: recording },
+    { title: 'Rollback', panels: rollbacks },
     { title: 'Resources', panels: resources },
   ],
 };

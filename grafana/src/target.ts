@@ -424,6 +424,59 @@ const contents = [
   }).decimals(0),
 ];
 
+const rollbacks = [
+  list(
+    {
+      title: 'Rollbacks',
+      answers:
+        'What became of the rollbacks of each facet, when was the last, and may an alert ask for the next?',
+      unit: 'none',
+      empty: 'nothing is known of rollbacks',
+      size: [12, 7],
+      queries: [
+        rows(`sum by (${perFacet}) (godrift_rollbacks_total{${selectedFacet},result="applied"})`),
+        rows(
+          `sum by (${perFacet}) (godrift_rollbacks_total{${selectedFacet},result=~"refused|undone|failed"})`,
+        ),
+        rows(`godrift_rollback_last_timestamp_seconds{${selectedFacet}} * 1000`),
+        rows(`godrift_rollback_quarantined{${selectedFacet}}`),
+        rows(`godrift_rollback_confirm_by_timestamp_seconds{${selectedFacet}} * 1000`),
+      ],
+    },
+    [
+      { field: 'facet', name: 'facet' },
+      { field: 'Value #A', name: 'applied' },
+      { field: 'Value #B', name: 'not done' },
+      { field: 'Value #C', name: 'last', unit: 'dateTimeFromNow' },
+      { field: 'Value #D', name: 'quarantined', mappings: [yesNo('yes', 'no', 'no')] },
+      { field: 'Value #E', name: 'confirm by', unit: 'dateTimeFromNow' },
+    ],
+  ),
+  bars({
+    title: 'Rollbacks over time',
+    answers: 'When was a rollback asked for, and what became of it?',
+    unit: 'short',
+    empty: 'none was asked for',
+    size: [8, 7],
+    queries: [
+      range(`sum by (result) (increase(godrift_rollbacks_total{${selectedFacet}}[$__rate_interval]))`, {
+        legend: '{{result}}',
+      }),
+    ],
+  }),
+  figure(
+    {
+      title: 'Waiting for approval',
+      answers: 'Does a rollback wait for somebody?',
+      unit: 'none',
+      empty: 'unknown',
+      size: [4, 7],
+      queries: [instant(`sum(godrift_rollback_pending_approvals{${selected}})`)],
+    },
+    anyIsOrange,
+  ),
+];
+
 const reading = [
   list(
     {
@@ -485,6 +538,7 @@ export const target: Board = {
     { title: 'What changed', panels: changed },
     { title: 'Conflicts and pins', panels: contradictions },
     { title: 'What is in it', panels: contents },
+    { title: 'Rollback', panels: rollbacks },
     { title: 'How it was read', panels: reading },
   ],
 };

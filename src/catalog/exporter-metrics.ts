@@ -1,5 +1,6 @@
 /** Metrics of the exporter itself: one series, or a few, however many targets there are. */
 import { type MetricRow, row } from './metric-row.ts';
+import { rollbackExporterMetrics } from './rollback-metrics.ts';
 
 /** In the order of docs/metrics.md. */
 export const exporterMetrics = [
@@ -223,6 +224,7 @@ export const exporterMetrics = [
     'When a change that the exporter makes itself each minute, in its state directory, was announced to all that watch; before the first, when they began.',
     false,
   ),
+  ...rollbackExporterMetrics,
   row('passes_total', 'counter', [], 1, 'Observation passes over all targets.', false),
   row('process_cpu_seconds_total', 'counter', [], 1, 'User and system CPU time of the exporter.', false),
   row('process_resident_memory_bytes', 'gauge', [], 1, 'Resident memory of the exporter.', false),

@@ -2,7 +2,7 @@
 export interface MetricRow {
   /** Name without the `godrift_` prefix. */
   readonly name: string;
-  readonly type: 'gauge' | 'counter';
+  readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
   /** Labels beside `target`. */
   readonly labels: readonly string[];

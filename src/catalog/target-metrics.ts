@@ -1,5 +1,6 @@
 /** Metrics of a target: each family has the label `target`. */
 import { cached, type MetricRow, row } from './metric-row.ts';
+import { rollbackTargetMetrics } from './rollback-metrics.ts';
 
 /** In the order of docs/metrics.md. */
 export const targetMetrics = [
@@ -291,4 +292,5 @@ export const targetMetrics = [
     4,
     `When the audit last missed entries that were there before, by cause: trim (go removed what was not used for five days), clean (all are gone), swap (GOCACHE leads to another directory), removed (anything else). ${cached}`,
   ),
+  ...rollbackTargetMetrics,
 ] as const satisfies readonly MetricRow[];

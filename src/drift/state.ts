@@ -92,6 +92,24 @@ export interface ExemptionState {
   readonly waivedUntil: Readonly<Partial<Record<Facet, number>>>;
 }
 
+/** What became of rollbacks of one target, for the metrics. Times in ms since the epoch. */
+export interface RollbackState {
+  /** Every facet that a rollback can put back. */
+  readonly facets: Readonly<
+    Record<
+      string,
+      {
+        readonly results: Readonly<Record<string, number>>;
+        readonly last?: number;
+        readonly quarantined: boolean;
+        readonly confirmBy?: number;
+      }
+    >
+  >;
+  /** Plans that wait for a person. */
+  readonly waiting: number;
+}
+
 /** The verdict on one target at one moment. */
 export interface TargetState {
   readonly target: string;
@@ -133,6 +151,8 @@ export interface TargetState {
   readonly findings: readonly Finding[];
   readonly level: Level;
   readonly counters: Counters;
+  /** Undefined while it is not known. */
+  readonly rollbacks?: RollbackState;
   /** What was counted before cannot be read: to show counters that begin anew would be a lie. */
   readonly uncounted?: true;
 }
@@ -174,6 +194,16 @@ export interface ExporterState {
     readonly dropped: number;
   };
   readonly alerts: AlertCounts;
+  /** Undefined while it is not known. */
+  readonly rollbacks?: {
+    readonly breakerOpen: boolean;
+    readonly paused: boolean;
+    /** By result, a histogram of seconds: how many up to each bound, and beyond the last, each on its own. */
+    readonly durations: Readonly<
+      Record<string, { readonly counts: readonly number[]; readonly sum: number }>
+    >;
+    readonly bounds: readonly number[];
+  };
   readonly watcher: {
     readonly watches: number;
     /** Directories that were to be watched and are not: what changes there is found by the periodic pass. */

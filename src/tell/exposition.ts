@@ -88,7 +88,7 @@ function revalued(before: KeptFamily, samples: readonly Sample[]): string | unde
   for (const [index, { labels, value }] of samples.entries()) {
     const line = lines[index] as string;
     const known = (before.samples[index] as Sample).labels;
-    if (!Number.isFinite(value)) return undefined;
+    if (!Number.isFinite(value) || before.samples[index]?.histogram !== undefined) return undefined;
     for (const name in labels) if (labels[name] !== known[name]) return undefined;
     text += `${line.slice(0, line.lastIndexOf(' '))} ${value}\n`;
   }

@@ -6,7 +6,9 @@ import { ValueType } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
+  type DataPoint,
   DataPointType,
+  type Histogram,
   type MetricData,
   type MetricProducer,
   type ScopeMetrics,
@@ -25,10 +27,22 @@ export interface Part {
 // Samples carry no time: Prometheus stamps the scrape, and a stamp of ours would switch its staleness off.
 const noTime: [number, number] = [0, 0];
 
+function histogramPoint({ labels, value, histogram }: Sample): DataPoint<Histogram>[] {
+  if (histogram === undefined) return [];
+  const { bounds, counts, sum } = histogram;
+  const buckets = { boundaries: [...bounds], counts: [...counts] };
+  return [{ startTime: noTime, endTime: noTime, attributes: labels, value: { buckets, sum, count: value } }];
+}
+
 function metricData(row: MetricRow, samples: readonly Sample[]): MetricData {
-  const common = {
+  const told = {
     descriptor: { name: metricName(row), description: row.help, unit: '', valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
+  } as const;
+  if (row.type === 'histogram')
+    return { ...told, dataPointType: DataPointType.HISTOGRAM, dataPoints: samples.flatMap(histogramPoint) };
+  const common = {
+    ...told,
     dataPoints: samples.map(({ labels, value }) => ({
       startTime: noTime,
       endTime: noTime,

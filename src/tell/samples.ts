@@ -19,12 +19,13 @@ import {
   seconds,
 } from './samples/family.ts';
 import { moduleFamilies } from './samples/modules.ts';
+import { rollbackFamilies } from './samples/rollbacks.ts';
 import { toolFamilies } from './samples/tools.ts';
 
 export { type FamilySamples, labelLimit, labelValue, type Sample } from './samples/family.ts';
 
 /** Most series of one target (design §6). */
-export const seriesLimit = 180;
+export const seriesLimit = 215;
 
 /**
  * Families whose label values come from outside; they give way when a target has too many series. The others are closed
@@ -105,6 +106,7 @@ export function targetFamilies(state: TargetState): readonly FamilySamples[] {
       known(state.baseline.time).map(({ value }) => ({ value: seconds(value) })),
     ),
     ...exemptionFamilies(state, of),
+    ...(state.rollbacks === undefined ? [] : rollbackFamilies(state.rollbacks, of)),
     ...conflictFamilies(state, failed, of),
   ];
   return withinLimit(families.filter((one) => one.samples.length > 0));

@@ -125,6 +125,30 @@ function journal({ world }: Scene, type: string): readonly Record<string, unknow
     .filter((line) => line['type'] === type);
 }
 
+/** The counters of the target, by facet and result, as the page has them. */
+async function counted({ exporter }: Scene): Promise<Readonly<Record<string, number>>> {
+  const page = await exporter.metrics();
+  const lines = page.matchAll(
+    /^godrift_rollbacks_total\{target="api",facet="(\w+)",result="(\w+)"\} (\d+)$/gm,
+  );
+  return Object.fromEntries(
+    [...lines].map(([, facet, result, value]) => [`${facet} ${result}`, Number(value)]),
+  );
+}
+
+/** Waits until the page counts what the journal tells. */
+const countsTheJournal = (one: Scene) =>
+  eventually('counters that equal the journal', async () => {
+    const told = ['outcome', 'refusal'].flatMap((type) => journal(one, type));
+    const results = told.map((line) => `${(line['facets'] as string[])[0]} ${line['result'] ?? 'refused'}`);
+    const shown = await counted(one);
+    const names = new Set([...results, ...Object.keys(shown)]);
+    return [...names].every((name) => shown[name] === results.filter((result) => result === name).length);
+  });
+
+const seriesNow = async ({ exporter }: Scene, name: string, labels: Readonly<Record<string, string>> = {}) =>
+  seriesOf(await exporter.metrics(), `godrift_${name}`, labels);
+
 const guardsOf = ({ why }: Decision) => why.split('; ').map((reason) => reason.split(':')[0]);
 const cli = ({ world }: Scene, ...args: string[]) => godrift(world, args);
 
@@ -167,6 +191,24 @@ describe('modes', () => {
     }
   });
 
+  it('are on the page from the start, with everything at 0', async () => {
+    const one = await scene({});
+    try {
+      await eventually('the counters', async () => Object.keys(await counted(one)).length > 0);
+      const shown = await counted(one);
+      expect(Object.keys(shown).length).toBeGreaterThanOrEqual(15);
+      expect(new Set(Object.values(shown))).toEqual(new Set([0]));
+      for (const result of ['applied', 'undone', 'failed'])
+        expect(await seriesNow(one, 'rollback_duration_seconds_count', { result })).toBe(0);
+      expect(await seriesNow(one, 'rollback_breaker_open')).toBe(0);
+      expect(await seriesNow(one, 'rollback_quarantined', { facet: 'env' })).toBe(0);
+      expect(await seriesNow(one, 'rollback_pending_approvals')).toBe(0);
+      expect(await seriesNow(one, 'rollback_last_timestamp_seconds')).toBeUndefined();
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
   it('auto: it is done once; the same drift again is refused with all reasons, after a kill too, until it is released', async () => {
     const one = await scene(auto);
     try {
@@ -181,8 +223,13 @@ describe('modes', () => {
       const again = await ask(one, { key: 'alert 2' });
       expect(again.decision).toBe('refused');
       expect(guardsOf(again)).toEqual(['cool-down', 'quarantine', 'returned']);
+      await countsTheJournal(one);
       await restart(one);
       await level(one, 2);
+      await countsTheJournal(one);
+      expect(await counted(one)).toMatchObject({ 'env applied': 1, 'env refused': 1, 'env failed': 0 });
+      expect(await seriesNow(one, 'rollback_quarantined', { facet: 'env' })).toBe(1);
+      expect(await seriesNow(one, 'rollback_duration_seconds_count', { result: 'applied' })).toBe(1);
       expect(guardsOf(await ask(one, { key: 'alert 3' }))).toEqual(['cool-down', 'quarantine', 'returned']);
       expect(goenv(one.world)).toBe(before);
       expect(await cli(one, 'rollback', 'release', '--target', 'api', '--facet', 'env')).toMatchObject({
@@ -247,6 +294,7 @@ describe('approvals', () => {
         why: expect.stringContaining(`godrift approve ${id}`),
       });
       expect(await ask(one)).toMatchObject({ decision: 'duplicate', rollback: id });
+      expect(await seriesNow(one, 'rollback_pending_approvals')).toBe(1);
       expect(goenv(one.world)).toContain('-mod=mod');
       await restart(one);
       await level(one, 2);

@@ -33,6 +33,7 @@ import {
   exporterState,
   noon,
   quiet,
+  rolledBack,
   selfFacts,
 } from './tell/states.ts';
 
@@ -405,6 +406,7 @@ describe('bounds of metrics', () => {
   const crowded: TargetState = {
     ...quiet,
     exemptions: exemptEverywhere,
+    rollbacks: rolledBack,
     collectors: facets.map((collector) => ({
       collector,
       success: true,

@@ -1,6 +1,7 @@
 /** What the exporter shows of itself and its targets: the listener's pages, and the textfile. */
 import process from 'node:process';
 import type { ExporterState } from '../../drift/state.ts';
+import { systemClock } from '../../host/machine.ts';
 import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
@@ -15,6 +16,7 @@ import type { RunningLoop } from '../running-loop.ts';
 import { revision, version } from '../version.ts';
 import type { Alerts } from './alerts.ts';
 import type { Exporter, Parts } from './exporter.ts';
+import { ownRollbacks, withRollbacks } from './rollback-states.ts';
 import { sayOnce } from './say-once.ts';
 import { keepTextfile, type Textfile } from './textfile.ts';
 
@@ -52,6 +54,7 @@ function stateOf({ exporter, parts, loop, discovery, alerts }: Running, filesyst
       ...(canarySeen === undefined ? {} : { canary: { filesystem, seen: canarySeen } }),
     },
     discovery: (exporter.discovery ?? discovery).stats(),
+    ...ownRollbacks(loop.current().states(), parts.rollbacks.known(), exporter.settings.rollback),
   };
 }
 
@@ -63,7 +66,10 @@ export function makePages(running: Running): {
   const { exporter, loop } = running;
   const { settings, log, history } = exporter;
   const self = measureSelf();
-  const states = () => loop.current().states();
+  const remembered = withRollbacks();
+  const { rollbacks } = running.parts;
+  const states = () =>
+    remembered(loop.current().states(), rollbacks.known(), exporter.settings.rollback, systemClock());
   const filesystem = currentMountOf(running.parts.store.state.path);
   const exporterState = () => stateOf(running, filesystem);
   const ownFamilies = () => exporterFamilies(exporterState(), self(), process.version);

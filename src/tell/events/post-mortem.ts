@@ -89,7 +89,8 @@ export function postMortem(story: Story): string {
 }
 
 function endingOf({ resolved, outcomes, refusals, drift }: Parts): string {
-  const last = outcomes.at(-1);
+  // Of a dry run nothing was begun.
+  const last = outcomes.findLast(({ result }) => result !== 'dry_run');
   if (last?.result === 'applied')
     return drift === undefined ? 'was rolled back' : 'drifted and was rolled back';
   if (last !== undefined)

@@ -102,7 +102,8 @@ function whole(event: JournalEvent, time: number): Happening {
   if (event.type === 'drift') return { from: onsetOf(event), to: event.end, what: event.type, text };
   if (event.type === 'refusal') return { from: event.start, what: event.type, failed: true, text };
   if (event.type === 'outcome' && event.operation === 'rollback') {
-    const failed = event.result === 'applied' ? {} : ({ failed: true } as const);
+    const failed =
+      event.result === 'applied' || event.result === 'dry_run' ? {} : ({ failed: true } as const);
     return { from: event.start, to: event.end, what: event.type, text, ...failed };
   }
   return { from: time, what: event.type, text };

@@ -2,6 +2,7 @@
 import type { ExporterState } from '../../drift/state.ts';
 import type { ProcessFacts } from '../../host/self.ts';
 import { type FamilySamples, family, type Sample, seconds } from './family.ts';
+import { ownRollbackFamilies } from './rollbacks.ts';
 
 function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
@@ -75,6 +76,7 @@ export function exporterFamilies(
       undefined,
       (['appeared', 'vanished'] as const).map((change) => ({ labels: { change }, value: discovery[change] })),
     ),
+    ...ownRollbackFamilies(state.rollbacks),
     one('passes_total', state.passes),
     one('process_cpu_seconds_total', facts.cpuSeconds),
     one('process_resident_memory_bytes', facts.residentBytes),

@@ -9,6 +9,15 @@ import { visible } from '../../catalog/visible.ts';
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Of a histogram, whose value is the number of all that was measured. */
+  readonly histogram?: Histogram;
+}
+
+/** How many were at most as large as each bound and larger than the one before it, and beyond the last; and the sum of all. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
 }
 
 /** The series of one family, in the order in which they are shown. */
@@ -40,6 +49,7 @@ export interface Point {
   readonly value: number;
   /** What is dropped last when there is no room; the size of the value unless told. */
   readonly worth?: number;
+  readonly histogram?: Histogram;
 }
 
 /**
@@ -51,7 +61,7 @@ export function family(name: string, target: string | undefined, points: readonl
   if (row === undefined || row.target !== (target !== undefined))
     throw new TypeError(`${name} is no metric of the catalogue`);
   const samples = new Map<string, Sample>();
-  for (const { labels = {}, value } of byWorth(points, row.bound)) {
+  for (const { labels = {}, value, histogram } of byWorth(points, row.bound)) {
     if (!Number.isFinite(value)) continue;
     if (Object.keys(labels).length !== row.labels.length)
       throw new TypeError(`${name} has other labels than in the catalogue`);
@@ -65,7 +75,7 @@ export function family(name: string, target: string | undefined, points: readonl
     const same = samples.get(key);
     if (same === undefined && samples.size === row.bound) continue;
     if (same === undefined || Math.abs(value) > Math.abs(same.value))
-      samples.set(key, { labels: full, value });
+      samples.set(key, { labels: full, value, ...(histogram === undefined ? {} : { histogram }) });
   }
   return { row, samples: [...samples.values()] };
 }

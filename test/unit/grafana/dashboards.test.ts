@@ -33,7 +33,11 @@ const foreignMetrics: Readonly<Record<string, readonly string[]>> = {
   up: [],
 };
 const known = new Map<string, readonly string[]>([
-  ...metrics.map((row) => [metricName(row), [...row.labels, ...(row.target ? ['target'] : [])]] as const),
+  ...metrics.flatMap((row) => {
+    const labels = [...row.labels, ...(row.target ? ['target'] : [])];
+    const bucket = [`${metricName(row)}_bucket`, [...labels, 'le']] as const;
+    return [[metricName(row), labels] as const, ...(row.type === 'histogram' ? [bucket] : [])];
+  }),
   ...Object.entries(foreignMetrics),
 ]);
 const allLabels = new Set([...known.values()].flat());

@@ -50,11 +50,24 @@ describe('the metrics page', () => {
     ]);
     let current = '';
     for (const line of page.trimEnd().split('\n')) {
-      const type = /^# TYPE (\S+) (gauge|counter)$/.exec(line);
+      const type = /^# TYPE (\S+) (gauge|counter|histogram)$/.exec(line);
       if (type) current = type[1] as string;
-      else if (!line.startsWith('#')) expect(line.split(/[{ ]/)[0]).toBe(current);
+      else if (!line.startsWith('#'))
+        expect(line.split(/[{ ]/)[0]?.replace(/(duration_seconds)_(?:bucket|sum|count)$/, '$1')).toBe(
+          current,
+        );
     }
     expect(page.endsWith('\n')).toBe(true);
+    const applied = [
+      ...page.matchAll(/^godrift_rollback_duration_seconds_(\w+)\{result="applied"(?:,le="(.*)")?\} (.*)$/gm),
+    ];
+    expect(applied.map(([, what, le, value]) => [what, le, value])).toEqual([
+      ['count', undefined, '3'],
+      ['sum', undefined, '6.5'],
+      ['bucket', '1', '1'],
+      ['bucket', '5', '3'],
+      ['bucket', '+Inf', '3'],
+    ]);
     expect(page).not.toContain('_total_total');
     expect(page).not.toContain('otel_scope');
     expect(page).not.toMatch(/^target_info/m);

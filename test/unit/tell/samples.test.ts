@@ -23,6 +23,7 @@ import {
   noon,
   quiet,
   quietFacet,
+  rolledBack,
   selfFacts,
 } from './states.ts';
 
@@ -216,6 +217,7 @@ describe('targetFamilies', () => {
         ...worst(),
         cache: auditedCache,
         exemptions: exemptEverywhere,
+        rollbacks: rolledBack,
         ...(drifted.toolchain === undefined ? {} : { toolchain: drifted.toolchain }),
       }).map(({ row }) => row.name),
     );

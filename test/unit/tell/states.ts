@@ -34,6 +34,16 @@ export const exporterState: ExporterState = {
     grafana: { accepted: 0, duplicate: 0, ignored: 0, refused: 1 },
     poll: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   },
+  rollbacks: {
+    breakerOpen: false,
+    paused: false,
+    bounds: [1, 5],
+    durations: {
+      applied: { counts: [1, 2, 0], sum: 6.5 },
+      undone: { counts: [0, 0, 0], sum: 0 },
+      failed: { counts: [0, 0, 1], sum: 9 },
+    },
+  },
   watcher: {
     watches: 4,
     failed: 0,
@@ -304,4 +314,20 @@ export const auditedCache: CacheState = {
     losses: { trim: noon - 1_000, clean: noon - 2_000, swap: noon - 3_000, removed: noon - 4_000 },
     trimmedAt: noon - 5_000,
   },
+};
+
+/** Everything that can be known of rollbacks is. */
+export const rolledBack: NonNullable<TargetState['rollbacks']> = {
+  facets: Object.fromEntries(
+    ['toolchain', 'env', 'modules', 'cache'].map((facet) => [
+      facet,
+      {
+        results: { applied: 1, dry_run: 0, refused: 2, undone: 0, failed: 0 },
+        last: noon,
+        quarantined: facet === 'env',
+        confirmBy: noon + 60_000,
+      },
+    ]),
+  ),
+  waiting: 1,
 };

@@ -156,6 +156,7 @@ describe('a post-mortem', () => {
     [[drift, refusal], 'env of api drifted, and its rollback was refused'],
     [[drift, { ...outcome, result: 'undone' }], 'env of api drifted, and its rollback was undone'],
     [[drift, { ...outcome, result: 'failed' }], 'env of api drifted, and its rollback failed'],
+    [[drift, { ...outcome, result: 'dry_run' }], 'env of api drifted'],
     [[outcome], 'env of api was rolled back'],
   ] as const)('is called after how it ended (%#)', (events, title) => {
     expect(postMortem(story(...(events as readonly JournalEvent[]))).split('\n')[0]).toBe(`# ${title}`);

@@ -1,0 +1,49 @@
+/** The series of rollbacks: what became of them is a memory, and stays while a collector fails. */
+import type { ExporterState, RollbackState } from '../../drift/state.ts';
+import { type FamilyOf, type FamilySamples, family, known, seconds } from './family.ts';
+
+/** Those of a target. */
+export function rollbackFamilies({ facets, waiting }: RollbackState, of: FamilyOf): readonly FamilySamples[] {
+  const all = Object.entries(facets);
+  const times = (name: string, key: 'last' | 'confirmBy') =>
+    of(
+      name,
+      all.flatMap(([facet, one]) =>
+        known(one[key]).map(({ value }) => ({ labels: { facet }, value: seconds(value) })),
+      ),
+    );
+  return [
+    of(
+      'rollbacks_total',
+      all.flatMap(([facet, { results }]) =>
+        Object.entries(results).map(([result, value]) => ({ labels: { facet, result }, value })),
+      ),
+    ),
+    times('rollback_last_timestamp_seconds', 'last'),
+    of(
+      'rollback_quarantined',
+      all.map(([facet, { quarantined }]) => ({ labels: { facet }, value: quarantined ? 1 : 0 })),
+    ),
+    times('rollback_confirm_by_timestamp_seconds', 'confirmBy'),
+    of('rollback_pending_approvals', known(waiting)),
+  ];
+}
+
+/** Those of the exporter; none while nothing is known of them. */
+export function ownRollbackFamilies(state: ExporterState['rollbacks']): readonly FamilySamples[] {
+  if (state === undefined) return [];
+  const { durations, bounds, breakerOpen, paused } = state;
+  return [
+    family(
+      'rollback_duration_seconds',
+      undefined,
+      Object.entries(durations).map(([result, { counts, sum }]) => ({
+        labels: { result },
+        value: counts.reduce((total, one) => total + one, 0),
+        histogram: { bounds, counts, sum },
+      })),
+    ),
+    family('rollback_breaker_open', undefined, [{ value: breakerOpen ? 1 : 0 }]),
+    family('rollback_paused', undefined, [{ value: paused ? 1 : 0 }]),
+  ];
+}
