@@ -34,17 +34,23 @@ export interface Story {
   readonly happenings: readonly Happening[];
 }
 
-/** Intents that wait for the line that tells their trace: older versions wrote none into them. */
-const mostWaiting = 1000;
+/** Lines beside the traces that are kept until it is known whether they belong to one: the newest. */
+const mostBeside = 5000;
 
-const traceOf = (event: JournalEvent) => (event as { readonly trace_id?: unknown }).trace_id;
-const idOf = (event: JournalEvent) => (event as { readonly id?: unknown }).id;
+/** Types of lines that belong to a trace by the rollback or the ask that they name. */
+const beside: ReadonlySet<string> = new Set(['intent', 'alert', 'control']);
+
+/** By which a line is found from another one: ids of rollbacks, and asks of alerts. A line that somebody damaged may hold anything. */
+function namesOf(event: JournalEvent): readonly string[] {
+  const { id, key, keys, rollback } = event as unknown as Readonly<Record<string, unknown>>;
+  return [id, key, rollback, ...(Array.isArray(keys) ? keys : [])].filter((name) => typeof name === 'string');
+}
 
 /** Collects the lines of traces whose id begins with `prefix`, from lines in the order of the journal. */
 export class StoryFinder {
   readonly #prefix: string;
   readonly #found = new Map<string, StoryLine[]>();
-  readonly #intents = new Map<string, StoryLine>();
+  #beside: StoryLine[] = [];
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -52,31 +58,23 @@ export class StoryFinder {
 
   /** Takes in a line. */
   add(line: StoryLine): void {
-    const { event } = line;
-    const trace = traceOf(event);
-    const id = idOf(event);
-    if (typeof trace !== 'string') {
-      if (event.type === 'intent' && typeof id === 'string') this.#wait(id, line);
-      return;
+    const { trace_id: trace } = line.event as { readonly trace_id?: unknown };
+    if (typeof trace === 'string' && trace.startsWith(this.#prefix)) {
+      const lines = this.#found.get(trace) ?? [];
+      if (lines.length === 0) this.#found.set(trace, lines);
+      lines.push(line);
+    } else if (beside.has(line.event.type)) {
+      this.#beside.push(line);
+      if (this.#beside.length > 2 * mostBeside) this.#beside = this.#beside.slice(-mostBeside);
     }
-    const intent = typeof id === 'string' ? this.#intents.get(id) : undefined;
-    if (intent !== undefined) this.#intents.delete(id as string);
-    if (!trace.startsWith(this.#prefix)) return;
-    const lines = this.#found.get(trace) ?? [];
-    if (lines.length === 0) this.#found.set(trace, lines);
-    lines.push(...(intent === undefined ? [] : [intent]), line);
-  }
-
-  #wait(id: string, line: StoryLine): void {
-    const [oldest] = this.#intents.keys();
-    if (this.#intents.size >= mostWaiting && oldest !== undefined) this.#intents.delete(oldest);
-    this.#intents.set(id, line);
   }
 
   /** The traces that were found. */
   stories(): readonly Story[] {
-    return [...this.#found].map(([traceId, unsorted]) => {
-      const lines = unsorted.sort((a, b) => a.seq - b.seq);
+    return [...this.#found].map(([traceId, own]) => {
+      const names = new Set(own.flatMap(({ event }) => namesOf(event)));
+      const others = this.#beside.filter(({ event }) => namesOf(event).some((name) => names.has(name)));
+      const lines = [...own, ...others].sort((a, b) => a.seq - b.seq);
       // A rollback is told when it is over; what happened meanwhile comes behind its beginning.
       const blocks = lines.map(happeningsOf).sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0));
       return { traceId, lines, happenings: blocks.flat() };

@@ -124,14 +124,37 @@ describe('the story of a trace', () => {
     expect(story(drift, damaged).happenings[1]?.text).toBe('this line cannot be read');
   });
 
-  test('keeps a bounded number of intents that no line answers', () => {
-    const many = Array.from({ length: 1500 }, (_, index) => ({
+  test('has the alert that asked, what it was answered, and who confirmed it', () => {
+    const key = 'abcdef0123456789@1';
+    const alert = {
+      type: 'alert',
+      source: 'alertmanager',
+      target: 'api',
+      workspace: '/src/api',
+      facets: ['env'],
+    } as const;
+    const ask = {
+      ...alert,
+      action: 'ask',
+      alertname: 'GodriftRollback',
+      keys: ['x@0', key],
+      trace_id: '99'.repeat(16),
+    };
+    const answer = { ...alert, action: 'answer', key, decision: 'accepted', why: 'done' };
+    const control = { type: 'control', action: 'confirm', who: 'ann', id: about.id };
+    const other = { ...answer, key: 'other@1' };
+    const all = [drift, ask, other, { ...outcome, key }, answer, control] as readonly unknown[];
+    expect(story(...(all as readonly JournalEvent[])).lines.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6]);
+  });
+
+  test('keeps a bounded number of lines that no trace names', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => ({
       ...intent,
       id: index.toString(16).padStart(16, '0'),
     }));
-    const [oldest, newest] = [0, 1499].map((index) => many[index]?.id as string);
+    const [oldest, newest] = [0, 19_999].map((index) => many[index]?.id as string);
     const answers = [oldest, newest].map((id) => ({ ...outcome, id: id as string }));
-    expect(story(...many, ...answers).lines.map(({ seq }) => seq)).toEqual([1500, 1501, 1502]);
+    expect(story(...many, ...answers).lines.map(({ seq }) => seq)).toEqual([20_000, 20_001, 20_002]);
   });
 });
 
