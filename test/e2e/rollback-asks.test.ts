@@ -297,7 +297,7 @@ describe('attacks', () => {
       expect((await tell(one, body)).status, body).toBe(400);
     const hostile = await tell(one, message(alert({ 'x\n::error::y': 7 })));
     expect(hostile.status).toBe(400);
-    expect(hostile.text.trimEnd()).not.toMatch(/\n|::error/);
+    expect(hostile.text.trimEnd()).not.toMatch(/\n|^::/);
 
     const labels = [
       { target: '../api' },

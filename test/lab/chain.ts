@@ -19,8 +19,8 @@ interface RouteConfig {
   readonly routes?: RouteConfig[];
 }
 
-/** The shipped alertmanager.yml, for an inbox; `seconds` replaces its waits. */
-export function alertmanagerConfig(inbox: string, seconds?: number): string {
+/** The shipped alertmanager.yml, for an inbox; `seconds` replaces its waits. What asks godrift goes to `remediation`, the inbox unless given. */
+export function alertmanagerConfig(inbox: string, seconds?: number, remediation = inbox): string {
   const folder = scratch('secrets');
   const files = {
     ...secrets,
@@ -31,7 +31,7 @@ export function alertmanagerConfig(inbox: string, seconds?: number): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), `${text}\n`);
   const text = readFileSync(join(shipped, 'alertmanager.yml'), 'utf8')
     .replaceAll('/etc/alertmanager/secrets', folder)
-    .replace('http://127.0.0.1:9465', inbox);
+    .replace('http://127.0.0.1:9465', remediation);
   const config = parse(text) as { templates: string[]; route: RouteConfig };
   const wait = (route: RouteConfig) => {
     if (seconds === undefined) return;
@@ -71,10 +71,15 @@ export interface Chain {
   stop(): Promise<void>;
 }
 
-/** Starts Prometheus, Alertmanager and the inbox behind an exporter. `seconds`: all intervals, as shipped when left out. */
-export async function startChain(exporter: Exporter, seconds?: number): Promise<Chain> {
+/**
+ * Starts Prometheus, Alertmanager and the inbox behind an exporter. `seconds`: all intervals, as shipped when left out. `remediation`: as in
+ * {@link alertmanagerConfig}.
+ */
+export async function startChain(exporter: Exporter, seconds?: number, remediation?: string): Promise<Chain> {
   const inbox = await startInbox();
-  const alertmanager = await startAlertmanager({ config: alertmanagerConfig(inbox.url, seconds) });
+  const alertmanager = await startAlertmanager({
+    config: alertmanagerConfig(inbox.url, seconds, remediation),
+  });
   const prometheus = await startPrometheus({
     config: prometheusConfig(exporter.port, alertmanager.url, seconds),
   });

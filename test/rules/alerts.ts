@@ -115,6 +115,13 @@ const members =
 
 const day = 86_400;
 
+/** Why no exemption mutes what a rollback needs a person for. */
+const personAwaited = {
+  grace: 'a person is waited for',
+  whitelist: 'a person is waited for',
+  waiver: 'a person is waited for',
+};
+
 export const rows: readonly Row[] = [
   {
     alert: 'GodriftToolchainDriftMinor',
@@ -672,6 +679,82 @@ export const rows: readonly Row[] = [
       'Target api at ci-1:9464 is compared with a baseline of 90d 0h 2m 45s ago (pinned, .godrift.snapshot); at most 90d are ' +
       'allowed. See what it holds with: godrift baseline show --target api',
     notMutedBy: { waiver: 'a baseline belongs to no facet' },
+  },
+  {
+    alert: 'GodriftRollbackApprovalWaiting',
+    severity: 'warning',
+    of: 'target',
+    delay: 60,
+    series: [{ metric: 'godrift_rollback_pending_approvals', healthy: 0, bad: 2 }],
+    summary: 'api: 2 rollbacks wait for an approval',
+    description:
+      'An alert asked for a rollback of target api at ci-1:9464, and rollback.mode leaves it to a person: (asked) → (waits). ' +
+      'It is given up when rollback.approval_expiry is over. See what would be done with: godrift approvals',
+    notMutedBy: personAwaited,
+  },
+  {
+    alert: 'GodriftRollbackUnconfirmed',
+    severity: 'warning',
+    of: 'target',
+    delay: 60,
+    labels: { facet: 'env' },
+    series: [
+      {
+        metric: 'godrift_rollback_confirm_by_timestamp_seconds',
+        labels: { facet: 'env' },
+        healthy: 'absent',
+        bad: 7 * day,
+      },
+      constant('godrift_rollback_pending_approvals', 0),
+    ],
+    summary: 'api: the rollback of env is taken back unless it is confirmed',
+    description:
+      'Facet env of target api at ci-1:9464 was rolled back, and confirm_within of the target asks for a word: ' +
+      '(confirmed) → (taken back). See it, and its id, with: godrift events',
+    notMutedBy: personAwaited,
+  },
+  {
+    alert: 'GodriftRollbackQuarantined',
+    severity: 'warning',
+    of: 'target',
+    delay: 900,
+    labels: { facet: 'env' },
+    series: [
+      { metric: 'godrift_rollback_quarantined', labels: { facet: 'env' }, healthy: 0, bad: 1 },
+      level('env', 2, 2, 2),
+    ],
+    summary: 'api: facet env drifts again after its rollback, and is left alone',
+    description:
+      'Facet env of target api at ci-1:9464 was rolled back and drifts again: (rolled back) → (drifts). Something else sets it, so no ' +
+      'alert has it rolled back once more. See what happened with: godrift events --target api',
+    notMutedBy: personAwaited,
+  },
+  {
+    alert: 'GodriftRollbackBreakerOpen',
+    severity: 'warning',
+    of: 'exporter',
+    delay: 60,
+    series: [{ metric: 'godrift_rollback_breaker_open', healthy: 0, bad: 1 }],
+    summary: 'godrift at ci-1:9464 rolls nothing back, for too much drifts at once',
+    description:
+      'So many targets of the exporter at ci-1:9464 drift at once that their baseline is rather wrong (rollback.breaker): no alert ' +
+      'has anything rolled back. See what drifts with: godrift targets',
+  },
+  {
+    alert: 'GodriftRollbackFailed',
+    severity: 'critical',
+    of: 'target',
+    lag: 3600,
+    remembers: true,
+    labels: { facet: 'env', result: 'failed' },
+    series: [
+      { metric: 'godrift_rollbacks_total', labels: { facet: 'env', result: 'failed' }, healthy: 0, bad: 1 },
+    ],
+    summary: 'api: a rollback of env failed, and could not be undone',
+    description:
+      'A rollback of facet env of target api at ci-1:9464 was begun, and neither done nor taken back: (as it was) → (in between). ' +
+      'See how far it came with: godrift events --report',
+    notMutedBy: personAwaited,
   },
   {
     alert: 'GodriftWaiverExpiring',
