@@ -137,6 +137,11 @@ const routes: readonly (readonly [what: string, labels: Record<string, string>, 
     { ...target, alertname: 'GodriftRollback', severity: 'error', godrift_action: 'rollback' },
     'archive,remediation,impact,notify',
   ],
+  [
+    'what asks for a rollback, as it is shipped',
+    { ...target, alertname: 'GodriftRollback', severity: 'info', facet: 'env', godrift_action: 'rollback' },
+    'archive,remediation',
+  ],
   ['another action', { ...target, alertname: 'X', severity: 'info', godrift_action: 'none' }, 'archive'],
   ['a critical of a pool', { ...pool, alertname: 'X', severity: 'critical' }, 'archive,impact,notify'],
   ['an alert of somebody else', { alertname: 'DiskFull', severity: 'warning' }, 'archive,notify'],
@@ -283,6 +288,15 @@ describe('inhibition', () => {
       [
         { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'api', facet: 'env' },
         { instance: 'a', alertname: 'GodriftDriftMajor', severity: 'error', target: 'web', facet: 'cache' },
+        // A wrong build is to be undone too.
+        {
+          instance: 'a',
+          alertname: 'GodriftRollback',
+          severity: 'info',
+          target: 'api',
+          facet: 'cache',
+          godrift_action: 'rollback',
+        },
       ],
     ],
     [
