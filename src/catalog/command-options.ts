@@ -134,7 +134,7 @@ export const rollbackOptions = [
   {
     flag: '--facet <facet>',
     about: 'what is put back',
-    choices: ['toolchain', 'env', 'modules'],
+    choices: ['toolchain', 'env', 'modules', 'cache'],
     default: 'env',
   },
   {

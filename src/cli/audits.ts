@@ -93,6 +93,8 @@ export async function withAuditsNow<T>(
 
 /** The audits of an exporter. */
 export interface ExporterAudits extends LookAudits {
+  /** Looks at every build cache again now. */
+  again(): void;
   stop(): Promise<void>;
 }
 
@@ -142,6 +144,7 @@ export function exporterAudits(
   return {
     cache: auditors.ask,
     digest: digests.ask,
+    again: auditors.again,
     stop: async () => {
       await auditors.stop();
       await digests.stop();

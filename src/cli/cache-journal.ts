@@ -4,8 +4,9 @@ import type { IntentEvent, OutcomeEvent } from '../drift/events.ts';
 import { systemClock } from '../host/machine.ts';
 import { appendJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
-import { type CacheStep, stepFile } from '../undo/cache-plan.ts';
+import { stepFile } from '../undo/cache-plan.ts';
 import { repairCache, type StepOutcome } from '../undo/cache-repair.ts';
+import type { CacheStep } from '../undo/step.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,7 +21,7 @@ export async function repairJournalled(
   steps: readonly CacheStep[],
   progress: Progress,
 ): Promise<readonly StepOutcome[]> {
-  const take = () => repairCache(directory, steps, (done) => progress.show('removing', done, steps.length));
+  const take = () => repairCache(steps, (done) => progress.show('removing', done, steps.length));
   const store = await openStore(stateDirectory, { now: systemClock });
   const journal = 'busy' in store ? undefined : store.journal();
   if ('busy' in store || journal === undefined) {

@@ -3,8 +3,9 @@ import { visible } from '../catalog/visible.ts';
 import type { CacheContent, OutputFacts } from '../drift/facets/cache.ts';
 import { cacheFileName } from '../go/cache-action.ts';
 import type { Palette } from '../tell/render.ts';
-import { type CacheStep, stepFile } from '../undo/cache-plan.ts';
+import { stepFile } from '../undo/cache-plan.ts';
 import type { StepOutcome } from '../undo/cache-repair.ts';
+import type { CacheStep } from '../undo/step.ts';
 
 function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -47,8 +47,8 @@ export interface RollbackIntent extends AboutRollback {
   readonly type: 'intent';
   /** SHA-256 of the plan as it is kept, in hex. */
   readonly plan: string;
-  /** SHA-256 of the record of what stood there before (store/approved), in hex. */
-  readonly replaced: string;
+  /** SHA-256 of the record of what stood there before (store/approved), in hex; absent where it is not worth keeping. */
+  readonly replaced?: string;
   readonly steps: number;
   /** The first of the names that change. */
   readonly files: readonly string[];
@@ -93,7 +93,7 @@ export interface ApprovalEvent extends AboutRollback, RollbackTrace {
   /** SHA-256 of the steps: what is approved is this plan, and no other. */
   readonly plan: string;
   /** SHA-256 of the approved record that it was made from. */
-  readonly record: string;
+  readonly record?: string;
   readonly steps: number;
   /** The first of the names that would change. */
   readonly files: readonly string[];

@@ -3,9 +3,11 @@
  * inside that very folder (`/proc/self/fd`), so that nobody can lead a removal elsewhere by swapping a name. Synchronous: a step is short.
  */
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -18,24 +20,29 @@ import { hashFile } from './hash-file.ts';
 import { openRegular } from './open.ts';
 import { fullPace } from './pace.ts';
 
-/** What became of a file: `changed` when it is not any more what it was to be removed for. */
+/**
+ * What became of a file: `changed` when it is not any more what it was to be removed for. Where a removal is only looked at (`dry`) nothing is removed, and
+ * `removed` means that it would be.
+ */
 export type Removal = 'removed' | 'absent' | 'changed' | { readonly failed: string };
 
 const entryName = /^[0-9a-f]{2}\/[0-9a-f]{64}-[ad]$/;
 
 /** Runs `work` with a path that stays on the folder of an entry. */
-function inFolder(cache: string, file: string, work: (path: string) => Removal): Removal {
+function inFolder(cache: string, file: string, dry: boolean, work: (path: string) => Removal): Removal {
   if (!entryName.test(file)) throw new Error(`${file} is no name of a cache entry`);
-  return below(`${cache}/${file.slice(0, 2)}`, file.slice(3), work);
+  return below(`${cache}/${file.slice(0, 2)}`, file.slice(3), dry, work);
 }
 
-/** Runs `work` with a path of that name that stays on the folder, which is no link. */
-function below(folder: string, name: string, work: (path: string) => Removal): Removal {
+/** Runs `work` with a path of that name that stays on the folder, which is no link; what it removed is gone for good when this returns. */
+function below(folder: string, name: string, dry: boolean, work: (path: string) => Removal): Removal {
   let fd: number | undefined;
   try {
     fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     const held = `/proc/self/fd/${fd}`;
-    return work(`${existsSync(held) ? held : folder}/${name}`);
+    const removal = work(`${existsSync(held) ? held : folder}/${name}`);
+    if (removal === 'removed' && !dry) fsyncSync(fd);
+    return removal;
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return 'absent';
@@ -63,10 +70,11 @@ export function removeActionEntry(
   cache: string,
   file: string,
   wanted: (text: Uint8Array) => boolean,
+  dry = false,
 ): Removal {
-  return inFolder(cache, file, (path) => {
+  return inFolder(cache, file, dry, (path) => {
     if (!wanted(head(path, 4096))) return 'changed';
-    unlinkSync(path);
+    if (!dry) unlinkSync(path);
     return 'removed';
   });
 }
@@ -84,24 +92,28 @@ function stillWrong(path: string, id: string, size: number): boolean | undefined
   return Buffer.from(hashed.digest).toString('hex') !== id;
 }
 
-/** Removes an output (`xx/<id>-d`) of that size whose content is still wrong: a file, or a folder with the one file of an executable. */
-export function removeWrongOutput(cache: string, file: string, size: number): Removal {
+/**
+ * Removes an output (`xx/<id>-d`) of that size whose content is still wrong: a file, or a folder with the one file of an executable. A folder without one is
+ * what a removal leaves that was killed, and goes too.
+ */
+export function removeWrongOutput(cache: string, file: string, size: number, dry = false): Removal {
   const id = file.slice(3, 67);
   const removeWrong = (content: string): Removal => {
     const wrong = stillWrong(content, id, size);
     if (wrong === undefined) return 'absent';
     if (!wrong) return 'changed';
-    unlinkSync(content);
+    if (!dry) unlinkSync(content);
     return 'removed';
   };
-  return inFolder(cache, file, (path) => {
+  return inFolder(cache, file, dry, (path) => {
     if (!lstatSync(path).isDirectory()) return removeWrong(path);
     // The folder is held too: hashing takes seconds, in which its name may be given to a link.
-    const emptied = below(path, '', (held) => {
+    const emptied = below(path, '', dry, (held) => {
       const [name, ...others] = readdirSync(held);
-      return name === undefined || others.length > 0 ? 'changed' : removeWrong(`${held}${name}`);
+      if (others.length > 0) return 'changed';
+      return name === undefined ? 'removed' : removeWrong(`${held}${name}`);
     });
-    if (emptied === 'removed') rmdirSync(path);
+    if (emptied === 'removed' && !dry) rmdirSync(path);
     return emptied;
   });
 }
@@ -110,18 +122,39 @@ export function removeWrongOutput(cache: string, file: string, size: number): Re
  * Removes what stands in place of a folder (`xx`), an entry (`xx/<id>-a`, `xx/<id>-d`) or an executable (`xx/<id>-d/<name>`) while it still is
  * none: the link, FIFO, device or file itself, and a directory with what is in it. Never what a link leads to.
  */
-export function removeIrregular(cache: string, file: string): Removal {
+export function removeIrregular(cache: string, file: string, dry = false): Removal {
   const [prefix = '', entry, inner] = file.split('/');
   if (!/^[0-9a-f]{2}$/.test(prefix)) throw new Error(`${file} is no name of a cache entry`);
+  const remove = (path: string) => (dry ? 'removed' : removeTree(path));
   if (entry === undefined)
-    return below(cache, prefix, (path) => (lstatSync(path).isDirectory() ? 'changed' : removeTree(path)));
-  return inFolder(cache, `${prefix}/${entry}`, (path) => {
+    return below(cache, prefix, dry, (path) => (lstatSync(path).isDirectory() ? 'changed' : remove(path)));
+  return inFolder(cache, `${prefix}/${entry}`, dry, (path) => {
     const stat = lstatSync(path);
-    if (!stat.isDirectory()) return stat.isFile() || inner !== undefined ? 'changed' : removeTree(path);
+    if (!stat.isDirectory()) return stat.isFile() || inner !== undefined ? 'changed' : remove(path);
     const names = entry.endsWith('-d') ? readdirSync(path) : [];
     const sound = names.length === 1 && lstatSync(`${path}/${names[0]}`).isFile();
-    return sound ? 'changed' : removeTree(path);
+    return sound ? 'changed' : remove(path);
   });
+}
+
+/** Why this process, of that uid, is not to remove an entry (its path below a real GOCACHE); undefined where it may. */
+export function whyNotRemovable(cache: string, file: string, ownUid: number): string | undefined {
+  const [prefix = '', entry] = file.split('/');
+  const folder = entry === undefined ? cache : `${cache}/${prefix}`;
+  try {
+    for (const one of new Set([cache, folder])) {
+      const { uid } = lstatSync(one);
+      if (uid !== ownUid)
+        return `${one} belongs to uid ${uid}: a rollback changes what is its own user's (uid ${ownUid})`;
+    }
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const code = errorCode(error);
+    // What is gone meanwhile needs nothing.
+    if (code === 'ENOENT') return undefined;
+    return `${folder} cannot be written (${code})`;
+  }
 }
 
 /** Nobody makes deeper ones but to do harm. */
@@ -134,7 +167,7 @@ function removeTree(path: string, depth = 0): Removal {
     return 'removed';
   }
   if (depth > deepest) return { failed: 'it holds directories in directories: remove it by hand' };
-  const emptied = below(path, '', (held) => {
+  const emptied = below(path, '', false, (held) => {
     for (const name of readdirSync(held)) {
       const removal = removeTree(`${held}${name}`, depth + 1);
       if (typeof removal === 'object') return removal;

@@ -3,11 +3,12 @@ import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import { rollbackModes, rollbackTriggers } from '../drift/events.ts';
 import { approvedRoles, stateSchema } from '../store/approved/record.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Step } from './step.ts';
 
 const absolute = z.string().startsWith('/').max(4096);
 
-const stepSchema = z.strictObject({
+const entrySchema = z.strictObject({
   kind: z.enum(['restore-file', 'restore-link', 'remove-file']),
   role: z.enum(approvedRoles),
   path: absolute,
@@ -18,6 +19,20 @@ const stepSchema = z.strictObject({
   names: z.array(z.string()).exactOptional(),
   makes: z.array(absolute).exactOptional(),
 });
+
+const id = z.string().regex(/^[0-9a-f]{64}$/);
+const inCache = { cache: absolute, path: absolute };
+const cacheSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('drop-action'), ...inCache, action: id, output: id }),
+  z.strictObject({ kind: z.literal('drop-output'), ...inCache, output: id, size: z.int().nonnegative() }),
+  z.strictObject({
+    kind: z.literal('drop-irregular'),
+    ...inCache,
+    file: z.string().regex(/^[0-9a-f]{2}(?:\/[0-9a-f]{64}-[ad](?:\/[^/]{1,255})?)?$/),
+  }),
+]);
+
+const stepSchema = z.union([entrySchema, cacheSchema]);
 
 /** Schema 1. */
 export const keptPlanSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** What of a drift a plan does not undo, and why: whoever reads the plan must not take it for more than it is. Pure. */
 import type { Facet } from '../catalog/facets.ts';
 import type { Origin } from '../drift/model.ts';
-import type { Step } from './plan.ts';
+import type { EntryStep } from './step.ts';
 
 /** One entry that stays as it is. */
 export interface Left {
@@ -25,7 +25,7 @@ const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secre
 export function leftOf(
   facet: Facet,
   changes: readonly Changed[],
-  steps: readonly Step[],
+  steps: readonly EntryStep[],
   set: ReadonlySet<string> = new Set(),
 ): readonly Left[] {
   const covered = new Set(steps.flatMap(({ names = [] }) => names));

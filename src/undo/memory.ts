@@ -54,7 +54,8 @@ const waitingSchema = z.strictObject({
   reason: text.exactOptional(),
   key: text.exactOptional(),
   plan: text,
-  record: text,
+  /** None where no values are put back, as of a cache. */
+  record: text.exactOptional(),
   steps: count,
   files: z.array(text),
   asked: ms,
@@ -76,7 +77,7 @@ export const memorySchema = z.strictObject({
       id: text,
       target: text,
       workspace: text,
-      replaced: text,
+      replaced: text.exactOptional(),
       /** What drifted when it was begun: its end may be seen before its outcome is told. */
       signature: text.exactOptional(),
     }),

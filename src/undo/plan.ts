@@ -1,6 +1,6 @@
 /**
  * What a rollback would do, as data: which names change from which state to which. Pure: what was approved and what stands there now go in. Each step
- * carries its precondition (`before`) and what must hold afterwards (`after`); its way back is the same step from `after` to `before`.
+ * carries its precondition (`before`) and what must hold afterwards (`after`); its way back is the same step from `after` to `before` (step.ts).
  */
 import type { Facet } from '../catalog/facets.ts';
 import { differingNames, restoreNames } from '../go/goenv-merge.ts';
@@ -12,22 +12,7 @@ import {
   type ApprovedRole,
   projectRoles,
 } from '../store/approved/record.ts';
-
-/** One change of one name, in a directory that is a real path. */
-export interface Step {
-  readonly kind: 'restore-file' | 'restore-link' | 'remove-file';
-  readonly role: ApprovedRole;
-  /** By which path go knows it. */
-  readonly path: string;
-  readonly directory: string;
-  readonly name: string;
-  readonly before: EntryState;
-  readonly after: EntryState;
-  /** Variables that it puts back, in a file of settings. */
-  readonly names?: readonly string[];
-  /** Directories that are missing on the way and made first, the outermost first. */
-  readonly makes?: readonly string[];
-}
+import type { EntryStep, Step } from './step.ts';
 
 /** A plan; with a refusal nothing of it is done. */
 export interface Plan {
@@ -38,6 +23,11 @@ export interface Plan {
   /** Bytes of the files that the steps make, by their SHA-256. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
   readonly refusals: readonly string[];
+}
+
+/** A plan that puts names of the approved record back. */
+export interface EntryPlan extends Plan {
+  readonly steps: readonly EntryStep[];
 }
 
 /** What stands under the names of a record now, by `directory/name`; a directory that is another one now is said by `moved`. */
@@ -58,8 +48,8 @@ const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
 /** Of the settings those that decide which toolchain runs. */
 const toolchainNames: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOROOT']);
 
-/** Facets that a rollback can put back. */
-export const facetsWithRollback = Object.keys(rolesOf) as readonly Facet[];
+/** Facets that a rollback can put back. A cache needs no approved record: what its entries must be is in their names. */
+export const facetsWithRollback = [...Object.keys(rolesOf), 'cache'] as readonly Facet[];
 
 /** The name of an entry among those that are present. */
 export const placeOf = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
@@ -77,13 +67,13 @@ export interface Asked {
 }
 
 interface Draft {
-  readonly steps: Step[];
+  readonly steps: EntryStep[];
   readonly contents: Map<string, Uint8Array>;
   readonly refusals: string[];
 }
 
 /** The plan that puts the names of a facet back to what was approved. `digest` is SHA-256 in hex. */
-export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string): Plan {
+export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string): EntryPlan {
   const { facet, record } = asked;
   const draft: Draft = { steps: [], contents: new Map(), refusals: [] };
   for (const entry of record.entries)

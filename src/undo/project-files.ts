@@ -5,9 +5,10 @@
 import { sha256Hex } from '../host/digest.ts';
 import { readAtRevision } from '../host/git/revision.ts';
 import { projectRoles } from '../store/approved/record.ts';
-import type { Plan, Step } from './plan.ts';
+import type { EntryPlan } from './plan.ts';
+import type { EntryStep } from './step.ts';
 
-function whyNot({ path: file, directory, name, after }: Step): readonly string[] {
+function whyNot({ path: file, directory, name, after }: EntryStep): readonly string[] {
   const where = { directory, start: directory };
   const head = readAtRevision(where, name, 'HEAD');
   if (head.state === 'problem') return [`${file} cannot be held against its repository: ${head.why}`];
@@ -21,7 +22,7 @@ function whyNot({ path: file, directory, name, after }: Step): readonly string[]
 
 /** Why files of the project must not be put back. `isInRepository` tells whether a directory is part of one. */
 export function guardProject(
-  { steps }: Plan,
+  { steps }: EntryPlan,
   isInRepository: (directory: string) => boolean,
 ): readonly string[] {
   return steps

@@ -64,7 +64,7 @@ export function recordDryRun(plan: Plan, recording: Recording): Promise<string |
 /** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. Answers as {@link recordRefusal}. */
 export function recordWaiting(
   plan: Plan,
-  { shown, record, expires }: { readonly shown: string; readonly record: string; readonly expires: number },
+  { shown, record, expires }: { readonly shown: string; readonly record?: string; readonly expires: number },
   recording: Recording,
 ): Promise<string | undefined> {
   const id = idOf(recording);
@@ -73,7 +73,7 @@ export function recordWaiting(
     type: 'approval',
     ...common(plan, recording, id),
     plan: shown,
-    record,
+    ...(record === undefined ? {} : { record }),
     steps: plan.steps.length,
     files: files.slice(0, journalled),
     expires,

@@ -143,7 +143,13 @@ function takeIntent(
   draft.waiting = draft.waiting.filter((one) => one.id !== id);
   draft.open = [
     ...draft.open.slice(1 - mostOpen),
-    { id, target, workspace, replaced, ...(signature === undefined ? {} : { signature }) },
+    {
+      id,
+      target,
+      workspace,
+      ...(replaced === undefined ? {} : { replaced }),
+      ...(signature === undefined ? {} : { signature }),
+    },
   ];
   // What comes back now was brought back by nobody else.
   if (reverts !== undefined && known !== undefined) delete known.healed;
@@ -167,7 +173,7 @@ function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
   if (event.mode !== 'manual') quarantined(one, event);
   if (event.result === 'applied' && event.reverts === undefined && opened?.signature !== undefined)
     one.healed = { signature: opened.signature, at: event.end };
-  if (event.result === 'applied' && event.confirm_by !== undefined && opened !== undefined)
+  if (event.result === 'applied' && event.confirm_by !== undefined && opened?.replaced !== undefined)
     one.confirm = { id: event.id, by: event.confirm_by, replaced: opened.replaced };
 }
 
@@ -203,7 +209,8 @@ function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval
   const [facet] = of;
   if (facet === undefined) return;
   const waiting: WaitingPlan = {
-    ...{ id, target, workspace, facet, who, trigger, plan, record, steps },
+    ...{ id, target, workspace, facet, who, trigger, plan, steps },
+    ...(record === undefined ? {} : { record }),
     ...(reason === undefined ? {} : { reason }),
     ...(key === undefined ? {} : { key }),
     files: [...files],

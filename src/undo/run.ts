@@ -4,16 +4,16 @@
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { RollbackIntent, RollbackOutcome } from '../drift/events.ts';
-import { settleBeside } from '../host/change-entry.ts';
 import { isSystemError } from '../host/errors.ts';
 import { appendJournal, eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import type { Recorder } from '../store/record-exemption.ts';
 import { dropRollback, type KeptRollback, keepRollback, keptRollbacks } from '../store/rollbacks.ts';
 import { systemReason } from '../store/state-directory.ts';
 import { type Execution, execute, type Ports, takeBack } from './execute.ts';
-import { unsafe } from './guards.ts';
 import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTrace } from './kept-plan.ts';
 import type { Plan } from './plan.ts';
+import type { Step } from './step.ts';
+import { canTakeBack, kindOf } from './steps/kinds.ts';
 
 /** Names in a journal line are bounded, whatever a plan holds. */
 export const journalled = 50;
@@ -35,8 +35,8 @@ export interface Run {
   /** Bytes of the files as they are before the steps, by their SHA-256. */
   readonly before: ReadonlyMap<string, Uint8Array>;
   readonly verify: Ports['verify'];
-  /** The record of all that stands there before. */
-  readonly replaced: string;
+  /** The record of all that stands there before; undefined where it is not worth keeping. */
+  readonly replaced?: string;
   /** Under which it is known already, where it waited for an approval. */
   readonly id?: string;
   /** How long it may wait to be confirmed, ms; undefined where it need not be. */
@@ -69,7 +69,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
     type: 'intent',
     ...about(id, plan, asked),
     plan: kept.value,
-    replaced,
+    ...(replaced === undefined ? {} : { replaced }),
     steps: plan.steps.length,
     files: files.slice(0, journalled),
     why: `rollback of ${plan.facet}: ${files.length === 1 ? files[0] : `${files.length} files`}`,
@@ -86,7 +86,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   const end = now();
   const outcome: RollbackOutcome = {
     ...outcomeOf(id, { ...plan, asked, trace }, ended, { start, end }, signature),
-    ...(run.confirmWithinMs === undefined || ended.result !== 'applied'
+    ...(run.confirmWithinMs === undefined || replaced === undefined || ended.result !== 'applied'
       ? {}
       : { confirm_by: end + run.confirmWithinMs }),
   };
@@ -96,9 +96,20 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
     return { id, outcome };
   }
   // What nobody can read of later is not left standing. It is kept, and the next start tells that it was undone.
-  const left = ended.result === 'applied' ? await takeBack(plan.steps, id, parts, []) : undefined;
-  const undone = left === undefined ? 'so it was undone' : `and it could not be undone: ${left}`;
-  return { refused: `the outcome cannot be recorded (${recorded.problem}), ${undone}` };
+  return {
+    refused: `the outcome cannot be recorded (${recorded.problem}), ${await unrecorded(plan, id, ended, parts)}`,
+  };
+}
+
+async function unrecorded(
+  { steps }: Plan,
+  id: string,
+  { result }: Execution,
+  ports: Pick<Ports, 'now' | 'bytes'>,
+): Promise<string> {
+  if (!canTakeBack(steps)) return 'and what was removed stays removed';
+  const left = result === 'applied' ? await takeBack(steps, id, ports, []) : undefined;
+  return left === undefined ? 'so it was undone' : `and it could not be undone: ${left}`;
 }
 
 /** The trace that a line belongs to. */
@@ -146,7 +157,7 @@ async function openIntents(
 }
 
 /**
- * Undoes what was interrupted, and tells it; called by whoever has just opened the state directory for writing, before anything else changes what a
+ * Undoes what was interrupted, or finishes it where there is no way back, and tells it; called by whoever has just opened the state directory for writing, before anything else changes what a
  * rollback changes. Answers the outcomes.
  */
 export async function recoverRollbacks(
@@ -161,7 +172,7 @@ export async function recoverRollbacks(
   for (const one of kept) {
     const intent = intents.get(one.id);
     if (intent !== undefined) {
-      const outcome = await undoInterrupted(one, intent, now, signature);
+      const outcome = await endInterrupted(one, intent, now, signature);
       if (!(await appendJournal(journal, outcome)).ok) continue;
       outcomes.push(outcome);
     }
@@ -182,29 +193,17 @@ function askingOf({ who, mode, trigger, reason, key, reverts }: Asking): Asking 
   };
 }
 
-async function undoInterrupted(
+async function endInterrupted(
   { id, plan, digest, bytes }: KeptRollback<KeptPlan>,
   intent: RollbackIntent,
   now: () => number,
   signature: Signature,
 ): Promise<RollbackOutcome> {
   const start = now();
-  const parts: RollbackOutcome['parts'][number][] = [];
-  const left =
+  const ended =
     plan === undefined || digest !== intent.plan
-      ? `what was kept of it is damaged: see ${intent.files.join(', ')}`
-      : // Others may write there by now, or the state directory is that of another host.
-        (plan.steps.flatMap((step) => unsafe(step, []))[0] ??
-        (await settle(plan, id)) ??
-        (await takeBack(plan.steps, id, { now, bytes }, parts)));
-  const ended: Execution =
-    left === undefined
-      ? { result: 'undone', parts, why: 'it was interrupted' }
-      : {
-          result: 'failed',
-          parts,
-          why: `it was interrupted, and could not be undone: ${left}; what stood there before: godrift rollback --to ${intent.replaced.slice(0, 12)}`,
-        };
+      ? interrupted(`what was kept of it is damaged: see ${intent.files.join(', ')}`, [], intent)
+      : await endPlan(plan, id, intent, { now, bytes });
   const [facet] = intent.facets;
   const { target, workspace } = intent;
   const asked = askingOf(intent);
@@ -218,14 +217,51 @@ async function undoInterrupted(
   );
 }
 
-/** Removes what killed steps left beside the names that they changed, and gives a name back what was another's. */
+/** Undoes what has a way back, and finishes what has none. */
+async function endPlan(
+  plan: KeptPlan,
+  id: string,
+  intent: RollbackIntent,
+  ports: Pick<Ports, 'now' | 'bytes'>,
+): Promise<Execution> {
+  const { steps } = plan;
+  const parts: RollbackOutcome['parts'][number][] = [];
+  // Others may write there by now, or the state directory is that of another host.
+  const barred = steps.flatMap((step) => kindOf(step).unsafe(step, []))[0] ?? (await settle(plan, id));
+  if (barred !== undefined || canTakeBack(steps))
+    return interrupted(barred ?? (await takeBack(steps, id, ports, parts)), parts, intent);
+  const ended = await execute(steps, id, { ...ports, verify: () => verifySteps(steps) });
+  return { ...ended, why: `it was interrupted and has been finished: ${ended.why}` };
+}
+
+function interrupted(
+  left: string | undefined,
+  parts: Execution['parts'],
+  { replaced }: RollbackIntent,
+): Execution {
+  if (left === undefined) return { result: 'undone', parts, why: 'it was interrupted' };
+  const before =
+    replaced === undefined ? '' : `; what stood there before: godrift rollback --to ${replaced.slice(0, 12)}`;
+  return { result: 'failed', parts, why: `it was interrupted, and could not be undone: ${left}${before}` };
+}
+
+/** Looks at each thing that steps were to change; why one is not as it should be, undefined where all are. */
+export async function verifySteps(steps: readonly Step[]): Promise<string | undefined> {
+  for (const step of steps) {
+    const why = await kindOf(step).verify(step);
+    if (why !== undefined) return `${step.path}: ${why}`;
+  }
+  return undefined;
+}
+
+/** Removes what killed steps left beside what they changed, and gives a name back what was another's. */
 async function settle({ steps }: KeptPlan, id: string): Promise<string | undefined> {
-  for (const { directory, name, before } of steps) {
+  for (const step of steps) {
     try {
-      await settleBeside(directory, name, before, id);
+      await kindOf(step).settle(step, id);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return `${directory}: ${systemReason(error)}`;
+      return `${step.path}: ${systemReason(error)}`;
     }
   }
   return undefined;

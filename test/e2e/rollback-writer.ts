@@ -4,8 +4,9 @@ import path from 'node:path';
 import { randomHex, sha256Hex } from '../../src/host/digest.ts';
 import { type EntryState, readEntry } from '../../src/host/entry-state.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Plan, Step } from '../../src/undo/plan.ts';
+import type { Plan } from '../../src/undo/plan.ts';
 import { recoverRollbacks, runRollback } from '../../src/undo/run.ts';
+import type { EntryStep } from '../../src/undo/step.ts';
 
 const [home = '', stateDirectory = '', what = 'roll-back'] = process.argv.slice(2);
 const now = () => Date.now();
@@ -19,7 +20,7 @@ function file(text: string): EntryState {
   return { kind: 'file', sha256: sha256Hex(bytes), size: bytes.length, ...rights };
 }
 
-const wanted: readonly (readonly [name: string, kind: Step['kind'], after: EntryState])[] = [
+const wanted: readonly (readonly [name: string, kind: EntryStep['kind'], after: EntryState])[] = [
   ['changed', 'restore-file', file('approved\n')],
   ['gone', 'restore-file', file('approved too\n')],
   ['added', 'remove-file', { kind: 'absent' }],
@@ -33,7 +34,7 @@ if (journal === undefined) throw new Error(store.unheld());
 const recorder = { state: store.state, journal, now, report: () => {} };
 await recoverRollbacks(recorder, async () => signature);
 if (what === 'roll-back') {
-  const steps: Step[] = [];
+  const steps: EntryStep[] = [];
   for (const [name, kind, after] of wanted) {
     const { state: before, bytes } = await readEntry(path.join(home, name));
     if (before.kind === 'file' && bytes !== undefined) contents.set(before.sha256, bytes);

@@ -10,8 +10,9 @@ import { whyNoCache } from '../../observe/cache/known-cache.ts';
 import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
 import { type Crew, createCrew } from '../../observe/crew.ts';
 import { readSources } from '../../observe/environment/sources.ts';
-import { type CacheStep, planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
+import { planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
 import type { StepOutcome } from '../../undo/cache-repair.ts';
+import type { CacheStep } from '../../undo/step.ts';
 import { cacheAuditNow } from '../audits.ts';
 import { renderOutcomes, renderVerdict } from '../cache-text.ts';
 import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
@@ -159,7 +160,7 @@ export async function runCacheRepair(
   const why = whyNoCache(audited.found.path, directory, readMachine().uid);
   if (why !== undefined)
     throw new AppError(`cannot repair ${audited.found.path}`, `it ${why}`, 'name the GOCACHE itself');
-  const steps = planCacheRepair(content);
+  const steps = planCacheRepair(directory, content);
   const outcomes: readonly StepOutcome[] | undefined =
     options.yes && steps.length > 0
       ? await apply(terminal, options, audited.directory, steps, progress)

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../host/digest.ts';
 import type { EntryState } from '../../host/entry-state.ts';
 import { publicValue } from '../../observe/env.ts';
 import type { Left } from '../../undo/left.ts';
-import type { Step } from '../../undo/plan.ts';
+import { type CacheStep, type EntryStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How a rollback ended. */
@@ -19,6 +19,9 @@ export interface ValueChange {
   readonly hidden?: true;
 }
 
+/** What stands there before or after a step: of a cache in words, for what matters there is in no state of a file. */
+export type ShownState = EntryState | { readonly kind: 'entry'; readonly what: string };
+
 /** Schema `godrift.plan/1`. */
 export interface PlanDocument {
   readonly schema: 'godrift.plan/1';
@@ -26,7 +29,8 @@ export interface PlanDocument {
   readonly facet: string;
   /** SHA-256 of the steps: the same plan, and no other, has it. */
   readonly plan: string;
-  readonly record: {
+  /** What the values come from; absent where none are put back. */
+  readonly record?: {
     readonly id: string;
     readonly time: string;
     /** False where it is what another rollback replaced. */
@@ -38,8 +42,8 @@ export interface PlanDocument {
     readonly kind: Step['kind'];
     readonly what: string;
     readonly path: string;
-    readonly precondition: EntryState;
-    readonly verify: EntryState;
+    readonly precondition: ShownState;
+    readonly verify: ShownState;
     readonly changes?: readonly ValueChange[];
   }[];
   readonly left: readonly Left[];
@@ -57,12 +61,15 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'restore-file': 'write the approved content',
   'restore-link': 'point the link to where it led',
   'remove-file': 'remove the file, which was not there',
+  'drop-action': 'remove the action entry, so that go builds again',
+  'drop-output': 'remove the output, so that nothing is linked with it',
+  'drop-irregular': 'remove what stands in place of a file or folder of the cache',
 };
 
 /** What a step means for each variable of the file. */
 function valueChanges(
   { plan, before }: Prepared,
-  { names = [], before: now, after }: Step,
+  { names = [], before: now, after }: EntryStep,
 ): readonly ValueChange[] {
   const settings = (state: EntryState, from: ReadonlyMap<string, Uint8Array>) =>
     parseGoenv((state.kind === 'file' ? from.get(state.sha256) : undefined) ?? new Uint8Array()).effective;
@@ -81,30 +88,58 @@ function valueChanges(
   });
 }
 
+function cacheStates(step: CacheStep): { readonly precondition: ShownState; readonly verify: ShownState } {
+  const gone = { kind: 'absent' } as const;
+  switch (step.kind) {
+    case 'drop-action':
+      return { precondition: entry(`an action entry that leads to ${step.output}`), verify: gone };
+    case 'drop-output':
+      return {
+        precondition: entry(`an output of ${step.size} bytes that does not hold what its name promises`),
+        verify: gone,
+      };
+    case 'drop-irregular':
+      return { precondition: entry('no file or folder of a build cache'), verify: gone };
+  }
+}
+
+const entry = (what: string) => ({ kind: 'entry', what }) as const;
+
+function shownStep(prepared: Prepared, step: Step): PlanDocument['steps'][number] {
+  const about = { kind: step.kind, what: whats[step.kind], path: step.path };
+  if (!isEntryStep(step)) return { ...about, ...cacheStates(step) };
+  return {
+    ...about,
+    precondition: step.before,
+    verify: step.after,
+    ...(step.names === undefined ? {} : { changes: valueChanges(prepared, step) }),
+  };
+}
+
+function shownRecord({ kept }: Prepared): Pick<PlanDocument, 'record'> {
+  if (kept === undefined) return {};
+  const { time, who, why, replaced } = kept.record;
+  return {
+    record: {
+      id: kept.digest,
+      time: new Date(time).toISOString(),
+      approved: replaced !== true,
+      ...(who === undefined ? {} : { who }),
+      ...(why === undefined ? {} : { why }),
+    },
+  };
+}
+
 /** The document of a plan. */
 export function planDocument(prepared: Prepared, result: RollbackResult): PlanDocument {
-  const { plan, kept, refusals, left } = prepared;
-  const { time, who, why } = kept.record;
+  const { plan, refusals, left } = prepared;
   return {
     schema: 'godrift.plan/1',
     target: plan.target,
     facet: plan.facet,
     plan: sha256Hex(JSON.stringify(plan.steps)),
-    record: {
-      id: kept.digest,
-      time: new Date(time).toISOString(),
-      approved: kept.record.replaced !== true,
-      ...(who === undefined ? {} : { who }),
-      ...(why === undefined ? {} : { why }),
-    },
-    steps: plan.steps.map((step) => ({
-      kind: step.kind,
-      what: whats[step.kind],
-      path: step.path,
-      precondition: step.before,
-      verify: step.after,
-      ...(step.names === undefined ? {} : { changes: valueChanges(prepared, step) }),
-    })),
+    ...shownRecord(prepared),
+    steps: plan.steps.map((step) => shownStep(prepared, step)),
     left,
     refusals,
     result,

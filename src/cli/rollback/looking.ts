@@ -6,6 +6,8 @@ import { AppError } from '../../catalog/errors.ts';
 import { type Level, levels } from '../../catalog/facets.ts';
 import { startThread } from '../../host/threads.ts';
 import type { Confirmation } from '../../observe/env.ts';
+import { verifySteps } from '../../undo/run.ts';
+import type { Step } from '../../undo/step.ts';
 import { look } from '../look.ts';
 import type { Terminal } from '../terminal.ts';
 import {
@@ -16,6 +18,7 @@ import {
   prepareRollback,
   type RollbackRequest,
 } from './prepare.ts';
+import { prepareCache } from './prepare-cache.ts';
 
 /** What it is told: plain data, for it crosses into a thread. */
 export interface Looking {
@@ -42,20 +45,30 @@ export interface Planned {
   readonly found: Found;
 }
 
-/** A job of the thread. */
-export type LookingJob = 'plan' | 'verify';
+/** A job of the thread: make a plan, look at the target again, or look at what steps were to change. */
+export type LookingJob = 'plan' | 'verify' | { readonly verify: readonly Step[] };
 /** Its answer; what could not be looked at is an error for people, whose parts cross as data. */
 export type LookingAnswer =
-  | { readonly found: Found; readonly prepared?: Prepared }
+  | { readonly found: Found; readonly prepared?: Prepared; readonly wrong?: string }
   | { readonly failed: { readonly what: string; readonly why: string; readonly todo: string } };
 
 const silent = { write: () => true };
+/** Where the target as a whole is not what is asked about. */
+const nothingFound: Found = { differences: [], unreadable: [], findings: [] };
+
+/** What a cache is looked at for: the target as a whole says nothing of single entries. */
+async function lookAtCache({ request }: Looking, job: LookingJob): Promise<LookingAnswer> {
+  if (typeof job === 'string') return { found: nothingFound, prepared: await prepareCache(request) };
+  const wrong = await verifySteps(job.verify);
+  return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
+}
 
 /** Looks here. */
 export async function lookHere(setup: Looking, job: LookingJob): Promise<LookingAnswer> {
   const { request, confirmation, env, cwd } = setup;
   const terminal: Terminal = { env, cwd, stdout: silent, stderr: silent };
   try {
+    if (request.facet === 'cache' || typeof job !== 'string') return await lookAtCache(setup, job);
     const looked = await look(terminal, undefined, {
       settings: request.target,
       stateDirectory: request.stateDirectory,
@@ -113,6 +126,7 @@ export async function verifyNow(
   { prepared, found: before }: Planned,
 ): Promise<string | undefined> {
   const { facet } = setup.request;
+  if (facet === 'cache') return (await ask(setup, { verify: prepared.plan.steps })).wrong;
   const { found } = await ask(setup, 'verify');
   if (found.unreadable.includes(facet)) return `the facet ${facet} cannot be read any more`;
   const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
@@ -120,7 +134,7 @@ export async function verifyNow(
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
-  const approved = prepared.kept.record.conflicts ?? [];
+  const approved = prepared.kept?.record.conflicts ?? [];
   const known = new Set([...before.findings, ...approved].map(({ rule, summary }) => `${rule}\0${summary}`));
   const worse = found.findings.find(
     ({ rule, level, summary }) =>

@@ -144,8 +144,8 @@ export async function performRollback(
   const kept = await keepReplaced(recorder, setup, planned, asking.who);
   if (!kept.ok) return { ...shown, refusals: [kept.problem], result: 'refused' };
   return {
-    ...(await carryOut(setup, planned, shown, { ...run, replaced: kept.value })),
-    replaced: kept.value,
+    ...(await carryOut(setup, planned, shown, { ...run, ...kept.value })),
+    ...kept.value,
   };
 }
 
@@ -156,7 +156,11 @@ async function keepPlan(
   run: Parameters<typeof recordDryRun>[1],
   waitMs: number | undefined,
 ): Promise<PlanDocument> {
-  const waiting = { shown: shown.plan, record: kept.digest, expires: run.recorder.now() + (waitMs ?? 0) };
+  const waiting = {
+    shown: shown.plan,
+    ...(kept === undefined ? {} : { record: kept.digest }),
+    expires: run.recorder.now() + (waitMs ?? 0),
+  };
   const id = await (waitMs === undefined ? recordDryRun(plan, run) : recordWaiting(plan, waiting, run));
   if (id === undefined) return { ...shown, refusals: ['it cannot be recorded'], result: 'refused' };
   return { ...shown, id, trace_id: run.trace.traceId };
@@ -168,7 +172,8 @@ async function keepReplaced(
   { request: { target } }: Looking,
   { prepared: { replaced, plan, kept } }: Planned,
   who: string,
-): Promise<WriteResult<string>> {
+): Promise<WriteResult<{ readonly replaced?: string }>> {
+  if (replaced === undefined || kept === undefined) return { ok: true, value: {} };
   const { name, workspace } = target;
   const { entries, bytes, snapshot, fingerprint, time, conflicts } = replaced;
   const written = await writeApproved(
@@ -189,8 +194,9 @@ async function keepReplaced(
     snapshot,
     bytes,
   );
-  if (written.ok) await pruneApproved(state, target, kept.digest, now());
-  return written;
+  if (!written.ok) return written;
+  await pruneApproved(state, target, kept.digest, now());
+  return { ok: true, value: { replaced: written.value } };
 }
 
 async function carryOut(

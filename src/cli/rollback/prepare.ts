@@ -18,7 +18,7 @@ import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.
 import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
-import { type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
+import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Look } from '../look.ts';
@@ -38,7 +38,8 @@ export interface RollbackRequest {
 /** A plan with all that carrying it out needs. */
 export interface Prepared {
   readonly plan: Plan;
-  readonly kept: KeptRecord;
+  /** What the values come from; undefined where none are put back. */
+  readonly kept?: KeptRecord;
   /** Every reason against it; empty where it may be done. */
   readonly refusals: readonly string[];
   /** Entries that differ and that it does not put back. */
@@ -49,8 +50,8 @@ export interface Prepared {
   readonly before: ReadonlyMap<string, Uint8Array>;
   /** The Go that it brings back; undefined where it changes nothing that decides. */
   readonly go?: string;
-  /** All that stands there now, to be kept: nothing is lost by a rollback. */
-  readonly replaced: Replaced;
+  /** All that stands there now, to be kept: nothing is lost by a rollback. Undefined where nobody should have it again. */
+  readonly replaced?: Replaced;
 }
 
 /** What stands under the names of a record, with the snapshot that it gives. */
@@ -169,7 +170,7 @@ export async function prepareRollback(
   const present = await readPresent(kept);
   const { record } = kept;
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
-  const plan =
+  const plan: EntryPlan =
     // Of the settings the bytes count, whatever they mean; of files that people work on only what decides.
     facet === 'env' || changes.length > 0
       ? planRollback(asked, sha256Hex)
@@ -212,7 +213,7 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Lo
 }
 
 /** Whether a plan decides which Go answers, and which one that was when the record was made. */
-function broughtBack({ steps }: Plan, version: string | undefined): { readonly go?: string } {
+function broughtBack({ steps }: EntryPlan, version: string | undefined): { readonly go?: string } {
   const decides = steps.some(
     ({ role, names = [] }) =>
       role === 'toolchain-link' ||
@@ -235,7 +236,7 @@ function namesSet({ entries }: ApprovedRecord, bytes: (digest: string) => Uint8A
   );
 }
 
-function beforeOf({ steps }: Plan, { entries }: Present): ReadonlyMap<string, Uint8Array> {
+function beforeOf({ steps }: EntryPlan, { entries }: Present): ReadonlyMap<string, Uint8Array> {
   return new Map(
     steps.flatMap((step) => {
       const { state, bytes } = entries.get(placeOf(step)) ?? {};

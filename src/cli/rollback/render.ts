@@ -1,23 +1,29 @@
 /** A plan as people read it. */
 import { visible } from '../../catalog/visible.ts';
-import { stateText } from '../../undo/execute.ts';
+import { stateText } from '../../undo/steps/entry.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
-import type { PlanDocument } from './document.ts';
+import type { PlanDocument, ShownState } from './document.ts';
+
+const shownText = (state: ShownState) => (state.kind === 'entry' ? state.what : stateText(state));
+
+/** What a plan goes back to. */
+function toWhat({ record }: PlanDocument): string {
+  if (record === undefined) return 'to what the names of its entries promise';
+  const by = record.who === undefined ? '' : ` by ${record.who}`;
+  const why = record.why === undefined ? '' : `: ${record.why}`;
+  return `to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`;
+}
 
 /** The whole plan in lines. */
 export function renderPlan(terminal: Terminal, document: PlanDocument): string {
-  const { facet, target, record, steps, left, refusals } = document;
+  const { facet, target, steps, left, refusals } = document;
   const { bold, dim, red, yellow, green } = colorsFor(terminal);
-  const by = record.who === undefined ? '' : ` by ${record.who}`;
-  const why = record.why === undefined ? '' : `: ${record.why}`;
-  const lines = [
-    `${bold(`rollback of ${facet}`)} of ${visible(target)} to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`,
-  ];
+  const lines = [`${bold(`rollback of ${facet}`)} of ${visible(target)} ${toWhat(document)}`];
   if (steps.length === 0 && refusals.length === 0) lines.push(green('nothing to put back'));
   for (const { kind, what, path, precondition, verify, changes = [] } of steps) {
     lines.push(`  ${bold(kind)}  ${visible(path)}  ${dim(what)}`);
-    lines.push(`      ${dim(`now:  ${visible(stateText(precondition))}`)}`);
-    lines.push(`      ${dim(`then: ${visible(stateText(verify))}`)}`);
+    lines.push(`      ${dim(`now:  ${visible(shownText(precondition))}`)}`);
+    lines.push(`      ${dim(`then: ${visible(shownText(verify))}`)}`);
     for (const { name, now = '(none)', then = '(none)', hidden } of changes)
       lines.push(
         `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (what differs is hidden)' : ''}`,

@@ -77,7 +77,12 @@ async function approve(
   const { confirmWithinMs } = target;
   const { rollback: policy } = exporter.settings;
   const states = exporter.loop?.current().states() ?? [];
-  const request = { target, stateDirectory: recorder.state.path, facet, to: record };
+  const request = {
+    target,
+    stateDirectory: recorder.state.path,
+    facet,
+    ...(record === undefined ? {} : { to: record }),
+  };
   try {
     const done = await performRollback(recorder, request, asking, place, {
       id,

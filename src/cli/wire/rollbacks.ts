@@ -87,6 +87,7 @@ export async function rollbackFor(
     const done = dryRun
       ? await planRequest(request, place)
       : await performRollback(recorder, request, asking, place, await rulesFor(exporter, target, facet));
+    if (facet === 'cache' && !dryRun) exporter.parts?.audits.again();
     return { ok: true, value: done };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

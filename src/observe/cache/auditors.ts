@@ -45,6 +45,8 @@ export interface AuditorPorts {
 
 export interface Auditors {
   readonly ask: AskCache;
+  /** Begins every round that rests, because somebody changed a cache and wants to be told. */
+  again(): void;
   stop(): Promise<void>;
 }
 
@@ -255,6 +257,9 @@ export function createAuditors(ports: AuditorPorts): Auditors {
 
   return {
     ask: async (cache) => (auditors.get(cache.place) ?? start(cache)).ask(cache),
+    again() {
+      for (const auditor of auditors.values()) auditor.wake();
+    },
     async stop() {
       stopped = true;
       for (const auditor of auditors.values()) auditor.wake();

@@ -33,7 +33,8 @@ async function namedRecords(stateDirectory: string, { name, workspace }: Named):
     if (!('target' in event) || event.target !== name || !('workspace' in event)) continue;
     if (event.workspace !== workspace) continue;
     if (event.type === 'baseline' && event.kind === 'accepted') accepted.set(line.seq, event.record);
-    if (event.type === 'intent' && event.operation === 'rollback') replaced.add(event.replaced);
+    if (event.type === 'intent' && event.operation === 'rollback' && event.replaced !== undefined)
+      replaced.add(event.replaced);
   }
   return { accepted: [...accepted.values()], replaced, since: since ?? 0 };
 }

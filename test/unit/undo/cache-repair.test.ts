@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatCacheAction } from '../../../src/go/cache-action.ts';
-import { planCacheRepair, stepFile } from '../../../src/undo/cache-plan.ts';
+import { cacheFileName, formatCacheAction } from '../../../src/go/cache-action.ts';
+import { planCacheRepair } from '../../../src/undo/cache-plan.ts';
 import { repairCache } from '../../../src/undo/cache-repair.ts';
 import { cacheOf, id } from '../drift/conflicts/cache-facts.ts';
 import { scratch } from '../store/scratch.ts';
@@ -30,18 +30,14 @@ const contentOf = (part: Parameters<typeof cacheOf>[0]) => {
   if (content === undefined) throw new Error('no content');
   return content;
 };
-const steps = planCacheRepair(contentOf({ corrupt: [wrong], rebound: [turned] }));
-const fileOf = (output: string) => stepFile({ kind: 'drop-output', output, size: 5 });
+const stepsIn = (cache: string) => planCacheRepair(cache, contentOf({ corrupt: [wrong], rebound: [turned] }));
+const steps = stepsIn('/cache');
+const fileOf = (output: string) => cacheFileName(output, 'd');
 
 async function damagedCache(): Promise<string> {
   const cache = await scratch();
-  for (const action of wrong.actions)
-    put(cache, stepFile({ kind: 'drop-action', action, output: '' }), entry(action, wrong.output));
-  put(
-    cache,
-    stepFile({ kind: 'drop-action', action: turned.action, output: '' }),
-    entry(turned.action, turned.output),
-  );
+  for (const action of wrong.actions) put(cache, cacheFileName(action, 'a'), entry(action, wrong.output));
+  put(cache, cacheFileName(turned.action, 'a'), entry(turned.action, turned.output));
   put(cache, fileOf(wrong.output), 'WRONG');
   put(cache, fileOf(turned.output), 'sound');
   return cache;
@@ -56,12 +52,12 @@ describe('planCacheRepair', () => {
       'drop-output',
     ]);
     expect(steps.at(-1)).toMatchObject({ output: wrong.output });
-    expect(planCacheRepair(contentOf({}))).toEqual([]);
+    expect(planCacheRepair('/cache', contentOf({}))).toEqual([]);
   });
 
   it('takes an entry once that is wrong in two ways', () => {
     const both = { ...turned, action: id('a') };
-    expect(planCacheRepair(contentOf({ corrupt: [wrong], rebound: [both] }))).toHaveLength(3);
+    expect(planCacheRepair('/cache', contentOf({ corrupt: [wrong], rebound: [both] }))).toHaveLength(3);
   });
 });
 
@@ -69,26 +65,22 @@ describe('repairCache', () => {
   it('removes what the steps name, and leaves the rest', async () => {
     const cache = await damagedCache();
     put(cache, 'README', 'about');
-    const outcomes = repairCache(cache, steps);
+    const outcomes = repairCache(stepsIn(cache));
     expect(outcomes.map(({ result }) => result)).toEqual(['done', 'done', 'done', 'done']);
     expect(
       readdirSync(cache, { recursive: true })
         .filter((name) => /-[ad]$|README/.test(String(name)))
         .sort(),
     ).toEqual(['README', fileOf(turned.output)].sort());
-    expect(repairCache(cache, steps).every(({ result }) => result === 'needless')).toBe(true);
+    expect(repairCache(stepsIn(cache)).every(({ result }) => result === 'needless')).toBe(true);
   });
 
   it('leaves what a build healed meanwhile', async () => {
     const cache = await damagedCache();
     put(cache, fileOf(wrong.output), 'right');
-    put(
-      cache,
-      stepFile({ kind: 'drop-action', action: turned.action, output: '' }),
-      entry(turned.action, id('f')),
-    );
-    put(cache, stepFile({ kind: 'drop-action', action: id('a'), output: '' }), 'no entry');
-    expect(repairCache(cache, steps).map(({ result }) => result)).toEqual([
+    put(cache, cacheFileName(turned.action, 'a'), entry(turned.action, id('f')));
+    put(cache, cacheFileName(id('a'), 'a'), 'no entry');
+    expect(repairCache(stepsIn(cache)).map(({ result }) => result)).toEqual([
       'needless',
       'needless',
       'done',
@@ -100,7 +92,7 @@ describe('repairCache', () => {
   it('leaves an output of another size: it is being written', async () => {
     const cache = await damagedCache();
     put(cache, fileOf(wrong.output), 'WRO');
-    expect(repairCache(cache, steps).at(-1)).toMatchObject({ result: 'needless' });
+    expect(repairCache(stepsIn(cache)).at(-1)).toMatchObject({ result: 'needless' });
   });
 
   it('goes through no link, neither of a folder nor of a file', async () => {
@@ -111,10 +103,10 @@ describe('repairCache', () => {
     symlinkSync(join(outside, 'moved'), folder);
     const file = join(outside, 'an entry');
     writeFileSync(file, entry(turned.action, turned.output));
-    const link = join(cache, stepFile({ kind: 'drop-action', action: turned.action, output: '' }));
+    const link = join(cache, cacheFileName(turned.action, 'a'));
     renameSync(link, `${link}.old`);
     symlinkSync(file, link);
-    const outcomes = repairCache(cache, steps);
+    const outcomes = repairCache(stepsIn(cache));
     expect(outcomes.filter(({ result }) => result === 'failed')).toHaveLength(2);
     expect(readdirSync(join(outside, 'moved'))).toHaveLength(1);
     expect(existsSync(file)).toBe(true);
@@ -122,17 +114,18 @@ describe('repairCache', () => {
 
   it('takes the one file of an executable with its folder, and no folder that holds more', async () => {
     const cache = await scratch();
-    const drop = { kind: 'drop-output', output: wrong.output, size: 5 } as const;
+    const drop = { kind: 'drop-output', cache, path: '', output: wrong.output, size: 5 } as const;
     put(cache, `${fileOf(wrong.output)}/tool`, 'WRONG');
     put(cache, `${fileOf(wrong.output)}/more`, 'WRONG');
-    expect(repairCache(cache, [drop])[0]?.result).toBe('needless');
+    expect(repairCache([drop])[0]?.result).toBe('needless');
     renameSync(join(cache, fileOf(wrong.output), 'more'), join(cache, 'more'));
-    expect(repairCache(cache, [drop])[0]?.result).toBe('done');
+    expect(repairCache([drop])[0]?.result).toBe('done');
     expect(existsSync(join(cache, fileOf(wrong.output)))).toBe(false);
   });
 
   it('takes no name that is none of a cache', () => {
-    const evil = { kind: 'drop-output', output: '../../../etc/passwd', size: 5 } as const;
-    expect(() => repairCache('/tmp', [evil])).toThrow('no name of a cache entry');
+    const output = '../../../etc/passwd';
+    const evil = { kind: 'drop-output', cache: '/tmp', path: '', output, size: 5 } as const;
+    expect(() => repairCache([evil])).toThrow('no name of a cache entry');
   });
 });

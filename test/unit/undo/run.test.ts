@@ -5,45 +5,15 @@ import { describe, expect, it } from 'vitest';
 import type { RollbackIntent } from '../../../src/drift/events.ts';
 import { changeEntry } from '../../../src/host/change-entry.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
-import { appendJournal, readJournal, verifyJournal } from '../../../src/store/journal.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { appendJournal } from '../../../src/store/journal.ts';
 import type { Recorder } from '../../../src/store/record-exemption.ts';
 import { keepRollback } from '../../../src/store/rollbacks.ts';
-import type { Plan, Step } from '../../../src/undo/plan.ts';
+import type { Plan } from '../../../src/undo/plan.ts';
 import { recordRefusal } from '../../../src/undo/record-plan.ts';
 import { type Run, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
+import type { EntryStep } from '../../../src/undo/step.ts';
 import { scratch } from '../../lab/toolchains.ts';
-import { noon } from '../tell/states.ts';
-
-const asked = { who: 'ann', mode: 'manual', trigger: 'cli' } as const;
-const trace = { traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16) };
-let ids = 0;
-const signature = {
-  resource: { 'service.name': 'godrift' },
-  version: '1',
-  randomId: (bytes: number) => (++ids).toString(16).padStart(2 * bytes, '0'),
-};
-
-/** Opens a state directory for `work`. */
-async function recording<T>(directory: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
-  const store = await openStore(directory, { now: () => noon });
-  if ('busy' in store) throw new Error(store.why);
-  const journal = store.journal();
-  if (journal === undefined) throw new Error('no journal');
-  try {
-    return await work({ state: store.state, journal, now: () => noon, report: () => {} });
-  } finally {
-    await store.close();
-  }
-}
-
-async function lines(directory: string) {
-  const journal = path.join(directory, 'journal');
-  expect((await verifyJournal(journal)).ok).toBe(true);
-  const found: Readonly<Record<string, unknown>>[] = [];
-  for await (const { record } of readJournal(journal)) found.push(record);
-  return found;
-}
+import { asked, lines, recording, signature, trace } from './recording.ts';
 
 /** Two files that are to change from `before` to `after`. */
 async function world() {
@@ -57,7 +27,7 @@ async function world() {
   };
   const before = await states('now\n');
   const after = await states('then\n');
-  const steps = ['one', 'two'].map((name): Step => {
+  const steps = ['one', 'two'].map((name): EntryStep => {
     writeFileSync(path.join(home, name), 'now\n');
     chmodSync(path.join(home, name), 0o640);
     const place = { role: 'goenv', path: path.join(home, name), directory: home, name } as const;
@@ -118,7 +88,7 @@ describe('a rollback', () => {
 
   it('changes nothing of what somebody else changed meanwhile', async () => {
     const { state, plan, steps, undoing, read } = await world();
-    writeFileSync((steps[1] as Step).path, 'newer\n');
+    writeFileSync((steps[1] as EntryStep).path, 'newer\n');
     const ran = await recording(state, (recorder) => runRollback(plan, run(recorder, undoing)));
     expect(ran).toMatchObject({ outcome: { result: 'undone' } });
     expect(read()).toEqual(['now\n', 'newer\n']);
@@ -130,7 +100,7 @@ describe('a rollback', () => {
       runRollback(
         plan,
         run(recorder, undoing, async () => {
-          writeFileSync((steps[0] as Step).path, 'newer\n');
+          writeFileSync((steps[0] as EntryStep).path, 'newer\n');
           return 'something else is wrong';
         }),
       ),

@@ -1,0 +1,49 @@
+/** One step of a plan, as data: what it changes from what to what. What each kind of step does is in steps/. */
+import type { EntryState } from '../host/entry-state.ts';
+import type { ApprovedRole } from '../store/approved/record.ts';
+
+/** One change of one name, in a directory that is a real path; its way back is the same step from `after` to `before`. */
+export interface EntryStep {
+  readonly kind: 'restore-file' | 'restore-link' | 'remove-file';
+  readonly role: ApprovedRole;
+  /** By which path go knows it. */
+  readonly path: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly before: EntryState;
+  readonly after: EntryState;
+  /** Variables that it puts back, in a file of settings. */
+  readonly names?: readonly string[];
+  /** Directories that are missing on the way and made first, the outermost first. */
+  readonly makes?: readonly string[];
+}
+
+/** Where a step on a build cache removes something. */
+interface InCache {
+  /** Real path of the GOCACHE. */
+  readonly cache: string;
+  /** What it removes. */
+  readonly path: string;
+}
+
+/**
+ * One removal from a build cache; its precondition is that what it says still holds. It has no way back: what it takes away is wrong, or leads to what is
+ * wrong, and go makes it anew.
+ */
+export type CacheStep = InCache &
+  (
+    | /** The action entry goes, while it leads to that output. */
+    { readonly kind: 'drop-action'; readonly action: string; readonly output: string }
+    /** The output goes, while its size is still that and its content not what its name promises. */
+    | { readonly kind: 'drop-output'; readonly output: string; readonly size: number }
+    /** What stands in place of a file or folder goes, itself and never what it leads to, while it is no such. `file` is its path below GOCACHE. */
+    | { readonly kind: 'drop-irregular'; readonly file: string }
+  );
+
+/** Any step. */
+export type Step = EntryStep | CacheStep;
+
+/** Whether a step changes a name of the approved record. */
+export function isEntryStep(step: Step): step is EntryStep {
+  return 'role' in step;
+}

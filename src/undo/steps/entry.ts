@@ -1,0 +1,107 @@
+/** Steps that change one name of the approved record: a file, a link, or nothing, from one known state to another. */
+import path from 'node:path';
+import process from 'node:process';
+import { ensureDirectory, removeEmptyDirectory } from '../../host/atomic.ts';
+import { changeEntry, settleBeside } from '../../host/change-entry.ts';
+import { type EntryState, isSameEntry, readEntry } from '../../host/entry-state.ts';
+import { errorCode, isSystemError } from '../../host/errors.ts';
+import { whoElseWrites } from '../../host/other-writers.ts';
+import { projectRoles } from '../../store/approved/record.ts';
+import { systemReason } from '../../store/state-directory.ts';
+import type { EntryStep } from '../step.ts';
+import type { StepKind, StepPorts, Taken } from './kind.ts';
+
+/** What stands there, in words. */
+export function stateText(state: EntryState): string {
+  switch (state.kind) {
+    case 'absent':
+      return 'nothing';
+    case 'file':
+      return `a file of ${state.size} bytes (sha256 ${state.sha256.slice(0, 12)}, mode ${state.mode.toString(8).padStart(4, '0')})`;
+    case 'link':
+      return `a link to ${state.to}`;
+    case 'other':
+      return state.what;
+  }
+}
+
+/** Changes one name and looks at it. */
+async function change(
+  { directory, name, makes = [] }: EntryStep,
+  { before, after }: Pick<EntryStep, 'before' | 'after'>,
+  id: string,
+  bytes: StepPorts['bytes'],
+): Promise<Taken> {
+  const content = after.kind === 'file' ? bytes(after.sha256) : undefined;
+  if (after.kind === 'file' && content === undefined)
+    return { refused: 'what is to be put there is not kept any more' };
+  try {
+    if (before.kind === 'absent') for (const made of makes) await ensureDirectory(made, 0o755);
+    const changed = await changeEntry(
+      { directory, name, before, after, ...(content === undefined ? {} : { bytes: content }) },
+      id,
+    );
+    if (changed !== 'done')
+      return { refused: `${stateText(changed.changed)} stands there, and ${stateText(before)} was expected` };
+    const { state } = await readEntry(path.join(directory, name));
+    return isSameEntry(state, after)
+      ? { done: true }
+      : { failed: `${stateText(state)} stands there afterwards` };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const code = errorCode(error);
+    return code === 'ESTALE'
+      ? { refused: `${directory} is another directory now` }
+      : { failed: systemReason(error) };
+  }
+}
+
+async function takeBack(step: EntryStep, id: string, { bytes }: StepPorts): Promise<string | undefined> {
+  try {
+    const { state } = await readEntry(path.join(step.directory, step.name));
+    if (!isSameEntry(state, step.before)) {
+      const taken = await change(step, { before: step.after, after: step.before }, id, bytes);
+      if (!('done' in taken)) return 'refused' in taken ? taken.refused : taken.failed;
+    }
+    for (const made of [...(step.makes ?? [])].reverse()) await removeEmptyDirectory(made);
+    return undefined;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return systemReason(error);
+  }
+}
+
+function unsafe(
+  { role, path: shown, directory, name, before, after }: EntryStep,
+  outside: readonly string[],
+): readonly string[] {
+  const file = path.join(directory, name);
+  // Files of the project lie in the code; what they are to hold is held against its repository (project-files.ts).
+  const who = whoElseWrites({ root: '/', path: file }, projectRoles.includes(role) ? [] : outside);
+  const uid = process.geteuid?.() ?? -1;
+  const owners = [before, after].flatMap((state) => (state.kind === 'file' ? [state.uid] : []));
+  const foreign = owners.find((owner) => owner !== uid);
+  return [
+    ...(who === undefined ? [] : [`${shown} ${who}`]),
+    ...(foreign === undefined || who !== undefined
+      ? []
+      : [`${shown} belongs to uid ${foreign}: a rollback changes what is its own user's (uid ${uid})`]),
+  ];
+}
+
+/** Steps of a name. */
+export const entryKind: StepKind<EntryStep> = {
+  unsafe,
+  take: (step, id, { bytes }) => change(step, step, id, bytes),
+  verify: async ({ directory, name, after }) => {
+    try {
+      const { state } = await readEntry(path.join(directory, name));
+      return isSameEntry(state, after) ? undefined : `${stateText(state)} stands there`;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return systemReason(error);
+    }
+  },
+  settle: ({ directory, name, before }, id) => settleBeside(directory, name, before, id),
+  takeBack,
+};
