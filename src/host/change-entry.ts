@@ -30,7 +30,7 @@ export function besideNames(name: string, id: string): { readonly next: string; 
 }
 
 /** Runs `work` with a path of the directory that stays on what was opened. ESTALE where a link leads there now, or it was moved. */
-async function inRealDirectory<T>(directory: string, work: (held: string) => Promise<T>): Promise<T> {
+export async function inRealDirectory<T>(directory: string, work: (held: string) => Promise<T>): Promise<T> {
   const handle = await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     const held = `/proc/self/fd/${handle.fd}`;

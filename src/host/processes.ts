@@ -106,6 +106,21 @@ export function programsFrom(
   });
 }
 
+/** Go commands that run now, with the environment that they were started in; those whose environment may not be read are left out. */
+export function goCommands(): readonly {
+  readonly pid: number;
+  readonly program: string;
+  readonly environment: ReadonlyMap<string, string>;
+}[] {
+  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+    const pid = Number(name);
+    const program = Number.isInteger(pid) ? attempt(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
+    if (program === undefined || !/\/go(?: \(deleted\))?$/.test(program)) return [];
+    const environment = attempt(() => parseEnviron(readFileSync(`/proc/${name}/environ`)));
+    return environment === undefined ? [] : [{ pid, program, environment }];
+  });
+}
+
 /** Notes in the look of this pass which of the table's programs run: another set makes another pass. */
 export function notePrograms(name: string, table: ProcessTable, uid: number): readonly RunningProgram[] {
   const pids = () =>

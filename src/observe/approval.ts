@@ -17,7 +17,10 @@ export interface Kept {
   readonly bytes: readonly Uint8Array[];
 }
 
-type Wanted = Pick<Sources, 'environment' | 'root' | 'goenv' | 'local' | 'effective' | 'gomod' | 'gowork'>;
+type Wanted = Pick<
+  Sources,
+  'environment' | 'root' | 'settings' | 'goenv' | 'local' | 'effective' | 'gomod' | 'gowork'
+>;
 
 interface Named {
   readonly role: ApprovedRole;
@@ -50,16 +53,26 @@ function members(gowork: Wanted['gowork']): readonly Named[] {
   );
 }
 
+/** As many folders above a workspace are looked at. */
+const mostFolders = 40;
+
+/** Where a go.work that is not there yet would take effect: in the workspace and in each folder above it, up to the one that has it now. */
+function absentWork({ settings: { workspace }, gowork }: Wanted): readonly Named[] {
+  const end = gowork === undefined ? '/' : path.dirname(gowork.path);
+  const names: Named[] = [];
+  if (workspace === '') return names;
+  for (
+    let here = workspace;
+    here !== end && here !== '/' && names.length < 2 * mostFolders;
+    here = path.dirname(here)
+  )
+    names.push(...pair('go.work', 'go.work.sum', path.join(here, 'go.work')));
+  return names;
+}
+
 /** The names that decide what a go command here reads, by what they are; each once. */
-export function namesOf({
-  environment,
-  root,
-  goenv,
-  local,
-  effective,
-  gomod,
-  gowork,
-}: Wanted): readonly Named[] {
+export function namesOf(wanted: Wanted): readonly Named[] {
+  const { environment, root, goenv, local, effective, gomod, gowork } = wanted;
   // What another user's environment names is not this user's to write, and may be anything.
   if (root !== '/' || environment.credentials !== 'own') return [];
   const trees = [...new Set([local?.goroot, effective?.goroot].filter((one) => one !== undefined))];
@@ -69,6 +82,7 @@ export function namesOf({
     ...toolchainLinks(local),
     ...(gomod === undefined ? [] : pair('go.mod', 'go.sum', gomod.path)),
     ...(gowork === undefined ? [] : pair('go.work', 'go.work.sum', gowork.path)),
+    ...absentWork(wanted),
     ...members(gowork),
   ];
   const once = new Map(all.map((one) => [`${one.role} ${one.path}`, one]));

@@ -32,7 +32,26 @@ const cacheSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const stepSchema = z.union([entrySchema, cacheSchema]);
+const treeState = z.strictObject({
+  kind: z.literal('tree'),
+  sha256: id,
+  files: z.int().nonnegative(),
+  size: z.int().nonnegative(),
+});
+const treeSchema = z.strictObject({
+  kind: z.literal('replace-tree'),
+  tree: z.enum(['module', 'toolchain']),
+  path: absolute,
+  directory: absolute,
+  name: z.string().min(1).max(255),
+  before: treeState,
+  after: treeState,
+  zip: absolute,
+  prefix: z.string().min(1).max(4096),
+  mode: z.int().nonnegative(),
+});
+
+const stepSchema = z.union([entrySchema, cacheSchema, treeSchema]);
 
 /** Schema 1. */
 export const keptPlanSchema = z.strictObject({

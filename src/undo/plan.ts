@@ -42,7 +42,7 @@ export interface Present {
 const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
   toolchain: ['toolchain-link', 'goenv', 'go.mod', 'go.work'],
   env: ['goenv', 'go.env'],
-  modules: ['go.mod', 'go.sum', 'go.work', 'go.work.sum'],
+  modules: ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor'],
 };
 
 /** Of the settings those that decide which toolchain runs. */

@@ -92,13 +92,24 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   };
   const recorded = await appendJournal(journal, outcome);
   if (recorded.ok) {
-    await dropRollback(state, id);
+    if (ended.result !== 'applied' || (await finish(plan.steps, id))) await dropRollback(state, id);
     return { id, outcome };
   }
   // What nobody can read of later is not left standing. It is kept, and the next start tells that it was undone.
   return {
     refused: `the outcome cannot be recorded (${recorded.problem}), ${await unrecorded(plan, id, ended, parts)}`,
   };
+}
+
+/** Removes what steps that hold kept for their way back; false where it is still there, for the next start. */
+async function finish(steps: readonly Step[], id: string): Promise<boolean> {
+  try {
+    for (const step of steps) await kindOf(step).finish?.(step, id);
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
+  }
 }
 
 async function unrecorded(
@@ -141,19 +152,28 @@ function outcomeOf(
   };
 }
 
-/** The intents of these rollbacks that the journal has no outcome of. */
-async function openIntents(
-  directory: string,
-  ids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, RollbackIntent>> {
+/** What the journal says of rollbacks that something was kept of. */
+interface Told {
+  /** The intents that it has no outcome of. */
+  readonly open: ReadonlyMap<string, RollbackIntent>;
+  /** Those that hold. */
+  readonly applied: ReadonlySet<string>;
+}
+
+async function toldOf(directory: string, ids: ReadonlySet<string>): Promise<Told> {
   const open = new Map<string, RollbackIntent>();
+  const applied = new Set<string>();
   for await (const line of readJournal(directory)) {
     const event = eventOf(line);
     if ((event.type !== 'intent' && event.type !== 'outcome') || event.operation !== 'rollback') continue;
-    if (event.type === 'outcome') open.delete(event.id);
-    else if (ids.has(event.id)) open.set(event.id, event);
+    if (event.type === 'intent') {
+      if (ids.has(event.id)) open.set(event.id, event);
+      continue;
+    }
+    open.delete(event.id);
+    if (event.result === 'applied' && ids.has(event.id)) applied.add(event.id);
   }
-  return open;
+  return { open, applied };
 }
 
 /**
@@ -167,16 +187,17 @@ export async function recoverRollbacks(
   const kept = keptRollbacks(state.path, keptPlanSchema);
   if (kept.length === 0) return [];
   const signature = await sign();
-  const intents = await openIntents(journalDirectory(state.path), new Set(kept.map(({ id }) => id)));
+  const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id)));
   const outcomes: RollbackOutcome[] = [];
   for (const one of kept) {
-    const intent = intents.get(one.id);
+    const intent = told.open.get(one.id);
     if (intent !== undefined) {
       const outcome = await endInterrupted(one, intent, now, signature);
       if (!(await appendJournal(journal, outcome)).ok) continue;
       outcomes.push(outcome);
     }
-    await dropRollback(state, one.id);
+    if (!told.applied.has(one.id) || (await finish(one.plan?.steps ?? [], one.id)))
+      await dropRollback(state, one.id);
   }
   return outcomes;
 }

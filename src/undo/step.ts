@@ -1,5 +1,8 @@
 /** One step of a plan, as data: what it changes from what to what. What each kind of step does is in steps/. */
+
+import type { TreeKind } from '../go/unpacked.ts';
 import type { EntryState } from '../host/entry-state.ts';
+import type { TreeState } from '../host/tree-state.ts';
 import type { ApprovedRole } from '../store/approved/record.ts';
 
 /** One change of one name, in a directory that is a real path; its way back is the same step from `after` to `before`. */
@@ -40,8 +43,27 @@ export type CacheStep = InCache &
     | { readonly kind: 'drop-irregular'; readonly file: string }
   );
 
+/**
+ * A directory of the module cache is exchanged for what its zip holds, by a rename; its way back is the old one, which stays beside it until the outcome is
+ * recorded.
+ */
+export interface TreeStep {
+  readonly kind: 'replace-tree';
+  readonly tree: TreeKind;
+  /** By which path go knows it. */
+  readonly path: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly before: TreeState;
+  readonly after: TreeState;
+  /** Where it is unpacked from, below which name in there, and the permission bits of its folders. */
+  readonly zip: string;
+  readonly prefix: string;
+  readonly mode: number;
+}
+
 /** Any step. */
-export type Step = EntryStep | CacheStep;
+export type Step = EntryStep | CacheStep | TreeStep;
 
 /** Whether a step changes a name of the approved record. */
 export function isEntryStep(step: Step): step is EntryStep {

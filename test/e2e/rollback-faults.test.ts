@@ -10,7 +10,6 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,6 +19,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { journalDirectory, verifyJournal } from '../../src/store/journal.ts';
 import { patienceMs } from '../lab/eventually.ts';
+import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { onPath, scratch } from '../lab/toolchains.ts';
 
 const strace = await onPath('strace');
@@ -65,36 +65,77 @@ interface Place {
   readonly state: string;
 }
 
-/** A home that drifted in four ways. */
-function drifted(): Place {
+/** Files below a folder with their bytes, links with what they lead to, the names of left-overs included. */
+function seenIn(top: string, below = ''): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of readdirSync(join(top, below), { withFileTypes: true })) {
+    const name = join(below, entry.name);
+    if (name === 'cache') continue;
+    if (entry.isDirectory()) Object.assign(found, seenIn(top, name), { [`${name}/`]: '' });
+    else if (entry.isSymbolicLink()) found[name] = readlinkSync(join(top, name));
+    else found[name] = readFileSync(join(top, name), 'utf8');
+  }
+  return found;
+}
+
+/** A rollback that is tried at each call: how its home drifted, and what is in it before and after. */
+interface Kind {
+  readonly name: string;
+  /** What the writer is told. */
+  readonly what: string;
+  readonly drift: (home: string) => void;
+  readonly before: Readonly<Record<string, string>>;
+  readonly after: Readonly<Record<string, string>>;
+}
+
+const folders = { 'example.com/': '', 'example.com/b@v1.0.0/': '' };
+const kinds: readonly Kind[] = [
+  {
+    name: 'of names',
+    what: 'roll-back',
+    drift: (home) => {
+      for (const name of ['changed', 'added']) {
+        writeFileSync(join(home, name), `drifted ${name}\n`);
+        chmodSync(join(home, name), 0o600);
+      }
+      symlinkSync('drifted', join(home, 'link'));
+    },
+    before: { added: 'drifted added\n', changed: 'drifted changed\n', link: 'drifted' },
+    after: { changed: 'approved\n', gone: 'approved too\n', link: 'approved' },
+  },
+  {
+    name: 'of a directory',
+    what: 'exchange',
+    drift: (home) => {
+      writeProxy(join(home, 'cache/download'), [faultyModule]);
+      const tree = join(home, 'example.com/b@v1.0.0');
+      mkdirSync(join(tree, 'x'), { recursive: true });
+      writeFileSync(join(tree, 'x/b.go'), 'package evil\n');
+      for (const folder of ['x', '']) chmodSync(join(tree, folder), 0o555);
+    },
+    before: { ...folders, 'example.com/b@v1.0.0/x/': '', 'example.com/b@v1.0.0/x/b.go': 'package evil\n' },
+    after: {
+      ...folders,
+      'example.com/b@v1.0.0/c/': '',
+      'example.com/b@v1.0.0/go.mod': 'module example.com/b\ngo 1.21\n',
+      'example.com/b@v1.0.0/b.go': 'package b\n',
+      'example.com/b@v1.0.0/c/c.go': 'package c\n',
+    },
+  },
+];
+
+function drifted({ drift }: Kind): Place {
   const top = realpathSync(scratch('rollback-faults'));
   const [home, state] = [join(top, 'home'), join(top, 'state')];
   mkdirSync(home);
-  for (const name of ['changed', 'added']) {
-    writeFileSync(join(home, name), `drifted ${name}\n`);
-    chmodSync(join(home, name), 0o600);
-  }
-  symlinkSync('drifted', join(home, 'link'));
+  drift(home);
   return { home, state };
 }
 
-/** What is there, the names of left-overs included. */
-function seen({ home }: Place): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    readdirSync(home)
-      .sort()
-      .map((name) => [
-        name,
-        name === 'link' ? readlinkSync(join(home, name)) : readFileSync(join(home, name), 'utf8'),
-      ]),
-  );
-}
-
-const before = { added: 'drifted added\n', changed: 'drifted changed\n', link: 'drifted' };
-const after = { changed: 'approved\n', gone: 'approved too\n', link: 'approved' };
+const seen = ({ home }: Place) => seenIn(home);
 
 /** Runs the writer under strace; the trace where one is asked for. */
-async function run({ home, state }: Place, how: readonly string[], what = 'roll-back') {
+async function run({ home, state }: Place, how: readonly string[], what: string) {
   const trace = join(home, '..', 'trace');
   const command = how.length === 0 ? [] : [strace as string, '-f', '-qq', '-o', trace, ...how];
   const [program, ...args] = [...command, process.execPath, writer, home, state, what];
@@ -108,11 +149,11 @@ async function run({ home, state }: Place, how: readonly string[], what = 'roll-
 }
 
 /** How often each group of calls is made; opening counts where it may make a file. */
-async function counted(): Promise<ReadonlyMap<string, number>> {
-  const place = drifted();
-  const { stdout, trace } = await run(place, ['-e', `trace=${calls.join(',')}`]);
+async function counted(kind: Kind): Promise<ReadonlyMap<string, number>> {
+  const place = drifted(kind);
+  const { stdout, trace } = await run(place, ['-e', `trace=${calls.join(',')}`], kind.what);
   expect(stdout).toBe('applied');
-  expect(seen(place)).toEqual(after);
+  expect(seen(place)).toEqual(kind.after);
   const lines = trace.split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
   return new Map(
     calls.map((group) => {
@@ -122,8 +163,14 @@ async function counted(): Promise<ReadonlyMap<string, number>> {
   );
 }
 
+const sorted = (found: Readonly<Record<string, string>>) => Object.entries(found).sort();
+
 /** After a start without faults: all of it before or all of it after, nothing beside, and a chain that verifies. */
-async function expectWhole(place: Place, point: string): Promise<'before' | 'after'> {
+async function expectWhole(
+  { before, after }: Kind,
+  place: Place,
+  point: string,
+): Promise<'before' | 'after'> {
   const again = await run(place, [], 'recover');
   expect(again.exitCode, `${point}: the next start`).toBe(0);
   const found = seen(place);
@@ -133,14 +180,13 @@ async function expectWhole(place: Place, point: string): Promise<'before' | 'aft
     [],
   );
   expect((await verifyJournal(journalDirectory(state))).ok, point).toBe(true);
-  const isAfter = JSON.stringify(found) === JSON.stringify(after);
+  const isAfter = JSON.stringify(sorted(found)) === JSON.stringify(sorted(after));
   const journal = journalDirectory(state);
   const lines = (existsSync(journal) ? readdirSync(journal) : []).map((name) =>
     readFileSync(join(journal, name), 'utf8'),
   );
   // What stands there is what the journal says: applied and told, or neither.
   expect(lines.join('').includes('"result":"applied"'), point).toBe(isAfter);
-  rmSync(join(place.home, '..'), { recursive: true, force: true });
   return isAfter ? 'after' : 'before';
 }
 
@@ -148,18 +194,22 @@ async function expectWhole(place: Place, point: string): Promise<'before' | 'aft
 const points = (count: number, most = 60) =>
   Array.from({ length: Math.min(count, most) }, (_, index) => count - index).reverse();
 
-describe.skipIf(!traceable)('a rollback', () => {
+describe.skipIf(!traceable).each(kinds)('a rollback $name', (kind) => {
   it('is whole or not there, wherever it is killed', async () => {
     const tried = { before: 0, after: 0 };
-    for (const [group, count] of await counted()) {
+    for (const [group, count] of await counted(kind)) {
       for (const when of points(count)) {
-        const place = drifted();
-        await run(place, ['-e', `trace=${group}`, '-e', `inject=${group}:signal=SIGKILL:when=${when}`]);
-        tried[await expectWhole(place, `killed at ${group} ${when}`)]++;
+        const place = drifted(kind);
+        await run(
+          place,
+          ['-e', `trace=${group}`, '-e', `inject=${group}:signal=SIGKILL:when=${when}`],
+          kind.what,
+        );
+        tried[await expectWhole(kind, place, `killed at ${group} ${when}`)]++;
       }
     }
     console.error(
-      `killed at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
+      `${kind.name}: killed at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
     );
     expect(tried.before).toBeGreaterThan(20);
     expect(tried.after).toBeGreaterThan(0);
@@ -169,18 +219,22 @@ describe.skipIf(!traceable)('a rollback', () => {
     const errors = ['ENOSPC', 'EIO', 'EACCES'] as const;
     const tried = { before: 0, after: 0 };
     let turn = 0;
-    for (const [group, count] of await counted()) {
+    for (const [group, count] of await counted(kind)) {
       // What the runtime itself needs (its own files, its wake-up calls) is no disk of ours: refused, it does not come to the rollback.
       if (group.startsWith('open') || group.startsWith('write')) continue;
       for (const when of points(count)) {
         const error = errors[turn++ % errors.length];
-        const place = drifted();
-        await run(place, ['-e', `trace=${group}`, '-e', `inject=${group}:error=${error}:when=${when}`]);
-        tried[await expectWhole(place, `${error} at ${group} ${when}`)]++;
+        const place = drifted(kind);
+        await run(
+          place,
+          ['-e', `trace=${group}`, '-e', `inject=${group}:error=${error}:when=${when}`],
+          kind.what,
+        );
+        tried[await expectWhole(kind, place, `${error} at ${group} ${when}`)]++;
       }
     }
     console.error(
-      `refused at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
+      `${kind.name}: refused at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
     );
     expect(tried.before).toBeGreaterThan(10);
   });

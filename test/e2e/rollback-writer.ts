@@ -6,7 +6,9 @@ import { type EntryState, readEntry } from '../../src/host/entry-state.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Plan } from '../../src/undo/plan.ts';
 import { recoverRollbacks, runRollback } from '../../src/undo/run.ts';
-import type { EntryStep } from '../../src/undo/step.ts';
+import type { EntryStep, Step } from '../../src/undo/step.ts';
+import { planTree } from '../../src/undo/tree-plan.ts';
+import { faultyModule, sumLines } from '../lab/module-proxy.ts';
 
 const [home = '', stateDirectory = '', what = 'roll-back'] = process.argv.slice(2);
 const now = () => Date.now();
@@ -33,13 +35,35 @@ const journal = store.journal();
 if (journal === undefined) throw new Error(store.unheld());
 const recorder = { state: store.state, journal, now, report: () => {} };
 await recoverRollbacks(recorder, async () => signature);
-if (what === 'roll-back') {
+
+async function entrySteps(): Promise<readonly Step[]> {
   const steps: EntryStep[] = [];
   for (const [name, kind, after] of wanted) {
     const { state: before, bytes } = await readEntry(path.join(home, name));
     if (before.kind === 'file' && bytes !== undefined) contents.set(before.sha256, bytes);
     steps.push({ kind, role: 'goenv', path: path.join(home, name), directory: home, name, before, after });
   }
+  return steps;
+}
+
+/** The module of this home that was edited. */
+async function treeSteps(): Promise<readonly Step[]> {
+  const { path: module, version } = faultyModule;
+  const planned = await planTree({
+    kind: 'module',
+    key: `modules.${module}`,
+    cache: home,
+    path: path.join(home, `${module}@${version}`),
+    module,
+    version,
+    approved: sumLines([faultyModule]).split(/\s/)[2] as string,
+  });
+  if (planned === undefined || !('step' in planned)) throw new Error('there is nothing to exchange');
+  return [planned.step];
+}
+
+if (what !== 'recover') {
+  const steps = what === 'exchange' ? await treeSteps() : await entrySteps();
   const plan: Plan = { target: 'api', workspace: '/src', facet: 'env', steps, contents, refusals: [] };
   const ran = await runRollback(plan, {
     recorder,

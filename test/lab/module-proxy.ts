@@ -20,6 +20,13 @@ export interface HandMade {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** A module of two folders, for tests that unpack one at every fault. */
+export const faultyModule: HandMade = {
+  path: 'example.com/b',
+  version: 'v1.0.0',
+  files: { 'b.go': 'package b\n', 'c/c.go': 'package c\n' },
+};
+
 function goMod({ path, go = '1.21', requires = [] }: HandMade): string {
   return [
     `module ${path}`,

@@ -2,6 +2,7 @@
 import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import type { EntryState } from '../../host/entry-state.ts';
+import type { TreeState } from '../../host/tree-state.ts';
 import { publicValue } from '../../observe/env.ts';
 import type { Left } from '../../undo/left.ts';
 import { type CacheStep, type EntryStep, isEntryStep, type Step } from '../../undo/step.ts';
@@ -20,7 +21,7 @@ export interface ValueChange {
 }
 
 /** What stands there before or after a step: of a cache in words, for what matters there is in no state of a file. */
-export type ShownState = EntryState | { readonly kind: 'entry'; readonly what: string };
+export type ShownState = EntryState | TreeState | { readonly kind: 'entry'; readonly what: string };
 
 /** Schema `godrift.plan/1`. */
 export interface PlanDocument {
@@ -61,6 +62,7 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'restore-file': 'write the approved content',
   'restore-link': 'point the link to where it led',
   'remove-file': 'remove the file, which was not there',
+  'replace-tree': 'exchange the directory for what was downloaded',
   'drop-action': 'remove the action entry, so that go builds again',
   'drop-output': 'remove the output, so that nothing is linked with it',
   'drop-irregular': 'remove what stands in place of a file or folder of the cache',
@@ -107,6 +109,7 @@ const entry = (what: string) => ({ kind: 'entry', what }) as const;
 
 function shownStep(prepared: Prepared, step: Step): PlanDocument['steps'][number] {
   const about = { kind: step.kind, what: whats[step.kind], path: step.path };
+  if (step.kind === 'replace-tree') return { ...about, precondition: step.before, verify: step.after };
   if (!isEntryStep(step)) return { ...about, ...cacheStates(step) };
   return {
     ...about,

@@ -132,6 +132,8 @@ export async function verifyNow(
   const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
   if (wrong !== undefined)
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
+  const still = found.findings.find(({ rule, summary }) => prepared.cured?.includes(`${rule}\0${summary}`));
+  if (still !== undefined) return `it is still so: ${still.summary}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
   const approved = prepared.kept?.record.conflicts ?? [];

@@ -16,13 +16,15 @@ import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { guardBuilds, guardPlan } from '../../undo/guards.ts';
+import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Look } from '../look.ts';
 import type { Terminal } from '../terminal.ts';
+import { prepareTrees } from './prepare-trees.ts';
+import { prepareVendor } from './prepare-vendor.ts';
 
 /** What is asked for. */
 export interface RollbackRequest {
@@ -46,6 +48,8 @@ export interface Prepared {
   readonly left: readonly Left[];
   /** Entries that must not differ afterwards. */
   readonly wanted: readonly string[];
+  /** Findings that must be gone afterwards, as `rule` NUL `summary`. */
+  readonly cured?: readonly string[];
   /** Bytes of what stands there now, by SHA-256: what undoing it needs. */
   readonly before: ReadonlyMap<string, Uint8Array>;
   /** The Go that it brings back; undefined where it changes nothing that decides. */
@@ -96,7 +100,7 @@ export async function chooseRecord({ target, stateDirectory, to }: RollbackReque
 }
 
 /** What stands under the names of a record now. Throws AppError for one that cannot be read. */
-export async function readPresent({ record }: KeptRecord): Promise<Present> {
+export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Promise<Present> {
   const entries = new Map<string, ReadEntry>();
   const moved = new Map<string, string>();
   const missing = new Map<string, readonly string[]>();
@@ -136,9 +140,15 @@ export function differences(
   );
   const diff = diffFacets(compared.before, compared.after).get(facet);
   const variables = factsOf(observation, 'env')?.variables;
-  return [...(diff?.added ?? []), ...(diff?.removed ?? []), ...(diff?.changed ?? [])].map((change) => {
-    const origin = variables?.get(change.key.slice(facet.length + 1))?.origin;
-    return { ...change, ...(origin === undefined || facet !== 'env' ? {} : { origin }) };
+  const all = [...(diff?.added ?? []), ...(diff?.removed ?? []), ...(diff?.changed ?? [])];
+  return all.map(({ key, old, new: now }) => {
+    const origin = variables?.get(key.slice(facet.length + 1))?.origin;
+    return {
+      key,
+      ...(old === undefined ? {} : { expected: old }),
+      ...(now === undefined ? {} : { actual: now }),
+      ...(origin === undefined || facet !== 'env' ? {} : { origin }),
+    };
   });
 }
 
@@ -163,16 +173,19 @@ export async function prepareRollback(
   if (wantedNames !== undefined && facet !== 'env')
     throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
   const names = wantedNames === undefined ? undefined : new Set(wantedNames);
-  const { kept, entries, bytes } = await approvedOf(request);
+  const approved = await approvedOf(request);
+  const { kept, entries } = approved;
   const changes = differences(looked, entries, facet).filter(
     ({ key }) => names?.has(key.slice(facet.length + 1).replace(/\.secret$/, '')) !== false,
   );
-  const present = await readPresent(kept);
-  const { record } = kept;
+  const vendor = await prepareVendor(looked, changes, kept.record);
+  const bytes = (digest: string) => vendor.contents.get(digest) ?? approved.bytes(digest);
+  const record = { ...kept.record, entries: [...kept.record.entries, ...vendor.entries] };
+  const present = await readPresent(record);
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
   const plan: EntryPlan =
-    // Of the settings the bytes count, whatever they mean; of files that people work on only what decides.
-    facet === 'env' || changes.length > 0
+    // Of the settings the bytes count, whatever they mean; of files that people work on only what decides, or stops builds.
+    facet === 'env' || changes.length > 0 || hasNewConflict(looked, facet, record)
       ? planRollback(asked, sha256Hex)
       : {
           target: target.name,
@@ -183,18 +196,45 @@ export async function prepareRollback(
           refusals: [],
         };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const left = leftOf(facet, changes, plan.steps, namesSet(record, bytes));
+  const trees = await prepareTrees(request, looked, { record, entries, bytes });
+  const steps = [...plan.steps, ...trees.steps];
+  // A whole toolchain brings all of its entries back.
+  const told = new Set([...vendor.left, ...trees.left].map(({ key }) => key));
+  const others =
+    facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
+  const left = [...leftOf(facet, others, plan.steps, namesSet(record, bytes)), ...vendor.left, ...trees.left];
   const still = new Set(left.map(({ key }) => key));
+  const whole = { ...plan, steps };
   return {
-    plan,
+    plan: whole,
     kept,
-    refusals: [...guardPlan(plan, code), ...guardProject(plan, inRepository), ...guardBuilds(plan)],
+    refusals: [
+      ...guardPlan(whole, code),
+      // What this host had before a rollback is nobody else's word.
+      ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
+      ...guardBuilds(plan),
+      ...guardTrees(whole, terminal.env.get('HOME')),
+    ],
     left,
     wanted: changes.map(({ key }) => key).filter((key) => !still.has(key)),
+    cured: trees.cured,
     before: beforeOf(plan, present),
     ...broughtBack(plan, entries.get('toolchain.version')),
     replaced: replacedBy(record, present, looked),
   };
+}
+
+/** Whether something is wrong in a facet that was not when it was approved. */
+function hasNewConflict(
+  { state }: Look,
+  facet: Facet,
+  { conflicts = [] }: Pick<ApprovedRecord, 'conflicts'>,
+): boolean {
+  const known = new Set(conflicts.map(({ rule, summary }) => `${rule}\0${summary}`));
+  return state.findings.some(
+    ({ kind, key, rule, summary }) =>
+      kind === 'conflict' && key.startsWith(`${facet}.`) && !known.has(`${rule}\0${summary}`),
+  );
 }
 
 function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Look): Replaced {

@@ -1,10 +1,14 @@
 /** A plan as people read it. */
 import { visible } from '../../catalog/visible.ts';
 import { stateText } from '../../undo/steps/entry.ts';
+import { treeText } from '../../undo/steps/tree.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import type { PlanDocument, ShownState } from './document.ts';
 
-const shownText = (state: ShownState) => (state.kind === 'entry' ? state.what : stateText(state));
+function shownText(state: ShownState): string {
+  if (state.kind === 'entry') return state.what;
+  return state.kind === 'tree' ? treeText(state) : stateText(state);
+}
 
 /** What a plan goes back to. */
 function toWhat({ record }: PlanDocument): string {

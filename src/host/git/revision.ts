@@ -116,7 +116,8 @@ interface TreeEntry {
   readonly name: string;
 }
 
-function entryOf(repository: Repository, tree: string, wanted: string): TreeEntry | undefined {
+/** What lies in a tree: the name there, and the object. */
+function* entriesOf(repository: Repository, tree: string): Generator<readonly [string, TreeEntry]> {
   const { type, data } = objectOf(repository, tree);
   if (type !== 'tree') throw new GitProblem('its tree is damaged');
   for (let at = 0; at < data.length; ) {
@@ -124,10 +125,14 @@ function entryOf(repository: Repository, tree: string, wanted: string): TreeEntr
     const end = data.indexOf(0, space);
     const next = end + 1 + repository.hashBytes;
     if (space < 0 || end < 0 || next > data.length) throw new GitProblem('its tree is damaged');
-    if (data.toString('utf8', space + 1, end) === wanted)
-      return { mode: data.toString('latin1', at, space), name: data.toString('hex', end + 1, next) };
+    const object = { mode: data.toString('latin1', at, space), name: data.toString('hex', end + 1, next) };
+    yield [data.toString('utf8', space + 1, end), object];
     at = next;
   }
+}
+
+function entryOf(repository: Repository, tree: string, wanted: string): TreeEntry | undefined {
+  for (const [name, entry] of entriesOf(repository, tree)) if (name === wanted) return entry;
   return undefined;
 }
 
@@ -162,6 +167,67 @@ function entryAt(
     return entryAt(repository, tree, rest, depth + 1);
   }
   return entry;
+}
+
+/** A file below a folder of a revision. */
+export interface FileBelow {
+  /** `100755` is executable, `100644` any other file, `120000` a link whose target the bytes are, `160000` a submodule without bytes. */
+  readonly mode: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Far beyond real vendor directories (Kubernetes has about 10,000 files). */
+const mostFilesBelow = 100_000;
+const mostBytesBelow = 1024 * 1024 * 1024;
+
+/** A folder of a revision with all that is below it. */
+export type FolderAtRevision =
+  | { readonly state: 'read'; readonly files: ReadonlyMap<string, FileBelow> }
+  | { readonly state: 'absent' }
+  /** `why` ends a sentence. */
+  | { readonly state: 'problem'; readonly why: string };
+
+function filesBelow(repository: Repository, tree: string): ReadonlyMap<string, FileBelow> {
+  const files = new Map<string, FileBelow>();
+  const pending = [{ tree, path: '' }];
+  let bytes = 0;
+  let folders = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    // A tree may name one and the same tree many times.
+    if (++folders > mostFilesBelow) throw new GitProblem('it has too many folders');
+    for (const [name, entry] of entriesOf(repository, folder.tree)) {
+      const below = `${folder.path}${name}`;
+      if (name === '' || name === '.' || name === '..' || name.includes('/'))
+        throw new GitProblem('its tree is damaged');
+      if (entry.mode === '40000') {
+        pending.push({ tree: entry.name, path: `${below}/` });
+        continue;
+      }
+      const data = entry.mode === '160000' ? new Uint8Array() : objectOf(repository, entry.name).data;
+      bytes += data.length;
+      if (files.size >= mostFilesBelow || bytes > mostBytesBelow)
+        throw new GitProblem(`${below} is one too many`);
+      files.set(below, { mode: entry.mode, bytes: data });
+    }
+  }
+  return files;
+}
+
+/** Reads a folder of a directory as `revision` has it. Never throws, starts nothing. */
+export function folderAtRevision(where: Where, folder: string, revision: string): FolderAtRevision {
+  try {
+    const repository = checkoutOf(where);
+    const inside = path.relative(repository.top, path.join(where.directory, folder)).split(path.sep);
+    const entry = entryAt(repository, treeOf(repository, revision), inside);
+    if (entry === undefined) return { state: 'absent' };
+    if (entry.mode !== '40000') throw new GitProblem('what lies there is no folder');
+    return { state: 'read', files: filesBelow(repository, entry.name) };
+  } catch (error) {
+    return {
+      state: 'problem',
+      why: error instanceof GitProblem ? error.message : 'its repository cannot be read',
+    };
+  }
 }
 
 /** What a revision has under a name in a directory of the working tree. */

@@ -5,6 +5,7 @@
 
 import path from 'node:path';
 import { compareBytewise } from '../../drift/snapshot.ts';
+import { irregular, vendorText } from '../../drift/vendor-text.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
 import { noteLive } from '../../host/look.ts';
@@ -108,10 +109,9 @@ async function contentOf(
   entry: TreeEntry,
   judge: ReturnType<typeof judgeOf>,
 ): Promise<string | undefined> {
-  return entry.kind === 'file' ? await hashTreeFile(path.join(real, entry.name), judge) : 'no regular file';
+  return entry.kind === 'file' ? await hashTreeFile(path.join(real, entry.name), judge) : irregular;
 }
 
 function digestOf(files: ReadonlyMap<string, KnownFile>): string {
-  const names = [...files.keys()].sort(compareBytewise);
-  return sha256Hex(names.map((name) => `${files.get(name)?.sha256}  ${name}\n`).join(''));
+  return sha256Hex(vendorText(files));
 }

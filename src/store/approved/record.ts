@@ -14,11 +14,13 @@ export const approvedRoles = [
   'go.work.sum',
   /** A link on the way from PATH to the go command. */
   'toolchain-link',
+  /** A file of a vendor directory: of what a rollback replaced, for what was approved is in the commit. */
+  'vendor',
 ] as const;
 export type ApprovedRole = (typeof approvedRoles)[number];
 
 /** Roles of files that the project itself keeps under version control. */
-export const projectRoles: readonly ApprovedRole[] = ['go.mod', 'go.sum', 'go.work', 'go.work.sum'];
+export const projectRoles: readonly ApprovedRole[] = ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor'];
 
 /** Names that are kept in one record; a workspace of 400 modules has some 800. */
 export const mostEntries = 2000;

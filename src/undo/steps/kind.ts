@@ -34,4 +34,6 @@ export interface StepKind<S extends Step> {
    * its plan goes on where a step fails, and is finished where it was interrupted.
    */
   readonly takeBack?: (step: S, id: string, ports: StepPorts) => Promise<string | undefined>;
+  /** Removes what was kept for its way back, when the outcome is recorded and it holds. Throws the system's error. */
+  readonly finish?: (step: S, id: string) => Promise<void>;
 }

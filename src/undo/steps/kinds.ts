@@ -3,6 +3,7 @@ import type { Step } from '../step.ts';
 import { cacheKind } from './cache.ts';
 import { entryKind } from './entry.ts';
 import type { StepKind } from './kind.ts';
+import { treeKind } from './tree.ts';
 
 const kinds: Readonly<Record<Step['kind'], StepKind<never>>> = {
   'restore-file': entryKind,
@@ -11,6 +12,7 @@ const kinds: Readonly<Record<Step['kind'], StepKind<never>>> = {
   'drop-action': cacheKind,
   'drop-output': cacheKind,
   'drop-irregular': cacheKind,
+  'replace-tree': treeKind,
 };
 
 /** What a step can do. */

@@ -1,0 +1,121 @@
+/**
+ * What of the module cache is not what was downloaded, and the steps that put it back: modules that somebody edited, and the toolchain that builds. No name of
+ * the approved record is changed by them; what they restore was approved by its hash.
+ */
+import { factsOf } from '../../drift/model.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import { h1Of, parseGoSum, sumKey } from '../../go/gosum.ts';
+import { extractedPath } from '../../go/module-path.ts';
+import { cachedToolchain } from '../../go/toolchain-files.ts';
+import type { ApprovedRecord } from '../../store/approved/record.ts';
+import type { Left } from '../../undo/left.ts';
+import type { TreeStep } from '../../undo/step.ts';
+import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
+import type { Look } from '../look.ts';
+import type { RollbackRequest } from './prepare.ts';
+
+/** What was approved. */
+export interface ApprovedHashes {
+  readonly record: ApprovedRecord;
+  readonly entries: Entries;
+  /** Bytes of a file of the record. */
+  readonly bytes: (digest: string) => Uint8Array;
+}
+
+/** Steps on trees, what has none with the reason, and findings that must be gone afterwards, as `rule` NUL `summary`. */
+export interface PreparedTrees {
+  readonly steps: readonly TreeStep[];
+  readonly left: readonly Left[];
+  readonly cured: readonly string[];
+}
+
+/** Trees of one plan; what is beyond is found by the next one. */
+const mostTrees = 50;
+
+function editedModules({ observation }: Look, { record, bytes }: ApprovedHashes): readonly WantedTree[] {
+  const sums = record.entries.flatMap(({ role, state }) =>
+    (role === 'go.sum' || role === 'go.work.sum') && state.kind === 'file'
+      ? [parseGoSum(bytes(state.sha256)).sums]
+      : [],
+  );
+  return (factsOf(observation, 'modules')?.extracted?.edited ?? []).flatMap(
+    ({ path: module, version, directory }) => {
+      const end = `/${extractedPath(module, version)}`;
+      if (!directory.endsWith(end)) return [];
+      const approved = h1Of(sums, sumKey(module, version));
+      return [
+        {
+          kind: 'module',
+          key: `modules.${module}`,
+          cache: directory.slice(0, -end.length),
+          path: directory,
+          module,
+          version,
+          ...(approved === undefined ? {} : { approved }),
+        } as const,
+      ];
+    },
+  );
+}
+
+/** The toolchain of the module cache that builds here, where something of it is wrong or another thing than was approved. */
+function wrongToolchain({ observation, state }: Look, { entries }: ApprovedHashes): readonly WantedTree[] {
+  const { local, brokenSwitch } = factsOf(observation, 'toolchain') ?? {};
+  const goroot = brokenSwitch?.goroot ?? local?.goroot;
+  const cached = goroot === undefined ? undefined : cachedToolchain(goroot);
+  if (goroot === undefined || cached === undefined) return [];
+  const approved = entries.get('toolchain.digest');
+  const version = cached.module.slice(cached.module.indexOf('@') + 1);
+  // Another release is put back by the line or the link that chose it.
+  if (!version.startsWith(`v0.0.1-go${entries.get('toolchain.version')}.`)) return [];
+  const isWrong =
+    brokenSwitch !== undefined ||
+    local?.edited !== undefined ||
+    (approved !== undefined && local?.digest !== undefined && local.digest !== approved) ||
+    state.findings.some(({ rule }) => rule === 'toolchain-partial');
+  if (!isWrong) return [];
+  return [
+    {
+      kind: 'toolchain',
+      key: 'toolchain.digest',
+      cache: cached.modcache,
+      path: goroot,
+      module: 'golang.org/toolchain',
+      version,
+      ...(approved === undefined ? {} : { approved }),
+    },
+  ];
+}
+
+/** Rules whose findings such a step cures. */
+const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-edited', 'toolchain-partial']);
+
+/** Plans the directories of a facet; none where single variables are asked for. */
+export async function prepareTrees(
+  { facet, names }: RollbackRequest,
+  looked: Look,
+  approved: ApprovedHashes,
+): Promise<PreparedTrees> {
+  const wanted =
+    names !== undefined
+      ? []
+      : facet === 'modules'
+        ? editedModules(looked, approved)
+        : facet === 'toolchain'
+          ? wrongToolchain(looked, approved)
+          : [];
+  const steps: TreeStep[] = [];
+  const left: Left[] = [];
+  for (const one of wanted.slice(0, mostTrees)) {
+    const planned = await planTree(one);
+    if (planned === undefined) continue;
+    if ('step' in planned) steps.push(planned.step);
+    else left.push({ key: one.key, why: `${one.path} is not what was downloaded, and ${planned.why}` });
+  }
+  if (wanted.length > mostTrees)
+    left.push({ key: 'modules', why: `${wanted.length - mostTrees} further modules: roll back again` });
+  const cured = looked.state.findings
+    .filter(({ rule, summary }) => curedRules.has(rule) && steps.some(({ path }) => summary.includes(path)))
+    .map(({ rule, summary }) => `${rule}\0${summary}`);
+  return { steps, left, cured };
+}

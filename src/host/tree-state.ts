@@ -1,0 +1,117 @@
+/**
+ * A whole directory as a value: one digest over the kinds, rights and bytes of all that is in it, so that it can be exchanged for another one and recognised
+ * after a crash. Links are read and never followed.
+ */
+import { constants, promises as fs, type Stats } from 'node:fs';
+import { sha256Hex, sha256Parts } from './digest.ts';
+import { errorCode } from './errors.ts';
+
+/** A directory with all that is in it. */
+export interface TreeState {
+  readonly kind: 'tree';
+  /** SHA-256 of {@link treeText}. */
+  readonly sha256: string;
+  readonly files: number;
+  /** Bytes of all files. */
+  readonly size: number;
+}
+
+/** One name in a tree; `''` is the tree itself. Permission bits only, special ones included. */
+export type TreeMember = { readonly name: string; readonly uid: number } & (
+  | { readonly kind: 'directory'; readonly mode: number }
+  | { readonly kind: 'file'; readonly mode: number; readonly sha256: string; readonly size: number }
+  | { readonly kind: 'link'; readonly to: string }
+  | { readonly kind: 'other' }
+);
+
+/** More is no module and no Go release. */
+const mostMembers = 200_000;
+const mostBytes = 4 * 1024 * 1024 * 1024;
+
+function lineOf(member: TreeMember): string {
+  const { name, kind, uid } = member;
+  const rest =
+    kind === 'file'
+      ? `${member.mode.toString(8)} ${member.sha256}`
+      : kind === 'directory'
+        ? member.mode.toString(8)
+        : kind === 'link'
+          ? JSON.stringify(member.to)
+          : '';
+  return `${JSON.stringify(name)} ${kind} ${uid} ${rest}\n`;
+}
+
+/** The state that these members make. */
+export function treeStateOf(members: Iterable<TreeMember>): TreeState {
+  const lines: string[] = [];
+  let files = 0;
+  let size = 0;
+  for (const member of members) {
+    lines.push(lineOf(member));
+    if (member.kind !== 'file') continue;
+    files++;
+    size += member.size;
+  }
+  return { kind: 'tree', sha256: sha256Hex(lines.sort().join('')), files, size };
+}
+
+const tooLarge = (file: string) => Object.assign(new Error(`EFBIG: ${file}`), { code: 'EFBIG' });
+
+async function fileMember(file: string, name: string): Promise<TreeMember> {
+  const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) return { name, uid: stat.uid, kind: 'other' };
+    const digest = sha256Parts();
+    const room = Buffer.allocUnsafe(1 << 18);
+    let size = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(room, 0, room.length, size);
+      if (bytesRead === 0) break;
+      digest.update(room.subarray(0, bytesRead));
+      size += bytesRead;
+      if (size > mostBytes) throw tooLarge(file);
+    }
+    return { name, uid: stat.uid, kind: 'file', mode: stat.mode & 0o7777, sha256: digest.hex(), size };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function memberOf(file: string, name: string, stat: Stats): Promise<TreeMember> {
+  if (stat.isSymbolicLink()) return { name, uid: stat.uid, kind: 'link', to: await fs.readlink(file) };
+  if (stat.isDirectory()) return { name, uid: stat.uid, kind: 'directory', mode: stat.mode & 0o7777 };
+  return stat.isFile() ? await fileMember(file, name) : { name, uid: stat.uid, kind: 'other' };
+}
+
+/** Everything in a directory and itself. Undefined where no directory stands there; a link is none. Throws the system's error, EFBIG for what is too large. */
+export async function readMembers(directory: string): Promise<readonly TreeMember[] | undefined> {
+  let top: Stats;
+  try {
+    top = await fs.lstat(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (!top.isDirectory()) return undefined;
+  const members: TreeMember[] = [await memberOf(directory, '', top)];
+  const pending = [''];
+  let bytes = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const entry of await fs.readdir(folder === '' ? directory : `${directory}/${folder}`)) {
+      const name = folder === '' ? entry : `${folder}/${entry}`;
+      const member = await memberOf(`${directory}/${name}`, name, await fs.lstat(`${directory}/${name}`));
+      members.push(member);
+      if (member.kind === 'directory') pending.push(name);
+      if (member.kind === 'file') bytes += member.size;
+      if (members.length > mostMembers || bytes > mostBytes) throw tooLarge(directory);
+    }
+  }
+  return members;
+}
+
+/** The state of a directory. Undefined and throws as {@link readMembers}. */
+export async function readTree(directory: string): Promise<TreeState | undefined> {
+  const members = await readMembers(directory);
+  return members === undefined ? undefined : treeStateOf(members);
+}

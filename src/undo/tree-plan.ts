@@ -1,0 +1,121 @@
+/**
+ * Plans how a directory of the module cache that is not what was downloaded is exchanged for what its zip holds. The zip is believed only as far as something
+ * that was approved on this host goes: the sums of the approved go.sum, or the digest of the approved toolchain.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { downloadPath } from '../go/module-path.ts';
+import { toolchainDigestText } from '../go/toolchain-files.ts';
+import { type TreeKind, type UnpackedMember, unpackedMembers } from '../go/unpacked.ts';
+import { ZipProblem } from '../go/zip-directory.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { locateEntry } from '../host/entry-state.ts';
+import { errorCode, isSystemError } from '../host/errors.ts';
+import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
+import { systemReason } from '../store/state-directory.ts';
+import type { TreeStep } from './step.ts';
+import { type HashedFile, hashZip, sumOf, withZip } from './unzipped.ts';
+
+/** A directory of the module cache that is to be as it was downloaded. */
+export interface WantedTree {
+  readonly kind: TreeKind;
+  /** The entry or finding that it answers. */
+  readonly key: string;
+  /** GOMODCACHE, and the directory in it. */
+  readonly cache: string;
+  readonly path: string;
+  readonly module: string;
+  readonly version: string;
+  /** What of its zip was approved: the `h1:` sum of a module, the digest of a toolchain; undefined where nothing was. */
+  readonly approved?: string;
+}
+
+/** The step, or why there is none; neither where the directory is as it should be. */
+export type PlannedTree = { readonly step: TreeStep } | { readonly why: string } | undefined;
+
+/** Where the zip lies, and how to get it where it does not. */
+const zipOf = ({ cache, module, version }: WantedTree) =>
+  path.join(cache, downloadPath(module, version, 'zip'));
+
+function whyNotApproved(
+  wanted: WantedTree,
+  files: readonly HashedFile[],
+  prefix: string,
+): string | undefined {
+  const { kind, approved } = wanted;
+  if (approved === undefined)
+    return kind === 'module'
+      ? 'the approved go.sum has no sum of it'
+      : 'the approved record has no digest of its files';
+  const actual = kind === 'module' ? sumOf(files, prefix) : `sha256:${sha256Hex(toolchainDigestText(files))}`;
+  return actual === approved ? undefined : `its zip is not what was approved: ${zipOf(wanted)}`;
+}
+
+/** The state of the tree that is made of these members. */
+function stateAfter(members: readonly UnpackedMember[], files: readonly HashedFile[], uid: number) {
+  const known = new Map(files.map((file) => [file.name, file]));
+  return treeStateOf(
+    members.map((one): TreeMember => {
+      if (one.kind === 'directory') return { ...one, uid };
+      const { sha256 = '', size = 0 } = known.get(one.from) ?? {};
+      return { name: one.name, kind: 'file', mode: one.mode, uid, sha256, size };
+    }),
+  );
+}
+
+function whyNotOwn(members: readonly TreeMember[], uid: number): string | undefined {
+  const foreign = members.find((one) => one.uid !== uid);
+  return foreign === undefined
+    ? undefined
+    : `${foreign.name === '' ? 'it' : foreign.name} belongs to uid ${foreign.uid}: a rollback changes what is its own user's (uid ${uid})`;
+}
+
+/** Plans the exchange of one directory. Never throws for what the system or the zip refuses. */
+export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
+  const { kind, module, version } = wanted;
+  const prefix = `${module}@${version}/`;
+  const uid = process.geteuid?.() ?? -1;
+  try {
+    const { directory, name, missing } = await locateEntry(wanted.path);
+    const members = missing.length > 0 ? undefined : await readMembers(path.join(directory, name));
+    if (members === undefined) return { why: 'it is no directory: see who made it' };
+    const notOwn = whyNotOwn(members, uid);
+    if (notOwn !== undefined) return { why: notOwn };
+    const top = members.find((one) => one.name === '');
+    const mode = top?.kind === 'directory' ? top.mode : 0o555;
+    return await withZip(zipOf(wanted), prefix, async (zip): Promise<PlannedTree> => {
+      const files = await hashZip(zip);
+      const why = whyNotApproved(wanted, files, prefix);
+      if (why !== undefined) return { why };
+      const [before, after] = [
+        treeStateOf(members),
+        stateAfter(unpackedMembers(kind, zip.names, mode), files, uid),
+      ];
+      if (before.sha256 === after.sha256) return undefined;
+      return {
+        step: {
+          kind: 'replace-tree',
+          tree: kind,
+          path: wanted.path,
+          directory,
+          name,
+          before,
+          after,
+          zip: zipOf(wanted),
+          prefix,
+          mode,
+        },
+      };
+    });
+  } catch (error) {
+    if (error instanceof ZipProblem)
+      return { why: `its zip cannot be used, ${error.message}: ${zipOf(wanted)}` };
+    if (!isSystemError(error)) throw error;
+    const isAbsent = errorCode(error) === 'ENOENT';
+    return {
+      why: isAbsent
+        ? `its zip is not in the module cache: remove ${wanted.path}, and go mod download ${module}@${version} gets it again`
+        : systemReason(error),
+    };
+  }
+}

@@ -1,0 +1,71 @@
+/** Reads a zip of the module cache: its hash, and the bytes of the tree that go makes of it. Nothing is written. */
+import { hash1 } from '../go/dirhash.ts';
+import { endLimit } from '../go/module-zip.ts';
+import {
+  headerBytes,
+  namesBelow,
+  type ZipFile,
+  ZipProblem,
+  zipFilesOf,
+  zipIndexOf,
+} from '../go/zip-directory.ts';
+import { sha256Base64, sha256Hex } from '../host/digest.ts';
+import { type ReadAt, unpack, withFile } from '../host/zip.ts';
+
+/** A zip that is open. */
+export interface OpenZip {
+  /** Names below its folder. */
+  readonly names: readonly string[];
+  /** The bytes of one of them. Throws ZipProblem where they are not what the list says. */
+  readonly bytes: (name: string) => Promise<Uint8Array>;
+}
+
+async function bytesOf(readAt: ReadAt, name: string, file: ZipFile): Promise<Uint8Array> {
+  const header = await readAt(file.header, headerBytes);
+  const damaged = () => new ZipProblem(`${name} in it is damaged`);
+  if (header.length < headerBytes || header.readUInt32LE(0) !== 0x04034b50) throw damaged();
+  const start = file.header + headerBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const whole = await unpack(await readAt(start, file.packed), file);
+  if (whole === undefined) throw damaged();
+  return whole;
+}
+
+/** Opens the zip of `path@version/…`. Throws ZipProblem for what is no such zip, and the system's error. */
+export function withZip<T>(file: string, prefix: string, work: (zip: OpenZip) => Promise<T>): Promise<T> {
+  return withFile(file, async (readAt, size) => {
+    const tail = await readAt(Math.max(0, size - endLimit), endLimit);
+    const index = zipIndexOf(tail, size);
+    const files = namesBelow(zipFilesOf(await readAt(index.start, index.bytes), index), prefix);
+    return await work({
+      names: [...files.keys()],
+      bytes: (name) => {
+        const found = files.get(name);
+        if (found === undefined) throw new ZipProblem(`${name} is not in it`);
+        return bytesOf(readAt, name, found);
+      },
+    });
+  });
+}
+
+/** A file of a zip, hashed. */
+export interface HashedFile {
+  readonly name: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Every file of a zip with its digest. Throws as {@link withZip}. */
+export async function hashZip({ names, bytes }: OpenZip): Promise<readonly HashedFile[]> {
+  const files: HashedFile[] = [];
+  for (const name of names) {
+    const whole = await bytes(name);
+    files.push({ name, sha256: sha256Hex(whole), size: whole.length });
+  }
+  return files;
+}
+
+/** The `h1:` sum of a zip of these files. */
+export function sumOf(files: readonly HashedFile[], prefix: string): string | undefined {
+  return hash1(new Map(files.map(({ name, sha256 }) => [prefix + name, sha256])), { base64: sha256Base64 });
+}

@@ -1,0 +1,108 @@
+/**
+ * A vendor directory that was edited, and is committed: its files go back to what the commit that is checked out has, where that is what was approved. No copy
+ * of it is kept for that: the objects of a repository are named by their content.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { irregular, vendorText } from '../drift/vendor-text.ts';
+import { sha256Hex } from '../host/digest.ts';
+import { locateEntry } from '../host/entry-state.ts';
+import { isSystemError } from '../host/errors.ts';
+import { type FileBelow, folderAtRevision } from '../host/git/revision.ts';
+import { readMembers, type TreeMember } from '../host/tree-state.ts';
+import type { ApprovedEntry } from '../store/approved/record.ts';
+import { systemReason } from '../store/state-directory.ts';
+
+/** Files of one plan. Where more differ the directory was made anew, and is a matter of git restore. */
+const mostFiles = 500;
+
+/** What the files that differ were, as entries of a record, with their bytes; or why they cannot go back. */
+export type PlannedVendor =
+  | { readonly entries: readonly ApprovedEntry[]; readonly contents: ReadonlyMap<string, Uint8Array> }
+  | { readonly why: string };
+
+const isFile = ({ mode }: FileBelow) => mode.startsWith('100');
+
+/** The digest that the vendor directory of a commit has. */
+export function committedDigest(files: ReadonlyMap<string, FileBelow>): string {
+  const digests = [...files].map(
+    ([name, file]) => [name, { sha256: isFile(file) ? sha256Hex(file.bytes) : irregular }] as const,
+  );
+  return `sha256:${sha256Hex(vendorText(new Map(digests)))}`;
+}
+
+/** The permission bits that a file of a commit has in the working tree, where another one stands or none. */
+function modeOf({ mode }: FileBelow, now: TreeMember | undefined): number {
+  const isProgram = mode === '100755';
+  if (now?.kind === 'file' && ((now.mode & 0o100) !== 0) === isProgram) return now.mode;
+  return isProgram ? 0o755 : 0o644;
+}
+
+/** Names of files that are another thing now than in the commit. */
+function differing(
+  committed: ReadonlyMap<string, FileBelow>,
+  now: ReadonlyMap<string, TreeMember>,
+): readonly string[] {
+  const isSame = (name: string, file: FileBelow) => {
+    const member = now.get(name);
+    if (file.mode === '120000')
+      return member?.kind === 'link' && member.to === Buffer.from(file.bytes).toString('utf8');
+    return member?.kind === 'file' && member.sha256 === sha256Hex(file.bytes);
+  };
+  const changed = [...committed].flatMap(([name, file]) => (isSame(name, file) ? [] : [name]));
+  const added = [...now.values()].flatMap(({ name, kind }) =>
+    kind !== 'directory' && !committed.has(name) ? [name] : [],
+  );
+  return [...changed, ...added];
+}
+
+async function entryOf(
+  file: string,
+  committed: FileBelow | undefined,
+  now: TreeMember | undefined,
+): Promise<ApprovedEntry> {
+  const { directory, name } = await locateEntry(file);
+  const [uid, gid] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
+  const state: ApprovedEntry['state'] =
+    committed === undefined
+      ? { kind: 'absent' }
+      : committed.mode === '120000'
+        ? { kind: 'link', to: Buffer.from(committed.bytes).toString('utf8') }
+        : {
+            kind: 'file',
+            sha256: sha256Hex(committed.bytes),
+            size: committed.bytes.length,
+            mode: modeOf(committed, now),
+            uid,
+            gid,
+          };
+  return { role: 'vendor', path: file, directory, name, state };
+}
+
+/** Plans a vendor directory (absolute) whose approved digest is that. Never throws for what the system refuses. */
+export async function planVendor(directory: string, approved: string): Promise<PlannedVendor> {
+  const where = { directory: path.dirname(directory), start: path.dirname(directory) };
+  const head = folderAtRevision(where, path.basename(directory), 'HEAD');
+  if (head.state === 'problem') return { why: `it cannot be held against its repository: ${head.why}` };
+  if (head.state === 'absent') return { why: 'it is not committed: go mod vendor makes it anew' };
+  if (committedDigest(head.files) !== approved)
+    return { why: 'the commit that is checked out has another one than was approved: see git log -- vendor' };
+  try {
+    const members = (await readMembers(directory)) ?? [];
+    const now = new Map(members.map((member) => [member.name, member]));
+    const names = differing(head.files, now);
+    if (names.length > mostFiles)
+      return { why: `${names.length} files of it differ: git restore vendor puts all of them back` };
+    const entries: ApprovedEntry[] = [];
+    for (const name of names)
+      entries.push(await entryOf(path.join(directory, name), head.files.get(name), now.get(name)));
+    const contents = names.flatMap((name) => {
+      const file = head.files.get(name);
+      return file === undefined || !isFile(file) ? [] : [[sha256Hex(file.bytes), file.bytes] as const];
+    });
+    return { entries, contents: new Map(contents) };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { why: systemReason(error) };
+  }
+}

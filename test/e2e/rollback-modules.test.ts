@@ -1,0 +1,287 @@
+/** Modules, toolchains and vendor directories that somebody edited go back to what was downloaded or committed: the real go before and after. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually, godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { makeZip } from '../lab/make-zip.ts';
+import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
+import { ensureToolchain, scratch, type Toolchain } from '../lab/toolchains.ts';
+
+let toolchain: Toolchain;
+beforeAll(async () => {
+  toolchain = await ensureToolchain('1.27.4');
+});
+
+const module: HandMade = {
+  path: 'example.com/Big/b',
+  version: 'v1.0.0',
+  files: { 'b.go': 'package b\n\nconst V = "as downloaded"\n', 'c/c.go': 'package c\n' },
+};
+const workspace = {
+  'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire ${module.path} ${module.version}\n`,
+  'go.sum': sumLines([module]),
+  'main.go': `package main\n\nimport b "${module.path}"\n\nfunc main() { println(b.V) }\n`,
+};
+/** One for all builds: what is compiled is the same. */
+const GOCACHE = scratch('gocache');
+
+interface Site {
+  readonly world: World;
+  /** The module as go unpacked it. */
+  readonly tree: string;
+  readonly zip: string;
+  readonly go: (...args: string[]) => string;
+}
+
+/** A world in which the real go has downloaded the module, folders read-only as it makes them. */
+function makeSite(env: Readonly<Record<string, string>> = {}): Site {
+  const base = makeWorld(toolchain, workspace);
+  const proxy = join(base.home, 'proxy');
+  writeProxy(proxy, [module]);
+  const world = { ...base, env: { ...base.env, GOCACHE, GOFLAGS: '-buildvcs=false', ...env } };
+  const go = (...args: string[]) =>
+    execFileSync('go', args, {
+      cwd: world.workspace,
+      env: { ...world.env, GOTELEMETRY: 'off', GOPROXY: `file://${proxy}`, GOSUMDB: 'off' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  go('mod', 'download', 'all');
+  const cache = join(world.home, 'go/pkg/mod');
+  return {
+    world,
+    go,
+    tree: join(cache, 'example.com/!big/b@v1.0.0'),
+    zip: join(cache, 'cache/download/example.com/!big/b/@v/v1.0.0.zip'),
+  };
+}
+
+/** What the program says. `go run` prints it on stderr, as println does. */
+const says = ({ world, go }: Site) => {
+  go('build', '-o', join(world.home, 'app'), '.');
+  const { stderr } = spawnSyncText(join(world.home, 'app'));
+  rmSync(join(world.home, 'app'));
+  return stderr.trim();
+};
+
+function spawnSyncText(file: string): { readonly stderr: string } {
+  return { stderr: execFileSync('/bin/sh', ['-c', `${file} 2>&1`], { encoding: 'utf8' }) };
+}
+
+async function accept({ world }: Site): Promise<void> {
+  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', 'all well']);
+  expect(`${stderr}${exitCode}`).toBe('0');
+}
+
+/** Writes into a read-only tree, as an editor does that was told to. */
+function edit(file: string, text: string): void {
+  chmodSync(dirname(file), 0o755);
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o444 });
+  chmodSync(dirname(file), 0o555);
+}
+
+/** Everything below a folder but the state: kinds, modes, bytes, links. */
+function treeOf(folder: string): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const stat = lstatSync(file);
+    if (name === 'state' || name === 'telemetry') continue;
+    if (stat.isDirectory()) Object.assign(found, treeOf(file), { [file]: `${stat.mode}` });
+    else
+      found[file] = stat.isSymbolicLink()
+        ? readlinkSync(file)
+        : `${stat.mode} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+  }
+  return found;
+}
+
+const rollback = ({ world }: Site, facet: string, ...args: string[]) =>
+  godrift(world, ['rollback', '--facet', facet, ...args]);
+
+describe('an edited module of the module cache', () => {
+  it('is exchanged for what was downloaded, and nothing else is touched', async () => {
+    const site = makeSite();
+    await accept(site);
+    expect(says(site)).toBe('as downloaded');
+    const healthy = treeOf(site.world.home);
+    edit(join(site.tree, 'b.go'), 'package b\n\nconst V = "evil"\n');
+    edit(join(site.tree, 'c/more.go'), 'package c\n');
+    expect(says(site)).toBe('evil');
+    const dry = await rollback(site, 'modules', '--dry-run');
+    expect(dry.stdout).toContain(`replace-tree  ${site.tree}`);
+    expect(dry.stdout).toMatch(/now: {2}a directory of 4 files .*\n.*then: a directory of 3 files/);
+    const done = await rollback(site, 'modules', '--yes');
+    expect(`${done.stderr}${done.exitCode}`, done.stdout).toBe('0');
+    expect(done.stdout).toContain('rollback of modules applied and verified: 1 put back');
+    expect(treeOf(site.world.home)).toEqual(healthy);
+    expect(says(site)).toBe('as downloaded');
+    expect(site.go('mod', 'verify')).toBe('all modules verified');
+    expect((await rollback(site, 'modules', '--dry-run')).stdout).toContain('nothing to put back');
+    expect((await godrift(site.world, ['events', '--verify'])).exitCode).toBe(0);
+  });
+
+  it('stays where its zip is not what was approved, whatever lies beside it', async () => {
+    const site = makeSite();
+    await accept(site);
+    const evil = { ...module, files: { 'b.go': 'package b\n\nconst V = "evil"\n' } };
+    edit(join(site.tree, 'b.go'), 'package b\n\nconst V = "evil too"\n');
+    writeFileSync(
+      site.zip,
+      makeZip(
+        Object.entries(evil.files).map(([name, text]) => ({ name: `${module.path}@v1.0.0/${name}`, text })),
+      ),
+    );
+    writeFileSync(site.zip.replace(/zip$/, 'ziphash'), sumLines([evil]).split(/\s/)[2] as string);
+    // go.sum of the working tree says so as well: what counts is what was approved.
+    writeFileSync(join(site.world.workspace, 'go.sum'), sumLines([evil]));
+    const before = treeOf(site.tree);
+    const dry = await rollback(site, 'modules', '--dry-run');
+    expect(dry.stdout).toContain('its zip is not what was approved');
+    await rollback(site, 'modules', '--yes');
+    expect(treeOf(site.tree)).toEqual(before);
+  });
+
+  it('is left alone while a go command of this home runs', async () => {
+    const site = makeSite();
+    await accept(site);
+    writeFileSync(
+      join(site.world.workspace, 'main.go'),
+      `package main\n\nimport (\n\t"os"\n\n\tb "${module.path}"\n)\n\nfunc main() { println(b.V); os.Stdin.Read(make([]byte, 1)) }\n`,
+    );
+    edit(join(site.tree, 'b.go'), 'package b\n\nconst V = "evil"\n');
+    const build = spawn('go', ['run', '.'], {
+      cwd: site.world.workspace,
+      env: { ...site.world.env, GOTELEMETRY: 'off', GOPROXY: 'off' },
+      stdio: ['pipe', 'ignore', 'pipe'],
+      detached: true,
+    });
+    try {
+      let said = '';
+      build.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      await eventually('the program', async () => said.includes('evil'));
+      if (build.exitCode !== null) throw new Error(said);
+      const refused = await rollback(site, 'modules', '--yes');
+      expect(refused).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining('wait until builds are done'),
+      });
+    } finally {
+      if (build.pid !== undefined) process.kill(-build.pid, 'SIGKILL');
+      await new Promise((resolve) => (build.exitCode === null ? build.once('exit', resolve) : resolve(null)));
+    }
+    expect((await rollback(site, 'modules', '--yes')).exitCode).toBe(0);
+  });
+});
+
+describe('an edited toolchain of the module cache', () => {
+  it('is exchanged for what its zip holds, by the digest that was approved', async () => {
+    const version = 'v0.0.1-go1.21.13.linux-amd64';
+    const shared = await ensureToolchain('1.21.13');
+    const modcache = dirname(dirname(shared.goroot));
+    const world = makeWorld(undefined, {
+      ...workspace,
+      'main.go': 'package main\n\nfunc main() { println("hi") }\n',
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'go.sum': '',
+    });
+    const goroot = join(world.home, `go/pkg/mod/golang.org/toolchain@${version}`);
+    const download = join(world.home, 'go/pkg/mod/cache/download/golang.org/toolchain/@v');
+    mkdirSync(dirname(goroot), { recursive: true });
+    mkdirSync(download, { recursive: true });
+    execFileSync('cp', ['-a', shared.goroot, goroot]);
+    for (const end of ['zip', 'ziphash']) {
+      const from = join(modcache, `cache/download/golang.org/toolchain/@v/${version}.${end}`);
+      try {
+        linkSync(from, join(download, `${version}.${end}`));
+      } catch {
+        copyFileSync(from, join(download, `${version}.${end}`));
+      }
+    }
+    const own: World = { ...world, env: { ...world.env, GOCACHE, PATH: `${goroot}/bin:/usr/bin:/bin` } };
+    const site: Site = { world: own, tree: goroot, zip: '', go: () => '' };
+    await accept(site);
+    const healthy = treeOf(goroot);
+    const file = join(goroot, 'src/errors/errors.go');
+    edit(file, readFileSync(file, 'utf8').replace('return e.s', 'return e.s + "!"'));
+    const done = await rollback(site, 'toolchain', '--yes');
+    expect(done.stdout).toContain('applied and verified: 1 put back');
+    expect(done.exitCode).toBe(0);
+    expect(treeOf(goroot)).toEqual(healthy);
+    expect(readdirSync(dirname(goroot))).toEqual([`toolchain@${version}`]);
+    const say = execFileSync('go', ['version'], { env: own.env, encoding: 'utf8' });
+    expect(say).toContain('go1.21.13');
+  });
+});
+
+describe('an edited vendor directory', () => {
+  const git = ({ world }: Site, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: world.workspace,
+      env: { ...world.env, GIT_CONFIG_NOSYSTEM: '1' },
+      encoding: 'utf8',
+    });
+
+  it('goes back to what is committed and was approved, file by file, and the edit is kept', async () => {
+    const site = makeSite();
+    site.go('mod', 'vendor');
+    git(site, 'init', '-q');
+    git(site, 'add', '.');
+    git(site, 'commit', '-qm', 'one');
+    await accept(site);
+    const { workspace: code } = site.world;
+    const healthy = treeOf(join(code, 'vendor'));
+    const file = join(code, `vendor/${module.path}/b.go`);
+    writeFileSync(file, 'package b\n\nconst V = "evil"\n');
+    writeFileSync(join(dirname(file), 'more.go'), 'package b\n');
+    rmSync(join(code, 'vendor/modules.txt'));
+    const done = await rollback(site, 'modules', '--yes', '--json');
+    const answer = JSON.parse(done.stdout);
+    expect(answer).toMatchObject({ result: 'applied', left: [], refusals: [] });
+    expect(answer.steps.map(({ kind }: { kind: string }) => kind).sort()).toEqual([
+      'remove-file',
+      'restore-file',
+      'restore-file',
+    ]);
+    expect(treeOf(join(code, 'vendor'))).toEqual(healthy);
+    expect(says(site)).toBe('as downloaded');
+    expect(git(site, 'status', '--porcelain')).toBe('');
+    const back = await rollback(site, 'modules', '--yes', '--to', answer.replaced);
+    expect(readFileSync(file, 'utf8'), back.stdout).toContain('evil');
+  });
+
+  it('stays where the commit has another one than was approved, or none', async () => {
+    const site = makeSite();
+    site.go('mod', 'vendor');
+    await accept(site);
+    const file = join(site.world.workspace, `vendor/${module.path}/b.go`);
+    const edited = 'package b\n\nconst V = "evil"\n';
+    writeFileSync(file, edited);
+    expect((await rollback(site, 'modules', '--yes')).stdout).toContain('the code is in no repository');
+    git(site, 'init', '-q');
+    git(site, 'add', '.');
+    git(site, 'commit', '-qm', 'the edit is what is meant');
+    const other = await rollback(site, 'modules', '--yes');
+    expect(other).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('has another one than was approved'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe(edited);
+  });
+});

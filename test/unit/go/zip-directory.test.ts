@@ -1,0 +1,109 @@
+/** Zips of modules: what they hold, and what is none. */
+import { describe, expect, it } from 'vitest';
+import { unpackedMembers } from '../../../src/go/unpacked.ts';
+import {
+  namesBelow,
+  type ZipFile,
+  ZipProblem,
+  zipFilesOf,
+  zipIndexOf,
+} from '../../../src/go/zip-directory.ts';
+import { unpack } from '../../../src/host/zip.ts';
+import { makeZip, type Zipped } from '../../lab/make-zip.ts';
+
+const prefix = 'example.com/a@v1.0.0/';
+const files: readonly Zipped[] = [
+  { name: `${prefix}go.mod`, text: 'module example.com/a\n' },
+  { name: `${prefix}x/y/y.go`, text: 'package y\n'.repeat(100) },
+  { name: `${prefix}x/empty`, text: '', stored: true },
+];
+
+function listed(zip: Buffer): readonly ZipFile[] {
+  const index = zipIndexOf(zip.subarray(Math.max(0, zip.length - 70_000)), zip.length);
+  return zipFilesOf(zip.subarray(index.start, index.start + index.bytes), index);
+}
+
+/** The bytes of a file of a zip whose local headers are as short as makeZip writes them. */
+const textOf = async (zip: Buffer, file: ZipFile) => {
+  const start = file.header + 30 + Buffer.byteLength(file.name);
+  return (await unpack(zip.subarray(start, start + file.packed), file))?.toString();
+};
+
+describe('the files of a zip', () => {
+  it('are those that were put in, with their bytes', async () => {
+    const zip = makeZip(files);
+    const names = namesBelow(listed(zip), prefix);
+    expect([...names.keys()]).toEqual(['go.mod', 'x/y/y.go', 'x/empty']);
+    const texts = await Promise.all([...names.values()].map((file) => textOf(zip, file)));
+    expect(texts).toEqual(files.map(({ text }) => text));
+  });
+
+  it('are refused where a name leads elsewhere', () => {
+    const names = ['../b', 'a/../../b', '/etc/passwd', 'a//b', './a', 'a\\b', 'a\nb', ''];
+    for (const name of names.slice(0, -1))
+      expect(
+        () => namesBelow(listed(makeZip([{ name: `${prefix}${name}`, text: '' }])), prefix),
+        name,
+      ).toThrow(ZipProblem);
+    const two = (one: string, other: string) =>
+      namesBelow(listed(makeZip([one, other].map((name) => ({ name: prefix + name, text: '' })))), prefix);
+    expect(() => two('a', 'a')).toThrow('twice');
+    expect(() => two('a', 'a/b')).toThrow('a file and a folder');
+    expect(() => namesBelow(listed(makeZip([{ name: 'other@v1.0.0/a', text: '' }])), prefix)).toThrow(
+      'not below',
+    );
+    expect(namesBelow(listed(makeZip([{ name: `${prefix}folder/`, text: '' }])), prefix).size).toBe(0);
+  });
+
+  it('are refused where they are packed in a way that go does not read', () => {
+    const one = { name: `${prefix}a`, text: 'a' };
+    expect(() => listed(makeZip([{ ...one, flags: 1 }]))).toThrow('encrypted');
+    expect(() => listed(makeZip([{ ...one, method: 12 }]))).toThrow('method 12');
+    expect(() => listed(makeZip([{ ...one, size: 0xffffffff }]))).toThrow('ZIP64');
+    expect(() => listed(makeZip([{ ...one, size: 600 * 1024 * 1024 }]))).toThrow('more than');
+    expect(() => listed(Buffer.from('nothing'))).toThrow('no zip');
+  });
+
+  it('are not unpacked beyond what the list says, nor where their sum is another one', async () => {
+    for (const wrong of [{ size: 3 }, { size: 5000 }, { crc: 1 }]) {
+      const zip = makeZip([{ name: `${prefix}a`, text: 'a'.repeat(1000), ...wrong }]);
+      const [file] = listed(zip);
+      expect(await textOf(zip, file as ZipFile)).toBeUndefined();
+    }
+  });
+
+  it('never stop anything but themselves, whichever byte is another one', () => {
+    const zip = makeZip(files);
+    for (let at = 0; at < zip.length; at++) {
+      for (const value of [0, 0xff]) {
+        const broken = Buffer.from(zip);
+        broken[at] = value;
+        try {
+          namesBelow(listed(broken), prefix);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ZipProblem);
+        }
+      }
+    }
+  });
+});
+
+describe('an unpacked tree', () => {
+  it('has files that nobody may write, and of a toolchain programs and go.mod files', () => {
+    expect(unpackedMembers('module', ['go.mod', 'bin/tool', 'x/_go.mod'], 0o555)).toEqual([
+      { name: '', kind: 'directory', mode: 0o555 },
+      { name: 'bin', kind: 'directory', mode: 0o555 },
+      { name: 'x', kind: 'directory', mode: 0o555 },
+      { name: 'go.mod', kind: 'file', mode: 0o444, from: 'go.mod' },
+      { name: 'bin/tool', kind: 'file', mode: 0o444, from: 'bin/tool' },
+      { name: 'x/_go.mod', kind: 'file', mode: 0o444, from: 'x/_go.mod' },
+    ]);
+    const tree = unpackedMembers('toolchain', ['bin/go', 'src/_go.mod', 'lib/wasm/go_js_wasm_exec'], 0o755);
+    expect(tree.filter(({ kind }) => kind === 'file')).toEqual([
+      { name: 'bin/go', kind: 'file', mode: 0o555, from: 'bin/go' },
+      { name: 'src/_go.mod', kind: 'file', mode: 0o444, from: 'src/_go.mod' },
+      { name: 'lib/wasm/go_js_wasm_exec', kind: 'file', mode: 0o555, from: 'lib/wasm/go_js_wasm_exec' },
+      { name: 'src/go.mod', kind: 'file', mode: 0o444, from: 'src/_go.mod' },
+    ]);
+  });
+});

@@ -1,0 +1,228 @@
+/** Directories of the module cache that are exchanged for their zips: what is believed, what is refused, and what a later start makes of a killed one. */
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toolchainDigestText } from '../../../src/go/toolchain-files.ts';
+import { besideNames } from '../../../src/host/change-entry.ts';
+import { sha256Hex } from '../../../src/host/digest.ts';
+import type { Plan } from '../../../src/undo/plan.ts';
+import { type Run, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
+import type { TreeStep } from '../../../src/undo/step.ts';
+import { planTree, type WantedTree } from '../../../src/undo/tree-plan.ts';
+import { makeZip, type Zipped } from '../../lab/make-zip.ts';
+import { type HandMade, sumLines, writeProxy } from '../../lab/module-proxy.ts';
+import { scratch } from '../../lab/toolchains.ts';
+import { asked, lines, recording, signature, trace } from './recording.ts';
+
+const module: HandMade = { path: 'example.com/Big/b', version: 'v1.0.0' };
+const approved = sumLines([module]).split(/\s/)[2] as string;
+
+interface Cache {
+  readonly wanted: WantedTree;
+  readonly tree: string;
+  readonly zip: string;
+}
+
+/** A module cache with one module, as go leaves it, and an edit in it. */
+function edited(change = (tree: string) => writeFileSync(path.join(tree, 'a.go'), 'package evil\n')): Cache {
+  const cache = realpathSync(scratch('modcache'));
+  writeProxy(path.join(cache, 'cache/download'), [module]);
+  const tree = path.join(cache, 'example.com/!big/b@v1.0.0');
+  mkdirSync(tree, { recursive: true });
+  writeFileSync(path.join(tree, 'go.mod'), 'module example.com/Big/b\ngo 1.21\n', { mode: 0o444 });
+  writeFileSync(path.join(tree, 'a.go'), 'package b\n\nconst V = "v1.0.0"\n', { mode: 0o444 });
+  chmodSync(path.join(tree, 'a.go'), 0o644);
+  change(tree);
+  chmodSync(path.join(tree, 'a.go'), 0o444);
+  chmodSync(tree, 0o555);
+  const wanted = {
+    kind: 'module',
+    key: 'modules.example.com/Big/b',
+    cache,
+    path: tree,
+    module: module.path,
+    version: module.version,
+    approved,
+  } as const;
+  return { wanted, tree, zip: path.join(cache, 'cache/download/example.com/!big/b/@v/v1.0.0.zip') };
+}
+
+async function stepOf({ wanted }: Cache): Promise<TreeStep> {
+  const planned = await planTree(wanted);
+  if (planned === undefined || !('step' in planned)) throw new Error(JSON.stringify(planned));
+  return planned.step;
+}
+
+const planOf = (step: TreeStep): Plan => ({
+  target: 'api',
+  workspace: '/src',
+  facet: 'modules',
+  steps: [step],
+  contents: new Map(),
+  refusals: [],
+});
+
+const state = ({ wanted }: Cache) => path.join(wanted.cache, 'state');
+
+const run = (cache: Cache, step: TreeStep, verify: Run['verify'] = async () => undefined) =>
+  recording(state(cache), (recorder) =>
+    runRollback(planOf(step), {
+      recorder,
+      signature,
+      asked,
+      trace,
+      before: new Map(),
+      verify,
+      replaced: '0'.repeat(64),
+    }),
+  );
+
+const text = ({ tree }: Cache) => readFileSync(path.join(tree, 'a.go'), 'utf8');
+const beside = ({ tree }: Cache) => readdirSync(path.dirname(tree));
+
+describe('the plan of a directory', () => {
+  it('is what its zip holds, where that was approved', async () => {
+    const cache = edited();
+    const step = await stepOf(cache);
+    expect(step).toMatchObject({ kind: 'replace-tree', tree: 'module', mode: 0o555, name: 'b@v1.0.0' });
+    expect(step.before.sha256).not.toBe(step.after.sha256);
+    expect(await planTree(edited(() => {}).wanted)).toBeUndefined();
+  });
+
+  it('is none where nothing of it was approved, or the zip is another one', async () => {
+    const cache = edited();
+    const { approved: _, ...unknown } = cache.wanted;
+    expect(await planTree(unknown)).toEqual({ why: 'the approved go.sum has no sum of it' });
+    const prefix = `${module.path}@${module.version}/`;
+    const evil: readonly Zipped[] = [
+      { name: `${prefix}go.mod`, text: 'module example.com/Big/b\ngo 1.21\n' },
+      { name: `${prefix}a.go`, text: 'package b\n\nconst V = "evil"\n' },
+    ];
+    writeFileSync(cache.zip, makeZip(evil));
+    expect(await planTree(cache.wanted)).toEqual({
+      why: expect.stringContaining('its zip is not what was approved'),
+    });
+    writeFileSync(cache.zip, 'PK');
+    expect(await planTree(cache.wanted)).toEqual({ why: expect.stringContaining('it is no zip') });
+    renameSync(cache.zip, `${cache.zip}.gone`);
+    expect(await planTree(cache.wanted)).toEqual({
+      why: expect.stringContaining(`go mod download ${module.path}@v1.0.0 gets it again`),
+    });
+  });
+
+  it('of a toolchain is held against its approved digest', async () => {
+    const cache = realpathSync(scratch('modcache'));
+    const version = 'v0.0.1-go1.99.0.linux-amd64';
+    const tree = path.join(cache, `golang.org/toolchain@${version}`);
+    const files: Readonly<Record<string, string>> = {
+      'bin/go': '#!/bin/true\n',
+      'src/_go.mod': 'module std\n',
+      'src/a/a.go': 'package a\n',
+      VERSION: 'go1.99.0\n',
+    };
+    const zip = path.join(cache, `cache/download/golang.org/toolchain/@v/${version}.zip`);
+    mkdirSync(path.dirname(zip), { recursive: true });
+    const named = Object.entries(files).map(([name, content]) => ({
+      name: `golang.org/toolchain@${version}/${name}`,
+      text: content,
+    }));
+    writeFileSync(zip, makeZip(named));
+    mkdirSync(path.join(tree, 'bin'), { recursive: true });
+    writeFileSync(path.join(tree, 'bin/go'), 'another\n');
+    const digested = Object.entries(files).map(([name, content]) => ({ name, sha256: sha256Hex(content) }));
+    const wanted: WantedTree = {
+      kind: 'toolchain',
+      key: 'toolchain.digest',
+      cache,
+      path: tree,
+      module: 'golang.org/toolchain',
+      version,
+      approved: `sha256:${sha256Hex(toolchainDigestText(digested))}`,
+    };
+    expect(await planTree({ ...wanted, approved: `sha256:${'0'.repeat(64)}` })).toMatchObject({
+      why: expect.stringContaining('not what was approved'),
+    });
+    const step = await stepOf({ wanted, tree, zip });
+    await run({ wanted, tree, zip }, step);
+    expect(readFileSync(path.join(tree, 'src/go.mod'), 'utf8')).toBe('module std\n');
+    expect(readFileSync(path.join(tree, 'bin/go'), 'utf8')).toBe('#!/bin/true\n');
+    expect(readdirSync(path.join(cache, 'golang.org'))).toEqual([`toolchain@${version}`]);
+  });
+});
+
+describe('an exchange', () => {
+  it('is applied, told, and nothing of the old directory stays', async () => {
+    const cache = edited();
+    expect(await run(cache, await stepOf(cache))).toMatchObject({ outcome: { result: 'applied' } });
+    expect(text(cache)).toContain('"v1.0.0"');
+    expect(beside(cache)).toEqual(['b@v1.0.0']);
+    expect(readdirSync(path.join(state(cache), 'rollbacks'))).toEqual([]);
+    expect(await planTree(cache.wanted)).toBeUndefined();
+  });
+
+  it('is undone where it does not verify', async () => {
+    const cache = edited();
+    const step = await stepOf(cache);
+    const ran = await run(cache, step, async () => 'it is not');
+    expect(ran).toMatchObject({ outcome: { result: 'undone' } });
+    expect(text(cache)).toBe('package evil\n');
+    expect(beside(cache)).toEqual(['b@v1.0.0']);
+  });
+
+  it('is not made of a zip that was exchanged after the plan', async () => {
+    const cache = edited();
+    const step = await stepOf(cache);
+    const other = edited();
+    const prefix = `${module.path}@${module.version}/`;
+    writeFileSync(other.zip, makeZip([{ name: `${prefix}a.go`, text: 'package worse\n' }]));
+    copyFileSync(other.zip, cache.zip);
+    expect(await run(cache, step)).toMatchObject({
+      outcome: { result: 'undone', why: expect.stringContaining('is not what the plan was made of') },
+    });
+    expect(text(cache)).toBe('package evil\n');
+    expect(beside(cache)).toEqual(['b@v1.0.0']);
+  });
+
+  it('that was recorded and killed before its end is ended by the next start', async () => {
+    const cache = edited();
+    const step = await stepOf(cache);
+    const { old } = besideNames(step.name, '0'.repeat(16));
+    const ran = await run(cache, step);
+    if (!('outcome' in ran)) throw new Error('it was refused');
+    // As a kill between the line in the journal and the removal leaves it.
+    const { old: left } = besideNames(step.name, ran.id);
+    mkdirSync(path.join(step.directory, left, 'x'), { recursive: true });
+    mkdirSync(path.join(step.directory, old));
+    const kept = path.join(state(cache), 'rollbacks', ran.id);
+    mkdirSync(kept);
+    writeFileSync(
+      path.join(kept, 'plan.json'),
+      JSON.stringify({
+        schema: 1,
+        target: 'api',
+        workspace: '/src',
+        facet: 'modules',
+        asked,
+        steps: [step],
+        trace,
+      }),
+    );
+    const outcomes = await recording(state(cache), (recorder) =>
+      recoverRollbacks(recorder, async () => signature),
+    );
+    expect(outcomes).toEqual([]);
+    // Only what belongs to it goes.
+    expect(beside(cache).sort()).toEqual([old, 'b@v1.0.0']);
+    expect(readdirSync(path.join(state(cache), 'rollbacks'))).toEqual([]);
+    expect(await lines(state(cache))).toHaveLength(2);
+  });
+});
