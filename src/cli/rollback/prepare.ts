@@ -20,6 +20,7 @@ import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
+import { guardTargets } from '../../undo/toolchain-targets.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Look } from '../look.ts';
 import type { Terminal } from '../terminal.ts';
@@ -213,6 +214,7 @@ export async function prepareRollback(
       // What this host had before a rollback is nobody else's word.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
       ...guardBuilds(plan),
+      ...guardTargets(plan),
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],
     left,

@@ -1,0 +1,38 @@
+/**
+ * Whether a link to a toolchain may lead to where it led: an SDK that was removed since, as `~/sdk` of golang.org/dl is by hand, or one that lost its parts,
+ * would leave no go at all.
+ */
+import path from 'node:path';
+import { linkTarget } from '../host/entry-state.ts';
+import { isDirectory, realPathOf } from '../host/files.ts';
+import type { EntryPlan } from './plan.ts';
+
+/** What every tree of Go that builds has. */
+const parts = ['bin', 'pkg/tool', 'src'] as const;
+
+/** What a tree lacks, where a target is one: a directory with a `bin`, or the go or the `bin` in such a one. */
+function lacks(target: string): readonly string[] {
+  const isIn = (top: string, part: string) => isDirectory({ root: '/', path: path.join(top, part) });
+  const tops = [target, path.dirname(target), path.dirname(path.dirname(target))];
+  const top = tops.find((one) => parts.some((part) => isIn(one, part)));
+  if (top === undefined) return ['bin'];
+  const absent = parts.filter((part) => !isIn(top, part));
+  const hasGo = realPathOf({ root: '/', path: path.join(top, 'bin/go') }) !== undefined;
+  return hasGo || absent.includes('bin') ? absent : [...absent, 'bin/go'];
+}
+
+/** Why links must not go back to where they led. */
+export function guardTargets({ steps }: EntryPlan): readonly string[] {
+  return steps.flatMap(({ role, path: shown, directory, after }) => {
+    if (role !== 'toolchain-link' || after.kind !== 'link') return [];
+    const target = realPathOf({ root: '/', path: linkTarget(directory, after.to) });
+    if (target === undefined)
+      return [`${shown} led to ${after.to}, which is not there any more: install that release again first`];
+    const absent = lacks(target);
+    return absent.length === 0
+      ? []
+      : [
+          `${shown} led to ${after.to}, which has no ${absent.join(', no ')} any more: install that release again first`,
+        ];
+  });
+}
