@@ -96,7 +96,7 @@ export async function runApprove(
     target: name,
     stateDirectory: directory,
   });
-  const request = { target, stateDirectory: directory, facet, to };
+  const request = { target, stateDirectory: directory, facet, ...(to === undefined ? {} : { to }) };
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
     planRequest(request, terminal),
   );
