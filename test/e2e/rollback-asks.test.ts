@@ -385,12 +385,12 @@ describe('attacks', () => {
 /** Gives a real Alertmanager an alert, as Prometheus does. */
 async function fire({ url }: RunningServer, labels: object, end?: Date): Promise<void> {
   const { labels: full, annotations, startsAt } = alert(labels);
+  // Alertmanager knows when one that ends began.
+  const times = end === undefined ? { startsAt } : { endsAt: end.toISOString() };
   const response = await fetch(`${url}/api/v2/alerts`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify([
-      { labels: full, annotations, startsAt, ...(end === undefined ? {} : { endsAt: end.toISOString() }) },
-    ]),
+    body: JSON.stringify([{ labels: full, annotations, ...times }]),
   });
   expect(response.status).toBe(200);
 }
