@@ -3,27 +3,12 @@
  * at intervals of one second, and one trace of all of it in a real Jaeger.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import { type Chain, startChain } from '../lab/chain.ts';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
-import { secrets } from '../lab/inbox.ts';
-import { freePorts } from '../lab/ports.ts';
-import { replaceFile } from '../lab/replace-file.ts';
-import { type OtlpSpan, spansOf, startJaeger } from '../lab/servers.ts';
-import { cloneToolchain, ensureToolchain } from '../lab/toolchains.ts';
-
-const healthy = 'GOFLAGS=-trimpath\n';
+import { type ClosedLoop, type LoopFacet, startClosedLoop } from '../lab/closed-loop.ts';
+import { eventually, godrift, seriesOf } from '../lab/godrift.ts';
+import { type OtlpSpan, spansOf } from '../lab/servers.ts';
 
 interface Line {
   readonly type: string;
@@ -35,69 +20,22 @@ interface Line {
 }
 
 describe('the closed loop', () => {
-  let world: World;
-  let exporter: Exporter;
-  let chain: Chain;
-  let jaeger: Awaited<ReturnType<typeof startJaeger>>;
-  let older: string;
-  let newer: string;
-  const goenv = () => join(world.home, '.config/go/env');
-  const link = () => join(world.home, 'go');
+  let loop: ClosedLoop;
 
   beforeAll(async () => {
-    await Promise.all([ensureToolchain('1.26.0'), ensureToolchain('1.27.4')]);
-    const plain = makeWorld(undefined, {
-      'go.mod': 'module example.com/app\n\ngo 1.26.0\n',
-      'main.go': 'package main\n\nfunc main() { println(42) }\n',
-    });
-    // Trees of its own: other tests run what lies in the shared ones.
-    older = (await cloneToolchain('1.26.0', join(plain.home, 'sdk/go1.26.0'))).goroot;
-    newer = (await cloneToolchain('1.27.4', join(plain.home, 'sdk/go1.27.4'))).goroot;
-    world = { ...plain, env: { ...plain.env, PATH: `${join(plain.home, 'go')}/bin:/usr/bin:/bin` } };
-    symlinkSync(older, link());
-    mkdirSync(dirname(goenv()), { recursive: true });
-    writeFileSync(goenv(), healthy);
-    const token = join(world.home, 'token');
-    writeFileSync(token, secrets['godrift-token'], { mode: 0o600 });
-    const [adminPort = 0] = await freePorts(1);
-    const config = join(world.home, 'godrift.yml');
-    writeFileSync(
-      config,
-      stringify({
-        interval: '1s',
-        rollback: {
-          mode: 'auto',
-          allow: [{ target: 'api', facets: ['env', 'toolchain'] }],
-          quarantine: '0s',
-        },
-        admin: { listen: `127.0.0.1:${adminPort}`, tokens: [{ file: token, scope: 'rollback' }] },
-        targets: [{ name: 'api', workspace: world.workspace, pool: 'ci' }],
-      }),
-    );
-    const accept = ['baseline', 'accept', '--reason', 'all well', '--config.file', config];
-    expect(await godrift(world, accept)).toMatchObject({ exitCode: 0, stderr: '' });
-    jaeger = await startJaeger();
-    exporter = await startExporter(world, ['--config.file', config], {
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${jaeger.ports.otlpHttp}` },
-    });
-    chain = await startChain(exporter, 1, `http://127.0.0.1:${adminPort}`);
+    loop = await startClosedLoop();
   });
-
-  afterAll(async () => {
-    await chain?.stop();
-    await exporter?.stop();
-    await jaeger?.stop();
-  });
+  afterAll(() => loop?.stop());
 
   const go = (...args: string[]) =>
-    execFileSync(join(link(), 'bin/go'), args, {
-      cwd: world.workspace,
-      env: { ...world.env, GOTELEMETRY: 'off' },
+    execFileSync(join(loop.link, 'bin/go'), args, {
+      cwd: loop.world.workspace,
+      env: { ...loop.world.env, GOTELEMETRY: 'off' },
       encoding: 'utf8',
     }).trim();
 
   async function journal(): Promise<readonly Line[]> {
-    const { stdout } = await godrift(world, ['events', '--json']);
+    const { stdout } = await godrift(loop.world, ['events', '--json']);
     return stdout
       .trim()
       .split('\n')
@@ -115,14 +53,14 @@ describe('the closed loop', () => {
     });
     await eventually(
       'the exporter to agree',
-      async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet }) === 0,
+      async () => seriesOf(await loop.exporter.metrics(), 'godrift_drift_level', { facet }) === 0,
     );
     const of = (type: string) => lines.find((line) => line.type === type);
     // A drift that goes on to another one has another trace: the rollback answers the last.
     const trace = of('outcome')?.trace_id ?? '';
     expect(lines.filter(({ type }) => type === 'drift').map(({ trace_id }) => trace_id)).toContain(trace);
     const spans = await eventually(`the trace of ${facet} in Jaeger`, async () => {
-      const found = await jaeger.trace(trace);
+      const found = await loop.jaeger.trace(trace);
       const all = found === undefined ? [] : spansOf(found);
       return all.some(({ name }) => name === 'resolve drift') && all.some(({ name }) => name === 'verify')
         ? all
@@ -139,7 +77,8 @@ describe('the closed loop', () => {
   };
 
   /** What every story has; prints how long it took. */
-  async function whole(facet: string, step: string, changed: number): Promise<void> {
+  async function whole(facet: LoopFacet, step: string): Promise<void> {
+    const changed = loop.drift(facet);
     const { of, spans, trace } = await story(facet);
     const outcome = of('outcome');
     expect(outcome).toMatchObject({
@@ -162,13 +101,13 @@ describe('the closed loop', () => {
     const asked = of('alert');
     expect(rollback.links?.[0]).toMatchObject({ traceId: asked?.trace_id, spanId: asked?.span_id });
     const request = await eventually('the request in Jaeger', async () => {
-      const found = await jaeger.trace(asked?.trace_id ?? '');
+      const found = await loop.jaeger.trace(asked?.trace_id ?? '');
       return found === undefined ? undefined : spansOf(found)[0];
     });
     expect(request).toMatchObject({ name: 'POST /api/v1/alertmanager', kind: 2 });
     // As Prometheus sees it, the alert ends by itself.
     await eventually('the alert to end', async () =>
-      (await chain.prometheus.alerts()).every(
+      (await loop.chain.prometheus.alerts()).every(
         ({ labels }) => labels['alertname'] !== 'GodriftRollback' || labels['facet'] !== facet,
       ),
     );
@@ -177,21 +116,16 @@ describe('the closed loop', () => {
   }
 
   it('puts a setting back', async () => {
-    const changed = Date.now();
-    replaceFile(goenv(), 'GOFLAGS=-mod=mod\n');
-    await whole('env', 'restore-file', changed);
-    expect(readFileSync(goenv(), 'utf8')).toBe(healthy);
+    await whole('env', 'restore-file');
+    expect(readFileSync(loop.goenv, 'utf8')).toBe(loop.healthy);
     expect(go('run', '.')).toBe('');
   });
 
   it('puts a toolchain back', async () => {
-    const changed = Date.now();
-    rmSync(link());
-    symlinkSync(newer, link());
-    await whole('toolchain', 'restore-link', changed);
-    expect(readlinkSync(link())).toBe(older);
+    await whole('toolchain', 'restore-link');
+    expect(readlinkSync(loop.link)).toBe(loop.goroot);
     expect(go('version')).toContain('go1.26.0');
     expect(go('build', './...')).toBe('');
-    expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
+    expect((await godrift(loop.world, ['events', '--verify'])).exitCode).toBe(0);
   });
 });
