@@ -13,6 +13,7 @@ import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { placesIn } from '../store/gone.ts';
 import type { CheckDocument } from '../tell/document.ts';
+import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
 import { plainTarget } from './configured-targets.ts';
 import { type LookOptions, stateDirectoryOf, targetOf } from './look.ts';
 import { askExporter } from './record.ts';
@@ -29,6 +30,8 @@ export interface WhichOptions extends LookOptions {
 export interface Which {
   readonly target: TargetSettings;
   readonly stateDirectory: string;
+  /** What the configuration that is named says of rollbacks. */
+  readonly policy: RollbackPolicy;
 }
 
 /**
@@ -38,15 +41,19 @@ export interface Which {
 export async function configuredState(
   terminal: Terminal,
   options: WhichOptions,
-): Promise<{ readonly stateDirectory: string; readonly targets: readonly TargetSettings[] }> {
+): Promise<Omit<Which, 'target'> & { readonly targets: readonly TargetSettings[] }> {
   const file = options.configFile ?? terminal.env.get(configFileOption.env) ?? '';
   if (file === '')
-    return { stateDirectory: path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)), targets: [] };
+    return {
+      stateDirectory: path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)),
+      targets: [],
+      policy: noPolicy,
+    };
   const { stateDirectory: given } = options;
   const flags = { 'config.file': file, ...(given === undefined ? {} : { state_directory: given }) };
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   const stateDirectory = path.resolve(terminal.cwd, settings.stateDirectory);
-  return { stateDirectory, targets: allTargets(settings, stateDirectory) };
+  return { stateDirectory, targets: allTargets(settings, stateDirectory), policy: settings.rollback };
 }
 
 /** The targets that a configuration names, and those that its patterns find now: as an exporter chooses them that starts with this state directory. */
@@ -88,7 +95,7 @@ export async function whichTarget(
   directory: string | undefined,
   options: WhichOptions,
 ): Promise<Which> {
-  const { stateDirectory, targets } = await configuredState(terminal, options);
+  const { stateDirectory, targets, policy } = await configuredState(terminal, options);
   const plain = await targetOf(terminal, directory, { ...options, stateDirectory });
   const running = await observedBy(stateDirectory);
   const known = running ?? targets;
@@ -103,10 +110,10 @@ export async function whichTarget(
       `${found.map(({ name }) => visible(name)).join(', ')} observe ${visible(plain.workspace) || 'this host'}`,
       'name one of them with --target',
     );
-  if (target !== undefined) return { target: await refineTarget(target), stateDirectory };
+  if (target !== undefined) return { target: await refineTarget(target), stateDirectory, policy };
   if (running !== undefined)
     terminal.stderr.write(
       `godrift: the running exporter observes no target ${visible(plain.name)} in ${visible(plain.workspace) || 'this host'}: it will not read what is recorded here\n`,
     );
-  return { target: plain, stateDirectory };
+  return { target: plain, stateDirectory, policy };
 }

@@ -78,6 +78,7 @@ export const memorySchema = z.strictObject({
       target: text,
       workspace: text,
       replaced: text.exactOptional(),
+      since: ms,
       /** What drifted when it was begun: its end may be seen before its outcome is told. */
       signature: text.exactOptional(),
     }),

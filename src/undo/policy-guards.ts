@@ -46,6 +46,9 @@ interface Guard {
 /** A clock that was set back by less than this is no clock that was years ahead, ms. */
 const skewMs = 300_000;
 
+/** No rollback takes longer, ms: whose end was never told, as after somebody removed what recovery needs, holds nothing up for ever. */
+const longestRunMs = 3_600_000;
+
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** Whether a list allows a facet of a target. */
@@ -167,10 +170,12 @@ export const guardTable = {
   },
   'single-flight': {
     ofPeople: true,
-    why: ({ memory: { open } }) =>
-      open[0] === undefined
+    why: ({ memory: { open }, now }) => {
+      const one = open.find(({ since }) => Math.abs(now - since) < longestRunMs);
+      return one === undefined
         ? undefined
-        : `rollback ${open[0].id} of ${open[0].target} is under way, or was interrupted: godrift events`,
+        : `rollback ${one.id} of ${one.target} is under way, or was interrupted: godrift events`;
+    },
   },
   unconfirmed: {
     ofPeople: false,

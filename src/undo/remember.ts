@@ -62,7 +62,7 @@ function take(draft: RollbackMemory, line: Line): void {
       if (event.kind === 'accepted') for (const one of eachFacet(draft, event)) release(one);
       return;
     case 'intent':
-      if (event.operation === 'rollback') takeIntent(draft, event);
+      if (event.operation === 'rollback') takeIntent(draft, line, event);
       return;
     case 'outcome':
       if (event.operation === 'rollback') takeOutcome(draft, line, event);
@@ -128,6 +128,7 @@ function drifted(one: FacetMemory, signature: string, at: number): void {
 
 function takeIntent(
   draft: RollbackMemory,
+  { time: since }: Line,
   event: Extract<Of<'intent'>, { readonly operation: 'rollback' }>,
 ): void {
   const {
@@ -147,6 +148,7 @@ function takeIntent(
       id,
       target,
       workspace,
+      since,
       ...(replaced === undefined ? {} : { replaced }),
       ...(signature === undefined ? {} : { signature }),
     },

@@ -279,6 +279,13 @@ describe('guards', () => {
     } finally {
       await one.exporter.stop();
     }
+    // Who is alone with the state directory is told so by the configuration that is named.
+    const alone = await cli(one, 'rollback', '--yes', '--config.file', one.config);
+    expect(alone).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('floor: it brings go1.27.4'),
+    });
+    expect(goenv(one.world)).toContain('GOTOOLCHAIN');
   });
 });
 

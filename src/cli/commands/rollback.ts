@@ -4,6 +4,8 @@ import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { hasKeptRollbacks } from '../../store/rollbacks.ts';
+import { peekMemory } from '../../undo/keep-memory.ts';
+import type { RollbackPolicy } from '../../undo/policy.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
@@ -15,6 +17,7 @@ import {
 } from '../rollback/perform.ts';
 import type { RollbackRequest } from '../rollback/prepare.ts';
 import { renderPlan } from '../rollback/render.ts';
+import { rulesOfPeople } from '../rollback/situation.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
@@ -38,7 +41,7 @@ export async function runRollbackCommand(
   directory: string | undefined,
   options: RollbackOptions,
 ): Promise<number> {
-  const { target, stateDirectory } = await whichTarget(terminal, directory, options);
+  const { target, stateDirectory, policy } = await whichTarget(terminal, directory, options);
   if (!options.dryRun) await recover(terminal, stateDirectory);
   const request: RollbackRequest = {
     target,
@@ -65,7 +68,7 @@ export async function runRollbackCommand(
     return 1;
   }
   const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
-    perform(terminal, request, shown),
+    perform(terminal, request, shown, policy),
   );
   print(done);
   if (!options.json) terminal.stdout.write(endLines(done, shown));
@@ -116,7 +119,12 @@ export async function recover(terminal: Terminal, stateDirectory: string): Promi
 }
 
 /** What was shown is done, or refused where it is not that any more. */
-function perform(terminal: Terminal, request: RollbackRequest, shown: PlanDocument): Promise<PlanDocument> {
+function perform(
+  terminal: Terminal,
+  request: RollbackRequest,
+  shown: PlanDocument,
+  policy: RollbackPolicy,
+): Promise<PlanDocument> {
   const { target, facet, names, to, stateDirectory } = request;
   const who = whoAmI();
   const body: RollbackBody = {
@@ -136,7 +144,10 @@ function perform(terminal: Terminal, request: RollbackRequest, shown: PlanDocume
     { method: 'POST', path: '/api/v1/rollbacks', body, answerMs: doneWithinMs },
     async (recorder): Promise<Outcome<PlanDocument>> => {
       const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
-      return { ok: true, value: await performRollback(recorder, request, asking, terminal) };
+      const memory = await peekMemory(stateDirectory);
+      const now = recorder.now();
+      const rules = rulesOfPeople({ now, policy, memory, states: [], target, facet }, target);
+      return { ok: true, value: await performRollback(recorder, request, asking, terminal, rules) };
     },
   );
 }

@@ -3,7 +3,8 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { ofFacet, type RollbackMemory } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
-import type { Situation } from '../../undo/policy-guards.ts';
+import { askGuards, type Situation } from '../../undo/policy-guards.ts';
+import type { Rules } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Facets of a target that drift now. */
@@ -72,5 +73,16 @@ export function situationOf(
       : { unreadable: `the target cannot be read: ${state.readable.reason}` }),
     fleet: fleetOf(states),
     ...(prepared?.go === undefined ? {} : { go: prepared.go }),
+  };
+}
+
+/** What holds of a rollback that a person asks for, who sees the plan: the floor, and that no other one is under way. */
+export function rulesOfPeople(
+  circumstances: Circumstances,
+  { confirmWithinMs }: { readonly confirmWithinMs?: number },
+): Rules {
+  return {
+    guard: (prepared) => askGuards(situationOf(circumstances, prepared), { byPerson: true }),
+    ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
   };
 }

@@ -5,11 +5,10 @@ import { facets } from '../../catalog/facets.ts';
 import { systemClock } from '../../host/machine.ts';
 import { longestReason } from '../../store/exemptions.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
-import { askGuards } from '../../undo/policy-guards.ts';
 import { controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Place, performRollback } from '../rollback/perform.ts';
-import { situationOf } from '../rollback/situation.ts';
+import { rulesOfPeople } from '../rollback/situation.ts';
 import type { Exporter } from './exporter.ts';
 
 const said = z.strictObject({
@@ -74,7 +73,6 @@ async function approve(
     ...(reason === undefined ? {} : { reason }),
     ...(key === undefined ? {} : { key }),
   } as const;
-  const { confirmWithinMs } = target;
   const { rollback: policy } = exporter.settings;
   const states = exporter.loop?.current().states() ?? [];
   const request = {
@@ -85,12 +83,8 @@ async function approve(
   };
   try {
     const done = await performRollback(recorder, request, asking, place, {
+      ...rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, target),
       id,
-      guard: (prepared) =>
-        askGuards(situationOf({ now: systemClock(), policy, memory, states, target, facet }, prepared), {
-          byPerson: true,
-        }),
-      ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
     });
     return { ok: true, value: done };
   } catch (error) {

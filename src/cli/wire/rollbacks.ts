@@ -6,10 +6,10 @@ import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { AskDecision } from '../../undo/ask.ts';
-import { askGuards } from '../../undo/policy-guards.ts';
+import { noMemory } from '../../undo/memory.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Place, performRollback, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
-import { situationOf } from '../rollback/situation.ts';
+import { rulesOfPeople } from '../rollback/situation.ts';
 import type { Decide } from './ask-rollback.ts';
 import type { Exporter } from './exporter.ts';
 
@@ -36,23 +36,11 @@ export async function askFor(decide: Decide, body: unknown): Promise<Outcome<Ask
     : refuse(400, explainRequest(parsed.error));
 }
 
-/** What holds of a rollback that a person asks for: the floor, and that no other one runs. */
 async function rulesFor(exporter: Exporter, target: TargetSettings, facet: Facet): Promise<Rules> {
-  const memory = await exporter.parts?.rollbacks.catchUp();
+  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? noMemory();
   const { rollback: policy } = exporter.settings;
   const states = exporter.loop?.current().states() ?? [];
-  const { confirmWithinMs } = target;
-  return {
-    ...(memory === undefined
-      ? {}
-      : {
-          guard: (prepared) =>
-            askGuards(situationOf({ now: systemClock(), policy, memory, states, target, facet }, prepared), {
-              byPerson: true,
-            }),
-        }),
-    ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
-  };
+  return rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, target);
 }
 
 /** Carries out the request of a body (contract §5). */

@@ -54,7 +54,10 @@ const against: Readonly<Record<GuardName, Partial<Situation>>> = {
   quarantine: { known: { ...known, quarantine: { id: 'q', since: now - 60 * minute, calm: 0 } } },
   returned: { known: { ...known, returned: 3000 } },
   'single-flight': {
-    memory: { ...noMemory(), open: [{ id: 'o', target: 'web', workspace: '/w', replaced: '' }] },
+    memory: {
+      ...noMemory(),
+      open: [{ id: 'o', target: 'web', workspace: '/w', replaced: '', since: now - minute }],
+    },
   },
   unconfirmed: { known: { ...known, confirm: { id: 'c', by: now + minute, replaced: '' } } },
   denied: { known: { ...known, denied: 'a1' } },
@@ -133,6 +136,12 @@ describe('guards of the policy', () => {
       { policy: { ...policy, minimumGo: '1.24' } },
       // A clock that was years ahead holds nothing up.
       { known: { ...known, last: now + 24 * 60 * minute } },
+      {
+        memory: {
+          ...noMemory(),
+          open: [{ id: 'o', target: 'web', workspace: '/w', replaced: '', since: now - 60 * minute }],
+        },
+      },
       { fleet: { targets: 10, drifts: 3 } },
       { fleet: { targets: 1, drifts: 1 } },
     ];
