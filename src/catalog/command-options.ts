@@ -35,6 +35,16 @@ export const cacheOptions = [
   exporterState,
 ] as const;
 
+/** Of removing old generations of a cache. */
+export const collectOptions = [
+  {
+    flag: '--older-than <duration>',
+    about: 'only those that GOCACHE has not led to for so long',
+    default: '24h',
+  },
+  ...cacheOptions,
+] as const;
+
 /** Of `check`. */
 export const checkOptions = [
   {

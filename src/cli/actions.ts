@@ -101,6 +101,8 @@ function checkOptionsOf(options: GivenOptions): CheckOptions {
   };
 }
 
+const generations = () => import('./commands/cache-generations.ts');
+
 /** Every command that does something. */
 export const actions: Readonly<Record<CommandPath, Action>> = {
   serve: async ({ terminal, args, options }) =>
@@ -190,6 +192,27 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
       yes: options['yes'] === true,
     });
   },
+
+  'cache generations list': async ({ terminal, args: [directory], options }) =>
+    (await generations()).runGenerationsList(terminal, directory, cacheOptionsOf(options)),
+
+  'cache generations adopt': async ({ terminal, args: [directory], options }) =>
+    (await generations()).runGenerationsAdopt(terminal, directory, cacheOptionsOf(options)),
+
+  'cache generations new': async ({ terminal, args: [directory], options }) =>
+    (await generations()).runGenerationsNew(terminal, directory, cacheOptionsOf(options)),
+
+  'cache generations swap': async ({ terminal, args: [generation = '', directory], options }) =>
+    (await generations()).runGenerationsSwap(terminal, directory, {
+      ...cacheOptionsOf(options),
+      generation,
+    }),
+
+  'cache generations collect': async ({ terminal, args: [directory], options }) =>
+    (await generations()).runGenerationsCollect(terminal, directory, {
+      ...cacheOptionsOf(options),
+      olderThan: textOf(options, 'olderThan'),
+    }),
 
   events: async ({ terminal, options }) => {
     const { runEvents } = await import('./commands/events.ts');

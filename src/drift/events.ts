@@ -150,33 +150,44 @@ export interface WaiverRemovedEvent {
   readonly who: string;
 }
 
-/** A repair of a build cache is about to be made. */
-interface CacheRepairIntent {
+/** What is done to a build cache beside rollbacks: a repair that somebody asked for, and what is done with its generations. */
+export const cacheOperations = [
+  'cache-repair',
+  'cache-adopt',
+  'cache-new',
+  'cache-swap',
+  'cache-collect',
+] as const;
+export type CacheOperation = (typeof cacheOperations)[number];
+
+/** Something is about to be done to a build cache. */
+interface CacheIntent {
   readonly type: 'intent';
   readonly facets: readonly Facet[];
-  readonly operation: 'cache-repair';
+  readonly operation: CacheOperation;
   readonly directory: string;
   readonly steps: number;
-  /** The first of the files that are to be removed. */
+  /** The first of the files that are to be removed, or change. */
   readonly files: readonly string[];
   readonly why: string;
 }
 
 /** What became of it. */
-interface CacheRepairOutcome {
+interface CacheOutcome {
   readonly type: 'outcome';
   readonly facets: readonly Facet[];
-  readonly operation: 'cache-repair';
+  readonly operation: CacheOperation;
   readonly directory: string;
-  readonly result: 'applied' | 'failed';
+  /** `undone`: it was refused, or interrupted before anything changed. */
+  readonly result: 'applied' | 'undone' | 'failed';
   readonly done: number;
   readonly needless: number;
   readonly failed: number;
   readonly why: string;
 }
 
-export type IntentEvent = CacheRepairIntent | RollbackIntent;
-export type OutcomeEvent = CacheRepairOutcome | RollbackOutcome;
+export type IntentEvent = CacheIntent | RollbackIntent;
+export type OutcomeEvent = CacheOutcome | RollbackOutcome;
 
 /** A target that a pattern found, or finds no more; a drift that is open meanwhile stays open, and goes on when the target comes back. */
 export interface TargetEvent {

@@ -24,14 +24,16 @@ export interface CacheOptions extends LookOptions {
   readonly json: boolean;
 }
 
-interface Audited {
+/** A cache that was audited. */
+export interface Audited {
   readonly found: FoundCache;
   /** Real path of the directory. */
   readonly directory: string;
   readonly content: CacheContent;
 }
 
-async function find(
+/** The cache that is meant: the one that is named, or that of a workspace. Throws AppError where none is. */
+export async function findCacheFor(
   terminal: Terminal,
   workspace: string | undefined,
   options: CacheOptions,
@@ -46,7 +48,7 @@ async function find(
 }
 
 /** Audits the cache from the first byte to the last; undefined when it is not there yet. */
-async function auditOf(
+export async function auditOf(
   terminal: Terminal,
   workspace: string | undefined,
   options: CacheOptions,
@@ -69,7 +71,7 @@ async function auditWith(
   options: CacheOptions,
   progress: Progress,
 ): Promise<Audited | undefined> {
-  const found = await find(terminal, workspace, options);
+  const found = await findCacheFor(terminal, workspace, options);
   const { place, directory, builder } = found;
   const refuse = (why: string) =>
     new AppError(

@@ -1,0 +1,202 @@
+/** `godrift cache generations`: a build cache as generations, of which GOCACHE is a link to one. */
+import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
+import { readMachine, systemClock } from '../../host/machine.ts';
+import { whyNoCache } from '../../observe/cache/known-cache.ts';
+import type { GenerationStore } from '../../store/generations.ts';
+import { recordCacheLine } from '../../store/record-cache.ts';
+import { planCacheRepair } from '../../undo/cache-plan.ts';
+import { type Generation, usersText } from '../../undo/generations.ts';
+import { parseDuration } from '../duration.ts';
+import {
+  currentOf,
+  endInterrupted,
+  type GenerationPorts,
+  type GenerationResult,
+} from '../generations/act.ts';
+import { adopt, collect, listGenerations, makeNew, swap } from '../generations/actions.ts';
+import { storeOf, whyNotOurs } from '../generations/place.ts';
+import { stateDirectoryOf } from '../look.ts';
+import { progressOn } from '../progress.ts';
+import { record } from '../record.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+import { auditOf, type CacheOptions, findCacheFor } from './cache.ts';
+
+/** The document of these commands. */
+interface GenerationsDocument extends Partial<GenerationResult> {
+  readonly schema: 'godrift.cache-generations/1';
+  readonly gocache: string;
+  readonly current?: string;
+  readonly generations: readonly {
+    readonly name: string;
+    readonly current: boolean;
+    readonly made?: string;
+    readonly left?: string;
+    readonly users: Generation['users'];
+  }[];
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function documentOf(store: GenerationStore, result: Partial<GenerationResult>): GenerationsDocument {
+  const current = currentOf(store);
+  return {
+    schema: 'godrift.cache-generations/1',
+    gocache: store.place,
+    ...(current === undefined ? {} : { current }),
+    generations: listGenerations(store).map(({ name, isCurrent, made, left, users }) => ({
+      name,
+      current: isCurrent,
+      ...(made === undefined ? {} : { made: iso(made) }),
+      ...(left === undefined ? {} : { left: iso(left) }),
+      users,
+    })),
+    ...result,
+  };
+}
+
+function linesOf(terminal: Terminal, document: GenerationsDocument): string {
+  const { bold, dim, green, yellow } = colorsFor(terminal);
+  const { gocache, generations, result, why, kept = [], collected = [] } = document;
+  const lines = [bold(visible(gocache))];
+  if (generations.length === 0) lines.push('  no generations: godrift cache generations adopt');
+  for (const { name, current, made, left, users } of generations) {
+    const times = [
+      made === undefined ? '' : `made ${made}`,
+      current ? 'GOCACHE leads to it' : `left ${left ?? '(not known)'}`,
+      users.length === 0 ? '' : `in use: ${usersText(users)}`,
+    ];
+    lines.push(`  ${current ? green(name) : name}  ${dim(visible(times.filter(Boolean).join(', ')))}`);
+  }
+  for (const name of collected) lines.push(`  ${name} was removed`);
+  for (const one of kept) lines.push(`  ${yellow(one.name)} stays: ${visible(one.why)}`);
+  if (why !== undefined) lines.push(`${result === 'refused' ? yellow('refused: ') : ''}${visible(why)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function print(terminal: Terminal, { json }: CacheOptions, document: GenerationsDocument): number {
+  terminal.stdout.write(json ? `${visibleJson(document)}\n` : linesOf(terminal, document));
+  return document.result === 'refused' ? 1 : 0;
+}
+
+async function storeFor(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<GenerationStore> {
+  const found = await findCacheFor(terminal, workspace, options);
+  if (found.place.state === 'off' || found.place.state === 'external')
+    throw new AppError(
+      'cannot tell where the build cache is',
+      'why' in found.place ? found.place.why : `it is with ${found.place.program} (GOCACHEPROG)`,
+      'name it with --gocache',
+    );
+  return storeOf(found.path);
+}
+
+/** The ports of a command; lines go into the journal, or to the exporter that holds it. */
+async function portsOf(terminal: Terminal, options: CacheOptions): Promise<GenerationPorts> {
+  const progress = await progressOn(terminal);
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  return {
+    now: systemClock,
+    progress: (done, of) => (done === of ? progress.end() : progress.show('taking over', done, of)),
+    record: async (body: IntentEvent | OutcomeEvent) => {
+      const call = { method: 'POST', path: '/api/v1/cache-lines', body } as const;
+      await record(terminal, stateDirectory, 'write into the journal', call, (recorder) =>
+        recordCacheLine(recorder, body),
+      );
+    },
+  };
+}
+
+/** Works on a store that is this user's own. Throws AppError where it is not. */
+async function change(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+  work: (store: GenerationStore, ports: GenerationPorts) => Promise<GenerationResult>,
+): Promise<number> {
+  const store = await storeFor(terminal, workspace, options);
+  const why = await whyNotOurs(store);
+  if (why !== undefined)
+    throw new AppError(
+      `cannot work on generations of ${store.place}`,
+      why,
+      'do it as the user that the cache belongs to, where nobody else may write',
+    );
+  const ports = await portsOf(terminal, options);
+  await endInterrupted(store, ports);
+  return print(terminal, options, documentOf(store, await work(store, ports)));
+}
+
+/** Prints the generations. Changes nothing. */
+export async function runGenerationsList(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<number> {
+  return print(terminal, options, documentOf(await storeFor(terminal, workspace, options), {}));
+}
+
+/** Makes the cache the first generation; 1 where that was refused. */
+export function runGenerationsAdopt(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<number> {
+  return change(terminal, workspace, options, async (store, ports) => {
+    const why =
+      currentOf(store) === undefined ? whyNoCache(store.place, store.place, readMachine().uid) : undefined;
+    return why === undefined
+      ? await adopt(store, ports)
+      : { result: 'refused', why: `${store.place} ${why}` };
+  });
+}
+
+/** Actions of the present generation that an audit finds wrong. */
+async function wrongActions(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<ReadonlySet<string>> {
+  const audited = await auditOf(terminal, workspace, options, await progressOn(terminal));
+  if (audited === undefined) return new Set();
+  const steps = planCacheRepair(audited.directory, audited.content);
+  return new Set(steps.flatMap((step) => (step.kind === 'drop-action' ? [step.action] : [])));
+}
+
+/** Makes a generation of what is whole in the present one. */
+export function runGenerationsNew(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions,
+): Promise<number> {
+  return change(terminal, workspace, options, async (store, ports) =>
+    makeNew(store, ports, await wrongActions(terminal, workspace, options)),
+  );
+}
+
+/** Points GOCACHE to a generation; 1 where that was refused. */
+export function runGenerationsSwap(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions & { readonly generation: string },
+): Promise<number> {
+  return change(terminal, workspace, options, async (store, ports) =>
+    swap(store, ports, options.generation, await wrongActions(terminal, workspace, options)),
+  );
+}
+
+/** Removes what nobody uses any more. */
+export function runGenerationsCollect(
+  terminal: Terminal,
+  workspace: string | undefined,
+  options: CacheOptions & { readonly olderThan: string },
+): Promise<number> {
+  const olderThanMs = parseDuration(options.olderThan);
+  if (olderThanMs === undefined)
+    throw new AppError('cannot use --older-than', 'it is no duration', 'write 24h, for example');
+  return change(terminal, workspace, options, (store, ports) => collect(store, ports, olderThanMs));
+}

@@ -1,0 +1,195 @@
+/**
+ * Work on generations of a build cache, between two lines of the journal. The order makes a crash harmless: what is under way is on the disk, then the intent
+ * is told, then names change, then the outcome is told. Whoever works on the store next ends what was interrupted, and tells that.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { AppError } from '../../catalog/errors.ts';
+import type { CacheOperation, IntentEvent, OutcomeEvent } from '../../drift/events.ts';
+import type { Carried } from '../../host/cache-carry.ts';
+import { randomHex } from '../../host/digest.ts';
+import { isSystemError } from '../../host/errors.ts';
+import { exchangeForLink, placeState, removeDirectory, settlePlace } from '../../host/generations.ts';
+import {
+  begin,
+  end,
+  type GenerationAction,
+  type GenerationStore,
+  generationNames,
+  generationPath,
+  isUnderWay,
+  keepTimes,
+  nextName,
+  type Pending,
+  pendingOf,
+  timesOf,
+  unfinished,
+} from '../../store/generations.ts';
+import { systemReason } from '../../store/state-directory.ts';
+
+/** What working on a store needs of the world around it. */
+export interface GenerationPorts {
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Writes a line into the journal. Throws AppError where it cannot: then nothing is done. */
+  readonly record: (event: IntentEvent | OutcomeEvent) => Promise<void>;
+  /** Folders of so many that are done. */
+  readonly progress: (done: number, of: number) => void;
+}
+
+/** What became of an action. */
+export interface GenerationResult {
+  readonly result: 'applied' | 'refused';
+  readonly why: string;
+  /** The generation that it was about. */
+  readonly generation?: string;
+  readonly carried?: Carried;
+  /** Of a collection: what went, and what stays and why. */
+  readonly collected?: readonly string[];
+  readonly kept?: readonly { readonly name: string; readonly why: string }[];
+}
+
+/** How a link from the place to a generation is written: it stays true where both are moved together. */
+export const linkTo = ({ place, directory }: GenerationStore, name: string) =>
+  `${path.relative(path.dirname(place), directory)}/${name}`;
+
+/** The generation that the place leads to. */
+export function currentOf(store: GenerationStore): string | undefined {
+  const state = placeState(store.place);
+  if (state.kind !== 'link') return undefined;
+  return generationNames(store).find(
+    (name) => state.to === linkTo(store, name) || state.to === generationPath(store, name),
+  );
+}
+
+const operationOf = (action: GenerationAction): CacheOperation => `cache-${action}`;
+
+/** Does the work and tells how it ended; what the system refused is answered as an error for people. Throws where the outcome cannot be told. */
+async function workAndTell(
+  { directory, place }: GenerationStore,
+  { record }: GenerationPorts,
+  action: GenerationAction,
+  work: () => Promise<GenerationResult>,
+): Promise<GenerationResult | AppError> {
+  const outcome = async (result: 'applied' | 'undone' | 'failed', why: string) => {
+    const count = (wanted: string) => (result === wanted ? 1 : 0);
+    await record({
+      type: 'outcome',
+      ...aboutLine(action, directory),
+      result,
+      done: count('applied'),
+      needless: count('undone'),
+      failed: count('failed'),
+      why: `${whatOf(action, place)}: ${why}`,
+    });
+  };
+  try {
+    const done = await work();
+    await outcome(done.result === 'applied' ? 'applied' : 'undone', done.why);
+    return done;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const why = systemReason(error);
+    await outcome('failed', why);
+    return new AppError(`cannot ${action} a generation of ${place}`, why, 'correct that, and try again');
+  }
+}
+
+const aboutLine = (action: GenerationAction, directory: string) =>
+  ({ facets: ['cache'], operation: operationOf(action), directory }) as const;
+const whatOf = (action: GenerationAction, place: string) => `build cache ${place}: ${action} of a generation`;
+
+/** Does something with a store, between its two lines in the journal. Throws AppError where it cannot be done at all. */
+export async function act(
+  store: GenerationStore,
+  ports: GenerationPorts,
+  about: Pick<Pending, 'action' | 'generation' | 'from'>,
+  work: (id: string) => Promise<GenerationResult>,
+): Promise<GenerationResult> {
+  await endInterrupted(store, ports);
+  const { action } = about;
+  const { id } = await begin(store, { id: randomHex(8), ...about });
+  const intent = { steps: 1, files: [store.place], why: whatOf(action, store.place) };
+  try {
+    await ports.record({ type: 'intent', ...aboutLine(action, store.directory), ...intent });
+  } catch (error) {
+    await end(store);
+    throw error;
+  }
+  // Where the outcome cannot be told, what is under way stays noted: the next command tells it.
+  const done = await workAndTell(store, ports, action, () => work(id));
+  await settle(store, { id, ...about }, ports);
+  await end(store);
+  if (done instanceof AppError) throw done;
+  return done;
+}
+
+/** Ends what another command was killed at, and tells it. Throws AppError while that one still runs. */
+export async function endInterrupted(store: GenerationStore, ports: GenerationPorts): Promise<void> {
+  const pending = pendingOf(store);
+  if (pending !== undefined && isUnderWay(pending) && pending.pid !== process.pid)
+    throw new AppError(
+      `cannot work on ${store.directory}`,
+      `another command does (pid ${pending.pid})`,
+      'wait until it is done',
+    );
+  if (pending === undefined && unfinished(store).length === 0) return;
+  if (pending !== undefined) {
+    const result = await finish(store, pending);
+    const { action } = pending;
+    const isDone = result === 'applied';
+    await ports.record({
+      type: 'outcome',
+      ...aboutLine(action, store.directory),
+      result,
+      done: isDone ? 1 : 0,
+      needless: isDone ? 0 : 1,
+      failed: 0,
+      why: `${whatOf(action, store.place)} was interrupted, and is ${isDone ? 'done' : 'not done'}`,
+    });
+  }
+  await settle(store, pending, ports);
+  await end(store);
+}
+
+/** Whether what was interrupted is done; an adoption whose place was given up already is. */
+async function finish(store: GenerationStore, pending: Pending): Promise<'applied' | 'undone'> {
+  const { action, generation = '', id } = pending;
+  const isThere = generationNames(store).includes(generation);
+  if (action === 'adopt' && isThere && currentOf(store) === undefined) {
+    const state = placeState(store.place);
+    if (state.kind === 'absent' || state.kind === 'directory')
+      await exchangeForLink(
+        store.place,
+        generationPath(store, nextName(store)),
+        linkTo(store, generation),
+        id,
+        () => generationPath(store, nextName(store)),
+      );
+  }
+  if (action === 'new') return isThere ? 'applied' : 'undone';
+  if (action === 'collect') return isThere ? 'undone' : 'applied';
+  return currentOf(store) === generation ? 'applied' : 'undone';
+}
+
+async function settle(
+  store: GenerationStore,
+  pending: Pick<Pending, 'id' | 'from'> | undefined,
+  { now }: GenerationPorts,
+): Promise<void> {
+  if (pending !== undefined) {
+    const from = pending.from === undefined ? undefined : linkTo(store, pending.from);
+    await settlePlace(store.place, from, pending.id);
+  }
+  for (const left of unfinished(store)) await removeDirectory(left);
+  // What the place has ceased to lead to ages from now on, where nobody noted it before.
+  const [current, times] = [currentOf(store), timesOf(store)];
+  const names = generationNames(store);
+  const known = Object.fromEntries(
+    names.map((name) => {
+      const { left, ...rest } = times[name] ?? {};
+      return [name, name === current ? rest : { ...rest, left: left ?? now() }];
+    }),
+  );
+  if (names.length > 0 && JSON.stringify(known) !== JSON.stringify(times)) await keepTimes(store, known);
+}

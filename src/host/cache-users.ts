@@ -1,0 +1,99 @@
+/**
+ * Who uses a build cache, by /proc. Go resolves GOCACHE anew at each access and locks nothing, so processes are all that can be asked. What cannot be looked
+ * into counts as a user where its name is that of a Go tool. Where there is no /proc there is nobody.
+ */
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import process from 'node:process';
+import { errorCode } from './errors.ts';
+import { parseEnviron } from './machine.ts';
+
+/** A process and what it has to do with a cache. */
+export interface CacheUser {
+  readonly pid: number;
+  /** What runs: the path of its program, or its name where that cannot be seen. */
+  readonly program: string;
+  /** `reference`: it runs from there, has something of it open or mapped, or is in it; `environment`: its GOCACHE names it; `default`: it says nothing of
+   * GOCACHE and builds; `unseen`: it builds, and cannot be looked into. */
+  readonly by: 'reference' | 'environment' | 'default' | 'unseen';
+  /** Whether it builds, or reads what builds made. */
+  readonly builds: boolean;
+}
+
+/** Programs of Go that read a build cache, and those beside it that are known to. */
+const builders =
+  /^(?:go(?:\d[\w.]*)?|compile|link|asm|cgo|vet|cover|buildid|pack|covdata|preprofile|test2json|gopls|golangci-lint|staticcheck|dlv)$/;
+
+const nameOf = (program: string) => program.slice(program.lastIndexOf('/') + 1).replace(/ \(deleted\)$/, '');
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+const isBelow = (file: string, directories: readonly string[]) =>
+  directories.some((one) => file === one || file.startsWith(`${one}/`));
+
+function refers(pid: number, program: string, directories: readonly string[]): boolean {
+  if (isBelow(program, directories)) return true;
+  const cwd = attempt(() => readlinkSync(`/proc/${pid}/cwd`));
+  if (cwd !== undefined && isBelow(cwd, directories)) return true;
+  const maps = attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
+  if (directories.some((one) => maps.includes(` ${one}/`))) return true;
+  const open = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return open.some((fd) => {
+    const file = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    return file !== undefined && isBelow(file, directories);
+  });
+}
+
+/** A process as far as it uses one of these directories (real paths) or builds through `place`, by which go knows them. */
+function userOf(pid: number, place: string, directories: readonly string[]): CacheUser | undefined {
+  let program: string;
+  try {
+    program = readlinkSync(`/proc/${pid}/exe`);
+  } catch (error) {
+    // Kernel threads and what has ended have none.
+    if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') return undefined;
+    const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '';
+    return builders.test(name) ? { pid, program: name, by: 'unseen', builds: true } : undefined;
+  }
+  const builds = builders.test(nameOf(program));
+  if (refers(pid, program, directories)) return { pid, program, by: 'reference', builds };
+  const environment = attempt(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)));
+  if (environment === undefined) return builds ? { pid, program, by: 'unseen', builds } : undefined;
+  const cache = environment.get('GOCACHE') ?? '';
+  if (cache === '') return builds ? { pid, program, by: 'default', builds } : undefined;
+  const real = attempt(() => realpathSync(cache)) ?? cache;
+  return cache === place || isBelow(real, directories)
+    ? { pid, program, by: 'environment', builds }
+    : undefined;
+}
+
+/** Every process but this one that uses one of the directories, or builds and may do so through `place`. */
+export function cacheUsers(place: string, directories: readonly string[]): readonly CacheUser[] {
+  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+    const pid = Number(name);
+    return Number.isInteger(pid) && pid !== process.pid ? (userOf(pid, place, directories) ?? []) : [];
+  });
+}
+
+/** Processes that would miss one of these directories: they have it open, run from it, are in it, or name it themselves rather than the place that leads to it. */
+export function directUsers(place: string, directories: readonly string[]): readonly CacheUser[] {
+  return cacheUsers(place, directories).filter(({ pid, by }) => {
+    if (by === 'reference' || by === 'unseen') return true;
+    if (by === 'default') return false;
+    const named = attempt(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)).get('GOCACHE')) ?? '';
+    // By way of the place it is led elsewhere already.
+    return named !== place && isBelow(attempt(() => realpathSync(named)) ?? named, directories);
+  });
+}
+
+/** When a process began, in clock ticks since the machine did; undefined where there is none of that pid. */
+export function processStart(pid: number): string | undefined {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  // Fields count from the last parenthesis (proc_pid_stat(5)); the 22nd.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}

@@ -1,0 +1,146 @@
+/**
+ * `<GOCACHE>.generations/` beside a build cache: its generations (`g1`, `g2` …), each a GOCACHE of its own, what is known of them (`store.json`), and what is
+ * under way (`pending.json`). The place itself is a link to one of them. What a crash leaves is known by its name: `.g2.making` is no generation yet,
+ * `.g1.leaving` none any more.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import * as z from 'zod';
+import { ensureDirectory, lstatOf, removeFile, syncDirectory, writeAtomic } from '../host/atomic.ts';
+import { processStart } from '../host/cache-users.ts';
+import { listDirectory, readFile } from '../host/files.ts';
+import { jsonOf } from './target-files.ts';
+
+/** What is done with generations. */
+export const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
+export type GenerationAction = (typeof generationActions)[number];
+
+/** Where generations of a cache are. */
+export interface GenerationStore {
+  /** GOCACHE: an absolute path whose directory is real. */
+  readonly place: string;
+  readonly directory: string;
+}
+
+/** The store of the cache at a place (its directory a real path), whether there is one or not. */
+export function generationStore(place: string): GenerationStore {
+  return { place, directory: `${place}.generations` };
+}
+
+const generationName = /^g([1-9]\d{0,8})$/;
+
+const time = z.number().nonnegative();
+const knownSchema = z.strictObject({
+  schema: z.literal(1),
+  generations: z.record(
+    z.string().regex(generationName),
+    z.strictObject({ made: time.exactOptional(), left: time.exactOptional() }),
+  ),
+});
+/** Times of a generation, ms since the epoch. */
+export type GenerationTimes = z.infer<typeof knownSchema>['generations'][string];
+
+const pendingSchema = z.strictObject({
+  schema: z.literal(1),
+  /** 16 hex digits: what is made beside other names has it in its own. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  action: z.enum(generationActions),
+  /** The generation that it is about, and that which the place led to. */
+  generation: z.string().regex(generationName).exactOptional(),
+  from: z.string().regex(generationName).exactOptional(),
+  pid: z.int().positive(),
+  start: z.string().exactOptional(),
+});
+/** What is under way, or was interrupted. */
+export type Pending = z.infer<typeof pendingSchema>;
+
+const fileLimit = 1024 * 1024;
+const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'store.json');
+const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
+
+function parsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
+  const read = readFile({ root: '/', path: file }, fileLimit);
+  const result = schema.safeParse(read.ok ? jsonOf(read.bytes.toString('utf8')) : undefined);
+  return result.success ? result.data : undefined;
+}
+
+/** The names of all generations, the oldest first. */
+export function generationNames({ directory }: GenerationStore): readonly string[] {
+  const numberOf = (name: string) => Number(generationName.exec(name)?.[1]);
+  return listDirectory({ root: '/', path: directory })
+    .filter((name) => generationName.test(name))
+    .sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+/** A name that no generation has or had. */
+export function nextName(store: GenerationStore): string {
+  const names = [...generationNames(store), ...Object.keys(timesOf(store)), 'g0'];
+  return `g${Math.max(...names.map((name) => Number(name.slice(1)))) + 1}`;
+}
+
+/** Whether that is the name of a generation. */
+export const isGenerationName = (name: string) => generationName.test(name);
+
+/** Where a generation lies, and where it lies before and after it is one. */
+export const generationPath = ({ directory }: GenerationStore, name: string) => path.join(directory, name);
+export const makingPath = ({ directory }: GenerationStore, name: string) =>
+  path.join(directory, `.${name}.making`);
+export const leavingPath = ({ directory }: GenerationStore, name: string) =>
+  path.join(directory, `.${name}.leaving`);
+
+/** Directories of what was made or removed when it was interrupted. */
+export function unfinished({ directory }: GenerationStore): readonly string[] {
+  return listDirectory({ root: '/', path: directory })
+    .filter((name) => /^\.g[1-9]\d{0,8}\.(?:making|leaving)$/.test(name))
+    .map((name) => path.join(directory, name));
+}
+
+/** What is known of the generations; a file that is gone or damaged knows nothing, and nothing is collected by it. */
+export function timesOf(store: GenerationStore): Readonly<Record<string, GenerationTimes>> {
+  return parsed(knownFile(store), knownSchema)?.generations ?? {};
+}
+
+/** Keeps what is known of the generations that are there. Throws the system's error. */
+export async function keepTimes(
+  store: GenerationStore,
+  times: Readonly<Record<string, GenerationTimes>>,
+): Promise<void> {
+  const text = JSON.stringify({ schema: 1, generations: times });
+  await writeAtomic(knownFile(store), `${text}\n`, { mode: 0o644 });
+}
+
+/** What is under way or was interrupted; undefined where nothing is. */
+export function pendingOf(store: GenerationStore): Pending | undefined {
+  return parsed(pendingFile(store), pendingSchema);
+}
+
+/** Whether who began it still runs. */
+export function isUnderWay({ pid, start }: Pending): boolean {
+  const now = processStart(pid);
+  return now !== undefined && (start === undefined || now === start);
+}
+
+/** Notes what begins. Throws the system's error. */
+export async function begin(
+  store: GenerationStore,
+  about: Omit<Pending, 'schema' | 'pid' | 'start'>,
+): Promise<Pending> {
+  // Others who use the cache go through it: it hides nothing that the cache did not.
+  await ensureDirectory(store.directory, 0o755);
+  await syncDirectory(path.dirname(store.directory));
+  const start = processStart(process.pid);
+  const pending: Pending = {
+    schema: 1,
+    ...about,
+    pid: process.pid,
+    ...(start === undefined ? {} : { start }),
+  };
+  await writeAtomic(pendingFile(store), `${JSON.stringify(pending)}\n`);
+  return pending;
+}
+
+/** Notes that it is over. */
+export async function end(store: GenerationStore): Promise<void> {
+  await removeFile(pendingFile(store));
+  if ((await lstatOf(store.directory)) !== undefined) await syncDirectory(store.directory);
+}
