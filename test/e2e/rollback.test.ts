@@ -218,12 +218,31 @@ describe('godrift rollback', () => {
   });
 
   it('undoes what does not verify', async () => {
-    const world = await accepted('GOFLAGS=-trimpath\nGOPROXY=off\nGOTOOLCHAIN=go1.99.9\n');
-    writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\nGOPROXY=off\nGOTOOLCHAIN=local\n');
+    const world = makeWorld(toolchain);
+    const temporary = join(world.home, 'temporary');
+    mkdirSync(temporary);
+    mkdirSync(dirname(goenvOf(world)), { recursive: true });
+    writeFileSync(goenvOf(world), `GOFLAGS=-trimpath\nGOTMPDIR=${temporary}\n`);
+    await accept(world);
+    // What was right then stops every build now.
+    rmSync(temporary, { recursive: true });
+    writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
     const { exitCode, stdout } = await rollback(world, '--yes');
-    expect(stdout).toMatch(/undone: verification failed: it brings a new conflict/);
+    expect(stdout).toMatch(/undone: verification failed: it brings a new conflict: .*GOTMPDIR/);
     expect(exitCode).toBe(1);
-    expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOFLAGS=-mod=mod\nGOPROXY=off\nGOTOOLCHAIN=local\n');
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOFLAGS=-mod=mod\n');
+  });
+
+  it('is content with what was accepted, conflicts included, and goes back to what was replaced', async () => {
+    const world = await accepted('GOFLAGS=-trimpath\nGOPROXY=off\nGOTOOLCHAIN=go1.99.9\n');
+    const drifted = 'GOFLAGS=-mod=mod\nGOARCH=riscv64\n';
+    writeFileSync(goenvOf(world), drifted);
+    const done = await rollback(world, '--yes');
+    expect(done.stdout).toContain('applied and verified');
+    const [, id = ''] = /--to (\w+)/.exec(done.stdout) ?? [];
+    // A major drift again, as it was asked for.
+    expect((await rollback(world, '--yes', '--to', id)).stdout).toContain('applied and verified');
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe(drifted);
   });
 });
 

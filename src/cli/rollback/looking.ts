@@ -3,7 +3,8 @@
  * nothing of before. The loop of an exporter waits for neither.
  */
 import { AppError } from '../../catalog/errors.ts';
-import { type Level, levels } from '../../catalog/facets.ts';
+import { levels } from '../../catalog/facets.ts';
+import type { Finding } from '../../drift/model.ts';
 import { startThread } from '../../host/threads.ts';
 import type { Confirmation } from '../../observe/env.ts';
 import { verifySteps } from '../../undo/run.ts';
@@ -34,7 +35,7 @@ export interface Found {
   /** What differs from the approved record in the facet that is asked for. */
   readonly differences: readonly Difference[];
   readonly unreadable: readonly string[];
-  readonly findings: readonly { readonly rule: string; readonly level: Level; readonly summary: string }[];
+  readonly findings: readonly Pick<Finding, 'kind' | 'rule' | 'level' | 'summary'>[];
   /** Variables for which go answered otherwise than the files said; undefined where it was not asked. */
   readonly disagreements?: number;
 }
@@ -80,7 +81,7 @@ export async function lookHere(setup: Looking, job: LookingJob): Promise<Looking
       unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
         status === 'unreadable' ? [facet] : [],
       ),
-      findings: state.findings.map(({ rule, level, summary }) => ({ rule, level, summary })),
+      findings: state.findings.map(({ kind, rule, level, summary }) => ({ kind, rule, level, summary })),
       ...(state.disagreements === undefined ? {} : { disagreements: state.disagreements }),
     };
     if (job === 'verify') return { found };
@@ -139,8 +140,11 @@ export async function verifyNow(
   const approved = prepared.kept?.record.conflicts ?? [];
   const known = new Set([...before.findings, ...approved].map(({ rule, summary }) => `${rule}\0${summary}`));
   const worse = found.findings.find(
-    ({ rule, level, summary }) =>
-      levels.indexOf(level) >= levels.indexOf('major') && !known.has(`${rule}\0${summary}`),
+    // What was replaced differs from the baseline: it is a drift again, and that is what was asked for.
+    ({ kind, rule, level, summary }) =>
+      kind === 'conflict' &&
+      levels.indexOf(level) >= levels.indexOf('major') &&
+      !known.has(`${rule}\0${summary}`),
   );
   return worse === undefined ? undefined : `it brings a new conflict: ${worse.summary}`;
 }
