@@ -29,6 +29,8 @@ const silent: Readonly<Record<string, string>> = {
   'godrift-target / Deployed / B': 'nothing is deployed',
   'godrift-target / Download pending / A': 'the toolchain is there',
   'godrift-target / Go disagrees / A': 'go list is asked only where the environment is that of godrift',
+  'godrift-target / Rollbacks / C': 'nothing was rolled back',
+  'godrift-target / Rollbacks / E': 'nothing has to be confirmed',
   'godrift-cache / annotation Deployments': 'nothing is deployed',
   'godrift-cache / What took entries away / A': 'nothing was taken away',
   'godrift-cache / Caches that cannot be trusted / A': 'no cache is damaged',
