@@ -144,19 +144,23 @@ function shareOutput(from: string, to: string, id: string, size: number): Shared
   return 'shared';
 }
 
-/** Copies an entry, unless there is one; half an entry is none for go. */
-function copyEntry(to: string, text: Uint8Array, { atime, mtime }: Stats): boolean {
-  let fd: number;
+const writing = constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/** Opens an entry that is to be written: a new one, or half of one, which is none for go and would stay half; undefined where one is there. */
+function openEntry(file: string, size: number): number | undefined {
   try {
-    fd = openSync(
-      to,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o666,
-    );
+    return openSync(file, writing | constants.O_CREAT | constants.O_EXCL, 0o666);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
+    const there = statOf(file);
+    return there?.isFile() === true && there.size < size ? openSync(file, writing) : undefined;
   }
+}
+
+/** Copies an entry, unless there is one. Go writes entries in place too: whoever of the two is the last leaves a whole one. */
+function copyEntry(to: string, text: Uint8Array, { atime, mtime }: Stats): boolean {
+  const fd = openEntry(to, text.length);
+  if (fd === undefined) return false;
   try {
     writeSync(fd, text);
   } finally {

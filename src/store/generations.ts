@@ -88,10 +88,12 @@ export const makingPath = ({ directory }: GenerationStore, name: string) =>
 export const leavingPath = ({ directory }: GenerationStore, name: string) =>
   path.join(directory, `.${name}.leaving`);
 
-/** Directories of what was made or removed when it was interrupted. */
+/** What was made or removed when it was interrupted: directories, and files that had not taken their names yet. */
 export function unfinished({ directory }: GenerationStore): readonly string[] {
   return listDirectory({ root: '/', path: directory })
-    .filter((name) => /^\.g[1-9]\d{0,8}\.(?:making|leaving)$/.test(name))
+    .filter((name) =>
+      /^(?:\.g[1-9]\d{0,8}\.(?:making|leaving)|(?:store|pending)\.json\.\d{1,10})$/.test(name),
+    )
     .map((name) => path.join(directory, name));
 }
 

@@ -1,26 +1,17 @@
 /**
- * A rollback is whole or not there: killed before each call by which it changes the disk, and with each of them refused once. strace says which calls there
- * are, and does both.
+ * A rollback (of names, of a directory, of a build cache) and a swap of a build cache's generations are whole or not there: killed before each call by which
+ * they change the disk, and with each of them refused once. strace says which calls there are, and does both.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { journalDirectory, verifyJournal } from '../../src/store/journal.ts';
+import { eventOf, journalDirectory, readJournal, verifyJournal } from '../../src/store/journal.ts';
 import { patienceMs } from '../lab/eventually.ts';
-import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { onPath, scratch } from '../lab/toolchains.ts';
+import { type Kind, kinds, type Place, placeFor, seenIn } from './rollback-kinds.ts';
 
 const strace = await onPath('strace');
 const traceable =
@@ -60,182 +51,128 @@ beforeAll(async () => {
   });
 });
 
-interface Place {
-  readonly home: string;
-  readonly state: string;
-}
-
-/** Files below a folder with their bytes, links with what they lead to, the names of left-overs included. */
-function seenIn(top: string, below = ''): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const entry of readdirSync(join(top, below), { withFileTypes: true })) {
-    const name = join(below, entry.name);
-    if (name === 'cache') continue;
-    if (entry.isDirectory()) Object.assign(found, seenIn(top, name), { [`${name}/`]: '' });
-    else if (entry.isSymbolicLink()) found[name] = readlinkSync(join(top, name));
-    else found[name] = readFileSync(join(top, name), 'utf8');
-  }
-  return found;
-}
-
-/** A rollback that is tried at each call: how its home drifted, and what is in it before and after. */
-interface Kind {
-  readonly name: string;
-  /** What the writer is told. */
-  readonly what: string;
-  readonly drift: (home: string) => void;
-  readonly before: Readonly<Record<string, string>>;
-  readonly after: Readonly<Record<string, string>>;
-}
-
-const folders = { 'example.com/': '', 'example.com/b@v1.0.0/': '' };
-const kinds: readonly Kind[] = [
-  {
-    name: 'of names',
-    what: 'roll-back',
-    drift: (home) => {
-      for (const name of ['changed', 'added']) {
-        writeFileSync(join(home, name), `drifted ${name}\n`);
-        chmodSync(join(home, name), 0o600);
-      }
-      symlinkSync('drifted', join(home, 'link'));
-    },
-    before: { added: 'drifted added\n', changed: 'drifted changed\n', link: 'drifted' },
-    after: { changed: 'approved\n', gone: 'approved too\n', link: 'approved' },
-  },
-  {
-    name: 'of a directory',
-    what: 'exchange',
-    drift: (home) => {
-      writeProxy(join(home, 'cache/download'), [faultyModule]);
-      const tree = join(home, 'example.com/b@v1.0.0');
-      mkdirSync(join(tree, 'x'), { recursive: true });
-      writeFileSync(join(tree, 'x/b.go'), 'package evil\n');
-      for (const folder of ['x', '']) chmodSync(join(tree, folder), 0o555);
-    },
-    before: { ...folders, 'example.com/b@v1.0.0/x/': '', 'example.com/b@v1.0.0/x/b.go': 'package evil\n' },
-    after: {
-      ...folders,
-      'example.com/b@v1.0.0/c/': '',
-      'example.com/b@v1.0.0/go.mod': 'module example.com/b\ngo 1.21\n',
-      'example.com/b@v1.0.0/b.go': 'package b\n',
-      'example.com/b@v1.0.0/c/c.go': 'package c\n',
-    },
-  },
-];
-
-function drifted({ drift }: Kind): Place {
-  const top = realpathSync(scratch('rollback-faults'));
-  const [home, state] = [join(top, 'home'), join(top, 'state')];
-  mkdirSync(home);
-  drift(home);
-  return { home, state };
-}
-
-const seen = ({ home }: Place) => seenIn(home);
-
 /** Runs the writer under strace; the trace where one is asked for. */
-async function run({ home, state }: Place, how: readonly string[], what: string) {
+async function run(
+  { name }: Kind,
+  { home, state }: Place,
+  how: readonly string[],
+  what: 'change' | 'recover' = 'change',
+) {
   const trace = join(home, '..', 'trace');
   const command = how.length === 0 ? [] : [strace as string, '-f', '-qq', '-o', trace, ...how];
-  const [program, ...args] = [...command, process.execPath, writer, home, state, what];
-  const { exitCode, signal, stdout } = await execa(program as string, args, {
+  const [program, ...args] = [...command, process.execPath, writer, home, state, what, name];
+  const { exitCode, stdout, stderr } = await execa(program as string, args, {
     // One thread of the pool: the calls come in one order.
     env: { UV_THREADPOOL_SIZE: '1' },
     reject: false,
     timeout: patienceMs,
   });
-  return { exitCode, signal, stdout, trace: how.length === 0 ? '' : readFileSync(trace, 'utf8') };
+  return { exitCode, stdout, stderr, trace: how.length === 0 ? '' : readFileSync(trace, 'utf8') };
 }
 
-/** How often each group of calls is made; opening counts where it may make a file. */
-async function counted(kind: Kind): Promise<ReadonlyMap<string, number>> {
-  const place = drifted(kind);
-  const { stdout, trace } = await run(place, ['-e', `trace=${calls.join(',')}`], kind.what);
+/** Most calls of a group at which a change is tried: of opening and writing, most of which belong to the runtime, those from the end. */
+const most = 60;
+
+/** At which calls of each group a change is tried. What an opening finds is no change of the disk, only what it may make. */
+async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly number[]>> {
+  const place = placeFor(kind);
+  const { stdout, trace } = await run(kind, place, ['-e', `trace=${calls.join(',')}`]);
   expect(stdout).toBe('applied');
-  expect(seen(place)).toEqual(kind.after);
+  expect(seenIn(place.home)).toEqual(kind.after);
   const lines = trace.split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
   return new Map(
     calls.map((group) => {
       const names = group.split(',');
-      return [group, lines.filter((line) => names.includes(/^\d+ +(\w+)\(/.exec(line)?.[1] ?? '')).length];
+      const made = lines.filter((line) => names.includes(/^\d+ +(\w+)\(/.exec(line)?.[1] ?? ''));
+      const points = made.flatMap((line, index) =>
+        group.startsWith('open') && !line.includes('O_CREAT') ? [] : [index + 1],
+      );
+      return [group, points.slice(-most)];
     }),
   );
 }
 
-const sorted = (found: Readonly<Record<string, string>>) => Object.entries(found).sort();
+type End = 'before' | 'after' | 'between';
 
-/** After a start without faults: all of it before or all of it after, nothing beside, and a chain that verifies. */
-async function expectWhole(
-  { before, after }: Kind,
-  place: Place,
-  point: string,
-): Promise<'before' | 'after'> {
-  const again = await run(place, [], 'recover');
-  expect(again.exitCode, `${point}: the next start`).toBe(0);
-  const found = seen(place);
-  expect([before, after], point).toContainEqual(found);
-  const { state } = place;
-  expect(existsSync(join(state, 'rollbacks')) ? readdirSync(join(state, 'rollbacks')) : [], point).toEqual(
-    [],
-  );
-  expect((await verifyJournal(journalDirectory(state))).ok, point).toBe(true);
-  const isAfter = JSON.stringify(sorted(found)) === JSON.stringify(sorted(after));
-  const journal = journalDirectory(state);
-  const lines = (existsSync(journal) ? readdirSync(journal) : []).map((name) =>
-    readFileSync(join(journal, name), 'utf8'),
-  );
-  // What stands there is what the journal says: applied and told, or neither.
-  expect(lines.join('').includes('"result":"applied"'), point).toBe(isAfter);
-  return isAfter ? 'after' : 'before';
+/** What stands there, which must be all of it before or all of it after, or what the kind says may be between. */
+function endOf({ before, after, between }: Kind, place: Place, point: string, isRefused: boolean): End {
+  const found = seenIn(place.home);
+  if (isDeepStrictEqual(found, after)) return 'after';
+  const isBetween = between !== undefined && (isRefused || between.when === 'always') && between.is(found);
+  if (isBetween && !isDeepStrictEqual(found, before)) return 'between';
+  expect(found, point).toEqual(before);
+  return 'before';
 }
 
-/** Points of a group of calls: every one, but of opening and writing, most of which belong to the runtime, those from the end. */
-const points = (count: number, most = 60) =>
-  Array.from({ length: Math.min(count, most) }, (_, index) => count - index).reverse();
+/** After a start without faults: whole, nothing beside, a journal that says of each intent how it ended, and a chain that verifies. */
+async function expectWhole(kind: Kind, place: Place, point: string, isRefused: boolean): Promise<End> {
+  const again = await run(kind, place, [], 'recover');
+  expect(again.exitCode, `${point}: the next start: ${again.stderr}`).toBe(0);
+  const end = endOf(kind, place, point, isRefused);
+  const kept = join(place.state, 'rollbacks');
+  expect(existsSync(kept) ? readdirSync(kept) : [], point).toEqual([]);
+  const journal = journalDirectory(place.state);
+  expect((await verifyJournal(journal)).ok, point).toBe(true);
+  const told: string[] = [];
+  for await (const line of readJournal(journal)) {
+    const event = eventOf(line);
+    if (event.type === 'intent') told.push('intent');
+    if (event.type === 'outcome') told.push(event.result);
+  }
+  expect([0, 2], `${point}: ${told}`).toContain(told.length);
+  if (told.length > 0) expect(told[0], point).toBe('intent');
+  // What stands there is what the journal says: applied and told, or neither. What is removed from a cache stays removed, though that it lasts cannot be told.
+  const isTold = told[1] === 'applied';
+  if (isRefused && kind.name === 'cache' && !isTold && end !== 'before')
+    expect(told[1], point).toBe('failed');
+  else expect(isTold, `${point}: ${told} and ${end}`).toBe(end === 'after');
+  return end;
+}
 
-describe.skipIf(!traceable).each(kinds)('a rollback $name', (kind) => {
-  it('is whole or not there, wherever it is killed', async () => {
-    const tried = { before: 0, after: 0 };
-    for (const [group, count] of await counted(kind)) {
-      for (const when of points(count)) {
-        const place = drifted(kind);
-        await run(
-          place,
-          ['-e', `trace=${group}`, '-e', `inject=${group}:signal=SIGKILL:when=${when}`],
-          kind.what,
-        );
-        tried[await expectWhole(kind, place, `killed at ${group} ${when}`)]++;
-      }
+/** Tries a change at each point of the groups, with a fault; how often each end was had. */
+async function tried(
+  kind: Kind,
+  groups: readonly string[],
+  fault: (turn: number) => string,
+): Promise<Readonly<Record<End, number>>> {
+  const ends = { before: 0, after: 0, between: 0 };
+  const started = Date.now();
+  let turn = 0;
+  for (const [group, points] of await pointsOf(kind)) {
+    if (!groups.includes(group)) continue;
+    for (const when of points) {
+      const how = fault(turn++);
+      const place = placeFor(kind);
+      await run(kind, place, ['-e', `trace=${group}`, '-e', `inject=${group}:${how}:when=${when}`]);
+      ends[await expectWhole(kind, place, `${how} at ${group} ${when}`, how.startsWith('error'))]++;
     }
-    console.error(
-      `${kind.name}: killed at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
-    );
-    expect(tried.before).toBeGreaterThan(20);
-    expect(tried.after).toBeGreaterThan(0);
-  });
+  }
+  const { before, after, between } = ends;
+  console.error(
+    `${kind.name}: ${fault(0).split('=')[0]} at ${turn} calls: ${before} as before, ${after} applied, ${between} between, ${Math.round((Date.now() - started) / 1000)} s`,
+  );
+  return ends;
+}
 
-  it('is whole or not there, whichever call is refused', async () => {
-    const errors = ['ENOSPC', 'EIO', 'EACCES'] as const;
-    const tried = { before: 0, after: 0 };
-    let turn = 0;
-    for (const [group, count] of await counted(kind)) {
-      // What the runtime itself needs (its own files, its wake-up calls) is no disk of ours: refused, it does not come to the rollback.
-      if (group.startsWith('open') || group.startsWith('write')) continue;
-      for (const when of points(count)) {
-        const error = errors[turn++ % errors.length];
-        const place = drifted(kind);
-        await run(
-          place,
-          ['-e', `trace=${group}`, '-e', `inject=${group}:error=${error}:when=${when}`],
-          kind.what,
-        );
-        tried[await expectWhole(kind, place, `${error} at ${group} ${when}`)]++;
-      }
-    }
-    console.error(
-      `${kind.name}: refused at ${tried.before + tried.after} calls: ${tried.before} undone, ${tried.after} applied`,
-    );
-    expect(tried.before).toBeGreaterThan(10);
-  });
-});
+describe.skipIf(!traceable).each(kinds.map((kind) => [kind.name, kind] as const))(
+  'a change of %s',
+  (_, kind) => {
+    it('is whole or not there, wherever it is killed', async () => {
+      const { before, after, between } = await tried(kind, calls, () => 'signal=SIGKILL');
+      expect(before + between).toBeGreaterThan(20);
+      expect(after).toBeGreaterThan(0);
+    });
+
+    it('is whole or not there, whichever call is refused', async () => {
+      const errors = ['ENOSPC', 'EIO', 'EACCES'] as const;
+      // What the runtime itself needs (its own files, its wake-up calls) is no disk of ours: refused, it does not come to the change.
+      const groups = calls.filter((group) => !/^(?:open|write)/.test(group));
+      const { before, between } = await tried(
+        kind,
+        groups,
+        (turn) => `error=${errors[turn % errors.length]}`,
+      );
+      expect(before + between).toBeGreaterThan(10);
+    });
+  },
+);

@@ -1,16 +1,25 @@
-/** A program that undoes what was interrupted and then runs one rollback of every kind of step: killed and refused by its test at each call of the system. */
+/**
+ * A program that ends what was interrupted and then makes one change of a kind: of names of a home (every kind of step on them), of a directory of a module
+ * cache, of a build cache, or a swap of that one's generations. Killed and refused by its test at each call of the system.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { endInterrupted, type GenerationPorts } from '../../src/cli/generations/act.ts';
+import { swap } from '../../src/cli/generations/actions.ts';
+import { storeOf } from '../../src/cli/generations/place.ts';
 import { randomHex, sha256Hex } from '../../src/host/digest.ts';
 import { type EntryState, readEntry } from '../../src/host/entry-state.ts';
+import { journalDirectory } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
+import { isCacheIntentOpen, recordCacheLine } from '../../src/store/record-cache.ts';
+import { planCacheRepair } from '../../src/undo/cache-plan.ts';
 import type { Plan } from '../../src/undo/plan.ts';
-import { recoverRollbacks, runRollback } from '../../src/undo/run.ts';
+import { recoverRollbacks, runRollback, verifySteps } from '../../src/undo/run.ts';
 import type { EntryStep, Step } from '../../src/undo/step.ts';
 import { planTree } from '../../src/undo/tree-plan.ts';
 import { faultyModule, sumLines } from '../lab/module-proxy.ts';
 
-const [home = '', stateDirectory = '', what = 'roll-back'] = process.argv.slice(2);
+const [home = '', stateDirectory = '', what = 'change', kind = 'names'] = process.argv.slice(2);
 const now = () => Date.now();
 const signature = { resource: {}, version: '1', randomId: randomHex };
 const rights = { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -29,14 +38,7 @@ const wanted: readonly (readonly [name: string, kind: EntryStep['kind'], after: 
   ['link', 'restore-link', { kind: 'link', to: 'approved' }],
 ];
 
-const store = await openStore(stateDirectory, { now });
-if ('busy' in store) throw new Error(store.why);
-const journal = store.journal();
-if (journal === undefined) throw new Error(store.unheld());
-const recorder = { state: store.state, journal, now, report: () => {} };
-await recoverRollbacks(recorder, async () => signature);
-
-async function entrySteps(): Promise<readonly Step[]> {
+async function stepsOfNames(): Promise<readonly Step[]> {
   const steps: EntryStep[] = [];
   for (const [name, kind, after] of wanted) {
     const { state: before, bytes } = await readEntry(path.join(home, name));
@@ -46,8 +48,20 @@ async function entrySteps(): Promise<readonly Step[]> {
   return steps;
 }
 
+/** Two entries that lead to a damaged output, one that leads to a whole one of another action, and a link. */
+const stepsOfCache = async (): Promise<readonly Step[]> =>
+  planCacheRepair(home, {
+    corrupt: [
+      { output: sha256Hex('right'), kind: 'archive', size: 5, actions: ['a'.repeat(64), 'b'.repeat(64)] },
+    ],
+    rebound: [
+      { action: 'c'.repeat(64), output: sha256Hex('whole'), kind: 'archive', size: 5, proof: 'build-id' },
+    ],
+    irregular: [{ file: `dd/${'d'.repeat(64)}-d`, what: 'link' }],
+  });
+
 /** The module of this home that was edited. */
-async function treeSteps(): Promise<readonly Step[]> {
+async function stepsOfDirectory(): Promise<readonly Step[]> {
   const { path: module, version } = faultyModule;
   const planned = await planTree({
     kind: 'module',
@@ -62,18 +76,45 @@ async function treeSteps(): Promise<readonly Step[]> {
   return [planned.step];
 }
 
-if (what !== 'recover') {
-  const steps = what === 'exchange' ? await treeSteps() : await entrySteps();
-  const plan: Plan = { target: 'api', workspace: '/src', facet: 'env', steps, contents, refusals: [] };
+const stepsOf = { names: stepsOfNames, directory: stepsOfDirectory, cache: stepsOfCache };
+
+const store = await openStore(stateDirectory, { now });
+if ('busy' in store) throw new Error(store.why);
+const journal = store.journal();
+if (journal === undefined) throw new Error(store.unheld());
+const recorder = { state: store.state, journal, now, report: () => {} };
+await recoverRollbacks(recorder, async () => signature);
+
+async function rollBack(of: keyof typeof stepsOf): Promise<string> {
+  const steps = await stepsOf[of]();
+  const facet = of === 'cache' ? 'cache' : 'env';
+  const plan: Plan = { target: 'api', workspace: '/src', facet, steps, contents, refusals: [] };
   const ran = await runRollback(plan, {
     recorder,
     signature,
     asked: { who: 'ann', mode: 'manual', trigger: 'cli' },
     trace: { traceId: randomHex(16) },
     before: contents,
-    replaced: '0'.repeat(64),
-    verify: async () => (existsSync(path.join(home, 'added')) ? 'it is still there' : undefined),
+    ...(of === 'cache' ? {} : { replaced: '0'.repeat(64) }),
+    verify: async () =>
+      of === 'names' && existsSync(path.join(home, 'added')) ? 'it is still there' : await verifySteps(steps),
   });
-  process.stdout.write(`${'outcome' in ran ? ran.outcome.result : 'refused'}\n`);
+  return 'outcome' in ran ? ran.outcome.result : 'refused';
 }
+
+if (kind === 'swap') {
+  const generations = storeOf(path.join(home, 'go-build'));
+  const ports: GenerationPorts = {
+    now,
+    progress: () => {},
+    record: async (event) => {
+      const told = await recordCacheLine(recorder, event);
+      if (!told.ok) throw new Error(told.problem);
+    },
+    isOpen: (operation, directory) =>
+      isCacheIntentOpen(journalDirectory(stateDirectory), operation, directory),
+  };
+  await endInterrupted(generations, ports);
+  if (what === 'change') process.stdout.write(`${(await swap(generations, ports, 'g2')).result}\n`);
+} else if (what === 'change') process.stdout.write(`${await rollBack(kind as keyof typeof stepsOf)}\n`);
 await store.close();

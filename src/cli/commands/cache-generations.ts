@@ -5,7 +5,8 @@ import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { whyNoCache } from '../../observe/cache/known-cache.ts';
 import type { GenerationStore } from '../../store/generations.ts';
-import { recordCacheLine } from '../../store/record-cache.ts';
+import { journalDirectory } from '../../store/journal.ts';
+import { isCacheIntentOpen, recordCacheLine } from '../../store/record-cache.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { type Generation, usersText } from '../../undo/generations.ts';
 import { parseDuration } from '../duration.ts';
@@ -108,6 +109,8 @@ async function portsOf(terminal: Terminal, options: CacheOptions): Promise<Gener
         recordCacheLine(recorder, body),
       );
     },
+    isOpen: (operation, directory) =>
+      isCacheIntentOpen(journalDirectory(stateDirectory), operation, directory),
   };
 }
 

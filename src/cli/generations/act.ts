@@ -33,6 +33,8 @@ export interface GenerationPorts {
   readonly now: () => number;
   /** Writes a line into the journal. Throws AppError where it cannot: then nothing is done. */
   readonly record: (event: IntentEvent | OutcomeEvent) => Promise<void>;
+  /** Whether the journal has an intent of that about a store, and no outcome of it. */
+  readonly isOpen: (operation: CacheOperation, directory: string) => Promise<boolean>;
   /** Folders of so many that are done. */
   readonly progress: (done: number, of: number) => void;
 }
@@ -66,11 +68,13 @@ const operationOf = (action: GenerationAction): CacheOperation => `cache-${actio
 
 /** Does the work and tells how it ended; what the system refused is answered as an error for people. Throws where the outcome cannot be told. */
 async function workAndTell(
-  { directory, place }: GenerationStore,
+  store: GenerationStore,
   { record }: GenerationPorts,
-  action: GenerationAction,
+  pending: Pending,
   work: () => Promise<GenerationResult>,
 ): Promise<GenerationResult | AppError> {
+  const { directory, place } = store;
+  const { action } = pending;
   const outcome = async (result: 'applied' | 'undone' | 'failed', why: string) => {
     const count = (wanted: string) => (result === wanted ? 1 : 0);
     await record({
@@ -90,8 +94,37 @@ async function workAndTell(
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const why = systemReason(error);
-    await outcome('failed', why);
-    return new AppError(`cannot ${action} a generation of ${place}`, why, 'correct that, and try again');
+    // What was refused may be what comes after the change itself: the journal says what stands there.
+    if (!(await isDone(store, pending))) {
+      await outcome('failed', why);
+      return new AppError(`cannot ${action} a generation of ${place}`, why, 'correct that, and try again');
+    }
+    await outcome('applied', `it is done, and not all that comes after it: ${why}`);
+    return new AppError(
+      `cannot finish to ${action} a generation of ${place}`,
+      `it is done, and not all that comes after it: ${why}`,
+      'correct that: what is missing in the generation is built again',
+    );
+  }
+}
+
+/** Whether a change that failed stands there all the same. */
+async function isDone(store: GenerationStore, pending: Pending): Promise<boolean> {
+  try {
+    return (await finish(store, pending)) === 'applied';
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
+  }
+}
+
+/** Does what the system may refuse: that is an error for people. */
+async function orSay<T>({ directory }: GenerationStore, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new AppError(`cannot work on ${directory}`, systemReason(error), 'correct that, and try again');
   }
 }
 
@@ -108,7 +141,7 @@ export async function act(
 ): Promise<GenerationResult> {
   await endInterrupted(store, ports);
   const { action } = about;
-  const { id } = await begin(store, { id: randomHex(8), ...about });
+  const pending = await orSay(store, () => begin(store, { id: randomHex(8), ...about }));
   const intent = { steps: 1, files: [store.place], why: whatOf(action, store.place) };
   try {
     await ports.record({ type: 'intent', ...aboutLine(action, store.directory), ...intent });
@@ -117,9 +150,8 @@ export async function act(
     throw error;
   }
   // Where the outcome cannot be told, what is under way stays noted: the next command tells it.
-  const done = await workAndTell(store, ports, action, () => work(id));
-  await settle(store, { id, ...about }, ports);
-  await end(store);
+  const done = await workAndTell(store, ports, pending, () => work(pending.id));
+  await orSay(store, () => settle(store, pending, ports));
   if (done instanceof AppError) throw done;
   return done;
 }
@@ -134,22 +166,31 @@ export async function endInterrupted(store: GenerationStore, ports: GenerationPo
       'wait until it is done',
     );
   if (pending === undefined && unfinished(store).length === 0) return;
-  if (pending !== undefined) {
-    const result = await finish(store, pending);
-    const { action } = pending;
-    const isDone = result === 'applied';
-    await ports.record({
-      type: 'outcome',
-      ...aboutLine(action, store.directory),
-      result,
-      done: isDone ? 1 : 0,
-      needless: isDone ? 0 : 1,
-      failed: 0,
-      why: `${whatOf(action, store.place)} was interrupted, and is ${isDone ? 'done' : 'not done'}`,
-    });
-  }
-  await settle(store, pending, ports);
-  await end(store);
+  await orSay(store, async () => {
+    if (pending !== undefined) await tell(store, pending, ports);
+    await settle(store, pending, ports);
+  });
+}
+
+/** Tells of what was interrupted how it ended, unless it was not begun or is told: it may have been killed before the intent, and after the outcome. */
+async function tell(
+  store: GenerationStore,
+  pending: Pending,
+  { isOpen, record }: GenerationPorts,
+): Promise<void> {
+  const { action } = pending;
+  const result = await finish(store, pending);
+  if (!(await isOpen(operationOf(action), store.directory))) return;
+  const isApplied = result === 'applied';
+  await record({
+    type: 'outcome',
+    ...aboutLine(action, store.directory),
+    result,
+    done: isApplied ? 1 : 0,
+    needless: isApplied ? 0 : 1,
+    failed: 0,
+    why: `${whatOf(action, store.place)} was interrupted, and is ${isApplied ? 'done' : 'not done'}`,
+  });
 }
 
 /** Whether what was interrupted is done; an adoption whose place was given up already is. */
@@ -172,9 +213,10 @@ async function finish(store: GenerationStore, pending: Pending): Promise<'applie
   return currentOf(store) === generation ? 'applied' : 'undone';
 }
 
+/** Removes what is left beside generations, notes since when they are left, and then that nothing is under way. Throws the system's error. */
 async function settle(
   store: GenerationStore,
-  pending: Pick<Pending, 'id' | 'from'> | undefined,
+  pending: Pending | undefined,
   { now }: GenerationPorts,
 ): Promise<void> {
   if (pending !== undefined) {
@@ -192,4 +234,5 @@ async function settle(
     }),
   );
   if (names.length > 0 && JSON.stringify(known) !== JSON.stringify(times)) await keepTimes(store, known);
+  await end(store);
 }

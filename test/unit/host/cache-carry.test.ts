@@ -63,6 +63,17 @@ async function caches() {
 }
 
 describe('a new generation', () => {
+  it('is given the rest of an entry of which a kill left half', async () => {
+    const { from, to, put, carry } = await caches();
+    const { entry } = put('whole');
+    for (const half of ['', 'v1 ']) {
+      writeFileSync(path.join(to, entry), half);
+      expect(carry().carried).toBe(1);
+      expect(readFileSync(path.join(to, entry))).toEqual(readFileSync(path.join(from, entry)));
+    }
+    expect(carry().carried).toBe(0);
+  });
+
   it('shares whole outputs and copies entries, with their times', async () => {
     const { from, to, put, carry } = await caches();
     const { output, entry } = put('whole');

@@ -1,0 +1,111 @@
+/** Work on generations that was interrupted, or refused in the middle: the next command ends it, and the journal says once what stands there. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { act, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
+import type { IntentEvent, OutcomeEvent } from '../../../../src/drift/events.ts';
+import { begin, generationStore, pendingOf, timesOf } from '../../../../src/store/generations.ts';
+import { scratch } from '../../store/scratch.ts';
+
+const id = 'a'.repeat(16);
+
+/** A place that leads to the first of two generations, and a journal in memory. */
+async function generations() {
+  const store = generationStore(path.join(await scratch(), 'go-build'));
+  for (const name of ['g1', 'g2']) mkdirSync(path.join(store.directory, name), { recursive: true });
+  const point = (name: string) => {
+    rmSync(store.place, { force: true });
+    symlinkSync(`go-build.generations/${name}`, store.place);
+  };
+  point('g1');
+  const told: (IntentEvent | OutcomeEvent)[] = [];
+  const ports: GenerationPorts = {
+    now: () => 5000,
+    progress: () => {},
+    record: async (event) => void told.push(event),
+    isOpen: async () => told.at(-1)?.type === 'intent',
+  };
+  const intent = () =>
+    told.push({
+      type: 'intent',
+      facets: ['cache'],
+      operation: 'cache-swap',
+      directory: store.directory,
+      steps: 1,
+      files: [],
+      why: 'swap',
+    });
+  const results = () => told.map((event) => (event.type === 'outcome' ? event.result : event.type));
+  return { store, ports, point, intent, results };
+}
+
+const swap = { action: 'swap', generation: 'g2', from: 'g1' } as const;
+const refusal = () => Object.assign(new Error('EIO'), { code: 'EIO' });
+
+describe('a change that was killed', () => {
+  it('is not told of before its intent is, and leaves nothing', async () => {
+    const { store, ports, results } = await generations();
+    await begin(store, { id, ...swap });
+    for (const name of ['pending.json.7', 'store.json.4294967295'])
+      writeFileSync(path.join(store.directory, name), '{');
+    mkdirSync(path.join(store.directory, '.g3.making/00'), { recursive: true });
+    await endInterrupted(store, ports);
+    expect(results()).toEqual([]);
+    expect(readdirSync(store.directory).sort()).toEqual(['g1', 'g2', 'store.json']);
+  });
+
+  it.each([
+    ['g1', 'undone'],
+    ['g2', 'applied'],
+  ])('is told of once, by what stands there: %s', async (current, result) => {
+    const { store, ports, point, intent, results } = await generations();
+    await begin(store, { id, ...swap });
+    intent();
+    point(current);
+    await endInterrupted(store, ports);
+    expect(results()).toEqual(['intent', result]);
+    expect(pendingOf(store)).toBeUndefined();
+    expect(timesOf(store)).toEqual({
+      g1: current === 'g1' ? {} : { left: 5000 },
+      g2: current === 'g2' ? {} : { left: 5000 },
+    });
+    // Killed after the outcome, before the note went.
+    await begin(store, { id, ...swap });
+    await endInterrupted(store, ports);
+    expect(results()).toEqual(['intent', result]);
+    expect(pendingOf(store)).toBeUndefined();
+  });
+
+  it('gives the place its link where the directory had lost it', async () => {
+    const { store, ports, intent, results } = await generations();
+    rmSync(store.place);
+    await begin(store, { id, action: 'adopt', generation: 'g1' });
+    intent();
+    await endInterrupted(store, ports);
+    expect(readlinkSync(store.place)).toBe('go-build.generations/g1');
+    expect(results()).toEqual(['intent', 'applied']);
+  });
+});
+
+describe('a change that the system refused', () => {
+  it('failed where nothing changed, and is done where only what follows was refused', async () => {
+    const { store, ports, point, results } = await generations();
+    const tried = (work: () => void) =>
+      act(store, ports, swap, async () => {
+        work();
+        throw refusal();
+      });
+    await expect(tried(() => {})).rejects.toThrow(/^cannot swap .*: /);
+    await expect(tried(() => point('g2'))).rejects.toThrow(/^cannot finish to swap .* it is done/);
+    expect(results()).toEqual(['intent', 'failed', 'intent', 'applied']);
+    expect(existsSync(path.join(store.directory, 'pending.json'))).toBe(false);
+  });
+});
