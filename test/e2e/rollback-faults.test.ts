@@ -3,7 +3,7 @@
  * they change the disk, and with each of them refused once. strace says which calls there are, and does both.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
 import { execa } from 'execa';
@@ -70,13 +70,16 @@ async function run(
   return { exitCode, stdout, stderr, trace: how.length === 0 ? '' : readFileSync(trace, 'utf8') };
 }
 
-/** Most calls of a group at which a change is tried: of opening and writing, most of which belong to the runtime, those from the end. */
-const most = 60;
+/** Whether a traced call changes the disk: an opening does where it may make a file; of writing, most are wake-up calls of the runtime. */
+function changesDisk(group: string, line: string, top: string): boolean {
+  if (group.startsWith('open')) return line.includes('O_CREAT');
+  return !group.startsWith('write') || line.includes(top);
+}
 
-/** At which calls of each group a change is tried. What an opening finds is no change of the disk, only what it may make. */
+/** At which calls of each group a change is tried: at all that change the disk. */
 async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly number[]>> {
   const place = placeFor(kind);
-  const { stdout, trace } = await run(kind, place, ['-e', `trace=${calls.join(',')}`]);
+  const { stdout, trace } = await run(kind, place, ['-y', '-e', `trace=${calls.join(',')}`]);
   expect(stdout).toBe('applied');
   expect(seenIn(place.home)).toEqual(kind.after);
   const lines = trace.split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
@@ -85,9 +88,9 @@ async function pointsOf(kind: Kind): Promise<ReadonlyMap<string, readonly number
       const names = group.split(',');
       const made = lines.filter((line) => names.includes(/^\d+ +(\w+)\(/.exec(line)?.[1] ?? ''));
       const points = made.flatMap((line, index) =>
-        group.startsWith('open') && !line.includes('O_CREAT') ? [] : [index + 1],
+        changesDisk(group, line, dirname(place.home)) ? [index + 1] : [],
       );
-      return [group, points.slice(-most)];
+      return [group, points];
     }),
   );
 }
@@ -130,16 +133,11 @@ async function expectWhole(kind: Kind, place: Place, point: string, isRefused: b
 }
 
 /** Tries a change at each point of the groups, with a fault; how often each end was had. */
-async function tried(
-  kind: Kind,
-  groups: readonly string[],
-  fault: (turn: number) => string,
-): Promise<Readonly<Record<End, number>>> {
+async function tried(kind: Kind, fault: (turn: number) => string): Promise<Readonly<Record<End, number>>> {
   const ends = { before: 0, after: 0, between: 0 };
   const started = Date.now();
   let turn = 0;
   for (const [group, points] of await pointsOf(kind)) {
-    if (!groups.includes(group)) continue;
     for (const when of points) {
       const how = fault(turn++);
       const place = placeFor(kind);
@@ -158,20 +156,14 @@ describe.skipIf(!traceable).each(kinds.map((kind) => [kind.name, kind] as const)
   'a change of %s',
   (_, kind) => {
     it('is whole or not there, wherever it is killed', async () => {
-      const { before, after, between } = await tried(kind, calls, () => 'signal=SIGKILL');
+      const { before, after, between } = await tried(kind, () => 'signal=SIGKILL');
       expect(before + between).toBeGreaterThan(20);
       expect(after).toBeGreaterThan(0);
     });
 
     it('is whole or not there, whichever call is refused', async () => {
       const errors = ['ENOSPC', 'EIO', 'EACCES'] as const;
-      // What the runtime itself needs (its own files, its wake-up calls) is no disk of ours: refused, it does not come to the change.
-      const groups = calls.filter((group) => !/^(?:open|write)/.test(group));
-      const { before, between } = await tried(
-        kind,
-        groups,
-        (turn) => `error=${errors[turn % errors.length]}`,
-      );
+      const { before, between } = await tried(kind, (turn) => `error=${errors[turn % errors.length]}`);
       expect(before + between).toBeGreaterThan(10);
     });
   },
