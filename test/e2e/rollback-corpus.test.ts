@@ -1,0 +1,70 @@
+/**
+ * The corpus of drifts, rolled back: each scenario's healthy world is accepted, drifts, and is asked to go back. What came of it is docs/rollback-corpus.md,
+ * which this file holds to the truth and `vitest -u` writes anew.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadCorpus } from '../scenarios/corpus.ts';
+import { rollBack, type Way } from '../scenarios/roll-back.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+
+const page = join(import.meta.dirname, '../../docs/rollback-corpus.md');
+const { scenarios } = await loadCorpus();
+const rows = new Map<string, string>();
+
+/** A cell of a table: one line, and nothing in it that ends a cell. */
+const cell = (text: string) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+
+const backs: Readonly<Record<Way['back'], string>> = { whole: 'yes', part: 'in part', none: 'no' };
+
+function rowOf(name: string, { title }: Scenario, { back, facets, why }: Way): string {
+  return `| \`${name}\` | ${cell(title)} | ${backs[back]}${facets.length === 0 ? '' : ` (${facets.join(', ')})`} | ${cell(why.join('; '))} |`;
+}
+
+/** Rows of the page as it is, by the name of their scenario. */
+function known(): ReadonlyMap<string, string> {
+  const lines = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : [];
+  return new Map(
+    lines.flatMap((line) => {
+      const name = /^\| `([^`]+)` \|/.exec(line)?.[1];
+      return name === undefined ? [] : [[name, line] as const];
+    }),
+  );
+}
+
+const head = (counts: Readonly<Record<string, number>>) => `# What a rollback puts back, scenario by scenario
+
+Made by \`test/e2e/rollback-corpus.test.ts\`: the healthy world of each scenario of \`test/scenarios\` is accepted, the drift comes, and \`godrift rollback --yes\` is asked for
+each facet in which something is wrong. Then the whole home (bytes, modes, owners, links) is held against the healthy one: \`yes\` means that nothing differs and that the real
+go builds and answers as before (of a build cache: that what is wrong is removed, and go answers as before); in every case nothing was touched but what the plan named. What only a process sets (an exported variable, PATH) no rollback
+changes: [envsnap](shell.md) does. Of ${counts['all']} scenarios ${counts['yes']} go back whole, ${counts['in part']} in part, and ${counts['no']} not.
+
+| scenario | what happened | goes back | why not, or what stays |
+| --- | --- | --- | --- |
+`;
+
+describe.concurrent('a drift', () => {
+  for (const { name, scenario } of scenarios) {
+    const hindered = scenario.uid !== undefined && process.getuid?.() !== 0;
+    it.skipIf(hindered)(`${name}: ${scenario.title}`, async () => {
+      const [on] = scenario.on;
+      if (on === undefined) throw new Error(`${name} is played on nothing`);
+      rows.set(name, rowOf(name, scenario, await rollBack(scenario, on)));
+    });
+  }
+});
+
+describe('the page', () => {
+  it('says what was seen', async () => {
+    const before = known();
+    const lines = scenarios.map(
+      ({ name }) => rows.get(name) ?? before.get(name) ?? `| \`${name}\` | not played |  |  |`,
+    );
+    const count = (word: string) =>
+      lines.filter((line) => new RegExp(`\\| ${word}(?: \\(| \\|)`).test(line)).length;
+    const counts = { all: lines.length, yes: count('yes'), 'in part': count('in part'), no: count('no') };
+    process.stdout.write(`\n${lines.join('\n')}\n${JSON.stringify(counts)}\n`);
+    await expect(`${head(counts)}${lines.join('\n')}\n`).toMatchFileSnapshot(page);
+  });
+});

@@ -1,0 +1,204 @@
+/**
+ * Rolls a scenario back: the healthy world is accepted, the drift comes, `godrift rollback` answers it as a person would ask, and the whole home is held
+ * against the healthy one and the drifted one, name by name.
+ */
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { facetsWithRollback } from '../../src/undo/plan.ts';
+import { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
+import type { GoVersion, Scenario } from './scenario.ts';
+import { type Finding, give, makeSite, type Site, sdk } from './site.ts';
+
+/** What a rollback came to. */
+export interface Way {
+  /** `whole`: every byte is as in the healthy world, and go builds; `part`: some of it; `none`: nothing is put back. */
+  readonly back: 'whole' | 'part' | 'none';
+  /** Facets that were rolled back. */
+  readonly facets: readonly string[];
+  /** Why the rest is not; of what is whole, what came with the drift, decides nothing, and stays. */
+  readonly why: readonly string[];
+}
+
+/** What of the answer of `godrift rollback --json` counts here. */
+interface Answer {
+  readonly facet: string;
+  readonly result: string;
+  readonly why?: string;
+  readonly steps: readonly { readonly path: string }[];
+  readonly left: readonly { readonly key: string; readonly why: string }[];
+  readonly refusals: readonly string[];
+}
+
+const digests = new Map<string, string>();
+
+/** A digest of a file; the trees of toolchains hold ten thousand that never change. */
+function digestOf(file: string, mark: string): string {
+  const known = digests.get(mark);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+  digests.set(mark, digest);
+  return digest;
+}
+
+type Tree = ReadonlyMap<string, string>;
+
+/** Everything below a home but godrift's own state: kinds, modes, owners, bytes, links. */
+function treeOf(home: string, below = ''): Tree {
+  const found = new Map<string, string>();
+  for (const name of readdirSync(join(home, below))) {
+    const path = below === '' ? name : `${below}/${name}`;
+    if (path === 'state') continue;
+    const file = join(home, path);
+    const stat = lstatSync(file);
+    const { mode, uid, gid, dev, ino, size, mtimeMs, ctimeMs } = stat;
+    const rights = `${mode.toString(8)} ${uid} ${gid}`;
+    if (stat.isSymbolicLink()) found.set(path, `-> ${readlinkSync(file)}`);
+    else if (stat.isDirectory()) {
+      found.set(path, rights);
+      for (const [inner, state] of treeOf(home, path)) found.set(inner, state);
+    } else found.set(path, `${rights} ${digestOf(file, [dev, ino, size, mtimeMs, ctimeMs].join(' '))}`);
+  }
+  return found;
+}
+
+/** Names that are another thing in the one than in the other. */
+const differing = (one: Tree, other: Tree): readonly string[] =>
+  [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name));
+
+/** Paths of this machine and of this run, as any reader of the table knows them. */
+function plain(site: Site, text: string): string {
+  const trees = [...toolchainVersions, ...olderVersions].map(
+    (version) => [version, sdk(version).goroot] as const,
+  );
+  return trees
+    .reduce((told, [version, goroot]) => told.replaceAll(goroot, `GOROOT(${version})`), text)
+    .replaceAll(site.home, '~')
+    .replace(/\/\S*\/godrift-test\/[^\s/]+/g, '/tmp')
+    .replace(/\bpid \d+/g, 'pid N');
+}
+
+async function json<T>(site: Site, ...args: string[]): Promise<T | { readonly said: string }> {
+  const { stdout, stderr } = await site.godrift(...args);
+  return stdout.startsWith('{') ? JSON.parse(stdout) : { said: stderr.trim() };
+}
+
+/** Facets in which something differs or is wrong, those first on which the reading of others depends. */
+function facetsOf(findings: readonly Finding[]): readonly string[] {
+  const told = new Set(findings.map(({ key }) => key.split('.', 1)[0]));
+  return ['env', 'toolchain', 'modules', ...facetsWithRollback].filter(
+    (facet, index, all) => told.has(facet) && all.indexOf(facet) === index,
+  );
+}
+
+/** A cache is put right by removals, and go fills it again: there nothing is as it was, and need not be. */
+const inCache = (name: string) => name.startsWith('.cache/');
+
+/** Asks for a rollback of a facet, and sees that it touched nothing but what its plan names. */
+async function rollFacet(
+  site: Site,
+  facet: string,
+  healthy: Tree,
+): Promise<Answer | { readonly said: string }> {
+  const before = treeOf(site.home);
+  const answer = await json<Answer>(site, 'rollback', '--facet', facet, '--yes', '--json');
+  const after = treeOf(site.home);
+  const real = realpathSync(site.home);
+  const named =
+    'said' in answer
+      ? []
+      : answer.steps.map(({ path }) => path.replace(`${real}/`, '').replace(`${site.home}/`, ''));
+  const strange = differing(before, after).filter(
+    (name) =>
+      (after.get(name) !== healthy.get(name) && !inCache(name)) ||
+      !named.some((one) => one === name || name.startsWith(`${one}/`) || one.startsWith(`${name}/`)),
+  );
+  expect(strange, `rollback of ${facet} touched more than its plan: ${JSON.stringify(answer)}`).toEqual([]);
+  return answer;
+}
+
+/** Why something of a facet is not as it was, in the words of the answer. */
+function reasons(answer: Answer | { readonly said: string }): readonly string[] {
+  if ('said' in answer) return [answer.said];
+  const { result, why = '', left, refusals } = answer;
+  return [
+    ...refusals.map((reason) => `refused: ${reason}`),
+    ...(result === 'undone' || result === 'failed' ? [`${result}: ${why}`] : []),
+    ...left.map(({ key, why: reason }) => `${key} stays: ${reason}`),
+  ];
+}
+
+/** The answer of go in a world that is as it was, and that it builds where it did. */
+async function expectHealed(site: Site, { go, healed = {} }: Scenario): Promise<void> {
+  const said = await site.shell(go.run);
+  expect(said.exitCode, said.text).toBe(healed.exit ?? 0);
+  if (healed.says !== undefined) expect(said.text).toMatch(healed.says);
+  if ((healed.exit ?? 0) !== 0) return;
+  const built = await site.shell('go build -o /dev/null ./...');
+  expect(built.exitCode, built.text).toBe(0);
+}
+
+async function rollBackAt(site: Site, scenario: Scenario): Promise<Way> {
+  const { uid, check = [] } = scenario;
+  await scenario.world?.(site);
+  if (uid !== undefined) give(site.home, uid);
+  const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
+  if (accepted.exitCode !== 0)
+    return { back: 'none', facets: [], why: [`not accepted: ${plain(site, accepted.stderr.trim())}`] };
+  const healthy = treeOf(site.home);
+  await scenario.drift(site);
+  const { findings } = await site.check(...check);
+  const facets: string[] = [];
+  const told: string[] = [];
+  for (const facet of facetsOf(findings)) {
+    const answer = await rollFacet(site, facet, healthy);
+    if ('steps' in answer && answer.result === 'applied' && answer.steps.length > 0) facets.push(facet);
+    told.push(...reasons(answer).map((reason) => plain(site, reason)));
+  }
+  const why = [...new Set(told)];
+  if (facets.length === 0) return { back: 'none', facets, why: why.length > 0 ? why : unanswered(findings) };
+  const now = treeOf(site.home);
+  const left = differing(healthy, now).filter((name) => !inCache(name));
+  const lost = left.filter((name) => healthy.has(name));
+  if (why.length > 0 || lost.length > 0)
+    return { back: 'part', facets, why: [...why, ...lost.map((name) => `${name} is another one`)] };
+  await expectHealed(site, scenario);
+  return { back: 'whole', facets, why: stays(left) };
+}
+
+/** What came with the drift and is no name of the record: folders, files that a command downloaded. The outermost ones. */
+function stays(names: readonly string[]): readonly string[] {
+  const all = new Set(names);
+  const outer = names.filter((name) => !ancestors(name).some((above) => all.has(above)));
+  return outer.length === 0 ? [] : [`${outer.map((name) => `~/${name}`).join(', ')} came with it, and stays`];
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+function ancestors(name: string): readonly string[] {
+  const parts = name.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Why nothing is put back where nothing that was accepted is another one. */
+function unanswered(findings: readonly Finding[]): readonly string[] {
+  const rules = [...new Set(findings.map(({ rule }) => `\`${rule}\``))];
+  return [`nothing that was accepted is another one; see the repair of ${rules.join(', ')}`];
+}
+
+/** Plays a scenario to its rollback, on one toolchain. */
+export async function rollBack(scenario: Scenario, on: GoVersion | 'none'): Promise<Way> {
+  const { clone, files, fresh, uid } = scenario;
+  const site = await makeSite({
+    go: on,
+    ...(clone === undefined ? {} : { clone }),
+    ...(files === undefined ? {} : { files }),
+    ...(fresh === undefined ? {} : { fresh }),
+    ...(uid === undefined ? {} : { uid }),
+  });
+  try {
+    return await rollBackAt(site, scenario);
+  } finally {
+    await site.end();
+  }
+}
