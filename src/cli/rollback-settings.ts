@@ -1,6 +1,6 @@
 /** What `rollback` and `admin` of a configuration mean; without them nothing is done unasked, and nobody is listened to. */
 import { AppError } from '../catalog/errors.ts';
-import { parseListenAddress } from '../tell/listen-address.ts';
+import { type AdminSettings, isOpenToAll } from '../tell/admin-tokens.ts';
 import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
 import { parseWindow, type TimeWindow } from '../undo/windows.ts';
 import { parseDuration } from './duration.ts';
@@ -12,16 +12,6 @@ export interface PollSettings {
   readonly intervalMs: number;
   /** What alerts of this exporter carry as `instance`; undefined where it is not said. */
   readonly instance?: string;
-}
-
-/** What a token may ask for. */
-export type TokenScope = 'rollback' | 'deployments';
-
-/** The admin listener over TCP. */
-export interface AdminSettings {
-  /** As {@link parseListenAddress} reads it. */
-  readonly listen: string;
-  readonly tokens: readonly { readonly file: string; readonly scope: TokenScope }[];
 }
 
 /** What of the settings concerns rollbacks. */
@@ -64,18 +54,14 @@ function policyOf(file: RollbackFile): RollbackPolicy {
   };
 }
 
-const isLoopback = (host: string | undefined) =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host ?? '');
-
-function adminOf({ listen, tokens }: AdminFile): AdminSettings {
-  const { host } = parseListenAddress(listen, 'admin.listen');
-  if (!isLoopback(host) && tokens.length === 0)
+function adminOf(settings: AdminFile): AdminSettings {
+  if (isOpenToAll(settings))
     throw new AppError(
-      `cannot listen on ${listen} for requests`,
+      `cannot listen on ${settings.listen} for requests`,
       'admin.tokens is empty, and everybody who reaches it could ask for a rollback',
       'name a token, or listen on 127.0.0.1',
     );
-  return { listen, tokens };
+  return settings;
 }
 
 /** The settings of a file. Throws AppError where requests would be open to everybody. */

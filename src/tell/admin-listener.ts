@@ -9,7 +9,7 @@ import { AppError } from '../catalog/errors.ts';
 import { alertsPath } from '../catalog/spans.ts';
 import type { Outcome } from '../store/record-exemption.ts';
 import { answer, bodyOf } from './admin.ts';
-import { type AdminScope, scopesOf, type TokenSetting } from './admin-tokens.ts';
+import { type AdminScope, type AdminSettings, checkAdmin, scopesOf } from './admin-tokens.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 import { closeHttpServer, createHttpServer } from './http/server.ts';
 import { parseListenAddress } from './listen-address.ts';
@@ -21,13 +21,6 @@ const answerMs = 30_000;
 const closeGraceMs = 1_000;
 /** Requests that may be open: each may hold a whole message. */
 const maxOpen = 16;
-
-/** `admin` of the configuration. */
-export interface AdminSettings {
-  /** `host:port`. */
-  readonly listen: string;
-  readonly tokens: readonly TokenSetting[];
-}
 
 /** What it answers with. */
 export interface AdminListenerPorts {
@@ -44,20 +37,6 @@ export interface AdminListener {
   /** Throws AppError when the address cannot be had. */
   listen(): Promise<{ readonly port: number }>;
   close(): Promise<void>;
-}
-
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
-
-/** Throws AppError for settings that would let anybody in. */
-export function checkAdmin({ listen, tokens }: AdminSettings): void {
-  const { host } = parseListenAddress(listen, 'admin.listen');
-  const todo = 'name files of tokens under admin.tokens, or listen on 127.0.0.1';
-  if (tokens.length === 0 && (host === undefined || !loopback.test(host)))
-    throw new AppError(
-      `cannot listen on ${listen}`,
-      'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
-      todo,
-    );
 }
 
 /** Only whoever has a token of that scope goes on; without configured tokens everybody on this host. */

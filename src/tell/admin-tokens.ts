@@ -2,6 +2,7 @@
 import { AppError } from '../catalog/errors.ts';
 import { sameSecret } from '../host/digest.ts';
 import { readTokenFile } from '../host/token-file.ts';
+import { parseListenAddress } from './listen-address.ts';
 
 /** What a token opens. */
 export const adminScopes = ['rollback', 'deployments'] as const;
@@ -11,6 +12,32 @@ export type AdminScope = (typeof adminScopes)[number];
 export interface TokenSetting {
   readonly file: string;
   readonly scope: AdminScope;
+}
+
+/** `admin` of the configuration. */
+export interface AdminSettings {
+  /** `host:port`. */
+  readonly listen: string;
+  readonly tokens: readonly TokenSetting[];
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** Whether settings would let in everybody who reaches the host. Throws AppError for an address that is none. */
+export function isOpenToAll({ listen, tokens }: AdminSettings): boolean {
+  const { host } = parseListenAddress(listen, 'admin.listen');
+  return tokens.length === 0 && (host === undefined || !loopback.test(host));
+}
+
+/** Throws AppError for settings that would let anybody in. */
+export function checkAdmin(settings: AdminSettings): void {
+  const todo = 'name files of tokens under admin.tokens, or listen on 127.0.0.1';
+  if (isOpenToAll(settings))
+    throw new AppError(
+      `cannot listen on ${settings.listen}`,
+      'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
+      todo,
+    );
 }
 
 /**

@@ -1,7 +1,6 @@
 /** A rollback from the request to the answer, by whoever holds the state directory: a command that is alone with it, or the exporter. */
 import * as z from 'zod';
 import type { Facet } from '../../catalog/facets.ts';
-import type { rollbackModes, rollbackTriggers } from '../../drift/events.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import { pruneApproved, writeApproved } from '../../store/approved/approved.ts';
@@ -10,6 +9,7 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
+import type { Asking as Asked } from '../../undo/kept-plan.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
 import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
@@ -42,16 +42,7 @@ export const rollbackBody = z.strictObject({
 export type RollbackBody = z.infer<typeof rollbackBody>;
 
 /** Who asks, under which mode, and for which plan. */
-export interface Asking {
-  readonly who: string;
-  readonly mode: (typeof rollbackModes)[number];
-  readonly trigger: (typeof rollbackTriggers)[number];
-  readonly reason?: string;
-  /** Names the ask of an alert, and the rollback that this one takes back. */
-  readonly key?: string;
-  readonly reverts?: string;
-  /** The span of the request by which an alert asked for it. */
-  readonly link?: { readonly trace_id: string; readonly span_id: string };
+export interface Asking extends Asked {
   /** The digest of the plan that was shown. */
   readonly shown?: string;
 }

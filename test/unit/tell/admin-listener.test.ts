@@ -7,8 +7,8 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type AdminSettings, checkAdmin, createAdminListener } from '../../../src/tell/admin-listener.ts';
-import { checkTokenFiles } from '../../../src/tell/admin-tokens.ts';
+import { createAdminListener } from '../../../src/tell/admin-listener.ts';
+import { type AdminSettings, checkAdmin, checkTokenFiles } from '../../../src/tell/admin-tokens.ts';
 import { type AlertsAnswer, type AlertsRequest, alertsLimitBytes } from '../../../src/tell/alerts-call.ts';
 
 function scratch(): string {
