@@ -15,8 +15,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['catalog', 'drift', 'host'],
   observe: ['catalog', 'go', 'drift', 'host', 'store'],
   undo: ['catalog', 'go', 'drift', 'host', 'store'],
+  explain: ['catalog', 'go', 'drift', 'host', 'store', 'observe'],
   tell: ['catalog', 'drift', 'host', 'store'],
-  cli: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'tell'],
+  cli: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'explain', 'tell'],
 };
 /** Folders whose functions are pure: no Node module, no clock, no process. */
 const pure = ['catalog', 'go', 'drift'];
