@@ -46,9 +46,9 @@ function directoryOf(cache) {
 const sums = (tool) => ['-c', `find . -name '*-d' -print0 | xargs -0 -n 64 -P ${cores} ${tool}`];
 
 /** Seconds of a first audit in a process that runs already, its threads started for it; of an exporter but for the share of a core. */
-async function auditSeconds(cache, { createAudit, createCrew }) {
+async function auditSeconds(cache, { createAudit, createWorkerPool }) {
   const start = performance.now();
-  const crew = createCrew(cores, 1);
+  const crew = createWorkerPool(cores, 1);
   const content = await createAudit(directoryOf(cache), builder, crew, Date.now).round();
   const time = (performance.now() - start) / 1000;
   await crew.stop();
@@ -93,11 +93,11 @@ async function coldRows(scratch, product) {
   ];
 }
 
-async function warmRows(scratch, { createAudit, createCrew }) {
+async function warmRows(scratch, { createAudit, createWorkerPool }) {
   const cache = path.join(scratch, 'warm');
   const entries = 100_000;
   fillSmall(cache, entries);
-  const crew = createCrew(cores, 1);
+  const crew = createWorkerPool(cores, 1);
   const audit = createAudit(directoryOf(cache), builder, crew, Date.now);
   await audit.round();
   globalThis.gc?.();
@@ -144,8 +144,11 @@ export default {
   async run({ load }) {
     const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-bench-cache-'));
     try {
-      const [{ createAudit }, { createCrew }] = await load('observe/cache/audit', 'observe/crew');
-      const product = { createAudit, createCrew };
+      const [{ createAudit }, { createWorkerPool }] = await load(
+        'observe/cache/audit',
+        'observe/worker-pool',
+      );
+      const product = { createAudit, createWorkerPool };
       return [...(await coldRows(scratch, product)), ...(await warmRows(scratch, product))];
     } finally {
       rmSync(scratch, { recursive: true, force: true });

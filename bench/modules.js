@@ -48,7 +48,7 @@ export default {
     const [{ observe }, { readMachine }, { recordLook, looksTheSame }] = await load(
       'observe/observer',
       'host/machine',
-      'host/look',
+      'host/read-trace',
     );
     for (const key of Object.keys(process.env)) if (/^GO|^XDG/.test(key)) delete process.env[key];
     Object.assign(process.env, env);

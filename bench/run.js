@@ -20,7 +20,7 @@ async function load(...modules) {
   const outdir = mkdtempSync(path.join(scratch, 'bundle-'));
   await build({
     entryPoints: Object.fromEntries(
-      [...modules.map((name) => [name, name]), ['threads/crew', 'observe/crew-thread']].map(([out, name]) => [
+      [...modules.map((name) => [name, name]), ['threads/pool', 'observe/pool-thread']].map(([out, name]) => [
         out,
         path.join(here, '..', 'src', `${name}.ts`),
       ]),

@@ -48,7 +48,7 @@ async function buildMain() {
     ...shared,
     entryPoints: {
       main: 'src/cli/main.ts',
-      'threads/crew': 'src/observe/crew-thread.ts',
+      'threads/pool': 'src/observe/pool-thread.ts',
       'threads/rollback': 'src/cli/rollback/thread.ts',
       'threads/discovery': 'src/observe/discovery-thread.ts',
       'threads/pass': 'src/cli/pass-thread.ts',

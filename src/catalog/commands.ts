@@ -220,11 +220,11 @@ export const commands = [
   {
     path: 'demo',
     arguments: '[scenarios...]',
-    about: 'let a Go environment drift and heal on a scratch stage, and show what everybody says of it',
+    about: 'let a Go environment drift and heal in a sandbox, and show what everybody says of it',
     options: [
       { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
       { flag: '--servers <dir>', about: 'where their programs are, or in folders of it, before PATH' },
-      { flag: '--keep', about: 'keep everything running at the end, and the stage on disk' },
+      { flag: '--keep', about: 'keep everything running at the end, and the sandbox on disk' },
       {
         flag: '--speed <pace>',
         about: 'how long to pause between paragraphs (default normal on a terminal)',

@@ -3,7 +3,6 @@ import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
 import { createAudit, type RoundOptions } from '../observe/cache/audit.ts';
 import { type AskCache, type Auditors, createAuditors } from '../observe/cache/auditors.ts';
 import { formatLedger, parseLedger } from '../observe/cache/ledger.ts';
-import { type Crew, createCrew } from '../observe/crew.ts';
 import {
   type AskDigest,
   createDigests,
@@ -12,6 +11,7 @@ import {
   type FileLists,
   knownDigest,
 } from '../observe/toolchain-digest.ts';
+import { createWorkerPool, type WorkerPool } from '../observe/worker-pool.ts';
 import {
   liveVerdict,
   readLedger,
@@ -27,7 +27,7 @@ import type { Logger } from '../tell/log.ts';
 import type { Progress } from './progress.ts';
 
 /** Answers to what a look asks of caches and toolchains. */
-export interface LookAudits {
+export interface InspectionAudits {
   readonly cache: AskCache;
   readonly digest: AskDigest;
 }
@@ -37,8 +37,8 @@ function listsIn(directory: string): FileLists {
 }
 
 /** What an exporter that runs on a state directory knows. Reads names and stamps, writes nothing. */
-export function lastAudits(directory: string): LookAudits {
-  const here = createCrew(0, 1);
+export function lastAudits(directory: string): InspectionAudits {
+  const here = createWorkerPool(0, 1);
   return {
     cache: async ({ place, directory: { identity } }) => {
       const content = await liveVerdict(directory, place, identity);
@@ -51,14 +51,14 @@ export function lastAudits(directory: string): LookAudits {
 /** An audit of a cache now, from the first byte to the last; `directory` may hold what an exporter remembers of it. */
 export function cacheAuditNow(
   directory: string,
-  crew: Crew,
+  workerPool: WorkerPool,
   progress: Progress,
   options: Pick<RoundOptions, 'all'> = {},
 ): AskCache {
   return async ({ place, directory: cache, builder }) => {
     const stored = readLedger(directory, place);
     const ledger = stored === undefined ? undefined : parseLedger(stored);
-    const audit = createAudit(cache, builder, crew, systemClock, ledger);
+    const audit = createAudit(cache, builder, workerPool, systemClock, ledger);
     const content = await audit.round({
       ...options,
       thorough: true,
@@ -75,24 +75,29 @@ export function cacheAuditNow(
 export async function withAuditsNow<T>(
   directory: string,
   progress: Progress,
-  work: (audits: LookAudits) => Promise<T>,
+  work: (audits: InspectionAudits) => Promise<T>,
   keep?: FileLists['save'],
 ): Promise<T> {
-  const crew = createCrew(availableCores(), 1);
+  const workerPool = createWorkerPool(availableCores(), 1);
   try {
     return await work({
-      cache: cacheAuditNow(directory, crew, progress),
+      cache: cacheAuditNow(directory, workerPool, progress),
       digest: (tree) =>
-        digestNow(tree, crew, { ...listsIn(directory), ...(keep === undefined ? {} : { save: keep }) }, true),
+        digestNow(
+          tree,
+          workerPool,
+          { ...listsIn(directory), ...(keep === undefined ? {} : { save: keep }) },
+          true,
+        ),
     });
   } finally {
     progress.end();
-    await crew.stop();
+    await workerPool.stop();
   }
 }
 
 /** The audits of an exporter. */
-export interface ExporterAudits extends LookAudits {
+export interface ExporterAudits extends InspectionAudits {
   /** Looks at every build cache again now. */
   again(): void;
   stop(): Promise<void>;
@@ -109,7 +114,7 @@ export function exporterAudits(
   loop: { readonly everyMs: () => number; readonly changed: () => void },
 ): ExporterAudits {
   const { everyMs, changed } = loop;
-  const crew = createCrew(1, cacheShare);
+  const workerPool = createWorkerPool(1, cacheShare);
   const ifWrites = async (write: () => Promise<unknown>): Promise<void> => {
     if (writes) await write();
   };
@@ -117,7 +122,7 @@ export function exporterAudits(
     clock: systemClock,
     steady: steadyClock,
     everyMs,
-    crew,
+    workerPool,
     load: async (place) => {
       const stored = readLedger(state.path, place);
       const ledger = stored === undefined ? undefined : parseLedger(stored);
@@ -134,7 +139,7 @@ export function exporterAudits(
   });
   const digests: Digests = createDigests({
     steady: steadyClock,
-    crew: createCrew(1, cacheShare),
+    workerPool: createWorkerPool(1, cacheShare),
     lists: {
       ...listsIn(state.path),
       save: (goroot, files) => ifWrites(() => writeToolchainFiles(state, goroot, files)),

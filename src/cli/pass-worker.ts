@@ -4,9 +4,9 @@ import { readsCommitted } from '../drift/choose-baseline.ts';
 import { type Exemptions, exemptionsOf } from '../drift/exemptions.ts';
 import { randomHex, sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
-import { noteLive } from '../host/look.ts';
 import { systemClock } from '../host/machine.ts';
 import { probeOf } from '../host/probe.ts';
+import { traceQuestion } from '../host/read-trace.ts';
 import type { Program } from '../host/threads.ts';
 import type { CacheVerdict } from '../observe/cache/auditors.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -40,7 +40,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     const { value, live } = await program.ask<Question, Answer<T>>(question);
     for (const [name, then] of Object.entries(live)) {
       worker.live.set(name, then);
-      noteLive(name, then, () => worker.live.get(name) ?? then);
+      traceQuestion(name, then, () => worker.live.get(name) ?? then);
     }
     return value;
   };

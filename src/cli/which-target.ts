@@ -15,13 +15,13 @@ import { placesIn } from '../store/gone.ts';
 import type { CheckDocument } from '../tell/document.ts';
 import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
 import { plainTarget } from './configured-targets.ts';
-import { type LookOptions, stateDirectoryOf, targetOf } from './look.ts';
+import { type InspectOptions, stateDirectoryOf, targetOf } from './inspect.ts';
 import { askExporter } from './record.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { refineTarget } from './workspace-file.ts';
 
-export interface WhichOptions extends LookOptions {
+export interface WhichOptions extends InspectOptions {
   /** The configuration of the exporter. */
   readonly configFile?: string;
 }

@@ -1,13 +1,14 @@
 /** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
-import { liveQuestions, recordLook } from '../host/look.ts';
+
 import type { Machine } from '../host/machine.ts';
+import { liveQuestions, recordTrace } from '../host/read-trace.ts';
 import { startThread } from '../host/threads.ts';
 import type { AskedCache } from '../observe/cache/auditors.ts';
 import type { StartWorker } from '../observe/runners.ts';
 import type { AskedTree } from '../observe/toolchain-digest.ts';
 import type { News, WorkerJob } from '../observe/worker-messages.ts';
 import type { GoFolders } from '../store/go-folders.ts';
-import type { LookAudits } from './audits.ts';
+import type { InspectionAudits } from './audits.ts';
 
 /** What a worker is made of: plain data, for it crosses into a thread. */
 export interface WorkerSetup {
@@ -44,17 +45,17 @@ export interface Workers {
 }
 
 /** Makes the workers of an exporter; each is a thread, where threads can be had. */
-export function makeWorkers(setup: WorkerSetup, audits: LookAudits): Workers {
+export function makeWorkers(setup: WorkerSetup, audits: InspectionAudits): Workers {
   const asked = new Map<string, Map<string, () => string>>();
 
   async function answer(question: Question): Promise<Answer<unknown>> {
-    const { value, look } = await recordLook<unknown>(() =>
+    const { value, trace } = await recordTrace<unknown>(() =>
       question.of === 'cache' ? audits.cache(question.cache) : audits.digest(question.tree),
     );
     const questions = asked.get(question.target) ?? new Map<string, () => string>();
     asked.set(question.target, questions);
     const live: Record<string, string> = {};
-    for (const { name, then, now } of liveQuestions(look)) {
+    for (const { name, then, now } of liveQuestions(trace)) {
       live[name] = then;
       questions.set(name, now);
     }

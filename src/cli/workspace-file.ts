@@ -1,7 +1,7 @@
 /** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
-import { type Place, type Stamp, stampOf } from '../host/files.ts';
+import { type RootedPath, type Stamp, stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
 import { type Code, codeName, codeOf, isOutside, leadsOut, readCode } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
@@ -17,7 +17,7 @@ function mark(stamp: Stamp): string {
 }
 
 /** The code of a workspace; `found` where one that a pattern found is allowed to be. */
-function codeAt({ root, path: workspace }: Place, found: string | undefined): Code {
+function codeAt({ root, path: workspace }: RootedPath, found: string | undefined): Code {
   const ofHost = root === '/';
   const home = ofHost ? (readMachine().home ?? '') : '';
   return codeOf(root, workspace, home, ofHost ? found : undefined);
@@ -29,7 +29,7 @@ function codeAt({ root, path: workspace }: Place, found: string | undefined): Co
  * a workspace that a pattern found is allowed to be.
  */
 export function readWorkspaceFile(
-  workspace: Place,
+  workspace: RootedPath,
   name: string,
   limit: number,
   remedy: string,

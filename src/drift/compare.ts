@@ -1,9 +1,9 @@
 /** What of two snapshots can be compared, facet by facet, and how they differ. */
 import { type Facet, facets, portableFacets } from '../catalog/facets.ts';
-import { withoutRewording } from './alike.ts';
 import { type Diff, diffEntries } from './diff.ts';
 import { withEffectiveValues } from './effective.ts';
 import { unsettledKey } from './entries.ts';
+import { withoutRewording } from './equivalence.ts';
 import { fingerprint } from './fingerprint.ts';
 import { factsOf, type Observation } from './model.ts';
 import { withoutHostEntries, withSecretsCompared } from './secret-entries.ts';

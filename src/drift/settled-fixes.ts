@@ -7,9 +7,9 @@ import { redacted } from '../go/redacted.ts';
 import { compareGoVersions } from '../go/version.ts';
 import { afterFix, buildingVersion, factAfter, isTidy, type Sdk, sdkIn, withFact } from './after-repair.ts';
 import { effectiveValue, type World } from './conflicts/rule.ts';
-import { newConflict, type Step, unknownAfter } from './known-after.ts';
 import type { EnvFacts, Finding, Fix } from './model.ts';
 import { evaluatePin } from './pins.ts';
+import { newConflict, type Step, unknownAfter } from './repair-effects.ts';
 import { displacement, unmetDemand, worseOff } from './sdk-choice.ts';
 
 /** What the gate judges by. */

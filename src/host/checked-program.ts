@@ -5,8 +5,8 @@
 
 import path from 'node:path';
 import process from 'node:process';
+import { lstatSync, realpathSync } from './counted-fs.ts';
 import { errorCode } from './errors.ts';
-import { lstatSync, realpathSync } from './noted-fs.ts';
 import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 
 declare const checked: unique symbol;

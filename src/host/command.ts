@@ -5,8 +5,8 @@
  */
 import path from 'node:path';
 import type { CheckedProgram } from './checked-program.ts';
+import { countRefusal } from './counted-fs.ts';
 import { steadyClock, systemClock } from './machine.ts';
-import { noteRefusal } from './noted-fs.ts';
 
 // To answer for these, go starts the C compiler (envcmd.ExtraEnvVarsCostly).
 const costly = /^(CGO_(C|CPP|CXX|F|LD)FLAGS|PKG_CONFIG|GOGCCFLAGS)$/;
@@ -85,7 +85,7 @@ export async function runCommand(
     // A clock that is set meanwhile makes no command take hours.
     end: start + Math.round(steadyClock() - began),
   };
-  noteRefusal(result);
+  countRefusal(result);
   if (!result.failed) return { ok: true, ...base };
   // The program's own words are not repeated: go echoes GOFLAGS, and with it secrets, in its errors.
   const why = result.timedOut

@@ -5,9 +5,9 @@
  */
 import path from 'node:path';
 import process from 'node:process';
+import { accessSync, constants, readFileSync, type Stats } from './counted-fs.ts';
 import { isKernelDirectory } from './kernel-files.ts';
-import { noteKind } from './look.ts';
-import { accessSync, constants, readFileSync, type Stats } from './noted-fs.ts';
+import { traceKind } from './read-trace.ts';
 import * as root from './root.ts';
 
 /** Ids of a user namespace: so many from `inside` on are those from `outside` on, as this process sees them (user_namespaces(7)). */
@@ -115,7 +115,7 @@ function maySearch(top: string, directory: string, who: OtherCredentials): boole
   const before = who.searched.get(file);
   if (before !== undefined) return before;
   const stat = root.lstatSync(file);
-  noteKind(file, stat);
+  traceKind(file, stat);
   const may = stat !== undefined && allows(stat, who, 'search');
   who.searched.set(file, may);
   return may;

@@ -1,9 +1,9 @@
 /** Names in directories that anybody may fill: a bounded number is read, and what a directory cannot be is told apart without a question for each. */
 import { opendirSync } from 'node:fs';
 import { nameOf } from './byte-names.ts';
-import { type Place, pathOf, stampOf } from './files.ts';
-import { noteNames } from './look.ts';
-import { noteRefusal } from './noted-fs.ts';
+import { countRefusal } from './counted-fs.ts';
+import { pathOf, type RootedPath, stampOf } from './files.ts';
+import { traceNames } from './read-trace.ts';
 import { mayRead } from './reader.ts';
 import { withHeld } from './root.ts';
 
@@ -22,19 +22,19 @@ const askedEach = 512;
 
 /** Reads at most so many entries of a directory of the host, or fewer where it gets late; undefined when it cannot be read. */
 export function readSomeNames(
-  place: Place,
+  rootedPath: RootedPath,
   kind: 'directory' | 'file',
   most: number,
   isLate: () => boolean = () => false,
 ): SomeNames | undefined {
-  const file = pathOf(place);
-  stampOf(place); // notes it as it was before it was read
-  noteNames(file);
+  const file = pathOf(rootedPath);
+  stampOf(rootedPath); // notes it as it was before it was read
+  traceNames(file);
   if (!mayRead(file)) return undefined;
   try {
     return withHeld(file, (held) => someOf(held, kind, most, isLate));
   } catch (error) {
-    noteRefusal(error);
+    countRefusal(error);
     return undefined;
   }
 }

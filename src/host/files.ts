@@ -6,10 +6,6 @@
 
 import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
-import { type Credentials, mayExecute } from './credentials.ts';
-import { errorCode } from './errors.ts';
-import { mayFollow } from './link-owners.ts';
-import { note, noteNames } from './look.ts';
 import {
   closeSync,
   lstatSync,
@@ -18,13 +14,17 @@ import {
   readSync,
   realpathSync,
   type Stats,
-} from './noted-fs.ts';
+} from './counted-fs.ts';
+import { type Credentials, mayExecute } from './credentials.ts';
+import { errorCode } from './errors.ts';
+import { mayFollow } from './link-owners.ts';
 import { type How, openRegular } from './open.ts';
+import { traceNames, traceRead } from './read-trace.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
 /** A file of a root; `root` is `/` for this process's own files. */
-export interface Place {
+export interface RootedPath {
   readonly root: string;
   readonly path: string;
 }
@@ -62,26 +62,28 @@ function failureOf(error: unknown): { ok: false; failure: ReadFailure; why: stri
  * The real path of a place, links resolved as a process inside that root would see them: an absolute link starts
  * again at the root, never at ours. Throws ENOENT, ELOOP or EACCES.
  */
-export function resolvePlace(place: Place): string {
-  if (place.root === '/')
-    return place.path.isWellFormed()
-      ? realpathSync(place.path)
-      : nameOf(realpathSync.native(systemPath(place.path), { encoding: 'buffer' }));
-  return resolveRooted(place.root + (place.path.startsWith('/') ? place.path : `/${place.path}`));
+export function resolveRootedPath(rootedPath: RootedPath): string {
+  if (rootedPath.root === '/')
+    return rootedPath.path.isWellFormed()
+      ? realpathSync(rootedPath.path)
+      : nameOf(realpathSync.native(systemPath(rootedPath.path), { encoding: 'buffer' }));
+  return resolveRooted(
+    rootedPath.root + (rootedPath.path.startsWith('/') ? rootedPath.path : `/${rootedPath.path}`),
+  );
 }
 
-/** {@link resolvePlace}; throws EACCES too where a link on the way has an owner who may not read what it leads to. */
-function resolveFollowed(place: Place): string {
-  const file = pathOf(place);
-  const real = resolvePlace(place);
+/** {@link resolveRootedPath}; throws EACCES too where a link on the way has an owner who may not read what it leads to. */
+function resolveFollowed(rootedPath: RootedPath): string {
+  const file = pathOf(rootedPath);
+  const real = resolveRootedPath(rootedPath);
   if (real !== file && !mayFollow(file)) throw Object.assign(new Error(file), { code: 'EACCES' });
   return real;
 }
 
-/** As {@link resolvePlace}; undefined when it is not there, or not to be reached by whoever is read for, or by the owner of a link on the way. */
-export function realPathOf(place: Place): string | undefined {
+/** As {@link resolveRootedPath}; undefined when it is not there, or not to be reached by whoever is read for, or by the owner of a link on the way. */
+export function realPathOf(rootedPath: RootedPath): string | undefined {
   try {
-    return mayReach(pathOf(place)) ? resolveFollowed(place) : undefined;
+    return mayReach(pathOf(rootedPath)) ? resolveFollowed(rootedPath) : undefined;
   } catch {
     return undefined;
   }
@@ -116,36 +118,40 @@ export function linksOn(file: string): readonly string[] {
 }
 
 /** A place as one path, links not resolved: of the host as it is, of another root as host/root.ts takes it. */
-export function pathOf(place: Place): string {
-  return rooted(place.root, place.path);
+export function pathOf(rootedPath: RootedPath): string {
+  return rooted(rootedPath.root, rootedPath.path);
 }
 
 /** Whether a regular file stands there that somebody may execute; exec.LookPath asks the same. */
-export function isExecutable(place: Place, who: Credentials): boolean {
+export function isExecutable(rootedPath: RootedPath, who: Credentials): boolean {
   try {
-    const stat = statSync(pathOf(place));
-    note(pathOf(place), stat);
-    return stat?.isFile() === true && (stat.mode & 0o111) !== 0 && mayExecute(place.root, place.path, who);
+    const stat = statSync(pathOf(rootedPath));
+    traceRead(pathOf(rootedPath), stat);
+    return (
+      stat?.isFile() === true &&
+      (stat.mode & 0o111) !== 0 &&
+      mayExecute(rootedPath.root, rootedPath.path, who)
+    );
   } catch {
-    note(pathOf(place), undefined);
+    traceRead(pathOf(rootedPath), undefined);
     return false;
   }
 }
 
 /** Reads a regular file of at most `limit` bytes; a FIFO, socket, device or file of the kernel is refused and stays unopened. `how` as in host/open.ts. */
 export function readFile(
-  place: Place,
+  rootedPath: RootedPath,
   limit = textLimitBytes,
   how: Pick<How, 'kernel' | 'judge'> = {},
 ): ReadResult {
   let fd: number | undefined;
   let seen = false;
   try {
-    const file = place.root === '/' ? place.path : resolveFollowed(place);
+    const file = rootedPath.root === '/' ? rootedPath.path : resolveFollowed(rootedPath);
     const open = openRegular(file, {
       ...how,
       seen: (stat) => {
-        note(pathOf(place), stat);
+        traceRead(pathOf(rootedPath), stat);
         seen = true;
       },
     });
@@ -153,9 +159,9 @@ export function readFile(
     const { size, mtimeMs, uid: owner } = open.stat;
     const bytes = size > limit ? undefined : readUpTo(fd, size, limit);
     if (bytes === undefined) return { ok: false, failure: 'too-large', why: `is larger than ${limit} bytes` };
-    return { ok: true, bytes, mtimeMs, owner, real: insideRoot(place.root, open.real) };
+    return { ok: true, bytes, mtimeMs, owner, real: insideRoot(rootedPath.root, open.real) };
   } catch (error) {
-    if (!seen) note(pathOf(place), undefined);
+    if (!seen) traceRead(pathOf(rootedPath), undefined);
     return failureOf(error);
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -194,10 +200,10 @@ export interface FileStamp extends Stamp {
 
 /** Owner, group and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */
 export function rightsAt(
-  place: Place,
+  rootedPath: RootedPath,
 ): { readonly uid: number; readonly gid: number; readonly mode: number } | undefined {
   try {
-    return lstatOf(pathOf(place));
+    return lstatOf(pathOf(rootedPath));
   } catch {
     return undefined;
   }
@@ -216,20 +222,20 @@ function fileStamp(stat: Stats): FileStamp {
 }
 
 /** The stamp of a file (links followed), or undefined when it is not there. */
-export function stampOf(place: Place): FileStamp | undefined {
+export function stampOf(rootedPath: RootedPath): FileStamp | undefined {
   try {
-    const stat = statSync(pathOf(place));
-    note(pathOf(place), stat);
-    return stat === undefined || !mayReach(pathOf(place)) ? undefined : fileStamp(stat);
+    const stat = statSync(pathOf(rootedPath));
+    traceRead(pathOf(rootedPath), stat);
+    return stat === undefined || !mayReach(pathOf(rootedPath)) ? undefined : fileStamp(stat);
   } catch {
-    note(pathOf(place), undefined);
+    traceRead(pathOf(rootedPath), undefined);
     return undefined;
   }
 }
 
 /** Whether a directory exists there. */
-export function isDirectory(place: Place): boolean {
-  return stampOf(place)?.directory ?? false;
+export function isDirectory(rootedPath: RootedPath): boolean {
+  return stampOf(rootedPath)?.directory ?? false;
 }
 
 function namesAt(held: string): string[] {
@@ -240,12 +246,12 @@ function namesAt(held: string): string[] {
 }
 
 /** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); undefined when it cannot be read. */
-export function readNames(place: Place): readonly string[] | undefined {
-  stampOf(place); // notes it as it was before it was read
-  noteNames(pathOf(place));
-  if (!mayRead(pathOf(place)) || !mayFollow(pathOf(place))) return undefined;
+export function readNames(rootedPath: RootedPath): readonly string[] | undefined {
+  stampOf(rootedPath); // notes it as it was before it was read
+  traceNames(pathOf(rootedPath));
+  if (!mayRead(pathOf(rootedPath)) || !mayFollow(pathOf(rootedPath))) return undefined;
   try {
-    const real = place.root === '/' ? place.path : resolvePlace(place);
+    const real = rootedPath.root === '/' ? rootedPath.path : resolveRootedPath(rootedPath);
     return withHeld(real, namesAt).sort();
   } catch {
     return undefined;
@@ -253,26 +259,26 @@ export function readNames(place: Place): readonly string[] | undefined {
 }
 
 /** {@link readNames}; empty when it cannot be read. */
-export function listDirectory(place: Place): readonly string[] {
-  return readNames(place) ?? [];
+export function listDirectory(rootedPath: RootedPath): readonly string[] {
+  return readNames(rootedPath) ?? [];
 }
 
 /** A regular file that somebody may execute (what exec.LookPath asks); undefined without one, or when it goes between two questions. */
 export function executableAt(
-  place: Place,
+  rootedPath: RootedPath,
   who: Credentials,
 ): { readonly realPath: string; readonly stamp: Stamp } | undefined {
-  const stamp = stampOf(place);
+  const stamp = stampOf(rootedPath);
   if (
     stamp === undefined ||
     stamp.directory ||
     (stamp.mode & 0o111) === 0 ||
     (stamp.mode & 0o170000) !== 0o100000 ||
-    !mayExecute(place.root, place.path, who)
+    !mayExecute(rootedPath.root, rootedPath.path, who)
   ) {
     return undefined;
   }
-  const realPath = realPathOf(place);
+  const realPath = realPathOf(rootedPath);
   return realPath === undefined ? undefined : { realPath, stamp };
 }
 
@@ -283,7 +289,7 @@ export function withReader<T>(
 ): T | undefined {
   let fd: number | undefined;
   try {
-    const open = openRegular(realPath, { seen: (stat) => note(realPath, stat) });
+    const open = openRegular(realPath, { seen: (stat) => traceRead(realPath, stat) });
     fd = open.fd;
     const { size } = open.stat;
     const readAt = (offset: number, length: number) => {

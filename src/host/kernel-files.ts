@@ -3,7 +3,7 @@
  * gives away from the log daemon, trace_pipe too, attributes of devices do what their driver likes, and what the bits of a file of /proc allow, the kernel
  * refuses when it is read. Nothing that a workspace or an observed environment names lies there.
  */
-import { statfsSync } from './noted-fs.ts';
+import { statfsSync } from './counted-fs.ts';
 import { withRealHeld } from './root.ts';
 
 /** By the numbers that statfs(2) tells (linux/magic.h, and the sources of those that it does not list). */

@@ -4,10 +4,10 @@
  * of this process's own user lead anywhere.
  */
 import path from 'node:path';
+import { realpathSync } from './counted-fs.ts';
 import { credentialsOfUser } from './credentials.ts';
 import { isKernelDirectory } from './kernel-files.ts';
 import { ownUid } from './machine.ts';
-import { realpathSync } from './noted-fs.ts';
 import { rightsElsewhere } from './path-owner.ts';
 import { mayRead, readAs } from './reader.ts';
 import { isRooted, lstatSync, readlinkSync, rooted, splitRoot } from './root.ts';

@@ -5,9 +5,9 @@
  */
 import process from 'node:process';
 import { nameOf } from './byte-names.ts';
+import * as fs from './counted-fs.ts';
 import { isOfKernel } from './kernel-files.ts';
 import { linksLeadRightly } from './link-owners.ts';
-import * as fs from './noted-fs.ts';
 import { mayReadOpen } from './reader.ts';
 import { isRooted, O_PATH, openSync } from './root.ts';
 

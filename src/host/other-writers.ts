@@ -5,7 +5,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { isWithin, otherWriter } from './checked-program.ts';
-import { linksOn, type Place, realPathOf } from './files.ts';
+import { linksOn, type RootedPath, realPathOf } from './files.ts';
 import { lstatSync } from './root.ts';
 
 const linkMode = 0o120000;
@@ -25,7 +25,7 @@ function strangerAt(file: string, ownUid: number): string | undefined {
  * by other means, as a pull request does. Absolute names of the host alone are judged; nothing is known of another root.
  */
 export function whoElseWrites(
-  { root, path: file }: Place,
+  { root, path: file }: RootedPath,
   outside: readonly string[],
   ownUid = process.geteuid?.() ?? -1,
 ): string | undefined {

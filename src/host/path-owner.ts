@@ -14,7 +14,7 @@ import { groupWrites, othersWrite, sticky } from './write-bits.ts';
 const linkLimit = 40;
 
 /** Those who have a hand in it, besides root and this process. */
-interface Hands {
+interface Writers {
   readonly users: Set<number>;
   /** Groups of users that may write there. */
   readonly groups: Set<number>;
@@ -33,10 +33,10 @@ const nobodyBut = (gids: readonly number[]): Credentials => ({
 
 type Stat = NonNullable<ReturnType<typeof root.lstatSync>>;
 
-function addOwner(hands: Hands, { uid }: Stat): void {
+function addOwner(writers: Writers, { uid }: Stat): void {
   if (uid === 0) return;
-  hands.rootAlone = false;
-  if (uid !== process.geteuid?.()) hands.users.add(uid);
+  writers.rootAlone = false;
+  if (uid !== process.geteuid?.()) writers.users.add(uid);
 }
 
 /** Whether the bits let everybody write. */
@@ -49,12 +49,12 @@ export const everybodyWrites = ({ mode }: { readonly mode: number }) => (mode & 
 export const anotherGroupWrites = ({ mode, gid }: { readonly mode: number; readonly gid: number }) =>
   (mode & groupWrites) !== 0 && (ownUid === 0 || gid !== ownGid);
 
-function addWriters(hands: Hands, stat: Stat): void {
-  addOwner(hands, stat);
+function addWriters(writers: Writers, stat: Stat): void {
+  addOwner(writers, stat);
   // In a sticky directory each name is its owner's.
   if (stat.isDirectory() && (stat.mode & sticky) !== 0) return;
-  if (everybodyWrites(stat)) hands.anybody = true;
-  if (anotherGroupWrites(stat)) hands.groups.add(stat.gid);
+  if (everybodyWrites(stat)) writers.anybody = true;
+  if (anotherGroupWrites(stat)) writers.groups.add(stat.gid);
 }
 
 /**
@@ -95,14 +95,14 @@ function walk(
 }
 
 /** A group of one's own is no other hand; that of a user without an account here (of a container's root file system) has the user's number. */
-function withoutOwnGroups({ users, groups }: Hands): void {
+function withoutOwnGroups({ users, groups }: Writers): void {
   for (const user of users) groups.delete(firstGroupOf(user) ?? user);
 }
 
 /** The rights that all of those have who decide: where they are several, what is everybody's. */
-function rightsOf(hands: Hands): Credentials {
-  const { users, groups, anybody, rootAlone } = hands;
-  withoutOwnGroups(hands);
+function rightsOf(writers: Writers): Credentials {
+  const { users, groups, anybody, rootAlone } = writers;
+  withoutOwnGroups(writers);
   if (anybody || users.size + groups.size > 1) return nobodyBut([]);
   const [user] = users;
   if (user !== undefined) return credentialsOfUser(user);
@@ -116,15 +116,15 @@ function rightsOf(hands: Hands): Credentials {
  * its way. Throws the system's error.
  */
 export function rightsOfPath(file: string, top = '/'): Credentials {
-  const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
-  walk(top, file, (stat) => (stat.isSymbolicLink() ? addOwner : addWriters)(hands, stat));
-  return rightsOf(hands);
+  const writers: Writers = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
+  walk(top, file, (stat) => (stat.isSymbolicLink() ? addOwner : addWriters)(writers, stat));
+  return rightsOf(writers);
 }
 
 /** The rights of each of those who decide: a group's are those of a user who is in it alone. */
-function rightsOfEach(hands: Hands): readonly Credentials[] {
-  const { users, groups, anybody, rootAlone } = hands;
-  withoutOwnGroups(hands);
+function rightsOfEach(writers: Writers): readonly Credentials[] {
+  const { users, groups, anybody, rootAlone } = writers;
+  withoutOwnGroups(writers);
   const others = [
     ...[...users].map(credentialsOfUser),
     ...[...groups].map((gid) => nobodyBut([gid])),
@@ -152,20 +152,20 @@ export function rightsOfDirectory(
   inside: string,
   files: readonly string[] = [],
 ): readonly Credentials[] | undefined {
-  const hands: Hands = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
+  const writers: Writers = { users: new Set(), groups: new Set(), anybody: false, rootAlone: true };
   const end = walk(top, inside, (stat) => {
-    if (stat.isSymbolicLink()) addOwner(hands, stat);
+    if (stat.isSymbolicLink()) addOwner(writers, stat);
   });
   if (end?.stat.isDirectory() !== true) return undefined;
-  addWriters(hands, end.stat);
+  addWriters(writers, end.stat);
   for (const file of files) {
     let holder: Stat | undefined;
     walk(top, file, (stat, name) => {
-      if (stat.isSymbolicLink()) addOwner(hands, stat);
-      else if (liesIn(end.name, name)) addWriters(hands, stat);
+      if (stat.isSymbolicLink()) addOwner(writers, stat);
+      else if (liesIn(end.name, name)) addWriters(writers, stat);
       else if (stat.isDirectory()) holder = stat;
-      else for (const one of [holder, stat]) if (one !== undefined) addWriters(hands, one);
+      else for (const one of [holder, stat]) if (one !== undefined) addWriters(writers, one);
     });
   }
-  return rightsOfEach(hands);
+  return rightsOfEach(writers);
 }

@@ -4,9 +4,10 @@
  * effective, saved and file system ids are the same (credentials(7)) and the kernel started its program without gained rights (AT_SECURE,
  * getauxval(3)), which `su` and `sudo` keep when they become root as a whole.
  */
+
+import { readFileSync, readlinkSync } from './counted-fs.ts';
 import { everyId, type IdRange, type OtherCredentials } from './credentials.ts';
 import { errorCode } from './errors.ts';
-import { readFileSync, readlinkSync } from './noted-fs.ts';
 
 /** A process as its owner is told. */
 export interface ProcessOwner {

@@ -3,11 +3,11 @@
  * left out. Where there is no /proc there is nobody.
  */
 
+import { readdirSync, readFileSync, readlinkSync, statSync } from './counted-fs.ts';
 import type { OtherCredentials } from './credentials.ts';
-import { noteLive } from './look.ts';
 import { parseEnviron } from './machine.ts';
-import { readdirSync, readFileSync, readlinkSync, statSync } from './noted-fs.ts';
 import { readOwned } from './process-owner.ts';
+import { traceQuestion } from './read-trace.ts';
 import { sharesRoot } from './root.ts';
 
 /** A running program. */
@@ -128,7 +128,7 @@ export function notePrograms(name: string, table: ProcessTable, uid: number): re
       .programs(uid)
       .map(({ pid }) => pid)
       .join(' ');
-  noteLive(name, pids(), pids);
+  traceQuestion(name, pids(), pids);
   return table.programs(uid);
 }
 

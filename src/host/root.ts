@@ -7,7 +7,7 @@
 
 import path from 'node:path';
 import { nameOf, systemPath } from './byte-names.ts';
-import * as fs from './noted-fs.ts';
+import * as fs from './counted-fs.ts';
 
 const { constants } = fs;
 /** A descriptor that tells what stands there and opens nothing. Not among Node's constants; the same on every Linux that Node runs on (asm-generic/fcntl.h). */

@@ -1,6 +1,6 @@
 /** Folders of Go source as go walks them, with times to the nanosecond. Nothing is followed and nothing is opened. */
 import path from 'node:path';
-import { type Place, resolvePlace } from './files.ts';
+import { type RootedPath, resolveRootedPath } from './files.ts';
 import { lstatNanosSync, readdirSync } from './root.ts';
 
 /** A regular file of a folder; times in nanoseconds since the epoch. */
@@ -12,13 +12,13 @@ export interface FolderFile {
 }
 
 /** The folders of one module that can hold packages (modload.matchPackages): hidden ones, `testdata`, `vendor` and other modules are left out. */
-export function packageFolders(top: Place, limit: number): readonly string[] {
+export function packageFolders(top: RootedPath, limit: number): readonly string[] {
   const found: string[] = [];
   const pending = [top.path];
   for (let folder = pending.pop(); folder !== undefined && found.length < limit; folder = pending.pop()) {
     let entries: readonly { readonly name: string; isDirectory(): boolean }[];
     try {
-      entries = readdirSync(resolvePlace({ root: top.root, path: folder }));
+      entries = readdirSync(resolveRootedPath({ root: top.root, path: folder }));
     } catch {
       continue;
     }
@@ -33,9 +33,9 @@ export function packageFolders(top: Place, limit: number): readonly string[] {
 }
 
 /** The files of a folder in the order of their names' bytes, folders left out; undefined when something else lies there, or it cannot be read. */
-export function readFolder(folder: Place): readonly FolderFile[] | undefined {
+export function readFolder(folder: RootedPath): readonly FolderFile[] | undefined {
   try {
-    const real = resolvePlace(folder);
+    const real = resolveRootedPath(folder);
     const files: FolderFile[] = [];
     const names = readdirSync(real).map(({ name }) => name);
     for (const name of names.sort()) {

@@ -1,10 +1,10 @@
 /** Directories and the disks under them, as far as a writer is concerned: owner, mode, whether whoever is read for may write, how much room is left. */
 import { constants } from 'node:fs';
+import { accessSync, realpathSync, statfsSync } from './counted-fs.ts';
 import { errorCode } from './errors.ts';
-import { isDirectory, type Place, pathOf } from './files.ts';
-import { noteKind, noteLive } from './look.ts';
+import { isDirectory, pathOf, type RootedPath } from './files.ts';
 import { isReadOnlyForAllNow } from './mounts.ts';
-import { accessSync, realpathSync, statfsSync } from './noted-fs.ts';
+import { traceKind, traceQuestion } from './read-trace.ts';
 import { mayFill } from './reader.ts';
 import { isRooted, lstatSync, statSync, withHeld } from './root.ts';
 
@@ -28,7 +28,7 @@ export function readDirectoryFacts(
 ): WriterFacts | undefined {
   try {
     const stat = follow ? statSync(path) : lstatSync(path);
-    noteKind(path, stat?.isSymbolicLink() === true ? statSync(path) : stat);
+    traceKind(path, stat?.isSymbolicLink() === true ? statSync(path) : stat);
     if (stat === undefined) return undefined;
     const denied = whyNotWritable(path);
     const readOnly = denied === 'EROFS' ? whatIsReadOnly(path) : undefined;
@@ -43,7 +43,7 @@ export function readDirectoryFacts(
       readOnly,
     };
   } catch {
-    noteKind(path, undefined);
+    traceKind(path, undefined);
     return undefined;
   }
 }
@@ -62,7 +62,7 @@ function whyNotWritable(path: string): string {
     }
   };
   const then = ask();
-  noteLive(`access of ${path}`, then, ask);
+  traceQuestion(`access of ${path}`, then, ask);
   return then;
 }
 
@@ -77,7 +77,7 @@ function whatIsReadOnly(path: string): 'file-system' | 'mount' {
     }
   };
   const then = ask();
-  noteLive(`read-only at ${path}`, then, ask);
+  traceQuestion(`read-only at ${path}`, then, ask);
   return then;
 }
 
@@ -85,9 +85,9 @@ function whatIsReadOnly(path: string): 'file-system' | 'mount' {
  * Whether whoever is read for may make files in a directory; nothing is written. `aside`: what this process alone sees read-only counts for nothing
  * (observe/own-mounts.ts).
  */
-export function isWritableDirectory(place: Place, aside = false): boolean {
-  if (!isDirectory(place)) return false;
-  const facts = readDirectoryFacts(pathOf(place));
+export function isWritableDirectory(rootedPath: RootedPath, aside = false): boolean {
+  if (!isDirectory(rootedPath)) return false;
+  const facts = readDirectoryFacts(pathOf(rootedPath));
   return facts?.writable === true && !isReadOnly(facts, aside);
 }
 
@@ -100,7 +100,7 @@ export function isReadOnly({ readOnly }: WriterFacts, aside: boolean): boolean {
 export function hasRoomFor(path: string, bytes: number): boolean {
   const ask = () => String((freeSpace(path) ?? bytes) >= bytes);
   const then = ask();
-  noteLive(`room for ${bytes} on the disk of ${path}`, then, ask);
+  traceQuestion(`room for ${bytes} on the disk of ${path}`, then, ask);
   return then === 'true';
 }
 

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { errorCode } from './errors.ts';
-import { type Place, resolvePlace, type Stamp } from './files.ts';
+import { type RootedPath, resolveRootedPath, type Stamp } from './files.ts';
 import { hashFile, sameStamp } from './hash-file.ts';
 import type { Pace } from './pace.ts';
 import { readdirSync, statSync } from './root.ts';
@@ -31,11 +31,11 @@ interface Folder {
 
 /** Files of a tree, unsorted. `wanted` decides by a name below the tree; a folder that it refuses is not entered. Throws {@link TreeProblem}. */
 function* walk(
-  top: Place,
+  top: RootedPath,
   starts: readonly string[],
   wanted: (name: string) => boolean,
 ): Generator<{ real: string; name: string; stamp: Stamp }> {
-  const resolve = (name: string) => resolvePlace({ root: top.root, path: path.join(top.path, name) });
+  const resolve = (name: string) => resolveRootedPath({ root: top.root, path: path.join(top.path, name) });
   const pending: Folder[] = [];
   let count = 0;
   for (const name of starts) {
@@ -83,7 +83,7 @@ function* walk(
  * cannot be read, whose absence would be a false answer.
  */
 export function hashTree(
-  top: Place,
+  top: RootedPath,
   starts: readonly string[],
   wanted: (name: string) => boolean,
   known: ReadonlyMap<string, TreeFile>,

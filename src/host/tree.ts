@@ -4,11 +4,11 @@
  */
 
 import path from 'node:path';
+import { closeSync, type Dirent, readSync } from './counted-fs.ts';
 import { sha256Parts } from './digest.ts';
 import { errorCode } from './errors.ts';
-import { insideRoot, type Place, realPathOf, type Stamp } from './files.ts';
+import { insideRoot, type RootedPath, realPathOf, type Stamp } from './files.ts';
 import { mayFollow } from './link-owners.ts';
-import { closeSync, type Dirent, readSync } from './noted-fs.ts';
 import { type How, openRegular } from './open.ts';
 import { mayRead } from './reader.ts';
 import { lstatSync, readdirSync, readlinkSync, rooted, statSync } from './root.ts';
@@ -70,9 +70,9 @@ export function* walkTree(real: string): Generator<TreeEntry> {
 }
 
 /** The real path of a place as it is called inside its root; undefined when it is not there. */
-export function insidePathOf(place: Place): string | undefined {
-  const real = realPathOf(place);
-  return real === undefined ? undefined : insideRoot(place.root, real);
+export function insidePathOf(rootedPath: RootedPath): string | undefined {
+  const real = realPathOf(rootedPath);
+  return real === undefined ? undefined : insideRoot(rootedPath.root, real);
 }
 
 const linkLimit = 40; // as the kernel's MAXSYMLINKS
@@ -81,16 +81,16 @@ const linkLimit = 40; // as the kernel's MAXSYMLINKS
  * Where a path leads by the texts of its links, as its root calls it: also where nothing stands there yet, for whoever writes to a dangling link
  * makes the file that it names. Undefined for a loop, and where a directory on the way may not be searched.
  */
-export function leadsTo(place: Place): string | undefined {
-  const real = insidePathOf(place);
+export function leadsTo(rootedPath: RootedPath): string | undefined {
+  const real = insidePathOf(rootedPath);
   if (real !== undefined) return real;
   let here = '/';
   let links = 0;
-  const pending = place.path.split('/').filter(Boolean);
+  const pending = rootedPath.path.split('/').filter(Boolean);
   try {
     for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
       const next = path.join(here, name);
-      const at = rooted(place.root, next);
+      const at = rooted(rootedPath.root, next);
       const link = name !== '.' && name !== '..' && lstatSync(at)?.isSymbolicLink() === true;
       if (link && ++links > linkLimit) return undefined;
       const target = link ? readlinkSync(at) : '';

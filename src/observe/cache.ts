@@ -3,7 +3,7 @@ import type { CacheFacts } from '../drift/facets/cache.ts';
 import type { Outcome } from '../drift/model.ts';
 import { pathOf } from '../host/files.ts';
 import type { AskCache } from './cache/auditors.ts';
-import { findCache } from './cache/place.ts';
+import { findCache } from './cache/location.ts';
 import { staleIndexes } from './cache/stale-index.ts';
 import type { Sources } from './environment/sources.ts';
 

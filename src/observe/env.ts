@@ -17,7 +17,7 @@ import { cacheProgramOf } from './cache/program.ts';
 import { programsOf } from './compilers.ts';
 import type { Sources } from './environment/sources.ts';
 import { goflagsFiles } from './goflags-files.ts';
-import { unsearched } from './modules/needs.ts';
+import { unsearched } from './modules/imported-modules.ts';
 import { programDirectories, programFound } from './path-programs.ts';
 import { shippedSettings } from './shipped-settings.ts';
 import { stampingProblem } from './stamping.ts';

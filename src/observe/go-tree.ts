@@ -24,9 +24,16 @@ import {
 import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import { standardFolders } from '../go/toolchain-files.ts';
 import { versionFromRuntime } from '../go/version.ts';
+import { clearedOnRefusal } from '../host/counted-fs.ts';
 import { type Credentials, mayExecute } from '../host/credentials.ts';
-import { insideRoot, isDirectory, listDirectory, readFile, resolvePlace, stampOf } from '../host/files.ts';
-import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import {
+  insideRoot,
+  isDirectory,
+  listDirectory,
+  readFile,
+  resolveRootedPath,
+  stampOf,
+} from '../host/files.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import { buildInfoAt } from './program-info.ts';
@@ -185,7 +192,7 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
   return value;
 }
 
-const knownKnowledge = forgottenOnRefusal(
+const knownKnowledge = clearedOnRefusal(
   new Map<string, { key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>(),
 );
 
@@ -276,7 +283,7 @@ function missingIn(root: string, goroot: string): readonly string[] {
 /** Real path inside the root, or the path itself when it does not exist. */
 export function realOf(root: string, file: string): string {
   try {
-    return insideRoot(root, resolvePlace({ root, path: file }));
+    return insideRoot(root, resolveRootedPath({ root, path: file }));
   } catch {
     return file;
   }

@@ -9,7 +9,7 @@ import { isWithin } from '../host/checked-program.ts';
 import { stampOf } from '../host/files.ts';
 import { codeSetBy, isOutside, readCode } from './code.ts';
 import type { Sources } from './environment/sources.ts';
-import { buildTarget } from './modules/checks.ts';
+import { buildTarget } from './modules/missing-modules.ts';
 import { programFound } from './path-programs.ts';
 
 /** Overlays of editors hold the files that are open. */

@@ -4,19 +4,19 @@ import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import type { Demands } from './worker-messages.ts';
 
 /** What the next look of a target needs of the last one. */
-export interface LookPast {
+export interface TargetPast {
   readonly remembered: Remembered;
   readonly demands: Demands;
   readonly disagreements?: number;
 }
 
 /** The bytes of a past. */
-export function writePast(past: LookPast): Uint8Array {
+export function writePast(past: TargetPast): Uint8Array {
   return serialize(past);
 }
 
 /** The past of {@link writePast}; nothing is known of an empty one. */
-export function readPast(bytes: Uint8Array): LookPast {
+export function readPast(bytes: Uint8Array): TargetPast {
   if (bytes.length === 0) return { remembered: nothingRemembered, demands: {} };
-  return deserialize(bytes) as LookPast;
+  return deserialize(bytes) as TargetPast;
 }

@@ -1,7 +1,7 @@
 /** What a program says of itself: the build information that Go puts into it. */
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { Credentials } from '../host/credentials.ts';
-import { executableAt, type Place, withReader } from '../host/files.ts';
+import { executableAt, type RootedPath, withReader } from '../host/files.ts';
 import { remembered, stampKey } from './remembered.ts';
 
 /** What of a program's build information tells which go it is; the modules of 500 strange programs would be a lot to remember. */
@@ -42,14 +42,14 @@ function isScript(readAt: (offset: number, length: number) => Uint8Array): boole
 
 /** Build information of an executable, read again only when the file changed. */
 export function buildInfoAt(
-  place: Place,
+  rootedPath: RootedPath,
   who: Credentials,
 ): {
   readonly info?: GoProgramInfo;
   readonly problem?: string;
   readonly realPath?: string;
 } {
-  const found = executableAt(place, who);
+  const found = executableAt(rootedPath, who);
   if (found === undefined) return { problem: 'is no executable file' };
   const read = rememberBuildInfo(
     stampKey(found.realPath, found.stamp),

@@ -1,6 +1,7 @@
 /** What was read of a file, remembered by its stamp for as long as it is among the newest. */
+
+import { clearedOnRefusal } from '../host/counted-fs.ts';
 import type { Stamp } from '../host/files.ts';
-import { forgottenOnRefusal } from '../host/noted-fs.ts';
 import { readerName } from '../host/reader.ts';
 
 /** The key of a file as it is now, for whoever is read for. */
@@ -10,7 +11,7 @@ export function stampKey(realPath: string, stamp: Stamp): string {
 
 /** A bounded memory: a long-lived process must not keep every binary that it ever saw. */
 export function remembered<T>(limit: number): (key: string, make: () => T) => T {
-  const known = forgottenOnRefusal(new Map<string, T>());
+  const known = clearedOnRefusal(new Map<string, T>());
   return (key, make) => {
     const found = known.get(key);
     if (found !== undefined) return found;

@@ -8,9 +8,9 @@ import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import {
   type CheckJob,
-  type Looked,
-  type LookJob,
   type News,
+  type ObserveAnswer,
+  type ObserveJob,
   type Refused,
   type WorkerJob,
   watching,
@@ -41,10 +41,10 @@ export interface Runner {
 export interface RunnerPorts {
   readonly timer: SetTimer;
   readonly start: StartWorker;
-  readonly look: (one: Tracked, more: boolean) => LookJob;
+  readonly look: (one: Tracked, more: boolean) => ObserveJob;
   readonly check: (some: readonly Tracked[]) => CheckJob;
   readonly begin: (one: Tracked) => void;
-  readonly looked: (one: Tracked, answer: Looked | Refused) => void;
+  readonly looked: (one: Tracked, answer: ObserveAnswer | Refused) => void;
   readonly checked: (one: Tracked, same: boolean) => void;
   readonly failed: (one: Tracked, reason: UnreadReason, why: string) => void;
   readonly news: (news: News) => void;
@@ -269,7 +269,7 @@ class RunnerPool implements Runners {
     again();
   }
 
-  async #run(runner: Runner, some: readonly Tracked[], job: LookJob | CheckJob): Promise<void> {
+  async #run(runner: Runner, some: readonly Tracked[], job: ObserveJob | CheckJob): Promise<void> {
     runner.busy = some;
     runner.late = false;
     for (const one of some) this.#ports.begin(one);
@@ -288,7 +288,7 @@ class RunnerPool implements Runners {
   }
 
   /** Hands the answer to a job to its targets, or why there is none. */
-  #answered(runner: Runner, job: LookJob | CheckJob, answer: unknown, why: string | undefined): void {
+  #answered(runner: Runner, job: ObserveJob | CheckJob, answer: unknown, why: string | undefined): void {
     // Whoever got another worker meanwhile is no longer of this job, nor who went.
     const all = runner.busy;
     const busy = all.filter((one) => this.#tracked.includes(one));
@@ -301,7 +301,7 @@ class RunnerPool implements Runners {
     } else if (why !== undefined) {
       for (const one of busy) this.#ports.failed(one, 'failed', why);
     } else if (job.kind === 'look') {
-      for (const one of busy) this.#ports.looked(one, answer as Looked | Refused);
+      for (const one of busy) this.#ports.looked(one, answer as ObserveAnswer | Refused);
     } else {
       const same = new Set(answer as readonly string[]);
       for (const one of busy) this.#ports.checked(one, same.has(one.settings.name));

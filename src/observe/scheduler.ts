@@ -14,7 +14,7 @@ import type { TargetSettings } from './target.ts';
 import { type KeptServed, keepServed, knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
 import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
-import type { Looked, News } from './worker-messages.ts';
+import type { News, ObserveAnswer } from './worker-messages.ts';
 
 const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
 /** A target without a state keeps those that have one back for this long, ms; then its state says that it is late. */
@@ -278,7 +278,7 @@ class TargetScheduler implements Scheduler {
   }
 
   /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded. */
-  #looked(one: Tracked, answer: Looked): void {
+  #looked(one: Tracked, answer: ObserveAnswer): void {
     const write = async () => {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);

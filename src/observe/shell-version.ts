@@ -4,8 +4,8 @@
  */
 
 import { textsAround } from '../go/texts-around.ts';
-import { executableAt, type Place, scanFile } from '../host/files.ts';
-import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { clearedOnRefusal } from '../host/counted-fs.ts';
+import { executableAt, type RootedPath, scanFile } from '../host/files.ts';
 import { readerName } from '../host/reader.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
@@ -61,12 +61,12 @@ export function shellVersionIn(name: string, program: Buffer): string | undefine
   return visit(program) ?? end();
 }
 
-const known = forgottenOnRefusal(new Map<string, string | undefined>());
+const known = clearedOnRefusal(new Map<string, string | undefined>());
 const knownLimit = 64;
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
-export function shellVersionAt(place: Place, name: string): string | undefined {
-  const found = executableAt(place, 'own');
+export function shellVersionAt(rootedPath: RootedPath, name: string): string | undefined {
+  const found = executableAt(rootedPath, 'own');
   if (found === undefined || found.stamp.size > programLimit) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

@@ -10,8 +10,8 @@ import { realPathOf } from '../host/files.ts';
 import { codeNamedBy, leadsOutNamed } from './code.ts';
 import type { Sources } from './environment/sources.ts';
 import { gitProblem } from './git-refusals.ts';
-import { buildTarget } from './modules/checks.ts';
-import { hasMainPackage } from './modules/needs.ts';
+import { hasMainPackage } from './modules/imported-modules.ts';
+import { buildTarget } from './modules/missing-modules.ts';
 import { readerOfCode } from './modules/source-reader.ts';
 import { repositoryAt, severalSystems } from './version-control.ts';
 

@@ -2,23 +2,23 @@
 import path from 'node:path';
 import type { EnvFacts } from '../drift/model.ts';
 import { redactUrlsIn } from '../go/redact-urls.ts';
-import { type Place, pathOf, realPathOf } from '../host/files.ts';
-import { noteLive } from '../host/look.ts';
+import { pathOf, type RootedPath, realPathOf } from '../host/files.ts';
 import { isNoexecNow } from '../host/mounts.ts';
+import { traceQuestion } from '../host/read-trace.ts';
 import { isWritableDirectory } from '../host/space.ts';
 import { entryAt } from '../host/tree.ts';
 import type { Sources } from './environment/sources.ts';
 import { looksOn } from './own-mounts.ts';
 
 /** Whether the mount of a directory forbids to start what lies on it; the mounts of other roots are not known. */
-function onNoexec({ root, path: directory }: Place): boolean {
+function onNoexec({ root, path: directory }: RootedPath): boolean {
   if (root !== '/') return false;
   const ask = () => {
     const real = realPathOf({ root, path: directory });
     return String(real !== undefined && isNoexecNow(real));
   };
   const then = ask();
-  noteLive(`noexec at ${directory}`, then, ask);
+  traceQuestion(`noexec at ${directory}`, then, ask);
   return then === 'true';
 }
 

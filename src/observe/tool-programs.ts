@@ -5,9 +5,9 @@ import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
+import { clearedOnRefusal } from '../host/counted-fs.ts';
 import type { Credentials } from '../host/credentials.ts';
-import { executableAt, type Place, scanFile, withReader } from '../host/files.ts';
-import { forgottenOnRefusal } from '../host/noted-fs.ts';
+import { executableAt, type RootedPath, scanFile, withReader } from '../host/files.ts';
 import { readerName } from '../host/reader.ts';
 import { scriptProblem } from './program-info.ts';
 
@@ -63,12 +63,16 @@ function readProgram(name: string, realPath: string): ProgramReading {
   return reading ?? { kind: 'unsettled', why: 'cannot be read' };
 }
 
-const known = forgottenOnRefusal(new Map<string, ProgramReading>());
+const known = clearedOnRefusal(new Map<string, ProgramReading>());
 const limit = 4000;
 
 /** The program at a place; undefined when no file is there that `who` may execute. */
-export function toolProgramAt(place: Place, name: string, who: Credentials): ProgramReading | undefined {
-  const found = executableAt(place, who);
+export function toolProgramAt(
+  rootedPath: RootedPath,
+  name: string,
+  who: Credentials,
+): ProgramReading | undefined {
+  const found = executableAt(rootedPath, who);
   if (found === undefined) return undefined;
   const { inode, size, mtimeMs, ctimeMs } = found.stamp;
   const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');

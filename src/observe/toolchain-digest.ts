@@ -5,9 +5,9 @@
 import path from 'node:path';
 import { isH1 } from '../go/dirhash.ts';
 import { cachedToolchain } from '../go/toolchain-files.ts';
-import { type Place, readFile } from '../host/files.ts';
-import { noteLive } from '../host/look.ts';
-import type { Crew } from './crew.ts';
+import { type RootedPath, readFile } from '../host/files.ts';
+import { traceQuestion } from '../host/read-trace.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** What is known of a tree. */
 export interface TreeDigest {
@@ -21,7 +21,7 @@ export interface TreeDigest {
 }
 
 /** The tree at a GOROOT, a path of that root, as whoever asks found it: the answer needs no file of it. */
-export interface AskedTree extends Place {
+export interface AskedTree extends RootedPath {
   /** Where it truly is, inside its root: a swapped link is another tree. */
   readonly real: string;
   /** The stamps of what an installation replaces, as one text: another one is a reason to look through the tree now. */
@@ -39,11 +39,11 @@ export interface FileLists {
 }
 
 /** How a tree is called in the store. */
-function nameOf({ root, path: goroot }: Place, whole: boolean): string {
+function nameOf({ root, path: goroot }: RootedPath, whole: boolean): string {
   return `${root === '/' ? '' : root}${goroot}${whole ? '' : ' without tests'}`;
 }
 
-function recordedHash(tree: Place): string | undefined {
+function recordedHash(tree: RootedPath): string | undefined {
   const cached = cachedToolchain(tree.path);
   if (cached === undefined) return undefined;
   const read = readFile({ root: tree.root, path: path.join(cached.modcache, cached.ziphash) }, 4096);
@@ -53,15 +53,15 @@ function recordedHash(tree: Place): string | undefined {
 
 /** Digests a tree now. `thorough` reads a toolchain of the module cache as a whole, for the hash of its zip. */
 export async function digestNow(
-  tree: Place,
-  crew: Crew,
+  tree: RootedPath,
+  workerPool: WorkerPool,
   lists: FileLists,
   thorough: boolean,
 ): Promise<TreeDigest> {
   const recorded = thorough ? recordedHash(tree) : undefined;
   const name = nameOf(tree, recorded !== undefined);
   const known = lists.load(name);
-  const answer = await crew.run('toolchain', {
+  const answer = await workerPool.run('toolchain', {
     tree,
     whole: recorded !== undefined,
     ...(known === undefined ? {} : { known }),
@@ -78,17 +78,21 @@ export async function digestNow(
 }
 
 /** What the list of a tree says that was stored: stamps are looked at, and only what changed since is read. Nothing without a list. */
-export async function knownDigest(tree: Place, crew: Crew, lists: FileLists): Promise<TreeDigest> {
+export async function knownDigest(
+  tree: RootedPath,
+  workerPool: WorkerPool,
+  lists: FileLists,
+): Promise<TreeDigest> {
   const recorded = recordedHash(tree);
   if (lists.load(nameOf(tree, recorded !== undefined)) === undefined)
     return { why: 'no exporter knows its files' };
-  return await digestNow(tree, crew, lists, true);
+  return await digestNow(tree, workerPool, lists, true);
 }
 
 export interface DigestPorts {
   /** Milliseconds that no setting of a clock moves. */
   readonly steady: () => number;
-  readonly crew: Crew;
+  readonly workerPool: WorkerPool;
   readonly lists: Required<FileLists>;
   /** An answer changed: the targets should be looked at now. */
   readonly changed: () => void;
@@ -122,11 +126,11 @@ export function createDigests(ports: DigestPorts): Digests {
   const trees = new Map<string, Known>();
   let stopped = false;
 
-  async function work(tree: Place, one: Known): Promise<void> {
+  async function work(tree: RootedPath, one: Known): Promise<void> {
     const first = one.digest.pending === true;
     const digest = await digestNow(
       tree,
-      ports.crew.at(first ? shares.first : shares.steady),
+      ports.workerPool.at(first ? shares.first : shares.steady),
       ports.lists,
       true,
     );
@@ -167,7 +171,7 @@ export function createDigests(ports: DigestPorts): Digests {
       }
       const known = one;
       look(tree, known, tree.mark);
-      noteLive(`toolchain ${key}`, JSON.stringify(known.digest), () => {
+      traceQuestion(`toolchain ${key}`, JSON.stringify(known.digest), () => {
         // Nothing was read for this question: time alone decides.
         look(tree, known, known.mark);
         return JSON.stringify(known.digest);
@@ -176,7 +180,7 @@ export function createDigests(ports: DigestPorts): Digests {
     },
     async stop() {
       stopped = true;
-      await ports.crew.stop();
+      await ports.workerPool.stop();
     },
   };
 }

@@ -17,7 +17,7 @@ export interface Demands {
 export const watching = -1;
 
 /** Looks at a target. */
-export interface LookJob {
+export interface ObserveJob {
   readonly kind: 'look';
   readonly settings: TargetSettings;
   /** What is known of it, in the form of past.ts. */
@@ -51,7 +51,7 @@ export interface ForgetJob {
   readonly names: readonly string[];
 }
 
-export type WorkerJob = LookJob | CheckJob | ForgetJob;
+export type WorkerJob = ObserveJob | CheckJob | ForgetJob;
 
 /** What is to be kept on the disk after a look; texts are snapshots. */
 export interface Kept {
@@ -65,7 +65,7 @@ export interface Kept {
 }
 
 /** What a look gives. With `unread` of its job it has no records, and past and memory are those that it was given. */
-export interface Looked {
+export interface ObserveAnswer {
   readonly state: TargetState;
   readonly records: readonly StepRecord[];
   readonly past: Uint8Array;

@@ -3,23 +3,23 @@
  * look would see the same, and watches the files. It keeps nothing that must not be lost.
  */
 
-import { recordLook, thisMoment } from '../host/look.ts';
-import { createLooks } from '../host/looks.ts';
-import { refusals } from '../host/noted-fs.ts';
+import { refusals } from '../host/counted-fs.ts';
+import { recordTrace, thisMoment } from '../host/read-trace.ts';
 import { releaseEndedRoots } from '../host/root.ts';
 import { type DirectoryWatcher, watchFiles } from '../host/watch.ts';
-import { type LookPorts, lookAt } from './target-look.ts';
+import { createWatchIndex } from '../host/watch-index.ts';
+import { observeTarget, type TargetPorts } from './observe-target.ts';
 import {
   type CheckJob,
-  type Looked,
-  type LookJob,
   type News,
+  type ObserveAnswer,
+  type ObserveJob,
   type Refused,
   type WorkerJob,
   watching,
 } from './worker-messages.ts';
 
-export interface WorkerPorts extends LookPorts {
+export interface WorkerPorts extends TargetPorts {
   readonly tell: (news: News) => void;
   /** A file that the program changes again and again: that its changes arrive here proves that others would (canary.ts of cli/wire). */
   readonly canary?: string;
@@ -27,7 +27,7 @@ export interface WorkerPorts extends LookPorts {
 
 export interface WatchingWorker {
   /** Does a job of the scheduler. */
-  handle(job: WorkerJob): Promise<Looked | Refused | readonly string[] | undefined>;
+  handle(job: WorkerJob): Promise<ObserveAnswer | Refused | readonly string[] | undefined>;
   /** What the program knew last, by the name of the question. */
   readonly live: Map<string, string>;
   close(): void;
@@ -48,7 +48,7 @@ class Worker implements WatchingWorker {
   readonly live = new Map<string, string>();
   readonly #ports: WorkerPorts;
   /** What the last look of each target asked of the file system: that is what is watched. */
-  readonly #looks = createLooks();
+  readonly #looks = createWatchIndex();
   readonly #watcher: DirectoryWatcher;
   /** Files that changed and were not told of yet. */
   readonly #changed = new Set<string>();
@@ -69,7 +69,7 @@ class Worker implements WatchingWorker {
     });
   }
 
-  async handle(job: WorkerJob): Promise<Looked | Refused | readonly string[] | undefined> {
+  async handle(job: WorkerJob): Promise<ObserveAnswer | Refused | readonly string[] | undefined> {
     releaseEndedRoots();
     if (job.kind === 'look') return await this.#look(job);
     if (job.kind === 'check') return this.#check(job);
@@ -82,9 +82,9 @@ class Worker implements WatchingWorker {
     this.#watcher.close();
   }
 
-  async #look(job: LookJob): Promise<Looked | Refused> {
+  async #look(job: ObserveJob): Promise<ObserveAnswer | Refused> {
     const why = refusals();
-    const { value, look: asked } = await recordLook(() => lookAt(this.#ports, job));
+    const { value, trace: asked } = await recordTrace(() => observeTarget(this.#ports, job));
     const { name, environment } = job.settings;
     const refused = why();
     // What could not be read was taken for absent somewhere: nothing of it may be recorded or kept.

@@ -11,7 +11,7 @@
  *   exemptions.json        exemptions.ts
  *   unwritten.json         unwritten.ts
  *   notified/<id>.json     notified.ts
- *   tidings.json           tidings.ts
+ *   tidings.json           target-changes.ts
  *   rollbacks/<id>/        rollbacks.ts
  *   rollback-memory.json   what is remembered of rollbacks (undo/keep-memory.ts)
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { nameFits, readSourceHead } from '../../src/go/imports.ts';
 import { readMachine } from '../../src/host/machine.ts';
 import { readSources } from '../../src/observe/environment/sources.ts';
-import { buildTarget } from '../../src/observe/modules/checks.ts';
+import { buildTarget } from '../../src/observe/modules/missing-modules.ts';
 import { isTaken } from '../../src/observe/modules/source-imports.ts';
 import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 

@@ -5,8 +5,8 @@ import { cp, mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxEnvironment } from '../../src/cli/demo/sandbox.ts';
 import { composeFiles } from '../../src/cli/demo/shipped.ts';
-import { stageEnvironment } from '../../src/cli/demo/stage.ts';
 import { findCompose } from '../lab/compose.ts';
 import { godrift, makeWorld } from '../lab/godrift.ts';
 import { ensureServer } from '../lab/servers.ts';
@@ -261,7 +261,7 @@ describe('Dockerfile', () => {
     for (const line of instructions.filter((one) => one.startsWith('ENV '))) {
       for (const [, name = '', value = ''] of line.matchAll(/([A-Z_]+)=(\S+)/g)) env[name] = value;
     }
-    const own = stageEnvironment('/stage', '/app');
+    const own = sandboxEnvironment('/stage', '/app');
     // Where godrift itself is on PATH, and where its state is, is the image's affair.
     expect({ ...env, PATH: env['PATH']?.replace('/usr/local/bin', '/stage/tools') }).toEqual({
       ...own,

@@ -27,7 +27,7 @@ interface User {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A user with a GOENV file, a state directory and a shell full of settings that must not reach the stage. */
+/** A user with a GOENV file, a state directory and a shell full of settings that must not reach the sandbox. */
 function makeUser(): User {
   const home = scratch('user');
   const tmp = scratch('tmp');
@@ -59,7 +59,7 @@ function inventory(directory: string): readonly string[] {
     .sort();
 }
 
-/** Processes that were started with this user's temporary folder, or with a stage in it. */
+/** Processes that were started with this user's temporary folder, or with a sandbox in it. */
 function processesOf({ tmp }: User): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -237,11 +237,11 @@ describe('godrift demo', () => {
         timeout: patienceMs,
       },
     );
-    expect(stdout).toContain('stage');
-    await eventually('the stage to be gone', async () => readdirSync(user.tmp).length === 0);
+    expect(stdout).toContain('sandbox');
+    await eventually('the sandbox to be gone', async () => readdirSync(user.tmp).length === 0);
   });
 
-  it('--keep leaves the exporter and the stage until Ctrl-C, and then the stage', async () => {
+  it('--keep leaves the exporter and the sandbox until Ctrl-C, and then the sandbox', async () => {
     const user = makeUser();
     const run = start(user, ['env', '--keep']);
     let said = '';
@@ -253,8 +253,8 @@ describe('godrift demo', () => {
     expect((await fetch(`${exporter}/-/ready`)).ok).toBe(true);
     run.kill('SIGINT');
     expect((await run).exitCode).toBe(0);
-    const [stage = ''] = readdirSync(user.tmp);
-    expect(existsSync(join(user.tmp, stage, 'work/app/.godrift.snapshot'))).toBe(true);
+    const [sandbox = ''] = readdirSync(user.tmp);
+    expect(existsSync(join(user.tmp, sandbox, 'work/app/.godrift.snapshot'))).toBe(true);
     await expect(fetch(`${exporter}/-/ready`)).rejects.toThrow();
   });
 });

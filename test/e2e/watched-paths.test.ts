@@ -18,8 +18,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { type Entry, isLive, listsNames, recordLook } from '../../src/host/look.ts';
 import { readMachine } from '../../src/host/machine.ts';
+import { isLive, listsNames, recordTrace, type TraceEntry } from '../../src/host/read-trace.ts';
 import { observe } from '../../src/observe/observer.ts';
 import type { TargetSettings } from '../../src/observe/target.ts';
 import { eventually, makeWorld, seriesOf } from '../lab/godrift.ts';
@@ -194,22 +194,22 @@ const tells = (file: string, names: boolean, { files = '' }: Told) =>
     .some((one) => one === file || file.startsWith(`${one}/`) || (names && dirname(one) === file));
 
 /** What a look at a target asks for, each thing once; fails where something is neither in the world nor in a list. */
-async function asked(settings: TargetSettings, home: string): Promise<readonly Entry[]> {
+async function asked(settings: TargetSettings, home: string): Promise<readonly TraceEntry[]> {
   const machine = readMachine();
-  const { look, value } = await recordLook(() => observe(settings, machine, Date.now));
+  const { trace, value } = await recordTrace(() => observe(settings, machine, Date.now));
   for (const facet of ['toolchain', 'env', 'modules', 'tools'] as const)
     expect(value.observation[facet].status, `${settings.name} ${facet}`).toBe('ok');
-  const isListed = ({ name, mark }: Entry) =>
-    isLive(mark)
+  const isListed = ({ name, stamp }: TraceEntry) =>
+    isLive(stamp)
       ? Object.keys(askedEachPass).some((one) => name.startsWith(one))
       : ofTheKernel.test(name) || ofTheHost.some((one) => one.test(name));
-  const mine = look.entries.filter(({ name, mark }) => !isLive(mark) && name.startsWith(`${home}/`));
-  const others = look.entries.filter((entry) => !mine.includes(entry));
+  const mine = trace.entries.filter(({ name, stamp }) => !isLive(stamp) && name.startsWith(`${home}/`));
+  const others = trace.entries.filter((entry) => !mine.includes(entry));
   expect(others.filter((entry) => !isListed(entry)).map(({ name }) => name)).toEqual([]);
   // What was read once and is remembered is still what the answer depends on.
-  const again = await recordLook(() => observe(settings, machine, Date.now));
-  const names = new Set(again.look.entries.map(({ name }) => name));
-  expect(look.entries.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  const again = await recordTrace(() => observe(settings, machine, Date.now));
+  const names = new Set(again.trace.entries.map(({ name }) => name));
+  expect(trace.entries.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   return mine;
 }
 

@@ -23,7 +23,7 @@ import { program } from './program.ts';
 import { scratch, type Toolchain } from './toolchains.ts';
 
 /** Who writes the list, and in which form: another form is another list. */
-const writers = ['observe/toolchain-digest.ts', 'observe/crew-jobs.ts', 'go/toolchain-files.ts'].map((name) =>
+const writers = ['observe/toolchain-digest.ts', 'observe/pool-jobs.ts', 'go/toolchain-files.ts'].map((name) =>
   readFileSync(join(import.meta.dirname, '../../src', name), 'utf8'),
 );
 

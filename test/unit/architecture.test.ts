@@ -34,7 +34,7 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
   // The door of observing, with its list of allowed commands, and the door of the demo (decision record 0020).
   [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts']],
-  [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/stage.ts']],
+  [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/sandbox.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).
   [

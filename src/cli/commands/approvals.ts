@@ -7,7 +7,7 @@ import { systemClock } from '../../host/machine.ts';
 import { type Outcome, refuse } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { type WaitingPlan, waitingAt } from '../../undo/memory.ts';
-import { type LookOptions, stateDirectoryOf } from '../look.ts';
+import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
 import type { PlanDocument } from '../rollback/document.ts';
@@ -18,7 +18,7 @@ import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { isWanted } from './rollback.ts';
 
-export interface SaidOptions extends LookOptions {
+export interface SaidOptions extends InspectOptions {
   readonly reason?: string;
 }
 
@@ -26,7 +26,7 @@ export interface SaidOptions extends LookOptions {
 const doneWithinMs = 120_000;
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const stateOf = (terminal: Terminal, options: LookOptions) =>
+const stateOf = (terminal: Terminal, options: InspectOptions) =>
   path.resolve(terminal.cwd, stateDirectoryOf(terminal, options));
 
 /** Who says it, and why. */
@@ -48,7 +48,7 @@ const waitingLine = ({ id, target, facet, who, trigger, reason, files, expires }
 /** Prints what waits; returns 0. */
 export async function runApprovals(
   terminal: Terminal,
-  options: LookOptions & { readonly json: boolean },
+  options: InspectOptions & { readonly json: boolean },
 ): Promise<number> {
   const memory = await peekMemory(stateOf(terminal, options));
   const waiting = waitingAt(memory, systemClock());

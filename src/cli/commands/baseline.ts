@@ -19,7 +19,7 @@ import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { readCommitted } from '../committed.ts';
-import { look } from '../look.ts';
+import { inspect } from '../inspect.ts';
 import { record as tell, whoAmI } from '../record.ts';
 import { conflictsOf } from '../rollback/prepare.ts';
 import type { Terminal } from '../terminal.ts';
@@ -46,7 +46,7 @@ export async function runBaselineAccept(
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
   const before = await approvalOf(target);
-  const { settings, state } = await look(terminal, directory, {
+  const { settings, state } = await inspect(terminal, directory, {
     settings: target,
     stateDirectory,
     audit: true,

@@ -3,7 +3,7 @@ import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/cache/known-cache.ts';
+import { whyNoCache } from '../../observe/cache/missing-cache.ts';
 import type { GenerationStore } from '../../store/generations.ts';
 import { journalDirectory } from '../../store/journal.ts';
 import { isCacheIntentOpen, recordCacheLine } from '../../store/record-cache.ts';
@@ -18,7 +18,7 @@ import {
 } from '../generations/act.ts';
 import { adopt, collect, listGenerations, makeNew, swap } from '../generations/actions.ts';
 import { storeOf, whyNotOurs } from '../generations/place.ts';
-import { stateDirectoryOf } from '../look.ts';
+import { stateDirectoryOf } from '../inspect.ts';
 import { progressOn } from '../progress.ts';
 import { record } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';

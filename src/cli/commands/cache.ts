@@ -6,20 +6,20 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/cache/known-cache.ts';
-import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/place.ts';
-import { type Crew, createCrew } from '../../observe/crew.ts';
+import { type FoundCache, findCache, findNamedCache } from '../../observe/cache/location.ts';
+import { whyNoCache } from '../../observe/cache/missing-cache.ts';
 import { readSources } from '../../observe/environment/sources.ts';
+import { createWorkerPool, type WorkerPool } from '../../observe/worker-pool.ts';
 import { planCacheRepair, stepFile } from '../../undo/cache-plan.ts';
 import type { StepOutcome } from '../../undo/cache-repair.ts';
 import type { CacheStep } from '../../undo/step.ts';
 import { cacheAuditNow } from '../audits.ts';
 import { renderOutcomes, renderVerdict } from '../cache-text.ts';
-import { type LookOptions, stateDirectoryOf, targetOf } from '../look.ts';
+import { type InspectOptions, stateDirectoryOf, targetOf } from '../inspect.ts';
 import { type Progress, progressOn } from '../progress.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
-export interface CacheOptions extends LookOptions {
+export interface CacheOptions extends InspectOptions {
   readonly gocache?: string;
   readonly json: boolean;
 }
@@ -54,18 +54,18 @@ export async function auditOf(
   options: CacheOptions,
   progress: Progress,
 ): Promise<Audited | undefined> {
-  const crew = createCrew(availableCores(), 1);
-  crew.start();
+  const workerPool = createWorkerPool(availableCores(), 1);
+  workerPool.start();
   try {
-    return await auditWith(crew, terminal, workspace, options, progress);
+    return await auditWith(workerPool, terminal, workspace, options, progress);
   } finally {
     progress.end();
-    await crew.stop();
+    await workerPool.stop();
   }
 }
 
 async function auditWith(
-  crew: Crew,
+  workerPool: WorkerPool,
   terminal: Terminal,
   workspace: string | undefined,
   options: CacheOptions,
@@ -82,7 +82,7 @@ async function auditWith(
   if (place.state === 'absent' && options.gocache === undefined) return undefined;
   if (place.state === 'external') throw refuse(`the cache is with ${place.program} (GOCACHEPROG)`);
   if (directory === undefined) throw refuse('why' in place ? place.why : 'no such directory');
-  const ask = cacheAuditNow(stateDirectoryOf(terminal, options), crew, progress, { all: true });
+  const ask = cacheAuditNow(stateDirectoryOf(terminal, options), workerPool, progress, { all: true });
   const { content } = await ask({ place: found.path, directory, builder });
   if (content === undefined) throw refuse('it could not be audited');
   return { found, directory: directory.path, content };

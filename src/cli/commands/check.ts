@@ -11,14 +11,14 @@ import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/render.ts';
 import type { Report } from '../../tell/report/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
-import { type LookOptions, look, stateDirectoryOf } from '../look.ts';
+import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { refuseKept } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
-export interface CheckOptions extends LookOptions {
+export interface CheckOptions extends InspectOptions {
   readonly failOn: Level;
   readonly format: CheckFormat;
   /** Audit the build cache and the toolchain now. */
@@ -128,7 +128,7 @@ export async function runCheck(
   refuseAsked(terminal, options);
   const notifier = notify === undefined ? undefined : await import('../notify.ts');
   const destinations = notify === undefined ? [] : (notifier?.readDestinations(terminal, notify) ?? []);
-  const looking = () => look(terminal, directory, { ...options, audit: cache });
+  const looking = () => inspect(terminal, directory, { ...options, audit: cache });
   // An audit shows its own progress.
   const { state } = await (cache
     ? looking()

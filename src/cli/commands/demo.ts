@@ -1,17 +1,17 @@
-/** `godrift demo`: a drift and its healing on a stage of its own, with everybody who has a say; `demo sink` is a receiver that prints. */
+/** `godrift demo`: a drift and its healing in a sandbox of its own, with every service that has a say; `demo sink` is a receiver that prints. */
 
 import { AppError } from '../../catalog/errors.ts';
 import { keepScratch, removeScratch } from '../../host/scratch.ts';
 import { onReaderGone, onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
-import { type Cast, startCast } from '../demo/cast.ts';
 import { describeMessage } from '../demo/describe.ts';
-import { createNarrator, type Narrator, type Speed } from '../demo/narrator.ts';
+import { createOutput, type DemoOutput, type Speed } from '../demo/output.ts';
+import { runScenario, type ScenarioOptions } from '../demo/run-scenario.ts';
+import { findSdks, makeSandbox, type Sandbox } from '../demo/sandbox.ts';
 import { isScenario, type Scenario, type ScenarioName, scenarioNames, scenarios } from '../demo/scenarios.ts';
 import { findServers, type ServerPrograms, serverNames } from '../demo/servers.ts';
-import { findSdks, makeStage, type Stage } from '../demo/stage.ts';
-import { type Telling, tell } from '../demo/story.ts';
+import { type Services, startServices } from '../demo/services.ts';
 import { NotSeen, until } from '../demo/wait.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -37,33 +37,31 @@ function choose(names: readonly string[]): readonly ScenarioName[] {
   return names.length === 0 ? ['goflags'] : (names as readonly ScenarioName[]);
 }
 
-function introduceStage(narrator: Narrator, stage: Stage): void {
-  narrator.fact('stage', `${stage.directory} (its own HOME, workspace and state; yours are not touched)`);
-  narrator.fact('go', `go${stage.go.version} ${stage.go.bin}`);
-  if (stage.other !== undefined) narrator.fact('another go', `go${stage.other.version} ${stage.other.bin}`);
+function introduceSandbox(out: DemoOutput, sandbox: Sandbox): void {
+  out.fact('sandbox', `${sandbox.directory} (its own HOME, workspace and state; yours are not touched)`);
+  out.fact('go', `go${sandbox.go.version} ${sandbox.go.bin}`);
+  if (sandbox.other !== undefined) out.fact('another go', `go${sandbox.other.version} ${sandbox.other.bin}`);
 }
 
-function introduceCast(narrator: Narrator, cast: Cast, programs: ServerPrograms | undefined): void {
-  narrator.fact('exporter', `http://127.0.0.1:${cast.exporter.port}`);
-  if (cast.chain === undefined || programs === undefined) return;
+function introduceServices(out: DemoOutput, services: Services, programs: ServerPrograms | undefined): void {
+  out.fact('exporter', `http://127.0.0.1:${services.exporter.port}`);
+  if (services.chain === undefined || programs === undefined) return;
   for (const name of serverNames) {
     const { file, version } = programs[name];
-    narrator.fact(name, `${cast.chain[name].url} (${[file, version].filter(Boolean).join(' ')})`);
+    out.fact(name, `${services.chain[name].url} (${[file, version].filter(Boolean).join(' ')})`);
   }
 }
 
-/** Plays the scenarios on one stage, but those that this exporter cannot see. Returns the exit code: 1 when none could be played. */
-async function play(names: readonly ScenarioName[], telling: Telling): Promise<number> {
-  const page = await telling.cast.exporter.page();
+/** Plays the scenarios in one sandbox, but those that this exporter cannot see. Returns the exit code: 1 when none could be played. */
+async function play(names: readonly ScenarioName[], telling: ScenarioOptions): Promise<number> {
+  const page = await telling.services.exporter.page();
   let told = 0;
   for (const name of names) {
     const { needs }: Scenario = scenarios[name];
     if (needs !== undefined && !page.includes(`\n${needs}{`)) {
-      telling.narrator.say(
-        `\n${name}: left out, this exporter does not observe it (no ${needs} on its page)`,
-      );
+      telling.out.say(`\n${name}: left out, this exporter does not observe it (no ${needs} on its page)`);
     } else {
-      await tell(name, telling);
+      await runScenario(name, telling);
       told++;
     }
   }
@@ -72,7 +70,7 @@ async function play(names: readonly ScenarioName[], telling: Telling): Promise<n
 
 /**
  * Gives the demo. 0: all was seen, or nobody reads on; 1: something promised did not come in time, or Ctrl-C; AppError (2): it could not begin.
- * What was started is stopped and the stage removed in every case but `--keep`.
+ * What was started is stopped and the sandbox removed in every case but `--keep`.
  */
 export async function runDemo(
   terminal: Terminal,
@@ -91,22 +89,22 @@ export async function runDemo(
   });
   const speed = options.speed ?? (terminal.stdout.isTTY === true ? 'normal' : 'fast');
   const { signal } = abort;
-  let stage: Stage | undefined;
-  let cast: Cast | undefined;
+  let sandbox: Sandbox | undefined;
+  let services: Services | undefined;
   let kept = false;
   try {
-    stage = await makeStage(sdks, signal);
-    const { directory: scratch } = stage;
-    const narrator = createNarrator(terminal, speed, signal);
-    introduceStage(narrator, stage);
-    cast = await startCast(stage, programs, signal);
-    introduceCast(narrator, cast, programs);
-    const shortened = createNarrator(terminal, speed, signal, (text) => text.replaceAll(scratch, '…'));
-    const code = await play(chosen, { stage, cast, narrator: shortened, signal });
+    sandbox = await makeSandbox(sdks, signal);
+    const { directory: scratch } = sandbox;
+    const out = createOutput(terminal, speed, signal);
+    introduceSandbox(out, sandbox);
+    services = await startServices(sandbox, programs, signal);
+    introduceServices(out, services, programs);
+    const shortened = createOutput(terminal, speed, signal, (text) => text.replaceAll(scratch, '…'));
+    const code = await play(chosen, { sandbox, services, out: shortened, signal });
     if (options.keep) {
       keepScratch(scratch);
       kept = true;
-      narrator.say(`\nEverything keeps running for an hour; Ctrl-C ends it. The stage stays: ${scratch}`);
+      out.say(`\nEverything keeps running for an hour; Ctrl-C ends it. The sandbox stays: ${scratch}`);
       await until('Ctrl-C', keepLimitMs, signal, async () => false).catch(() => {});
     }
     return code;
@@ -120,8 +118,8 @@ export async function runDemo(
     terminal.stderr.write('godrift: interrupted\n');
     return 1;
   } finally {
-    await cast?.stop();
-    if (stage !== undefined && !kept) await removeScratch(stage.directory);
+    await services?.stop();
+    if (sandbox !== undefined && !kept) await removeScratch(sandbox.directory);
   }
 }
 

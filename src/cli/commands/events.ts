@@ -18,13 +18,13 @@ import { systemReason } from '../../store/state-directory.ts';
 import { summaryOf } from '../../tell/events/summary.ts';
 import { type Selection, Timeline } from '../../tell/events/timeline.ts';
 import { parseDuration } from '../duration.ts';
-import { type LookOptions, stateDirectoryOf } from '../look.ts';
+import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { runStory } from './events-story.ts';
 import { printTimeline } from './events-timeline.ts';
 import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
-export interface EventsOptions extends LookOptions, GivenWitnesses {
+export interface EventsOptions extends InspectOptions, GivenWitnesses {
   readonly json: boolean;
   readonly follow: boolean;
   readonly verify: boolean;

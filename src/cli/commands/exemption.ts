@@ -15,7 +15,7 @@ import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { parseDuration } from '../duration.ts';
-import { type LookOptions, stateDirectoryOf } from '../look.ts';
+import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { configuredState, type WhichOptions, whichTarget } from '../which-target.ts';
@@ -126,7 +126,11 @@ function scopeOf({ facet, rule, key }: Waiver): string {
 }
 
 /** Ends a waiver; returns 0. */
-export async function runWaiverRemove(terminal: Terminal, id: string, options: LookOptions): Promise<number> {
+export async function runWaiverRemove(
+  terminal: Terminal,
+  id: string,
+  options: InspectOptions,
+): Promise<number> {
   const who = whoAmI();
   const waiver = await record<Waiver>(
     terminal,
@@ -142,14 +146,17 @@ export async function runWaiverRemove(terminal: Terminal, id: string, options: L
   return 0;
 }
 
-function recorded(terminal: Terminal, options: LookOptions) {
+function recorded(terminal: Terminal, options: InspectOptions) {
   const { value, problem } = peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
   if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return value;
 }
 
 /** Prints the waivers, the next to expire first; returns 0. */
-export function runWaiverList(terminal: Terminal, options: LookOptions & { readonly json: boolean }): number {
+export function runWaiverList(
+  terminal: Terminal,
+  options: InspectOptions & { readonly json: boolean },
+): number {
   const now = systemClock();
   const { waivers } = recorded(terminal, options);
   const sorted = waivers
@@ -213,7 +220,7 @@ export async function runDeploymentMark(
 /** Prints the newest deployment of each target, the newest first; returns 0. */
 export function runDeploymentList(
   terminal: Terminal,
-  options: LookOptions & { readonly json: boolean },
+  options: InspectOptions & { readonly json: boolean },
 ): number {
   const now = systemClock();
   const sorted = [...recorded(terminal, options).deployments].sort((a, b) => b.time - a.time);

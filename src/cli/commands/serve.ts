@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
 import { wireAlerts } from '../wire/alerts.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
-import { type Asking, openEars } from '../wire/asking.ts';
+import { type Asking, listenForAsks } from '../wire/asking.ts';
 import { keepCanary } from '../wire/canary.ts';
 import { type Change, serialChanges } from '../wire/changes.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
@@ -85,7 +85,7 @@ async function run(
   let asking: Asking | undefined;
   try {
     const { port } = await listener.listen();
-    asking = await openEars(exporter, alerts, change);
+    asking = await listenForAsks(exporter, alerts, change);
     const targets = discovery
       .targets()
       .map(({ name }) => name)

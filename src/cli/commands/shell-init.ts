@@ -1,7 +1,7 @@
 /** `godrift shell-init`: prints what defines `envsnap` in a shell. */
 import { AppError } from '../../catalog/errors.ts';
 import { stateDirectoryPath } from '../../store/state-directory.ts';
-import { refuseSharedPlace } from '../../undo/shells/private-place.ts';
+import { refuseSharedDirectory } from '../../undo/shells/private-directory.ts';
 import { renderShell, shells } from '../../undo/shells/render.ts';
 import { shellSource } from '../../undo/shells/source.ts';
 import type { Terminal } from '../terminal.ts';
@@ -19,7 +19,7 @@ export async function runShellInit(
       'envsnap is not written for it',
       `name one of ${shells.join(', ')}`,
     );
-  await refuseSharedPlace(stateDirectoryPath(terminal.env));
+  await refuseSharedDirectory(stateDirectoryPath(terminal.env));
   terminal.stdout.write(renderShell(shell, shellSource(shell), { hotReload }));
   return 0;
 }

@@ -10,7 +10,7 @@ import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
 import { readFile } from '../../host/files.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
-import { look, stateDirectoryOf } from '../look.ts';
+import { inspect, stateDirectoryOf } from '../inspect.ts';
 import { refuseKept } from '../own-files.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { refuseLinkOut } from '../workspace-file.ts';
@@ -26,7 +26,7 @@ export async function runSnapshot(
       [{ option: '--output', file: path.resolve(terminal.cwd, options.output) }],
       path.resolve(terminal.cwd, stateDirectoryOf(terminal, {})),
     );
-  const { state, observation } = await look(terminal, directory, { alone: true });
+  const { state, observation } = await inspect(terminal, directory, { alone: true });
   const entries =
     options.portable === true
       ? portableEntries(state.entries, observation)

@@ -2,14 +2,14 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CheckDocument } from '../../tell/document.ts';
-import { type LookOptions, stateDirectoryOf } from '../look.ts';
+import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { askExporter } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
 /** Prints one line a target, or all documents as JSON; returns 0. Throws AppError when no exporter answers. */
 export async function runTargets(
   terminal: Terminal,
-  options: LookOptions & { readonly json: boolean },
+  options: InspectOptions & { readonly json: boolean },
 ): Promise<number> {
   const directory = stateDirectoryOf(terminal, options);
   const answer = await askExporter(directory, { method: 'GET', path: '/api/v1/targets' });

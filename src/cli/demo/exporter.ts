@@ -1,10 +1,10 @@
-/** The exporter on the stage, and what its page says that is no good news. */
+/** The exporter in the sandbox, and what its page says that is no good news. */
 import path from 'node:path';
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
 import { withFreePorts } from '../../host/free-ports.ts';
 import { type Service, startService } from '../../host/service.ts';
-import { findPackage, type Stage } from './stage.ts';
+import { findPackage, type Sandbox } from './sandbox.ts';
 import { get, until } from './wait.ts';
 
 export interface Exporter {
@@ -18,7 +18,7 @@ const readyLimitMs = 120_000;
 
 /** Starts an exporter that looks every half second, and waits until it has compared. Throws AppError. */
 export async function startExporter(
-  stage: Stage,
+  sandbox: Sandbox,
   otlpEndpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Exporter> {
@@ -29,14 +29,14 @@ export async function startExporter(
       [
         program,
         'serve',
-        `--config.file=${path.join(stage.directory, 'godrift.yml')}`,
+        `--config.file=${path.join(sandbox.directory, 'godrift.yml')}`,
         '--interval=500ms',
         `--web.listen-address=127.0.0.1:${port}`,
       ],
       {
-        cwd: stage.workspace,
+        cwd: sandbox.workspace,
         env: {
-          ...stage.env,
+          ...sandbox.env,
           ...(otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
         },
       },

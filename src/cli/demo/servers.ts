@@ -5,8 +5,8 @@ import { ensureDirectory, writeAtomic } from '../../host/atomic.ts';
 import { executableAt, listDirectory, readFile } from '../../host/files.ts';
 import { withFreePorts } from '../../host/free-ports.ts';
 import { runToEnd, type Service, startService } from '../../host/service.ts';
+import { findPackage } from './sandbox.ts';
 import { type Addresses, adaptAlertmanager, adaptPrometheus } from './shipped.ts';
-import { findPackage } from './stage.ts';
 import { get, until } from './wait.ts';
 
 interface Program {

@@ -16,7 +16,7 @@ import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts
 import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
 import { type PlanDocument, planDocument } from './document.ts';
-import { type Looking, type Planned, planNow, verifyNow } from './looking.ts';
+import { type Observing, type Planned, planNow, verifyNow } from './observing.ts';
 import { type Prepared, type RollbackRequest, recordPattern } from './prepare.ts';
 
 /** A variable as a file of settings can set it. */
@@ -102,7 +102,7 @@ export async function performRollback(
   rules: Rules = {},
 ): Promise<PlanDocument> {
   const goFolders = await prepareGoFolders(recorder.state);
-  const setup: Looking = {
+  const setup: Observing = {
     request,
     env: place.env,
     cwd: place.cwd,
@@ -160,7 +160,7 @@ async function keepPlan(
 /** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */
 async function keepReplaced(
   { state, now }: Recorder,
-  { request: { target } }: Looking,
+  { request: { target } }: Observing,
   { prepared: { replaced, plan, kept } }: Planned,
   who: string,
 ): Promise<WriteResult<{ readonly replaced?: string }>> {
@@ -191,7 +191,7 @@ async function keepReplaced(
 }
 
 async function carryOut(
-  setup: Looking,
+  setup: Observing,
   planned: Planned,
   shown: PlanDocument,
   run: Omit<Parameters<typeof runRollback>[1], 'before' | 'verify'>,

@@ -5,10 +5,10 @@
 import { AppError } from '../../catalog/errors.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/cache/known-cache.ts';
-import { type FoundCache, findCache } from '../../observe/cache/place.ts';
-import { createCrew } from '../../observe/crew.ts';
+import { type FoundCache, findCache } from '../../observe/cache/location.ts';
+import { whyNoCache } from '../../observe/cache/missing-cache.ts';
 import { readSources } from '../../observe/environment/sources.ts';
+import { createWorkerPool } from '../../observe/worker-pool.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { guardPlan } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';
@@ -61,12 +61,12 @@ async function audit(
   stateDirectory: string,
 ): Promise<CacheContent | undefined> {
   if (directory === undefined) return undefined;
-  const crew = createCrew(availableCores(), 1);
+  const workerPool = createWorkerPool(availableCores(), 1);
   try {
-    const ask = cacheAuditNow(stateDirectory, crew, { show: () => {}, end: () => {} }, { all: true });
+    const ask = cacheAuditNow(stateDirectory, workerPool, { show: () => {}, end: () => {} }, { all: true });
     return (await ask({ place: path, directory, builder })).content;
   } finally {
-    await crew.stop();
+    await workerPool.stop();
   }
 }
 

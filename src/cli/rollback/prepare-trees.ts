@@ -11,7 +11,7 @@ import type { ApprovedRecord } from '../../store/approved/record.ts';
 import type { Left } from '../../undo/left.ts';
 import type { TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
-import type { Look } from '../look.ts';
+import type { Inspection } from '../inspect.ts';
 import type { RollbackRequest } from './prepare.ts';
 
 /** What was approved. */
@@ -32,7 +32,10 @@ export interface PreparedTrees {
 /** Trees of one plan; what is beyond is found by the next one. */
 const mostTrees = 50;
 
-function editedModules({ observation }: Look, { record, bytes }: ApprovedHashes): readonly WantedTree[] {
+function editedModules(
+  { observation }: Inspection,
+  { record, bytes }: ApprovedHashes,
+): readonly WantedTree[] {
   const sums = record.entries.flatMap(({ role, state }) =>
     (role === 'go.sum' || role === 'go.work.sum') && state.kind === 'file'
       ? [parseGoSum(bytes(state.sha256)).sums]
@@ -59,7 +62,10 @@ function editedModules({ observation }: Look, { record, bytes }: ApprovedHashes)
 }
 
 /** The toolchain of the module cache that builds here, where something of it is wrong or another thing than was approved. */
-function wrongToolchain({ observation, state }: Look, { entries }: ApprovedHashes): readonly WantedTree[] {
+function wrongToolchain(
+  { observation, state }: Inspection,
+  { entries }: ApprovedHashes,
+): readonly WantedTree[] {
   const { local, brokenSwitch } = factsOf(observation, 'toolchain') ?? {};
   const goroot = brokenSwitch?.goroot ?? local?.goroot;
   const cached = goroot === undefined ? undefined : cachedToolchain(goroot);
@@ -93,7 +99,7 @@ const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-e
 /** Plans the directories of a facet; none where single variables are asked for. */
 export async function prepareTrees(
   { facet, names }: RollbackRequest,
-  looked: Look,
+  looked: Inspection,
   approved: ApprovedHashes,
 ): Promise<PreparedTrees> {
   const wanted =

@@ -4,7 +4,7 @@ import { repositoryOf } from '../../observe/code.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import type { Left } from '../../undo/left.ts';
 import { planVendor } from '../../undo/vendor-plan.ts';
-import type { Look } from '../look.ts';
+import type { Inspection } from '../inspect.ts';
 import type { Difference } from './prepare.ts';
 
 /** Files of the vendor directory as they were, with their bytes; and what stays. */
@@ -19,7 +19,7 @@ const key = 'modules.vendor';
 
 /** Looks at the vendor directory where its digest is among what differs, and the record itself has nothing of it. */
 export async function prepareVendor(
-  { observation }: Look,
+  { observation }: Inspection,
   changes: readonly Difference[],
   { entries }: Pick<ApprovedRecord, 'entries'>,
 ): Promise<PreparedVendor> {

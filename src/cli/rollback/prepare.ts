@@ -22,7 +22,7 @@ import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '
 import { guardProject } from '../../undo/project-files.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
 import { repositoryRoot } from '../asked-file.ts';
-import type { Look } from '../look.ts';
+import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { prepareTrees } from './prepare-trees.ts';
 import { prepareVendor } from './prepare-vendor.ts';
@@ -130,7 +130,7 @@ export interface Difference {
 
 /** Entries of the facet that differ from what was approved, as a baseline is compared: what either side left open says nothing. */
 export function differences(
-  { state, observation }: Look,
+  { state, observation }: Inspection,
   approved: Entries,
   facet: Facet,
 ): readonly Difference[] {
@@ -168,7 +168,7 @@ export async function approvedOf(request: RollbackRequest): Promise<{
 export async function prepareRollback(
   terminal: Terminal,
   request: RollbackRequest,
-  looked: Look,
+  looked: Inspection,
 ): Promise<Prepared> {
   const { target, facet, names: wantedNames } = request;
   if (wantedNames !== undefined && facet !== 'env')
@@ -228,7 +228,7 @@ export async function prepareRollback(
 
 /** Whether something is wrong in a facet that was not when it was approved. */
 function hasNewConflict(
-  { state }: Look,
+  { state }: Inspection,
   facet: Facet,
   { conflicts = [] }: Pick<ApprovedRecord, 'conflicts'>,
 ): boolean {
@@ -239,7 +239,7 @@ function hasNewConflict(
   );
 }
 
-function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Look): Replaced {
+function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Inspection): Replaced {
   const now = entries.map((entry) => ({ entry, read: present.entries.get(placeOf(entry)) }));
   const { time, fingerprint } = state;
   return {

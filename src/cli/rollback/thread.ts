@@ -1,5 +1,5 @@
 /** The thread of one look for a rollback (looking.ts). */
 import { serveThread, threadData } from '../../host/threads.ts';
-import { type Looking, type LookingJob, lookHere } from './looking.ts';
+import { type Observing, type ObservingJob, observeHere } from './observing.ts';
 
-serveThread(() => (job: LookingJob) => lookHere(threadData<Looking>(), job));
+serveThread(() => (job: ObservingJob) => observeHere(threadData<Observing>(), job));

@@ -7,7 +7,7 @@ import { knownTargets } from '../../store/baselines.ts';
 import { storeKey } from '../../store/peek.ts';
 import { memoryOf, type TargetName } from '../memory.ts';
 import { endDrifts } from './end-drifts.ts';
-import { type Forgetting, forgetOldest, notePlaces } from './gone-targets.ts';
+import { type Forgetting, forgetOldest, recordDirectories } from './gone-targets.ts';
 
 /** The targets that are observed, and the way to tell what is not any more. */
 export interface Observing extends Forgetting {
@@ -24,13 +24,13 @@ export async function endAbsent(observing: Observing): Promise<void> {
   const { store, targets, now, isUnsure, report } = observing;
   if (store.journal() === undefined) return;
   const observed = new Set(targets.map(storeKey));
-  await notePlaces(store, { came: targets, went: [] }, now);
+  await recordDirectories(store, { came: targets, went: [] }, now);
   for (const target of knownTargets(store.state.path)) {
     // What is not on the disk yet belongs to a target that may still come back as it was.
     if (observed.has(storeKey(target)) || store.waits(memoryOf(target)) || isUnsure(target)) continue;
     try {
       await endDrifts(target, reasonOf(target, targets), observing);
-      await notePlaces(store, { came: [], went: [target] }, now);
+      await recordDirectories(store, { came: [], went: [target] }, now);
     } catch (error) {
       report(`${target.name}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -31,7 +31,7 @@ export function ownInstance(listenAddress: string, hostname: string): string {
 }
 
 /** Opens the ears of an exporter whose parts are there. Throws AppError for an address or a token that cannot be used. */
-export async function openEars(exporter: Exporter, alerts: Alerts, change: Change): Promise<Asking> {
+export async function listenForAsks(exporter: Exporter, alerts: Alerts, change: Change): Promise<Asking> {
   const { log } = exporter;
   const say = sayOnce(log);
   const { admin, listenAddress } = exporter.settings;

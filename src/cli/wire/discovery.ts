@@ -12,7 +12,7 @@ import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Settings } from '../settings.ts';
 import type { Difference } from './gone-targets.ts';
-import type { Telling } from './tell-tidings.ts';
+import type { Telling } from './report-target-changes.ts';
 
 export interface DiscoveryWiring {
   readonly log: Logger;

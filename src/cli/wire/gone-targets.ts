@@ -54,7 +54,7 @@ export async function forgetOldest(recording: Forgetting, most = mostGone): Prom
 const placeOf = (target: TargetName) => `place of ${storeKey(target)}`;
 
 /** Notes which targets are gone and which are observed: whoever is observed when the exporter ends has its place at the next start. */
-export async function notePlaces(store: Store, { came, went }: Difference, now: Clock): Promise<void> {
+export async function recordDirectories(store: Store, { came, went }: Difference, now: Clock): Promise<void> {
   const { state } = store;
   for (const one of went) await store.replace(placeOf(one), () => markGone(state, one, now()));
   for (const one of came)
@@ -65,12 +65,12 @@ export async function notePlaces(store: Store, { came, went }: Difference, now: 
 /** So many more may go before it is looked whether there are too many. */
 const goneBetween = 100;
 
-/** Follows what comes and goes, one difference after the other: {@link notePlaces}, and at times {@link forgetOldest}. */
-export function followPlaces(recording: Forgetting): (difference: Difference) => Promise<void> {
+/** Follows what comes and goes, one difference after the other: {@link recordDirectories}, and at times {@link forgetOldest}. */
+export function followDirectories(recording: Forgetting): (difference: Difference) => Promise<void> {
   const serial = createSerial();
   let gone = 0;
   const follow = async (difference: Difference) => {
-    await notePlaces(recording.store, difference, recording.now);
+    await recordDirectories(recording.store, difference, recording.now);
     gone += difference.went.length;
     if (gone < goneBetween) return;
     gone = 0;

@@ -16,7 +16,7 @@ import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 import { eventLogCursor, openEventLog } from './event-log.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
-import { followPlaces } from './gone-targets.ts';
+import { followDirectories } from './gone-targets.ts';
 import { openOutbox, outboxCursor } from './outbox.ts';
 import { toldAccepts } from './told-accepts.ts';
 import { whenReadable } from './when-readable.ts';
@@ -63,7 +63,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
     outbox: await outboxOf(),
     eventLog: await eventLogOf(),
     emitter,
-    followPlaces: followPlaces({
+    followPlaces: followDirectories({
       store,
       emitter,
       now: systemClock,

@@ -11,8 +11,8 @@ import type { Settings } from '../settings.ts';
 import { endAbsent } from './absent-targets.ts';
 import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
+import { reportTargetChanges, type Telling } from './report-target-changes.ts';
 import { makeScheduler } from './scheduler.ts';
-import { type Telling, tellTidings } from './tell-tidings.ts';
 
 /** Puts the configuration in force anew; resolves to why it could not be, and the old one stays. */
 export type Reload = () => Promise<string | undefined>;
@@ -67,12 +67,12 @@ interface Who {
   readonly tellMore: (discovery: Discovery) => Promise<void>;
 }
 
-function tellWho(exporter: Exporter, tidings: Telling): Who {
+function tellWho(exporter: Exporter, changeReport: Telling): Who {
   /** Those that had looked at nothing yet when they were asked who is gone. */
   const unsure = new WeakSet<Discovery>();
   const tellEarlier = async (discovery: Discovery) => {
     const isObserved = observedBy(exporter);
-    await tidings.tellEarlier(
+    await changeReport.tellEarlier(
       ({ target, workspace }) => isObserved({ name: target, workspace }),
       ({ workspace }) => discovery.mayHide(workspace),
     );
@@ -129,12 +129,12 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
   const { log, history, config } = exporter;
   const serial = createSerial();
 
-  const tidings = tellTidings(log, () => exporter.parts?.store);
-  const who = tellWho(exporter, tidings);
+  const changeReport = reportTargetChanges(log, () => exporter.parts?.store);
+  const who = tellWho(exporter, changeReport);
   const wiring: DiscoveryWiring = {
     log,
     known: () => exporter.loop?.current().handover().targets ?? new Map(),
-    tell: tidings.tell,
+    tell: changeReport.tell,
     looked: (from) =>
       serial(async () => {
         if (!exporter.stopping && from === exporter.discovery) await who.tellMore(from);
@@ -191,6 +191,6 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
       await who.tellKnown(parts, discovery);
       return { loop, discovery };
     },
-    settled: () => serial(tidings.stop),
+    settled: () => serial(changeReport.stop),
   };
 }

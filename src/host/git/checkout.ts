@@ -5,7 +5,7 @@
 
 import path from 'node:path';
 import { isWithin } from '../checked-program.ts';
-import { lstatSync, realpathSync } from '../noted-fs.ts';
+import { lstatSync, realpathSync } from '../counted-fs.ts';
 import { GitProblem, gitDirectoryAt, opened, type Repository } from './repository.ts';
 
 /** A directory and where the question is asked. All are absolute, links in them not resolved. */
@@ -76,8 +76,8 @@ export function checkoutOf({ directory, start, checkout }: Where): Repository {
   const tops = topsAbove(directory);
   const ofCi =
     checkout === undefined ? undefined : tops.findLast(({ top }) => isWithin(top, path.normalize(checkout)));
-  const standing = outermost(topsAbove(start));
-  const found = ofCi ?? tops.find(({ top }) => top === standing?.top) ?? outermost(tops);
+  const outermostTop = outermost(topsAbove(start));
+  const found = ofCi ?? tops.find(({ top }) => top === outermostTop?.top) ?? outermost(tops);
   if (found === undefined) throw new GitProblem('the workspace is in no git repository');
   return opened(found.top, found.own);
 }

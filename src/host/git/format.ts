@@ -1,5 +1,5 @@
 /** Forms of a repository that a git refuses, though it is a whole one: its configuration demands what that git does not know, or its index is none. */
-import { closeSync, readSync } from '../noted-fs.ts';
+import { closeSync, readSync } from '../counted-fs.ts';
 import { type How, openRegular } from '../open.ts';
 import type { GitSetting } from './config.ts';
 import { type GitVersion, isAtLeast } from './program.ts';

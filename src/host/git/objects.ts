@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
+import { readdirSync } from '../counted-fs.ts';
 import { sha1Hex, sha256Hex } from '../digest.ts';
 import { realPathOf } from '../files.ts';
-import { readdirSync } from '../noted-fs.ts';
 import { entryAt, readSmallSync } from '../tree.ts';
 import { findInIndex, type GitObject, objectInPack, objectLimit } from './pack.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';

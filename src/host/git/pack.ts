@@ -1,7 +1,7 @@
 /** One object out of a pack (gitformat-pack(5)): its index, version 2, is searched in place; deltas are resolved within limits. */
 
 import { inflateSync } from 'node:zlib';
-import { closeSync, fstatSync, readSync } from '../noted-fs.ts';
+import { closeSync, fstatSync, readSync } from '../counted-fs.ts';
 import { openRegular } from '../open.ts';
 import { GitProblem } from './repository.ts';
 

@@ -1,6 +1,6 @@
 /** Where a git repository keeps what (gitrepository-layout(5)). Its configuration is read as text: what it names is never run. */
 import path from 'node:path';
-import { statSync } from '../noted-fs.ts';
+import { statSync } from '../counted-fs.ts';
 import { readSmallSync } from '../tree.ts';
 
 /** Why a revision cannot be read; the message ends the sentence "cannot read … : ". */

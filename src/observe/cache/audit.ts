@@ -2,11 +2,11 @@
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { parseTrimTime, trimAgeMs } from '../../go/cache-trim.ts';
 import { readFile } from '../../host/files.ts';
-import type { Crew } from '../crew.ts';
+import type { WorkerPool } from '../worker-pool.ts';
 import { actionNumbers, emptyLedger, type Ledger, outputNumbers } from './ledger.ts';
 import { reportOn } from './report.ts';
 import { type Builder, type Survey, scanCache } from './scan.ts';
-import { ledTo, readOutputs, settlingMs, toRead, type VerifyProgress } from './verify.ts';
+import { readOutputs, referenced, settlingMs, toRead, type VerifyProgress } from './verify.ts';
 
 export interface RoundOptions {
   /** Everything is read again, whatever the ledger knows. */
@@ -41,7 +41,7 @@ const settleLimit = 3;
 export function createAudit(
   directory: CacheDirectory,
   builder: Builder,
-  crew: Crew,
+  workerPool: WorkerPool,
   clock: () => number,
   remembered?: Ledger,
 ): CacheAudit {
@@ -52,9 +52,9 @@ export function createAudit(
   let trimmedAt: number | undefined;
 
   async function verify(options: RoundOptions): Promise<void> {
-    led = ledTo(ledger);
+    led = referenced(ledger);
     const first = toRead(ledger, led, clock(), options.thorough === true);
-    await readOutputs(cache, ledger, first, crew, clock, options.onProgress ?? (() => {}));
+    await readOutputs(cache, ledger, first, workerPool, clock, options.onProgress ?? (() => {}));
     for (let again = 0; options.settle === true && again < settleLimit; again++) {
       const wait = settlingMs(ledger, led, clock());
       if (wait === undefined) return;
@@ -64,11 +64,11 @@ export function createAudit(
   }
 
   async function readAgain(): Promise<void> {
-    await readOutputs(cache, ledger, toRead(ledger, led, clock(), false), crew, clock, () => {});
+    await readOutputs(cache, ledger, toRead(ledger, led, clock(), false), workerPool, clock, () => {});
   }
 
   async function report(seen: Survey, all = false): Promise<CacheContent> {
-    const content = await reportOn(cache, ledger, seen, crew, clock(), all);
+    const content = await reportOn(cache, ledger, seen, workerPool, clock(), all);
     return { ...content, ...(trimmedAt === undefined ? {} : { trimmedAt }) };
   }
 
@@ -81,7 +81,7 @@ export function createAudit(
       forget(ledger);
       ledger.round++;
       ledger.roundAt = clock();
-      survey = await scanCache(cache, ledger, crew, builder);
+      survey = await scanCache(cache, ledger, workerPool, builder);
       trimmedAt = trimTime(cache);
       noteLosses(ledger, survey, trimmedAt, lastRoundAt);
       options.onScanned?.();

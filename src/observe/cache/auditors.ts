@@ -3,8 +3,8 @@
  * What they remember is stored by the functions that they are given.
  */
 import type { CacheContent } from '../../drift/facets/cache.ts';
-import { noteLive } from '../../host/look.ts';
-import type { Crew } from '../crew.ts';
+import { traceQuestion } from '../../host/read-trace.ts';
+import type { WorkerPool } from '../worker-pool.ts';
 import { type CacheAudit, type CacheDirectory, createAudit } from './audit.ts';
 import type { Ledger } from './ledger.ts';
 import type { Builder } from './scan.ts';
@@ -33,7 +33,7 @@ export interface AuditorPorts {
   readonly steady: () => number;
   /** The time between passes, in ms. */
   readonly everyMs: () => number;
-  readonly crew: Crew;
+  readonly workerPool: WorkerPool;
   readonly load: (place: string) => Promise<Ledger | undefined>;
   readonly save: (place: string, ledger: Ledger) => Promise<void>;
   readonly publish: (place: string, identity: string, content: CacheContent) => Promise<void>;
@@ -121,7 +121,7 @@ class Auditor {
     const swapped = this.#cache.directory.identity !== cache.directory.identity;
     this.#cache = cache;
     if (swapped) this.wake();
-    noteLive(`cache ${cache.place}`, markOf(this.#verdict), () => {
+    traceQuestion(`cache ${cache.place}`, markOf(this.#verdict), () => {
       this.#askedAt = this.#ports.steady();
       return markOf(this.#verdict);
     });
@@ -162,16 +162,16 @@ class Auditor {
   }
 
   async #rounds(): Promise<void> {
-    const { clock, steady, crew, everyMs, load } = this.#ports;
+    const { clock, steady, workerPool, everyMs, load } = this.#ports;
     let ledger = await load(this.#cache.place);
     while (!this.#life.stopped() && steady() - this.#askedAt < interestMs) {
       const cache = this.#cache;
-      const audit = createAudit(cache.directory, cache.builder, crew, clock, ledger);
+      const audit = createAudit(cache.directory, cache.builder, workerPool, clock, ledger);
       ledger = audit.ledger;
       const lookedMs = await this.#round(audit, cache);
       if (steady() - this.#savedAt >= saveMs) await this.#save(ledger);
-      // At its share the crew worked a part of that time only.
-      await this.#sleep(Math.max(passesARound * everyMs(), lookedMs * crew.share * restFactor));
+      // At its share the worker pool worked a part of that time only.
+      await this.#sleep(Math.max(passesARound * everyMs(), lookedMs * workerPool.share * restFactor));
     }
     if (ledger !== undefined) await this.#save(ledger);
   }
@@ -264,7 +264,7 @@ export function createAuditors(ports: AuditorPorts): Auditors {
       stopped = true;
       for (const auditor of auditors.values()) auditor.wake();
       // A thread that is stopped fails its jobs, and with them the round.
-      await ports.crew.stop();
+      await ports.workerPool.stop();
       await Promise.allSettled([...auditors.values()].map((auditor) => auditor.done()));
     },
   };

@@ -11,7 +11,7 @@ import { buildIdBytes } from '../../go/build-id.ts';
 import { cacheFileName } from '../../go/cache-action.ts';
 import { outputKinds } from '../../go/cache-object.ts';
 import { entryTypes } from '../../host/cache-folder.ts';
-import type { Crew } from '../crew.ts';
+import type { WorkerPool } from '../worker-pool.ts';
 import { idBytes } from './id-table.ts';
 import {
   actionBytes,
@@ -24,7 +24,7 @@ import {
   verdicts,
 } from './ledger.ts';
 import type { Survey } from './scan.ts';
-import { outputOf, outputPath, restMs, sizeAgrees, taken } from './verify.ts';
+import { outputOf, outputPath, restMs, sizeAgrees, valid } from './verify.ts';
 
 /** Findings that are told one by one; the counts are complete. */
 const told = 20;
@@ -90,7 +90,7 @@ function walkActions(
   const rebound: Rebound[] = [];
   for (let action = 0; action < actions.count; action++) {
     if (actions.numbers[actions.columns.numbers * action + actionNumbers.round] !== round) continue;
-    if (!taken(ledger, action)) {
+    if (!valid(ledger, action)) {
       tally.entries.malformed++;
       continue;
     }
@@ -127,11 +127,16 @@ function walkOutputs({ outputs, round }: Ledger, led: Uint8Array, tally: Tally):
   }
 }
 
-async function factsOf(cache: string, ledger: Ledger, output: number, crew: Crew): Promise<OutputFacts> {
+async function factsOf(
+  cache: string,
+  ledger: Ledger,
+  output: number,
+  workerPool: WorkerPool,
+): Promise<OutputFacts> {
   const { outputs } = ledger;
   const known =
     outputKinds[outputs.bytes[outputs.columns.bytes * output + outputBytes.kind] as number] ?? 'other';
-  const seen = await crew.run('describe', { path: outputPath(cache, ledger, output) });
+  const seen = await workerPool.run('describe', { path: outputPath(cache, ledger, output) });
   return {
     output: hexAt(outputs.ids, idBytes * output),
     size: outputs.numbers[outputs.columns.numbers * output + outputNumbers.size] as number,
@@ -146,7 +151,7 @@ function actionsOf(ledger: Ledger, output: number, limit: number): readonly stri
   const found: string[] = [];
   const { actions } = ledger;
   for (let action = 0; action < actions.count && found.length < limit; action++) {
-    if (taken(ledger, action) && outputOf(ledger, action) === output && sizeAgrees(ledger, action, output))
+    if (valid(ledger, action) && outputOf(ledger, action) === output && sizeAgrees(ledger, action, output))
       found.push(hexAt(actions.ids, idBytes * action));
   }
   return found;
@@ -157,7 +162,7 @@ export async function reportOn(
   cache: string,
   ledger: Ledger,
   survey: Survey,
-  crew: Crew,
+  workerPool: WorkerPool,
   nowMs: number,
   all = false,
 ): Promise<CacheContent> {
@@ -174,18 +179,18 @@ export async function reportOn(
   const { led, rebound } = walkActions(ledger, tally, nowMs);
   walkOutputs(ledger, led, tally);
   tally.entries.stranger = survey.strangers;
-  tally.entries.fuzz = await crew.run('count', { directory: `${cache}/fuzz`, limit: 100_000 });
+  tally.entries.fuzz = await workerPool.run('count', { directory: `${cache}/fuzz`, limit: 100_000 });
   const limit = all ? Number.POSITIVE_INFINITY : told;
   const corrupt: CorruptOutput[] = [];
   for (const output of tally.corrupt.slice(0, limit)) {
     const actions = actionsOf(ledger, output, all ? limit : actionsTold);
-    corrupt.push({ ...(await factsOf(cache, ledger, output, crew)), actions });
+    corrupt.push({ ...(await factsOf(cache, ledger, output, workerPool)), actions });
   }
   const reboundFacts: ReboundAction[] = [];
   for (const { action, output, proof } of rebound.slice(0, limit)) {
     const { actions } = ledger;
     reboundFacts.push({
-      ...(await factsOf(cache, ledger, output, crew)),
+      ...(await factsOf(cache, ledger, output, workerPool)),
       action: hexAt(actions.ids, idBytes * action),
       proof,
       ...(proof === 'rewritten'

@@ -8,7 +8,7 @@ import {
   stampColumns,
   stampWidth,
 } from '../../host/cache-folder.ts';
-import type { Crew } from '../crew.ts';
+import type { WorkerPool } from '../worker-pool.ts';
 import { idBytes } from './id-table.ts';
 import {
   actionBytes,
@@ -67,7 +67,7 @@ const breathe = () => new Promise((resolve) => setImmediate(resolve));
 export async function scanCache(
   cache: string,
   ledger: Ledger,
-  crew: Crew,
+  workerPool: WorkerPool,
   builder: Builder,
 ): Promise<Survey> {
   const survey: Survey = {
@@ -98,16 +98,16 @@ export async function scanCache(
     while (next < prefixes.length) {
       const group = prefixes.slice(next, next + foldersAtOnce);
       next += foldersAtOnce;
-      const scans = await crew.run('scan', { cache, prefixes: group });
+      const scans = await workerPool.run('scan', { cache, prefixes: group });
       const changed: number[] = [];
       for (const [each, prefix] of group.entries()) {
         changed.push(...takeIn(prefix, scans[each] as FolderScan));
         await breathe();
       }
-      if (changed.length > 0) await readActions(cache, changed, ledger, crew);
+      if (changed.length > 0) await readActions(cache, changed, ledger, workerPool);
     }
   };
-  await Promise.all(Array.from({ length: crew.lanes }, lane));
+  await Promise.all(Array.from({ length: workerPool.lanes }, lane));
   countLosses(ledger, survey);
   return survey;
 }
@@ -226,14 +226,14 @@ async function readActions(
   cache: string,
   changed: readonly number[],
   ledger: Ledger,
-  crew: Crew,
+  workerPool: WorkerPool,
 ): Promise<void> {
   const { actions } = ledger;
   const ids = new Uint8Array(idBytes * changed.length);
   changed.forEach((index, each) => {
     ids.set(actions.ids.subarray(idBytes * index, idBytes * (index + 1)), idBytes * each);
   });
-  const { texts, lengths } = await crew.run('actions', { cache, ids });
+  const { texts, lengths } = await workerPool.run('actions', { cache, ids });
   changed.forEach((_, each) => {
     // Other folders were merged meanwhile; a table only grows during a round, so that an index stays what it is.
     const index = changed[each] as number;

@@ -5,8 +5,8 @@
  */
 import { entryTypes } from '../../host/cache-folder.ts';
 import { sameStamp } from '../../host/hash-file.ts';
-import type { Crew } from '../crew.ts';
-import type { HashAnswer } from '../crew-jobs.ts';
+import type { HashAnswer } from '../pool-jobs.ts';
+import type { WorkerPool } from '../worker-pool.ts';
 import { idBytes } from './id-table.ts';
 import {
   actionBytes,
@@ -38,11 +38,11 @@ export interface VerifyProgress {
 }
 
 /** Outputs (by index) that an action leads to at the recorded size. */
-export function ledTo(ledger: Ledger): Uint8Array {
+export function referenced(ledger: Ledger): Uint8Array {
   const { actions, outputs, round } = ledger;
   const led = new Uint8Array(outputs.count);
   for (let index = 0; index < actions.count; index++) {
-    if (!taken(ledger, index)) continue;
+    if (!valid(ledger, index)) continue;
     const output = outputOf(ledger, index);
     if (output !== -1 && sizeAgrees(ledger, index, output)) led[output] = 1;
   }
@@ -53,7 +53,7 @@ export function ledTo(ledger: Ledger): Uint8Array {
 }
 
 /** Whether an action entry is there and go takes it. */
-export function taken({ actions, round }: Ledger, index: number): boolean {
+export function valid({ actions, round }: Ledger, index: number): boolean {
   return (
     actions.numbers[actions.columns.numbers * index + actionNumbers.round] === round &&
     actions.bytes[actions.columns.bytes * index + actionBytes.defect] === 0
@@ -113,7 +113,7 @@ export async function readOutputs(
   cache: string,
   ledger: Ledger,
   list: readonly number[],
-  crew: Crew,
+  workerPool: WorkerPool,
   clock: () => number,
   onProgress: (progress: VerifyProgress) => void,
 ): Promise<void> {
@@ -135,7 +135,7 @@ export async function readOutputs(
   const lane = async () => {
     for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
       const paths = batch.map((output) => outputPath(cache, ledger, output));
-      const answers = await crew.run('hash', { paths, limit: outputLimitBytes, describe: true });
+      const answers = await workerPool.run('hash', { paths, limit: outputLimitBytes, describe: true });
       batch.forEach((output, each) => {
         record(ledger, output, answers[each] as HashAnswer, clock());
         files++;
@@ -144,7 +144,7 @@ export async function readOutputs(
       onProgress({ files, bytes, allFiles: list.length, allBytes });
     }
   };
-  await Promise.all(Array.from({ length: crew.lanes }, lane));
+  await Promise.all(Array.from({ length: workerPool.lanes }, lane));
 }
 
 function record({ outputs }: Ledger, output: number, answer: HashAnswer, nowMs: number): void {

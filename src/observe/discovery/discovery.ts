@@ -5,6 +5,7 @@
 import type { Clock } from '../../host/machine.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
+import { type DiscoveryPass, leftOut, noPass, passOf } from './discovery-pass.ts';
 import {
   compareTargets,
   type Expansion,
@@ -14,7 +15,6 @@ import {
   type Skipped,
   type TargetEntry,
 } from './entries.ts';
-import { type Look, leftOut, lookOf, noLook } from './one-look.ts';
 
 /** A thread that looks through the trees, or what stands for one. */
 export interface FinderHandle {
@@ -112,15 +112,15 @@ class PatternDiscovery implements Discovery {
   /** An abandoned finder hangs: another one would hang beside it. */
   #hangs = false;
   /** What is in force. */
-  #look: Look;
+  #look: DiscoveryPass;
   /** Those that keep their place before new ones. */
   #observed: readonly TargetSettings[];
   /** Of the look before: what went is in it. */
-  #ownersBefore: Look['owners'] = new Map();
+  #ownersBefore: DiscoveryPass['owners'] = new Map();
   /** Why the last look gave no answer. */
   #failed: string | undefined;
   /** The first look, where nobody waited for it any longer. */
-  #late: Promise<Look | undefined> | undefined;
+  #late: Promise<DiscoveryPass | undefined> | undefined;
   #appeared = 0;
   #vanished = 0;
   #cancel: Cancel = () => {};
@@ -135,7 +135,7 @@ class PatternDiscovery implements Discovery {
   constructor(options: DiscoveryOptions, ports: DiscoveryPorts, before: Discovery | undefined) {
     this.#options = options;
     this.#ports = ports;
-    this.#look = noLook(options.named);
+    this.#look = noPass(options.named);
     this.#observed = before?.targets() ?? [];
     this.#appeared = before?.stats().appeared ?? 0;
     this.#vanished = before?.stats().vanished ?? 0;
@@ -225,7 +225,7 @@ class PatternDiscovery implements Discovery {
   }
 
   /** Takes over what a look finds, and looks again after a while. */
-  #follow(looking: Promise<Look | undefined>): void {
+  #follow(looking: Promise<DiscoveryPass | undefined>): void {
     this.#looking = this.#takeOver(looking).finally(() => {
       this.#looking = undefined;
       this.#schedule(this.#again ? debounceMs : this.#options.intervalMs);
@@ -237,15 +237,15 @@ class PatternDiscovery implements Discovery {
     if (this.#looking === undefined) this.#schedule(debounceMs);
   }
 
-  async #takeOver(looking: Promise<Look | undefined>): Promise<void> {
-    const look = await looking;
-    if (look === undefined || this.#stopped) return;
+  async #takeOver(looking: Promise<DiscoveryPass | undefined>): Promise<void> {
+    const pass = await looking;
+    if (pass === undefined || this.#stopped) return;
     const before = this.#look;
     const isFirst = before.ended === undefined;
-    const { came, went } = compareTargets(before.targets, look.targets);
-    this.#take(look);
+    const { came, went } = compareTargets(before.targets, pass.targets);
+    this.#take(pass);
     try {
-      if (came.length + went.length > 0) await this.#ports.replace(look.targets, { came, went }, isFirst);
+      if (came.length + went.length > 0) await this.#ports.replace(pass.targets, { came, went }, isFirst);
     } catch (error) {
       this.#inForce(before);
       const why = error instanceof Error ? error.message : String(error);
@@ -257,25 +257,25 @@ class PatternDiscovery implements Discovery {
     await this.#ports.looked();
   }
 
-  #inForce(look: Look): void {
-    this.#look = look;
-    this.#observed = look.targets;
+  #inForce(pass: DiscoveryPass): void {
+    this.#look = pass;
+    this.#observed = pass.targets;
   }
 
-  #take(look: Look): void {
+  #take(pass: DiscoveryPass): void {
     this.#failed = undefined;
     this.#ownersBefore = this.#look.owners;
-    this.#inForce(look);
+    this.#inForce(pass);
     this.#warn();
   }
 
-  #lookOf(expansions: readonly Expansion[]): Look {
+  #lookOf(expansions: readonly Expansion[]): DiscoveryPass {
     const holders = { now: this.#observed, stored: this.#ports.stored() };
-    return lookOf(this.#options, expansions, holders, this.#ports.digest);
+    return passOf(this.#options, expansions, holders, this.#ports.digest);
   }
 
   /** Looks through the trees; undefined when that gave no answer. */
-  async #find(): Promise<Look | undefined> {
+  async #find(): Promise<DiscoveryPass | undefined> {
     if (this.#hangs) return undefined;
     this.#again = false;
     const began = this.#ports.steady();

@@ -1,6 +1,6 @@
 /**
  * What patterns find on this host. Bounded, whatever the tree is: how it is looked through is walk.ts, and what was observed comes first
- * (known-places.ts). What is left out is said.
+ * (known-directories.ts). What is left out is said.
  */
 import path from 'node:path';
 import { shownName } from '../../host/byte-names.ts';
@@ -9,7 +9,7 @@ import { realPathOf } from '../../host/files.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
 import { everyName } from '../../host/watch.ts';
 import type { Expansion, FoundPath, Incomplete, TargetEntry } from './entries.ts';
-import { isAbsent, keepKnown, takeKnown } from './known-places.ts';
+import { isAbsent, readKnown, saveKnown } from './known-directories.ts';
 import type { PathPattern } from './pattern.ts';
 import { createShared, type Here, lookThrough, type Shared, type Walk } from './walk.ts';
 
@@ -65,10 +65,10 @@ function expandPattern(
   const real = realPathOf({ root: '/', path: pattern.fixed });
   if (real === undefined) {
     walk.watch.push(pattern.fixed);
-    if (!isAbsent(pattern.fixed)) keepKnown(walk, known);
+    if (!isAbsent(pattern.fixed)) saveKnown(walk, known);
   } else {
     const top: Here = { path: pattern.fixed, real, below: [], who: rightsOf(shared, real), level: 0, uid: 0 };
-    takeKnown(walk, top, known);
+    readKnown(walk, top, known);
     if (isLate !== undefined) lookThrough(walk, top);
   }
   const { incomplete, watch, gone } = walk;

@@ -1,6 +1,7 @@
 /** The side of discovery that touches directories, for a thread of its own: it expands entries when asked, and says when it is time to ask again. */
+
+import { refusals } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { refusals } from '../../host/noted-fs.ts';
 import { watchFiles } from '../../host/watch.ts';
 import { observedAtEnd } from '../../store/gone.ts';
 import { hasBaseline } from '../../store/peek.ts';

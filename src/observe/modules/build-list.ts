@@ -23,10 +23,10 @@ import { h1Of, sumKey } from '../../go/gosum.ts';
 import { prunes } from '../../go/module-graph.ts';
 import type { Sources } from '../environment/sources.ts';
 import { askGoList } from './ask-go.ts';
-import { lackingModules, sumContradictions } from './checks.ts';
 import { fileChoice, mayChooseOthers } from './file-choice.ts';
 import { fileProblems } from './file-problems.ts';
 import { type ProjectGraph, readProjectGraph } from './graph-files.ts';
+import { missingModules, sumContradictions } from './missing-modules.ts';
 import { listedFloors, vendoredFloors, vendoredNewer } from './newer.ts';
 import type { ModuleProject } from './project.ts';
 import { lostRequirements, overriddenRequirements, type Selected, selectedModules } from './selection.ts';
@@ -269,7 +269,7 @@ export async function makeBuildList(
     : untidy
       ? 'updates to go.mod needed'
       : said.why;
-  const lacking = await lackingModules(sources, project, graph, selected);
+  const lacking = await missingModules(sources, project, graph, selected);
   const unprovided = await unprovidedHere(sources, project, graph, selected);
   const list = selected.map((one) => factOf(project, one));
   const choice = await choiceOf(sources, project, selected, lacking.newer.length > 0);

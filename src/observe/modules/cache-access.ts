@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CacheBar } from '../../drift/facets/modules.ts';
 import { endBytes, endLimit, endsAsZip } from '../../go/module-zip.ts';
 import { withReader } from '../../host/files.ts';
-import { findNamedCache } from '../cache/place.ts';
+import { findNamedCache } from '../cache/location.ts';
 import type { Sources } from '../environment/sources.ts';
 import type { ModuleProject } from './project.ts';
 

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
-import { isNoted, noteLive } from '../../host/look.ts';
+import { isTracing, traceQuestion } from '../../host/read-trace.ts';
 import { contentStamp } from '../../host/tree.ts';
 
 interface Question {
@@ -35,9 +35,9 @@ function questionOf(name: string, answer: () => string): Question {
 }
 
 function note(name: string, answer: () => string): void {
-  if (!isNoted()) return;
+  if (!isTracing()) return;
   const question = questionOf(name, answer);
-  noteLive(question.name, question.ask(), question.ask);
+  traceQuestion(question.name, question.ask(), question.ask);
 }
 
 /** Notes a go.mod of the module cache, by its real path, before it is read. */

@@ -6,16 +6,16 @@ import { trimSpace } from '../../go/space.ts';
 import { realPathOf } from '../../host/files.ts';
 import { entryAt } from '../../host/tree.ts';
 import { isBrokenZip } from './cache-access.ts';
+import { cachedReader } from './cached-reader.ts';
 import type { BuiltModule } from './graph-files.ts';
 import type { ModuleProject } from './project.ts';
-import { rememberedReader } from './remembered.ts';
 
 /** The real directory of a project's module cache; undefined where there is none. */
 export function moduleCacheOf({ root, modCache }: ModuleProject): string | undefined {
   return realPathOf({ root, path: modCache || '/nonexistent' });
 }
 
-const readHash = rememberedReader((bytes) => trimSpace(bytes.toString('utf8')), 4096);
+const readHash = cachedReader((bytes) => trimSpace(bytes.toString('utf8')), 4096);
 
 /** The hash that go recorded of a module's zip; undefined when there is none. What is no hash, go makes anew from the zip. */
 export function recordedHash(cache: string, { path: module, version = '' }: BuiltModule): string | undefined {

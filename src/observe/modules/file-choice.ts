@@ -11,7 +11,6 @@ import { parseGoflags } from '../../go/goflags.ts';
 import { deciding, type SourceHead } from '../../go/imports.ts';
 import { realPathOf } from '../../host/files.ts';
 import type { Sources } from '../environment/sources.ts';
-import { buildTarget, mainPackages, packagesOf } from './checks.ts';
 import {
   followImports,
   type PackageSource,
@@ -19,7 +18,8 @@ import {
   readHead,
   sourceLimit,
   unsearched,
-} from './needs.ts';
+} from './imported-modules.ts';
+import { buildTarget, mainPackages, packagesOf } from './missing-modules.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 import { readOwnHead } from './source-imports.ts';

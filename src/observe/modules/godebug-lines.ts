@@ -12,12 +12,12 @@ import { isIgnored } from '../../go/ignored.ts';
 import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { stampOf } from '../../host/files.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import { type Code, codeName, isOutside, leadsOut, readCode } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
 import type { Sources } from '../environment/sources.ts';
-import { buildTarget } from './checks.ts';
+import { buildTarget } from './missing-modules.ts';
 
 /** More commands than any repository that we looked at has. */
 const directoryLimit = 200;
@@ -34,7 +34,7 @@ interface Head {
   readonly problems: readonly ModFileProblem[];
 }
 
-const known = forgottenOnRefusal(new Map<string, Head>());
+const known = clearedOnRefusal(new Map<string, Head>());
 
 /** The head of a file, read again when its stamp changed. */
 function headOf(code: Code, file: string): Head | undefined {

@@ -17,8 +17,8 @@ import { sha256Base64, sha256Hex } from '../../host/digest.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
 import { readSmallSync } from '../../host/tree.ts';
 import { noteCachedMod } from './cached-files.ts';
+import { cachedReader } from './cached-reader.ts';
 import type { ModuleProject } from './project.ts';
-import { rememberedReader } from './remembered.ts';
 
 /** What is built instead of a module: itself, its replacement, or a directory. */
 export interface BuiltModule {
@@ -52,7 +52,7 @@ function summaryOf(mod: GoMod): ModSummary {
 const sumOfMod = (bytes: Uint8Array) =>
   hash1(new Map([['go.mod', sha256Hex(bytes)]]), { base64: sha256Base64 }) ?? '';
 
-const modOfCache = rememberedReader((bytes) => ({
+const modOfCache = cachedReader((bytes) => ({
   summary: summaryOf(parseGoMod(bytes)),
   sum: sumOfMod(bytes),
 }));

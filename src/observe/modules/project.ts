@@ -10,10 +10,10 @@ import { type GoSumFile, parseGoSum } from '../../go/gosum.ts';
 import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../go/version.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, tooLarge } from '../../host/errors.ts';
 import { readFile, stampOf } from '../../host/files.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
 import {
   type Code,
   codeName,
@@ -79,7 +79,7 @@ interface Known {
   readonly parse: unknown;
   readonly file: ProjectFile<unknown>;
 }
-const known = forgottenOnRefusal(new Map<string, Known>());
+const known = clearedOnRefusal(new Map<string, Known>());
 const knownLimit = 8192;
 
 /** How a file is read. */

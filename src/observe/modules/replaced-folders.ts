@@ -7,10 +7,10 @@ import path from 'node:path';
 import type { ModuleFact } from '../../drift/facets/modules.ts';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { isWithin } from '../../host/checked-program.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { realPathOf, resolvePlace, stampOf } from '../../host/files.ts';
-import { noteLive } from '../../host/look.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import { realPathOf, resolveRootedPath, stampOf } from '../../host/files.ts';
+import { traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
 import { packageFolders } from '../../host/source-folders.ts';
@@ -32,7 +32,7 @@ interface Source {
   readonly stamp: string;
 }
 
-const digests = forgottenOnRefusal(new Map<string, { readonly stamps: string; readonly digest: string }>());
+const digests = clearedOnRefusal(new Map<string, { readonly stamps: string; readonly digest: string }>());
 const digestLimit = 256;
 
 /**
@@ -46,7 +46,7 @@ function sourcesIn(code: Code, directory: string): readonly Source[] | undefined
   let bytes = 0;
   for (const folder of folders) {
     try {
-      const real = resolvePlace({ root, path: folder });
+      const real = resolveRootedPath({ root, path: folder });
       if (!mayAllRead(code, real)) continue;
       for (const { name } of readdirSync(real)) {
         if (!compiled.test(name) || name.endsWith('_test.go')) continue;
@@ -76,7 +76,7 @@ async function folderDigest(code: Code, directory: string): Promise<string | und
   const files = sourcesIn(code, directory);
   const stamps = stampsOf(files);
   const ask = withThisReader(() => sha256Hex(stampsOf(sourcesIn(code, directory))));
-  noteLive(`replaced folder ${key}`, sha256Hex(stamps), ask);
+  traceQuestion(`replaced folder ${key}`, sha256Hex(stamps), ask);
   if (files === undefined) return undefined;
   const before = digests.get(key);
   if (before?.stamps === stamps) return before.digest;

@@ -10,13 +10,13 @@ import {
   readSourceHead,
   type SourceHead,
 } from '../../go/imports.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
-import { isNoted, noteLive } from '../../host/look.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import { isTracing, traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { contentStamp } from '../../host/tree.ts';
+import { cachedReader } from './cached-reader.ts';
 import { type Ignoring, packageDirectories } from './package-directories.ts';
-import { rememberedReader } from './remembered.ts';
 import type { SourceReader } from './source-reader.ts';
 
 /** Beyond these nobody asks at each pass. The largest modules that we looked at have some 1,500 folders and 10,000 files: 30 ms. */
@@ -30,7 +30,7 @@ export interface ReadModule extends Ignoring {
 }
 
 /** What a file of the workspace begins with; read again when its stamp changed. */
-export const readOwnHead = rememberedReader(
+export const readOwnHead = cachedReader(
   (bytes): SourceHead => readSourceHead(bytes.toString('utf8')),
   sourceLimit,
 );
@@ -93,7 +93,7 @@ interface Question {
   readonly ask: () => string;
 }
 
-const questions = forgottenOnRefusal(new Map<string, Question>());
+const questions = clearedOnRefusal(new Map<string, Question>());
 const questionLimit = 1_000;
 
 function questionOf(key: string, top: string, module: ReadModule, target: BuildTarget): Question {
@@ -119,11 +119,11 @@ function questionOf(key: string, top: string, module: ReadModule, target: BuildT
  * are real ones.
  */
 export function noteImports(top: string, module: ReadModule, target: BuildTarget): void {
-  if (!isNoted()) return;
+  if (!isTracing()) return;
   const { tags, ...others } = target;
   const { directory, ignored, reader } = module;
   const key = JSON.stringify([top, directory, ignored, others, [...tags].sort(), reader.name]);
   const { ask } = questionOf(key, top, module, target);
   const then = ask();
-  if (then !== beyondLimits) noteLive(`imports ${key}`, then, ask);
+  if (then !== beyondLimits) traceQuestion(`imports ${key}`, then, ask);
 }

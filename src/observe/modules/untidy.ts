@@ -8,7 +8,7 @@ import type { BuildTarget } from '../../go/imports.ts';
 import { prunes } from '../../go/module-graph.ts';
 import { compareModuleVersions } from '../../go/semver.ts';
 import type { ProjectGraph } from './graph-files.ts';
-import { type Imported, noteEdited, type PackageSource, sourceFiles } from './needs.ts';
+import { type Imported, noteEdited, type PackageSource, sourceFiles } from './imported-modules.ts';
 import type { ModuleProject } from './project.ts';
 
 /** Files of source that one look searches for imports of what go.mod does not name: some 40 ms. */

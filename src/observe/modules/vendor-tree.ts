@@ -6,10 +6,10 @@
 import path from 'node:path';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { irregular, vendorText } from '../../drift/vendor-text.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
-import { noteLive } from '../../host/look.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import { traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
 import { type Code, codeName, judgeOf } from '../code.ts';
@@ -22,7 +22,7 @@ interface KnownFile {
   readonly stamp: string;
   readonly sha256: string;
 }
-const trees = forgottenOnRefusal(new Map<string, Map<string, KnownFile>>());
+const trees = clearedOnRefusal(new Map<string, Map<string, KnownFile>>());
 const treeLimit = 64;
 
 const stampText = (entry: TreeEntry) =>
@@ -38,7 +38,7 @@ export type VendorDigest =
   | { readonly why: string };
 
 const walking = new Map<string, Promise<VendorDigest>>();
-const digests = forgottenOnRefusal(new Map<string, VendorDigest>());
+const digests = clearedOnRefusal(new Map<string, VendorDigest>());
 
 /**
  * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
@@ -59,7 +59,7 @@ export async function vendorDigest(code: Code, directory: string): Promise<Vendo
     return started;
   });
   const found = await walk();
-  noteLive(`vendor tree ${key}`, markOf(found), () => {
+  traceQuestion(`vendor tree ${key}`, markOf(found), () => {
     void walk();
     return markOf(digests.get(key) ?? found);
   });

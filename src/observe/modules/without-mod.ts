@@ -4,8 +4,8 @@
  */
 import type { BuildTarget } from '../../go/imports.ts';
 import type { Sources } from '../environment/sources.ts';
-import { buildTarget, lackingModules, packagesOf } from './checks.ts';
 import type { ProjectGraph } from './graph-files.ts';
+import { buildTarget, missingModules, packagesOf } from './missing-modules.ts';
 import type { ModuleProject } from './project.ts';
 import type { Selected } from './selection.ts';
 import { standardLibrary, unprovidedImports } from './unprovided.ts';
@@ -29,7 +29,7 @@ export async function stopsUnflagged(
 ): Promise<string | undefined> {
   if (graph.missing.length > 0)
     return 'whether go.mod is tidy cannot be told, as go.mod files are missing in the module cache';
-  const lacking = await lackingModules(sources, plain, graph, list);
+  const lacking = await missingModules(sources, plain, graph, list);
   const raised = plain.mains
     .flatMap(({ mod }) => mod.content.require)
     .find((one) => graph.selected.get(one.path) !== one.version && lacking.stops(one.path));

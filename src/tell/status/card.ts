@@ -5,7 +5,7 @@ import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
 import { arrow, count, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
-import { driftingSince, standingOf, standingWords } from './standing.ts';
+import { driftingSince, statusOf, statusWords } from './target-status.ts';
 
 /** Most findings of one kind on a card; the rest is counted. */
 const findingsShown = 12;
@@ -14,8 +14,8 @@ const findingsShown = 12;
 export const anchor = (target: string): string => `t-${encodeURIComponent(target.toWellFormed())}`;
 
 function badge(state: TargetState): Markup {
-  const standing = standingOf(state);
-  return markup`<span class="badge ${standing}">${standingWords[standing]}</span>`;
+  const status = statusOf(state);
+  return markup`<span class="badge ${status}">${statusWords[status]}</span>`;
 }
 
 /** From the baseline's value to what is there now, which stands out in the colour of the finding's level; nothing is `(none)`; digests are cut. */
@@ -154,7 +154,7 @@ export function card(state: TargetState, day: Float32Array, detail: Detail, link
   const by = (...kinds: readonly Finding['kind'][]) =>
     state.findings.filter((finding) => kinds.includes(finding.kind));
   const id = anchor(state.target);
-  return markup`<article class="card ${standingOf(state)}" aria-labelledby="${id}">
+  return markup`<article class="card ${statusOf(state)}" aria-labelledby="${id}">
 <div class="head"><h3 id="${id}"><a href="${link}">${state.target}</a></h3>${badge(state)}<span class="trend"><span class="dim" aria-hidden="true">distance, 24 h</span>${sparkline(day)}</span></div>
 ${facts(state)}
 ${findingList('What changed', by('drift'), whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), whole)}${findingList('Conflicts', by('conflict'), whole)}

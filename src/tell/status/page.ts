@@ -7,16 +7,16 @@ import type { ExporterState, TargetState } from '../../drift/state.ts';
 import type { History } from '../history.ts';
 import { card, type Detail, row } from './card.ts';
 import { count, duration, type Markup, markup, time } from './html.ts';
+import { style } from './style.ts';
 import {
   inOrder,
   type Order,
   orders,
-  type Standing,
-  standingOf,
-  standings,
-  standingWords,
-} from './standing.ts';
-import { style } from './style.ts';
+  statusOf,
+  statusWords,
+  type TargetStatus,
+  targetStatuses,
+} from './target-status.ts';
 import { defaultRefresh, plainView, shows, type View, viewAddress, viewParameters } from './view.ts';
 
 /** Up to this many targets, each has a card and there is nothing to filter. */
@@ -64,7 +64,7 @@ export function createStatusPage(history: History): (input: StatusInput) => stri
       return document(input, lone(view, shown.map(cardOf('whole')))).toString();
     }
     const few = states.length <= fewTargets;
-    const large = few ? shown : shown.filter((state) => standingOf(state) !== 'none');
+    const large = few ? shown : shown.filter((state) => statusOf(state) !== 'none');
     const carded = new Set(large.slice(0, cardsShown));
     const listed = shown.filter((state) => !carded.has(state));
     const body = markup`${!few && filterBar(states, view)}
@@ -84,7 +84,7 @@ function section(title: string, cards: readonly Markup[]): Markup | undefined {
 
 function table(states: readonly TargetState[], rowOf: (state: TargetState) => Markup): Markup | undefined {
   if (states.length === 0) return undefined;
-  const healthy = states.every((state) => standingOf(state) === 'none');
+  const healthy = states.every((state) => statusOf(state) === 'none');
   const title = `${count(states.length, 'target')} ${healthy ? 'in sync' : 'more'}`;
   const heads = ['target', 'state', 'go', 'pool', 'workspace', 'last day'];
   return markup`<section><h2>${title}</h2><div class="wide rows" role="region" aria-label="${title}" tabindex="0"><table><thead><tr>${heads.map(
@@ -104,12 +104,12 @@ const here = markup` aria-current="page"`;
 
 function filterBar(states: readonly TargetState[], view: View): Markup {
   const { show, ...rest } = view;
-  const chip = (standing: Standing | undefined, number: number) => {
-    const address = viewAddress(standing === undefined ? rest : { ...rest, show: standing });
-    return markup`<li class="${standing ?? ''}"><a href="${address}"${standing === show && here}>${standing === undefined ? 'all' : standingWords[standing]} <b>${number}</b></a></li>`;
+  const chip = (status: TargetStatus | undefined, number: number) => {
+    const address = viewAddress(status === undefined ? rest : { ...rest, show: status });
+    return markup`<li class="${status ?? ''}"><a href="${address}"${status === show && here}>${status === undefined ? 'all' : statusWords[status]} <b>${number}</b></a></li>`;
   };
-  const counts = standings.map(
-    (one) => [one, states.filter((state) => standingOf(state) === one).length] as const,
+  const counts = targetStatuses.map(
+    (one) => [one, states.filter((state) => statusOf(state) === one).length] as const,
   );
   const orderWords: Readonly<Record<Order, string>> = {
     level: 'worst',
@@ -156,14 +156,14 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
 /** The page in a sentence. */
 function headline(states: readonly TargetState[]): string {
   if (states.length === 0) return 'nothing seen yet';
-  const off = states.filter((state) => standingOf(state) !== 'none').length;
+  const off = states.filter((state) => statusOf(state) !== 'none').length;
   if (off === 0) return states.length === 1 ? 'in sync' : `all ${states.length} targets in sync`;
   return states.length === 1
-    ? standingWords[standingOf(states[0] as TargetState)]
+    ? statusWords[statusOf(states[0] as TargetState)]
     : `${off} of ${count(states.length, 'target')} not in sync`;
 }
 
-const dots: Readonly<Record<Standing, string>> = {
+const dots: Readonly<Record<TargetStatus, string>> = {
   major: '%23d93025',
   minor: '%23e08a00',
   unreadable: '%238b6cc4',
@@ -173,7 +173,7 @@ const dots: Readonly<Record<Standing, string>> = {
 
 /** A dot in the colour of the worst target, for the tab. */
 function icon(states: readonly TargetState[]): string {
-  const worst = standings.find((one) => states.some((state) => standingOf(state) === one)) ?? 'none';
+  const worst = targetStatuses.find((one) => states.some((state) => statusOf(state) === one)) ?? 'none';
   return `data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Ccircle%20cx='8'%20cy='8'%20r='7'%20fill='${dots[worst]}'/%3E%3C/svg%3E`;
 }
 

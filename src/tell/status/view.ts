@@ -1,6 +1,6 @@
 /** What the reader of the status page asked for, in the query of its address: a filter, an order, one target. Pure. */
 import type { TargetState } from '../../drift/state.ts';
-import { type Order, orders, type Standing, standingOf, standings } from './standing.ts';
+import { type Order, orders, statusOf, type TargetStatus, targetStatuses } from './target-status.ts';
 
 /** How often the page reloads itself, in seconds; 0 never. */
 export const defaultRefresh = 15;
@@ -8,7 +8,7 @@ export const defaultRefresh = 15;
 const searchLimit = 100;
 
 export interface View {
-  readonly show?: Standing;
+  readonly show?: TargetStatus;
   readonly search: string;
   readonly order: Order;
   /** The one target that is shown whole. */
@@ -24,7 +24,7 @@ function oneOf<T extends string>(values: readonly T[], text: string | null): T |
 
 /** Reads a query; what is not understood counts as not given. */
 export function readView(query: URLSearchParams): View {
-  const show = oneOf(standings, query.get('show'));
+  const show = oneOf(targetStatuses, query.get('show'));
   const target = query.get('target');
   return {
     search: (query.get('q') ?? '').trim().slice(0, searchLimit),
@@ -64,5 +64,5 @@ export function matches(state: TargetState, search: string): boolean {
 /** Whether a view shows a target. */
 export function shows(view: View, state: TargetState): boolean {
   if (view.target !== undefined) return state.target === view.target;
-  return (view.show === undefined || standingOf(state) === view.show) && matches(state, view.search);
+  return (view.show === undefined || statusOf(state) === view.show) && matches(state, view.search);
 }

@@ -9,12 +9,12 @@ const src = join(import.meta.dirname, '../../../src');
 const dates: Readonly<Record<string, string>> = {
   'host/machine.ts': 'the clock of dates',
   'host/atomic.ts': 'the age of a file that was left behind',
-  'host/look.ts': 'the age of a write, as its time has it',
+  'host/read-trace.ts': 'the age of a write, as its time has it',
   'host/self.ts': 'when the process began',
   'tell/listener.ts': 'the moment that the status page shows',
   'tell/notify/post.ts': 'a date in Retry-After',
-  'cli/demo/cast.ts': 'when a message of the demo came',
-  'cli/demo/story.ts': 'when the demo did something',
+  'cli/demo/services.ts': 'when a message of the demo came',
+  'cli/demo/run-scenario.ts': 'when the demo did something',
 };
 
 it('asks the clock of dates only for what is a date', () => {

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isNoted, looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
+import { isTracing, isUnchanged, recordTrace, thisMoment } from '../../../src/host/read-trace.ts';
 import { codeOf } from '../../../src/observe/code.ts';
 import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
-import { hasMainPackage, importedModules } from '../../../src/observe/modules/needs.ts';
+import { hasMainPackage, importedModules } from '../../../src/observe/modules/imported-modules.ts';
 import { noteImports } from '../../../src/observe/modules/source-imports.ts';
 import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
 import { unprovidedImports } from '../../../src/observe/modules/unprovided.ts';
@@ -91,11 +91,11 @@ describe('what a look asked of sources', () => {
     put('beside/b.go', 'package beside\n');
     put('elsewhere/l.txt', 'package a\n');
     symlinkSync('../elsewhere/l.txt', join(top, 'main/link.go'));
-    const { look } = await recordLook(() => importedModules(sources, new Set(['e.com/dep']), target));
-    const answers = [looksTheSame(look, thisMoment())];
+    const { trace } = await recordTrace(() => importedModules(sources, new Set(['e.com/dep']), target));
+    const answers = [isUnchanged(trace, thisMoment())];
     for (const step of [change, back]) {
       step();
-      answers.push(looksTheSame(look, thisMoment()));
+      answers.push(isUnchanged(trace, thisMoment()));
     }
     return answers;
   }
@@ -143,10 +143,10 @@ describe('what a look asked of sources', () => {
 it('a command that looks once asks nothing for later passes', async () => {
   put('main/a.go', 'package a\n');
   const module = { directory: join(top, 'main'), ignored: [], reader };
-  const { look } = await recordLook(async () => noteImports(module.directory, module, target));
-  expect(look.entries).toHaveLength(1);
+  const { trace } = await recordTrace(async () => noteImports(module.directory, module, target));
+  expect(trace.entries).toHaveLength(1);
   // Tags that are none would throw: nothing is asked.
-  expect(isNoted()).toBe(false);
+  expect(isTracing()).toBe(false);
   noteImports(module.directory, module, { ...target, tags: undefined as unknown as Set<string> });
 });
 
@@ -161,10 +161,10 @@ describe('what a look asked of the module cache', () => {
       noteCachedModule(top, 'e.com/a', 'v1.0.0');
     };
     const isSame = async (change: () => void) => {
-      const { look } = await recordLook(ask);
-      expect(looksTheSame(look, thisMoment())).toBe(true);
+      const { trace } = await recordTrace(ask);
+      expect(isUnchanged(trace, thisMoment())).toBe(true);
       change();
-      return looksTheSame(look, thisMoment());
+      return isUnchanged(trace, thisMoment());
     };
     expect(await isSame(() => rmSync(join(top, cached(name)), { force: true }))).toBe(
       name.endsWith('partial'),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noteRefusal, refusals } from '../../../src/host/noted-fs.ts';
+import { countRefusal, refusals } from '../../../src/host/counted-fs.ts';
 import { remembered } from '../../../src/observe/remembered.ts';
 
 it('what was made while the system refused something is made anew when it is well again', () => {
@@ -8,7 +8,7 @@ it('what was made while the system refused something is made anew when it is wel
   const look = () => {
     const why = refusals();
     const value = remember('file and stamp', () => {
-      if (!open) noteRefusal({ code: 'EMFILE' });
+      if (!open) countRefusal({ code: 'EMFILE' });
       return open ? 'a program' : 'cannot be read';
     });
     return { value, refused: why() !== undefined };

@@ -9,8 +9,8 @@ import type { Scheduler } from '../../../src/observe/scheduler-ports.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 import { unreadObservation } from '../../../src/observe/unread.ts';
 import {
-  type Looked,
   type News,
+  type ObserveAnswer,
   type Refused,
   type WorkerJob,
   watching,
@@ -37,7 +37,7 @@ function target(name: string): TargetSettings {
 }
 
 /** What a look of a target that is as it should be gives. */
-function lookedAt(settings: TargetSettings, time: number): Looked {
+function lookedAt(settings: TargetSettings, time: number): ObserveAnswer {
   const observation = {
     ...unreadObservation(settings, time, time, '', 'ok'),
     environment: { source: 'none', readable: true, reason: 'ok' },

@@ -1,15 +1,15 @@
 /** When an exporter looks through the tree of a toolchain, whose thousands of files all of its targets share. */
 import { describe, expect, it } from 'vitest';
-import { looksTheSame, recordLook, thisMoment } from '../../../src/host/look.ts';
-import type { Crew } from '../../../src/observe/crew.ts';
+import { isUnchanged, recordTrace, thisMoment } from '../../../src/host/read-trace.ts';
 import { type AskedTree, createDigests } from '../../../src/observe/toolchain-digest.ts';
+import type { WorkerPool } from '../../../src/observe/worker-pool.ts';
 
 /** The digests of a tree whose walks are counted, with a clock to turn. */
 function world() {
   let now = 0;
   let walks = 0;
   let told = 0;
-  const crew: Crew = {
+  const workerPool: WorkerPool = {
     lanes: 1,
     share: 1,
     run: async () => {
@@ -17,12 +17,12 @@ function world() {
       return { digest: `sha256:${walks}`, files: '', changed: false } as never;
     },
     start: () => {},
-    at: () => crew,
+    at: () => workerPool,
     stop: async () => {},
   };
   const digests = createDigests({
     steady: () => now,
-    crew,
+    workerPool,
     lists: { load: () => undefined, save: async () => {} },
     changed: () => told++,
   });
@@ -30,9 +30,9 @@ function world() {
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     ask: async (mark: string) => {
-      const { value, look } = await recordLook(() => digests.ask(tree(mark)));
+      const { value, trace } = await recordTrace(() => digests.ask(tree(mark)));
       await settle();
-      return { value, look };
+      return { value, trace };
     },
     settle,
     turn: (ms: number) => {
@@ -70,11 +70,11 @@ describe('the digest of a tree', () => {
 
   it('is not made anew by a target that saw the old programs and was not looked at since', async () => {
     const { ask, settle, walks } = world();
-    const { look } = await ask('a');
+    const { trace } = await ask('a');
     await ask('b');
     for (let pass = 0; pass < 3; pass++) {
       // Another answer stands there by now.
-      expect(looksTheSame(look, thisMoment())).toBe(false);
+      expect(isUnchanged(trace, thisMoment())).toBe(false);
       await settle();
     }
     expect(walks()).toBe(2);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/observe/code.ts';
-import type { PackageSource } from '../../../src/observe/modules/needs.ts';
+import type { PackageSource } from '../../../src/observe/modules/imported-modules.ts';
 import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
 import { unprovidedImports } from '../../../src/observe/modules/unprovided.ts';
 

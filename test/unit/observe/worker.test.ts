@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { exemptionsOf } from '../../../src/drift/exemptions.ts';
 import { nothingRemembered } from '../../../src/drift/step-data.ts';
-import { listsNames, recordLook } from '../../../src/host/look.ts';
 import type { Machine } from '../../../src/host/machine.ts';
 import { readMachine } from '../../../src/host/machine.ts';
+import { listsNames, recordTrace } from '../../../src/host/read-trace.ts';
 import { observe } from '../../../src/observe/observer.ts';
 import { writePast } from '../../../src/observe/past.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
-import type { Looked, News } from '../../../src/observe/worker-messages.ts';
+import type { News, ObserveAnswer } from '../../../src/observe/worker-messages.ts';
 import { makeElf } from '../go/elf.ts';
 import { scratch } from '../store/scratch.ts';
 
@@ -18,8 +18,8 @@ const paths: string[] = [];
 
 /** The worker with calls of the file system that are counted; modules of other tests are loaded already, so it is loaded anew. */
 async function countedWorker(): Promise<typeof import('../../../src/observe/worker.ts').createWorker> {
-  const noted = '../../../src/host/noted-fs.ts';
-  const real = await vi.importActual<typeof import('../../../src/host/noted-fs.ts')>(noted);
+  const noted = '../../../src/host/counted-fs.ts';
+  const real = await vi.importActual<typeof import('../../../src/host/counted-fs.ts')>(noted);
   const counted =
     <Call extends (...args: never[]) => unknown>(call: Call, question = '') =>
     (...args: Parameters<Call>) => {
@@ -100,7 +100,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
     for (let settled = false; !settled; ) {
       const progress = new Int32Array(new SharedArrayBuffer(4));
       const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
-      const answer = (await worker.handle(job)) as Looked;
+      const answer = (await worker.handle(job)) as ObserveAnswer;
       past = answer.past;
       settled = answer.settled;
     }
@@ -197,8 +197,8 @@ describe('a watch', () => {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     };
-    const { look } = await recordLook(() => observe(settings, machine, () => 0));
-    const mine = look.entries.filter(({ name }) => name.startsWith(`${top}/`));
+    const { trace } = await recordTrace(() => observe(settings, machine, () => 0));
+    const mine = trace.entries.filter(({ name }) => name.startsWith(`${top}/`));
     expect(mine.length).toBeGreaterThan(60);
     for (const entry of mine) {
       const { name } = entry;
@@ -212,7 +212,7 @@ describe('a watch', () => {
       await announced(`that ${name} is as it was`);
     }
     // What is left is not in the world of the test.
-    const others = look.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));
+    const others = trace.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));
     expect(others.filter(({ name }) => name.startsWith('/proc'))).toHaveLength(1);
     await check(1);
     worker.close();

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../../src/cli/program.ts';
 import { redactValue } from '../../../src/go/redact.ts';
 import { keptVariables, mayHoldSecret, secretVerdicts } from '../../../src/undo/shells/kept-variables.ts';
-import { refuseSharedPlace } from '../../../src/undo/shells/private-place.ts';
+import { refuseSharedDirectory } from '../../../src/undo/shells/private-directory.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
 describe('variables of a snapshot', () => {
@@ -158,7 +158,7 @@ describe('shell-init', () => {
     const top = scratch('place');
     const state = path.join(top, 'a/state/godrift');
     mkdirSync(path.join(state, 'shells'), { recursive: true });
-    await refuseSharedPlace(state);
+    await refuseSharedDirectory(state);
     for (const [folder, mode] of [
       [path.join(state, 'shells'), 0o770],
       [state, 0o702],
@@ -166,16 +166,16 @@ describe('shell-init', () => {
       [path.join(top, 'a'), 0o770],
     ] as const) {
       chmodSync(folder, mode);
-      await expect(refuseSharedPlace(state)).rejects.toThrow(`others can write into ${folder}`);
+      await expect(refuseSharedDirectory(state)).rejects.toThrow(`others can write into ${folder}`);
       chmodSync(folder, 0o700);
     }
     // Nobody can exchange what is another's there.
     chmodSync(path.join(top, 'a'), 0o1777);
-    await refuseSharedPlace(state);
+    await refuseSharedDirectory(state);
     symlinkSync(state, path.join(top, 'link'));
-    await expect(refuseSharedPlace(path.join(top, 'link'))).rejects.toThrow('is a symbolic link');
+    await expect(refuseSharedDirectory(path.join(top, 'link'))).rejects.toThrow('is a symbolic link');
     // What is not there yet is judged by the nearest directory that is.
-    await expect(refuseSharedPlace(path.join(top, 'a/b/c/godrift'))).rejects.toThrow(
+    await expect(refuseSharedDirectory(path.join(top, 'a/b/c/godrift'))).rejects.toThrow(
       `others can write into ${top}/a`,
     );
   });

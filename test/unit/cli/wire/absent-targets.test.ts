@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadRemembered, saveRemembered } from '../../../../src/cli/memory.ts';
 import { endAbsent } from '../../../../src/cli/wire/absent-targets.ts';
-import { forgetOldest, notePlaces } from '../../../../src/cli/wire/gone-targets.ts';
+import { forgetOldest, recordDirectories } from '../../../../src/cli/wire/gone-targets.ts';
 import type { DriftRecord, JournalEvent } from '../../../../src/drift/events.ts';
 import { nothingRemembered } from '../../../../src/drift/step-data.ts';
 import { type Emitter, emptyMemory, replay } from '../../../../src/drift/transition.ts';
@@ -121,9 +121,9 @@ test('who is observed when the exporter ends has a place before those that were 
   const store = await drifting();
   const place = () => placesIn(store.state.path)(api);
   expect(place()).toBe(4);
-  await notePlaces(store, { came: [], went: [api] }, () => noon);
+  await recordDirectories(store, { came: [], went: [api] }, () => noon);
   expect(place()).toBe(2);
-  await notePlaces(store, { came: [api], went: [] }, () => noon);
+  await recordDirectories(store, { came: [api], went: [] }, () => noon);
   expect(place()).toBe(4);
   await end(store);
   expect([place(), goneSince(store.state.path, api)]).toEqual([1, noon + 60_000]);
@@ -139,9 +139,9 @@ test('of too many targets that are gone the oldest are forgotten: never what was
   for (let index = 0; index < 6; index++) {
     const kind = index === 0 ? 'accepted' : 'learned';
     await saveBaseline(store.state, storeKey(target(index)), { kind, ...baseline });
-    await notePlaces(store, { came: [], went: [target(index)] }, () => noon + 1_000 + index);
+    await recordDirectories(store, { came: [], went: [target(index)] }, () => noon + 1_000 + index);
   }
-  await notePlaces(store, { came: [], went: [api] }, () => noon);
+  await recordDirectories(store, { came: [], went: [api] }, () => noon);
   const said: string[] = [];
   const forget = (most: number) =>
     forgetOldest(
@@ -180,7 +180,7 @@ test('a target that comes back while others are forgotten loses nothing, and its
   const baseline = { text: 'x', fingerprint: 'sha256:1', time: noon } as const;
   for (const target of [web, api]) {
     await saveBaseline(store.state, storeKey(target), { kind: 'learned', ...baseline });
-    await notePlaces(store, { came: [], went: [target] }, () => noon);
+    await recordDirectories(store, { came: [], went: [target] }, () => noon);
   }
   // It comes back when the first of the list is gone: its mark still stands.
   const isObserved = ({ name }: { name: string }) => name === 'api' && !hasBaseline(store.state.path, web);

@@ -3,9 +3,14 @@ import type { TargetEvent } from '../../drift/events.ts';
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
-import { type Change, createTidings, linesOf, type Waiting } from '../../observe/discovery/tidings.ts';
+import {
+  type Change,
+  createTargetChanges,
+  linesOf,
+  type Waiting,
+} from '../../observe/discovery/target-changes.ts';
 import type { Store } from '../../store/store.ts';
-import { loadTidings, saveTidings } from '../../store/tidings.ts';
+import { loadTargetChanges, saveTargetChanges } from '../../store/target-changes.ts';
 import type { Logger } from '../../tell/log.ts';
 
 /** Tells what comes and goes, in the journal and the log. */
@@ -41,7 +46,7 @@ function earlierTidings(log: Logger) {
     list: () => list,
     load: async (store: Store) => {
       if (list !== undefined) return;
-      const { value = [], problem, unread } = await loadTidings(store.state, systemClock());
+      const { value = [], problem, unread } = await loadTargetChanges(store.state, systemClock());
       if (problem !== undefined && problem !== said) log.warn({}, problem);
       said = problem;
       if (!unread) list = onDisk = value;
@@ -64,11 +69,11 @@ function earlierTidings(log: Logger) {
 }
 
 /** One for the life of the exporter: a reload begins no new period. `store` is undefined before there is one. */
-export function tellTidings(log: Logger, storeOf: () => Store | undefined): Telling {
-  const tidings = createTidings();
+export function reportTargetChanges(log: Logger, storeOf: () => Store | undefined): Telling {
+  const targetChanges = createTargetChanges();
   const earlier = earlierTidings(log);
   let cancel: Cancel = () => {};
-  let saved = tidings.waiting();
+  let saved = targetChanges.waiting();
   let savedAt = Number.NEGATIVE_INFINITY;
   const serial = createSerial();
   const write = async (record: TargetEvent) => {
@@ -86,14 +91,14 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
   /** Writes what waits, once it is known what is written there: nobody told that yet. */
   const save = async () => {
     await load();
-    const [store, before, waiting] = [storeOf(), earlier.list(), tidings.waiting()];
+    const [store, before, waiting] = [storeOf(), earlier.list(), targetChanges.waiting()];
     if (store === undefined || before === undefined || (waiting === saved && earlier.isWritten())) return;
     const all = [...before, ...waiting];
     if (all.length > fewWaiting && steadyClock() - savedAt < stormMs) return;
     saved = waiting;
     earlier.written();
     savedAt = steadyClock();
-    await store.replace('tidings', () => saveTidings(store.state, all));
+    await store.replace('tidings', () => saveTargetChanges(store.state, all));
   };
   const drop = (told: readonly Waiting[]) => {
     const keys = new Set(told.map(keyOf));
@@ -109,13 +114,13 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
     if (told.length > 0) drop(told);
     void serial(save);
     cancel();
-    const due = tidings.due();
+    const due = targetChanges.due();
     if (due !== undefined)
-      cancel = systemTimer(Math.max(0, due - steadyClock()), () => tell(tidings.settle(steadyClock())));
+      cancel = systemTimer(Math.max(0, due - steadyClock()), () => tell(targetChanges.settle(steadyClock())));
   };
   return {
     // What is told now is newer than what waits of the same target from before.
-    tell: (changes) => tell(tidings.note(changes, steadyClock()), changes),
+    tell: (changes) => tell(targetChanges.note(changes, steadyClock()), changes),
     tellEarlier: async (isObserved, isUnsure) => {
       await serial(load);
       const known = earlier.take(isUnsure);
@@ -127,7 +132,7 @@ export function tellTidings(log: Logger, storeOf: () => Store | undefined): Tell
       tell(linesOf(changes), known);
     },
     stop: async () => {
-      tell(tidings.settle(steadyClock()));
+      tell(targetChanges.settle(steadyClock()));
       cancel();
       await serial(async () => {});
     },

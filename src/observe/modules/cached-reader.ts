@@ -11,7 +11,7 @@ interface Known<T> {
 const limit = 20_000; // files; a long-lived process must not keep every module that it ever saw
 
 /** A reader of files by their real path, `by` whom is read for alone where nobody else is given; undefined for what is absent or no readable file of at most `bytesLimit`. */
-export function rememberedReader<T>(
+export function cachedReader<T>(
   read: (bytes: Buffer) => T,
   bytesLimit?: number,
 ): (real: string, by?: SourceReader) => T | undefined {

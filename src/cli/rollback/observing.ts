@@ -9,7 +9,7 @@ import { startThread } from '../../host/threads.ts';
 import type { Confirmation } from '../../observe/env.ts';
 import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
-import { look } from '../look.ts';
+import { inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   approvedOf,
@@ -22,7 +22,7 @@ import {
 import { prepareCache } from './prepare-cache.ts';
 
 /** What it is told: plain data, for it crosses into a thread. */
-export interface Looking {
+export interface Observing {
   readonly request: RollbackRequest;
   /** The real go is asked to confirm what the files say; without it none is. */
   readonly confirmation?: Confirmation;
@@ -47,9 +47,9 @@ export interface Planned {
 }
 
 /** A job of the thread: make a plan, look at the target again, or look at what steps were to change. */
-export type LookingJob = 'plan' | 'verify' | { readonly verify: readonly Step[] };
+export type ObservingJob = 'plan' | 'verify' | { readonly verify: readonly Step[] };
 /** Its answer; what could not be looked at is an error for people, whose parts cross as data. */
-export type LookingAnswer =
+export type ObservingAnswer =
   | { readonly found: Found; readonly prepared?: Prepared; readonly wrong?: string }
   | { readonly failed: { readonly what: string; readonly why: string; readonly todo: string } };
 
@@ -58,19 +58,19 @@ const silent = { write: () => true };
 const nothingFound: Found = { differences: [], unreadable: [], findings: [] };
 
 /** What a cache is looked at for: the target as a whole says nothing of single entries. */
-async function lookAtCache({ request }: Looking, job: LookingJob): Promise<LookingAnswer> {
+async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   if (typeof job === 'string') return { found: nothingFound, prepared: await prepareCache(request) };
   const wrong = await verifySteps(job.verify);
   return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
 }
 
 /** Looks here. */
-export async function lookHere(setup: Looking, job: LookingJob): Promise<LookingAnswer> {
+export async function observeHere(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const { request, confirmation, env, cwd } = setup;
   const terminal: Terminal = { env, cwd, stdout: silent, stderr: silent };
   try {
     if (request.facet === 'cache' || typeof job !== 'string') return await lookAtCache(setup, job);
-    const looked = await look(terminal, undefined, {
+    const looked = await inspect(terminal, undefined, {
       settings: request.target,
       stateDirectory: request.stateDirectory,
       ...(confirmation === undefined ? {} : { confirmation }),
@@ -93,12 +93,15 @@ export async function lookHere(setup: Looking, job: LookingJob): Promise<Looking
   }
 }
 
-async function ask(setup: Looking, job: LookingJob): Promise<Exclude<LookingAnswer, { failed: unknown }>> {
+async function ask(
+  setup: Observing,
+  job: ObservingJob,
+): Promise<Exclude<ObservingAnswer, { failed: unknown }>> {
   const thread = startThread('rollback', { data: setup });
   try {
     const answer = await (thread === undefined
-      ? lookHere(setup, job)
-      : thread.run<LookingJob, LookingAnswer>(job));
+      ? observeHere(setup, job)
+      : thread.run<ObservingJob, ObservingAnswer>(job));
     if (!('failed' in answer)) return answer;
     const { what, why, todo } = answer.failed;
     throw new AppError(what, why, todo);
@@ -108,7 +111,7 @@ async function ask(setup: Looking, job: LookingJob): Promise<Exclude<LookingAnsw
 }
 
 /** Looks, and makes the plan. Throws AppError where it could not look, or there is nothing to make a plan of. */
-export async function planNow(setup: Looking): Promise<Planned> {
+export async function planNow(setup: Observing): Promise<Planned> {
   const { prepared, found } = await ask(setup, 'plan');
   if (prepared === undefined) throw new Error('the thread made no plan');
   const { target, facet } = setup.request;
@@ -123,7 +126,7 @@ export async function planNow(setup: Looking): Promise<Planned> {
 
 /** Looks again, and says why what is there now is not what was wanted; undefined where it is. */
 export async function verifyNow(
-  setup: Looking,
+  setup: Observing,
   { prepared, found: before }: Planned,
 ): Promise<string | undefined> {
   const { facet } = setup.request;

@@ -3,9 +3,9 @@
  * the work is done here, in turns with everything else.
  */
 import { startThread, type Thread } from '../host/threads.ts';
-import { doJob, type Job, type JobKind, type Jobs } from './crew-jobs.ts';
+import { doJob, type Job, type JobKind, type Jobs } from './pool-jobs.ts';
 
-export interface Crew {
+export interface WorkerPool {
   /** Jobs to have under way at once, so that each thread has its next one when it is done. */
   readonly lanes: number;
   /** Share of a core that a job may take. */
@@ -14,12 +14,12 @@ export interface Crew {
   /** Starts the threads before there is a job, for one that is sure to come: a start takes a while. */
   start(): void;
   /** The same threads, which work for this one at another share. */
-  at(share: number): Crew;
+  at(share: number): WorkerPool;
   /** Ends the threads at once; jobs that are under way reject. */
   stop(): Promise<void>;
 }
 
-interface Hand {
+interface PoolWorker {
   readonly thread: Thread;
   jobs: number;
   idle?: NodeJS.Timeout;
@@ -29,9 +29,9 @@ interface Hand {
 const idleMs = 1_000;
 
 /** Threads by number, started with the first job; one that died is replaced. */
-class Hands {
+class Workers {
   readonly size: number;
-  #hands: readonly Hand[] = [];
+  #workers: readonly PoolWorker[] = [];
   #none = false;
   #stopped = false;
 
@@ -39,42 +39,42 @@ class Hands {
     this.size = size;
   }
 
-  #muster(): readonly Hand[] {
-    const hands = this.#hands.filter((hand) => hand.thread.alive());
-    while (hands.length < this.size && !this.#none) {
-      const thread = startThread('crew');
+  #living(): readonly PoolWorker[] {
+    const living = this.#workers.filter((worker) => worker.thread.alive());
+    while (living.length < this.size && !this.#none) {
+      const thread = startThread('pool');
       if (thread === undefined) this.#none = true;
-      else hands.push({ thread, jobs: 0 });
+      else living.push({ thread, jobs: 0 });
     }
-    return hands;
+    return living;
   }
 
   /** The least busy one; undefined where there are no threads. Throws when they were stopped. */
-  next(): Hand | undefined {
+  next(): PoolWorker | undefined {
     if (this.#stopped) throw new Error('the threads were stopped');
-    this.#hands = this.#muster();
-    return this.#hands.reduce<Hand | undefined>(
+    this.#workers = this.#living();
+    return this.#workers.reduce<PoolWorker | undefined>(
       (best, one) => (best === undefined || one.jobs < best.jobs ? one : best),
       undefined,
     );
   }
 
   /** Runs a job on a thread. */
-  async run<T>(hand: Hand, job: (thread: Thread) => Promise<T>): Promise<T> {
-    clearTimeout(hand.idle);
-    hand.jobs++;
+  async run<T>(worker: PoolWorker, job: (thread: Thread) => Promise<T>): Promise<T> {
+    clearTimeout(worker.idle);
+    worker.jobs++;
     try {
-      return await job(hand.thread);
+      return await job(worker.thread);
     } finally {
-      hand.jobs--;
-      if (hand.jobs === 0) hand.idle = setTimeout(() => void hand.thread.stop(), idleMs).unref();
+      worker.jobs--;
+      if (worker.jobs === 0) worker.idle = setTimeout(() => void worker.thread.stop(), idleMs).unref();
     }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const hand of this.#hands) clearTimeout(hand.idle);
-    await Promise.all(this.#hands.map((hand) => hand.thread.stop()));
+    for (const worker of this.#workers) clearTimeout(worker.idle);
+    await Promise.all(this.#workers.map((worker) => worker.thread.stop()));
   }
 }
 
@@ -84,22 +84,22 @@ async function doHere<K extends JobKind>(kind: K, job: Jobs[K]['job']): Promise<
   return doJob({ kind, share: 1, ...job } as Job) as Jobs[K]['answer'];
 }
 
-function crewOf(hands: Hands, share: number): Crew {
+function poolOf(workers: Workers, share: number): WorkerPool {
   return {
-    lanes: Math.max(1, 2 * hands.size),
+    lanes: Math.max(1, 2 * workers.size),
     share,
     async run(kind, job) {
-      const hand = hands.next();
-      if (hand === undefined) return await doHere(kind, job);
-      return await hands.run(hand, (thread) => thread.run({ kind, share, ...job }));
+      const worker = workers.next();
+      if (worker === undefined) return await doHere(kind, job);
+      return await workers.run(worker, (thread) => thread.run({ kind, share, ...job }));
     },
-    start: () => void hands.next(),
-    at: (other) => crewOf(hands, other),
-    stop: () => hands.stop(),
+    start: () => void workers.next(),
+    at: (other) => poolOf(workers, other),
+    stop: () => workers.stop(),
   };
 }
 
-/** Makes a crew; its threads start with the first job. `share` is that of each. */
-export function createCrew(size: number, share: number): Crew {
-  return crewOf(new Hands(size), share);
+/** Makes a pool; its threads start with the first job. `share` is that of each. */
+export function createWorkerPool(size: number, share: number): WorkerPool {
+  return poolOf(new Workers(size), share);
 }

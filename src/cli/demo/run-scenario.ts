@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../catalog/errors.ts';
 import { type Alert, alertsNow, spansOfTrace } from './ask.ts';
-import type { Cast, Chain, Message } from './cast.ts';
 import { describeMessage, describeSpan } from './describe.ts';
 import { tellingLines } from './exporter.ts';
-import type { Narrator } from './narrator.ts';
+import type { DemoOutput } from './output.ts';
+import { inSandbox, type Sandbox } from './sandbox.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
-import { onStage, type Stage } from './stage.ts';
+import type { Chain, Message, Services } from './services.ts';
 import { until } from './wait.ts';
 
 const pageLimitMs = 60_000;
@@ -16,28 +16,32 @@ const resolvedLimitMs = 180_000;
 const traceLimitMs = 60_000;
 const sameMomentMs = 500;
 
-export interface Telling {
-  readonly stage: Stage;
-  readonly cast: Cast;
-  readonly narrator: Narrator;
+export interface ScenarioOptions {
+  readonly sandbox: Sandbox;
+  readonly services: Services;
+  readonly out: DemoOutput;
   readonly signal: AbortSignal;
 }
 
 const seconds = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
-/** Runs a command line as the user on the stage and shows it. */
-async function show({ stage, narrator, signal }: Telling, line: string): Promise<string> {
-  const { output, exitCode } = await onStage(stage, line, signal);
-  narrator.command(line, output, exitCode === 0 ? '' : `exit ${exitCode ?? 'by a signal'}`);
+/** Runs a command line as the user in the sandbox and shows it. */
+async function show({ sandbox, out, signal }: ScenarioOptions, line: string): Promise<string> {
+  const { output, exitCode } = await inSandbox(sandbox, line, signal);
+  out.command(line, output, exitCode === 0 ? '' : `exit ${exitCode ?? 'by a signal'}`);
   return output;
 }
 
 /** Runs demo/drift or demo/heal: they print the commands that a user would have typed. */
-async function perform({ stage, narrator, signal }: Telling, script: string, name: string): Promise<number> {
-  const { output, exitCode } = await onStage(stage, `sh "$DEMO/${script}" ${name}`, signal);
+async function perform(
+  { sandbox, out, signal }: ScenarioOptions,
+  script: string,
+  name: string,
+): Promise<number> {
+  const { output, exitCode } = await inSandbox(sandbox, `sh "$DEMO/${script}" ${name}`, signal);
   for (const line of output.split('\n').filter(Boolean))
-    if (line.startsWith('$ ')) narrator.command(line.slice(2), '');
-    else narrator.say(line);
+    if (line.startsWith('$ ')) out.command(line.slice(2), '');
+    else out.say(line);
   if (exitCode !== 0)
     throw new AppError(
       `cannot ${script} ${name}`,
@@ -48,7 +52,11 @@ async function perform({ stage, narrator, signal }: Telling, script: string, nam
 }
 
 /** Heals by the script, or as the scenario says; ms since the epoch. */
-async function heal(telling: Telling, name: ScenarioName, traceId: string | undefined): Promise<number> {
+async function heal(
+  telling: ScenarioOptions,
+  name: ScenarioName,
+  traceId: string | undefined,
+): Promise<number> {
   const { healedBy }: Scenario = scenarios[name];
   if (healedBy === undefined) return await perform(telling, 'heal', name);
   for (const line of healedBy) await show(telling, line);
@@ -59,23 +67,28 @@ async function heal(telling: Telling, name: ScenarioName, traceId: string | unde
 
 /** Waits for the signs of the scenario, then says what the page says that it did not say before. */
 async function tellPage(
-  telling: Telling,
+  telling: ScenarioOptions,
   scenario: Scenario,
   before: readonly string[],
   since: number,
 ): Promise<readonly string[]> {
-  const { cast, narrator, signal } = telling;
-  const lines = await until(`the drift on ${cast.exporter.port}/metrics`, pageLimitMs, signal, async () => {
-    const added = tellingLines(await cast.exporter.page()).filter((line) => !before.includes(line));
-    return scenario.signs.every((sign) => added.some((line) => sign.test(line))) && added;
-  });
-  narrator.fact('/metrics', `after ${seconds(Date.now() - since)}:\n${lines.join('\n')}`);
+  const { services, out, signal } = telling;
+  const lines = await until(
+    `the drift on ${services.exporter.port}/metrics`,
+    pageLimitMs,
+    signal,
+    async () => {
+      const added = tellingLines(await services.exporter.page()).filter((line) => !before.includes(line));
+      return scenario.signs.every((sign) => added.some((line) => sign.test(line))) && added;
+    },
+  );
+  out.fact('/metrics', `after ${seconds(Date.now() - since)}:\n${lines.join('\n')}`);
   return lines;
 }
 
 /** What Prometheus fires that it did not fire before, and the messages that Alertmanager made of it. */
 async function tellAlerts(
-  { narrator, signal }: Telling,
+  { out, signal }: ScenarioOptions,
   chain: Chain,
   before: readonly Alert[],
   since: number,
@@ -92,21 +105,21 @@ async function tellAlerts(
   // The other receivers of the same group are told in the same moment.
   await delay(sameMomentMs, undefined, { signal });
   const alerts = (await alertsNow(chain.prometheus.url)).filter(isNew);
-  narrator.fact('Prometheus', `fires after ${firing}:`);
+  out.fact('Prometheus', `fires after ${firing}:`);
   for (const { state, labels, annotations } of alerts.sort((a, b) => a.state.localeCompare(b.state))) {
     const name = `${labels['alertname']} (${labels['severity']})`;
-    narrator.fact(
+    out.fact(
       '',
       `${name}${state === 'pending' ? ', pending: it must last' : ''}\n${annotations['summary'] ?? ''}`,
     );
   }
-  narrator.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
-  for (const one of chain.messages.filter(({ at }) => at >= since)) narrator.fact('', describeMessage(one));
+  out.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
+  for (const one of chain.messages.filter(({ at }) => at >= since)) out.fact('', describeMessage(one));
 }
 
 /** The trace that the page names, once Jaeger has the span of this name in it. */
 async function tellTrace(
-  { narrator, signal }: Telling,
+  { out, signal }: ScenarioOptions,
   chain: Chain,
   traceId: string,
   span: 'detect drift' | 'resolve drift',
@@ -117,7 +130,7 @@ async function tellTrace(
   });
   // At the end only what is new: the rest of the trace was shown before.
   const shown = span === 'detect drift' ? spans : spans.filter(({ name }) => name === span);
-  narrator.fact('Jaeger', `trace ${traceId}\n${shown.map(describeSpan).join('\n')}`);
+  out.fact('Jaeger', `trace ${traceId}\n${shown.map(describeSpan).join('\n')}`);
 }
 
 const traceIdOf = (lines: readonly string[]): string | undefined =>
@@ -130,49 +143,46 @@ const isResolved = ({ body }: Message) =>
   /^\{"receiver":"[^"]*","status":"resolved"|"event_action":"resolve"|RESOLVED/.test(body);
 
 /** Tells one scenario. Throws NotSeen when something that it promises does not come in time. */
-export async function tell(name: ScenarioName, telling: Telling): Promise<void> {
+export async function runScenario(name: ScenarioName, telling: ScenarioOptions): Promise<void> {
   const scenario: Scenario = scenarios[name];
-  const { cast, narrator, signal } = telling;
-  const { chain } = cast;
-  await narrator.heading(`${name}: ${scenario.title}`);
-  narrator.say(scenario.moral);
+  const { services, out, signal } = telling;
+  const { chain } = services;
+  await out.heading(`${name}: ${scenario.title}`);
+  out.say(scenario.moral);
 
-  await narrator.heading('All is well');
-  const before = tellingLines(await cast.exporter.page());
+  await out.heading('All is well');
+  const before = tellingLines(await services.exporter.page());
   const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
   for (const line of [...(scenario.prepared ?? []), ...scenario.user]) await show(telling, line);
   await show(telling, 'godrift check');
 
-  await narrator.heading('It drifts');
+  await out.heading('It drifts');
   const drifted = await perform(telling, 'drift', name);
 
-  await narrator.heading('What godrift says');
+  await out.heading('What godrift says');
   const lines = await tellPage(telling, scenario, before, drifted);
   const traceId = traceIdOf(lines);
   if (chain !== undefined) {
-    await narrator.heading('What Prometheus, Alertmanager and Jaeger say');
+    await out.heading('What Prometheus, Alertmanager and Jaeger say');
     await tellAlerts(telling, chain, alertsBefore, drifted);
     if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'detect drift');
   }
 
-  await narrator.heading('What go says, and what a check says');
+  await out.heading('What go says, and what a check says');
   for (const line of scenario.user) await show(telling, line);
   await show(telling, 'godrift check');
 
-  await narrator.heading(scenario.healedBy === undefined ? 'It heals' : 'It is put back');
+  await out.heading(scenario.healedBy === undefined ? 'It heals' : 'It is put back');
   const healed = await heal(telling, name, traceId);
   await until('a page without drift', pageLimitMs, signal, async () =>
-    tellingLines(await cast.exporter.page()).every((line) => before.includes(line)),
+    tellingLines(await services.exporter.page()).every((line) => before.includes(line)),
   );
-  narrator.fact('/metrics', `clean after ${seconds(Date.now() - healed)}`);
+  out.fact('/metrics', `clean after ${seconds(Date.now() - healed)}`);
   if (chain !== undefined) {
     const message = await until('the message that it is resolved', resolvedLimitMs, signal, async () =>
       chain.messages.find((one) => one.at >= healed && isResolved(one)),
     );
-    narrator.fact(
-      'Alertmanager',
-      `resolved after ${seconds(message.at - healed)}:\n${describeMessage(message)}`,
-    );
+    out.fact('Alertmanager', `resolved after ${seconds(message.at - healed)}:\n${describeMessage(message)}`);
     if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'resolve drift');
   }
   for (const line of scenario.user) await show(telling, line);

@@ -8,7 +8,7 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 export const speeds = { fast: 0, normal: 900, slow: 2_500 } as const;
 export type Speed = keyof typeof speeds;
 
-export interface Narrator {
+export interface DemoOutput {
   /** A heading with an empty line before it; then a moment to read what came before. */
   heading(text: string): Promise<void>;
   say(text: string): void;
@@ -26,12 +26,12 @@ function printable(text: string): string {
 }
 
 /** Narrates to stdout. `replace` shortens what is long and says nothing (scratch folders) wherever it is printed. */
-export function createNarrator(
+export function createOutput(
   terminal: Terminal,
   speed: Speed,
   signal: AbortSignal,
   replace: (text: string) => string = (text) => text,
-): Narrator {
+): DemoOutput {
   const { bold, cyan, dim } = colorsFor(terminal);
   const print = (text: string) => terminal.stdout.write(`${text}\n`);
   const clean = (text: string) => replace(printable(text));

@@ -1,33 +1,42 @@
 /**
- * The looks of many targets. What several of them saw alike is held once, compared with a moment once, and watched once: what is watched is what
- * looks asked for, path by path, and no other list. A path is given up with the last look that holds it.
+ * The watch index: the read traces of many targets, and from them the paths to watch. A stamp that several targets saw alike is held once, compared once a
+ * moment and watched once. What is watched is what the traces hold, path by path, and no other list; a path is given up with the last trace that
+ * holds it.
  */
 
 import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { linksOn } from './files.ts';
-import { type Entry, isLive, type Look, listsNames, looksTheSame, type Moment, sawAlike } from './look.ts';
+import {
+  isLive,
+  isUnchanged,
+  listsNames,
+  type Moment,
+  type ReadTrace,
+  sawTheSame,
+  type TraceEntry,
+} from './read-trace.ts';
 import { isRooted } from './root.ts';
 import { everyName } from './watch.ts';
 
-/** Looks by a name. */
-export interface Looks {
-  /** `settled`: while everything is as this look saw it, another one would see the same. */
-  keep(name: string, look: Look, settled: boolean): void;
+/** Read traces by a name. */
+export interface WatchIndex {
+  /** `settled`: while everything is as in this trace, the work that made it would see the same again. */
+  keep(name: string, trace: ReadTrace, settled: boolean): void;
   drop(name: string): void;
-  /** Whether that look was settled and everything still looks as it did; false without one. */
+  /** Whether that trace was settled and everything in it is as it was; false without a trace. */
   same(name: string, now: Moment): boolean;
-  /** Of all that are kept. */
+  /** Of all traces that are held. */
   names(): readonly string[];
   /** What is to be watched for all of them. */
   watched(): ReadonlySet<string>;
-  /** The names of the looks that one of these changed paths concerns. */
+  /** The names of the traces that one of these changed paths concerns. */
   concerned(changed: readonly string[]): readonly string[];
 }
 
 /** An entry with what is watched for it, which is asked once. */
 interface Shared {
-  readonly entry: Entry;
+  readonly entry: TraceEntry;
   readonly watched: readonly string[];
 }
 
@@ -46,9 +55,9 @@ function behindLinks(file: string): readonly string[] {
   });
 }
 
-function watchedFor(entry: Entry): readonly string[] {
-  const { name, mark } = entry;
-  if (isLive(mark) || !path.isAbsolute(name) || isSilent(name)) return [];
+function watchedFor(entry: TraceEntry): readonly string[] {
+  const { name, stamp } = entry;
+  if (isLive(stamp) || !path.isAbsolute(name) || isSilent(name)) return [];
   const file = path.normalize(name);
   return [
     file,
@@ -67,45 +76,45 @@ function isConcerned(watched: string, changed: readonly string[]): boolean {
   );
 }
 
-/** Keeps looks; none at first. */
-export function createLooks(): Looks {
-  const looks = new Map<string, { readonly look: Look; readonly settled: boolean }>();
+/** An index without traces. */
+export function createWatchIndex(): WatchIndex {
+  const traces = new Map<string, { readonly trace: ReadTrace; readonly settled: boolean }>();
   /** The newest entry of each path or question. */
   const shared = new Map<string, Shared>();
 
   function drop(name: string): void {
-    for (const entry of looks.get(name)?.look.entries ?? []) {
+    for (const entry of traces.get(name)?.trace.entries ?? []) {
       entry.users--;
       if (entry.users === 0 && shared.get(entry.name)?.entry === entry) shared.delete(entry.name);
     }
-    looks.delete(name);
+    traces.delete(name);
   }
 
   return {
     drop,
-    keep(name, look, settled) {
-      const entries = look.entries.map((entry) => {
+    keep(name, trace, settled) {
+      const entries = trace.entries.map((entry) => {
         const before = shared.get(entry.name)?.entry;
-        const one = before !== undefined && sawAlike(before, entry) ? before : entry;
+        const one = before !== undefined && sawTheSame(before, entry) ? before : entry;
         if (one === entry) shared.set(entry.name, { entry, watched: watchedFor(entry) });
         one.users++;
         return one;
       });
       drop(name);
-      looks.set(name, { look: { entries }, settled });
+      traces.set(name, { trace: { entries }, settled });
     },
     same(name, now) {
-      const kept = looks.get(name);
-      return kept?.settled === true && looksTheSame(kept.look, now);
+      const kept = traces.get(name);
+      return kept?.settled === true && isUnchanged(kept.trace, now);
     },
-    names: () => [...looks.keys()],
+    names: () => [...traces.keys()],
     watched: () => new Set([...shared.values()].flatMap(({ watched }) => watched)),
     concerned(changed) {
       const names = new Set<string>();
       for (const [name, { watched }] of shared)
         if (watched.some((one) => isConcerned(one, changed))) names.add(name);
-      return [...looks]
-        .filter(([, { look }]) => look.entries.some((entry) => names.has(entry.name)))
+      return [...traces]
+        .filter(([, { trace }]) => trace.entries.some((entry) => names.has(entry.name)))
         .map(([name]) => name);
     },
   };

@@ -29,7 +29,7 @@ export interface Change extends Omit<TargetEvent, 'type' | 'others'> {
 export type Waiting = Omit<Change, 'change' | 'owner'>;
 
 /** Tells what comes and goes. */
-export interface Tidings {
+export interface TargetChanges {
   /** What is to be written now of what one look found. */
   readonly note: (changes: readonly Change[], now: number) => readonly TargetEvent[];
   /** When what waits is to be written, by the clock of `now`; undefined where nothing waits. */
@@ -41,7 +41,7 @@ export interface Tidings {
 }
 
 /** Nothing told, nothing waiting. */
-export function createTidings(): Tidings {
+export function createTargetChanges(): TargetChanges {
   let ends = Number.NEGATIVE_INFINITY;
   let told = new Map<string, number>();
   let lines = 0;

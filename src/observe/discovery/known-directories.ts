@@ -29,7 +29,7 @@ function matching({ pattern }: Walk, known: readonly string[]): readonly (readon
 }
 
 /** Takes of these paths those that the pattern matches and that are there. */
-export function takeKnown(walk: Walk, top: Here, known: readonly string[]): void {
+export function readKnown(walk: Walk, top: Here, known: readonly string[]): void {
   const seen = new Map<string, Here | 'gone' | 'hidden'>();
   for (const names of matching(walk, known))
     if (takeOne(walk, top, names, seen) === 'gone') walk.gone.push(path.join(top.path, ...names));
@@ -45,7 +45,7 @@ function likelyReal(file: string): string {
 }
 
 /** Takes all of these paths that the pattern matches, where the fixed directory itself cannot be looked at. */
-export function keepKnown(walk: Walk, known: readonly string[]): void {
+export function saveKnown(walk: Walk, known: readonly string[]): void {
   const { fixed } = walk.pattern;
   const top = { path: fixed, real: likelyReal(fixed) };
   for (const names of matching(walk, known)) keep(walk, top, names, fixed);

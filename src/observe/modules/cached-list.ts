@@ -3,14 +3,21 @@
  * system while it was made, and taken while each answer is the same.
  */
 import type { CommandRun } from '../../drift/model.ts';
+import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
-import { isNoted, type Look, looksTheSame, noteAgain, recordLook, thisMoment } from '../../host/look.ts';
-import { forgottenOnRefusal } from '../../host/noted-fs.ts';
+import {
+  isTracing,
+  isUnchanged,
+  mergeTrace,
+  type ReadTrace,
+  recordTrace,
+  thisMoment,
+} from '../../host/read-trace.ts';
 import { readerName } from '../../host/reader.ts';
 import type { Sources } from '../environment/sources.ts';
 import { type BuildList, makeBuildList } from './build-list.ts';
-import { buildTarget } from './checks.ts';
 import { mayChooseOthers } from './file-choice.ts';
+import { buildTarget } from './missing-modules.ts';
 import { type ModuleProject, projectFingerprint } from './project.ts';
 
 /** What a target's modules were last time. */
@@ -18,13 +25,13 @@ interface Known {
   readonly settings: string;
   readonly list: BuildList;
   /** What was asked while the list was made. */
-  readonly look: Look;
+  readonly trace: ReadTrace;
 }
 
 /** Variables that decide the list and where modules can be had; which of them a build needs is decided by those that its target is made of. */
 const listVariables = ['GO111MODULE', 'GOWORK', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
 
-const known = forgottenOnRefusal(new Map<string, Known>());
+const known = clearedOnRefusal(new Map<string, Known>());
 /** A long-lived process must not keep every workspace that it ever saw. */
 const knownLimit = 1000;
 
@@ -75,19 +82,19 @@ export async function listOf(
   { whole, copiesDirectory }: ModulesOptions,
 ): Promise<BuildList> {
   const make = () => makeBuildList(sources, project, commands, copiesDirectory);
-  if (!isNoted()) return await make();
+  if (!isTracing()) return await make();
   const key = [sources.root, sources.settings.workspace, sources.settings.name].join('\0');
   const settings = settingsOf(sources, project);
   const before = known.get(key);
   const kept =
     before?.settings === settings &&
     !(whole && before.list.byImports) &&
-    looksTheSame(before.look, thisMoment());
+    isUnchanged(before.trace, thisMoment());
   if (kept) {
-    noteAgain(before.look);
+    mergeTrace(before.trace);
     return before.list;
   }
-  const { value: list, look } = await recordLook(make);
-  noteAgain(look);
-  return keep(known, key, { settings, list, look }).list;
+  const { value: list, trace } = await recordTrace(make);
+  mergeTrace(trace);
+  return keep(known, key, { settings, list, trace }).list;
 }

@@ -12,7 +12,7 @@ import {
 } from '../go/toolchain-files.ts';
 import { countFiles, type FolderScan, readCacheActions, scanCacheFolder } from '../host/cache-folder.ts';
 import { sha256Base64, sha256Hex } from '../host/digest.ts';
-import { type Place, type Stamp, withReader } from '../host/files.ts';
+import { type RootedPath, type Stamp, withReader } from '../host/files.ts';
 import { type HashFailure, hashFile, type ReadOpen } from '../host/hash-file.ts';
 import { fullPace, type Pace, paceOf } from '../host/pace.ts';
 import {
@@ -70,7 +70,7 @@ export interface Jobs {
   };
   /** A toolchain's files; `known` is what the last answer listed. `whole` reads the tests too, for the hash of the zip. */
   readonly toolchain: {
-    readonly job: { readonly tree: Place; readonly known?: string; readonly whole: boolean };
+    readonly job: { readonly tree: RootedPath; readonly known?: string; readonly whole: boolean };
     readonly answer: ToolchainAnswer;
   };
   /** What an output is, from as much of it as that takes; undefined when it cannot be read. */

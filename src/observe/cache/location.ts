@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { CachePlace } from '../../drift/facets/cache.ts';
 import { splitQuoted } from '../../go/goflags.ts';
 import { errorCode } from '../../host/errors.ts';
-import { pathOf, resolvePlace } from '../../host/files.ts';
+import { pathOf, resolveRootedPath } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { mayReach, mayRead, readerIds, readerUid } from '../../host/reader.ts';
 import { hasRoomFor, isReadOnly, readDirectoryFacts, type WriterFacts } from '../../host/space.ts';
@@ -127,7 +127,7 @@ function findDirectory(where: Where, configured: string): FoundCache {
   const nobody = builderOf(machine, undefined);
   let real: string;
   try {
-    real = resolvePlace({ root, path: configured });
+    real = resolveRootedPath({ root, path: configured });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return absentCache(where, configured, nobody);
     nearest(pathOf({ root, path: configured })); // notes where the way ends, so that its end is seen

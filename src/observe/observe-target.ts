@@ -22,10 +22,10 @@ import { observe } from './observer.ts';
 import { readPast, writePast } from './past.ts';
 import type { TargetSettings } from './target.ts';
 import type { AskDigest, AskedTree } from './toolchain-digest.ts';
-import type { Demands, Looked, LookJob } from './worker-messages.ts';
+import type { Demands, ObserveAnswer, ObserveJob } from './worker-messages.ts';
 
 /** A look's way to files that it does not know itself, and to the program. What throws without saying that it may fails the look. */
-export interface LookPorts {
+export interface TargetPorts {
   readonly clock: Clock;
   readonly machine: Machine;
   readonly emitter: Emitter;
@@ -69,7 +69,7 @@ function shown(state: TargetState): TargetState {
 }
 
 /** What of a step is kept on the disk, as text: nothing where an earlier step has kept the same. */
-function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Looked['kept'] {
+function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): ObserveAnswer['kept'] {
   if (!changed) return undefined;
   const { memory, learner, learned, last, acceptedTold, learnedTold, comparedWithCommitted } =
     past.remembered;
@@ -94,7 +94,7 @@ function keptOf({ past, changed }: Step, time: number, { digest }: Emitter): Loo
 
 /** What the workspace's own files demand, and why one of them cannot be used: then what it said last stays in force. */
 async function demandsOf(
-  ports: LookPorts,
+  ports: TargetPorts,
   settings: TargetSettings,
   before: Demands,
   { reading, root }: ReadEnvironment,
@@ -124,7 +124,7 @@ async function demandsOf(
 
 /** Observes a target as its own files demand, completely where the job says so. */
 function observeFor(
-  { clock, machine, confirmation, secretKey, cache, digest }: LookPorts,
+  { clock, machine, confirmation, secretKey, cache, digest }: TargetPorts,
   { name }: TargetSettings,
   refined: TargetSettings,
   environment: ReadEnvironment,
@@ -142,10 +142,10 @@ function observeFor(
 }
 
 /** Looks at a target. Throws what a port throws without saying that it may. */
-export async function lookAt(
-  ports: LookPorts,
-  { settings, past: bytes, collectors, whole, unread }: LookJob,
-): Promise<Omit<Looked, 'settled'>> {
+export async function observeTarget(
+  ports: TargetPorts,
+  { settings, past: bytes, collectors, whole, unread }: ObserveJob,
+): Promise<Omit<ObserveAnswer, 'settled'>> {
   const { remembered, demands: demandedBefore, disagreements } = readPast(bytes);
   const environment = await readEnvironment(settings, ports.machine);
   const asked = await demandsOf(ports, settings, demandedBefore, environment);
@@ -177,7 +177,7 @@ export async function lookAt(
     exemptions: exemptions.problem,
     'accepted baseline': accepted.lost?.why,
   };
-  if (unread === undefined) return { ...lookedOf(step, demands, ports.emitter), problems };
+  if (unread === undefined) return { ...answerOf(step, demands, ports.emitter), problems };
   // In the light of a past that could not be read nothing is recorded, and nothing is known better than before.
   return {
     state: { ...withOnsets(shown(step.state), remembered.memory.open), uncounted: true },
@@ -190,7 +190,11 @@ export async function lookAt(
 }
 
 /** What a step says, as the scheduler takes it over. */
-function lookedOf(step: Step, demands: Demands, emitter: Emitter): Omit<Looked, 'settled' | 'problems'> {
+function answerOf(
+  step: Step,
+  demands: Demands,
+  emitter: Emitter,
+): Omit<ObserveAnswer, 'settled' | 'problems'> {
   const { remembered, disagreements } = step.past;
   const kept = keptOf(step, step.state.time, emitter);
   return {

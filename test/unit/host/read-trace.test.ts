@@ -13,14 +13,14 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isExecutable, linksOn, listDirectory, readFile, stampOf } from '../../../src/host/files.ts';
 import {
+  isUnchanged,
   listsNames,
-  looksTheSame,
-  noteAgain,
-  noteLive,
-  recordLook,
+  mergeTrace,
+  recordTrace,
   thisMoment,
-} from '../../../src/host/look.ts';
-import { createLooks } from '../../../src/host/looks.ts';
+  traceQuestion,
+} from '../../../src/host/read-trace.ts';
+import { createWatchIndex } from '../../../src/host/watch-index.ts';
 import { scratch } from '../store/scratch.ts';
 
 const root = '/';
@@ -50,28 +50,28 @@ describe('a look', () => {
   it('that takes what an earlier one made asks the same, names of directories and live questions too', async () => {
     const { dir, work } = await world();
     let answer = 'yes';
-    const { look: earlier } = await recordLook(async () => {
+    const { trace: earlier } = await recordTrace(async () => {
       await work();
-      noteLive('a question', answer, () => answer);
+      traceQuestion('a question', answer, () => answer);
     });
-    const { look } = await recordLook(async () => {
+    const { trace } = await recordTrace(async () => {
       stampOf({ root, path: join(dir, 'sub') });
-      noteAgain(earlier);
+      mergeTrace(earlier);
     });
-    expect(look.entries.map(({ name }) => name).sort()).toEqual(
+    expect(trace.entries.map(({ name }) => name).sort()).toEqual(
       earlier.entries.map(({ name }) => name).sort(),
     );
-    expect(look.entries.filter(listsNames).map(({ name }) => name)).toEqual([join(dir, 'sub')]);
-    expect(looksTheSame(look, thisMoment())).toBe(true);
+    expect(trace.entries.filter(listsNames).map(({ name }) => name)).toEqual([join(dir, 'sub')]);
+    expect(isUnchanged(trace, thisMoment())).toBe(true);
     answer = 'no';
-    expect(looksTheSame(look, thisMoment())).toBe(false);
+    expect(isUnchanged(trace, thisMoment())).toBe(false);
   });
 
   it('is the same while nothing moved', async () => {
     const { work } = await world();
-    const { look } = await recordLook(work);
-    expect(look.entries).toHaveLength(5);
-    expect(looksTheSame(look, thisMoment())).toBe(true);
+    const { trace } = await recordTrace(work);
+    expect(trace.entries).toHaveLength(5);
+    expect(isUnchanged(trace, thisMoment())).toBe(true);
   });
 
   it.each<[string, (dir: string) => void]>([
@@ -97,9 +97,9 @@ describe('a look', () => {
     ['other permissions', (dir) => chmodSync(join(dir, 'file'), 0o600)],
   ])('sees %s', async (_, change) => {
     const { dir, work } = await world();
-    const { look } = await recordLook(work);
+    const { trace } = await recordTrace(work);
     change(dir);
-    expect(looksTheSame(look, thisMoment())).toBe(false);
+    expect(isUnchanged(trace, thisMoment())).toBe(false);
   });
 
   it.each<[string, (dir: string) => void]>([
@@ -114,36 +114,36 @@ describe('a look', () => {
     rest(dir);
     rest(join(dir, 'elsewhere'));
     const paths = ['absent', 'link', 'gone', 'gone/below'].map((name) => join(dir, name));
-    const { look } = await recordLook(async () => {
+    const { trace } = await recordTrace(async () => {
       for (const path of paths) await stampOf({ root, path });
     });
     // ctime cannot be set: what is absent counts as missed when its directory has been at rest for a while.
     vi.setSystemTime(Date.now() + 60_000);
-    expect(looksTheSame(look, thisMoment())).toBe(true);
-    const missed = look.entries.filter((one) => one.missed !== undefined).map(({ name }) => name);
+    expect(isUnchanged(trace, thisMoment())).toBe(true);
+    const missed = trace.entries.filter((one) => one.missed !== undefined).map(({ name }) => name);
     expect(missed.sort()).toEqual([join(dir, 'absent'), join(dir, 'gone')]);
-    expect(looksTheSame(look, thisMoment())).toBe(true);
+    expect(isUnchanged(trace, thisMoment())).toBe(true);
     change(dir);
-    expect(looksTheSame(look, thisMoment())).toBe(false);
+    expect(isUnchanged(trace, thisMoment())).toBe(false);
     vi.useRealTimers();
   });
 
   it('shares the marks of one moment', async () => {
     const { file, work } = await world();
-    const { look } = await recordLook(work);
+    const { trace } = await recordTrace(work);
     const now = thisMoment();
-    expect(looksTheSame(look, now)).toBe(true);
+    expect(isUnchanged(trace, now)).toBe(true);
     writeFileSync(file, 'changed after that moment');
-    expect(looksTheSame(look, now)).toBe(true);
-    expect(looksTheSame(look, thisMoment())).toBe(false);
+    expect(isUnchanged(trace, now)).toBe(true);
+    expect(isUnchanged(trace, thisMoment())).toBe(false);
   });
 
   it('is kept apart from the work beside it', async () => {
     const a = await world();
     const b = await world();
-    const [first, second] = await Promise.all([recordLook(a.work), recordLook(b.work)]);
-    expect(first.look.entries.every(({ name }) => name.startsWith(a.dir))).toBe(true);
-    expect(second.look.entries.every(({ name }) => name.startsWith(b.dir))).toBe(true);
+    const [first, second] = await Promise.all([recordTrace(a.work), recordTrace(b.work)]);
+    expect(first.trace.entries.every(({ name }) => name.startsWith(a.dir))).toBe(true);
+    expect(second.trace.entries.every(({ name }) => name.startsWith(b.dir))).toBe(true);
   });
 });
 
@@ -151,34 +151,34 @@ describe('kept looks', () => {
   it('that saw the same ask for it once at a moment, each path and each question', async () => {
     const { file, work } = await world();
     let asked = 0;
-    const looks = createLooks();
+    const watchIndex = createWatchIndex();
     for (const name of ['a', 'b', 'c']) {
-      const { look } = await recordLook(async () => {
+      const { trace } = await recordTrace(async () => {
         await work();
-        noteLive('work', 'same', () => {
+        traceQuestion('work', 'same', () => {
           asked++;
           return 'same';
         });
       });
-      looks.keep(name, look, true);
+      watchIndex.keep(name, trace, true);
     }
     const now = thisMoment();
-    expect(['a', 'b', 'c', 'd'].map((name) => looks.same(name, now))).toEqual([true, true, true, false]);
+    expect(['a', 'b', 'c', 'd'].map((name) => watchIndex.same(name, now))).toEqual([true, true, true, false]);
     expect(asked).toBe(1);
     writeFileSync(file, 'changed');
-    expect(['a', 'b', 'c'].map((name) => looks.same(name, thisMoment()))).toEqual([false, false, false]);
+    expect(['a', 'b', 'c'].map((name) => watchIndex.same(name, thisMoment()))).toEqual([false, false, false]);
   });
 
   it('are each compared with what they saw themselves', async () => {
     const { file, work } = await world();
-    const looks = createLooks();
-    looks.keep('before', (await recordLook(work)).look, true);
+    const watchIndex = createWatchIndex();
+    watchIndex.keep('before', (await recordTrace(work)).trace, true);
     writeFileSync(file, 'changed');
-    looks.keep('after', (await recordLook(work)).look, true);
-    expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([false, true]);
-    looks.keep('before', (await recordLook(work)).look, true);
-    looks.drop('after');
-    expect(['before', 'after'].map((name) => looks.same(name, thisMoment()))).toEqual([true, false]);
+    watchIndex.keep('after', (await recordTrace(work)).trace, true);
+    expect(['before', 'after'].map((name) => watchIndex.same(name, thisMoment()))).toEqual([false, true]);
+    watchIndex.keep('before', (await recordTrace(work)).trace, true);
+    watchIndex.drop('after');
+    expect(['before', 'after'].map((name) => watchIndex.same(name, thisMoment()))).toEqual([true, false]);
   });
 });
 
@@ -186,15 +186,15 @@ describe('background work', () => {
   it('that learnt something is a reason to look again, and is asked each time', async () => {
     let knows = 'a';
     let asked = 0;
-    const { look } = await recordLook(async () => {
-      noteLive('work', knows, () => {
+    const { trace } = await recordTrace(async () => {
+      traceQuestion('work', knows, () => {
         asked++;
         return knows;
       });
     });
-    expect(looksTheSame(look, thisMoment())).toBe(true);
+    expect(isUnchanged(trace, thisMoment())).toBe(true);
     knows = 'b';
-    expect(looksTheSame(look, thisMoment())).toBe(false);
+    expect(isUnchanged(trace, thisMoment())).toBe(false);
     expect(asked).toBe(2);
   });
 });
@@ -202,9 +202,9 @@ describe('background work', () => {
 it('what the kernel makes is not watched, though a link leads there', async () => {
   const link = join(await scratch(), 'link');
   symlinkSync('/proc/self/status', link);
-  const { look } = await recordLook(async () => stampOf({ root, path: link }));
-  const looks = createLooks();
-  looks.keep('one', look, true);
-  expect(looks.watched()).toContain(link);
-  expect([...looks.watched()].filter((path) => path.startsWith('/proc/'))).toEqual([]);
+  const { trace } = await recordTrace(async () => stampOf({ root, path: link }));
+  const watchIndex = createWatchIndex();
+  watchIndex.keep('one', trace, true);
+  expect(watchIndex.watched()).toContain(link);
+  expect([...watchIndex.watched()].filter((path) => path.startsWith('/proc/'))).toEqual([]);
 });

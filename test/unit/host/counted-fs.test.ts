@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listDirectory, readFile, stampOf, withReader } from '../../../src/host/files.ts';
 import {
+  clearedOnRefusal,
   closeSync,
-  forgottenOnRefusal,
-  noteRefusal,
+  countRefusal,
   openSync,
   readSync,
   refusals,
-} from '../../../src/host/noted-fs.ts';
+} from '../../../src/host/counted-fs.ts';
+import { listDirectory, readFile, stampOf, withReader } from '../../../src/host/files.ts';
 import { scratch } from '../store/scratch.ts';
 
 /** proc_pid_mem(5): nothing is mapped at address 0, and reading there gives EIO. */
@@ -53,16 +53,16 @@ describe('what the system refuses', () => {
 
   it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('knows %s', (code) => {
     const why = refusals();
-    noteRefusal(Object.assign(new Error('no'), { code }));
+    countRefusal(Object.assign(new Error('no'), { code }));
     expect(why()).toContain(code);
   });
 
   it('is forgotten before the next look by every memory, and by none without it', () => {
     refusals(); // what earlier tests refused
-    const memory = forgottenOnRefusal(new Map([['a', 1]]));
+    const memory = clearedOnRefusal(new Map([['a', 1]]));
     refusals();
     expect(memory.size).toBe(1);
-    noteRefusal(Object.assign(new Error('no'), { code: 'EMFILE' }));
+    countRefusal(Object.assign(new Error('no'), { code: 'EMFILE' }));
     memory.set('b', 2);
     refusals();
     expect(memory.size).toBe(0);

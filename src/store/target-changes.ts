@@ -21,7 +21,7 @@ interface Waiting {
 const fileOf = (state: StateDirectory) => path.join(state.path, 'tidings.json');
 
 /** What waited when it was stored last; a damaged file is moved aside and reported. */
-export async function loadTidings(
+export async function loadTargetChanges(
   state: StateDirectory,
   timeMs: number,
 ): Promise<Loaded<readonly Waiting[]>> {
@@ -34,6 +34,6 @@ export async function loadTidings(
 }
 
 /** Stores what waits. */
-export function saveTidings(state: StateDirectory, waiting: readonly Waiting[]): Promise<WriteResult> {
+export function saveTargetChanges(state: StateDirectory, waiting: readonly Waiting[]): Promise<WriteResult> {
   return saveJson(state, fileOf(state), { schema: 1, waiting });
 }

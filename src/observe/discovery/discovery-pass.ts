@@ -13,7 +13,7 @@ import {
 } from './entries.ts';
 
 /** A look: all that it says is taken at once, or nothing of it. */
-export interface Look {
+export interface DiscoveryPass {
   readonly targets: readonly TargetSettings[];
   readonly skipped: readonly Skipped[];
   readonly incomplete: readonly Incomplete[];
@@ -26,7 +26,7 @@ export interface Look {
 }
 
 /** What is known before anything was looked at: the targets that the configuration names. */
-export function noLook(named: readonly TargetSettings[]): Look {
+export function noPass(named: readonly TargetSettings[]): DiscoveryPass {
   return { targets: named, skipped: [], incomplete: [], isHidden: () => true, owners: new Map() };
 }
 
@@ -38,12 +38,12 @@ export interface Wanted {
 }
 
 /** What a finder's answer for those entries says. */
-export function lookOf(
+export function passOf(
   { named, entries, limit }: Wanted,
   expansions: readonly Expansion[],
   holders: Holders,
   digest: (text: string) => string,
-): Look {
+): DiscoveryPass {
   const each = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
   const found = expansions.flatMap(({ workspaces }) => workspaces);
   return {
@@ -59,7 +59,7 @@ const mostNamed = 5;
 
 /** A line of the log for each reason for which something is left out; `failed` says why the last look gave no answer. */
 export function leftOut(
-  { skipped, incomplete }: Look,
+  { skipped, incomplete }: DiscoveryPass,
   failed: string | undefined,
   limit: number,
 ): readonly { readonly message: string; readonly what: string }[] {

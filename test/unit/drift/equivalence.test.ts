@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sameMeaning } from '../../../src/drift/alike.ts';
+import { sameMeaning } from '../../../src/drift/equivalence.ts';
 
 describe('sameMeaning', () => {
   it.each([

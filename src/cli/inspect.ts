@@ -11,24 +11,24 @@ import type { TargetState } from '../drift/state.ts';
 import { advance } from '../drift/step.ts';
 import { noPast, nothingRemembered, type Observed, type Remembered } from '../drift/step-data.ts';
 import type { Emitter } from '../drift/transition.ts';
+import { refusals } from '../host/counted-fs.ts';
 import { randomHex, sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
-import { refusals } from '../host/noted-fs.ts';
 import type { Confirmation } from '../observe/env.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
 import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
-import { type LookAudits, lastAudits, withAuditsNow } from './audits.ts';
+import { type InspectionAudits, lastAudits, withAuditsNow } from './audits.ts';
 import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
 import { defaultTargets } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { refineTarget } from './workspace-file.ts';
 
-export interface LookOptions {
+export interface InspectOptions {
   readonly target?: string;
   readonly stateDirectory?: string;
   /** Compares with nothing: a shell has already emptied the file that `snapshot > .godrift.snapshot` writes. */
@@ -47,7 +47,7 @@ export interface LookOptions {
 export async function targetOf(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions,
+  options: InspectOptions,
 ): Promise<TargetSettings> {
   if (directory !== undefined && !isDirectory({ root: '/', path: path.resolve(terminal.cwd, directory) })) {
     throw new AppError(
@@ -67,7 +67,7 @@ export async function targetOf(
 }
 
 /** Where the exporter of this user keeps its state. */
-export function stateDirectoryOf(terminal: Terminal, options: LookOptions): string {
+export function stateDirectoryOf(terminal: Terminal, options: InspectOptions): string {
   return (
     options.stateDirectory || terminal.env.get('GODRIFT_STATE_DIRECTORY') || stateDirectoryPath(terminal.env)
   );
@@ -90,7 +90,7 @@ async function exemptionsFor(
 /** What a look compares with: what the repository holds, and what the exporter of this user has stored. */
 async function baselinesOf(
   terminal: Terminal,
-  options: LookOptions,
+  options: InspectOptions,
   settings: TargetSettings,
 ): Promise<
   Pick<Observed, 'committed' | 'revision' | 'committedFindings' | 'accepted' | 'lostAccepted'> & Stored
@@ -129,22 +129,22 @@ interface Stored {
 const unrecorded: Emitter = { resource: {}, version: '', randomId: randomHex, digest: sha256Hex };
 
 /** What a look found. */
-export interface Look {
+export interface Inspection {
   readonly settings: TargetSettings;
   readonly state: TargetState;
   readonly observation: Observation;
 }
 
 /** Observes and evaluates once. Without `audit`, of caches and toolchains what a running exporter knows. */
-export async function look(
+export async function inspect(
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions & {
+  options: InspectOptions & {
     readonly audit?: boolean;
     /** With `audit`: takes the list of a toolchain's files, by which a later look sees what changed without reading them all. */
     readonly keepList?: (tree: string, files: string) => Promise<void>;
   },
-): Promise<Look> {
+): Promise<Inspection> {
   const where = stateDirectoryOf(terminal, options);
   if (options.audit !== true) return await lookWith(lastAudits(where), terminal, directory, options);
   return await withAuditsNow(
@@ -156,11 +156,11 @@ export async function look(
 }
 
 async function lookWith(
-  audits: LookAudits,
+  audits: InspectionAudits,
   terminal: Terminal,
   directory: string | undefined,
-  options: LookOptions,
-): Promise<Look> {
+  options: InspectOptions,
+): Promise<Inspection> {
   const why = refusals();
   const settings = options.settings ?? (await targetOf(terminal, directory, options));
   const { remembered, ...baselines }: Partial<Awaited<ReturnType<typeof baselinesOf>>> =

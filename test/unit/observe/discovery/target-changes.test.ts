@@ -1,6 +1,9 @@
 /** What comes and goes is told by name as long as that is news; a storm is a few lines, whoever makes it and however long. */
 import { expect, test } from 'vitest';
-import { createTidings, type Change as TargetChange } from '../../../../src/observe/discovery/tidings.ts';
+import {
+  createTargetChanges,
+  type Change as TargetChange,
+} from '../../../../src/observe/discovery/target-changes.ts';
 
 const minute = 60_000;
 type Change = 'appeared' | 'vanished';
@@ -14,14 +17,14 @@ const many = (change: Change, parent: string, count: number) =>
   Array.from({ length: count }, (_, index) => one(change, `${parent}/d${index}`));
 
 test('a few are told one by one, at once', () => {
-  const { note, due } = createTidings();
+  const { note, due } = createTargetChanges();
   const changes = [one('vanished', 'api', ['modules']), one('appeared', 'web')];
   expect(note(changes, 0)).toEqual(changes.map((change) => ({ type: 'target', ...change })));
   expect(due()).toBeUndefined();
 });
 
 test('many below one directory are one line with their number and some names, and those elsewhere have theirs', () => {
-  const { note } = createTidings();
+  const { note } = createTargetChanges();
   const lines = note([...many('vanished', 'bob', 150), one('vanished', 'zoe/api', ['env'])], 0);
   expect(lines).toEqual([
     { type: 'target', ...one('vanished', 'zoe/api', ['env']) },
@@ -34,7 +37,7 @@ test('many below one directory are one line with their number and some names, an
 });
 
 test('who comes and goes all day is told a few times, then once an hour as it is; others are told meanwhile', () => {
-  const { note, due, settle } = createTidings();
+  const { note, due, settle } = createTargetChanges();
   let lines = 0;
   let toldOfZoe = 0;
   for (let now = 0; now < 24 * 60 * minute; now += minute) {
@@ -51,7 +54,7 @@ test('who comes and goes all day is told a few times, then once an hour as it is
 });
 
 test('new names in new directories are bounded too, and those with an open drift are named first', () => {
-  const { note, settle } = createTidings();
+  const { note, settle } = createTargetChanges();
   let lines = 0;
   for (let look = 0; look < 600; look++) lines += note(many('appeared', `x${look}`, 4), look * 1000).length;
   expect(lines).toBe(20);
@@ -66,14 +69,14 @@ test('new names in new directories are bounded too, and those with an open drift
 });
 
 test('what waits is told before what comes when its time is over', () => {
-  const { note } = createTidings();
+  const { note } = createTargetChanges();
   for (let turn = 0; turn < 9; turn++) note([one('appeared', 'bob/a')], turn);
   const lines = note([one('vanished', 'bob/a')], 10 * minute);
   expect(lines.map(({ change }) => change)).toEqual(['appeared', 'vanished']);
 });
 
 test('who fills many directories takes no lines of another owner', () => {
-  const { note, waiting } = createTidings();
+  const { note, waiting } = createTargetChanges();
   const of = (owner: number, name: string): TargetChange => ({
     change: 'appeared',
     target: name,

@@ -1,10 +1,10 @@
-/** The stage: a scratch folder with a HOME, a workspace and a state directory of its own. Nothing of the user's is touched. */
+/** The sandbox: a scratch folder with a HOME, a workspace and a state directory of its own. Nothing of the user's is touched. */
 import path from 'node:path';
 import process from 'node:process';
 import { AppError } from '../../catalog/errors.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { ensureDirectory, writeAtomic } from '../../host/atomic.ts';
-import { resolvePlace } from '../../host/files.ts';
+import { resolveRootedPath } from '../../host/files.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { makeScratch, removeScratch } from '../../host/scratch.ts';
 import { type Ran, runToEnd } from '../../host/service.ts';
@@ -17,10 +17,10 @@ export interface Sdk {
   readonly bin: string;
 }
 
-export interface Stage {
+export interface Sandbox {
   readonly directory: string;
   readonly workspace: string;
-  /** Of everybody on the stage: user, exporter, scripts. */
+  /** Of everything in the sandbox: user, exporter, scripts. */
   readonly env: Readonly<Record<string, string>>;
   readonly go: Sdk;
   /** A Go of another release, when one is at hand. */
@@ -31,7 +31,7 @@ const commandLimitMs = 120_000;
 
 /** The program that runs, and the folder of the package with the shipped files (`demo`, `prometheus`). */
 export function findPackage(): { readonly program: string; readonly root: string } {
-  const program = resolvePlace({ root: '/', path: process.argv[1] ?? '' });
+  const program = resolveRootedPath({ root: '/', path: process.argv[1] ?? '' });
   return { program, root: path.dirname(path.dirname(program)) };
 }
 
@@ -59,8 +59,8 @@ export async function findSdks(): Promise<{ readonly go: Sdk; readonly other?: S
   return { go, ...(other === undefined ? {} : { other }) };
 }
 
-/** The environment of everybody on a stage; the one of the image in Dockerfile is the same. */
-export function stageEnvironment(directory: string, root: string): Readonly<Record<string, string>> {
+/** The environment of everything in a sandbox; the one of the image in Dockerfile is the same. */
+export function sandboxEnvironment(directory: string, root: string): Readonly<Record<string, string>> {
   const home = path.join(directory, 'home');
   const first = [
     path.join(home, 'bin'),
@@ -80,15 +80,15 @@ export function stageEnvironment(directory: string, root: string): Readonly<Reco
   };
 }
 
-/** Makes the stage. Throws AppError, and then nothing is left. */
-export async function makeStage(
+/** Makes the sandbox. Throws AppError, and then nothing is left. */
+export async function makeSandbox(
   sdks: { readonly go: Sdk; readonly other?: Sdk },
   signal: AbortSignal,
-): Promise<Stage> {
+): Promise<Sandbox> {
   const { program, root } = findPackage();
   const directory = await makeScratch('godrift-demo');
-  const env = stageEnvironment(directory, root);
-  const stage: Stage = { directory, workspace: path.join(directory, 'work/app'), ...sdks, env };
+  const env = sandboxEnvironment(directory, root);
+  const sandbox: Sandbox = { directory, workspace: path.join(directory, 'work/app'), ...sdks, env };
   try {
     await ensureDirectory(path.join(directory, 'tools'));
     const quoted = [process.execPath, program].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
@@ -100,7 +100,7 @@ export async function makeStage(
     );
     const made = await runToEnd('/bin/sh', [path.join(root, 'demo/prepare'), directory, ...goroots], {
       cwd: directory,
-      env: stage.env,
+      env: sandbox.env,
       limitMs: commandLimitMs,
       signal,
     });
@@ -111,18 +111,18 @@ export async function makeStage(
         made.output.trim().split('\n').at(-1) ?? '',
         'reinstall godrift if files of it are missing',
       );
-    return stage;
+    return sandbox;
   } catch (error) {
     await removeScratch(directory);
     throw error;
   }
 }
 
-/** Runs a command line of the demo's own (never one of the user's) as the user on the stage, in the workspace. */
-export async function onStage(stage: Stage, line: string, signal: AbortSignal): Promise<Ran> {
+/** Runs a command line of the demo's own (never one of the user's) as the user in the sandbox, in the workspace. */
+export async function inSandbox(sandbox: Sandbox, line: string, signal: AbortSignal): Promise<Ran> {
   const ran = await runToEnd('/bin/sh', ['-c', line], {
-    cwd: stage.workspace,
-    env: stage.env,
+    cwd: sandbox.workspace,
+    env: sandbox.env,
     limitMs: commandLimitMs,
     signal,
   });

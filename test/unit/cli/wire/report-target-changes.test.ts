@@ -1,12 +1,12 @@
 /** What waits to be told of targets that came and went is told by the next process when this one is killed. */
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { tellTidings } from '../../../../src/cli/wire/tell-tidings.ts';
+import { reportTargetChanges } from '../../../../src/cli/wire/report-target-changes.ts';
 import type { JournalEvent } from '../../../../src/drift/events.ts';
-import type { Change } from '../../../../src/observe/discovery/tidings.ts';
+import type { Change } from '../../../../src/observe/discovery/target-changes.ts';
 import { eventOf, journalDirectory, readJournal } from '../../../../src/store/journal.ts';
 import { openStore } from '../../../../src/store/open.ts';
-import { loadTidings, saveTidings } from '../../../../src/store/tidings.ts';
+import { loadTargetChanges, saveTargetChanges } from '../../../../src/store/target-changes.ts';
 import { createLog } from '../../../../src/tell/log.ts';
 import { noon, scratch } from '../../store/scratch.ts';
 
@@ -37,22 +37,26 @@ async function stateOf() {
 test('after a kill the next start tells each target that waited as it is then, once', async () => {
   const { opened, state, targetLines } = await stateOf();
 
-  const killed = tellTidings(log, () => opened);
+  const killed = reportTargetChanges(log, () => opened);
   for (let index = 0; index < 8; index++) killed.tell([change('appeared', `x${index}`)]);
   killed.tell([change('vanished', 'api', { facets: ['modules'] }), change('vanished', 'web')]);
   // What waits may be on the disk before the last of the lines that were told at once.
   await expect.poll(targetLines, { timeout: 30_000 }).toHaveLength(8);
-  await expect.poll(async () => (await loadTidings(state, noon)).value, { timeout: 30_000 }).toHaveLength(2);
+  await expect
+    .poll(async () => (await loadTargetChanges(state, noon)).value, { timeout: 30_000 })
+    .toHaveLength(2);
 
   // The next process; of this one nothing more is written.
-  const next = tellTidings(log, () => opened);
+  const next = reportTargetChanges(log, () => opened);
   await next.tellEarlier(({ target }) => target === 'web', nobody);
-  await expect.poll(async () => (await loadTidings(state, noon)).value, { timeout: 30_000 }).toEqual([]);
+  await expect
+    .poll(async () => (await loadTargetChanges(state, noon)).value, { timeout: 30_000 })
+    .toEqual([]);
   expect((await targetLines()).slice(8)).toMatchObject([
     { type: 'target', change: 'vanished', target: 'api', facets: ['modules'] },
     { type: 'target', change: 'appeared', target: 'web' },
   ]);
-  await tellTidings(log, () => opened).tellEarlier(nobody, nobody);
+  await reportTargetChanges(log, () => opened).tellEarlier(nobody, nobody);
   expect(await targetLines()).toHaveLength(10);
 });
 
@@ -63,26 +67,26 @@ test('what waited is not told while nobody knows of it, is not lost by what else
     workspace: `/src/${name}`,
     facets: ['env'],
   }));
-  await saveTidings(state, waiting);
+  await saveTargetChanges(state, waiting);
 
   // A start whose first look gives no answer: something else is told, and the exporter stops.
-  const first = tellTidings(log, () => opened);
+  const first = reportTargetChanges(log, () => opened);
   first.tell([change('appeared', 'x')]);
   await first.stop();
   expect(await targetLines()).toMatchObject([{ target: 'x' }]);
-  expect((await loadTidings(state, noon)).value).toEqual(waiting);
+  expect((await loadTargetChanges(state, noon)).value).toEqual(waiting);
 
   // One that can look at one of both: the other one waits on.
-  const second = tellTidings(log, () => opened);
+  const second = reportTargetChanges(log, () => opened);
   await second.tellEarlier(nobody, ({ target }) => target === 'api');
   await second.stop();
   expect((await targetLines()).slice(1)).toMatchObject([{ target: 'web', change: 'vanished' }]);
-  expect((await loadTidings(state, noon)).value).toEqual(waiting.slice(0, 1));
+  expect((await loadTargetChanges(state, noon)).value).toEqual(waiting.slice(0, 1));
 
   // One that sees it come meanwhile says what is newer alone.
-  const third = tellTidings(log, () => opened);
+  const third = reportTargetChanges(log, () => opened);
   third.tell([change('vanished', 'api')]);
   await third.stop();
   expect((await targetLines()).slice(2)).toMatchObject([{ target: 'api', change: 'vanished' }]);
-  expect((await loadTidings(state, noon)).value).toEqual([]);
+  expect((await loadTargetChanges(state, noon)).value).toEqual([]);
 });

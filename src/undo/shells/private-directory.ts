@@ -11,7 +11,7 @@ import { groupWrites, othersWrite, sticky } from '../../host/write-bits.ts';
 const remedy = 'or set XDG_STATE_HOME to a directory of your own';
 
 /** Refuses with AppError. `state` is the state directory (absolute); what does not exist yet is fine. */
-export async function refuseSharedPlace(state: string): Promise<void> {
+export async function refuseSharedDirectory(state: string): Promise<void> {
   const shells = path.join(state, 'shells');
   const refuse = (why: string, todo: string) => new AppError(`cannot keep snapshots in ${shells}`, why, todo);
   for (const own of [shells, state]) {

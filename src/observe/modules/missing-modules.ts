@@ -14,7 +14,7 @@ import type { Sources } from '../environment/sources.ts';
 import { noteCachedModule } from './cached-files.ts';
 import { moduleCacheOf, recordedHash, treeOf } from './cached-module.ts';
 import type { BuiltModule, ProjectGraph } from './graph-files.ts';
-import { importedModules, type PackageSource } from './needs.ts';
+import { importedModules, type PackageSource } from './imported-modules.ts';
 import { newerFacts, newerModules } from './newer.ts';
 import { type ModuleProject, replacedDirectories } from './project.ts';
 import type { Selected } from './selection.ts';
@@ -89,7 +89,7 @@ export function buildTarget(sources: Sources): BuildTarget {
 }
 
 /** What a build lacks. */
-export interface Lacking extends Settled {
+export interface MissingModules extends Settled {
   readonly sums: readonly SumProblem[];
   readonly unavailable: readonly UnavailableModule[];
   readonly newer: readonly NewerModule[];
@@ -100,12 +100,12 @@ export interface Lacking extends Settled {
 }
 
 /** Sums that go will miss, and modules that it can get nowhere; only of modules that a build needs. */
-export async function lackingModules(
+export async function missingModules(
   sources: Sources,
   project: ModuleProject,
   graph: ProjectGraph,
   list: readonly Selected[],
-): Promise<Lacking> {
+): Promise<MissingModules> {
   const cache = moduleCacheOf(project);
   for (const { built } of cache === undefined ? [] : list)
     if (built.version !== undefined) noteCachedModule(cache as string, built.path, built.version);

@@ -1,8 +1,9 @@
-/** Everybody on the stage: the exporter, with servers Prometheus, Alertmanager, Jaeger and the receiver of their messages too. */
+/** What runs in the sandbox: the exporter, with servers Prometheus, Alertmanager, Jaeger and the receiver of their messages too. */
 import path from 'node:path';
 import { type Delivery, openWebhookSink, type WebhookSink } from '../../host/webhook-sink.ts';
 import { hasEvaluated } from './ask.ts';
 import { type Exporter, startExporter } from './exporter.ts';
+import type { Sandbox } from './sandbox.ts';
 import {
   type Server,
   type ServerPrograms,
@@ -10,7 +11,6 @@ import {
   startJaeger,
   startPrometheus,
 } from './servers.ts';
-import type { Stage } from './stage.ts';
 import { until } from './wait.ts';
 
 const evaluatedLimitMs = 120_000;
@@ -28,7 +28,7 @@ export interface Chain {
   readonly messages: readonly Message[];
 }
 
-export interface Cast {
+export interface Services {
   readonly exporter: Exporter;
   readonly chain?: Chain;
   /** Ends all of them; the ones that watch others first. */
@@ -45,12 +45,12 @@ async function allSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 async function startChain(
-  stage: Stage,
+  sandbox: Sandbox,
   programs: ServerPrograms,
   endings: Ending[],
   signal: AbortSignal,
 ): Promise<{ exporter: Exporter; chain: Chain }> {
-  const place = (name: string) => path.join(stage.directory, name);
+  const place = (name: string) => path.join(sandbox.directory, name);
   const ends = async <T>(starting: Promise<T>, end: (started: T) => Promise<void>): Promise<T> => {
     const started = await starting;
     endings.push(() => end(started));
@@ -67,7 +67,7 @@ async function startChain(
     ends(startJaeger(programs.jaeger.file, place('jaeger'), signal), stop),
     ends(startAlertmanager(programs.alertmanager.file, place('alertmanager'), receiver, signal), stop),
   );
-  const exporter = await ends(startExporter(stage, jaeger.otlp, signal), ({ service }) => service.stop());
+  const exporter = await ends(startExporter(sandbox, jaeger.otlp, signal), ({ service }) => service.stop());
   const prometheus = await ends(
     startPrometheus(
       programs.prometheus.file,
@@ -84,22 +84,22 @@ async function startChain(
 }
 
 /** Starts everybody; when one fails, the others end and its error is thrown. */
-export async function startCast(
-  stage: Stage,
+export async function startServices(
+  sandbox: Sandbox,
   programs: ServerPrograms | undefined,
   signal: AbortSignal,
-): Promise<Cast> {
+): Promise<Services> {
   const endings: Ending[] = [];
   const stop = async () => {
     for (const end of endings.splice(0).reverse()) await end();
   };
   try {
     if (programs === undefined) {
-      const exporter = await startExporter(stage, undefined, signal);
+      const exporter = await startExporter(sandbox, undefined, signal);
       endings.push(() => exporter.service.stop());
       return { exporter, stop };
     }
-    return { ...(await startChain(stage, programs, endings, signal)), stop };
+    return { ...(await startChain(sandbox, programs, endings, signal)), stop };
   } catch (error) {
     await stop();
     throw error;

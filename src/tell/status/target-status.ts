@@ -2,11 +2,11 @@
 import type { TargetState } from '../../drift/state.ts';
 
 /** Worst first. `unreadable` is a target without findings of which not everything could be read: what it hides may be anything. */
-export const standings = ['major', 'minor', 'unreadable', 'patch', 'none'] as const;
-export type Standing = (typeof standings)[number];
+export const targetStatuses = ['major', 'minor', 'unreadable', 'patch', 'none'] as const;
+export type TargetStatus = (typeof targetStatuses)[number];
 
-/** What a standing is called on the page. */
-export const standingWords: Readonly<Record<Standing, string>> = {
+/** What a status is called on the page. */
+export const statusWords: Readonly<Record<TargetStatus, string>> = {
   major: 'major',
   minor: 'minor',
   unreadable: 'unreadable',
@@ -14,8 +14,8 @@ export const standingWords: Readonly<Record<Standing, string>> = {
   none: 'in sync',
 };
 
-/** The standing of a target: the level of its worst finding, unless nothing was found because not everything was read. */
-export function standingOf(state: TargetState): Standing {
+/** The status of a target: the level of its worst finding, unless nothing was found because not everything was read. */
+export function statusOf(state: TargetState): TargetStatus {
   if (state.level !== 'none') return state.level;
   return state.readable.ok && state.collectors.every(({ success }) => success) ? 'none' : 'unreadable';
 }
@@ -37,7 +37,7 @@ const bySince = (a: TargetState, b: TargetState) => {
   return one === other ? 0 : one - other;
 };
 const byLevel = (a: TargetState, b: TargetState) =>
-  standings.indexOf(standingOf(a)) - standings.indexOf(standingOf(b));
+  targetStatuses.indexOf(statusOf(a)) - targetStatuses.indexOf(statusOf(b));
 
 /** The targets in an order; equals are sorted by what comes next: level, oldest drift, name. */
 export function inOrder(states: readonly TargetState[], order: Order): readonly TargetState[] {

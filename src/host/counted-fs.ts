@@ -22,13 +22,13 @@ const memories: { clear(): void }[] = [];
  * A memory of what was read, such as of a file by its stamp. It may hold what was made of a refusal, and would answer with it when the system is
  * well again: it is emptied before the first look after one.
  */
-export function forgottenOnRefusal<Memory extends { clear(): void }>(memory: Memory): Memory {
+export function clearedOnRefusal<Memory extends { clear(): void }>(memory: Memory): Memory {
   memories.push(memory);
   return memory;
 }
 
 /** Counts an error when it is one of the system's own. */
-export function noteRefusal(error: unknown): void {
+export function countRefusal(error: unknown): void {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const why = reasons[code];
   if (why !== undefined) refused = { count: refused.count + 1, why };
@@ -42,28 +42,28 @@ export function refusals(): () => string | undefined {
   return () => (refused.count === count ? undefined : refused.why);
 }
 
-function noted<Call extends (...args: never[]) => unknown>(call: Call): Call {
+function counted<Call extends (...args: never[]) => unknown>(call: Call): Call {
   return ((...args: Parameters<Call>) => {
     try {
       return call(...args);
     } catch (error) {
-      noteRefusal(error);
+      countRefusal(error);
       throw error;
     }
   }) as Call;
 }
 
 export { type BigIntStats, closeSync, constants, type Dirent, type Stats } from 'node:fs';
-export const accessSync = noted(fs.accessSync);
-export const fstatSync = noted(fs.fstatSync);
-export const lstatSync = noted(fs.lstatSync);
-export const openSync = noted(fs.openSync);
-export const readFileSync = noted(fs.readFileSync);
-export const readSync = noted(fs.readSync);
-export const readdirSync = noted(fs.readdirSync);
-export const readlinkSync = noted(fs.readlinkSync);
-export const realpathSync = Object.assign(noted(fs.realpathSync), {
-  native: noted(fs.realpathSync.native),
+export const accessSync = counted(fs.accessSync);
+export const fstatSync = counted(fs.fstatSync);
+export const lstatSync = counted(fs.lstatSync);
+export const openSync = counted(fs.openSync);
+export const readFileSync = counted(fs.readFileSync);
+export const readSync = counted(fs.readSync);
+export const readdirSync = counted(fs.readdirSync);
+export const readlinkSync = counted(fs.readlinkSync);
+export const realpathSync = Object.assign(counted(fs.realpathSync), {
+  native: counted(fs.realpathSync.native),
 });
-export const statSync = noted(fs.statSync);
-export const statfsSync = noted(fs.statfsSync);
+export const statSync = counted(fs.statSync);
+export const statfsSync = counted(fs.statfsSync);
