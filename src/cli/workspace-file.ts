@@ -1,16 +1,16 @@
 /** A workspace's own `.godrift.yml`: pins and required variables, nothing else. Read again only when it changed. */
+
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { type RootedPath, type Stamp, stampOf } from '../host/files.ts';
+import { LruCache } from '../host/lru.ts';
 import { readMachine } from '../host/machine.ts';
 import { type Code, codeName, codeOf, isOutside, leadsOut, readCode } from '../observe/code.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import type { WorkspaceFile } from './config-file.ts';
 
 /** By the code that a file belongs to and its path: what one may read is not another's, and where a workspace may be decides whether a file is a link out of it. */
-const known = new Map<string, { readonly stamp: string; readonly file: WorkspaceFile }>();
-/** More than there are targets. */
-const knownLimit = 2_000;
+const known = new LruCache<{ readonly stamp: string; readonly file: WorkspaceFile }>(2_000);
 
 function mark(stamp: Stamp): string {
   return `${stamp.inode} ${stamp.size} ${stamp.mtimeMs} ${stamp.ctimeMs}`;
@@ -83,7 +83,6 @@ export async function refineTarget(target: TargetSettings, root = '/'): Promise<
     if (text === undefined) return target;
     const parsed = parseConfig(workspaceSchema, text.toString('utf8'), file, workspaceLimits);
     read = { stamp: mark(stamp), file: parsed };
-    if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
     known.set(key, read);
   }
   const { pins, required } = read.file;

@@ -9,11 +9,11 @@ import { compilerVersionLine, versionTextLimit } from '../go/compiler-version.ts
 import { splitQuoted } from '../go/goflags.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { executableAt, insideRoot, readFile, realPathOf, scanFile, stampOf } from '../host/files.ts';
+import { readCache, stampKey } from '../host/lru.ts';
 import { readerName } from '../host/reader.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import type { Sources } from './environment/sources.ts';
-import { remembered, stampKey } from './remembered.ts';
 
 /** Programs that run the compiler named after them, or the next one of their own name on PATH (ccache's links). */
 const launchers = new Set(['ccache', 'sccache', 'distcc', 'icecc']);
@@ -69,8 +69,8 @@ function librariesOf(root: string, driver: string): readonly string[] {
     .map((name) => path.join(library, name));
 }
 
-const rememberLine = remembered<{ readonly line?: string }>(64);
-const rememberDigest = remembered<string>(64);
+const lines = readCache<{ readonly line?: string }>(64);
+const digests = readCache<string>(64);
 
 /** The line of a compiler that a file holds, read again only when the file changed; undefined where it holds none. */
 function lineIn(root: string, file: string, compiler: string): string | undefined {
@@ -78,7 +78,7 @@ function lineIn(root: string, file: string, compiler: string): string | undefine
   const realPath = realPathOf(place);
   const stamp = stampOf(place);
   if (realPath === undefined || stamp === undefined) return undefined;
-  return rememberLine(`${compiler}\0${stampKey(realPath, stamp)}`, () => {
+  return lines.getOrMake(`${compiler}\0${stampKey(realPath, stamp)}`, () => {
     const line = scanFile(realPath, versionTextLimit, (bytes) => compilerVersionLine(bytes, compiler));
     return line === undefined ? {} : { line };
   }).line;
@@ -94,7 +94,7 @@ function versionOf(root: string, { file, realPath, key }: Found): string {
     const found = lineIn(root, library, name);
     if (found !== undefined) return found;
   }
-  const digest = rememberDigest(`${readerName()}\0${root}\0${key}`, () => {
+  const digest = digests.getOrMake(`${readerName()}\0${root}\0${key}`, () => {
     const read = readFile({ root, path: driver }, digestLimit);
     return read.ok ? sha256Hex(read.bytes) : sha256Hex(key);
   });

@@ -24,7 +24,6 @@ import {
 import { parseSanitizerPlatforms } from '../go/sanitizer-platforms.ts';
 import { standardFolders } from '../go/toolchain-files.ts';
 import { versionFromRuntime } from '../go/version.ts';
-import { clearedOnRefusal } from '../host/counted-fs.ts';
 import { type Credentials, mayExecute } from '../host/credentials.ts';
 import {
   insideRoot,
@@ -34,10 +33,10 @@ import {
   resolveRootedPath,
   stampOf,
 } from '../host/files.ts';
+import { readCache, stampKey } from '../host/lru.ts';
 import { namesIn } from './directory-names.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import { buildInfoAt } from './program-info.ts';
-import { remembered, stampKey } from './remembered.ts';
 
 const textLimit = 4 * 1024 * 1024;
 
@@ -97,12 +96,12 @@ export interface TreeSources {
   };
 }
 
-const rememberText = remembered<string | undefined>(64);
+const texts = readCache<string | undefined>(64);
 
 function textOf(root: string, file: string): string | undefined {
   const stamp = stampOf({ root, path: file });
   if (stamp === undefined || stamp.directory) return undefined;
-  return rememberText(stampKey(`${root}\0${file}`, stamp), () => {
+  return texts.getOrMake(stampKey(`${root}\0${file}`, stamp), () => {
     const read = readFile({ root, path: file }, textLimit);
     return read.ok ? read.bytes.toString('utf8') : undefined;
   });
@@ -142,11 +141,11 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
     ...modules,
     ...[...aliases].flat(),
   ].join('\0');
-  const known = knownKnowledge.get(`${root}\0${goroot}`);
+  const known = trees.get(`${root}\0${goroot}`);
   if (known?.key === key) return known.value;
-  const texts = files.map((file) => readFile({ root, path: file }, textLimit));
+  const reads = files.map((file) => readFile({ root, path: file }, textLimit));
   const text = (index: number) => {
-    const read = texts[index];
+    const read = reads[index];
     return read?.ok === true ? read.bytes.toString('utf8') : undefined;
   };
   const [
@@ -187,14 +186,11 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
       ...(settings === undefined ? {} : { compiledSettings: parseCompiledSettings(settings) }),
     },
   };
-  knownKnowledge.set(`${root}\0${goroot}`, { key, value });
-  if (knownKnowledge.size > 16) knownKnowledge.delete(knownKnowledge.keys().next().value as string);
-  return value;
+  return trees.set(`${root}\0${goroot}`, { key, value }).value;
 }
 
-const knownKnowledge = clearedOnRefusal(
-  new Map<string, { key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>(),
-);
+/** What the sources of a tree say, with the stamps of all of them; more trees than these are read anew. */
+const trees = readCache<{ key: string; value: Pick<TreeSources, 'knowledge' | 'defaults'> }>(16);
 
 /** Label and sources of a tree; everything is optional, a stripped tree says less. */
 export function readTree(root: string, goroot: string): TreeSources {

@@ -8,16 +8,16 @@ import type { GoWork } from '../go/gowork.ts';
 import { quoted } from '../go/quoted.ts';
 import { unlistedFolders, vendorProblems } from '../go/vendor-modules.ts';
 import { isWithin } from '../host/checked-program.ts';
-import { clearedOnRefusal } from '../host/counted-fs.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
+import { readCache } from '../host/lru.ts';
 import type { Clock } from '../host/machine.ts';
 import { traceQuestion } from '../host/read-trace.ts';
 import { readerName } from '../host/reader.ts';
 import type { Sources } from './environment/sources.ts';
 import type { BuildList } from './modules/build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './modules/cache-audit.ts';
-import { keep, listOf, type ModulesOptions } from './modules/cached-list.ts';
+import { listOf, type ModulesOptions } from './modules/cached-list.ts';
 import { vendoredPackages } from './modules/file-choice.ts';
 import { refusedGodebugLines } from './modules/godebug-lines.ts';
 import { type Imported, importedModules, unsearched } from './modules/imported-modules.ts';
@@ -34,7 +34,8 @@ import { withFolderDigests } from './modules/replaced-folders.ts';
 import { vendorDigest } from './modules/vendor-tree.ts';
 import { withoutModFlag } from './modules/without-mod.ts';
 
-const audits = clearedOnRefusal(new Map<string, CacheAudit>());
+/** More than there are targets. */
+const audits = readCache<CacheAudit>(1_000);
 
 /** Directives as texts, in an order of their own: neither place nor comments count. */
 function sorted(rows: readonly object[]): readonly string[] {
@@ -214,7 +215,7 @@ async function extractedModules(
       : [{ path: replacement.path, version: replacement.version }];
   });
   const key = [readerName(), project.root, project.modCache].join('\0');
-  const audit = audits.get(key) ?? keep(audits, key, createCacheAudit(project.root, project.modCache));
+  const audit = audits.getOrMake(key, () => createCacheAudit(project.root, project.modCache));
   const extracted = await audit.ask(modules, clock());
   traceQuestion(`module cache ${key}`, verdictMark(extracted), () => audit.pulse(modules, clock()));
   return { extracted };

@@ -1,8 +1,9 @@
 /** What a program says of itself: the build information that Go puts into it. */
+
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type RootedPath, withReader } from '../host/files.ts';
-import { remembered, stampKey } from './remembered.ts';
+import { readCache, stampKey } from '../host/lru.ts';
 
 /** What of a program's build information tells which go it is; the modules of 500 strange programs would be a lot to remember. */
 export interface GoProgramInfo {
@@ -14,7 +15,7 @@ export interface GoProgramInfo {
   readonly arch: string | undefined;
 }
 
-const rememberBuildInfo = remembered<{ readonly info?: GoProgramInfo; readonly problem?: string }>(500);
+const buildInfos = readCache<{ readonly info?: GoProgramInfo; readonly problem?: string }>(500);
 
 /** A copy: a slice of a text keeps the whole text in memory. */
 const copyOf = (text: string) => Buffer.from(text).toString();
@@ -51,7 +52,7 @@ export function buildInfoAt(
 } {
   const found = executableAt(rootedPath, who);
   if (found === undefined) return { problem: 'is no executable file' };
-  const read = rememberBuildInfo(
+  const read = buildInfos.getOrMake(
     stampKey(found.realPath, found.stamp),
     () =>
       withReader(found.realPath, (readAt, size) => {

@@ -4,9 +4,8 @@
  */
 
 import { textsAround } from '../go/texts-around.ts';
-import { clearedOnRefusal } from '../host/counted-fs.ts';
 import { executableAt, type RootedPath, scanFile } from '../host/files.ts';
-import { readerName } from '../host/reader.ts';
+import { readCache, stampKey } from '../host/lru.ts';
 
 /** The largest of the shells below has 2 MB; what is larger is no shell that could be read. */
 const programLimit = 8 * 1024 * 1024;
@@ -61,19 +60,14 @@ export function shellVersionIn(name: string, program: Buffer): string | undefine
   return visit(program) ?? end();
 }
 
-const known = clearedOnRefusal(new Map<string, string | undefined>());
-const knownLimit = 64;
+const versions = readCache<string | undefined>(64);
 
 /** The version of the shell at a place, read again only when its file changed; undefined where there is none to be read. */
 export function shellVersionAt(rootedPath: RootedPath, name: string): string | undefined {
   const found = executableAt(rootedPath, 'own');
   if (found === undefined || found.stamp.size > programLimit) return undefined;
-  const { inode, size, mtimeMs, ctimeMs } = found.stamp;
-  const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
-  if (known.has(key)) return known.get(key);
-  const { visit, end } = search(name);
-  const version = scanFile(found.realPath, markLimit, visit) ?? end();
-  if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
-  known.set(key, version);
-  return version;
+  return versions.getOrMake(`${name}\0${stampKey(found.realPath, found.stamp)}`, () => {
+    const { visit, end } = search(name);
+    return scanFile(found.realPath, markLimit, visit) ?? end();
+  });
 }

@@ -5,10 +5,9 @@ import { knownTool, sourceLoader } from '../catalog/tools.ts';
 import { type BuildInfo, readBuildInfo } from '../go/build-info.ts';
 import { linkedManagers, readShim } from '../go/shims.ts';
 import { isGoProgram, type ToolProgram, toolProgram } from '../go/tool-program.ts';
-import { clearedOnRefusal } from '../host/counted-fs.ts';
 import type { Credentials } from '../host/credentials.ts';
 import { executableAt, type RootedPath, scanFile, withReader } from '../host/files.ts';
-import { readerName } from '../host/reader.ts';
+import { readCache, stampKey } from '../host/lru.ts';
 import { scriptProblem } from './program-info.ts';
 
 /** A Go program, or why a file is none. */
@@ -63,8 +62,7 @@ function readProgram(name: string, realPath: string): ProgramReading {
   return reading ?? { kind: 'unsettled', why: 'cannot be read' };
 }
 
-const known = clearedOnRefusal(new Map<string, ProgramReading>());
-const limit = 4000;
+const known = readCache<ProgramReading>(4_000);
 
 /** The program at a place; undefined when no file is there that `who` may execute. */
 export function toolProgramAt(
@@ -74,12 +72,10 @@ export function toolProgramAt(
 ): ProgramReading | undefined {
   const found = executableAt(rootedPath, who);
   if (found === undefined) return undefined;
-  const { inode, size, mtimeMs, ctimeMs } = found.stamp;
-  const key = [readerName(), found.realPath, name, inode, size, mtimeMs, ctimeMs].join('\0');
-  const remembered = known.get(key);
-  if (remembered !== undefined) return remembered;
+  const key = `${name}\0${stampKey(found.realPath, found.stamp)}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const reading = readProgram(name, found.realPath);
-  if (known.size >= limit) known.delete(known.keys().next().value as string);
   // What could not be read may be readable next time, with the same stamp.
   if (reading.kind !== 'unsettled') known.set(key, reading);
   return reading;

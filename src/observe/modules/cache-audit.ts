@@ -11,6 +11,7 @@ import { downloadPath, extractedPath } from '../../go/module-path.ts';
 import { trimSpace } from '../../go/space.ts';
 import { sha256Base64, sha256Parts } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
+import { LruCache } from '../../host/lru.ts';
 import { entryAt, hashTreeFile, readSmallSync, type TreeEntry, walkTree } from '../../host/tree.ts';
 
 /** A module of the cache at a version. */
@@ -139,7 +140,7 @@ export function createCacheAudit(root: string, modCache: string): CacheAudit {
 class ModuleAudit implements CacheAudit {
   readonly #root: string;
   readonly #modCache: string;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new LruCache<Known>(knownLimit);
   /** What it may still cost, in ms. */
   #credit = firstCreditMs;
   /** When it was asked last; undefined before the first time. */
@@ -247,12 +248,9 @@ class ModuleAudit implements CacheAudit {
     return this.#known.get(keyOf(module))?.verdict.status;
   }
 
-  /** Remembers what was found; the module that was judged longest ago goes when there are too many. */
+  /** Remembers what was found; the module that was asked for longest ago goes when there are too many. */
   #remember(module: CachedModule, found: Known): void {
-    const key = keyOf(module);
-    this.#known.delete(key);
-    if (this.#known.size >= knownLimit) this.#known.delete(this.#known.keys().next().value as string);
-    this.#known.set(key, found);
+    this.#known.set(keyOf(module), found);
   }
 
   #summary(modules: readonly CachedModule[]): ExtractedModules {

@@ -3,8 +3,10 @@
  * was full cuts off a zip, a cleaner takes one, a hash or a go.mod is replaced. They are too many to be watched, so their stamps alone are asked, once
  * a pass for all targets that use the same module.
  */
+
 import path from 'node:path';
 import { downloadPath, extractedPath } from '../../go/module-path.ts';
+import { LruCache } from '../../host/lru.ts';
 import { isTracing, traceQuestion } from '../../host/read-trace.ts';
 import { contentStamp } from '../../host/tree.ts';
 
@@ -14,24 +16,21 @@ interface Question {
 }
 
 /** Kept together, so that many targets hold one text of a module's name and of its stamps. */
-const questions = new Map<string, Question>();
-const questionLimit = 20_000;
+const questions = new LruCache<Question>(20_000);
 
 /** Whether something is there at all: a module is unpacked, or is not. */
 const presenceOf = (file: string) => (contentStamp(file) === '-' ? '-' : '+');
 
 function questionOf(name: string, answer: () => string): Question {
-  const known = questions.get(name);
-  if (known !== undefined) return known;
-  let last = '';
-  const ask = () => {
-    const now = answer();
-    if (now !== last) last = now;
-    return last;
-  };
-  if (questions.size >= questionLimit) questions.delete(questions.keys().next().value as string);
-  questions.set(name, { name, ask });
-  return { name, ask };
+  return questions.getOrMake(name, () => {
+    let last = '';
+    const ask = () => {
+      const now = answer();
+      if (now !== last) last = now;
+      return last;
+    };
+    return { name, ask };
+  });
 }
 
 function note(name: string, answer: () => string): void {

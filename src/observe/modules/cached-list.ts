@@ -2,9 +2,10 @@
  * The build list of each target as it was made last, and when it is made anew (decision 0076): it is kept with everything that was asked of the file
  * system while it was made, and taken while each answer is the same.
  */
+
 import type { CommandRun } from '../../drift/model.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
+import { readCache } from '../../host/lru.ts';
 import {
   isTracing,
   isUnchanged,
@@ -31,17 +32,8 @@ interface Known {
 /** Variables that decide the list and where modules can be had; which of them a build needs is decided by those that its target is made of. */
 const listVariables = ['GO111MODULE', 'GOWORK', 'GOFLAGS', 'GOPROXY', 'GOPRIVATE', 'GONOPROXY'] as const;
 
-const known = clearedOnRefusal(new Map<string, Known>());
-/** A long-lived process must not keep every workspace that it ever saw. */
-const knownLimit = 1000;
-
-/** Keeps a value as the newest of a bounded map, and answers it. */
-export function keep<T>(map: Map<string, T>, key: string, value: T): T {
-  map.delete(key);
-  if (map.size >= knownLimit) map.delete(map.keys().next().value as string);
-  map.set(key, value);
-  return value;
-}
+/** More than there are targets. */
+const known = readCache<Known>(1_000);
 
 /** How the facet is collected. */
 export interface ModulesOptions {
@@ -96,5 +88,5 @@ export async function listOf(
   }
   const { value: list, trace } = await recordTrace(make);
   mergeTrace(trace);
-  return keep(known, key, { settings, list, trace }).list;
+  return known.set(key, { settings, list, trace }).list;
 }

@@ -1,4 +1,5 @@
 /** Small files of the module cache, read again only when their stamp changed: a list of hundreds asks for the same ones each time. */
+import { LruCache } from '../../host/lru.ts';
 import { readerName } from '../../host/reader.ts';
 import { entryAt, readSmallSync } from '../../host/tree.ts';
 import type { SourceReader } from './source-reader.ts';
@@ -8,14 +9,15 @@ interface Known<T> {
   readonly value: T;
 }
 
-const limit = 20_000; // files; a long-lived process must not keep every module that it ever saw
+/** Files of one kind; a list of a large project has some thousands. */
+const limit = 20_000;
 
 /** A reader of files by their real path, `by` whom is read for alone where nobody else is given; undefined for what is absent or no readable file of at most `bytesLimit`. */
 export function cachedReader<T>(
   read: (bytes: Buffer) => T,
   bytesLimit?: number,
 ): (real: string, by?: SourceReader) => T | undefined {
-  const known = new Map<string, Known<T>>();
+  const known = new LruCache<Known<T>>(limit);
   return (real, by) => {
     const entry = entryAt(real);
     // A link's own stamp says nothing of what it leads to.
@@ -27,7 +29,6 @@ export function cachedReader<T>(
     const bytes = entry === undefined ? undefined : (by?.read ?? readSmallSync)(real, bytesLimit);
     if (bytes === undefined) return undefined;
     const value = read(bytes);
-    if (known.size >= limit) known.delete(known.keys().next().value as string);
     if (stamp !== undefined) known.set(key, { stamp, value });
     return value;
   };

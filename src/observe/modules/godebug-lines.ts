@@ -12,8 +12,8 @@ import { isIgnored } from '../../go/ignored.ts';
 import { constraintHolds, nameFits, readSourceHead } from '../../go/imports.ts';
 import type { ModFileProblem } from '../../go/modfile-lexer.ts';
 import { godebugProblems } from '../../go/project-problems.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { stampOf } from '../../host/files.ts';
+import { readCache } from '../../host/lru.ts';
 import { type Code, codeName, isOutside, leadsOut, readCode } from '../code.ts';
 import { namesIn } from '../directory-names.ts';
 import type { Sources } from '../environment/sources.ts';
@@ -23,7 +23,6 @@ import { buildTarget } from './missing-modules.ts';
 const directoryLimit = 200;
 /** Files that are larger are generated, and hold no settings. */
 const fileLimit = 64 * 1024;
-const knownLimit = 4096;
 
 /** What the head of a file says. */
 interface Head {
@@ -34,7 +33,7 @@ interface Head {
   readonly problems: readonly ModFileProblem[];
 }
 
-const known = clearedOnRefusal(new Map<string, Head>());
+const known = readCache<Head>(4_096);
 
 /** The head of a file, read again when its stamp changed. */
 function headOf(code: Code, file: string): Head | undefined {
@@ -50,9 +49,7 @@ function headOf(code: Code, file: string): Head | undefined {
   const text = read.bytes.toString('utf8');
   const { constraint, usesCgo } = readSourceHead(text);
   const head: Head = { stamp, constraint, usesCgo, ...readGodebugLines(text) };
-  if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
-  known.set(key, head);
-  return head;
+  return known.set(key, head);
 }
 
 /** The directories that are looked into, nearest first; those of other modules are left out. */

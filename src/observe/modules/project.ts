@@ -10,10 +10,10 @@ import { type GoSumFile, parseGoSum } from '../../go/gosum.ts';
 import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../go/version.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { beyondLimit, tooLarge } from '../../host/errors.ts';
 import { readFile, stampOf } from '../../host/files.ts';
+import { readCache } from '../../host/lru.ts';
 import {
   type Code,
   codeName,
@@ -79,8 +79,7 @@ interface Known {
   readonly parse: unknown;
   readonly file: ProjectFile<unknown>;
 }
-const known = clearedOnRefusal(new Map<string, Known>());
-const knownLimit = 8192;
+const known = readCache<Known>(8_192);
 
 /** How a file is read. */
 interface Reading {
@@ -124,7 +123,6 @@ function read<T extends object>(
           digest: sha256Hex(bytes.bytes),
           content: shown(bytes.real, parse(bytes.bytes)),
         };
-  if (known.size >= knownLimit) known.delete(known.keys().next().value as string);
   known.set(key, { stamp: mark, parse, file: made });
   return made;
 }

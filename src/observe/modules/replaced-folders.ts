@@ -7,9 +7,9 @@ import path from 'node:path';
 import type { ModuleFact } from '../../drift/facets/modules.ts';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { isWithin } from '../../host/checked-program.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf, resolveRootedPath, stampOf } from '../../host/files.ts';
+import { readCache } from '../../host/lru.ts';
 import { traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { lstatSync, readdirSync } from '../../host/root.ts';
@@ -32,8 +32,7 @@ interface Source {
   readonly stamp: string;
 }
 
-const digests = clearedOnRefusal(new Map<string, { readonly stamps: string; readonly digest: string }>());
-const digestLimit = 256;
+const digests = readCache<{ readonly stamps: string; readonly digest: string }>(256);
 
 /**
  * The files that builds read, by name, and whoever names the folder may read; undefined when there are too many of them, or they are too large.
@@ -84,9 +83,7 @@ async function folderDigest(code: Code, directory: string): Promise<string | und
   for (const { name, real } of files)
     lines.push(`${(await hashTreeFile(real, judgeOf(code))) ?? 'no regular file'}  ${name}\n`);
   const digest = `sha256:${sha256Hex(lines.join(''))}`;
-  if (digests.size >= digestLimit) digests.delete(digests.keys().next().value as string);
-  digests.set(key, { stamps, digest });
-  return digest;
+  return digests.set(key, { stamps, digest }).digest;
 }
 
 /** Whether a folder belongs to the code that is looked at, by its name or by where links lead. */

@@ -10,8 +10,8 @@ import {
   readSourceHead,
   type SourceHead,
 } from '../../go/imports.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
+import { readCache } from '../../host/lru.ts';
 import { isTracing, traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { contentStamp } from '../../host/tree.ts';
@@ -93,8 +93,7 @@ interface Question {
   readonly ask: () => string;
 }
 
-const questions = clearedOnRefusal(new Map<string, Question>());
-const questionLimit = 1_000;
+const questions = readCache<Question>(1_000);
 
 function questionOf(key: string, top: string, module: ReadModule, target: BuildTarget): Question {
   const known = questions.get(key);
@@ -109,9 +108,7 @@ function questionOf(key: string, top: string, module: ReadModule, target: BuildT
     last = { stamps: whole ? found.stamps : '', answer: digest };
     return digest;
   });
-  if (questions.size >= questionLimit) questions.delete(questions.keys().next().value as string);
-  questions.set(key, { ask });
-  return { ask };
+  return questions.set(key, { ask });
 }
 
 /**

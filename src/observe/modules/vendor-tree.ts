@@ -6,9 +6,9 @@
 import path from 'node:path';
 import { compareBytewise } from '../../drift/snapshot.ts';
 import { irregular, vendorText } from '../../drift/vendor-text.ts';
-import { clearedOnRefusal } from '../../host/counted-fs.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { realPathOf } from '../../host/files.ts';
+import { readCache } from '../../host/lru.ts';
 import { traceQuestion } from '../../host/read-trace.ts';
 import { withThisReader } from '../../host/reader.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../host/tree.ts';
@@ -22,8 +22,7 @@ interface KnownFile {
   readonly stamp: string;
   readonly sha256: string;
 }
-const trees = clearedOnRefusal(new Map<string, Map<string, KnownFile>>());
-const treeLimit = 64;
+const trees = readCache<Map<string, KnownFile>>(64);
 
 const stampText = (entry: TreeEntry) =>
   `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs} ${entry.kind}`;
@@ -38,7 +37,7 @@ export type VendorDigest =
   | { readonly why: string };
 
 const walking = new Map<string, Promise<VendorDigest>>();
-const digests = clearedOnRefusal(new Map<string, VendorDigest>());
+const digests = readCache<VendorDigest>(1_000);
 
 /**
  * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
@@ -96,7 +95,6 @@ async function readTree(code: Code, directory: string): Promise<VendorDigest> {
   } catch {
     return { why: 'the vendor directory cannot be listed' };
   }
-  if (trees.size >= treeLimit) trees.delete(trees.keys().next().value as string);
   trees.set(key, now);
   const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');

@@ -2,8 +2,10 @@
  * Which alerts asked already: rebuilt from the journal, so that neither a repeated message nor a restart makes two rollbacks of one alert. Bounded. Pure but for
  * what it remembers.
  */
+
 import type { AlertAnsweredEvent, AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
 import type { JournalEvent } from '../../drift/events.ts';
+import { LruCache } from '../../host/lru.ts';
 import { type AlertAsk, slotOf } from './choose.ts';
 
 /** Keys that are remembered; of more the oldest is forgotten. */
@@ -21,7 +23,7 @@ interface Known {
 
 /** The asks of a journal. */
 export class KnownAsks {
-  readonly #keys = new Map<string, Known>();
+  readonly #keys = new LruCache<Known>(mostKeys);
   /** Asks without an answer, by {@link slotOf}. */
   readonly #open = new Map<string, AlertAskedEvent & { readonly at: number }>();
 
@@ -67,9 +69,7 @@ export class KnownAsks {
   }
 
   #put(key: string, known: Known): void {
-    this.#keys.delete(key);
     this.#keys.set(key, known);
-    if (this.#keys.size > mostKeys) this.#keys.delete(this.#keys.keys().next().value as string);
   }
 }
 

@@ -13,8 +13,11 @@ test('the same problem is said once, another one again, and of too many names th
   said();
   say('api', 'gone');
   expect(said()).toBe(0);
+  // What was said again a moment ago is among the newest.
   for (let index = 0; index < 2; index++) say(`new-${index}`, 'full');
   said();
   say('api', 'gone');
+  expect(said()).toBe(0);
+  say('went-0', 'full');
   expect(said()).toBe(1);
 });
