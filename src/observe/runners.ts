@@ -2,7 +2,9 @@
  * The threads that look at targets, a bounded pool. One thread looks at all that are quick, so that what targets share is read once. A target
  * that keeps others waiting gets a thread apart, shared with others of its kind at most. A thread that gives no answer in time is abandoned.
  */
-import type { Cancel, SetTimer } from '../host/timer.ts';
+import type { Cancel } from '../host/timer.ts';
+import { hearingTest } from './hearing.ts';
+import type { SchedulerPorts } from './scheduler-ports.ts';
 import { type Tracked, turnTo } from './tracked.ts';
 import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
@@ -38,9 +40,8 @@ export interface Runner {
   cancel: Cancel;
 }
 
-export interface RunnerPorts {
-  readonly timer: SetTimer;
-  readonly start: StartWorker;
+export interface RunnerPorts
+  extends Pick<SchedulerPorts, 'canaryChanged' | 'clock' | 'log' | 'mountOf' | 'startWorker' | 'timer'> {
   readonly look: (one: Tracked, more: boolean) => ObserveJob;
   readonly check: (some: readonly Tracked[]) => CheckJob;
   readonly begin: (one: Tracked) => void;
@@ -50,8 +51,6 @@ export interface RunnerPorts {
   readonly news: (news: News) => void;
   /** A target was found to keep others waiting. */
   readonly waits: () => void;
-  /** The mount point of a directory, told without asking the directory: one that hangs would not answer. */
-  readonly mountOf: (directory: string) => string;
 }
 
 export interface Runners {
@@ -87,6 +86,7 @@ class RunnerPool implements Runners {
   /** The scheduler's own list, which changes. */
   readonly #tracked: readonly Tracked[];
   readonly #ports: RunnerPorts;
+  readonly #isDeaf: ReturnType<typeof hearingTest>;
   readonly #runners = new Set<Runner>();
   /** Abandoned workers that have not ended, and whom they hang with. */
   readonly #hanging = new Map<Runner, readonly Tracked[]>();
@@ -96,12 +96,12 @@ class RunnerPool implements Runners {
   constructor(tracked: readonly Tracked[], ports: RunnerPorts) {
     this.#tracked = tracked;
     this.#ports = ports;
+    this.#isDeaf = hearingTest(ports);
   }
 
   pump(): void {
     if (this.#stopped) return;
-    for (const runner of this.#runners)
-      if (!runner.handle.alive() && runner.busy.length === 0) this.#release(runner);
+    for (const runner of this.#runners) if (runner.busy.length === 0) this.#renew(runner);
     for (const one of this.#tracked) {
       if (one.turn.status === 'dirty' && this.#runnerOf(one) === undefined)
         this.#ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
@@ -147,10 +147,19 @@ class RunnerPool implements Runners {
     cancel();
   }
 
+  /** Lets go of an idle worker that died or is deaf: its targets get another one. */
+  #renew(runner: Runner): void {
+    const { handle, watch } = runner;
+    const alive = handle.alive();
+    if (alive && !this.#isDeaf(watch)) return;
+    this.#release(runner);
+    if (alive) void handle.stop();
+  }
+
   /** Starts a worker. What one tells that is used no more counts for nothing. */
   #startRunner(apart: boolean): Runner {
     const runner: Runner = {
-      handle: this.#ports.start((news) => {
+      handle: this.#ports.startWorker((news) => {
         if (!this.#runners.has(runner)) return;
         this.#events += Math.max(0, news.watch.events - runner.watch.events);
         runner.watch = news.watch;

@@ -15,8 +15,10 @@ export interface SchedulerPorts {
   readonly timer: SetTimer;
   readonly emitter: Emitter;
   readonly startWorker: StartWorker;
-  /** The mount point of a directory, told without asking the directory. */
+  /** The mount point of a directory, told without asking the directory: one that hangs would not answer. */
   readonly mountOf: (directory: string) => string;
+  /** When the file was changed last by which watching threads prove that they hear (canary.ts of cli/wire), ms since the epoch. */
+  readonly canaryChanged: () => number | undefined;
   readonly load: (target: TargetSettings) => Promise<Remembered>;
   readonly save: (target: TargetSettings, kept: Kept) => Promise<void>;
   /** Records what happened; `kept` is what is to be saved after it, the learned baseline among it. */

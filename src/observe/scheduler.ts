@@ -53,9 +53,7 @@ class TargetScheduler implements Scheduler {
     this.#tracked = track(targets);
     this.#served = keepServed(this.#tracked);
     this.#runners = createRunners(this.#tracked, {
-      timer: ports.timer,
-      start: ports.startWorker,
-      mountOf: ports.mountOf,
+      ...ports,
       look: (one, more) => this.#lookJob(one, more),
       check: (some) => this.#checkJob(some),
       begin: (one) => turnTo(one, begun(this.#asked)),

@@ -2,7 +2,6 @@
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
-import { systemTimer } from '../../host/timer.ts';
 import { createHistory } from '../../tell/history.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { recoverHere } from '../rollback/perform.ts';
@@ -13,7 +12,6 @@ import { wireAdmin } from '../wire/admin.ts';
 import { wireAlerts } from '../wire/alerts.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
 import { type Asking, listenForAsks } from '../wire/asking.ts';
-import { keepCanary } from '../wire/canary.ts';
 import { type Change, serialChanges } from '../wire/changes.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
@@ -80,7 +78,6 @@ async function run(
 ): Promise<void> {
   const { exporter, parts, loop, discovery, alerts } = running;
   const { listener, textfile } = makePages(running);
-  const stopCanary = keepCanary(parts.store.state, systemTimer);
   exporter.textfile = textfile;
   let asking: Asking | undefined;
   try {
@@ -101,7 +98,7 @@ async function run(
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     exporter.stopping = true;
-    stopCanary();
+    parts.canary.stop();
     const closed = Promise.all([listener.close(), asking?.stop()]);
     void exporter.discovery?.stop();
     // A rollback that an alert asked for and that is cut short is undone by the next start.

@@ -16,6 +16,7 @@ import type { ExporterAudits } from '../audits.ts';
 import type { TargetName } from '../memory.ts';
 import type { RunningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
+import type { Canary } from './canary.ts';
 import type { followDirectories } from './gone-targets.ts';
 import type { Textfile } from './textfile.ts';
 import type { ToldAccepts } from './told-accepts.ts';
@@ -35,6 +36,7 @@ export interface Parts {
   /** What is remembered of rollbacks. */
   readonly rollbacks: MemoryKeeper;
   readonly followPlaces: ReturnType<typeof followDirectories>;
+  readonly canary: Canary;
   /** Writes what could not be written before; called at each pass. */
   readonly recover: () => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { randomHex, sha256Hex } from '../../host/digest.ts';
 import type { LockServer } from '../../host/lock.ts';
 import { systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
+import { systemTimer } from '../../host/timer.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openStore } from '../../store/open.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
@@ -14,6 +15,7 @@ import { exporterAudits } from '../audits.ts';
 import { instanceResource } from '../instance.ts';
 import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
+import { keepCanary } from './canary.ts';
 import { eventLogCursor, openEventLog } from './event-log.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { followDirectories } from './gone-targets.ts';
@@ -78,6 +80,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
       () => exporter.remembered?.(),
     ),
     accepts: toldAccepts(),
+    canary: keepCanary(state, systemTimer, systemClock),
     goFolders,
     audits: exporterAudits(state, unheld === undefined, log, {
       everyMs: () => exporter.settings.intervalMs,

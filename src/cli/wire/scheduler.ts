@@ -43,6 +43,7 @@ export function makeScheduler(
     mountOf: currentMountOf,
     clock: systemClock,
     timer: systemTimer,
+    canaryChanged: parts.canary.changed,
     emitter,
     startWorker: workers.start,
     live: workers.live,

@@ -116,6 +116,7 @@ function world(
   const workers: Fake[] = [];
   const moved = new Set<string>();
   const problems: string[] = [];
+  const canary: { changed?: number } = {};
   const loaded: string[] = [];
   const startWorker = (onNews: (news: News) => void): Fake => {
     let alive = true;
@@ -169,6 +170,7 @@ function world(
     timer: time.timer,
     emitter,
     startWorker,
+    canaryChanged: () => canary.changed,
     mountOf: (directory) => mounts.find((point) => directory.startsWith(point)) ?? '/',
     load: async ({ name }) => {
       loaded.push(name);
@@ -181,7 +183,7 @@ function world(
     observed: () => {},
     log: () => {},
   });
-  return { time, workers, moved, loaded, scheduler };
+  return { time, workers, moved, loaded, canary, scheduler };
 }
 
 const readable = (scheduler: Scheduler) =>
@@ -285,6 +287,35 @@ describe('scheduler', () => {
       await time.turn(2_000);
     },
   );
+
+  it('replaces a thread that hears nothing of the canary, once an hour at most; another one looks at its targets', async () => {
+    const { time, workers, canary, scheduler } = world(['a'], () => 'answer');
+    void scheduler.start();
+    await time.turn(30_000);
+    const heard = (canarySeen: number, failed = 0) =>
+      workers.at(-1)?.news({ targets: [], files: [], watch: { watches: 1, events: 1, failed, canarySeen } });
+    // Heard, then changed a moment ago, then not to be watched at all: no reason.
+    canary.changed = 50_000;
+    heard(50_001);
+    await time.turn(60_000);
+    canary.changed = time.clock() + 25_000;
+    await time.turn(30_000);
+    canary.changed = 100_000;
+    heard(50_001, 1);
+    await time.turn(60_000);
+    expect(workers).toHaveLength(1);
+    heard(50_001);
+    await time.turn(60_000);
+    expect(workers.map(({ stopped }) => stopped)).toEqual([true, false]);
+    expect(workers[1]?.jobs).toEqual(['look a']);
+    // The next one is as deaf: something lasting.
+    heard(50_001);
+    await time.turn(30 * 60_000);
+    expect(workers).toHaveLength(2);
+    await time.turn(40 * 60_000);
+    expect(workers).toHaveLength(3);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+  });
 
   it('does not lose a change that comes while its target is looked at', async () => {
     let hold = false;

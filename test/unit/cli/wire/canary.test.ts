@@ -9,10 +9,15 @@ import { scratch } from '../../store/scratch.ts';
 it('is announced as any change is, and waits for a state directory that can be written', async () => {
   const state = await openStateDirectory(await scratch());
   const due: { ms: number; run: () => void }[] = [];
-  const stop = keepCanary(state, (ms, run) => {
-    due.push({ ms, run });
-    return () => due.splice(0);
-  });
+  const canary = keepCanary(
+    state,
+    (ms, run) => {
+      due.push({ ms, run });
+      return () => due.splice(0);
+    },
+    () => 7,
+  );
+  expect(canary.changed()).toBeUndefined();
   expect(due).toMatchObject([{ ms: canaryEveryMs }]);
   const announced = new Promise<string>((resolve) => {
     const watcher = watchFiles((file) => {
@@ -24,6 +29,7 @@ it('is announced as any change is, and waits for a state directory that can be w
   due.shift()?.run();
   expect(await announced).toBe(probeOf(state.path));
   await expect.poll(() => due.length).toBe(1);
+  expect(canary.changed()).toBe(7);
 
   // A disk that is full: the store tries again by itself, and each try counts as an error.
   await attempt(state, 'a file', () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })));
@@ -31,6 +37,6 @@ it('is announced as any change is, and waits for a state directory that can be w
   due.shift()?.run();
   expect(state.errors).toBe(1);
   expect(due).toHaveLength(1);
-  stop();
+  canary.stop();
   expect(due).toEqual([]);
 });
