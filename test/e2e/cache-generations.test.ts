@@ -1,6 +1,5 @@
 /** Rollback of a build cache and its generations: a real go builds before, through and after all of it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -20,6 +19,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   answer,
   type BuildSite,
+  damageArchives,
   fileOf,
   makeBuildSite,
   outputsIn,
@@ -28,41 +28,12 @@ import {
 } from '../lab/build-cache.ts';
 import { eventually, godrift, makeWorld, startExporter } from '../lab/godrift.ts';
 import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
+import { type Tree, treeOf } from '../lab/tree.ts';
 
 let go127: Toolchain;
 beforeAll(async () => {
   go127 = await ensureToolchain('1.27.4');
 });
-
-/** Every file below a directory with its bytes, links as what they hold. */
-function tree(top: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    readdirSync(top, { recursive: true, encoding: 'utf8' })
-      .filter((name) => !lstatSync(join(top, name)).isDirectory())
-      .sort()
-      .map((name) => [
-        name,
-        createHash('sha256')
-          .update(readFileSync(join(top, name)))
-          .digest('hex'),
-      ]),
-  );
-}
-
-/** Makes the program say something else than its source, by its archives in the cache. */
-function damage({ cache }: Pick<BuildSite, 'cache'>, text: string): readonly string[] {
-  const then = Date.now() / 1000 - 3600;
-  return outputsIn(cache, '!<arch>\n')
-    .map(({ output }) => fileOf(cache, output, 'd'))
-    .filter((file) => {
-      const bytes = readFileSync(file);
-      const found = bytes.includes(answer);
-      for (let at = bytes.indexOf(answer); at !== -1; at = bytes.indexOf(answer, at + 1))
-        overwrite(file, at, Buffer.from(text));
-      if (found) utimesSync(file, then, then);
-      return found;
-    });
-}
 
 const wrong = 'x'.repeat(answer.length);
 const store = (site: BuildSite) => `${site.cache}.generations`;
@@ -80,10 +51,10 @@ describe('a rollback of the build cache', () => {
   it('removes what is damaged and nothing else; the next build and its program are right', async () => {
     const site = await makeBuildSite(go127);
     expect(await site.build()).toBe(answer);
-    const bad = damage(site, wrong);
+    const bad = damageArchives(site.cache, answer, wrong);
     expect(bad.length).toBeGreaterThan(0);
     expect(await site.build()).toBe(wrong);
-    const before = tree(site.cache);
+    const before = treeOf(site.cache);
     const plan = await godrift(site.world, ['rollback', '--facet', 'cache', '--dry-run']);
     expect(plan).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('drop-output') });
     expect(wrongBySha256sum(site.cache).length).toBeGreaterThan(0);
@@ -93,9 +64,9 @@ describe('a rollback of the build cache', () => {
     expect(document).toMatchObject({ result: 'applied', facet: 'cache', refusals: [], left: [] });
     expect(document).not.toHaveProperty('record');
     const gone = new Set(document.steps.map(({ path }: { path: string }) => path));
-    const others = Object.entries(before).filter(([name]) => !gone.has(join(site.cache, name)));
+    const others = [...before].filter(([name]) => !gone.has(join(site.cache, name)));
     expect(gone.size).toBeGreaterThan(1);
-    expect(tree(site.cache)).toEqual(Object.fromEntries(others));
+    expect(treeOf(site.cache)).toEqual(new Map(others));
     expect(wrongBySha256sum(site.cache)).toEqual([]);
     expect(await site.build()).toBe(answer);
     expect((await godrift(site.world, ['events'])).stdout).toMatch(
@@ -111,7 +82,7 @@ describe('a rollback of the build cache', () => {
   it('is done by the exporter that runs, whose page says so', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
-    damage(site, wrong);
+    damageArchives(site.cache, answer, wrong);
     const exporter = await startExporter(site.world);
     try {
       const corrupt = async () =>
@@ -129,7 +100,9 @@ describe('a rollback of the build cache', () => {
   it('is refused with the reason where the cache cannot be mended', async () => {
     const site = await makeBuildSite(go127);
     await site.build();
-    const [file = ''] = damage(site, wrong);
+    const [output] = damageArchives(site.cache, answer, wrong);
+    if (output === undefined) throw new Error('no package of the program is cached');
+    const file = fileOf(site.cache, output, 'd');
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) execFileSync('chown', ['4242', dirname(file)]);
     else chmodSync(dirname(file), 0o500);
@@ -185,7 +158,7 @@ describe('generations', () => {
       const made = await generations(site, 'new');
       expect(made.document).toMatchObject({ result: 'applied', generation: 'g2' });
       expect((await generations(site, 'swap', 'g2')).document).toMatchObject({ current: 'g2' });
-      const old = tree(join(store(site), 'g1'));
+      const old = treeOf(join(store(site), 'g1'));
       const [shared] = outputsIn(join(store(site), 'g1'), '!<arch>\n');
       const inG2 = fileOf(join(store(site), 'g2'), shared?.output ?? '', 'd');
       expect(statSync(inG2).nlink).toBe(2);
@@ -193,14 +166,14 @@ describe('generations', () => {
       await build('-a');
       say(7, 3000);
       await build();
-      expect(tree(join(store(site), 'g1'))).toEqual(old);
+      expect(treeOf(join(store(site), 'g1'))).toEqual(old);
       // What go does with a shared output that is damaged is why none is ever shared: it is mended in place, in both.
       overwrite(inG2, 60, Buffer.from('X'));
       say(707472429, 3600);
       const { ino } = statSync(inG2);
       await build('-a');
       expect(statSync(inG2).ino).toBe(ino);
-      expect(tree(join(store(site), 'g1'))).toEqual(old);
+      expect(treeOf(join(store(site), 'g1'))).toEqual(old);
       // Damaged in the present generation before the next is made, it stays behind.
       overwrite(inG2, 60, Buffer.from('X'));
       utimesSync(inG2, 1e9, 1e9);
@@ -343,10 +316,10 @@ describe('a build that goes on', () => {
       result: 'applied',
       current: 'g2',
     });
-    const old = tree(join(store(site), 'g1'));
+    const old = treeOf(join(store(site), 'g1'));
     expect(await build.finish()).toEqual({ exitCode: 0, stderr: '' });
     expect(build.run()).toBe(`${answer}!`);
-    expect(tree(join(store(site), 'g1'))).toEqual(old);
+    expect(treeOf(join(store(site), 'g1'))).toEqual(old);
 
     const other = await makeBuildSite(go127);
     await other.build();
@@ -373,7 +346,7 @@ describe('a build that goes on', () => {
     expect(lstatSync(site.cache).isDirectory()).toBe(true);
     expect((await held.finish()).exitCode).toBe(0);
     await generations(site, 'adopt');
-    damage(site, wrong);
+    damageArchives(site.cache, answer, wrong);
     await generations(site, 'new');
     rmSync(join(site.world.home, 'open'));
     rmSync(join(site.world.home, 'stopped'));
@@ -399,7 +372,7 @@ describe('a build that goes on', () => {
       while (!isOver);
       return said;
     });
-    const olds = new Map<string, Readonly<Record<string, string>>>();
+    const olds = new Map<string, Tree>();
     for (const name of ['g2', 'g3', 'g4']) {
       await generations(site, 'new');
       const swapped = (await generations(site, 'swap', name)).document;
@@ -407,16 +380,16 @@ describe('a build that goes on', () => {
       // Builds that began before may have files of the old one open.
       await Promise.all(builders.map(({ current }) => current()));
       const old = `g${Number(name.slice(1)) - 1}`;
-      olds.set(old, tree(join(store(site), old)));
+      olds.set(old, treeOf(join(store(site), old)));
     }
-    for (const [name, was] of olds) expect(tree(join(store(site), name)), name).toEqual(was);
+    for (const [name, was] of olds) expect(treeOf(join(store(site), name)), name).toEqual(was);
     const collected = (await generations(site, 'collect', '--older-than', '0s')).document;
     isOver = true;
     const said = await Promise.all(all);
     expect(said).toEqual(said.map((one, each) => one.map((_, round) => `answer ${each} ${round}`)));
-    const files = [...olds.values()].reduce((sum, one) => sum + Object.keys(one).length, 0);
+    const names = [...olds.values()].reduce((sum, one) => sum + one.size, 0);
     console.error(
-      `${said.flat().length} builds through 3 swaps and a collection of ${collected.collected.join(' ')}; ${files} files of old generations stayed as they were`,
+      `${said.flat().length} builds through 3 swaps and a collection of ${collected.collected.join(' ')}; ${names} names of old generations stayed as they were`,
     );
     expect(await site.build()).toBe(answer);
     expect(wrongBySha256sum(join(store(site), 'g4'))).toEqual([]);

@@ -20,8 +20,11 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  age,
   answer,
+  archivesWith,
   type BuildSite,
+  damageArchives,
   type Entry,
   entriesIn,
   fileOf,
@@ -70,30 +73,6 @@ async function verify(world: World): Promise<Verdict & { exitCode: number }> {
   return { ...(JSON.parse(stdout) as Verdict), exitCode };
 }
 
-/** Files of the program and of its package in the cache, which hold the text. */
-function archivesWith(cache: string, text: string): readonly Entry[] {
-  return outputsIn(cache, '!<arch>\n').filter(({ output }) =>
-    readFileSync(fileOf(cache, output, 'd')).includes(text),
-  );
-}
-
-/** Time of long ago, so that nothing has to settle. */
-function age(file: string): void {
-  const then = Date.now() / 1000 - 3600;
-  utimesSync(file, then, then);
-}
-
-function damage({ cache }: BuildSite, from: string, to: string): readonly string[] {
-  return archivesWith(cache, from).map(({ output }) => {
-    const file = fileOf(cache, output, 'd');
-    const bytes = readFileSync(file);
-    for (let at = bytes.indexOf(from); at !== -1; at = bytes.indexOf(from, at + 1))
-      overwrite(file, at, Buffer.from(to));
-    age(file);
-    return output;
-  });
-}
-
 describe('a damaged archive', () => {
   it('builds a wrong program without a word; godrift names it, repairs it, and the next build is right', async () => {
     const site = await makeBuildSite(go127);
@@ -101,7 +80,7 @@ describe('a damaged archive', () => {
     expect(await verify(site.world)).toMatchObject({ exitCode: 0, sound: true, corrupt: [] });
 
     const text = 'x'.repeat(answer.length);
-    const bad = damage(site, answer, text);
+    const bad = damageArchives(site.cache, answer, text);
     expect(bad.length).toBeGreaterThan(0);
     expect(await site.build()).toBe(text);
 
@@ -388,7 +367,7 @@ describe('an exporter', () => {
         async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'cache' }) === 0,
       );
       expect(await godrift(site.world, ['check'])).toMatchObject({ exitCode: 0 });
-      damage(site, answer, 'y'.repeat(answer.length));
+      damageArchives(site.cache, answer, 'y'.repeat(answer.length));
       const page = await eventually('the damage on the page', async () => {
         const text = await exporter.metrics();
         return (seriesOf(text, 'godrift_cache_corrupt_outputs') ?? 0) > 0 && text;

@@ -2,11 +2,10 @@
  * From a changed file to the same file as it was, without a person: a real exporter in mode auto, the shipped rules and routes in a real Prometheus and Alertmanager
  * at intervals of one second, and one trace of all of it in a real Jaeger.
  */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ClosedLoop, type LoopFacet, startClosedLoop } from '../lab/closed-loop.ts';
+import { answer } from '../lab/build-cache.ts';
+import { type ClosedLoop, type LoopFacet, startClosedLoop, wrongAnswer } from '../lab/closed-loop.ts';
 import { eventually, godrift, seriesOf } from '../lab/godrift.ts';
 import { type OtlpSpan, spansOf } from '../lab/servers.ts';
 
@@ -26,13 +25,6 @@ describe('the closed loop', () => {
     loop = await startClosedLoop();
   });
   afterAll(() => loop?.stop());
-
-  const go = (...args: string[]) =>
-    execFileSync(join(loop.link, 'bin/go'), args, {
-      cwd: loop.world.workspace,
-      env: { ...loop.world.env, GOTELEMETRY: 'off' },
-      encoding: 'utf8',
-    }).trim();
 
   async function journal(): Promise<readonly Line[]> {
     const { stdout } = await godrift(loop.world, ['events', '--json']);
@@ -76,9 +68,10 @@ describe('the closed loop', () => {
     return found;
   };
 
-  /** What every story has; prints how long it took. */
-  async function whole(facet: LoopFacet, step: string): Promise<void> {
+  /** What every story has; prints how long it took. `meanwhile` is done before anybody can have noticed. */
+  async function whole(facet: LoopFacet, step: string, meanwhile: () => void = () => {}): Promise<void> {
     const changed = loop.drift(facet);
+    meanwhile();
     const { of, spans, trace } = await story(facet);
     const outcome = of('outcome');
     expect(outcome).toMatchObject({
@@ -118,14 +111,19 @@ describe('the closed loop', () => {
   it('puts a setting back', async () => {
     await whole('env', 'restore-file');
     expect(readFileSync(loop.goenv, 'utf8')).toBe(loop.healthy);
-    expect(go('run', '.')).toBe('');
+    expect(loop.build()).toBe(answer);
   });
 
   it('puts a toolchain back', async () => {
     await whole('toolchain', 'restore-link');
     expect(readlinkSync(loop.link)).toBe(loop.goroot);
-    expect(go('version')).toContain('go1.26.0');
-    expect(go('build', './...')).toBe('');
+    expect(loop.go('version')).toContain('go1.26.0');
+    expect(loop.build()).toBe(answer);
+  });
+
+  it('puts a build cache right', async () => {
+    await whole('cache', 'drop-output', () => expect(loop.build()).toBe(wrongAnswer));
+    expect(loop.build()).toBe(answer);
     expect((await godrift(loop.world, ['events', '--verify'])).exitCode).toBe(0);
   });
 });

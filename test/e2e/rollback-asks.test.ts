@@ -1,11 +1,12 @@
 /** Alerts that ask for rollbacks, at the running exporter: forged, repeated and in storms, by a real Alertmanager's webhook, and polled from it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
+import { type Exporter, eventually, godrift, seriesOf, type World } from '../lab/godrift.ts';
 import { freePorts } from '../lab/ports.ts';
 import { replaceFile } from '../lab/replace-file.ts';
 import { startsExporters } from '../lab/running.ts';
@@ -37,10 +38,7 @@ interface Scene {
 
 /** An exporter of a host whose GOENV was accepted, which does what alerts ask. */
 async function scene({ admin = true, poll }: { admin?: boolean; poll?: object } = {}): Promise<Scene> {
-  const world = makeWorld(toolchain);
-  const goenv = join(world.home, '.config/go/env');
-  mkdirSync(dirname(goenv), { recursive: true });
-  writeFileSync(goenv, healthy);
+  const world = worldWithGoenv(toolchain, healthy);
   writeFileSync(join(world.home, 'token'), `${token}\n`, { mode: 0o600 });
   writeFileSync(join(world.home, 'deploy-token'), deployToken, { mode: 0o600 });
   const [adminPort = 0, port = 0] = await freePorts(2);
@@ -63,10 +61,9 @@ async function scene({ admin = true, poll }: { admin?: boolean; poll?: object } 
       targets: [{ name: 'api', workspace: world.workspace }],
     }),
   );
-  const accept = ['baseline', 'accept', '--reason', 'all well', '--config.file', config];
-  expect(await godrift(world, accept)).toMatchObject({ exitCode: 0, stderr: '' });
+  await accept(world, '--config.file', config);
   const exporter = await start(world, ['--config.file', config], { port });
-  const made = { world, config, adminPort, goenv, exporter };
+  const made = { world, config, adminPort, goenv: goenvOf(world), exporter };
   await level(made, 0);
   return made;
 }

@@ -1,19 +1,12 @@
 /** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import {
-  type Exporter,
-  eventually,
-  godrift,
-  makeWorld,
-  seriesOf,
-  startExporter,
-  type World,
-} from '../lab/godrift.ts';
+import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
+import { type Exporter, eventually, godrift, seriesOf, startExporter, type World } from '../lab/godrift.ts';
 import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
 
 let toolchain: Toolchain;
@@ -21,7 +14,6 @@ beforeAll(async () => {
   toolchain = await ensureToolchain('1.27.4');
 });
 
-const goenvOf = ({ home }: World) => join(home, '.config/go/env');
 const goenv = (world: World) => (existsSync(goenvOf(world)) ? readFileSync(goenvOf(world), 'utf8') : '');
 const healthy = 'GOFLAGS=-trimpath\n';
 
@@ -74,12 +66,9 @@ function configure(world: World, rollback: object, target: object = {}): string 
 
 /** An exporter of a host whose GOENV was accepted. */
 async function scene(rollback: object, target: object = {}): Promise<Scene> {
-  const world = makeWorld(toolchain);
-  mkdirSync(dirname(goenvOf(world)), { recursive: true });
-  writeFileSync(goenvOf(world), healthy);
+  const world = worldWithGoenv(toolchain, healthy);
   const config = configure(world, rollback, target);
-  const accept = ['baseline', 'accept', '--reason', 'all well', '--config.file', config];
-  expect(await godrift(world, accept)).toMatchObject({ exitCode: 0, stderr: '' });
+  await accept(world, '--config.file', config);
   const made = { world, config, exporter: await startExporter(world, ['--config.file', config]) };
   await level(made, 0);
   return made;

@@ -1,24 +1,23 @@
 /** Modules, toolchains and vendor directories that somebody edited go back to what was downloaded or committed: the real go before and after. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { accept } from '../lab/accepted.ts';
 import { eventually, godrift, makeWorld, type World } from '../lab/godrift.ts';
 import { makeZip } from '../lab/make-zip.ts';
 import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
 import { ensureToolchain, scratch, type Toolchain } from '../lab/toolchains.ts';
+import { homeOf, treeOf } from '../lab/tree.ts';
 
 let toolchain: Toolchain;
 beforeAll(async () => {
@@ -81,11 +80,6 @@ function spawnSyncText(file: string): { readonly stderr: string } {
   return { stderr: execFileSync('/bin/sh', ['-c', `${file} 2>&1`], { encoding: 'utf8' }) };
 }
 
-async function accept({ world }: Site): Promise<void> {
-  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', 'all well']);
-  expect(`${stderr}${exitCode}`).toBe('0');
-}
-
 /** Writes into a read-only tree, as an editor does that was told to. */
 function edit(file: string, text: string): void {
   chmodSync(dirname(file), 0o755);
@@ -94,31 +88,15 @@ function edit(file: string, text: string): void {
   chmodSync(dirname(file), 0o555);
 }
 
-/** Everything below a folder but the state: kinds, modes, bytes, links. */
-function treeOf(folder: string): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    const stat = lstatSync(file);
-    if (name === 'state' || name === 'telemetry') continue;
-    if (stat.isDirectory()) Object.assign(found, treeOf(file), { [file]: `${stat.mode}` });
-    else
-      found[file] = stat.isSymbolicLink()
-        ? readlinkSync(file)
-        : `${stat.mode} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
-  }
-  return found;
-}
-
 const rollback = ({ world }: Site, facet: string, ...args: string[]) =>
   godrift(world, ['rollback', '--facet', facet, ...args]);
 
 describe('an edited module of the module cache', () => {
   it('is exchanged for what was downloaded, and nothing else is touched', async () => {
     const site = makeSite();
-    await accept(site);
+    await accept(site.world);
     expect(says(site)).toBe('as downloaded');
-    const healthy = treeOf(site.world.home);
+    const healthy = homeOf(site.world);
     edit(join(site.tree, 'b.go'), 'package b\n\nconst V = "evil"\n');
     edit(join(site.tree, 'c/more.go'), 'package c\n');
     expect(says(site)).toBe('evil');
@@ -128,7 +106,7 @@ describe('an edited module of the module cache', () => {
     const done = await rollback(site, 'modules', '--yes');
     expect(`${done.stderr}${done.exitCode}`, done.stdout).toBe('0');
     expect(done.stdout).toContain('rollback of modules applied and verified: 1 put back');
-    expect(treeOf(site.world.home)).toEqual(healthy);
+    expect(homeOf(site.world)).toEqual(healthy);
     expect(says(site)).toBe('as downloaded');
     expect(site.go('mod', 'verify')).toBe('all modules verified');
     expect((await rollback(site, 'modules', '--dry-run')).stdout).toContain('nothing to put back');
@@ -137,7 +115,7 @@ describe('an edited module of the module cache', () => {
 
   it('stays where its zip is not what was approved, whatever lies beside it', async () => {
     const site = makeSite();
-    await accept(site);
+    await accept(site.world);
     const evil = { ...module, files: { 'b.go': 'package b\n\nconst V = "evil"\n' } };
     edit(join(site.tree, 'b.go'), 'package b\n\nconst V = "evil too"\n');
     writeFileSync(
@@ -158,7 +136,7 @@ describe('an edited module of the module cache', () => {
 
   it('is left alone while a go command of this home runs', async () => {
     const site = makeSite();
-    await accept(site);
+    await accept(site.world);
     writeFileSync(
       join(site.world.workspace, 'main.go'),
       `package main\n\nimport (\n\t"os"\n\n\tb "${module.path}"\n)\n\nfunc main() { println(b.V); os.Stdin.Read(make([]byte, 1)) }\n`,
@@ -216,7 +194,7 @@ describe('an edited toolchain of the module cache', () => {
     }
     const own: World = { ...world, env: { ...world.env, GOCACHE, PATH: `${goroot}/bin:/usr/bin:/bin` } };
     const site: Site = { world: own, tree: goroot, zip: '', go: () => '' };
-    await accept(site);
+    await accept(site.world);
     const healthy = treeOf(goroot);
     const file = join(goroot, 'src/errors/errors.go');
     edit(file, readFileSync(file, 'utf8').replace('return e.s', 'return e.s + "!"'));
@@ -244,7 +222,7 @@ describe('an edited vendor directory', () => {
     git(site, 'init', '-q');
     git(site, 'add', '.');
     git(site, 'commit', '-qm', 'one');
-    await accept(site);
+    await accept(site.world);
     const { workspace: code } = site.world;
     const healthy = treeOf(join(code, 'vendor'));
     const file = join(code, `vendor/${module.path}/b.go`);
@@ -269,7 +247,7 @@ describe('an edited vendor directory', () => {
   it('stays where the commit has another one than was approved, or none', async () => {
     const site = makeSite();
     site.go('mod', 'vendor');
-    await accept(site);
+    await accept(site.world);
     const file = join(site.world.workspace, `vendor/${module.path}/b.go`);
     const edited = 'package b\n\nconst V = "evil"\n';
     writeFileSync(file, edited);

@@ -1,10 +1,8 @@
 /** `godrift rollback` as a person uses it: a real go, real files, alone and beside a running exporter. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -16,61 +14,30 @@ import {
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { accept, goenvOf, goIn, worldWithGoenv } from '../lab/accepted.ts';
 import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../lab/godrift.ts';
 import { cloneToolchain, ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+import { homeOf } from '../lab/tree.ts';
 
 let toolchain: Toolchain;
 beforeAll(async () => {
   toolchain = await ensureToolchain('1.27.4');
 });
 
-const goenvOf = ({ home }: World) => join(home, '.config/go/env');
-
 /** A world with this GOENV, accepted. */
 async function accepted(text: string | undefined = '# mine\nGOFLAGS=-trimpath\n'): Promise<World> {
-  const world = makeWorld(toolchain);
-  mkdirSync(dirname(goenvOf(world)), { recursive: true });
-  if (text !== undefined) writeFileSync(goenvOf(world), text);
+  const world = worldWithGoenv(toolchain, text);
   await accept(world);
   return world;
 }
 
-async function accept(world: World, reason = 'all well'): Promise<void> {
-  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', reason]);
-  expect(`${stderr}${exitCode}`).toBe('0');
-}
-
-/** What the real go says. */
-const go = (world: World, ...args: string[]) =>
-  execFileSync(join(toolchain.goroot, 'bin/go'), args, {
-    cwd: world.workspace,
-    env: { ...world.env, GOTELEMETRY: 'off' },
-    encoding: 'utf8',
-  }).trim();
-
 const rollback = (world: World, ...args: string[]) => godrift(world, ['rollback', ...args]);
-
-/** Every file below the home but the state, with its bytes, mode and links. */
-function tree({ home, state }: World, folder = home): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    const stat = lstatSync(file);
-    if (file === state || name === 'telemetry') continue;
-    if (stat.isDirectory()) Object.assign(found, tree({ home: folder, state } as World, file));
-    else
-      found[file] = stat.isSymbolicLink()
-        ? readlinkSync(file)
-        : `${stat.mode} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
-  }
-  return found;
-}
 
 describe('godrift rollback', () => {
   it('puts the GOENV file back byte for byte, and touches nothing else', async () => {
     const world = await accepted();
-    const healthy = tree(world);
-    go(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
+    const healthy = homeOf(world);
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
     chmodSync(goenvOf(world), 0o600);
     const dry = await rollback(world, '--dry-run');
     expect(dry.exitCode).toBe(0);
@@ -86,8 +53,8 @@ describe('godrift rollback', () => {
       refusals: [],
       left: [],
     });
-    expect(tree(world)).toEqual(healthy);
-    expect(go(world, 'env', 'GOFLAGS', 'GOARCH')).toBe(
+    expect(homeOf(world)).toEqual(healthy);
+    expect(goIn(world, 'env', 'GOFLAGS', 'GOARCH')).toBe(
       `-trimpath\n${process.arch === 'x64' ? 'amd64' : 'arm64'}`,
     );
     const events = await godrift(world, ['events']);
@@ -111,14 +78,14 @@ describe('godrift rollback', () => {
     expect((await rollback(world, '--yes')).exitCode).toBe(0);
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
     writeFileSync(goenvOf(world), 'GOFLAGS=-no-such-flag\n');
-    expect(() => go(world, 'version')).toThrow();
+    expect(() => goIn(world, 'version')).toThrow();
     expect((await rollback(world, '--yes')).exitCode).toBe(0);
-    expect(go(world, 'version')).toContain('go1.27.4');
+    expect(goIn(world, 'version')).toContain('go1.27.4');
 
     const bare = await accepted();
     rmSync(goenvOf(bare));
     await accept(bare);
-    go(bare, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(bare, 'env', '-w', 'GOFLAGS=-mod=mod');
     expect((await rollback(bare, '--yes')).exitCode).toBe(0);
     expect(existsSync(goenvOf(bare))).toBe(false);
   });
@@ -130,7 +97,7 @@ describe('godrift rollback', () => {
     writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-trimpath\n');
     symlinkSync(join(world.home, 'dotfiles/goenv'), goenvOf(world));
     await accept(world);
-    const healthy = tree(world);
+    const healthy = homeOf(world);
     rmSync(goenvOf(world));
     writeFileSync(goenvOf(world), 'GOFLAGS=-mod=mod\n');
     writeFileSync(join(world.home, 'dotfiles/goenv'), 'GOFLAGS=-v\n');
@@ -140,7 +107,7 @@ describe('godrift rollback', () => {
     const whole = await rollback(world, '--yes');
     expect(whole.stdout).not.toContain('stays');
     expect(whole.exitCode).toBe(0);
-    expect(tree(world)).toEqual(healthy);
+    expect(homeOf(world)).toEqual(healthy);
     // A link that somebody planted is replaced, and what it leads to stays.
     writeFileSync(join(world.home, 'precious'), 'GOFLAGS=-x\n');
     rmSync(goenvOf(world));
@@ -152,14 +119,14 @@ describe('godrift rollback', () => {
 
   it('puts one variable back and keeps what else was changed', async () => {
     const world = await accepted();
-    go(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
     expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).exitCode).toBe(0);
-    expect(go(world, 'env', 'GOFLAGS', 'GOARCH')).toBe('-trimpath\narm64');
+    expect(goIn(world, 'env', 'GOFLAGS', 'GOARCH')).toBe('-trimpath\narm64');
   });
 
   it('goes back to an older approval', async () => {
     const world = await accepted();
-    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     await accept(world, 'the new way');
     const list = await godrift(world, ['baseline', 'list', '--json']);
     const records = JSON.parse(list.stdout);
@@ -169,7 +136,7 @@ describe('godrift rollback', () => {
     ]);
     expect((await rollback(world, '--dry-run')).stdout).toContain('nothing to put back');
     expect((await rollback(world, '--yes', '--to', records[1].id)).exitCode).toBe(0);
-    expect(go(world, 'env', 'GOFLAGS')).toBe('-trimpath');
+    expect(goIn(world, 'env', 'GOFLAGS')).toBe('-trimpath');
     const none = await rollback(world, '--dry-run', '--to', '2020-01-01');
     expect(none).toMatchObject({
       exitCode: 2,
@@ -179,7 +146,7 @@ describe('godrift rollback', () => {
 
   it('keeps what it replaces, so that a rollback can be rolled back', async () => {
     const world = await accepted();
-    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     const work = readFileSync(goenvOf(world), 'utf8');
     const done = JSON.parse((await rollback(world, '--yes', '--json')).stdout);
     expect((await godrift(world, ['baseline', 'list'])).stdout).toMatch(
@@ -200,7 +167,7 @@ describe('godrift rollback', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toContain('stays  env.GOFLAGS: the process environment sets it');
     // What can go back does, and the exit code still says that something stays.
-    go(world, 'env', '-w', 'GOARCH=arm64');
+    goIn(world, 'env', '-w', 'GOARCH=arm64');
     const half = await godrift(world, ['rollback', '--yes'], { GOFLAGS: '-mod=mod' });
     expect(half).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('applied and verified') });
     expect((await rollback(world, '--dry-run', '--key', 'goflags')).exitCode).toBe(2);
@@ -208,13 +175,13 @@ describe('godrift rollback', () => {
 
   it('asks who is at a terminal, and does nothing where nobody is', async () => {
     const world = await accepted();
-    go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
     const asked = await rollback(world);
     expect(asked).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('nothing was done: give --yes'),
     });
-    expect(go(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
+    expect(goIn(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
 
   it('undoes what does not verify', async () => {
@@ -285,7 +252,7 @@ describe('the toolchain', () => {
 
   it('goes back by GOTOOLCHAIN, and leaves every other setting', async () => {
     const world = await accepted();
-    go(world, 'env', '-w', 'GOTOOLCHAIN=go1.26.0', 'GOFLAGS=-mod=mod');
+    goIn(world, 'env', '-w', 'GOTOOLCHAIN=go1.26.0', 'GOFLAGS=-mod=mod');
     const { exitCode, stdout } = await godrift(world, ['rollback', '--yes', '--facet', 'toolchain']);
     expect(`${stdout}${exitCode}`).toMatch(
       /GOTOOLCHAIN {2}go1\.26\.0 → \(none\)[\s\S]*applied and verified[\s\S]*0$/,
@@ -332,7 +299,7 @@ describe('a rollback is refused', () => {
       stderr: expect.stringContaining('nothing that could be put back was approved'),
     });
     const kept = await accepted();
-    go(kept, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(kept, 'env', '-w', 'GOFLAGS=-mod=mod');
     const [folder = ''] = readdirSync(join(kept.state, 'approved'));
     const place = join(kept.state, 'approved', folder);
     const tampered = readdirSync(place).filter((name) =>
@@ -344,7 +311,7 @@ describe('a rollback is refused', () => {
       exitCode: 2,
       stderr: expect.stringContaining('was changed after it was kept'),
     });
-    expect(go(kept, 'env', 'GOFLAGS')).toBe('-mod=mod');
+    expect(goIn(kept, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
 
   it('with a record that the journal does not name as the newest: a refused acceptance, an older baseline, another target', async () => {
@@ -354,7 +321,7 @@ describe('a rollback is refused', () => {
     const older = readFileSync(pointer, 'utf8');
     const snapshot = JSON.parse(older).snapshot;
     const text = readFileSync(join(world.state, 'targets', folder, snapshot), 'utf8');
-    go(world, 'env', '-w', 'GOFLAGS=-v');
+    goIn(world, 'env', '-w', 'GOFLAGS=-v');
     await accept(world, 'the new way');
     writeFileSync(pointer, older, { mode: 0o600 });
     writeFileSync(join(world.state, 'targets', folder, snapshot), text, { mode: 0o600 });
@@ -362,7 +329,7 @@ describe('a rollback is refused', () => {
       exitCode: 2,
       stderr: expect.stringContaining('the journal names another baseline as the newest'),
     });
-    expect(go(world, 'env', 'GOFLAGS')).toBe('-v');
+    expect(goIn(world, 'env', 'GOFLAGS')).toBe('-v');
     expect(JSON.parse((await godrift(world, ['baseline', 'list', '--json'])).stdout)).toHaveLength(2);
     rmSync(join(world.state, 'journal'), { recursive: true });
     expect(JSON.parse((await godrift(world, ['baseline', 'list', '--json'])).stdout)).toHaveLength(0);
@@ -403,11 +370,11 @@ describe('a rollback is refused', () => {
     );
 
     const open = await accepted();
-    go(open, 'env', '-w', 'GOFLAGS=-mod=mod');
+    goIn(open, 'env', '-w', 'GOFLAGS=-mod=mod');
     chmodSync(dirname(goenvOf(open)), 0o777);
     const refused = await rollback(open, '--yes');
     expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('refused') });
-    expect(go(open, 'env', 'GOFLAGS')).toBe('-mod=mod');
+    expect(goIn(open, 'env', 'GOFLAGS')).toBe('-mod=mod');
   });
 });
 
@@ -441,7 +408,7 @@ describe('beside a running exporter', () => {
     try {
       const level = async () => seriesOf(await exporter.metrics(), 'godrift_drift_level', { facet: 'env' });
       await eventually('the first look', async () => (await level()) === 0);
-      go(world, 'env', '-w', 'GOFLAGS=-mod=mod');
+      goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
       await eventually('the drift', async () => (await level()) === 2);
       const about = { target: 'default', workspace: world.workspace, facet: 'env' };
       const other = await post(world, '/api/v1/rollbacks', { ...about, plan: '0'.repeat(64) });

@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -134,6 +135,31 @@ export function overwrite(file: string, at: number, bytes: Uint8Array): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Archives of a cache that hold a text: those of the package that has it, and of programs that took it over. */
+export function archivesWith(cache: string, text: string): readonly Entry[] {
+  return outputsIn(cache, '!<arch>\n').filter(({ output }) =>
+    readFileSync(fileOf(cache, output, 'd')).includes(text),
+  );
+}
+
+/** Time of long ago, so that nothing has to settle. */
+export function age(file: string): void {
+  const then = Date.now() / 1000 - 3600;
+  utimesSync(file, then, then);
+}
+
+/** Writes another text of the same length over one, in every archive that holds it: go links that without looking. Answers their ids. */
+export function damageArchives(cache: string, from: string, to: string): readonly string[] {
+  return archivesWith(cache, from).map(({ output }) => {
+    const file = fileOf(cache, output, 'd');
+    const bytes = readFileSync(file);
+    for (let at = bytes.indexOf(from); at !== -1; at = bytes.indexOf(from, at + 1))
+      overwrite(file, at, Buffer.from(to));
+    age(file);
+    return output;
+  });
 }
 
 /** What `sha256sum` says: outputs whose content is not what their name promises, by id. */

@@ -1,20 +1,23 @@
 /**
- * What the closed loop needs: a workspace with its own GOENV and a linked toolchain, accepted; an exporter in mode auto behind the shipped rules and routes in a
+ * What the closed loop needs: a workspace with its own GOENV, a linked toolchain and a filled build cache, accepted; an exporter in mode auto behind the shipped rules and routes in a
  * real Prometheus and Alertmanager at intervals of one second, whose webhook leads back to it; and a real Jaeger.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { accept, goenvOf } from './accepted.ts';
+import { answer, damageArchives, runtimeCache } from './build-cache.ts';
 import { type Chain, startChain } from './chain.ts';
-import { type Exporter, godrift, makeWorld, startExporter, type World } from './godrift.ts';
+import { type Exporter, makeWorld, startExporter, type World } from './godrift.ts';
 import { secrets } from './inbox.ts';
 import { freePorts } from './ports.ts';
 import { replaceFile } from './replace-file.ts';
 import { startJaeger } from './servers.ts';
-import { cloneToolchain, ensureToolchain } from './toolchains.ts';
+import { cloneToolchain, ensureToolchain, type Toolchain } from './toolchains.ts';
 
 /** Facets that the loop can let drift. */
-export const loopFacets = ['env', 'toolchain'] as const;
+export const loopFacets = ['env', 'toolchain', 'cache'] as const;
 export type LoopFacet = (typeof loopFacets)[number];
 
 /** Everything that takes part. */
@@ -29,6 +32,10 @@ export interface ClosedLoop {
   /** The link on the way from PATH to go, and the tree that it leads to while all is well. */
   readonly link: string;
   readonly goroot: string;
+  /** Runs go of the link in the workspace; what it prints, trimmed. Throws where it fails. */
+  go(...args: string[]): string;
+  /** Builds the program anew, and runs it: what it prints. */
+  build(): string;
   /** Lets a facet drift; when, ms since the epoch. */
   drift(facet: LoopFacet): number;
   stop(): Promise<void>;
@@ -43,28 +50,43 @@ const rollback = (facets: readonly string[]) => ({
   attempts: { max: 100, within: '1h' },
 });
 
+/** What a program says that was linked with a damaged package. */
+export const wrongAnswer = answer.replace('A7f3', 'B7f3');
+
 /** Starts all of it. */
 export async function startClosedLoop(): Promise<ClosedLoop> {
   await Promise.all([ensureToolchain('1.26.0'), ensureToolchain('1.27.4')]);
   const plain = makeWorld(undefined, {
     'go.mod': 'module example.com/app\n\ngo 1.26.0\n',
-    'main.go': 'package main\n\nfunc main() { println(42) }\n',
+    'main.go': 'package main\n\nimport "example.com/app/answer"\n\nfunc main() { println(answer.Text()) }\n',
+    'answer/answer.go': `package answer\n\nfunc Text() string { return "${answer}" }\n`,
   });
   // Trees of its own: other tests run what lies in the shared ones.
-  const [goroot, newer] = (await Promise.all(
-    ['1.26.0', '1.27.4'].map(
-      async (version) => (await cloneToolchain(version, join(plain.home, `sdk/go${version}`))).goroot,
-    ),
-  )) as [string, string];
-  const [link, goenv, healthy] = [
-    join(plain.home, 'go'),
-    join(plain.home, '.config/go/env'),
-    'GOFLAGS=-trimpath\n',
-  ];
+  const [toolchain, newer] = (await Promise.all(
+    ['1.26.0', '1.27.4'].map((version) => cloneToolchain(version, join(plain.home, `sdk/go${version}`))),
+  )) as [Toolchain, Toolchain];
+  const { goroot } = toolchain;
+  const [link, goenv, healthy] = [join(plain.home, 'go'), goenvOf(plain), 'GOFLAGS=-trimpath\n'];
   const world = { ...plain, env: { ...plain.env, PATH: `${link}/bin:/usr/bin:/bin` } };
   symlinkSync(goroot, link);
   mkdirSync(dirname(goenv), { recursive: true });
   writeFileSync(goenv, healthy);
+  const cache = join(plain.home, '.cache/go-build');
+  await runtimeCache(toolchain, cache);
+  const run = (command: string, args: readonly string[]) =>
+    execFileSync(command, args, {
+      cwd: world.workspace,
+      env: { ...world.env, GOTELEMETRY: 'off' },
+      encoding: 'utf8',
+    }).trim();
+  const go = (...args: string[]) => run(join(link, 'bin/go'), args);
+  const build = () => {
+    rmSync(join(world.home, 'app'), { force: true });
+    go('build', '-o', join(world.home, 'app'), '.');
+    // println writes to stderr.
+    return run('sh', ['-c', '"$HOME/app" 2>&1']);
+  };
+  build();
   const token = join(world.home, 'token');
   writeFileSync(token, secrets['godrift-token'], { mode: 0o600 });
   const [adminPort = 0] = await freePorts(1);
@@ -78,15 +100,7 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
       targets: [{ name: 'api', workspace: world.workspace, pool: 'ci' }],
     }),
   );
-  const accepted = await godrift(world, [
-    'baseline',
-    'accept',
-    '--reason',
-    'all well',
-    '--config.file',
-    config,
-  ]);
-  if (accepted.exitCode !== 0) throw new Error(accepted.stderr);
+  await accept(world, '--config.file', config);
   const jaeger = await startJaeger();
   const exporter = await startExporter(world, ['--config.file', config], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${jaeger.ports.otlpHttp}` },
@@ -96,11 +110,16 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
     env: () => replaceFile(goenv, 'GOFLAGS=-mod=mod\n'),
     toolchain: () => {
       rmSync(link);
-      symlinkSync(newer, link);
+      symlinkSync(newer.goroot, link);
+    },
+    cache: () => {
+      build();
+      if (damageArchives(cache, answer, wrongAnswer).length === 0)
+        throw new Error('no package of the program is cached');
     },
   };
   return {
-    ...{ world, exporter, chain, jaeger, goenv, healthy, link, goroot },
+    ...{ world, exporter, chain, jaeger, goenv, healthy, link, goroot, go, build },
     drift(facet) {
       ways[facet]();
       return Date.now();

@@ -2,12 +2,11 @@
  * Rolls a scenario back: the healthy world is accepted, the drift comes, `godrift rollback` answers it as a person would ask, and the whole home is held
  * against the healthy one and the drifted one, name by name.
  */
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { expect } from 'vitest';
 import { facetsWithRollback } from '../../src/undo/plan.ts';
 import { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
+import { differing, homeOf, type Tree } from '../lab/tree.ts';
 import type { GoVersion, Scenario } from './scenario.ts';
 import { type Finding, give, makeSite, type Site, sdk } from './site.ts';
 
@@ -30,42 +29,6 @@ interface Answer {
   readonly left: readonly { readonly key: string; readonly why: string }[];
   readonly refusals: readonly string[];
 }
-
-const digests = new Map<string, string>();
-
-/** A digest of a file; the trees of toolchains hold ten thousand that never change. */
-function digestOf(file: string, mark: string): string {
-  const known = digests.get(mark);
-  if (known !== undefined) return known;
-  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
-  digests.set(mark, digest);
-  return digest;
-}
-
-type Tree = ReadonlyMap<string, string>;
-
-/** Everything below a home but godrift's own state: kinds, modes, owners, bytes, links. */
-function treeOf(home: string, below = ''): Tree {
-  const found = new Map<string, string>();
-  for (const name of readdirSync(join(home, below))) {
-    const path = below === '' ? name : `${below}/${name}`;
-    if (path === 'state') continue;
-    const file = join(home, path);
-    const stat = lstatSync(file);
-    const { mode, uid, gid, dev, ino, size, mtimeMs, ctimeMs } = stat;
-    const rights = `${mode.toString(8)} ${uid} ${gid}`;
-    if (stat.isSymbolicLink()) found.set(path, `-> ${readlinkSync(file)}`);
-    else if (stat.isDirectory()) {
-      found.set(path, rights);
-      for (const [inner, state] of treeOf(home, path)) found.set(inner, state);
-    } else found.set(path, `${rights} ${digestOf(file, [dev, ino, size, mtimeMs, ctimeMs].join(' '))}`);
-  }
-  return found;
-}
-
-/** Names that are another thing in the one than in the other. */
-const differing = (one: Tree, other: Tree): readonly string[] =>
-  [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name));
 
 /** Paths of this machine and of this run, as any reader of the table knows them. */
 function plain(site: Site, text: string): string {
@@ -101,9 +64,9 @@ async function rollFacet(
   facet: string,
   healthy: Tree,
 ): Promise<Answer | { readonly said: string }> {
-  const before = treeOf(site.home);
+  const before = homeOf(site);
   const answer = await json<Answer>(site, 'rollback', '--facet', facet, '--yes', '--json');
-  const after = treeOf(site.home);
+  const after = homeOf(site);
   const real = realpathSync(site.home);
   const named =
     'said' in answer
@@ -146,7 +109,7 @@ async function rollBackAt(site: Site, scenario: Scenario): Promise<Way> {
   const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
   if (accepted.exitCode !== 0)
     return { back: 'none', facets: [], why: [`not accepted: ${plain(site, accepted.stderr.trim())}`] };
-  const healthy = treeOf(site.home);
+  const healthy = homeOf(site);
   await scenario.drift(site);
   const { findings } = await site.check(...check);
   const facets: string[] = [];
@@ -158,7 +121,7 @@ async function rollBackAt(site: Site, scenario: Scenario): Promise<Way> {
   }
   const why = [...new Set(told)];
   if (facets.length === 0) return { back: 'none', facets, why: why.length > 0 ? why : unanswered(findings) };
-  const now = treeOf(site.home);
+  const now = homeOf(site);
   const left = differing(healthy, now).filter((name) => !inCache(name));
   const lost = left.filter((name) => healthy.has(name));
   if (why.length > 0 || lost.length > 0)

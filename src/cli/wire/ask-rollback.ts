@@ -14,10 +14,11 @@ import { facetsWithRollback } from '../../undo/plan.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { type Asking, type Place, performRollback, signatureOf } from '../rollback/perform.ts';
+import { type Asking, type Place, signatureOf } from '../rollback/perform.ts';
 import { type Circumstances, situationOf } from '../rollback/situation.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
+import { performHere } from './perform-here.ts';
 
 /** Answers an ask. */
 export type Decide = (ask: RollbackAsk) => Promise<AskDecision>;
@@ -68,7 +69,7 @@ async function decide(
   const { mode } = circumstances.policy;
   if (mode === 'off' || isTold(deciding, reasons)) return await refuse(recorder, deciding, reasons);
   try {
-    return { ok: true, value: await carryOut(recorder, deciding, circumstances) };
+    return { ok: true, value: await carryOut(exporter, recorder, deciding, circumstances) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return await refuse(recorder, deciding, [...reasons, `readable: ${error.message}`]);
@@ -145,6 +146,7 @@ async function refuse(
 
 /** Looks, plans, asks the guards of the plan as well, and does what the mode says. */
 async function carryOut(
+  exporter: Exporter,
   recorder: Recorder,
   deciding: Deciding,
   circumstances: Circumstances,
@@ -155,7 +157,7 @@ async function carryOut(
   const request = { target, stateDirectory: recorder.state.path, facet };
   const { confirmWithinMs } = target;
   let reasons: readonly string[] = [];
-  const done = await performRollback(recorder, request, askingOf(ask, mode), place, {
+  const done = await performHere(exporter, recorder, request, askingOf(ask, mode), place, {
     guard: (prepared) => {
       reasons = askGuards(situationOf({ ...circumstances, now: systemClock() }, prepared));
       return reasons;

@@ -7,9 +7,10 @@ import { longestReason } from '../../store/exemptions.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import { controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { type Place, performRollback } from '../rollback/perform.ts';
+import type { Place } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
 import type { Exporter } from './exporter.ts';
+import { performHere } from './perform-here.ts';
 
 const said = z.strictObject({
   who: z.string().min(1).max(100).default('admin socket'),
@@ -82,7 +83,7 @@ async function approve(
     ...(record === undefined ? {} : { to: record }),
   };
   try {
-    const done = await performRollback(recorder, request, asking, place, {
+    const done = await performHere(exporter, recorder, request, asking, place, {
       ...rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, target),
       id,
     });

@@ -8,10 +8,11 @@ import { explainRequest, type Outcome, type Recorder, refuse } from '../../store
 import type { AskDecision } from '../../undo/ask.ts';
 import { noMemory } from '../../undo/memory.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { type Place, performRollback, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
+import { type Place, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
 import type { Decide } from './ask-rollback.ts';
 import type { Exporter } from './exporter.ts';
+import { performHere } from './perform-here.ts';
 
 /** What an alert would ask, from a script of this host: the guards of the configuration hold for it. */
 const askBody = z.strictObject({
@@ -74,8 +75,14 @@ export async function rollbackFor(
   try {
     const done = dryRun
       ? await planRequest(request, place)
-      : await performRollback(recorder, request, asking, place, await rulesFor(exporter, target, facet));
-    if (facet === 'cache' && !dryRun) exporter.parts?.audits.again();
+      : await performHere(
+          exporter,
+          recorder,
+          request,
+          asking,
+          place,
+          await rulesFor(exporter, target, facet),
+        );
     return { ok: true, value: done };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
