@@ -597,6 +597,8 @@ async function loadCatalogue() {
       contents: [
         ...files.map((file) => `export * from '${file}';`),
         "export { seriesLimit } from './src/tell/samples.ts';",
+        "export { commands } from './src/catalog/commands.ts';",
+        "export { manPage } from './src/tell/man-page.ts';",
       ].join('\n'),
       resolveDir: root,
     },
@@ -657,7 +659,13 @@ async function demoFiles() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const pages = { ...cataloguePages(await loadCatalogue()), 'cli.md': await withProgram(commandsPage) };
+  const catalogue = await loadCatalogue();
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const pages = {
+    ...cataloguePages(catalogue),
+    'cli.md': await withProgram(commandsPage),
+    'godrift.1': catalogue.manPage(catalogue.commands, version),
+  };
   for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(root, 'docs', name), text);
   for (const [name, text] of Object.entries(await demoFiles())) writeFileSync(path.join(root, name), text);
   console.log(`wrote ${Object.keys(pages).length} pages: ${Object.keys(pages).join(', ')}`);

@@ -15,35 +15,9 @@ import {
   state,
   target,
 } from './command-options.ts';
-import { configFileOption } from './options.ts';
+import type { CommandRow } from './command-row.ts';
+import { configFileOption, shells } from './options.ts';
 import { rollbackCommands } from './rollback-commands.ts';
-
-export interface CommandOption {
-  /** As in help: `-o, --output <file>`. */
-  readonly flag: string;
-  readonly about: string;
-  readonly choices?: readonly string[];
-  readonly default?: string;
-  readonly isRequired?: true;
-  /** May be given several times. */
-  readonly isRepeated?: true;
-}
-
-export interface CommandRow {
-  /** Its words: `baseline accept`. */
-  readonly path: string;
-  /** As in help: `[dir]`, `<a> <b>`, `[dirs...]`. */
-  readonly arguments?: string;
-  readonly about: string;
-  /** Has other commands below it, and does nothing by itself. */
-  readonly isGroup?: true;
-  readonly options?: readonly CommandOption[];
-  /** Takes the settings of `serve` as well, behind its own options. */
-  readonly hasSettings?: true;
-  /** Follows the options in help, before the examples. */
-  readonly note?: string;
-  readonly examples?: readonly string[];
-}
 
 /** The commands, in the order of help. */
 export const commands = [
@@ -294,6 +268,7 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
   {
     path: 'shell-init',
     arguments: '<shell>',
+    argumentValues: shells,
     about:
       'print what defines envsnap in a shell (bash, zsh, fish): save the variables of a Go build, and roll back to them without a process',
     options: [
@@ -306,6 +281,17 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
       'eval "$(godrift shell-init bash)"',
       'eval "$(godrift shell-init zsh --hot-reload)"',
       'godrift shell-init fish | source',
+    ],
+  },
+  {
+    path: 'completion',
+    arguments: '<shell>',
+    argumentValues: shells,
+    about: 'print the completions of commands and options for a shell (bash, zsh, fish)',
+    examples: [
+      'eval "$(godrift completion bash)"',
+      'godrift completion zsh > "${fpath[1]}/_godrift"',
+      'godrift completion fish > ~/.config/fish/completions/godrift.fish',
     ],
   },
   { path: 'config', about: 'the configuration', isGroup: true },

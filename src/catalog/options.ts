@@ -117,3 +117,7 @@ export type CheckFormat = (typeof checkFormats)[number];
 /** What can be told of a check: `wecom` is a group robot, `wecom-app` an application. */
 export const destinationKinds = ['alertmanager', 'slack', 'wecom', 'wecom-app', 'webhook'] as const;
 export type DestinationKind = (typeof destinationKinds)[number];
+
+/** The shells that `envsnap` and completions are written for. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];

@@ -280,6 +280,9 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
   'shell-init': async ({ terminal, args: [shell], options }) =>
     (await import('./commands/shell-init.ts')).runShellInit(terminal, shell, options['hotReload'] === true),
 
+  completion: async ({ terminal, args: [shell] }) =>
+    (await import('./commands/completion.ts')).runCompletion(terminal, shell),
+
   'config check': async ({ terminal, options }) =>
     (await import('./commands/config.ts')).runConfigCheck(terminal, flagsOf(options)),
 

@@ -1,8 +1,8 @@
 /** The program as commander has it, made from the rows of the catalogue. */
 import { Command, CommanderError, Option } from 'commander';
-import { type CommandOption, type CommandPath, type CommandRow, commands } from '../catalog/commands.ts';
+import { type CommandOption, type CommandRow, optionsOf } from '../catalog/command-row.ts';
+import { type CommandPath, commands } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
-import { configFileOption, serveOptions } from '../catalog/options.ts';
 import { type Action, actions, type GivenOptions } from './actions.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -19,15 +19,6 @@ function optionOf(row: CommandOption): Option {
     option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
   return option;
 }
-
-/** The settings of the exporter as options; commander's names of them are the keys of the configuration. */
-const settingsOptions = (): readonly CommandOption[] => [
-  { flag: configFileOption.flag, about: `${configFileOption.about} (${configFileOption.env})` },
-  ...serveOptions.map((row) => ({
-    flag: row.flag,
-    about: `${row.about} (${row.env}${row.default === '' ? '' : `, default ${row.default}`})`,
-  })),
-];
 
 /** Adds a command below the one that its words name. */
 function addCommand(
@@ -46,8 +37,7 @@ function addCommand(
     .description(row.about)
     // `rollback release --facet` is an option of release, not of rollback.
     .enablePositionalOptions();
-  const options = [...(row.options ?? []), ...(row.hasSettings === true ? settingsOptions() : [])];
-  for (const option of options) command.addOption(optionOf(option));
+  for (const option of optionsOf(row)) command.addOption(optionOf(option));
   if (row.note !== undefined) command.addHelpText('after', `\n${row.note}`);
   if (row.examples !== undefined) command.addHelpText('after', examplesText(row.examples));
   if (row.isGroup !== true) run(actions[row.path as CommandPath], command);

@@ -1,8 +1,9 @@
 /** `godrift shell-init`: prints what defines `envsnap` in a shell. */
 import { AppError } from '../../catalog/errors.ts';
+import { shells } from '../../catalog/options.ts';
 import { stateDirectoryPath } from '../../store/state-directory.ts';
 import { refuseSharedDirectory } from '../../undo/shells/private-directory.ts';
-import { renderShell, shells } from '../../undo/shells/render.ts';
+import { renderShell } from '../../undo/shells/render.ts';
 import { shellSource } from '../../undo/shells/source.ts';
 import type { Terminal } from '../terminal.ts';
 

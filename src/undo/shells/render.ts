@@ -1,10 +1,7 @@
 /** What `godrift shell-init` prints: the file of a shell, with what the catalogue knows in the place of its line `@data@`. Text in, text out. */
+import type { Shell } from '../../catalog/options.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import { keptVariables, regexOf, secretVerdicts } from './kept-variables.ts';
-
-/** The shells that `envsnap` is written for. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
 
 const names = keptVariables.map(({ name }) => name).join(' ');
 

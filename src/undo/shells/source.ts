@@ -1,8 +1,8 @@
 /** The files of the shells, as they lie beside this module, or beside the built program. */
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../catalog/errors.ts';
+import type { Shell } from '../../catalog/options.ts';
 import { readFile } from '../../host/files.ts';
-import type { Shell } from './render.ts';
 
 /** The text of a shell's file. AppError when the installation lacks it. */
 export function shellSource(shell: Shell): string {

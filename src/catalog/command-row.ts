@@ -1,0 +1,48 @@
+/** What a row of commands.ts says of a command, and all that the command takes: its own options and, for some, the settings of the exporter. */
+import { configFileOption, serveOptions } from './options.ts';
+
+/** An option of a command. */
+export interface CommandOption {
+  /** As in help: `-o, --output <file>`. */
+  readonly flag: string;
+  readonly about: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  readonly isRequired?: true;
+  /** May be given several times. */
+  readonly isRepeated?: true;
+}
+
+/** A command. */
+export interface CommandRow {
+  /** Its words: `baseline accept`. */
+  readonly path: string;
+  /** As in help: `[dir]`, `<a> <b>`, `[dirs...]`. */
+  readonly arguments?: string;
+  /** What the first argument may be, where there are a few words for it. */
+  readonly argumentValues?: readonly string[];
+  readonly about: string;
+  /** Has other commands below it, and does nothing by itself. */
+  readonly isGroup?: true;
+  readonly options?: readonly CommandOption[];
+  /** Takes the settings of `serve` as well, behind its own options. */
+  readonly hasSettings?: true;
+  /** Follows the options in help, before the examples. */
+  readonly note?: string;
+  readonly examples?: readonly string[];
+}
+
+/** The settings of the exporter as options; commander's names of them are the keys of the configuration. */
+const settingsOptions = (): readonly CommandOption[] => [
+  { flag: configFileOption.flag, about: `${configFileOption.about} (${configFileOption.env})` },
+  ...serveOptions.map((row) => ({
+    flag: row.flag,
+    about: `${row.about} (${row.env}${row.default === '' ? '' : `, default ${row.default}`})`,
+  })),
+];
+
+/** All options of a command, in the order of help. */
+export const optionsOf = (row: CommandRow): readonly CommandOption[] => [
+  ...(row.options ?? []),
+  ...(row.hasSettings === true ? settingsOptions() : []),
+];

@@ -1,0 +1,56 @@
+/** Completions for fish 3 and newer: a line for each command, option and argument, with its explanation. */
+import { type CompletedCommand, type CompletedOption, inShort, type Value } from './model.ts';
+
+/** A word of fish in single quotes (fish-language: only \ and ' are special there). */
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+const at = (path: string): string => `-n ${quoted(`__godrift_at ${quoted(path)}`)}`;
+
+function offered(value: Value): string {
+  if (value.kind === 'words') return `-f -a ${quoted(value.words.join(' '))}`;
+  if (value.kind === 'files') return '-F';
+  return value.kind === 'directories' ? "-f -a '(__fish_complete_directories)'" : '-f';
+}
+
+function optionLine(path: string, { short, long, about, value, isOptionalValue }: CompletedOption): string {
+  const words = [
+    `complete -c godrift ${at(path)}`,
+    ...(short === undefined ? [] : [`-s ${short}`]),
+    `-l ${long}`,
+    ...(value === undefined ? [] : [isOptionalValue ? '' : '-r', offered(value)]),
+    `-d ${quoted(inShort(about))}`,
+  ];
+  return words.filter((word) => word !== '').join(' ');
+}
+
+function linesOf({ path, subcommands, options, argument }: CompletedCommand): readonly string[] {
+  const line = (value: string) => `complete -c godrift ${at(path)} ${value}`;
+  return [
+    ...subcommands.map(({ name, about }) => line(`-f -a ${name} -d ${quoted(inShort(about))}`)),
+    ...options.map((option) => optionLine(path, option)),
+    ...(argument === undefined || argument.kind === 'any' ? [] : [line(offered(argument))]),
+  ];
+}
+
+/** Whether the words before the cursor are those of a command: options and arguments are passed over. */
+const position = (paths: readonly string[]) => `function __godrift_at
+    set -l path
+    for word in (commandline -opc)[2..-1]
+        test "$word" = --; and return 1
+        set -l longer (string join -- ' ' $path $word)
+        if contains -- "$longer" ${paths.map(quoted).join(' ')}
+            set path $longer
+        end
+    end
+    test "$path" = "$argv[1]"
+end`;
+
+/** The text for `source`, or for a file in the folder of completions. */
+export function fishCompletion(commands: readonly CompletedCommand[]): string {
+  return `${[
+    '# Completions of godrift for fish, made by `godrift completion fish`.',
+    position(commands.map(({ path }) => path).filter((path) => path !== '')),
+    'complete -c godrift -f',
+    ...commands.flatMap(linesOf),
+  ].join('\n')}\n`;
+}

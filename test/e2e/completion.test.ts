@@ -1,0 +1,65 @@
+/** Completions as people meet them: the real bash, zsh and fish on a terminal, with TAB typed; and the manual page in the real man. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/catalog/commands.ts';
+import { shells } from '../../src/catalog/options.ts';
+import { godrift, makeWorld } from '../lab/godrift.ts';
+import { onPath, scratch } from '../lab/toolchains.ts';
+import { typed } from '../lab/typed.ts';
+
+const man = await onPath('man');
+const terminal = await onPath('script');
+
+/** Keys, with TAB as `\t`, and the arguments that godrift gets of them. */
+const cases: readonly (readonly [string, readonly string[]])[] = [
+  ['godrift che\t--fail-on mi\t--fix\t', ['check', '--fail-on', 'minor', '--fix-hints']],
+  [
+    'godrift cache gen\tadop\t--goc\tcaches/\t',
+    ['cache', 'generations', 'adopt', '--gocache', 'caches/one/'],
+  ],
+  ['godrift diff ol\t', ['diff', 'old.snapshot']],
+  ['godrift rollback --facet=mod\t', ['rollback', '--facet=modules']],
+];
+
+describe.each(shells)('%s', (shell) => {
+  const folder = scratch('completed');
+  mkdirSync(join(folder, 'caches/one'), { recursive: true });
+  writeFileSync(join(folder, 'old.snapshot'), '');
+  const text = godrift(makeWorld(undefined), ['completion', shell]).then(({ stdout }) => stdout);
+
+  it('reads them without a word', async ({ skip }) => {
+    const program = await onPath(shell);
+    if (program === undefined) return skip(`there is no ${shell}`);
+    const file = join(folder, 'read');
+    writeFileSync(file, await text);
+    const { all } = await execa(program, ['-n', file], { all: true });
+    rmSync(file);
+    expect(all).toBe('');
+  });
+
+  it.each(cases)('completes %j', async (keys, args) => {
+    if ((await onPath(shell)) === undefined || terminal === undefined) return;
+    // Shells differ in whether a folder gets its slash, and an option its =.
+    const same = (words: readonly string[]) =>
+      words.flatMap((word) => word.split('=')).map((word) => word.replace(/\/$/, ''));
+    expect(same(await typed(shell, await text, keys, folder))).toEqual(same(args));
+  });
+});
+
+describe('the manual page', () => {
+  const page = join(import.meta.dirname, '../../docs/godrift.1');
+
+  it.skipIf(man === undefined)('is set by the real man without a warning, every command in it', async () => {
+    const { stdout, stderr } = await execa(man as string, ['--warnings', '-E', 'UTF-8', '-l', page], {
+      env: { MANWIDTH: '400', MAN_KEEP_FORMATTING: '', LC_ALL: 'C.UTF-8' },
+    });
+    expect(stderr).toBe('');
+    for (const row of commands) if (!('isGroup' in row)) expect(stdout).toContain(`godrift ${row.path}`);
+    // A line that roff took for a request would be gone.
+    for (const { examples } of commands.filter((row) => 'examples' in row))
+      for (const example of examples) expect(stdout).toContain(example);
+    expect(readFileSync(page, 'utf8')).not.toMatch(/[^\n\x20-\x7e]/);
+  });
+});
