@@ -15,6 +15,7 @@
  *   rollbacks/<id>/        rollbacks.ts
  *   rollback-memory.json   what is remembered of rollbacks (undo/keep-memory.ts)
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
+ *   status/<target>        status-files.ts
  *   shells/                snapshots of shells, which they write themselves (src/undo/shells)
  */
 import path from 'node:path';
@@ -150,6 +151,7 @@ const folders = [
   'approved',
   'rollbacks',
   'shells',
+  'status',
 ];
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 export function isStateName(name: string): boolean {

@@ -18,6 +18,7 @@ import type { Exporter, Parts } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
 import { type InForce, keepInForce } from '../wire/reload.ts';
+import { keepStatusFiles } from '../wire/status-files.ts';
 import { stopLimits, within } from '../wire/stop.ts';
 
 /** Runs until a signal; returns 0, or 1 when records could not be written. Throws AppError for what keeps it from starting. */
@@ -79,6 +80,8 @@ async function run(
   const { exporter, parts, loop, discovery, alerts } = running;
   const { listener, textfile } = makePages(running);
   exporter.textfile = textfile;
+  const statusFiles = keepStatusFiles(parts.store, () => loop.current().states());
+  exporter.statusFiles = statusFiles;
   let asking: Asking | undefined;
   try {
     const { port } = await listener.listen();
@@ -103,7 +106,7 @@ async function run(
     void exporter.discovery?.stop();
     // A rollback that an alert asked for and that is cut short is undone by the next start.
     await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
-    await within(stopLimits.audits, Promise.all([parts.audits.stop(), textfile?.stop()]));
+    await within(stopLimits.audits, Promise.all([parts.audits.stop(), textfile?.stop(), statusFiles.stop()]));
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;
     // The lock goes with it, last: nothing of this process writes any more.

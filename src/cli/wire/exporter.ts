@@ -2,6 +2,7 @@
  * What `godrift serve` consists of. Its parts come into being one after the other, and whoever asks meanwhile (the socket answers from the moment
  * at which it is the lock) finds those that are there.
  */
+import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import type { GoFolders } from '../../store/go-folders.ts';
@@ -18,6 +19,7 @@ import type { RunningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings.ts';
 import type { Canary } from './canary.ts';
 import type { followDirectories } from './gone-targets.ts';
+import type { StatusFiles } from './status-files.ts';
 import type { Textfile } from './textfile.ts';
 import type { ToldAccepts } from './told-accepts.ts';
 
@@ -73,6 +75,10 @@ export interface Exporter {
   loop?: RunningLoop;
   /** The page as a file; undefined where none is asked for. */
   textfile?: Textfile | undefined;
+  /** What prompts read of the targets. */
+  statusFiles?: StatusFiles;
+  /** What the admin listener refused; undefined where there is none. */
+  adminRefusals?: ExporterState['adminRefusals'];
   /** Called whenever more is remembered of rollbacks. */
   remembered?: () => void;
   stopping: boolean;

@@ -149,6 +149,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
         await exporter.parts?.store.retry();
         await exporter.loop?.retarget(targets);
         exporter.textfile?.changed();
+        exporter.statusFiles?.changed();
         history.retain(targets.map(({ name }) => name));
         return true;
       }),
@@ -162,6 +163,7 @@ export function keepInForce(exporter: Exporter, read: () => Promise<Settings>): 
     if (parts !== undefined && loop !== undefined)
       await takeOver(exporter, next, wiring, who, { parts, loop });
     exporter.settings = next;
+    exporter.statusFiles?.changed();
     parts?.eventLog?.reopen();
     log.level = next.logLevel;
   }

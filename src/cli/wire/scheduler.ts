@@ -59,6 +59,7 @@ export function makeScheduler(
     observed: (seen) => {
       history.record(seen);
       exporter.textfile?.changed();
+      exporter.statusFiles?.changed();
       void parts.recover();
     },
     log: (level, message, fields) => log[level](fields ?? {}, message),

@@ -1,0 +1,148 @@
+/** The lines of docs/shell.md that show the status of a target in a prompt, as they stand there, in real shells beside a real exporter: no process, and no lie. */
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { eventually, godrift, makeWorld } from '../lab/godrift.ts';
+import { replaceFile } from '../lab/replace-file.ts';
+import { startsExporters } from '../lab/running.ts';
+import { ensureToolchain, onPath, type Toolchain } from '../lab/toolchains.ts';
+
+let toolchain: Toolchain;
+beforeAll(async () => {
+  toolchain = await ensureToolchain('1.27.4');
+});
+const start = startsExporters('SIGKILL');
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/shell.md'), 'utf8');
+/** The block of a language that begins with that comment. */
+function block(language: string, file: string): string {
+  const found = page.split(`\`\`\`${language}\n# ${file}\n`)[1]?.split('```')[0];
+  if (found === undefined) throw new Error(`docs/shell.md has no lines for ${file}`);
+  return found;
+}
+
+const zsh = block('zsh', '~/.zshrc');
+/** How each shell gets at what its prompt would show; `kind` names what is needed for it. */
+const prompts = {
+  bash: {
+    run: ['bash', '--norc'],
+    script: `PS1='$ '\n${block('bash', '~/.bashrc')}\nfalse\neval "$PROMPT_COMMAND"\nprintf '%s' "\${PS1@P}$?"\n`,
+    ends: '$ 1',
+  },
+  zsh: {
+    run: ['zsh', '-f'],
+    script: `PROMPT='> '\n${zsh}\nfor hook in $precmd_functions; do $hook; done\nprint -nP -- "$PROMPT"\n`,
+    ends: '> ',
+  },
+  fish: {
+    run: ['fish', '--no-config'],
+    script: `function fish_prompt; echo -n '> '; end\n${block('fish', '~/.config/fish/config.fish')}\nfish_prompt\n`,
+    ends: '> ',
+  },
+  // The segment of powerlevel10k in a real zsh; p10k itself prints what it is given.
+  p10k: {
+    run: ['zsh', '-f'],
+    script: `${zsh.split('precmd_functions')[0]}\nfunction p10k() { print -nr -- "$5" }\n${block('zsh', '~/.p10k.zsh')}\nprompt_godrift\nprint -n -- '> '\n`,
+    ends: '> ',
+  },
+} as const;
+const strace = await onPath('strace');
+const starship = await onPath('starship');
+if (starship === undefined) console.error('SKIPPED: the lines for starship need starship on PATH');
+
+const healthy = 'GOFLAGS=-trimpath\n';
+
+/** An exporter of one target that was accepted, and what each prompt shows of it. */
+async function scene() {
+  const world = makeWorld(toolchain);
+  const goenv = join(world.home, '.config/go/env');
+  mkdirSync(dirname(goenv), { recursive: true });
+  writeFileSync(goenv, healthy);
+  const config = join(world.home, 'godrift.yml');
+  writeFileSync(config, stringify({ targets: [{ name: 'api', workspace: world.workspace }] }));
+  const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'well', '--config.file', config]);
+  expect(accepted.exitCode).toBe(0);
+  // Where a user has it.
+  mkdirSync(join(world.home, '.local/state'), { recursive: true });
+  symlinkSync(world.state, join(world.home, '.local/state/godrift'));
+  const file = join(world.state, 'status/api');
+  const word = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0] : undefined);
+  const env = { HOME: world.home, PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
+  const show = async (name: keyof typeof prompts, before: readonly string[] = []) => {
+    const { run, script, ends } = prompts[name];
+    const text = join(world.home, `prompt.${name}`);
+    writeFileSync(text, script);
+    const [command = '', ...args] = [...before, ...run, text];
+    const { stdout, stderr } = await execa(command, args, {
+      env,
+      extendEnv: false,
+      stripFinalNewline: false,
+    });
+    expect(stderr, name).toBe('');
+    expect(stdout.endsWith(ends), `${name}: ${stdout}`).toBe(true);
+    return stdout.slice(0, -ends.length);
+  };
+  const inStarship = async () => {
+    const toml = join(world.home, '.config/starship.toml');
+    writeFileSync(toml, `format = '$custom'\n${block('toml', '~/.config/starship.toml')}`);
+    const { stdout } = await execa(starship as string, ['prompt'], {
+      env: { ...env, STARSHIP_SHELL: 'sh', TERM: 'dumb', PATH: process.env['PATH'] ?? '' },
+      extendEnv: false,
+    });
+    return stdout.replaceAll(/\x1b\[[\d;]*m/g, '').trim();
+  };
+  /** Every prompt shows that, and says nothing on stderr. */
+  const expectShown = async (wanted: string) => {
+    for (const name of Object.keys(prompts) as (keyof typeof prompts)[])
+      if ((await onPath(prompts[name].run[0])) !== undefined) expect(await show(name), name).toBe(wanted);
+    if (starship !== undefined) expect(await inStarship()).toBe(wanted.trim());
+  };
+  const serve = () => start(world, ['--config.file', config]);
+  const told = (wanted: string | undefined) =>
+    eventually(`the status to be ${wanted}`, async () => word() === wanted);
+  return { world, goenv, file, show, expectShown, serve, told };
+}
+
+it('shows drift while there is some, nothing while all is well or nobody watches, and ? where the exporter was killed', async () => {
+  const { world, goenv, file, show, expectShown, serve, told } = await scene();
+  await expectShown('');
+  const exporter = await serve();
+  await told('ok');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await expectShown('');
+  const before = statSync(file);
+  replaceFile(goenv, 'GOFLAGS=-mod=mod\n');
+  await told('minor');
+  await expectShown('go:minor ');
+  expect(statSync(file).ino).not.toBe(before.ino);
+  const { ino } = statSync(file);
+  // Another look that finds the same writes nothing.
+  replaceFile(goenv, 'GOFLAGS=-mod=mod\n\n');
+  await godrift(world, ['targets']);
+  expect(statSync(file).ino).toBe(ino);
+  if (strace !== undefined)
+    for (const name of ['bash', 'zsh', 'fish', 'p10k'] as const) {
+      const trace = join(world.home, 'trace');
+      await show(name, ['strace', '-f', '-qq', '-e', 'trace=execve,fork,vfork,clone,clone3', '-o', trace]);
+      const started = readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.includes('CLONE_THREAD'));
+      expect(started, name).toHaveLength(1);
+    }
+
+  await exporter.stop('SIGKILL');
+  expect(existsSync(file)).toBe(true);
+  await expectShown('go:? ');
+  // The next one knows better, and removes what is of no target of its own.
+  writeFileSync(join(dirname(file), 'gone'), 'major\n1 1\n', { mode: 0o600 });
+  replaceFile(goenv, healthy);
+  const next = await serve();
+  await told('ok');
+  await expectShown('');
+  expect(existsSync(join(dirname(file), 'gone'))).toBe(false);
+  await next.stop('SIGTERM');
+  expect(existsSync(file)).toBe(false);
+  await expectShown('');
+});
