@@ -296,11 +296,24 @@ const recording = [
     answers: 'What did alerts ask of the exporters, and what was said to them?',
     unit: 'short',
     empty: 'no alert arrived',
-    size: [8, 8],
+    size: [6, 8],
     queries: [
       range(
         `sum by (source, result) (increase(godrift_alerts_received_total{${scraped}}[$__rate_interval]))`,
         { legend: '{{source}}: {{result}}' },
+      ),
+    ],
+  }).decimals(0),
+  bars({
+    title: 'Requests that the admin listener refused',
+    answers: 'Does somebody knock who has no token, or an alert manager whose messages are not taken?',
+    unit: 'short',
+    empty: 'no admin listener is configured',
+    size: [6, 8],
+    queries: [
+      range(
+        `sum by (reason) (increase(godrift_admin_refused_requests_total{${scraped}}[$__rate_interval]))`,
+        { legend: '{{reason}}' },
       ),
     ],
   }).decimals(0),
@@ -309,7 +322,7 @@ const recording = [
     answers: 'Can the event log be written, and since when not?',
     unit: 'short',
     empty: 'no event log is configured',
-    size: [8, 8],
+    size: [6, 8],
     queries: [range(highest(`godrift_event_log_pending_events{${scraped}}`), byInstance)],
   }).decimals(0),
   bars({
@@ -317,7 +330,7 @@ const recording = [
     answers: 'What became of the events for the event log? Failed writes are repeated.',
     unit: 'short',
     empty: 'no event log is configured',
-    size: [8, 8],
+    size: [6, 8],
     queries: [
       range(`sum(increase(godrift_event_log_events_total{${scraped}}[$__rate_interval]))`, {
         legend: 'written',

@@ -190,6 +190,14 @@ export const exporterMetrics = [
     'Alerts that were answered: they asked for a rollback (accepted), had asked already or asked for what waits (duplicate), had ended or asked for nothing (ignored), or asked for what is not here (refused).',
     false,
   ),
+  row(
+    'admin_refused_requests_total',
+    'counter',
+    ['reason'],
+    6,
+    'Requests to the admin listener that were refused: they make no sense (invalid, 400), show no valid token (unauthorized, 401), ask for what their token may not, or come from a browser (forbidden, 403), are too long (too_large, 413), are no JSON by their type (unsupported, 415), or too much waits already (busy, 429). Absent where no listener is configured.',
+    false,
+  ),
   row('watches', 'gauge', [], 1, 'Directories under inotify watch.', false),
   row(
     'watches_failed',

@@ -1,6 +1,5 @@
 /** What `rollback` and `admin` of a configuration mean; without them nothing is done unasked, and nobody is listened to. */
-import { AppError } from '../catalog/errors.ts';
-import { type AdminSettings, isOpenToAll } from '../tell/admin-tokens.ts';
+import { type AdminSettings, checkAdmin } from '../tell/admin-tokens.ts';
 import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
 import { parseWindow, type TimeWindow } from '../undo/windows.ts';
 import { parseDuration } from './duration.ts';
@@ -54,22 +53,13 @@ function policyOf(file: RollbackFile): RollbackPolicy {
   };
 }
 
-function adminOf(settings: AdminFile): AdminSettings {
-  if (isOpenToAll(settings))
-    throw new AppError(
-      `cannot listen on ${settings.listen} for requests`,
-      'admin.tokens is empty, and everybody who reaches it could ask for a rollback',
-      'name a token, or listen on 127.0.0.1',
-    );
-  return settings;
-}
-
-/** The settings of a file. Throws AppError where requests would be open to everybody. */
+/** The settings of a file. Throws AppError where requests would be open to everybody ({@link checkAdmin}). */
 export function rollbackSettingsOf(
   file: { readonly rollback?: RollbackFile | undefined; readonly admin?: AdminFile | undefined } = {},
 ): RollbackSettings {
   const { rollback, admin } = file;
   const poll = rollback?.poll;
+  if (admin !== undefined) checkAdmin(admin);
   return {
     rollback: rollback === undefined ? noPolicy : policyOf(rollback),
     ...(poll === undefined
@@ -81,7 +71,7 @@ export function rollbackSettingsOf(
             ...(poll.instance === undefined ? {} : { instance: poll.instance }),
           },
         }),
-    ...(admin === undefined ? {} : { admin: adminOf(admin) }),
+    ...(admin === undefined ? {} : { admin }),
   };
 }
 

@@ -162,6 +162,12 @@ export type AlertCounts = Readonly<
   Record<(typeof alertSources)[number], Record<'accepted' | 'duplicate' | 'ignored' | 'refused', number>>
 >;
 
+/**
+ * Why a request to the admin listener was not taken: what it says makes no sense (invalid, 400), it shows no valid token (unauthorized, 401), it may not ask for that
+ * or comes from a browser (forbidden, 403), it is too long (too_large, 413), its body is no JSON by its type (unsupported, 415), or more waits than may (busy, 429).
+ */
+export type AdminRefusal = 'invalid' | 'unauthorized' | 'forbidden' | 'too_large' | 'unsupported' | 'busy';
+
 /** State of the exporter itself, for the metrics without `target`. */
 export interface ExporterState {
   readonly version: string;
@@ -194,6 +200,8 @@ export interface ExporterState {
     readonly dropped: number;
   };
   readonly alerts: AlertCounts;
+  /** Requests that the admin listener refused; undefined where none is configured. */
+  readonly adminRefusals?: Readonly<Record<AdminRefusal, number>>;
   /** Undefined while it is not known. */
   readonly rollbacks?: {
     readonly breakerOpen: boolean;

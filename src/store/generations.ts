@@ -6,9 +6,18 @@
 import path from 'node:path';
 import process from 'node:process';
 import * as z from 'zod';
-import { ensureDirectory, lstatOf, removeFile, syncDirectory, writeAtomic } from '../host/atomic.ts';
+import {
+  createExclusive,
+  ensureDirectory,
+  lstatOf,
+  removeFile,
+  syncDirectory,
+  writeAtomic,
+} from '../host/atomic.ts';
 import { processStart } from '../host/cache-users.ts';
+import { randomHex } from '../host/digest.ts';
 import { listDirectory, readFile } from '../host/files.ts';
+import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { jsonOf } from './target-files.ts';
 
 /** What is done with generations. */
@@ -48,6 +57,8 @@ const pendingSchema = z.strictObject({
   /** The generation that it is about, and that which the place led to. */
   generation: z.string().regex(generationName).exactOptional(),
   from: z.string().regex(generationName).exactOptional(),
+  /** Actions that an audit found wrong: they are not taken over. */
+  unwanted: z.array(z.string().regex(/^[0-9a-f]{64}$/)).exactOptional(),
   pid: z.int().positive(),
   start: z.string().exactOptional(),
 });
@@ -116,20 +127,31 @@ export function pendingOf(store: GenerationStore): Pending | undefined {
   return parsed(pendingFile(store), pendingSchema);
 }
 
+/** Whether a file is there that says nothing of what is under way: nobody of this program wrote it, and nothing can begin beside it. */
+export function isPendingDamaged(store: GenerationStore): boolean {
+  const names = listDirectory({ root: '/', path: store.directory });
+  return names.includes(path.basename(pendingFile(store))) && pendingOf(store) === undefined;
+}
+
 /** Whether who began it still runs. */
 export function isUnderWay({ pid, start }: Pending): boolean {
   const now = processStart(pid);
   return now !== undefined && (start === undefined || now === start);
 }
 
-/** Notes what begins. Throws the system's error. */
+/** Makes the directory of a store, unless it is there, and locks it. Throws the system's error. */
+export async function lockStore({ directory }: GenerationStore): Promise<InodeLock> {
+  // Others who use the cache go through it: it hides nothing that the cache did not.
+  await ensureDirectory(directory, 0o755);
+  await syncDirectory(path.dirname(directory));
+  return await acquireInodeLock(directory);
+}
+
+/** Notes what begins in a store that was locked; undefined where something else has begun already. Throws the system's error. */
 export async function begin(
   store: GenerationStore,
   about: Omit<Pending, 'schema' | 'pid' | 'start'>,
-): Promise<Pending> {
-  // Others who use the cache go through it: it hides nothing that the cache did not.
-  await ensureDirectory(store.directory, 0o755);
-  await syncDirectory(path.dirname(store.directory));
+): Promise<Pending | undefined> {
   const start = processStart(process.pid);
   const pending: Pending = {
     schema: 1,
@@ -137,8 +159,11 @@ export async function begin(
     pid: process.pid,
     ...(start === undefined ? {} : { start }),
   };
-  await writeAtomic(pendingFile(store), `${JSON.stringify(pending)}\n`);
-  return pending;
+  const file = pendingFile(store);
+  const bytes = Buffer.from(`${JSON.stringify(pending)}\n`);
+  return (await createExclusive(file, bytes, `${file}.${Number.parseInt(randomHex(4), 16)}`))
+    ? pending
+    : undefined;
 }
 
 /** Notes that it is over. */

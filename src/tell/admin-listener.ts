@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono, type Next } from 'hono';
 import { AppError } from '../catalog/errors.ts';
 import { alertsPath } from '../catalog/spans.ts';
+import type { AdminRefusal } from '../drift/state.ts';
 import type { Outcome } from '../store/record-exemption.ts';
 import { answer, bodyOf } from './admin.ts';
 import { type AdminScope, type AdminSettings, checkAdmin, scopesOf } from './admin-tokens.ts';
@@ -30,6 +31,8 @@ export interface AdminListenerPorts {
   readonly now: () => number;
   /** What is wrong with something of that name, as often as it is met. */
   readonly problem: (name: string, why: string) => void;
+  /** Told of each request that is refused for what it is. */
+  readonly refused: (reason: AdminRefusal) => void;
 }
 
 /** A listener that does not listen yet. */
@@ -59,10 +62,29 @@ function guard({ tokens }: AdminSettings, scope: AdminScope, problem: AdminListe
   };
 }
 
+/** What of an answer is counted; calls that there are not, and failures of our own, are none. */
+const refusals: Readonly<Record<number, AdminRefusal>> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  413: 'too_large',
+  415: 'unsupported',
+  429: 'busy',
+};
+
+/** No request was refused yet. */
+export const noRefusals = (): Record<AdminRefusal, number> =>
+  Object.fromEntries(Object.values(refusals).map((reason) => [reason, 0])) as Record<AdminRefusal, number>;
+
 /** Makes the listener. Throws AppError as {@link checkAdmin} does. */
 export function createAdminListener(settings: AdminSettings, ports: AdminListenerPorts): AdminListener {
   checkAdmin(settings);
   const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    const reason = refusals[c.res.status];
+    if (reason !== undefined) ports.refused(reason);
+  });
   const only = (scope: AdminScope) => guard(settings, scope, ports.problem);
   app.post(alertsPath, only('rollback'), limitBody(alertsLimitBytes), alertsCall(ports.alerts, ports.now));
   app.post('/api/v1/deployments', only('deployments'), limitBody(deploymentLimitBytes), async (c) =>

@@ -23,21 +23,15 @@ export interface AdminSettings {
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
-/** Whether settings would let in everybody who reaches the host. Throws AppError for an address that is none. */
-export function isOpenToAll({ listen, tokens }: AdminSettings): boolean {
+/** Throws AppError for settings that would let in everybody who reaches the host, and for an address that is none. */
+export function checkAdmin({ listen, tokens }: AdminSettings): void {
   const { host } = parseListenAddress(listen, 'admin.listen');
-  return tokens.length === 0 && (host === undefined || !loopback.test(host));
-}
-
-/** Throws AppError for settings that would let anybody in. */
-export function checkAdmin(settings: AdminSettings): void {
-  const todo = 'name files of tokens under admin.tokens, or listen on 127.0.0.1';
-  if (isOpenToAll(settings))
-    throw new AppError(
-      `cannot listen on ${settings.listen}`,
-      'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
-      todo,
-    );
+  if (tokens.length > 0 || (host !== undefined && loopback.test(host))) return;
+  throw new AppError(
+    `cannot listen on ${listen}`,
+    'anybody who reaches it could ask for rollbacks: admin.tokens names no file',
+    'name files of tokens under admin.tokens, or listen on 127.0.0.1',
+  );
 }
 
 /**

@@ -318,6 +318,10 @@ describe('attacks', () => {
       await counted(one, 'alertmanager', 'refused'),
       await counted(one, 'alertmanager', 'ignored'),
     ]).toEqual([8, 2]);
+    const metrics = await one.exporter.metrics();
+    const refusals = Object.entries({ unauthorized: 5, forbidden: 1, too_large: 1, invalid: 9, busy: 0 });
+    for (const [reason, count] of refusals)
+      expect(seriesOf(metrics, 'godrift_admin_refused_requests_total', { reason }), reason).toBe(count);
 
     expect(journal(one, 'alert', 'intent', 'outcome', 'refusal')).toEqual([]);
     expect(readFileSync(one.goenv, 'utf8')).toBe(drifted);

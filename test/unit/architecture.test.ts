@@ -38,16 +38,11 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).
   [
-    /\b(openStateDirectory|openJournal|closeJournal|letWaitInJournal|readCursor|acquireSocketLock|acquireInodeLock)\(/,
-    [
-      'store/open.ts',
-      'store/state-directory.ts',
-      'store/journal.ts',
-      'store/cursor.ts',
-      'host/lock.ts',
-      'host/inode-lock.ts',
-    ],
+    /\b(openStateDirectory|openJournal|closeJournal|letWaitInJournal|readCursor|acquireSocketLock)\(/,
+    ['store/open.ts', 'store/state-directory.ts', 'store/journal.ts', 'store/cursor.ts', 'host/lock.ts'],
   ],
+  // The state directory, and the generations of a build cache.
+  [/\bacquireInodeLock\(/, ['store/open.ts', 'store/generations.ts', 'host/inode-lock.ts']],
 ];
 
 interface Source {

@@ -17,8 +17,10 @@ import {
   type GenerationStore,
   generationNames,
   generationPath,
+  isPendingDamaged,
   isUnderWay,
   keepTimes,
+  lockStore,
   nextName,
   type Pending,
   pendingOf,
@@ -26,6 +28,7 @@ import {
   unfinished,
 } from '../../store/generations.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import { takeOver } from './carry.ts';
 
 /** What working on a store needs of the world around it. */
 export interface GenerationPorts {
@@ -132,16 +135,38 @@ const aboutLine = (action: GenerationAction, directory: string) =>
   ({ facets: ['cache'], operation: operationOf(action), directory }) as const;
 const whatOf = (action: GenerationAction, place: string) => `build cache ${place}: ${action} of a generation`;
 
-/** Does something with a store, between its two lines in the journal. Throws AppError where it cannot be done at all. */
+const busy = ({ directory }: GenerationStore, who: string) =>
+  new AppError(`cannot work on ${directory}`, `another command does (${who})`, 'wait until it is done');
+
+/**
+ * Runs work on a store that nobody else works on meanwhile, after what was interrupted there is ended. Two commands that begin in the same moment are told apart
+ * by the kernel; where it has no such lock (not Linux), by who makes the file of what is under way. Throws AppError while another one works.
+ */
+export async function alone<T>(
+  store: GenerationStore,
+  ports: GenerationPorts,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await orSay(store, () => lockStore(store));
+  if (!lock.held) throw busy(store, lock.by);
+  try {
+    await endEarlier(store, ports);
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Does something with a store, between its two lines in the journal, under {@link alone}. Throws AppError where it cannot be done at all. */
 export async function act(
   store: GenerationStore,
   ports: GenerationPorts,
-  about: Pick<Pending, 'action' | 'generation' | 'from'>,
+  about: Pick<Pending, 'action' | 'generation' | 'from' | 'unwanted'>,
   work: (id: string) => Promise<GenerationResult>,
 ): Promise<GenerationResult> {
-  await endInterrupted(store, ports);
   const { action } = about;
   const pending = await orSay(store, () => begin(store, { id: randomHex(8), ...about }));
+  if (pending === undefined) throw busy(store, `pid ${pendingOf(store)?.pid ?? 'unknown'}`);
   const intent = { steps: 1, files: [store.place], why: whatOf(action, store.place) };
   try {
     await ports.record({ type: 'intent', ...aboutLine(action, store.directory), ...intent });
@@ -156,18 +181,22 @@ export async function act(
   return done;
 }
 
-/** Ends what another command was killed at, and tells it. Throws AppError while that one still runs. */
+/** Ends what another command was killed at, where there may be such. Throws AppError while another one works. */
 export async function endInterrupted(store: GenerationStore, ports: GenerationPorts): Promise<void> {
+  if (placeState(store.directory).kind !== 'absent') await alone(store, ports, async () => {});
+}
+
+async function endEarlier(store: GenerationStore, ports: GenerationPorts): Promise<void> {
   const pending = pendingOf(store);
   if (pending !== undefined && isUnderWay(pending) && pending.pid !== process.pid)
-    throw new AppError(
-      `cannot work on ${store.directory}`,
-      `another command does (pid ${pending.pid})`,
-      'wait until it is done',
-    );
+    throw busy(store, `pid ${pending.pid}`);
+  if (pending === undefined && isPendingDamaged(store)) await orSay(store, () => end(store));
   if (pending === undefined && unfinished(store).length === 0) return;
   await orSay(store, async () => {
-    if (pending !== undefined) await tell(store, pending, ports);
+    if (pending !== undefined) {
+      await takeOverAgain(store, pending, ports);
+      await tell(store, pending, ports);
+    }
     await settle(store, pending, ports);
   });
 }
@@ -191,6 +220,20 @@ async function tell(
     failed: 0,
     why: `${whatOf(action, store.place)} was interrupted, and is ${isApplied ? 'done' : 'not done'}`,
   });
+}
+
+/**
+ * Takes over once more what a swap that was killed behind the change of its link had not: what builds made in the old generation meanwhile. What it leaves out is
+ * what the swap left out.
+ */
+async function takeOverAgain(
+  store: GenerationStore,
+  { action, generation = '', from, unwanted = [] }: Pending,
+  { progress }: GenerationPorts,
+): Promise<void> {
+  if (action !== 'swap' || from === undefined || currentOf(store) !== generation) return;
+  const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
+  await takeOver(old, fresh, new Set(unwanted), progress);
 }
 
 /** Whether what was interrupted is done; an adoption whose place was given up already is. */

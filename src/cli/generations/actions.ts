@@ -1,13 +1,5 @@
 /** What is done with generations of a build cache: the first is made of a directory, others of what is whole in it, the place leads to one, old ones go. */
-import { parseCacheAction } from '../../go/cache-action.ts';
-import {
-  addCarried,
-  type Carried,
-  carryFolder,
-  makeCache,
-  nothingCarried,
-  syncCache,
-} from '../../host/cache-carry.ts';
+import { addCarried, makeCache, syncCache } from '../../host/cache-carry.ts';
 import { cacheUsers, directUsers } from '../../host/cache-users.ts';
 import {
   exchangeForLink,
@@ -28,14 +20,8 @@ import {
   timesOf,
 } from '../../store/generations.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
-import {
-  act,
-  currentOf,
-  endInterrupted,
-  type GenerationPorts,
-  type GenerationResult,
-  linkTo,
-} from './act.ts';
+import { act, alone, currentOf, type GenerationPorts, type GenerationResult, linkTo } from './act.ts';
+import { carry, takeOver } from './carry.ts';
 
 const buildsOn = (store: GenerationStore) => {
   const directories = [store.place, ...generationNames(store).map((name) => generationPath(store, name))];
@@ -53,29 +39,12 @@ export function listGenerations(store: GenerationStore): readonly Generation[] {
   }));
 }
 
-const parse = (text: Uint8Array, action: string) => {
-  const entry = parseCacheAction(text, action);
-  return typeof entry === 'string' ? undefined : entry;
-};
-
-/** Takes over what is whole, folder by folder, with a breath for others in between. */
-async function carry(
-  from: string,
-  to: string,
-  unwanted: ReadonlySet<string>,
-  progress: GenerationPorts['progress'],
-): Promise<Carried> {
-  let sum = nothingCarried;
-  for (const [index, prefix] of prefixes.entries()) {
-    sum = addCarried(sum, carryFolder({ from, to, parse, unwanted }, prefix));
-    progress(index + 1, prefixes.length);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return sum;
+/** Makes the directory at the place the first generation, and a link of the place; nothing is copied. */
+export function adopt(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
+  return alone(store, ports, () => adoptAlone(store, ports));
 }
 
-/** Makes the directory at the place the first generation, and a link of the place; nothing is copied. */
-export async function adopt(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
+async function adoptAlone(store: GenerationStore, ports: GenerationPorts): Promise<GenerationResult> {
   const generation = nextName(store);
   return await act(store, ports, { action: 'adopt', generation }, async (id) => {
     if (placeState(store.place).kind !== 'directory')
@@ -90,8 +59,23 @@ export async function adopt(store: GenerationStore, ports: GenerationPorts): Pro
   });
 }
 
+/** Works on a store alone; one without generations is refused by the work itself, and gets no directory. */
+const onGenerations = (
+  store: GenerationStore,
+  ports: GenerationPorts,
+  work: () => Promise<GenerationResult>,
+): Promise<GenerationResult> => (generationNames(store).length === 0 ? work() : alone(store, ports, work));
+
 /** Makes a generation of what is whole in the present one; `unwanted` are actions that an audit found wrong. */
-export async function makeNew(
+export function makeNew(
+  store: GenerationStore,
+  ports: GenerationPorts,
+  unwanted: ReadonlySet<string>,
+): Promise<GenerationResult> {
+  return onGenerations(store, ports, () => makeAlone(store, ports, unwanted));
+}
+
+async function makeAlone(
   store: GenerationStore,
   ports: GenerationPorts,
   unwanted: ReadonlySet<string>,
@@ -112,15 +96,21 @@ export async function makeNew(
   });
 }
 
-/** Rounds of taking over what builds made meanwhile; each is shorter than the one before. */
-const mostRounds = 5;
-
 /** Lets the place lead to a generation, after all that builds made in the present one meanwhile was taken over, and once more afterwards. */
-export async function swap(
+export function swap(
   store: GenerationStore,
   ports: GenerationPorts,
   generation: string,
   unwanted: ReadonlySet<string> = new Set(),
+): Promise<GenerationResult> {
+  return onGenerations(store, ports, () => swapAlone(store, ports, generation, unwanted));
+}
+
+async function swapAlone(
+  store: GenerationStore,
+  ports: GenerationPorts,
+  generation: string,
+  unwanted: ReadonlySet<string>,
 ): Promise<GenerationResult> {
   const from = currentOf(store);
   if (from === undefined) return notAdopted(store);
@@ -129,23 +119,18 @@ export async function swap(
       result: 'refused',
       why: `there is no other generation ${generation}: see godrift cache generations list`,
     };
-  return await act(store, ports, { action: 'swap', generation, from }, async (id) => {
+  const about = { action: 'swap' as const, generation, from, unwanted: [...unwanted] };
+  return await act(store, ports, about, async (id) => {
     const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
-    let carried = nothingCarried;
-    const takeOver = async () => {
-      for (let round = 0; round < mostRounds; round++) {
-        const more = await carry(old, fresh, unwanted, ports.progress);
-        carried = { ...addCarried(carried, more), unsound: more.unsound, unwanted: more.unwanted };
-        if (more.carried + more.outputs === 0) break;
-      }
-    };
-    await takeOver();
-    const why = whyNotSwap(carried, buildsOn(store));
+    const first = await takeOver(old, fresh, unwanted, ports.progress);
+    const why = whyNotSwap(first, buildsOn(store));
     if (why !== undefined) return { result: 'refused', why };
     const other = await pointLink(store.place, linkTo(store, from), linkTo(store, generation), id);
     if (other !== undefined)
       return { result: 'refused', why: `${store.place} was changed meanwhile (${other})` };
-    await takeOver();
+    // What builds made between the first time and the change of the link.
+    const second = await takeOver(old, fresh, unwanted, ports.progress);
+    const carried = { ...addCarried(first, second), unsound: second.unsound, unwanted: second.unwanted };
     const times = timesOf(store);
     const { left: _, ...now } = times[generation] ?? {};
     await keepTimes(store, { ...times, [generation]: now, [from]: { ...times[from], left: ports.now() } });
@@ -164,12 +149,19 @@ const notAdopted = ({ place }: GenerationStore): GenerationResult => ({
 });
 
 /** Removes generations that the place has not led to for so long, ms, and that nobody uses. */
-export async function collect(
+export function collect(
   store: GenerationStore,
   ports: GenerationPorts,
   olderThanMs: number,
 ): Promise<GenerationResult> {
-  await endInterrupted(store, ports);
+  return onGenerations(store, ports, () => collectAlone(store, ports, olderThanMs));
+}
+
+async function collectAlone(
+  store: GenerationStore,
+  ports: GenerationPorts,
+  olderThanMs: number,
+): Promise<GenerationResult> {
   const kept: { name: string; why: string }[] = [];
   const collected: string[] = [];
   for (const generation of listGenerations(store)) {

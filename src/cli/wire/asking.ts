@@ -3,7 +3,7 @@ import { createHttpClient } from '../../host/http-client.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { markDeployment } from '../../store/record-exemption.ts';
-import { createAdminListener } from '../../tell/admin-listener.ts';
+import { createAdminListener, noRefusals } from '../../tell/admin-listener.ts';
 import { checkTokenFiles } from '../../tell/admin-tokens.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
 import { startPolling } from '../../undo/alerts/poller.ts';
@@ -36,6 +36,8 @@ export async function listenForAsks(exporter: Exporter, alerts: Alerts, change: 
   const say = sayOnce(log);
   const { admin, listenAddress } = exporter.settings;
   if (admin !== undefined) checkTokenFiles(admin.tokens);
+  const refusals = noRefusals();
+  if (admin !== undefined) exporter.adminRefusals = refusals;
   const listener =
     admin === undefined
       ? undefined
@@ -45,6 +47,9 @@ export async function listenForAsks(exporter: Exporter, alerts: Alerts, change: 
             change((recorder) => markDeployment(recorder, namedAfter(body, 'admin listener'))),
           now: systemClock,
           problem: (name, why) => say(name, why),
+          refused: (reason) => {
+            refusals[reason]++;
+          },
         });
   const port = (await listener?.listen())?.port;
   if (port !== undefined) log.info({ port }, 'listening for alerts and deployments');

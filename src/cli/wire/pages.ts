@@ -46,6 +46,7 @@ function stateOf({ exporter, parts, loop, discovery, alerts }: Running, filesyst
     outbox: outbox?.stats() ?? idleOutbox,
     ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),
     alerts: alerts.counts(),
+    ...(exporter.adminRefusals === undefined ? {} : { adminRefusals: exporter.adminRefusals }),
     watcher: {
       watches,
       failed,

@@ -8,6 +8,22 @@ function byReason(counts: Readonly<Record<string, number>>): readonly Sample[] {
   return Object.entries(counts).map(([reason, value]) => ({ labels: { reason }, value }));
 }
 
+/** What was asked of it from outside, and what of that was refused. */
+const askedFamilies = ({ alerts, adminRefusals }: ExporterState): readonly FamilySamples[] => [
+  family(
+    'alerts_received_total',
+    undefined,
+    Object.entries(alerts).flatMap(([source, results]) =>
+      Object.entries(results).map(([result, value]) => ({ labels: { source, result }, value })),
+    ),
+  ),
+  family(
+    'admin_refused_requests_total',
+    undefined,
+    adminRefusals === undefined ? [] : byReason(adminRefusals),
+  ),
+];
+
 /** The series of the exporter itself, without `target`; `nodeVersion` as Node gives it (`v20.19.0`). */
 export function exporterFamilies(
   state: ExporterState,
@@ -46,13 +62,7 @@ export function exporterFamilies(
     ),
     one('event_log_errors_total', eventLog?.errors),
     one('event_log_dropped_events_total', eventLog?.dropped),
-    family(
-      'alerts_received_total',
-      undefined,
-      Object.entries(state.alerts).flatMap(([source, results]) =>
-        Object.entries(results).map(([result, value]) => ({ labels: { source, result }, value })),
-      ),
-    ),
+    ...askedFamilies(state),
     one('watches', watcher.watches),
     one('watches_failed', watcher.failed),
     one('watch_limit', facts.watchLimit),

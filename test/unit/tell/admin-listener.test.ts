@@ -7,7 +7,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAdminListener } from '../../../src/tell/admin-listener.ts';
+import { createAdminListener, noRefusals } from '../../../src/tell/admin-listener.ts';
 import { type AdminSettings, checkAdmin, checkTokenFiles } from '../../../src/tell/admin-tokens.ts';
 import { type AlertsAnswer, type AlertsRequest, alertsLimitBytes } from '../../../src/tell/alerts-call.ts';
 
@@ -30,6 +30,7 @@ const other = 'another-token-of-length';
 async function start(tokens: AdminSettings['tokens'], answer: AlertsAnswer = { status: 202, alerts: [] }) {
   const taken: AlertsRequest[] = [];
   const said: string[] = [];
+  const refused = noRefusals();
   const listener = createAdminListener(
     { listen: '127.0.0.1:0', tokens },
     {
@@ -40,6 +41,9 @@ async function start(tokens: AdminSettings['tokens'], answer: AlertsAnswer = { s
       markDeployment: async (body) => ({ ok: true, value: { marked: body } }),
       now: () => 7,
       problem: (name, why) => void said.push(`${name} ${why}`),
+      refused: (reason) => {
+        refused[reason]++;
+      },
     },
   );
   const { port } = await listener.listen();
@@ -67,7 +71,7 @@ async function start(tokens: AdminSettings['tokens'], answer: AlertsAnswer = { s
     await new Promise((resolve) => response.once('close', resolve));
     return { status: response.statusCode, text, headers: response.headers };
   };
-  return { port, url, post, taken, said };
+  return { port, url, post, taken, said, refused };
 }
 const alerts = '/api/v1/alertmanager';
 const deployments = '/api/v1/deployments';
@@ -132,7 +136,7 @@ describe('the admin listener', () => {
   });
 
   it('refuses what is no JSON, too deep, too long, of another kind, or from a browser, and has no other call', async () => {
-    const { post, url, taken } = await start([]);
+    const { post, url, taken, refused } = await start([]);
     expect(await post(alerts, '{')).toMatchObject({ status: 400, text: 'the body is no JSON\n' });
     expect(await post(alerts, '['.repeat(100_000))).toMatchObject({
       status: 400,
@@ -153,6 +157,14 @@ describe('the admin listener', () => {
     ])
       expect((await post(path, '{}')).status, path).toBe(404);
     expect(taken).toEqual([]);
+    expect(refused).toEqual({
+      invalid: 2,
+      unauthorized: 0,
+      forbidden: 1,
+      too_large: 2,
+      unsupported: 1,
+      busy: 0,
+    });
   });
 
   it('hands on what the inbox says', async () => {
@@ -160,6 +172,7 @@ describe('the admin listener', () => {
     const answer = await full.post(alerts, '{}');
     expect(answer).toMatchObject({ status: 429, text: 'too many wait\n' });
     expect(answer.headers['retry-after']).toBe('60');
+    expect(full.refused.busy).toBe(1);
     const traced = await start([]);
     await traced.post(alerts, '{}', { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
     expect(traced.taken[0]?.parent).toEqual({ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) });

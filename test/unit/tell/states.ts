@@ -34,6 +34,7 @@ export const exporterState: ExporterState = {
     grafana: { accepted: 0, duplicate: 0, ignored: 0, refused: 1 },
     poll: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 },
   },
+  adminRefusals: { invalid: 1, unauthorized: 2, forbidden: 0, too_large: 0, unsupported: 0, busy: 0 },
   rollbacks: {
     breakerOpen: false,
     paused: false,

@@ -1,4 +1,5 @@
 /** Work on generations that was interrupted, or refused in the middle: the next command ends it, and the journal says once what stands there. */
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -10,8 +11,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { act, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
+import { act, alone, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
 import type { IntentEvent, OutcomeEvent } from '../../../../src/drift/events.ts';
+import { cacheFileName, formatCacheAction } from '../../../../src/go/cache-action.ts';
+import { prefixes } from '../../../../src/observe/cache/scan.ts';
 import { begin, generationStore, pendingOf, timesOf } from '../../../../src/store/generations.ts';
 import { scratch } from '../../store/scratch.ts';
 
@@ -92,6 +95,73 @@ describe('a change that was killed', () => {
     await endInterrupted(store, ports);
     expect(readlinkSync(store.place)).toBe('go-build.generations/g1');
     expect(results()).toEqual(['intent', 'applied']);
+  });
+});
+
+describe('what a swap had not taken over when it was killed', () => {
+  const text = 'whole';
+  const output = createHash('sha256').update(text).digest('hex');
+  const entry = (digit: string) => ({
+    [cacheFileName(digit.repeat(64), 'a')]: formatCacheAction({
+      action: digit.repeat(64),
+      output,
+      size: text.length,
+      time: 1n,
+    }),
+  });
+  const files = { ...entry('a'), ...entry('b'), [cacheFileName(output, 'd')]: text };
+
+  it('is taken over by the next command, but for what was not wanted', async () => {
+    const { store, ports, point, intent } = await generations();
+    const [old, fresh] = ['g1', 'g2'].map((name) => path.join(store.directory, name)) as [string, string];
+    for (const name of prefixes) mkdirSync(path.join(fresh, name));
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(path.join(old, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(old, name), content);
+    }
+    await begin(store, { id, ...swap, unwanted: ['b'.repeat(64)] });
+    intent();
+    point('g2');
+    await endInterrupted(store, ports);
+    const taken = Object.keys(files).filter((name) => existsSync(path.join(fresh, name)));
+    expect(taken).toEqual([...Object.keys(entry('a')), cacheFileName(output, 'd')]);
+  });
+});
+
+describe('two commands that begin in the same moment', () => {
+  it('are not both let in', async () => {
+    const { store, ports, results } = await generations();
+    const command = (work: () => Promise<unknown>) =>
+      alone(store, ports, () =>
+        act(store, ports, swap, async () => {
+          await work();
+          return { result: 'refused', why: 'only tried' };
+        }),
+      );
+    await command(async () => {
+      const why = /another command does \(process \d+\); wait until/;
+      await expect(command(async () => {})).rejects.toThrow(why);
+      await expect(endInterrupted(store, ports)).rejects.toThrow(why);
+    });
+    await command(async () => {});
+    expect(results()).toEqual(['intent', 'undone', 'intent', 'undone']);
+  });
+
+  it('are told apart without a lock of the kernel too', async () => {
+    const { store, ports, results } = await generations();
+    await begin(store, { id, ...swap });
+    expect(await begin(store, { id: 'b'.repeat(16), ...swap })).toBeUndefined();
+    await expect(act(store, ports, swap, async () => ({ result: 'refused', why: '' }))).rejects.toThrow(
+      `another command does (pid ${process.pid})`,
+    );
+    expect(pendingOf(store)?.id).toBe(id);
+    expect(results()).toEqual([]);
+  });
+
+  it('are not held up by a note that says nothing', async () => {
+    const { store, ports } = await generations();
+    writeFileSync(path.join(store.directory, 'pending.json'), '{');
+    expect(await alone(store, ports, async () => (await begin(store, { id, ...swap }))?.id)).toBe(id);
   });
 });
 

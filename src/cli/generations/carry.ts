@@ -1,0 +1,47 @@
+/** Takes over from one generation of a build cache into another what is whole there: before a swap, while builds go on, and after one that was interrupted. */
+import { parseCacheAction } from '../../go/cache-action.ts';
+import { addCarried, type Carried, carryFolder, nothingCarried } from '../../host/cache-carry.ts';
+import { prefixes } from '../../observe/cache/scan.ts';
+
+/** Told of each folder that is done, of so many. */
+type Progress = (done: number, of: number) => void;
+
+const parse = (text: Uint8Array, action: string) => {
+  const entry = parseCacheAction(text, action);
+  return typeof entry === 'string' ? undefined : entry;
+};
+
+/** Takes over what is whole, folder by folder, with a breath for others in between. Throws the system's error. */
+export async function carry(
+  from: string,
+  to: string,
+  unwanted: ReadonlySet<string>,
+  progress: Progress,
+): Promise<Carried> {
+  let sum = nothingCarried;
+  for (const [index, prefix] of prefixes.entries()) {
+    sum = addCarried(sum, carryFolder({ from, to, parse, unwanted }, prefix));
+    progress(index + 1, prefixes.length);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return sum;
+}
+
+/** Rounds of taking over what builds made meanwhile; each is shorter than the one before. */
+const mostRounds = 5;
+
+/** Takes over until nothing new is found. What is damaged or not wanted is counted as of the last round. Throws the system's error. */
+export async function takeOver(
+  from: string,
+  to: string,
+  unwanted: ReadonlySet<string>,
+  progress: Progress,
+): Promise<Carried> {
+  let carried = nothingCarried;
+  for (let round = 0; round < mostRounds; round++) {
+    const more = await carry(from, to, unwanted, progress);
+    carried = { ...addCarried(carried, more), unsound: more.unsound, unwanted: more.unwanted };
+    if (more.carried + more.outputs === 0) break;
+  }
+  return carried;
+}
