@@ -66,7 +66,7 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
     ['rollback: { poll: { alertmanager: "http://a:b@c" } }', 'rollback.poll.alertmanager'],
     ['admin: { listen: "127.0.0.1:1", tokens: [{ file: token, scope: rollback }] }', 'no absolute path'],
     ['admin: { listen: "127.0.0.1:1", tokens: [{ file: /t, scope: all }] }', 'admin.tokens.0.scope'],
-    ['admin: { listen: ":9465" }', 'everybody who reaches it'],
+    ['admin: { listen: ":9465" }', 'anybody who reaches it'],
     ['targets: [{ name: a, confirm_within: 2d }]', 'targets.0.confirm_within is no duration'],
   ])('refuses %s', (text, why) => {
     expect(() => read(text)).toThrow(why);
