@@ -16,6 +16,7 @@ import {
   target,
 } from './command-options.ts';
 import type { CommandRow } from './command-row.ts';
+import { explainCommands } from './explain-commands.ts';
 import { configFileOption, shells } from './options.ts';
 import { rollbackCommands } from './rollback-commands.ts';
 
@@ -67,6 +68,7 @@ export const commands = [
     options: [json],
     examples: ['godrift diff old.snapshot new.snapshot'],
   },
+  ...explainCommands,
   { path: 'baseline', about: 'what a target is compared with', isGroup: true },
   {
     path: 'baseline accept',

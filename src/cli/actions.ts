@@ -122,6 +122,14 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
   diff: async ({ terminal, args: [a = '', b = ''], options }) =>
     (await import('./commands/snapshot.ts')).runDiff(terminal, a, b, { json: options['json'] === true }),
 
+  why: async ({ terminal, args: [key = '', directory], options }) => {
+    const { runWhy } = await import('./commands/why.ts');
+    return runWhy(terminal, key, directory, {
+      json: options['json'] === true,
+      ...pick(options, 'target', 'stateDirectory'),
+    });
+  },
+
   'baseline accept': async ({ terminal, args: [directory], options }) => {
     const { runBaselineAccept } = await import('./commands/baseline.ts');
     const reason = textOf(options, 'reason');

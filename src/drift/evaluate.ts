@@ -185,6 +185,20 @@ function requiredStates(names: readonly string[], env: EnvFacts | undefined): Ta
   }));
 }
 
+/** What conflict rules look at of an observation alone: without pins and baseline. */
+export function worldOf(observation: Observation): World {
+  return {
+    workspace: observation.workspace,
+    toolchain: factsOf(observation, 'toolchain'),
+    env: factsOf(observation, 'env'),
+    modules: factsOf(observation, 'modules'),
+    ...(observation.modules.status === 'ok' ? { modulesUnjudged: observation.modules.unjudged } : {}),
+    cache: seenOf(observation, 'cache'),
+    tools: factsOf(observation, 'tools'),
+    context: factsOf(observation, 'context'),
+  };
+}
+
 /** Everything that is said of the target, highest level first. */
 function findingsOf(
   input: EvaluationInput,
@@ -194,17 +208,10 @@ function findingsOf(
 ): readonly Finding[] {
   const { observation, baseline, exemptions = noExemptions } = input;
   const world: World = {
-    workspace: observation.workspace,
+    ...worldOf(observation),
     pins: input.pins,
     baselineGo: baseline.entries.get('toolchain')?.get('toolchain.version'),
     baselineHasWork: baseline.entries.get('modules')?.has('modules.go_work') === true,
-    toolchain: factsOf(observation, 'toolchain'),
-    env: factsOf(observation, 'env'),
-    modules: factsOf(observation, 'modules'),
-    ...(observation.modules.status === 'ok' ? { modulesUnjudged: observation.modules.unjudged } : {}),
-    cache: seenOf(observation, 'cache'),
-    tools: factsOf(observation, 'tools'),
-    context: factsOf(observation, 'context'),
   };
   const own = [
     ...driftFindings(facetStates, baseline, observation, pathRoots(observation, input.home)),

@@ -104,10 +104,10 @@ export function goworkSetting({ variables }: ResolvedEnvironment): string {
   return set?.origin.kind === 'default' ? '' : (set?.value ?? '');
 }
 
-/** Whether somebody says which go.work is meant. */
+/** Whether somebody says which go.work is meant, be it a line that somebody wrote into go.env. */
 export function isGoworkSet({ variables }: ResolvedEnvironment): boolean {
   const kind = variables.get('GOWORK')?.origin.kind;
-  return kind === 'process' || kind === 'goenv';
+  return kind === 'process' || kind === 'goenv' || kind === 'goroot';
 }
 
 function originText(variable: ResolvedVariable | undefined): string {

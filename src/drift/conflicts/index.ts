@@ -78,9 +78,10 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'cache-stale-index': cache.cacheStaleIndex,
 };
 
+/** Every rule with its name, in the order of the catalogue. */
+export const conflictRuleTable = Object.entries(rules) as readonly (readonly [ConflictRule, Rule])[];
+
 /** All conflicts of a world, in the order of the catalogue. */
 export function findConflicts(world: World): readonly Finding[] {
-  return (Object.entries(rules) as [ConflictRule, Rule][]).flatMap(([name, rule]) =>
-    findingsOf(name, rule(world)),
-  );
+  return conflictRuleTable.flatMap(([name, rule]) => findingsOf(name, rule(world)));
 }

@@ -73,7 +73,7 @@ describe('go.work', () => {
     },
   );
 
-  it('is set by the process or GOENV, and by nobody else', () => {
+  it('is set by the process, GOENV or a line in go.env, and by nobody else', () => {
     const by = (variables: Readonly<Record<string, string>>, goenv?: string) => {
       const { answer } = resolved(variables, goenv);
       return [goworkSetting(answer), isGoworkSet(answer)];

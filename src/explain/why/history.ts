@@ -1,0 +1,104 @@
+/** What the journal tells of one entry of one target: when it drifted, from what to what, and how each drift ended. */
+import type { Facet } from '../../catalog/facets.ts';
+import type { DriftRecord, JournalEvent } from '../../drift/events.ts';
+import type { WhyEvent } from './model.ts';
+
+/** Newest events of an entry that are kept; older ones are counted. */
+const mostEvents = 20;
+
+/** Whose history it is. */
+export interface WhoseHistory {
+  readonly target: string;
+  readonly workspace: string;
+  readonly key: string;
+  readonly facet: Facet;
+}
+
+/** Gathers events line by line, in the order of the journal. Bounded, however long that is. */
+export class EntryHistory {
+  readonly #whose: WhoseHistory;
+  readonly #events: WhyEvent[] = [];
+  #omitted = 0;
+  /** The change that lasts: a later drift line of another entry repeats it. */
+  #open: string | undefined;
+
+  constructor(whose: WhoseHistory) {
+    this.#whose = whose;
+  }
+
+  #push(event: WhyEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > mostEvents) {
+      this.#events.shift();
+      this.#omitted++;
+    }
+  }
+
+  #drift(time: string, { changes, facets, trace_id }: DriftRecord): void {
+    const { key, facet } = this.#whose;
+    const change = changes.find((one) => one.key === key);
+    if (change === undefined) {
+      // The facet still drifts, and this entry no more.
+      if (this.#open !== undefined && facets.includes(facet)) {
+        this.#open = undefined;
+        this.#push({ time, event: 'resolved', note: 'others of the facet still drift', trace_id });
+      }
+      return;
+    }
+    const { expected, actual, level } = change;
+    const lasting = JSON.stringify([expected, actual]);
+    if (lasting === this.#open) return;
+    this.#open = lasting;
+    this.#push({
+      time,
+      event: 'drift',
+      ...(expected === undefined ? {} : { expected }),
+      ...(actual === undefined ? {} : { actual }),
+      level,
+      trace_id,
+    });
+  }
+
+  /** Takes the next line; those of other targets and kinds say nothing here. `time` is RFC 3339. */
+  add(event: JournalEvent, time: string): void {
+    const { target, workspace, facet } = this.#whose;
+    if (!('target' in event) || event.target !== target) return;
+    if ('workspace' in event && event.workspace !== workspace) return;
+    switch (event.type) {
+      case 'drift':
+        this.#drift(time, event);
+        return;
+      case 'resolved':
+        if (this.#open === undefined || !event.facets.includes(facet)) return;
+        this.#open = undefined;
+        this.#push({
+          time,
+          event: 'resolved',
+          ...(event.why === undefined ? {} : { note: event.why }),
+          trace_id: event.trace_id,
+        });
+        return;
+      case 'baseline':
+        this.#open = undefined;
+        this.#push({
+          time,
+          event: 'baseline',
+          note: `${event.kind}${event.who === undefined ? '' : ` by ${event.who}`}${event.why === undefined ? '' : `: ${event.why}`}`,
+        });
+        return;
+      case 'outcome':
+        if (!('facet' in event) || event.facet !== facet || event.result === 'dry_run') return;
+        this.#push({ time, event: 'rollback', note: event.result, trace_id: event.trace_id });
+        return;
+      default:
+    }
+  }
+
+  /** What was gathered, the newest last. */
+  events(): { readonly history: readonly WhyEvent[]; readonly history_omitted?: number } {
+    return {
+      history: this.#events,
+      ...(this.#omitted === 0 ? {} : { history_omitted: this.#omitted }),
+    };
+  }
+}

@@ -1,0 +1,156 @@
+/** Why a tool, a module, or an entry of the cache and the context is what it is. */
+import { entryKeys } from '../../catalog/entry-keys.ts';
+import { conflictRules } from '../../catalog/rules.ts';
+import type { World } from '../../drift/conflicts/rule.ts';
+import type { Origin } from '../../drift/model.ts';
+import { type Entries, facetOf } from '../../drift/snapshot.ts';
+import type { Explained, WhyLayer, WhyRule } from './model.ts';
+
+function rulesNamed(...names: readonly string[]): readonly WhyRule[] {
+  return conflictRules
+    .filter(({ rule }) => names.includes(rule))
+    .map(({ rule, level, holds }) => ({ rule, level, holds }));
+}
+
+const at = (path: string, line = 0): Origin => ({
+  kind: 'file',
+  path,
+  ...(line === 0 ? {} : { line }),
+});
+
+/** A tool: the program that answers by the name, those behind it on PATH, and what the project pins. */
+export function explainTool(world: World, entries: Entries, name: string): Explained | undefined {
+  const { tools } = world;
+  const tool = tools?.tools.find((one) => one.name === name);
+  const pin = tools?.pins.find((one) => one.name === name);
+  const problem = tools?.problems.find((one) => one.name === name);
+  if (tool === undefined && pin === undefined && problem === undefined) return undefined;
+  const key = `tools.${name}`;
+  const value = entries.get(key);
+  const layers: WhyLayer[] = [
+    ...(problem === undefined || tool !== undefined
+      ? []
+      : [
+          {
+            origin: at(problem.path),
+            value: problem.why,
+            state: 'in-force' as const,
+            note: 'what it is cannot be told',
+          },
+        ]),
+    ...(tool === undefined
+      ? []
+      : [
+          {
+            origin: at(tool.path),
+            value: tool.version,
+            state: 'in-force' as const,
+            ...(tool.realPath === tool.path ? {} : { note: `a link to ${tool.realPath}` }),
+          },
+          ...tool.shadowed.map(({ path, version }) => ({
+            origin: at(path),
+            value: version,
+            state: 'hidden' as const,
+            note: 'later on PATH, or not on PATH',
+          })),
+        ]),
+  ];
+  const isCompiler = name === 'cc' || name === 'cxx';
+  const install = tool?.packagePath ?? pin?.packagePath;
+  return {
+    key,
+    facet: 'tools',
+    ...(value === undefined ? {} : { value }),
+    ...(tool === undefined ? {} : { origin: at(tool.path) }),
+    because: [
+      ...(tool?.goVersion === undefined ? [] : [`built with go${tool.goVersion}`]),
+      ...(tool?.packagePath === undefined ? [] : [`package ${tool.packagePath}`]),
+      ...(pin === undefined ? [] : [`${pin.source} wants ${pin.version}`]),
+    ].join(', '),
+    layers,
+    readBy: [isCompiler ? 'builds of packages with cgo' : 'whoever calls it by its name: go itself does not'],
+    rules: isCompiler
+      ? rulesNamed('cgo-no-compiler')
+      : rulesNamed('tool-behind', 'tool-not-pinned-version', ...(name === 'gofmt' ? ['gofmt-mismatch'] : [])),
+    set: isCompiler
+      ? [{ what: `export ${name.toUpperCase()}=COMMAND`, effect: 'for what this shell starts' }]
+      : install === undefined || install.startsWith('cmd/')
+        ? [{ what: `put its directory first on PATH`, effect: 'that one answers' }]
+        : [{ what: `go install ${install}@VERSION`, effect: 'into GOBIN, else bin of the first GOPATH' }],
+    unset: [],
+  };
+}
+
+/** What go.mod asks for where the build takes something else. */
+function declared(world: World, path: string): readonly WhyLayer[] {
+  return (world.modules?.overrides ?? [])
+    .filter((one) => one.path === path)
+    .map(({ declared: version, origin, cause }) => ({
+      origin: at(origin.path, origin.line),
+      value: version === '' ? '(no line)' : version,
+      state: 'hidden' as const,
+      note: {
+        selection: 'another module of the build list asks for more',
+        replace: 'a replace line decides',
+        exclude: 'an exclude line decides',
+        workspace: 'a module that go.work uses asks for more',
+        lost: 'go.mod does not name it, and a package imports from it',
+      }[cause],
+    }));
+}
+
+/** A module of the build list, or a file of the project as a whole. */
+export function explainModule(world: World, entries: Entries, name: string): Explained | undefined {
+  const key = `modules.${name}`;
+  const value = entries.get(key);
+  const fact = world.modules?.list.find((one) => one.path === name);
+  const overrides = declared(world, name);
+  if (value === undefined && fact === undefined && overrides.length === 0) return undefined;
+  const isWhole = fact === undefined && overrides.length === 0;
+  const source = world.modules?.source;
+  const from = { go: 'go list', files: 'the go.mod files of the module cache', vendor: 'vendor/modules.txt' };
+  return {
+    key,
+    facet: 'modules',
+    ...(value === undefined ? {} : { value }),
+    because: isWhole
+      ? (entryKeys.find((one) => one.key === key)?.value ?? '')
+      : `the build list takes it (known from ${source === undefined ? 'nobody' : from[source]})${fact?.replacement === undefined ? '' : `, replaced by ${fact.replacement.path}${fact.replacement.version === undefined ? '' : ` ${fact.replacement.version}`}`}`,
+    layers: overrides,
+    readBy: ['every go command that loads packages'],
+    rules: isWhole
+      ? rulesNamed('gomod-invalid', 'goflags-vendor', 'gowork-stray')
+      : rulesNamed('requirement-overridden', 'gosum-mismatch', 'module-unavailable', 'modcache-edited'),
+    set: isWhole
+      ? []
+      : [
+          { what: `go get ${name}@VERSION`, effect: 'the least version that the build takes' },
+          {
+            what: `go mod edit -replace=${name}=DIRECTORY`,
+            effect: 'another copy of it, in this module alone',
+          },
+        ],
+    unset: isWhole ? [] : [{ what: `go get ${name}@none`, effect: 'with everything that needs it' }],
+  };
+}
+
+/** An entry of the host, which nobody sets for a build: what it is. */
+export function explainPlain(entries: Entries, key: string): Explained | undefined {
+  const facet = facetOf(key);
+  const known = entryKeys.find((one) => one.key === key);
+  const value = entries.get(key);
+  if (facet === undefined || (known === undefined && value === undefined)) return undefined;
+  return {
+    key,
+    facet,
+    ...(value === undefined ? {} : { value }),
+    ...(known === undefined ? {} : { because: known.value }),
+    layers: [],
+    readBy: [],
+    rules: conflictRules
+      .filter((row) => row.facet === facet && facet === 'cache')
+      .map(({ rule, level, holds }) => ({ rule, level, holds })),
+    set: [],
+    unset: [],
+  };
+}

@@ -1,0 +1,161 @@
+/** `godrift why`: which entry is meant, and all that is known of it. Pure: a look and the journal's history go in, a document comes out. */
+
+import { entryKeys } from '../../catalog/entry-keys.ts';
+import { AppError } from '../../catalog/errors.ts';
+import { conflictRules } from '../../catalog/rules.ts';
+import { variable, variables } from '../../catalog/variables.ts';
+import { visible } from '../../catalog/visible.ts';
+import type { World } from '../../drift/conflicts/rule.ts';
+import { isSecretKey } from '../../drift/secret-entries.ts';
+import { isShippedKey } from '../../drift/shipped-entries.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import type { PinState, TargetState } from '../../drift/state.ts';
+import type { Explained, WhyDocument } from './model.ts';
+import { explainModule, explainPlain, explainTool } from './others.ts';
+import { explainProjectLine, explainToolchain, type ProjectKey, projectKeys } from './toolchain.ts';
+import { explainVariable } from './variable.ts';
+import { nearestNames } from './words.ts';
+
+/** What a look knows. */
+export interface WhyInput {
+  readonly world: World;
+  readonly entries: Entries;
+  readonly pins: readonly PinState[];
+}
+
+const isProjectKey = (key: string): key is ProjectKey => (projectKeys as readonly string[]).includes(key);
+
+/** An entry by its whole key. */
+function byKey({ world, entries, pins }: WhyInput, key: string): Explained | undefined {
+  if (isSecretKey(key) || isShippedKey(key)) return undefined;
+  if (isProjectKey(key)) return explainProjectLine(world, pins, key);
+  const dot = key.indexOf('.');
+  const rest = key.slice(dot + 1);
+  switch (key.slice(0, Math.max(dot, 0))) {
+    case 'env':
+      return explainVariable(world, rest);
+    case 'toolchain':
+      return explainToolchain(world, entries, key);
+    case 'tools':
+      return explainTool(world, entries, rest);
+    case 'modules':
+      return explainModule(world, entries, rest);
+    case 'cache':
+    case 'context':
+      return explainPlain(entries, key);
+    default:
+      return undefined;
+  }
+}
+
+/** What people call things: a variable, `toolchain`, `go.mod`, a tool, a module. */
+function byName(input: WhyInput, name: string): Explained | undefined {
+  if (variable(name) !== undefined) return explainVariable(input.world, name);
+  if (name === 'toolchain' || name === 'go') return byKey(input, 'toolchain.version');
+  if (name === 'go.mod' || name === 'go.work') return byKey(input, `${name.replace('.', '_')}.go`);
+  return explainTool(input.world, input.entries, name) ?? explainModule(input.world, input.entries, name);
+}
+
+/** Every name that there is an answer for. */
+function names({ world, entries }: WhyInput): ReadonlySet<string> {
+  return new Set([
+    ...variables.map((row) => row.name),
+    ...projectKeys,
+    'toolchain',
+    ...[...entries.keys()].filter((key) => !key.startsWith('env.')),
+    ...entryKeys.map((one) => one.key).filter((key) => !key.includes('<')),
+    ...(world.tools?.pins.map((pin) => `tools.${pin.name}`) ?? []),
+  ]);
+}
+
+/** Why nothing can be said of a variable that Go has. */
+function unread({ world }: WhyInput, name: string): AppError | undefined {
+  if (variable(name.replace(/^env\./, '')) === undefined) return undefined;
+  const missing = world.toolchain?.missing;
+  const why = missing ?? 'its environment could not be read';
+  return new AppError(`cannot explain ${visible(name)}`, why, 'see what godrift check says of the toolchain');
+}
+
+/** Finds the entry that is meant. AppError with the nearest names where there is none. */
+export function explain(input: WhyInput, asked: string): Explained {
+  const found = byKey(input, asked) ?? byName(input, asked);
+  if (found !== undefined) return found;
+  const blind = unread(input, asked);
+  if (blind !== undefined) throw blind;
+  const near = nearestNames(asked, names(input)).map(visible);
+  throw new AppError(
+    `cannot explain ${visible(asked)}`,
+    'no variable, entry, tool or module has that name',
+    near.length === 0 ? 'see the keys of godrift snapshot' : `did you mean ${near.join(', ')}?`,
+  );
+}
+
+/** Pins that are about the entry: all that name a toolchain, or the line itself. */
+function pinsFor({ key, origin }: Explained, pins: readonly PinState[]): WhyDocument['pins'] {
+  const about = isProjectKey(key)
+    ? pins.filter(({ path, line }) => path === origin?.path && line === origin.line)
+    : key === 'toolchain.version' || key === 'env.GOTOOLCHAIN'
+      ? pins
+      : [];
+  return about.map(({ source, kind, version, path, line, level }) => ({
+    source,
+    kind,
+    version,
+    path,
+    line,
+    level,
+  }));
+}
+
+/** What is said of the entry; of a line of the project what is said of the toolchain because of it. */
+function findingsFor({ key, origin }: Explained, { findings }: TargetState): TargetState['findings'] {
+  const own = findings.filter((one) => one.key === key);
+  if (!isProjectKey(key)) return own;
+  return findings.filter(
+    (one) =>
+      origin?.path !== undefined && one.origin?.path === origin.path && one.origin.line === origin.line,
+  );
+}
+
+/** Rules that look at the entry, those that found something about it among them. */
+function rulesFor({ rules }: Explained, findings: WhyDocument['findings']): WhyDocument['rules'] {
+  const known = new Set(rules.map(({ rule }) => rule));
+  const found = conflictRules.filter(
+    ({ rule }) => !known.has(rule) && findings.some((one) => one.kind === 'conflict' && one.rule === rule),
+  );
+  return [...rules, ...found.map(({ rule, level, holds }) => ({ rule, level, holds }))];
+}
+
+/** The whole answer. `version` is godrift's. */
+export function whyDocument(
+  explained: Explained,
+  state: TargetState,
+  about: Pick<WhyDocument, 'version' | 'history' | 'history_omitted'>,
+): WhyDocument {
+  const { readBy, ...rest } = explained;
+  const { kind, source } = state.baseline;
+  const findings = findingsFor(explained, state);
+  const drift = state.findings.find((one) => one.kind === 'drift' && one.key === explained.key);
+  // What did not drift is what the baseline has; of defaults it has no entry.
+  const compared = kind !== 'none' && state.facets[explained.facet]?.drift !== undefined;
+  const value = drift === undefined && compared ? state.entries.get(explained.key) : drift?.expected;
+  return {
+    schema: 'godrift.why/1',
+    time: new Date(state.time).toISOString(),
+    version: about.version,
+    target: state.target,
+    workspace: state.workspace,
+    ...rest,
+    read_by: readBy,
+    baseline: {
+      kind,
+      ...(kind === 'none' ? {} : { source }),
+      ...(value === undefined ? {} : { value }),
+    },
+    pins: pinsFor(explained, state.pins),
+    rules: rulesFor(explained, findings),
+    findings,
+    ...(about.history === undefined ? {} : { history: about.history }),
+    ...(about.history_omitted === undefined ? {} : { history_omitted: about.history_omitted }),
+  };
+}

@@ -1,0 +1,136 @@
+/** `godrift why` as people use it: one world with a baseline, a drift and a journal, asked again and again. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { WhyDocument } from '../../src/explain/why/model.ts';
+import { eventually, godrift, makeWorld, startExporter, type World } from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const schemaOf = (name: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../schema/${name}.schema.json`), 'utf8'));
+const ajv = new Ajv2020({ allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(schemaOf('check'));
+const validate = ajv.compile(schemaOf('why'));
+
+let world: World;
+let goenv: string;
+
+async function why(key: string, env: Readonly<Record<string, string>> = {}): Promise<WhyDocument> {
+  const run = await godrift(world, ['why', key, '--json'], env);
+  expect(run.stderr).toBe('');
+  const document = JSON.parse(run.stdout);
+  expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+  expect(run.exitCode).toBe(0);
+  return document;
+}
+
+beforeAll(async () => {
+  world = makeWorld(await ensureToolchain('1.27.4'), {
+    'go.mod': 'module example.com/app\n\ngo 1.21\n',
+    '.go-version': '1.27.4\n',
+  });
+  goenv = join(world.home, '.config/go/env');
+  mkdirSync(join(world.home, '.config/go'), { recursive: true });
+  writeFileSync(
+    goenv,
+    'GOFLAGS=-x\nGODEBUG=gctrace=1\nGOPROXY=https://user:secret@proxy.example\nGOFLAGS=-trimpath\n',
+  );
+  expect((await godrift(world, ['baseline', 'accept', '--reason', 'start'])).exitCode).toBe(0);
+  // A drift that an exporter saw and journalled.
+  writeFileSync(goenv, readFileSync(goenv, 'utf8').replace('-trimpath', '-mod=mod'));
+  const exporter = await startExporter(world, [world.workspace]);
+  await eventually('the drift to be journalled', async () =>
+    (await godrift(world, ['events', '--json'])).stdout.includes('"type":"drift"'),
+  );
+  await exporter.stop();
+});
+
+describe('why', () => {
+  it('tells value, line, all layers in order, what changes nothing, and the default', async () => {
+    const { key, value, origin, layers, default: usual } = await why('GOFLAGS', { GOFLAGS: '-v' });
+    expect([key, value, origin]).toEqual(['env.GOFLAGS', '-v', { kind: 'process' }]);
+    expect(layers.map((layer) => [layer.origin.kind, layer.origin.line, layer.value, layer.state])).toEqual([
+      ['process', undefined, '-v', 'in-force'],
+      ['goenv', 4, '-mod=mod', 'hidden'],
+      ['default', undefined, '', 'hidden'],
+      ['goenv', 1, '-x', 'passed-over'],
+    ]);
+    expect(usual?.value).toBe('');
+  });
+
+  it('tells baseline, history, findings, and how to go back', async () => {
+    const { baseline, history, findings, rules, unset, set } = await why('env.GOFLAGS');
+    expect(baseline).toMatchObject({ value: '-trimpath' });
+    expect(history).toMatchObject([
+      { event: 'baseline', note: expect.stringContaining('start') },
+      { event: 'drift', expected: '-trimpath', actual: '-mod=mod', level: 'minor' },
+    ]);
+    expect(findings.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(['changed', 'goflags-rewrites-gomod']),
+    );
+    expect(rules.map(({ rule }) => rule)).toContain('goflags-unknown');
+    expect(unset).toMatchObject([
+      {
+        what: expect.stringContaining('remove lines 1 and 4'),
+        effect: 'then no value is in force (the default)',
+      },
+    ]);
+    expect(set.map(({ what }) => what)).toEqual(['export GOFLAGS=VALUE', 'go env -w GOFLAGS=VALUE']);
+  });
+
+  it('says that a line changes nothing where go reads the process alone', async () => {
+    const { value, layers } = await why('GODEBUG');
+    expect(value).toBe('');
+    expect(layers).toMatchObject([
+      { origin: { kind: 'default' }, state: 'in-force' },
+      {
+        origin: { kind: 'goenv', line: 2 },
+        state: 'passed-over',
+        note: 'go reads it from the process environment alone',
+      },
+    ]);
+  });
+
+  it('shows no secret, in text or JSON', async () => {
+    const { value, layers } = await why('GOPROXY');
+    expect(value).toContain('proxy.example');
+    expect(JSON.stringify(layers)).not.toContain('secret@');
+    expect((await godrift(world, ['why', 'GOPROXY'])).stdout).not.toContain('secret@');
+  });
+
+  it('explains the toolchain by every voice in the choice, the lines of the project, tools', async () => {
+    const toolchain = await why('toolchain');
+    expect([toolchain.key, toolchain.value]).toEqual(['toolchain.version', '1.27.4']);
+    expect(toolchain.layers).toMatchObject([
+      { origin: { kind: 'goroot' }, value: 'GOTOOLCHAIN=auto', state: 'heard' },
+      { origin: { path: join(world.workspace, 'go.mod'), line: 3 }, value: 'go 1.21', state: 'heard' },
+      { value: 'go1.27.4', state: 'in-force' },
+    ]);
+    expect(toolchain.pins.map(({ source, level }) => [source, level])).toEqual([
+      ['.go-version', 'none'],
+      ['go.mod', 'none'],
+    ]);
+    expect(await why('go_mod.go')).toMatchObject({
+      value: '1.21',
+      origin: { path: join(world.workspace, 'go.mod'), line: 3 },
+    });
+    expect(await why('gofmt')).toMatchObject({ key: 'tools.gofmt', value: '1.27.4' });
+  });
+
+  it('prints a text that says the same', async () => {
+    const { stdout } = await godrift(world, ['why', 'GOFLAGS']);
+    expect(stdout).toContain(`env.GOFLAGS = -mod=mod  (${goenv}:4)`);
+    expect(stdout).toMatch(/→ {2}\S+env:4 {2,}-mod=mod/);
+    expect(stdout).toMatch(/drift {2,}-trimpath → -mod=mod {2}minor {2}trace [0-9a-f]{8}/);
+  });
+
+  it('names what may be meant, and exits 2', async () => {
+    const run = await godrift(world, ['why', 'GOFLGAS']);
+    expect([run.exitCode, run.stdout]).toEqual([2, '']);
+    expect(run.stderr).toContain('did you mean GOFLAGS?');
+    expect((await godrift(world, ['why', 'no\u001b[31mthing'])).stderr).not.toContain('\u001b[31m');
+  });
+});

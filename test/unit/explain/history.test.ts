@@ -1,0 +1,92 @@
+/** The history of one entry, from lines of a journal. */
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../../src/drift/events.ts';
+import { EntryHistory } from '../../../src/explain/why/history.ts';
+
+const whose = { target: 'api', workspace: '/src/api', key: 'env.GOFLAGS', facet: 'env' } as const;
+const drift = (changes: readonly object[], more: object = {}) =>
+  ({
+    type: 'drift',
+    target: 'api',
+    workspace: '/src/api',
+    facets: ['env'],
+    changes,
+    trace_id: 't1',
+    ...more,
+  }) as unknown as JournalEvent;
+const goflags = (expected: string | undefined, actual: string | undefined) => ({
+  facet: 'env',
+  key: 'env.GOFLAGS',
+  level: 'minor',
+  weight: 0.5,
+  ...(expected === undefined ? {} : { expected }),
+  ...(actual === undefined ? {} : { actual }),
+});
+const other = { facet: 'env', key: 'env.GOPROXY', level: 'minor', weight: 0.4, actual: 'off' };
+const resolved = {
+  type: 'resolved',
+  target: 'api',
+  workspace: '/src/api',
+  facets: ['env'],
+  trace_id: 't1',
+} as unknown as JournalEvent;
+const baseline = {
+  type: 'baseline',
+  target: 'api',
+  workspace: '/src/api',
+  kind: 'accepted',
+  who: 'ann',
+  why: 'ok',
+} as unknown as JournalEvent;
+
+function historyOf(...events: readonly JournalEvent[]) {
+  const history = new EntryHistory(whose);
+  for (const [index, event] of events.entries())
+    history.add(event, `2026-11-29T00:00:${String(index % 60).padStart(2, '0')}.000Z`);
+  return history.events();
+}
+
+describe('EntryHistory', () => {
+  it('tells onset, another change, end and approval', () => {
+    const { history } = historyOf(
+      drift([goflags(undefined, '-x')]),
+      drift([goflags(undefined, '-v')]),
+      resolved,
+      baseline,
+    );
+    expect(history.map(({ event, actual, note }) => [event, actual, note])).toEqual([
+      ['drift', '-x', undefined],
+      ['drift', '-v', undefined],
+      ['resolved', undefined, undefined],
+      ['baseline', undefined, 'accepted by ann: ok'],
+    ]);
+  });
+
+  it('tells once what lasts while another entry changes, and its end while that one still drifts', () => {
+    const { history } = historyOf(
+      drift([goflags('-a', '-x')]),
+      drift([goflags('-a', '-x'), other]),
+      drift([other]),
+      resolved,
+    );
+    expect(history.map(({ event, note }) => [event, note])).toEqual([
+      ['drift', undefined],
+      ['resolved', 'others of the facet still drift'],
+    ]);
+  });
+
+  it('leaves out other targets, other workspaces and ends of what never drifted', () => {
+    const { history } = historyOf(
+      drift([goflags('-a', '-x')], { target: 'web' }),
+      drift([goflags('-a', '-x')], { workspace: '/src/elsewhere' }),
+      resolved,
+    );
+    expect(history).toEqual([]);
+  });
+
+  it('keeps the newest and counts the others', () => {
+    const many = Array.from({ length: 30 }, (_, index) => drift([goflags(undefined, `-x=${index}`)]));
+    const { history, history_omitted: omitted } = historyOf(...many);
+    expect([history.length, omitted, history.at(-1)?.actual]).toEqual([20, 10, '-x=29']);
+  });
+});
