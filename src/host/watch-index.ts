@@ -28,7 +28,7 @@ export interface WatchIndex {
   same(name: string, now: Moment): boolean;
   /** Of all traces that are held. */
   names(): readonly string[];
-  /** What is to be watched for all of them. */
+  /** What is to be watched for all of them: the same set until a trace brings or takes something. */
   watched(): ReadonlySet<string>;
   /** The names of the traces that one of these changed paths concerns. */
   concerned(changed: readonly string[]): readonly string[];
@@ -81,11 +81,22 @@ export function createWatchIndex(): WatchIndex {
   const traces = new Map<string, { readonly trace: ReadTrace; readonly settled: boolean }>();
   /** The newest entry of each path or question. */
   const shared = new Map<string, Shared>();
+  /** Made when it is asked for; undefined when it would be another one by now. */
+  let watched: ReadonlySet<string> | undefined;
+
+  function share(entry: TraceEntry): void {
+    const before = shared.get(entry.name)?.watched;
+    const files = watchedFor(entry);
+    shared.set(entry.name, { entry, watched: files });
+    if (before?.join('\0') !== files.join('\0')) watched = undefined;
+  }
 
   function drop(name: string): void {
     for (const entry of traces.get(name)?.trace.entries ?? []) {
       entry.users--;
-      if (entry.users === 0 && shared.get(entry.name)?.entry === entry) shared.delete(entry.name);
+      if (entry.users > 0 || shared.get(entry.name)?.entry !== entry) continue;
+      shared.delete(entry.name);
+      watched = undefined;
     }
     traces.delete(name);
   }
@@ -96,7 +107,7 @@ export function createWatchIndex(): WatchIndex {
       const entries = trace.entries.map((entry) => {
         const before = shared.get(entry.name)?.entry;
         const one = before !== undefined && sawTheSame(before, entry) ? before : entry;
-        if (one === entry) shared.set(entry.name, { entry, watched: watchedFor(entry) });
+        if (one === entry) share(entry);
         one.users++;
         return one;
       });
@@ -108,7 +119,10 @@ export function createWatchIndex(): WatchIndex {
       return kept?.settled === true && isUnchanged(kept.trace, now);
     },
     names: () => [...traces.keys()],
-    watched: () => new Set([...shared.values()].flatMap(({ watched }) => watched)),
+    watched() {
+      watched ??= new Set([...shared.values()].flatMap((one) => one.watched));
+      return watched;
+    },
     concerned(changed) {
       const names = new Set<string>();
       for (const [name, { watched }] of shared)

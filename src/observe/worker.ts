@@ -53,6 +53,8 @@ class Worker implements WatchingWorker {
   /** Files that changed and were not told of yet. */
   readonly #changed = new Set<string>();
   #moment = { round: -1, now: thisMoment() };
+  /** What was to be watched when the watches were made. */
+  #watched: ReadonlySet<string> | undefined;
   /** The round in which the watches were compared with what is there. */
   #watchedIn = 0;
   /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
@@ -130,7 +132,9 @@ class Worker implements WatchingWorker {
     this.#watchedIn = this.#moment.round;
     const { canary, clock } = this.#ports;
     const watched = this.#looks.watched();
-    const added = this.#watcher.set(canary === undefined ? watched : [...watched, canary]);
+    const isSame = watched === this.#watched && this.#watcher.current();
+    const added = isSame ? 0 : this.#watcher.set(canary === undefined ? watched : [...watched, canary]);
+    this.#watched = watched;
     if (canary !== undefined) this.#canarySeen ??= clock();
     this.#tell(added > 0 ? this.#looks.names() : [], []);
   }

@@ -182,6 +182,26 @@ describe('kept looks', () => {
   });
 });
 
+describe('what is to be watched', () => {
+  it('is the same set until a trace brings a path or takes one', async () => {
+    const { file, work } = await world();
+    const watchIndex = createWatchIndex();
+    watchIndex.keep('a', (await recordTrace(work)).trace, true);
+    const before = watchIndex.watched();
+    expect(before).toContain(file);
+    writeFileSync(file, 'changed');
+    watchIndex.keep('a', (await recordTrace(work)).trace, true);
+    expect(watchIndex.watched()).toBe(before);
+    const { trace } = await recordTrace(async () => stampOf({ root, path: `${file}.other` }));
+    watchIndex.keep('b', trace, true);
+    expect([...watchIndex.watched()].sort()).toEqual([...before, `${file}.other`].sort());
+    watchIndex.drop('b');
+    expect(watchIndex.watched()).toEqual(before);
+    watchIndex.drop('a');
+    expect([...watchIndex.watched()]).toEqual([]);
+  });
+});
+
 describe('background work', () => {
   it('that learnt something is a reason to look again, and is asked each time', async () => {
     let knows = 'a';

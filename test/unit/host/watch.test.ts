@@ -133,3 +133,47 @@ describe.skipIf(queued > 100_000)(
     });
   },
 );
+
+describe('watches that are asked whether they are still right', () => {
+  const world = () => {
+    const { top, watcher, in: at } = site();
+    mkdirSync(join(top, 'a/b'), { recursive: true });
+    watcher.set(at('a/b/file', 'real/later/file', 'link/file'));
+    return { top, watcher, at };
+  };
+
+  it('are, while every directory is the one that is watched', () => {
+    const { top, watcher } = world();
+    writeFileSync(join(top, 'a/b/file'), '1');
+    mkdirSync(join(top, 'beside'));
+    expect(watcher.current()).toBe(true);
+  });
+
+  it.each<[string, (top: string) => void]>([
+    [
+      'a directory above was moved, which nobody announces',
+      (top) => renameSync(join(top, 'a'), join(top, 'c')),
+    ],
+    [
+      'another directory has the name',
+      (top) => {
+        renameSync(join(top, 'a/b'), join(top, 'a/gone'));
+        mkdirSync(join(top, 'a/b'));
+      },
+    ],
+    ['an absent directory came', (top) => mkdirSync(join(top, 'real/later'))],
+    [
+      'a link leads elsewhere',
+      (top) => {
+        rmSync(join(top, 'link'));
+        symlinkSync('a', join(top, 'link'));
+      },
+    ],
+  ])('are not, when %s, until they are set anew', (_, change) => {
+    const { top, watcher, at } = world();
+    change(top);
+    expect(watcher.current()).toBe(false);
+    watcher.set(at('a/b/file', 'real/later/file', 'link/file'));
+    expect(watcher.current()).toBe(true);
+  });
+});
