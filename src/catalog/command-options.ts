@@ -45,6 +45,22 @@ export const collectOptions = [
   ...cacheOptions,
 ] as const;
 
+/** Of `blame`. */
+export const blameOptions = [
+  {
+    flag: '--against <record>',
+    about: 'the baseline, a snapshot file, the id of a record (baseline list) or a time',
+    default: 'baseline',
+  },
+  { flag: '--timeout <duration>', about: 'how long the command may take in one world', default: '10m' },
+  { flag: '--jobs <n>', about: 'worlds that are tried at once', default: '1' },
+  { flag: '--network', about: 'let the command reach the network; else it has none' },
+  json,
+  target,
+  exporterState,
+  exporterConfig,
+] as const;
+
 /** Of `check`. */
 export const checkOptions = [
   {

@@ -3,6 +3,7 @@
  * order; what a command does is in cli/actions.ts.
  */
 import {
+  blameOptions,
   cacheOptions,
   checkOptions,
   collectOptions,
@@ -48,6 +49,20 @@ export const commands = [
       'godrift check --fix-hints > fix.sh',
       'godrift check --notify alertmanager+http://alertmanager:9093',
       'godrift check --notify-url-file /etc/godrift/slack.url',
+    ],
+  },
+  {
+    path: 'blame',
+    arguments: '[command...]',
+    about:
+      'find what makes a command fail: tries it in worlds that differ from the present one, which nothing leaves (after --; go build ./... unless given)',
+    options: blameOptions,
+    note: 'Exit code: 1 with a cause, 0 where the command passes, 2 where no cause was found.',
+    examples: [
+      'godrift blame',
+      'godrift blame -- go test ./billing/...',
+      'godrift blame --against 2026-11-22 -- make',
+      `godrift blame -- sh -c 'test "$(go run .)" = 42'`,
     ],
   },
   {

@@ -38,6 +38,13 @@ const listOf = (options: GivenOptions, name: string): string[] => [options[name]
 
 const textOf = (options: GivenOptions, name: string): string => pick(options, name)[name] ?? '';
 
+/** A duration, ms. Throws AppError for what is none. */
+function durationOf(options: GivenOptions, name: string): number {
+  const ms = parseDuration(textOf(options, name));
+  if (ms !== undefined && ms > 0) return ms;
+  throw new AppError(`cannot use --${name}`, 'it is no duration', 'give one, such as 90s or 10m');
+}
+
 /** Back to the keys of the catalogue. */
 function flagsOf(options: GivenOptions): Flags {
   const flags: Record<string, string> = {};
@@ -127,6 +134,22 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     return runWhy(terminal, key, directory, {
       json: options['json'] === true,
       ...pick(options, 'target', 'stateDirectory'),
+    });
+  },
+
+  blame: async ({ terminal, args, options }) => {
+    const { runBlame } = await import('./commands/blame.ts');
+    const jobs = Number(textOf(options, 'jobs'));
+    if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
+      throw new AppError('cannot use --jobs', 'it is no number from 1 to 64', 'give one, such as 2');
+    return runBlame(terminal, {
+      command: args.flatMap((word) => word ?? []),
+      against: textOf(options, 'against'),
+      timeoutMs: durationOf(options, 'timeout'),
+      jobs,
+      network: options['network'] === true,
+      json: options['json'] === true,
+      ...whichOf(options),
     });
   },
 

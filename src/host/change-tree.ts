@@ -52,7 +52,7 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 /** Removes a tree of ours, of which go may have made the folders read-only. Links in it are removed, never followed. */
-async function removeTree(top: string): Promise<void> {
+export async function removeTree(top: string): Promise<void> {
   const pending = [top];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const stat = await fs.lstat(folder).catch(() => undefined);
@@ -83,7 +83,8 @@ async function writeMember(top: string, member: NewMember, bytes: NewTree['bytes
 /** So many files are written at once: each waits for the disk. */
 const atOnce = 4;
 
-async function makeTree(top: string, { members, bytes }: NewTree): Promise<void> {
+/** Makes a tree at a name that is free. Throws the system's error. */
+export async function makeTree(top: string, { members, bytes }: NewTree): Promise<void> {
   const folders = members.filter((member) => member.kind === 'directory');
   for (const folder of folders) await writeMember(top, folder, bytes);
   const files = members.filter((member) => member.kind !== 'directory').values();

@@ -67,3 +67,20 @@ export function isReadOnlyForAllNow(file: string): boolean {
 export function currentMountOf(file: string): string {
   return mountOf(file, mountPoints(tableNow()));
 }
+
+/** A mount: where, and its flags. */
+export interface MountEntry {
+  readonly point: string;
+  readonly options: readonly string[];
+}
+
+/** Every mount of now, each point once with what is seen there; none where nobody says. */
+export function currentMounts(): readonly MountEntry[] {
+  const found = new Map<string, MountEntry>();
+  for (const line of tableNow().split('\n')) {
+    const fields = line.split(' ');
+    const point = decoded(fields[4] ?? '');
+    if (point !== '') found.set(point, { point, options: (fields[5] ?? '').split(',') });
+  }
+  return [...found.values()];
+}

@@ -16,9 +16,9 @@ function removeAll(): void {
   }
 }
 
-/** Makes an empty folder that only this user can enter; its real path, for go and inotify see through links. */
-export async function makeScratch(prefix: string): Promise<string> {
-  const directory = realpathSync(await fs.mkdtemp(path.join(os.tmpdir(), `${prefix}-`)));
+/** Makes an empty folder that only this user can enter, below another one; its real path, for go and inotify see through links. */
+export async function makeScratch(prefix: string, above: string = os.tmpdir()): Promise<string> {
+  const directory = realpathSync(await fs.mkdtemp(path.join(above, `${prefix}-`)));
   if (present.size === 0) process.once('exit', removeAll);
   present.add(directory);
   return directory;

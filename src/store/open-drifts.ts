@@ -5,14 +5,28 @@ import { targetStateSchema } from './baselines.ts';
 import { targetFiles } from './peek.ts';
 import { jsonOf, readText } from './target-files.ts';
 
-/** Trace and root span of the open drift of a facet, as the exporter remembers it; undefined where it knows of none. */
-export function openTraces(
+interface Named {
+  readonly name: string;
+  readonly workspace: string;
+}
+
+/** The open drift of a facet, as the exporter remembers it: since when (ms since the epoch), its trace and root span; undefined where it knows of none. */
+export function openDrift(
   stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
+  target: Named,
   facet: Facet,
-): { readonly traceId: string; readonly parentSpanId: string } | undefined {
+): { readonly since: number; readonly traceId: string; readonly spanId: string } | undefined {
   const text = readText(path.join(targetFiles(stateDirectory, target), 'state.json'));
   const parsed = targetStateSchema.safeParse(jsonOf(text));
-  const open = parsed.success ? parsed.data.drift[facet] : undefined;
+  return parsed.success ? parsed.data.drift[facet] : undefined;
+}
+
+/** Trace and root span of the open drift of a facet; undefined where none is known. */
+export function openTraces(
+  stateDirectory: string,
+  target: Named,
+  facet: Facet,
+): { readonly traceId: string; readonly parentSpanId: string } | undefined {
+  const open = openDrift(stateDirectory, target, facet);
   return open === undefined ? undefined : { traceId: open.traceId, parentSpanId: open.spanId };
 }

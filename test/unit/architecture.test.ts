@@ -32,8 +32,9 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
 ];
 /** What only the files named here may do. */
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
-  // The door of observing, with its list of allowed commands, and the door of the demo (decision record 0020).
-  [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts']],
+  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), and that of blame (0114).
+  [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts', 'host/sandbox/run.ts']],
+  [/\/host\/sandbox\//, ['cli/blame/worlds.ts']],
   [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/sandbox.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).

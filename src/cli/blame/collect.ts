@@ -1,0 +1,203 @@
+/** Everything that may be the cause: what differs from the record or snapshot that was asked for, and findings whose repair is known. */
+
+import { entryRule } from '../../catalog/entries.ts';
+import { AppError } from '../../catalog/errors.ts';
+import { facets } from '../../catalog/facets.ts';
+import { pathRoots } from '../../drift/entries.ts';
+import { factsOf } from '../../drift/model.ts';
+import type { PathRoots } from '../../drift/portable.ts';
+import { type Entries, parseSnapshot } from '../../drift/snapshot.ts';
+import type { Atom, Atoms, Fixed } from '../../explain/blame/atom.ts';
+import { parseGoenv } from '../../go/goenv.ts';
+import { readFile } from '../../host/files.ts';
+import { readMachine } from '../../host/machine.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import type { ApprovedRecord } from '../../store/approved/record.ts';
+import { readTargetBaselines } from '../../store/peek.ts';
+import { readCommitted } from '../committed.ts';
+import type { Inspection } from '../inspect.ts';
+import {
+  approvedOf,
+  type Difference,
+  differences,
+  type RollbackRequest,
+  recordPattern,
+} from '../rollback/prepare.ts';
+import { prepareTrees } from '../rollback/prepare-trees.ts';
+import { prepareVendor } from '../rollback/prepare-vendor.ts';
+import { differingEntries, fileAtoms, type Unweighed } from './file-atoms.ts';
+import { findingAtoms } from './finding-atoms.ts';
+import { toolchainAtom, variableAtoms } from './variable-atoms.ts';
+
+/** What the present world is held against. */
+export interface Against {
+  /** In words: `what was accepted 2026-11-29T… by ann`. */
+  readonly title: string;
+  /** Undefined where nothing was approved: then findings alone are looked at. */
+  readonly entries?: Entries;
+  readonly record?: ApprovedRecord;
+  /** Bytes of a file of the record. */
+  readonly bytes: (digest: string) => Uint8Array;
+}
+
+const noBytes = () => new Uint8Array();
+
+/** What is meant by `--against`. Throws AppError for what is none. */
+export async function againstOf(
+  target: TargetSettings,
+  stateDirectory: string,
+  asked: string,
+): Promise<Against> {
+  const request: RollbackRequest = { target, stateDirectory, facet: 'env' };
+  if (asked !== 'baseline') {
+    const file = readFile({ root: '/', path: asked });
+    if (file.ok) {
+      const { entries } = parseSnapshot(file.bytes.toString('utf8'));
+      return { title: `the snapshot ${asked}`, entries, bytes: noBytes };
+    }
+    if (!recordPattern.test(asked))
+      throw new AppError(
+        `cannot compare with ${asked}`,
+        'it is no snapshot that can be read, no id and no time of a record',
+        'see godrift baseline list, or name a file that godrift snapshot wrote',
+      );
+    return ofRecord(await approvedOf({ ...request, to: asked }));
+  }
+  if (readTargetBaselines(stateDirectory, target).accepted?.record !== undefined)
+    return ofRecord(await approvedOf(request));
+  const committed = target.workspace === '' ? undefined : readCommitted(target.workspace);
+  if (committed !== undefined)
+    return { title: 'the committed .godrift.snapshot', entries: committed.entries, bytes: noBytes };
+  return { title: 'nothing that was approved: each finding against its repair', bytes: noBytes };
+}
+
+function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof approvedOf>>): Against {
+  const { record } = kept;
+  const who = record.who === undefined ? '' : ` by ${record.who}`;
+  return {
+    title: `what was accepted ${new Date(record.time).toISOString()}${who}`,
+    entries,
+    record,
+    bytes,
+  };
+}
+
+/** Variables that the approved files set, with the value that counts. */
+function approvedFiles({ record, bytes }: Against): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  // Of the tree first: a line of the user beats it.
+  for (const role of ['go.env', 'goenv'] as const)
+    for (const entry of record?.entries ?? [])
+      if (entry.role === role && entry.state.kind === 'file') {
+        const file = parseGoenv(bytes(entry.state.sha256));
+        for (const [name, { value }] of role === 'goenv' ? file.effective : file.first)
+          found.set(name, value);
+      }
+  return found;
+}
+
+/** Trees and vendor directories, which are no names of the record. */
+async function directoryAtoms(
+  target: TargetSettings,
+  stateDirectory: string,
+  looked: Inspection,
+  against: Against,
+  changes: readonly Difference[],
+): Promise<{ readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] }> {
+  const { record, entries, bytes } = against;
+  if (record === undefined || entries === undefined) return { atoms: [], fixed: [] };
+  const atoms: Unweighed[] = [];
+  const fixed: Fixed[] = [];
+  for (const facet of ['modules', 'toolchain'] as const) {
+    const trees = await prepareTrees({ target, stateDirectory, facet }, looked, {
+      record,
+      entries,
+      bytes,
+    });
+    fixed.push(...trees.left);
+    for (const step of trees.steps)
+      atoms.push({
+        id: `tree ${step.path}`,
+        facet,
+        key: facet === 'modules' ? `modules.${step.prefix.split('@')[0]}` : 'toolchain.digest',
+        kind: 'difference',
+        title: `files of ${step.path}`,
+        from: 'as downloaded',
+        to: 'edited',
+        origin: { kind: 'file', path: step.path },
+        changes: [
+          {
+            do: 'tree',
+            path: `${step.directory}/${step.name}`,
+            tree: step.tree,
+            zip: step.zip,
+            prefix: step.prefix,
+            mode: step.mode,
+          },
+        ],
+        repair: `godrift rollback --facet ${facet}`,
+        ownCache: true,
+      });
+  }
+  const vendor = await prepareVendor(looked, changes, record);
+  const differing = await differingEntries(vendor.entries);
+  const files = fileAtoms(differing, (digest) => vendor.contents.get(digest) ?? bytes(digest));
+  return { atoms: [...atoms, ...files.atoms], fixed: [...fixed, ...vendor.left, ...files.fixed] };
+}
+
+/** The roots of paths as they were when it was approved: GOROOT is another one after an upgrade. */
+function approvedRoots(looked: Inspection, entries: Entries): PathRoots {
+  const now = pathRoots(looked.observation, readMachine().home ?? '');
+  const goroot = entries.get('toolchain.goroot');
+  return goroot?.startsWith('/') === true ? { ...now, goroot } : now;
+}
+
+/** Collects them. */
+export async function collectAtoms(
+  target: TargetSettings,
+  stateDirectory: string,
+  looked: Inspection,
+  against: Against,
+  process: ReadonlyMap<string, string>,
+): Promise<Atoms> {
+  const { entries, record, bytes } = against;
+  const atoms: Unweighed[] = [];
+  const fixed: Fixed[] = [];
+  if (entries !== undefined) {
+    const roots = approvedRoots(looked, entries);
+    const changes = facets.flatMap((facet) => differences(looked, entries, facet));
+    const files = fileAtoms(await differingEntries(record?.entries ?? []), bytes);
+    const directories = await directoryAtoms(target, stateDirectory, looked, against, changes);
+    const variables = variableAtoms({
+      differences: changes.filter(({ key }) => key.startsWith('env.')),
+      process,
+      approvedFiles: approvedFiles(against),
+      inFiles: new Set(files.atoms.map(({ title }) => title)),
+      roots,
+    });
+    const hasLink = files.atoms.some(({ key }) => key === 'toolchain.link');
+    const { local } = factsOf(looked.observation, 'toolchain') ?? {};
+    const toolchain = hasLink ? undefined : toolchainAtom(entries, local ?? {}, roots);
+    atoms.push(...files.atoms, ...directories.atoms, ...variables.atoms);
+    if (toolchain !== undefined) atoms.push(toolchain);
+    fixed.push(...files.fixed, ...directories.fixed, ...variables.fixed);
+  }
+  const known = new Set((record?.conflicts ?? []).map(({ rule, summary }) => `${rule}\0${summary}`));
+  const fresh = looked.state.findings.filter(({ rule, summary }) => !known.has(`${rule}\0${summary}`));
+  const findings = findingAtoms(fresh, new Set(atoms.map(({ key }) => key)));
+  const all = [...atoms, ...findings.atoms].map((atom) => weighed(atom, looked));
+  return { atoms: all, fixed: [...fixed, ...findings.fixed] };
+}
+
+/** So much likelier is what a rule says something of, by its level. */
+const byLevel = { none: 0, patch: 0.5, minor: 2, major: 4 } as const;
+
+/** How likely an atom is the cause before anything was tried: what entries weigh, and conflicts that name it. */
+function weighed(atom: Unweighed, { state }: Inspection): Atom {
+  const about = state.findings.filter(
+    ({ kind, key, facet }) =>
+      kind !== 'drift' && (key === atom.key || (facet === atom.facet && facet !== 'env')),
+  );
+  const told = Math.max(0, ...about.map(({ level }) => byLevel[level]));
+  return { ...atom, likelihood: 0.05 + entryRule(atom.key).plain.weight + told };
+}

@@ -1,0 +1,182 @@
+/** Atoms of files: what stands under the names of the approved record, held against what stands there now. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
+import type { Origin } from '../../drift/model.ts';
+import type { Atom, Change, Fixed } from '../../explain/blame/atom.ts';
+import { parseGoenv } from '../../go/goenv.ts';
+import { differingNames } from '../../go/goenv-merge.ts';
+import { isSameEntry, type ReadEntry } from '../../host/entry-state.ts';
+import { publicValue } from '../../observe/env.ts';
+import type { ApprovedEntry, ApprovedRole } from '../../store/approved/record.ts';
+import { placeOf } from '../../undo/plan.ts';
+import { readPresent } from '../rollback/prepare.ts';
+
+/** What of a file is known before how likely it is the cause. */
+export type Unweighed = Omit<Atom, 'likelihood'>;
+
+/** A name of the record that is another thing now. */
+interface Differing {
+  readonly entry: ApprovedEntry;
+  readonly file: string;
+  /** Undefined where it cannot be read. */
+  readonly now?: ReadEntry;
+}
+
+/** Entries of a record that are another thing now; one that cannot be read is one. */
+export async function differingEntries(entries: readonly ApprovedEntry[]): Promise<readonly Differing[]> {
+  const found: Differing[] = [];
+  for (const entry of entries) {
+    const file = path.join(entry.directory, entry.name);
+    try {
+      const present = await readPresent({ entries: [entry] });
+      const now = present.entries.get(placeOf(entry));
+      if (now === undefined || isSameEntry(now.state, entry.state)) continue;
+      found.push({ entry, file, now });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      found.push({ entry, file });
+    }
+  }
+  return found;
+}
+
+/** What puts a whole name back. Owners are left alone: a world belongs to who runs it. */
+function wholeChange({ entry: { state }, file }: Differing, bytes: (digest: string) => Uint8Array): Change {
+  if (state.kind === 'absent') return { do: 'remove', path: file };
+  if (state.kind === 'link') return { do: 'link', path: file, to: state.to };
+  return { do: 'write', path: file, bytes: bytes(state.sha256), mode: state.mode };
+}
+
+const isSettings = (role: ApprovedRole) => role === 'goenv' || role === 'go.env';
+
+/** The line that counts for a variable, as people may see it. */
+function shownLine(role: ApprovedRole, bytes: Uint8Array, name: string) {
+  const file = parseGoenv(bytes);
+  const found = (role === 'goenv' ? file.effective : file.first).get(name);
+  return found === undefined ? {} : { value: publicValue(name, found.value), line: found.line };
+}
+
+/** A file of settings by variable; one that is a file on neither side, or cannot be read, as a whole. */
+function settingsAtoms(one: Differing, bytes: (digest: string) => Uint8Array): readonly Unweighed[] {
+  const { entry, file, now } = one;
+  const { state, role } = entry;
+  const isLines =
+    (state.kind === 'file' || state.kind === 'absent') &&
+    (now?.state.kind === 'file' || now?.state.kind === 'absent');
+  const was = state.kind === 'file' ? bytes(state.sha256) : new Uint8Array();
+  const is = now?.bytes ?? new Uint8Array();
+  const names = isLines ? differingNames(was, is) : [];
+  if (names.length === 0) return [wholeAtom('env', one, bytes, `the rights of ${entry.path}`)];
+  const mode = now?.state.kind === 'file' ? now.state.mode : state.kind === 'file' ? state.mode : 0o644;
+  return names.map((name): Unweighed => {
+    const [before, after] = [shownLine(role, was, name), shownLine(role, is, name)];
+    const origin: Origin = {
+      kind: role === 'goenv' ? 'goenv' : 'goroot',
+      path: entry.path,
+      ...(after.line === undefined ? {} : { line: after.line }),
+    };
+    return {
+      id: `${role} ${entry.path} ${name}`,
+      facet: 'env',
+      key: `env.${name}`,
+      kind: 'difference',
+      title: name,
+      ...(before.value === undefined ? {} : { from: before.value }),
+      ...(after.value === undefined ? {} : { to: after.value }),
+      origin,
+      changes: [
+        { do: 'settings', path: file, name, now: is, mode, ...(state.kind === 'file' ? { was } : {}) },
+      ],
+      repair: `godrift rollback --key ${name}`,
+    };
+  });
+}
+
+const kindOf = (state: { readonly kind: string } | undefined) =>
+  state === undefined ? 'unreadable' : state.kind === 'absent' ? 'not there' : `a ${state.kind}`;
+
+function wholeAtom(
+  facet: Facet,
+  one: Differing,
+  bytes: (digest: string) => Uint8Array,
+  title: string,
+): Unweighed {
+  const { entry, now } = one;
+  const [from, to] = [entry.state, now?.state].map((state) =>
+    state?.kind === 'link' ? state.to : kindOf(state),
+  );
+  return {
+    id: `${facet} ${entry.path}`,
+    facet,
+    key: facet === 'toolchain' ? 'toolchain.link' : `${facet}.${entry.name}`,
+    kind: 'difference',
+    title,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    origin: { kind: 'file', path: entry.path },
+    changes: [wholeChange(one, bytes)],
+    repair: `godrift rollback --facet ${facet}`,
+  };
+}
+
+const sets: readonly (readonly [roles: readonly ApprovedRole[], key: string])[] = [
+  [['go.work', 'go.work.sum'], 'modules.go_work'],
+  [['go.mod', 'go.sum'], 'modules.go_mod'],
+  [['vendor'], 'modules.vendor'],
+];
+
+/** Files of the project that only together mean something: go.mod with go.sum, of all modules of a workspace. */
+function projectAtoms(
+  differing: readonly Differing[],
+  bytes: (digest: string) => Uint8Array,
+): readonly Unweighed[] {
+  return sets.flatMap(([roles, key]) => {
+    const all = differing.filter(({ entry }) => roles.includes(entry.role));
+    const [first] = all;
+    if (first === undefined) return [];
+    const names = [...new Set(all.map(({ entry }) => entry.path))];
+    const title =
+      key === 'modules.vendor'
+        ? `the vendor directory (${names.length} files)`
+        : names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+    const [from, to] = all.length === 1 ? [first.entry.state, first.now?.state].map(kindOf) : [];
+    return [
+      {
+        id: key,
+        facet: 'modules',
+        key,
+        kind: 'difference',
+        title,
+        ...(from === undefined || from === to ? {} : { from }),
+        ...(to === undefined || from === to ? {} : { to }),
+        origin: { kind: 'file', path: first.entry.path },
+        changes: all.map((one) => wholeChange(one, bytes)),
+        repair: 'godrift rollback --facet modules',
+      } satisfies Unweighed,
+    ];
+  });
+}
+
+/** The atoms of the names of a record. */
+export function fileAtoms(
+  differing: readonly Differing[],
+  bytes: (digest: string) => Uint8Array,
+): { readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] } {
+  const usable = differing.filter(({ now }) => now?.state.kind !== 'other');
+  return {
+    atoms: [
+      ...usable.filter(({ entry }) => isSettings(entry.role)).flatMap((one) => settingsAtoms(one, bytes)),
+      ...usable
+        .filter(({ entry }) => entry.role === 'toolchain-link')
+        .map((one) => wholeAtom('toolchain', one, bytes, one.entry.path)),
+      ...projectAtoms(usable, bytes),
+    ],
+    fixed: differing
+      .filter((one) => !usable.includes(one))
+      .map(({ entry, now }) => ({
+        key: entry.path,
+        why: now?.state.kind === 'other' ? `${now.state.what} stands there` : 'it cannot be read',
+      })),
+  };
+}

@@ -1,0 +1,65 @@
+/** The answer of `godrift blame` for people. */
+import { visible } from '../../catalog/visible.ts';
+import { type BlameDocument, type BlamedCause, entryText } from '../../explain/blame/answer.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+
+type Palette = ReturnType<typeof colorsFor>;
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+/** Differences that no world could be made without; more help nobody. */
+const mostFixed = 10;
+
+function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
+  const { entries, message, repair, proven } = cause;
+  const head = entries.length === 1 ? 'broken by' : 'broken by these together, and by none of them alone';
+  return [
+    ...(entries.length === 1
+      ? [`${head} ${palette.bold(visible(entryText(entries[0] as (typeof entries)[0])))}`]
+      : [`${head}:`, ...entries.map((entry) => `  ${palette.bold(visible(entryText(entry)))}`)]),
+    ...(message === '' ? [] : [`  says:   ${visible(message)}`]),
+    ...repair.map((one) => `  repair: ${visible(one)}`),
+    `  ${proven ? palette.green('the command was seen to pass without it') : palette.yellow('the command was not seen to pass without it alone')}`,
+  ];
+}
+
+/** What was tried, in one line. */
+function triedLine({ worlds, differences, against, duration_ms }: BlameDocument): string {
+  const count = (verdict: string) => worlds.filter((world) => world.verdict === verdict).length;
+  const odd = count('unresolved');
+  return `tried ${worlds.length} worlds in ${seconds(duration_ms)}: ${count('fails')} failed, ${count('passes')} passed${odd === 0 ? '' : `, ${odd} failed in another way`}; ${differences} differences from ${against}`;
+}
+
+function headLines(document: BlameDocument, palette: Palette): readonly string[] {
+  const { result, causes, message, why, left, command } = document;
+  const said = message === '' ? [] : [`  says:   ${visible(message)}`];
+  switch (result) {
+    case 'passes':
+      return [`${palette.green('ok')}  ${visible(command.join(' '))} passes in the present world`];
+    case 'found':
+      return causes.flatMap((cause) => causeLines(cause, palette));
+    case 'stopped':
+      return [
+        `stopped: ${left.length === 0 ? 'nothing is known yet' : `it is among ${left.map(visible).join(', ')}`}`,
+        ...said,
+      ];
+    case 'flaky':
+    case 'not-reproduced':
+      return [`${palette.yellow('no cause found')}: ${visible(why ?? '')}`, ...said];
+  }
+}
+
+/** As lines, ending in a newline. */
+export function renderBlame(terminal: Terminal, document: BlameDocument): string {
+  const palette = colorsFor(terminal);
+  const { fixed, result } = document;
+  const shown = result === 'not-reproduced' || result === 'stopped' ? fixed.slice(0, mostFixed) : [];
+  const lines = [
+    ...headLines(document, palette),
+    ...shown.map(({ key, why }) => palette.dim(`  not tried: ${visible(key)}: ${visible(why)}`)),
+    ...(fixed.length > shown.length && shown.length > 0
+      ? [palette.dim(`  and ${fixed.length - shown.length} more`)]
+      : []),
+    palette.dim(visible(triedLine(document))),
+  ];
+  return `${lines.join('\n')}\n`;
+}

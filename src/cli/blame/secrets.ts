@@ -1,0 +1,25 @@
+/** Takes secrets out of what a command printed: go repeats the values of its variables in its errors. */
+import { redacted } from '../../go/redacted.ts';
+import { publicValue } from '../../observe/env.ts';
+
+/** Shorter words are no secrets, and are part of others. */
+const shortest = 4;
+
+/** Words of values that are hidden wherever the value is shown; the longest first, for one may be part of another. */
+function hiddenWords(values: Iterable<readonly [name: string, value: string]>): readonly string[] {
+  const words = new Set<string>();
+  for (const [name, value] of values) {
+    const open = publicValue(name, value);
+    if (open === value) continue;
+    for (const word of [value, ...value.split(/[\s,;|]+/)])
+      for (const part of [word, ...word.split('=').slice(-1)])
+        if (part.length >= shortest && !open.includes(part)) words.add(part);
+  }
+  return [...words].sort((a, b) => b.length - a.length);
+}
+
+/** Variables that hold secrets, among all that a process may have: those that go reads. */
+export function hiderOf(values: Iterable<readonly [name: string, value: string]>): (text: string) => string {
+  const words = hiddenWords(values);
+  return (text) => words.reduce((shown, word) => shown.replaceAll(word, redacted), text);
+}

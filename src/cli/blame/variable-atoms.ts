@@ -1,0 +1,137 @@
+/** Atoms of variables that no file sets back: what the process has, and which go PATH finds first. */
+import path from 'node:path';
+import { localPath, type PathRoots } from '../../drift/portable.ts';
+import { shellWord } from '../../drift/shell-word.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import type { Fixed } from '../../explain/blame/atom.ts';
+import { redacted } from '../../go/redacted.ts';
+import { readFile, stampOf } from '../../host/files.ts';
+import { publicValue } from '../../observe/env.ts';
+import type { Difference } from '../rollback/prepare.ts';
+import type { Unweighed } from './file-atoms.ts';
+
+/** What decides which variables of the process are other ones. */
+export interface VariableQuestion {
+  readonly differences: readonly Difference[];
+  /** The environment in which the command runs. */
+  readonly process: ReadonlyMap<string, string>;
+  /** Values that the approved files set, by name; undefined for a comparison without files. */
+  readonly approvedFiles: ReadonlyMap<string, string>;
+  /** Variables whose lines of files are atoms already. */
+  readonly inFiles: ReadonlySet<string>;
+  readonly roots: PathRoots;
+}
+
+/** An escape stands for a character that is not shown: the value itself is not known. */
+const escaped = /\\(?:u[0-9a-f]{4}|[bfnrt])/;
+
+/** The value that was approved, as it was on this machine; undefined where it is not known. */
+function approvedValue(expected: string, roots: PathRoots): string | undefined {
+  const value = localPath(expected, roots);
+  return value === undefined || value.includes(redacted) || escaped.test(value) ? undefined : value;
+}
+
+/** A variable that the GOENV file sets, where no older copy of that file is known: its lines go, and what it was is set for the process. */
+function lineAtom(
+  name: string,
+  shown: Pick<Unweighed, 'key' | 'from' | 'to'>,
+  origin: Difference['origin'],
+  before: string | undefined,
+): Unweighed | undefined {
+  if (origin?.kind !== 'goenv' || origin.path === undefined) return undefined;
+  if (shown.from !== undefined && before === undefined) return undefined;
+  const read = readFile({ root: '/', path: origin.path });
+  if (!read.ok) return undefined;
+  return {
+    id: `line ${name}`,
+    facet: 'env',
+    kind: 'difference',
+    title: name,
+    ...shown,
+    origin,
+    changes: [
+      { do: 'settings', path: origin.path, name, was: new Uint8Array(), now: read.bytes, mode: 0o600 },
+      ...(before === undefined ? [] : [{ do: 'process', name, value: before } as const]),
+    ],
+    repair:
+      before === undefined
+        ? `go env -u ${name}`
+        : `go env -w ${shellWord(`${name}=${publicValue(name, before)}`)}`,
+  };
+}
+
+/** One variable of the process; `fixed` where what it was is not known; neither where no process sets it otherwise. */
+function ofVariable(
+  { key, expected, actual, origin }: Difference,
+  question: VariableQuestion,
+): { readonly atom?: Unweighed; readonly fixed?: Fixed } {
+  const name = key.replace(/^env\./, '').replace(/\.secret$/, '');
+  const { process, approvedFiles, inFiles, roots } = question;
+  const here = process.get(name) ?? '';
+  const before = expected === undefined ? undefined : approvedValue(expected, roots);
+  const shown = {
+    key: `env.${name}`,
+    ...(expected === undefined ? {} : { from: expected }),
+    ...(actual === undefined ? {} : { to: actual }),
+  };
+  const line = here === '' && !inFiles.has(name) ? lineAtom(name, shown, origin, before) : undefined;
+  if (line !== undefined) return { atom: line };
+  const byFiles = approvedFiles.get(name);
+  // What files said then comes back with the files.
+  const isOfFiles = byFiles !== undefined && (byFiles === before || publicValue(name, byFiles) === expected);
+  if (here === '' && (isOfFiles || expected === undefined))
+    return inFiles.has(name) || expected !== undefined
+      ? {}
+      : { fixed: { ...shown, why: 'it follows from what is installed here' } };
+  if (expected !== undefined && !isOfFiles && before === undefined)
+    return { fixed: { ...shown, why: 'its approved value is not kept' } };
+  const value = expected === undefined || isOfFiles ? undefined : before;
+  return {
+    atom: {
+      id: `process ${name}`,
+      facet: 'env',
+      kind: 'difference',
+      title: name,
+      ...shown,
+      origin: origin ?? { kind: 'process' },
+      changes: [{ do: 'process', name, ...(value === undefined ? {} : { value }) }],
+      repair: value === undefined ? `unset ${name}` : `export ${name}=${shellWord(publicValue(name, value))}`,
+    },
+  };
+}
+
+/** Atoms of the process, one a variable. */
+export function variableAtoms(question: VariableQuestion): {
+  readonly atoms: readonly Unweighed[];
+  readonly fixed: readonly Fixed[];
+} {
+  const all = question.differences.map((difference) => ofVariable(difference, question));
+  const atoms = new Map(all.flatMap(({ atom }) => (atom === undefined ? [] : [[atom.id, atom] as const])));
+  return { atoms: [...atoms.values()], fixed: all.flatMap(({ fixed }) => fixed ?? []) };
+}
+
+/** The go that PATH found first when the record was made, where another one does now. */
+export function toolchainAtom(
+  approved: Entries,
+  present: { readonly goroot?: string; readonly version?: string },
+  roots: PathRoots,
+): Unweighed | undefined {
+  if (approved.get('toolchain.origin') !== 'local') return undefined;
+  const goroot = localPath(approved.get('toolchain.goroot') ?? '', roots);
+  if (goroot === undefined || !goroot.startsWith('/') || goroot === present.goroot) return undefined;
+  const directory = path.join(goroot, 'bin');
+  if (stampOf({ root: '/', path: path.join(directory, 'go') }) === undefined) return undefined;
+  const version = approved.get('toolchain.version') ?? '';
+  return {
+    id: 'path go',
+    facet: 'toolchain',
+    key: 'toolchain.version',
+    kind: 'difference',
+    title: 'the go that PATH finds first',
+    from: `go${version} of ${goroot}`,
+    to: present.goroot === undefined ? 'none' : `go${present.version ?? '?'} of ${present.goroot}`,
+    origin: { kind: 'process' },
+    changes: [{ do: 'path', directory }],
+    repair: `export PATH=${shellWord(directory)}:"$PATH"`,
+  };
+}

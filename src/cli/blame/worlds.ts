@@ -1,0 +1,147 @@
+/** Worlds of the present machine without some atoms, made one by one in a sandbox. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { factsOf } from '../../drift/model.ts';
+import type { Atom } from '../../explain/blame/atom.ts';
+import { Stopped } from '../../explain/blame/investigate.ts';
+import type { Ending } from '../../explain/blame/verdict.ts';
+import { type Operation, worldWithout } from '../../explain/blame/world.ts';
+import { unpackedMembers } from '../../go/unpacked.ts';
+import { makeTree } from '../../host/change-tree.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import { openSandbox, type Sandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
+import { withZip } from '../../undo/unzipped.ts';
+import { repositoryRoot } from '../asked-file.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** What a command is run with. */
+export interface Running {
+  readonly command: readonly [string, ...string[]];
+  readonly limitMs: number;
+  readonly hasNetwork: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Worlds, and what they are made of so far. */
+export interface Worlds {
+  /** Folder for a build cache of its own, which worlds may be led to. */
+  readonly emptyCache: string;
+  /** Runs the command in the world without these atoms. Throws {@link Stopped}, and AppError where no world can be made. */
+  run(absent: readonly Atom[]): Promise<Ending & { readonly ms: number }>;
+  end(): Promise<void>;
+}
+
+const absolute = (file: string | undefined): file is string => file?.startsWith('/') === true;
+
+/** Where the changes of atoms lie: nothing is written outside of a layer. */
+const placesOf = (atoms: readonly Atom[]) =>
+  atoms.flatMap(({ changes }) =>
+    changes.flatMap((change) => ('path' in change ? [path.dirname(change.path)] : [])),
+  );
+
+/** Directories that builds may write, by the variables that name them. */
+function writtenBy(terminal: Terminal, { observation, settings }: Inspection): readonly string[] {
+  const variables = factsOf(observation, 'env')?.variables;
+  const named = ['GOPATH', 'GOMODCACHE', 'GOBIN', 'GOTMPDIR'].flatMap((name) => [
+    ...(variables?.get(name)?.value.split(':') ?? []),
+    ...(terminal.env.get(name)?.split(':') ?? []),
+  ]);
+  return [
+    terminal.cwd,
+    repositoryRoot(terminal, terminal.cwd),
+    settings.workspace,
+    terminal.env.get('HOME'),
+    terminal.env.get('TMPDIR'),
+    ...named,
+  ].filter(absolute);
+}
+
+/** Unpacks a zip of the module cache into the sandbox; the same one once. */
+async function unpackTree(
+  folder: string,
+  { tree, zip: file, prefix, mode }: Extract<Operation, { do: 'tree' }>,
+): Promise<string> {
+  const to = path.join(folder, `tree-${sha256Hex(`${file}\0${prefix}`).slice(0, 16)}`);
+  await withZip(file, prefix, async (zip) => {
+    const members = unpackedMembers(tree, zip.names, mode);
+    const from = new Map(
+      members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
+    );
+    await makeTree(to, { members, bytes: (name) => zip.bytes(from.get(name) ?? name) });
+  });
+  return to;
+}
+
+class Made implements Worlds {
+  readonly emptyCache: string;
+  readonly #sandbox: Sandbox;
+  readonly #terminal: Terminal;
+  readonly #running: Running;
+  readonly #trees = new Map<string, Promise<string>>();
+
+  constructor(sandbox: Sandbox, terminal: Terminal, running: Running) {
+    this.#sandbox = sandbox;
+    this.#terminal = terminal;
+    this.#running = running;
+    this.emptyCache = path.join(sandbox.folder, 'gocache');
+  }
+
+  async #edit(operation: Operation): Promise<SandboxEdit> {
+    if (operation.do !== 'tree') return operation;
+    const key = `${operation.zip}\0${operation.prefix}`;
+    const making = this.#trees.get(key) ?? unpackTree(this.#sandbox.folder, operation);
+    this.#trees.set(key, making);
+    return { do: 'tree', path: operation.path, from: await making };
+  }
+
+  async run(absent: readonly Atom[]): Promise<Ending & { readonly ms: number }> {
+    const { command, limitMs, signal } = this.#running;
+    if (signal.aborted) throw new Stopped();
+    const { env, operations } = worldWithout(this.#terminal.env, absent);
+    const edits: SandboxEdit[] = [];
+    for (const operation of operations) edits.push(await this.#edit(operation));
+    const own = absent.filter(({ ownCache }) => ownCache === true).map(({ id }) => id);
+    const ended = await this.#sandbox.run({
+      command,
+      directory: this.#terminal.cwd,
+      env,
+      edits,
+      kept: own.length === 0 ? 'present' : sha256Hex(own.sort().join('\0')).slice(0, 16),
+      limitMs,
+      signal,
+    });
+    if (signal.aborted) throw new Stopped();
+    if ('refused' in ended) throw noWorld(ended.refused);
+    return ended;
+  }
+
+  end(): Promise<void> {
+    return this.#sandbox.end();
+  }
+}
+
+const noWorld = (why: string) =>
+  new AppError(
+    'cannot make a world to try the command in',
+    why,
+    'blame needs layers over directories (overlayfs) in a namespace of mounts: Linux 5.11 or newer that allows user namespaces, or root',
+  );
+
+/** Makes a place for worlds. Throws AppError where none can be made. */
+export async function openWorlds(
+  terminal: Terminal,
+  looked: Inspection,
+  atoms: readonly Atom[],
+  running: Running,
+): Promise<Worlds> {
+  const cache = factsOf(looked.observation, 'env')?.variables.get('GOCACHE')?.value;
+  const sandbox = await openSandbox({
+    written: [...writtenBy(terminal, looked), ...placesOf(atoms)],
+    temporary: ['/tmp', '/var/tmp', terminal.env.get('TMPDIR')].filter(absolute),
+    kept: [cache].filter(absolute),
+    hasNetwork: running.hasNetwork,
+  });
+  if ('missing' in sandbox) throw noWorld(sandbox.missing);
+  return new Made(sandbox, terminal, running);
+}

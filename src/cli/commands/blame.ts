@@ -1,0 +1,160 @@
+/** `godrift blame`: which difference makes a command fail, found by trying, in worlds that nothing leaves. */
+import { AppError } from '../../catalog/errors.ts';
+import { variable } from '../../catalog/variables.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import { type BlameDocument, blameDocument, exitCodeOf } from '../../explain/blame/answer.ts';
+import type { Atom, Atoms } from '../../explain/blame/atom.ts';
+import { investigate, type Tried } from '../../explain/blame/investigate.ts';
+import type { Suspect } from '../../explain/blame/search.ts';
+import { steadyClock } from '../../host/machine.ts';
+import { onSignals } from '../../host/signals.ts';
+import { openDrift } from '../../store/open-drifts.ts';
+import { cacheAtoms } from '../blame/cache-atoms.ts';
+import { againstOf, collectAtoms } from '../blame/collect.ts';
+import { renderBlame } from '../blame/render.ts';
+import { hiderOf } from '../blame/secrets.ts';
+import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
+import { type Inspection, inspect } from '../inspect.ts';
+import { withSpinner } from '../spinner.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
+
+export interface BlameOptions extends WhichOptions {
+  readonly command: readonly string[];
+  readonly against: string;
+  readonly timeoutMs: number;
+  readonly jobs: number;
+  readonly network: boolean;
+  readonly json: boolean;
+}
+
+const usual: readonly [string, ...string[]] = ['go', 'build', './...'];
+
+/** Ctrl-C ends the search, and what is known is told; a second one ends the process. */
+function stopSignal(): AbortSignal {
+  const stopped = new AbortController();
+  onSignals({ stop: () => stopped.abort(), reload: () => {} });
+  return stopped.signal;
+}
+
+/** How likely an atom is, now that the failure is known: one that it names is likelier than any other. */
+function weighed(atom: Atom | undefined, suspect: Suspect, message: string): number {
+  if (atom === undefined) return suspect.likelihood;
+  const words = [
+    atom.key.slice(atom.key.indexOf('.') + 1),
+    ...(atom.origin?.path ?? '').split('/').slice(-1),
+  ];
+  const isNamed = words.some((word) => word.length > 2 && message.includes(word));
+  return suspect.likelihood * (isNamed ? 4 : 1);
+}
+
+interface Experiment {
+  readonly document: BlameDocument;
+}
+
+async function experiment(
+  terminal: Terminal,
+  { target, stateDirectory }: Which,
+  looked: Inspection,
+  options: BlameOptions,
+): Promise<Experiment> {
+  const began = steadyClock();
+  const against = await againstOf(target, stateDirectory, options.against);
+  const known = await collectAtoms(target, stateDirectory, looked, against, terminal.env);
+  const [first = usual[0], ...rest] = options.command.length === 0 ? usual : options.command;
+  const running: Running = {
+    command: [first, ...rest],
+    limitMs: options.timeoutMs,
+    hasNetwork: options.network,
+    signal: stopSignal(),
+  };
+  const worlds = await openWorlds(terminal, looked, known.atoms, running);
+  try {
+    return await tryWorlds(
+      terminal,
+      { target, stateDirectory, looked, options, known, worlds, running, began },
+      against.title,
+    );
+  } finally {
+    await worlds.end();
+  }
+}
+
+interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
+  readonly looked: Inspection;
+  readonly options: BlameOptions;
+  readonly known: Atoms;
+  readonly worlds: Worlds;
+  readonly running: Running;
+  readonly began: number;
+}
+
+async function tryWorlds(
+  terminal: Terminal,
+  { target, stateDirectory, looked, options, known, worlds, running, began }: Trying,
+  against: string,
+): Promise<Experiment> {
+  let atoms: readonly Atom[] = known.atoms;
+  const tried: { present: number; verdict: Tried['verdict']; ms: number }[] = [];
+  const took: number[] = [];
+  let about = 'the present world';
+  const step = async (present: readonly string[]) => {
+    const there = new Set(present);
+    const ended = await withSpinner(terminal.stderr, `world ${tried.length + 1}: ${about}`, () =>
+      worlds.run(atoms.filter(({ id }) => !there.has(id))),
+    );
+    took.push(ended.ms);
+    return ended;
+  };
+  const finished = await investigate({
+    suspects: atoms,
+    run: step,
+    jobs: options.jobs,
+    more: async () => {
+      const more = await withSpinner(terminal.stderr, 'looking at the build cache', () =>
+        cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
+      );
+      atoms = [...atoms, ...more];
+      return more;
+    },
+    weigh: (suspect, message) =>
+      weighed(
+        atoms.find(({ id }) => id === suspect.id),
+        suspect,
+        message,
+      ),
+    tried: ({ present, verdict }) => {
+      tried.push({ present: present.length, verdict, ms: Math.round(took.shift() ?? 0) });
+    },
+    narrowed: (left) => {
+      about = `${left.length} of ${atoms.length} differences are left`;
+    },
+  });
+  const values = [...terminal.env].filter(([name]) => variable(name) !== undefined);
+  const lines = looked.state.environment.map(({ name, value }) => [name, value] as const);
+  return {
+    document: blameDocument(
+      { target: target.name, workspace: target.workspace, command: running.command, against },
+      { finished, known: { ...known, atoms }, worlds: tried, ms: steadyClock() - began },
+      (facet) => openDrift(stateDirectory, target, facet),
+      hiderOf([...values, ...lines]),
+    ),
+  };
+}
+
+/** 1 with a cause, 0 where the command passes, 2 where no cause was found. Throws AppError where it could not look. */
+export async function runBlame(terminal: Terminal, options: BlameOptions): Promise<number> {
+  const which = await whichTarget(terminal, undefined, options);
+  const looked = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+    inspect(terminal, undefined, { settings: which.target, stateDirectory: which.stateDirectory }),
+  );
+  if (!looked.state.readable.ok)
+    throw new AppError(
+      `cannot look at ${visible(which.target.name)}`,
+      looked.state.readable.reason,
+      'see godrift check',
+    );
+  const { document } = await experiment(terminal, which, looked, options);
+  terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
+  return exitCodeOf(document);
+}

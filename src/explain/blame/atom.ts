@@ -1,0 +1,82 @@
+/**
+ * Atoms: the differences between the present world and the approved one that can be set apart, each with what a world without it is made by. What belongs
+ * together is one atom: go.mod and go.sum, the lines of one variable wherever they stand.
+ */
+import type { Facet } from '../../catalog/facets.ts';
+import type { Origin } from '../../drift/model.ts';
+import type { Suspect } from './search.ts';
+
+/** One change of a world, by data alone; who builds the world puts those of one file together. */
+export type Change =
+  | /** A variable of the process; undefined is not set. */ {
+      readonly do: 'process';
+      readonly name: string;
+      readonly value?: string;
+    }
+  | /** A directory that comes first on PATH. */ { readonly do: 'path'; readonly directory: string }
+  | /** The lines of one variable in a file of settings, as an older copy has them. `was` undefined: there was no such file. */ {
+      readonly do: 'settings';
+      readonly path: string;
+      readonly name: string;
+      readonly was?: Uint8Array;
+      readonly now: Uint8Array;
+      readonly mode: number;
+    }
+  | /** Lines that go, by their numbers, from 1. */ {
+      readonly do: 'lines';
+      readonly path: string;
+      readonly lines: readonly number[];
+      readonly now: Uint8Array;
+      readonly mode: number;
+    }
+  | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
+  | { readonly do: 'link'; readonly path: string; readonly to: string }
+  | { readonly do: 'remove'; readonly path: string }
+  | /** A directory as a zip of the module cache has it. */ {
+      readonly do: 'tree';
+      readonly path: string;
+      readonly tree: 'module' | 'toolchain';
+      readonly zip: string;
+      readonly prefix: string;
+      readonly mode: number;
+    }
+  | /** A command of a repair. */ {
+      readonly do: 'command';
+      readonly argv: readonly string[];
+      readonly directory?: string;
+    };
+
+/** A difference, or a finding whose repair is known. */
+export interface Atom extends Suspect {
+  readonly facet: Facet;
+  /** The entry, or the rule of a finding. */
+  readonly key: string;
+  /** `repair`: nothing that was approved is another one; a world without it is the present one with the repair of this finding. */
+  readonly kind: 'difference' | 'repair';
+  /** In words, for people. */
+  readonly title: string;
+  /** Shown as elsewhere: redacted. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly origin?: Origin;
+  /** What makes a world without it. */
+  readonly changes: readonly Change[];
+  /** What a person does to be rid of it, as one line. */
+  readonly repair: string;
+  /** Objects that builds left in the cache say nothing in a world with it and without it: it has caches of its own. */
+  readonly ownCache?: true;
+}
+
+/** A difference that no world can be made without, and why. */
+export interface Fixed {
+  readonly key: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly why: string;
+}
+
+/** Everything that may be the cause, and what cannot be tried. */
+export interface Atoms {
+  readonly atoms: readonly Atom[];
+  readonly fixed: readonly Fixed[];
+}

@@ -1,0 +1,104 @@
+/** A world as what is done to the present one before a command runs in it: the changes of several atoms put together. Pure. */
+import { restoreNames } from '../../go/goenv-merge.ts';
+import type { Atom, Change } from './atom.ts';
+
+/** What is put under one name. */
+export type FileOperation = Of<'write' | 'link' | 'remove'>;
+
+/** One operation, in the order in which it is to be done. */
+export type Operation = FileOperation | Of<'tree' | 'command'>;
+
+/** What a world is made of. */
+export interface World {
+  readonly env: ReadonlyMap<string, string>;
+  readonly operations: readonly Operation[];
+}
+
+type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+
+const newline = 0x0a;
+
+/** A file without some of its lines. */
+export function withoutLines(bytes: Uint8Array, numbers: ReadonlySet<number>): Uint8Array {
+  const kept: Uint8Array[] = [];
+  let number = 1;
+  for (let start = 0; start < bytes.length; number++) {
+    const found = bytes.indexOf(newline, start);
+    const end = found < 0 ? bytes.length : found + 1;
+    if (!numbers.has(number)) kept.push(bytes.subarray(start, end));
+    start = end;
+  }
+  const whole = new Uint8Array(kept.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const line of kept) {
+    whole.set(line, at);
+    at += line.length;
+  }
+  return whole;
+}
+
+function ofKind<Kind extends Change['do']>(changes: readonly Change[], kind: Kind): readonly Of<Kind>[] {
+  return changes.filter((change): change is Of<Kind> => change.do === kind);
+}
+
+function byPath<T extends { readonly path: string }>(
+  changes: readonly T[],
+): readonly (readonly [T, ...T[]])[] {
+  const found = new Map<string, [T, ...T[]]>();
+  for (const change of changes) {
+    const known = found.get(change.path);
+    if (known === undefined) found.set(change.path, [change]);
+    else known.push(change);
+  }
+  return [...found.values()];
+}
+
+/** Files of settings: of several variables of one file one file is made. */
+function settingsOf(changes: readonly Change[]): readonly Operation[] {
+  const restored = byPath(ofKind(changes, 'settings')).map((all): FileOperation => {
+    const [{ path, was, now, mode }] = all;
+    const bytes = restoreNames(was ?? new Uint8Array(), now, new Set(all.map(({ name }) => name)));
+    if (was === undefined && bytes.length === 0) return { do: 'remove', path };
+    return { do: 'write', path, bytes, mode };
+  });
+  const cut = byPath(ofKind(changes, 'lines')).map((all): FileOperation => {
+    const [{ path, now, mode }] = all;
+    const numbers = new Set(all.flatMap(({ lines }) => lines));
+    return { do: 'write', path, bytes: withoutLines(now, numbers), mode };
+  });
+  // Who restores a file by its approved copy needs none of its lines cut.
+  const known = new Set(restored.map(({ path }) => path));
+  return [...restored, ...cut.filter(({ path }) => !known.has(path))];
+}
+
+/** The environment of a process without what some atoms changed in it. */
+function environmentOf(
+  present: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+): ReadonlyMap<string, string> {
+  const env = new Map(present);
+  for (const { name, value } of ofKind(changes, 'process')) {
+    if (value === undefined) env.delete(name);
+    else env.set(name, value);
+  }
+  const first = ofKind(changes, 'path').map(({ directory }) => directory);
+  if (first.length > 0) env.set('PATH', [...first, ...(env.has('PATH') ? [env.get('PATH')] : [])].join(':'));
+  return env;
+}
+
+/** The world without these atoms. */
+export function worldWithout(present: ReadonlyMap<string, string>, absent: readonly Atom[]): World {
+  const changes = absent.flatMap((atom) => atom.changes);
+  return {
+    env: environmentOf(present, changes),
+    operations: [
+      ...settingsOf(changes),
+      ...ofKind(changes, 'remove'),
+      ...ofKind(changes, 'write'),
+      ...ofKind(changes, 'link'),
+      ...ofKind(changes, 'tree'),
+      // A repair is carried out in the world that it is the repair of.
+      ...ofKind(changes, 'command'),
+    ],
+  };
+}

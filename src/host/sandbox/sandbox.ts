@@ -1,0 +1,291 @@
+/**
+ * Sandboxes: any number of worlds that are the present machine but for some files, each private to the command that runs in it. Nothing is copied: the kernel
+ * lays a layer over each directory that is written (overlayfs), and makes all others read-only.
+ */
+import { promises as fs, lstatSync, realpathSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { removeTree } from '../change-tree.ts';
+import { currentMounts } from '../mounts.ts';
+import { keepScratch, makeScratch } from '../scratch.ts';
+import { runInSandbox, type SandboxEnding } from './run.ts';
+import { type Layer, type SandboxTools, sandboxScript, word } from './script.ts';
+
+/** What is done to the files of a world before its command runs, in this order. */
+export type SandboxEdit =
+  | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
+  | { readonly do: 'link'; readonly path: string; readonly to: string }
+  | { readonly do: 'remove'; readonly path: string }
+  /** A directory takes the place of another one; `from` is in the sandbox's own folder. */
+  | { readonly do: 'tree'; readonly path: string; readonly from: string }
+  | { readonly do: 'command'; readonly argv: readonly string[]; readonly directory?: string };
+
+/** One world and what runs in it. */
+export interface SandboxRun {
+  readonly command: readonly [string, ...string[]];
+  readonly directory: string;
+  /** The whole environment of the command. */
+  readonly env: ReadonlyMap<string, string>;
+  readonly edits: readonly SandboxEdit[];
+  /** Worlds of the same name share what their builds leave in the kept directories. */
+  readonly kept: string;
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Which directories have layers, and what of the machine a command may reach. */
+export interface SandboxPlan {
+  /** Directories that builds may write, absolute; those that are not there stand for the nearest one above. */
+  readonly written: readonly string[];
+  /** Directories that get one where that can be: the sandbox itself has to lie somewhere. */
+  readonly temporary: readonly string[];
+  /** Those whose layer outlives a world. */
+  readonly kept: readonly string[];
+  readonly hasNetwork: boolean;
+}
+
+/** A place in which worlds are made. */
+export interface Sandbox {
+  /** A folder of its own, for what edits take from there. */
+  readonly folder: string;
+  run(run: SandboxRun): Promise<SandboxEnding | { readonly refused: string }>;
+  end(): Promise<void>;
+}
+
+const toolFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+
+async function findTool(name: string): Promise<string | undefined> {
+  for (const folder of toolFolders) {
+    const file = path.join(folder, name);
+    if ((await fs.stat(file).catch(() => undefined))?.isFile() === true) return file;
+  }
+  return undefined;
+}
+
+/** The nearest directory that is there, links resolved. */
+function standing(file: string): string {
+  for (let here = file; ; here = path.dirname(here)) {
+    try {
+      const real = realpathSync(here);
+      if (statSync(real).isDirectory()) return real;
+    } catch {}
+    if (here === '/') return '/';
+  }
+}
+
+/** Whether something stands there, a link that leads nowhere included: what is wrong with it stays so. */
+function isThere(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isBelow = (file: string, folder: string) =>
+  file === folder || file.startsWith(folder === '/' ? '/' : `${folder}/`);
+
+/** The outermost of these directories, outer ones first. `/` is none: nothing could lie beside it. */
+export function outermost(directories: readonly string[]): readonly string[] {
+  const sorted = [...new Set(directories)].filter((one) => one !== '/').sort();
+  return sorted.filter((one) => !sorted.some((other) => other !== one && isBelow(one, other)));
+}
+
+/** Folders in which a sandbox may lie: the large ones before the memory. */
+const places = () => ['/var/tmp', os.tmpdir(), '/dev/shm'];
+
+interface Mode {
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly unshare: readonly string[];
+}
+
+const always = ['--mount', '--pid', '--fork', '--kill-child'];
+
+/** Namespaces as root has them, and as any user may have them where the kernel allows it. */
+function modes(hasNetwork: boolean): readonly Mode[] {
+  const net = hasNetwork ? [] : ['--net'];
+  const [uid, gid] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
+  const own: Mode = { unshare: [...always, ...net] };
+  const user: Mode = { user: { uid, gid }, unshare: ['--user', '--map-root-user', ...always, ...net] };
+  return uid === 0 ? [own, user] : [user];
+}
+
+/** The lines of sh that make an edit; `staged` names a file that holds its bytes. */
+function linesOf(edit: SandboxEdit, index: number, staged: string | undefined): readonly string[] {
+  const failed = (what: string) => `|| fail ${word(`cannot make the world: ${what}`)}`;
+  if (edit.do === 'command') {
+    const argv = edit.argv.map(word).join(' ');
+    const inside = edit.directory === undefined ? '' : `cd ${word(edit.directory)} && `;
+    // A repair that fails heals nothing: the verdict on the world says so.
+    return [`( ${inside}${argv} ) </dev/null >/dev/null 2>&1 3>&- || :`];
+  }
+  const at = word(edit.path);
+  const gone = `rm -rf -- ${at} ${failed(`${edit.path} cannot be removed`)}`;
+  if (edit.do === 'remove') return [gone];
+  const above = `mkdir -p -- ${word(path.dirname(edit.path))} ${failed(`the folder of ${edit.path}`)}`;
+  if (edit.do === 'link')
+    return [gone, above, `ln -s -- ${word(edit.to)} ${at} ${failed(`${edit.path} cannot be linked`)}`];
+  const from = edit.do === 'tree' ? edit.from : (staged ?? String(index));
+  return [gone, above, `cp -a -- ${word(from)} ${at} ${failed(`${edit.path} cannot be written`)}`];
+}
+
+class OpenSandbox implements Sandbox {
+  readonly folder: string;
+  readonly #mode: Mode;
+  readonly #tools: SandboxTools;
+  readonly #hasNetwork: boolean;
+  readonly #written: readonly string[];
+  readonly #kept: readonly string[];
+  readonly #absent: readonly string[];
+  readonly #busy = new Set<string>();
+  #count = 0;
+
+  constructor(
+    folder: string,
+    mode: Mode,
+    tools: SandboxTools,
+    roots: Pick<SandboxPlan, 'written' | 'kept' | 'hasNetwork'> & { readonly absent: readonly string[] },
+  ) {
+    this.folder = folder;
+    this.#mode = mode;
+    this.#tools = tools;
+    this.#written = roots.written;
+    this.#kept = roots.kept;
+    this.#absent = roots.absent;
+    this.#hasNetwork = roots.hasNetwork;
+  }
+
+  async #layer(root: string, folder: string, index: number): Promise<Layer> {
+    const [upper, work] = [
+      path.join(folder, String(index), 'upper'),
+      path.join(folder, String(index), 'work'),
+    ];
+    const lower = path.join(this.folder, 'lower', String(index));
+    for (const one of [upper, work, lower]) await fs.mkdir(one, { recursive: true, mode: 0o700 });
+    // The layer shows its own top directory: it is to look as the real one.
+    const { mode, uid, gid } = await fs.stat(root);
+    await fs.chmod(upper, mode & 0o7777);
+    if (process.geteuid?.() === 0) await fs.chown(upper, uid, gid);
+    return { path: root, upper, work, lower };
+  }
+
+  /** A place for what worlds of one name keep; two that run at once have two. */
+  #slot(name: string): string {
+    let slot = name;
+    for (let more = 2; this.#busy.has(slot); more++) slot = `${name}.${more}`;
+    this.#busy.add(slot);
+    return slot;
+  }
+
+  async run(run: SandboxRun): Promise<SandboxEnding | { readonly refused: string }> {
+    const world = path.join(this.folder, 'worlds', String(this.#count++));
+    const slot = this.#slot(run.kept);
+    try {
+      return await this.#runIn(world, path.join(this.folder, 'kept', slot), run);
+    } finally {
+      this.#busy.delete(slot);
+      await removeTree(world);
+    }
+  }
+
+  async #runIn(world: string, keptFolder: string, run: SandboxRun) {
+    const layers: Layer[] = [];
+    const own = this.#written.filter((root) => !this.#kept.includes(root));
+    const all = [
+      ...own.map((root) => [root, world] as const),
+      ...this.#kept.map((root) => [root, keptFolder] as const),
+    ];
+    for (const [index, [root, folder]] of all.entries()) layers.push(await this.#layer(root, folder, index));
+    layers.sort((a, b) => a.path.length - b.path.length);
+    const edits: string[] = [];
+    for (const [index, edit] of run.edits.entries()) {
+      const staged = path.join(world, `file-${index}`);
+      if (edit.do === 'write') {
+        await fs.writeFile(staged, edit.bytes, { mode: 0o600 });
+        await fs.chmod(staged, edit.mode);
+      }
+      edits.push(...linesOf(edit, index, staged));
+    }
+    const made: { path: string; from: string }[] = [];
+    for (const [index, directory] of this.#absent.entries()) {
+      const from = path.join(keptFolder, `made-${index}`);
+      await fs.mkdir(from, { recursive: true });
+      made.push({ path: directory, from });
+    }
+    const script = sandboxScript({
+      tools: this.#tools,
+      stage: this.folder,
+      layers,
+      made,
+      mounts: currentMounts(),
+      ...(this.#mode.user === undefined ? {} : { user: this.#mode.user }),
+      hasNetwork: this.#hasNetwork,
+      edits,
+      directory: run.directory,
+    });
+    const file = path.join(world, 'make.sh');
+    await fs.writeFile(file, script, { mode: 0o600 });
+    return await runInSandbox({
+      file: this.#tools.unshare,
+      args: [...this.#mode.unshare, '--', '/bin/sh', file, ...run.command],
+      env: Object.fromEntries(run.env),
+      limitMs: run.limitMs,
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+    });
+  }
+
+  async end(): Promise<void> {
+    await removeTree(this.folder);
+    keepScratch(this.folder);
+  }
+}
+
+/** How long making an empty world may take, ms. */
+const probeMs = 20_000;
+
+/**
+ * Makes a place for worlds, and proves that one can be made there. `missing` says why none can: another system than Linux, a kernel that lets this user mount
+ * nothing, no directory in which layers can lie.
+ */
+export async function openSandbox(plan: SandboxPlan): Promise<Sandbox | { readonly missing: string }> {
+  const [mount, unshare, ip] = await Promise.all(['mount', 'unshare', 'ip'].map(findTool));
+  if (process.platform !== 'linux') return { missing: 'only Linux has the layers of which it is made' };
+  if (mount === undefined || unshare === undefined)
+    return { missing: 'mount(8) and unshare(1) are not here' };
+  const tools: SandboxTools = { mount, unshare, ...(ip === undefined ? {} : { ip }) };
+  const kept = plan.kept.filter(isThere).map(standing);
+  const absent = plan.kept.filter((one) => !isThere(one));
+  const needed = plan.written.map(standing);
+  let why = 'no folder for it was found';
+  for (const place of places()) {
+    const real = standing(place);
+    if (outermost([...needed, ...kept]).some((one) => isBelow(real, one))) continue;
+    const temporary = plan.temporary.map(standing).filter((one) => !isBelow(real, one));
+    const written = outermost([...needed, ...temporary]);
+    for (const mode of modes(plan.hasNetwork)) {
+      const folder = await makeScratch('godrift-blame', real).catch(() => undefined);
+      if (folder === undefined) continue;
+      const sandbox = new OpenSandbox(folder, mode, tools, {
+        written,
+        kept,
+        absent,
+        hasNetwork: plan.hasNetwork,
+      });
+      const env = new Map([['PATH', '/usr/bin:/bin']]);
+      const tried = await sandbox.run({
+        command: ['/bin/sh', '-c', 'exit 0'],
+        directory: '/',
+        env,
+        edits: [],
+        kept: 'probe',
+        limitMs: probeMs,
+      });
+      if (!('refused' in tried) && tried.exitCode === 0) return sandbox;
+      why = 'refused' in tried ? tried.refused : 'an empty world failed';
+      await sandbox.end();
+    }
+  }
+  return { missing: why };
+}

@@ -1,0 +1,89 @@
+/** `godrift blame` with real go commands: the cause is found by trying, and the host is left as it was. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BlameDocument } from '../../src/explain/blame/answer.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { differing, homeOf } from '../lab/tree.ts';
+import { main, makeSite, type Site } from '../scenarios/site.ts';
+
+/** Settings that this build does not care for. */
+const harmless = [
+  'GOPRIVATE=example.com',
+  'GOVCS=public:git|hg',
+  'GOINSECURE=example.org',
+  'GONOSUMDB=example.net',
+];
+
+/** What of an answer counts. */
+const causesOf = ({ causes }: BlameDocument) =>
+  causes.map(({ entries }) => entries.map(({ key }) => key).sort());
+
+describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
+  let site: Site;
+  const blame = async (...args: readonly string[]) => {
+    const { stdout, stderr, exitCode } = await site.godrift('blame', '--json', ...args);
+    if (stdout === '') throw new Error(stderr);
+    return { exitCode, document: JSON.parse(stdout) as BlameDocument };
+  };
+
+  beforeAll(async () => {
+    site = await makeSite({ go: '1.27.4', fresh: true, files: main('println(42)') });
+    site.env.GOPROXY = 'off';
+    site.goenv('GOFLAGS=-trimpath\n');
+    const { exitCode, stderr } = await site.godrift('baseline', 'accept', '--reason', 'healthy');
+    expect(exitCode, stderr).toBe(0);
+  });
+  afterAll(() => site.end());
+
+  it('names the one of several settings, its line, what go says and what heals, and leaves no trace', async () => {
+    site.goenv(`${harmless.join('\n')}\nGOFLAGS=-mod=mend\n`);
+    const before = homeOf(site);
+    const { stdout, exitCode } = await site.godrift('blame');
+    expect(stdout).toMatch(/^broken by env\.GOFLAGS: -trimpath → -mod=mend \(\S+\/\.config\/go\/env:5\)\n/);
+    expect(stdout).toMatch(/says: {3}go: .*mend/);
+    expect(stdout).toContain(
+      'repair: godrift rollback --key GOFLAGS\n  the command was seen to pass without it',
+    );
+    expect(exitCode).toBe(1);
+    expect(differing(before, homeOf(site))).toEqual([]);
+    expect(readdirSync('/var/tmp').filter((name) => name.startsWith('godrift-blame-'))).toEqual([]);
+  });
+
+  it('names two that only together break it, and the one of them that is repair enough', async () => {
+    site.goenv(`GOFLAGS=-trimpath -mod=mod\n${harmless.join('\n')}\n`);
+    site.write('go.work', 'go 1.21\n\nuse .\n');
+    const { document, exitCode } = await blame('--jobs', '2');
+    expect(causesOf(document)).toEqual([['env.GOFLAGS', 'modules.go_work']]);
+    expect(document.causes[0]).toMatchObject({ proven: true, repair: [expect.any(String)] });
+    expect(exitCode).toBe(1);
+    rmSync(join(site.workspace, 'go.work'));
+  });
+
+  it('finds what makes an answer wrong, where the command is a check of it', async () => {
+    site.write('answer_fast.go', '//go:build fast\n\npackage main\n\nconst answer = 41\n');
+    site.write('answer.go', '//go:build !fast\n\npackage main\n\nconst answer = 42\n');
+    site.write('app.go', 'package main\n\nfunc main() { println(answer) }\n');
+    site.goenv(`GOFLAGS=-trimpath -tags=fast\n${harmless.join('\n')}\n`);
+    const { document } = await blame('--', 'sh', '-c', 'test "$(go run . 2>&1)" = 42');
+    expect(causesOf(document)).toEqual([['env.GOFLAGS']]);
+  });
+
+  it('blames nobody for a command that passes, that is flaky, or that fails in the approved world', async () => {
+    expect(await blame('--', 'go', 'version')).toMatchObject({ exitCode: 0, document: { result: 'passes' } });
+    // Each second time, told by what the worlds of one kind share: their build cache.
+    const turn = 'c=$HOME/.cache/go-build/turn; if test -e "$c"; then rm "$c"; else touch "$c"; exit 1; fi';
+    expect(await blame('--', 'sh', '-c', turn)).toMatchObject({
+      exitCode: 2,
+      document: { result: 'flaky', why: expect.stringContaining('flaky') },
+    });
+    const fails = await blame('--', 'sh', '-c', 'echo no such thing; exit 3');
+    expect(fails).toMatchObject({
+      exitCode: 2,
+      document: { result: 'not-reproduced', message: 'no such thing' },
+    });
+    expect(fails.document.why).toMatch(
+      /with all \d+ differences undone the command fails as well: no such thing/,
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Atom, Change } from '../../../../src/explain/blame/atom.ts';
+import { withoutLines, worldWithout } from '../../../../src/explain/blame/world.ts';
+
+const atom = (...changes: readonly Change[]): Atom => ({
+  id: 'x',
+  facet: 'env',
+  key: 'env.X',
+  kind: 'difference',
+  title: 'X',
+  likelihood: 1,
+  changes,
+  repair: '',
+});
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (value: Uint8Array) => new TextDecoder().decode(value);
+
+describe('a world without some atoms', () => {
+  const env = new Map([
+    ['PATH', '/usr/bin'],
+    ['GOFLAGS', '-mod=vendor'],
+  ]);
+
+  it('has the variables of the process as they were', () => {
+    const world = worldWithout(env, [
+      atom({ do: 'process', name: 'GOFLAGS' }, { do: 'process', name: 'CC', value: 'gcc' }),
+      atom({ do: 'path', directory: '/sdk/bin' }),
+    ]);
+    expect(Object.fromEntries(world.env)).toEqual({ PATH: '/sdk/bin:/usr/bin', CC: 'gcc' });
+    expect(env.get('GOFLAGS')).toBe('-mod=vendor');
+  });
+
+  it('puts the lines of several variables back in one file, and leaves the others', () => {
+    const settings = (name: string): Change => ({
+      do: 'settings',
+      path: '/e',
+      name,
+      was: bytes('A=1\nB=1\n'),
+      now: bytes('A=2\nB=2\nC=2\n'),
+      mode: 0o600,
+    });
+    const written = (...names: readonly string[]) => {
+      const [first, ...more] = worldWithout(
+        env,
+        names.map((name) => atom(settings(name))),
+      ).operations;
+      expect(more).toEqual([]);
+      return first?.do === 'write' ? text(first.bytes) : undefined;
+    };
+    expect(written('A')).toBe('A=1\nB=2\nC=2\n');
+    expect(written('A', 'C')).toBe('A=1\nB=2\n');
+    expect(written('A', 'B', 'C')).toBe('A=1\nB=1\n');
+  });
+
+  it('takes a file away that was not there, when all of its lines are gone', () => {
+    const line = (name: string): Change => ({
+      do: 'settings',
+      path: '/e',
+      name,
+      now: bytes('A=2\nB=2\n'),
+      mode: 0o600,
+    });
+    expect(worldWithout(env, [atom(line('A')), atom(line('B'))]).operations).toEqual([
+      { do: 'remove', path: '/e' },
+    ]);
+    expect(worldWithout(env, [atom(line('A'))]).operations).toMatchObject([{ do: 'write' }]);
+  });
+
+  it('carries repairs out after all files are as they should be', () => {
+    const order = worldWithout(env, [
+      atom({ do: 'command', argv: ['go', 'mod', 'tidy'] }),
+      atom({ do: 'write', path: '/go.mod', bytes: bytes('module x\n'), mode: 0o644 }),
+      atom({ do: 'remove', path: '/go.work' }),
+    ]).operations.map((operation) => operation.do);
+    expect(order).toEqual(['remove', 'write', 'command']);
+  });
+});
+
+describe('a file without lines', () => {
+  it('loses these and no others', () => {
+    expect(text(withoutLines(bytes('a\nb\nc'), new Set([2])))).toBe('a\nc');
+    expect(text(withoutLines(bytes('a\nb\nc'), new Set([3, 9])))).toBe('a\nb\n');
+    expect(text(withoutLines(bytes(''), new Set([1])))).toBe('');
+  });
+});
