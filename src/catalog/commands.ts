@@ -255,7 +255,7 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
     ],
     examples: [
       'godrift waiver add --key env.GOFLAGS --reason "profiling this week" --expires 7d',
-      "godrift waiver add --target-pattern '^lab-' --facet tools --reason lab --expires 2026-12-31",
+      "godrift waiver add --target-pattern 'lab-.*' --facet tools --reason lab --expires 2026-12-31",
     ],
   },
   { path: 'waiver list', about: 'print the waivers', options: [json, exporterState] },

@@ -57,7 +57,10 @@ function markOpen(groups: boolean[]): void {
   for (let index = 0; index < groups.length; index++) groups[index] = true;
 }
 
-/** Whether a target's name matches one of the patterns; each was accepted by {@link namePatternProblem}. */
+/**
+ * Whether one of the patterns matches a target's whole name, as `=~` of Prometheus does: `ci-*`, which is meant as of a shell, must not take in every name
+ * with `ci` in it. Each was accepted by {@link namePatternProblem}.
+ */
 export function nameMatches(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => new RegExp(pattern, 'u').test(name));
+  return patterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(name));
 }

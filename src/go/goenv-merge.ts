@@ -44,8 +44,13 @@ const ended = (line: Uint8Array) => (line.at(-1) === newline ? line : joined([li
 /** Lines of a file by the name that they set; what sets nothing is left out. */
 function byName(lines: readonly Line[]): ReadonlyMap<string, readonly Uint8Array[]> {
   const found = new Map<string, Uint8Array[]>();
-  for (const { name, bytes } of lines)
-    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), bytes]);
+  for (const { name, bytes } of lines) {
+    if (name === undefined) continue;
+    const same = found.get(name);
+    // A file may hold a million lines of one name: none of them is copied again.
+    if (same === undefined) found.set(name, [bytes]);
+    else same.push(bytes);
+  }
   return found;
 }
 

@@ -25,14 +25,36 @@ function strangerAt(file: string, ownUid: number): string | undefined {
  * by other means, as a pull request does. Absolute names of the host alone are judged; nothing is known of another root.
  */
 export function whoElseWrites(
-  { root, path: file }: RootedPath,
+  rootedPath: RootedPath,
   outside: readonly string[],
   ownUid = process.geteuid?.() ?? -1,
+): string | undefined {
+  return whoElse(rootedPath, outside, ownUid, (named) => [
+    named,
+    ...linksOn(named),
+    realPathOf({ root: '/', path: named }) ?? named,
+  ]);
+}
+
+/** The same of a name in a directory that is a real path, whatever it leads to: who may give it to something else. */
+export function whoElseExchanges(
+  rootedPath: RootedPath,
+  outside: readonly string[],
+  ownUid = process.geteuid?.() ?? -1,
+): string | undefined {
+  return whoElse(rootedPath, outside, ownUid, (named) => [named]);
+}
+
+function whoElse(
+  { root, path: file }: RootedPath,
+  outside: readonly string[],
+  ownUid: number,
+  namesOn: (named: string) => readonly string[],
 ): string | undefined {
   if (root !== '/') return 'lies in the root of another process';
   if (!path.isAbsolute(file)) return 'is another one in each folder';
   const named = path.normalize(file);
-  const names = [...new Set([named, ...linksOn(named), realPathOf({ root, path: named }) ?? named])];
+  const names = [...new Set(namesOn(named))];
   const within = outside.flatMap((one) => [one, realPathOf({ root, path: one }) ?? one]);
   if (names.some((name) => within.some((one) => isWithin(name, one))))
     return 'lies in the code that is looked at, or is reached through it';

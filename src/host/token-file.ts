@@ -1,5 +1,6 @@
 /** Bearer tokens in files, as service managers and orchestrators hand them over: read anew each time, so that whoever replaces one needs no reload. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import process from 'node:process';
 import { errorCode } from './errors.ts';
 
 /** Longest file of a token, and shortest token: what is shorter can be guessed. */
@@ -16,7 +17,7 @@ function refuse(why: string): TokenRead {
 }
 
 /**
- * Reads the one line of a file that nobody else may read or write (of its group it may be read: that is how secrets are handed to services). An empty or missing
+ * Reads the one line of a file that nobody but root and this user may write, and nobody else read (its group may read it: that is how secrets are handed to services). An empty or missing
  * file is no token: nobody is let in while it is being replaced.
  */
 export function readTokenFile(file: string): TokenRead {
@@ -26,6 +27,8 @@ export function readTokenFile(file: string): TokenRead {
     open = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const stat = fstatSync(open);
     if (!stat.isFile()) return refuse('it is no file');
+    // Whoever owns it knows what it holds, and may change it, whatever its mode says.
+    if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) return refuse(`it belongs to uid ${stat.uid}`);
     if ((stat.mode & 0o027) !== 0)
       return refuse('others than its owner may write it, or read it (chmod 0600)');
     if (stat.size > longestFileBytes) return refuse(`it is longer than ${longestFileBytes} bytes`);

@@ -65,6 +65,7 @@ const words: Readonly<Record<string, string>> = {
   EFTYPE: 'it is no regular file',
   EFOREIGN: 'it holds something else than events',
   ENOTOURS: 'it holds something else than what godrift writes there',
+  EFBIG: 'it is too large',
   EXDEV: 'a link on its path leads out of the workspace',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',

@@ -123,7 +123,9 @@ function drifted(one: FacetMemory, signature: string, at: number): void {
     quarantine.calm = Math.max(quarantine.calm, at - quarantine.calmSince);
     delete quarantine.calmSince;
   }
+  // It is said of the drift that is there now: another one was brought back by nobody.
   if (healed?.signature === signature) one.returned = Math.max(0, at - healed.at);
+  else delete one.returned;
 }
 
 function takeIntent(

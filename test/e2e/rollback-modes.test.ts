@@ -237,7 +237,7 @@ describe('modes', () => {
 
 describe('guards', () => {
   it('refuse an exporter that is paused, a target that nobody allowed, a deployment in grace, a change that is newer than the alert', async () => {
-    const one = await scene({ ...auto, allow: [{ pattern: '^x', facets: ['env'] }] });
+    const one = await scene({ ...auto, allow: [{ pattern: 'ap', facets: ['env'] }] });
     try {
       await drift(one, 'GOFLAGS=-mod=mod');
       expect((await cli(one, 'rollback', 'pause', '--reason', 'release day')).exitCode).toBe(0);
@@ -362,6 +362,28 @@ describe('confirmations', () => {
         result: 'applied',
       });
       expect(guardsOf(await ask(one, { key: 'alert 2' }))).toEqual(['cool-down', 'quarantine']);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('what somebody changed meanwhile is not taken back, and that is told once', async () => {
+    const one = await scene(auto, { confirm_within: '3s' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const { rollback: id = '' } = await ask(one);
+      goEnv(one.world, '-w', 'GOPRIVATE=example.com');
+      const mine = goenv(one.world);
+      const refusal = await eventually('the refusal', async () => journal(one, 'refusal')[0]);
+      expect(refusal).toMatchObject({
+        trigger: 'unconfirmed',
+        reverts: id,
+        refusals: [
+          `${goenvOf(one.world)} was changed after the rollback that nobody confirmed: that would be lost`,
+        ],
+      });
+      expect(goenv(one.world)).toBe(mine);
+      expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
     } finally {
       await one.exporter.stop();
     }

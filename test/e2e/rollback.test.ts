@@ -108,8 +108,9 @@ describe('godrift rollback', () => {
     expect(whole.stdout).not.toContain('stays');
     expect(whole.exitCode).toBe(0);
     expect(homeOf(world)).toEqual(healthy);
-    // A link that somebody planted is replaced, and what it leads to stays.
+    // A link that somebody planted is replaced, whoever may write what it leads to, and that stays.
     writeFileSync(join(world.home, 'precious'), 'GOFLAGS=-x\n');
+    chmodSync(join(world.home, 'precious'), 0o666);
     rmSync(goenvOf(world));
     symlinkSync(join(world.home, 'precious'), goenvOf(world));
     expect((await rollback(world, '--yes')).exitCode).toBe(0);

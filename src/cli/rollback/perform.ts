@@ -4,15 +4,17 @@ import type { Facet } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import { pruneApproved, writeApproved } from '../../store/approved/approved.ts';
+import type { ApprovedEntry } from '../../store/approved/record.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
 import type { Asking as Asked } from '../../undo/kept-plan.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
+import { facetsWithRollback, type Plan } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
 import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
+import { isEntryStep } from '../../undo/step.ts';
 import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
 import { type PlanDocument, planDocument } from './document.ts';
@@ -180,6 +182,7 @@ async function keepReplaced(
       why: `before a rollback of ${plan.facet}`,
       replaced: true,
       entries: [...entries],
+      followed: followedBy(plan),
       conflicts: [...conflicts],
     },
     snapshot,
@@ -189,6 +192,14 @@ async function keepReplaced(
   await pruneApproved(state, target, kept.digest, now());
   return { ok: true, value: { replaced: written.value } };
 }
+
+/** What a plan puts under the names that it changes. */
+const followedBy = ({ steps }: Plan): ApprovedEntry[] =>
+  steps
+    .filter(isEntryStep)
+    .flatMap(({ role, path, directory, name, after: state }) =>
+      state.kind === 'other' ? [] : [{ role, path, directory, name, state }],
+    );
 
 async function carryOut(
   setup: Observing,

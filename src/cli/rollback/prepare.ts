@@ -9,7 +9,7 @@ import type { TargetState } from '../../drift/state.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
-import { isSystemError } from '../../host/errors.ts';
+import { errorCode, isSystemError } from '../../host/errors.ts';
 import { repositoryOf } from '../../observe/code.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
@@ -113,7 +113,9 @@ export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Prom
       if (absent.length > 0) missing.set(entry.path, absent);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      throw new AppError(`cannot read ${entry.path}`, systemReason(error), 'make it readable for this user');
+      const todo =
+        errorCode(error) === 'EFBIG' ? 'move it away, then roll back' : 'make it readable for this user';
+      throw new AppError(`cannot read ${entry.path}`, systemReason(error), todo);
     }
   }
   return { entries, moved, missing };
@@ -257,10 +259,12 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: In
 /** Whether a plan decides which Go answers, and which one that was when the record was made. */
 function broughtBack({ steps }: EntryPlan, version: string | undefined): { readonly go?: string } {
   const decides = steps.some(
-    ({ role, names = [] }) =>
+    ({ kind, role, before, names = [] }) =>
       role === 'toolchain-link' ||
       role === 'go.mod' ||
       role === 'go.work' ||
+      // Where a link leads elsewhere, so do all variables of the file behind it.
+      ((role === 'goenv' || role === 'go.env') && (kind === 'restore-link' || before.kind === 'link')) ||
       names.some((name) => name === 'GOTOOLCHAIN' || name === 'GOROOT'),
   );
   return decides && version !== undefined ? { go: version } : {};

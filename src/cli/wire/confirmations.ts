@@ -8,10 +8,12 @@ import { systemClock } from '../../host/machine.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
-import type { FacetMemory, RollbackMemory } from '../../undo/memory.ts';
+import { guardFollowed } from '../../undo/changed-since.ts';
+import { type FacetMemory, noMemory, type RollbackMemory } from '../../undo/memory.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { controlRollbacks } from '../rollback/controls.ts';
 import { type Place, performRollback, signatureOf } from '../rollback/perform.ts';
+import { rulesOfPeople } from '../rollback/situation.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
 
@@ -83,8 +85,17 @@ async function takeBack(
   const reason = `rollback ${id} was not confirmed in time`;
   const asking = { who: 'godrift', mode: 'auto', trigger: 'unconfirmed', reverts: id, reason } as const;
   const request = { target, stateDirectory: recorder.state.path, facet, to: confirm.replaced };
+  const { rollback: policy } = exporter.settings;
+  const states = exporter.loop?.current().states() ?? [];
+  const memory = known ?? noMemory();
+  const { guard } = rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, {});
   try {
-    const done = await performRollback(recorder, request, asking, place);
+    const done = await performRollback(recorder, request, asking, place, {
+      guard: (prepared) => [
+        ...guardFollowed(prepared.plan, prepared.kept?.record ?? {}),
+        ...(guard?.(prepared) ?? []),
+      ],
+    });
     exporter.log.warn({ target: name, result: done.result }, reason);
     if (done.id !== undefined) return { ok: true, value: done };
     if (done.result !== 'applied') return { ok: false, status: 503, problem: done.refusals.join('; ') };

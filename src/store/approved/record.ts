@@ -68,6 +68,8 @@ export const approvedSchema = z.strictObject({
   why: z.string().exactOptional(),
   /** Nobody approved it: it is what stood there before a rollback, so that nothing is lost by one. */
   replaced: z.literal(true).exactOptional(),
+  /** Of what a rollback replaced: what it put there instead. Whatever else stands there later is somebody's own. */
+  followed: z.array(entrySchema).max(mostEntries).exactOptional(),
   /** Conflicts that held then: they come back with it, and are nothing new. */
   conflicts: z.array(z.strictObject({ rule: z.string(), summary: z.string() })).exactOptional(),
   /** The snapshot as it was accepted; its bytes are kept beside. */

@@ -5,7 +5,7 @@ import { ensureDirectory, removeEmptyDirectory } from '../../host/atomic.ts';
 import { changeEntry, settleBeside } from '../../host/change-entry.ts';
 import { type EntryState, isSameEntry, readEntry } from '../../host/entry-state.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
-import { whoElseWrites } from '../../host/other-writers.ts';
+import { whoElseExchanges, whoElseWrites } from '../../host/other-writers.ts';
 import { projectRoles } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import type { EntryStep } from '../step.ts';
@@ -23,6 +23,13 @@ export function stateText(state: EntryState): string {
     case 'other':
       return state.what;
   }
+}
+
+/** A name that something is mounted over, as containers have it of single files, gets no second name, and is given to nothing else (link(2), rename(2)). */
+function reasonOf(error: unknown): string {
+  return ['EXDEV', 'EBUSY'].includes(errorCode(error))
+    ? 'something is mounted there: change what is mounted, or unmount it'
+    : systemReason(error);
 }
 
 /** Changes one name and looks at it. */
@@ -49,10 +56,9 @@ async function change(
       : { failed: `${stateText(state)} stands there afterwards` };
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    const code = errorCode(error);
-    return code === 'ESTALE'
+    return errorCode(error) === 'ESTALE'
       ? { refused: `${directory} is another directory now` }
-      : { failed: systemReason(error) };
+      : { failed: reasonOf(error) };
   }
 }
 
@@ -77,7 +83,10 @@ function unsafe(
 ): readonly string[] {
   const file = path.join(directory, name);
   // Files of the project lie in the code; what they are to hold is held against its repository (project-files.ts).
-  const who = whoElseWrites({ root: '/', path: file }, projectRoles.includes(role) ? [] : outside);
+  const place = { root: '/', path: file };
+  const code = projectRoles.includes(role) ? [] : outside;
+  // A link that goes is not followed: where a drift leads is no reason to leave it.
+  const who = before.kind === 'link' ? whoElseExchanges(place, code) : whoElseWrites(place, code);
   const uid = process.geteuid?.() ?? -1;
   const owners = [before, after].flatMap((state) => (state.kind === 'file' ? [state.uid] : []));
   const foreign = owners.find((owner) => owner !== uid);

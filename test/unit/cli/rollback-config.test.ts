@@ -20,7 +20,7 @@ describe('rollback in the configuration', () => {
     const { rollback, poll, admin } = read(`
 rollback:
   mode: auto
-  allow: [{ target: api, facets: [env] }, { pattern: ^ci-, facets: [env, toolchain] }]
+  allow: [{ target: api, facets: [env] }, { pattern: ci-.*, facets: [env, toolchain] }]
   cooldown: 5m
   attempts: { max: 2, within: 1h }
   windows: { allow: [mon-fri 08:00-18:00 Europe/Berlin], deny: [fri 16:00-24:00] }
@@ -33,7 +33,7 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
 `);
     expect(rollback).toMatchObject({
       mode: 'auto',
-      allow: [{ target: 'api', facets: ['env'] }, { pattern: '^ci-' }],
+      allow: [{ target: 'api', facets: ['env'] }, { pattern: 'ci-.*' }],
       cooldownMs: 300_000,
       attempts: { max: 2, withinMs: 3_600_000 },
       windows: { allow: [{ from: 480, zone: 'Europe/Berlin' }], deny: [{ days: [4], zone: 'UTC' }] },

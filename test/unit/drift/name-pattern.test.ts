@@ -72,5 +72,10 @@ describe('patterns over target names', () => {
     expect(nameMatches(['^ci-.*-test$'], 'ci-api-test')).toBe(true);
     expect(nameMatches(['^ci-.*-test$'], 'ci-api-test-2')).toBe(false);
     expect(nameMatches([], 'x')).toBe(false);
+    // The whole name, so that a pattern of a shell opens nothing, and an alternative is no half of it.
+    expect(nameMatches(['ci-*'], 'special')).toBe(false);
+    expect(nameMatches(['api'], 'api-of-somebody')).toBe(false);
+    expect(nameMatches(['api|web'], 'webshop')).toBe(false);
+    expect(nameMatches(['api|web'], 'web')).toBe(true);
   });
 });

@@ -34,6 +34,12 @@ describe('restoring names', () => {
     expect(restored('GOPROXY=off\n', long, 'GOPROXY')).toBe(`${long}\nGOPROXY=off\n`);
   });
 
+  it('takes as many lines of one name as a file can hold', () => {
+    const many = 'GOFLAGS=-x\n'.repeat(300_000);
+    expect(differingNames(bytes('GOFLAGS=-a\n'), bytes(many))).toEqual(['GOFLAGS']);
+    expect(restored('GOFLAGS=-a\n', many, 'GOFLAGS')).toBe('GOFLAGS=-a\n');
+  });
+
   it('leaves every other line', () => {
     expect(restored('GOFLAGS=-a\n', 'GOPROXY=off\nGOFLAGS=-b\n# new\n', 'GOFLAGS')).toBe(
       'GOPROXY=off\nGOFLAGS=-a\n# new\n',

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { whoElseWrites } from '../../../src/host/other-writers.ts';
+import { whoElseExchanges, whoElseWrites } from '../../../src/host/other-writers.ts';
 
 let home: string;
 beforeEach(() => {
@@ -36,6 +36,16 @@ describe('who else writes', () => {
     symlinkSync('../open/out', join(home, 'own/around'));
     for (const name of ['open/f', 'open/new', 'own/in', 'open/out', 'own/around'])
       expect(why(name), name).toMatch(/open, which can be written by everybody$/);
+  });
+
+  it('of a name that is given to something else nobody but who writes its directory: where it leads does not count', () => {
+    symlinkSync('../open/f', join(home, 'own/in'));
+    symlinkSync('../own/f', join(home, 'open/out'));
+    const exchanges = (name: string) =>
+      whoElseExchanges({ root: '/', path: join(home, name) }, [join(home, 'code')]);
+    expect(exchanges('own/in')).toBeUndefined();
+    expect(exchanges('open/out')).toMatch(/open, which can be written by everybody$/);
+    expect(exchanges('code/f')).toMatch(/^lies in the code/);
   });
 
   it('says nothing of another root, nor of a name that is another one in each folder', () => {

@@ -1,7 +1,7 @@
 /** The admin listener by itself, over real TCP: who is let in, and what is taken. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -126,6 +126,14 @@ describe('the admin listener', () => {
       writeFileSync(file, text);
       for (const token of ['', text.trim().split('\n')[0] ?? '', other])
         expect(await status(token)).toBe(401);
+    }
+    writeFileSync(file, other);
+    expect(await status(other)).toBe(202);
+    if (process.getuid?.() === 0) {
+      // Its owner knows it, whatever its mode says.
+      chownSync(file, 4242, 0);
+      expect(await status(other)).toBe(401);
+      expect(said.at(-1)).toContain('it belongs to uid 4242');
     }
     rmSync(file);
     expect(await status(other)).toBe(401);

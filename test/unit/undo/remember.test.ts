@@ -135,6 +135,8 @@ describe('the memory of rollbacks', () => {
     ]) {
       expect(envOf(afterLines(...healed, drift(start + 3000, 'a')))?.returned).toBe(3000);
       expect(envOf(afterLines(...healed, drift(start + 3000, 'b')))?.returned).toBeUndefined();
+      const later = [resolved(start + 4000), drift(start + 9000, 'b')];
+      expect(envOf(afterLines(...healed, drift(start + 3000, 'a'), ...later))?.returned).toBeUndefined();
       const back = { ...intent('2'), reverts: '1' } as JournalEvent;
       expect(envOf(afterLines(...healed, back, drift(start + 3000, 'a')))?.returned).toBeUndefined();
     }

@@ -1,0 +1,38 @@
+/** What nobody confirmed is taken back where it still stands, and nowhere else. */
+import { describe, expect, it } from 'vitest';
+import type { EntryState } from '../../../src/host/entry-state.ts';
+import type { ApprovedEntry } from '../../../src/store/approved/record.ts';
+import { guardFollowed } from '../../../src/undo/changed-since.ts';
+import type { EntryStep } from '../../../src/undo/step.ts';
+
+const about = { role: 'goenv', path: '/h/env', directory: '/h', name: 'env' } as const;
+const file = (sha256: string): EntryState & ApprovedEntry['state'] => ({
+  ...{ kind: 'file', sha256: sha256.repeat(64), size: 1 },
+  ...{ mode: 0o644, uid: 1, gid: 1 },
+});
+const back = (before: EntryState, more: object = {}): EntryStep => ({
+  ...about,
+  kind: 'restore-file',
+  before,
+  after: file('a'),
+  ...more,
+});
+const followed: ApprovedEntry[] = [{ ...about, state: file('b') }];
+
+describe('what a rollback left', () => {
+  it('is taken back while it stands there', () => {
+    expect(guardFollowed({ steps: [back(file('b'))] }, { followed })).toEqual([]);
+    expect(guardFollowed({ steps: [] }, { followed })).toEqual([]);
+  });
+
+  it('is left where something else stands, also under a name that the rollback did not change', () => {
+    for (const steps of [[back(file('c'))], [back({ kind: 'absent' })], [back(file('b'), { name: 'other' })]])
+      expect(guardFollowed({ steps }, { followed })).toEqual([
+        '/h/env was changed after the rollback that nobody confirmed: that would be lost',
+      ]);
+  });
+
+  it('is taken back where a version noted nothing of it', () => {
+    expect(guardFollowed({ steps: [back(file('c'))] }, {})).toEqual([]);
+  });
+});
