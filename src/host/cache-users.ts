@@ -3,6 +3,7 @@
  * into counts as a user where its name is that of a Go tool. Where there is no /proc there is nobody.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
 import process from 'node:process';
 import { errorCode } from './errors.ts';
 import { parseEnviron } from './machine.ts';
@@ -89,6 +90,17 @@ export function directUsers(place: string, directories: readonly string[]): read
     // By way of the place it is led elsewhere already.
     return named !== place && isBelow(attempt(() => realpathSync(named)) ?? named, directories);
   });
+}
+
+/** Among which processes this one lives, for whoever reads of a pid elsewhere or later: a boot of a machine, and a namespace in it (pid_namespaces(7)). */
+export function processWorld(): { readonly host: string; readonly boot?: string; readonly pids?: string } {
+  const boot = attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const pids = attempt(() => readlinkSync('/proc/self/ns/pid'));
+  return {
+    host: hostname(),
+    ...(boot === undefined ? {} : { boot }),
+    ...(pids === undefined ? {} : { pids }),
+  };
 }
 
 /** When a process began, in clock ticks since the machine did; undefined where there is none of that pid. */

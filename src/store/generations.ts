@@ -14,7 +14,7 @@ import {
   syncDirectory,
   writeAtomic,
 } from '../host/atomic.ts';
-import { processStart } from '../host/cache-users.ts';
+import { processStart, processWorld } from '../host/cache-users.ts';
 import { randomHex } from '../host/digest.ts';
 import { listDirectory, readFile } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
@@ -61,6 +61,11 @@ const pendingSchema = z.strictObject({
   unwanted: z.array(z.string().regex(/^[0-9a-f]{64}$/)).exactOptional(),
   pid: z.int().positive(),
   start: z.string().exactOptional(),
+  /** Where that pid means something, and since when it is under way, ms since the epoch. */
+  host: z.string().max(255).exactOptional(),
+  boot: z.string().max(100).exactOptional(),
+  pids: z.string().max(100).exactOptional(),
+  begun: time.exactOptional(),
 });
 /** What is under way, or was interrupted. */
 export type Pending = z.infer<typeof pendingSchema>;
@@ -133,10 +138,25 @@ export function isPendingDamaged(store: GenerationStore): boolean {
   return names.includes(path.basename(pendingFile(store))) && pendingOf(store) === undefined;
 }
 
-/** Whether who began it still runs. */
-export function isUnderWay({ pid, start }: Pending): boolean {
-  const now = processStart(pid);
-  return now !== undefined && (start === undefined || now === start);
+/** What another host or container does cannot be seen: it is taken for interrupted after so long, ms. */
+const unseenMs = 3_600_000;
+
+/** Whether processes of where it was begun cannot be seen from here. */
+export function isElsewhere({ host, boot, pids }: Pending): boolean {
+  const here = processWorld();
+  if (boot === undefined || pids === undefined || here.boot === undefined) return false;
+  if (boot === here.boot) return pids !== here.pids;
+  // The same machine after it was started anew: nothing goes on there.
+  return host !== here.host;
+}
+
+/** Whether who began it still runs, as far as that can be told; `now` in ms since the epoch. */
+export function isUnderWay(pending: Pending, now: number): boolean {
+  const { pid, start, begun, boot } = pending;
+  if (isElsewhere(pending)) return begun === undefined || Math.abs(now - begun) < unseenMs;
+  if (boot !== undefined && boot !== processWorld().boot) return false;
+  const started = processStart(pid);
+  return started !== undefined && (start === undefined || started === start);
 }
 
 /** Makes the directory of a store, unless it is there, and locks it. Throws the system's error. */
@@ -147,10 +167,11 @@ export async function lockStore({ directory }: GenerationStore): Promise<InodeLo
   return await acquireInodeLock(directory);
 }
 
-/** Notes what begins in a store that was locked; undefined where something else has begun already. Throws the system's error. */
+/** Notes what begins in a store that was locked, at a time in ms since the epoch; undefined where something else has begun already. Throws the system's error. */
 export async function begin(
   store: GenerationStore,
-  about: Omit<Pending, 'schema' | 'pid' | 'start'>,
+  about: Pick<Pending, 'id' | 'action' | 'generation' | 'from' | 'unwanted'>,
+  now: number,
 ): Promise<Pending | undefined> {
   const start = processStart(process.pid);
   const pending: Pending = {
@@ -158,6 +179,8 @@ export async function begin(
     ...about,
     pid: process.pid,
     ...(start === undefined ? {} : { start }),
+    ...processWorld(),
+    begun: now,
   };
   const file = pendingFile(store);
   const bytes = Buffer.from(`${JSON.stringify(pending)}\n`);

@@ -12,7 +12,7 @@ import { canTakeBack, kindOf } from './steps/kinds.ts';
 export interface Ports extends Pick<StepPorts, 'bytes'> {
   /** ms since the epoch. */
   readonly now: () => number;
-  /** Looks at the target from outside; why it is not as it should be, undefined where it is. */
+  /** Looks at the target from outside; why it is not as it should be, undefined where it is. Where it throws it has not seen that. */
   readonly verify: () => Promise<string | undefined>;
 }
 
@@ -60,7 +60,10 @@ export async function execute(steps: readonly Step[], id: string, ports: Ports):
 
 async function verified({ now, verify }: Ports, parts: RollbackPart[]): Promise<string | undefined> {
   const start = now();
-  const why = await verify();
+  // Who cannot look has not seen that it is right: an intent without an outcome, and a change that nobody verified, would be left.
+  const why = await verify().catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error),
+  );
   parts.push({ part: 'verify', start, end: now(), ...(why === undefined ? {} : { why }) });
   return why;
 }

@@ -221,6 +221,15 @@ describe('generations', () => {
     });
     expect(readdirSync(store(site)).sort()).toEqual(['g2', 'store.json']);
     expect(await site.build()).toBe(answer);
+    // Somebody removes the present one by hand: no build goes on until the link leads to another.
+    await generations(site, 'new');
+    rmSync(join(store(site), 'g2'), { recursive: true });
+    await expect(site.build()).rejects.toThrow('build cache');
+    expect((await generations(site, 'new')).document.why).toContain(
+      'leads to g2, which is gone: godrift cache generations swap g3',
+    );
+    expect((await generations(site, 'swap', 'g3')).document).toMatchObject({ current: 'g3' });
+    expect(await site.build()).toBe(answer);
     const { stdout } = await godrift(site.world, ['events']);
     for (const action of ['adopt', 'new', 'swap', 'collect'])
       expect(stdout).toMatch(

@@ -278,6 +278,18 @@ describe('files of the project', () => {
     const gomod = join(world.workspace, 'go.mod');
     const approved = readFileSync(gomod, 'utf8');
     writeFileSync(gomod, approved.replace('go 1.21', 'go 1.22'));
+    // A merge that waits for a person, or a git that writes files now and HEAD at its end.
+    for (const [name, what] of [
+      ['MERGE_HEAD', 'a merge'],
+      ['index.lock', 'a git command'],
+    ] as const) {
+      const sign = join(world.workspace, '.git', name);
+      writeFileSync(sign, '');
+      expect((await rollback(world, '--dry-run', '--facet', 'modules')).stdout).toContain(
+        `refused  ${what} is under way there: end it, or abort it (${sign})`,
+      );
+      rmSync(sign);
+    }
     expect(await rollback(world, '--yes', '--facet', 'modules')).toMatchObject({ exitCode: 0 });
     expect(readFileSync(gomod, 'utf8')).toBe(approved);
     writeFileSync(gomod, approved.replace('go 1.21', 'go 1.23'));

@@ -158,12 +158,14 @@ export function runGenerationsAdopt(
   });
 }
 
-/** Actions of the present generation that an audit finds wrong. */
+/** Actions of the present generation that an audit finds wrong; none where that is gone. */
 async function wrongActions(
+  store: GenerationStore,
   terminal: Terminal,
   workspace: string | undefined,
   options: CacheOptions,
 ): Promise<ReadonlySet<string>> {
+  if (currentOf(store) === undefined) return new Set();
   const audited = await auditOf(terminal, workspace, options, await progressOn(terminal));
   if (audited === undefined) return new Set();
   const steps = planCacheRepair(audited.directory, audited.content);
@@ -177,7 +179,7 @@ export function runGenerationsNew(
   options: CacheOptions,
 ): Promise<number> {
   return change(terminal, workspace, options, async (store, ports) =>
-    makeNew(store, ports, await wrongActions(terminal, workspace, options)),
+    makeNew(store, ports, await wrongActions(store, terminal, workspace, options)),
   );
 }
 
@@ -188,7 +190,7 @@ export function runGenerationsSwap(
   options: CacheOptions & { readonly generation: string },
 ): Promise<number> {
   return change(terminal, workspace, options, async (store, ports) =>
-    swap(store, ports, options.generation, await wrongActions(terminal, workspace, options)),
+    swap(store, ports, options.generation, await wrongActions(store, terminal, workspace, options)),
   );
 }
 

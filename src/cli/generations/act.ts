@@ -17,6 +17,8 @@ import {
   type GenerationStore,
   generationNames,
   generationPath,
+  isElsewhere,
+  isGenerationName,
   isPendingDamaged,
   isUnderWay,
   keepTimes,
@@ -58,13 +60,19 @@ export interface GenerationResult {
 export const linkTo = ({ place, directory }: GenerationStore, name: string) =>
   `${path.relative(path.dirname(place), directory)}/${name}`;
 
-/** The generation that the place leads to. */
-export function currentOf(store: GenerationStore): string | undefined {
+/** The generation that the place leads to, be it there or not. */
+export function ledTo(store: GenerationStore): string | undefined {
   const state = placeState(store.place);
   if (state.kind !== 'link') return undefined;
-  return generationNames(store).find(
-    (name) => state.to === linkTo(store, name) || state.to === generationPath(store, name),
-  );
+  const name = path.basename(state.to);
+  const isOurs = state.to === linkTo(store, name) || state.to === generationPath(store, name);
+  return isOurs && isGenerationName(name) ? name : undefined;
+}
+
+/** The generation that the place leads to, where it is there. */
+export function currentOf(store: GenerationStore): string | undefined {
+  const name = ledTo(store);
+  return name !== undefined && generationNames(store).includes(name) ? name : undefined;
 }
 
 const operationOf = (action: GenerationAction): CacheOperation => `cache-${action}`;
@@ -138,6 +146,17 @@ const whatOf = (action: GenerationAction, place: string) => `build cache ${place
 const busy = ({ directory }: GenerationStore, who: string) =>
   new AppError(`cannot work on ${directory}`, `another command does (${who})`, 'wait until it is done');
 
+/** The same of what is noted. What began on another host, or in another container, cannot be asked whether it still runs. */
+function busyWith(store: GenerationStore, pending: Pending | undefined): AppError {
+  const { pid = 'unknown', host = 'another host' } = pending ?? {};
+  if (pending === undefined || !isElsewhere(pending)) return busy(store, `pid ${pid}`);
+  return new AppError(
+    `cannot work on ${store.directory}`,
+    `another command does (pid ${pid} of ${host})`,
+    `wait until it is done; if it ended there, remove ${store.directory}/pending.json`,
+  );
+}
+
 /**
  * Runs work on a store that nobody else works on meanwhile, after what was interrupted there is ended. Two commands that begin in the same moment are told apart
  * by the kernel; where it has no such lock (not Linux), by who makes the file of what is under way. Throws AppError while another one works.
@@ -165,8 +184,8 @@ export async function act(
   work: (id: string) => Promise<GenerationResult>,
 ): Promise<GenerationResult> {
   const { action } = about;
-  const pending = await orSay(store, () => begin(store, { id: randomHex(8), ...about }));
-  if (pending === undefined) throw busy(store, `pid ${pendingOf(store)?.pid ?? 'unknown'}`);
+  const pending = await orSay(store, () => begin(store, { id: randomHex(8), ...about }, ports.now()));
+  if (pending === undefined) throw busyWith(store, pendingOf(store));
   const intent = { steps: 1, files: [store.place], why: whatOf(action, store.place) };
   try {
     await ports.record({ type: 'intent', ...aboutLine(action, store.directory), ...intent });
@@ -188,8 +207,8 @@ export async function endInterrupted(store: GenerationStore, ports: GenerationPo
 
 async function endEarlier(store: GenerationStore, ports: GenerationPorts): Promise<void> {
   const pending = pendingOf(store);
-  if (pending !== undefined && isUnderWay(pending) && pending.pid !== process.pid)
-    throw busy(store, `pid ${pending.pid}`);
+  const isOwn = pending?.pid === process.pid && !isElsewhere(pending);
+  if (pending !== undefined && !isOwn && isUnderWay(pending, ports.now())) throw busyWith(store, pending);
   if (pending === undefined && isPendingDamaged(store)) await orSay(store, () => end(store));
   if (pending === undefined && unfinished(store).length === 0) return;
   await orSay(store, async () => {
@@ -232,6 +251,7 @@ async function takeOverAgain(
   { progress }: GenerationPorts,
 ): Promise<void> {
   if (action !== 'swap' || from === undefined || currentOf(store) !== generation) return;
+  if (!generationNames(store).includes(from)) return;
   const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
   await takeOver(old, fresh, new Set(unwanted), progress);
 }

@@ -1,5 +1,5 @@
 /** What is done with generations of a build cache: the first is made of a directory, others of what is whole in it, the place leads to one, old ones go. */
-import { addCarried, makeCache, syncCache } from '../../host/cache-carry.ts';
+import { addCarried, makeCache, nothingCarried, syncCache } from '../../host/cache-carry.ts';
 import { cacheUsers, directUsers } from '../../host/cache-users.ts';
 import {
   exchangeForLink,
@@ -20,7 +20,7 @@ import {
   timesOf,
 } from '../../store/generations.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
-import { act, alone, currentOf, type GenerationPorts, type GenerationResult, linkTo } from './act.ts';
+import { act, alone, currentOf, type GenerationPorts, type GenerationResult, ledTo, linkTo } from './act.ts';
 import { carry, takeOver } from './carry.ts';
 
 const buildsOn = (store: GenerationStore) => {
@@ -82,7 +82,7 @@ async function makeAlone(
 ): Promise<GenerationResult> {
   const generation = nextName(store);
   const current = currentOf(store);
-  if (current === undefined) return notAdopted(store);
+  if (current === undefined) return noPresent(store);
   return await act(store, ports, { action: 'new', generation }, async () => {
     const [from, to] = [generationPath(store, current), makingPath(store, generation)];
     makeCache(from, to, prefixes);
@@ -112,8 +112,8 @@ async function swapAlone(
   generation: string,
   unwanted: ReadonlySet<string>,
 ): Promise<GenerationResult> {
-  const from = currentOf(store);
-  if (from === undefined) return notAdopted(store);
+  const from = ledTo(store);
+  if (from === undefined) return noPresent(store);
   if (!generationNames(store).includes(generation) || from === generation)
     return {
       result: 'refused',
@@ -122,18 +122,22 @@ async function swapAlone(
   const about = { action: 'swap' as const, generation, from, unwanted: [...unwanted] };
   return await act(store, ports, about, async (id) => {
     const [old, fresh] = [generationPath(store, from), generationPath(store, generation)];
-    const first = await takeOver(old, fresh, unwanted, ports.progress);
+    // Somebody removed it by hand: every build fails until the place leads elsewhere, and there is nothing to take over.
+    const isGone = !generationNames(store).includes(from);
+    const rest = () => (isGone ? nothingCarried : takeOver(old, fresh, unwanted, ports.progress));
+    const first = await rest();
     const why = whyNotSwap(first, buildsOn(store));
     if (why !== undefined) return { result: 'refused', why };
     const other = await pointLink(store.place, linkTo(store, from), linkTo(store, generation), id);
     if (other !== undefined)
       return { result: 'refused', why: `${store.place} was changed meanwhile (${other})` };
     // What builds made between the first time and the change of the link.
-    const second = await takeOver(old, fresh, unwanted, ports.progress);
+    const second = await rest();
     const carried = { ...addCarried(first, second), unsound: second.unsound, unwanted: second.unwanted };
     const times = timesOf(store);
     const { left: _, ...now } = times[generation] ?? {};
-    await keepTimes(store, { ...times, [generation]: now, [from]: { ...times[from], left: ports.now() } });
+    const left = isGone ? {} : { [from]: { ...times[from], left: ports.now() } };
+    await keepTimes(store, { ...times, [generation]: now, ...left });
     return {
       result: 'applied',
       why: `${store.place} leads to ${generation}, and led to ${from}`,
@@ -143,10 +147,15 @@ async function swapAlone(
   });
 }
 
-const notAdopted = ({ place }: GenerationStore): GenerationResult => ({
-  result: 'refused',
-  why: `${place} has no generations: godrift cache generations adopt`,
-});
+function noPresent(store: GenerationStore): GenerationResult {
+  const { place } = store;
+  const gone = ledTo(store);
+  const why =
+    gone === undefined
+      ? `${place} has no generations: godrift cache generations adopt`
+      : `${place} leads to ${gone}, which is gone: godrift cache generations swap ${generationNames(store).at(-1) ?? gone}`;
+  return { result: 'refused', why };
+}
 
 /** Removes generations that the place has not led to for so long, ms, and that nobody uses. */
 export function collect(

@@ -6,6 +6,7 @@ import { AppError } from '../../catalog/errors.ts';
 import { levels } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { startThread } from '../../host/threads.ts';
+import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { Confirmation } from '../../observe/env.ts';
 import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
@@ -97,18 +98,38 @@ async function ask(
   setup: Observing,
   job: ObservingJob,
 ): Promise<Exclude<ObservingAnswer, { failed: unknown }>> {
+  const answer = await answerTo(setup, job);
+  if (!('failed' in answer)) return answer;
+  const { what, why, todo } = answer.failed;
+  throw new AppError(what, why, todo);
+}
+
+/** No look takes longer, ms; a build cache is read to its last byte. */
+const withinMs = 5 * 60_000;
+const cacheWithinMs = 60 * 60_000;
+
+/** What a thread answers; one that hangs in a file system is left behind, for whoever asks next waits for this one. */
+async function answerTo(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const thread = startThread('rollback', { data: setup });
+  if (thread === undefined) return await observeHere(setup, job);
+  const limit = setup.request.facet === 'cache' ? cacheWithinMs : withinMs;
+  let cancel: Cancel = () => {};
+  const late = new Promise<ObservingAnswer>((resolve) => {
+    cancel = systemTimer(limit, () => resolve({ failed: noAnswer(limit) }));
+  });
   try {
-    const answer = await (thread === undefined
-      ? observeHere(setup, job)
-      : thread.run<ObservingJob, ObservingAnswer>(job));
-    if (!('failed' in answer)) return answer;
-    const { what, why, todo } = answer.failed;
-    throw new AppError(what, why, todo);
+    return await Promise.race([thread.run<ObservingJob, ObservingAnswer>(job), late]);
   } finally {
-    await thread?.stop();
+    cancel();
+    void thread.stop();
   }
 }
+
+const noAnswer = (limit: number) => ({
+  what: 'cannot look at the Go environment',
+  why: `there was no answer within ${limit / 1000} s`,
+  todo: 'see whether a file system hangs on which its files lie',
+});
 
 /** Looks, and makes the plan. Throws AppError where it could not look, or there is nothing to make a plan of. */
 export async function planNow(setup: Observing): Promise<Planned> {

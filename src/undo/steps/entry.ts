@@ -83,10 +83,10 @@ function unsafe(
 ): readonly string[] {
   const file = path.join(directory, name);
   // Files of the project lie in the code; what they are to hold is held against its repository (project-files.ts).
-  const place = { root: '/', path: file };
+  const rootedPath = { root: '/', path: file };
   const code = projectRoles.includes(role) ? [] : outside;
   // A link that goes is not followed: where a drift leads is no reason to leave it.
-  const who = before.kind === 'link' ? whoElseExchanges(place, code) : whoElseWrites(place, code);
+  const who = before.kind === 'link' ? whoElseExchanges(rootedPath, code) : whoElseWrites(rootedPath, code);
   const uid = process.geteuid?.() ?? -1;
   const owners = [before, after].flatMap((state) => (state.kind === 'file' ? [state.uid] : []));
   const foreign = owners.find((owner) => owner !== uid);

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/catalog/errors.ts';
 import type { RollbackIntent } from '../../../src/drift/events.ts';
 import { changeEntry } from '../../../src/host/change-entry.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
@@ -84,6 +85,23 @@ describe('a rollback', () => {
       result: 'undone',
       parts: [{}, {}, { part: 'verify', why: 'GOFLAGS is still there' }, { part: 'undo' }, { part: 'undo' }],
     });
+  });
+
+  it('is undone when nobody could look whether it holds', async () => {
+    const { state, plan, undoing, read } = await world();
+    const ran = await recording(state, (recorder) =>
+      runRollback(
+        plan,
+        run(recorder, undoing, async () => {
+          throw new AppError('cannot look', 'the record is gone', 'look again');
+        }),
+      ),
+    );
+    expect(ran).toMatchObject({
+      outcome: { result: 'undone', why: expect.stringContaining('the record is gone') },
+    });
+    expect(read()).toEqual(['now\n', 'now\n']);
+    expect(kept(state)).toEqual([]);
   });
 
   it('changes nothing of what somebody else changed meanwhile', async () => {

@@ -56,7 +56,7 @@ const refusal = () => Object.assign(new Error('EIO'), { code: 'EIO' });
 describe('a change that was killed', () => {
   it('is not told of before its intent is, and leaves nothing', async () => {
     const { store, ports, results } = await generations();
-    await begin(store, { id, ...swap });
+    await begin(store, { id, ...swap }, 5000);
     for (const name of ['pending.json.7', 'store.json.4294967295'])
       writeFileSync(path.join(store.directory, name), '{');
     mkdirSync(path.join(store.directory, '.g3.making/00'), { recursive: true });
@@ -70,7 +70,7 @@ describe('a change that was killed', () => {
     ['g2', 'applied'],
   ])('is told of once, by what stands there: %s', async (current, result) => {
     const { store, ports, point, intent, results } = await generations();
-    await begin(store, { id, ...swap });
+    await begin(store, { id, ...swap }, 5000);
     intent();
     point(current);
     await endInterrupted(store, ports);
@@ -81,7 +81,7 @@ describe('a change that was killed', () => {
       g2: current === 'g2' ? {} : { left: 5000 },
     });
     // Killed after the outcome, before the note went.
-    await begin(store, { id, ...swap });
+    await begin(store, { id, ...swap }, 5000);
     await endInterrupted(store, ports);
     expect(results()).toEqual(['intent', result]);
     expect(pendingOf(store)).toBeUndefined();
@@ -90,7 +90,7 @@ describe('a change that was killed', () => {
   it('gives the place its link where the directory had lost it', async () => {
     const { store, ports, intent, results } = await generations();
     rmSync(store.place);
-    await begin(store, { id, action: 'adopt', generation: 'g1' });
+    await begin(store, { id, action: 'adopt', generation: 'g1' }, 5000);
     intent();
     await endInterrupted(store, ports);
     expect(readlinkSync(store.place)).toBe('go-build.generations/g1');
@@ -119,7 +119,7 @@ describe('what a swap had not taken over when it was killed', () => {
       mkdirSync(path.join(old, path.dirname(name)), { recursive: true });
       writeFileSync(path.join(old, name), content);
     }
-    await begin(store, { id, ...swap, unwanted: ['b'.repeat(64)] });
+    await begin(store, { id, ...swap, unwanted: ['b'.repeat(64)] }, 5000);
     intent();
     point('g2');
     await endInterrupted(store, ports);
@@ -149,8 +149,8 @@ describe('two commands that begin in the same moment', () => {
 
   it('are told apart without a lock of the kernel too', async () => {
     const { store, ports, results } = await generations();
-    await begin(store, { id, ...swap });
-    expect(await begin(store, { id: 'b'.repeat(16), ...swap })).toBeUndefined();
+    await begin(store, { id, ...swap }, 5000);
+    expect(await begin(store, { id: 'b'.repeat(16), ...swap }, 5000)).toBeUndefined();
     await expect(act(store, ports, swap, async () => ({ result: 'refused', why: '' }))).rejects.toThrow(
       `another command does (pid ${process.pid})`,
     );
@@ -161,7 +161,27 @@ describe('two commands that begin in the same moment', () => {
   it('are not held up by a note that says nothing', async () => {
     const { store, ports } = await generations();
     writeFileSync(path.join(store.directory, 'pending.json'), '{');
-    expect(await alone(store, ports, async () => (await begin(store, { id, ...swap }))?.id)).toBe(id);
+    expect(await alone(store, ports, async () => (await begin(store, { id, ...swap }, 5000))?.id)).toBe(id);
+  });
+
+  it('on another host or in another container cannot be seen, and is not taken for interrupted before an hour', async () => {
+    const { store, ports } = await generations();
+    const file = path.join(store.directory, 'pending.json');
+    const pending = await begin(store, { id, ...swap }, 5000);
+    // A process of this id runs here, and one that does not: neither says anything of that host.
+    for (const where of [{ host: 'ci-2', boot: 'another' }, { pids: 'pid:[1]' }])
+      for (const pid of [1, process.pid, 4_000_000]) {
+        writeFileSync(file, JSON.stringify({ ...pending, ...where, pid }));
+        await expect(endInterrupted(store, ports)).rejects.toThrow(
+          /another command does \(pid \d+ of .*if it ended there, remove .*pending\.json/,
+        );
+      }
+    await endInterrupted(store, { ...ports, now: () => 5000 + 3_600_000 });
+    expect(existsSync(file)).toBe(false);
+    // This host, started anew meanwhile.
+    writeFileSync(file, JSON.stringify({ ...pending, boot: 'before', pid: 1 }));
+    await endInterrupted(store, ports);
+    expect(existsSync(file)).toBe(false);
   });
 });
 

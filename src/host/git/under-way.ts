@@ -1,0 +1,37 @@
+/** What git has begun in a working tree and not ended: until then its files are neither what HEAD says nor anybody's last word. */
+import path from 'node:path';
+import { lstatSync } from '../counted-fs.ts';
+import { checkoutOf, type Where } from './checkout.ts';
+import { GitProblem } from './repository.ts';
+
+/** By the names that git-merge(1) and its kin leave in the git directory of the working tree while they go on. */
+const signs: Readonly<Record<string, string>> = {
+  // git writes the files first and HEAD last.
+  'index.lock': 'a git command',
+  MERGE_HEAD: 'a merge',
+  'rebase-merge': 'a rebase',
+  'rebase-apply': 'a rebase',
+  CHERRY_PICK_HEAD: 'a cherry-pick',
+  REVERT_HEAD: 'a revert',
+};
+
+function isThere(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What goes on, and the file that says so; undefined where nothing does, or there is no repository. */
+export function gitUnderWay(where: Where): { readonly what: string; readonly file: string } | undefined {
+  try {
+    const { own } = checkoutOf(where);
+    const found = Object.entries(signs).find(([name]) => isThere(path.join(own, name)));
+    return found === undefined ? undefined : { what: found[1], file: path.join(own, found[0]) };
+  } catch (error) {
+    if (error instanceof GitProblem) return undefined;
+    throw error;
+  }
+}
