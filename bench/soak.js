@@ -50,6 +50,14 @@ function told(state) {
   return found;
 }
 
+/** Where what was told of a target's facet leaves what happened, in words. */
+function difference(key, expected, told) {
+  const [wanted, got] = [expected.get(key) ?? [], told.get(key) ?? []];
+  const at = Math.max(wanted.length, got.length);
+  const first = Array.from({ length: at }, (_, index) => index).find((index) => wanted[index] !== got[index]);
+  return `${key}, event ${first + 1} of ${wanted.length}: ${got[first] ?? 'nothing'} for ${wanted[first] ?? 'nothing'}`;
+}
+
 /** Growth of a series in units an hour, by least squares; points are [seconds, value]. */
 function slopeAnHour(points) {
   const mean = (at) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
@@ -106,6 +114,7 @@ export default {
         {
           what: `${made} changes of ${count} targets, told wrongly`,
           value: `${wrong.length}`,
+          ...(wrong.length === 0 ? {} : { peer: difference(wrong[0], expected, journal) }),
           budget: '0',
           ok: wrong.length === 0,
         },
