@@ -72,7 +72,7 @@ function defaultOf(fact: VariableFact): WhyDefault | undefined {
 /** Whose go reads it, and from which version on. */
 function readers({ toolchain }: World, row: VariableRow | undefined): readonly string[] {
   const { local, selection } = toolchain ?? {};
-  const since = row?.since === undefined ? '' : `, which reads it since 1.21`.replace('1.21', row.since);
+  const since = row?.since === undefined ? '' : `, which reads it since ${row.since}`;
   const go =
     local === undefined ? [] : [`go${selection?.effective || local.version} (${local.path})${since}`];
   const where =
