@@ -1,5 +1,5 @@
 /** What is found by comparing: with a baseline, a pin or a demand (contract §2). */
-import type { RuleRow } from './rules.ts';
+import type { RuleRow } from './rule-row.ts';
 
 /** The rules that need a baseline, a pin or a demand (contract §2): id, highest level, and what holds. Their facet is that of the key. */
 export const comparisonRules = [

@@ -1,5 +1,5 @@
 /** Conflicts of the facet env: variables that go refuses, ignores, or that contradict each other. */
-import type { RuleRow } from './rules.ts';
+import type { RuleRow } from './rule-row.ts';
 
 /** In the order of docs/conflicts.md. */
 export const envRules = [

@@ -1,15 +1,7 @@
 /** The conflict rules (contract §3): id, level, and what holds. `varies` marks rules whose level depends on the case. */
 import { envRules } from './env-rules.ts';
-import type { Facet, Level } from './facets.ts';
+import type { RuleRow } from './rule-row.ts';
 import { toolchainRules } from './toolchain-rules.ts';
-
-export interface RuleRow {
-  readonly rule: string;
-  readonly facet: Facet;
-  readonly level: Level;
-  readonly varies?: true;
-  readonly holds: string;
-}
 
 export const conflictRules = [
   ...toolchainRules,

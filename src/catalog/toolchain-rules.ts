@@ -1,5 +1,5 @@
 /** Conflicts of the facet toolchain: which Go answers, and whether it is whole. */
-import type { RuleRow } from './rules.ts';
+import type { RuleRow } from './rule-row.ts';
 
 /** In the order of docs/conflicts.md. */
 export const toolchainRules = [

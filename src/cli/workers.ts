@@ -4,9 +4,8 @@ import type { Machine } from '../host/machine.ts';
 import { liveQuestions, recordTrace } from '../host/read-trace.ts';
 import { startThread } from '../host/threads.ts';
 import type { AskedCache } from '../observe/cache/auditors.ts';
-import type { StartWorker } from '../observe/runners.ts';
 import type { AskedTree } from '../observe/toolchain-digest.ts';
-import type { News, WorkerJob } from '../observe/worker-messages.ts';
+import type { News, StartWorker, WorkerJob } from '../observe/worker-messages.ts';
 import type { GoFolders } from '../store/go-folders.ts';
 import type { InspectionAudits } from './audits.ts';
 

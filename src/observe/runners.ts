@@ -5,7 +5,7 @@
 import type { Cancel } from '../host/timer.ts';
 import { hearingTest } from './hearing.ts';
 import type { SchedulerPorts } from './scheduler-ports.ts';
-import { type Tracked, turnTo } from './tracked.ts';
+import { type Runner, type Tracked, turnTo } from './tracked.ts';
 import { orphaned } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import {
@@ -14,31 +14,8 @@ import {
   type ObserveAnswer,
   type ObserveJob,
   type Refused,
-  type WorkerJob,
   watching,
 } from './worker-messages.ts';
-
-/** A worker as the scheduler sees it: a thread, or what stands for one. */
-export interface WorkerHandle {
-  readonly alive: () => boolean;
-  /** Rejects when the job throws, or when the worker dies. */
-  run(job: WorkerJob): Promise<unknown>;
-  /** Ends it; resolves when it has ended, which a thread that hangs in the kernel does not. */
-  stop(): Promise<void>;
-}
-export type StartWorker = (onNews: (news: News) => void) => WorkerHandle;
-
-/** A worker with the targets that it looks at. */
-export interface Runner {
-  readonly handle: WorkerHandle;
-  /** For targets that kept others waiting. */
-  readonly apart: boolean;
-  /** Targets of the job that runs there; empty without one. */
-  busy: readonly Tracked[];
-  late: boolean;
-  watch: News['watch'];
-  cancel: Cancel;
-}
 
 export interface RunnerPorts
   extends Pick<SchedulerPorts, 'canaryChanged' | 'clock' | 'log' | 'mountOf' | 'startWorker' | 'timer'> {

@@ -5,9 +5,8 @@ import type { Emitter } from '../drift/transition.ts';
 import type { Clock } from '../host/machine.ts';
 import type { SetTimer } from '../host/timer.ts';
 import type { Handover } from './handover.ts';
-import type { StartWorker } from './runners.ts';
 import type { TargetSettings } from './target.ts';
-import type { Kept } from './worker-messages.ts';
+import type { Kept, StartWorker } from './worker-messages.ts';
 
 /** The scheduler's way to the outside. What throws fails the pass of its target. */
 export interface SchedulerPorts {

@@ -5,10 +5,10 @@ import { nothingRemembered } from '../drift/step-data.ts';
 import type { Emitter, Memory } from '../drift/transition.ts';
 import type { Cancel } from '../host/timer.ts';
 import { type Handover, handoverKey } from './handover.ts';
-import type { Runner } from './runners.ts';
 import type { TargetSettings } from './target.ts';
 import { firstTurn, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
 import { type UnreadReason, unreadObservation } from './unread.ts';
+import type { News, WorkerHandle } from './worker-messages.ts';
 
 /** A target under observation. */
 export interface Tracked {
@@ -30,6 +30,18 @@ export interface Tracked {
   loading: boolean;
   cancelDebounce?: Cancel;
   cancelRetry?: Cancel;
+}
+
+/** A worker with the targets that it looks at. */
+export interface Runner {
+  readonly handle: WorkerHandle;
+  /** For targets that kept others waiting. */
+  readonly apart: boolean;
+  /** Targets of the job that runs there; empty without one. */
+  busy: readonly Tracked[];
+  late: boolean;
+  watch: News['watch'];
+  cancel: Cancel;
 }
 
 /** Targets of which nothing is known yet; `beside` is how many are served already, undefined before any is. */

@@ -98,3 +98,13 @@ export interface News {
     readonly canarySeen?: number;
   };
 }
+
+/** A worker as the scheduler sees it: a thread, or what stands for one. */
+export interface WorkerHandle {
+  readonly alive: () => boolean;
+  /** Rejects when the job throws, or when the worker dies. */
+  run(job: WorkerJob): Promise<unknown>;
+  /** Ends it; resolves when it has ended, which a thread that hangs in the kernel does not. */
+  stop(): Promise<void>;
+}
+export type StartWorker = (onNews: (news: News) => void) => WorkerHandle;

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { TargetState } from '../../../src/drift/state.ts';
 import { advance } from '../../../src/drift/step.ts';
 import { nothingRemembered } from '../../../src/drift/step-data.ts';
-import type { WorkerHandle } from '../../../src/observe/runners.ts';
 import { deadlineMs, patienceMs } from '../../../src/observe/runners.ts';
 import { createScheduler, firstStateMs } from '../../../src/observe/scheduler.ts';
 import type { Scheduler } from '../../../src/observe/scheduler-ports.ts';
@@ -12,6 +11,7 @@ import {
   type News,
   type ObserveAnswer,
   type Refused,
+  type WorkerHandle,
   type WorkerJob,
   watching,
 } from '../../../src/observe/worker-messages.ts';
