@@ -263,7 +263,8 @@ export async function openSandbox(plan: SandboxPlan): Promise<Sandbox | { readon
     const real = standing(place);
     if (outermost([...needed, ...kept]).some((one) => isBelow(real, one))) continue;
     const temporary = plan.temporary.map(standing).filter((one) => !isBelow(real, one));
-    const written = outermost([...needed, ...temporary]);
+    // A home in /tmp has a layer of its own: folders of others above it cannot be copied up in a namespace of users (EOVERFLOW).
+    const written = [...new Set([...outermost(temporary), ...outermost(needed)])];
     for (const mode of modes(plan.hasNetwork)) {
       const folder = await makeScratch('godrift-blame', real).catch(() => undefined);
       if (folder === undefined) continue;

@@ -1,0 +1,143 @@
+/**
+ * Blames a scenario: the healthy world is accepted, the drift comes, beside it ten differences that no build cares for, and `godrift blame` is asked what broke
+ * the scenario's own command. Whom it may name is not what godrift says but what the drift was seen to change: variables, lines of GOENV, files.
+ */
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BlameDocument } from '../../src/explain/blame/answer.ts';
+import { sharedBuildCache } from '../lab/build-cache.ts';
+import { differing, homeOf, type Tree } from '../lab/tree.ts';
+import type { GoVersion, Scenario } from './scenario.ts';
+import { makeSite, type Site } from './site.ts';
+
+/** What came of one. */
+export interface Blamed {
+  readonly verdict: 'exact' | 'wrong' | 'none';
+  /** Entries that were blamed, or why nobody was. */
+  readonly named: string;
+  readonly worlds: number;
+  readonly ms: number;
+  readonly differences: number;
+  /** Whether what go printed holds the name of a variable or file that the drift changed. */
+  readonly goNames: boolean;
+}
+
+/** Ten differences, half of the process and half of GOENV, that decide no build of the corpus. */
+const harmless = {
+  process: { GOPRIVATE: 'x.example', GONOPROXY: 'y.example', GONOSUMDB: 'z.example', GOINSECURE: 'w.example', GCCGO: 'gccgo-9' },
+  goenv: { GOVCS: 'public:git|hg', FC: 'gfortran-9', AR: 'gcc-ar', PKG_CONFIG: 'pkgconf', CGO_FFLAGS: '-O1' },
+} as const;
+
+/** Scenarios that break a command that passed, or whose healthy answer is known in plain words. */
+export function isBlamable({ go, healed = {}, uid, on }: Scenario): boolean {
+  if (uid !== undefined || on[0] === undefined || (healed.exit ?? 0) !== 0) return false;
+  return (go.exit ?? 0) !== 0 || answerOf(healed.says) !== undefined;
+}
+
+/** The answer that a pattern for a whole text stands for. */
+const answerOf = (says: RegExp | undefined) => /^\^([\w. -]+)\$$/.exec(says?.source ?? '')?.[1];
+
+function commandOf({ go, healed = {} }: Scenario): string {
+  const answer = answerOf(healed.says);
+  if ((go.exit ?? 0) !== 0 || answer === undefined) return go.run;
+  return `answer=$( ${go.run} ); echo "$answer"; test "$answer" = '${answer}'`;
+}
+
+function bury(site: Site): void {
+  for (const [name, value] of Object.entries(harmless.process)) site.env[name] ??= value;
+  const file = join(site.home, '.config/go/env');
+  const before = existsSync(file) && lstatSync(file).isFile() ? readFileSync(file, 'utf8') : '';
+  // A variable that is not in the file is put there; one that the scenario is about stays.
+  const lines = Object.entries(harmless.goenv).filter(([name]) => !before.includes(`${name}=`));
+  const isFree = !existsSync(file) || lstatSync(file).isFile();
+  if (isFree && site.env['HOME'] !== undefined)
+    site.goenv(`${lines.map(([name, value]) => `${name}=${value}\n`).join('')}${before}`);
+}
+
+interface Moment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly files: Tree;
+  readonly goenv: string;
+}
+
+function momentOf(site: Site): Moment {
+  const file = join(site.home, '.config/go/env');
+  const isFile = existsSync(file) && lstatSync(file).isFile();
+  return { env: { ...site.env }, files: homeOf(site), goenv: isFile ? readFileSync(file, 'latin1') : '' };
+}
+
+/** What a drift changed: names of variables, and paths below the home. */
+function changed(before: Moment, after: Moment) {
+  const names = Object.keys({ ...before.env, ...after.env }).filter(
+    (name) => before.env[name] !== after.env[name],
+  );
+  const lines = (text: string) => new Set(text.split('\n'));
+  const [was, is] = [lines(before.goenv), lines(after.goenv)];
+  const touched = [...new Set([...was, ...is])].filter((line) => was.has(line) !== is.has(line));
+  return {
+    names: new Set([...names, ...touched.flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? [])]),
+    files: differing(before.files, after.files),
+  };
+}
+
+type Changed = ReturnType<typeof changed>;
+
+function isOf(entry: BlameDocument['causes'][number]['entries'][number], { home }: Site, what: Changed): boolean {
+  const { key, facet, kind, origin } = entry;
+  const name = key.replace(/^env\./, '');
+  if (Object.hasOwn({ ...harmless.process, ...harmless.goenv }, name)) return what.names.has(name);
+  if (key.startsWith('env.') && what.names.has(name)) return true;
+  if (facet === 'toolchain' && (what.names.has('PATH') || what.names.has('GOROOT'))) return true;
+  const path = origin?.path?.replace(`${home}/`, '');
+  if (path !== undefined && what.files.some((file) => file === path || file.startsWith(`${path}/`) || path.startsWith(`${file}/`)))
+    return true;
+  // A repair of a finding is right where it is of the facet in which something was changed, and nothing else was.
+  return kind === 'repair' && !Object.hasOwn(harmless.process, name) && !Object.hasOwn(harmless.goenv, name);
+}
+
+function verdictOn(document: BlameDocument, site: Site, what: Changed): Blamed['verdict'] {
+  const entries = document.causes.flatMap((cause) => cause.entries);
+  if (entries.length === 0) return 'none';
+  return entries.every((entry) => isOf(entry, site, what)) ? 'exact' : 'wrong';
+}
+
+/** Plays a scenario to its blame, on one toolchain. */
+export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'): Promise<Blamed> {
+  const { clone, files } = scenario;
+  const site = await makeSite({
+    go: on,
+    fresh: true,
+    ...(clone === undefined ? {} : { clone }),
+    ...(files === undefined ? {} : { files }),
+  });
+  try {
+    site.env['GOPROXY'] ??= 'off';
+    site.env['GOCACHE'] ??= sharedBuildCache();
+    await scenario.world?.(site);
+    const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
+    if (accepted.exitCode !== 0) throw new Error(`not accepted: ${accepted.stderr}`);
+    const before = momentOf(site);
+    await scenario.drift(site);
+    const what = changed(before, momentOf(site));
+    bury(site);
+    const home = homeOf(site);
+    const { stdout, stderr } = await site.godrift('blame', '--json', '--', 'sh', '-c', commandOf(scenario));
+    if (differing(home, homeOf(site)).length > 0) throw new Error('blame changed the world that it looked at');
+    if (stdout === '') return { verdict: 'none', named: stderr.trim(), worlds: 0, ms: 0, differences: 0, goNames: false };
+    const document: BlameDocument = JSON.parse(stdout);
+    const { causes, worlds, duration_ms: ms, differences, why = document.result, message } = document;
+    const named = causes.map(({ entries }) => entries.map(({ key }) => key).join(' + ')).join('; ');
+    return {
+      verdict: verdictOn(document, site, what),
+      named: named === '' ? why : named,
+      worlds: worlds.length,
+      ms,
+      differences,
+      goNames: [...what.names, ...what.files.map((file) => file.split('/').at(-1) ?? '')].some(
+        (name) => name.length > 1 && message.includes(name),
+      ),
+    };
+  } finally {
+    await site.end();
+  }
+}
