@@ -80,6 +80,11 @@ export const spanAttributes = {
   rollbackRefusals: 'godrift.rollback.refusals',
   stepKind: 'godrift.step.kind',
   alertSource: 'godrift.alert.source',
+  blameCommand: 'godrift.blame.command',
+  blameResult: 'godrift.blame.result',
+  blameEntries: 'godrift.blame.entries',
+  blameRepairs: 'godrift.blame.repairs',
+  blameWorlds: 'godrift.blame.worlds',
   journalSequence: 'godrift.journal.sequence',
   journalHash: 'godrift.journal.hash',
 } as const;
@@ -99,6 +104,8 @@ export const spanNames = {
   guard: 'guard',
   verify: 'verify',
   undo: 'undo',
+  /** What `godrift blame` tried. */
+  blame: 'blame',
   /** A request that asks for rollbacks. */
   alerts: `POST ${alertsPath}`,
 } as const;
@@ -281,5 +288,24 @@ export const spans: readonly SpanRow[] = [
     kind: 'INTERNAL',
     parent: 'rollback {facet}',
     attributes: partAttributes,
+  },
+  {
+    name: spanNames.blame,
+    kind: 'INTERNAL',
+    parent: `${spanNames.detect}, or root where no drift was recorded`,
+    attributes: [
+      { key: spanAttributes.target, type: 'string', about: 'name of the target' },
+      { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
+      { key: spanAttributes.blameCommand, type: 'string', about: 'the command that was tried' },
+      {
+        key: spanAttributes.blameResult,
+        type: 'string',
+        about: 'found, passes, flaky, not-reproduced or stopped',
+      },
+      { key: spanAttributes.blameEntries, type: 'string[]', about: 'entries that make it fail' },
+      { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs that were seen to heal' },
+      { key: spanAttributes.blameWorlds, type: 'int', about: 'worlds that were tried' },
+      ...journalAttributes,
+    ],
   },
 ];

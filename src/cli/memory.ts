@@ -133,6 +133,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
   refusal: nothingNew,
   approval: nothingNew,
   control: nothingNew,
+  blame: nothingNew,
 };
 
 /** With the learned baseline: as it is stored, or lost where it is known to have been in force. */

@@ -8,6 +8,7 @@
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { Cause } from '../catalog/metrics.ts';
 import type { AlertEvent } from './alert-events.ts';
+import type { BlameEvent } from './blame-event.ts';
 import type { CollectorRun } from './model.ts';
 import type {
   ApprovalEvent,
@@ -256,7 +257,8 @@ export type JournalEvent =
   | AlertEvent
   | RefusalEvent
   | ApprovalEvent
-  | ControlEvent;
+  | ControlEvent
+  | BlameEvent;
 
 export type JournalType = JournalEvent['type'];
 
@@ -292,6 +294,7 @@ const types: Readonly<Record<JournalType, true>> = {
   gap: true,
   approval: true,
   control: true,
+  blame: true,
 };
 
 /** Whether a line may have that type (contract §4). */

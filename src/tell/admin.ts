@@ -43,6 +43,8 @@ export interface AdminPorts {
   readonly alerts: ReceiveAlerts;
   /** Writes a line about a build cache that a command works on. */
   readonly recordCache: (body: unknown) => Promise<Outcome<object>>;
+  /** Writes the line about what a blame found. */
+  readonly recordBlame: (body: unknown) => Promise<Outcome<object>>;
   readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
 }
 
@@ -81,6 +83,7 @@ export function createAdminServer(ports: AdminPorts): Server {
   app.post('/api/v1/rollbacks/:id/:action', async (c) =>
     answer(c, await ports.decideRollback(c.req.param(), await bodyOf(c)), 202),
   );
+  app.post('/api/v1/blames', async (c) => answer(c, await ports.recordBlame(await bodyOf(c)), 201));
   app.post('/api/v1/cache-lines', async (c) => answer(c, await ports.recordCache(await bodyOf(c)), 201));
   app.delete('/api/v1/waivers/:id', async (c) =>
     answer(c, await ports.removeWaiver(c.req.param('id'), c.req.query('who') ?? 'admin socket'), 200),

@@ -15,6 +15,7 @@ import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } 
 import type { CollectorRun, Origin } from '../drift/model.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { alertSpanCount, alertSpans } from './alert-spans.ts';
+import { blameSpans } from './blame-spans.ts';
 import { approvalSpans, outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
 
@@ -179,6 +180,7 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   refusal: { count: () => 1, spans: refusalSpans },
   approval: { count: () => 1, spans: approvalSpans },
   control: undefined,
+  blame: { count: () => 1, spans: blameSpans },
 };
 
 const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;

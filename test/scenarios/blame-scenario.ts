@@ -24,7 +24,13 @@ export interface Blamed {
 
 /** Ten differences, half of the process and half of GOENV, that decide no build of the corpus. */
 const harmless = {
-  process: { GOPRIVATE: 'x.example', GONOPROXY: 'y.example', GONOSUMDB: 'z.example', GOINSECURE: 'w.example', GCCGO: 'gccgo-9' },
+  process: {
+    GOPRIVATE: 'x.example',
+    GONOPROXY: 'y.example',
+    GONOSUMDB: 'z.example',
+    GOINSECURE: 'w.example',
+    GCCGO: 'gccgo-9',
+  },
   goenv: { GOVCS: 'public:git|hg', FC: 'gfortran-9', AR: 'gcc-ar', PKG_CONFIG: 'pkgconf', CGO_FFLAGS: '-O1' },
 } as const;
 
@@ -82,14 +88,21 @@ function changed(before: Moment, after: Moment) {
 
 type Changed = ReturnType<typeof changed>;
 
-function isOf(entry: BlameDocument['causes'][number]['entries'][number], { home }: Site, what: Changed): boolean {
+function isOf(
+  entry: BlameDocument['causes'][number]['entries'][number],
+  { home }: Site,
+  what: Changed,
+): boolean {
   const { key, facet, kind, origin } = entry;
   const name = key.replace(/^env\./, '');
   if (Object.hasOwn({ ...harmless.process, ...harmless.goenv }, name)) return what.names.has(name);
   if (key.startsWith('env.') && what.names.has(name)) return true;
   if (facet === 'toolchain' && (what.names.has('PATH') || what.names.has('GOROOT'))) return true;
   const path = origin?.path?.replace(`${home}/`, '');
-  if (path !== undefined && what.files.some((file) => file === path || file.startsWith(`${path}/`) || path.startsWith(`${file}/`)))
+  if (
+    path !== undefined &&
+    what.files.some((file) => file === path || file.startsWith(`${path}/`) || path.startsWith(`${file}/`))
+  )
     return true;
   // A repair of a finding is right where it is of the facet in which something was changed, and nothing else was.
   return kind === 'repair' && !Object.hasOwn(harmless.process, name) && !Object.hasOwn(harmless.goenv, name);
@@ -122,8 +135,10 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
     bury(site);
     const home = homeOf(site);
     const { stdout, stderr } = await site.godrift('blame', '--json', '--', 'sh', '-c', commandOf(scenario));
-    if (differing(home, homeOf(site)).length > 0) throw new Error('blame changed the world that it looked at');
-    if (stdout === '') return { verdict: 'none', named: stderr.trim(), worlds: 0, ms: 0, differences: 0, goNames: false };
+    if (differing(home, homeOf(site)).length > 0)
+      throw new Error('blame changed the world that it looked at');
+    if (stdout === '')
+      return { verdict: 'none', named: stderr.trim(), worlds: 0, ms: 0, differences: 0, goNames: false };
     const document: BlameDocument = JSON.parse(stdout);
     const { causes, worlds, duration_ms: ms, differences, why = document.result, message } = document;
     const named = causes.map(({ entries }) => entries.map(({ key }) => key).join(' + ')).join('; ');

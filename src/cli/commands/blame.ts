@@ -2,15 +2,19 @@
 import { AppError } from '../../catalog/errors.ts';
 import { variable } from '../../catalog/variables.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { factsOf } from '../../drift/model.ts';
 import { type BlameDocument, blameDocument, exitCodeOf } from '../../explain/blame/answer.ts';
 import type { Atom, Atoms } from '../../explain/blame/atom.ts';
 import { investigate, type Tried } from '../../explain/blame/investigate.ts';
 import type { Suspect } from '../../explain/blame/search.ts';
+import { parseGoenv } from '../../go/goenv.ts';
+import { readFile } from '../../host/files.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
 import { cacheAtoms } from '../blame/cache-atoms.ts';
 import { againstOf, collectAtoms } from '../blame/collect.ts';
+import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
 import { hiderOf } from '../blame/secrets.ts';
 import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
@@ -29,6 +33,17 @@ export interface BlameOptions extends WhichOptions {
 }
 
 const usual: readonly [string, ...string[]] = ['go', 'build', './...'];
+
+/** Everything that go reads as a variable, as it is: of it the answer shows what is no secret. */
+function secretsOf({ env }: Terminal, { observation }: Inspection): readonly (readonly [string, string])[] {
+  const path = factsOf(observation, 'env')?.goenv.path ?? '';
+  const file = path === '' ? undefined : readFile({ root: '/', path });
+  const lines = file?.ok === true ? parseGoenv(file.bytes).entries : [];
+  return [
+    ...[...env].filter(([name]) => variable(name) !== undefined),
+    ...lines.map(({ name, value }) => [name, value] as const),
+  ];
+}
 
 /** Ctrl-C ends the search, and what is known is told; a second one ends the process. */
 function stopSignal(): AbortSignal {
@@ -130,14 +145,13 @@ async function tryWorlds(
       about = `${left.length} of ${atoms.length} differences are left`;
     },
   });
-  const values = [...terminal.env].filter(([name]) => variable(name) !== undefined);
-  const lines = looked.state.environment.map(({ name, value }) => [name, value] as const);
+  const hide = hiderOf(secretsOf(terminal, looked));
   return {
     document: blameDocument(
-      { target: target.name, workspace: target.workspace, command: running.command, against },
+      { target: target.name, workspace: target.workspace, command: running.command.map(hide), against },
       { finished, known: { ...known, atoms }, worlds: tried, ms: steadyClock() - began },
       (facet) => openDrift(stateDirectory, target, facet),
-      hiderOf([...values, ...lines]),
+      hide,
     ),
   };
 }
@@ -155,6 +169,7 @@ export async function runBlame(terminal: Terminal, options: BlameOptions): Promi
       'see godrift check',
     );
   const { document } = await experiment(terminal, which, looked, options);
+  await recordAnswer(terminal, which, document);
   terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
   return exitCodeOf(document);
 }

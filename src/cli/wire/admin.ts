@@ -1,6 +1,7 @@
 /** The admin server, wired: who asks is answered by what runs, and what changes is looked at before the answer. */
 import { systemClock } from '../../host/machine.ts';
 import { acceptBaseline } from '../../store/accept-baseline.ts';
+import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin.ts';
@@ -44,6 +45,7 @@ export function wireAdmin(
       isAsk(body) ? askFor(decide, body) : change((recorder) => rollbackFor(exporter, recorder, body, place)),
     decideRollback: (call, body) => change((recorder) => decideFor(exporter, recorder, call, body, place)),
     controlRollbacks: (body) => change((recorder) => controlFor(recorder, body)),
+    recordBlame: (body) => change((recorder) => recordBlame(recorder, body)),
     recordCache: (body) => change((recorder) => recordCacheLine(recorder, body)),
     removeWaiver: (id, who) => change((recorder) => removeWaiver(recorder, id, who)),
   });

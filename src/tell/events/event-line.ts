@@ -93,6 +93,7 @@ const table: EventTable<Told> = {
   refusal: ({ type: _, ...context }) => ({ severity: 'warning', context }),
   approval: info,
   control: info,
+  blame: info,
 };
 
 /** The event of a line of the journal; of a line that somebody damaged, that it cannot be read. */

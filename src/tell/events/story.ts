@@ -104,6 +104,7 @@ function whole(event: JournalEvent, time: number): Happening {
       event.result === 'applied' || event.result === 'dry_run' ? {} : ({ failed: true } as const);
     return { from: event.start, to: event.end, what: event.type, text, ...failed };
   }
+  if (event.type === 'blame') return { from: event.start, to: event.end, what: event.type, text };
   return { from: time, what: event.type, text };
 }
 

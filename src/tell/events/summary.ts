@@ -85,6 +85,7 @@ const summaries: EventTable<string> = {
     }[action];
     return `${what} by ${who}${because(reason)}`;
   },
+  blame: ({ target, why, worlds, who }) => `${target}: ${why}, as ${who} found in ${worlds} worlds`,
 };
 
 /** The sentence of an event; of a line that somebody damaged, that it cannot be read. */
