@@ -140,6 +140,7 @@ class OpenSandbox implements Sandbox {
   readonly #kept: readonly string[];
   readonly #absent: readonly string[];
   readonly #busy = new Set<string>();
+  readonly #removing: Promise<void>[] = [];
   #count = 0;
 
   constructor(
@@ -186,7 +187,8 @@ class OpenSandbox implements Sandbox {
       return await this.#runIn(world, path.join(this.folder, 'kept', slot), run);
     } finally {
       this.#busy.delete(slot);
-      await removeTree(world);
+      // The next world needs not wait for it.
+      this.#removing.push(removeTree(world).catch(() => {}));
     }
   }
 
@@ -237,6 +239,7 @@ class OpenSandbox implements Sandbox {
   }
 
   async end(): Promise<void> {
+    await Promise.all(this.#removing);
     await removeTree(this.folder);
     keepScratch(this.folder);
   }
