@@ -89,6 +89,20 @@ export const annotations = {
   )
     .titleFormat('{{target}} deployed')
     .textFormat('its drifts are excused while the grace lasts'),
+  rollbacksBegun: annotation(
+    'Rollbacks begun',
+    'purple',
+    `godrift_rollback_last_start_timestamp_seconds{${selectedFacet}} * 1000`,
+  )
+    .titleFormat('{{target}}: rollback of {{facet}} began')
+    .textFormat('godrift events --report tells how it went'),
+  rollbacksEnded: annotation(
+    'Rollbacks ended',
+    'green',
+    `godrift_rollback_last_timestamp_seconds{${selectedFacet}} * 1000`,
+  )
+    .titleFormat('{{target}}: rollback of {{facet}} ended')
+    .textFormat('how, is in godrift_rollbacks_total'),
 } as const;
 
 const others = new dashboard.DashboardLinkBuilder('godrift')

@@ -4,9 +4,10 @@ import { type Board, build } from './board.ts';
 import { cache } from './cache.ts';
 import { exporter } from './exporter.ts';
 import { fleet } from './fleet.ts';
+import { rollback } from './rollback.ts';
 import { target } from './target.ts';
 
-const boards: readonly Board[] = [fleet, target, cache, exporter];
+const boards: readonly Board[] = [fleet, target, cache, exporter, rollback];
 
 /** File name below grafana/dashboards → dashboard. */
 export const dashboards: ReadonlyMap<string, Dashboard> = new Map(

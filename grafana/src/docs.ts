@@ -12,7 +12,7 @@ const introduction = `<!-- Made by \`npm run dashboards\` from grafana/src. Chan
 
 # Dashboards
 
-Four dashboards for Grafana 12 and newer, in \`grafana/dashboards\`, and everything that Grafana needs to find them, in \`grafana/provisioning\`. They use no library panel
+Five dashboards for Grafana 12 and newer, in \`grafana/dashboards\`, and everything that Grafana needs to find them, in \`grafana/provisioning\`. They use no library panel
 and no plugin outside of Grafana itself, and colours that suit both themes.
 
 - **As files**: mount \`grafana/provisioning\` as Grafana's provisioning folder and \`grafana/dashboards\` at \`/etc/grafana/dashboards\`. The data sources expect the
@@ -20,7 +20,7 @@ and no plugin outside of Grafana itself, and colours that suit both themes.
 - **By hand**: import a JSON file; it asks for nothing, the data source is a variable of the dashboard.
 
 A trace id in a table leads to the trace, once through the Jaeger data source and once to Jaeger's own pages, whose address is the variable
-*Jaeger pages*. Annotations mark deployments and the onset of drifts. With many targets, tables show the worst hundred and lines the worst twenty of the
+*Jaeger pages*. Annotations mark deployments, the onset of drifts, and where rollbacks began and ended. With many targets, tables show the worst hundred and lines the worst twenty of the
 chosen time.
 
 ## Alerts in Grafana

@@ -291,38 +291,12 @@ const recording = [
       ),
     ],
   }).decimals(0),
-  bars({
-    title: 'Alerts that ask for rollbacks',
-    answers: 'What did alerts ask of the exporters, and what was said to them?',
-    unit: 'short',
-    empty: 'no alert arrived',
-    size: [6, 8],
-    queries: [
-      range(
-        `sum by (source, result) (increase(godrift_alerts_received_total{${scraped}}[$__rate_interval]))`,
-        { legend: '{{source}}: {{result}}' },
-      ),
-    ],
-  }).decimals(0),
-  bars({
-    title: 'Requests that the admin listener refused',
-    answers: 'Does somebody knock who has no token, or an alert manager whose messages are not taken?',
-    unit: 'short',
-    empty: 'no admin listener is configured',
-    size: [6, 8],
-    queries: [
-      range(
-        `sum by (reason) (increase(godrift_admin_refused_requests_total{${scraped}}[$__rate_interval]))`,
-        { legend: '{{reason}}' },
-      ),
-    ],
-  }).decimals(0),
   lines({
     title: 'Events waiting for the event log',
     answers: 'Can the event log be written, and since when not?',
     unit: 'short',
     empty: 'no event log is configured',
-    size: [6, 8],
+    size: [12, 8],
     queries: [range(highest(`godrift_event_log_pending_events{${scraped}}`), byInstance)],
   }).decimals(0),
   bars({
@@ -330,7 +304,7 @@ const recording = [
     answers: 'What became of the events for the event log? Failed writes are repeated.',
     unit: 'short',
     empty: 'no event log is configured',
-    size: [6, 8],
+    size: [12, 8],
     queries: [
       range(`sum(increase(godrift_event_log_events_total{${scraped}}[$__rate_interval]))`, {
         legend: 'written',
@@ -442,33 +416,6 @@ const resources = [
   }).decimals(0),
 ];
 
-const rollbacks = [
-  lines({
-    title: 'Duration of rollbacks',
-    answers: 'How long does a rollback take, verification included?',
-    unit: 's',
-    empty: 'none was made',
-    size: [12, 8],
-    queries: [
-      range(
-        `histogram_quantile(0.95, sum by (result, le) (increase(godrift_rollback_duration_seconds_bucket{${scraped}}[$__rate_interval])))`,
-        { legend: '{{result}}, 95 of 100' },
-      ),
-    ],
-  }),
-  lines({
-    title: 'What holds rollbacks up',
-    answers: 'Is the breaker open, or did somebody pause what alerts ask for?',
-    unit: 'short',
-    empty: 'none is scraped',
-    size: [12, 8],
-    queries: [
-      range(`sum(godrift_rollback_breaker_open{${scraped}})`, { legend: 'breaker open' }),
-      range(`sum(godrift_rollback_paused{${scraped}})`, { legend: 'paused' }),
-    ],
-  }).decimals(0),
-];
-
 export const exporter: Board = {
   uid: uids.exporter,
   title: 'godrift / exporter',
@@ -480,7 +427,6 @@ export const exporter: Board = {
     { title: 'Now', panels: now },
     { title: 'Looking', panels: looking },
     { title: 'Recording and sending', panels: recording },
-    { title: 'Rollback', panels: rollbacks },
     { title: 'Resources', panels: resources },
   ],
 };

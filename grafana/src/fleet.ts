@@ -405,7 +405,12 @@ export const fleet: Board = {
     variables.targets,
     variables.facet,
   ],
-  annotations: [annotations.deployments, annotations.drifts],
+  annotations: [
+    annotations.deployments,
+    annotations.drifts,
+    annotations.rollbacksBegun,
+    annotations.rollbacksEnded,
+  ],
   rows: [
     { title: 'Now', panels: now },
     { title: 'Who drifts', panels: drifting },

@@ -9,6 +9,7 @@ export const uids = {
   target: 'godrift-target',
   cache: 'godrift-cache',
   exporter: 'godrift-exporter',
+  rollback: 'godrift-rollback',
 } as const;
 
 export const link = (title: string, url: string): dashboard.DashboardLinkBuilder =>

@@ -532,7 +532,12 @@ export const target: Board = {
     variables.oneTarget,
     variables.facet,
   ],
-  annotations: [annotations.deployments, annotations.changes],
+  annotations: [
+    annotations.deployments,
+    annotations.changes,
+    annotations.rollbacksBegun,
+    annotations.rollbacksEnded,
+  ],
   rows: [
     { title: 'Now', panels: now },
     { title: 'What changed', panels: changed },

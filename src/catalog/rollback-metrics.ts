@@ -21,6 +21,13 @@ export const rollbackTargetMetrics = [
     'When the last rollback that was begun ended; absent before the first.',
   ),
   row(
+    'rollback_last_start_timestamp_seconds',
+    'gauge',
+    ['facet'],
+    facets,
+    'When the last rollback that was begun began; later than the end of the last while one is made. Absent before the first.',
+  ),
+  row(
     'rollback_quarantined',
     'gauge',
     ['facet'],

@@ -100,6 +100,8 @@ export interface RollbackState {
       string,
       {
         readonly results: Readonly<Record<string, number>>;
+        /** When the last one that was begun began, and when the last one ended. */
+        readonly lastStart?: number;
         readonly last?: number;
         readonly quarantined: boolean;
         readonly confirmBy?: number;

@@ -24,7 +24,8 @@ const facetSchema = z.strictObject({
   /** Line that told of it last. */
   seq: count,
   results,
-  /** When a rollback that was begun ended last. */
+  /** When a rollback was begun last, and when one that was begun ended last. */
+  lastStart: ms.exactOptional(),
   last: ms.exactOptional(),
   /** When those that no person asked for ended, the newest last. */
   begun: z.array(ms),

@@ -130,7 +130,7 @@ function drifted(one: FacetMemory, signature: string, at: number): void {
 
 function takeIntent(
   draft: RollbackMemory,
-  { time: since }: Line,
+  line: Line,
   event: Extract<Of<'intent'>, { readonly operation: 'rollback' }>,
 ): void {
   const {
@@ -139,10 +139,13 @@ function takeIntent(
     workspace,
     replaced,
     reverts,
-    facets: [facet = ''],
+    facets: [facet],
   } = event;
-  const known = ofFacet(draft, event, facet);
-  const signature = known?.drift?.signature;
+  if (facet === undefined) return;
+  const since = line.time;
+  const known = begin(draft, line, event, facet);
+  known.lastStart = since;
+  const signature = known.drift?.signature;
   draft.waiting = draft.waiting.filter((one) => one.id !== id);
   draft.open = [
     ...draft.open.slice(1 - mostOpen),
@@ -156,7 +159,7 @@ function takeIntent(
     },
   ];
   // What comes back now was brought back by nobody else.
-  if (reverts !== undefined && known !== undefined) delete known.healed;
+  if (reverts !== undefined) delete known.healed;
 }
 
 type Begun = Extract<Of<'outcome'>, { readonly operation: 'rollback' }>;

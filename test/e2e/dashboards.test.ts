@@ -43,6 +43,18 @@ const silent: Readonly<Record<string, string>> = {
   'godrift-exporter / Targets that came and went / B': 'no pattern looks for targets',
   'godrift-exporter / Targets that came and went / C': 'nobody scrapes /probe',
   'godrift-exporter / Environments that cannot be read / A': 'every environment can be read',
+  'godrift-fleet / annotation Rollbacks begun': 'nothing was rolled back',
+  'godrift-fleet / annotation Rollbacks ended': 'nothing was rolled back',
+  'godrift-target / annotation Rollbacks begun': 'nothing was rolled back',
+  'godrift-target / annotation Rollbacks ended': 'nothing was rolled back',
+  'godrift-rollback / annotation Rollbacks begun': 'nothing was rolled back',
+  'godrift-rollback / annotation Rollbacks ended': 'nothing was rolled back',
+  'godrift-rollback / annotation Deployments': 'nothing is deployed',
+  'godrift-rollback / Waiting to be confirmed / A': 'nothing has to be confirmed',
+  'godrift-rollback / By target and facet / E': 'nothing was rolled back',
+  'godrift-rollback / By target and facet / F': 'nothing was rolled back',
+  'godrift-rollback / By target and facet / H': 'nothing has to be confirmed',
+  'godrift-rollback / Requests that the admin listener refused / A': 'no admin listener is configured',
 };
 
 const rulesFolder = join(import.meta.dirname, '../../prometheus/rules');

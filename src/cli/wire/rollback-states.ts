@@ -28,6 +28,7 @@ function rollbacksOf(
     facets[facet] = {
       results: known?.results ?? noResults(),
       quarantined: known !== undefined && inQuarantine(known, now, policy.quarantineMs),
+      ...(known?.lastStart === undefined ? {} : { lastStart: known.lastStart }),
       ...(known?.last === undefined ? {} : { last: known.last }),
       ...(known?.confirm === undefined ? {} : { confirmBy: known.confirm.by }),
     };

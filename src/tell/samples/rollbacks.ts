@@ -5,7 +5,7 @@ import { type FamilyOf, type FamilySamples, family, known, seconds } from './fam
 /** Those of a target. */
 export function rollbackFamilies({ facets, waiting }: RollbackState, of: FamilyOf): readonly FamilySamples[] {
   const all = Object.entries(facets);
-  const times = (name: string, key: 'last' | 'confirmBy') =>
+  const times = (name: string, key: 'lastStart' | 'last' | 'confirmBy') =>
     of(
       name,
       all.flatMap(([facet, one]) =>
@@ -20,6 +20,7 @@ export function rollbackFamilies({ facets, waiting }: RollbackState, of: FamilyO
       ),
     ),
     times('rollback_last_timestamp_seconds', 'last'),
+    times('rollback_last_start_timestamp_seconds', 'lastStart'),
     of(
       'rollback_quarantined',
       all.map(([facet, { quarantined }]) => ({ labels: { facet }, value: quarantined ? 1 : 0 })),

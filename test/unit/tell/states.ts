@@ -324,6 +324,7 @@ export const rolledBack: NonNullable<TargetState['rollbacks']> = {
       facet,
       {
         results: { applied: 1, dry_run: 0, refused: 2, undone: 0, failed: 0 },
+        lastStart: noon - 500,
         last: noon,
         quarantined: facet === 'env',
         confirmBy: noon + 60_000,
