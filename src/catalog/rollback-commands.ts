@@ -4,6 +4,13 @@ import { facets } from './facets.ts';
 
 const why = { flag: '--reason <text>', about: 'why (kept with who and when)' } as const;
 
+/** What a command that confirms a rollback is told of it, beside a few variables of its user (docs/rollback.md). */
+export const confirmVariables = {
+  target: 'GODRIFT_TARGET',
+  facet: 'GODRIFT_FACET',
+  rollback: 'GODRIFT_ROLLBACK',
+} as const;
+
 /** In the order of help. */
 export const rollbackCommands = [
   {

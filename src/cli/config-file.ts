@@ -5,7 +5,7 @@ import { findsTargets } from '../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../observe/discovery/pattern.ts';
 import { namePattern } from '../store/exemptions.ts';
 import { parseDuration } from './duration.ts';
-import { adminSchema, confirmWithin, rollbackSchema } from './rollback-config.ts';
+import { adminSchema, confirmCommand, confirmWithin, rollbackSchema } from './rollback-config.ts';
 import { parseYaml, type YamlLimits } from './strict-yaml.ts';
 
 const duration = z
@@ -76,12 +76,16 @@ const targetShape = z.strictObject({
   required: z.array(variableName).max(20).default([]),
   tools: z.array(z.string().min(1)).max(50).default([]),
   confirm_within: confirmWithin.optional(),
+  confirm_command: confirmCommand.optional(),
 });
 
-const target = targetShape.superRefine(({ name, workspace, go }, context) => {
+const target = targetShape.superRefine((one, context) => {
+  const { name, workspace, go, confirm_within: within, confirm_command: command } = one;
   const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
   if (name === undefined && !isPattern(workspace ?? ''))
     refuse('name', 'is missing: only the directories of a pattern have names of their own');
+  if (command !== undefined && within === undefined)
+    refuse('confirm_command', 'needs confirm_within: nothing waits to be confirmed');
   const problem = patternProblem(workspace);
   if (problem !== undefined) refuse('workspace', problem);
   for (const one of [go ?? []].flat()) {

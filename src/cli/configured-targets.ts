@@ -30,8 +30,16 @@ function patternOr(file: string): PathPattern | string {
 export function configuredTargets(configured: readonly ConfiguredTarget[], base: string): ConfiguredTargets {
   const targets: TargetSettings[] = [];
   const entries: TargetEntry[] = [];
-  for (const { name = '', workspace, go, pins, confirm_within: confirm, ...given } of configured) {
-    const { environment, pool, baseline, required, tools } = given;
+  for (const { name = '', workspace, go, pins, ...given } of configured) {
+    const {
+      confirm_within: confirm,
+      confirm_command: command,
+      environment,
+      pool,
+      baseline,
+      required,
+      tools,
+    } = given;
     const where = workspace === undefined ? '' : path.resolve(base, workspace);
     const demanded = {
       ...(pins.go === undefined ? {} : { go: pins.go }),
@@ -46,6 +54,7 @@ export function configuredTargets(configured: readonly ConfiguredTarget[], base:
       required,
       tools,
       ...(confirm === undefined ? {} : { confirmWithinMs: parseDuration(confirm) ?? 0 }),
+      ...(command === undefined ? {} : { confirmCommand: command }),
     };
     const one = typeof go === 'string' && !isPattern(go) ? { go } : {};
     if (!findsTargets(workspace ?? '', go)) {

@@ -20,6 +20,14 @@ const between = (least: number, most: number, text: string) =>
 /** How long a rollback may wait to be confirmed. */
 export const confirmWithin = between(1000, day, '1s to 24h');
 
+/** A command that confirms: no shell reads it, and no PATH is searched for it. */
+export const confirmCommand = z
+  .array(z.string().max(4096))
+  .min(1)
+  .max(50)
+  .refine(([program = '']) => program.startsWith('/'), 'begins with no absolute path of a program')
+  .refine((words) => words.every((word) => !word.includes('\0')), 'holds a NUL');
+
 const timeWindow = z
   .string()
   .max(longestWindow)

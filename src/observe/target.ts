@@ -36,4 +36,6 @@ export interface TargetSettings {
   readonly tools: readonly string[];
   /** A rollback here has to be confirmed within so many ms, or it is taken back; undefined where none has to. */
   readonly confirmWithinMs?: number;
+  /** A program (absolute) and its arguments: where it passes, that confirms. */
+  readonly confirmCommand?: readonly string[];
 }

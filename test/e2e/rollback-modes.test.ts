@@ -1,6 +1,6 @@
 /** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -384,6 +384,49 @@ describe('confirmations', () => {
       });
       expect(goenv(one.world)).toBe(mine);
       expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
+  it('a command of the configuration confirms when it passes, with few variables, and not where others may write it', async () => {
+    const world = worldWithGoenv(toolchain, healthy);
+    const [script, seen, passes] = ['check.sh', 'seen', 'passes'].map((name) => join(world.home, name)) as [
+      string,
+      string,
+      string,
+    ];
+    // The environment of each try, and a word from outside whether it is to pass.
+    writeFileSync(script, `#!/bin/sh\nenv >> ${seen}.part\nmv ${seen}.part ${seen}\ntest -f ${passes}\n`);
+    chmodSync(script, 0o777);
+    const config = configure(world, auto, {
+      confirm_within: '24h',
+      confirm_command: [script, '$(touch /tmp/never)'],
+    });
+    await accept(world, '--config.file', config);
+    const exporter = await startExporter(world, ['--config.file', config], {
+      env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret' },
+    });
+    const one: Scene = { world, config, exporter };
+    try {
+      await level(one, 0);
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const { rollback: id = '' } = await ask(one);
+      await eventually('the refusal to run it', async () =>
+        one.exporter.output().includes('confirm_command is not run'),
+      );
+      expect(one.exporter.output()).toContain('can be written by everybody');
+      expect(existsSync(seen)).toBe(false);
+      chmodSync(script, 0o755);
+      writeFileSync(passes, '');
+      await restart(one);
+      await eventually('the confirmation', async () => journal(one, 'control').length === 1);
+      expect(journal(one, 'control')[0]).toMatchObject({ action: 'confirm', id, who: 'confirm_command' });
+      const variables = readFileSync(seen, 'utf8');
+      expect(variables).toContain(`GODRIFT_ROLLBACK=${id}\n`);
+      expect(variables).not.toContain('secret');
+      expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
+      expect(goenv(world)).toBe(healthy);
     } finally {
       await one.exporter.stop();
     }

@@ -32,9 +32,13 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
 ];
 /** What only the files named here may do. */
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
-  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), and that of blame (0114).
-  [/from 'node:child_process'|from 'execa'/, ['host/command.ts', 'host/service.ts', 'host/sandbox/run.ts']],
+  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), that of blame (0114), and that of a command that confirms (0108).
+  [
+    /from 'node:child_process'|from 'execa'/,
+    ['host/command.ts', 'host/service.ts', 'host/sandbox/run.ts', 'host/confirm-command.ts'],
+  ],
   [/\/host\/sandbox\//, ['cli/blame/worlds.ts']],
+  [/\/host\/confirm-command\.ts'/, ['cli/wire/confirm-by-command.ts']],
   [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/sandbox.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).

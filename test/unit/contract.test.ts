@@ -14,6 +14,7 @@ import { facets, levels, portableFacets } from '../../src/catalog/facets.ts';
 import type { MetricRow } from '../../src/catalog/metric-row.ts';
 import { causes, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
 import * as options from '../../src/catalog/options.ts';
+import { confirmVariables } from '../../src/catalog/rollback-commands.ts';
 import { rulePages } from '../../src/catalog/rule-pages.ts';
 import type { RuleRow } from '../../src/catalog/rule-row.ts';
 import { conflictRules as ruleRows } from '../../src/catalog/rules.ts';
@@ -220,7 +221,10 @@ describe('docs', () => {
   ])('%s names nothing that is not there', (file) => {
     const page = text(file);
     for (const name of metricsIn(page)) expect([...metricNames, ...alertLabels]).toContain(name);
-    const settings = [options.configFileOption, ...options.serveOptions].map(({ env }) => env);
+    const settings = [
+      ...[options.configFileOption, ...options.serveOptions].map(({ env }) => env),
+      ...Object.values(confirmVariables),
+    ];
     const known = file === 'docs/integrations.md' ? [...settings, ...integrationVariables] : settings;
     for (const [name] of page.matchAll(/\bGODRIFT_(?!TEST_)[A-Z_]+\b/g)) expect(known).toContain(name);
     for (const [, link = ''] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {

@@ -13,6 +13,7 @@ import { wireAlerts } from '../wire/alerts.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
 import { type Asking, listenForAsks } from '../wire/asking.ts';
 import { type Change, serialChanges } from '../wire/changes.ts';
+import { confirmByCommand } from '../wire/confirm-by-command.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
 import { makePages, type Running } from '../wire/pages.ts';
@@ -43,7 +44,11 @@ export async function runServe(
   const alerts = wireAlerts(exporter, decide);
   const admin = wireAdmin(exporter, { reload: inForce.reload, change, decide, alerts, place });
   const confirmations = keepConfirmations(exporter, change, place);
-  exporter.remembered = confirmations.look;
+  const commands = confirmByCommand(exporter, change, terminal.env);
+  exporter.remembered = () => {
+    confirmations.look();
+    commands.look();
+  };
   const stop = new Promise<void>((resolve) => {
     const stopNow = () => {
       // From here on, for what is being started may hang too.
@@ -58,7 +63,10 @@ export async function runServe(
   exporter.parts = parts;
   void parts.rollbacks.catchUp().catch((error: unknown) => exporter.log.warn({}, String(error)));
   const running: Running = { exporter, parts, alerts, ...(await inForce.begin(parts)) };
-  await run(running, { inForce, change }, stop).finally(confirmations.stop);
+  await run(running, { inForce, change }, stop).finally(() => {
+    confirmations.stop();
+    commands.stop();
+  });
   return lost(running);
 }
 

@@ -21,9 +21,10 @@ import type { Exporter } from './exporter.ts';
 const longestWaitMs = 60_000;
 
 /** A facet with a rollback that has to be confirmed. */
-type Unconfirmed = FacetMemory & { readonly confirm: NonNullable<FacetMemory['confirm']> };
+export type Unconfirmed = FacetMemory & { readonly confirm: NonNullable<FacetMemory['confirm']> };
 
-const unconfirmedIn = ({ facets }: RollbackMemory): readonly Unconfirmed[] =>
+/** All of them. */
+export const unconfirmedIn = ({ facets }: RollbackMemory): readonly Unconfirmed[] =>
   Object.values(facets).filter((one): one is Unconfirmed => one.confirm !== undefined);
 
 export interface Confirmations {

@@ -68,6 +68,8 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
     ['admin: { listen: "127.0.0.1:1", tokens: [{ file: /t, scope: all }] }', 'admin.tokens.0.scope'],
     ['admin: { listen: ":9465" }', 'anybody who reaches it'],
     ['targets: [{ name: a, confirm_within: 2d }]', 'targets.0.confirm_within is no duration'],
+    ['targets: [{ name: a, confirm_command: [/bin/true] }]', 'confirm_command needs confirm_within'],
+    ['targets: [{ name: a, confirm_within: 1h, confirm_command: [make] }]', 'no absolute path of a program'],
   ])('refuses %s', (text, why) => {
     expect(() => read(text)).toThrow(why);
   });
