@@ -1,6 +1,6 @@
 // Eight hours of a busy fleet in ten minutes (`SOAK_SECONDS` for another length): drifts and heals at random over 20 targets beside a model of what
 // must be told. Every onset and every end is in the journal once and in order, the page shows what the model says, memory and descriptors stay flat.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilPage } from './shared/exporter.js';
@@ -88,7 +88,10 @@ export default {
         const isOn = !(model.get(key) ?? false);
         model.set(key, isOn);
         expected.set(key, [...(expected.get(key) ?? []), isOn ? 'drift' : 'resolved']);
-        writeFileSync(change.file(fleet.home, name), textOf(isOn ? change.on : change.off, name));
+        // At once: of a file that is written in place a look may see the beginning, and tell of that.
+        const file = change.file(fleet.home, name);
+        writeFileSync(`${file}.new`, textOf(isOn ? change.on : change.off, name));
+        renameSync(`${file}.new`, file);
         made++;
         // The next change of a target may not come before this one was seen: it would hide it.
         const level = new RegExp(
