@@ -8,6 +8,7 @@
 import { constants, promises as fs, lstatSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { sha256Hex } from './digest.ts';
 import { type EntryState, type FileState, isSameEntry, readEntry } from './entry-state.ts';
 import { errorCode } from './errors.ts';
 
@@ -24,18 +25,36 @@ export interface NameChange {
 /** `changed`: what stands there is not what was expected, and stays as it is. */
 export type Changed = 'done' | { readonly changed: EntryState };
 
-/** Names that a change of this id makes beside the one that it changes: what a crash leaves is known by them. */
+/** Longest name of a file system in bytes (NAME_MAX), and what {@link besideNames} adds to a name. */
+const longestNameBytes = 255;
+const addedBytes = 32;
+
+/** Names that a change of this id makes beside the one that it changes: what a crash leaves is known by them. A name that leaves no room is digested. */
 export function besideNames(name: string, id: string): { readonly next: string; readonly old: string } {
-  return { next: `.${name}.godrift-${id}.new`, old: `.${name}.godrift-${id}.old` };
+  const isLong = Buffer.byteLength(name) + addedBytes > longestNameBytes;
+  const shown = isLong ? sha256Hex(name) : name;
+  return { next: `.${shown}.godrift-${id}.new`, old: `.${shown}.godrift-${id}.old` };
+}
+
+const stale = (directory: string) => Object.assign(new Error(`ESTALE: ${directory}`), { code: 'ESTALE' });
+
+/** Opens a directory that is one, and no link to one. */
+async function openReal(directory: string) {
+  try {
+    return await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    // What a link answers to O_DIRECTORY (open(2)), and a file or a ring of links on the way.
+    throw ['ENOTDIR', 'ELOOP'].includes(errorCode(error)) ? stale(directory) : error;
+  }
 }
 
 /** Runs `work` with a path of the directory that stays on what was opened. ESTALE where a link leads there now, or it was moved. */
 export async function inRealDirectory<T>(directory: string, work: (held: string) => Promise<T>): Promise<T> {
-  const handle = await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const handle = await openReal(directory);
   try {
     const held = `/proc/self/fd/${handle.fd}`;
     const real = process.platform === 'linux' ? await fs.readlink(held) : await fs.realpath(directory);
-    if (real !== directory) throw Object.assign(new Error(`ESTALE: ${directory}`), { code: 'ESTALE' });
+    if (real !== directory) throw stale(directory);
     const done = await work(process.platform === 'linux' ? held : directory);
     await handle.sync();
     return done;

@@ -115,14 +115,32 @@ describe('a change of one name', () => {
       directory: path.join(directory, 'linked'),
       before: { kind: 'absent' },
     } as const;
-    await expect(changeEntry(through, id)).rejects.toMatchObject({
-      code: expect.stringMatching(/ELOOP|ENOTDIR/),
-    });
+    await expect(changeEntry(through, id)).rejects.toMatchObject({ code: 'ESTALE' });
     renameSync(real, path.join(directory, 'moved'));
     symlinkSync(directory, real);
     const below = { ...through, directory: path.join(real, 'moved') };
     await expect(changeEntry(below, id)).rejects.toMatchObject({ code: 'ESTALE' });
     expect(readdirSync(path.join(directory, 'moved'))).toEqual([]);
+  });
+
+  it('leaves room beside the longest name', async () => {
+    const [one, other] = [await stateOfFile('A=1\n'), await stateOfFile('A=2\n')];
+    const { directory } = place();
+    const name = 'ü'.repeat(127);
+    const change = {
+      directory,
+      name,
+      before: { kind: 'absent' },
+      after: one.state,
+      bytes: one.bytes,
+    } as const;
+    const long = 'f'.repeat(16);
+    expect(await changeEntry(change, long)).toBe('done');
+    expect(
+      await changeEntry({ ...change, before: one.state, after: other.state, bytes: other.bytes }, long),
+    ).toBe('done');
+    expect(readdirSync(directory)).toEqual([name]);
+    await settleBeside(directory, name, one.state, long);
   });
 
   it('puts back what somebody writes into the old file while it loses its name', async () => {
