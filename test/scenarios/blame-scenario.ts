@@ -46,7 +46,7 @@ const answerOf = (says: RegExp | undefined) => /^\^([\w. -]+)\$$/.exec(says?.sou
 function commandOf({ go, healed = {} }: Scenario): string {
   const answer = answerOf(healed.says);
   if ((go.exit ?? 0) !== 0 || answer === undefined) return go.run;
-  return `answer=$( ${go.run} ); echo "$answer"; test "$answer" = '${answer}'`;
+  return `answer=$( ( ${go.run} ) 2>&1 ); echo "$answer"; test "$answer" = '${answer}'`;
 }
 
 function bury(site: Site): void {

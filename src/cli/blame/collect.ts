@@ -177,7 +177,9 @@ export async function collectAtoms(
     });
     const hasLink = files.atoms.some(({ key }) => key === 'toolchain.link');
     const { local } = factsOf(looked.observation, 'toolchain') ?? {};
-    const toolchain = hasLink ? undefined : toolchainAtom(entries, local ?? {}, roots);
+    // Where GOROOT is set, it says nothing of what PATH finds.
+    const found = local === undefined ? {} : { goroot: local.ownGoroot, version: local.version };
+    const toolchain = hasLink ? undefined : toolchainAtom(entries, found, roots);
     atoms.push(...files.atoms, ...directories.atoms, ...variables.atoms);
     if (toolchain !== undefined) atoms.push(toolchain);
     fixed.push(...files.fixed, ...directories.fixed, ...variables.fixed);
@@ -185,8 +187,27 @@ export async function collectAtoms(
   const known = new Set((record?.conflicts ?? []).map(({ rule, summary }) => `${rule}\0${summary}`));
   const fresh = looked.state.findings.filter(({ rule, summary }) => !known.has(`${rule}\0${summary}`));
   const findings = findingAtoms(fresh, new Set(atoms.map(({ key }) => key)));
-  const all = [...atoms, ...findings.atoms].map((atom) => weighed(atom, looked));
-  return { atoms: all, fixed: [...fixed, ...findings.fixed] };
+  const isLater = explainedBy(atoms);
+  const weigh = (all: readonly Unweighed[]) => all.map((atom) => weighed(atom, looked));
+  return {
+    atoms: weigh([...atoms, ...findings.atoms.filter((one) => !isLater(one))]),
+    later: weigh(findings.atoms.filter(isLater)),
+    fixed: [...fixed, ...findings.fixed],
+  };
+}
+
+/** Variables that a change sets, or takes away; PATH is one. */
+const namesIn = ({ changes }: Unweighed) =>
+  changes.flatMap((change) => (change.do === 'path' ? ['PATH'] : 'name' in change ? [change.name] : []));
+
+/** Whether the repair of a finding does what undoing a difference does: of a variable by its name, of files by their facet. */
+function explainedBy(atoms: readonly Unweighed[]): (finding: Unweighed) => boolean {
+  const names = new Set(atoms.flatMap(namesIn));
+  const facetsOfFiles = new Set(atoms.filter((atom) => namesIn(atom).length === 0).map(({ facet }) => facet));
+  return (finding) => {
+    const own = namesIn(finding);
+    return own.length > 0 ? own.some((name) => names.has(name)) : facetsOfFiles.has(finding.facet);
+  };
 }
 
 /** So much likelier is what a rule says something of, by its level. */

@@ -24,7 +24,7 @@ function changeOf(fix: Fix): Change | undefined {
       const read = readFile({ root: '/', path: fix.path });
       if (!read.ok) return undefined;
       const lines = [fix.line, ...(fix.also ?? [])];
-      return { do: 'lines', path: fix.path, lines, now: read.bytes, mode: 0o600 };
+      return { do: 'lines', path: fix.path, name: fix.name, lines, now: read.bytes, mode: 0o600 };
     }
   }
 }

@@ -83,7 +83,7 @@ async function experiment(
     hasNetwork: options.network,
     signal: stopSignal(),
   };
-  const worlds = await openWorlds(terminal, looked, known.atoms, running);
+  const worlds = await openWorlds(terminal, looked, [...known.atoms, ...known.later], running);
   try {
     return await tryWorlds(
       terminal,
@@ -121,16 +121,21 @@ async function tryWorlds(
     took.push(ended.ms);
     return ended;
   };
+  const rounds = [
+    ...(known.later.length === 0 ? [] : [async () => known.later]),
+    () =>
+      withSpinner(terminal.stderr, 'looking at the build cache', () =>
+        cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
+      ),
+  ];
   const finished = await investigate({
     suspects: atoms,
     run: step,
     jobs: options.jobs,
     more: async () => {
-      const more = await withSpinner(terminal.stderr, 'looking at the build cache', () =>
-        cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
-      );
-      atoms = [...atoms, ...more];
-      return more;
+      const more = await rounds.shift()?.();
+      atoms = [...atoms, ...(more ?? [])];
+      return more ?? [];
     },
     weigh: (suspect, message) =>
       weighed(

@@ -25,6 +25,8 @@ export type Change =
   | /** Lines that go, by their numbers, from 1. */ {
       readonly do: 'lines';
       readonly path: string;
+      /** The variable that they set. */
+      readonly name: string;
       readonly lines: readonly number[];
       readonly now: Uint8Array;
       readonly mode: number;
@@ -78,5 +80,7 @@ export interface Fixed {
 /** Everything that may be the cause, and what cannot be tried. */
 export interface Atoms {
   readonly atoms: readonly Atom[];
+  /** Repairs of findings that a difference most likely explains: beside it they would heal the same once more. For when all else is undone in vain. */
+  readonly later: readonly Atom[];
   readonly fixed: readonly Fixed[];
 }

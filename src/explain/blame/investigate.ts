@@ -58,7 +58,7 @@ export interface Tried {
 export interface Question {
   readonly suspects: readonly Suspect[];
   readonly run: RunWorld;
-  /** Asked once when the approved world does not pass: suspects that cost too much to look for at first. */
+  /** Asked while the approved world does not pass, until there are none: suspects that are unlikely, or cost too much to look for at first. */
   readonly more?: () => Promise<readonly Suspect[]>;
   /** How likely a suspect is, now that the failure is known. */
   readonly weigh?: (suspect: Suspect, message: string) => number;
@@ -116,13 +116,13 @@ class Investigation {
   /** Nothing where the approved world passes, twice; else what it is. */
   async #approved(failure: Failure): Promise<Finished | undefined> {
     let first = await this.#run([], failure);
-    if (!hasPassed(first)) {
+    while (!hasPassed(first)) {
       const more = (await this.#question.more?.()) ?? [];
-      if (more.length > 0) {
-        this.suspects = [...this.suspects, ...more];
-        this.#known.clear();
-        first = await this.#run([], failure);
-      }
+      if (more.length === 0) break;
+      this.suspects = [...this.suspects, ...more];
+      // Whatever was tried was tried with all of these.
+      this.#known.clear();
+      first = await this.#run([], failure);
     }
     if (!hasPassed(first))
       return { result: 'not-reproduced', message: this.message, approved: messageOf(first.output) };
