@@ -19,6 +19,7 @@ import { type Credentials, mayExecute } from './credentials.ts';
 import { errorCode } from './errors.ts';
 import { mayFollow } from './link-owners.ts';
 import { type How, openRegular } from './open.ts';
+import { readPlanned, stampPlanned } from './planned-files.ts';
 import { traceNames, traceRead } from './read-trace.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
@@ -144,6 +145,8 @@ export function readFile(
   limit = textLimitBytes,
   how: Pick<How, 'kernel' | 'judge'> = {},
 ): ReadResult {
+  const planned = readPlanned(rootedPath, limit);
+  if (planned !== undefined) return planned;
   let fd: number | undefined;
   let seen = false;
   try {
@@ -223,6 +226,8 @@ function fileStamp(stat: Stats): FileStamp {
 
 /** The stamp of a file (links followed), or undefined when it is not there. */
 export function stampOf(rootedPath: RootedPath): FileStamp | undefined {
+  const { planned, stamp } = stampPlanned(rootedPath);
+  if (planned) return stamp;
   try {
     const stat = statSync(pathOf(rootedPath));
     traceRead(pathOf(rootedPath), stat);

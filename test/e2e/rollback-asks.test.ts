@@ -61,7 +61,7 @@ async function scene({ admin = true, poll }: { admin?: boolean; poll?: object } 
       targets: [{ name: 'api', workspace: world.workspace }],
     }),
   );
-  await accept(world, '--config.file', config);
+  await accept(world, 'all well', '--config.file', config);
   const exporter = await start(world, ['--config.file', config], { port });
   const made = { world, config, adminPort, goenv: goenvOf(world), exporter };
   await level(made, 0);

@@ -68,7 +68,7 @@ function configure(world: World, rollback: object, target: object = {}): string 
 async function scene(rollback: object, target: object = {}): Promise<Scene> {
   const world = worldWithGoenv(toolchain, healthy);
   const config = configure(world, rollback, target);
-  await accept(world, '--config.file', config);
+  await accept(world, 'all well', '--config.file', config);
   const made = { world, config, exporter: await startExporter(world, ['--config.file', config]) };
   await level(made, 0);
   return made;

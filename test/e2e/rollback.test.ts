@@ -251,6 +251,52 @@ describe('the toolchain', () => {
     expect(version()).toContain('go1.26.0');
   });
 
+  it('is tried before anything is written, and refused with every reason why it would not do', async () => {
+    const world = makeWorld(undefined, {
+      'go.mod':
+        'module example.com/app\n\ngo 1.21\n\nrequire example.com/dep v0.0.0\n\nreplace example.com/dep => ../dep\n',
+      'main.go': 'package main\n\nimport "example.com/dep"\n\nfunc main() { println(dep.V) }\n',
+      '../dep/go.mod': 'module example.com/dep\n\ngo 1.21\n',
+      '../dep/dep.go': 'package dep\n\nconst V = "all well"\n',
+    });
+    const link = join(world.home, 'go');
+    const own = { ...world, env: { ...world.env, PATH: `${link}/bin:/usr/bin:/bin`, GOTOOLCHAIN: 'local' } };
+    const lead = async (version: string) => {
+      const goroot = join(world.home, `sdk/go${version}`);
+      if (!existsSync(goroot)) await cloneToolchain(version, goroot);
+      rmSync(link, { force: true });
+      symlinkSync(goroot, link);
+    };
+    const dry = async (more: Readonly<Record<string, string>> = {}) =>
+      (await godrift(own, ['rollback', '--dry-run', '--facet', 'toolchain'], more)).stdout;
+    await lead('1.21.13');
+    await accept(own);
+    await lead('1.26.0');
+    expect(await dry()).not.toContain('refused');
+    writeFileSync(join(world.workspace, '../dep/go.mod'), 'module example.com/dep\n\ngo 1.26.0\n');
+    const before = homeOf(own);
+    const refused = await godrift(own, ['rollback', '--yes', '--facet', 'toolchain'], {
+      GOFLAGS: '-artifacts',
+    });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toMatch(
+      /refused {2}preflight: it brings a new conflict: .*dep.* requires go >= 1\.26\.0/,
+    );
+    expect(refused.stdout).toMatch(/refused {2}preflight: it brings a new conflict: .*-artifacts/);
+    expect(homeOf(own)).toEqual(before);
+    expect((await godrift(own, ['events'])).stdout).toContain('preflight: it brings a new conflict');
+    // What the newer one dies of, and this one passes over.
+    await lead('1.27.4');
+    await accept(own);
+    await lead('1.26.0');
+    expect(await dry({ GODEBUG: 'asynctimerchan=1' })).toMatch(
+      /refused {2}preflight: .*asynctimerchan, which go1\.27\.4 has removed/,
+    );
+    expect(await dry()).not.toContain('refused');
+    expect(await godrift(own, ['rollback', '--yes', '--facet', 'toolchain'])).toMatchObject({ exitCode: 0 });
+    expect(goIn(own, 'version')).toContain('go1.27.4');
+  });
+
   it('goes back by GOTOOLCHAIN, and leaves every other setting', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOTOOLCHAIN=go1.26.0', 'GOFLAGS=-mod=mod');

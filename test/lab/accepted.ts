@@ -8,9 +8,9 @@ import type { Toolchain } from './toolchains.ts';
 /** The GOENV file of a world. */
 export const goenvOf = ({ home }: Pick<World, 'home'>) => join(home, '.config/go/env');
 
-/** Approves what is there. Throws where it is refused, or anything else is said. */
-export async function accept(world: World, ...args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', 'all well', ...args]);
+/** Approves what is there, for a reason and with further options. Throws where it is refused, or anything else is said. */
+export async function accept(world: World, reason = 'all well', ...args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await godrift(world, ['baseline', 'accept', '--reason', reason, ...args]);
   if (exitCode !== 0 || stderr !== '') throw new Error(`baseline accept: ${exitCode} ${stderr}`);
 }
 

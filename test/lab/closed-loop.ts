@@ -100,7 +100,7 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
       targets: [{ name: 'api', workspace: world.workspace, pool: 'ci' }],
     }),
   );
-  await accept(world, '--config.file', config);
+  await accept(world, 'all well', '--config.file', config);
   const jaeger = await startJaeger();
   const exporter = await startExporter(world, ['--config.file', config], {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${jaeger.ports.otlpHttp}` },

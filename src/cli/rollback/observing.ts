@@ -3,7 +3,6 @@
  * nothing of before. The loop of an exporter waits for neither.
  */
 import { AppError } from '../../catalog/errors.ts';
-import { levels } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
@@ -12,6 +11,7 @@ import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
+import { newConflicts, preflight } from './preflight.ts';
 import {
   approvedOf,
   type Difference,
@@ -77,8 +77,9 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
       ...(confirmation === undefined ? {} : { confirmation }),
     });
     const { state } = looked;
+    const { entries: approved } = await approvedOf(request);
     const found: Found = {
-      differences: differences(looked, (await approvedOf(request)).entries, request.facet),
+      differences: differences(looked, approved, request.facet),
       unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
         status === 'unreadable' ? [facet] : [],
       ),
@@ -86,7 +87,9 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
       ...(state.disagreements === undefined ? {} : { disagreements: state.disagreements }),
     };
     if (job === 'verify') return { found };
-    return { found, prepared: await prepareRollback(terminal, request, looked) };
+    const prepared = await prepareRollback(terminal, request, looked);
+    const reasons = await preflight(terminal, request, prepared, { looked, approved });
+    return { found, prepared: { ...prepared, refusals: [...prepared.refusals, ...reasons] } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { what, why, todo } = error;
@@ -161,14 +164,8 @@ export async function verifyNow(
   if (still !== undefined) return `it is still so: ${still.summary}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;
-  const approved = prepared.kept?.record.conflicts ?? [];
-  const known = new Set([...before.findings, ...approved].map(({ rule, summary }) => `${rule}\0${summary}`));
-  const worse = found.findings.find(
-    // What was replaced differs from the baseline: it is a drift again, and that is what was asked for.
-    ({ kind, rule, level, summary }) =>
-      kind === 'conflict' &&
-      levels.indexOf(level) >= levels.indexOf('major') &&
-      !known.has(`${rule}\0${summary}`),
-  );
+  // What was replaced differs from the baseline: it is a drift again, and that is what was asked for.
+  const known = [...before.findings, ...(prepared.kept?.record.conflicts ?? [])];
+  const [worse] = newConflicts(found.findings, known);
   return worse === undefined ? undefined : `it brings a new conflict: ${worse.summary}`;
 }
