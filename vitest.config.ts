@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, in that order. Vitest itself begins with what took longest last time, and on a new machine with the largest file. */
 const long = [
+  'e2e/kubernetes',
   'e2e/scenarios',
   'e2e/rollback-corpus',
   'e2e/node-versions',

@@ -15,13 +15,15 @@ import { progress, testCache, withLock, withProgress } from './made-once.ts';
 import { withFreePorts } from './ports.ts';
 import { goOnPath, hostEnv, isExecutable, onPath, preparingEnv, scratch } from './toolchains.ts';
 
-/** The binaries that the laboratory can provide, the longest builds first. */
+/** The binaries that many tests need, the longest builds first: they are built before the tests begin. */
 export const serverNames = ['jaeger', 'prometheus', 'promtool', 'alertmanager', 'amtool'] as const;
-export type ServerName = (typeof serverNames)[number];
+/** Those that one test file needs are built when it asks, while other files run. */
+type RareServerName = 'kube-apiserver' | 'kube-apiserver-1.35' | 'kubectl' | 'etcd';
+export type ServerName = (typeof serverNames)[number] | RareServerName;
 
 interface ServerSource {
   /** Folder in test/servers with the go.mod that pins it. */
-  readonly module: 'prometheus' | 'alertmanager' | 'jaeger';
+  readonly module: keyof typeof buildFlags;
   readonly package: string;
   /** Names on PATH: upstream's, then Debian's. */
   readonly pathNames: readonly string[];
@@ -41,6 +43,8 @@ const buildFlags = {
   ],
   alertmanager: ['-ldflags=-s -w -X github.com/prometheus/common/version.Version=0.34.2'],
   jaeger: ['-ldflags=-s -w'],
+  kubernetes: ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2'],
+  'kubernetes-1.35': ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.35.4'],
 } as const;
 
 const sources: Readonly<Record<ServerName, ServerSource>> = {
@@ -84,7 +88,16 @@ const sources: Readonly<Record<ServerName, ServerSource>> = {
     minimum: [0, 32],
     usually: '15 s',
   },
+  'kube-apiserver': kubernetes('kubernetes', 'k8s.io/kubernetes/cmd/kube-apiserver', '5 min'),
+  'kube-apiserver-1.35': kubernetes('kubernetes-1.35', 'k8s.io/kubernetes/cmd/kube-apiserver', '5 min'),
+  kubectl: kubernetes('kubernetes', 'k8s.io/kubernetes/cmd/kubectl', '25 s'),
+  etcd: kubernetes('kubernetes', 'go.etcd.io/etcd/server/v3', '10 s'),
 };
+
+/** Parts of Kubernetes are those that are pinned, whatever is on PATH: what the test says holds for these minor versions. */
+function kubernetes(module: 'kubernetes' | 'kubernetes-1.35', name: string, usually: string): ServerSource {
+  return { module, package: name, pathNames: [], versionArgs: [], minimum: [0, 0], usually };
+}
 
 const found = new Map<ServerName, Promise<string>>();
 
@@ -238,20 +251,21 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface Launch {
+export interface Launch {
   readonly binary: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly url: string;
   readonly ports: Readonly<Record<string, number>>;
-  /** All must answer 2xx before the server counts as ready. */
+  /** All must answer before the server counts as ready: 2xx, or to `isReady`. */
   readonly readyUrls: readonly string[];
+  readonly isReady?: (url: string) => Promise<boolean>;
 }
 
 const outputLimit = 256 * 1024;
 
 /** Starts a server and waits until it is ready; on failure nothing of it stays, and the error holds what it printed. */
-async function launch(plan: Launch): Promise<RunningServer> {
+export async function launch(plan: Launch): Promise<RunningServer> {
   const { server, hasEnded } = spawnServer(plan);
   try {
     await untilReady(plan, hasEnded);
@@ -298,7 +312,7 @@ function spawnServer(plan: Launch): { server: RunningServer; hasEnded: () => boo
 
 async function untilReady(plan: Launch, hasEnded: () => boolean): Promise<void> {
   for (const url of plan.readyUrls)
-    await eventually(`a 2xx from ${url}`, async () => hasEnded() || (await answersOk(url)));
+    await eventually(`a 2xx from ${url}`, async () => hasEnded() || (await (plan.isReady ?? answersOk)(url)));
   // Another process on that port may have been the one that answered.
   if (hasEnded()) throw new Error('it ended');
 }
