@@ -14,6 +14,8 @@ function whyNot({ path: file, directory, name, after }: EntryStep): readonly str
   const busy = gitUnderWay(where);
   if (busy !== undefined) return [`${busy.what} is under way there: end it, or abort it (${busy.file})`];
   const head = readAtRevision(where, name, 'HEAD');
+  // Where nothing was ever committed, nothing is the project's own word yet.
+  if (head.state === 'problem' && head.unborn === true) return [];
   if (head.state === 'problem') return [`${file} cannot be held against its repository: ${head.why}`];
   // What is not committed, as many a go.work, is this host's alone.
   if (head.state === 'absent') return [];

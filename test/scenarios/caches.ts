@@ -2,7 +2,7 @@
 import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, fileOf, outputsIn, overwrite, runtimeCache } from '../lab/build-cache.ts';
-import { byHand } from './repairs.ts';
+import { rollsBack } from './repairs.ts';
 import { main, type Site, sdk } from './site.ts';
 
 export const cacheOf = (site: Site) => join(site.home, '.cache/go-build');
@@ -50,11 +50,7 @@ export const flipped = (from: string, to: string) => (file: string, bytes: Buffe
     overwrite(file, at, Buffer.from(to));
 };
 
-/** `godrift cache repair`, as it is printed. */
-export const cacheRepair = byHand(
-  /^godrift (cache repair --gocache \S+ --yes)$/,
-  async (site, [, line = '']) => {
-    const { stderr, exitCode } = await site.godrift(...line.split(' '));
-    if (exitCode !== 0) throw new Error(stderr);
-  },
+/** `godrift rollback --facet cache`, as it is printed with its first step. */
+export const cacheRepair = rollsBack(
+  /remove (?:the (?:output|action entry), so that|what stands in place of)/,
 );

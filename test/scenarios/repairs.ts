@@ -44,3 +44,12 @@ export function withoutLine(file: string, line: number): void {
 
 /** Any other advice, done by hand. */
 export const byHand = (says: RegExp, carryOut: Repair['carryOut']): Repair => ({ says, carryOut });
+
+/** `godrift rollback …: what its steps do`, of a facet or one variable of it: done, and all of it verified. */
+export const rollsBack = (words: RegExp): Repair => ({
+  says: new RegExp(`^godrift (rollback(?: --facet \\w+)?(?: --key \\w+)?): ${words.source}`),
+  carryOut: async (site, [, command = '']) => {
+    const { exitCode, stdout, stderr } = await site.godrift(...command.split(' '), '--yes');
+    if (exitCode !== 0) throw new Error(`${command}: ${stdout}${stderr}`);
+  },
+});

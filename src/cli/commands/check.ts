@@ -11,7 +11,7 @@ import { checkDocument, exitCodeOf } from '../../tell/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/render.ts';
 import type { Report } from '../../tell/report/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
-import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
+import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { refuseKept } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
@@ -116,6 +116,16 @@ function sayBlind(terminal: Terminal, state: TargetState): void {
 }
 
 /**
+ * The state with what a rollback would do for its findings; what plans that is loaded where something was found. A script of repairs is read before it is run,
+ * and has what can be read in it: the edits themselves.
+ */
+async function offered(terminal: Terminal, looked: Inspection, options: CheckOptions): Promise<TargetState> {
+  if (looked.state.findings.length === 0 || options.fixHints === true) return looked.state;
+  const { withRollbacks } = await import('../rollback/offers.ts');
+  return await withRollbacks(terminal, looked, stateDirectoryOf(terminal, options));
+}
+
+/**
  * Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. A notification that fails
  * changes none of it: what was to be told is the 1.
  */
@@ -130,9 +140,10 @@ export async function runCheck(
   const destinations = notify === undefined ? [] : (notifier?.readDestinations(terminal, notify) ?? []);
   const looking = () => inspect(terminal, directory, { ...options, audit: cache });
   // An audit shows its own progress.
-  const { state } = await (cache
+  const looked = await (cache
     ? looking()
     : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
+  const state = await offered(terminal, looked, options);
   const report: Report = {
     state,
     failOn: options.failOn,

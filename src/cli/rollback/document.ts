@@ -68,6 +68,9 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'drop-irregular': 'remove what stands in place of a file or folder of the cache',
 };
 
+/** What a step does, and to what, in words. */
+export const stepWords = ({ kind, path }: Step): string => `${whats[kind]} (${path})`;
+
 /** What a step means for each variable of the file. */
 function valueChanges(
   { plan, before }: Prepared,

@@ -98,7 +98,7 @@ const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-e
 
 /** Plans the directories of a facet; none where single variables are asked for. */
 export async function prepareTrees(
-  { facet, names }: RollbackRequest,
+  { facet, names, quick }: RollbackRequest,
   looked: Inspection,
   approved: ApprovedHashes,
 ): Promise<PreparedTrees> {
@@ -107,7 +107,7 @@ export async function prepareTrees(
       ? []
       : facet === 'modules'
         ? editedModules(looked, approved)
-        : facet === 'toolchain'
+        : facet === 'toolchain' && quick !== true
           ? wrongToolchain(looked, approved)
           : [];
   const steps: TreeStep[] = [];

@@ -36,6 +36,8 @@ export interface RollbackRequest {
   readonly names?: readonly string[];
   /** Which record: the beginning of its digest, or a time at which it was in force; the newest where undefined. */
   readonly to?: string;
+  /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
+  readonly quick?: true;
 }
 
 /** A plan with all that carrying it out needs. */

@@ -7,9 +7,12 @@ import { readSmallSync } from '../tree.ts';
 export class GitProblem extends Error {
   /** What to do about it, where that is not to fetch or to name another revision. */
   readonly todo: string | undefined;
-  constructor(message: string, todo?: string) {
+  /** `unborn`: nothing was committed yet on the branch that is checked out. */
+  readonly kind: 'unborn' | undefined;
+  constructor(message: string, todo?: string, kind?: 'unborn') {
     super(message);
     this.todo = todo;
+    this.kind = kind;
   }
 }
 

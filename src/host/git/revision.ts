@@ -66,7 +66,12 @@ function named(repository: Repository, given: string): string {
   const short = /^[0-9a-f]{4,63}$/.test(name) ? namesWith(repository, name) : [];
   const objects = new Set([...refs.values(), ...short]);
   const [first, second] = objects;
-  if (first === undefined) throw new GitProblem('there is no such revision in this clone');
+  if (first === undefined) {
+    const branch = name === 'HEAD' ? unbornBranch(repository) : undefined;
+    if (branch !== undefined)
+      throw new GitProblem(`its branch ${branch} has no commit yet`, 'commit once, and try again', 'unborn');
+    throw new GitProblem('there is no such revision in this clone');
+  }
   if (second === undefined) return first;
   if (refs.size === 0) throw new GitProblem('its short name fits several objects');
   const all = [...refs.keys(), ...short.map((object) => `the object ${object.slice(0, 12)}`)];
@@ -74,6 +79,12 @@ function named(repository: Repository, given: string): string {
     `the name is ambiguous, as it means ${all.join(' and ')}`,
     `write the whole name, such as ${[...refs.keys()].at(-1)}`,
   );
+}
+
+/** The branch that is checked out, where nothing was ever committed on it: HEAD names a ref that is not there. */
+function unbornBranch(repository: Repository): string | undefined {
+  const target = /^ref: (refs\/heads\/.+)/.exec(textOf(path.join(repository.own, 'HEAD')) ?? '')?.[1]?.trim();
+  return target !== undefined && isRefName(target) ? target.slice('refs/heads/'.length) : undefined;
 }
 
 /** The commit that an object is, or that a tag leads to, and what its header says. */
@@ -235,8 +246,8 @@ export type FileAtRevision =
   /** `top` is the repository that was read, where another one is nearer to the directory. */
   | { readonly state: 'read'; readonly bytes: Uint8Array; readonly top?: string }
   | { readonly state: 'absent'; readonly top?: string }
-  /** `why` ends a sentence; `todo` is what to do where that is special. */
-  | { readonly state: 'problem'; readonly why: string; readonly todo?: string };
+  /** `why` ends a sentence; `todo` is what to do where that is special. `unborn`: nothing was committed yet. */
+  | { readonly state: 'problem'; readonly why: string; readonly todo?: string; readonly unborn?: true };
 
 /** Reads `file` of a directory as `revision` has it, by its name in the repository that was checked out. Never throws, starts nothing. */
 export function readAtRevision(where: Where, file: string, revision: string): FileAtRevision {
@@ -250,7 +261,12 @@ export function readAtRevision(where: Where, file: string, revision: string): Fi
     return { state: 'read', bytes: objectOf(repository, entry.name).data, ...told };
   } catch (error) {
     if (!(error instanceof GitProblem)) return { state: 'problem', why: 'its repository cannot be read' };
-    const { message, todo } = error;
-    return { state: 'problem', why: message, ...(todo === undefined ? {} : { todo }) };
+    const { message, todo, kind } = error;
+    return {
+      state: 'problem',
+      why: message,
+      ...(todo === undefined ? {} : { todo }),
+      ...(kind === 'unborn' ? { unborn: true as const } : {}),
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { byHand, withoutLine } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goenv } from '../site.ts';
 
@@ -9,8 +9,6 @@ export const scenario: Scenario = {
   drift: goenv('GOEXPERIMENT=jsonv2\n'),
   go: { run: 'go list -f "{{len .GoFiles}}" encoding/json/v2', says: /^[1-9]/ },
   finds: [{ kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOEXPERIMENT' }],
-  repair: byHand(/^remove (\S+\/go\/env):(1) \(or/, (_, [, file = '', line]) =>
-    withoutLine(file, Number(line)),
-  ),
+  repair: rollsBack(/remove the file, which was not there/),
   healed: { exit: 1 },
 };

@@ -1,4 +1,4 @@
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goEnvLine } from '../site.ts';
 
@@ -10,9 +10,6 @@ export const scenario: Scenario = {
   drift: (site) => goEnvLine(site, 'GOPROXY', 'http://127.0.0.1:1'),
   go: { run: 'env -u GOPROXY go env GOPROXY', says: /^http:\/\/127\.0\.0\.1:1$/ },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'env.GOPROXY' }],
-  repair: byHand(
-    /^write GOPROXY=(\S+) into (\S+go\.env) \(or godrift baseline accept/,
-    (site, [, line = '']) => goEnvLine(site, 'GOPROXY', line),
-  ),
+  repair: rollsBack(/point the link to where it led/),
   healed: { says: /^https:/ },
 };

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { requiring } from '../modules.ts';
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { linkOnPath, put } from '../site.ts';
 import { offer } from '../tools.ts';
@@ -25,6 +24,6 @@ export const scenario: Scenario = {
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' },
     { kind: 'drift', rule: 'added', key: 'modules.example.com/keen' },
   ],
-  repair: byHand(/^take back (\S+go\.mod):3 /, (site) => site.write('go.mod', requiring())),
+  repair: rollsBack(/write the approved content/),
   healed: { says: /go1\.24\.13 / },
 };

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { put } from '../site.ts';
 
@@ -20,7 +20,5 @@ export const scenario: Scenario = {
       says: /is example\.com\/above/,
     },
   ],
-  repair: byHand(/^restore the go\.mod of (\S+) from version control/, (_, [, where = '']) =>
-    put(join(where, 'go.mod'), 'module example.com/app\n\ngo 1.21\n'),
-  ),
+  repair: rollsBack(/write the approved content/),
 };

@@ -1,5 +1,4 @@
-import { unlinkSync } from 'node:fs';
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { linkOnPath } from '../site.ts';
 
@@ -11,6 +10,6 @@ export const scenario: Scenario = {
   drift: (site) => site.write('go.work', 'go 1.26.0\n\nuse .\n'),
   go: { run: 'go version', says: /go1\.26\.0 / },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' }],
-  repair: byHand(/^take back (\S+go\.work):1 /, (_, [, file = '']) => unlinkSync(file)),
+  repair: rollsBack(/remove the file, which was not there/),
   healed: { says: /go1\.24\.13 / },
 };

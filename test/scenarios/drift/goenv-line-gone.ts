@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goenv } from '../site.ts';
 
@@ -12,8 +12,6 @@ export const scenario: Scenario = {
   drift: (site) => unlinkSync(join(site.home, '.config/go/env')),
   go: { run: 'go env GOPRIVATE', says: /^$/ },
   finds: [{ kind: 'drift', rule: 'removed', level: 'minor', key: 'env.GOPRIVATE' }],
-  repair: byHand(/^set (GOPRIVATE=corp\.example\.com) where it was set before/, (site, [, line]) =>
-    site.goenv(`${line}\n`),
-  ),
+  repair: rollsBack(/write the approved content/),
   healed: { says: /^corp\.example\.com$/ },
 };

@@ -1,4 +1,4 @@
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goenv, linkOnPath } from '../site.ts';
 
@@ -13,6 +13,6 @@ export const scenario: Scenario = {
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' },
     { kind: 'drift', rule: 'added', level: 'minor', key: 'env.GOTOOLCHAIN' },
   ],
-  repair: byHand(/^set (GOTOOLCHAIN) back/, goenv('')),
+  repair: rollsBack(/remove the file, which was not there/),
   healed: { says: /go1\.27\.4 / },
 };

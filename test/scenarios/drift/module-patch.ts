@@ -1,5 +1,5 @@
-import { appOfModules, download, programOfModules, requiring } from '../modules.ts';
-import { byHand } from '../repairs.ts';
+import { download, programOfModules, requiring } from '../modules.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
@@ -19,6 +19,6 @@ export const scenario: Scenario = {
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'modules.example.com/b' },
     { kind: 'drift', rule: 'changed', level: 'minor', key: 'modules.example.com/a' },
   ],
-  repair: byHand(/godrift baseline accept/, (site) => site.write('go.mod', appOfModules['go.mod'])),
+  repair: rollsBack(/write the approved content/),
   healed: { says: /^v1\.0\.0$/ },
 };

@@ -1,4 +1,4 @@
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { goenv } from '../site.ts';
 
@@ -10,8 +10,6 @@ export const scenario: Scenario = {
   drift: goenv(''),
   go: { run: 'GOPROXY= go env GOPROXY', says: /^(?!https:\/\/mirror).+/ },
   finds: [{ kind: 'drift', rule: 'removed', key: 'env.GOPROXY' }],
-  repair: byHand(/^set (GOPROXY=https:\/\/mirror\.example\.com) where it was set before/, (site, [, line]) =>
-    site.goenv(`${line}\n`),
-  ),
+  repair: rollsBack(/write the approved content/),
   healed: { says: /^https:\/\/mirror/ },
 };

@@ -1,4 +1,4 @@
-import { byHand, withoutLine } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 import { linkOnPath } from '../site.ts';
 
@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   drift: (site) => site.write('go.mod', 'module example.com/app\n\ngo 1.21\n\ntoolchain go1.27.0\n'),
   go: { run: 'go version', says: /go1\.27\.0 / },
   finds: [{ kind: 'drift', rule: 'changed', level: 'minor', key: 'toolchain.version' }],
-  repair: byHand(/^take back (\S+):(5) /, (_, [, file = '', line]) => withoutLine(file, Number(line))),
+  repair: rollsBack(/write the approved content/),
   healed: { says: /go1\.26\.0 / },
   source: 'golang/go#62409',
 };

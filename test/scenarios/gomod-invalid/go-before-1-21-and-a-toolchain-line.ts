@@ -1,4 +1,4 @@
-import { byHand } from '../repairs.ts';
+import { rollsBack } from '../repairs.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
@@ -12,8 +12,6 @@ export const scenario: Scenario = {
     { rule: 'gomod-invalid', says: /go\.mod:5: unknown directive: toolchain/ },
     { rule: 'pin-toolchain-line', kind: 'pin', level: 'minor' },
   ],
-  repair: byHand(/or remove the line at go\.mod:5$/, (site) =>
-    site.write('go.mod', 'module example.com/app\n\ngo 1.20\n'),
-  ),
+  repair: rollsBack(/write the approved content/),
   source: 'aptly-dev/aptly#1438',
 };

@@ -1,0 +1,165 @@
+/**
+ * What a check says of findings that a rollback puts right: that rollback, in the words of its steps, so that the plan and the repair are one thing. Where a plan
+ * would be refused, or has no step for a finding, the repair stays the one that a person makes.
+ */
+import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
+import { visible } from '../../catalog/visible.ts';
+import { type Finding, factsOf } from '../../drift/model.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { realPathOf } from '../../host/files.ts';
+import { readMachine } from '../../host/machine.ts';
+import { whyNoCache } from '../../observe/cache/missing-cache.ts';
+import { readTargetBaselines } from '../../store/peek.ts';
+import { planCacheRepair } from '../../undo/cache-plan.ts';
+import { facetsWithRollback } from '../../undo/plan.ts';
+import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Terminal } from '../terminal.ts';
+import { stepWords } from './document.ts';
+import { approvedOf, type Difference, differences, type Prepared, prepareRollback } from './prepare.ts';
+
+/** What can be had of a facet now. */
+interface Offer {
+  readonly prepared: Prepared;
+  readonly differences: readonly Difference[];
+  /** Conflicts that were approved, as `rule` NUL `summary`. */
+  readonly approved: ReadonlySet<string>;
+}
+
+const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secret$/, '');
+const idOf = ({ rule, summary }: Pick<Finding, 'rule' | 'summary'>) => `${rule}\0${summary}`;
+
+/** The steps by which a plan puts a drift right: those that name the variable, or all of them where the facet goes back as a whole. */
+function stepsForDrift({ key, expected }: Finding, { prepared, differences: all }: Offer): readonly Step[] {
+  const { plan, wanted } = prepared;
+  const isSame = all.some((one) => one.key === key && one.expected === expected);
+  if (!isSame || !wanted.includes(key)) return [];
+  const named = plan.steps.filter((step) => isEntryStep(step) && step.names?.includes(nameOf(key)) === true);
+  return named.length > 0 ? named : plan.steps;
+}
+
+/** The steps by which it puts a conflict right that was none when the record was made: what the plan says that it cures, or the file that it comes of. */
+function stepsForConflict(finding: Finding, { prepared, approved }: Offer): readonly Step[] {
+  const { plan, cured = [] } = prepared;
+  if (approved.has(idOf(finding))) return [];
+  if (cured.includes(idOf(finding))) return plan.steps.filter(({ path }) => finding.summary.includes(path));
+  const { path: file } = finding.origin ?? {};
+  return plan.steps.filter(
+    (step) =>
+      isEntryStep(step) &&
+      step.path === file &&
+      (step.names === undefined || finding.facet !== 'env' || step.names.includes(nameOf(finding.key))),
+  );
+}
+
+const mostWords = 2;
+
+/** The repair and the command of a rollback of these steps. */
+function rollbackBy(
+  finding: Finding,
+  facet: Facet,
+  steps: readonly Step[],
+  workspace: string,
+): Pick<Finding, 'repair' | 'fix'> {
+  // One variable goes back alone, but not where a link is exchanged, with the file behind it.
+  const isAlone =
+    facet === 'env' &&
+    steps.every(
+      (step) =>
+        isEntryStep(step) && step.kind !== 'restore-link' && step.names?.includes(nameOf(finding.key)),
+    );
+  const argv = [
+    ...['godrift', 'rollback'],
+    ...(facet === 'env' ? [] : ['--facet', facet]),
+    ...(isAlone ? ['--key', nameOf(finding.key)] : []),
+  ];
+  const words = [...new Set(steps.map(stepWords))];
+  const more = words.length > mostWords ? `, and ${words.length - mostWords} more` : '';
+  const other =
+    finding.kind === 'drift' && facet !== 'cache' ? ' (or godrift baseline accept --reason …)' : '';
+  return {
+    repair: visible(`${argv.join(' ')}: ${words.slice(0, mostWords).join(', ')}${more}${other}`),
+    fix: {
+      action: 'run',
+      argv: [...argv, '--yes'],
+      ...(workspace === '' ? {} : { directory: workspace }),
+    },
+  };
+}
+
+async function offerOf(
+  terminal: Terminal,
+  looked: Inspection,
+  stateDirectory: string,
+  facet: Facet,
+): Promise<Offer | undefined> {
+  const request = { target: looked.settings, stateDirectory, facet, quick: true } as const;
+  try {
+    const prepared = await prepareRollback(terminal, request, looked);
+    if (prepared.refusals.length > 0 || prepared.plan.steps.length === 0) return undefined;
+    const { kept, entries } = await approvedOf(request);
+    return {
+      prepared,
+      differences: differences(looked, entries, facet),
+      approved: new Set((kept.record.conflicts ?? []).map(idOf)),
+    };
+  } catch (error) {
+    // Nothing was approved here, or what was kept of it cannot be used: a rollback would say so.
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** Steps on the build cache, without another look at it: what the audit found, where the cache can be mended from inside. */
+function cacheSteps({ observation }: Inspection): readonly CacheStep[] {
+  const { path: place = '', content, ...facts } = factsOf(observation, 'cache') ?? {};
+  const real = place === '' ? undefined : realPathOf({ root: '/', path: place });
+  if (content === undefined || real === undefined) return [];
+  if ('place' in facts && 'why' in facts.place) return [];
+  return whyNoCache(place, real, readMachine().uid) === undefined ? planCacheRepair(real, content) : [];
+}
+
+/** The step that a finding of a cache is about; its key ends in the beginning of an id. */
+function isAbout(step: CacheStep, key: string): boolean {
+  const id = key.slice(key.lastIndexOf('.') + 1);
+  if (step.kind === 'drop-irregular') return step.file.replace(/^..\//, '').startsWith(id);
+  if (step.kind === 'drop-output') return step.output.startsWith(id);
+  return step.action.startsWith(id) && key.startsWith('cache.rebound.');
+}
+
+/** The state with the repairs that a rollback makes. Throws the system's error where the record cannot be read. */
+export async function withRollbacks(
+  terminal: Terminal,
+  looked: Inspection,
+  stateDirectory: string,
+): Promise<TargetState> {
+  const { state, settings } = looked;
+  const told = new Set(state.findings.map(({ facet }) => facet));
+  const hasRecord = readTargetBaselines(stateDirectory, settings).accepted?.record !== undefined;
+  const offers = new Map<Facet, Offer>();
+  for (const facet of hasRecord ? facetsWithRollback : []) {
+    if (!told.has(facet) || facet === 'cache') continue;
+    const offer = await offerOf(terminal, looked, stateDirectory, facet);
+    if (offer !== undefined) offers.set(facet, offer);
+  }
+  const inCache = told.has('cache') ? cacheSteps(looked) : [];
+  const findings = state.findings.map((finding): Finding => {
+    const { facet, kind, key } = finding;
+    const offer = offers.get(facet);
+    const steps =
+      facet === 'cache'
+        ? inCache.filter((step) => isAbout(step, key))
+        : offer === undefined
+          ? []
+          : kind === 'drift'
+            ? stepsForDrift(finding, offer)
+            : kind === 'conflict'
+              ? stepsForConflict(finding, offer)
+              : [];
+    if (steps.length === 0) return finding;
+    const { fix: _, ...rest } = finding;
+    return { ...rest, ...rollbackBy(finding, facet, steps, settings.workspace) };
+  });
+  return { ...state, findings };
+}
