@@ -1,5 +1,5 @@
 /** `godrift blame` with real go commands: the cause is found by trying, and the host is left as it was. */
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BlameDocument } from '../../src/explain/blame/answer.ts';
@@ -47,7 +47,6 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     );
     expect(exitCode).toBe(1);
     expect(differing(before, homeOf(site))).toEqual([]);
-    expect(readdirSync('/var/tmp').filter((name) => name.startsWith('godrift-blame-'))).toEqual([]);
   });
 
   it('names two that only together break it, and the one of them that is repair enough', async () => {
