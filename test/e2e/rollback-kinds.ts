@@ -11,7 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { cacheFileName, formatCacheAction } from '../../src/go/cache-action.ts';
+import { prefixes } from '../../src/observe/cache/scan.ts';
 import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { scratch } from '../lab/toolchains.ts';
 
@@ -20,7 +22,7 @@ export type Seen = Readonly<Record<string, string>>;
 
 /** One kind of change. */
 export interface Kind {
-  readonly name: 'names' | 'directory' | 'cache' | 'swap';
+  readonly name: 'names' | 'directory' | 'cache' | 'swap' | 'adopt' | 'new' | 'collect';
   /** Puts what is to be changed into a home. */
   readonly make: (home: string) => void;
   readonly before: Seen;
@@ -204,5 +206,57 @@ const swap: Kind = {
   },
 };
 
+/** What is known of generations, as {@link seenIn} shows it. */
+const knownOf = (...lines: readonly string[]): Seen => ({ [`${store}/${known}`]: lines.join(', ') });
+const atPlace: Seen = Object.fromEntries(
+  Object.entries(built).map(([file, text]) => [`go-build/${file}`, text]),
+);
+const firstGeneration: Seen = {
+  ...withFolders(inGeneration('g1', built)),
+  ...knownOf('g1 is current'),
+  'go-build': `${store}/g1`,
+};
+const adopt: Kind = {
+  name: 'adopt',
+  make: (home) => write(home, atPlace),
+  before: withFolders(atPlace),
+  after: firstGeneration,
+  // The directory of generations is made before anything is.
+  between: {
+    when: 'always',
+    is: (found) => isDeepStrictEqual(found, { ...withFolders(atPlace), [`${store}/`]: '' }),
+  },
+};
+
+const makeFirst = (home: string, generations: object) => {
+  write(home, { 'go-build': `${store}/g1`, ...inGeneration('g1', built) });
+  writeFileSync(join(home, store, known), JSON.stringify({ schema: 1, generations }));
+};
+const makeNew: Kind = {
+  name: 'new',
+  make: (home) => makeFirst(home, { g1: { made: 1 } }),
+  before: firstGeneration,
+  after: {
+    ...firstGeneration,
+    [`${store}/g2/`]: '',
+    ...Object.fromEntries(prefixes.map((prefix) => [`${store}/g2/${prefix}/`, ''])),
+    ...inGeneration('g2', built),
+    ...knownOf('g1 is current', 'g2 is left'),
+  },
+};
+const collect: Kind = {
+  name: 'collect',
+  make: (home) => {
+    makeFirst(home, { g1: { made: 1 }, g2: { made: 2, left: 2 } });
+    write(home, inGeneration('g2', built));
+  },
+  before: {
+    ...firstGeneration,
+    ...withFolders(inGeneration('g2', built)),
+    ...knownOf('g1 is current', 'g2 is left'),
+  },
+  after: firstGeneration,
+};
+
 /** All kinds of changes. */
-export const kinds: readonly Kind[] = [names, directory, cache, swap];
+export const kinds: readonly Kind[] = [names, directory, cache, swap, adopt, makeNew, collect];

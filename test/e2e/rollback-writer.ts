@@ -1,11 +1,11 @@
 /**
  * A program that ends what was interrupted and then makes one change of a kind: of names of a home (every kind of step on them), of a directory of a module
- * cache, of a build cache, or a swap of that one's generations. Killed and refused by its test at each call of the system.
+ * cache, of a build cache, or of that one's generations. Killed and refused by its test at each call of the system.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { endInterrupted, type GenerationPorts } from '../../src/cli/generations/act.ts';
-import { swap } from '../../src/cli/generations/actions.ts';
+import { adopt, collect, makeNew, swap } from '../../src/cli/generations/actions.ts';
 import { storeOf } from '../../src/cli/generations/place.ts';
 import { randomHex, sha256Hex } from '../../src/host/digest.ts';
 import { type EntryState, readEntry } from '../../src/host/entry-state.ts';
@@ -102,7 +102,14 @@ async function rollBack(of: keyof typeof stepsOf): Promise<string> {
   return 'outcome' in ran ? ran.outcome.result : 'refused';
 }
 
-if (kind === 'swap') {
+const onGenerations = {
+  adopt,
+  new: (...[store, ports]: Parameters<typeof adopt>) => makeNew(store, ports, new Set()),
+  swap: (...[store, ports]: Parameters<typeof adopt>) => swap(store, ports, 'g2'),
+  collect: (...[store, ports]: Parameters<typeof adopt>) => collect(store, ports, 1000),
+};
+if (kind in onGenerations) {
+  const work = onGenerations[kind as keyof typeof onGenerations];
   const generations = storeOf(path.join(home, 'go-build'));
   const ports: GenerationPorts = {
     now,
@@ -115,6 +122,6 @@ if (kind === 'swap') {
       isCacheIntentOpen(journalDirectory(stateDirectory), operation, directory),
   };
   await endInterrupted(generations, ports);
-  if (what === 'change') process.stdout.write(`${(await swap(generations, ports, 'g2')).result}\n`);
+  if (what === 'change') process.stdout.write(`${(await work(generations, ports)).result}\n`);
 } else if (what === 'change') process.stdout.write(`${await rollBack(kind as keyof typeof stepsOf)}\n`);
 await store.close();
