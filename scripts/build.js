@@ -36,7 +36,21 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
+  // Where a link of node_modules leads is no part of what is built.
+  preserveSymlinks: true,
 };
+
+/** Folders of the packages of which something went into dist/: what a list of parts and of licenses must name (scripts/release.js). */
+const bundled = new Set();
+
+async function bundle(options) {
+  const { metafile } = await build({ ...shared, ...options });
+  for (const input of Object.keys(metafile.inputs)) {
+    const [folder] = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+  }
+}
 const define = {
   GODRIFT_VERSION: JSON.stringify(version),
   GODRIFT_REVISION: JSON.stringify(revision()),
@@ -44,8 +58,7 @@ const define = {
 
 /** All commands and the threads (src/host/threads.ts): what a command does not need lies in chunks of its own. */
 async function buildMain() {
-  await build({
-    ...shared,
+  await bundle({
     entryPoints: {
       main: 'src/cli/main.ts',
       'threads/pool': 'src/observe/pool-thread.ts',
@@ -102,8 +115,7 @@ const loadedWhenUsed = {
 /** `check` as one function in one file, which gets what a CommonJS module gets. Answers its path. */
 async function buildCheck() {
   const file = 'dist/check.cjs';
-  await build({
-    ...shared,
+  await bundle({
     entryPoints: ['src/cli/main.ts'],
     outfile: file,
     format: 'cjs',
@@ -119,8 +131,7 @@ async function buildCheck() {
 
 /** What is started. `digest` names the code cache of this very check.cjs. */
 async function buildLauncher(digest) {
-  await build({
-    ...shared,
+  await bundle({
     entryPoints: ['src/cli/launcher.ts'],
     outfile: 'dist/godrift.js',
     format: 'cjs',
@@ -164,3 +175,5 @@ for (const shell of ['bash', 'zsh', 'fish'])
 const check = await buildCheck();
 await buildLauncher(createHash('sha256').update(readFileSync(check)).digest('hex').slice(0, 16));
 makeCodeCache();
+mkdirSync('build', { recursive: true });
+writeFileSync('build/bundled.json', `${JSON.stringify([...bundled].sort(), undefined, 2)}\n`);

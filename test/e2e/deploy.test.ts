@@ -1,6 +1,6 @@
 // deploy/: systemd's own program reads and scores the units; the CronJob is held against the Pod Security Standard "restricted"
 // (kubernetes.io/docs/concepts/security/pod-security-standards) and against what the program takes.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -22,15 +22,25 @@ async function unknownOptions(words: readonly string[]): Promise<readonly string
 }
 
 describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', () => {
-  const units = readdirSync(join(deploy, 'systemd'));
+  const units = ['.', 'user'].flatMap((folder) =>
+    readdirSync(join(deploy, 'systemd', folder), { withFileTypes: true })
+      .filter((one) => one.isFile())
+      .map(({ name }) => join(folder, name)),
+  );
   const services = units.filter((name) => name.endsWith('.service'));
   const read = (unit: string) => readFileSync(join(deploy, 'systemd', unit), 'utf8');
 
   it('are what systemd understands', async () => {
     const folder = scratch('units');
+    mkdirSync(join(folder, 'user'));
     // The program is not installed where tests run.
     for (const unit of units)
-      writeFileSync(join(folder, unit), read(unit).replaceAll('/usr/bin/godrift', process.execPath));
+      writeFileSync(
+        join(folder, unit),
+        read(unit)
+          .replaceAll(/(\/usr|%h\/\.local)\/bin\/godrift/g, process.execPath)
+          .replace(/ man:godrift\(1\)$/m, ''),
+      );
     const run = await execa(analyze as string, ['verify', ...units.map((unit) => join(folder, unit))], {
       all: true,
       reject: false,
@@ -54,7 +64,7 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
   });
 
   it.each(services)('%s starts the program with what it takes', async (unit) => {
-    const [, line = ''] = /^ExecStart=\/usr\/bin\/godrift (.*)$/m.exec(read(unit)) ?? [];
+    const [, line = ''] = /^ExecStart=\S+\/bin\/godrift (.*)$/m.exec(read(unit)) ?? [];
     expect(await unknownOptions(line.split(' '))).toEqual([]);
   });
 });
