@@ -14,7 +14,7 @@ import type { TreeDigest } from '../observe/toolchain-digest.ts';
 import { createWorker, type WatchingWorker } from '../observe/worker.ts';
 import { lostAs, readBaseline, targetFiles } from '../store/peek.ts';
 import { readCommitted } from './committed.ts';
-import type { Answer, Question, WorkerSetup } from './workers.ts';
+import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
 import { refineTarget } from './workspace-file.ts';
 
 /** What is exempt of a target now. The schema library is loaded only where there is a file. */

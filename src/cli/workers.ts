@@ -1,37 +1,10 @@
 /** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
 
-import type { Machine } from '../host/machine.ts';
 import { liveQuestions, recordTrace } from '../host/read-trace.ts';
 import { startThread } from '../host/threads.ts';
-import type { AskedCache } from '../observe/cache/auditors.ts';
-import type { AskedTree } from '../observe/toolchain-digest.ts';
 import type { News, StartWorker, WorkerJob } from '../observe/worker-messages.ts';
-import type { GoFolders } from '../store/go-folders.ts';
 import type { InspectionAudits } from './audits.ts';
-
-/** What a worker is made of: plain data, for it crosses into a thread. */
-export interface WorkerSetup {
-  readonly stateDirectory: string;
-  readonly machine: Machine;
-  readonly whitelist: readonly string[];
-  readonly resource: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** Without them no go is started. */
-  readonly goFolders?: GoFolders;
-  /** Of this host: whether a secret changed is told by a keyed hash. */
-  readonly secretKey: Uint8Array;
-}
-
-/** What a worker asks the program while it looks at a target. */
-export type Question =
-  | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
-  | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree };
-
-/** The answer, and what of it a later look would ask for again: by name, as one text. */
-export interface Answer<T> {
-  readonly value: T;
-  readonly live: Readonly<Record<string, string>>;
-}
+import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
 
 /** Heap of a thread in MiB. The largest repositories that we know need 120. */
 const heapMb = 512;

@@ -2,19 +2,16 @@
  * What collectors hand to the pure middle: plain facts about one target at one moment. Nothing here is secret
  * (collectors redact) and nothing here decides anything.
  */
+
 import type { Facet, Level } from '../catalog/facets.ts';
 import type { CacheFacts } from './facets/cache.ts';
 import type { ContextFacts } from './facets/context.ts';
 import type { ModulesFacts } from './facets/modules.ts';
 import type { ToolchainFacts } from './facets/toolchain.ts';
 import type { ToolsFacts } from './facets/tools.ts';
+import type { Origin } from './origin.ts';
 
-/** Where a value comes from (contract: `origin` of a finding). */
-export interface Origin {
-  readonly kind: 'process' | 'goenv' | 'goroot' | 'file' | 'default';
-  readonly path?: string;
-  readonly line?: number;
-}
+export type { Origin } from './origin.ts';
 
 /** One variable of the build environment: effective value (redacted), its origin and what it hides. */
 export interface VariableFact {

@@ -17,6 +17,7 @@ import {
 } from './counted-fs.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { errorCode } from './errors.ts';
+import type { FileStamp, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
 import { mayFollow } from './link-owners.ts';
 import { type How, openRegular } from './open.ts';
 import { readPlanned, stampPlanned } from './planned-files.ts';
@@ -24,25 +25,7 @@ import { traceNames, traceRead } from './read-trace.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
-/** A file of a root; `root` is `/` for this process's own files. */
-export interface RootedPath {
-  readonly root: string;
-  readonly path: string;
-}
-
-/** Why a file could not be read, in a closed set of words. */
-export type ReadFailure = 'absent' | 'denied' | 'not-regular' | 'too-large' | 'failed';
-export type ReadResult =
-  | {
-      readonly ok: true;
-      readonly bytes: Buffer;
-      readonly mtimeMs: number;
-      /** Uid of its owner. */
-      readonly owner: number;
-      /** Where the file truly is that was read, as its root calls it: asked of the open file, so that no exchange comes between. */
-      readonly real: string;
-    }
-  | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
+export type { FileStamp, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
 
 /** Most bytes that are read of any text file; Go's own files are kilobytes. */
 export const textLimitBytes = 64 * 1024 * 1024;
@@ -183,22 +166,6 @@ function readUpTo(fd: number, size: number, limit: number): Buffer | undefined {
     if (total > limit) return undefined;
     chunks.push(chunk.subarray(0, read));
   }
-}
-
-/** What identifies the content of a file without reading it; equal stamps mean an unchanged file. */
-export interface Stamp {
-  readonly inode: number;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-}
-
-/** A stamp, and what it is the stamp of. */
-export interface FileStamp extends Stamp {
-  readonly directory: boolean;
-  readonly mode: number;
-  /** Uid. */
-  readonly owner: number;
 }
 
 /** Owner, group and mode of what stands at a path, a link itself and not what it leads to; undefined when nothing is to be seen there. */

@@ -3,7 +3,7 @@
  * runs for months must not keep every file that it ever saw.
  */
 import { clearedOnRefusal } from './counted-fs.ts';
-import type { Stamp } from './files.ts';
+import type { Stamp } from './file-model.ts';
 import { readerName } from './reader.ts';
 
 /** Values by a key, at most `limit` of them: the one that was not asked for longest goes first. */

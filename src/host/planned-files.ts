@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import type { FileStamp, ReadResult, RootedPath } from './files.ts';
+import type { FileStamp, ReadResult, RootedPath } from './file-model.ts';
 
 /** What would stand there: a file, by its path with links resolved, or nothing. */
 export type PlannedFile =

@@ -5,7 +5,7 @@ import { type GoMod, type ModFileProblem, missingModule, scanGoLines } from '../
 import type { GoWork } from '../go/gowork.ts';
 import { isValidGoVersion } from '../go/version.ts';
 import { type Code, codeNamedBy, leadsOut, leadsOutNamed } from './code.ts';
-import type { ProjectSource } from './environment/project-files.ts';
+import type { ProjectSource } from './environment/project-source.ts';
 import { miseTomls } from './mise-files.ts';
 
 const toolchainName = /^(default|go\d+(\.\d+)*((rc|beta)\d+)?)$/;

@@ -4,7 +4,9 @@
  */
 import path from 'node:path';
 import { type CheckedProgram, checkProgram } from '../host/checked-program.ts';
-import type { Sources } from './environment/sources.ts';
+import type { Base } from './environment/find-go.ts';
+import type { ProjectFiles } from './environment/project-files.ts';
+import type { GoTree } from './go-tree.ts';
 
 /** The program to run, or why none is; `theirs` where that is so for every go, as the environment is another's. */
 export type RunnableGo =
@@ -12,10 +14,8 @@ export type RunnableGo =
   | { readonly why: string; readonly theirs?: true };
 
 /** What decides, of the sources of a pass. */
-export type RunnableInput = Pick<
-  Sources,
-  'root' | 'environment' | 'code' | 'gowork' | 'candidates' | 'effective'
->;
+export type RunnableInput = Pick<Base, 'root' | 'environment' | 'code' | 'candidates'> &
+  Pick<ProjectFiles, 'gowork'> & { readonly effective?: GoTree };
 
 /** Where nothing is run: the code, and what go.work gathers. */
 function codeDirectories({ code, gowork }: RunnableInput): readonly string[] {

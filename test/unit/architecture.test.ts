@@ -127,6 +127,41 @@ function violations(source: Source): readonly string[] {
   return found;
 }
 
+/** The shortest ways by which files import themselves again, types included; each begins with the file whose name comes first in it. */
+function circles(all: readonly Pick<Source, 'file' | 'imports'>[]): readonly string[] {
+  const arrows = new Map(
+    all.map(({ file, imports }) => [
+      file,
+      imports.filter((name) => name.startsWith('.')).map((name) => path.join(path.dirname(file), name)),
+    ]),
+  );
+  const wayBack = (start: string): readonly string[] | undefined => {
+    const from = new Map<string, string>();
+    for (let front = [start]; front.length > 0; ) {
+      const next: string[] = [];
+      for (const file of front) {
+        for (const to of arrows.get(file) ?? []) {
+          if (to === start) {
+            const way = [file];
+            for (let at = file; at !== start; at = way[0] as string) way.unshift(from.get(at) as string);
+            return way;
+          }
+          if (!arrows.has(to) || from.has(to)) continue;
+          from.set(to, file);
+          next.push(to);
+        }
+      }
+      front = next;
+    }
+    return undefined;
+  };
+  const found = [...arrows.keys()].flatMap((file) => {
+    const way = wayBack(file);
+    return way?.every((one) => file <= one) ? [[...way, file].join(' → ')] : [];
+  });
+  return found.sort();
+}
+
 /** Ports of Go's own parsers and rules, which are read beside their originals. */
 const ports = ['go/gomod.ts', 'go/select.ts', 'go/defaults.ts'];
 const mostLines = 350;
@@ -134,6 +169,21 @@ const mostLines = 350;
 describe('architecture', () => {
   it('holds for every file of src', () => {
     expect(sources().flatMap(violations)).toEqual([]);
+  });
+
+  it('has no circle of files, so that each can be read after what it is made of', () => {
+    expect(circles(sources())).toEqual([]);
+  });
+
+  it('names circles once, by the shortest way', () => {
+    const source = (file: string, ...imports: readonly string[]) => ({ file, imports });
+    const three = [
+      source('a/x.ts', './y.ts', 'node:path'),
+      source('a/y.ts', '../b/z.ts'),
+      source('b/z.ts', '../a/x.ts'),
+    ];
+    expect(circles(three)).toEqual(['a/x.ts → a/y.ts → b/z.ts → a/x.ts']);
+    expect(circles(three.slice(0, 2))).toEqual([]);
   });
 
   it('has no file that is too long to be read at once', () => {

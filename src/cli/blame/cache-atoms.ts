@@ -3,8 +3,8 @@ import type { Atom } from '../../explain/blame/atom.ts';
 import { stepFile } from '../../undo/cache-plan.ts';
 import { isEntryStep } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
-import type { RollbackRequest } from '../rollback/prepare.ts';
 import { prepareCache } from '../rollback/prepare-cache.ts';
+import type { RollbackRequest } from '../rollback/request.ts';
 
 /** An empty cache, which `emptyCache` names, in the place of this one. */
 const allOfIt = (emptyCache: string): Atom => ({

@@ -16,15 +16,10 @@ import type { ApprovedRecord } from '../../store/approved/record.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { readCommitted } from '../committed.ts';
 import type { Inspection } from '../inspect.ts';
-import {
-  approvedOf,
-  type Difference,
-  differences,
-  type RollbackRequest,
-  recordPattern,
-} from '../rollback/prepare.ts';
+import { approvedOf, differences, recordPattern } from '../rollback/prepare.ts';
 import { prepareTrees } from '../rollback/prepare-trees.ts';
 import { prepareVendor } from '../rollback/prepare-vendor.ts';
+import type { Difference, RollbackRequest } from '../rollback/request.ts';
 import { differingEntries, fileAtoms, type Unweighed } from './file-atoms.ts';
 import { findingAtoms } from './finding-atoms.ts';
 import { toolchainAtom, variableAtoms } from './variable-atoms.ts';

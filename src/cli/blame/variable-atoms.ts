@@ -7,7 +7,7 @@ import type { Fixed } from '../../explain/blame/atom.ts';
 import { redacted } from '../../go/redacted.ts';
 import { readFile, stampOf } from '../../host/files.ts';
 import { publicValue } from '../../observe/env.ts';
-import type { Difference } from '../rollback/prepare.ts';
+import type { Difference } from '../rollback/request.ts';
 import type { Unweighed } from './file-atoms.ts';
 
 /** What decides which variables of the process are other ones. */

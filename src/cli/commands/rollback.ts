@@ -15,8 +15,8 @@ import {
   recoverHere,
   variableName,
 } from '../rollback/perform.ts';
-import type { RollbackRequest } from '../rollback/prepare.ts';
 import { renderPlan } from '../rollback/render.ts';
+import type { RollbackRequest } from '../rollback/request.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';

@@ -3,7 +3,6 @@
  * nothing of before. The loop of an exporter waits for neither.
  */
 import { AppError } from '../../catalog/errors.ts';
-import type { Finding } from '../../drift/model.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { Confirmation } from '../../observe/env.ts';
@@ -12,15 +11,9 @@ import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { newConflicts, preflight } from './preflight.ts';
-import {
-  approvedOf,
-  type Difference,
-  differences,
-  type Prepared,
-  prepareRollback,
-  type RollbackRequest,
-} from './prepare.ts';
+import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
 import { prepareCache } from './prepare-cache.ts';
+import type { Found, RollbackRequest } from './request.ts';
 
 /** What it is told: plain data, for it crosses into a thread. */
 export interface Observing {
@@ -29,16 +22,6 @@ export interface Observing {
   readonly confirmation?: Confirmation;
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
-}
-
-/** What a look found, as far as a rollback asks. */
-export interface Found {
-  /** What differs from the approved record in the facet that is asked for. */
-  readonly differences: readonly Difference[];
-  readonly unreadable: readonly string[];
-  readonly findings: readonly Pick<Finding, 'kind' | 'rule' | 'level' | 'summary'>[];
-  /** Variables for which go answered otherwise than the files said; undefined where it was not asked. */
-  readonly disagreements?: number;
 }
 
 /** A plan, and what it was made of. */

@@ -17,7 +17,8 @@ import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { stepWords } from './document.ts';
-import { approvedOf, type Difference, differences, type Prepared, prepareRollback } from './prepare.ts';
+import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
+import type { Difference } from './request.ts';
 
 /** What can be had of a facet now. */
 interface Offer {

@@ -19,7 +19,8 @@ import { instanceResource } from '../instance.ts';
 import { version } from '../version.ts';
 import { type PlanDocument, planDocument } from './document.ts';
 import { type Observing, type Planned, planNow, verifyNow } from './observing.ts';
-import { type Prepared, type RollbackRequest, recordPattern } from './prepare.ts';
+import { type Prepared, recordPattern } from './prepare.ts';
+import type { RollbackRequest } from './request.ts';
 
 /** A variable as a file of settings can set it. */
 export const variableName = /^[A-Z][A-Z0-9_]{0,254}$/;

@@ -18,8 +18,8 @@ import type { EntryStep } from '../../undo/step.ts';
 import { isEntryStep } from '../../undo/step.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Found } from './observing.ts';
-import type { Conflict, Prepared, RollbackRequest } from './prepare.ts';
+import type { Conflict, Prepared } from './prepare.ts';
+import type { Found, RollbackRequest } from './request.ts';
 
 const whereOf = ({ directory, name }: EntryStep) => path.join(directory, name);
 

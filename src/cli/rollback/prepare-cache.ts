@@ -13,7 +13,8 @@ import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { guardPlan } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';
 import { cacheAuditNow } from '../audits.ts';
-import type { Prepared, RollbackRequest } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import type { RollbackRequest } from './request.ts';
 
 /** Steps of one plan; what is beyond is found by the next one. The first ones are entries, without which no output is taken. */
 const mostSteps = 2000;

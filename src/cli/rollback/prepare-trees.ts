@@ -12,7 +12,7 @@ import type { Left } from '../../undo/left.ts';
 import type { TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
 import type { Inspection } from '../inspect.ts';
-import type { RollbackRequest } from './prepare.ts';
+import type { RollbackRequest } from './request.ts';
 
 /** What was approved. */
 export interface ApprovedHashes {

@@ -5,7 +5,7 @@ import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.
 import type { Left } from '../../undo/left.ts';
 import { planVendor } from '../../undo/vendor-plan.ts';
 import type { Inspection } from '../inspect.ts';
-import type { Difference } from './prepare.ts';
+import type { Difference } from './request.ts';
 
 /** Files of the vendor directory as they were, with their bytes; and what stays. */
 export interface PreparedVendor {

@@ -1,9 +1,10 @@
 /** From a request to a plan that could be carried out: which record, what stands there now, what the steps are, and every reason against them. */
+
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
-import { factsOf, type Origin } from '../../drift/model.ts';
+import { factsOf } from '../../drift/model.ts';
 import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { parseGoenv } from '../../go/goenv.ts';
@@ -11,7 +12,6 @@ import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
 import { repositoryOf } from '../../observe/code.ts';
-import type { TargetSettings } from '../../observe/target.ts';
 import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
@@ -26,19 +26,7 @@ import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { prepareTrees } from './prepare-trees.ts';
 import { prepareVendor } from './prepare-vendor.ts';
-
-/** What is asked for. */
-export interface RollbackRequest {
-  readonly target: TargetSettings;
-  readonly stateDirectory: string;
-  readonly facet: Facet;
-  /** Of the settings only these variables; all of the facet where undefined. */
-  readonly names?: readonly string[];
-  /** Which record: the beginning of its digest, or a time at which it was in force; the newest where undefined. */
-  readonly to?: string;
-  /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
-  readonly quick?: true;
-}
+import type { Difference, RollbackRequest } from './request.ts';
 
 /** A plan with all that carrying it out needs. */
 export interface Prepared {
@@ -121,15 +109,6 @@ export async function readPresent(record: Pick<ApprovedRecord, 'entries'>): Prom
     }
   }
   return { entries, moved, missing };
-}
-
-/** An entry that is another one than was approved. */
-export interface Difference {
-  readonly key: string;
-  readonly expected?: string;
-  readonly actual?: string;
-  /** Where the value of a variable comes from now. */
-  readonly origin?: Origin;
 }
 
 /** Entries of the facet that differ from what was approved, as a baseline is compared: what either side left open says nothing. */

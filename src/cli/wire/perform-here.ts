@@ -2,7 +2,7 @@
 import type { Recorder } from '../../store/record-exemption.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Asking, type Place, performRollback, type Rules } from '../rollback/perform.ts';
-import type { RollbackRequest } from '../rollback/prepare.ts';
+import type { RollbackRequest } from '../rollback/request.ts';
 import type { Exporter } from './exporter.ts';
 
 /** As performRollback; a build cache that may be another one now is audited at once, not when its next round is due. */

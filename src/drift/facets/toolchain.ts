@@ -4,7 +4,7 @@ import type { Experiments } from '../../go/experiments.ts';
 import type { ArchLevel, Godebugs } from '../../go/goroot-source.ts';
 import type { SanitizerPlatforms } from '../../go/sanitizer-platforms.ts';
 import type { Selection, LocalToolchain as StartedGo } from '../../go/select.ts';
-import type { Origin } from '../model.ts';
+import type { Origin } from '../origin.ts';
 
 /** A `go` found on PATH. */
 export interface GoCandidate {

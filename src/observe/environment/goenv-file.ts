@@ -6,7 +6,7 @@ import { parseGoenv } from '../../go/goenv.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { readFile } from '../../host/files.ts';
 import type { GoTree } from '../go-tree.ts';
-import type { Sources } from './sources.ts';
+import type { Base } from './find-go.ts';
 
 /** What is known of a GOENV file; `file` when it was read. */
 export type GoenvReading = EnvFacts['goenv'] & { readonly file?: SettingsFile };
@@ -39,7 +39,7 @@ function readGoenv(root: string, file: string | undefined, cwd: string): GoenvRe
 
 /** The GOENV file that a process with these variables would read, if its go is this one. */
 export function goenvOf(
-  { root, machine, home, settings }: Pick<Sources, 'root' | 'machine' | 'home' | 'settings'>,
+  { root, machine, home, settings }: Pick<Base, 'root' | 'machine' | 'home' | 'settings'>,
   variables: ReadonlyMap<string, string>,
   tree: GoTree | undefined,
 ): GoenvReading {

@@ -12,16 +12,8 @@ import { stampOf } from '../../host/files.ts';
 import { type Code, codeSetBy, isOutside, isQuotable, readCode } from '../code.ts';
 import { goLinesAlone, linkedOut, unquoted } from '../linked-out.ts';
 import { readMiseProject } from '../mise-files.ts';
-import type { Sources } from './sources.ts';
-
-/** go.mod or go.work as found: its path, its text scan and its parse. */
-export interface ProjectSource<T> {
-  readonly path: string;
-  readonly text: string;
-  readonly file: T;
-  /** Why it could not be read although it is there. */
-  readonly problem?: string;
-}
+import type { Base } from './find-go.ts';
+import type { ProjectSource } from './project-source.ts';
 
 /** The largest go.mod of the repositories that we looked at has 88 KB (a Collector distribution), go.work 3 KB. */
 const modLimit = 1024 * 1024;
@@ -88,7 +80,7 @@ export interface ProjectFiles {
 
 /** Reads them, the go.work that `goworkSetting` may name too: of no workspace (an empty one) nothing but what is configured. */
 export async function readProjectFiles(
-  { code, settings, environment, home }: Pick<Sources, 'code' | 'settings' | 'environment' | 'home'>,
+  { code, settings, environment, home }: Pick<Base, 'code' | 'settings' | 'environment' | 'home'>,
   gomodPath: string | undefined,
   goworkPath: string | undefined,
   goworkSetting?: ResolvedVariable,
