@@ -268,8 +268,12 @@ state_directory: /var/lib/godrift
 textfile: /var/lib/node_exporter/godrift.prom
 
 web:
-  listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too
+  listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too, and a list of them
   telemetry_path: /metrics
+  systemd_socket: false # true: the sockets of a .socket unit, and no address
+  config: { file: /etc/godrift/web.yml } # TLS, client certificates, headers; none unless given
+  max_requests: 40 # scrapes that are answered at the same time; 0: no limit
+  disable_exporter_metrics: false # true: without process_* and nodejs_*
 
 journal:
   unsent_limit: 512MiB # of the journal may wait for the trace endpoint or the event log (KiB, MiB, GiB; at least 16MiB)

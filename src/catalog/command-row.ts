@@ -38,6 +38,7 @@ const settingsOptions = (): readonly CommandOption[] => [
   ...serveOptions.map((row) => ({
     flag: row.flag,
     about: `${row.about} (${row.env}${row.default === '' ? '' : `, default ${row.default}`})`,
+    ...('isRepeated' in row ? { isRepeated: row.isRepeated } : {}),
   })),
 ];
 

@@ -10,6 +10,8 @@ export interface OptionRow {
   readonly env: string;
   readonly default: string;
   readonly about: string;
+  /** May be given several times; in a variable the values are separated by commas, in the file they are a list. */
+  readonly isRepeated?: true;
 }
 
 export const serveOptions = [
@@ -39,7 +41,23 @@ export const serveOptions = [
     flag: '--web.listen-address <address>',
     env: 'GODRIFT_WEB_LISTEN_ADDRESS',
     default: ':9464',
-    about: 'where /metrics is served (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT are honoured)',
+    about: 'where /metrics is served; may be repeated (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT are honoured)',
+    isRepeated: true,
+  },
+  {
+    key: 'web.systemd_socket',
+    flag: '--web.systemd-socket',
+    env: 'GODRIFT_WEB_SYSTEMD_SOCKET',
+    default: 'false',
+    about: 'listen on the sockets that systemd hands over, instead of addresses (Linux)',
+  },
+  {
+    key: 'web.config.file',
+    flag: '--web.config.file <file>',
+    env: 'GODRIFT_WEB_CONFIG_FILE',
+    default: '',
+    about:
+      "TLS, client certificates, users, headers and rate limit, in the format of Prometheus' exporter-toolkit; changes hold from the next connection on",
   },
   {
     key: 'web.telemetry_path',
@@ -47,6 +65,21 @@ export const serveOptions = [
     env: 'GODRIFT_WEB_TELEMETRY_PATH',
     default: '/metrics',
     about: 'path of the metrics page',
+  },
+  {
+    key: 'web.max_requests',
+    flag: '--web.max-requests <number>',
+    env: 'GODRIFT_WEB_MAX_REQUESTS',
+    default: '40',
+    about:
+      'scrapes that are answered at the same time; whoever comes on top is told to come again (0: no limit)',
+  },
+  {
+    key: 'web.disable_exporter_metrics',
+    flag: '--web.disable-exporter-metrics',
+    env: 'GODRIFT_WEB_DISABLE_EXPORTER_METRICS',
+    default: 'false',
+    about: 'leave process_* and nodejs_* out',
   },
   {
     key: 'textfile',

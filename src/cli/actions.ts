@@ -49,8 +49,8 @@ function durationOf(options: GivenOptions, name: string): number {
 function flagsOf(options: GivenOptions): Flags {
   const flags: Record<string, string> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value === 'string')
-      flags[name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+    const key = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (value !== undefined) flags[key] = String(value);
   }
   return flags as Flags;
 }

@@ -111,14 +111,25 @@ function checkTargets(
     refuse(`holds more than ${mostPatterns} patterns`);
 }
 
+/** Most addresses of one listener. */
+const mostAddresses = 16;
+
 /** The schema of `--config.file`. */
 export const configSchema = z.strictObject({
   interval: duration.optional(),
   state_directory: z.string().startsWith('/', 'is no absolute path').optional(),
   web: z
     .strictObject({
-      listen_address: z.string().optional(),
+      listen_address: z
+        .union([z.string().transform((one) => [one]), z.array(z.string()).min(1).max(mostAddresses)])
+        .optional(),
+      systemd_socket: z.boolean().optional(),
+      config: z
+        .strictObject({ file: z.string().startsWith('/', 'is no absolute path').optional() })
+        .optional(),
       telemetry_path: z.string().startsWith('/').optional(),
+      max_requests: z.int().nonnegative().optional(),
+      disable_exporter_metrics: z.boolean().optional(),
     })
     .optional(),
   textfile: z.string().startsWith('/', 'is no absolute path').optional(),

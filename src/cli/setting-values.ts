@@ -56,6 +56,20 @@ export function telemetryPathOf(setting: Setting): string {
   return setting.value;
 }
 
+/** A switch: on or off. */
+export function switchOf(setting: Setting, what: string): boolean {
+  if (setting.value !== 'true' && setting.value !== 'false')
+    refuse(setting, `${what} ${setting.value}`, 'it is neither true nor false');
+  return setting.value === 'true';
+}
+
+/** A whole number from 0 to `most`. */
+export function wholeNumberOf(setting: Setting, what: string, most: number): number {
+  if (!/^\d{1,9}$/.test(setting.value) || Number(setting.value) > most)
+    refuse(setting, `${what} ${setting.value}`, `it is no number up to ${most}`);
+  return Number(setting.value);
+}
+
 /** A value of a closed list. */
 export function choiceOf(setting: Setting, allowed: readonly string[], what: string): string {
   if (!allowed.includes(setting.value))

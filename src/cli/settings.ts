@@ -13,7 +13,6 @@ import type { TargetSettings } from '../observe/target.ts';
 import { hasBaseline } from '../store/peek.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import type { EventLogSettings } from '../tell/events/event-log.ts';
-import { parseListenAddress } from '../tell/listen-address.ts';
 import {
   type ConfiguredTargets,
   configuredTargets,
@@ -28,18 +27,16 @@ import {
   intervalOf,
   type Setting,
   targetLimitOf,
-  telemetryPathOf,
   unsentLimitOf,
 } from './setting-values.ts';
+import { type WebOptions, webOptionsOf } from './web-options.ts';
 
 /** Flags as the command line gave them, by the option's key. */
 export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
 
-export interface Settings extends RollbackSettings {
+export interface Settings extends RollbackSettings, WebOptions {
   readonly intervalMs: number;
   readonly stateDirectory: string;
-  readonly listenAddress: string;
-  readonly telemetryPath: string;
   /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
   readonly textfile: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
@@ -124,13 +121,17 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
 function valuesOf(
   file: Awaited<ReturnType<typeof readConfig>> | undefined,
 ): Partial<Record<OptionKey, string | undefined>> {
-  const text = (number: number | undefined) => (number === undefined ? undefined : String(number));
+  const text = (value: number | boolean | undefined) => (value === undefined ? undefined : String(value));
   return {
     interval: file?.interval,
     state_directory: file?.state_directory,
     target_limit: text(file?.target_limit),
-    'web.listen_address': file?.web?.listen_address,
+    'web.listen_address': file?.web?.listen_address?.join(','),
+    'web.systemd_socket': text(file?.web?.systemd_socket),
+    'web.config.file': file?.web?.config?.file,
     'web.telemetry_path': file?.web?.telemetry_path,
+    'web.max_requests': text(file?.web?.max_requests),
+    'web.disable_exporter_metrics': text(file?.web?.disable_exporter_metrics),
     textfile: file?.textfile,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
@@ -200,11 +201,9 @@ export async function readSettings(
     stateDirectory: path.resolve(cwd, stateDirectory),
     ...(configFile === undefined ? {} : { configFile }),
   });
-  const address = explained['web.listen_address'];
-  parseListenAddress(address.value, address.from);
   const logLevel = choiceOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
   const logFormat = choiceOf(explained['log.format'], ['logfmt', 'json'], 'log format');
-  const telemetryPath = telemetryPathOf(explained['web.telemetry_path']);
+  const web = webOptionsOf(explained, cwd);
   const { targets, entries } =
     directories.length === 0 && configFile !== undefined && file?.targets !== undefined
       ? configuredTargets(file.targets, path.dirname(configFile))
@@ -212,8 +211,7 @@ export async function readSettings(
   return {
     intervalMs,
     stateDirectory,
-    listenAddress: address.value,
-    telemetryPath,
+    ...web,
     textfile,
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),

@@ -2,18 +2,17 @@
  * The admin listener (contract §5): what alert managers and deployments call over TCP. It takes orders, so it is off unless configured, listens beyond this host
  * with tokens only, and has no more than these two calls. Whoever browses the web on this host cannot be made to call it: what browsers send is refused.
  */
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono, type Next } from 'hono';
-import { AppError } from '../catalog/errors.ts';
 import { alertsPath } from '../catalog/spans.ts';
 import type { AdminRefusal } from '../drift/state.ts';
 import type { Outcome } from '../store/record-exemption.ts';
 import { answer, bodyOf } from './admin.ts';
 import { type AdminScope, type AdminSettings, checkAdmin, scopesOf } from './admin-tokens.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
-import { closeHttpServer, createHttpServer } from './http/server.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { type Gate, httpServerMaker } from './http/server.ts';
+import { addressPlace, closeAll, listenAtAll } from './listen-place.ts';
 
 const deploymentLimitBytes = 64 * 1024;
 /** The work is done afterwards: an answer takes as long as the journal. */
@@ -33,6 +32,8 @@ export interface AdminListenerPorts {
   readonly problem: (name: string, why: string) => void;
   /** Told of each request that is refused for what it is. */
   readonly refused: (reason: AdminRefusal) => void;
+  /** TLS, client certificates, users: by the web configuration. Everybody who reaches it is let in without. */
+  readonly gate?: Gate;
 }
 
 /** A listener that does not listen yet. */
@@ -97,22 +98,19 @@ export function createAdminListener(settings: AdminSettings, ports: AdminListene
     ports.problem('admin listener', `a request failed: ${error.message}`);
     return c.text('internal error\n', 500);
   });
-  const server = createHttpServer({
+  const makeServer = httpServerMaker({
     handle: getRequestListener(app.fetch, { hostname: 'localhost' }),
     answerMs,
     maxOpen,
+    ...(ports.gate === undefined ? {} : { gate: ports.gate }),
   });
+  const place = addressPlace(settings.listen, 'admin.listen');
+  const servers: Server[] = [];
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => {
-          const why = error.code === 'EADDRINUSE' ? 'the port is taken' : (error.code ?? error.message);
-          reject(new AppError(`cannot listen on ${settings.listen}`, why, 'correct admin.listen'));
-        });
-        server.listen(parseListenAddress(settings.listen, 'admin.listen'), () =>
-          resolve({ port: (server.address() as AddressInfo).port }),
-        );
-      }),
-    close: () => closeHttpServer(server, closeGraceMs),
+    listen: async () => {
+      const [port] = (await listenAtAll(makeServer, [place], servers)).ports;
+      return { port: port as number };
+    },
+    close: () => closeAll(servers, closeGraceMs),
   };
 }

@@ -92,6 +92,7 @@ export function createAdminServer(ports: AdminPorts): Server {
     const problem = await ports.reload();
     return problem === undefined ? c.text('reloaded\n') : c.text(`${problem}\n`, 400);
   });
+  app.get('/-/healthy', (c) => c.text('godrift is healthy\n'));
   app.notFound((c) => c.text('no such call\n', 404));
   return createHttpServer({
     handle: getRequestListener(app.fetch, { hostname: 'localhost' }),

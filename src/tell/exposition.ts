@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, type MetricData } from '@opentelemetry/sdk-metrics';
+import type { MetricRow } from '../catalog/metric-row.ts';
 import { metricName, metrics } from '../catalog/metrics.ts';
 import type { TargetState } from '../drift/state.ts';
 import { createSerial } from '../host/serial.ts';
@@ -48,6 +49,9 @@ const headers: ReadonlyMap<string, string> = new Map(
 
 /** Families that every scrape finds changed: what every exporter says of its own process. They come last in the order of names. */
 const ofProcess = /^(nodejs|process)_/;
+
+/** Whether a family is one of those that every exporter has of its own process. */
+export const isOfProcess = ({ name }: Pick<MetricRow, 'name'>): boolean => ofProcess.test(name);
 
 /** Pauses when the current slice of work is used up. */
 type Pause = () => Promise<void> | undefined;

@@ -3,18 +3,17 @@
  * make Prometheus resolve every alert.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
-import { AppError } from '../catalog/errors.ts';
 import type { ExporterState, TargetState } from '../drift/state.ts';
 import type { Page } from './exposition.ts';
 import type { History } from './history.ts';
 import { gzipOf } from './http/gzip.ts';
-import { closeHttpServer, createHttpServer, isGone } from './http/server.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { type Gate, httpServerMaker, isGone } from './http/server.ts';
+import { shared } from './http/shared.ts';
+import { closeAll, type Listening, type ListenPlace, listenAtAll } from './listen-place.ts';
 import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
@@ -27,6 +26,8 @@ const closeGraceMs = 1_000;
 
 export interface ListenerPorts {
   readonly telemetryPath: string;
+  /** Pages that are made and sent at the same time; without limit when 0 or undefined. */
+  readonly maxRequests?: number;
   readonly states: () => readonly TargetState[];
   readonly exporter: () => ExporterState;
   /** What the status page shows of the last day. */
@@ -38,11 +39,13 @@ export interface ListenerPorts {
   /** The page of one target; undefined for one that is not observed, `late` for one that was not looked at yet. */
   readonly probe: (target: string) => Promise<Page> | 'late' | undefined;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** TLS, client certificates, users: by the web configuration. Everybody is let in without. */
+  readonly gate?: Gate;
 }
 
 export interface Listener {
-  /** Starts to listen. Throws AppError when the address cannot be had. */
-  listen(): Promise<{ readonly port: number }>;
+  /** Starts to listen. Throws AppError when a place cannot be had; then it listens nowhere. */
+  listen(): Promise<Listening>;
   /** Stops; connections that are still open after a second are cut. */
   close(): Promise<void>;
 }
@@ -57,25 +60,6 @@ const headers = {
 
 function acceptsGzip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((part) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(part));
-}
-
-/** Makes one thing at a time: all who ask while one is made share the next, which begins after they asked. */
-function shared<T>(make: () => Promise<T>): () => Promise<T> {
-  let running: Promise<unknown> | undefined;
-  let next: Promise<T> | undefined;
-  return () => {
-    next ??= (running ?? Promise.resolve()).then(() => {
-      next = undefined;
-      const made = make();
-      const settled = made.then(
-        () => {},
-        () => {},
-      );
-      running = settled;
-      return made;
-    });
-    return next;
-  };
 }
 
 /** A page up to this size is one write. */
@@ -112,6 +96,57 @@ function sendPage(outgoing: ServerResponse, pieces: readonly Buffer[], zipped: b
   outgoing.end();
 }
 
+/** What answers pages: no more at the same time than asked for, and within the time that whoever asks has. */
+type Answer = (
+  request: IncomingMessage,
+  outgoing: ServerResponse,
+  made: () => Promise<Page>,
+) => Promise<void>;
+
+function limitedAnswers({ maxRequests = 0, log }: ListenerPorts): Answer {
+  let open = 0;
+  return async (request, outgoing, made) => {
+    if (maxRequests > 0 && open >= maxRequests)
+      return refuse(outgoing, `${maxRequests} scrapes are answered already (--web.max-requests)\n`);
+    open++;
+    outgoing.once('close', () => open--);
+    await answer(request, outgoing, () => inTime(made(), scrapeTimeoutMs(request)), log);
+  };
+}
+
+/** What is left of a scraper's timeout for the way back, ms. */
+const wayBackMs = 500;
+
+/** How long a scraper waits for the page, ms, by the header that Prometheus sends; undefined where it does not say. */
+function scrapeTimeoutMs({ headers: given }: IncomingMessage): number | undefined {
+  const seconds = Number(given['x-prometheus-scrape-timeout-seconds']);
+  if (!(seconds > 0) || seconds > 3_600) return undefined;
+  return Math.max(seconds * 500, seconds * 1_000 - wayBackMs);
+}
+
+/** A page that is not there in time is none: the scraper hears why, instead of running into its timeout. */
+async function inTime(page: Promise<Page>, limitMs: number | undefined): Promise<Page> {
+  if (limitMs === undefined) return await page;
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => reject(new Error(`it took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([page, late]);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function refuse(outgoing: ServerResponse, why: string): void {
+  outgoing.writeHead(503, {
+    ...headers,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Retry-After': '1',
+  });
+  outgoing.end(why);
+}
+
 /** Answers with a page; with 503 where it cannot be made. */
 async function answer(
   request: IncomingMessage,
@@ -130,12 +165,15 @@ async function answer(
       error: error instanceof Error ? error.message : String(error),
     });
     if (outgoing.headersSent) return void outgoing.destroy();
-    outgoing.writeHead(503, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' });
-    outgoing.end('the metrics page could not be made, see the log\n');
+    refuse(outgoing, 'the metrics page could not be made, see the log\n');
   }
 }
 
-function routes(ports: ListenerPorts, page: () => Promise<Page>): Hono<{ Bindings: HttpBindings }> {
+function routes(
+  ports: ListenerPorts,
+  page: () => Promise<Page>,
+  answerPage: Answer,
+): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const statusPage = createStatusPage(ports.history);
   app.use(async (c, next) => {
@@ -146,7 +184,7 @@ function routes(ports: ListenerPorts, page: () => Promise<Page>): Hono<{ Binding
     return undefined;
   });
   const send = async ({ env }: Context<{ Bindings: HttpBindings }>, made: () => Promise<Page>) => {
-    await answer(env.incoming, env.outgoing, made, ports.log);
+    await answerPage(env.incoming, env.outgoing, made);
     return RESPONSE_ALREADY_SENT;
   };
   app.get(ports.telemetryPath, (c) =>
@@ -190,36 +228,23 @@ function routes(ports: ListenerPorts, page: () => Promise<Page>): Hono<{ Binding
 }
 
 /** Makes a listener; nothing is bound before `listen`. */
-export function createListener(address: string, ports: ListenerPorts): Listener {
-  const where = parseListenAddress(address);
+export function createListener(places: readonly ListenPlace[], ports: ListenerPorts): Listener {
   const page = shared(ports.page);
-  const others = getRequestListener(routes(ports, page).fetch, { hostname: 'localhost' });
-  const server = createHttpServer({
+  const answerPage = limitedAnswers(ports);
+  const others = getRequestListener(routes(ports, page, answerPage).fetch, { hostname: 'localhost' });
+  const makeServer = httpServerMaker({
     handle: (request, response) => {
       // A scrape as Prometheus makes it needs no router.
       if (request.method === 'GET' && request.url === ports.telemetryPath && ports.ready())
-        void answer(request, response, page, ports.log);
+        void answerPage(request, response, page);
       else void others(request, response);
     },
     urgent: (path) => path === '/-/healthy',
+    ...(ports.gate === undefined ? {} : { gate: ports.gate }),
   });
+  const servers: Server[] = [];
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => {
-          const taken = error.code === 'EADDRINUSE';
-          reject(
-            new AppError(
-              `cannot listen on ${address}`,
-              taken ? 'the port is taken' : (error.code ?? error.message),
-              taken
-                ? 'stop what listens there, or choose another one with --web.listen-address'
-                : 'choose another one with --web.listen-address',
-            ),
-          );
-        });
-        server.listen(where, () => resolve({ port: (server.address() as AddressInfo).port }));
-      }),
-    close: () => closeHttpServer(server, closeGraceMs),
+    listen: () => listenAtAll(makeServer, places, servers),
+    close: () => closeAll(servers, closeGraceMs),
   };
 }

@@ -18,7 +18,7 @@ import { goOnPath, hostEnv, isExecutable, onPath, preparingEnv, scratch } from '
 /** The binaries that many tests need, the longest builds first: they are built before the tests begin. */
 export const serverNames = ['jaeger', 'prometheus', 'promtool', 'alertmanager', 'amtool'] as const;
 /** Those that one test file needs are built when it asks, while other files run. */
-type RareServerName = 'kube-apiserver' | 'kube-apiserver-1.35' | 'kubectl' | 'etcd';
+type RareServerName = 'peer' | 'kube-apiserver' | 'kube-apiserver-1.35' | 'kubectl' | 'etcd';
 export type ServerName = (typeof serverNames)[number] | RareServerName;
 
 interface ServerSource {
@@ -45,6 +45,7 @@ const buildFlags = {
   jaeger: ['-ldflags=-s -w'],
   kubernetes: ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2'],
   'kubernetes-1.35': ['-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.35.4'],
+  peer: ['-ldflags=-s -w'],
 } as const;
 
 const sources: Readonly<Record<ServerName, ServerSource>> = {
@@ -92,6 +93,15 @@ const sources: Readonly<Record<ServerName, ServerSource>> = {
   'kube-apiserver-1.35': kubernetes('kubernetes-1.35', 'k8s.io/kubernetes/cmd/kube-apiserver', '5 min'),
   kubectl: kubernetes('kubernetes', 'k8s.io/kubernetes/cmd/kubectl', '25 s'),
   etcd: kubernetes('kubernetes', 'go.etcd.io/etcd/server/v3', '10 s'),
+  // An exporter of our own (test/servers/peer/main.go): none on PATH is one.
+  peer: {
+    module: 'peer',
+    package: '.',
+    pathNames: [],
+    versionArgs: [],
+    minimum: [0, 0],
+    usually: '15 s',
+  },
 };
 
 /** Parts of Kubernetes are those that are pinned, whatever is on PATH: what the test says holds for these minor versions. */
@@ -158,7 +168,8 @@ function moduleFolder(source: ServerSource): string {
 async function buildFolder(source: ServerSource): Promise<string> {
   const { GOHOSTOS, GOHOSTARCH } = await hostEnv();
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(moduleFolder(source), file)));
+  const files = ['go.mod', 'go.sum', ...(source.package === '.' ? ['main.go'] : [])];
+  for (const file of files) hash.update(await readFile(join(moduleFolder(source), file)));
   hash.update(JSON.stringify([buildFlags[source.module], GOHOSTOS, GOHOSTARCH]));
   return join(testCache(), `${source.module}-${hash.digest('hex').slice(0, 16)}`);
 }

@@ -6,11 +6,13 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import { rollbackLines } from '../rollback-settings.ts';
 import { type Flags, readSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
+import { loadWebConfig } from '../web-config.ts';
 import { allTargets } from '../which-target.ts';
 
 /** Reads everything that `serve` would read; prints what it found and returns 0, or throws AppError. */
 export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
+  if (settings.webConfigFile !== '') loadWebConfig(settings.webConfigFile);
   const targets = allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
   const found = targets.length - settings.targets.length;
   const names = targets.map((target) => target.name).join(', ');

@@ -1,11 +1,14 @@
 /** `godrift serve`: the exporter from its start to its end. */
+import process from 'node:process';
 import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { exitAfter, onSignals } from '../../host/signals.ts';
 import { createHistory } from '../../tell/history.ts';
+import { addressPlace, type ListenPlace } from '../../tell/listen-place.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { recoverHere } from '../rollback/perform.ts';
-import { type Flags, readSettings } from '../settings.ts';
+import { type Flags, readSettings, type Settings } from '../settings.ts';
+import { systemdSockets } from '../systemd-sockets.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
@@ -21,6 +24,7 @@ import { openParts } from '../wire/parts.ts';
 import { type InForce, keepInForce } from '../wire/reload.ts';
 import { keepStatusFiles } from '../wire/status-files.ts';
 import { stopLimits, within } from '../wire/stop.ts';
+import { openWebGates } from '../wire/web-gate.ts';
 
 /** Runs until a signal; returns 0, or 1 when records could not be written. Throws AppError for what keeps it from starting. */
 export async function runServe(
@@ -63,7 +67,7 @@ export async function runServe(
   exporter.parts = parts;
   void parts.rollbacks.catchUp().catch((error: unknown) => exporter.log.warn({}, String(error)));
   const running: Running = { exporter, parts, alerts, ...(await inForce.begin(parts)) };
-  await run(running, { inForce, change }, stop).finally(() => {
+  await run(running, { inForce, change, env: terminal.env }, stop).finally(() => {
     confirmations.stop();
     commands.stop();
   });
@@ -79,26 +83,42 @@ async function recoverBefore({ log }: Exporter, { store }: Parts, env: Terminal[
     log.warn({}, line);
 }
 
+/** Where the metrics listener listens. Throws AppError where systemd was to hand sockets over and did not. */
+function placesOf(
+  { systemdSocket, listenAddresses }: Settings,
+  env: Terminal['env'],
+): readonly ListenPlace[] {
+  return systemdSocket
+    ? systemdSockets(env, process.pid)
+    : listenAddresses.map((address) => addressPlace(address, '--web.listen-address'));
+}
+
 /** Listens and looks until `stop`, and ends all that runs. */
 async function run(
   running: Running,
-  { inForce, change }: { readonly inForce: InForce; readonly change: Change },
+  {
+    inForce,
+    change,
+    env,
+  }: { readonly inForce: InForce; readonly change: Change; readonly env: Terminal['env'] },
   stop: Promise<void>,
 ): Promise<void> {
   const { exporter, parts, loop, discovery, alerts } = running;
-  const { listener, textfile } = makePages(running);
+  const { settings, log } = exporter;
+  const gates = await openWebGates(settings.webConfigFile, log);
+  const { listener, textfile } = makePages(running, placesOf(settings, env), gates);
   exporter.textfile = textfile;
   const statusFiles = keepStatusFiles(parts.store, () => loop.current().states());
   exporter.statusFiles = statusFiles;
   let asking: Asking | undefined;
   try {
-    const { port } = await listener.listen();
-    asking = await listenForAsks(exporter, alerts, change);
+    const { ports, addresses } = await listener.listen();
+    asking = await listenForAsks(exporter, alerts, change, gates);
     const targets = discovery
       .targets()
       .map(({ name }) => name)
       .join(',');
-    exporter.log.info({ port, targets, version }, 'listening');
+    log.info({ port: ports[0], addresses: addresses.join(','), targets, version }, 'listening');
     const started = loop.start().then(() => {
       for (const state of loop.current().states()) tellFirst(exporter.log, state);
       parts.outbox?.kick();

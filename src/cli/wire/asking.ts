@@ -12,6 +12,7 @@ import type { Alerts } from './alerts.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
 import { sayOnce } from './say-once.ts';
+import type { WebGates } from './web-gate.ts';
 
 /** Ears that are open. */
 export interface Asking {
@@ -31,10 +32,15 @@ export function ownInstance(listenAddress: string, hostname: string): string {
 }
 
 /** Opens the ears of an exporter whose parts are there. Throws AppError for an address or a token that cannot be used. */
-export async function listenForAsks(exporter: Exporter, alerts: Alerts, change: Change): Promise<Asking> {
+export async function listenForAsks(
+  exporter: Exporter,
+  alerts: Alerts,
+  change: Change,
+  gates: WebGates | undefined,
+): Promise<Asking> {
   const { log } = exporter;
   const say = sayOnce(log);
-  const { admin, listenAddress } = exporter.settings;
+  const { admin, listenAddresses } = exporter.settings;
   if (admin !== undefined) checkTokenFiles(admin.tokens);
   const refusals = noRefusals();
   if (admin !== undefined) exporter.adminRefusals = refusals;
@@ -50,12 +56,13 @@ export async function listenForAsks(exporter: Exporter, alerts: Alerts, change: 
           refused: (reason) => {
             refusals[reason]++;
           },
+          ...(gates === undefined ? {} : { gate: gates.admin(admin.tokens.length > 0) }),
         });
   const port = (await listener?.listen())?.port;
   if (port !== undefined) log.info({ port }, 'listening for alerts and deployments');
   const { hostname } = readMachine();
   const stopPolling = startPolling({
-    settings: () => pollOf(exporter.settings, ownInstance(listenAddress, hostname)),
+    settings: () => pollOf(exporter.settings, ownInstance(listenAddresses[0] as string, hostname)),
     client: createHttpClient(),
     timer: systemTimer,
     take: alerts.polled,

@@ -6,7 +6,8 @@ import { currentMountOf } from '../../host/mounts.ts';
 import { measureSelf } from '../../host/self.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import { journalHead } from '../../store/journal.ts';
-import { createExposition } from '../../tell/exposition.ts';
+import { createExposition, isOfProcess } from '../../tell/exposition.ts';
+import type { ListenPlace } from '../../tell/listen-place.ts';
 import { createListener } from '../../tell/listener.ts';
 import { idleOutbox } from '../../tell/outbox/outbox.ts';
 import { textfile } from '../../tell/report/textfile.ts';
@@ -19,6 +20,7 @@ import type { Exporter, Parts } from './exporter.ts';
 import { ownRollbacks, withRollbacks } from './rollback-states.ts';
 import { sayOnce } from './say-once.ts';
 import { keepTextfile, type Textfile } from './textfile.ts';
+import type { WebGates } from './web-gate.ts';
 
 /** An exporter that has all its parts. */
 export interface Running {
@@ -29,14 +31,25 @@ export interface Running {
   readonly alerts: Alerts;
 }
 
-function stateOf({ exporter, parts, loop, discovery, alerts }: Running, filesystem: string): ExporterState {
+/** Whether all configuration in force is what stands in the files, and since when: the exporter's own and that of the web. */
+function configOf({ config }: Exporter, gates: WebGates | undefined): Exporter['config'] {
+  if (gates === undefined) return config;
+  const { ok, loadedAt } = gates.config.state();
+  return { ok: config.ok && ok, loadedAt: Math.max(config.loadedAt, loadedAt) };
+}
+
+function stateOf(
+  { exporter, parts, loop, discovery, alerts }: Running,
+  filesystem: string,
+  gates: WebGates | undefined,
+): ExporterState {
   const { passes, watches, failed, events, missed, canarySeen } = loop.current().stats();
   const { store, outbox, eventLog } = parts;
   const journal = store.journal();
   return {
     version,
     revision,
-    config: exporter.config,
+    config: configOf(exporter, gates),
     passes,
     stateWritable: store.writable(),
     journal: {
@@ -60,7 +73,11 @@ function stateOf({ exporter, parts, loop, discovery, alerts }: Running, filesyst
 }
 
 /** The listener, which does not listen yet, and the textfile, where one is asked for: that is written from now on. */
-export function makePages(running: Running): {
+export function makePages(
+  running: Running,
+  places: readonly ListenPlace[],
+  gates: WebGates | undefined,
+): {
   readonly listener: ReturnType<typeof createListener>;
   readonly textfile: Textfile | undefined;
 } {
@@ -72,13 +89,17 @@ export function makePages(running: Running): {
   const states = () =>
     remembered(loop.current().states(), rollbacks.known(), exporter.settings.rollback, systemClock());
   const filesystem = currentMountOf(running.parts.store.state.path);
-  const exporterState = () => stateOf(running, filesystem);
-  const ownFamilies = () => exporterFamilies(exporterState(), self(), process.version);
+  const exporterState = () => stateOf(running, filesystem, gates);
+  const ownFamilies = () => {
+    const families = exporterFamilies(exporterState(), self(), process.version);
+    return settings.disableExporterMetrics ? families.filter(({ row }) => !isOfProcess(row)) : families;
+  };
   const exposition = createExposition(targetFamilies);
   /** Has one target at a time: a probe is made anew, which costs a millisecond. */
   const probes = createExposition(targetFamilies);
-  const listener = createListener(settings.listenAddress, {
+  const listener = createListener(places, {
     telemetryPath: settings.telemetryPath,
+    maxRequests: settings.maxRequests,
     states,
     exporter: exporterState,
     history,
@@ -90,6 +111,7 @@ export function makePages(running: Running): {
       return exporter.discovery?.targets().some(({ name }) => name === target) === true ? 'late' : undefined;
     },
     log: (message, fields) => log.error(fields, message),
+    ...(gates === undefined ? {} : { gate: gates.metrics }),
   });
   if (settings.textfile === '') return { listener, textfile: undefined };
   const say = sayOnce(log);

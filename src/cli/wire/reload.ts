@@ -28,8 +28,12 @@ export interface InForce {
 /** What a reload cannot change. */
 const fixedSettings = [
   'stateDirectory',
-  'listenAddress',
+  'listenAddresses',
+  'systemdSocket',
+  'webConfigFile',
   'telemetryPath',
+  'maxRequests',
+  'disableExporterMetrics',
   'textfile',
   'logFormat',
   'unsentLimitBytes',

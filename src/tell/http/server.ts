@@ -6,6 +6,14 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Who may come in, and over what: TLS, client certificates, users (tell/http/web-gate.ts). */
+export interface Gate {
+  /** Makes what takes the new connections of one server: what is let in is handed to `serve`, the rest is closed. */
+  readonly door: (serve: (socket: Socket, raw: Socket) => void) => (raw: Socket) => void;
+  /** Whether a request is let in; one that is not has been answered. */
+  readonly admit: (request: http.IncomingMessage, response: http.ServerResponse) => Promise<boolean>;
+}
+
 export interface HttpServerOptions {
   /** Answers one request. It may find that its client is gone: {@link isGone}. */
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -15,6 +23,8 @@ export interface HttpServerOptions {
   readonly answerMs?: number;
   /** Requests that all connections together may have open; 64 unless told. */
   readonly maxOpen?: number;
+  /** Everybody is let in without TLS unless told. */
+  readonly gate?: Gate;
 }
 
 /** More than Prometheus opens; who fills them loses the connection that was silent for longest. */
@@ -68,77 +78,132 @@ function refuse(response: http.ServerResponse): void {
   response.end(text);
 }
 
-/** Makes a server that does not listen yet. */
-export function createHttpServer({
-  handle,
-  urgent = () => false,
-  answerMs = 30_000,
-  maxOpen = usualOpen,
-}: HttpServerOptions): http.Server {
-  const connections = new Map<Socket, Connection>();
+/** What all servers of one listener, one for each of its addresses, may have open together. */
+class Bounds {
+  readonly #maxOpen: number;
+  readonly #connections = new Map<Socket, Connection>();
   /** Open requests that are not urgent and since when, the oldest first. */
-  const open = new Map<http.ServerResponse, { readonly socket: Socket; readonly since: number }>();
+  readonly #open = new Map<http.ServerResponse, { readonly socket: Socket; readonly since: number }>();
+
+  constructor(maxOpen: number) {
+    this.#maxOpen = maxOpen;
+  }
 
   /** Makes room by cutting the client that has not taken its answer for longest. */
-  function cutStalled(now: number): boolean {
-    const [oldest] = open.values();
+  #cutStalled(now: number): boolean {
+    const [oldest] = this.#open.values();
     if (oldest === undefined || now - oldest.since < stalledMs) return false;
-    for (const [response, { socket }] of open) if (socket === oldest.socket) open.delete(response);
+    for (const [response, { socket }] of this.#open)
+      if (socket === oldest.socket) this.#open.delete(response);
     oldest.socket.destroy();
     return true;
   }
 
-  function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const { socket } = request;
-    const connection = connections.get(socket);
+  /** Whether an answer to this request may be begun; one that may not is refused, or ends with its connection. */
+  begin({ socket }: http.IncomingMessage, response: http.ServerResponse, isUrgent: boolean): boolean {
+    const connection = this.#connections.get(socket);
     // Without an answer these end with their connection, which the refusal before them closes.
-    if (connection === undefined || connection.refused) return;
+    if (connection === undefined || connection.refused) return false;
     const now = performance.now();
     connection.lastActive = now;
-    const isUrgent = urgent(request.url ?? '');
-    const overAll = !isUrgent && open.size >= maxOpen && !cutStalled(now);
+    const overAll = !isUrgent && this.#open.size >= this.#maxOpen && !this.#cutStalled(now);
     if (connection.open >= maxOnConnection || overAll) {
       connection.refused = true;
       stopReading(socket);
       setTimeout(() => socket.destroy(), stalledMs).unref();
       refuse(response);
-      return;
+      return false;
     }
     connection.open++;
-    if (!isUrgent) open.set(response, { socket, since: now });
-    const limit = setTimeout(() => socket.destroy(), answerMs);
-    limit.unref();
+    if (!isUrgent) this.#open.set(response, { socket, since: now });
     response.once('close', () => {
-      clearTimeout(limit);
-      open.delete(response);
+      this.#open.delete(response);
       connection.open--;
       connection.lastActive = performance.now();
     });
-    handle(request, response);
+    return true;
   }
 
   /** Keeps the newcomer: a client that holds many silent connections shuts out only itself. */
-  function admit(socket: Socket): void {
-    if (connections.size >= maxConnections) {
+  admit(socket: Socket): void {
+    if (this.#connections.size >= maxConnections) {
       let silent: Socket | undefined;
-      for (const [other, { open: requests, lastActive }] of connections)
-        if (requests === 0 && lastActive < (connections.get(silent as Socket)?.lastActive ?? Infinity))
+      for (const [other, { open: requests, lastActive }] of this.#connections)
+        if (
+          requests === 0 &&
+          lastActive < (this.#connections.get(silent as Socket)?.lastActive ?? Number.POSITIVE_INFINITY)
+        )
           silent = other;
       if (silent === undefined) {
         socket.destroy();
         return;
       }
-      connections.delete(silent);
+      this.#connections.delete(silent);
       silent.destroy();
     }
-    connections.set(socket, { open: 0, refused: false, lastActive: performance.now() });
-    socket.once('close', () => connections.delete(socket));
+    this.#add(socket);
   }
 
-  const server = http.createServer(timeouts, serve);
-  server.on('connection', admit);
-  server.setTimeout(silenceMs);
-  return server;
+  #add(socket: Socket): void {
+    this.#connections.set(socket, { open: 0, refused: false, lastActive: performance.now() });
+    socket.once('close', () => this.#connections.delete(socket));
+  }
+
+  /** A connection goes on under another object: that of its TLS. One that was closed meanwhile does not. */
+  goesOn(raw: Socket, socket: Socket): boolean {
+    if (raw === socket) return !raw.destroyed;
+    if (!this.#connections.delete(raw)) return false;
+    this.#add(socket);
+    return true;
+  }
+}
+
+/** Has every connection pass a gate before HTTP is spoken on it. */
+function guardConnections(server: http.Server, gate: Gate, bounds: Bounds): void {
+  const speakHttp = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const open = gate.door((socket, raw) => {
+    if (!bounds.goesOn(raw, socket)) return void socket.destroy();
+    for (const listener of speakHttp) listener.call(server, socket);
+  });
+  server.on('connection', (raw) => {
+    bounds.admit(raw);
+    if (!raw.destroyed) open(raw);
+  });
+}
+
+/** Makes servers, one for each address, that do not listen yet and share what they may have open. */
+export function httpServerMaker(options: HttpServerOptions): () => http.Server {
+  const { handle, urgent = () => false, answerMs = 30_000, maxOpen = usualOpen, gate } = options;
+  const bounds = new Bounds(maxOpen);
+
+  function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const { socket } = request;
+    if (!bounds.begin(request, response, urgent(request.url ?? ''))) return;
+    const limit = setTimeout(() => socket.destroy(), answerMs);
+    limit.unref();
+    response.once('close', () => clearTimeout(limit));
+    if (gate === undefined) return void handle(request, response);
+    void gate.admit(request, response).then(
+      (isLetIn) => {
+        if (isLetIn && !isGone(response)) handle(request, response);
+      },
+      () => socket.destroy(),
+    );
+  }
+
+  return () => {
+    const server = http.createServer(timeouts, serve);
+    if (gate === undefined) server.on('connection', (socket) => bounds.admit(socket));
+    else guardConnections(server, gate, bounds);
+    server.setTimeout(silenceMs);
+    return server;
+  };
+}
+
+/** Makes a server that does not listen yet. */
+export function createHttpServer(options: HttpServerOptions): http.Server {
+  return httpServerMaker(options)();
 }
 
 /** Stops a server that listens, or does not yet; connections that are still open after `graceMs` are cut. */

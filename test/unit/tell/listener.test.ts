@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
 import { createHistory } from '../../../src/tell/history.ts';
 import { parseListenAddress } from '../../../src/tell/listen-address.ts';
+import { addressPlace } from '../../../src/tell/listen-place.ts';
 import { createListener, type ListenerPorts } from '../../../src/tell/listener.ts';
 import { exporterState, quiet } from './states.ts';
 
@@ -20,7 +21,7 @@ const bytes = {
 /** A listener on a free port of this machine, closed after the test. */
 async function start(ports: Partial<ListenerPorts> = {}) {
   const logged: string[] = [];
-  const listener = createListener('127.0.0.1:0', {
+  const listener = createListener([addressPlace('127.0.0.1:0', '--web.listen-address')], {
     telemetryPath: '/metrics',
     states: () => [quiet],
     exporter: () => exporterState,
@@ -31,7 +32,7 @@ async function start(ports: Partial<ListenerPorts> = {}) {
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
     ...ports,
   });
-  const { port } = await listener.listen();
+  const [port = 0] = (await listener.listen()).ports;
   onTestFinished(() => listener.close());
   return { listener, port, logged };
 }
@@ -206,9 +207,33 @@ describe('the metrics listener', () => {
     expect(await Promise.all(statuses)).toEqual([503, 404, 400, 400, 400]);
   });
 
+  it('answers no more scrapes at once than asked for', async () => {
+    let finish = () => {};
+    const made = new Promise<typeof bytes>((resolve) => {
+      finish = () => resolve(bytes);
+    });
+    const { port } = await start({ maxRequests: 2, page: () => made });
+    const asked = ['/metrics', '/metrics', '/metrics'].map((path) => ask(port, path));
+    const refused = await Promise.race(asked);
+    expect(refused.body.toString()).toMatch(/2 scrapes are answered already/);
+    expect((await ask(port, '/-/healthy')).status).toBe(200);
+    finish();
+    expect((await Promise.all(asked)).map(({ status }) => status).sort()).toEqual([200, 200, 503]);
+    expect((await ask(port, '/metrics')).status).toBe(200);
+  });
+
+  it('says so when a page is not there within the timeout of the scrape', async () => {
+    const { port, logged } = await start({ page: () => new Promise(() => {}) });
+    const late = await ask(port, '/metrics', {
+      headers: { 'X-Prometheus-Scrape-Timeout-Seconds': '0.02' },
+    });
+    expect(late.status).toBe(503);
+    expect(logged.join()).toMatch(/it took longer than 10 ms/);
+  });
+
   it('says what to do when the port is taken', async () => {
     const { port } = await start();
-    const second = createListener(`127.0.0.1:${port}`, {
+    const second = createListener([addressPlace(`127.0.0.1:${port}`, '--web.listen-address')], {
       telemetryPath: '/metrics',
       states: () => [],
       exporter: () => exporterState,

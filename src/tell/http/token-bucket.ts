@@ -1,0 +1,18 @@
+/** A token bucket (`rate_limit` of a web configuration): so many requests at once, and one more each interval. */
+import type { RateLimit } from './web-settings.ts';
+
+/** Whether a request at `now` (ms) may pass; it takes a token then. */
+export type Bucket = (now: number) => boolean;
+
+/** A full bucket. */
+export function tokenBucket({ intervalMs, burst }: RateLimit): Bucket {
+  let tokens = burst;
+  let filledAt: number | undefined;
+  return (now) => {
+    tokens = Math.min(burst, tokens + (now - (filledAt ?? now)) / intervalMs);
+    filledAt = now;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}

@@ -1,0 +1,257 @@
+/**
+ * The web configuration, of the built program beside a Go exporter made of client_golang and the exporter-toolkit: the same file, the same
+ * requests, the same answers. godrift is not restarted from file to file, as it takes each over; the peer is.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type Authority, type Certificate, makeAuthority } from '../lab/certificates.ts';
+import { eventually, makeWorld } from '../lab/godrift.ts';
+import { type Answer, ask, type Request, startPeer } from '../lab/peer.ts';
+import { startServing } from '../lab/serving.ts';
+import { scratch } from '../lab/toolchains.ts';
+
+let authority: Authority;
+let server: Certificate;
+const clients: Record<'good' | 'wrong' | 'expired' | 'other', Certificate> = {} as never;
+
+beforeAll(async () => {
+  authority = await makeAuthority('authority of the test');
+  server = await authority.sign('server', 'DNS:localhost,IP:127.0.0.1');
+  clients.good = await authority.sign(
+    'prometheus',
+    'DNS:prometheus.example.org,URI:spiffe://example.org/prometheus',
+  );
+  clients.expired = await authority.sign('prometheus', 'DNS:prometheus.example.org', -1);
+  clients.other = await authority.sign('somebody', 'DNS:somebody.example.org,IP:::1');
+  clients.wrong = await (await makeAuthority('another authority')).sign(
+    'prometheus',
+    'DNS:prometheus.example.org',
+  );
+});
+
+const headers = {
+  'Strict-Transport-Security': 'max-age=31536000',
+  'X-Frame-Options': 'sameorigin',
+  'X-XSS-Protection': '1; mode=block',
+};
+const watched = [...Object.keys(headers), 'Content-Security-Policy', 'WWW-Authenticate'].map((name) =>
+  name.toLowerCase(),
+);
+
+/** What is compared of two answers: the status, which of the configured headers are there, and their values. */
+function compared({ status, headers: got }: Answer, configured: readonly string[]) {
+  const shown = watched.filter((name) => configured.includes(name) || name === 'www-authenticate');
+  // The realm is a server's own (RFC 7617 asks for one, the toolkit sends none).
+  return [
+    status,
+    ...shown.map((name) => (name === 'www-authenticate' ? got[name]?.split(' ')[0] : got[name])),
+  ];
+}
+
+const clientRequests = (): Record<string, Request> => ({
+  'no certificate': {},
+  'good certificate': { client: clients.good },
+  'certificate of another authority': { client: clients.wrong },
+  'expired certificate': { client: clients.expired },
+  'certificate of another name': { client: clients.other },
+  'no certificate, TLS 1.2': { version: 'TLSv1.2' },
+  'good certificate, TLS 1.2': { version: 'TLSv1.2', client: clients.good },
+  'certificate of another authority, TLS 1.2': { version: 'TLSv1.2', client: clients.wrong },
+});
+const plainRequests: Record<string, Request> = {
+  metrics: {},
+  'HEAD of metrics': { method: 'HEAD' },
+  'unknown path': { path: '/nowhere' },
+  'plain HTTP': { tls: false },
+  'TLS 1.1': { version: 'TLSv1.1' },
+  'TLS 1.2': { version: 'TLSv1.2' },
+  'TLS 1.3': { version: 'TLSv1.3' },
+  'another cipher suite': { version: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' },
+};
+
+interface Step {
+  readonly name: string;
+  readonly file: () => object;
+  readonly requests: () => Record<string, Request>;
+}
+
+const tlsOf = (more: object = {}) => ({ cert_file: server.cert, key_file: server.key, ...more });
+const withClients = (type: string, more: object = {}) => ({
+  tls_server_config: tlsOf({ client_auth_type: type, client_ca_file: authority.cert, ...more }),
+});
+
+/** Each asks for as much as the one before, or more. */
+const steps: readonly Step[] = [
+  {
+    name: 'headers',
+    file: () => ({ http_server_config: { headers } }),
+    requests: () => ({ metrics: { tls: false } }),
+  },
+  {
+    name: 'TLS',
+    file: () => ({ tls_server_config: tlsOf(), http_server_config: { headers } }),
+    requests: () => plainRequests,
+  },
+  {
+    name: 'inline certificate',
+    file: () => ({
+      tls_server_config: { cert: readFileSync(server.cert, 'utf8'), key: readFileSync(server.key, 'utf8') },
+    }),
+    requests: () => ({ metrics: {} }),
+  },
+  {
+    name: 'TLS 1.3 alone',
+    file: () => ({ tls_server_config: tlsOf({ min_version: 'TLS13' }) }),
+    requests: () => plainRequests,
+  },
+  {
+    name: 'TLS 1.2 alone',
+    file: () => ({ tls_server_config: tlsOf({ max_version: 'TLS12' }) }),
+    requests: () => plainRequests,
+  },
+  {
+    name: 'one cipher suite and one curve',
+    file: () => ({
+      tls_server_config: tlsOf({
+        cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+        curve_preferences: ['CurveP256'],
+      }),
+    }),
+    requests: () => plainRequests,
+  },
+  { name: 'RequestClientCert', file: () => withClients('RequestClientCert'), requests: clientRequests },
+  { name: 'RequireAnyClientCert', file: () => withClients('RequireAnyClientCert'), requests: clientRequests },
+  {
+    name: 'VerifyClientCertIfGiven',
+    file: () => withClients('VerifyClientCertIfGiven'),
+    requests: clientRequests,
+  },
+  {
+    name: 'RequireAndVerifyClientCert',
+    file: () => withClients('RequireAndVerifyClientCert'),
+    requests: clientRequests,
+  },
+  {
+    name: 'client_allowed_sans',
+    file: () =>
+      withClients('RequireAndVerifyClientCert', { client_allowed_sans: ['prometheus.example.org'] }),
+    requests: clientRequests,
+  },
+  {
+    name: 'client_allowed_sans with an address',
+    file: () => withClients('RequireAndVerifyClientCert', { client_allowed_sans: ['::1'] }),
+    requests: clientRequests,
+  },
+];
+
+/** Asks both everything, and holds the answers against each other; how many were compared. */
+async function alike(port: number, step: Step, webFile: string): Promise<number> {
+  const peer = await startPeer(webFile);
+  try {
+    const config = step.file() as { http_server_config?: { headers?: object } };
+    const configured = Object.keys(config.http_server_config?.headers ?? {}).map((name) =>
+      name.toLowerCase(),
+    );
+    const requests = Object.entries(step.requests());
+    const table = async (at: number) => {
+      const rows: unknown[] = [];
+      for (const [name, request] of requests)
+        rows.push([name, ...compared(await ask(at, request), configured)]);
+      return rows;
+    };
+    const [theirs, ours] = [await table(peer.port), await table(port)];
+    expect(ours, step.name).toEqual(theirs);
+    return requests.length;
+  } finally {
+    await peer.stop();
+  }
+}
+
+describe('the web configuration', () => {
+  it('has the metrics listener answer as a Go exporter does, file after file', async () => {
+    const webFile = join(scratch('web'), 'web.yml');
+    writeFileSync(webFile, '{}\n');
+    const exporter = await startServing(makeWorld(undefined), webFile);
+    let requests = 0;
+    for (const step of steps) {
+      writeFileSync(webFile, stringify(step.file()));
+      requests += await alike(exporter.port, step, webFile);
+    }
+    expect(exporter.output().match(/web configuration reloaded/g)).toHaveLength(steps.length);
+    expect(exporter.output()).not.toMatch(/level=error/);
+    console.log(`web configuration: ${requests} requests over ${steps.length} files answered alike`);
+  });
+
+  it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {
+    const webFile = join(scratch('web'), 'web.yml');
+    const good = stringify({ ...withClients('RequireAndVerifyClientCert'), http_server_config: { headers } });
+    writeFileSync(webFile, good);
+    const exporter = await startServing(makeWorld(undefined), webFile);
+    const insider: Request = { client: clients.good };
+    const reloads = async () =>
+      /^godrift_config_last_reload_successful (\d)/m.exec((await ask(exporter.port, insider)).body)?.[1];
+    await eventually('the first page', async () => (await reloads()) === '1');
+    for (const bad of [
+      '',
+      'tls_server_config: {',
+      stringify({ tls_server_config: tlsOf() }),
+      '{}\n',
+      good.slice(0, good.indexOf('client_auth_type')),
+    ]) {
+      writeFileSync(webFile, bad);
+      expect((await ask(exporter.port)).status).toBe('none');
+      expect((await ask(exporter.port, { tls: false })).status).toBe(400);
+      const answer = await ask(exporter.port, insider);
+      expect([answer.status, answer.headers['x-frame-options']]).toEqual([200, 'sameorigin']);
+      expect(await reloads()).toBe('0');
+      writeFileSync(webFile, good);
+      await eventually('the file to be in force', async () => (await reloads()) === '1');
+    }
+    expect(exporter.output()).toMatch(/it is empty/);
+    expect(exporter.output()).toMatch(/would switch off the demand for client certificates/);
+    expect(exporter.output()).not.toContain('PRIVATE');
+  });
+
+  it('serves a new certificate from the next connection on, while it is scraped', async () => {
+    const webFile = join(scratch('web'), 'web.yml');
+    const pair = { cert: join(webFile, '../server.crt'), key: join(webFile, '../server.key') };
+    const install = ({ cert, key }: Certificate) => {
+      // One after the other, as most tools do: in between they do not fit.
+      writeFileSync(pair.key, readFileSync(key));
+      writeFileSync(pair.cert, readFileSync(cert));
+    };
+    install(server);
+    writeFileSync(
+      webFile,
+      stringify({ tls_server_config: { cert_file: 'server.crt', key_file: 'server.key' } }),
+    );
+    const exporter = await startServing(makeWorld(undefined), webFile);
+    let isOver = false;
+    const serials = new Set<string>();
+    const failed: Answer[] = [];
+    let scrapes = 0;
+    const scraper = async () => {
+      while (!isOver) {
+        const answer = await ask(exporter.port, { path: '/-/healthy' });
+        scrapes++;
+        if (answer.status !== 200) failed.push(answer);
+        else serials.add(answer.serial ?? '');
+      }
+    };
+    const scrapers = [scraper(), scraper(), scraper(), scraper()];
+    const rotations = 6;
+    for (let n = 0; n < rotations; n++) {
+      const next = await authority.sign('server', 'IP:127.0.0.1');
+      install(next);
+      const seen = serials.size;
+      await eventually('the new certificate', async () => serials.size > seen);
+    }
+    isOver = true;
+    await Promise.all(scrapers);
+    expect(failed).toEqual([]);
+    expect(serials.size).toBe(rotations + 1);
+    console.log(`certificate rotated ${rotations} times under ${scrapes} connections, none failed`);
+  });
+});
