@@ -14,6 +14,7 @@ import { gzipOf } from './http/gzip.ts';
 import { type Gate, httpServerMaker, isGone } from './http/server.ts';
 import { shared } from './http/shared.ts';
 import { closeAll, type Listening, type ListenPlace, listenAtAll } from './listen-place.ts';
+import { openMetricsPage, openMetricsType, wantsOpenMetrics } from './open-metrics.ts';
 import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
@@ -78,12 +79,18 @@ function wholeOf(kept: readonly Buffer[]): readonly Buffer[] {
 }
 
 /** What is said of a page whatever it holds, in the form that Node writes as it is. */
-const pageHeaders: readonly string[] = [
-  ...Object.entries({ ...headers, 'Content-Type': contentType, Vary: 'Accept-Encoding' }).flat(),
-];
+const headersOf = (type: string): readonly string[] =>
+  Object.entries({ ...headers, 'Content-Type': type, Vary: 'Accept, Accept-Encoding' }).flat();
+const plainHeaders = headersOf(contentType);
+const openHeaders = headersOf(openMetricsType);
 
 /** Writes a page, without a copy where it is long: clients that read slowly share what does not change. */
-function sendPage(outgoing: ServerResponse, pieces: readonly Buffer[], zipped: boolean): void {
+function sendPage(
+  outgoing: ServerResponse,
+  pageHeaders: readonly string[],
+  pieces: readonly Buffer[],
+  zipped: boolean,
+): void {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   outgoing.writeHead(200, [
     ...pageHeaders,
@@ -155,11 +162,13 @@ async function answer(
   log: ListenerPorts['log'],
 ): Promise<void> {
   try {
-    const { kept, fresh } = await made();
+    const page = await made();
     if (isGone(outgoing)) return;
+    const open = wantsOpenMetrics(request.headers.accept);
+    const { kept, fresh } = open ? openMetricsPage(page) : page;
     const zipped = acceptsGzip(request.headers['accept-encoding']);
     const pieces = zipped ? await gzipOf(kept, fresh) : [...wholeOf(kept), fresh];
-    if (!isGone(outgoing)) sendPage(outgoing, pieces, zipped);
+    if (!isGone(outgoing)) sendPage(outgoing, open ? openHeaders : plainHeaders, pieces, zipped);
   } catch (error) {
     log('the metrics page could not be made', {
       error: error instanceof Error ? error.message : String(error),
