@@ -65,6 +65,7 @@ async function buildMain() {
       'threads/rollback': 'src/cli/rollback/thread.ts',
       'threads/discovery': 'src/observe/discovery-thread.ts',
       'threads/pass': 'src/cli/pass-thread.ts',
+      'threads/bcrypt': 'src/tell/http/bcrypt-thread.ts',
     },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },

@@ -238,8 +238,6 @@ export function loadWebConfig(file: string): LoadedWebConfig {
   if (/^(?:\s*(?:#.*)?(?:\r?\n|$))*$/.test(text))
     reader.refuse('it is empty: leave --web.config.file out to let everybody in without TLS, or write {}');
   const web = parseHidden(text, file);
-  if (web.basic_auth_users !== undefined)
-    reader.refuse('basic_auth_users are not known yet: use client certificates');
   const headers = web.http_server_config?.headers ?? {};
   for (const [name, value] of Object.entries(headers))
     if (!plainValue.test(value ?? '')) reader.refuse(`the header ${name} holds more than plain characters`);

@@ -45,7 +45,9 @@ export function openMetricsPage({ kept, fresh }: Page): Page {
 
 /** How much a client wants a media range, from 0 to 1. */
 function weightOf(parameters: readonly string[]): number {
-  const q = parameters.map((one) => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(one)?.[1]).find((one) => one !== undefined);
+  const q = parameters
+    .map((one) => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(one)?.[1])
+    .find((one) => one !== undefined);
   return q === undefined ? 1 : Number(q);
 }
 
@@ -55,10 +57,13 @@ export function wantsOpenMetrics(accept: string | undefined): boolean {
   let plain = 0;
   for (const range of (accept ?? '').split(',')) {
     const [type = '', ...parameters] = range.split(';');
-    const version = parameters.map((one) => /^\s*version\s*=\s*"?([\d.]+)"?\s*$/i.exec(one)?.[1]).find((one) => one !== undefined);
+    const version = parameters
+      .map((one) => /^\s*version\s*=\s*"?([\d.]+)"?\s*$/i.exec(one)?.[1])
+      .find((one) => one !== undefined);
     const weight = weightOf(parameters);
     const name = type.trim().toLowerCase();
-    if (name === 'application/openmetrics-text' && /^(?:1\.0\.0|0\.0\.1)?$/.test(version ?? '')) open = Math.max(open, weight);
+    if (name === 'application/openmetrics-text' && /^(?:1\.0\.0|0\.0\.1)?$/.test(version ?? ''))
+      open = Math.max(open, weight);
     else if (name === 'text/plain') plain = Math.max(plain, weight);
   }
   return open > 0 && open >= plain;

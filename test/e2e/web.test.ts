@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hashSync } from 'bcryptjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type Authority, type Certificate, makeAuthority } from '../lab/certificates.ts';
@@ -182,6 +183,38 @@ describe('the web configuration', () => {
     expect(exporter.output().match(/web configuration reloaded/g)).toHaveLength(steps.length);
     expect(exporter.output()).not.toMatch(/level=error/);
     console.log(`web configuration: ${requests} requests over ${steps.length} files answered alike`);
+  });
+
+  it('lets users in as a Go exporter does, over TLS and without', async () => {
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    const users = { basic_auth_users: { alice: hashSync('secret', 5), bob: hashSync('other', 6) } };
+    const table = (tls: boolean) => (): Record<string, Request> => ({
+      'nobody says who': { tls },
+      'right password': { tls, authorization: basic('alice:secret') },
+      'right password again': { tls, authorization: basic('alice:secret') },
+      'wrong password': { tls, authorization: basic('alice:other') },
+      'wrong password again': { tls, authorization: basic('alice:other') },
+      'another user': { tls, authorization: basic('bob:other') },
+      'no such user': { tls, authorization: basic('carol:secret') },
+      'empty password': { tls, authorization: basic('alice:') },
+      'lower case scheme': { tls, authorization: basic('alice:secret').replace('Basic', 'basic') },
+      'a token': { tls, authorization: 'Bearer secret' },
+      'no base64': { tls, authorization: 'Basic %%%' },
+      'the health check': { tls, path: '/-/healthy' },
+    });
+    const webFile = join(scratch('web'), 'web.yml');
+    const first: Step = { name: 'users', file: () => users, requests: table(false) };
+    writeFileSync(webFile, stringify(first.file()));
+    const exporter = await startServing(makeWorld(undefined), webFile);
+    let requests = await alike(exporter.port, first, webFile);
+    const second: Step = {
+      name: 'users, TLS',
+      file: () => ({ ...users, tls_server_config: tlsOf() }),
+      requests: table(true),
+    };
+    writeFileSync(webFile, stringify(second.file()));
+    requests += await alike(exporter.port, second, webFile);
+    console.log(`users: ${requests} requests answered alike`);
   });
 
   it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {

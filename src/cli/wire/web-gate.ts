@@ -1,6 +1,7 @@
 /** The gate in front of both listeners, by the web configuration file; none where no file is named. */
 import { stampFiles } from '../../host/file-stamps.ts';
 import { systemClock } from '../../host/machine.ts';
+import { passwordComparer } from '../../tell/http/compare-password.ts';
 import type { Gate } from '../../tell/http/server.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
@@ -28,8 +29,7 @@ export async function openWebGates(file: string, log: Logger): Promise<WebGates 
       else log.error({}, `${problem} (the old web configuration stays in force)`);
     },
   });
-  // Files that name users are refused for now.
-  const compare = async () => false;
+  const compare = passwordComparer();
   const settings = await config.current();
   log.info(
     {
