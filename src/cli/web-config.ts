@@ -139,7 +139,10 @@ class WebFileReader {
     if (!named) return inline || undefined;
     const file = path.resolve(path.dirname(this.#file), named);
     this.files.push(file);
-    return this.text(file);
+    const text = this.text(file);
+    // It is being replaced: OpenSSL would take it for no certificate at all, and every handshake would fail.
+    if (text.trim() === '') this.refuse(`${key}_file ${file} is empty`);
+    return text;
   }
 }
 

@@ -25,6 +25,14 @@ describe('a web configuration file', () => {
       expect(problemOf(empty)).toMatch(/it is empty/);
   });
 
+  it.each(['cert', 'key'])('is refused while its %s file is being replaced and empty', (name) => {
+    const folder = scratch('web');
+    for (const file of ['cert', 'key']) writeFileSync(path.join(folder, file), file === name ? '\n' : 'x');
+    const file = path.join(folder, 'web.yml');
+    writeFileSync(file, 'tls_server_config:\n  cert_file: cert\n  key_file: key\n');
+    expect(() => loadWebConfig(file)).toThrow(new RegExp(`${name}_file .*/${name} is empty`));
+  });
+
   it('is refused with the reason, which never repeats a secret', () => {
     const secret = 'c2VjcmV0';
     for (const [text, why] of [
