@@ -71,7 +71,11 @@ export async function readCursor(state: StateDirectory, name: string, timeMs: nu
     timeMs,
   );
   if (unread === true)
-    throw new AppError(`cannot read cursor ${name}`, problem ?? name, 'make it readable for this user');
+    throw new AppError(
+      `cannot read cursor ${name}`,
+      problem ?? name,
+      'make it readable for this user, or run the godrift that wrote it',
+    );
   if (value === undefined)
     return {
       cursor: oldest,

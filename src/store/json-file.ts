@@ -1,6 +1,6 @@
 /**
- * Small JSON files that are checked when they are read. One that is damaged, or of a schema that this version does not
- * know, is moved aside and said: it never stops a start, and it stays there for whoever wants to know.
+ * Small JSON files that are checked when they are read. One that is damaged is moved aside and said: it never stops a start, and it stays there for
+ * whoever wants to know. One that a newer version wrote is left alone, for that version will come back.
  */
 import type { z } from 'zod';
 import { renameFile, writeAtomic } from '../host/atomic.ts';
@@ -27,12 +27,28 @@ export async function loadJson<T>(
   const read = readFile({ root: '/', path: file });
   if (!read.ok)
     return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}`, unread: true };
-  const parsed = schema.safeParse(parseJson(read.bytes));
+  const content = parseJson(read.bytes);
+  const parsed = schema.safeParse(content);
   if (parsed.success) return { value: parsed.data };
+  const number = schemaOf(content);
+  if (number !== undefined && number > newestSchema)
+    return {
+      problem: `${file} is of schema ${number}, which a newer godrift writes: it is left as it is, and not used`,
+      unread: true,
+    };
   const why =
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??
     'invalid';
   return { problem: await setAside(state, file, why, timeMs) };
+}
+
+/** The newest `schema` that a file of this version bears. */
+const newestSchema = 1;
+
+function schemaOf(content: unknown): number | undefined {
+  if (typeof content !== 'object' || content === null || !('schema' in content)) return undefined;
+  const { schema } = content;
+  return typeof schema === 'number' && Number.isInteger(schema) ? schema : undefined;
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -85,7 +85,7 @@ test('damaged state is moved aside and reported, never believed', async () => {
     '',
     'null',
     '{"schema":1',
-    JSON.stringify({ ...full, schema: 2 }),
+    JSON.stringify({ ...full, schema: 0 }),
     JSON.stringify({ ...full, extra: 1 }),
     '\0\0',
   ];
@@ -100,6 +100,16 @@ test('damaged state is moved aside and reported, never believed', async () => {
     expect(await readFile(`${file}.corrupt-${noon + at}`, 'utf8')).toBe(text);
     expect(await loadTargetState(state, 'api', targetStateSchema, noon)).toEqual({});
   }
+});
+
+test('state of a newer version is left alone, and nothing may be written over it', async () => {
+  const state = await scratchState();
+  await saveTargetState(state, 'api', full);
+  const file = path.join(targetDirectory(state, 'api'), 'state.json');
+  const text = JSON.stringify({ ...full, schema: 2, more: {} });
+  await writeFile(file, text);
+  expect(await loadTargetState(state, 'api', targetStateSchema, noon)).toMatchObject({ unread: true });
+  expect(await readFile(file, 'utf8')).toBe(text);
 });
 
 const learned: StoredBaseline = {

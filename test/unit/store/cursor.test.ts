@@ -91,7 +91,7 @@ test('a damaged cursor is moved aside, and everything is repeated', async () => 
   for (const damage of [
     '',
     '{"schema":1,"seq":3',
-    '{"schema":2,"seq":3,"hash":""}',
+    '{"schema":0,"seq":3,"hash":""}',
     '{"schema":1,"seq":-1,"hash":"x"}',
   ]) {
     const state = await scratchState();
@@ -104,6 +104,17 @@ test('a damaged cursor is moved aside, and everything is repeated', async () => 
     expect(healed).toContain('moved to');
     expect(await readFile(`${file}.corrupt-${noon}`, 'utf8')).toBe(damage);
   }
+});
+
+test('a cursor of a newer version is left alone: what it has passed must not be told again', async () => {
+  const state = await scratchState();
+  const { heads } = await journalOf(state, 3);
+  await writeCursor(state, 'otlp', heads[2] as JournalHead);
+  const file = path.join(state.path, 'cursors', 'otlp.json');
+  const text = '{"schema":2,"at":{"seq":3}}';
+  await writeFile(file, text);
+  await expect(readCursor(state, 'otlp', noon)).rejects.toThrow('a newer godrift');
+  expect(await readFile(file, 'utf8')).toBe(text);
 });
 
 test('a name that is no name never becomes a path', async () => {

@@ -1,0 +1,57 @@
+/** Small files of the state directory: whole, damaged, or of a version that is newer than this one. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { loadJson } from '../../../src/store/json-file.ts';
+import { openStateDirectory } from '../../../src/store/state-directory.ts';
+import { scratch } from './scratch.ts';
+
+const schema = z.strictObject({ schema: z.literal(1), waivers: z.array(z.string()) });
+
+async function loaded(text: string) {
+  const directory = await scratch();
+  const state = await openStateDirectory(directory);
+  const file = join(directory, 'exemptions.json');
+  writeFileSync(file, text);
+  const answer = await loadJson(state, file, schema, 7);
+  const names = readdirSync(directory).filter((name) => name.startsWith('exemptions.json'));
+  return { answer, names, text: names.map((name) => readFileSync(join(directory, name), 'utf8')) };
+}
+
+describe('a file of the state directory', () => {
+  it('that is whole is read', async () => {
+    const { answer } = await loaded('{"schema":1,"waivers":["a"]}\n');
+    expect(answer).toEqual({ value: { schema: 1, waivers: ['a'] } });
+  });
+
+  it.each(['{"schema":2,"waivers":{"a":{"until":"2027"}}}\n', '{"schema":3}\n'])(
+    'of a newer version stays as it is, and counts as unread: nobody may write over %j',
+    async (text) => {
+      const { answer, names, text: kept } = await loaded(text);
+      expect(answer).toMatchObject({
+        unread: true,
+        problem: expect.stringMatching(/a newer godrift writes/),
+      });
+      expect(answer.value).toBeUndefined();
+      expect(names).toEqual(['exemptions.json']);
+      expect(kept).toEqual([text]);
+    },
+  );
+
+  it.each([
+    '{"schema":1,"waiv',
+    '',
+    '[]',
+    '{"schema":1}',
+    '{"schema":0,"waivers":[]}',
+    '{"schema":"2"}',
+    '{"schema":1.5}',
+  ])('that is damaged is moved aside, and stays there: %j', async (text) => {
+    const { answer, names, text: kept } = await loaded(text);
+    expect(answer.problem).toMatch(/is damaged/);
+    expect(answer.unread).toBeUndefined();
+    expect(names).toEqual(['exemptions.json.corrupt-7']);
+    expect(kept).toEqual([text]);
+  });
+});
