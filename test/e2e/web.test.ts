@@ -11,7 +11,7 @@ import { type Authority, type Certificate, makeAuthority } from '../lab/certific
 import { eventually, makeWorld } from '../lab/godrift.ts';
 import { type Answer, ask, type Request, startPeer } from '../lab/peer.ts';
 import { startServing } from '../lab/serving.ts';
-import { scratch } from '../lab/toolchains.ts';
+import { onPath, scratch } from '../lab/toolchains.ts';
 
 let authority: Authority;
 let server: Certificate;
@@ -170,121 +170,130 @@ async function alike(port: number, step: Step, webFile: string): Promise<number>
   }
 }
 
-describe('the web configuration', () => {
-  it('has the metrics listener answer as a Go exporter does, file after file', async () => {
-    const webFile = join(scratch('web'), 'web.yml');
-    writeFileSync(webFile, '{}\n');
-    const exporter = await startServing(makeWorld(undefined), webFile);
-    let requests = 0;
-    for (const step of steps) {
-      writeFileSync(webFile, stringify(step.file()));
-      requests += await alike(exporter.port, step, webFile);
-    }
-    expect(exporter.output().match(/web configuration reloaded/g)).toHaveLength(steps.length);
-    expect(exporter.output()).not.toMatch(/level=error/);
-    console.log(`web configuration: ${requests} requests over ${steps.length} files answered alike`);
-  });
+/** Certificates are made by it. */
+const openssl = await onPath('openssl');
 
-  it('lets users in as a Go exporter does, over TLS and without', async () => {
-    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-    const users = { basic_auth_users: { alice: hashSync('secret', 5), bob: hashSync('other', 6) } };
-    const table = (tls: boolean) => (): Record<string, Request> => ({
-      'nobody says who': { tls },
-      'right password': { tls, authorization: basic('alice:secret') },
-      'right password again': { tls, authorization: basic('alice:secret') },
-      'wrong password': { tls, authorization: basic('alice:other') },
-      'wrong password again': { tls, authorization: basic('alice:other') },
-      'another user': { tls, authorization: basic('bob:other') },
-      'no such user': { tls, authorization: basic('carol:secret') },
-      'empty password': { tls, authorization: basic('alice:') },
-      'lower case scheme': { tls, authorization: basic('alice:secret').replace('Basic', 'basic') },
-      'a token': { tls, authorization: 'Bearer secret' },
-      'no base64': { tls, authorization: 'Basic %%%' },
-      'the health check': { tls, path: '/-/healthy' },
-    });
-    const webFile = join(scratch('web'), 'web.yml');
-    const first: Step = { name: 'users', file: () => users, requests: table(false) };
-    writeFileSync(webFile, stringify(first.file()));
-    const exporter = await startServing(makeWorld(undefined), webFile);
-    let requests = await alike(exporter.port, first, webFile);
-    const second: Step = {
-      name: 'users, TLS',
-      file: () => ({ ...users, tls_server_config: tlsOf() }),
-      requests: table(true),
-    };
-    writeFileSync(webFile, stringify(second.file()));
-    requests += await alike(exporter.port, second, webFile);
-    console.log(`users: ${requests} requests answered alike`);
-  });
-
-  it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {
-    const webFile = join(scratch('web'), 'web.yml');
-    const good = stringify({ ...withClients('RequireAndVerifyClientCert'), http_server_config: { headers } });
-    writeFileSync(webFile, good);
-    const exporter = await startServing(makeWorld(undefined), webFile);
-    const insider: Request = { client: clients.good };
-    const reloads = async () =>
-      /^godrift_config_last_reload_successful (\d)/m.exec((await ask(exporter.port, insider)).body)?.[1];
-    await eventually('the first page', async () => (await reloads()) === '1');
-    for (const bad of [
-      '',
-      'tls_server_config: {',
-      stringify({ tls_server_config: tlsOf() }),
-      '{}\n',
-      good.slice(0, good.indexOf('client_auth_type')),
-    ]) {
-      writeFileSync(webFile, bad);
-      expect((await ask(exporter.port)).status).toBe('none');
-      expect((await ask(exporter.port, { tls: false })).status).toBe(400);
-      const answer = await ask(exporter.port, insider);
-      expect([answer.status, answer.headers['x-frame-options']]).toEqual([200, 'sameorigin']);
-      expect(await reloads()).toBe('0');
-      writeFileSync(webFile, good);
-      await eventually('the file to be in force', async () => (await reloads()) === '1');
-    }
-    expect(exporter.output()).toMatch(/it is empty/);
-    expect(exporter.output()).toMatch(/would switch off the demand for client certificates/);
-    expect(exporter.output()).not.toContain('PRIVATE');
-  });
-
-  it('serves a new certificate from the next connection on, while it is scraped', async () => {
-    const webFile = join(scratch('web'), 'web.yml');
-    const pair = { cert: join(webFile, '../server.crt'), key: join(webFile, '../server.key') };
-    const install = ({ cert, key }: Certificate) => {
-      // One after the other, as most tools do: in between they do not fit.
-      writeFileSync(pair.key, readFileSync(key));
-      writeFileSync(pair.cert, readFileSync(cert));
-    };
-    install(server);
-    writeFileSync(
-      webFile,
-      stringify({ tls_server_config: { cert_file: 'server.crt', key_file: 'server.key' } }),
-    );
-    const exporter = await startServing(makeWorld(undefined), webFile);
-    let isOver = false;
-    const serials = new Set<string>();
-    const failed: Answer[] = [];
-    let scrapes = 0;
-    const scraper = async () => {
-      while (!isOver) {
-        const answer = await ask(exporter.port, { path: '/-/healthy' });
-        scrapes++;
-        if (answer.status !== 200) failed.push(answer);
-        else serials.add(answer.serial ?? '');
+describe.skipIf(openssl === undefined)(
+  `the web configuration${openssl === undefined ? ' (openssl is missing)' : ''}`,
+  () => {
+    it('has the metrics listener answer as a Go exporter does, file after file', async () => {
+      const webFile = join(scratch('web'), 'web.yml');
+      writeFileSync(webFile, '{}\n');
+      const exporter = await startServing(makeWorld(undefined), webFile);
+      let requests = 0;
+      for (const step of steps) {
+        writeFileSync(webFile, stringify(step.file()));
+        requests += await alike(exporter.port, step, webFile);
       }
-    };
-    const scrapers = [scraper(), scraper(), scraper(), scraper()];
-    const rotations = 6;
-    for (let n = 0; n < rotations; n++) {
-      const next = await authority.sign('server', 'IP:127.0.0.1');
-      install(next);
-      const seen = serials.size;
-      await eventually('the new certificate', async () => serials.size > seen);
-    }
-    isOver = true;
-    await Promise.all(scrapers);
-    expect(failed).toEqual([]);
-    expect(serials.size).toBe(rotations + 1);
-    console.log(`certificate rotated ${rotations} times under ${scrapes} connections, none failed`);
-  });
-});
+      expect(exporter.output().match(/web configuration reloaded/g)).toHaveLength(steps.length);
+      expect(exporter.output()).not.toMatch(/level=error/);
+      console.log(`web configuration: ${requests} requests over ${steps.length} files answered alike`);
+    });
+
+    it('lets users in as a Go exporter does, over TLS and without', async () => {
+      const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+      const users = { basic_auth_users: { alice: hashSync('secret', 5), bob: hashSync('other', 6) } };
+      const table = (tls: boolean) => (): Record<string, Request> => ({
+        'nobody says who': { tls },
+        'right password': { tls, authorization: basic('alice:secret') },
+        'right password again': { tls, authorization: basic('alice:secret') },
+        'wrong password': { tls, authorization: basic('alice:other') },
+        'wrong password again': { tls, authorization: basic('alice:other') },
+        'another user': { tls, authorization: basic('bob:other') },
+        'no such user': { tls, authorization: basic('carol:secret') },
+        'empty password': { tls, authorization: basic('alice:') },
+        'lower case scheme': { tls, authorization: basic('alice:secret').replace('Basic', 'basic') },
+        'a token': { tls, authorization: 'Bearer secret' },
+        'no base64': { tls, authorization: 'Basic %%%' },
+        'the health check': { tls, path: '/-/healthy' },
+      });
+      const webFile = join(scratch('web'), 'web.yml');
+      const first: Step = { name: 'users', file: () => users, requests: table(false) };
+      writeFileSync(webFile, stringify(first.file()));
+      const exporter = await startServing(makeWorld(undefined), webFile);
+      let requests = await alike(exporter.port, first, webFile);
+      const second: Step = {
+        name: 'users, TLS',
+        file: () => ({ ...users, tls_server_config: tlsOf() }),
+        requests: table(true),
+      };
+      writeFileSync(webFile, stringify(second.file()));
+      requests += await alike(exporter.port, second, webFile);
+      console.log(`users: ${requests} requests answered alike`);
+    });
+
+    it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {
+      const webFile = join(scratch('web'), 'web.yml');
+      const good = stringify({
+        ...withClients('RequireAndVerifyClientCert'),
+        http_server_config: { headers },
+      });
+      writeFileSync(webFile, good);
+      const exporter = await startServing(makeWorld(undefined), webFile);
+      const insider: Request = { client: clients.good };
+      const reloads = async () =>
+        /^godrift_config_last_reload_successful (\d)/m.exec((await ask(exporter.port, insider)).body)?.[1];
+      await eventually('the first page', async () => (await reloads()) === '1');
+      for (const bad of [
+        '',
+        'tls_server_config: {',
+        stringify({ tls_server_config: tlsOf() }),
+        '{}\n',
+        good.slice(0, good.indexOf('client_auth_type')),
+      ]) {
+        writeFileSync(webFile, bad);
+        expect((await ask(exporter.port)).status).toBe('none');
+        expect((await ask(exporter.port, { tls: false })).status).toBe(400);
+        const answer = await ask(exporter.port, insider);
+        expect([answer.status, answer.headers['x-frame-options']]).toEqual([200, 'sameorigin']);
+        expect(await reloads()).toBe('0');
+        writeFileSync(webFile, good);
+        await eventually('the file to be in force', async () => (await reloads()) === '1');
+      }
+      expect(exporter.output()).toMatch(/it is empty/);
+      expect(exporter.output()).toMatch(/would switch off the demand for client certificates/);
+      expect(exporter.output()).not.toContain('PRIVATE');
+    });
+
+    it('serves a new certificate from the next connection on, while it is scraped', async () => {
+      const webFile = join(scratch('web'), 'web.yml');
+      const pair = { cert: join(webFile, '../server.crt'), key: join(webFile, '../server.key') };
+      const install = ({ cert, key }: Certificate) => {
+        // One after the other, as most tools do: in between they do not fit.
+        writeFileSync(pair.key, readFileSync(key));
+        writeFileSync(pair.cert, readFileSync(cert));
+      };
+      install(server);
+      writeFileSync(
+        webFile,
+        stringify({ tls_server_config: { cert_file: 'server.crt', key_file: 'server.key' } }),
+      );
+      const exporter = await startServing(makeWorld(undefined), webFile);
+      let isOver = false;
+      const serials = new Set<string>();
+      const failed: Answer[] = [];
+      let scrapes = 0;
+      const scraper = async () => {
+        while (!isOver) {
+          const answer = await ask(exporter.port, { path: '/-/healthy' });
+          scrapes++;
+          if (answer.status !== 200) failed.push(answer);
+          else serials.add(answer.serial ?? '');
+        }
+      };
+      const scrapers = [scraper(), scraper(), scraper(), scraper()];
+      const rotations = 6;
+      for (let n = 0; n < rotations; n++) {
+        const next = await authority.sign('server', 'IP:127.0.0.1');
+        install(next);
+        const seen = serials.size;
+        await eventually('the new certificate', async () => serials.size > seen);
+      }
+      isOver = true;
+      await Promise.all(scrapers);
+      expect(failed).toEqual([]);
+      expect(serials.size).toBe(rotations + 1);
+      console.log(`certificate rotated ${rotations} times under ${scrapes} connections, none failed`);
+    });
+  },
+);
