@@ -403,7 +403,7 @@ describe('confirmations', () => {
       confirm_within: '24h',
       confirm_command: [script, '$(touch /tmp/never)'],
     });
-    await accept(world, '--config.file', config);
+    await accept(world, 'all well', '--config.file', config);
     const exporter = await startExporter(world, ['--config.file', config], {
       env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret' },
     });

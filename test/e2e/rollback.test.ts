@@ -128,7 +128,7 @@ describe('godrift rollback', () => {
   it('goes back to an older approval', async () => {
     const world = await accepted();
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod');
-    await accept(world, '--reason', 'the new way');
+    await accept(world, 'the new way');
     const list = await godrift(world, ['baseline', 'list', '--json']);
     const records = JSON.parse(list.stdout);
     expect(records).toMatchObject([
@@ -381,7 +381,7 @@ describe('a rollback is refused', () => {
     const snapshot = JSON.parse(older).snapshot;
     const text = readFileSync(join(world.state, 'targets', folder, snapshot), 'utf8');
     goIn(world, 'env', '-w', 'GOFLAGS=-v');
-    await accept(world, '--reason', 'the new way');
+    await accept(world, 'the new way');
     writeFileSync(pointer, older, { mode: 0o600 });
     writeFileSync(join(world.state, 'targets', folder, snapshot), text, { mode: 0o600 });
     expect(await rollback(world, '--yes')).toMatchObject({
