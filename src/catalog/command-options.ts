@@ -24,7 +24,7 @@ export const exporterConfig = {
 /** Which targets an exemption is for. */
 export const selector = [
   { flag: '--target <name>', about: 'name of the target, wherever its workspace lies' },
-  { flag: '--target-pattern <regexp>', about: 'every target whose name matches' },
+  { flag: '--target-pattern <regexp>', about: 'every target whose whole name matches' },
   exporterState,
   exporterConfig,
 ] as const;
