@@ -229,7 +229,9 @@ test.skipIf(!traceable).each([
       0,
     );
     expect(failed).toBeGreaterThan(5);
-    expect(told).toBe(failed);
+    // What cannot be cut off either stays, though nobody vouched for it: if that is a line that tells of losses, the next one tells of them again.
+    if (call.includes('ftruncate')) expect(told).toBeGreaterThanOrEqual(failed);
+    else expect(told).toBe(failed);
   },
 );
 
