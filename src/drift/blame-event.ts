@@ -1,11 +1,12 @@
 /** The line of the journal about what was found by trying (`godrift blame`). */
 import type { Facet } from '../catalog/facets.ts';
+import type { TracedDeed } from './rollback-events.ts';
 
 /** How an investigation can end. */
 export const blameResults = ['found', 'passes', 'flaky', 'not-reproduced', 'stopped'] as const;
 
 /** What was found of a command that fails; holds all that its span needs. */
-export interface BlameEvent {
+export interface BlameEvent extends TracedDeed {
   readonly type: 'blame';
   readonly target: string;
   readonly workspace: string;
@@ -22,14 +23,4 @@ export interface BlameEvent {
   readonly why: string;
   readonly worlds: number;
   readonly who: string;
-  /** ms since the epoch. */
-  readonly start: number;
-  readonly end: number;
-  /** As in the record of a drift. */
-  readonly resource: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** The trace of the drift of the first entry, and its root span; a trace of its own where no drift was recorded. */
-  readonly trace_id: string;
-  readonly parent_span_id?: string;
-  readonly span_id: string;
 }

@@ -29,14 +29,15 @@ interface AboutRollback {
   readonly link?: { readonly trace_id: string; readonly span_id: string };
 }
 
-/** What the spans of a rollback need beside its parts. */
-interface RollbackTrace {
+/** What the span of something that was done about a drift needs: a rollback, or a search for the cause. */
+export interface TracedDeed {
+  /** ms since the epoch. */
   readonly start: number;
   readonly end: number;
-  /** As in {@link DriftRecord}. */
+  /** As in the record of a drift. */
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
-  /** The trace of the drift that it answers, and the drift's root span; a trace of its own where no drift was recorded. */
+  /** The trace of the drift that it is about, and the drift's root span; a trace of its own where no drift was recorded. */
   readonly trace_id: string;
   readonly parent_span_id?: string;
   readonly span_id: string;
@@ -71,7 +72,7 @@ export interface RollbackPart {
 }
 
 /** How a rollback that was begun ended, or what one would do. */
-export interface RollbackOutcome extends AboutRollback, RollbackTrace {
+export interface RollbackOutcome extends AboutRollback, TracedDeed {
   readonly type: 'outcome';
   /** `dry_run`: nothing was begun, for the mode of the configuration is to record only. */
   readonly result: 'applied' | 'undone' | 'failed' | 'dry_run';
@@ -82,13 +83,13 @@ export interface RollbackOutcome extends AboutRollback, RollbackTrace {
 }
 
 /** A rollback was refused before anything was changed, with every reason. */
-export interface RefusalEvent extends AboutRollback, RollbackTrace {
+export interface RefusalEvent extends AboutRollback, TracedDeed {
   readonly type: 'refusal';
   readonly refusals: readonly string[];
 }
 
 /** A plan that nothing refuses waits for a person. */
-export interface ApprovalEvent extends AboutRollback, RollbackTrace {
+export interface ApprovalEvent extends AboutRollback, TracedDeed {
   readonly type: 'approval';
   /** SHA-256 of the steps: what is approved is this plan, and no other. */
   readonly plan: string;

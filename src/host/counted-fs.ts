@@ -67,3 +67,13 @@ export const realpathSync = Object.assign(counted(fs.realpathSync), {
 });
 export const statSync = counted(fs.statSync);
 export const statfsSync = counted(fs.statfsSync);
+
+/** Whether something stands there, a link that leads nowhere included. What may not be looked at is taken for absent. */
+export function isThere(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -20,9 +20,14 @@ export function statusName(target: string): string {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(target) ? target : targetId(target);
 }
 
-/** The text of a file of this process. */
-export function statusText(word: StatusWord): string {
-  return `${word}\n${process.pid} ${processStart(process.pid) ?? '0'}\n`;
+/** The second line of the files that this process keeps. */
+export function keeperLine(): string {
+  return `${process.pid} ${processStart(process.pid) ?? '0'}`;
+}
+
+/** The text of a file. */
+export function statusText(word: StatusWord, keeper: string): string {
+  return `${word}\n${keeper}\n`;
 }
 
 /** Replaces the file of a target. */

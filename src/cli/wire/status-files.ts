@@ -2,6 +2,7 @@
 import type { TargetState } from '../../drift/state.ts';
 import { createSerial } from '../../host/serial.ts';
 import {
+  keeperLine,
   removeStatus,
   type StatusWord,
   statusName,
@@ -30,6 +31,7 @@ export function keepStatusFiles(
   states: () => readonly TargetState[],
 ): StatusFiles {
   const serial = createSerial();
+  const keeper = keeperLine();
   /** Name → what stands there. Undefined before the first time: then nobody knows. */
   let written: Map<string, string> | undefined;
   let isDue = false;
@@ -40,7 +42,7 @@ export function keepStatusFiles(
     // The next look tries again.
     if (stopped || !writable()) return;
     const wanted = new Map(
-      states().map((one) => [statusName(one.target), statusText(statusWord(one))] as const),
+      states().map((one) => [statusName(one.target), statusText(statusWord(one), keeper)] as const),
     );
     const before = written;
     written ??= new Map();

@@ -1,6 +1,6 @@
 /** What git has begun in a working tree and not ended: until then its files are neither what HEAD says nor anybody's last word. */
 import path from 'node:path';
-import { lstatSync } from '../counted-fs.ts';
+import { isThere } from '../counted-fs.ts';
 import { checkoutOf, type Where } from './checkout.ts';
 import { GitProblem } from './repository.ts';
 
@@ -14,15 +14,6 @@ const signs: Readonly<Record<string, string>> = {
   CHERRY_PICK_HEAD: 'a cherry-pick',
   REVERT_HEAD: 'a revert',
 };
-
-function isThere(file: string): boolean {
-  try {
-    lstatSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What goes on, and the file that says so; undefined where nothing does, or there is no repository. */
 export function gitUnderWay(where: Where): { readonly what: string; readonly file: string } | undefined {

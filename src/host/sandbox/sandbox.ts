@@ -2,11 +2,12 @@
  * Sandboxes: any number of worlds that are the present machine but for some files, each private to the command that runs in it. Nothing is copied: the kernel
  * lays a layer over each directory that is written (overlayfs), and makes all others read-only.
  */
-import { promises as fs, lstatSync, realpathSync, statSync } from 'node:fs';
+import { promises as fs, realpathSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { removeTree } from '../change-tree.ts';
+import { isThere } from '../counted-fs.ts';
 import { currentMounts } from '../mounts.ts';
 import { keepScratch, makeScratch } from '../scratch.ts';
 import { runInSandbox, type SandboxEnding } from './run.ts';
@@ -71,16 +72,6 @@ function standing(file: string): string {
       if (statSync(real).isDirectory()) return real;
     } catch {}
     if (here === '/') return '/';
-  }
-}
-
-/** Whether something stands there, a link that leads nowhere included: what is wrong with it stays so. */
-function isThere(file: string): boolean {
-  try {
-    lstatSync(file);
-    return true;
-  } catch {
-    return false;
   }
 }
 
