@@ -145,8 +145,8 @@ export default {
     const scratch = mkdtempSync(path.join(tmpdir(), 'godrift-bench-cache-'));
     try {
       const [{ createAudit }, { createWorkerPool }] = await load(
-        'observe/cache/audit',
-        'observe/worker-pool',
+        'observe/collectors/cache/audit',
+        'observe/pool/worker-pool',
       );
       const product = { createAudit, createWorkerPool };
       return [...(await coldRows(scratch, product)), ...(await warmRows(scratch, product))];

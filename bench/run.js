@@ -20,10 +20,9 @@ async function load(...modules) {
   const outdir = mkdtempSync(path.join(scratch, 'bundle-'));
   await build({
     entryPoints: Object.fromEntries(
-      [...modules.map((name) => [name, name]), ['threads/pool', 'observe/pool-thread']].map(([out, name]) => [
-        out,
-        path.join(here, '..', 'src', `${name}.ts`),
-      ]),
+      [...modules.map((name) => [name, name]), ['threads/pool', 'observe/pool/pool-thread']].map(
+        ([out, name]) => [out, path.join(here, '..', 'src', `${name}.ts`)],
+      ),
     ),
     outdir,
     bundle: true,

@@ -133,9 +133,9 @@ export default {
   name: 'scrape',
   async run({ load }) {
     const [{ createExposition }, { targetFamilies }, { exporterFamilies }] = await load(
-      'tell/exposition',
-      'tell/samples',
-      'tell/samples/exporter',
+      'tell/metrics/exposition',
+      'tell/metrics/samples',
+      'tell/metrics/exporter',
     );
     const rows = [];
     for (const size of sizes) {

@@ -61,9 +61,9 @@ async function buildMain() {
   await bundle({
     entryPoints: {
       main: 'src/cli/main.ts',
-      'threads/pool': 'src/observe/pool-thread.ts',
+      'threads/pool': 'src/observe/pool/pool-thread.ts',
       'threads/rollback': 'src/cli/rollback/thread.ts',
-      'threads/discovery': 'src/observe/discovery-thread.ts',
+      'threads/discovery': 'src/observe/discovery/discovery-thread.ts',
       'threads/pass': 'src/cli/pass-thread.ts',
       'threads/bcrypt': 'src/tell/http/bcrypt-thread.ts',
     },

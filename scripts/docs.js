@@ -547,7 +547,7 @@ function configurationPage({ serveOptions, configFileOption }) {
   );
 }
 
-/** The pages that the catalogue makes, by file name below docs/. `catalogue` has all exports of src/catalog, and `seriesLimit` of src/tell/samples.ts. */
+/** The pages that the catalogue makes, by file name below docs/. `catalogue` has all exports of src/catalog, and `seriesLimit` of src/tell/metrics/samples.ts. */
 export function cataloguePages(catalogue) {
   return {
     'metrics.md': metricsPage(catalogue),
@@ -601,7 +601,7 @@ async function loadCatalogue() {
     stdin: {
       contents: [
         ...files.map((file) => `export * from '${file}';`),
-        "export { seriesLimit } from './src/tell/samples.ts';",
+        "export { seriesLimit } from './src/tell/metrics/samples.ts';",
         "export { commands } from './src/catalog/commands.ts';",
         "export { manPage } from './src/tell/man-page.ts';",
       ].join('\n'),
@@ -649,7 +649,7 @@ async function withProgram(use) {
 async function demoFiles() {
   const outfile = path.join(root, 'build/shipped.mjs');
   await build({
-    entryPoints: [path.join(root, 'src/cli/demo/shipped.ts')],
+    entryPoints: [path.join(root, 'src/demo/shipped.ts')],
     outfile,
     bundle: true,
     packages: 'external',

@@ -3,8 +3,8 @@ import type { CommandPath } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
 import type { Facet } from '../catalog/facets.ts';
 import type { CheckOptions } from './commands/check.ts';
-import { parseDuration } from './duration.ts';
-import type { Flags } from './settings.ts';
+import { parseDuration } from './settings/duration.ts';
+import type { Flags } from './settings/settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options of a command as commander gives them: `--web.listen-address` is `web.listenAddress`. */

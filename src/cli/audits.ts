@@ -1,8 +1,8 @@
 /** Who looks at what is too large for a pass: a command now and with all cores, an exporter round after round at a share of one. */
 import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
-import { createAudit, type RoundOptions } from '../observe/cache/audit.ts';
-import { type AskCache, type Auditors, createAuditors } from '../observe/cache/auditors.ts';
-import { formatLedger, parseLedger } from '../observe/cache/ledger.ts';
+import { createAudit, type RoundOptions } from '../observe/collectors/cache/audit.ts';
+import { type AskCache, type Auditors, createAuditors } from '../observe/collectors/cache/auditors.ts';
+import { formatLedger, parseLedger } from '../observe/collectors/cache/ledger.ts';
 import {
   type AskDigest,
   createDigests,
@@ -10,8 +10,8 @@ import {
   digestNow,
   type FileLists,
   knownDigest,
-} from '../observe/toolchain-digest.ts';
-import { createWorkerPool, type WorkerPool } from '../observe/worker-pool.ts';
+} from '../observe/collectors/toolchain/toolchain-digest.ts';
+import { createWorkerPool, type WorkerPool } from '../observe/pool/worker-pool.ts';
 import {
   liveVerdict,
   readLedger,

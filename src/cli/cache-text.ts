@@ -2,7 +2,7 @@
 import { visible } from '../catalog/visible.ts';
 import type { CacheContent, OutputFacts } from '../drift/facets/cache.ts';
 import { cacheFileName } from '../go/cache-action.ts';
-import type { Palette } from '../tell/render.ts';
+import type { Palette } from '../tell/reports/render.ts';
 import { stepFile } from '../undo/cache-plan.ts';
 import type { StepOutcome } from '../undo/cache-repair.ts';
 import type { CacheStep } from '../undo/step.ts';

@@ -7,8 +7,8 @@ import { parseSnapshot } from '../drift/snapshot.ts';
 import { realPathOf } from '../host/files.ts';
 import type { Where } from '../host/git/checkout.ts';
 import { checkoutOfCi } from './ci-checkout.ts';
+import { readWorkspaceFile } from './settings/workspace-file.ts';
 import type { Terminal } from './terminal.ts';
-import { readWorkspaceFile } from './workspace-file.ts';
 
 /** Ten times what the largest repositories have: 2,000 modules in 300 KB. */
 const committedLimit = { bytes: 4 * 1024 * 1024, entries: 20_000 };

@@ -15,7 +15,7 @@ import { refusals } from '../host/counted-fs.ts';
 import { randomHex, sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
-import type { Confirmation } from '../observe/env.ts';
+import type { Confirmation } from '../observe/collectors/env/env.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
@@ -24,9 +24,9 @@ import { stateDirectoryPath } from '../store/state-directory.ts';
 import { type InspectionAudits, lastAudits, withAuditsNow } from './audits.ts';
 import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
-import { defaultTargets } from './settings.ts';
+import { defaultTargets } from './settings/settings.ts';
+import { refineTarget } from './settings/workspace-file.ts';
 import type { Terminal } from './terminal.ts';
-import { refineTarget } from './workspace-file.ts';
 
 export interface InspectOptions {
   readonly target?: string;

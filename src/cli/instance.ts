@@ -1,7 +1,7 @@
 /** Who tells: the OpenTelemetry resource of the exporter of a state directory, the same in whatever command of it writes a line. */
 import { readMachine } from '../host/machine.ts';
 import { instanceId } from '../store/secret-key.ts';
-import { resourceAttributes } from '../tell/resource.ts';
+import { resourceAttributes } from '../tell/spans/resource.ts';
 import { version } from './version.ts';
 
 /** Attributes of the resource; `key` is that of the state directory. */

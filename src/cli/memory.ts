@@ -9,8 +9,8 @@ import { agreeing } from '../drift/learner.ts';
 import { type Entries, facetOf, parseSnapshot } from '../drift/snapshot.ts';
 import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
+import type { Kept } from '../observe/loop/worker-messages.ts';
 import type { TargetSettings } from '../observe/target.ts';
-import type { Kept } from '../observe/worker-messages.ts';
 import {
   emptyTarget,
   loadTargetState,

@@ -12,7 +12,7 @@ import type { StateDirectory } from '../store/state-directory.ts';
 import { type Destination, parseDestination, takesToken } from '../tell/notify/destination.ts';
 import { endedOf, firingOf, type Told } from '../tell/notify/notification.ts';
 import { send } from '../tell/notify/send.ts';
-import type { Report } from '../tell/report/report.ts';
+import type { Report } from '../tell/reports/report.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface NotifyOptions {

@@ -8,14 +8,14 @@ import { systemClock } from '../host/machine.ts';
 import { probeOf } from '../host/probe.ts';
 import { traceQuestion } from '../host/read-trace.ts';
 import type { Program } from '../host/threads.ts';
-import type { CacheVerdict } from '../observe/cache/auditors.ts';
+import type { CacheVerdict } from '../observe/collectors/cache/auditors.ts';
+import type { TreeDigest } from '../observe/collectors/toolchain/toolchain-digest.ts';
+import { createWorker, type WatchingWorker } from '../observe/loop/worker.ts';
 import type { TargetSettings } from '../observe/target.ts';
-import type { TreeDigest } from '../observe/toolchain-digest.ts';
-import { createWorker, type WatchingWorker } from '../observe/worker.ts';
 import { lostAs, readBaseline, targetFiles } from '../store/peek.ts';
 import { readCommitted } from './committed.ts';
+import { refineTarget } from './settings/workspace-file.ts';
 import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
-import { refineTarget } from './workspace-file.ts';
 
 /** What is exempt of a target now. The schema library is loaded only where there is a file. */
 async function exemptionsIn(

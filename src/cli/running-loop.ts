@@ -2,8 +2,8 @@
  * The loop that runs, and the one that takes its place on a reload. At most one of them passes over targets, and once
  * stopping has begun no other one starts: whoever stops waits for both, however far a reload has come.
  */
-import type { Handover, KnownTarget } from '../observe/handover.ts';
-import type { Scheduler } from '../observe/scheduler-ports.ts';
+import type { Handover, KnownTarget } from '../observe/loop/handover.ts';
+import type { Scheduler } from '../observe/loop/scheduler-ports.ts';
 import type { TargetSettings } from '../observe/target.ts';
 
 export interface RunningLoop {

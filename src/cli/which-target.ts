@@ -12,14 +12,14 @@ import { chooseTargets, nothingFound } from '../observe/discovery/entries.ts';
 import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { placesIn } from '../store/gone.ts';
-import type { CheckDocument } from '../tell/document.ts';
+import type { CheckDocument } from '../tell/reports/document.ts';
 import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
-import { plainTarget } from './configured-targets.ts';
 import { type InspectOptions, stateDirectoryOf, targetOf } from './inspect.ts';
 import { askExporter } from './record.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { plainTarget } from './settings/configured-targets.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { refineTarget } from './settings/workspace-file.ts';
 import type { Terminal } from './terminal.ts';
-import { refineTarget } from './workspace-file.ts';
 
 export interface WhichOptions extends InspectOptions {
   /** The configuration of the exporter. */

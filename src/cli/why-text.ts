@@ -3,7 +3,7 @@ import { visible } from '../catalog/visible.ts';
 import { shortDigests } from '../drift/short-digests.ts';
 import type { WhyDocument, WhyEvent, WhyLayer, WhyWay } from '../explain/why/model.ts';
 import { placeText } from '../explain/why/words.ts';
-import type { Palette } from '../tell/render.ts';
+import type { Palette } from '../tell/reports/render.ts';
 
 const shown = (value: string | undefined) =>
   value === undefined ? '(none)' : value === '' ? '(empty)' : visible(shortDigests(value));

@@ -1,7 +1,7 @@
 /** What a worker of the exporter is made of, and how it and the program ask each other. */
 import type { Machine } from '../host/machine.ts';
-import type { AskedCache } from '../observe/cache/auditors.ts';
-import type { AskedTree } from '../observe/toolchain-digest.ts';
+import type { AskedCache } from '../observe/collectors/cache/auditors.ts';
+import type { AskedTree } from '../observe/collectors/toolchain/toolchain-digest.ts';
 import type { GoFolders } from '../store/go-folders.ts';
 
 /** What a worker is made of: plain data, for it crosses into a thread. */

@@ -2,7 +2,7 @@
 
 import { liveQuestions, recordTrace } from '../host/read-trace.ts';
 import { startThread } from '../host/threads.ts';
-import type { News, StartWorker, WorkerJob } from '../observe/worker-messages.ts';
+import type { News, StartWorker, WorkerJob } from '../observe/loop/worker-messages.ts';
 import type { InspectionAudits } from './audits.ts';
 import type { Answer, Question, WorkerSetup } from './worker-setup.ts';
 

@@ -3,7 +3,7 @@ import { variable } from '../catalog/variables.ts';
 import { joinQuoted, splitQuoted } from '../go/goflags.ts';
 import { redacted } from '../go/redacted.ts';
 
-/** Collectors cut what is longer than this off (observe/env.ts): what is not known cannot be written back. */
+/** Collectors cut what is longer than this off (observe/collectors/env/env.ts): what is not known cannot be written back. */
 const cutOff = '…';
 
 /** The words of a variable's value, quotes off; one word, the whole, of a list that cannot be split; undefined for what is no list. */

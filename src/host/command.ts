@@ -19,7 +19,7 @@ export const allowedCommands = {
     args[1] === '-json' &&
     args.length > 2 &&
     args.slice(2).every((name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !costly.test(name)),
-  /** The build list, as every go from 1.21 on prints it (cmd/go/internal/list); among copies of a project's files (observe/modules/ask-go.ts). */
+  /** The build list, as every go from 1.21 on prints it (cmd/go/internal/list); among copies of a project's files (observe/collectors/modules/ask-go.ts). */
   'go-list-modules': (args: readonly string[]) => args.join(' ') === 'list -m -e -json all',
 } as const;
 export type CommandKind = keyof typeof allowedCommands;

@@ -83,7 +83,7 @@ function whatIsReadOnly(path: string): 'file-system' | 'mount' {
 
 /**
  * Whether whoever is read for may make files in a directory; nothing is written. `aside`: what this process alone sees read-only counts for nothing
- * (observe/own-mounts.ts).
+ * (observe/environment/own-mounts.ts).
  */
 export function isWritableDirectory(rootedPath: RootedPath, aside = false): boolean {
   if (!isDirectory(rootedPath)) return false;

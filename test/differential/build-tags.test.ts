@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nameFits, readSourceHead } from '../../src/go/imports.ts';
 import { readMachine } from '../../src/host/machine.ts';
+import { buildTarget } from '../../src/observe/collectors/modules/missing-modules.ts';
+import { isTaken } from '../../src/observe/collectors/modules/source-imports.ts';
 import { readSources } from '../../src/observe/environment/sources.ts';
-import { buildTarget } from '../../src/observe/modules/missing-modules.ts';
-import { isTaken } from '../../src/observe/modules/source-imports.ts';
 import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 
 const lab = scratch('build-tags');

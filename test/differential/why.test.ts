@@ -16,7 +16,7 @@ import { goMinor } from '../../src/go/defaults.ts';
 import { goVariableNames } from '../../src/go/getenv.ts';
 import { parseKnownEnv } from '../../src/go/goroot-source.ts';
 import { readMachine } from '../../src/host/machine.ts';
-import { publicValue } from '../../src/observe/env.ts';
+import { publicValue } from '../../src/observe/collectors/env/env.ts';
 import { observe } from '../../src/observe/observer.ts';
 import { patienceMs } from '../lab/eventually.ts';
 import {

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { DriftRecord, ResolvedRecord } from '../../src/drift/events.ts';
-import { spanCount } from '../../src/tell/spans.ts';
+import { spanCount } from '../../src/tell/spans/spans.ts';
 import { copyToolchain } from '../lab/copied-toolchain.ts';
 import { eventually, godrift, makeWorld, program, seriesOf } from '../lab/godrift.ts';
 import { startReceiver } from '../lab/receiver.ts';

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { cacheFileName, formatCacheAction } from '../../src/go/cache-action.ts';
-import { prefixes } from '../../src/observe/cache/scan.ts';
+import { prefixes } from '../../src/observe/collectors/cache/scan.ts';
 import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { scratch } from '../lab/toolchains.ts';
 

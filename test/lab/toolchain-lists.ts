@@ -23,9 +23,11 @@ import { program } from './program.ts';
 import { scratch, type Toolchain } from './toolchains.ts';
 
 /** Who writes the list, and in which form: another form is another list. */
-const writers = ['observe/toolchain-digest.ts', 'observe/pool-jobs.ts', 'go/toolchain-files.ts'].map((name) =>
-  readFileSync(join(import.meta.dirname, '../../src', name), 'utf8'),
-);
+const writers = [
+  'observe/collectors/toolchain/toolchain-digest.ts',
+  'observe/pool/pool-jobs.ts',
+  'go/toolchain-files.ts',
+].map((name) => readFileSync(join(import.meta.dirname, '../../src', name), 'utf8'));
 
 const lists = new Map<string, Promise<string>>();
 

@@ -17,7 +17,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   undo: ['catalog', 'go', 'drift', 'host', 'store'],
   explain: ['catalog', 'go', 'drift', 'host', 'store', 'observe'],
   tell: ['catalog', 'drift', 'host', 'store'],
-  cli: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'explain', 'tell'],
+  demo: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'explain', 'tell', 'cli'],
+  cli: ['catalog', 'go', 'drift', 'host', 'store', 'observe', 'undo', 'explain', 'tell', 'demo'],
 };
 /** Folders whose functions are pure: no Node module, no clock, no process. */
 const pure = ['catalog', 'go', 'drift'];
@@ -39,7 +40,7 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
   ],
   [/\/host\/sandbox\//, ['cli/blame/worlds.ts']],
   [/\/host\/confirm-command\.ts'/, ['cli/wire/confirm-by-command.ts']],
-  [/\/host\/service\.ts'/, ['cli/demo/exporter.ts', 'cli/demo/servers.ts', 'cli/demo/sandbox.ts']],
+  [/\/host\/service\.ts'/, ['demo/exporter.ts', 'demo/servers.ts', 'demo/sandbox.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).
   [

@@ -20,13 +20,13 @@ import type { RuleRow } from '../../src/catalog/rule-row.ts';
 import { conflictRules as ruleRows } from '../../src/catalog/rules.ts';
 import * as spanCatalogue from '../../src/catalog/spans.ts';
 import { variables } from '../../src/catalog/variables.ts';
-import { configSchema, parseConfig, workspaceSchema } from '../../src/cli/config-file.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { configLimits, workspaceLimits } from '../../src/cli/strict-yaml.ts';
+import { configSchema, parseConfig, workspaceSchema } from '../../src/cli/settings/config-file.ts';
+import { configLimits, workspaceLimits } from '../../src/cli/settings/strict-yaml.ts';
 import type { Finding } from '../../src/drift/model.ts';
 import type { FacetState, TargetState } from '../../src/drift/state.ts';
-import { exporterFamilies } from '../../src/tell/samples/exporter.ts';
-import { labelLimit, probeFamilies, seriesLimit, targetFamilies } from '../../src/tell/samples.ts';
+import { exporterFamilies } from '../../src/tell/metrics/exporter.ts';
+import { labelLimit, probeFamilies, seriesLimit, targetFamilies } from '../../src/tell/metrics/samples.ts';
 import {
   auditedCache,
   conflict,

@@ -7,7 +7,7 @@ import type { Atom, Change, Fixed } from '../../explain/blame/atom.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { differingNames } from '../../go/goenv-merge.ts';
 import { isSameEntry, type ReadEntry } from '../../host/entry-state.ts';
-import { publicValue } from '../../observe/env.ts';
+import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { ApprovedEntry, ApprovedRole } from '../../store/approved/record.ts';
 import { placeOf } from '../../undo/plan.ts';
 import { readPresent } from '../rollback/prepare.ts';

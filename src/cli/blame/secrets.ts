@@ -1,6 +1,6 @@
 /** Takes secrets out of what a command printed: go repeats the values of its variables in its errors. */
 import { redacted } from '../../go/redacted.ts';
-import { publicValue } from '../../observe/env.ts';
+import { publicValue } from '../../observe/collectors/env/env.ts';
 
 /** Shorter words are no secrets, and are part of others. */
 const shortest = 4;

@@ -6,7 +6,7 @@ import type { Entries } from '../../drift/snapshot.ts';
 import type { Fixed } from '../../explain/blame/atom.ts';
 import { redacted } from '../../go/redacted.ts';
 import { readFile, stampOf } from '../../host/files.ts';
-import { publicValue } from '../../observe/env.ts';
+import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Difference } from '../rollback/request.ts';
 import type { Unweighed } from './file-atoms.ts';
 

@@ -3,13 +3,12 @@ import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../../drift/events.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/cache/missing-cache.ts';
+import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import type { GenerationStore } from '../../store/generations.ts';
 import { journalDirectory } from '../../store/journal.ts';
 import { isCacheIntentOpen, recordCacheLine } from '../../store/record-cache.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { type Generation, usersText } from '../../undo/generations.ts';
-import { parseDuration } from '../duration.ts';
 import {
   currentOf,
   endInterrupted,
@@ -21,6 +20,7 @@ import { storeOf, whyNotOurs } from '../generations/place.ts';
 import { stateDirectoryOf } from '../inspect.ts';
 import { progressOn } from '../progress.ts';
 import { record } from '../record.ts';
+import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { auditOf, type CacheOptions, findCacheFor } from './cache.ts';
 

@@ -7,9 +7,9 @@ import type { TargetState } from '../../drift/state.ts';
 import { readOurs, removeOurs } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { descriptorOf } from '../../host/output.ts';
-import { checkDocument, exitCodeOf } from '../../tell/document.ts';
-import { renderCheck, renderQuiet } from '../../tell/render.ts';
-import type { Report } from '../../tell/report/report.ts';
+import { checkDocument, exitCodeOf } from '../../tell/reports/document.ts';
+import { renderCheck, renderQuiet } from '../../tell/reports/render.ts';
+import type { Report } from '../../tell/reports/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
@@ -36,7 +36,7 @@ export interface CheckOptions extends InspectOptions {
 /** What is asked for as text: a format, or the script of repairs. Each is loaded when it is wanted. */
 async function formatted(terminal: Terminal, report: Report, options: CheckOptions): Promise<string> {
   if (options.fixHints === true) {
-    const { fixScript, scriptShellOf } = await import('../../tell/report/fix-script.ts');
+    const { fixScript, scriptShellOf } = await import('../../tell/reports/fix-script.ts');
     return fixScript(report.state, version, scriptShellOf(terminal.env.get('SHELL')));
   }
   switch (options.format) {
@@ -45,13 +45,13 @@ async function formatted(terminal: Terminal, report: Report, options: CheckOptio
     case 'json':
       return `${visibleJson(checkDocument(report.state, version))}\n`;
     case 'github':
-      return (await import('../../tell/report/github.ts')).githubReport(report);
+      return (await import('../../tell/reports/github.ts')).githubReport(report);
     case 'gitlab':
-      return (await import('../../tell/report/gitlab.ts')).gitlabReport(report);
+      return (await import('../../tell/reports/gitlab.ts')).gitlabReport(report);
     case 'sarif':
-      return (await import('../../tell/report/sarif.ts')).sarifReport(report);
+      return (await import('../../tell/reports/sarif.ts')).sarifReport(report);
     case 'junit':
-      return (await import('../../tell/report/junit.ts')).junitReport(report);
+      return (await import('../../tell/reports/junit.ts')).junitReport(report);
   }
 }
 
@@ -72,7 +72,7 @@ const diffBytes = 2 ** 26;
  * compared that an earlier diff is about, that one goes: it would tell of a drift that is over.
  */
 async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file: string): Promise<void> {
-  const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/report/fingerprint-diff.ts');
+  const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/reports/fingerprint-diff.ts');
   const ours = { bytes: diffBytes, is: isFingerprintDiff };
   const absolute = path.resolve(terminal.cwd, file);
   const earlier = await onFile(file, () => readOurs(absolute, ours, { tree }));
@@ -84,7 +84,7 @@ async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {
   if (options.writeDiff !== undefined) await writeDiff(terminal, report, options.writeDiff);
   if (options.textfile !== undefined) {
-    const { ourTextfile, textfile } = await import('../../tell/report/textfile.ts');
+    const { ourTextfile, textfile } = await import('../../tell/reports/textfile.ts');
     await writeFile(terminal, options.textfile, textfile([report.state]), {
       tree: report.root,
       pipes: false,

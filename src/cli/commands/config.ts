@@ -3,10 +3,10 @@
 import path from 'node:path';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { rollbackLines } from '../rollback-settings.ts';
-import { type Flags, readSettings } from '../settings.ts';
+import { rollbackLines } from '../settings/rollback-settings.ts';
+import { type Flags, readSettings } from '../settings/settings.ts';
+import { loadWebConfig } from '../settings/web-config.ts';
 import type { Terminal } from '../terminal.ts';
-import { loadWebConfig } from '../web-config.ts';
 import { allTargets } from '../which-target.ts';
 
 /** Reads everything that `serve` would read; prints what it found and returns 0, or throws AppError. */

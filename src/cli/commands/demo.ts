@@ -1,18 +1,24 @@
 /** `godrift demo`: a drift and its healing in a sandbox of its own, with every service that has a say; `demo sink` is a receiver that prints. */
 
 import { AppError } from '../../catalog/errors.ts';
+import { describeMessage } from '../../demo/describe.ts';
+import { createOutput, type DemoOutput, type Speed } from '../../demo/output.ts';
+import { runScenario, type ScenarioOptions } from '../../demo/run-scenario.ts';
+import { findSdks, makeSandbox, type Sandbox } from '../../demo/sandbox.ts';
+import {
+  isScenario,
+  type Scenario,
+  type ScenarioName,
+  scenarioNames,
+  scenarios,
+} from '../../demo/scenarios.ts';
+import { findServers, type ServerPrograms, serverNames } from '../../demo/servers.ts';
+import { type Services, startServices } from '../../demo/services.ts';
+import { NotSeen, until } from '../../demo/wait.ts';
 import { keepScratch, removeScratch } from '../../host/scratch.ts';
 import { onReaderGone, onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
-import { describeMessage } from '../demo/describe.ts';
-import { createOutput, type DemoOutput, type Speed } from '../demo/output.ts';
-import { runScenario, type ScenarioOptions } from '../demo/run-scenario.ts';
-import { findSdks, makeSandbox, type Sandbox } from '../demo/sandbox.ts';
-import { isScenario, type Scenario, type ScenarioName, scenarioNames, scenarios } from '../demo/scenarios.ts';
-import { findServers, type ServerPrograms, serverNames } from '../demo/servers.ts';
-import { type Services, startServices } from '../demo/services.ts';
-import { NotSeen, until } from '../demo/wait.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface DemoOptions {

@@ -17,8 +17,8 @@ import {
 import { systemReason } from '../../store/state-directory.ts';
 import { summaryOf } from '../../tell/events/summary.ts';
 import { type Selection, Timeline } from '../../tell/events/timeline.ts';
-import { parseDuration } from '../duration.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
+import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { runStory } from './events-story.ts';
 import { printTimeline } from './events-timeline.ts';

@@ -14,9 +14,9 @@ import {
 import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
-import { parseDuration } from '../duration.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
+import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { configuredState, type WhichOptions, whichTarget } from '../which-target.ts';
 

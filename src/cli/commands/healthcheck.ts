@@ -2,7 +2,7 @@
 import { httpStatus } from '../../host/http-status.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
 import { askExporter } from '../record.ts';
-import { type Flags, readSettings } from '../settings.ts';
+import { type Flags, readSettings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal.ts';
 
 const path = '/-/healthy';

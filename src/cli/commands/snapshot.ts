@@ -12,8 +12,8 @@ import { readFile } from '../../host/files.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { inspect, stateDirectoryOf } from '../inspect.ts';
 import { refuseKept } from '../own-files.ts';
+import { refuseLinkOut } from '../settings/workspace-file.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
-import { refuseLinkOut } from '../workspace-file.ts';
 
 /** Prints the snapshot of a workspace, or writes it to a file that it replaces; returns 0. */
 export async function runSnapshot(

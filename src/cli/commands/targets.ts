@@ -1,7 +1,7 @@
 /** `godrift targets`: what a running exporter observes, from its admin socket. */
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import type { CheckDocument } from '../../tell/document.ts';
+import type { CheckDocument } from '../../tell/reports/document.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { askExporter } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';

@@ -8,7 +8,7 @@ import {
   pointLink,
   removeDirectory,
 } from '../../host/generations.ts';
-import { prefixes } from '../../observe/cache/scan.ts';
+import { prefixes } from '../../observe/collectors/cache/scan.ts';
 import {
   type GenerationStore,
   generationNames,

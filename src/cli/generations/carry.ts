@@ -1,7 +1,7 @@
 /** Takes over from one generation of a build cache into another what is whole there: before a swap, while builds go on, and after one that was interrupted. */
 import { parseCacheAction } from '../../go/cache-action.ts';
 import { addCarried, type Carried, carryFolder, nothingCarried } from '../../host/cache-carry.ts';
-import { prefixes } from '../../observe/cache/scan.ts';
+import { prefixes } from '../../observe/collectors/cache/scan.ts';
 
 /** Told of each folder that is done, of so many. */
 type Progress = (done: number, of: number) => void;

@@ -3,7 +3,7 @@ import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import type { EntryState } from '../../host/entry-state.ts';
 import type { TreeState } from '../../host/tree-state.ts';
-import { publicValue } from '../../observe/env.ts';
+import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Left } from '../../undo/left.ts';
 import { type CacheStep, type EntryStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Prepared } from './prepare.ts';

@@ -5,7 +5,7 @@
 import { AppError } from '../../catalog/errors.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
-import type { Confirmation } from '../../observe/env.ts';
+import type { Confirmation } from '../../observe/collectors/env/env.ts';
 import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';

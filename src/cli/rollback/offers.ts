@@ -9,7 +9,7 @@ import { type Finding, factsOf } from '../../drift/model.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
-import { whyNoCache } from '../../observe/cache/missing-cache.ts';
+import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';

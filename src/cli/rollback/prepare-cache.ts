@@ -5,10 +5,10 @@
 import { AppError } from '../../catalog/errors.ts';
 import type { CacheContent } from '../../drift/facets/cache.ts';
 import { availableCores, readMachine } from '../../host/machine.ts';
-import { type FoundCache, findCache } from '../../observe/cache/location.ts';
-import { whyNoCache } from '../../observe/cache/missing-cache.ts';
+import { type FoundCache, findCache } from '../../observe/collectors/cache/location.ts';
+import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import { readSources } from '../../observe/environment/sources.ts';
-import { createWorkerPool } from '../../observe/worker-pool.ts';
+import { createWorkerPool } from '../../observe/pool/worker-pool.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { guardPlan } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';

@@ -1,6 +1,6 @@
 /** A vendor directory that is another one than was approved, as entries that a rollback can put back from its repository. */
 import { factsOf } from '../../drift/model.ts';
-import { repositoryOf } from '../../observe/code.ts';
+import { repositoryOf } from '../../observe/environment/code.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import type { Left } from '../../undo/left.ts';
 import { planVendor } from '../../undo/vendor-plan.ts';

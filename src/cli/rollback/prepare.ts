@@ -11,7 +11,7 @@ import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
-import { repositoryOf } from '../../observe/code.ts';
+import { repositoryOf } from '../../observe/environment/code.ts';
 import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';

@@ -4,7 +4,7 @@ import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
-import { createAdminServer } from '../../tell/admin.ts';
+import { createAdminServer } from '../../tell/admin/admin.ts';
 import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
 import type { Alerts } from './alerts.ts';

@@ -5,7 +5,7 @@ import { randomHex } from '../../host/digest.ts';
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { appendJournal, eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
-import type { AlertsAnswer, AlertsRequest } from '../../tell/alerts-call.ts';
+import type { AlertsAnswer, AlertsRequest } from '../../tell/admin/alerts-call.ts';
 import { AlertInbox, type InboxPorts, type Taken } from '../../undo/alerts/inbox.ts';
 import { type Received, readWebhook } from '../../undo/alerts/received.ts';
 import type { Exporter, Parts } from './exporter.ts';

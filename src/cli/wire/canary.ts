@@ -1,7 +1,7 @@
 /**
  * Proof that changes are still announced: each minute a small file is made in the state directory and removed, which the threads that watch see as they
  * see any change (`godrift_watch_canary_last_seen_timestamp_seconds`). A watcher that went deaf otherwise looks like a host on which nothing happens;
- * its thread is replaced (observe/runners.ts).
+ * its thread is replaced (observe/loop/runners.ts).
  */
 import type { Clock } from '../../host/machine.ts';
 import type { Cancel, SetTimer } from '../../host/timer.ts';

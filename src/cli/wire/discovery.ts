@@ -6,11 +6,11 @@ import { systemTimer } from '../../host/timer.ts';
 import { createDiscovery, type Discovery, type FinderHandle } from '../../observe/discovery/discovery.ts';
 import type { Expansion } from '../../observe/discovery/entries.ts';
 import { createFinder, type FinderSetup, type Question } from '../../observe/discovery/finder.ts';
-import { type Handover, handoverKey } from '../../observe/handover.ts';
+import { type Handover, handoverKey } from '../../observe/loop/handover.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { placesIn } from '../../store/gone.ts';
 import type { Logger } from '../../tell/log.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Difference } from './gone-targets.ts';
 import type { Telling } from './report-target-changes.ts';
 

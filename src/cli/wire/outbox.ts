@@ -13,7 +13,7 @@ import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
 import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/outbox.ts';
-import { spanCount } from '../../tell/spans.ts';
+import { spanCount } from '../../tell/spans/spans.ts';
 
 /** The cursor of the outbox in the state directory. */
 export const outboxCursor = 'otlp';

@@ -13,7 +13,7 @@ import { endpointConfigured } from '../../tell/outbox/endpoint.ts';
 import { keepMemory } from '../../undo/keep-memory.ts';
 import { exporterAudits } from '../audits.ts';
 import { instanceResource } from '../instance.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { version } from '../version.ts';
 import { keepCanary } from './canary.ts';
 import { eventLogCursor, openEventLog } from './event-log.ts';

@@ -7,7 +7,7 @@ import type { Discovery } from '../../observe/discovery/discovery.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { memoryOf } from '../memory.ts';
 import { type RunningLoop, runningLoop } from '../running-loop.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { endAbsent } from './absent-targets.ts';
 import { type DiscoveryWiring, wireDiscovery } from './discovery.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';

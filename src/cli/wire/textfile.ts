@@ -5,7 +5,7 @@
 import { removeOurs, writeAtomic } from '../../host/atomic.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { ourTextfile } from '../../tell/report/textfile.ts';
+import { ourTextfile } from '../../tell/reports/textfile.ts';
 import { pageFile } from '../own-files.ts';
 
 /** The collector runs as a user of its own; what stands there stands on the page too. */

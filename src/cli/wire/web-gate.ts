@@ -6,7 +6,7 @@ import type { Gate } from '../../tell/http/server.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';
-import { loadWebConfig } from '../web-config.ts';
+import { loadWebConfig } from '../settings/web-config.ts';
 
 /** The gates of an exporter, by one configuration. */
 export interface WebGates {

@@ -5,9 +5,9 @@ import { refusingHost } from '../../go/platform.ts';
 import { mayExecute } from '../../host/credentials.ts';
 import { listDirectory, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
-import { type GoTree, goTreeAt } from '../go-tree.ts';
-import { scriptProblem } from '../program-info.ts';
-import { followShim, type ShimAsker } from '../shims.ts';
+import { type GoTree, goTreeAt } from './go-tree.ts';
+import { scriptProblem } from './program-info.ts';
+import { followShim, type ShimAsker } from './shims.ts';
 
 /** The absolute directories of a PATH, in their order. */
 export function directoriesOf(environment: ReadonlyMap<string, string>): readonly string[] {

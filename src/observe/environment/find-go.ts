@@ -3,12 +3,12 @@ import path from 'node:path';
 import type { GoCandidate, RelativeEntry } from '../../drift/facets/toolchain.ts';
 import { isWithin } from '../../host/checked-program.ts';
 import type { Machine } from '../../host/machine.ts';
-import { type Code, codeOf, repositoryOf } from '../code.ts';
-import type { GoTree } from '../go-tree.ts';
-import { readRelativeEntries, relativeEntries } from '../relative-path.ts';
 import type { TargetSettings } from '../target.ts';
 import { directoriesOf, findCandidates, usualDirectories } from './candidates.ts';
+import { type Code, codeOf, repositoryOf } from './code.ts';
+import type { GoTree } from './go-tree.ts';
 import type { ReadEnvironment } from './process-environment.ts';
+import { readRelativeEntries, relativeEntries } from './relative-path.ts';
 
 /** What is found before it is known whether a go answers. */
 export interface Base {

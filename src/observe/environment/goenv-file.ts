@@ -5,8 +5,8 @@ import { goenvPath, type SettingsFile } from '../../go/getenv.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { readFile } from '../../host/files.ts';
-import type { GoTree } from '../go-tree.ts';
 import type { Base } from './find-go.ts';
+import type { GoTree } from './go-tree.ts';
 
 /** What is known of a GOENV file; `file` when it was read. */
 export type GoenvReading = EnvFacts['goenv'] & { readonly file?: SettingsFile };

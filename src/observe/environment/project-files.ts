@@ -9,10 +9,10 @@ import { type GoWork, parseGoWork } from '../../go/gowork.ts';
 import { goworkSearch } from '../../go/resolve-environment.ts';
 import { tooLarge } from '../../host/errors.ts';
 import { stampOf } from '../../host/files.ts';
-import { type Code, codeSetBy, isOutside, isQuotable, readCode } from '../code.ts';
-import { goLinesAlone, linkedOut, unquoted } from '../linked-out.ts';
-import { readMiseProject } from '../mise-files.ts';
+import { type Code, codeSetBy, isOutside, isQuotable, readCode } from './code.ts';
 import type { Base } from './find-go.ts';
+import { goLinesAlone, linkedOut, unquoted } from './linked-out.ts';
+import { readMiseProject } from './mise-files.ts';
 import type { ProjectSource } from './project-source.ts';
 
 /** The largest go.mod of the repositories that we looked at has 88 KB (a Collector distribution), go.work 3 KB. */

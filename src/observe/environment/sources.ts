@@ -24,13 +24,13 @@ import type { Selection } from '../../go/select.ts';
 import { isDirectory, isExecutable, realPathOf, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
-import { type GoTree, readSettingsFile, readTree, type TreeSources } from '../go-tree.ts';
-import { type RunnableGo, runnableGo } from '../runnable-go.ts';
 import type { TargetSettings } from '../target.ts';
 import { type Base, type Found, findGo } from './find-go.ts';
+import { type GoTree, readSettingsFile, readTree, type TreeSources } from './go-tree.ts';
 import { type GoenvReading, goenvOf } from './goenv-file.ts';
 import { type ReadEnvironment, readEnvironment } from './process-environment.ts';
 import { findGowork, findUpward, type ProjectFiles, readProjectFiles } from './project-files.ts';
+import { type RunnableGo, runnableGo } from './runnable-go.ts';
 import { cachedToolchains, effectiveTree, type Switched, toolchainsOnPath } from './switch.ts';
 
 /** All of it, and whether a go answers. */

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { type Selection, toolchainCachePaths } from '../../go/select.ts';
 import { isDirectory, isExecutable, listDirectory, stampOf } from '../../host/files.ts';
-import { namesIn } from '../directory-names.ts';
-import { type GoTree, goTreeAt } from '../go-tree.ts';
-import { buildInfoAt } from '../program-info.ts';
+import { namesIn } from './directory-names.ts';
+import { type GoTree, goTreeAt } from './go-tree.ts';
 import type { ReadEnvironment } from './process-environment.ts';
+import { buildInfoAt } from './program-info.ts';
 
 /** Names of `goX.Y.Z` programs on PATH. */
 export function toolchainsOnPath(

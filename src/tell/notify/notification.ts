@@ -3,7 +3,7 @@ import { facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { type Severity, severityOf } from '../../drift/severity.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { counts, identities, originText, type Report } from '../report/report.ts';
+import { counts, identities, originText, type Report } from '../reports/report.ts';
 
 /** A finding that fires, or fired when it was last told. All of it may be shown and stored. */
 export interface Told {

@@ -1,5 +1,5 @@
 /** The body for a receiver of one's own (schema godrift.notification/1): the check's document, and what changed since it was last told. */
-import { checkDocument } from '../document.ts';
+import { checkDocument } from '../reports/document.ts';
 import { annotationsOf, gravest, headline, type Notification } from './notification.ts';
 
 /** The body. `status` is `resolved` when nothing fires any more. */

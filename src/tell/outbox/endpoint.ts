@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { readFile } from '../../host/files.ts';
 import { createHttpClient, type TlsFiles } from '../../host/http-client.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
-import { parseResourceAttributes } from '../resource.ts';
+import { parseResourceAttributes } from '../spans/resource.ts';
 import type { Reply } from './answer.ts';
 
 /** Whether the standard variables name an OTLP endpoint and nothing switches tracing off. */

@@ -9,7 +9,7 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { JournalEvent } from '../../drift/events.ts';
 import type { ExporterState } from '../../drift/state.ts';
-import { projectSpans, spanCount } from '../spans.ts';
+import { projectSpans, spanCount } from '../spans/spans.ts';
 import { judge } from './answer.ts';
 import type { Sender } from './endpoint.ts';
 import {

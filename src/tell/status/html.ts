@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
-import { labelValue } from '../samples.ts';
+import { labelValue } from '../metrics/samples.ts';
 
 /** HTML that may be put into a page as it is. */
 export type Markup = HtmlEscapedString;

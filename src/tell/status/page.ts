@@ -4,8 +4,8 @@
  */
 import { raw } from 'hono/html';
 import type { ExporterState, TargetState } from '../../drift/state.ts';
-import type { History } from '../history.ts';
 import { card, type Detail, row } from './card.ts';
+import type { History } from './history.ts';
 import { count, duration, type Markup, markup, time } from './html.ts';
 import { style } from './style.ts';
 import {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
-import { spanCount } from '../../../src/tell/spans.ts';
+import { spanCount } from '../../../src/tell/spans/spans.ts';
 import {
   type Exporter,
   eventually,

@@ -1,7 +1,7 @@
 // Command lines of editors, as /proc shows them.
 import { describe, expect, it } from 'vitest';
 import { editorOf } from '../../../src/catalog/editors.ts';
-import { detectCi, detectTerminal } from '../../../src/observe/context.ts';
+import { detectCi, detectTerminal } from '../../../src/observe/collectors/context/context.ts';
 
 it.each([
   [['/usr/share/code/code', '--unity-launch', '/src/app'], 'vscode'],

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { refuseKept, refuseOverlaps } from '../../../src/cli/own-files.ts';
-import { readSettings } from '../../../src/cli/settings.ts';
+import { readSettings } from '../../../src/cli/settings/settings.ts';
 import { scratch } from '../store/scratch.ts';
 
 /** A directory with a state directory that was used, and links into it. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { runningLoop } from '../../../src/cli/running-loop.ts';
 import { nothingRemembered } from '../../../src/drift/step-data.ts';
-import { type Handover, handoverKey, type KnownTarget } from '../../../src/observe/handover.ts';
-import type { Scheduler } from '../../../src/observe/scheduler-ports.ts';
+import { type Handover, handoverKey, type KnownTarget } from '../../../src/observe/loop/handover.ts';
+import type { Scheduler } from '../../../src/observe/loop/scheduler-ports.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 
 function settings(name: string): TargetSettings {

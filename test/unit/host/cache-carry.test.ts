@@ -16,7 +16,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cacheFileName, formatCacheAction, parseCacheAction } from '../../../src/go/cache-action.ts';
 import { addCarried, carryFolder, makeCache, nothingCarried } from '../../../src/host/cache-carry.ts';
-import { prefixes } from '../../../src/observe/cache/scan.ts';
+import { prefixes } from '../../../src/observe/collectors/cache/scan.ts';
 import { scratch } from '../store/scratch.ts';
 
 const sha256 = (data: string) => createHash('sha256').update(data).digest('hex');

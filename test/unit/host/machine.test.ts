@@ -13,8 +13,8 @@ const dates: Readonly<Record<string, string>> = {
   'host/self.ts': 'when the process began',
   'tell/listener.ts': 'the moment that the status page shows',
   'tell/notify/post.ts': 'a date in Retry-After',
-  'cli/demo/services.ts': 'when a message of the demo came',
-  'cli/demo/run-scenario.ts': 'when the demo did something',
+  'demo/services.ts': 'when a message of the demo came',
+  'demo/run-scenario.ts': 'when the demo did something',
 };
 
 it('asks the clock of dates only for what is a date', () => {

@@ -1,9 +1,14 @@
 /** What is remembered of a build cache, and who may write there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createIdTable } from '../../../src/observe/cache/id-table.ts';
-import { emptyLedger, formatLedger, hexAt, parseLedger } from '../../../src/observe/cache/ledger.ts';
-import { mayWrite } from '../../../src/observe/cache/scan.ts';
+import { createIdTable } from '../../../src/observe/collectors/cache/id-table.ts';
+import {
+  emptyLedger,
+  formatLedger,
+  hexAt,
+  parseLedger,
+} from '../../../src/observe/collectors/cache/ledger.ts';
+import { mayWrite } from '../../../src/observe/collectors/cache/scan.ts';
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
 

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hash1 } from '../../../src/go/dirhash.ts';
-import { createCacheAudit, hasLatecomers } from '../../../src/observe/modules/cache-audit.ts';
+import { createCacheAudit, hasLatecomers } from '../../../src/observe/collectors/modules/cache-audit.ts';
 import { scratch } from '../store/scratch.ts';
 
 const module = { path: 'example.com/A', version: 'v1.0.0' };

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { credentialsOfUser } from '../../../src/host/credentials.ts';
 import { readMachine } from '../../../src/host/machine.ts';
 import { readAs } from '../../../src/host/reader.ts';
-import { findNamedCache } from '../../../src/observe/cache/location.ts';
+import { findNamedCache } from '../../../src/observe/collectors/cache/location.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Of no account. */

@@ -3,14 +3,14 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refineTarget } from '../../../src/cli/workspace-file.ts';
+import { refineTarget } from '../../../src/cli/settings/workspace-file.ts';
 import { parseGoMod } from '../../../src/go/gomod.ts';
 import { parseGoWork } from '../../../src/go/gowork.ts';
-import { codeOf } from '../../../src/observe/code.ts';
+import { type ModuleProject, readModuleProject } from '../../../src/observe/collectors/modules/project.ts';
+import { vendorDigest } from '../../../src/observe/collectors/modules/vendor-tree.ts';
+import { codeOf } from '../../../src/observe/environment/code.ts';
+import { linkedOut } from '../../../src/observe/environment/linked-out.ts';
 import type { Sources } from '../../../src/observe/environment/sources.ts';
-import { linkedOut } from '../../../src/observe/linked-out.ts';
-import { type ModuleProject, readModuleProject } from '../../../src/observe/modules/project.ts';
-import { vendorDigest } from '../../../src/observe/modules/vendor-tree.ts';
 import type { TargetSettings } from '../../../src/observe/target.ts';
 
 const isRoot = process.getuid?.() === 0;

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isTracing, isUnchanged, recordTrace, thisMoment } from '../../../src/host/read-trace.ts';
-import { codeOf } from '../../../src/observe/code.ts';
-import { noteCachedMod, noteCachedModule } from '../../../src/observe/modules/cached-files.ts';
-import { hasMainPackage, importedModules } from '../../../src/observe/modules/imported-modules.ts';
-import { noteImports } from '../../../src/observe/modules/source-imports.ts';
-import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
-import { unprovidedImports } from '../../../src/observe/modules/unprovided.ts';
+import { noteCachedMod, noteCachedModule } from '../../../src/observe/collectors/modules/cached-files.ts';
+import { hasMainPackage, importedModules } from '../../../src/observe/collectors/modules/imported-modules.ts';
+import { noteImports } from '../../../src/observe/collectors/modules/source-imports.ts';
+import { readerOfCache, readerOfCode } from '../../../src/observe/collectors/modules/source-reader.ts';
+import { unprovidedImports } from '../../../src/observe/collectors/modules/unprovided.ts';
+import { codeOf } from '../../../src/observe/environment/code.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'needs-')));
 const reader = readerOfCode(codeOf('/', top, ''), top);

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { ModuleFact } from '../../../src/drift/facets/modules.ts';
 import { parseGoMod } from '../../../src/go/gomod.ts';
-import { codeOf } from '../../../src/observe/code.ts';
+import type { ModuleProject } from '../../../src/observe/collectors/modules/project.ts';
+import { withFolderDigests } from '../../../src/observe/collectors/modules/replaced-folders.ts';
+import { codeOf } from '../../../src/observe/environment/code.ts';
 import type { Sources } from '../../../src/observe/environment/sources.ts';
-import type { ModuleProject } from '../../../src/observe/modules/project.ts';
-import { withFolderDigests } from '../../../src/observe/modules/replaced-folders.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'replaced-')));
 afterAll(() => rmSync(top, { recursive: true, force: true }));

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { codeOf } from '../../../src/observe/code.ts';
-import type { PackageSource } from '../../../src/observe/modules/imported-modules.ts';
-import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
-import { unprovidedImports } from '../../../src/observe/modules/unprovided.ts';
+import type { PackageSource } from '../../../src/observe/collectors/modules/imported-modules.ts';
+import { readerOfCache, readerOfCode } from '../../../src/observe/collectors/modules/source-reader.ts';
+import { unprovidedImports } from '../../../src/observe/collectors/modules/unprovided.ts';
+import { codeOf } from '../../../src/observe/environment/code.ts';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'unprovided-')));
 const reader = readerOfCode(codeOf('/', top, ''), top);

@@ -7,11 +7,11 @@ import { parseGoMod } from '../../../src/go/gomod.ts';
 import { parseGoSum } from '../../../src/go/gosum.ts';
 import type { BuildTarget } from '../../../src/go/imports.ts';
 import { readModuleGraph, replacementOf } from '../../../src/go/module-graph.ts';
-import { codeOf } from '../../../src/observe/code.ts';
-import type { ProjectGraph } from '../../../src/observe/modules/graph-files.ts';
-import type { ModuleProject } from '../../../src/observe/modules/project.ts';
-import { readerOfCache, readerOfCode } from '../../../src/observe/modules/source-reader.ts';
-import { perhapsLost, raisedRequirements } from '../../../src/observe/modules/untidy.ts';
+import type { ProjectGraph } from '../../../src/observe/collectors/modules/graph-files.ts';
+import type { ModuleProject } from '../../../src/observe/collectors/modules/project.ts';
+import { readerOfCache, readerOfCode } from '../../../src/observe/collectors/modules/source-reader.ts';
+import { perhapsLost, raisedRequirements } from '../../../src/observe/collectors/modules/untidy.ts';
+import { codeOf } from '../../../src/observe/environment/code.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -14,8 +14,8 @@ import {
 } from '../../../src/store/journal.ts';
 import type { Witness } from '../../../src/store/witness.ts';
 import { findWitnesses, parseWitness } from '../../../src/store/witness-text.ts';
-import { createExposition } from '../../../src/tell/exposition.ts';
-import { exporterFamilies } from '../../../src/tell/samples/exporter.ts';
+import { exporterFamilies } from '../../../src/tell/metrics/exporter.ts';
+import { createExposition } from '../../../src/tell/metrics/exposition.ts';
 import { exporterState, selfFacts } from '../tell/states.ts';
 import { noon, scratch, scratchState } from './scratch.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Facet } from '../../../src/catalog/facets.ts';
 import type { FacetState, TargetState } from '../../../src/drift/state.ts';
-import { fingerprintDiff, isFingerprintDiff } from '../../../src/tell/report/fingerprint-diff.ts';
+import { fingerprintDiff, isFingerprintDiff } from '../../../src/tell/reports/fingerprint-diff.ts';
 import { quiet as healthy, noon, quietFacet } from './states.ts';
 
 function changed(facet: Facet, name: string, expected?: string, actual?: string): FacetState {

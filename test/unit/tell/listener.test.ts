@@ -4,10 +4,10 @@ import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
-import { createHistory } from '../../../src/tell/history.ts';
 import { parseListenAddress } from '../../../src/tell/listen-address.ts';
 import { addressPlace } from '../../../src/tell/listen-place.ts';
 import { createListener, type ListenerPorts } from '../../../src/tell/listener.ts';
+import { createHistory } from '../../../src/tell/status/history.ts';
 import { exporterState, quiet } from './states.ts';
 
 const page = `# HELP godrift_x x\n# TYPE godrift_x gauge\n${'godrift_x{target="ü"} 1\n'.repeat(200)}`;

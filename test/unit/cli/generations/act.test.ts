@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { act, alone, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
 import type { IntentEvent, OutcomeEvent } from '../../../../src/drift/events.ts';
 import { cacheFileName, formatCacheAction } from '../../../../src/go/cache-action.ts';
-import { prefixes } from '../../../../src/observe/cache/scan.ts';
+import { prefixes } from '../../../../src/observe/collectors/cache/scan.ts';
 import { begin, generationStore, pendingOf, timesOf } from '../../../../src/store/generations.ts';
 import { scratch } from '../../store/scratch.ts';
 

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Reply } from '../../../../src/tell/outbox/answer.ts';
 import { createOutbox, type Outbox, type OutboxLine } from '../../../../src/tell/outbox/outbox.ts';
-import { spanCount } from '../../../../src/tell/spans.ts';
+import { spanCount } from '../../../../src/tell/spans/spans.ts';
 import { driftRecord, noon, resolvedRecord } from '../states.ts';
 
 afterEach(() => vi.useRealTimers());

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../../src/drift/model.ts';
 import type { TargetState } from '../../../../src/drift/state.ts';
-import { createHistory } from '../../../../src/tell/history.ts';
+import { createHistory } from '../../../../src/tell/status/history.ts';
 import { createStatusPage, type StatusInput } from '../../../../src/tell/status/page.ts';
 import { plainView, readView } from '../../../../src/tell/status/view.ts';
 import { conflict, drifted, exporterState, noon, quiet } from '../states.ts';

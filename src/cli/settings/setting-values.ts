@@ -1,0 +1,99 @@
+/**
+ * What the values of settings mean, whatever their source, and which cannot be used. Each function throws AppError that names the source of a bad
+ * value.
+ */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import type { EventLogSettings } from '../../tell/events/event-log.ts';
+import { parseDuration } from './duration.ts';
+import { parseSize } from './size.ts';
+
+/** A value with its source. */
+export interface Setting {
+  readonly value: string;
+  readonly source: 'flag' | 'environment' | 'file' | 'default';
+  readonly from: string;
+}
+
+/** Two segments of the journal: only whole ones go. */
+const unsentLimitFloorBytes = 16 * 1024 * 1024;
+
+/** No exporter of one process was measured with more targets. */
+const mostFound = 2_000;
+
+function refuse(setting: Setting, what: string, why: string): never {
+  throw new AppError(`cannot use ${what}`, why, `correct ${setting.from}`);
+}
+
+/** The time between passes, in ms. */
+export function intervalOf(setting: Setting): number {
+  const ms = parseDuration(setting.value);
+  if (ms === undefined || ms < 100 || ms > 86_400_000)
+    refuse(setting, `interval ${setting.value}`, 'it is no duration between 100ms and 24h');
+  return ms;
+}
+
+/** Most targets that are found. */
+export function targetLimitOf(setting: Setting): number {
+  const limit = Number(setting.value);
+  if (!/^\d+$/.test(setting.value) || limit > mostFound)
+    refuse(setting, `target_limit ${setting.value}`, `it is no number up to ${mostFound}`);
+  return limit;
+}
+
+/** Bytes of the journal that may wait for the trace endpoint. */
+export function unsentLimitOf(setting: Setting): number {
+  const bytes = parseSize(setting.value);
+  if (bytes === undefined || bytes < unsentLimitFloorBytes)
+    refuse(setting, `journal.unsent_limit ${setting.value}`, 'it is no size of at least 16MiB');
+  return bytes;
+}
+
+/** The path of the page with the metrics. */
+export function telemetryPathOf(setting: Setting): string {
+  if (!setting.value.startsWith('/') || setting.value === '/')
+    refuse(setting, 'the telemetry path', 'it does not start with / or is the status page');
+  return setting.value;
+}
+
+/** A switch: on or off. */
+export function switchOf(setting: Setting, what: string): boolean {
+  if (setting.value !== 'true' && setting.value !== 'false')
+    refuse(setting, `${what} ${setting.value}`, 'it is neither true nor false');
+  return setting.value === 'true';
+}
+
+/** A whole number from 0 to `most`. */
+export function wholeNumberOf(setting: Setting, what: string, most: number): number {
+  if (!/^\d{1,9}$/.test(setting.value) || Number(setting.value) > most)
+    refuse(setting, `${what} ${setting.value}`, `it is no number up to ${most}`);
+  return Number(setting.value);
+}
+
+/** A value of a closed list. */
+export function choiceOf(setting: Setting, allowed: readonly string[], what: string): string {
+  if (!allowed.includes(setting.value))
+    refuse(setting, `${what} ${setting.value}`, `it is none of ${allowed.join(', ')}`);
+  return setting.value;
+}
+
+/** Smallest event log: some tens of lines. */
+const eventLogFloorBytes = 64 * 1024;
+const mostEventLogs = 1000;
+
+/** The event log of an exporter that is started in `cwd`; undefined where none is to be written. */
+export function eventLogOf(
+  explained: Readonly<Record<'event_log.file' | 'event_log.max_size' | 'event_log.keep', Setting>>,
+  cwd: string,
+): EventLogSettings | undefined {
+  const size = explained['event_log.max_size'];
+  const maxBytes = parseSize(size.value);
+  if (maxBytes === undefined || maxBytes < eventLogFloorBytes)
+    refuse(size, `event_log.max_size ${size.value}`, 'it is no size of at least 64KiB');
+  const kept = explained['event_log.keep'];
+  const keep = /^\d{1,4}$/.test(kept.value) ? Number(kept.value) : 0;
+  if (keep < 1 || keep > mostEventLogs)
+    refuse(kept, `event_log.keep ${kept.value}`, `it is no number from 1 to ${mostEventLogs}`);
+  const file = explained['event_log.file'].value;
+  return file === '' ? undefined : { file: path.resolve(cwd, file), maxBytes, keep };
+}

@@ -1,0 +1,228 @@
+/**
+ * Settings from flags, environment, YAML file and defaults, in this order, with the source of each value kept for
+ * `config explain`. Reads files; starts nothing.
+ */
+
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { configFileOption, type OptionKey, serveOptions } from '../../catalog/options.ts';
+import { committedFile } from '../../drift/committed.ts';
+import { readFile, stampOf } from '../../host/files.ts';
+import type { TargetEntry } from '../../observe/discovery/entries.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import { hasBaseline } from '../../store/peek.ts';
+import { stateDirectoryPath } from '../../store/state-directory.ts';
+import type { EventLogSettings } from '../../tell/events/event-log.ts';
+import { type NamedFile, pageFile, refuseOverlaps } from '../own-files.ts';
+import {
+  type ConfiguredTargets,
+  configuredTargets,
+  namedDirectories,
+  plainTarget,
+} from './configured-targets.ts';
+import { type RollbackSettings, rollbackSettingsOf } from './rollback-settings.ts';
+import {
+  choiceOf,
+  eventLogOf,
+  intervalOf,
+  type Setting,
+  targetLimitOf,
+  unsentLimitOf,
+} from './setting-values.ts';
+import { type WebOptions, webOptionsOf } from './web-options.ts';
+
+/** Flags as the command line gave them, by the option's key. */
+export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>;
+
+export interface Settings extends RollbackSettings, WebOptions {
+  readonly intervalMs: number;
+  readonly stateDirectory: string;
+  /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
+  readonly textfile: string;
+  /** Bytes of the journal that may wait for the trace endpoint. */
+  readonly unsentLimitBytes: number;
+  /** Undefined where none is to be written. */
+  readonly eventLog?: EventLogSettings;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly configFile?: string;
+  readonly targets: readonly TargetSettings[];
+  /** What finds further targets. */
+  readonly entries: readonly TargetEntry[];
+  /** Most targets that are found. */
+  readonly targetLimit: number;
+  /** Patterns over target names. */
+  readonly whitelist: readonly string[];
+  readonly explained: Readonly<Record<OptionKey, Setting>>;
+}
+
+/**
+ * The nearest directory from `directory` upward that has a go.work, a go.mod or a baseline, or undefined. A baseline counts, so that a module
+ * whose go.mod is gone is compared with what it was, instead of the one above it with nothing.
+ */
+function findWorkspace(directory: string, isAccepted: (workspace: string) => boolean): string | undefined {
+  for (let here = path.resolve(directory); ; here = path.dirname(here)) {
+    for (const name of ['go.mod', 'go.work', committedFile]) {
+      const stamp = stampOf({ root: '/', path: path.join(here, name) });
+      // Before `snapshot >` writes a baseline, the shell has made the file, and it is empty.
+      if (stamp !== undefined && !stamp.directory && (name !== committedFile || stamp.size > 0)) return here;
+    }
+    if (isAccepted(here)) return here;
+    if (here === path.dirname(here)) return undefined;
+  }
+}
+
+/**
+ * Targets without configuration: the named directories, else the current module, else the host itself. The current module may have a baseline
+ * in the state directory, under the name of its target. `patterns` as in {@link namedDirectories}.
+ */
+export function defaultTargets(
+  directories: readonly string[],
+  cwd: string,
+  {
+    stateDirectory,
+    name = 'default',
+    patterns = false,
+  }: { readonly stateDirectory: string; readonly name?: string; readonly patterns?: boolean },
+): ConfiguredTargets {
+  if (directories.length > 0)
+    return namedDirectories(
+      directories.map((directory) => path.resolve(cwd, directory)),
+      { patterns },
+    );
+  const workspace = findWorkspace(cwd, (directory) =>
+    hasBaseline(stateDirectory, { name, workspace: directory }),
+  );
+  const target = workspace === undefined ? plainTarget('host', '') : plainTarget('default', workspace);
+  return { targets: [target], entries: [] };
+}
+
+async function readConfig(file: string) {
+  const { configLimits } = await import('./strict-yaml.ts');
+  const read = readFile({ root: '/', path: file }, configLimits.bytes);
+  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
+  const { configSchema, parseConfig } = await import('./config-file.ts');
+  return parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits);
+}
+
+function listenDefault(env: ReadonlyMap<string, string>): Setting {
+  const host = env.get('OTEL_EXPORTER_PROMETHEUS_HOST');
+  const port = env.get('OTEL_EXPORTER_PROMETHEUS_PORT');
+  if (host === undefined && port === undefined)
+    return { value: ':9464', source: 'default', from: 'built in' };
+  return {
+    value: `${host ?? ''}:${port ?? '9464'}`,
+    source: 'environment',
+    from: 'OTEL_EXPORTER_PROMETHEUS_*',
+  };
+}
+
+/** What the file says of each option. */
+function valuesOf(
+  file: Awaited<ReturnType<typeof readConfig>> | undefined,
+): Partial<Record<OptionKey, string | undefined>> {
+  const text = (value: number | boolean | undefined) => (value === undefined ? undefined : String(value));
+  return {
+    interval: file?.interval,
+    state_directory: file?.state_directory,
+    target_limit: text(file?.target_limit),
+    'web.listen_address': file?.web?.listen_address?.join(','),
+    'web.systemd_socket': text(file?.web?.systemd_socket),
+    'web.config.file': file?.web?.config?.file,
+    'web.telemetry_path': file?.web?.telemetry_path,
+    'web.max_requests': text(file?.web?.max_requests),
+    'web.disable_exporter_metrics': text(file?.web?.disable_exporter_metrics),
+    textfile: file?.textfile,
+    'journal.unsent_limit': file?.journal?.unsent_limit,
+    'event_log.file': file?.event_log?.file,
+    'event_log.max_size': file?.event_log?.max_size,
+    'event_log.keep': text(file?.event_log?.keep),
+    'log.level': file?.log?.level,
+    'log.format': file?.log?.format,
+  };
+}
+
+/** What holds where nobody says anything. */
+function defaultOf(row: (typeof serveOptions)[number], env: ReadonlyMap<string, string>): Setting {
+  if (row.key === 'web.listen_address') return listenDefault(env);
+  if (row.key !== 'state_directory') return { value: row.default, source: 'default', from: 'built in' };
+  const from = 'the state directory of the service or the user';
+  return { value: stateDirectoryPath(env), source: 'default', from };
+}
+
+/** Every option with its value, and where that comes from: a flag goes before a variable, and a variable before the file. */
+function explain(
+  flags: Flags,
+  env: ReadonlyMap<string, string>,
+  fileValues: ReturnType<typeof valuesOf>,
+  configFile: string,
+): Record<OptionKey, Setting> {
+  const settingOf = (row: (typeof serveOptions)[number]): Setting => {
+    const flag = flags[row.key];
+    if (flag !== undefined) return { value: flag, source: 'flag', from: row.flag.split(' ')[0] as string };
+    const variable = env.get(row.env);
+    if (variable !== undefined && variable !== '')
+      return { value: variable, source: 'environment', from: row.env };
+    const fromFile = fileValues[row.key];
+    if (fromFile !== undefined) return { value: fromFile, source: 'file', from: configFile };
+    return defaultOf(row, env);
+  };
+  const explained = {} as Record<OptionKey, Setting>;
+  for (const row of serveOptions) explained[row.key] = settingOf(row);
+  return explained;
+}
+
+/** What an exporter writes beside its state: the page, and the event log with the names that it rotates to. */
+function writtenFiles(textfile: string, eventLog: EventLogSettings | undefined): readonly NamedFile[] {
+  const page = textfile === '' ? [] : [{ file: pageFile(textfile), option: 'textfile' }];
+  if (eventLog === undefined) return page;
+  const logs = ['', ...Array.from({ length: eventLog.keep }, (_, index) => `.${index + 1}`)];
+  return [...page, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
+}
+
+/** Reads all settings. Throws AppError for a bad value, whatever its source. */
+export async function readSettings(
+  flags: Flags,
+  env: ReadonlyMap<string, string>,
+  directories: readonly string[],
+  cwd: string,
+): Promise<Settings> {
+  const named = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
+  const configFile = named === '' ? undefined : path.resolve(cwd, named);
+  const file = configFile === undefined ? undefined : await readConfig(configFile);
+  const explained = explain(flags, env, valuesOf(file), named);
+  const intervalMs = intervalOf(explained.interval);
+  const targetLimit = targetLimitOf(explained.target_limit);
+  const unsentLimitBytes = unsentLimitOf(explained['journal.unsent_limit']);
+  const eventLog = eventLogOf(explained, cwd);
+  const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
+  const stateDirectory = explained.state_directory.value;
+  refuseOverlaps(writtenFiles(textfile, eventLog), {
+    stateDirectory: path.resolve(cwd, stateDirectory),
+    ...(configFile === undefined ? {} : { configFile }),
+  });
+  const logLevel = choiceOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
+  const logFormat = choiceOf(explained['log.format'], ['logfmt', 'json'], 'log format');
+  const web = webOptionsOf(explained, cwd);
+  const { targets, entries } =
+    directories.length === 0 && configFile !== undefined && file?.targets !== undefined
+      ? configuredTargets(file.targets, path.dirname(configFile))
+      : defaultTargets(directories, cwd, { stateDirectory, patterns: true });
+  return {
+    intervalMs,
+    stateDirectory,
+    ...web,
+    textfile,
+    unsentLimitBytes,
+    ...(eventLog === undefined ? {} : { eventLog }),
+    logLevel,
+    logFormat,
+    ...(configFile === undefined ? {} : { configFile }),
+    targets,
+    entries,
+    targetLimit,
+    whitelist: file?.whitelist ?? [],
+    ...rollbackSettingsOf(file),
+    explained,
+  };
+}

@@ -1,0 +1,191 @@
+/** One scenario from beginning to end: well, drift, what everybody says of it, healed. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../catalog/errors.ts';
+import { type Alert, alertsNow, spansOfTrace } from './ask.ts';
+import { describeMessage, describeSpan } from './describe.ts';
+import { tellingLines } from './exporter.ts';
+import type { DemoOutput } from './output.ts';
+import { inSandbox, type Sandbox } from './sandbox.ts';
+import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
+import type { Chain, Message, Services } from './services.ts';
+import { until } from './wait.ts';
+
+const pageLimitMs = 60_000;
+const alertLimitMs = 120_000;
+const resolvedLimitMs = 180_000;
+const traceLimitMs = 60_000;
+const sameMomentMs = 500;
+
+export interface ScenarioOptions {
+  readonly sandbox: Sandbox;
+  readonly services: Services;
+  readonly out: DemoOutput;
+  readonly signal: AbortSignal;
+}
+
+const seconds = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
+
+/** Runs a command line as the user in the sandbox and shows it. */
+async function show({ sandbox, out, signal }: ScenarioOptions, line: string): Promise<string> {
+  const { output, exitCode } = await inSandbox(sandbox, line, signal);
+  out.command(line, output, exitCode === 0 ? '' : `exit ${exitCode ?? 'by a signal'}`);
+  return output;
+}
+
+/** Runs demo/drift or demo/heal: they print the commands that a user would have typed. */
+async function perform(
+  { sandbox, out, signal }: ScenarioOptions,
+  script: string,
+  name: string,
+): Promise<number> {
+  const { output, exitCode } = await inSandbox(sandbox, `sh "$DEMO/${script}" ${name}`, signal);
+  for (const line of output.split('\n').filter(Boolean))
+    if (line.startsWith('$ ')) out.command(line.slice(2), '');
+    else out.say(line);
+  if (exitCode !== 0)
+    throw new AppError(
+      `cannot ${script} ${name}`,
+      `exit ${exitCode ?? 'by a signal'}`,
+      `read demo/${script}`,
+    );
+  return Date.now();
+}
+
+/** Heals by the script, or as the scenario says; ms since the epoch. */
+async function heal(
+  telling: ScenarioOptions,
+  name: ScenarioName,
+  traceId: string | undefined,
+): Promise<number> {
+  const { healedBy }: Scenario = scenarios[name];
+  if (healedBy === undefined) return await perform(telling, 'heal', name);
+  for (const line of healedBy) await show(telling, line);
+  const healed = Date.now();
+  if (traceId !== undefined) await show(telling, `godrift events --trace ${traceId}`);
+  return healed;
+}
+
+/** Waits for the signs of the scenario, then says what the page says that it did not say before. */
+async function tellPage(
+  telling: ScenarioOptions,
+  scenario: Scenario,
+  before: readonly string[],
+  since: number,
+): Promise<readonly string[]> {
+  const { services, out, signal } = telling;
+  const lines = await until(
+    `the drift on ${services.exporter.port}/metrics`,
+    pageLimitMs,
+    signal,
+    async () => {
+      const added = tellingLines(await services.exporter.page()).filter((line) => !before.includes(line));
+      return scenario.signs.every((sign) => added.some((line) => sign.test(line))) && added;
+    },
+  );
+  out.fact('/metrics', `after ${seconds(Date.now() - since)}:\n${lines.join('\n')}`);
+  return lines;
+}
+
+/** What Prometheus fires that it did not fire before, and the messages that Alertmanager made of it. */
+async function tellAlerts(
+  { out, signal }: ScenarioOptions,
+  chain: Chain,
+  before: readonly Alert[],
+  since: number,
+): Promise<void> {
+  const isNew = ({ labels }: Alert) =>
+    !before.some((old) => JSON.stringify(old.labels) === JSON.stringify(labels));
+  await until('an alert in Prometheus', alertLimitMs, signal, async () =>
+    (await alertsNow(chain.prometheus.url)).some((alert) => alert.state === 'firing' && isNew(alert)),
+  );
+  const firing = seconds(Date.now() - since);
+  const message = await until('a message from Alertmanager', alertLimitMs, signal, async () =>
+    chain.messages.find(({ at }) => at >= since),
+  );
+  // The other receivers of the same group are told in the same moment.
+  await delay(sameMomentMs, undefined, { signal });
+  const alerts = (await alertsNow(chain.prometheus.url)).filter(isNew);
+  out.fact('Prometheus', `fires after ${firing}:`);
+  for (const { state, labels, annotations } of alerts.sort((a, b) => a.state.localeCompare(b.state))) {
+    const name = `${labels['alertname']} (${labels['severity']})`;
+    out.fact(
+      '',
+      `${name}${state === 'pending' ? ', pending: it must last' : ''}\n${annotations['summary'] ?? ''}`,
+    );
+  }
+  out.fact('Alertmanager', `notifies after ${seconds(message.at - since)}:`);
+  for (const one of chain.messages.filter(({ at }) => at >= since)) out.fact('', describeMessage(one));
+}
+
+/** The trace that the page names, once Jaeger has the span of this name in it. */
+async function tellTrace(
+  { out, signal }: ScenarioOptions,
+  chain: Chain,
+  traceId: string,
+  span: 'detect drift' | 'resolve drift',
+): Promise<void> {
+  const spans = await until(`${span} in Jaeger`, traceLimitMs, signal, async () => {
+    const found = await spansOfTrace(chain.jaeger.url, traceId);
+    return found.some(({ name }) => name === span) && found;
+  });
+  // At the end only what is new: the rest of the trace was shown before.
+  const shown = span === 'detect drift' ? spans : spans.filter(({ name }) => name === span);
+  out.fact('Jaeger', `trace ${traceId}\n${shown.map(describeSpan).join('\n')}`);
+}
+
+const traceIdOf = (lines: readonly string[]): string | undefined =>
+  /^godrift_drift_trace_info\{.*trace_id="([0-9a-f]{32})"/.exec(
+    lines.find((line) => line.startsWith('godrift_drift_trace_info{')) ?? '',
+  )?.[1];
+
+/** Whether a message says that all of its alerts are over: in Alertmanager's words, PagerDuty's, or those of a text for people. */
+const isResolved = ({ body }: Message) =>
+  /^\{"receiver":"[^"]*","status":"resolved"|"event_action":"resolve"|RESOLVED/.test(body);
+
+/** Tells one scenario. Throws NotSeen when something that it promises does not come in time. */
+export async function runScenario(name: ScenarioName, telling: ScenarioOptions): Promise<void> {
+  const scenario: Scenario = scenarios[name];
+  const { services, out, signal } = telling;
+  const { chain } = services;
+  await out.heading(`${name}: ${scenario.title}`);
+  out.say(scenario.moral);
+
+  await out.heading('All is well');
+  const before = tellingLines(await services.exporter.page());
+  const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
+  for (const line of [...(scenario.prepared ?? []), ...scenario.user]) await show(telling, line);
+  await show(telling, 'godrift check');
+
+  await out.heading('It drifts');
+  const drifted = await perform(telling, 'drift', name);
+
+  await out.heading('What godrift says');
+  const lines = await tellPage(telling, scenario, before, drifted);
+  const traceId = traceIdOf(lines);
+  if (chain !== undefined) {
+    await out.heading('What Prometheus, Alertmanager and Jaeger say');
+    await tellAlerts(telling, chain, alertsBefore, drifted);
+    if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'detect drift');
+  }
+
+  await out.heading('What go says, and what a check says');
+  for (const line of scenario.user) await show(telling, line);
+  await show(telling, 'godrift check');
+
+  await out.heading(scenario.healedBy === undefined ? 'It heals' : 'It is put back');
+  const healed = await heal(telling, name, traceId);
+  await until('a page without drift', pageLimitMs, signal, async () =>
+    tellingLines(await services.exporter.page()).every((line) => before.includes(line)),
+  );
+  out.fact('/metrics', `clean after ${seconds(Date.now() - healed)}`);
+  if (chain !== undefined) {
+    const message = await until('the message that it is resolved', resolvedLimitMs, signal, async () =>
+      chain.messages.find((one) => one.at >= healed && isResolved(one)),
+    );
+    out.fact('Alertmanager', `resolved after ${seconds(message.at - healed)}:\n${describeMessage(message)}`);
+    if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'resolve drift');
+  }
+  for (const line of scenario.user) await show(telling, line);
+  await show(telling, 'godrift check');
+  await show(telling, `godrift events | grep -E ' (drift|resolved) ' | tail -n ${scenario.journalled ?? 2}`);
+}

@@ -1,0 +1,313 @@
+/** The facet `env`: every variable that decides a build, redacted here and nowhere later, with its origin. */
+import path from 'node:path';
+import { variables as catalogue, variable } from '../../../catalog/variables.ts';
+import type { CommandRun, EnvFacts, Origin, VariableFact } from '../../../drift/model.ts';
+import { noLine } from '../../../drift/shipped-entries.ts';
+import { isByteCount } from '../../../go/byte-count.ts';
+import { goMinor, shippedSetting } from '../../../go/defaults.ts';
+import type { VariableOrigin } from '../../../go/getenv.ts';
+import { goauthProblem } from '../../../go/goauth.ts';
+import { splitQuoted } from '../../../go/goflags.ts';
+import { redactText, redactValue, secretsIn } from '../../../go/redact.ts';
+import { inTemporary } from '../../../go/resolve-environment.ts';
+import { runCommand } from '../../../host/command.ts';
+import { hmacHex } from '../../../host/digest.ts';
+import { isExecutable, stampOf } from '../../../host/files.ts';
+import { programDirectories, programFound } from '../../environment/path-programs.ts';
+import type { Sources } from '../../environment/sources.ts';
+import { cacheProgramOf } from '../cache/program.ts';
+import { unsearched } from '../modules/imported-modules.ts';
+import { programsOf } from '../tools/compilers.ts';
+import { goflagsFiles } from './goflags-files.ts';
+import { shippedSettings } from './shipped-settings.ts';
+import { stampingProblem } from './stamping.ts';
+import { temporaryFacts } from './temporary-directory.ts';
+
+/** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
+const valueLimit = 4096;
+
+/** A value as it may be told: redacted by its class, and bounded. */
+export function publicValue(name: string, value: string): string {
+  // A variable that the catalogue does not know may hold anything.
+  const safe = redactValue(variable(name)?.secret ?? 'whole', value);
+  return safe.length > valueLimit ? `${safe.slice(0, valueLimit)}…` : safe;
+}
+
+/**
+ * Keyed hashes of the values that are partly hidden. What is a list is hashed without its order: where that matters, it is seen in what is
+ * shown.
+ */
+function hiddenFacts({ variables }: Sources, key: Uint8Array | undefined): Pick<EnvFacts, 'secrets'> {
+  if (key === undefined) return {};
+  const keyName = hmacHex(key, 'name of this key').slice(0, 8);
+  const hidden = [...variables.values()].filter(({ name, value }) => publicValue(name, value) !== value);
+  const secrets = hidden.map(({ name, value }) => {
+    const hash = hmacHex(key, `secret of ${name}\0${unordered(name, value)}`);
+    return [name, `${keyName}:${hash}`] as const;
+  });
+  return { secrets: new Map(secrets) };
+}
+
+function unordered(name: string, value: string): string {
+  const list = variable(name)?.list;
+  const split = list === 'flags' ? splitQuoted(value) : undefined;
+  if (split !== undefined && 'fields' in split) return [...split.fields].sort().join('\0');
+  return list === 'comma' ? value.split(/[,|]/).sort().join('\0') : value;
+}
+
+function publicOrigin({ kind, path: file, line }: VariableOrigin): Origin {
+  return { kind, ...(file === undefined ? {} : { path: file }), ...(line === undefined ? {} : { line }) };
+}
+
+function variableFacts(sources: Sources): ReadonlyMap<string, VariableFact> {
+  const facts = new Map<string, VariableFact>();
+  for (const resolved of sources.variables.values()) {
+    if (variable(resolved.name) === undefined) continue;
+    facts.set(resolved.name, {
+      name: resolved.name,
+      value: publicValue(resolved.name, resolved.value),
+      origin: publicOrigin(resolved.origin),
+      shadows: resolved.shadows.map((shadow) => ({
+        value: publicValue(resolved.name, shadow.value),
+        origin: publicOrigin(shadow.origin),
+      })),
+      ...defaultOf(resolved.name, resolved, sources),
+    });
+  }
+  return facts;
+}
+
+/** What Go would take if nobody had decided: its own default, or the line that its release ships in go.env. */
+function defaultOf(
+  name: string,
+  resolved: {
+    readonly default?: string;
+    readonly origin: VariableOrigin;
+    readonly value: string;
+    readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
+  },
+  sources: Sources,
+): { readonly default?: string } {
+  const line =
+    resolved.origin.kind === 'goroot'
+      ? resolved.value
+      : resolved.shadows.find((shadow) => shadow.origin.kind === 'goroot')?.value;
+  // A line of go.env that no release has was written by somebody, and decides something.
+  const value = line === undefined ? resolved.default : (shippedSetting(name, line) ?? resolved.default);
+  if (value === undefined) return {};
+  return { default: name === 'GOROOT' ? (sources.effective?.goroot ?? value) : publicValue(name, value) };
+}
+
+/** Lines of go.env as they may be told. */
+function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
+  const lines = shippedSettings(sources);
+  if (lines === undefined) return {};
+  return {
+    shipped: new Map(
+      [...lines].map(([name, line]) => [name, line === '' ? noLine : publicValue(name, line)]),
+    ),
+  };
+}
+
+function compilerFound(sources: Sources): boolean | undefined {
+  if (sources.variables.get('CGO_ENABLED')?.value !== '1') return undefined;
+  const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
+  const programs = 'problem' in split ? [] : programsOf(split.fields);
+  return programs.length === 0 ? undefined : programs.every((one) => programFound(sources, one) !== false);
+}
+
+/** Whether the file that GOWORK names is there (without one, go looks upward). */
+function goworkFacts({ root, variables }: Sources): Pick<EnvFacts, 'goworkFound' | 'goworkDirectory'> {
+  const named = variables.get('GOWORK');
+  const kinds = ['process', 'goenv', 'goroot'];
+  if (named === undefined || !kinds.includes(named.origin.kind) || !named.value.startsWith('/')) return {};
+  const stamp = stampOf({ root, path: named.value });
+  if (stamp?.directory === true) return { goworkFound: true, goworkDirectory: true };
+  return { goworkFound: stamp !== undefined };
+}
+
+/** A go.mod that go passes over because of where it lies. */
+function passedOverFacts({ gomod, gowork, environment }: Sources): Pick<EnvFacts, 'passedOver'> {
+  if (gomod === undefined || gowork !== undefined || !inTemporary(gomod.path, environment.variables))
+    return {};
+  return { passedOver: { gomod: gomod.path, directory: path.dirname(gomod.path) } };
+}
+
+/** Where GOMODCACHE and GOBIN name a file. */
+function filesForDirectories({ root, variables }: Sources): Pick<EnvFacts, 'modCacheFile' | 'gobinFile'> {
+  const isFile = (name: string) => {
+    const value = variables.get(name)?.value ?? '';
+    return value.startsWith('/') && stampOf({ root, path: value })?.directory === false;
+  };
+  return {
+    ...(isFile('GOMODCACHE') ? { modCacheFile: true } : {}),
+    ...(isFile('GOBIN') ? { gobinFile: true } : {}),
+  };
+}
+
+/** What go says when it starts the program that holds the cache (cmd/go/internal/cache/prog.go, startCacheProg). */
+function cacheProgramProblem(sources: Sources): string | undefined {
+  const program = cacheProgramOf(sources);
+  if (program === undefined) return undefined;
+  const split = splitQuoted(program);
+  if ('problem' in split) return `GOCACHEPROG args: ${split.problem}`;
+  const [command = ''] = split.fields;
+  return programFound(sources, command) === false
+    ? redactText(`error starting GOCACHEPROG program "${command}"`, secretsIn('arguments', program))
+    : undefined;
+}
+
+/** GOMEMLIMIT, which the runtime of go itself reads at its start (readGOMEMLIMIT in runtime/mgcpacer.go), where it is no limit. */
+function memoryLimitFacts({ environment }: Sources): Pick<EnvFacts, 'badMemoryLimit'> {
+  const limit = environment.variables.get('GOMEMLIMIT') ?? '';
+  if (limit === '' || limit === 'off' || isByteCount(limit)) return {};
+  // What looks like no size at all may be anything.
+  const size = /^[\d.]{1,20} ?[a-z]{0,4}$/i.test(limit);
+  return { badMemoryLimit: size ? limit : publicValue('GOMEMLIMIT', limit) };
+}
+
+/**
+ * Who answers tools that load packages, in the place of `go list`: the program that GOPACKAGESDRIVER names, one word and no command line, else
+ * a `gopackagesdriver` on PATH, and nobody where it is `off` (golang.org/x/tools/go/packages/external.go, findExternalDriver).
+ */
+function packagesDriverFacts(sources: Sources): Pick<EnvFacts, 'packagesDriverFound' | 'packagesDriver'> {
+  const named = sources.environment.variables.get('GOPACKAGESDRIVER') ?? '';
+  if (named === 'off') return {};
+  if (named === '') {
+    const file = programDirectories(sources)
+      .map((directory) => path.join(directory, 'gopackagesdriver'))
+      .find((one) => isExecutable({ root: sources.root, path: one }, sources.environment.credentials));
+    return file === undefined ? {} : { packagesDriver: file };
+  }
+  const found = programFound(sources, named);
+  return found === undefined ? {} : { packagesDriverFound: found };
+}
+
+/** Problems of values that are secrets: what is told of them must be found out here. */
+function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' | 'authProblem'> {
+  const goauth = sources.variables.get('GOAUTH')?.value ?? '';
+  const authProblem = goauth === '' ? undefined : goauthProblem(goauth);
+  const programProblem = cacheProgramProblem(sources);
+  return {
+    ...(programProblem === undefined ? {} : { cacheProgramProblem: programProblem }),
+    ...(authProblem === undefined ? {} : { authProblem }),
+  };
+}
+
+// The child is pinned to these, so its answer about them would be about the pin.
+const pinned: Readonly<Record<string, string>> = {
+  GOTOOLCHAIN: 'local',
+  GOPROXY: 'off',
+  GOSUMDB: 'off',
+  GOVCS: '*:off',
+};
+
+/**
+ * What go's answer depends on beside the variables that it is asked for: where it finds its files, and PATH, on which it looks for a C
+ * compiler without starting one. Nothing else of the environment is handed to it: the rest may hold secrets.
+ */
+const places = ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'TMPDIR', 'PATH', 'GOENV', 'GOWORK', 'GODEBUG'];
+
+/**
+ * Asks the go that would build, by name and without side effects (go-internals §0), and names the variables for which it
+ * answered otherwise. Undefined when it was not asked or did not answer.
+ */
+async function confirm(
+  sources: Sources,
+  telemetryDirectory: string,
+  commands: CommandRun[],
+): Promise<readonly string[] | undefined> {
+  const { effective: tree, runnable } = sources;
+  if (tree === undefined || 'why' in runnable) return undefined;
+  const minor = goMinor(tree.version);
+  const names = catalogue
+    .filter(
+      (row) =>
+        row.costly !== true &&
+        pinned[row.name] === undefined &&
+        row.entry &&
+        goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
+    )
+    .map((row) => row.name);
+  // Without a name go would make its cache folder to answer.
+  if (names.length === 0) return undefined;
+  const needed = new Set([...names, ...places]);
+  const run = await runCommand('go-env', runnable.program, ['env', '-json', ...names], {
+    cwd: sources.settings.workspace || '/',
+    env: {
+      ...Object.fromEntries([...sources.environment.variables].filter(([name]) => needed.has(name))),
+      ...pinned,
+      TEST_TELEMETRY_DIR: telemetryDirectory,
+    },
+  });
+  commands.push({
+    executable: 'go',
+    args: ['env', '-json'],
+    start: run.start,
+    end: run.end,
+    exitCode: run.exitCode,
+  });
+  if (!run.ok) return undefined;
+  let answer: Record<string, unknown>;
+  try {
+    answer = JSON.parse(run.output);
+  } catch {
+    return undefined;
+  }
+  return names.filter(
+    (name) => name in answer && answer[name] !== (sources.variables.get(name)?.value ?? ''),
+  );
+}
+
+/** How the collector may confirm its reading; absent for a collection that must start no process. */
+export interface Confirmation {
+  readonly telemetryDirectory: string;
+  /** Where go may be shown copies of a project's files. */
+  readonly copiesDirectory: string;
+}
+
+/** Collects the facet from the sources of this pass; commands that ran are appended. `unjudged` says why a rule could not be judged, where that is so. */
+export async function collectEnv(
+  sources: Sources,
+  commands: CommandRun[],
+  confirmation?: Confirmation,
+  secretKey?: Uint8Array,
+): Promise<{ readonly facts: EnvFacts; readonly unjudged?: string }> {
+  const found = compilerFound(sources);
+  const stamping = await stampingProblem(sources);
+  const disagreements =
+    confirmation === undefined
+      ? undefined
+      : await confirm(sources, confirmation.telemetryDirectory, commands);
+  const facts: EnvFacts = {
+    goenv: {
+      path: sources.goenv.path,
+      state: sources.goenv.state,
+      ...(sources.goenv.problem === undefined ? {} : { problem: sources.goenv.problem }),
+      lines: sources.goenv.lines.map(({ line, name, value }) => ({
+        line,
+        name,
+        value: publicValue(name, value),
+      })),
+      ignored: sources.goenv.ignored,
+    },
+    variables: variableFacts(sources),
+    ...hiddenFacts(sources, secretKey),
+    ...shippedFacts(sources),
+    present: new Set(
+      [...sources.environment.variables].filter(([, value]) => value !== '').map(([name]) => name),
+    ),
+    ...temporaryFacts(sources),
+    ...passedOverFacts(sources),
+    ...goworkFacts(sources),
+    ...filesForDirectories(sources),
+    ...secretProblems(sources),
+    ...packagesDriverFacts(sources),
+    ...goflagsFiles(sources),
+    ...memoryLimitFacts(sources),
+    ...(stamping === undefined || stamping === 'unsearched' ? {} : { stamping }),
+    ...(found === undefined ? {} : { compilerFound: found }),
+    ...(disagreements === undefined ? {} : { disagreements }),
+  };
+  return stamping === 'unsearched' ? { facts, unjudged: unsearched } : { facts };
+}

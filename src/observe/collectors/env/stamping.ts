@@ -1,0 +1,89 @@
+/**
+ * What keeps go from stamping a program with the state of its repository (-buildvcs): then go build and go install fail. Found in files alone,
+ * git is not run. In doubt nothing is told: who builds is known only where this process's own environment is meant.
+ */
+import path from 'node:path';
+import type { StampingProblem } from '../../../drift/model.ts';
+import { goMinor } from '../../../go/defaults.ts';
+import { flagValue, parseGoflags } from '../../../go/goflags.ts';
+import { realPathOf } from '../../../host/files.ts';
+import { codeNamedBy, leadsOutNamed } from '../../environment/code.ts';
+import type { Sources } from '../../environment/sources.ts';
+import { hasMainPackage } from '../modules/imported-modules.ts';
+import { buildTarget } from '../modules/missing-modules.ts';
+import { readerOfCode } from '../modules/source-reader.ts';
+import { gitProblem } from './git-refusals.ts';
+import { repositoryAt, severalSystems } from './version-control.ts';
+
+/** Variables that make git find its repository or its settings in another way. */
+const otherWays = [
+  'GIT_COMMON_DIR',
+  'GIT_WORK_TREE',
+  'GIT_CEILING_DIRECTORIES',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_CONFIG',
+];
+/** Modules of a go.work that are looked at. */
+const usesLimit = 50;
+/** What go meets when it asks for the state of a directory and of its module; undefined where it is told, need not be, or nobody can tell. */
+function problemAt(
+  sources: Sources,
+  directory: string,
+  module: string,
+  flag: string,
+): StampingProblem | undefined {
+  const version = sources.effective?.version ?? '';
+  const several = severalSystems(sources, directory, version);
+  if (several !== undefined) return several;
+  const minor = goMinor(version);
+  const repository = repositoryAt(directory, minor);
+  if (repository === undefined || repositoryAt(module, minor) !== repository) return undefined;
+  const nested = repositoryAt(path.dirname(repository), minor) !== undefined;
+  return gitProblem(sources, repository, { flag, nested });
+}
+
+/**
+ * What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does, `unsearched` where it would if there were a
+ * program to be built, and a limit ended the search for one.
+ */
+export async function stampingProblem(sources: Sources): Promise<StampingProblem | 'unsearched' | undefined> {
+  const { environment, root, code, settings, gomod, gowork, variables } = sources;
+  const value = (name: string) => variables.get(name)?.value ?? '';
+  const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
+  if (root !== '/' || environment.reading.source !== 'self') return undefined;
+  if (!['auto', 'true', '1'].includes(flag) || value('GO111MODULE') === 'off') return undefined;
+  if (goMinor(sources.effective?.version ?? '') < 18) return undefined;
+  if (otherWays.some((name) => environment.variables.has(name))) return undefined;
+  const { workspace } = settings;
+  // At the root of a workspace that is no module itself, programs are built of the modules that go.work uses.
+  const tops =
+    gomod === undefined
+      ? (gowork?.file.use ?? []).slice(0, usesLimit).map(({ path: use }) => {
+          const directory = path.resolve(path.dirname(gowork?.path ?? '/'), use);
+          return { directory, module: directory, ignored: [] };
+        })
+      : [
+          {
+            directory: workspace,
+            module: path.dirname(gomod.path),
+            ignored: gomod.file.ignore.map((one) => one.path),
+          },
+        ];
+  const by = gomod === undefined && gowork !== undefined ? codeNamedBy(code, [gowork.path]) : code;
+  let unsearched = false;
+  for (const { ignored, ...named } of tops) {
+    const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
+    if (directory === undefined || module === undefined || leadsOutNamed(by, named.directory)) continue;
+    const problem = problemAt(sources, directory, module, flag);
+    if (problem === undefined) continue;
+    const reader = readerOfCode(by, directory);
+    const makes = await hasMainPackage(directory, buildTarget(sources), {
+      directory: module,
+      ignored,
+      reader,
+    });
+    if (makes === true) return problem;
+    if (makes === undefined) unsearched = true;
+  }
+  return unsearched ? 'unsearched' : undefined;
+}

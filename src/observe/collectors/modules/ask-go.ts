@@ -1,0 +1,179 @@
+/**
+ * `go list -m -e -json all`, which confirms a build list. It never runs in what is observed: in a workspace go writes go.work.sum, `-mod=readonly`
+ * or not, and it follows every link there; in a module cache it writes .info files anew that are not spelled as it would. It reads copies of the
+ * files that godrift read, laid out as they lie (decisions 0073 and 0077), in an environment in which it finds nothing to write and nobody to
+ * ask: no HOME and no XDG directories (then telemetry is off, golang.org/x/telemetry), no GOENV, no cache, no network, no switching of toolchains.
+ */
+import path from 'node:path';
+import type { CommandRun } from '../../../drift/model.ts';
+import { type ListedModule, parseGoList } from '../../../go/go-list.ts';
+import { runCommand } from '../../../host/command.ts';
+import { withCopies } from '../../../host/copies.ts';
+import { errorCode } from '../../../host/errors.ts';
+import { readAs } from '../../../host/reader.ts';
+import type { Sources } from '../../environment/sources.ts';
+import { cachedMods, type ProjectGraph } from './graph-files.ts';
+import { bytesOf, type ModuleProject, type ProjectFile } from './project.ts';
+
+const listArguments = ['list', '-m', '-e', '-json', 'all'] as const;
+/** Names at the top of the copies, where no file of a project has such a one. */
+const overlayName = '/.godrift-overlay.json';
+const modfileName = '/.godrift.mod';
+const sumsName = '/.godrift-sums';
+const gopathName = '/.godrift-gopath';
+const cacheName = `${gopathName}/pkg/mod`;
+
+/** Why go is not asked, by what it would need beside copies: its program. */
+function whyNot({ runnable, selection }: Sources): string | undefined {
+  if ('why' in runnable) return runnable.theirs ? runnable.why : `go is not run: ${runnable.why}`;
+  return selection?.tooOldFor === undefined ? undefined : 'the go that builds is too old for this module';
+}
+
+/** Whether a relative path stays a path below the copies: it never rises above the root that they stand for. */
+function staysInside(directory: string, relative: string): boolean {
+  if (path.isAbsolute(relative)) return false;
+  let depth = directory.split('/').filter(Boolean).length;
+  for (const name of relative.split('/')) {
+    if (name === '..') depth--;
+    else if (name !== '' && name !== '.') depth++;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+/** Whether every directory that the files name is a relative path, which leads from a copy to a copy. */
+function namesRelatively({ mains, work }: ModuleProject): boolean {
+  const named = [
+    ...mains.flatMap(({ directory, mod }) => mod.content.replace.map((one) => ({ directory, one }))),
+    ...(work?.content.replace ?? []).map((one) => ({ directory: work?.directory ?? '/', one })),
+  ];
+  return (
+    named.every(
+      ({ directory, one }) => one.newVersion !== undefined || staysInside(directory, one.newPath),
+    ) && (work?.content.use ?? []).every((one) => staysInside(work?.directory ?? '/', one.path))
+  );
+}
+
+/** The files that go reads, each with the name that its copy gets. */
+function namedFiles(
+  project: ModuleProject,
+): readonly (readonly [name: string, file: ProjectFile<unknown>])[] {
+  const { mains, work, replaced, sums } = project;
+  const [main] = mains;
+  // The file of sums that go could want to write comes last (modules/project.ts).
+  const others = sums.slice(0, -1).map((one) => [one.path, one] as const);
+  const last = sums.slice(-1).map((one) => [sumsName, one] as const);
+  const mods = mains.map(({ mod }) => [mod.path, mod] as const);
+  return [
+    ...[...replaced.values()].map((one) => [one.path, one] as const),
+    ...(project.modfile !== undefined && main !== undefined ? [[modfileName, main.mod] as const] : mods),
+    ...(work === undefined ? [] : [[work.path, work] as const]),
+    ...others,
+    ...last,
+  ];
+}
+
+/** What go reads, by the names of the copies; undefined where a file is not any more what was parsed. */
+function copiesOf(project: ModuleProject, graph: ProjectGraph): Map<string, Uint8Array | string> | undefined {
+  const cached = cachedMods(project, graph);
+  if (cached === undefined) return undefined;
+  const copies = new Map<string, Uint8Array | string>([[sumsName, '']]);
+  const [main] = project.mains;
+  // The go.mod beside a -modfile must be there, and is not read.
+  if (project.modfile !== undefined && main !== undefined)
+    copies.set(path.join(main.directory, 'go.mod'), '');
+  for (const [name, file] of namedFiles(project)) {
+    if (file.digest === '') continue;
+    const bytes = bytesOf(project.root, file);
+    if (bytes === undefined) return undefined;
+    copies.set(name, bytes);
+  }
+  for (const [name, bytes] of cached) copies.set(path.join(cacheName, name), bytes);
+  return copies;
+}
+
+/**
+ * The overlay (`go help build`) that holds the file of sums which go could want to write: no go writes a file of an overlay, it ends instead
+ * (modfetch.WriteGoSum), before it makes its lock in the module cache.
+ */
+function overlayOf({ work, mains, modfile }: ModuleProject, top: string): string {
+  const sums =
+    work !== undefined
+      ? `${work.path}.sum`
+      : modfile !== undefined
+        ? modfileName.replace(/mod$/, 'sum')
+        : path.join(mains[0]?.directory ?? '/', 'go.sum');
+  return JSON.stringify({ Replace: { [top + sums]: top + sumsName } });
+}
+
+/** The child's whole environment. */
+function pinnedEnvironment(
+  sources: Sources,
+  project: ModuleProject,
+  top: string,
+  cwd: string,
+): Readonly<Record<string, string>> {
+  const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  // Relative, so that no name of a folder has to be quoted.
+  const up = path.relative(cwd, top);
+  return {
+    PATH: '/usr/bin:/bin',
+    GOENV: 'off',
+    GOTOOLCHAIN: 'local',
+    GOPROXY: 'off',
+    GOSUMDB: 'off',
+    GOVCS: '*:off',
+    GOAUTH: 'off',
+    GOFLAGS: [
+      '-mod=readonly',
+      `-overlay=${up}${overlayName}`,
+      ...(project.modfile === undefined ? [] : [`-modfile=${up}${modfileName}`]),
+    ].join(' '),
+    GO111MODULE: value('GO111MODULE') === 'auto' ? 'auto' : 'on',
+    GOWORK: project.work === undefined ? 'off' : top + project.work.path,
+    GOPATH: top + gopathName,
+    GOMODCACHE: top + cacheName,
+    // Listing modules needs no build cache; with `off` a go that thinks otherwise fails instead of writing.
+    GOCACHE: 'off',
+  };
+}
+
+/** What go says the build list is, or why it was not asked or did not answer; the command is appended. */
+export async function askGoList(
+  sources: Sources,
+  project: ModuleProject,
+  graph: ProjectGraph,
+  copiesDirectory: string,
+  commands: CommandRun[],
+): Promise<{ readonly modules: readonly ListedModule[] } | { readonly why: string }> {
+  const { runnable } = sources;
+  const not = whyNot(sources);
+  if (not !== undefined || 'why' in runnable) return { why: not ?? 'go is not run' };
+  if (!namesRelatively(project)) return { why: 'a directory is named by an absolute path' };
+  const copies = copiesOf(project, graph);
+  if (copies === undefined) return { why: 'a file changed meanwhile' };
+  const ask = async (top: string) => {
+    const cwd = top + (project.work?.directory ?? project.mains[0]?.directory ?? '/');
+    return await runCommand('go-list-modules', runnable.program, listArguments, {
+      cwd,
+      env: pinnedEnvironment(sources, project, top, cwd),
+    });
+  };
+  try {
+    const run = await readAs('own', () =>
+      withCopies(copiesDirectory, (top) => copies.set(overlayName, overlayOf(project, top)), ask),
+    );
+    commands.push({
+      executable: 'go',
+      args: [...listArguments],
+      start: run.start,
+      end: run.end,
+      exitCode: run.exitCode,
+    });
+    if (!run.ok) return { why: `go list -m all: ${run.why ?? 'failed'}` };
+    const answer = parseGoList(run.output);
+    return 'problem' in answer ? { why: answer.problem } : answer;
+  } catch (error) {
+    return { why: `go list -m all: ${errorCode(error) || 'failed'}` };
+  }
+}

@@ -1,0 +1,40 @@
+/** What keeps go from filling the module cache: rights and disks, and zips that were cut off, which go never fetches again. */
+import path from 'node:path';
+import type { CacheBar } from '../../../drift/facets/modules.ts';
+import { endBytes, endLimit, endsAsZip } from '../../../go/module-zip.ts';
+import { withReader } from '../../../host/files.ts';
+import type { Sources } from '../../environment/sources.ts';
+import { findNamedCache } from '../cache/location.ts';
+import type { ModuleProject } from './project.ts';
+
+/** Why nothing can be added to the module cache; undefined where it can, and for a root that is not this one. */
+export function barredCache(
+  { machine }: Pick<Sources, 'machine'>,
+  { root, modCache }: Pick<ModuleProject, 'root' | 'modCache'>,
+): CacheBar | undefined {
+  if (root !== '/' || !modCache.startsWith('/')) return undefined;
+  for (const directory of [modCache, path.join(modCache, 'cache/download')]) {
+    const { place, builder } = findNamedCache(directory, machine);
+    if (!('why' in place)) continue;
+    const absent = place.state === 'denied' && place.barred === 'absent';
+    return {
+      directory,
+      why: place.why,
+      uid: builder.uid,
+      rights: place.state === 'denied',
+      ...(place.owner === undefined ? {} : { owner: place.owner }),
+      absent,
+    };
+  }
+  return undefined;
+}
+
+/** Whether a file of the module cache, by its real path, is no whole zip. */
+export function isBrokenZip(real: string): boolean {
+  return (
+    withReader(real, (readAt, size) => {
+      const tail = (length: number) => readAt(Math.max(0, size - length), Math.min(size, length));
+      return !endsAsZip(tail(endBytes), size) && !endsAsZip(tail(endLimit), size);
+    }) ?? false
+  );
+}

@@ -1,0 +1,276 @@
+/** The facet `modules`: the build list of the workspace, its vendor tree, and the extracted modules that builds read. */
+
+import path from 'node:path';
+import type { ModulesFacts, VendorFacts, WorkFacts } from '../../../drift/facets/modules.ts';
+import type { CommandRun, Outcome } from '../../../drift/model.ts';
+import type { GoMod } from '../../../go/gomod.ts';
+import type { GoWork } from '../../../go/gowork.ts';
+import { quoted } from '../../../go/quoted.ts';
+import { unlistedFolders, vendorProblems } from '../../../go/vendor-modules.ts';
+import { isWithin } from '../../../host/checked-program.ts';
+import { sha256Hex } from '../../../host/digest.ts';
+import { stampOf } from '../../../host/files.ts';
+import { readCache } from '../../../host/lru.ts';
+import type { Clock } from '../../../host/machine.ts';
+import { traceQuestion } from '../../../host/read-trace.ts';
+import { readerName } from '../../../host/reader.ts';
+import type { Sources } from '../../environment/sources.ts';
+import type { BuildList } from './build-list.ts';
+import { type CacheAudit, createCacheAudit, verdictMark } from './cache-audit.ts';
+import { listOf, type ModulesOptions } from './cached-list.ts';
+import { vendoredPackages } from './file-choice.ts';
+import { refusedGodebugLines } from './godebug-lines.ts';
+import { type Imported, importedModules, unsearched } from './imported-modules.ts';
+import { buildTarget, mainPackages } from './missing-modules.ts';
+import { modfileFloors } from './newer.ts';
+import {
+  type ModuleProject,
+  modulesOff,
+  type ProjectFile,
+  readModuleProject,
+  withoutModules,
+} from './project.ts';
+import { withFolderDigests } from './replaced-folders.ts';
+import { vendorDigest } from './vendor-tree.ts';
+import { withoutModFlag } from './without-mod.ts';
+
+/** More than there are targets. */
+const audits = readCache<CacheAudit>(1_000);
+
+/** Directives as texts, in an order of their own: neither place nor comments count. */
+function sorted(rows: readonly object[]): readonly string[] {
+  const texts = rows.map((row) => {
+    const said = Object.entries(row).filter(([key]) => !['line', 'indirect', 'rationale'].includes(key));
+    return JSON.stringify(Object.fromEntries(said));
+  });
+  return texts.sort();
+}
+
+/** What a go.mod says, whatever its order, layout and comments. */
+function goModContent(mod: GoMod): unknown {
+  const verbs = ['require', 'replace', 'exclude', 'retract', 'tool', 'godebug', 'ignore'] as const;
+  return {
+    module: mod.module?.path,
+    go: mod.go?.version,
+    toolchain: mod.toolchain?.name,
+    ...Object.fromEntries(verbs.map((verb) => [verb, sorted(mod[verb])])),
+  };
+}
+
+function goWorkContent(work: GoWork): unknown {
+  return {
+    go: work.go?.version,
+    toolchain: work.toolchain?.name,
+    use: work.use.map((one) => path.normalize(one.path)).sort(),
+    replace: sorted(work.replace),
+    godebug: sorted(work.godebug),
+  };
+}
+
+/** The digest of what files say; of one that cannot be parsed, of its bytes. */
+function contentDigest<T extends { readonly problems: readonly unknown[] }>(
+  files: readonly { readonly name: string; readonly file: ProjectFile<T> }[],
+  content: (of: T) => unknown,
+): string {
+  const said = files.map(({ name, file }) => [
+    name,
+    file.content.problems.length === 0 ? content(file.content) : file.digest,
+  ]);
+  return `sha256:${sha256Hex(JSON.stringify(said))}`;
+}
+
+function digests(project: ModuleProject): Pick<ModulesFacts, 'goMod' | 'goWork'> {
+  const base = project.work?.directory ?? project.mains[0]?.directory ?? '/';
+  const mods = project.mains
+    .map(({ directory, mod }) => ({ name: path.relative(base, directory), file: mod }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    ...(mods.length === 0 ? {} : { goMod: contentDigest(mods, goModContent) }),
+    ...(project.work === undefined
+      ? {}
+      : { goWork: contentDigest([{ name: '', file: project.work }], goWorkContent) }),
+  };
+}
+
+/** What would stop builds without the -mod of GOFLAGS that use vendor/ then, in words; undefined where nothing would, or they do not. */
+async function stopsVendored(
+  sources: Sources,
+  project: ModuleProject,
+  used: VendorFacts | undefined,
+): Promise<string | undefined> {
+  const plain = withoutModFlag(project);
+  if (plain === undefined) return undefined;
+  if (used !== undefined && !plain.vendor.used) {
+    const requires = project.mains.some(({ mod }) => mod.content.require.length > 0);
+    // Without vendor/ nothing builds with it, or nothing is required.
+    const isIdle = !used.present && (used.problems.length > 0 || !requires);
+    return isIdle ? undefined : 'vendor/ is not used without it';
+  }
+  const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain);
+  if (vendor === undefined) return undefined;
+  const { problems, lost = [], unlisted, foreign } = vendor.facts;
+  const wrong = problems.length + lost.length + unlisted.length > 0;
+  if (!wrong)
+    return vendor.complete
+      ? undefined
+      : 'whether vendor/ holds all that is imported cannot be told, as the workspace is too large to be searched';
+  return foreign
+    ? 'go takes vendor/ then, which is none of go: it has no modules.txt'
+    : 'go takes vendor/ then, which is not what go.mod asks for';
+}
+
+/** Listed packages without files: of many a build needs nothing, since all platforms and the tests of the main module are vendored for. */
+async function lostPackages(
+  sources: Sources,
+  project: ModuleProject,
+  folders: readonly string[],
+): Promise<Imported> {
+  const { vendor } = project;
+  const there = new Set(folders);
+  const gone = new Set([...vendor.modules.content.packages].filter((name) => !there.has(name)));
+  if (gone.size === 0) return { modules: new Map(), complete: true };
+  return await importedModules(
+    [
+      ...mainPackages(sources.code, project),
+      ...vendoredPackages(sources, project, (name) => there.has(name)),
+    ],
+    gone,
+    buildTarget(sources),
+  );
+}
+
+/** The vendor tree, where builds use it or GOFLAGS tells them to; `complete` is false where a limit ended the search for what it lacks. */
+async function vendorFacts(
+  sources: Sources,
+  project: ModuleProject,
+): Promise<{ readonly facts: VendorFacts; readonly complete: boolean } | undefined> {
+  const { vendor, work, mains } = project;
+  if (!vendor.used) return undefined;
+  const digest = vendor.present ? await vendorDigest(sources.code, vendor.directory) : { why: 'absent' };
+  const base = work?.directory ?? mains[0]?.directory ?? '/';
+  // The least that a file without a go line means (modload.MainModules.GoVersion).
+  const goVersion = (work?.content ?? mains[0]?.mod.content)?.go?.version ?? '1.16';
+  const problems = vendorProblems(
+    vendor.modules.content,
+    mains.map(({ directory, mod }) => ({
+      mod: mod.content,
+      directory: work === undefined ? '' : path.relative(base, directory) || '.',
+    })),
+    work?.content,
+    (directory, relative) => {
+      const joined = path.join(directory, relative);
+      return joined.startsWith('.') ? joined : `./${joined}`;
+    },
+  );
+  const lost = 'folders' in digest ? await lostPackages(sources, project, digest.folders) : undefined;
+  const facts: VendorFacts = {
+    directory: vendor.directory,
+    present: vendor.present,
+    ...(vendor.present && vendor.modules.digest === '' ? { foreign: true } : {}),
+    ...('digest' in digest ? { digest: digest.digest } : {}),
+    problems: problems.map(({ module, text }) => quoted(`${module}: ${text}`)),
+    unlisted: 'folders' in digest ? unlistedFolders(vendor.modules.content, digest.folders, goVersion) : [],
+    ...(lost === undefined
+      ? {}
+      : { lost: [...lost.modules].map(([name, neededBy]) => ({ package: name, neededBy })) }),
+  };
+  return { facts, complete: lost?.complete !== false };
+}
+
+function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefined {
+  const { work } = project;
+  if (work === undefined) return undefined;
+  const own = sources.gomod === undefined ? undefined : path.dirname(sources.gomod.path);
+  const { repository, code } = sources;
+  const owner = (file: string) => stampOf({ root: sources.root, path: file })?.owner;
+  const uid = owner(work.path);
+  const believed = [0, sources.machine.uid, owner(sources.settings.workspace)];
+  const foreign =
+    code.directories.some((one) => isWithin(work.path, one)) || believed.includes(uid) ? undefined : uid;
+  const inside = (directory: string) =>
+    work.directory === directory || work.directory.startsWith(directory === '/' ? '/' : `${directory}/`);
+  return {
+    path: work.path,
+    named: ['process', 'goenv'].includes(sources.variables.get('GOWORK')?.origin.kind ?? ''),
+    // Of a go.work that go refuses nobody can say what it lists: that it is refused is told (gomod-invalid).
+    ...(own === undefined || work.content.problems.length > 0
+      ? {}
+      : { listed: project.mains.some(({ directory }) => directory === own) }),
+    ...(foreign === undefined ? {} : { foreign }),
+    ...(repository === undefined || inside(repository) ? {} : { outside: repository }),
+  };
+}
+
+/** Extracted modules of the list; a vendored build reads none. */
+async function extractedModules(
+  project: ModuleProject,
+  list: BuildList,
+  clock: Clock,
+): Promise<Pick<ModulesFacts, 'extracted'>> {
+  if (list.source === 'vendor' || !project.modCache.startsWith('/')) return {};
+  const modules = list.list.flatMap(({ path: module, version, replacement }) => {
+    if (replacement === undefined) return [{ path: module, version }];
+    return replacement.version === undefined
+      ? []
+      : [{ path: replacement.path, version: replacement.version }];
+  });
+  const key = [readerName(), project.root, project.modCache].join('\0');
+  const audit = audits.getOrMake(key, () => createCacheAudit(project.root, project.modCache));
+  const extracted = await audit.ask(modules, clock());
+  traceQuestion(`module cache ${key}`, verdictMark(extracted), () => audit.pulse(modules, clock()));
+  return { extracted };
+}
+
+/** Keys that this look could not settle. */
+function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readonly string[] {
+  return [
+    ...(list.state === 'incomplete' || list.state === 'invalid' ? ['modules.*'] : []),
+    ...(vendor?.present && vendor.digest === undefined ? ['modules.vendor'] : []),
+  ];
+}
+
+/** Collects the facet from the sources of this pass; commands that ran are appended. */
+export async function collectModules(
+  sources: Sources,
+  commands: CommandRun[],
+  clock: Clock,
+  options: ModulesOptions,
+): Promise<Outcome<ModulesFacts>> {
+  const why = withoutModules(sources);
+  if (why !== undefined) {
+    // With GO111MODULE=off none of them is gone: they are not read (modules-off).
+    const isOff = why === modulesOff && (sources.gomod ?? sources.gowork) !== undefined;
+    return { status: isOff ? 'not_evaluated' : 'absent', why };
+  }
+  // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
+  const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
+  if (outside !== undefined)
+    return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };
+  const project = readModuleProject(sources);
+  const list = await listOf(sources, project, commands, options);
+  const vendored = await vendorFacts(sources, project);
+  const vendor = vendored?.facts;
+  const work = workFacts(sources, project);
+  const godebug = refusedGodebugLines(sources, project.goVersion);
+  const { stopsUnflagged, complete, byImports: _, ...facts } = list;
+  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project, vendor));
+  const mainModule = sources.gomod?.file.module?.path;
+  const unsettled = unsettledKeys(list, vendor);
+  return {
+    status: 'ok',
+    facts: {
+      ...facts,
+      floors: [...modfileFloors(project), ...list.floors],
+      ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
+      ...digests(project),
+      ...(mainModule === undefined ? {} : { mainModule }),
+      ...(vendor === undefined ? {} : { vendor }),
+      ...(work === undefined ? {} : { work }),
+      ...(livesByMod === undefined ? {} : { livesByMod }),
+      ...(godebug.length === 0 ? {} : { godebugLines: godebug }),
+      ...(await extractedModules(project, list, clock)),
+    },
+    ...(unsettled.length === 0 ? {} : { unsettled }),
+    ...(complete && vendored?.complete !== false ? {} : { unjudged: unsearched }),
+  };
+}

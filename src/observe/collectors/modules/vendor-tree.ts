@@ -1,0 +1,115 @@
+/**
+ * The digest of a vendor tree: go never looks whether vendored files are those that were downloaded. Each file is hashed once and again
+ * when its stamp changed.
+ */
+
+import path from 'node:path';
+import { compareBytewise } from '../../../drift/snapshot.ts';
+import { irregular, vendorText } from '../../../drift/vendor-text.ts';
+import { sha256Hex } from '../../../host/digest.ts';
+import { realPathOf } from '../../../host/files.ts';
+import { readCache } from '../../../host/lru.ts';
+import { traceQuestion } from '../../../host/read-trace.ts';
+import { withThisReader } from '../../../host/reader.ts';
+import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
+import { type Code, codeName, judgeOf } from '../../environment/code.ts';
+
+/** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
+const fileLimit = 200_000;
+const turnMs = 8; // others get their turn after that long
+
+interface KnownFile {
+  readonly stamp: string;
+  readonly sha256: string;
+}
+const trees = readCache<Map<string, KnownFile>>(64);
+
+const stampText = (entry: TreeEntry) =>
+  `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs} ${entry.kind}`;
+
+/** The digest and what else the walk saw, or why there is none. */
+export type VendorDigest =
+  | {
+      readonly digest: string;
+      /** Folders that hold Go files, relative to the vendor directory. */
+      readonly folders: readonly string[];
+    }
+  | { readonly why: string };
+
+const walking = new Map<string, Promise<VendorDigest>>();
+const digests = readCache<VendorDigest>(1_000);
+
+/**
+ * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
+ * when it changed.
+ */
+export async function vendorDigest(code: Code, directory: string): Promise<VendorDigest> {
+  const key = `${codeName(code)}\0${directory}`;
+  const walk = withThisReader(() => {
+    const under = walking.get(key);
+    if (under !== undefined) return under;
+    const started = readTree(code, directory)
+      .then((found) => {
+        digests.set(key, found);
+        return found;
+      })
+      .finally(() => walking.delete(key));
+    walking.set(key, started);
+    return started;
+  });
+  const found = await walk();
+  traceQuestion(`vendor tree ${key}`, markOf(found), () => {
+    void walk();
+    return markOf(digests.get(key) ?? found);
+  });
+  return found;
+}
+
+const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : found.why);
+
+async function readTree(code: Code, directory: string): Promise<VendorDigest> {
+  const real = realPathOf({ root: code.root, path: directory });
+  if (real === undefined) return { why: 'the vendor directory cannot be read' };
+  const key = `${codeName(code)}\0${real}`;
+  const judge = judgeOf(code);
+  const before = trees.get(key) ?? new Map<string, KnownFile>();
+  const now = new Map<string, KnownFile>();
+  let turn = performance.now();
+  try {
+    for (const entry of walkTree(real)) {
+      if (entry.kind === 'directory') continue;
+      if (now.size >= fileLimit) return { why: `more than ${fileLimit} files in the vendor directory` };
+      const stamp = stampText(entry);
+      const known = before.get(entry.name);
+      now.set(
+        entry.name,
+        known?.stamp === stamp
+          ? known
+          : { stamp, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
+      );
+      if (performance.now() - turn > turnMs) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turn = performance.now();
+      }
+    }
+  } catch {
+    return { why: 'the vendor directory cannot be listed' };
+  }
+  trees.set(key, now);
+  const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
+  folders.delete('.');
+  return { digest: `sha256:${digestOf(now)}`, folders: [...folders].sort(compareBytewise) };
+}
+
+/** Links and special files count by what they are: a build reads none of them as it reads a file. */
+async function contentOf(
+  real: string,
+  entry: TreeEntry,
+  judge: ReturnType<typeof judgeOf>,
+): Promise<string | undefined> {
+  return entry.kind === 'file' ? await hashTreeFile(path.join(real, entry.name), judge) : irregular;
+}
+
+function digestOf(files: ReadonlyMap<string, KnownFile>): string {
+  return sha256Hex(vendorText(files));
+}

@@ -1,8 +1,0 @@
-/** A thread that looks for targets. */
-import { serveThread, threadData } from '../host/threads.ts';
-import { createFinder, type FinderSetup, type Question } from './discovery/finder.ts';
-
-serveThread((program) => {
-  const finder = createFinder(threadData<FinderSetup>(), () => program.tell(true));
-  return ({ what, observed }: Question) => finder[what](observed);
-});

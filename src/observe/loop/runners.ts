@@ -1,0 +1,312 @@
+/**
+ * The threads that look at targets, a bounded pool. One thread looks at all that are quick, so that what targets share is read once. A target
+ * that keeps others waiting gets a thread apart, shared with others of its kind at most. A thread that gives no answer in time is abandoned.
+ */
+import type { Cancel } from '../../host/timer.ts';
+import { hearingTest } from './hearing.ts';
+import type { SchedulerPorts } from './scheduler-ports.ts';
+import { type Runner, type Tracked, turnTo } from './tracked.ts';
+import { orphaned } from './turn.ts';
+import type { UnreadReason } from './unread.ts';
+import {
+  type CheckJob,
+  type News,
+  type ObserveAnswer,
+  type ObserveJob,
+  type Refused,
+  watching,
+} from './worker-messages.ts';
+
+export interface RunnerPorts
+  extends Pick<SchedulerPorts, 'canaryChanged' | 'clock' | 'log' | 'mountOf' | 'startWorker' | 'timer'> {
+  readonly look: (one: Tracked, more: boolean) => ObserveJob;
+  readonly check: (some: readonly Tracked[]) => CheckJob;
+  readonly begin: (one: Tracked) => void;
+  readonly looked: (one: Tracked, answer: ObserveAnswer | Refused) => void;
+  readonly checked: (one: Tracked, same: boolean) => void;
+  readonly failed: (one: Tracked, reason: UnreadReason, why: string) => void;
+  readonly news: (news: News) => void;
+  /** A target was found to keep others waiting. */
+  readonly waits: () => void;
+}
+
+export interface Runners {
+  /** Gives idle workers what waits. */
+  pump(): void;
+  /** These targets are not looked at any more: their threads watch their files no longer, and what they still answer counts for nothing. */
+  forget(gone: readonly Tracked[]): void;
+  /** Whether a worker that was abandoned still hangs with this target. */
+  hangs(one: Tracked): boolean;
+  /** What the threads watch; `canarySeen` of the one that saw it least lately, but for those that hang in a look, whose targets say so. */
+  watch(): News['watch'];
+  stop(): Promise<void>;
+}
+
+/** How long others wait for a target before it gets a worker apart, ms. */
+export const patienceMs = 2_000;
+/** No look takes that long: its worker is abandoned, ms. Of a target that was abandoned before, twice as long each time. */
+export const deadlineMs = 60_000;
+const longestDeadlineMs = 600_000;
+/** Workers for targets that keep others waiting. */
+const mostApart = 3;
+/** Abandoned workers that still hang; each keeps its memory. With more, nobody is looked at who would need another worker. */
+const mostHanging = 8;
+/** How long `stop` waits for workers to end. */
+const stopLimitMs = 1_000;
+
+/** Makes the pool; the first worker starts with the first job. */
+export function createRunners(tracked: readonly Tracked[], ports: RunnerPorts): Runners {
+  return new RunnerPool(tracked, ports);
+}
+
+class RunnerPool implements Runners {
+  /** The scheduler's own list, which changes. */
+  readonly #tracked: readonly Tracked[];
+  readonly #ports: RunnerPorts;
+  readonly #isDeaf: ReturnType<typeof hearingTest>;
+  readonly #runners = new Set<Runner>();
+  /** Abandoned workers that have not ended, and whom they hang with. */
+  readonly #hanging = new Map<Runner, readonly Tracked[]>();
+  #events = 0;
+  #stopped = false;
+
+  constructor(tracked: readonly Tracked[], ports: RunnerPorts) {
+    this.#tracked = tracked;
+    this.#ports = ports;
+    this.#isDeaf = hearingTest(ports);
+  }
+
+  pump(): void {
+    if (this.#stopped) return;
+    for (const runner of this.#runners) if (runner.busy.length === 0) this.#renew(runner);
+    for (const one of this.#tracked) {
+      if (one.turn.status === 'dirty' && this.#runnerOf(one) === undefined)
+        this.#ports.failed(one, 'timeout', `${mostHanging} threads hang in the file system already`);
+    }
+    for (const runner of [...this.#runners]) if (runner.busy.length === 0) this.#feed(runner);
+  }
+
+  forget(gone: readonly Tracked[]): void {
+    for (const runner of this.#runners)
+      this.#forgetAt(
+        runner,
+        gone.filter((one) => one.runner === runner),
+      );
+  }
+
+  hangs(one: Tracked): boolean {
+    return [...this.#hanging.values()].some((some) => some.includes(one));
+  }
+
+  watch(): ReturnType<Runners['watch']> {
+    const sum = (name: 'watches' | 'failed') =>
+      [...this.#runners].reduce((all, { watch }) => all + watch[name], 0);
+    const seen = [...this.#runners].flatMap(({ late, watch }) =>
+      late || watch.canarySeen === undefined ? [] : [watch.canarySeen],
+    );
+    return {
+      watches: sum('watches'),
+      failed: sum('failed'),
+      events: this.#events,
+      ...(seen.length === 0 ? {} : { canarySeen: Math.min(...seen) }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { cancel } of this.#runners) cancel();
+    const ends = Promise.all([...this.#runners].map(({ handle }) => handle.stop()));
+    let cancel: Cancel = () => {};
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.#ports.timer(stopLimitMs, resolve);
+    });
+    await Promise.race([ends, limit]);
+    cancel();
+  }
+
+  /** Lets go of an idle worker that died or is deaf: its targets get another one. */
+  #renew(runner: Runner): void {
+    const { handle, watch } = runner;
+    const alive = handle.alive();
+    if (alive && !this.#isDeaf(watch)) return;
+    this.#release(runner);
+    if (alive) void handle.stop();
+  }
+
+  /** Starts a worker. What one tells that is used no more counts for nothing. */
+  #startRunner(apart: boolean): Runner {
+    const runner: Runner = {
+      handle: this.#ports.startWorker((news) => {
+        if (!this.#runners.has(runner)) return;
+        this.#events += Math.max(0, news.watch.events - runner.watch.events);
+        runner.watch = news.watch;
+        this.#ports.news(news);
+      }),
+      apart,
+      busy: [],
+      late: false,
+      watch: { watches: 0, events: 0, failed: 0 },
+      cancel: () => {},
+    };
+    this.#runners.add(runner);
+    return runner;
+  }
+
+  /** The worker of a target; undefined where no other one may be started. */
+  #runnerOf(one: Tracked): Runner | undefined {
+    if (one.runner !== undefined) return one.runner;
+    const kind = [...this.#runners].filter((runner) => runner.apart === one.slow);
+    if (kind.length < (one.slow ? mostApart : 1)) {
+      if (this.#hanging.size >= mostHanging) return undefined;
+      kind.unshift(this.#startRunner(one.slow));
+    }
+    const of = (runner: Runner) => this.#tracked.filter((other) => other.runner === runner).length;
+    one.runner = kind.reduce((best, runner) => (of(runner) < of(best) ? runner : best));
+    return one.runner;
+  }
+
+  /** A worker is used no more: its targets are looked at anew, by another one. */
+  #release(runner: Runner): void {
+    runner.cancel();
+    this.#runners.delete(runner);
+    for (const one of this.#tracked) if (one.runner === runner) this.#leave(one);
+  }
+
+  #leave(one: Tracked): void {
+    delete one.runner;
+    turnTo(one, orphaned(one.turn));
+  }
+
+  /** A worker that does not answer is left to itself; what it hangs with fails. */
+  #abandon(runner: Runner, culprit: Tracked | undefined, why: string): void {
+    this.#release(runner);
+    this.#hanging.set(runner, culprit === undefined ? [] : [culprit]);
+    void runner.handle.stop().then(() => {
+      this.#hanging.delete(runner);
+      this.pump();
+    });
+    if (culprit !== undefined) {
+      this.#setSlow(culprit);
+      this.#ports.failed(culprit, 'timeout', why);
+    }
+  }
+
+  /** A target keeps others waiting; those on the same dead disk would, one after the other. The disk of the system itself is left alone. */
+  #setSlow(culprit: Tracked): void {
+    culprit.slow = true;
+    const mount = this.#ports.mountOf(culprit.settings.workspace);
+    if (mount === '/') return;
+    for (const one of this.#tracked) {
+      if (one.slow || this.#ports.mountOf(one.settings.workspace) !== mount) continue;
+      one.slow = true;
+      if (one.runner?.apart === false && !one.runner.busy.includes(one)) this.#leave(one);
+    }
+  }
+
+  /** Others wait for this one: they get another worker, and it keeps the one that it has. */
+  #setApart(runner: Runner, culprit: Tracked): void {
+    if (this.#hanging.size >= mostHanging) return;
+    const apart = [...this.#runners].filter((one) => one.apart).length;
+    if (apart >= mostApart) {
+      this.#abandon(
+        runner,
+        culprit,
+        `no answer while others waited, and ${mostApart} threads like it wait already`,
+      );
+      this.pump();
+      return;
+    }
+    for (const one of this.#tracked) if (one.runner === runner && one !== culprit) this.#leave(one);
+    this.#setSlow(culprit);
+    Object.assign(runner, { apart: true, busy: [culprit] });
+    this.#ports.waits();
+    this.pump();
+  }
+
+  /** Watches over a job: whom others wait for gets a worker apart, and what gives no answer is abandoned. */
+  #watchOver(runner: Runner, progress: Int32Array): void {
+    const { busy } = runner;
+    const culprit = () => busy[Atomics.load(progress, 0)] ?? busy[0];
+    const failures = Math.max(...busy.map((one) => one.turn.failures));
+    const limit = Math.min(longestDeadlineMs, deadlineMs * 2 ** failures);
+    let waited = 0;
+    let at = -1;
+    const again = () => {
+      runner.cancel = this.#ports.timer(patienceMs, () => {
+        const moved = at !== Atomics.load(progress, 0);
+        at = Atomics.load(progress, 0);
+        waited = moved && busy.length > 1 ? 0 : waited + patienceMs;
+        const one = culprit();
+        if (one !== undefined && waited >= limit) {
+          // Whose file it is is not known: each gets a look of its own, in which the one that hangs is found.
+          const isKnown = at !== watching;
+          this.#abandon(runner, isKnown ? one : undefined, `no answer within ${limit / 1000} s`);
+          return isKnown ? undefined : this.pump();
+        }
+        runner.late = true;
+        const others = this.#tracked.some(
+          (other) => other !== one && other.runner === runner && other.turn.status !== 'late',
+        );
+        if (one !== undefined && others && !runner.apart) this.#setApart(runner, one);
+        this.#ports.waits();
+        return this.#runners.has(runner) ? again() : undefined;
+      });
+    };
+    again();
+  }
+
+  async #run(runner: Runner, some: readonly Tracked[], job: ObserveJob | CheckJob): Promise<void> {
+    runner.busy = some;
+    runner.late = false;
+    for (const one of some) this.#ports.begin(one);
+    this.#watchOver(runner, job.progress);
+    let answer: unknown;
+    let why: string | undefined;
+    try {
+      answer = await runner.handle.run(job);
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    if (this.#stopped || !this.#runners.has(runner)) return;
+    runner.cancel();
+    this.#answered(runner, job, answer, why);
+    this.pump();
+  }
+
+  /** Hands the answer to a job to its targets, or why there is none. */
+  #answered(runner: Runner, job: ObserveJob | CheckJob, answer: unknown, why: string | undefined): void {
+    // Whoever got another worker meanwhile is no longer of this job, nor who went.
+    const all = runner.busy;
+    const busy = all.filter((one) => this.#tracked.includes(one));
+    if (busy.length < all.length) this.#forgetAt(runner, all);
+    runner.busy = [];
+    if (!runner.handle.alive()) {
+      const culprit = job.kind === 'check' ? all[Atomics.load(job.progress, 0)] : all[0];
+      this.#release(runner);
+      if (culprit !== undefined) this.#ports.failed(culprit, 'crashed', why ?? 'the thread ended');
+    } else if (why !== undefined) {
+      for (const one of busy) this.#ports.failed(one, 'failed', why);
+    } else if (job.kind === 'look') {
+      for (const one of busy) this.#ports.looked(one, answer as ObserveAnswer | Refused);
+    } else {
+      const same = new Set(answer as readonly string[]);
+      for (const one of busy) this.#ports.checked(one, same.has(one.settings.name));
+    }
+  }
+
+  /** Gives an idle worker the next job: checks of all that wait for one, which are cheap, else a look. */
+  #feed(runner: Runner): void {
+    const mine = this.#tracked.filter((one) => one.runner === runner && one.turn.status === 'dirty');
+    const checks = mine.filter((one) => one.turn.want === 'check');
+    const [first, ...more] = mine;
+    if (checks.length > 0) void this.#run(runner, checks, this.#ports.check(checks));
+    else if (first !== undefined) void this.#run(runner, [first], this.#ports.look(first, more.length > 0));
+  }
+
+  /** Has a worker forget those targets that are gone. */
+  #forgetAt(runner: Runner, some: readonly Tracked[]): void {
+    const present = new Set(this.#tracked.map(({ settings }) => settings.name));
+    const names = some.map(({ settings }) => settings.name).filter((name) => !present.has(name));
+    if (names.length > 0) runner.handle.run({ kind: 'forget', names }).catch(() => {});
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * When which target is looked at, and by which thread. Each target is alone: it has its own turn (turn.ts), debounce, deadline and back-off, and one
+ * that hangs costs its thread, which is replaced. Nothing here waits for a file system of a workspace, and nothing reads one.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { TargetState } from '../../drift/state.ts';
+import { redated } from '../../drift/step.ts';
+import type { Cancel } from '../../host/timer.ts';
+import type { TargetSettings } from '../target.ts';
+import { type Handover, handoverKey, type KnownTarget, takenOver } from './handover.ts';
+import { writePast } from './past.ts';
+import { createRunners, type Runners } from './runners.ts';
+import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
+import { type KeptServed, keepServed, knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
+import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
+import type { UnreadReason } from './unread.ts';
+import type { News, ObserveAnswer } from './worker-messages.ts';
+
+const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
+/** A target without a state keeps those that have one back for this long, ms; then its state says that it is late. */
+export const firstStateMs = 15_000;
+/** Makes a scheduler of targets; nothing runs before `start`. */
+export function createScheduler(
+  targets: readonly TargetSettings[],
+  intervalMs: number,
+  ports: SchedulerPorts,
+): Scheduler {
+  return new TargetScheduler(targets, intervalMs, ports);
+}
+
+class TargetScheduler implements Scheduler {
+  readonly #ports: SchedulerPorts;
+  readonly #intervalMs: number;
+  /** Always the same array: the runners have it too. */
+  readonly #tracked: Tracked[];
+  readonly #runners: Runners;
+  readonly #served: KeptServed;
+  #rounds = 0;
+  #passes = 0;
+  #missed = 0;
+  /** Events that the loops before this one heard. */
+  #eventsBefore = 0;
+  #asked = 0;
+  #stopped = false;
+  #cancelTick: Cancel | undefined;
+  #cancelFirst: Cancel | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+  #waiting: { readonly pass: number; readonly done: () => void }[] = [];
+
+  constructor(targets: readonly TargetSettings[], intervalMs: number, ports: SchedulerPorts) {
+    this.#ports = ports;
+    this.#intervalMs = intervalMs;
+    this.#tracked = track(targets);
+    this.#served = keepServed(this.#tracked);
+    this.#runners = createRunners(this.#tracked, {
+      ...ports,
+      look: (one, more) => this.#lookJob(one, more),
+      check: (some) => this.#checkJob(some),
+      begin: (one) => turnTo(one, begun(this.#asked)),
+      looked: (one, answer) =>
+        'refused' in answer ? this.#failed(one, 'system-error', answer.refused) : this.#looked(one, answer),
+      checked: (one, same) => this.#checked(one, same),
+      failed: (one, reason, why) => this.#failed(one, reason, why),
+      news: (news) => this.#heard(news),
+      waits: () => this.#settleWaiting(),
+    });
+  }
+
+  readonly states = () => this.#served.now().states;
+  readonly ready = () => this.#served.now().ready;
+  readonly stats = () => {
+    const watch = this.#runners.watch();
+    return {
+      ...watch,
+      passes: this.#passes,
+      missed: this.#missed,
+      events: watch.events + this.#eventsBefore,
+    };
+  };
+
+  readonly handover = (): Handover => ({
+    targets: knownOf(this.#tracked),
+    passes: this.#passes,
+    missed: this.#missed,
+    events: this.stats().events,
+  });
+
+  #setState(one: Tracked, state: TargetState): void {
+    Object.assign(one, { state, collectors: state.collectors });
+    this.#served.renew();
+  }
+
+  async start(before?: Handover): Promise<void> {
+    this.#passes = before?.passes ?? 0;
+    this.#missed = before?.missed ?? 0;
+    this.#eventsBefore = before?.events ?? 0;
+    for (const one of this.#tracked) await this.#know(one, before?.targets.get(handoverKey(one.settings)));
+    if (this.#stopped) return;
+    const first = this.pass();
+    this.#awaitFirst();
+    await first;
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTick?.();
+    this.#cancelFirst?.();
+    for (const one of this.#tracked) {
+      one.cancelDebounce?.();
+      one.cancelRetry?.();
+    }
+    await this.#runners.stop();
+    await this.#writing;
+    for (const { done } of this.#waiting.splice(0)) done();
+  }
+
+  async retarget(
+    targets: readonly TargetSettings[],
+    before: Handover['targets'],
+  ): Promise<Handover['targets']> {
+    const wanted = new Map(targets.map((one) => [handoverKey(one), one]));
+    const isWanted = ({ settings }: Tracked) =>
+      isDeepStrictEqual(wanted.get(handoverKey(settings)), settings);
+    const gone = this.#tracked.filter((one) => !isWanted(one));
+    this.#tracked.splice(0, this.#tracked.length, ...this.#tracked.filter(isWanted));
+    this.#served.renew();
+    for (const one of gone) {
+      one.cancelDebounce?.();
+      one.cancelRetry?.();
+    }
+    this.#runners.forget(gone);
+    // What their last looks gave is recorded.
+    await this.#writing;
+    const known = knownOf(gone);
+    const present = new Set(this.#tracked.map(({ settings }) => handoverKey(settings)));
+    const came = track(
+      targets.filter((one) => !present.has(handoverKey(one))),
+      this.#tracked.length,
+    );
+    for (const one of came) {
+      const key = handoverKey(one.settings);
+      await this.#know(one, known.get(key) ?? before.get(key));
+    }
+    if (!this.#stopped) this.#tracked.push(...came);
+    this.#served.renew();
+    for (const one of came) this.#dirty(one);
+    this.#runners.pump();
+    this.#settleWaiting();
+    return new Map([...known].filter(([key]) => !wanted.has(key)));
+  }
+
+  pass(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    const pass = ++this.#asked;
+    const done = new Promise<void>((resolve) => this.#waiting.push({ pass, done: resolve }));
+    this.#rounds++;
+    for (const one of this.#tracked) this.#dirty(one);
+    for (const one of this.#tracked) if (one.unread !== undefined) void this.#loadAgain(one);
+    this.#runners.pump();
+    this.#settleWaiting();
+    return done;
+  }
+
+  /** Lets the page wait for first states while they come; the last ones may not keep it back for long. */
+  #awaitFirst(): void {
+    const missing = this.#tracked.filter((one) => one.state === undefined);
+    if (missing.length === 0) return;
+    this.#cancelFirst = this.#ports.timer(firstStateMs, () => {
+      const still = this.#tracked.filter((one) => one.state === undefined);
+      if (still.length === missing.length && still.length < this.#tracked.length) {
+        for (const one of still)
+          this.#show(one, 'timeout', `the first look takes longer than ${firstStateMs / 1000} s`);
+        this.#settleWaiting();
+      } else {
+        this.#awaitFirst();
+      }
+    });
+  }
+
+  /** What is known of a target: what the loop before this one knew, else what was stored. */
+  async #know(one: Tracked, known: KnownTarget | undefined): Promise<void> {
+    if (known === undefined) return await this.#load(one);
+    const { past, memory, collectors } = takenOver(known, one.settings);
+    Object.assign(one, { past, memory, collectors });
+  }
+
+  /** What is stored of a target. What cannot be read must not keep the others from starting, and is not taken for nothing: each pass tries again. */
+  async #load(one: Tracked): Promise<void> {
+    try {
+      const remembered = await this.#ports.load(one.settings);
+      one.memory = remembered.memory;
+      one.past = writePast({ remembered, demands: {} });
+      delete one.unread;
+    } catch (error) {
+      one.unread = error instanceof Error ? error.message : String(error);
+    }
+    this.#ports.problem(one.settings, 'memory', one.unread);
+  }
+
+  /** Tries to read what could not be read before; what was looked at meanwhile is looked at anew, in its light. */
+  async #loadAgain(one: Tracked): Promise<void> {
+    if (one.loading || this.#stopped) return;
+    one.loading = true;
+    await this.#load(one);
+    one.loading = false;
+    if (one.unread !== undefined || this.#stopped) return;
+    this.#dirty(one);
+    this.#runners.pump();
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#cancelTick = this.#ports.timer(this.#intervalMs, () => {
+      void this.pass().then(() => this.#schedule());
+    });
+  }
+
+  /** A target is to be visited. */
+  #dirty(one: Tracked): void {
+    turnTo(one, wanted(one.turn, one.whole, one.state !== undefined, this.#ports.clock()));
+  }
+
+  /** Files of some targets may have changed: these are visited, once no more changes come. */
+  #heard({ targets, files }: News): void {
+    if (this.#stopped || targets.length === 0) return;
+    if (files.length > 0)
+      this.#ports.log('debug', 'change announced', { targets: targets.join(','), files: files.join(',') });
+    const names = new Set(targets);
+    for (const one of this.#tracked) {
+      if (!names.has(one.settings.name)) continue;
+      if (files.length > 0) turnTo(one, { announced: true });
+      one.cancelDebounce?.();
+      one.cancelDebounce = this.#ports.timer(debounceMs, () => {
+        this.#rounds++;
+        this.#dirty(one);
+        this.#runners.pump();
+      });
+    }
+  }
+
+  #lookJob(one: Tracked, more: boolean) {
+    const { settings, past, collectors, unread } = one;
+    const whole = isWhole(one.turn, one.whole);
+    const progress = new Int32Array(new SharedArrayBuffer(4));
+    return {
+      ...({ kind: 'look', settings, past, collectors, whole, more, progress } as const),
+      ...(unread === undefined ? {} : { unread }),
+    };
+  }
+
+  #checkJob(some: readonly Tracked[]) {
+    const names = some.map((one) => one.settings.name);
+    const live = this.#ports.live(names);
+    const progress = new Int32Array(new SharedArrayBuffer(4));
+    return { kind: 'check', names, round: this.#rounds, live, progress } as const;
+  }
+
+  /** A visit is over. */
+  #end(one: Tracked): void {
+    const { again } = one.turn;
+    turnTo(one, ended(one.turn));
+    if (again) this.#dirty(one);
+    if (one.state !== undefined && this.#tracked.includes(one)) this.#ports.observed(one.state);
+    this.#settleWaiting();
+  }
+
+  #checked(one: Tracked, same: boolean): void {
+    if (!same || one.state === undefined) {
+      turnTo(one, moved);
+      return;
+    }
+    this.#setState(one, redated(one.state, this.#ports.clock()));
+    turnTo(one, { announced: false });
+    this.#end(one);
+  }
+
+  /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded. */
+  #looked(one: Tracked, answer: ObserveAnswer): void {
+    const write = async () => {
+      const { settings } = one;
+      for (const record of answer.records) await this.#ports.append(record, answer.kept);
+      if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
+      const drifted = answer.records.some(({ type }) => type !== 'baseline');
+      if (drifted && !one.turn.announced && one.state !== undefined) this.#missed++;
+      for (const [name, problem] of Object.entries(answer.problems))
+        this.#ports.problem(settings, name, problem);
+      const { modules } = answer.state;
+      if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
+        this.#ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: settings.name });
+      // What was stored may have been read while this look went on without it.
+      if (answer.unread === undefined) {
+        one.past = answer.past;
+        one.memory = answer.memory;
+      }
+      this.#setState(one, answer.state);
+      turnTo(one, answered(answer.settled, answer.until));
+    };
+    this.#writing = this.#writing.then(write).then(
+      () => {
+        this.#end(one);
+        this.#runners.pump();
+      },
+      (error: unknown) => this.#failed(one, 'failed', error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /** A look failed: the target says so, and is tried again later. */
+  #failed(one: Tracked, reason: UnreadReason, why: string): void {
+    if (this.#stopped || !this.#tracked.includes(one)) return;
+    this.#ports.log('error', 'pass failed', { target: one.settings.name, reason, error: why });
+    this.#show(one, reason, why);
+    const { change, wait } = failed(one.turn, reason);
+    turnTo(one, change);
+    if (wait !== undefined) this.#retryAfter(one, wait);
+    this.#settleWaiting();
+  }
+
+  #retryAfter(one: Tracked, wait: number): void {
+    one.cancelRetry?.();
+    one.cancelRetry = this.#ports.timer(wait, () => {
+      // While its last thread hangs, another one would hang beside it.
+      if (this.#runners.hangs(one)) return this.#retryAfter(one, wait);
+      turnTo(one, retried);
+      this.#dirty(one);
+      return this.#runners.pump();
+    });
+  }
+
+  /** Gives a target the state of one that cannot be observed. */
+  #show(one: Tracked, reason: UnreadReason, why: string): void {
+    const { clock, emitter } = this.#ports;
+    this.#setState(one, unseenState(one, clock(), reason, why, emitter));
+    if (one.state !== undefined) this.#ports.observed(one.state);
+  }
+
+  /** Resolves the passes that nobody has to wait for any more. */
+  #settleWaiting(): void {
+    const past = (one: Tracked, pass: number) =>
+      isPast(one.turn, pass, { slow: one.slow, shown: one.state !== undefined });
+    this.#waiting = this.#waiting.filter(({ pass, done }) => {
+      if (!this.#tracked.every((one) => past(one, pass))) return true;
+      this.#passes++;
+      done();
+      return false;
+    });
+  }
+}

@@ -1,0 +1,182 @@
+/** What threads do for audits: list folders of the build cache, read action entries, hash files. */
+import { buildIdBytes } from '../../go/build-id.ts';
+import { describeOutput, outputKinds } from '../../go/cache-object.ts';
+import { hash1 } from '../../go/dirhash.ts';
+import { packageOfArchive } from '../../go/go-archive.ts';
+import {
+  buildFolders,
+  cachedToolchain,
+  decidesBuild,
+  toolchainDigestText,
+  zipFiles,
+} from '../../go/toolchain-files.ts';
+import { countFiles, type FolderScan, readCacheActions, scanCacheFolder } from '../../host/cache-folder.ts';
+import { sha256Base64, sha256Hex } from '../../host/digest.ts';
+import { type RootedPath, type Stamp, withReader } from '../../host/files.ts';
+import { type HashFailure, hashFile, type ReadOpen } from '../../host/hash-file.ts';
+import { fullPace, type Pace, paceOf } from '../../host/pace.ts';
+import {
+  formatTreeFiles,
+  hashTree,
+  parseTreeFiles,
+  type TreeFile,
+  TreeProblem,
+} from '../../host/toolchain-tree.ts';
+
+/** What an output is, as far as manifests keep it. */
+export interface OutputAbout {
+  /** Index into {@link outputKinds}. */
+  readonly kind: number;
+  /** First bytes of the action that its build id names; empty without. */
+  readonly madeBy: Uint8Array;
+  /** Whether its bytes follow from its action: an archive that only Go's own tools made. */
+  readonly pure: boolean;
+  /** Whether an archive holds an object that another release made. */
+  readonly mixed: boolean;
+}
+
+/** Digest of a tree, or why there is none; `files` is to be given back with the next job. */
+export type ToolchainAnswer =
+  | { readonly digest: string; readonly files: string; readonly changed: boolean; readonly h1?: string }
+  | { readonly problem: string };
+
+/** An output in words. */
+export interface OutputDescription {
+  readonly kind: string;
+  readonly package?: string;
+  readonly producer?: string;
+  /** First line of an object in an archive that another release made. */
+  readonly mixedWith?: string;
+}
+
+export type HashAnswer =
+  | { readonly digest: Uint8Array; readonly stamp: Stamp; readonly about?: OutputAbout }
+  | HashFailure;
+
+/** A job and its answer, by kind. `share` is the part of a core that it may take. */
+export interface Jobs {
+  readonly scan: {
+    readonly job: { readonly cache: string; readonly prefixes: readonly string[] };
+    readonly answer: readonly FolderScan[];
+  };
+  readonly actions: {
+    readonly job: { readonly cache: string; readonly ids: Uint8Array };
+    readonly answer: ReturnType<typeof readCacheActions>;
+  };
+  /** Files below a directory, at most `limit`, by name alone. */
+  readonly count: {
+    readonly job: { readonly directory: string; readonly limit: number };
+    readonly answer: number;
+  };
+  /** A toolchain's files; `known` is what the last answer listed. `whole` reads the tests too, for the hash of the zip. */
+  readonly toolchain: {
+    readonly job: { readonly tree: RootedPath; readonly known?: string; readonly whole: boolean };
+    readonly answer: ToolchainAnswer;
+  };
+  /** What an output is, from as much of it as that takes; undefined when it cannot be read. */
+  readonly describe: {
+    readonly job: { readonly path: string };
+    readonly answer: OutputDescription | undefined;
+  };
+  readonly hash: {
+    readonly job: { readonly paths: readonly string[]; readonly limit: number; readonly describe: boolean };
+    readonly answer: readonly HashAnswer[];
+  };
+}
+export type JobKind = keyof Jobs;
+export type Job = {
+  readonly [K in JobKind]: { readonly kind: K; readonly share: number } & Jobs[K]['job'];
+}[JobKind];
+
+function about(read: ReadOpen, size: number): OutputAbout {
+  const output = describeOutput(read, size);
+  return {
+    kind: outputKinds.indexOf(output.kind),
+    madeBy:
+      output.madeBy === undefined
+        ? new Uint8Array()
+        : new Uint8Array(Buffer.from(output.madeBy, 'base64url').subarray(0, buildIdBytes)),
+    pure: output.archive?.pure ?? false,
+    mixed: output.archive?.mixedWith !== undefined,
+  };
+}
+
+function hashAll({ paths, limit, describe }: Jobs['hash']['job'], pace: Pace): readonly HashAnswer[] {
+  return paths.map((path): HashAnswer => {
+    const done = hashFile(path, { limit, pace, describe: describe ? about : () => undefined });
+    if (typeof done === 'string') return done;
+    const { digest, stamp } = done;
+    return {
+      digest: new Uint8Array(digest),
+      stamp,
+      ...(done.about === undefined ? {} : { about: done.about }),
+    };
+  });
+}
+
+function describe(path: string): OutputDescription | undefined {
+  return withReader(path, (read, size): OutputDescription => {
+    const { kind, archive } = describeOutput(read, size);
+    if (archive === undefined) return { kind };
+    const name = packageOfArchive(read, size);
+    return {
+      kind,
+      producer: `${archive.toolchain} ${archive.os}/${archive.arch}`,
+      ...(name === undefined ? {} : { package: name }),
+      ...(archive.mixedWith === undefined ? {} : { mixedWith: archive.mixedWith }),
+    };
+  });
+}
+
+/** The first line of a stored list: what was made of it. */
+const summaryLine = /^(sha256:[0-9a-f]{64}) (\S+)\n/;
+
+function digestToolchain({ tree, known = '', whole }: Jobs['toolchain']['job'], pace: Pace): ToolchainAnswer {
+  try {
+    const before = parseTreeFiles(known);
+    const files = hashTree(
+      tree,
+      whole ? [''] : buildFolders,
+      whole ? () => true : decidesBuild,
+      before,
+      pace,
+    );
+    const summary = summaryLine.exec(known);
+    if (files === before && summary !== null) {
+      const [, digest = '', h1 = '-'] = summary;
+      return { digest, files: known, changed: false, ...(h1 === '-' ? {} : { h1 }) };
+    }
+    const list = [...files.values()];
+    const digest = `sha256:${sha256Hex(toolchainDigestText(list))}`;
+    const cached = whole ? cachedToolchain(tree.path) : undefined;
+    const h1 = cached === undefined ? undefined : zipHash(cached.module, list);
+    return {
+      digest,
+      files: `${digest} ${h1 ?? '-'}\n${formatTreeFiles(list)}`,
+      changed: true,
+      ...(h1 === undefined ? {} : { h1 }),
+    };
+  } catch (error) {
+    if (error instanceof TreeProblem) return { problem: error.message };
+    throw error;
+  }
+}
+
+function zipHash(module: string, files: readonly TreeFile[]): string | undefined {
+  const names = new Map(zipFiles(files).map(({ name, sha256 }) => [`${module}/${name}`, sha256]));
+  return hash1(names, { base64: sha256Base64 });
+}
+
+let current = { share: 1, pace: fullPace };
+
+/** Does a job, here and now. */
+export function doJob(job: Job): Jobs[JobKind]['answer'] {
+  if (current.share !== job.share) current = { share: job.share, pace: paceOf(job.share) };
+  const { pace } = current;
+  if (job.kind === 'scan') return job.prefixes.map((prefix) => scanCacheFolder(job.cache, prefix, pace));
+  if (job.kind === 'actions') return readCacheActions(job.cache, job.ids, pace);
+  if (job.kind === 'count') return countFiles(job.directory, job.limit, pace);
+  if (job.kind === 'describe') return describe(job.path);
+  if (job.kind === 'toolchain') return digestToolchain(job, pace);
+  return hashAll(job, pace);
+}

@@ -1,0 +1,101 @@
+/** The admin API on `$STATE/admin.sock` (contract §5): the state of every target, exemptions, reload. The socket is 0600; no token. */
+import type { Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { alertsPath } from '../../catalog/spans.ts';
+import type { MarkedDeployment, Waiver } from '../../drift/exemptions.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { type Accepted, longestSnapshot } from '../../store/accept-baseline.ts';
+import type { Outcome } from '../../store/record-exemption.ts';
+import { createHttpServer } from '../http/server.ts';
+import { checkDocument } from '../reports/document.ts';
+import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
+
+const bodyLimitBytes = 64 * 1024;
+/** A snapshot as JSON: each character that is escaped takes two. */
+const snapshotLimitBytes = 2 * longestSnapshot + bodyLimitBytes;
+/** A reload waits for a pass over all targets. */
+const answerMs = 120_000;
+
+export interface AdminPorts {
+  readonly version: string;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly states: () => readonly TargetState[];
+  /** The settings of every target, as plain data: a command that is to be recorded for one looks at it as the exporter does. */
+  readonly settings: () => readonly object[];
+  /** Reloads the configuration; the one-line problem when it could not, and the old one is still in force. */
+  readonly reload: () => Promise<string | undefined>;
+  /** These take a parsed body and check it themselves. */
+  readonly markDeployment: (body: unknown) => Promise<Outcome<MarkedDeployment>>;
+  readonly addWaiver: (body: unknown) => Promise<Outcome<Waiver>>;
+  readonly acceptBaseline: (body: unknown) => Promise<Outcome<Accepted>>;
+  /** Plans or carries out a rollback; answers the document of the plan with its result. */
+  readonly rollback: (body: unknown) => Promise<Outcome<object>>;
+  /** Approves, denies or confirms a rollback. */
+  readonly decideRollback: (
+    call: { readonly id: string; readonly action: string },
+    body: unknown,
+  ) => Promise<Outcome<object>>;
+  /** Stops rollbacks, lets them go on, or releases a facet. */
+  readonly controlRollbacks: (body: unknown) => Promise<Outcome<object>>;
+  /** Takes a message of an alert manager in. */
+  readonly alerts: ReceiveAlerts;
+  /** Writes a line about a build cache that a command works on. */
+  readonly recordCache: (body: unknown) => Promise<Outcome<object>>;
+  /** Writes the line about what a blame found. */
+  readonly recordBlame: (body: unknown) => Promise<Outcome<object>>;
+  readonly removeWaiver: (id: string, who: string) => Promise<Outcome<Waiver>>;
+}
+
+/** An outcome as it is answered. */
+export function answer<T extends object>(c: Context, outcome: Outcome<T>, status: 200 | 201 | 202): Response {
+  return outcome.ok ? c.json(outcome.value, status) : c.text(`${outcome.problem}\n`, outcome.status);
+}
+
+/** The JSON body, or undefined for what is none. */
+export async function bodyOf(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server of the admin API, not listening yet: the state directory's lock binds it. */
+export function createAdminServer(ports: AdminPorts): Server {
+  const app = new Hono();
+  app.get('/api/v1/targets', (c) =>
+    c.json(ports.states().map((state) => checkDocument(state, ports.version))),
+  );
+  app.get('/api/v1/settings', (c) => c.json(ports.settings()));
+  app.post(alertsPath, limitBody(alertsLimitBytes), alertsCall(ports.alerts, ports.now));
+  app.post('/api/v1/baselines', limitBody(snapshotLimitBytes), async (c) =>
+    answer(c, await ports.acceptBaseline(await bodyOf(c)), 201),
+  );
+  app.use('/api/*', limitBody(bodyLimitBytes));
+  app.post('/api/v1/deployments', async (c) => answer(c, await ports.markDeployment(await bodyOf(c)), 201));
+  app.post('/api/v1/waivers', async (c) => answer(c, await ports.addWaiver(await bodyOf(c)), 201));
+  app.post('/api/v1/rollbacks', async (c) => answer(c, await ports.rollback(await bodyOf(c)), 202));
+  app.post('/api/v1/rollbacks/control', async (c) =>
+    answer(c, await ports.controlRollbacks(await bodyOf(c)), 201),
+  );
+  app.post('/api/v1/rollbacks/:id/:action', async (c) =>
+    answer(c, await ports.decideRollback(c.req.param(), await bodyOf(c)), 202),
+  );
+  app.post('/api/v1/blames', async (c) => answer(c, await ports.recordBlame(await bodyOf(c)), 201));
+  app.post('/api/v1/cache-lines', async (c) => answer(c, await ports.recordCache(await bodyOf(c)), 201));
+  app.delete('/api/v1/waivers/:id', async (c) =>
+    answer(c, await ports.removeWaiver(c.req.param('id'), c.req.query('who') ?? 'admin socket'), 200),
+  );
+  app.post('/-/reload', async (c) => {
+    const problem = await ports.reload();
+    return problem === undefined ? c.text('reloaded\n') : c.text(`${problem}\n`, 400);
+  });
+  app.get('/-/healthy', (c) => c.text('godrift is healthy\n'));
+  app.notFound((c) => c.text('no such call\n', 404));
+  return createHttpServer({
+    handle: getRequestListener(app.fetch, { hostname: 'localhost' }),
+    answerMs,
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * Samples as an OpenTelemetry MetricProducer: no instruments, so that what is gone from the state is gone from the next
+ * collection (an ObservableGauge keeps dead label sets for ever, in SDK 2.x and 3.x).
+ */
+import { ValueType } from '@opentelemetry/api';
+import { emptyResource } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type Histogram,
+  type MetricData,
+  type MetricProducer,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { MetricRow } from '../../catalog/metric-row.ts';
+import { metricName } from '../../catalog/metrics.ts';
+import type { FamilySamples, Sample } from './samples.ts';
+
+/** Families that belong together: those of one target, or those of the exporter. */
+export interface Part {
+  /** Becomes the name of the instrumentation scope; not on the page. */
+  readonly name: string;
+  readonly families: readonly FamilySamples[];
+}
+
+// Samples carry no time: Prometheus stamps the scrape, and a stamp of ours would switch its staleness off.
+const noTime: [number, number] = [0, 0];
+
+function histogramPoint({ labels, value, histogram }: Sample): DataPoint<Histogram>[] {
+  if (histogram === undefined) return [];
+  const { bounds, counts, sum } = histogram;
+  const buckets = { boundaries: [...bounds], counts: [...counts] };
+  return [{ startTime: noTime, endTime: noTime, attributes: labels, value: { buckets, sum, count: value } }];
+}
+
+function metricData(row: MetricRow, samples: readonly Sample[]): MetricData {
+  const told = {
+    descriptor: { name: metricName(row), description: row.help, unit: '', valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+  } as const;
+  if (row.type === 'histogram')
+    return { ...told, dataPointType: DataPointType.HISTOGRAM, dataPoints: samples.flatMap(histogramPoint) };
+  const common = {
+    ...told,
+    dataPoints: samples.map(({ labels, value }) => ({
+      startTime: noTime,
+      endTime: noTime,
+      attributes: labels,
+      value,
+    })),
+  };
+  return row.type === 'counter'
+    ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true }
+    : { ...common, dataPointType: DataPointType.GAUGE };
+}
+
+/** One scope for each part; a producer that throws fails the whole collection, as it must. */
+export function createProducer(parts: () => readonly Part[]): MetricProducer {
+  return {
+    async collect() {
+      const scopeMetrics: ScopeMetrics[] = parts().map(({ name, families }) => ({
+        scope: { name },
+        metrics: families.map(({ row, samples }) => metricData(row, samples)),
+      }));
+      return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** The document of `check --json` (contract §2), from the state of a target. Pure. */
+import type { Facet, Level } from '../../catalog/facets.ts';
+import type { ContextState } from '../../drift/facets/context.ts';
+import type { Finding } from '../../drift/model.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { counts } from './report.ts';
+
+export interface CheckDocument {
+  readonly schema: 'godrift.check/1';
+  readonly time: string;
+  readonly version: string;
+  readonly target: string;
+  readonly workspace: string;
+  readonly fingerprint: string;
+  readonly baseline: {
+    readonly kind: 'pinned' | 'learned' | 'none';
+    readonly source?: string;
+    readonly fingerprint?: string;
+    readonly time?: string;
+  };
+  readonly level: Level;
+  readonly findings: readonly Finding[];
+  readonly facets: Readonly<Record<Facet, string>>;
+  /** The session that was looked at and the editors that run for the workspace; no part of the fingerprint. */
+  readonly context?: ContextState;
+}
+
+/** Makes the document; `version` is godrift's. */
+export function checkDocument(state: TargetState, version: string): CheckDocument {
+  const { baseline } = state;
+  return {
+    schema: 'godrift.check/1',
+    time: new Date(state.time).toISOString(),
+    version,
+    target: state.target,
+    workspace: state.workspace,
+    fingerprint: state.fingerprint,
+    baseline: {
+      kind: baseline.kind,
+      ...(baseline.kind === 'none' ? {} : { source: baseline.source }),
+      ...(baseline.fingerprint === undefined ? {} : { fingerprint: baseline.fingerprint }),
+      ...(baseline.time === undefined ? {} : { time: new Date(baseline.time).toISOString() }),
+    },
+    level: state.level,
+    findings: state.findings,
+    facets: state.facetStatus,
+    ...(state.context === undefined ? {} : { context: state.context }),
+  };
+}
+
+/** Exit code of a check (contract §1): 1 when a finding that is not waived reaches the level, else 0. */
+export function exitCodeOf(state: TargetState, failOn: Level): 0 | 1 {
+  return state.findings.some((finding) => counts(finding, failOn)) ? 1 : 0;
+}

@@ -1,0 +1,165 @@
+/** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
+import { facets, type Level, levels } from '../../catalog/facets.ts';
+import { visible } from '../../catalog/visible.ts';
+import type { Finding } from '../../drift/model.ts';
+import { shortDigests } from '../../drift/short-digests.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { counts, originText } from './report.ts';
+
+type Paint = (text: string) => string;
+
+/** The colours that are used; every one is the identity where colour is off. */
+export interface Palette {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly cyan: Paint;
+}
+
+export interface RenderOptions {
+  readonly palette: Palette;
+  /** Columns of the terminal; undefined where lines may be of any length. */
+  readonly width?: number;
+}
+
+const asIs: Paint = (text) => text;
+
+function paintOf(palette: Palette, level: Level): Paint {
+  return { none: palette.green, patch: palette.cyan, minor: palette.yellow, major: palette.red }[level];
+}
+
+/** A stretch of text in one colour; `near` follows the one before after one space. */
+type Run = readonly [text: string, paint: Paint, near?: 'near'];
+
+/** Sets runs between an indent and the right edge, breaking between words; the first line begins at the indent's end already. */
+function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_INFINITY): string {
+  let column = indent;
+  let out = '';
+  for (const [text, paint, near] of runs) {
+    // Two spaces between runs, one between words.
+    let space = near === undefined ? '  ' : ' ';
+    for (const word of text.split(' ')) {
+      if (word === '') continue;
+      if (column !== indent && column + space.length + word.length > width) {
+        out += `\n${' '.repeat(indent)}`;
+        column = indent;
+      }
+      if (column !== indent) {
+        out += space;
+        column += space.length;
+      }
+      out += paint(word);
+      column += word.length;
+      space = ' ';
+    }
+  }
+  return out;
+}
+
+const indent = 9; // two spaces, the longest level, two spaces
+
+/** From what to what: the whole story of a drift, a quick look at the others. What is now stands out, what was steps back. */
+function values({ kind, level, expected, actual, waived }: Finding, palette: Palette): readonly Run[] {
+  if (kind === 'conflict' || (kind !== 'drift' && (expected === undefined || actual === undefined)))
+    return [];
+  const { dim, bold } = palette;
+  const now: Paint = (text) => bold(paintOf(palette, level)(text));
+  return [
+    [`${shortDigests(expected ?? '(none)')} →`, dim],
+    [shortDigests(actual ?? '(none)'), waived === undefined ? now : dim, 'near'],
+  ];
+}
+
+function findingLines(finding: Finding, { palette, width }: RenderOptions): readonly string[] {
+  const { kind, level, rule, key, summary, repair, waived } = finding;
+  const { dim, bold } = palette;
+  const quiet = waived !== undefined;
+  const where = originText(finding.origin);
+  const head: Run[] = [
+    [kind === 'drift' ? `${rule} ${key}` : rule, quiet ? dim : bold],
+    ...values(finding, palette),
+    [kind === 'drift' ? '' : summary, quiet ? dim : asIs],
+    [where === '' ? '' : `(${where})`, dim],
+  ];
+  const label = level.padEnd(indent - 4);
+  const lines = [`  ${quiet ? dim(label) : paintOf(palette, level)(label)}  ${wrapped(head, indent, width)}`];
+  const below = (runs: readonly Run[]) => lines.push(`${' '.repeat(indent)}${wrapped(runs, indent, width)}`);
+  if (repair !== undefined && !quiet) below([[`repair: ${repair}`, asIs]]);
+  if (waived !== undefined)
+    below([
+      [`waived until ${waived.expires.slice(0, 10)}: ${visible(`${waived.reason} (${waived.who})`)}`, dim],
+    ]);
+  return lines;
+}
+
+function heading(state: TargetState, { palette }: RenderOptions): string {
+  const { toolchain, baseline } = state;
+  const where = state.workspace === '' ? 'this host' : visible(state.workspace);
+  const go =
+    toolchain === undefined
+      ? 'no go'
+      : visible(`go${toolchain.version} ${toolchain.goos}/${toolchain.goarch}`);
+  const taken =
+    baseline.time === undefined
+      ? ''
+      : ` of ${new Date(baseline.time).toISOString().slice(0, 16).replace('T', ' ')}`;
+  const compared =
+    baseline.kind === 'none' ? 'no baseline yet' : visible(`baseline ${baseline.source}${taken}`);
+  return `${palette.bold(where)}  ${go}  ${palette.dim(`${compared}, fingerprint ${state.fingerprint.slice(7, 19)}`)}`;
+}
+
+/** `1 major, 2 minor, 1 waived`; what was not looked at is said too. */
+function closing(state: TargetState, { palette }: RenderOptions): readonly string[] {
+  const open = state.findings.filter((one) => one.waived === undefined);
+  const waived = state.findings.length - open.length;
+  const parts = [...levels].reverse().flatMap((level) => {
+    const count = open.filter((one) => one.level === level).length;
+    return count === 0 ? [] : [paintOf(palette, level)(`${count} ${level}`)];
+  });
+  if (waived > 0) parts.push(palette.dim(`${waived} waived`));
+  const unseen = facets
+    .filter((facet) => state.facetStatus[facet] === 'not_evaluated')
+    .map((facet) => {
+      const why = state.collectors.find((one) => one.collector === facet && one.unjudged === true)?.why;
+      return why === undefined ? facet : `${facet} (${visible(why)})`;
+    });
+  const blind = Object.values(state.facetStatus).includes('unreadable');
+  const verdict =
+    parts.length > 0
+      ? [parts.join(', ')]
+      : blind
+        ? []
+        : state.collectors.some((one) => one.unjudged === true)
+          ? ['nothing drifted, pins hold, and no conflicts as far as was looked']
+          : [`${palette.green('ok')}  nothing drifted, pins hold, no conflicts`];
+  return [...verdict, ...(unseen.length === 0 ? [] : [palette.dim(`not evaluated: ${unseen.join(', ')}`)])];
+}
+
+/** The report of `godrift check`, by facet, ending in a newline. */
+export function renderCheck(state: TargetState, options: RenderOptions): string {
+  const { palette } = options;
+  const lines = [heading(state, options)];
+  for (const facet of facets) {
+    const found = state.findings.filter((finding) => finding.facet === facet);
+    const unreadable = state.facetStatus[facet] === 'unreadable';
+    if (found.length === 0 && !unreadable) continue;
+    lines.push('', facet);
+    const why = state.collectors.find((one) => one.collector === facet)?.why;
+    if (unreadable)
+      lines.push(`  ${palette.red('unreadable')}${why === undefined ? '' : `  ${visible(why)}`}`);
+    for (const finding of found) lines.push(...findingLines(finding, options));
+  }
+  if (lines.length > 1) lines.push('');
+  return `${[...lines, ...closing(state, options)].join('\n')}\n`;
+}
+
+/** The findings that decide the exit code and nothing else; empty when there is none. For hooks. */
+export function renderQuiet(state: TargetState, failOn: Level, options: RenderOptions): string {
+  const decisive = state.findings.filter((finding) => counts(finding, failOn));
+  return decisive
+    .flatMap((finding) => findingLines(finding, options))
+    .map((line) => `${line}\n`)
+    .join('');
+}

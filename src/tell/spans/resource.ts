@@ -1,0 +1,54 @@
+/** Who emits: the OpenTelemetry resource of this exporter. No pid, which would make every restart another resource. */
+import { conventions } from '../../catalog/spans.ts';
+
+export interface ResourceInput {
+  readonly version: string;
+  /** Persisted, so that a restart is the same instance. */
+  readonly instanceId: string;
+  readonly hostname: string;
+  readonly arch: string;
+  readonly os: string;
+  /** OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME count, as in every SDK. */
+  readonly env: ReadonlyMap<string, string>;
+}
+
+// Node's names → host.arch of the semantic conventions.
+const arches: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+  arm: 'arm32',
+  ia32: 'x86',
+  ppc64: 'ppc64',
+  s390x: 's390x',
+};
+
+/** `k=v,k=v` with percent-encoded values (OpenTelemetry resource SDK, environment variable). Damaged pairs are left out. */
+export function parseResourceAttributes(text: string): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const cut = pair.indexOf('=');
+    if (cut <= 0) continue;
+    try {
+      found[pair.slice(0, cut).trim()] = decodeURIComponent(pair.slice(cut + 1).trim());
+    } catch {}
+  }
+  return found;
+}
+
+/** All attributes; what the environment says wins over what was found out. */
+export function resourceAttributes(input: ResourceInput): Readonly<Record<string, string>> {
+  const name = input.env.get('OTEL_SERVICE_NAME');
+  return {
+    [conventions.serviceName]: 'godrift',
+    [conventions.serviceVersion]: input.version,
+    [conventions.serviceInstanceId]: input.instanceId,
+    // Onset and end of a drift must come from one host, or Jaeger takes the time between them for clock skew; a host may be renamed
+    // meanwhile (a pod restarts), the state directory stays. Jaeger looks at host.id before host.name.
+    [conventions.hostId]: input.instanceId,
+    [conventions.hostName]: input.hostname,
+    [conventions.hostArch]: arches[input.arch] ?? input.arch,
+    [conventions.osType]: input.os,
+    ...parseResourceAttributes(input.env.get('OTEL_RESOURCE_ATTRIBUTES') ?? ''),
+    ...(name ? { [conventions.serviceName]: name } : {}),
+  };
+}

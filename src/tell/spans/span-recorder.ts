@@ -1,0 +1,110 @@
+/**
+ * Spans that are made of a record: ids and times come from it alone. The SDK makes them, with an id generator that is fed and a processor that keeps what
+ * ended, so that sending a line twice sends the same spans.
+ */
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type SpanContext,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AlwaysOnSampler,
+  type IdGenerator,
+  NodeTracerProvider,
+  type ReadableSpan,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
+import { spanAttributes as keys } from '../../catalog/spans.ts';
+
+/** Hands out the ids that the record names: the next span's is set before it is started. */
+class RecordIds implements IdGenerator {
+  readonly #traceId: string;
+  next: string;
+
+  constructor(traceId: string, spanId: string) {
+    this.#traceId = traceId;
+    this.next = spanId;
+  }
+
+  generateTraceId(): string {
+    return this.#traceId;
+  }
+
+  generateSpanId(): string {
+    return this.next;
+  }
+}
+
+/** Keeps what ended, in order. */
+class Collected implements SpanProcessor {
+  readonly spans: ReadableSpan[] = [];
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    this.spans.push(span);
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}
+
+/** The line that tells what the spans show. */
+export interface JournalPlace {
+  readonly seq: number;
+  /** SHA-256 of the line, in hex. */
+  readonly hash: string;
+}
+
+/** Where spans are made. */
+export interface Recorder {
+  readonly tracer: Tracer;
+  /** Attributes of every span. */
+  readonly witness: Attributes;
+  readonly ids: RecordIds;
+  readonly spans: readonly ReadableSpan[];
+}
+
+/** What a record must hold to become spans. */
+export interface Traced {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly version: string;
+}
+
+/** Makes spans of a record, the first of which has the record's own id. */
+export function recorder(record: Traced, { seq, hash }: JournalPlace): Recorder {
+  const ids = new RecordIds(record.trace_id, record.span_id);
+  const collected = new Collected();
+  // Events are never sampled away, whatever OTEL_TRACES_SAMPLER the host exports.
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ ...record.resource }),
+    idGenerator: ids,
+    sampler: new AlwaysOnSampler(),
+    spanProcessors: [collected],
+    spanLimits: { eventCountLimit: 64, attributeCountLimit: 64 },
+  });
+  return {
+    tracer: provider.getTracer('godrift', record.version),
+    witness: { [keys.journalSequence]: seq, [keys.journalHash]: hash },
+    ids,
+    spans: collected.spans,
+  };
+}
+
+/** How a span that exists elsewhere is named. */
+export function spanContextOf(traceId: string, spanId: string): SpanContext {
+  return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: false };
+}
+
+/** The context of a span that exists elsewhere. */
+export function contextOf(traceId: string, spanId: string): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, spanContextOf(traceId, spanId));
+}

@@ -1,0 +1,85 @@
+/** When an exporter looks through the tree of a toolchain, whose thousands of files all of its targets share. */
+import { describe, expect, it } from 'vitest';
+import { isUnchanged, recordTrace, thisMoment } from '../../../../../src/host/read-trace.ts';
+import {
+  type AskedTree,
+  createDigests,
+} from '../../../../../src/observe/collectors/toolchain/toolchain-digest.ts';
+import type { WorkerPool } from '../../../../../src/observe/pool/worker-pool.ts';
+
+/** The digests of a tree whose walks are counted, with a clock to turn. */
+function world() {
+  let now = 0;
+  let walks = 0;
+  let told = 0;
+  const workerPool: WorkerPool = {
+    lanes: 1,
+    share: 1,
+    run: async () => {
+      walks++;
+      return { digest: `sha256:${walks}`, files: '', changed: false } as never;
+    },
+    start: () => {},
+    at: () => workerPool,
+    stop: async () => {},
+  };
+  const digests = createDigests({
+    steady: () => now,
+    workerPool,
+    lists: { load: () => undefined, save: async () => {} },
+    changed: () => told++,
+  });
+  const tree = (mark: string): AskedTree => ({ root: '/', path: '/go', real: '/go', mark });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    ask: async (mark: string) => {
+      const { value, trace } = await recordTrace(() => digests.ask(tree(mark)));
+      await settle();
+      return { value, trace };
+    },
+    settle,
+    turn: (ms: number) => {
+      now += ms;
+    },
+    walks: () => walks,
+    told: () => told,
+  };
+}
+
+describe('the digest of a tree', () => {
+  it('is made once for many targets, however often they ask', async () => {
+    const { ask, turn, walks, told } = world();
+    expect((await ask('a')).value).toEqual({ pending: true });
+    for (let target = 0; target < 200; target++) {
+      turn(1_000);
+      expect((await ask('a')).value).toEqual({ digest: 'sha256:1' });
+    }
+    expect(walks()).toBe(1);
+    expect(told()).toBe(1);
+  });
+
+  it('is made anew at once when its programs are other ones, and of the others after five minutes', async () => {
+    const { ask, turn, walks } = world();
+    await ask('a');
+    await ask('b');
+    expect(walks()).toBe(2);
+    turn(5 * 60_000 - 1);
+    await ask('b');
+    expect(walks()).toBe(2);
+    turn(1);
+    await ask('b');
+    expect(walks()).toBe(3);
+  });
+
+  it('is not made anew by a target that saw the old programs and was not looked at since', async () => {
+    const { ask, settle, walks } = world();
+    const { trace } = await ask('a');
+    await ask('b');
+    for (let pass = 0; pass < 3; pass++) {
+      // Another answer stands there by now.
+      expect(isUnchanged(trace, thisMoment())).toBe(false);
+      await settle();
+    }
+    expect(walks()).toBe(2);
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { nothingRemembered } from '../../../../src/drift/step-data.ts';
+import { type KnownTarget, takenOver } from '../../../../src/observe/loop/handover.ts';
+import { readPast, writePast } from '../../../../src/observe/loop/past.ts';
+import type { TargetSettings } from '../../../../src/observe/target.ts';
+
+const settings: TargetSettings = {
+  name: 't',
+  workspace: '/w',
+  environment: { from: 'none' },
+  pool: '',
+  baseline: 'auto',
+  pins: { goMod: 'floor', tools: {} },
+  required: [],
+  tools: [],
+};
+const learned = { entries: new Map([['env.GOFLAGS', '-mod=mod']]), time: 5 };
+const committed = { entries: new Map([['env.GOOS', 'linux']]), time: 4 };
+const known: KnownTarget = {
+  settings,
+  past: writePast({
+    remembered: { ...nothingRemembered, learned },
+    demands: { refined: { ...settings, required: ['GOPRIVATE'] }, committed },
+  }),
+  memory: nothingRemembered.memory,
+  collectors: [],
+};
+
+test('the same target is known as it was', () => {
+  const same = takenOver(known, structuredClone(settings));
+  expect(readPast(same.past)).toEqual(readPast(known.past));
+});
+
+test('with other settings the past stays, and what a file added to the old ones does not', () => {
+  const other = takenOver(known, { ...settings, pool: 'ci' });
+  expect(other.settings.pool).toBe('ci');
+  expect(readPast(other.past)).toEqual({
+    remembered: { ...nothingRemembered, learned },
+    demands: { committed },
+  });
+});
+
+test('of a target that was never looked at nothing is known', () => {
+  const unseen = takenOver({ ...known, past: new Uint8Array() }, { ...settings, pool: 'ci' });
+  expect(unseen.past).toHaveLength(0);
+});

@@ -1,0 +1,534 @@
+import { describe, expect, it } from 'vitest';
+import type { TargetState } from '../../../../src/drift/state.ts';
+import { advance } from '../../../../src/drift/step.ts';
+import { nothingRemembered } from '../../../../src/drift/step-data.ts';
+import { deadlineMs, patienceMs } from '../../../../src/observe/loop/runners.ts';
+import { createScheduler, firstStateMs } from '../../../../src/observe/loop/scheduler.ts';
+import type { Scheduler } from '../../../../src/observe/loop/scheduler-ports.ts';
+import { unreadObservation } from '../../../../src/observe/loop/unread.ts';
+import {
+  type News,
+  type ObserveAnswer,
+  type Refused,
+  type WorkerHandle,
+  type WorkerJob,
+  watching,
+} from '../../../../src/observe/loop/worker-messages.ts';
+import type { TargetSettings } from '../../../../src/observe/target.ts';
+
+const emitter = {
+  resource: {},
+  version: '0',
+  randomId: () => '00',
+  digest: (text: string) => String(text.length),
+};
+
+function target(name: string): TargetSettings {
+  return {
+    name,
+    workspace: `/w/${name}`,
+    environment: { from: 'none' },
+    pool: '',
+    baseline: 'auto',
+    pins: { goMod: 'floor', tools: {} },
+    required: [],
+    tools: [],
+  };
+}
+
+/** What a look of a target that is as it should be gives. */
+function lookedAt(settings: TargetSettings, time: number): ObserveAnswer {
+  const observation = {
+    ...unreadObservation(settings, time, time, '', 'ok'),
+    environment: { source: 'none', readable: true, reason: 'ok' },
+  } as const;
+  const { state } = advance(
+    { observation, pool: '', home: '', pins: [], required: [], baseline: 'auto' },
+    { remembered: nothingRemembered, collectors: [] },
+    emitter,
+  );
+  return {
+    state,
+    records: [],
+    past: new Uint8Array(),
+    memory: nothingRemembered.memory,
+    settled: true,
+    problems: {},
+  };
+}
+
+/** A clock whose timers run when it is turned. */
+function turnable() {
+  let now = 0;
+  let set = 0;
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    clock: () => now + set,
+    /** Sets the clock, by so many ms: no time passes. */
+    setClock: (ms: number) => {
+      set += ms;
+    },
+    timer: (ms: number, run: () => void) => {
+      const one = { at: now + ms, run };
+      timers.push(one);
+      return () => {
+        timers = timers.filter((other) => other !== one);
+      };
+    },
+    /** Turns the clock, step by step, and lets promises settle after each. */
+    async turn(ms: number) {
+      const end = now + ms;
+      for (;;) {
+        await settle();
+        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        now = next.at;
+        timers = timers.filter((other) => other !== next);
+        next.run();
+      }
+      now = end;
+      await settle();
+    },
+  };
+}
+
+async function settle() {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Fake extends WorkerHandle {
+  readonly jobs: string[];
+  readonly news: (news: News) => void;
+  stopped: boolean;
+  /** Lets a stopped worker end. */
+  end: () => void;
+  die: (why: string) => void;
+}
+
+/** A world of targets whose workers do what `behave` says: answer, hang, or throw. `known` is part of each state that a look gives. */
+function world(
+  names: readonly string[],
+  behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | Error | Refused,
+  known: Partial<TargetState> = {},
+  mounts: readonly string[] = [],
+) {
+  const time = turnable();
+  const workers: Fake[] = [];
+  const moved = new Set<string>();
+  const problems: string[] = [];
+  const canary: { changed?: number } = {};
+  const loaded: string[] = [];
+  const startWorker = (onNews: (news: News) => void): Fake => {
+    let alive = true;
+    let fail: (error: Error) => void = () => {};
+    let ended: () => void = () => {};
+    const fake: Fake = {
+      jobs: [],
+      news: onNews,
+      stopped: false,
+      alive: () => alive,
+      run: async (job: WorkerJob) => {
+        const jobNames = job.kind === 'look' ? [job.settings.name] : [...job.names];
+        fake.jobs.push(`${job.kind} ${jobNames.join(',')}`);
+        for (const [index, name] of jobNames.entries()) {
+          if (job.kind === 'check') Atomics.store(job.progress, 0, index);
+          const what = behave(name, fake);
+          if (what === 'hang watching' && job.kind !== 'forget') Atomics.store(job.progress, 0, watching);
+          if (what === 'hang' || what === 'hang watching')
+            await new Promise((_, reject) => {
+              fail = reject;
+            });
+          if (what instanceof Error) throw what;
+          if (typeof what === 'object') return what;
+        }
+        if (job.kind === 'look') {
+          moved.delete(job.settings.name);
+          const looked = lookedAt(job.settings, time.clock());
+          return { ...looked, state: { ...looked.state, ...known } };
+        }
+        return jobNames.filter((name) => !moved.has(name));
+      },
+      stop: () => {
+        fake.stopped = true;
+        alive = false;
+        fail(new Error('stopped'));
+        return new Promise<void>((resolve) => {
+          ended = resolve;
+        });
+      },
+      end: () => ended(),
+      die: (why) => {
+        alive = false;
+        fail(new Error(why));
+      },
+    };
+    workers.push(fake);
+    return fake;
+  };
+  const scheduler = createScheduler(names.map(target), 60_000, {
+    clock: time.clock,
+    timer: time.timer,
+    emitter,
+    startWorker,
+    canaryChanged: () => canary.changed,
+    mountOf: (directory) => mounts.find((point) => directory.startsWith(point)) ?? '/',
+    load: async ({ name }) => {
+      loaded.push(name);
+      return nothingRemembered;
+    },
+    save: async () => {},
+    append: async () => {},
+    live: () => ({}),
+    problem: (_, name, problem) => problem !== undefined && problems.push(`${name}: ${problem}`),
+    observed: () => {},
+    log: () => {},
+  });
+  return { time, workers, moved, loaded, canary, scheduler };
+}
+
+const readable = (scheduler: Scheduler) =>
+  Object.fromEntries(scheduler.states().map((one) => [one.target, one.readable.reason]));
+const names = Array.from({ length: 5 }, (_, index) => `t${index}`);
+const news = (...targets: string[]): News => ({
+  targets,
+  files: ['/f'],
+  watch: { watches: 1, events: 1, failed: 0 },
+});
+
+describe('scheduler', () => {
+  it('looks at each target once with one worker, then asks whether anything moved, all in one job', async () => {
+    const { time, workers, scheduler } = world(names, () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    expect(scheduler.ready()).toBe(true);
+    expect(workers.map(({ jobs }) => jobs)).toEqual([names.map((name) => `look ${name}`)]);
+    await time.turn(60_000);
+    expect(workers[0]?.jobs.slice(5)).toEqual([`check ${names.join(',')}`]);
+    expect(scheduler.states().every((one) => one.time === 60_000)).toBe(true);
+  });
+
+  it('looks at a target anew within 60 passes though nothing seems to have moved, as a write by a mapping moves no time', async () => {
+    const { time, workers, scheduler } = world(['t'], () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    worker.jobs.length = 0;
+    await time.turn(60 * 60_000);
+    expect(worker.jobs.filter((job) => job === 'look t')).toHaveLength(1);
+    expect(worker.jobs).toHaveLength(60);
+  });
+
+  it('hands what it knows to the loop after it, which loads nothing of that', async () => {
+    const first = world(names, () => 'answer');
+    void first.scheduler.start();
+    await first.time.turn(0);
+    void first.scheduler.stop();
+    await first.time.turn(2_000);
+    const before = first.scheduler.handover();
+    expect(before).toMatchObject({ passes: 1, targets: { size: names.length } });
+    const next = world([...names, 'more'], () => 'answer');
+    const { scheduler } = next;
+    void scheduler.start(before);
+    await next.time.turn(0);
+    expect(next.loaded).toEqual(['more']);
+    expect(scheduler.stats().passes).toBe(2);
+  });
+
+  it('looks only at the targets that a change concerns, once the changes are over', async () => {
+    const { time, workers, moved, scheduler } = world(names, () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    worker.jobs.length = 0;
+    moved.add('t3');
+    for (let change = 0; change < 10; change++) {
+      worker.news(news('t3', 't4'));
+      await time.turn(20);
+    }
+    expect(worker.jobs).toEqual([]);
+    await time.turn(40);
+    expect(worker.jobs).toEqual(['check t3', 'look t3', 'check t4']);
+  });
+
+  it.each([-5, 5])(
+    'goes on with its passes, debounce, deadline and back-off when the clock is set by %i hours',
+    async (hours) => {
+      const setBy = hours * 3_600_000;
+      let hangs = true;
+      const { time, workers, moved, scheduler } = world(names, (name) =>
+        name === 't1' && hangs ? 'hang' : 'answer',
+      );
+      void scheduler.start();
+      await time.turn(patienceMs);
+      time.setClock(setBy);
+      await time.turn(2 * firstStateMs);
+      // The debounce: one look, once the changes are over.
+      const [, worker] = workers as [Fake, Fake];
+      worker.jobs.length = 0;
+      moved.add('t3');
+      worker.news(news('t3'));
+      time.setClock(setBy);
+      await time.turn(40);
+      expect(worker.jobs).toEqual(['check t3', 'look t3']);
+      // The deadline, and the wait behind it.
+      await time.turn(deadlineMs);
+      expect(workers[0]?.stopped).toBe(true);
+      hangs = false;
+      workers[0]?.end();
+      time.setClock(setBy);
+      await time.turn(300_000);
+      expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'ok', t3: 'ok', t4: 'ok' });
+      worker.jobs.length = 0;
+      time.setClock(setBy);
+      await time.turn(120_000);
+      expect(worker.jobs).toEqual(['check t0,t2,t3,t4', 'check t0,t2,t3,t4']);
+      expect(scheduler.states().every((one) => one.time > 4 * setBy)).toBe(true);
+      void scheduler.stop();
+      await time.turn(2_000);
+    },
+  );
+
+  it('replaces a thread that hears nothing of the canary, once an hour at most; another one looks at its targets', async () => {
+    const { time, workers, canary, scheduler } = world(['a'], () => 'answer');
+    void scheduler.start();
+    await time.turn(30_000);
+    const heard = (canarySeen: number, failed = 0) =>
+      workers.at(-1)?.news({ targets: [], files: [], watch: { watches: 1, events: 1, failed, canarySeen } });
+    // Heard, then changed a moment ago, then not to be watched at all: no reason.
+    canary.changed = 50_000;
+    heard(50_001);
+    await time.turn(60_000);
+    canary.changed = time.clock() + 25_000;
+    await time.turn(30_000);
+    canary.changed = 100_000;
+    heard(50_001, 1);
+    await time.turn(60_000);
+    expect(workers).toHaveLength(1);
+    heard(50_001);
+    await time.turn(60_000);
+    expect(workers.map(({ stopped }) => stopped)).toEqual([true, false]);
+    expect(workers[1]?.jobs).toEqual(['look a']);
+    // The next one is as deaf: something lasting.
+    heard(50_001);
+    await time.turn(30 * 60_000);
+    expect(workers).toHaveLength(2);
+    await time.turn(40 * 60_000);
+    expect(workers).toHaveLength(3);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+  });
+
+  it('does not lose a change that comes while its target is looked at', async () => {
+    let hold = false;
+    let free: () => void = () => {};
+    const { time, workers, scheduler } = world(['a'], () => 'answer');
+    void scheduler.start();
+    await time.turn(0);
+    const [worker] = workers as [Fake];
+    const run = worker.run.bind(worker);
+    Object.assign(worker, {
+      run: async (job: WorkerJob) => {
+        if (hold) {
+          hold = false;
+          await new Promise<void>((resolve) => {
+            free = resolve;
+          });
+        }
+        return run(job);
+      },
+    });
+    hold = true;
+    worker.news(news('a'));
+    await time.turn(40);
+    worker.news(news('a'));
+    await time.turn(40);
+    const before = worker.jobs.length;
+    free();
+    await time.turn(0);
+    expect(worker.jobs.length).toBe(before + 2);
+  });
+
+  it('lets nobody wait for a target that hangs: it gets a worker apart, is said late, abandoned and tried again', async () => {
+    let hangs = true;
+    const { time, workers, scheduler } = world(names, (name) => (name === 't1' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(patienceMs);
+    expect(Object.keys(readable(scheduler))).toEqual(['t0', 't2', 't3', 't4']);
+    await time.turn(2 * firstStateMs);
+    expect(scheduler.ready()).toBe(true);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'timeout', t2: 'ok', t3: 'ok', t4: 'ok' });
+    expect(workers).toHaveLength(2);
+    await time.turn(deadlineMs);
+    expect(workers[0]?.stopped).toBe(true);
+    // Its thread still hangs in the kernel: nobody sends another one after it.
+    await time.turn(600_000);
+    expect(workers).toHaveLength(2);
+    expect(workers[1]?.jobs.some((job) => job.includes('t1'))).toBe(false);
+    hangs = false;
+    workers[0]?.end();
+    await time.turn(300_000);
+    expect(workers).toHaveLength(3);
+    expect(workers[2]?.jobs[0]).toBe('look t1');
+    expect(readable(scheduler)['t1']).toBe('ok');
+    await time.turn(120_000);
+    expect(workers[1]?.jobs.at(-1)).toBe('check t0,t2,t3,t4');
+    expect(workers[2]?.jobs.at(-1)).toBe('check t1');
+  });
+
+  it('does not blame a target whose thread hangs with watches for all: it is looked at with another one', async () => {
+    let hangs = false;
+    const { time, workers, moved, scheduler } = world(names, (name, fake) => {
+      // The first thread hangs with the file of another target, once it has looked at this one.
+      if (name !== 't4' || !hangs || fake !== workers[0]) return 'answer';
+      return 'hang watching';
+    });
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    moved.add('t4');
+    workers[0]?.news(news('t4'));
+    await time.turn(2 * deadlineMs);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'ok', t3: 'ok', t4: 'ok' });
+    expect(workers[0]?.stopped).toBe(true);
+    expect(scheduler.states().every((one) => one.time >= deadlineMs)).toBe(true);
+  });
+
+  it('finds who hangs in a check of many, and looks at the others with another worker', async () => {
+    let hangs = false;
+    const { time, workers, scheduler } = world(names, (name) => (name === 't2' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    await time.turn(60_000 + patienceMs);
+    expect(workers[1]?.jobs).toEqual(['t0', 't1', 't3', 't4'].map((name) => `look ${name}`));
+    await time.turn(deadlineMs);
+    expect(readable(scheduler)).toEqual({ t0: 'ok', t1: 'ok', t2: 'timeout', t3: 'ok', t4: 'ok' });
+  });
+
+  it('neither records nor keeps a look in which the system refused something, and looks again', async () => {
+    const refused = 'too many open files in this process (EMFILE)';
+    let well = false;
+    const { time, workers, scheduler } = world(['a'], () => (well ? 'answer' : { refused }));
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'system-error' });
+    expect(scheduler.states()[0]?.collectors.every(({ why }) => why === refused)).toBe(true);
+    well = true;
+    await time.turn(60_000);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+    expect(workers[0]?.jobs).toEqual(['look a', 'look a']);
+  });
+
+  it('says of a target whose thread died that it crashed, and looks at the others with another thread', async () => {
+    const { time, workers, scheduler } = world(['a', 'b'], (name, fake) => {
+      if (name !== 'a') return 'answer';
+      setImmediate(() => fake.die('Worker terminated due to reaching memory limit'));
+      return 'hang';
+    });
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'crashed', b: 'ok' });
+    expect(
+      scheduler
+        .states()[0]
+        ?.collectors.every(({ success, why }) => !success && /memory limit/.test(why ?? '')),
+    ).toBe(true);
+    expect(workers.map(({ jobs }) => jobs)).toEqual([['look a'], ['look b']]);
+  });
+
+  it('says of a target whose look throws that it failed, with the reason, and tries again at the next pass', async () => {
+    let broken = true;
+    const { time, workers, scheduler } = world(['a', 'b'], (name) =>
+      name === 'a' && broken ? new Error('what nobody thought of') : 'answer',
+    );
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'failed', b: 'ok' });
+    expect(workers).toHaveLength(1);
+    broken = false;
+    await time.turn(60_000);
+    expect(readable(scheduler)).toEqual({ a: 'ok', b: 'ok' });
+  });
+
+  it('keeps what no look gives of a target that hangs: its baseline, and what is exempt', async () => {
+    let hangs = false;
+    const baseline = { kind: 'learned', source: 'learned', fingerprint: 'sha256:11', time: 1 } as const;
+    const exemptions = { whitelisted: true, waivedUntil: { env: 900_000 } };
+    const known = { baseline, exemptions };
+    const { time, scheduler } = world(['a'], () => (hangs ? 'hang' : 'answer'), known);
+    void scheduler.start();
+    await time.turn(0);
+    expect(readable(scheduler)).toEqual({ a: 'ok' });
+    hangs = true;
+    await time.turn(60_000 + patienceMs + deadlineMs);
+    expect(readable(scheduler)).toEqual({ a: 'timeout' });
+    expect(scheduler.states()).toMatchObject([known]);
+  });
+
+  it('starts a bounded number of threads, however many targets hang', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const { time, workers, scheduler } = world(many, () => 'hang');
+    void scheduler.start();
+    await time.turn(3_600_000);
+    expect(workers.length).toBeLessThanOrEqual(12);
+    expect(new Set(Object.values(readable(scheduler)))).toEqual(new Set(['timeout']));
+    expect(scheduler.ready()).toBe(true);
+  });
+
+  it('is done with a dead disk at its first target: nobody else waits, however many lie on it', async () => {
+    const many = [...names, ...Array.from({ length: 40 }, (_, index) => `dead${index}`)];
+    let dead = false;
+    const hangs = (name: string) => (name.startsWith('dead') && dead ? 'hang' : 'answer');
+    const { time, moved, workers, scheduler } = world(many, hangs, {}, ['/w/dead']);
+    void scheduler.start();
+    await time.turn(0);
+    dead = true;
+    await time.turn(60_000 + patienceMs);
+    moved.add('t3');
+    const looks = () => workers.flatMap(({ jobs }) => jobs).filter((job) => job === 'look t3').length;
+    const before = looks();
+    for (const { news: tell } of workers) tell(news('t3'));
+    await time.turn(100);
+    expect(looks()).toBe(before + 1);
+  });
+
+  it('lets nobody wait for more hanging targets than there are threads apart', async () => {
+    let hang = false;
+    const { time, workers, scheduler } = world([...names, 'last'], (name) =>
+      name !== 'last' && hang ? 'hang' : 'answer',
+    );
+    void scheduler.start();
+    await time.turn(0);
+    hang = true;
+    await time.turn(60_000 + names.length * patienceMs);
+    for (const { news: tell } of workers) tell(news('last'));
+    const before = workers.flatMap(({ jobs }) => jobs).length;
+    await time.turn(patienceMs);
+    expect(workers.flatMap(({ jobs }) => jobs).slice(before)).toContain('check last');
+  });
+
+  it('answers who waits for a pass, though a target hangs', async () => {
+    let hangs = false;
+    const { time, scheduler } = world(['a', 'b'], (name) => (name === 'a' && hangs ? 'hang' : 'answer'));
+    void scheduler.start();
+    await time.turn(0);
+    hangs = true;
+    let done = false;
+    void scheduler.pass().then(() => {
+      done = true;
+    });
+    await time.turn(patienceMs * 2);
+    expect(done).toBe(true);
+  });
+
+  it('stops while a thread hangs', async () => {
+    const { time, scheduler } = world(['a'], () => 'hang');
+    void scheduler.start();
+    await time.turn(100);
+    let stopped = false;
+    void scheduler.stop().then(() => {
+      stopped = true;
+    });
+    await time.turn(2_000);
+    expect(stopped).toBe(true);
+  });
+});

@@ -1,0 +1,123 @@
+/** The turns of a target, each step by itself: no thread, no timer. */
+import { describe, expect, it } from 'vitest';
+import {
+  answered,
+  begun,
+  ended,
+  failed,
+  firstTurn,
+  isPast,
+  isWhole,
+  moved,
+  orphaned,
+  retried,
+  type Turn,
+  wanted,
+  wholeLooks,
+} from '../../../../src/observe/loop/turn.ts';
+
+const whole = wholeLooks(1, 0);
+const at = (turn: Partial<Turn>): Turn => ({
+  ...firstTurn,
+  passes: 1,
+  status: 'clean',
+  settled: true,
+  ...turn,
+});
+const want = (turn: Turn, now = 0, shown = true) => ({ ...turn, ...wanted(turn, whole, shown, now) });
+
+describe('what is to be done with a target', () => {
+  it('is a look at first, then a check of whether anything moved, and a look where something did', () => {
+    const first = want(firstTurn, 0, false);
+    expect(first).toMatchObject({ status: 'dirty', want: 'look' });
+    const running: Turn = { ...first, ...begun(1) };
+    const done: Turn = { ...running, ...answered(true, undefined) };
+    const clean: Turn = { ...done, ...ended(done) };
+    expect(clean).toMatchObject({ status: 'clean', passes: 1, visited: 1, announced: false });
+    const next = want(clean);
+    expect(next).toMatchObject({ status: 'dirty', want: 'check' });
+    expect({ ...next, ...moved }).toMatchObject({ status: 'dirty', want: 'look' });
+    expect(want({ ...next, ...moved }).want).toBe('look');
+  });
+
+  it.each<[string, Partial<Turn>, number, boolean]>([
+    ['its thread does not know what the last look asked', { settled: false }, 0, true],
+    ['its time has come', { until: 1_000 }, 1_000, true],
+    ['it has no state', {}, 0, false],
+    ['everything is to be read anew', { passes: 60 }, 0, true],
+  ])('is a look where %s', (_, turn, now, shown) => {
+    expect(want(at(turn), now, shown).want).toBe('look');
+  });
+
+  it('is a check before its time', () => {
+    expect(want(at({ until: 1_000 }), 999).want).toBe('check');
+  });
+
+  it('waits while it is late, and comes once more where something came while it ran', () => {
+    expect(want(at({ status: 'late' })).status).toBe('late');
+    expect(want(at({ status: 'running' }))).toMatchObject({ status: 'running', again: true });
+    expect({ ...at({ again: true }), ...begun(2) }.again).toBe(false);
+  });
+});
+
+describe('what went wrong', () => {
+  it('is tried again at the next pass where it only failed', () => {
+    for (const reason of ['failed', 'system-error'] as const)
+      expect(failed(at({ begun: 3 }), reason)).toEqual({
+        change: { status: 'clean', settled: false, passes: 2, visited: 3 },
+      });
+  });
+
+  it('waits twice as long each time where it hung or died, five minutes at most, and from the start once it answered', () => {
+    let turn = at({});
+    const waits = Array.from({ length: 9 }, () => {
+      const { change, wait } = failed(turn, 'timeout');
+      turn = { ...turn, ...change };
+      expect(turn.status).toBe('late');
+      turn = { ...turn, ...retried };
+      return wait;
+    });
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1000));
+    expect(want(turn)).toMatchObject({ status: 'dirty', want: 'look' });
+    turn = { ...turn, ...answered(true, undefined) };
+    expect(failed(turn, 'crashed').wait).toBe(5_000);
+  });
+
+  it('with the thread of another target makes a look of it, and leaves alone what is late itself', () => {
+    for (const status of ['clean', 'running', 'dirty'] as const)
+      expect({ ...at({ status }), ...orphaned(at({ status })) }).toMatchObject({
+        status: 'dirty',
+        want: 'look',
+        settled: false,
+      });
+    expect({ ...at({ status: 'late' }), ...orphaned(at({ status: 'late' })) }.status).toBe('late');
+  });
+});
+
+describe('whole looks', () => {
+  it.each([1, 60, 200])(
+    'of %i targets are spread over the passes, and each target has one in its round',
+    (count) => {
+      const looks = Array.from({ length: count }, (_, index) => wholeLooks(count, index));
+      const round = Math.max(60, count);
+      const inPass = Array.from(
+        { length: round },
+        (_, pass) => looks.filter((one) => isWhole(at({ passes: pass + 1 }), one)).length,
+      );
+      expect(inPass.reduce((sum, each) => sum + each, 0)).toBe(count);
+      expect(Math.max(...inPass)).toBe(1);
+    },
+  );
+});
+
+describe('who waits for a pass', () => {
+  it.each<[string, Partial<Turn>, boolean, boolean, boolean]>([
+    ['visited for it', { visited: 2 }, false, true, true],
+    ['not visited yet', { visited: 1, status: 'running' }, false, true, false],
+    ['late', { status: 'late' }, false, true, true],
+    ['slow and running, with a state', { status: 'running' }, true, true, true],
+    ['slow and running, without one', { status: 'running' }, true, false, false],
+  ])('need not wait for a target that is %s: %j', (_, turn, slow, shown, past) => {
+    expect(isPast(at(turn), 2, { slow, shown })).toBe(past);
+  });
+});

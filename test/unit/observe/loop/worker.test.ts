@@ -1,0 +1,241 @@
+/** What a thread asks the file system for many targets, on real scratch directories: calls are counted, not time. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { exemptionsOf } from '../../../../src/drift/exemptions.ts';
+import { nothingRemembered } from '../../../../src/drift/step-data.ts';
+import type { Machine } from '../../../../src/host/machine.ts';
+import { readMachine } from '../../../../src/host/machine.ts';
+import { listsNames, recordTrace } from '../../../../src/host/read-trace.ts';
+import { writePast } from '../../../../src/observe/loop/past.ts';
+import type { News, ObserveAnswer } from '../../../../src/observe/loop/worker-messages.ts';
+import { observe } from '../../../../src/observe/observer.ts';
+import type { TargetSettings } from '../../../../src/observe/target.ts';
+import { makeElf } from '../../go/elf.ts';
+import { scratch } from '../../store/scratch.ts';
+
+const paths: string[] = [];
+
+/** The worker with calls of the file system that are counted; modules of other tests are loaded already, so it is loaded anew. */
+async function countedWorker(): Promise<
+  typeof import('../../../../src/observe/loop/worker.ts').createWorker
+> {
+  const noted = '../../../../src/host/counted-fs.ts';
+  const real = await vi.importActual<typeof import('../../../../src/host/counted-fs.ts')>(noted);
+  const counted =
+    <Call extends (...args: never[]) => unknown>(call: Call, question = '') =>
+    (...args: Parameters<Call>) => {
+      paths.push(`${question}${String(args[0])}`);
+      return call(...args);
+    };
+  vi.resetModules();
+  vi.doMock(noted, () => ({
+    ...real,
+    // What may be written is another question than what is there.
+    accessSync: counted(real.accessSync as never, 'may write '),
+    lstatSync: counted(real.lstatSync as never),
+    openSync: counted(real.openSync as never),
+    readdirSync: counted(real.readdirSync as never),
+    readlinkSync: counted(real.readlinkSync as never),
+    statSync: counted(real.statSync as never),
+  }));
+  try {
+    return (await import('../../../../src/observe/loop/worker.ts')).createWorker;
+  } finally {
+    vi.doUnmock(noted);
+    vi.resetModules();
+  }
+}
+
+/** Targets with a workspace and a published environment each, and one toolchain and home for all. */
+async function world(count: number, tell: (news: News) => void = () => {}, canary?: string) {
+  const top = await scratch();
+  const home = join(top, 'home');
+  for (const directory of ['bin', 'src', 'pkg/tool'])
+    mkdirSync(join(top, 'go', directory), { recursive: true });
+  mkdirSync(home);
+  const text = 'path\tcmd/go\nbuild\tGOARCH=amd64\nbuild\tGOOS=linux\n';
+  const shape = { wide: true, little: true, inline: true, sections: true };
+  writeFileSync(join(top, 'go/bin/go'), makeElf(shape, 'go1.26.8', text), { mode: 0o755 });
+  for (const name of ['VERSION', 'go.env']) writeFileSync(join(top, 'go', name), 'go1.26.8\n');
+  mkdirSync(join(home, '.config/go'), { recursive: true });
+  writeFileSync(join(home, '.config/go/env'), 'GOFLAGS=-v\n');
+  const targets = Array.from({ length: count }, (_, index): TargetSettings => {
+    const workspace = join(top, `work/${index}`);
+    mkdirSync(workspace, { recursive: true });
+    writeFileSync(join(workspace, 'go.mod'), 'module example.com/a\n\ngo 1.21\n');
+    const path = join(top, `environment-${index}`);
+    writeFileSync(path, `HOME=${home}\0PATH=${join(top, 'go/bin')}\0`);
+    return {
+      name: `t${index}`,
+      workspace,
+      environment: { from: 'file', path },
+      pool: '',
+      baseline: 'auto',
+      pins: { goMod: 'floor', tools: {} },
+      required: [],
+      tools: [],
+    };
+  });
+  const machine: Machine = readMachine();
+  const createWorker = await countedWorker();
+  const now = { value: 0 };
+  const worker = createWorker({
+    clock: () => now.value,
+    machine,
+    emitter: { resource: {}, version: '0', randomId: () => '00', digest: (text) => String(text.length) },
+    refine: async (target) => target,
+    committed: async () => undefined,
+    exemptions: async (target) => ({
+      value: exemptionsOf({ waivers: [], deployments: [] }, [], target),
+    }),
+    accepted: async () => ({}),
+    cache: async () => ({}),
+    digest: async () => ({}),
+    tell,
+    ...(canary === undefined ? {} : { canary }),
+  });
+  const pasts = new Map<string, Uint8Array>();
+  /** Looks until nothing is left to learn. */
+  const settle = async (settings: TargetSettings, more: boolean) => {
+    let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
+    for (let settled = false; !settled; ) {
+      const progress = new Int32Array(new SharedArrayBuffer(4));
+      const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
+      const answer = (await worker.handle(job)) as ObserveAnswer;
+      past = answer.past;
+      settled = answer.settled;
+    }
+    pasts.set(settings.name, past);
+  };
+  for (const settings of targets) await settle(settings, true);
+  const check = async (round: number) => {
+    paths.length = 0;
+    const names = targets.map(({ name }) => name);
+    const progress = new Int32Array(new SharedArrayBuffer(4));
+    return await worker.handle({ kind: 'check', names, round, live: {}, progress });
+  };
+  return { top, home, targets, machine, worker, check, settle, now };
+}
+
+describe('a pass over targets that share a toolchain', () => {
+  it('asks for each path once, however many targets depend on it', async () => {
+    const { top, targets, worker, check } = await world(20);
+    await check(1);
+    const same = await check(2);
+    worker.close();
+    expect(same).toEqual(targets.map(({ name }) => name));
+    const shared = paths.filter((path) => !path.startsWith(join(top, 'work')));
+    expect(shared).toContain(join(top, 'go/bin/go'));
+    // What its sources import is a question of each workspace's own, which lists its folders itself.
+    expect([...new Set(shared)].sort()).toEqual([...shared].sort());
+    const folders = targets.map(({ workspace }) => workspace);
+    expect([...paths].sort()).toEqual([...new Set(paths), ...folders].sort());
+  });
+});
+
+/** Changes what was found at a path, or what was missed there; answers how to take that back. */
+function change(file: string, names: boolean): () => void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    const made = mkdirSync(dirname(file), { recursive: true }) ?? file;
+    writeFileSync(file, '', { mode: 0o755 });
+    return () => rmSync(made, { recursive: true });
+  }
+  if (stat.isFile()) {
+    const bytes = readFileSync(file);
+    const replace = () => {
+      writeFileSync(`${file}.new`, bytes, { mode: stat.mode });
+      renameSync(`${file}.new`, file);
+    };
+    writeFileSync(file, bytes);
+    return replace;
+  }
+  if (names) {
+    writeFileSync(join(file, 'came'), '');
+    return () => rmSync(join(file, 'came'));
+  }
+  chmodSync(file, 0o700);
+  return () => chmodSync(file, stat.mode);
+}
+
+describe('a watch', () => {
+  it('says nothing of a workspace that is moved or exchanged while it is looked at', async () => {
+    const { targets, machine } = await world(1);
+    const [settings] = targets as [TargetSettings];
+    const { workspace } = settings;
+    const lookWhile = async (meanwhile: () => void) => {
+      const digest = async () => {
+        meanwhile();
+        return {};
+      };
+      return (await observe(settings, machine, () => 0, { digest })).observation;
+    };
+    expect((await lookWhile(() => {})).environment.readable).toBe(true);
+    const move = () => renameSync(workspace, `${workspace}.away`);
+    const exchange = () => {
+      move();
+      mkdirSync(workspace);
+    };
+    for (const meanwhile of [move, exchange]) {
+      const { environment, modules } = await lookWhile(meanwhile);
+      expect(environment).toMatchObject({ readable: false, reason: 'workspace-absent' });
+      expect(modules.status).toBe('failed');
+      rmSync(workspace, { recursive: true, force: true });
+      renameSync(`${workspace}.away`, workspace);
+    }
+  });
+
+  it('announces a change, and its end, of every path that a look asked for', async () => {
+    let heard: readonly string[] = [];
+    const { top, targets, machine, worker, check, settle } = await world(1, ({ targets: names, files }) => {
+      if (files.length > 0) heard = names;
+    });
+    const [settings] = targets as [TargetSettings];
+    const announced = async (what: string) => {
+      const end = Date.now() + 60_000;
+      while (!heard.includes(settings.name)) {
+        if (Date.now() > end) throw new Error(`nobody announced ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    const { trace } = await recordTrace(() => observe(settings, machine, () => 0));
+    const mine = trace.entries.filter(({ name }) => name.startsWith(`${top}/`));
+    expect(mine.length).toBeGreaterThan(60);
+    for (const entry of mine) {
+      const { name } = entry;
+      await settle(settings, false);
+      heard = [];
+      const undo = change(name, listsNames(entry));
+      await announced(`a change of ${name}`);
+      await settle(settings, false);
+      heard = [];
+      undo();
+      await announced(`that ${name} is as it was`);
+    }
+    // What is left is not in the world of the test.
+    const others = trace.entries.filter(({ name }) => name.startsWith('/') && !name.startsWith(`${top}/`));
+    expect(others.filter(({ name }) => name.startsWith('/proc'))).toHaveLength(1);
+    await check(1);
+    worker.close();
+  });
+});
+
+describe('the canary', () => {
+  it('is told when it was seen, and is no change of a target', async () => {
+    const canary = join(await scratch(), '.probe');
+    const told: News[] = [];
+    const { worker, check, now } = await world(1, (news) => told.push(news), canary);
+    try {
+      await check(4);
+      // Until it is seen, since when it is watched.
+      expect(told.at(-1)?.watch.canarySeen).toBe(0);
+      now.value = 60_000;
+      writeFileSync(canary, 'there');
+      await expect.poll(() => told.at(-1)?.watch.canarySeen, { timeout: 60_000 }).toBe(60_000);
+      expect(told.at(-1)).toMatchObject({ targets: [], files: [], watch: { events: 0 } });
+    } finally {
+      worker.close();
+    }
+  });
+});

@@ -1,0 +1,71 @@
+/** Terminal text of a check: what is now stands out, and no colour says that what was is bad or what is now good. */
+import { expect, test } from 'vitest';
+import type { Finding } from '../../../../src/drift/model.ts';
+import { renderCheck } from '../../../../src/tell/reports/render.ts';
+import { drifted, quiet } from '../states.ts';
+
+const mark = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
+const palette = {
+  bold: mark('bold'),
+  dim: mark('dim'),
+  red: mark('red'),
+  green: mark('green'),
+  yellow: mark('yellow'),
+  cyan: mark('cyan'),
+};
+
+const drift = (level: Finding['level'], more: Partial<Finding> = {}): Finding => ({
+  kind: 'drift',
+  rule: 'changed',
+  facet: 'toolchain',
+  level,
+  key: 'toolchain.version',
+  expected: '1.26.8',
+  actual: '1.27.4',
+  summary: 'toolchain.version 1.26.8 → 1.27.4',
+  ...more,
+});
+
+const lineOf = (finding: Finding) =>
+  renderCheck({ ...drifted, findings: [finding] }, { palette })
+    .split('\n')
+    .find((line) => line.includes('toolchain.version')) ?? '';
+
+test.each([
+  ['patch', 'cyan'],
+  ['minor', 'yellow'],
+  ['major', 'red'],
+] as const)('of a %s drift, what was is dim and what is now is bold and %s', (level, colour) => {
+  expect(lineOf(drift(level))).toContain(
+    `<dim>1.26.8</dim> <dim>→</dim> <bold><${colour}>1.27.4</${colour}></bold>`,
+  );
+  expect(lineOf(drift(level))).not.toContain('green');
+});
+
+test('what is gone stands out as (none)', () => {
+  const { actual: _, ...gone } = drift('major');
+  expect(lineOf(gone)).toContain('<dim>1.26.8</dim> <dim>→</dim> <bold><red>(none)</red></bold>');
+});
+
+test('a waived finding is quiet, what is now included', () => {
+  const waived = { id: 'w', reason: 'r', who: 'o', expires: '2026-12-31T00:00:00.000Z' };
+  expect(lineOf(drift('minor', { waived }))).toContain('<dim>→</dim> <dim>1.27.4</dim>');
+});
+
+test('without colours it reads as one sentence', () => {
+  const asIs = (text: string) => text;
+  const none = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, cyan: asIs };
+  const text = renderCheck({ ...drifted, findings: [drift('minor')] }, { palette: none });
+  expect(text).toContain('  minor  changed toolchain.version  1.26.8 → 1.27.4\n');
+});
+
+test('what could not be judged to the end is never ok, and says why', () => {
+  const why = 'the workspace is too large';
+  const partial = { collector: 'env', success: false, unjudged: true, durationSeconds: 1, why } as const;
+  const collectors = [...quiet.collectors.filter((one) => one.collector !== 'env'), partial];
+  const facetStatus = { ...quiet.facetStatus, env: 'not_evaluated' } as const;
+  const text = renderCheck({ ...quiet, collectors, facetStatus }, { palette });
+  expect(text).not.toContain('<green>ok');
+  expect(text).toContain(`env (${why})`);
+  expect(renderCheck(quiet, { palette })).toContain('<green>ok</green>');
+});
