@@ -281,7 +281,15 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
     about: 'print the newest deployment of each target',
     options: [json, exporterState],
   },
-  { path: 'targets', about: 'what a running exporter observes', options: [json, exporterState] },
+  {
+    path: 'targets',
+    about: 'what a running exporter observes',
+    options: [
+      json,
+      { flag: '--snapshots', about: 'as JSON, each with its entries: to be saved for godrift what-if' },
+      exporterState,
+    ],
+  },
   {
     path: 'shell-init',
     arguments: '<shell>',

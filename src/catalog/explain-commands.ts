@@ -12,4 +12,30 @@ export const explainCommands = [
     note: 'A key is a variable (GOFLAGS), a key of a snapshot (env.GOFLAGS, toolchain.version, tools.gopls), a line of the project\n(go_mod.go, go_mod.toolchain, go_work.go), a tool, or a module path.',
     examples: ['godrift why GOFLAGS', 'godrift why toolchain', 'godrift why golang.org/x/net --json'],
   },
+  {
+    path: 'what-if',
+    arguments: '[snapshots...]',
+    about:
+      'what a change would do to snapshots: the toolchain that each would select, conflicts that come and go, tools that fall behind; no host is touched. Exit 1 where builds would be refused or a conflict comes',
+    options: [
+      {
+        flag: '--set <key=value>',
+        about:
+          'a variable (env.GOFLAGS=-mod=mod; empty takes it away) or a line (go_mod.go=1.27, go_mod.toolchain=none, go_work.go=1.27); may be repeated',
+        isRepeated: true,
+      },
+      { flag: '--go <version>', about: 'the go that comes first on PATH' },
+      {
+        flag: '--fleet <dir>',
+        about:
+          'all snapshots below a directory (*.snapshot, and *.json as godrift targets --snapshots prints it); folders in it are pools',
+      },
+      json,
+    ],
+    examples: [
+      'godrift what-if --go 1.27.4 .godrift.snapshot',
+      'godrift what-if --set go_mod.go=1.27 --fleet snapshots/',
+      'godrift what-if --set env.GOTOOLCHAIN=local --set go_mod.go=1.27 --fleet snapshots/ --json',
+    ],
+  },
 ] as const;

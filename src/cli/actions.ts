@@ -153,6 +153,15 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     });
   },
 
+  'what-if': async ({ terminal, args, options }) => {
+    const { runWhatIf } = await import('./commands/what-if.ts');
+    return await runWhatIf(terminal, args as readonly string[], {
+      set: listOf(options, 'set'),
+      json: options['json'] === true,
+      ...pick(options, 'go', 'fleet'),
+    });
+  },
+
   'baseline accept': async ({ terminal, args: [directory], options }) => {
     const { runBaselineAccept } = await import('./commands/baseline.ts');
     const reason = textOf(options, 'reason');
@@ -306,7 +315,10 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     (await import('./commands/exemption.ts')).runDeploymentList(terminal, listingOf(options)),
 
   targets: async ({ terminal, options }) =>
-    (await import('./commands/targets.ts')).runTargets(terminal, listingOf(options)),
+    (await import('./commands/targets.ts')).runTargets(terminal, {
+      ...listingOf(options),
+      snapshots: options['snapshots'] === true,
+    }),
 
   'shell-init': async ({ terminal, args: [shell], options }) =>
     (await import('./commands/shell-init.ts')).runShellInit(terminal, shell, options['hotReload'] === true),

@@ -1,6 +1,6 @@
 /** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -337,60 +337,6 @@ describe('approvals', () => {
       expect(guardsOf(await ask(one, { key: 'alert 2' }))).toEqual(['denied']);
       expect(await ask(one, { key: 'alert 3' })).toMatchObject({ decision: 'accepted' });
       expect(goenv(one.world)).toContain('-mod=mod');
-    } finally {
-      await one.exporter.stop();
-    }
-  });
-});
-
-describe('the breaker', () => {
-  it('holds alerts off while so many targets drift at once that the baseline is rather wrong, and not a person', async () => {
-    const world = worldWithGoenv(toolchain, healthy);
-    const config = join(world.home, 'godrift.yml');
-    const names = ['api', 'web'] as const;
-    const gomod = (name: string) => join(world.home, name, 'go.mod');
-    const write = (name: string, version: string) =>
-      writeFileSync(gomod(name), `module example.com/${name}\n\ngo ${version}\n`);
-    for (const name of names) {
-      mkdirSync(join(world.home, name));
-      write(name, '1.21');
-    }
-    const targets = names.map((name) => ({ name, workspace: join(world.home, name) }));
-    const rollback = {
-      ...auto,
-      breaker: { share: 0.5, at_least: 2 },
-      allow: names.map((target) => ({ target, facets: ['modules'] })),
-    };
-    writeFileSync(config, stringify({ rollback, targets }));
-    for (const name of names) await accept(world, 'well', '--config.file', config, '--target', name);
-    const one: Scene = { world, config, exporter: await startExporter(world, ['--config.file', config]) };
-    const drifting = (facet: string, wanted: readonly number[]) =>
-      eventually(`drift levels ${wanted} of ${facet}`, async () => {
-        const page = await one.exporter.metrics();
-        return names.every(
-          (target, index) => seriesOf(page, 'godrift_drift_level', { target, facet }) === wanted[index],
-        );
-      });
-    const breaker = () => seriesNow(one, 'rollback_breaker_open');
-    try {
-      // Two targets of one user have one GOENV: what is set there drifts in both, and is one drift.
-      goEnv(world, '-w', 'GOFLAGS=-mod=mod');
-      await drifting('env', [2, 2]);
-      expect(await breaker()).toBe(0);
-      writeFileSync(goenvOf(world), healthy);
-      await drifting('env', [0, 0]);
-      for (const name of names) write(name, '1.22');
-      await drifting('modules', [1, 1]);
-      expect(await breaker()).toBe(1);
-      expect(guardsOf(await ask(one, { facet: 'modules' }))).toEqual(['breaker']);
-      expect(readFileSync(gomod('api'), 'utf8')).toContain('go 1.22');
-      const args = ['rollback', '--yes', '--config.file', config, '--target', 'api', '--facet', 'modules'];
-      expect(await godrift(world, args)).toMatchObject({ exitCode: 0 });
-      await drifting('modules', [0, 1]);
-      expect(await breaker()).toBe(0);
-      const other = { target: 'web', facet: 'modules', key: 'alert 2' };
-      expect(await ask(one, other)).toMatchObject({ decision: 'accepted' });
-      expect(readFileSync(gomod('web'), 'utf8')).toContain('go 1.21');
     } finally {
       await one.exporter.stop();
     }

@@ -9,10 +9,11 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 /** Prints one line a target, or all documents as JSON; returns 0. Throws AppError when no exporter answers. */
 export async function runTargets(
   terminal: Terminal,
-  options: InspectOptions & { readonly json: boolean },
+  options: InspectOptions & { readonly json: boolean; readonly snapshots: boolean },
 ): Promise<number> {
   const directory = stateDirectoryOf(terminal, options);
-  const answer = await askExporter(directory, { method: 'GET', path: '/api/v1/targets' });
+  const query = options.snapshots ? '?snapshots=true' : '';
+  const answer = await askExporter(directory, { method: 'GET', path: `/api/v1/targets${query}` });
   if (!answer.ok || answer.status !== 200) {
     const why = answer.ok ? `it answered ${answer.status}` : answer.refused ? 'none runs there' : answer.why;
     throw new AppError(
@@ -22,7 +23,7 @@ export async function runTargets(
     );
   }
   const documents = JSON.parse(answer.body) as readonly CheckDocument[];
-  if (options.json) {
+  if (options.json || options.snapshots) {
     terminal.stdout.write(`${visibleJson(documents)}\n`);
     return 0;
   }

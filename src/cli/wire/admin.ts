@@ -1,5 +1,9 @@
 /** The admin server, wired: who asks is answered by what runs, and what changes is looked at before the answer. */
+import type { Entries } from '../../drift/snapshot.ts';
+import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
+import { handoverKey } from '../../observe/loop/handover.ts';
+import { readPast } from '../../observe/loop/past.ts';
 import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
@@ -25,6 +29,15 @@ export interface AdminWiring {
   readonly place: Place;
 }
 
+/** The entries that targets were seen with last, from what the loop keeps of them for their next look. */
+function lastEntries({ loop }: Exporter): (state: TargetState) => Entries {
+  const known = loop?.current().handover().targets;
+  return ({ target: name, workspace }) => {
+    const past = known?.get(handoverKey({ name, workspace }))?.past;
+    return (past === undefined ? undefined : readPast(past).remembered.last) ?? new Map();
+  };
+}
+
 /** The server of the state directory's socket. */
 export function wireAdmin(
   exporter: Exporter,
@@ -35,6 +48,7 @@ export function wireAdmin(
     now: systemClock,
     alerts: alerts.receive,
     states: () => exporter.loop?.current().states() ?? [],
+    entries: () => lastEntries(exporter),
     settings: () => exporter.discovery?.targets() ?? [],
     reload,
     markDeployment: (body) => change((recorder) => markDeployment(recorder, body)),

@@ -26,7 +26,7 @@ export interface Handover {
 }
 
 /** The same name in another workspace is another target. */
-export function handoverKey({ name, workspace }: TargetSettings): string {
+export function handoverKey({ name, workspace }: Pick<TargetSettings, 'name' | 'workspace'>): string {
   return `${name}\0${workspace}`;
 }
 

@@ -4,11 +4,12 @@ import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { alertsPath } from '../../catalog/spans.ts';
 import type { MarkedDeployment, Waiver } from '../../drift/exemptions.ts';
+import type { Entries } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { type Accepted, longestSnapshot } from '../../store/accept-baseline.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { createHttpServer } from '../http/server.ts';
-import { checkDocument } from '../reports/document.ts';
+import { checkDocument, publishedTarget } from '../reports/document.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 
 const bodyLimitBytes = 64 * 1024;
@@ -22,6 +23,8 @@ export interface AdminPorts {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly states: () => readonly TargetState[];
+  /** The entries that each target was seen with last; states have none. */
+  readonly entries: () => (state: TargetState) => Entries;
   /** The settings of every target, as plain data: a command that is to be recorded for one looks at it as the exporter does. */
   readonly settings: () => readonly object[];
   /** Reloads the configuration; the one-line problem when it could not, and the old one is still in force. */
@@ -65,9 +68,12 @@ export async function bodyOf(c: Context): Promise<unknown> {
 /** The server of the admin API, not listening yet: the state directory's lock binds it. */
 export function createAdminServer(ports: AdminPorts): Server {
   const app = new Hono();
-  app.get('/api/v1/targets', (c) =>
-    c.json(ports.states().map((state) => checkDocument(state, ports.version))),
-  );
+  app.get('/api/v1/targets', (c) => {
+    if (c.req.query('snapshots') !== 'true')
+      return c.json(ports.states().map((state) => checkDocument(state, ports.version)));
+    const entries = ports.entries();
+    return c.json(ports.states().map((state) => publishedTarget(state, entries(state), ports.version)));
+  });
   app.get('/api/v1/settings', (c) => c.json(ports.settings()));
   app.post(alertsPath, limitBody(alertsLimitBytes), alertsCall(ports.alerts, ports.now));
   app.post('/api/v1/baselines', limitBody(snapshotLimitBytes), async (c) =>

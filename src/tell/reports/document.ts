@@ -2,6 +2,8 @@
 import type { Facet, Level } from '../../catalog/facets.ts';
 import type { ContextState } from '../../drift/facets/context.ts';
 import type { Finding } from '../../drift/model.ts';
+import { withoutHostEntries } from '../../drift/secret-entries.ts';
+import type { Entries } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { counts } from './report.ts';
 
@@ -51,4 +53,34 @@ export function checkDocument(state: TargetState, version: string): CheckDocumen
 /** Exit code of a check (contract §1): 1 when a finding that is not waived reaches the level, else 0. */
 export function exitCodeOf(state: TargetState, failOn: Level): 0 | 1 {
   return state.findings.some((finding) => counts(finding, failOn)) ? 1 : 0;
+}
+
+/** A target as an exporter publishes it for whoever asks what a change would do to it (`godrift what-if`). */
+export interface PublishedTarget extends CheckDocument {
+  readonly pool: string;
+  /** Portable and host entries; neither hashes of secrets nor lines of go.env. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** The lines by which the project asks for a toolchain: those of go.work where one is in force. */
+  readonly lines: { readonly go?: string; readonly toolchain?: string };
+}
+
+/** The lines of the file that decides, from the pins that were made of them. */
+function linesOf({ pins }: TargetState, entries: Entries): PublishedTarget['lines'] {
+  const name = entries.has('modules.go_work') ? 'go.work' : 'go.mod';
+  const go = pins.find(({ source }) => source === name)?.version;
+  const toolchain = pins.find(({ source, path }) => source === 'toolchain line' && path.endsWith(`/${name}`));
+  return {
+    ...(go === undefined ? {} : { go }),
+    ...(toolchain === undefined ? {} : { toolchain: `go${toolchain.version}` }),
+  };
+}
+
+/** Makes what is published, with the entries that the target was seen with; `version` is godrift's. */
+export function publishedTarget(state: TargetState, entries: Entries, version: string): PublishedTarget {
+  return {
+    ...checkDocument(state, version),
+    pool: state.pool,
+    entries: Object.fromEntries(withoutHostEntries(entries)),
+    lines: linesOf(state, entries),
+  };
 }

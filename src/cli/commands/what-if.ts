@@ -1,0 +1,131 @@
+/** `godrift what-if`: saved snapshots in, what a change would do to each of them out. Nothing but those files is read. */
+import path from 'node:path';
+import { AppError } from '../../catalog/errors.ts';
+import { visible, visibleJson } from '../../catalog/visible.ts';
+import { parseChanges } from '../../explain/what-if/changes.ts';
+import { type Memo, whatIfMember, withPools } from '../../explain/what-if/member.ts';
+import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
+import { readSaved } from '../../explain/what-if/read.ts';
+import { isDirectory, listDirectory, readFile } from '../../host/files.ts';
+import { systemClock } from '../../host/machine.ts';
+import { colorsFor, type Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+import { renderWhatIf } from '../what-if-text.ts';
+
+export interface WhatIfOptions {
+  readonly set: readonly string[];
+  readonly go?: string;
+  readonly fleet?: string;
+  readonly json: boolean;
+}
+
+/** Folders below each other, and files, that are looked at. */
+const [deepest, mostFiles] = [6, 50_000];
+const fileBytes = 64 * 1024 * 1024;
+
+/** A file to be read, and the folder of the fleet that it lies in. */
+interface Saved {
+  readonly file: string;
+  readonly name: string;
+  readonly pool: string;
+}
+
+/** The saved snapshots below a directory, by name. AppError where there are more than anybody has. */
+function fleetFiles(directory: string): readonly Saved[] {
+  const found: Saved[] = [];
+  const walk = (below: string, depth: number): void => {
+    for (const name of listDirectory({ root: '/', path: path.join(directory, below) })) {
+      const relative = path.join(below, name);
+      const file = path.join(directory, relative);
+      if (isDirectory({ root: '/', path: file })) {
+        if (depth < deepest) walk(relative, depth + 1);
+      } else if (name.endsWith('.snapshot') || name.endsWith('.json')) {
+        if (found.length >= mostFiles)
+          throw new AppError(
+            `cannot read ${directory}`,
+            `it holds more than ${mostFiles} snapshots`,
+            'name a part of it',
+          );
+        const pool = relative.includes('/') ? (relative.split('/')[0] as string) : '';
+        found.push({ file, name: relative.replace(/\.(snapshot|json)$/, '') || relative, pool });
+      }
+    }
+  };
+  walk('', 0);
+  return found;
+}
+
+function filesOf(
+  terminal: Terminal,
+  snapshots: readonly string[],
+  fleet: string | undefined,
+): readonly Saved[] {
+  const named = snapshots.map((file) => ({ file: path.resolve(terminal.cwd, file), name: file, pool: '' }));
+  if (fleet === undefined) return named;
+  const directory = path.resolve(terminal.cwd, fleet);
+  if (!isDirectory({ root: '/', path: directory }))
+    throw new AppError(
+      `cannot read ${visible(fleet)}`,
+      'it is no directory',
+      'name the directory of saved snapshots',
+    );
+  return [...named, ...fleetFiles(directory)];
+}
+
+/** Whether somebody must be told: a build that passes is refused then, or a conflict comes that was not there. */
+function isHarm({ before, after, appear }: WhatIfMember): boolean {
+  const stops = ({ outcome, refuses_module: refuses }: WhatIfMember['after'][number]) =>
+    refuses === true || ['forbidden', 'invalid', 'not-found'].includes(outcome);
+  const stopped = before !== undefined && stops(before);
+  return (
+    (!stopped && after.length > 0 && after.every(stops)) ||
+    appear.certain.some(({ level }) => level === 'minor' || level === 'major')
+  );
+}
+
+/** Answers for each snapshot; 1 where the change does harm, else 0. AppError for changes and files that cannot be used. */
+export async function runWhatIf(
+  terminal: Terminal,
+  snapshots: readonly string[],
+  options: WhatIfOptions,
+): Promise<number> {
+  const changes = parseChanges(options.set, options.go);
+  const files = filesOf(terminal, snapshots, options.fleet);
+  if (files.length === 0)
+    throw new AppError(
+      'cannot say what would be',
+      'there is no snapshot',
+      'name snapshot files, or --fleet DIR',
+    );
+  const memo: Memo = new Map();
+  const answered: WhatIfMember[] = [];
+  const unread: { readonly file: string; readonly why: string }[] = [];
+  for (const { file, name, pool } of files) {
+    const read = readFile({ root: '/', path: file }, fileBytes);
+    try {
+      if (!read.ok) throw new AppError(`cannot read ${name}`, read.why, 'name a snapshot file');
+      // One after the other: a fleet of entries would not fit into memory.
+      for (const sighting of readSaved({ name, pool, bytes: read.bytes }))
+        answered.push(whatIfMember(sighting, changes, memo));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (options.fleet === undefined)
+        throw new AppError(`cannot read ${visible(name)}`, error.why, error.todo);
+      unread.push({ file: name, why: error.why });
+    }
+  }
+  const { members, pools } = withPools(answered);
+  const document: WhatIfDocument = {
+    schema: 'godrift.what-if/1',
+    time: new Date(systemClock()).toISOString(),
+    version,
+    changes: changes.given,
+    members,
+    pools,
+    unread,
+  };
+  terminal.stdout.write(
+    options.json ? `${visibleJson(document)}\n` : renderWhatIf(document, colorsFor(terminal)),
+  );
+  return members.some(isHarm) ? 1 : 0;
+}

@@ -1,0 +1,214 @@
+/** Which conflicts a change brings and takes away, by the rules of `check` themselves, on worlds that are made of a snapshot. */
+import type { ConflictRule } from '../../catalog/rules.ts';
+import { knownTool } from '../../catalog/tools.ts';
+import { conflictRuleTable } from '../../drift/conflicts/index.ts';
+import { findingsOf, type World } from '../../drift/conflicts/rule.ts';
+import type { ToolFact } from '../../drift/facets/tools.ts';
+import type { EnvFacts, VariableFact } from '../../drift/model.ts';
+import { isSecretKey } from '../../drift/secret-entries.ts';
+import { isShippedKey } from '../../drift/shipped-entries.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import type { Selection } from '../../go/select.ts';
+import type { Changes } from './changes.ts';
+import type { ConflictChange, WhatIfConflict } from './model.ts';
+import type { PossibleWorld } from './possible.ts';
+
+/** Rules that look at nothing but what a snapshot holds, or a change says. The others need the files of a host. */
+export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
+  'toolchain-too-old',
+  'toolchain-held-back',
+  'toolchain-not-installed',
+  'toolchain-download-pending',
+  'sumdb-blocks-switch',
+  'env-invalid',
+  'goflags-rewrites-gomod',
+  'goflags-unknown',
+  'modules-off',
+  'sumdb-disabled',
+  'tool-behind',
+]);
+/** Of these a pin of the project, which no snapshot holds, may say that all is as it is meant. */
+const mayBeMeant: ReadonlySet<string> = new Set<ConflictRule>(['toolchain-held-back']);
+
+/** A path as a snapshot has it is absolute on its host. */
+const absolute = (value: string) =>
+  value.replaceAll(/(^|:)\$(WORKSPACE|GOROOT|GOPATH|HOME)(?=\/|:|$)/g, '$1/$2');
+
+function variablesOf(entries: Entries, changes: Changes | undefined): ReadonlyMap<string, VariableFact> {
+  const facts = new Map<string, VariableFact>();
+  const put = (name: string, value: string) =>
+    facts.set(name, { name, value: absolute(value), origin: { kind: 'process' }, shadows: [] });
+  for (const [key, value] of entries)
+    if (key.startsWith('env.') && !isSecretKey(key) && !isShippedKey(key)) put(key.slice(4), value);
+  for (const [name, value] of changes?.variables ?? []) {
+    if (value === '') facts.delete(name);
+    else put(name, value);
+  }
+  return facts;
+}
+
+function envOf(entries: Entries, changes: Changes | undefined): EnvFacts {
+  const variables = variablesOf(entries, changes);
+  return {
+    goenv: { path: '', state: 'off', lines: [], ignored: [] },
+    variables,
+    present: new Set(variables.keys()),
+  };
+}
+
+/** The tools that Go built; `v0.22.0 go1.21.13 h1:…`, and of Go's own programs their version alone. */
+function toolsOf(entries: Entries): readonly ToolFact[] {
+  return [...entries].flatMap(([key, value]): ToolFact[] => {
+    if (!key.startsWith('tools.') || key === 'tools.cc' || key === 'tools.cxx' || key === 'tools.unsettled')
+      return [];
+    const name = key.slice('tools.'.length);
+    const [version = '', ...words] = value.split(' ');
+    const own = /^\d/.test(version);
+    const goVersion = own ? version : words.find((word) => /^go\d/.test(word))?.slice(2);
+    return [
+      {
+        name,
+        path: name,
+        realPath: name,
+        version,
+        ...(goVersion === undefined ? {} : { goVersion }),
+        ...(own ? { packagePath: `cmd/${name}` } : {}),
+        loadsSource: knownTool(name)?.loadsSource === true,
+        shadowed: [],
+      },
+    ];
+  });
+}
+
+/** What is the same in all worlds of a member. */
+interface Shared {
+  readonly env: EnvFacts;
+  readonly tools: readonly ToolFact[];
+  readonly kind: 'go.mod' | 'go.work';
+  readonly hasModule: boolean;
+}
+
+/** A world in which the rules find what a check there would. */
+function worldOf(shared: Shared, selection: Selection, local: string, lines: PossibleWorld['lines']): World {
+  const { env, tools, kind, hasModule } = shared;
+  const builds = selection.effective || local;
+  return {
+    workspace: '',
+    env,
+    tools: { tools, pins: [], problems: [], ...(lines.go === '' ? {} : { needs: lines.go }) },
+    toolchain: {
+      candidates: [{ path: 'go', realPath: 'go', version: local }],
+      relativeEntries: [],
+      linkedOut: [],
+      local: {
+        path: 'go',
+        realPath: 'go',
+        version: builds,
+        ownGoroot: '',
+        goroot: '',
+        gorootOrigin: { kind: 'default' },
+        gorootParts: { exists: true, pkgTool: true, src: true },
+        programs: [],
+        refused: [],
+      },
+      selection,
+      project: {
+        kind,
+        path: kind,
+        ...(lines.go === '' ? {} : { go: lines.go, goLine: 0 }),
+        ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain, toolchainLine: 0 }),
+      },
+      hasModule,
+      knowledge: {},
+      installed: [],
+      untrusted: new Map(),
+    },
+  };
+}
+
+/** Conflicts by what they are, whatever their words. */
+type Found = ReadonlyMap<string, WhatIfConflict>;
+
+function conflictsIn(world: World): Found {
+  const found = new Map<string, WhatIfConflict>();
+  for (const [name, rule] of conflictRuleTable) {
+    if (!judgedRules.has(name)) continue;
+    for (const { level, key, summary } of findingsOf(name, rule(world)))
+      found.set(`${name} ${key}`, { rule: name, level, key, summary });
+  }
+  return found;
+}
+
+/** What a rule can see of a world beside what all share. */
+const classOf = (selection: Selection, local: string, go: string) =>
+  JSON.stringify([selection.outcome, selection.effective, selection.tooOldFor, selection.cause, local, go]);
+
+/** One world before and after. */
+interface Turn {
+  readonly before: Found;
+  readonly after: Found;
+}
+
+const byId = (sets: readonly Found[]): Found => new Map(sets.flatMap((set) => [...set]));
+
+/** Splits conflicts into those of which it is certain and the rest; one that a pin may mean is never certain. */
+function split(found: Found, isCertain: (id: string) => boolean): ConflictChange {
+  const sure = ([id, { rule }]: [string, WhatIfConflict]) => !mayBeMeant.has(rule) && isCertain(id);
+  return {
+    certain: [...found].filter(sure).map(([, conflict]) => conflict),
+    possible: [...found].filter((one) => !sure(one)).map(([, conflict]) => conflict),
+  };
+}
+
+/** What holds then in every world and did not in each of them comes for certain; what goes is found the same way, backwards. */
+function settled(turns: readonly Turn[]): { readonly appear: ConflictChange; readonly go: ConflictChange } {
+  const inAll = (side: keyof Turn, id: string) => turns.every((turn) => turn[side].has(id));
+  const inNone = (side: keyof Turn, id: string) => !turns.some((turn) => turn[side].has(id));
+  const come = byId(turns.map(({ before, after }) => new Map([...after].filter(([id]) => !before.has(id)))));
+  const gone = byId(turns.map(({ before, after }) => new Map([...before].filter(([id]) => !after.has(id)))));
+  return {
+    appear: split(come, (id) => inAll('after', id)),
+    go: split(gone, (id) => inNone('after', id) && inAll('before', id)),
+  };
+}
+
+/** Most kinds of worlds that are judged: with so many nothing is certain anyway. */
+const mostKinds = 400;
+
+/** The conflicts that come and go with a change, over all worlds in which a member may be. */
+export function conflictChanges(
+  entries: Entries,
+  changes: Changes,
+  worlds: readonly PossibleWorld[],
+): { readonly appear: ConflictChange; readonly go: ConflictChange } {
+  const kind = entries.has('modules.go_work') ? 'go.work' : 'go.mod';
+  const hasModule = kind === 'go.work' || entries.has('modules.go_mod');
+  const shared = { tools: toolsOf(entries), kind, hasModule } as const;
+  const [then, now] = [
+    { ...shared, env: envOf(entries, undefined) },
+    { ...shared, env: envOf(entries, changes) },
+  ];
+  const judged = new Map<string, Found>();
+  const judge = (
+    side: string,
+    one: Shared,
+    selection: Selection,
+    local: string,
+    lines: PossibleWorld['lines'],
+  ) => {
+    const id = `${side} ${classOf(selection, local, lines.go)}`;
+    const found = judged.get(id) ?? conflictsIn(worldOf(one, selection, local, lines));
+    judged.set(id, found);
+    return found;
+  };
+  const kinds = new Map<string, Turn>();
+  for (const { open, before, after, lines } of worlds) {
+    const local = changes.go ?? open.local;
+    const id = `${classOf(before, open.local, open.go)} ${classOf(after, local, lines.go)}`;
+    if (kinds.has(id) || kinds.size >= mostKinds) continue;
+    const old = judge('before', then, before, open.local, open);
+    const found = judge('after', now, after, local, lines);
+    kinds.set(id, { before: old, after: found });
+  }
+  return settled([...kinds.values()]);
+}

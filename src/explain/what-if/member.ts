@@ -1,0 +1,213 @@
+/** What a change does to one member of a fleet, from its snapshot alone. */
+import type { Entries } from '../../drift/snapshot.ts';
+import type { Selection } from '../../go/select.ts';
+import { compareGoVersions, languageVersion, toolchainToVersion } from '../../go/version.ts';
+import type { Changes } from './changes.ts';
+import { conflictChanges } from './conflicts.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import type { WhatIfException, WhatIfMember, WhatIfPool, WhatIfVerdict } from './model.ts';
+import { namedVersions, type Open, openWords, type PossibleWorld, possibleWorlds } from './possible.ts';
+
+/** A snapshot, and whose it is. */
+export interface Sighting {
+  readonly name: string;
+  readonly pool: string;
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly entries: Entries;
+  readonly lines?: Evidence['lines'];
+}
+
+function verdictOf(selection: Selection, named: ReadonlySet<string>): WhatIfVerdict {
+  const { outcome, effective, tooOldFor } = selection;
+  return {
+    outcome,
+    // A version that stands for a line that nobody knows is none.
+    ...(named.has(effective) ? { version: effective } : {}),
+    ...(tooOldFor === undefined ? {} : { refuses_module: true as const }),
+  };
+}
+
+/** Outcomes with a Go that builds. */
+const builds: ReadonlySet<string> = new Set(['local', 'path', 'cached', 'download']);
+
+const idOf = (verdict: WhatIfVerdict) => JSON.stringify(verdict);
+
+/** What is open and decides: other values of it lead to other verdicts. */
+function decisive(
+  worlds: readonly PossibleWorld[],
+  verdicts: readonly string[],
+  changes: Changes,
+): readonly string[] {
+  const settled: readonly (keyof Open)[] =
+    changes.go === undefined ? ['treeThen'] : ['local', 'tree', 'placeBefore'];
+  const names = (Object.keys(openWords) as (keyof Open)[]).filter((name) => !settled.includes(name));
+  return names
+    .filter((name) => {
+      const byValue = new Map<string, Set<string>>();
+      for (const [index, { open }] of worlds.entries()) {
+        const value = String(open[name]);
+        byValue.set(value, (byValue.get(value) ?? new Set()).add(verdicts[index] as string));
+      }
+      const sets = new Set([...byValue.values()].map((set) => [...set].sort().join()));
+      return sets.size > 1;
+    })
+    .map((name) => openWords[name]);
+}
+
+/** Whether the line asks for a newer one than the go that is started, and was not heard. */
+const isHeldBack = ({ open: { toolchain, local }, before: { outcome } }: PossibleWorld) => {
+  const asked = toolchainToVersion(toolchain);
+  return outcome === 'local' && asked !== '' && compareGoVersions(asked, local) > 0;
+};
+
+/** What few projects and trees say, and a snapshot does not: told apart, so that it does not make everything doubtful. */
+function rarity(world: PossibleWorld, changes: Changes): string | undefined {
+  const { open, before } = world;
+  const { toolchain, tree, treeThen } = open;
+  if (toolchain === 'default' && changes.goMod.toolchain === undefined)
+    return 'the project says `toolchain default`';
+  const after = changes.go === undefined ? tree : treeThen;
+  if (isHeldBack(world)) return 'the toolchain line asks for more than the go that builds there now';
+  if (before.tooOldFor !== undefined) return 'the go line asks for more than the go that builds there now';
+  return after === 'local, GOSUMDB=off' ? 'go.env of the tree says GOSUMDB=off' : undefined;
+}
+
+/** What becomes of the member where something rare holds, as far as it is something else. */
+function exceptions(
+  worlds: readonly PossibleWorld[],
+  usual: ReadonlySet<string>,
+  named: ReadonlySet<string>,
+  changes: Changes,
+): readonly WhatIfException[] {
+  const found = new Map<string, WhatIfException>();
+  for (const world of worlds) {
+    const when = rarity(world, changes);
+    const verdict = verdictOf(world.after, named);
+    if (when !== undefined && !usual.has(idOf(verdict)))
+      found.set(`${when} ${idOf(verdict)}`, { when, ...verdict });
+  }
+  return [...found.values()];
+}
+
+/** Keeps the answer for members whose toolchain is chosen from the same facts: most of a fleet. */
+export type Memo = Map<string, readonly PossibleWorld[]>;
+
+/** The answer for one member. */
+export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = new Map()): WhatIfMember {
+  const { name, pool, time, entries, lines } = sighting;
+  const evidence = evidenceOf(entries, lines);
+  const key = JSON.stringify(evidence);
+  const worlds = memo.get(key) ?? possibleWorlds(evidence, changes);
+  memo.set(key, worlds);
+  const named = namedVersions(evidence, changes);
+  const common = worlds.filter((world) => rarity(world, changes) === undefined);
+  const usual = common.length === 0 ? worlds : common;
+  const verdicts = usual.map(({ after }) => verdictOf(after, named));
+  const ids = verdicts.map(idOf);
+  const distinct = [...new Map(verdicts.map((verdict) => [idOf(verdict), verdict])).values()];
+  const { outcome, version } = evidence;
+  const about = { name, pool, time: new Date(time).toISOString() };
+  const nothing = { certain: [], possible: [] };
+  if (outcome === undefined)
+    return {
+      ...about,
+      after: [],
+      unless: [],
+      unknown: ['its toolchain: the snapshot holds none'],
+      appear: nothing,
+      go: nothing,
+    };
+  const before = { outcome, ...(version === '' ? {} : { version }) };
+  if (worlds.length === 0)
+    return {
+      ...about,
+      before,
+      after: [],
+      unless: [],
+      unknown: [
+        version === ''
+          ? 'which toolchain it wants: go gives up there'
+          : 'how its toolchain came to be chosen: the entries do not lead to the one that is recorded',
+      ],
+      appear: nothing,
+      go: nothing,
+    };
+  return {
+    ...about,
+    before,
+    after: distinct,
+    unless: exceptions(worlds, new Set(ids), named, changes),
+    unknown: [
+      ...(distinct.length < 2 ? [] : decisive(usual, ids, changes)),
+      ...(distinct.some(({ outcome: then, version: of }) => of === undefined && builds.has(then))
+        ? ['the version, which no entry names']
+        : []),
+    ],
+    ...conflictChanges(entries, changes, usual),
+  };
+}
+
+/** The line that a member builds with after the change: `1.27`; undefined where it is not known, `''` where nothing builds. */
+function lineAfter({ after }: WhatIfMember): string | undefined {
+  const lines = new Set(
+    after.map(({ version, refuses_module: refuses, outcome }) =>
+      refuses === true || ['forbidden', 'invalid', 'not-found'].includes(outcome)
+        ? ''
+        : version === undefined
+          ? undefined
+          : languageVersion(version),
+    ),
+  );
+  return lines.size === 1 ? [...lines][0] : undefined;
+}
+
+/** What most have; undefined where nobody has anything, or two are as many. */
+function most(lines: readonly (string | undefined)[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const line of lines) if (line) counts.set(line, (counts.get(line) ?? 0) + 1);
+  const [first, second] = [...counts].sort(([, a], [, b]) => b - a);
+  return first === undefined || first[1] === second?.[1] ? undefined : first[0];
+}
+
+/** Sets the members of each pool against the line of the pool: who was on it and is not on the one of then leaves. */
+export function withPools(members: readonly WhatIfMember[]): {
+  readonly members: readonly WhatIfMember[];
+  readonly pools: readonly WhatIfPool[];
+} {
+  const byPool = groupBy(members);
+  const leaving = new Map<WhatIfMember, boolean>();
+  const pools = [...byPool].map(([pool, own]): WhatIfPool => {
+    const lineOf = ({ before }: WhatIfMember) => languageVersion(before?.version ?? '');
+    const [before, after] = [most(own.map(lineOf)), most(own.map(lineAfter))];
+    for (const member of own) {
+      const then = lineAfter(member);
+      if (before !== undefined && after !== undefined && then !== undefined)
+        leaving.set(member, lineOf(member) === before && then !== after);
+    }
+    return {
+      pool,
+      members: own.length,
+      ...(before === undefined ? {} : { line_before: before }),
+      ...(after === undefined ? {} : { line_after: after }),
+      leave: own.filter((member) => leaving.get(member) === true).map(({ name }) => name),
+    };
+  });
+  return {
+    members: members.map((member) => {
+      const leaves = leaving.get(member);
+      return leaves === undefined ? member : { ...member, leaves_line: leaves };
+    }),
+    pools,
+  };
+}
+
+function groupBy(members: readonly WhatIfMember[]): Map<string, WhatIfMember[]> {
+  const groups = new Map<string, WhatIfMember[]>();
+  for (const member of members) {
+    const group = groups.get(member.pool);
+    if (group === undefined) groups.set(member.pool, [member]);
+    else group.push(member);
+  }
+  return groups;
+}

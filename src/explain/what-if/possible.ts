@@ -1,0 +1,203 @@
+/**
+ * What can be said of a selection when a snapshot leaves something open: every way in which it may be is tried by Go's own rules (go/select.ts), those
+ * that do not lead to what the snapshot recorded are dropped, and in the others the change is made. Where all of them agree, the answer is known.
+ */
+import { type SelectInput, type Selection, selectToolchain } from '../../go/select.ts';
+import { isLanguageVersion, parseGoVersion, toolchainToVersion } from '../../go/version.ts';
+import type { Changes, LineChanges } from './changes.ts';
+import type { Evidence } from './evidence.ts';
+import { representatives } from './versions.ts';
+
+/** What a go.env says: that of a release, or as distributions and images change it. */
+type Tree = 'auto' | 'local' | 'local, GOSUMDB=off';
+
+/** What a snapshot leaves open, each with the value that it has in one possible world. */
+export interface Open {
+  readonly go: string;
+  readonly toolchain: string;
+  /** Version of the go that is started. */
+  readonly local: string;
+  readonly tree: Tree;
+  /** The same of the tree that is put first on PATH. */
+  readonly treeThen: Tree;
+  /** Where the wanted toolchain is, before and after. */
+  readonly placeBefore: 'path' | 'cached' | 'nowhere';
+  readonly placeAfter: 'path' | 'cached' | 'nowhere';
+  readonly hasGoMod: boolean;
+}
+
+/** One way in which a member may be. */
+export interface PossibleWorld {
+  readonly open: Open;
+  readonly before: Selection;
+  readonly after: Selection;
+  readonly lines: { readonly go: string; readonly toolchain: string };
+}
+
+/** The words for what is open. */
+export const openWords: Readonly<Record<keyof Open, string>> = {
+  go: 'the go line',
+  toolchain: 'the toolchain line',
+  local: 'the go that is started',
+  tree: 'what go.env of its tree says',
+  treeThen: 'what go.env of the tree of --go says',
+  placeBefore: 'whether the toolchain that is wanted now is on PATH or in the module cache',
+  placeAfter: 'whether the toolchain that is wanted then is on PATH or in the module cache',
+  hasGoMod: 'whether there is a go.mod',
+};
+
+const places = ['path', 'cached', 'nowhere'] as const;
+
+/** Versions that are named somewhere: what is open is compared with nothing else. */
+export function namedVersions(
+  evidence: Evidence,
+  { goMod, goWork, go, variables }: Changes,
+): ReadonlySet<string> {
+  const setting = variables.get('GOTOOLCHAIN');
+  const ofSetting = [evidence.setting, setting].map((one) =>
+    toolchainToVersion((one ?? '').split('+')[0] ?? ''),
+  );
+  const ofLines = [goMod, goWork, evidence.lines ?? {}].flatMap((lines: LineChanges) => [
+    lines.go ?? '',
+    toolchainToVersion(lines.toolchain ?? ''),
+  ]);
+  const named = [evidence.version, go ?? '', ...ofSetting, ...ofLines].filter(
+    (version) => parseGoVersion(version) !== undefined,
+  );
+  // A go line of a language asks for its first release.
+  const first = named.flatMap((version) => (isLanguageVersion(version) ? [`${version}.0`] : []));
+  const languages = named.flatMap((version) => (/^\d+\.\d+\.0$/.test(version) ? [version.slice(0, -2)] : []));
+  return new Set([...named, ...first, ...languages]);
+}
+
+/** Releases whose rules differ from those before them (select.ts). */
+const turns = ['1.21', '1.22', '1.27'];
+
+function openTrees({ setting, shipped }: Partial<Evidence>): readonly Tree[] {
+  if (shipped !== undefined) return [shipped === 'auto' ? 'auto' : 'local'];
+  return (setting ?? '') === '' ? ['auto', 'local', 'local, GOSUMDB=off'] : ['auto', 'local, GOSUMDB=off'];
+}
+
+/** What the record and the change say, with what is open filled in. */
+function inputOf(
+  evidence: Evidence,
+  open: Open,
+  where: Open['placeBefore'],
+  changed: {
+    readonly local: string;
+    readonly lines: PossibleWorld['lines'];
+    readonly value: (name: string) => string | undefined;
+    readonly tree: Tree;
+  },
+): SelectInput {
+  const { local, lines, value, tree } = changed;
+  const goproxy = value('GOPROXY') || 'https://proxy.golang.org,direct';
+  return {
+    gotoolchain: { value: value('GOTOOLCHAIN') ?? '', origin: 'the environment' },
+    gotoolchainDefault: tree === 'auto' ? 'auto' : 'local',
+    go111module: value('GO111MODULE') ?? '',
+    local: { version: local },
+    platform: 'linux/amd64',
+    project: {
+      file: evidence.file === 'unknown' ? 'go.mod' : evidence.file,
+      ...(lines.go === '' ? {} : { go: lines.go, goLine: 1 }),
+      ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain, toolchainLine: 2 }),
+      hasGoMod: open.hasGoMod,
+    },
+    pathHas: () => where === 'path',
+    cached: () => where === 'cached',
+    downloads: goproxy === 'off' ? 'off' : 'on',
+    sumdb: {
+      gosumdb: value('GOSUMDB') || (tree === 'local, GOSUMDB=off' ? 'off' : 'sum.golang.org'),
+      goproxy,
+    },
+  };
+}
+
+const recorded = (evidence: Evidence) => (name: string) =>
+  ({
+    GOTOOLCHAIN: evidence.setting,
+    GO111MODULE: evidence.go111module,
+    GOPROXY: evidence.goproxy,
+    GOSUMDB: evidence.gosumdb,
+  })[name];
+
+/** Whether a world leads to what the snapshot recorded. */
+function isRecorded({ version, outcome }: Evidence, selection: Selection): boolean {
+  return selection.outcome === outcome && selection.effective === version;
+}
+
+/** The worlds before the change that lead to the record. */
+function* before(
+  evidence: Evidence,
+  named: ReadonlySet<string>,
+): Generator<{ open: Open; selection: Selection }> {
+  const { lines, outcome, version, go111module } = evidence;
+  const marks = representatives(named);
+  const goLines = lines === undefined ? ['', ...marks] : [lines.go ?? ''];
+  const toolchainLines =
+    lines === undefined
+      ? ['', 'default', ...marks.filter((one) => !isLanguageVersion(one)).map((one) => `go${one}`)]
+      : // A line that holds no version pins nothing, and is published as none.
+        lines.toolchain === undefined
+        ? ['', 'default']
+        : [lines.toolchain];
+  const locals =
+    outcome === 'local'
+      ? [version]
+      : representatives([...named, ...turns]).filter((one) => !isLanguageVersion(one));
+  const modules =
+    evidence.file === 'unknown' && go111module === 'auto' ? [true, false] : [evidence.file !== 'go.work'];
+  for (const local of locals)
+    for (const tree of openTrees(evidence))
+      for (const hasGoMod of modules)
+        for (const go of goLines)
+          for (const toolchain of toolchainLines)
+            for (const placeBefore of outcome === 'local' ? (['nowhere'] as const) : places) {
+              const open: Open = {
+                go,
+                toolchain,
+                local,
+                tree,
+                treeThen: tree,
+                placeBefore,
+                placeAfter: placeBefore,
+                hasGoMod,
+              };
+              const changed = { local, lines: { go, toolchain }, value: recorded(evidence), tree };
+              const selection = selectToolchain(inputOf(evidence, open, placeBefore, changed));
+              if (isRecorded(evidence, selection)) yield { open, selection };
+            }
+}
+
+/** Every way in which a member may be, with what the change makes of it; empty where the record contradicts itself, or holds no toolchain. */
+export function possibleWorlds(evidence: Evidence, changes: Changes): readonly PossibleWorld[] {
+  // Where go gives up, neither the go that was started nor what it wanted is recorded.
+  if (evidence.outcome === undefined || evidence.version === '') return [];
+  const named = namedVersions(evidence, changes);
+  const own = evidence.file === 'go.work' ? changes.goWork : changes.goMod;
+  const value = (name: string) => changes.variables.get(name) ?? recorded(evidence)(name);
+  // A tree that is put in its place may be a release, or as a distribution ships it.
+  const trees = changes.go === undefined ? undefined : openTrees({ setting: value('GOTOOLCHAIN') });
+  return [...before(evidence, named)].flatMap(({ open, selection }) =>
+    (trees ?? [open.tree]).flatMap((treeThen) => {
+      const lines = { go: own.go ?? open.go, toolchain: own.toolchain ?? open.toolchain };
+      const changed = { local: changes.go ?? open.local, lines, value, tree: treeThen };
+      const first = selectToolchain(inputOf(evidence, open, open.placeBefore, changed));
+      // Where another one is wanted than before, nothing is known of it.
+      const isSame = first.wanted === selection.wanted && selection.outcome !== 'local';
+      const wheres = first.outcome === 'local' || isSame ? [open.placeBefore] : places;
+      return wheres.map(
+        (placeAfter): PossibleWorld => ({
+          open: { ...open, treeThen, placeAfter },
+          before: selection,
+          after:
+            placeAfter === open.placeBefore
+              ? first
+              : selectToolchain(inputOf(evidence, open, placeAfter, changed)),
+          lines,
+        }),
+      );
+    }),
+  );
+}

@@ -1,0 +1,143 @@
+/** `godrift what-if` as people use it: snapshots of real workspaces, those that an exporter publishes, and a fleet of files. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { WhatIfDocument } from '../../src/explain/what-if/model.ts';
+import { eventually, godrift, makeWorld, startExporter, type World } from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const schema = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../schema/what-if.schema.json'), 'utf8'),
+);
+const validate = new Ajv2020({ allErrors: true, formats: { 'date-time': true } }).compile(schema);
+
+let world: World;
+let fleet: string;
+
+async function ask(...args: readonly string[]) {
+  const run = await godrift(world, ['what-if', '--json', ...args]);
+  expect(run.stderr).toBe('');
+  const document = JSON.parse(run.stdout) as WhatIfDocument;
+  expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+  return { exitCode: run.exitCode, document };
+}
+
+const snapshot = (entries: Readonly<Record<string, string>>) =>
+  `#SNAPSHOT v1 2026-11-29T10:00:00.000Z\n${Object.entries(entries)
+    .sort()
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')}`;
+
+beforeAll(async () => {
+  world = makeWorld(await ensureToolchain('1.26.0'));
+  fleet = join(world.home, 'fleet');
+  mkdirSync(join(fleet, 'ci'), { recursive: true });
+  const member = {
+    'toolchain.version': '1.26.0',
+    'toolchain.origin': 'local',
+    'modules.go_mod': 'sha256:00',
+  };
+  for (const name of ['a', 'b', 'c'])
+    writeFileSync(
+      join(fleet, `ci/${name}.snapshot`),
+      snapshot({ ...member, 'env.GOTOOLCHAIN': 'auto', 'env.GOPROXY': 'off' }),
+    );
+  writeFileSync(join(fleet, 'ci/held.snapshot'), snapshot({ ...member, 'env.GOTOOLCHAIN': 'local' }));
+  writeFileSync(join(fleet, 'ci/broken.snapshot'), 'no snapshot\n');
+});
+
+describe('what-if', () => {
+  it('answers from the committed snapshot of a workspace', async () => {
+    const written = await godrift(world, ['snapshot', '--portable', '--output', '.godrift.snapshot']);
+    expect(written.exitCode).toBe(0);
+    const { exitCode, document } = await ask('--go', '1.27.4', '.godrift.snapshot');
+    expect(document.members).toMatchObject([
+      {
+        before: { outcome: 'local', version: '1.26.0' },
+        after: [{ outcome: 'local', version: '1.27.4' }],
+        unknown: [],
+      },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells of a fleet who is refused, who leaves the line of its pool, and what is no snapshot', async () => {
+    const { exitCode, document } = await ask('--set', 'go_mod.go=1.27', '--fleet', fleet);
+    const held = document.members.find(({ name }) => name === 'ci/held');
+    expect(held).toMatchObject({ after: [{ outcome: 'local', version: '1.26.0', refuses_module: true }] });
+    expect(held?.appear.certain.map(({ rule }) => rule)).toEqual(['toolchain-too-old']);
+    expect(
+      document.members
+        .find(({ name }) => name === 'ci/a')
+        ?.after.map(({ outcome }) => outcome)
+        .sort(),
+    ).toEqual(['cached', 'not-found', 'path']);
+    expect(document.unread).toMatchObject([{ file: 'ci/broken' }]);
+    expect(exitCode).toBe(1);
+    const local = await ask('--go', '1.27.4', '--set', 'go_mod.go=1.27', '--fleet', fleet);
+    expect(local.document.pools).toMatchObject([
+      { pool: 'ci', members: 4, line_before: '1.26', line_after: '1.27', leave: [] },
+    ]);
+    expect(local.exitCode).toBe(0);
+  });
+
+  it('knows more of what an exporter publishes: the lines of the project', async () => {
+    const exporter = await startExporter(world, [world.workspace]);
+    const saved = join(fleet, 'exporter.json');
+    await eventually('the target to be published', async () => {
+      const { stdout } = await godrift(world, ['targets', '--snapshots']);
+      writeFileSync(saved, stdout);
+      return stdout.includes('"toolchain.version":"1.26.0"');
+    });
+    await exporter.stop();
+    const { document } = await ask('--set', 'env.GOTOOLCHAIN=auto', saved);
+    expect(document.members).toMatchObject([
+      { after: [{ outcome: 'local', version: '1.26.0' }], unless: [], unknown: [] },
+    ]);
+  });
+
+  it('says the same as check, once the change is made', async () => {
+    const { document } = await ask(
+      '--set',
+      'env.GOTOOLCHAIN=local',
+      '--set',
+      'go_mod.go=1.27',
+      '--set',
+      'env.GOFLAGS=-mod=mod',
+      '.godrift.snapshot',
+    );
+    writeFileSync(join(world.workspace, 'go.mod'), 'module example.com/app\n\ngo 1.27\n');
+    const run = await godrift(world, ['check', '--json'], { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' });
+    const told = (
+      JSON.parse(run.stdout) as { findings: { kind: string; rule: string; key: string }[] }
+    ).findings
+      .filter(({ kind }) => kind === 'conflict')
+      .map(({ rule, key }) => `${rule} ${key}`);
+    const [member] = document.members;
+    expect(member?.appear.certain.map(({ rule, key }) => `${rule} ${key}`).sort()).toEqual(told.sort());
+  });
+
+  it('prints a table, and refuses what it cannot answer', async () => {
+    const { stdout, exitCode } = await godrift(world, [
+      'what-if',
+      '--set',
+      'go_mod.go=1.27',
+      '--fleet',
+      fleet,
+    ]);
+    expect(stdout).toContain('what if  go_mod.go=1.27');
+    expect(stdout).toMatch(/^3 {2}ci\/a, ci\/b, ci\/c$/m);
+    expect(stdout).toContain('not read: ci/broken');
+    expect(exitCode).toBe(1);
+    for (const args of [
+      ['.godrift.snapshot'],
+      ['--go', '1.27', '.godrift.snapshot'],
+      ['--set', 'env.NOPE=1', 'x'],
+      ['--go', '1.27.4'],
+    ]) {
+      const run = await godrift(world, ['what-if', ...args]);
+      expect([run.exitCode, run.stdout, run.stderr.split('\n').length]).toEqual([2, '', 2]);
+    }
+  });
+});
