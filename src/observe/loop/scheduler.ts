@@ -11,8 +11,18 @@ import { type Handover, handoverKey, type KnownTarget, takenOver } from './hando
 import { writePast } from './past.ts';
 import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
-import { type KeptServed, keepServed, knownOf, type Tracked, track, turnTo, unseenState } from './tracked.ts';
-import { answered, begun, ended, failed, isPast, isWhole, moved, retried, wanted } from './turn.ts';
+import {
+  cancelTimers,
+  type KeptServed,
+  keepServed,
+  knownOf,
+  lookJob,
+  type Tracked,
+  track,
+  turnTo,
+  unseenState,
+} from './tracked.ts';
+import { answered, begun, ended, failed, isPast, moved, retried, wanted } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import type { News, ObserveAnswer } from './worker-messages.ts';
 
@@ -54,7 +64,7 @@ class TargetScheduler implements Scheduler {
     this.#served = keepServed(this.#tracked);
     this.#runners = createRunners(this.#tracked, {
       ...ports,
-      look: (one, more) => this.#lookJob(one, more),
+      look: lookJob,
       check: (some) => this.#checkJob(some),
       begin: (one) => turnTo(one, begun(this.#asked)),
       looked: (one, answer) =>
@@ -106,10 +116,7 @@ class TargetScheduler implements Scheduler {
     this.#stopped = true;
     this.#cancelTick?.();
     this.#cancelFirst?.();
-    for (const one of this.#tracked) {
-      one.cancelDebounce?.();
-      one.cancelRetry?.();
-    }
+    for (const one of this.#tracked) cancelTimers(one);
     await this.#runners.stop();
     await this.#writing;
     for (const { done } of this.#waiting.splice(0)) done();
@@ -125,10 +132,7 @@ class TargetScheduler implements Scheduler {
     const gone = this.#tracked.filter((one) => !isWanted(one));
     this.#tracked.splice(0, this.#tracked.length, ...this.#tracked.filter(isWanted));
     this.#served.renew();
-    for (const one of gone) {
-      one.cancelDebounce?.();
-      one.cancelRetry?.();
-    }
+    for (const one of gone) cancelTimers(one);
     this.#runners.forget(gone);
     // What their last looks gave is recorded.
     await this.#writing;
@@ -239,16 +243,6 @@ class TargetScheduler implements Scheduler {
     }
   }
 
-  #lookJob(one: Tracked, more: boolean) {
-    const { settings, past, collectors, unread } = one;
-    const whole = isWhole(one.turn, one.whole);
-    const progress = new Int32Array(new SharedArrayBuffer(4));
-    return {
-      ...({ kind: 'look', settings, past, collectors, whole, more, progress } as const),
-      ...(unread === undefined ? {} : { unread }),
-    };
-  }
-
   #checkJob(some: readonly Tracked[]) {
     const names = some.map((one) => one.settings.name);
     const live = this.#ports.live(names);
@@ -275,25 +269,21 @@ class TargetScheduler implements Scheduler {
     this.#end(one);
   }
 
-  /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded. */
+  /**
+   * Takes over what a look gave. A state that is served has been recorded: by its line in the journal, which says all that it counts, else by the
+   * memory, whose save a change need not wait for when the line is there.
+   */
   #looked(one: Tracked, answer: ObserveAnswer): void {
     const write = async () => {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
+      const isInJournal = answer.records.some(({ type }) => type !== 'baseline');
+      if (isInJournal && !one.turn.announced && one.state !== undefined) this.#missed++;
+      if (isInJournal) this.#serve(one, answer);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
-      const drifted = answer.records.some(({ type }) => type !== 'baseline');
-      if (drifted && !one.turn.announced && one.state !== undefined) this.#missed++;
       for (const [name, problem] of Object.entries(answer.problems))
         this.#ports.problem(settings, name, problem);
-      const { modules } = answer.state;
-      if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
-        this.#ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: settings.name });
-      // What was stored may have been read while this look went on without it.
-      if (answer.unread === undefined) {
-        one.past = answer.past;
-        one.memory = answer.memory;
-      }
-      this.#setState(one, answer.state);
+      if (!isInJournal) this.#serve(one, answer);
       turnTo(one, answered(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(
@@ -303,6 +293,16 @@ class TargetScheduler implements Scheduler {
       },
       (error: unknown) => this.#failed(one, 'failed', error instanceof Error ? error.message : String(error)),
     );
+  }
+
+  /** Shows the state that a look gave, and keeps what the next one goes on from. */
+  #serve(one: Tracked, answer: ObserveAnswer): void {
+    const { modules } = answer.state;
+    if (modules?.why !== undefined && modules.why !== one.state?.modules?.why)
+      this.#ports.log('info', `build list ${modules.state}: ${modules.why}`, { target: one.settings.name });
+    // What was stored may have been read while this look went on without it.
+    if (answer.unread === undefined) Object.assign(one, { past: answer.past, memory: answer.memory });
+    this.#setState(one, answer.state);
   }
 
   /** A look failed: the target says so, and is tried again later. */

@@ -6,9 +6,9 @@ import type { Emitter, Memory } from '../../drift/transition.ts';
 import type { Cancel } from '../../host/timer.ts';
 import type { TargetSettings } from '../target.ts';
 import { type Handover, handoverKey } from './handover.ts';
-import { firstTurn, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
+import { firstTurn, isWhole, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
 import { type UnreadReason, unreadObservation } from './unread.ts';
-import type { News, WorkerHandle } from './worker-messages.ts';
+import type { News, ObserveJob, WorkerHandle } from './worker-messages.ts';
 
 /** A target under observation. */
 export interface Tracked {
@@ -101,6 +101,23 @@ export function keepServed(some: readonly Tracked[]): KeptServed {
       kept = undefined;
     },
   };
+}
+
+/** The job of looking at a target; `more`: others wait for the same thread. */
+export function lookJob(one: Tracked, more: boolean): ObserveJob {
+  const { settings, past, collectors, unread } = one;
+  const whole = isWhole(one.turn, one.whole);
+  const progress = new Int32Array(new SharedArrayBuffer(4));
+  return {
+    ...({ kind: 'look', settings, past, collectors, whole, more, progress } as const),
+    ...(unread === undefined ? {} : { unread }),
+  };
+}
+
+/** What was to be done with a target later is not done any more. */
+export function cancelTimers({ cancelDebounce, cancelRetry }: Tracked): void {
+  cancelDebounce?.();
+  cancelRetry?.();
 }
 
 /** Moves a target's turn on. */

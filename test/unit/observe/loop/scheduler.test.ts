@@ -4,7 +4,7 @@ import { advance } from '../../../../src/drift/step.ts';
 import { nothingRemembered } from '../../../../src/drift/step-data.ts';
 import { deadlineMs, patienceMs } from '../../../../src/observe/loop/runners.ts';
 import { createScheduler, firstStateMs } from '../../../../src/observe/loop/scheduler.ts';
-import type { Scheduler } from '../../../../src/observe/loop/scheduler-ports.ts';
+import type { Scheduler, SchedulerPorts } from '../../../../src/observe/loop/scheduler-ports.ts';
 import { unreadObservation } from '../../../../src/observe/loop/unread.ts';
 import {
   type News,
@@ -15,6 +15,7 @@ import {
   watching,
 } from '../../../../src/observe/loop/worker-messages.ts';
 import type { TargetSettings } from '../../../../src/observe/target.ts';
+import { driftRecord } from '../../tell/states.ts';
 
 const emitter = {
   resource: {},
@@ -111,6 +112,7 @@ function world(
   behave: (name: string, fake: Fake) => 'answer' | 'hang' | 'hang watching' | Error | Refused,
   known: Partial<TargetState> = {},
   mounts: readonly string[] = [],
+  more: { readonly answer?: Partial<ObserveAnswer>; readonly ports?: Partial<SchedulerPorts> } = {},
 ) {
   const time = turnable();
   const workers: Fake[] = [];
@@ -144,7 +146,7 @@ function world(
         if (job.kind === 'look') {
           moved.delete(job.settings.name);
           const looked = lookedAt(job.settings, time.clock());
-          return { ...looked, state: { ...looked.state, ...known } };
+          return { ...looked, ...more.answer, state: { ...looked.state, ...known } };
         }
         return jobNames.filter((name) => !moved.has(name));
       },
@@ -182,6 +184,7 @@ function world(
     problem: (_, name, problem) => problem !== undefined && problems.push(`${name}: ${problem}`),
     observed: () => {},
     log: () => {},
+    ...more.ports,
   });
   return { time, workers, moved, loaded, canary, scheduler };
 }
@@ -216,6 +219,34 @@ describe('scheduler', () => {
     await time.turn(60 * 60_000);
     expect(worker.jobs.filter((job) => job === 'look t')).toHaveLength(1);
     expect(worker.jobs).toHaveLength(60);
+  });
+
+  it.each([
+    { told: 'a drift', records: [driftRecord], servedBefore: true },
+    { told: 'nothing', records: [], servedBefore: false },
+  ])('serves a state that told $told once it is recorded', async ({ records, servedBefore }) => {
+    const steps: string[] = [];
+    let saved: () => void = () => {};
+    const { time, scheduler } = world(['t'], () => 'answer', {}, [], {
+      answer: { records, kept: { memory: nothingRemembered.memory, learner: nothingRemembered.learner } },
+      ports: {
+        append: async ({ type }) => void steps.push(`${type} with ${scheduler.states().length} served`),
+        save: () =>
+          new Promise((resolve) => {
+            steps.push(`save with ${scheduler.states().length} served`);
+            saved = resolve;
+          }),
+      },
+    });
+    void scheduler.start();
+    await time.turn(0);
+    expect(steps).toEqual([
+      ...records.map(({ type }) => `${type} with 0 served`),
+      `save with ${servedBefore ? 1 : 0} served`,
+    ]);
+    saved();
+    await time.turn(0);
+    expect(scheduler.states()).toHaveLength(1);
   });
 
   it('hands what it knows to the loop after it, which loads nothing of that', async () => {
