@@ -50,7 +50,7 @@ export default {
     };
     try {
       const rows = [];
-      for (const facet of closed.loopFacets) {
+      for (const facet of process.env.LOOP_FACETS?.split(',') ?? closed.loopFacets) {
         const times = [];
         for (let index = 0; index < rounds; index++) times.push(await round(loop, facet, events));
         times.sort((a, b) => a - b);

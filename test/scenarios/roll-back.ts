@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { facetsWithRollback } from '../../src/undo/plan.ts';
 import { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
 import { differing, homeOf, type Tree } from '../lab/tree.ts';
+import { type Answer, type AskFacet, startAsked } from './ask-by-alert.ts';
 import type { GoVersion, Scenario } from './scenario.ts';
 import { type Finding, give, makeSite, type Site, sdk } from './site.ts';
 
@@ -18,16 +19,8 @@ export interface Way {
   readonly facets: readonly string[];
   /** Why the rest is not; of what is whole, what came with the drift, decides nothing, and stays. */
   readonly why: readonly string[];
-}
-
-/** What of the answer of `godrift rollback --json` counts here. */
-interface Answer {
-  readonly facet: string;
-  readonly result: string;
-  readonly why?: string;
-  readonly steps: readonly { readonly path: string }[];
-  readonly left: readonly { readonly key: string; readonly why: string }[];
-  readonly refusals: readonly string[];
+  /** Names in which the home differs from the healthy one afterwards. */
+  readonly differs: readonly string[];
 }
 
 /** Paths of this machine and of this run, as any reader of the table knows them. */
@@ -55,17 +48,25 @@ function facetsOf(findings: readonly Finding[]): readonly string[] {
   );
 }
 
+/** Names of what a cache holds are digests, which are others in each run: of the time of a build, of its folder. */
+const withoutDigests = (name: string) => name.replace(/[0-9a-f]{64}/g, 'DIGEST');
+
 /** A cache is put right by removals, and go fills it again: there nothing is as it was, and need not be. */
 const inCache = (name: string) => name.startsWith('.cache/');
+
+/** As a person asks. */
+const byPerson: AskFacet = (site, facet) =>
+  json<Answer>(site, 'rollback', '--facet', facet, '--yes', '--json');
 
 /** Asks for a rollback of a facet, and sees that it touched nothing but what its plan names. */
 async function rollFacet(
   site: Site,
   facet: string,
   healthy: Tree,
+  ask: AskFacet,
 ): Promise<Answer | { readonly said: string }> {
   const before = homeOf(site);
-  const answer = await json<Answer>(site, 'rollback', '--facet', facet, '--yes', '--json');
+  const answer = await ask(site, facet);
   const after = homeOf(site);
   const real = realpathSync(site.home);
   const named =
@@ -102,39 +103,63 @@ async function expectHealed(site: Site, { go, healed = {} }: Scenario): Promise<
   expect(built.exitCode, built.text).toBe(0);
 }
 
-async function rollBackAt(site: Site, scenario: Scenario): Promise<Way> {
+async function rollBackAt(site: Site, scenario: Scenario, who: Who): Promise<Way> {
   const { uid, check = [] } = scenario;
   await scenario.world?.(site);
   if (uid !== undefined) give(site.home, uid);
   const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
   if (accepted.exitCode !== 0)
-    return { back: 'none', facets: [], why: [`not accepted: ${plain(site, accepted.stderr.trim())}`] };
+    return {
+      back: 'none',
+      facets: [],
+      why: [`not accepted: ${plain(site, accepted.stderr.trim())}`],
+      differs: [],
+    };
   const healthy = homeOf(site);
   await scenario.drift(site);
   const { findings } = await site.check(...check);
+  if (who === 'person') return await rollBackBy(site, scenario, { healthy, findings, ask: byPerson });
+  const { ask, exporter } = await startAsked(site);
+  try {
+    return await rollBackBy(site, scenario, { healthy, findings, ask });
+  } finally {
+    await exporter.stop();
+  }
+}
+
+interface Drifted {
+  readonly healthy: Tree;
+  readonly findings: readonly Finding[];
+  readonly ask: AskFacet;
+}
+
+async function rollBackBy(site: Site, scenario: Scenario, { healthy, findings, ask }: Drifted): Promise<Way> {
   const facets: string[] = [];
   const told: string[] = [];
   for (const facet of facetsOf(findings)) {
-    const answer = await rollFacet(site, facet, healthy);
+    const answer = await rollFacet(site, facet, healthy, ask);
     if ('steps' in answer && answer.result === 'applied' && answer.steps.length > 0) facets.push(facet);
     told.push(...reasons(answer).map((reason) => plain(site, reason)));
   }
   const why = [...new Set(told)];
-  if (facets.length === 0) return { back: 'none', facets, why: why.length > 0 ? why : unanswered(findings) };
-  const now = homeOf(site);
-  const left = differing(healthy, now).filter((name) => !inCache(name));
+  const left = differing(healthy, homeOf(site)).filter((name) => !inCache(name));
+  const common = { facets, differs: left.map(withoutDigests) };
+  if (facets.length === 0)
+    return { back: 'none', ...common, why: why.length > 0 ? why : unanswered(findings) };
   const lost = left.filter((name) => healthy.has(name));
   if (why.length > 0 || lost.length > 0)
-    return { back: 'part', facets, why: [...why, ...lost.map((name) => `${name} is another one`)] };
+    return { back: 'part', ...common, why: [...why, ...lost.map((name) => `${name} is another one`)] };
   await expectHealed(site, scenario);
-  return { back: 'whole', facets, why: stays(left) };
+  return { back: 'whole', ...common, why: stays(left) };
 }
 
 /** What came with the drift and is no name of the record: folders, files that a command downloaded. The outermost ones. */
 function stays(names: readonly string[]): readonly string[] {
   const all = new Set(names);
   const outer = names.filter((name) => !ancestors(name).some((above) => all.has(above)));
-  return outer.length === 0 ? [] : [`${outer.map((name) => `~/${name}`).join(', ')} came with it, and stays`];
+  return outer.length === 0
+    ? []
+    : [`${outer.map((name) => `~/${withoutDigests(name)}`).join(', ')} came with it, and stays`];
 }
 
 /** `a/b/c` → `a`, `a/b`. */
@@ -149,8 +174,15 @@ function unanswered(findings: readonly Finding[]): readonly string[] {
   return [`nothing that was accepted is another one; see the repair of ${rules.join(', ')}`];
 }
 
+/** Who asks: a person by the command, or an alert at an exporter in mode auto. */
+export type Who = 'person' | 'alert';
+
 /** Plays a scenario to its rollback, on one toolchain. */
-export async function rollBack(scenario: Scenario, on: GoVersion | 'none'): Promise<Way> {
+export async function rollBack(
+  scenario: Scenario,
+  on: GoVersion | 'none',
+  who: Who = 'person',
+): Promise<Way> {
   const { clone, files, fresh, uid } = scenario;
   const site = await makeSite({
     go: on,
@@ -160,7 +192,7 @@ export async function rollBack(scenario: Scenario, on: GoVersion | 'none'): Prom
     ...(uid === undefined ? {} : { uid }),
   });
   try {
-    return await rollBackAt(site, scenario);
+    return await rollBackAt(site, scenario, who);
   } finally {
     await site.end();
   }
