@@ -1,12 +1,13 @@
 /** Modes, guards, approvals and confirmations of rollbacks, as the running exporter keeps them: a real go, real files, its own socket. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
 import { type Exporter, eventually, godrift, seriesOf, startExporter, type World } from '../lab/godrift.ts';
+import { startPrometheus } from '../lab/servers.ts';
 import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
 
 let toolchain: Toolchain;
@@ -76,7 +77,8 @@ async function scene(rollback: object, target: object = {}): Promise<Scene> {
 
 async function restart(one: Scene): Promise<void> {
   await one.exporter.stop('SIGKILL');
-  one.exporter = await startExporter(one.world, ['--config.file', one.config]);
+  const { port } = one.exporter;
+  one.exporter = await startExporter(one.world, ['--config.file', one.config], { port });
 }
 
 const level = ({ exporter }: Scene, wanted: number) =>
@@ -337,6 +339,115 @@ describe('approvals', () => {
       expect(guardsOf(await ask(one, { key: 'alert 2' }))).toEqual(['denied']);
       expect(await ask(one, { key: 'alert 3' })).toMatchObject({ decision: 'accepted' });
       expect(goenv(one.world)).toContain('-mod=mod');
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+});
+
+describe('a Prometheus', () => {
+  it('sees counters of changes and rollbacks that go on over kills, and equal the journal', async () => {
+    const one = await scene(auto);
+    const prometheus = await startPrometheus({
+      config: stringify({
+        global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
+        scrape_configs: [
+          { job_name: 'godrift', static_configs: [{ targets: [`127.0.0.1:${one.exporter.port}`] }] },
+        ],
+      }),
+    });
+    const values = async (expr: string) => (await prometheus.query(expr)).map(({ value }) => value);
+    /** Waits until Prometheus has had so many exporters before its eyes. */
+    const starts = (wanted: number) =>
+      eventually(`${wanted} starts in Prometheus`, async () => {
+        const [changes] = await values('changes(process_start_time_seconds[1h])');
+        return changes === wanted - 1;
+      });
+    /** The sum of a counter, once Prometheus has it. */
+    const sums = (counter: string, wanted: number) =>
+      eventually(`${counter} of ${wanted} in Prometheus`, async () => {
+        const [sum] = await values(`sum(${counter})`);
+        return sum === wanted;
+      });
+    try {
+      await starts(1);
+      await drift(one, 'GOFLAGS=-mod=mod');
+      expect(await ask(one)).toMatchObject({ decision: 'accepted' });
+      // Killed when Prometheus has the rollback, before it has the refusal, and after nothing.
+      await sums('godrift_rollbacks_total{result="applied"}', 1);
+      await restart(one);
+      await starts(2);
+      await drift(one, 'GOFLAGS=-mod=mod');
+      expect(await ask(one, { key: 'alert 2' })).toMatchObject({ decision: 'refused' });
+      await restart(one);
+      await starts(3);
+      await restart(one);
+      await starts(4);
+      await level(one, 2);
+      await countsTheJournal(one);
+      await sums('godrift_rollbacks_total{result="refused"}', journal(one, 'refusal').length);
+      await sums('godrift_rollbacks_total{result="applied"}', journal(one, 'outcome').length);
+      await sums('godrift_rollback_duration_seconds_count', journal(one, 'outcome').length);
+      const changes = ['drift', 'resolved'].flatMap((type) => journal(one, type));
+      expect(changes.length).toBeGreaterThanOrEqual(3);
+      await sums('godrift_changes_total', changes.length);
+      for (const counter of ['rollbacks_total', 'changes_total', 'rollback_duration_seconds_count'])
+        expect(new Set(await values(`resets(godrift_${counter}[1h])`)), counter).toEqual(new Set([0]));
+    } finally {
+      await one.exporter.stop();
+      await prometheus.stop();
+    }
+  });
+});
+
+describe('the breaker', () => {
+  it('holds alerts off while so many targets drift at once that the baseline is rather wrong, and not a person', async () => {
+    const world = worldWithGoenv(toolchain, healthy);
+    const config = join(world.home, 'godrift.yml');
+    const names = ['api', 'web'] as const;
+    const gomod = (name: string) => join(world.home, name, 'go.mod');
+    const write = (name: string, version: string) =>
+      writeFileSync(gomod(name), `module example.com/${name}\n\ngo ${version}\n`);
+    for (const name of names) {
+      mkdirSync(join(world.home, name));
+      write(name, '1.21');
+    }
+    const targets = names.map((name) => ({ name, workspace: join(world.home, name) }));
+    const rollback = {
+      ...auto,
+      breaker: { share: 0.5, at_least: 2 },
+      allow: names.map((target) => ({ target, facets: ['modules'] })),
+    };
+    writeFileSync(config, stringify({ rollback, targets }));
+    for (const name of names) await accept(world, 'well', '--config.file', config, '--target', name);
+    const one: Scene = { world, config, exporter: await startExporter(world, ['--config.file', config]) };
+    const drifting = (facet: string, wanted: readonly number[]) =>
+      eventually(`drift levels ${wanted} of ${facet}`, async () => {
+        const page = await one.exporter.metrics();
+        return names.every(
+          (target, index) => seriesOf(page, 'godrift_drift_level', { target, facet }) === wanted[index],
+        );
+      });
+    const breaker = () => seriesNow(one, 'rollback_breaker_open');
+    try {
+      // Two targets of one user have one GOENV: what is set there drifts in both, and is one drift.
+      goEnv(world, '-w', 'GOFLAGS=-mod=mod');
+      await drifting('env', [2, 2]);
+      expect(await breaker()).toBe(0);
+      writeFileSync(goenvOf(world), healthy);
+      await drifting('env', [0, 0]);
+      for (const name of names) write(name, '1.22');
+      await drifting('modules', [1, 1]);
+      expect(await breaker()).toBe(1);
+      expect(guardsOf(await ask(one, { facet: 'modules' }))).toEqual(['breaker']);
+      expect(readFileSync(gomod('api'), 'utf8')).toContain('go 1.22');
+      const args = ['rollback', '--yes', '--config.file', config, '--target', 'api', '--facet', 'modules'];
+      expect(await godrift(world, args)).toMatchObject({ exitCode: 0 });
+      await drifting('modules', [0, 1]);
+      expect(await breaker()).toBe(0);
+      const other = { target: 'web', facet: 'modules', key: 'alert 2' };
+      expect(await ask(one, other)).toMatchObject({ decision: 'accepted' });
+      expect(readFileSync(gomod('web'), 'utf8')).toContain('go 1.21');
     } finally {
       await one.exporter.stop();
     }
