@@ -25,19 +25,26 @@ function known<K extends string>(name: K, ask: () => number): Partial<Record<K, 
   }
 }
 
+/**
+ * How often the event loop is asked whether it is late, ms: each time wakes the process, and a hundred times a second took more of an idle exporter's
+ * time than all that it looked at. Stalls that matter to a scrape are longer.
+ */
+const stallResolutionMs = 100;
+
 /** Starts to measure; each call reads and resets what is "since the last call". */
 export function measureSelf(): () => ProcessFacts {
-  const delay = monitorEventLoopDelay({ resolution: 10 });
+  const delay = monitorEventLoopDelay({ resolution: stallResolutionMs });
   delay.enable();
   const startTimeSeconds = Date.now() / 1000 - process.uptime();
   return () => {
     const { user, system } = process.cpuUsage();
-    const max = delay.max / 1e9;
+    // What the histogram holds is the time between two of its turns.
+    const max = delay.max / 1e9 - stallResolutionMs / 1e3;
     delay.reset();
     return {
       cpuSeconds: (user + system) / 1e6,
       startTimeSeconds,
-      eventLoopDelayMaxSeconds: Number.isFinite(max) ? max : 0,
+      eventLoopDelayMaxSeconds: Number.isFinite(max) ? Math.max(0, max) : 0,
       ...known('residentBytes', () => process.memoryUsage.rss()),
       ...known('openFds', () => readdirSync('/proc/self/fd').length - 1),
       ...known('watchLimit', () => Number(readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8'))),
