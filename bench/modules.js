@@ -45,7 +45,7 @@ export default {
     const home = mkdtempSync(path.join(tmpdir(), 'godrift-bench-modules-'));
     const { workspace, gomod } = makeWorkspace(home);
     const env = { HOME: home, PATH: process.env.PATH, GOPROXY: 'off' };
-    const [{ observe }, { readMachine }, { recordLook, looksTheSame }] = await load(
+    const [{ observe }, { readMachine }, { isUnchanged, recordTrace, thisMoment }] = await load(
       'observe/observer',
       'host/machine',
       'host/read-trace',
@@ -87,11 +87,11 @@ export default {
       unchanged.push(again.ms);
       commands += again.commands;
     }
-    const { look } = await recordLook(collect);
+    const { trace } = await recordTrace(collect);
     const settled = [];
     for (let round = 0; round < rounds; round++) {
       const start = performance.now();
-      if (!looksTheSame(look, new Map())) throw new Error('an unchanged workspace looks otherwise');
+      if (!isUnchanged(trace, thisMoment())) throw new Error('an unchanged workspace looks otherwise');
       settled.push(performance.now() - start);
     }
     const bare = [];

@@ -1,0 +1,27 @@
+/** A bench is run by hand: a name that its code lost meanwhile would be found when somebody needs the figure. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const directory = path.resolve(import.meta.dirname, '../../bench');
+const benches = readdirSync(directory).filter((name) => name.endsWith('.js'));
+
+/** What a bench takes of the product: the names, and the modules that it loads them from, in the same order. */
+const loads = /const \[([^\]]*)\] = await load\(([^)]*)\)/g;
+
+test.each(benches)('%s takes what the product has', async (name) => {
+  for (const [, taken = '', modules = ''] of readFileSync(path.join(directory, name), 'utf8').matchAll(
+    loads,
+  )) {
+    const names = [...taken.matchAll(/\{([^}]*)\}/g)].map(([, list = '']) =>
+      list.split(',').map((one) => one.trim()),
+    );
+    const files = [...modules.matchAll(/'([^']+)'/g)].map(([, file]) => file as string);
+    expect(names).toHaveLength(files.length);
+    for (const [index, file] of files.entries()) {
+      const module: object = await import(path.resolve(directory, '../src', `${file}.ts`));
+      for (const one of names[index] ?? [])
+        expect.soft(Object.keys(module), `${one} of ${file}`).toContain(one);
+    }
+  }
+});
