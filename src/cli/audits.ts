@@ -3,23 +3,24 @@ import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
 import { createAudit, type RoundOptions } from '../observe/collectors/cache/audit.ts';
 import { type AskCache, type Auditors, createAuditors } from '../observe/collectors/cache/auditors.ts';
 import { formatLedger, parseLedger } from '../observe/collectors/cache/ledger.ts';
+import type { FileLists } from '../observe/collectors/file-lists.ts';
 import {
   type AskDigest,
   createDigests,
   type Digests,
   digestNow,
-  type FileLists,
   knownDigest,
 } from '../observe/collectors/toolchain/toolchain-digest.ts';
 import { createWorkerPool, type WorkerPool } from '../observe/pool/worker-pool.ts';
 import {
+  type Listed,
   liveVerdict,
+  readFileList,
   readLedger,
-  readToolchainFiles,
   removeVerdict,
   setLedgerAside,
+  writeFileList,
   writeLedger,
-  writeToolchainFiles,
   writeVerdict,
 } from '../store/cache-files.ts';
 import type { StateDirectory } from '../store/state-directory.ts';
@@ -32,19 +33,21 @@ export interface InspectionAudits {
   readonly digest: AskDigest;
 }
 
-function listsIn(directory: string): FileLists {
-  return { load: (goroot) => readToolchainFiles(directory, goroot) };
+/** Lists of files that are kept in a state directory, to be read only. */
+export function listsIn(directory: string, of: Listed): FileLists {
+  return { load: (place) => readFileList(directory, of, place) };
 }
 
 /** What an exporter that runs on a state directory knows. Reads names and stamps, writes nothing. */
-export function lastAudits(directory: string): InspectionAudits {
+export function lastAudits(directory: string): InspectionAudits & { readonly vendor: FileLists } {
   const here = createWorkerPool(0, 1);
   return {
     cache: async ({ place, directory: { identity } }) => {
       const content = await liveVerdict(directory, place, identity);
       return content === undefined ? { why: 'no exporter audits this cache' } : { content };
     },
-    digest: (tree) => knownDigest(tree, here, listsIn(directory)),
+    digest: (tree) => knownDigest(tree, here, listsIn(directory, 'toolchains')),
+    vendor: listsIn(directory, 'vendor'),
   };
 }
 
@@ -71,12 +74,19 @@ export function cacheAuditNow(
   };
 }
 
+/** Takes the list of a tree's files, by which a later look sees what changed without reading them all. */
+export type KeepList = (of: Listed, place: string, files: string) => Promise<void>;
+
+function savedBy(keep: KeepList | undefined, of: Listed): Pick<FileLists, 'save'> {
+  return keep === undefined ? {} : { save: (place, files) => keep(of, place, files) };
+}
+
 /** Looks at everything now with all cores, then ends its threads; `keep` is given the lists of files that were made for it. */
 export async function withAuditsNow<T>(
   directory: string,
   progress: Progress,
-  work: (audits: InspectionAudits) => Promise<T>,
-  keep?: FileLists['save'],
+  work: (audits: InspectionAudits & { readonly vendor: FileLists }) => Promise<T>,
+  keep?: KeepList,
 ): Promise<T> {
   const workerPool = createWorkerPool(availableCores(), 1);
   try {
@@ -86,9 +96,11 @@ export async function withAuditsNow<T>(
         digestNow(
           tree,
           workerPool,
-          { ...listsIn(directory), ...(keep === undefined ? {} : { save: keep }) },
+          { ...listsIn(directory, 'toolchains'), ...savedBy(keep, 'toolchains') },
           true,
         ),
+      // Everything is read anew, whatever a stamp says.
+      vendor: { load: () => undefined, ...savedBy(keep, 'vendor') },
     });
   } finally {
     progress.end();
@@ -141,8 +153,8 @@ export function exporterAudits(
     steady: steadyClock,
     workerPool: createWorkerPool(1, cacheShare),
     lists: {
-      ...listsIn(state.path),
-      save: (goroot, files) => ifWrites(() => writeToolchainFiles(state, goroot, files)),
+      ...listsIn(state.path, 'toolchains'),
+      save: (goroot, files) => ifWrites(() => writeFileList(state, 'toolchains', goroot, files)),
     },
     changed,
   });

@@ -21,7 +21,7 @@ import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
 import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
-import { type InspectionAudits, lastAudits, withAuditsNow } from './audits.ts';
+import { type KeepList, lastAudits, withAuditsNow } from './audits.ts';
 import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
 import { defaultTargets } from './settings/settings.ts';
@@ -141,8 +141,8 @@ export async function inspect(
   directory: string | undefined,
   options: InspectOptions & {
     readonly audit?: boolean;
-    /** With `audit`: takes the list of a toolchain's files, by which a later look sees what changed without reading them all. */
-    readonly keepList?: (tree: string, files: string) => Promise<void>;
+    /** With `audit`: takes lists of files. */
+    readonly keepList?: KeepList;
   },
 ): Promise<Inspection> {
   const where = stateDirectoryOf(terminal, options);
@@ -156,7 +156,7 @@ export async function inspect(
 }
 
 async function lookWith(
-  audits: InspectionAudits,
+  audits: ReturnType<typeof lastAudits>,
   terminal: Terminal,
   directory: string | undefined,
   options: InspectOptions,

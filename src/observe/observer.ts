@@ -10,6 +10,7 @@ import { collectCache } from './collectors/cache/cache.ts';
 import { collectContext } from './collectors/context/context.ts';
 import { collectEditors } from './collectors/context/editors.ts';
 import { type Confirmation, collectEnv } from './collectors/env/env.ts';
+import type { FileLists } from './collectors/file-lists.ts';
 import { collectModules } from './collectors/modules/modules.ts';
 import { collectToolchain } from './collectors/toolchain/toolchain.ts';
 import type { AskDigest } from './collectors/toolchain/toolchain-digest.ts';
@@ -39,6 +40,8 @@ export interface ObserveOptions {
   readonly cache?: AskCache;
   /** What is known of the tree that builds; its digest stays open without. */
   readonly digest?: AskDigest;
+  /** What is kept of the files of vendor trees; they are read as a whole without. */
+  readonly vendor?: FileLists;
   /** The key of this host's state directory: whether a secret changed stays unknown without. */
   readonly secretKey?: Uint8Array;
 }
@@ -128,13 +131,18 @@ export async function observe(
 }
 
 /** Who answers for the pass keeps its own rights: its records are nobody else's. */
-function asItself({ cache, digest, ...others }: ObserveOptions): ObserveOptions {
+function asItself({ cache, digest, vendor, ...others }: ObserveOptions): ObserveOptions {
   const itself =
     <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Answer) =>
     (...asked: Asked) =>
       readAs('own', () => ask(...asked));
+  const lists = (of: FileLists): FileLists => ({
+    load: itself(of.load),
+    ...(of.save === undefined ? {} : { save: itself(of.save) }),
+  });
   return {
     ...others,
+    ...(vendor === undefined ? {} : { vendor: lists(vendor) }),
     ...(cache === undefined ? {} : { cache: itself(cache) }),
     ...(digest === undefined ? {} : { digest: itself(digest) }),
   };
@@ -177,6 +185,7 @@ async function collected(
         return await collectModules(sources, commands, clock, {
           whole: options.whole === true,
           ...(options.copiesDirectory === undefined ? {} : { copiesDirectory: options.copiesDirectory }),
+          ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
         });
       }),
     ),

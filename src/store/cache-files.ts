@@ -1,7 +1,7 @@
 /**
  * What audits leave in the state directory: of each build cache the ledger (a binary file, `cache/<id>.ledger`) and the last verdict
- * (`cache/<id>.json`), by which a check can tell what a running exporter found; of each toolchain the list of its files with stamps and
- * digests (`toolchains/<id>.files`). All of it can be made anew.
+ * (`cache/<id>.json`), by which a check can tell what a running exporter found; of each toolchain and each vendor tree the list of its
+ * files with stamps and digests (`toolchains/<id>.files`, `vendor/<id>.files`). All of it can be made anew.
  */
 import path from 'node:path';
 import type { CacheContent } from '../drift/facets/cache.ts';
@@ -27,8 +27,11 @@ function verdictFile(directory: string, cache: string): string {
   return path.join(directory, 'cache', `${idOf(cache)}.json`);
 }
 
-function toolchainFile(directory: string, goroot: string): string {
-  return path.join(directory, 'toolchains', `${idOf(goroot)}.files`);
+/** Of what lists of files are kept. */
+export type Listed = 'toolchains' | 'vendor';
+
+function listFile(directory: string, of: Listed, place: string): string {
+  return path.join(directory, of, `${idOf(place)}.files`);
 }
 
 async function write(state: StateDirectory, file: string, data: string | Uint8Array): Promise<WriteResult> {
@@ -97,17 +100,18 @@ export async function liveVerdict(
   }
 }
 
-/** What is remembered of the files of a toolchain, as text, or undefined. */
-export function readToolchainFiles(directory: string, goroot: string): string | undefined {
-  const read = readFile({ root: '/', path: toolchainFile(directory, goroot) });
+/** What is remembered of the files of a tree, as text, or undefined. */
+export function readFileList(directory: string, of: Listed, place: string): string | undefined {
+  const read = readFile({ root: '/', path: listFile(directory, of, place) });
   return read.ok ? read.bytes.toString('latin1') : undefined;
 }
 
-/** Stores what is known of the files of a toolchain. */
-export function writeToolchainFiles(
+/** Stores what is known of the files of a tree. */
+export function writeFileList(
   state: StateDirectory,
-  goroot: string,
+  of: Listed,
+  place: string,
   text: string,
 ): Promise<WriteResult> {
-  return write(state, toolchainFile(state.path, goroot), Buffer.from(text, 'latin1'));
+  return write(state, listFile(state.path, of, place), Buffer.from(text, 'latin1'));
 }

@@ -13,7 +13,7 @@ import { readSources } from '../../observe/environment/sources.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import { type Accepted, acceptBaseline } from '../../store/accept-baseline.ts';
 import { writeApproved } from '../../store/approved/approved.ts';
-import { writeToolchainFiles } from '../../store/cache-files.ts';
+import { writeFileList } from '../../store/cache-files.ts';
 import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
@@ -50,9 +50,9 @@ export async function runBaselineAccept(
     settings: target,
     stateDirectory,
     audit: true,
-    // By these a plain check sees what changes in the toolchain; without them it says less, and nothing wrong.
-    keepList: async (tree, files) => {
-      await writeToolchainFiles(unlocked, tree, files);
+    // By these a plain check sees what changes in the toolchain and in vendored code; without them it says less or takes longer, and says nothing wrong.
+    keepList: async (of, place, files) => {
+      await writeFileList(unlocked, of, place, files);
     },
   });
   const blind = Object.entries(state.facetStatus)

@@ -16,6 +16,7 @@ import {
 } from '../../../host/read-trace.ts';
 import { readerName } from '../../../host/reader.ts';
 import type { Sources } from '../../environment/sources.ts';
+import type { FileLists } from '../file-lists.ts';
 import { type BuildList, makeBuildList } from './build-list.ts';
 import { mayChooseOthers } from './file-choice.ts';
 import { buildTarget } from './missing-modules.ts';
@@ -41,6 +42,8 @@ export interface ModulesOptions {
   readonly whole: boolean;
   /** Where go may be shown copies of the project's files; it is not asked without. */
   readonly copiesDirectory?: string;
+  /** What is kept of the files of vendor trees; each is read as a whole without. */
+  readonly vendor?: FileLists;
 }
 
 /** What the list depends on beside files: whatever else it asks of the file system is noted while it is made. */

@@ -15,6 +15,7 @@ import type { Clock } from '../../../host/machine.ts';
 import { traceQuestion } from '../../../host/read-trace.ts';
 import { readerName } from '../../../host/reader.ts';
 import type { Sources } from '../../environment/sources.ts';
+import type { FileLists } from '../file-lists.ts';
 import type { BuildList } from './build-list.ts';
 import { type CacheAudit, createCacheAudit, verdictMark } from './cache-audit.ts';
 import { listOf, type ModulesOptions } from './cached-list.ts';
@@ -97,6 +98,7 @@ async function stopsVendored(
   sources: Sources,
   project: ModuleProject,
   used: VendorFacts | undefined,
+  lists: FileLists | undefined,
 ): Promise<string | undefined> {
   const plain = withoutModFlag(project);
   if (plain === undefined) return undefined;
@@ -106,7 +108,7 @@ async function stopsVendored(
     const isIdle = !used.present && (used.problems.length > 0 || !requires);
     return isIdle ? undefined : 'vendor/ is not used without it';
   }
-  const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain);
+  const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain, lists);
   if (vendor === undefined) return undefined;
   const { problems, lost = [], unlisted, foreign } = vendor.facts;
   const wrong = problems.length + lost.length + unlisted.length > 0;
@@ -143,10 +145,13 @@ async function lostPackages(
 async function vendorFacts(
   sources: Sources,
   project: ModuleProject,
+  lists: FileLists | undefined,
 ): Promise<{ readonly facts: VendorFacts; readonly complete: boolean } | undefined> {
   const { vendor, work, mains } = project;
   if (!vendor.used) return undefined;
-  const digest = vendor.present ? await vendorDigest(sources.code, vendor.directory) : { why: 'absent' };
+  const digest = vendor.present
+    ? await vendorDigest(sources.code, vendor.directory, lists)
+    : { why: 'absent' };
   const base = work?.directory ?? mains[0]?.directory ?? '/';
   // The least that a file without a go line means (modload.MainModules.GoVersion).
   const goVersion = (work?.content ?? mains[0]?.mod.content)?.go?.version ?? '1.16';
@@ -248,12 +253,12 @@ export async function collectModules(
     return { status: 'not_evaluated', why: `${outside} is a link out of the workspace` };
   const project = readModuleProject(sources);
   const list = await listOf(sources, project, commands, options);
-  const vendored = await vendorFacts(sources, project);
+  const vendored = await vendorFacts(sources, project, options.vendor);
   const vendor = vendored?.facts;
   const work = workFacts(sources, project);
   const godebug = refusedGodebugLines(sources, project.goVersion);
   const { stopsUnflagged, complete, byImports: _, ...facts } = list;
-  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project, vendor));
+  const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project, vendor, options.vendor));
   const mainModule = sources.gomod?.file.module?.path;
   const unsettled = unsettledKeys(list, vendor);
   return {

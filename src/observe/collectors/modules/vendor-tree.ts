@@ -8,24 +8,26 @@ import { compareBytewise } from '../../../drift/snapshot.ts';
 import { irregular, vendorText } from '../../../drift/vendor-text.ts';
 import { sha256Hex } from '../../../host/digest.ts';
 import { realPathOf } from '../../../host/files.ts';
+import { sameStamp } from '../../../host/hash-file.ts';
 import { readCache } from '../../../host/lru.ts';
 import { traceQuestion } from '../../../host/read-trace.ts';
 import { withThisReader } from '../../../host/reader.ts';
+import { formatTreeFiles, parseTreeFiles, type TreeFile } from '../../../host/toolchain-tree.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
 import { type Code, codeName, judgeOf } from '../../environment/code.ts';
+import type { FileLists } from '../file-lists.ts';
 
 /** Far beyond real trees (Kubernetes vendors about 10,000 files); more is not read, and said. */
 const fileLimit = 200_000;
 const turnMs = 8; // others get their turn after that long
 
-interface KnownFile {
-  readonly stamp: string;
-  readonly sha256: string;
+interface KnownFile extends TreeFile {
+  readonly kind: TreeEntry['kind'];
 }
-const trees = readCache<Map<string, KnownFile>>(64);
+const trees = readCache<ReadonlyMap<string, KnownFile>>(64);
 
-const stampText = (entry: TreeEntry) =>
-  `${entry.inode} ${entry.size} ${entry.mtimeMs} ${entry.ctimeMs} ${entry.kind}`;
+/** A file that changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
+const tickMs = 2_000;
 
 /** The digest and what else the walk saw, or why there is none. */
 export type VendorDigest =
@@ -43,12 +45,16 @@ const digests = readCache<VendorDigest>(1_000);
  * Reads the tree of some code, with the rights of all whose that is, and answers its digest. Later passes walk it again in the background, and look again
  * when it changed.
  */
-export async function vendorDigest(code: Code, directory: string): Promise<VendorDigest> {
+export async function vendorDigest(
+  code: Code,
+  directory: string,
+  lists: FileLists = unlisted,
+): Promise<VendorDigest> {
   const key = `${codeName(code)}\0${directory}`;
   const walk = withThisReader(() => {
     const under = walking.get(key);
     if (under !== undefined) return under;
-    const started = readTree(code, directory)
+    const started = readTree(code, directory, lists)
       .then((found) => {
         digests.set(key, found);
         return found;
@@ -67,25 +73,24 @@ export async function vendorDigest(code: Code, directory: string): Promise<Vendo
 
 const markOf = (found: VendorDigest) => ('digest' in found ? found.digest : found.why);
 
-async function readTree(code: Code, directory: string): Promise<VendorDigest> {
+async function readTree(code: Code, directory: string, lists: FileLists): Promise<VendorDigest> {
   const real = realPathOf({ root: code.root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
   const key = `${codeName(code)}\0${real}`;
   const judge = judgeOf(code);
-  const before = trees.get(key) ?? new Map<string, KnownFile>();
+  const before = trees.get(key) ?? listed(lists.load(key));
   const now = new Map<string, KnownFile>();
   let turn = performance.now();
   try {
     for (const entry of walkTree(real)) {
       if (entry.kind === 'directory') continue;
       if (now.size >= fileLimit) return { why: `more than ${fileLimit} files in the vendor directory` };
-      const stamp = stampText(entry);
       const known = before.get(entry.name);
       now.set(
         entry.name,
-        known?.stamp === stamp
+        known?.kind === entry.kind && sameStamp(known, entry)
           ? known
-          : { stamp, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
+          : { ...entry, kind: entry.kind, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
       );
       if (performance.now() - turn > turnMs) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -96,9 +101,28 @@ async function readTree(code: Code, directory: string): Promise<VendorDigest> {
     return { why: 'the vendor directory cannot be listed' };
   }
   trees.set(key, now);
+  await lists.save?.(key, formatTreeFiles(settled(now)));
   const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');
   return { digest: `sha256:${digestOf(now)}`, folders: [...folders].sort(compareBytewise) };
+}
+
+/** Nothing is kept between runs. */
+const unlisted: FileLists = { load: () => undefined };
+
+/** The files of a list, all of them regular ones. */
+function listed(text: string | undefined): ReadonlyMap<string, KnownFile> {
+  const files = parseTreeFiles(text ?? '').values();
+  return new Map([...files].map((file) => [file.name, { ...file, kind: 'file' as const }]));
+}
+
+/** What a later run may take for read: of what is no file, could not be read or changed a moment ago the stamp does not tell. */
+function settled(files: ReadonlyMap<string, KnownFile>): readonly KnownFile[] {
+  const since = Date.now() - tickMs;
+  return [...files.values()].filter(
+    ({ kind, sha256, ctimeMs, mtimeMs }) =>
+      kind === 'file' && sha256.length === 64 && Math.max(ctimeMs, mtimeMs) < since,
+  );
 }
 
 /** Links and special files count by what they are: a build reads none of them as it reads a file. */

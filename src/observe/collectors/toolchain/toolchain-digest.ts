@@ -8,6 +8,7 @@ import { cachedToolchain } from '../../../go/toolchain-files.ts';
 import { type RootedPath, readFile } from '../../../host/files.ts';
 import { traceQuestion } from '../../../host/read-trace.ts';
 import type { WorkerPool } from '../../pool/worker-pool.ts';
+import type { FileLists } from '../file-lists.ts';
 
 /** What is known of a tree. */
 export interface TreeDigest {
@@ -30,13 +31,6 @@ export interface AskedTree extends RootedPath {
 
 /** Answers what is known of a tree. */
 export type AskDigest = (tree: AskedTree) => Promise<TreeDigest>;
-
-/** Where lists of files are kept between runs. */
-export interface FileLists {
-  readonly load: (goroot: string) => string | undefined;
-  /** Absent for who only looks. */
-  readonly save?: (goroot: string, files: string) => Promise<void>;
-}
 
 /** How a tree is called in the store. */
 function nameOf({ root, path: goroot }: RootedPath, whole: boolean): string {

@@ -1,0 +1,72 @@
+/** The digest of a vendor tree with a list that an earlier run kept, on real files; `sha256sum` says what it is. */
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatTreeFiles, parseTreeFiles } from '../../../../../src/host/toolchain-tree.ts';
+import type { FileLists } from '../../../../../src/observe/collectors/file-lists.ts';
+import { vendorDigest } from '../../../../../src/observe/collectors/modules/vendor-tree.ts';
+import { codeOf } from '../../../../../src/observe/environment/code.ts';
+
+const files = { 'modules.txt': '# e.com/a v1.0.0\n', 'e.com/a/a.go': 'package a\n' };
+
+/** What `sha256sum` makes of the lines that it prints of all files, sorted by name. */
+function bySha256sum(vendor: string): string {
+  const script = `cd "$1" && find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs sha256sum | sha256sum`;
+  return execFileSync('bash', ['-c', script, 'bash', vendor], { encoding: 'utf8' }).slice(0, 64);
+}
+
+describe('the digest of a vendor tree', () => {
+  let top = '';
+  let vendor = '';
+  beforeEach(() => {
+    top = realpathSync(mkdtempSync(join(tmpdir(), 'vendor-tree-')));
+    vendor = join(top, 'vendor');
+    mkdirSync(join(vendor, 'e.com/a'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(vendor, name), text);
+  });
+  afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+  const digest = async (lists?: FileLists) => {
+    const found = await vendorDigest(codeOf('/', top, ''), vendor, lists);
+    return 'digest' in found ? found.digest : found.why;
+  };
+  /** The list of a file that is as it stands, but for its digest: who takes it from there shows that. */
+  const listOf = (name: string, sha256: string) => {
+    const { ino, size, mtimeMs, ctimeMs } = lstatSync(join(vendor, name));
+    return formatTreeFiles([{ name, sha256, inode: ino, size, mtimeMs, ctimeMs }]);
+  };
+
+  it('is that of all files where nothing is kept, or what is kept says nothing', async () => {
+    const expected = `sha256:${bySha256sum(vendor)}`;
+    expect(await digest({ load: () => `no list\n${'0'.repeat(64)} 1 2 3\n` })).toBe(expected);
+  });
+
+  it('takes a file from the list while its stamp is the same, and reads it when it is another', async () => {
+    const list = listOf('e.com/a/a.go', '0'.repeat(64));
+    const read = digest({ load: () => list });
+    expect(await read).not.toBe(`sha256:${bySha256sum(vendor)}`);
+    writeFileSync(join(vendor, 'e.com/a/a.go'), 'package b\n');
+    expect(await digest({ load: () => list })).toBe(`sha256:${bySha256sum(vendor)}`);
+  });
+
+  it('keeps no file that changed a moment ago, nor what is none', async () => {
+    symlinkSync('a.go', join(vendor, 'e.com/a/b.go'));
+    const comes = Date.now() / 1000 + 3_600;
+    for (const name of Object.keys(files)) utimesSync(join(vendor, name), comes, comes);
+    const kept: string[] = [];
+    await digest({ load: () => undefined, save: async (_, text) => void kept.push(text) });
+    expect(kept).toEqual(['']);
+    expect(parseTreeFiles(kept[0] as string).size).toBe(0);
+  });
+});
