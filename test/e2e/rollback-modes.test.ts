@@ -257,6 +257,46 @@ describe('guards', () => {
     }
   });
 
+  it('give every reason at once, each its own, and none of them the file', async () => {
+    const one = await scene(auto, { confirm_within: '24h' });
+    try {
+      const drifted = ['GOFLAGS=-mod=mod', 'GOTOOLCHAIN=local'];
+      await drift(one, ...drifted);
+      expect(await ask(one)).toMatchObject({ decision: 'accepted' });
+      await level(one, 0);
+      await one.exporter.stop();
+      const strict = {
+        ...{ mode: 'auto', allow: [{ target: 'web', facets: ['env'] }], minimum_go: '1.99' },
+        ...{ windows: { deny: ['mon-sun 00:00-24:00'] }, attempts: { max: 1, within: '24h' } },
+        breaker: { share: 0, at_least: 1 },
+      };
+      const targets = [{ name: 'api', workspace: one.world.workspace, confirm_within: '24h' }];
+      writeFileSync(one.config, stringify({ whitelist: ['api'], rollback: strict, targets }));
+      goEnv(one.world, '-w', ...drifted);
+      await restart(one);
+      await level(one, 2);
+      const before = goenv(one.world);
+      for (const command of [
+        ['rollback', 'pause'],
+        ['deployment', 'mark', '--target', 'api'],
+        ['waiver', 'add', '--target', 'api', '--facet', 'env', '--expires', '1d'],
+      ])
+        expect(await cli(one, ...command, '--reason', 'a test')).toMatchObject({ exitCode: 0 });
+      // A waiver is a line of a file, which the exporter sees with its next look.
+      const refused = await eventually('the waiver to count', async () => {
+        const answer = await ask(one, { key: 'alert 2', since: 1 });
+        return guardsOf(answer).includes('waiver') ? answer : undefined;
+      });
+      expect(guardsOf(refused)).toEqual([
+        ...['paused', 'allow-list', 'cool-down', 'attempts', 'window', 'breaker', 'floor', 'deployment'],
+        ...['waiver', 'whitelist', 'quarantine', 'returned', 'unconfirmed', 'newer'],
+      ]);
+      expect(goenv(one.world)).toBe(before);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
   it('keep a person from an older Go than the floor', async () => {
     const one = await scene({ minimum_go: '1.99' });
     try {
