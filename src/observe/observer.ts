@@ -1,20 +1,13 @@
 /** One pass over one target: sources once, then each collector by itself. A collector that fails takes nothing with it. */
-import type { Facet } from '../catalog/facets.ts';
+import { type Facet, facets } from '../catalog/facets.ts';
 import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/errors.ts';
 import { type Clock, type Machine, steadyClock } from '../host/machine.ts';
 import { readAs } from '../host/reader.ts';
-import type { AskCache } from './collectors/cache/auditors.ts';
-import { collectCache } from './collectors/cache/cache.ts';
-import { collectContext } from './collectors/context/context.ts';
-import { collectEditors } from './collectors/context/editors.ts';
-import { type Confirmation, collectEnv } from './collectors/env/env.ts';
+import type { CollectOptions, Collector, Look } from './collectors/collector.ts';
 import type { FileLists } from './collectors/file-lists.ts';
-import { collectModules } from './collectors/modules/modules.ts';
-import { collectToolchain } from './collectors/toolchain/toolchain.ts';
-import type { AskDigest } from './collectors/toolchain/toolchain-digest.ts';
-import { collectTools } from './collectors/tools/tools.ts';
+import { collectors } from './collectors/index.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
 import { isSameWorkspace, NoProcess, readSources, type Sources } from './environment/sources.ts';
 import { type UnreadReason, unreadObservation } from './loop/unread.ts';
@@ -27,23 +20,9 @@ export interface Pass {
 }
 
 /** What a pass may do beyond reading files. */
-export interface ObserveOptions {
+export interface ObserveOptions extends CollectOptions {
   /** The environment of the target, where it was read for this pass already. */
   readonly environment?: ReadEnvironment;
-  /** `go env` is asked to confirm what the files said. */
-  readonly confirmation?: Confirmation;
-  /** Where go may be shown copies of the project's files, to confirm the build list; it is not asked without. */
-  readonly copiesDirectory?: string;
-  /** Everything is read anew, what nothing announces too. */
-  readonly whole?: boolean;
-  /** What is known of a build cache; nobody audits it without. */
-  readonly cache?: AskCache;
-  /** What is known of the tree that builds; its digest stays open without. */
-  readonly digest?: AskDigest;
-  /** What is kept of the files of vendor trees; they are read as a whole without. */
-  readonly vendor?: FileLists;
-  /** The key of this host's state directory: whether a secret changed stays unknown without. */
-  readonly secretKey?: Uint8Array;
 }
 
 interface Ran<F extends Facet> {
@@ -52,17 +31,19 @@ interface Ran<F extends Facet> {
   readonly run?: CollectorRun;
 }
 
-type Collect<F extends Facet> = (
-  commands: CommandRun[],
-) => Outcome<FactsOf[F]> | Promise<Outcome<FactsOf[F]>>;
-
-async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>): Promise<Ran<F>> {
+async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Promise<Ran<F>> {
+  const { clock, sources } = look;
+  const { reading } = sources.environment;
+  const { collect, ofUnreadable }: Collector<F> = collectors[facet];
   const start = clock();
   const began = steadyClock();
   const commands: CommandRun[] = [];
   let outcome: Outcome<FactsOf[F]>;
   try {
-    outcome = await collect(commands);
+    outcome =
+      reading.readable || ofUnreadable === true
+        ? await collect({ ...look, commands })
+        : { status: 'failed', why: `environment ${reading.reason}` };
   } catch (error) {
     // Only the code: messages of the file system hold paths, and those of a program may hold anything.
     outcome = { status: 'failed', why: errorCode(error) || (error instanceof Error ? error.name : 'failed') };
@@ -81,10 +62,6 @@ async function run<F extends Facet>(facet: F, clock: Clock, collect: Collect<F>)
     outcome,
     run: { collector: facet, facet, start, end, success, commands, ...why },
   };
-}
-
-function ok<T>(facts: T): Outcome<T> {
-  return { status: 'ok', facts };
 }
 
 /** A pass in which nothing could be read, for one reason. */
@@ -122,7 +99,7 @@ export async function observe(
   }
   const { credentials } = sources.environment;
   return await readAs(credentials, async () => {
-    const pass = await collected(settings, machine, clock, sources, asItself(options));
+    const pass = await collected(settings, { sources, machine, clock, options: asItself(options) });
     // Half of one directory and half of none is no state that anything was in.
     if (isSameWorkspace(sources)) return pass;
     const why = 'the workspace was moved while it was looked at';
@@ -131,7 +108,7 @@ export async function observe(
 }
 
 /** Who answers for the pass keeps its own rights: its records are nobody else's. */
-function asItself({ cache, digest, vendor, ...others }: ObserveOptions): ObserveOptions {
+function asItself({ cache, digest, vendor, ...others }: CollectOptions): CollectOptions {
   const itself =
     <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Answer) =>
     (...asked: Asked) =>
@@ -148,81 +125,20 @@ function asItself({ cache, digest, vendor, ...others }: ObserveOptions): Observe
   };
 }
 
-/** What each collector finds, from the sources of the pass. */
-async function collected(
-  settings: TargetSettings,
-  machine: Machine,
-  clock: Clock,
-  sources: Sources,
-  options: ObserveOptions,
-): Promise<Pass> {
-  const { reading } = sources.environment;
-  // An environment that cannot be read says nothing about the rest either: PATH and GOTOOLCHAIN are part of it.
-  const whenReadable =
-    <F extends Facet>(collect: Collect<F>): Collect<F> =>
-    (commands) =>
-      reading.readable ? collect(commands) : { status: 'failed', why: `environment ${reading.reason}` };
-  const ran = {
-    toolchain: await run(
-      'toolchain',
-      clock,
-      whenReadable(() => collectToolchain(sources, options.digest)),
-    ),
-    env: await run(
-      'env',
-      clock,
-      whenReadable(async (commands) => ({
-        status: 'ok',
-        ...(await collectEnv(sources, commands, options.confirmation, options.secretKey)),
-        // What is in force is said by the go that answers: without one nothing is gone.
-        ...(sources.local === undefined ? { unsettled: ['env.*'] } : {}),
-      })),
-    ),
-    modules: await run(
-      'modules',
-      clock,
-      whenReadable(async (commands) => {
-        return await collectModules(sources, commands, clock, {
-          whole: options.whole === true,
-          ...(options.copiesDirectory === undefined ? {} : { copiesDirectory: options.copiesDirectory }),
-          ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
-        });
-      }),
-    ),
-    cache: await run(
-      'cache',
-      clock,
-      whenReadable(() => collectCache(sources, options.cache)),
-    ),
-    tools: await run(
-      'tools',
-      clock,
-      whenReadable(() => collectTools(sources)),
-    ),
-    context: await run('context', clock, () =>
-      ok(
-        collectContext({
-          root: sources.root,
-          machine,
-          environment: sources.environment.variables,
-          ...(reading.readable ? { editors: () => collectEditors(sources) } : {}),
-        }),
-      ),
-    ),
-  };
+/** What each collector finds, from the sources of the pass; one after the other, so that the time of each is its own. */
+async function collected(settings: TargetSettings, look: Omit<Look, 'commands'>): Promise<Pass> {
+  const { clock, sources } = look;
+  const ran = new Map<Facet, Ran<Facet>>();
+  for (const facet of facets) ran.set(facet, await run(facet, look));
+  const outcomes = Object.fromEntries([...ran].map(([facet, { outcome }]) => [facet, outcome]));
   return {
     observation: {
       target: settings.name,
       workspace: settings.workspace,
       time: clock(),
-      environment: reading,
-      runs: Object.values(ran).flatMap((one) => one.run ?? []),
-      toolchain: ran.toolchain.outcome,
-      env: ran.env.outcome,
-      modules: ran.modules.outcome,
-      cache: ran.cache.outcome,
-      tools: ran.tools.outcome,
-      context: ran.context.outcome,
+      environment: sources.environment.reading,
+      runs: [...ran.values()].flatMap((one) => one.run ?? []),
+      ...(outcomes as { [F in Facet]: Outcome<FactsOf[F]> }),
     },
     pins: sources.pins,
     home: sources.home,
