@@ -406,7 +406,11 @@ label \`environment_source\` of \`godrift_target_info\`.
 | \`{from: file, path: …}\` | a file of \`NAME=value\` with a NUL after each, as \`env -0\` and \`/proc/<pid>/environ\` write it |
 | \`{from: process, exe: …, cmdline: …, uid: …}\` | those of another process, by \`/proc\`; its own root directory where that is another one (a container) |
 
-When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches).
+| \`{from: build, uid: …}\` | those of the newest \`go\`, \`gopls\` or compiler that ran in or below the workspace, by \`/proc\`, remembered in memory when it has ended; its root while a process is left there |
+
+When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches). Of processes it says
+what the kernel found wanting (ptrace(2)): \`uid\` (another user's), \`gid\` (another group's), \`capabilities\` (it has some that godrift lacks), \`hidepid\` (/proc hides those of others),
+\`no-shared-pid-namespace\` (a container of its own: \`build\` then looks at the files that are mounted).
 The same series says when a look at the target itself failed: \`timeout\` (a file system or a command gives no answer), \`crashed\` (its thread died),
 \`system-error\` (out of descriptors or memory, or a disk that gives errors: what could not be read is not taken for absent), \`failed\`. It is tried again,
 and no other target waits for it.

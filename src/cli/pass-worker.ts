@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readsCommitted } from '../drift/choose-baseline.ts';
 import { type Exemptions, exemptionsOf } from '../drift/exemptions.ts';
+import type { BuildAnswer } from '../host/build-table.ts';
 import { randomHex, sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
 import { systemClock } from '../host/machine.ts';
@@ -60,6 +61,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     ...(goFolders === undefined ? {} : { confirmation: goFolders }),
     cache: (target, cache) => ask<CacheVerdict>({ of: 'cache', target, cache }),
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),
+    build: (target, query) => ask<BuildAnswer>({ of: 'build', target, query }),
     secretKey,
     tell: (news) => program.tell(news),
     canary: probeOf(stateDirectory),

@@ -1,4 +1,5 @@
 /** What a worker of the exporter is made of, and how it and the program ask each other. */
+import type { BuildQuery } from '../host/build-table.ts';
 import type { Machine } from '../host/machine.ts';
 import type { AskedCache } from '../observe/collectors/cache/auditors.ts';
 import type { AskedTree } from '../observe/collectors/toolchain/toolchain-digest.ts';
@@ -20,7 +21,8 @@ export interface WorkerSetup {
 /** What a worker asks the program while it looks at a target. */
 export type Question =
   | { readonly of: 'cache'; readonly target: string; readonly cache: AskedCache }
-  | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree };
+  | { readonly of: 'digest'; readonly target: string; readonly tree: AskedTree }
+  | { readonly of: 'build'; readonly target: string; readonly query: BuildQuery };
 
 /** The answer, and what of it a later look would ask for again: by name, as one text. */
 export interface Answer<T> {

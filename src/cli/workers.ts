@@ -1,6 +1,7 @@
 /** The workers of an exporter as the program has them: it starts their threads, and answers what they ask. */
 
-import { liveQuestions, recordTrace } from '../host/read-trace.ts';
+import type { BuildTable } from '../host/build-table.ts';
+import { liveQuestions, recordTrace, traceQuestion } from '../host/read-trace.ts';
 import { startThread } from '../host/threads.ts';
 import type { News, StartWorker, WorkerJob } from '../observe/loop/worker-messages.ts';
 import type { InspectionAudits } from './audits.ts';
@@ -17,13 +18,20 @@ export interface Workers {
 }
 
 /** Makes the workers of an exporter; each is a thread, where threads can be had. */
-export function makeWorkers(setup: WorkerSetup, audits: InspectionAudits): Workers {
+export function makeWorkers(setup: WorkerSetup, audits: InspectionAudits, builds: BuildTable): Workers {
   const asked = new Map<string, Map<string, () => string>>();
 
+  async function ask(question: Question): Promise<unknown> {
+    if (question.of === 'cache') return await audits.cache(question.cache);
+    if (question.of === 'digest') return await audits.digest(question.tree);
+    const { query } = question;
+    const mark = () => builds.mark(query);
+    traceQuestion(`build ${JSON.stringify(query)}`, mark(), mark);
+    return builds.newest(query);
+  }
+
   async function answer(question: Question): Promise<Answer<unknown>> {
-    const { value, trace } = await recordTrace<unknown>(() =>
-      question.of === 'cache' ? audits.cache(question.cache) : audits.digest(question.tree),
-    );
+    const { value, trace } = await recordTrace<unknown>(() => ask(question));
     const questions = asked.get(question.target) ?? new Map<string, () => string>();
     asked.set(question.target, questions);
     const live: Record<string, string> = {};

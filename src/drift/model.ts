@@ -32,7 +32,7 @@ export interface GoenvLine {
 
 /** Whose environment was read, and whether it could be (design §2). */
 export interface EnvironmentReading {
-  readonly source: 'self' | 'process' | 'file' | 'none';
+  readonly source: 'self' | 'process' | 'build' | 'file' | 'none';
   readonly readable: boolean;
   /** Why not: a closed set of words, the label of `godrift_target_readable`. */
   readonly reason:
@@ -40,6 +40,13 @@ export interface EnvironmentReading {
     | 'absent'
     | 'denied'
     | 'not-found'
+    // What the kernel asks of whoever reads another process (ptrace(2), PTRACE_MODE_READ_FSCREDS), and this one lacks.
+    | 'uid'
+    | 'gid'
+    | 'capabilities'
+    // Why no process was found at all: /proc hides those of others, or shows those of this container alone.
+    | 'hidepid'
+    | 'no-shared-pid-namespace'
     | 'malformed'
     | 'workspace-absent'
     // The pass itself: it took too long, its thread died, or it met what it was not made for.

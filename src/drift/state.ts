@@ -117,7 +117,7 @@ export interface TargetState {
   readonly target: string;
   readonly workspace: string;
   readonly pool: string;
-  readonly environmentSource: 'self' | 'process' | 'file' | 'none';
+  readonly environmentSource: 'self' | 'process' | 'build' | 'file' | 'none';
   readonly readable: { readonly ok: boolean; readonly reason: string };
   /** End of the pass, ms since the epoch. */
   readonly time: number;

@@ -86,6 +86,12 @@ export function credentialsOfUser(uid: number): Credentials {
   };
 }
 
+/** The credentials of a process that ran with these ids, as this process sees them, and without capabilities. */
+export function credentialsOfIds(uid: number, gids: ReadonlySet<number>): Credentials {
+  if (uid === process.geteuid?.()) return 'own';
+  return { uid, gids, searched: new Map(), plain: new Set() };
+}
+
 /** Whether this process may read no more than somebody: then the kernel says all that is to be said. */
 export function readsAsMuch(who: Credentials): boolean {
   const own = process.geteuid?.();

@@ -209,8 +209,11 @@ export function isRunning({ pid, start }: ProcessIdentity): boolean {
   return processIdentity(pid)?.start === start;
 }
 
-/** Device, inode and mount namespace of a root: equal in all of them, two processes see the same files under the same paths. */
-function rootMark(process: string): string {
+/**
+ * Device, inode and mount namespace of a process's root (a pid, or `self`): equal in all of them, two processes see the same files under the same
+ * paths. Throws the system's error where that cannot be told.
+ */
+export function rootMark(process: string): string {
   const { dev, ino } = fs.statSync(`/proc/${process}/root/`);
   return `${dev} ${ino} ${fs.readlinkSync(`/proc/${process}/ns/mnt`)}`;
 }

@@ -1,6 +1,13 @@
 /** One pass over one target: sources once, then each collector by itself. A collector that fails takes nothing with it. */
 import { type Facet, facets } from '../catalog/facets.ts';
-import type { CollectorRun, CommandRun, FactsOf, Observation, Outcome } from '../drift/model.ts';
+import type {
+  CollectorRun,
+  CommandRun,
+  EnvironmentReading,
+  FactsOf,
+  Observation,
+  Outcome,
+} from '../drift/model.ts';
 import type { Pin } from '../drift/pins.ts';
 import { errorCode } from '../host/errors.ts';
 import { type Clock, type Machine, steadyClock } from '../host/machine.ts';
@@ -9,7 +16,7 @@ import type { CollectOptions, Collector, Look } from './collectors/collector.ts'
 import type { FileLists } from './collectors/file-lists.ts';
 import { collectors } from './collectors/index.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
-import { isSameWorkspace, NoProcess, readSources, type Sources } from './environment/sources.ts';
+import { isOfNobody, isSameWorkspace, NoProcess, readSources, type Sources } from './environment/sources.ts';
 import { type UnreadReason, unreadObservation } from './loop/unread.ts';
 import type { TargetSettings } from './target.ts';
 
@@ -31,6 +38,9 @@ interface Ran<F extends Facet> {
   readonly run?: CollectorRun;
 }
 
+/** Beside a container that nobody can look into, the files that are mounted here are all there is, and they are looked at. */
+const isMounted = (reading: EnvironmentReading) => reading.source === 'build' && !isOfNobody(reading);
+
 async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Promise<Ran<F>> {
   const { clock, sources } = look;
   const { reading } = sources.environment;
@@ -41,7 +51,7 @@ async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Pro
   let outcome: Outcome<FactsOf[F]>;
   try {
     outcome =
-      reading.readable || ofUnreadable === true
+      reading.readable || ofUnreadable === true || isMounted(reading)
         ? await collect({ ...look, commands })
         : { status: 'failed', why: `environment ${reading.reason}` };
   } catch (error) {

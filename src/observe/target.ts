@@ -5,6 +5,8 @@ import type { BaselineMode } from '../drift/choose-baseline.ts';
 export type EnvironmentSetting =
   | { readonly from: 'self' | 'none' }
   | { readonly from: 'file'; readonly path: string }
+  /** That of the newest go command, remembered when it has ended. */
+  | { readonly from: 'build'; readonly uid?: number | undefined }
   | {
       readonly from: 'process';
       readonly exe?: string | undefined;

@@ -127,6 +127,9 @@ async function run(
       void alerts.resume();
     });
     await Promise.race([stop, started.then(() => stop)]);
+    // What changed a moment ago, in a pod that ends with its job.
+    if (!(await within(stopLimits.last, loop.current().pass())))
+      log.warn({}, 'the last look was not over in time: changes of the last moment are not told');
   } finally {
     exporter.stopping = true;
     parts.canary.stop();
@@ -134,6 +137,7 @@ async function run(
     void exporter.discovery?.stop();
     // A rollback that an alert asked for and that is cut short is undone by the next start.
     await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
+    parts.builds.pause();
     await within(stopLimits.audits, Promise.all([parts.audits.stop(), textfile?.stop(), statusFiles.stop()]));
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;

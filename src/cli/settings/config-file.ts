@@ -40,6 +40,7 @@ const environment = z.union([
   z.enum(['self', 'none']).transform((from) => ({ from })),
   z.strictObject({ from: z.enum(['self', 'none']) }),
   z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
+  z.strictObject({ from: z.literal('build'), uid: z.int().nonnegative().optional() }),
   z.strictObject({
     from: z.literal('process'),
     exe: z.string().optional(),

@@ -4,6 +4,7 @@
  */
 import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
+import type { BuildTable } from '../../host/build-table.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
 import type { GoFolders } from '../../store/go-folders.ts';
 import { storeKey } from '../../store/peek.ts';
@@ -35,6 +36,8 @@ export interface Parts {
   readonly goFolders: GoFolders | undefined;
   readonly accepts: ToldAccepts;
   readonly audits: ExporterAudits;
+  /** The go commands of the host, for targets that ask for them. */
+  readonly builds: BuildTable;
   /** What is remembered of rollbacks. */
   readonly rollbacks: MemoryKeeper;
   readonly followPlaces: ReturnType<typeof followDirectories>;

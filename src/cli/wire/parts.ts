@@ -1,5 +1,6 @@
 /** Opens what records, and what reads the record, and starts the audits. */
 import { AppError } from '../../catalog/errors.ts';
+import { createBuildTable } from '../../host/build-table.ts';
 import { randomHex, sha256Hex } from '../../host/digest.ts';
 import type { LockServer } from '../../host/lock.ts';
 import { systemClock } from '../../host/machine.ts';
@@ -86,6 +87,7 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
       everyMs: () => exporter.settings.intervalMs,
       changed: () => void exporter.loop?.current().pass(),
     }),
+    builds: createBuildTable(systemTimer, () => void exporter.loop?.current().pass()),
     recover: () =>
       recovering(async () => {
         parts.eventLog?.kick();

@@ -24,7 +24,9 @@ export function makeScheduler(
   targets: readonly TargetSettings[],
 ): Scheduler {
   const { log, history } = exporter;
-  const { store, emitter, goFolders, audits, secretKey } = parts;
+  const { store, emitter, goFolders, audits, builds, secretKey } = parts;
+  // A configuration without such targets asks for no build any more.
+  builds.pause();
   const { state } = store;
   const say = sayOnce(log);
   const workers = makeWorkers(
@@ -38,6 +40,7 @@ export function makeScheduler(
       ...(goFolders === undefined ? {} : { goFolders }),
     },
     audits,
+    builds,
   );
   return createScheduler(targets, settings.intervalMs, {
     mountOf: currentMountOf,

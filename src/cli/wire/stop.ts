@@ -2,8 +2,10 @@
 
 /** Limits in ms, together below the three seconds that are promised (docs/deployment.md). */
 export const stopLimits = {
+  /** One more look. */
+  last: 700,
   /** The pass that runs. */
-  loop: 1_000,
+  loop: 400,
   /** The audits, whose threads are ended. */
   audits: 300,
   /** The last spans. */
@@ -14,12 +16,17 @@ export const stopLimits = {
   exit: 2_700,
 } as const;
 
-/** Waits for work, but not longer than `limitMs`; what fails has ended too. */
-export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+/** Waits for work, but not longer than `limitMs`; what fails has ended too. Resolves to whether it has ended. */
+export async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let limit: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    limit = setTimeout(resolve, limitMs);
+  const late = new Promise<false>((resolve) => {
+    limit = setTimeout(() => resolve(false), limitMs);
   });
-  await Promise.race([work.catch(() => {}), late]);
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([ended, late]);
   clearTimeout(limit);
+  return inTime;
 }

@@ -1,6 +1,7 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
 import type { EnvironmentReading } from '../../drift/model.ts';
-import type { Credentials } from '../../host/credentials.ts';
+import type { BuildAnswer, BuildQuery } from '../../host/build-table.ts';
+import { type Credentials, credentialsOfIds } from '../../host/credentials.ts';
 import { errorCode } from '../../host/errors.ts';
 import { type ReadFailure, readFile, stampOf } from '../../host/files.ts';
 import {
@@ -12,6 +13,7 @@ import {
   parseEnviron,
 } from '../../host/machine.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
+import { whyUnreadable, whyUnseen } from '../../host/process-access.ts';
 import { readOwned, realUidOf } from '../../host/process-owner.ts';
 import { readAs } from '../../host/reader.ts';
 import { isRunning, type ProcessIdentity, rootOf } from '../../host/root.ts';
@@ -80,14 +82,19 @@ async function fromProcess(
       (setting.cmdline === undefined || one.cmdline.includes(setting.cmdline)),
   );
   let mixed = false;
+  let others = false;
   for (const one of named.reverse()) {
     const uid = realUidOf(one.pid);
-    if (uid === undefined || !users.includes(uid)) continue;
+    if (uid === undefined) continue;
+    if (!users.includes(uid)) {
+      others = true;
+      continue;
+    }
     const read = ofProcess(one, uid);
     if (read !== 'mixed') return read;
     mixed = true;
   }
-  return failed('process', mixed ? 'denied' : 'not-found');
+  return failed('process', mixed ? 'denied' : others ? 'uid' : whyUnseen());
 }
 
 /** The environment and root of one process of `uid`, if it is the same one from the first look to the last; `mixed` where it is no one user's. */
@@ -101,19 +108,56 @@ export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironmen
     if (!isRunning(process)) return failed('process', 'not-found');
     if ('refused' in owned) return owned.refused === 'mixed' ? 'mixed' : failed('process', 'not-found');
     const { value: read, credentials } = owned;
-    if (!read.ok) return failed('process', readingOf(read.failure));
+    if (!read.ok)
+      return failed('process', read.failure === 'denied' ? whyDenied(pid) : readingOf(read.failure));
     const reading = { source: 'process', readable: true, reason: 'ok' } as const;
     return { reading, variables: parseEnviron(read.bytes), root, credentials };
   } catch (error) {
     const code = errorCode(error);
-    return failed('process', code === 'EACCES' || code === 'EPERM' ? 'denied' : 'not-found');
+    return failed('process', code === 'EACCES' || code === 'EPERM' ? whyDenied(pid) : 'not-found');
   }
 }
+
+/** What the kernel found wanting when it let nothing of a process be read. */
+const whyDenied = (pid: number) => whyUnreadable(pid) ?? 'not-found';
+
+/** Whose builds a target means. */
+export function buildQuery({
+  environment,
+  workspace,
+}: Pick<TargetSettings, 'environment' | 'workspace'>): BuildQuery {
+  const uid = environment.from === 'build' ? environment.uid : undefined;
+  return { uids: uid === undefined ? trustedUsers(workspace) : [uid], workspace };
+}
+
+/**
+ * The environment of the newest build, and the root that it ran in. Where processes of others cannot be seen at all, what is mounted here is looked
+ * at as by `none`, and the reading says why.
+ */
+function fromBuild(answer: BuildAnswer, machine: Machine): ReadEnvironment {
+  if ('none' in answer) {
+    const variables = new Map(machine.home === undefined ? [] : [['HOME', machine.home]]);
+    return { ...failed('build', answer.none), variables };
+  }
+  const { variables, uid, gids, anchor } = answer.build;
+  try {
+    const root = rootOf(anchor);
+    const reading = { source: 'build', readable: true, reason: 'ok' } as const;
+    return { reading, variables, root, credentials: credentialsOfIds(uid, gids) };
+  } catch (error) {
+    const code = errorCode(error);
+    return failed('build', code === 'EACCES' || code === 'EPERM' ? whyDenied(anchor.pid) : 'not-found');
+  }
+}
+
+/** Asks the program, which looks for builds all the time, for the newest one. */
+export type AskBuild = (query: BuildQuery) => Promise<BuildAnswer>;
 
 /** Reads the environment that a target's setting names; never throws. */
 export async function readEnvironment(
   { environment: setting, workspace }: Pick<TargetSettings, 'environment' | 'workspace'>,
   machine: Machine,
+  askBuild?: AskBuild,
 ): Promise<ReadEnvironment> {
   switch (setting.from) {
     case 'self':
@@ -135,5 +179,12 @@ export async function readEnvironment(
       return fromFile(setting.path);
     case 'process':
       return await fromProcess(setting, workspace);
+    case 'build': {
+      // A command that looks once has seen no build.
+      const answer = (await askBuild?.(buildQuery({ environment: setting, workspace }))) ?? {
+        none: 'not-found',
+      };
+      return fromBuild(answer, machine);
+    }
   }
 }

@@ -65,6 +65,15 @@ export interface Sources extends Base, ProjectFiles {
   readonly runnable: RunnableGo;
 }
 
+/**
+ * Whether there is no environment to look with, and no root either. A build that cannot be seen, for this container has a process namespace of its
+ * own, leaves the files that are mounted here.
+ */
+export function isOfNobody({ source, readable, reason }: EnvironmentReading): boolean {
+  if (readable) return false;
+  return source === 'process' || (source === 'build' && reason !== 'no-shared-pid-namespace');
+}
+
 /** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
 export class NoProcess extends Error {
   readonly reason: EnvironmentReading['reason'];
@@ -84,7 +93,7 @@ export async function readSources(
   environment?: ReadEnvironment,
 ): Promise<Sources> {
   const own = environment ?? (await readEnvironment(settings, machine));
-  if (own.reading.source === 'process' && !own.reading.readable) throw new NoProcess(own.reading.reason);
+  if (isOfNobody(own.reading)) throw new NoProcess(own.reading.reason);
   return await readAs(own.credentials, () => sourcesOf(settings, machine, own));
 }
 

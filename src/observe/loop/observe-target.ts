@@ -18,7 +18,8 @@ import type { Clock, Machine } from '../../host/machine.ts';
 import type { AskCache, AskedCache } from '../collectors/cache/auditors.ts';
 import type { Confirmation } from '../collectors/env/env.ts';
 import type { AskDigest, AskedTree } from '../collectors/toolchain/toolchain-digest.ts';
-import { type ReadEnvironment, readEnvironment } from '../environment/process-environment.ts';
+import { type AskBuild, type ReadEnvironment, readEnvironment } from '../environment/process-environment.ts';
+import { isOfNobody } from '../environment/sources.ts';
 import { observe } from '../observer.ts';
 import type { TargetSettings } from '../target.ts';
 import { readPast, writePast } from './past.ts';
@@ -46,6 +47,7 @@ export interface TargetPorts {
   /** Asks the program, which knows more than files say. */
   readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
   readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
+  readonly build: (target: string, query: Parameters<AskBuild>[0]) => ReturnType<AskBuild>;
 }
 
 /** Findings and changes of a facet that a state shows; more help nobody, and would be copied with each state. */
@@ -101,7 +103,7 @@ async function demandsOf(
 ) {
   const problems: Record<string, string | undefined> = {};
   // Where the files are is told by the process alone: while there is none, what they said last stays in force.
-  if (reading.source === 'process' && !reading.readable) {
+  if (isOfNobody(reading)) {
     const { refined = settings, committed } = before;
     return { demands: before, refined, committed, problems, whyNone: undefined };
   }
@@ -147,7 +149,9 @@ export async function observeTarget(
   { settings, past: bytes, collectors, whole, unread }: ObserveJob,
 ): Promise<Omit<ObserveAnswer, 'settled'>> {
   const { remembered, demands: demandedBefore, disagreements } = readPast(bytes);
-  const environment = await readEnvironment(settings, ports.machine);
+  const environment = await readEnvironment(settings, ports.machine, (query) =>
+    ports.build(settings.name, query),
+  );
   const asked = await demandsOf(ports, settings, demandedBefore, environment);
   const { demands, refined, committed } = asked;
   const whyNone = unread ?? asked.whyNone;

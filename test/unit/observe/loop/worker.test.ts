@@ -90,6 +90,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
       value: exemptionsOf({ waivers: [], deployments: [] }, [], target),
     }),
     accepted: async () => ({}),
+    build: async () => ({ none: 'not-found' }),
     cache: async () => ({}),
     digest: async () => ({}),
     tell,
