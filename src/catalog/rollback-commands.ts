@@ -46,11 +46,45 @@ export const rollbackCommands = [
     options: [{ flag: '--yes', about: 'do it without asking' }, why, json, exporterState, exporterConfig],
     examples: ['godrift approve 0123456789abcdef'],
   },
-  { path: 'deny', arguments: '<id>', about: 'refuse a rollback that waits', options: [why, exporterState] },
+  {
+    path: 'deny',
+    arguments: '<id>',
+    about: 'refuse a rollback that waits for an approval, or take back at once what waits to be confirmed',
+    options: [why, exporterState],
+  },
   {
     path: 'confirm',
     arguments: '<id>',
-    about: 'say that a rollback did good: unconfirmed it is taken back after confirm_within',
+    about: 'say that a rollback, or what was tried, did good: unconfirmed it is taken back',
     options: [why, exporterState],
+  },
+  {
+    path: 'try',
+    arguments: '<command...>',
+    about:
+      'run a command that changes the Go environment (after --): what it changed comes back by itself unless godrift confirm says that it did good',
+    options: [
+      {
+        flag: '--confirm-within <duration>',
+        about: 'how long it may wait to be confirmed',
+        default: '10m',
+      },
+      { flag: '--timeout <duration>', about: 'how long the command may take', default: '10m' },
+      why,
+      target,
+      state,
+      exporterConfig,
+    ],
+    note: `What comes back: the GOENV file, $GOROOT/go.env, links that lead from PATH to go, go.mod, go.sum, go.work and go.work.sum, to the byte.
+Nothing else does: variables of the shell, caches, modules, tools and toolchains that were installed, a vendor directory.
+Where no exporter runs, the command waits to be told; ended by a signal it takes back at once. What a command that fails has changed
+is taken back at once. Exit code: 1 where it failed or was taken back.`,
+    examples: [
+      'godrift try --confirm-within 10m -- go env -w GOFLAGS=-mod=mod',
+      'godrift try -- go get golang.org/x/net@latest',
+      'godrift try --confirm-within 1h -- ln -sfn go1.27 "$HOME/sdk/go"',
+      'godrift confirm 0123456789abcdef',
+      'godrift deny 0123456789abcdef',
+    ],
   },
 ] as const;

@@ -85,6 +85,9 @@ export const spanAttributes = {
   blameEntries: 'godrift.blame.entries',
   blameRepairs: 'godrift.blame.repairs',
   blameWorlds: 'godrift.blame.worlds',
+  tryCommand: 'godrift.try.command',
+  tryResult: 'godrift.try.result',
+  tryFiles: 'godrift.try.files',
   journalSequence: 'godrift.journal.sequence',
   journalHash: 'godrift.journal.hash',
 } as const;
@@ -106,6 +109,8 @@ export const spanNames = {
   undo: 'undo',
   /** What `godrift blame` tried. */
   blame: 'blame',
+  /** A change that a person tries, which has to be confirmed. */
+  try: 'try',
   /** A request that asks for rollbacks. */
   alerts: `POST ${alertsPath}`,
 } as const;
@@ -305,6 +310,27 @@ export const spans: readonly SpanRow[] = [
       { key: spanAttributes.blameEntries, type: 'string[]', about: 'entries that make it fail' },
       { key: spanAttributes.blameRepairs, type: 'string[]', about: 'repairs that were seen to heal' },
       { key: spanAttributes.blameWorlds, type: 'int', about: 'worlds that were tried' },
+      ...journalAttributes,
+    ],
+  },
+  {
+    name: spanNames.try,
+    kind: 'INTERNAL',
+    parent: 'root; what takes it back is a child of the drift that it made, or of this',
+    attributes: [
+      { key: spanAttributes.target, type: 'string', about: 'name of the target' },
+      { key: spanAttributes.workspace, type: 'string', about: 'its directory' },
+      { key: spanAttributes.rollbackId, type: 'string', about: 'what godrift confirm takes' },
+      { key: spanAttributes.rollbackReason, type: 'string', about: 'why it was tried', optional: true },
+      { key: spanAttributes.tryCommand, type: 'string', about: 'the command, without secrets' },
+      { key: spanAttributes.tryResult, type: 'string', about: 'changed, unchanged or failed' },
+      { key: spanAttributes.tryFiles, type: 'string[]', about: 'names that it changed' },
+      {
+        key: conventions.errorType,
+        type: 'string',
+        about: 'failed, where its command failed',
+        optional: true,
+      },
       ...journalAttributes,
     ],
   },

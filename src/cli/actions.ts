@@ -3,76 +3,20 @@ import type { CommandPath } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
 import type { Facet } from '../catalog/facets.ts';
 import type { CheckOptions } from './commands/check.ts';
+import {
+  type Action,
+  cacheOptionsOf,
+  durationOf,
+  flagsOf,
+  type GivenOptions,
+  listingOf,
+  listOf,
+  pick,
+  saidOf,
+  textOf,
+  whichOf,
+} from './given-options.ts';
 import { parseDuration } from './settings/duration.ts';
-import type { Flags } from './settings/settings.ts';
-import type { Terminal } from './terminal.ts';
-
-/** The options of a command as commander gives them: `--web.listen-address` is `web.listenAddress`. */
-export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
-
-/** What was given: a directory, or what the command's arguments say. */
-export interface Given {
-  readonly terminal: Terminal;
-  readonly args: readonly (string | undefined)[];
-  readonly options: GivenOptions;
-}
-
-/** Resolves to the exit code. Throws AppError. */
-export type Action = (given: Given) => Promise<number> | number;
-
-/** The named string options that were given. */
-function pick<K extends string>(
-  options: GivenOptions,
-  ...names: readonly K[]
-): { readonly [P in K]?: string } {
-  const picked: { [P in K]?: string } = {};
-  for (const name of names) {
-    const value = options[name];
-    if (typeof value === 'string') picked[name] = value;
-  }
-  return picked;
-}
-
-/** The values of an option that may be repeated. */
-const listOf = (options: GivenOptions, name: string): string[] => [options[name] ?? []].flat() as string[];
-
-const textOf = (options: GivenOptions, name: string): string => pick(options, name)[name] ?? '';
-
-/** A duration, ms. Throws AppError for what is none. */
-function durationOf(options: GivenOptions, name: string): number {
-  const ms = parseDuration(textOf(options, name));
-  if (ms !== undefined && ms > 0) return ms;
-  throw new AppError(`cannot use --${name}`, 'it is no duration', 'give one, such as 90s or 10m');
-}
-
-/** Back to the keys of the catalogue. */
-function flagsOf(options: GivenOptions): Flags {
-  const flags: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options)) {
-    const key = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    if (value !== undefined) flags[key] = String(value);
-  }
-  return flags as Flags;
-}
-
-/** The options by which a command finds the target that it is meant for. */
-function whichOf(options: GivenOptions) {
-  const configFile = pick(options, 'config.file')['config.file'];
-  return {
-    ...pick(options, 'target', 'stateDirectory'),
-    ...(configFile === undefined ? {} : { configFile }),
-  };
-}
-
-const listingOf = (options: GivenOptions) => ({
-  json: options['json'] === true,
-  ...pick(options, 'stateDirectory'),
-});
-
-/** Why something is said, and where it is kept. */
-const saidOf = (options: GivenOptions) => pick(options, 'reason', 'stateDirectory');
-
-const cacheOptionsOf = (options: GivenOptions) => ({ ...listingOf(options), ...pick(options, 'gocache') });
 
 /** Where `check` tells what it found; undefined where nobody is to be told. Throws AppError. */
 function notifyOf(options: GivenOptions): CheckOptions['notify'] {
@@ -221,6 +165,17 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
 
   confirm: async ({ terminal, args: [id = ''], options }) =>
     (await import('./commands/approvals.ts')).runConfirm(terminal, id, saidOf(options)),
+
+  try: async ({ terminal, args, options }) => {
+    const { runTry } = await import('./commands/try.ts');
+    return runTry(terminal, {
+      command: args.flatMap((word) => word ?? []),
+      confirmWithinMs: durationOf(options, 'confirmWithin'),
+      timeoutMs: durationOf(options, 'timeout'),
+      ...pick(options, 'reason'),
+      ...whichOf(options),
+    });
+  },
 
   'cache verify': async ({ terminal, args: [directory], options }) =>
     (await import('./commands/cache.ts')).runCacheVerify(terminal, directory, cacheOptionsOf(options)),

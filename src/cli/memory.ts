@@ -134,6 +134,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
   approval: nothingNew,
   control: nothingNew,
   blame: nothingNew,
+  try: nothingNew,
 };
 
 /** With the learned baseline: as it is stored, or lost where it is known to have been in force. */

@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { type CommandOption, type CommandRow, optionsOf } from '../catalog/command-row.ts';
 import { type CommandPath, commands } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
-import { type Action, actions, type GivenOptions } from './actions.ts';
+import { actions } from './actions.ts';
+import type { Action, GivenOptions } from './given-options.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 

@@ -19,6 +19,7 @@ import type {
 } from './rollback-events.ts';
 import type { Severity } from './severity.ts';
 import type { Counters, EntryChange } from './state.ts';
+import type { TryEvent } from './try-event.ts';
 
 export {
   type ApprovalEvent,
@@ -258,7 +259,8 @@ export type JournalEvent =
   | RefusalEvent
   | ApprovalEvent
   | ControlEvent
-  | BlameEvent;
+  | BlameEvent
+  | TryEvent;
 
 export type JournalType = JournalEvent['type'];
 
@@ -295,6 +297,7 @@ const types: Readonly<Record<JournalType, true>> = {
   approval: true,
   control: true,
   blame: true,
+  try: true,
 };
 
 /** Whether a line may have that type (contract §4). */

@@ -14,6 +14,22 @@ export function onSignals(handlers: { readonly stop: () => void; readonly reload
   process.on('SIGHUP', handlers.reload);
 }
 
+/** Hears of the first signal that ends a command (SIGINT, SIGTERM, and SIGHUP as when a terminal is closed), until it is stopped; a second one ends the process. */
+export function onFirstSignal(): { readonly came: Promise<void>; readonly stop: () => void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let hear = () => {};
+  const came = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  for (const signal of signals) process.once(signal, hear);
+  return {
+    came,
+    stop: () => {
+      for (const signal of signals) process.off(signal, hear);
+    },
+  };
+}
+
 let endForReader: () => void = () => process.exit(0);
 
 /** What to do instead of ending at once when nobody reads what is printed any more: for a command that has something to clean up. */

@@ -30,6 +30,15 @@ export async function peekMemory(stateDirectory: string): Promise<RollbackMemory
   return await behind(stateDirectory, parsed.success ? parsed.data : noMemory());
 }
 
+/** As {@link peekMemory}, asked again and again: what was read already is not read again. */
+export function followMemory(stateDirectory: string): () => Promise<RollbackMemory> {
+  let known: RollbackMemory | undefined;
+  return async () => {
+    known = known === undefined ? await peekMemory(stateDirectory) : await behind(stateDirectory, known);
+    return known;
+  };
+}
+
 /** The memory of whoever holds the state directory. */
 export interface MemoryKeeper {
   /** What was remembered when it was asked for last; undefined before the first time. */

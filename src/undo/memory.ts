@@ -17,6 +17,9 @@ const count = z.int().nonnegative();
 const text = z.string();
 const results = z.record(z.enum(rollbackResults), count);
 
+/** Of what a person tries: whether its command has not ended yet, and the span that it belongs to. */
+const trialSchema = z.strictObject({ isRunning: z.boolean(), traceId: text, spanId: text });
+
 const facetSchema = z.strictObject({
   target: text,
   workspace: text,
@@ -39,8 +42,10 @@ const facetSchema = z.strictObject({
   quarantine: z
     .strictObject({ id: text, since: ms, calmSince: ms.exactOptional(), calm: ms })
     .exactOptional(),
-  /** A rollback that has to be confirmed. */
-  confirm: z.strictObject({ id: text, by: ms, replaced: text }).exactOptional(),
+  /** A rollback, or what a person tried, that has to be confirmed. */
+  confirm: z
+    .strictObject({ id: text, by: ms, replaced: text, trial: trialSchema.exactOptional() })
+    .exactOptional(),
   /** The ask whose plan a person refused. */
   denied: text.exactOptional(),
 });
@@ -90,6 +95,8 @@ export const memorySchema = z.strictObject({
 
 export type RollbackMemory = z.infer<typeof memorySchema>;
 export type FacetMemory = z.infer<typeof facetSchema>;
+/** A facet with something that has to be confirmed. */
+export type Unconfirmed = FacetMemory & { readonly confirm: NonNullable<FacetMemory['confirm']> };
 /** A plan that waits for a person. */
 export type WaitingPlan = z.infer<typeof waitingSchema>;
 
@@ -140,6 +147,11 @@ export function inQuarantine(
   if (quarantine === undefined) return false;
   const { calm, calmSince } = quarantine;
   return Math.max(calm, calmSince === undefined ? 0 : now - calmSince) < period;
+}
+
+/** Facets with something that has to be confirmed. */
+export function unconfirmedIn({ facets }: Pick<RollbackMemory, 'facets'>): readonly Unconfirmed[] {
+  return Object.values(facets).filter((one): one is Unconfirmed => one.confirm !== undefined);
 }
 
 /** Plans that still wait at a moment. */

@@ -76,6 +76,9 @@ function take(draft: RollbackMemory, line: Line): void {
     case 'control':
       takeControl(draft, line, event);
       return;
+    case 'try':
+      takeTry(draft, line, event);
+      return;
     default:
   }
 }
@@ -225,6 +228,16 @@ function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval
     expires: event.expires,
   };
   draft.waiting = [...draft.waiting.filter(({ expires }) => expires > time), waiting].slice(-mostOpen);
+}
+
+/** Whoever is killed while the command runs leaves everything that it may have changed to be confirmed. */
+function takeTry(draft: RollbackMemory, line: Line, event: Of<'try'>): void {
+  const { id, facets, replaced, confirm_by: by, trace_id: traceId, span_id: spanId } = event;
+  const isRunning = event.phase === 'begun';
+  for (const one of eachFacet(draft, event)) if (one.confirm?.id === id) delete one.confirm;
+  if (by === undefined) return;
+  for (const facet of facets)
+    begin(draft, line, event, facet).confirm = { id, by, replaced, trial: { isRunning, traceId, spanId } };
 }
 
 function takeControl(draft: RollbackMemory, line: Line, event: Of<'control'>): void {

@@ -529,9 +529,7 @@ describe('confirmations', () => {
       expect(refusal).toMatchObject({
         trigger: 'unconfirmed',
         reverts: id,
-        refusals: [
-          `${goenvOf(one.world)} was changed after the rollback that nobody confirmed: that would be lost`,
-        ],
+        refusals: [`${goenvOf(one.world)} was changed after what nobody confirmed: that would be lost`],
       });
       expect(goenv(one.world)).toBe(mine);
       expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');

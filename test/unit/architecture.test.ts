@@ -33,13 +33,20 @@ const worldly: readonly (readonly [module: RegExp, folders: readonly string[]])[
 ];
 /** What only the files named here may do. */
 const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
-  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), that of blame (0114), and that of a command that confirms (0108).
+  // The door of observing, with its list of allowed commands, that of the demo (decision record 0020), that of blame (0114), that of a command that confirms (0108), and that of one that a person tries (0109).
   [
     /from 'node:child_process'|from 'execa'/,
-    ['host/command.ts', 'host/service.ts', 'host/sandbox/run.ts', 'host/confirm-command.ts'],
+    [
+      'host/command.ts',
+      'host/service.ts',
+      'host/sandbox/run.ts',
+      'host/confirm-command.ts',
+      'host/tried-command.ts',
+    ],
   ],
   [/\/host\/sandbox\//, ['cli/blame/worlds.ts']],
   [/\/host\/confirm-command\.ts'/, ['cli/wire/confirm-by-command.ts']],
+  [/\/host\/tried-command\.ts'/, ['cli/commands/try.ts']],
   [/\/host\/service\.ts'/, ['demo/exporter.ts', 'demo/servers.ts', 'demo/sandbox.ts']],
   [/process\.exit\(/, ['cli/main.ts', 'host/signals.ts']],
   // The lock, the journal and the cursors are opened together (decision record 0043).

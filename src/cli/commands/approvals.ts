@@ -13,8 +13,10 @@ import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollb
 import type { PlanDocument } from '../rollback/document.ts';
 import { planRequest } from '../rollback/perform.ts';
 import { renderPlan } from '../rollback/render.ts';
+import { backLine, type TakenBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
+import { takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { isWanted } from './rollback.ts';
 
@@ -53,7 +55,14 @@ export async function runApprovals(
   const memory = await peekMemory(stateOf(terminal, options));
   const waiting = waitingAt(memory, systemClock());
   const unconfirmed = Object.values(memory.facets).flatMap(({ target, workspace, facet, confirm }) =>
-    confirm === undefined ? [] : [{ id: confirm.id, target, workspace, facet, confirm_by: iso(confirm.by) }],
+    confirm === undefined
+      ? []
+      : [
+          {
+            ...{ id: confirm.id, target, workspace, facet, confirm_by: iso(confirm.by) },
+            tried: confirm.trial !== undefined,
+          },
+        ],
   );
   if (options.json) {
     const shown = waiting.map(({ asked, expires, ...rest }) => ({
@@ -69,8 +78,8 @@ export async function runApprovals(
     ...(paused === undefined ? [] : [`rollbacks are paused by ${paused.who} since ${iso(paused.since)}\n`]),
     ...waiting.map(waitingLine),
     ...unconfirmed.map(
-      ({ id, target, facet, confirm_by: by }) =>
-        `${id}  ${facet} of ${target}  was rolled back, and is taken back at ${by}: godrift confirm ${id}\n`,
+      ({ id, target, facet, confirm_by: by, tried }) =>
+        `${id}  ${facet} of ${target}  ${tried ? 'is tried' : 'was rolled back'}, and is taken back at ${by}: godrift confirm ${id}, or godrift deny ${id}\n`,
     ),
   ];
   // Line breaks are ours; what stands in a line is not.
@@ -127,18 +136,42 @@ export async function runApprove(
   return done.result === 'applied' ? 0 : 1;
 }
 
-/** Refuses a plan that waits; returns 0. */
+/** A plan that waited and was refused. */
+interface Denied {
+  readonly target: string;
+  readonly facet: Facet;
+}
+
+/** What waited to be confirmed and was taken back. */
+export interface DeniedAnswer {
+  readonly taken_back: readonly TakenBack[];
+}
+
+/** What became of each facet, in lines. */
+export const backLines = ({ taken_back: done }: DeniedAnswer): string =>
+  done.map((one) => `${visible(backLine(one))}\n`).join('');
+
+/** Refuses a plan that waits, or takes back what waits to be confirmed; 1 where that could not be. */
 export async function runDeny(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
   const directory = stateOf(terminal, options);
-  const denied = await record<{ readonly target: string; readonly facet: Facet }>(
+  const denied = await record<Denied | DeniedAnswer>(
     terminal,
     directory,
     `deny ${id}`,
-    { method: 'POST', path: `/api/v1/rollbacks/${id}/deny`, body: said },
-    async (recorder) => denyWaiting(recorder, await peekMemory(directory), id, said, terminal),
+    { method: 'POST', path: `/api/v1/rollbacks/${id}/deny`, body: said, answerMs: doneWithinMs },
+    async (recorder): Promise<Outcome<Denied | DeniedAnswer>> => {
+      const memory = await peekMemory(directory);
+      return unconfirmedWith(memory, { id }).length > 0
+        ? await takeBackAlone(recorder, id, { place: terminal, denied: said })
+        : await denyWaiting(recorder, memory, id, said, terminal);
+    },
   );
+  if ('taken_back' in denied) {
+    terminal.stdout.write(backLines(denied));
+    return denied.taken_back.every(({ result }) => ['applied', 'nothing'].includes(result)) ? 0 : 1;
+  }
   terminal.stdout.write(visible(`denied: ${denied.facet} of ${denied.target} stays as it is`).concat('\n'));
   return 0;
 }
@@ -156,7 +189,7 @@ export async function runConfirm(terminal: Terminal, given: string, options: Sai
     async (recorder) =>
       controlRollbacks(recorder, { action: 'confirm', id, ...said }, await peekMemory(directory)),
   );
-  terminal.stdout.write(`confirmed: rollback ${id} stays\n`);
+  terminal.stdout.write(`confirmed: what ${id} changed stays\n`);
   return 0;
 }
 

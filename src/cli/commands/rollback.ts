@@ -18,8 +18,10 @@ import {
 import { renderPlan } from '../rollback/render.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
+import { backLine } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
+import { isTryDue, takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { shownDigits } from './baseline-list.ts';
 
@@ -111,10 +113,14 @@ export async function isWanted(terminal: Terminal): Promise<boolean> {
   return wanted;
 }
 
-/** Undoes what a crash interrupted, and says so; a running exporter did it at its start. */
+/** Undoes what a crash interrupted, takes back what was tried and not confirmed in time, and says so; a running exporter does both. */
 export async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
-  if (!hasKeptRollbacks(stateDirectory)) return;
-  const done = await underLock(terminal, stateDirectory, (recorder) => recoverHere(recorder, terminal));
+  if (!hasKeptRollbacks(stateDirectory) && !(await isTryDue(stateDirectory))) return;
+  const done = await underLock(terminal, stateDirectory, async (recorder) => {
+    const undone = await recoverHere(recorder, terminal);
+    const back = await takeBackAlone(recorder, undefined, { place: terminal });
+    return [...undone, ...(back.ok ? back.value.taken_back.map(backLine) : [])];
+  });
   for (const line of done?.value ?? []) terminal.stderr.write(`godrift: ${visible(line)}\n`);
 }
 

@@ -5,7 +5,13 @@ import { randomHex } from '../../host/digest.ts';
 import { appendJournal } from '../../store/journal.ts';
 import { openTraces } from '../../store/open-drifts.ts';
 import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
-import { type RollbackMemory, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import {
+  noMemory,
+  type RollbackMemory,
+  unconfirmedIn,
+  type WaitingPlan,
+  waitingAt,
+} from '../../undo/memory.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { type Place, signatureOf } from './perform.ts';
@@ -61,10 +67,6 @@ export interface Control extends Said {
   readonly id?: string;
 }
 
-/** The facet whose rollback has that id and waits to be confirmed. */
-const unconfirmed = (memory: RollbackMemory | undefined, id: string | undefined) =>
-  Object.values(memory?.facets ?? {}).find(({ confirm }) => confirm !== undefined && confirm.id === id);
-
 /** Writes it down. `memory` is what a confirmation is looked up in. */
 export async function controlRollbacks(
   { journal }: Pick<Recorder, 'journal'>,
@@ -74,9 +76,15 @@ export async function controlRollbacks(
   const common = { type: 'control', action, who, ...(reason === undefined ? {} : { reason }) } as const;
   let event: ControlEvent = common;
   if (action === 'confirm') {
-    const found = unconfirmed(memory, id);
-    if (found === undefined || id === undefined) return refuse(404, 'no such rollback waits to be confirmed');
-    event = { ...common, id, target: found.target, workspace: found.workspace, facets: [found.facet] };
+    const open = unconfirmedIn(memory ?? noMemory()).filter(({ confirm }) => confirm.id === id);
+    const [found] = open;
+    if (found === undefined || id === undefined)
+      return refuse(404, 'no such rollback or try waits to be confirmed');
+    // Until then nobody can have seen what it did.
+    if (found.confirm.trial?.isRunning === true && facets === undefined)
+      return refuse(400, 'the command that is tried has not ended yet');
+    const of = facets ?? open.map(({ facet }) => facet);
+    event = { ...common, id, target: found.target, workspace: found.workspace, facets: of };
   }
   if (action === 'release') {
     if (target === undefined || workspace === undefined) return refuse(400, 'target or workspace is missing');

@@ -71,7 +71,9 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
     };
     if (job === 'verify') return { found };
     const prepared = await prepareRollback(terminal, request, looked);
-    const reasons = await preflight(terminal, request, prepared, { looked, approved });
+    // What stood there a moment ago comes back whatever becomes of it.
+    const reasons =
+      request.exact === true ? [] : await preflight(terminal, request, prepared, { looked, approved });
     return { found, prepared: { ...prepared, refusals: [...prepared.refusals, ...reasons] } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -121,8 +123,8 @@ const noAnswer = (limit: number) => ({
 export async function planNow(setup: Observing): Promise<Planned> {
   const { prepared, found } = await ask(setup, 'plan');
   if (prepared === undefined) throw new Error('the thread made no plan');
-  const { target, facet } = setup.request;
-  if (found.unreadable.includes(facet))
+  const { target, facet, exact } = setup.request;
+  if (exact !== true && found.unreadable.includes(facet))
     throw new AppError(
       `cannot roll ${target.name} back`,
       `the facet ${facet} could not be read`,
@@ -139,7 +141,8 @@ export async function verifyNow(
   const { facet } = setup.request;
   if (facet === 'cache') return (await ask(setup, { verify: prepared.plan.steps })).wrong;
   const { found } = await ask(setup, 'verify');
-  if (found.unreadable.includes(facet)) return `the facet ${facet} cannot be read any more`;
+  if (found.unreadable.includes(facet) && !before.unreadable.includes(facet))
+    return `the facet ${facet} cannot be read any more`;
   const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
   if (wrong !== undefined)
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;

@@ -10,7 +10,7 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
-import type { Asking as Asked } from '../../undo/kept-plan.ts';
+import type { Asking as Asked, RollbackTrace } from '../../undo/kept-plan.ts';
 import { facetsWithRollback, type Plan } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
 import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
@@ -58,6 +58,8 @@ export interface Rules {
   readonly id?: string;
   /** How long it may wait to be confirmed, ms. */
   readonly confirmWithinMs?: number;
+  /** The trace that it belongs to; that of the drift unless given. */
+  readonly trace?: RollbackTrace;
   /** How long the plan waits for a person, ms; it is carried out at once where that is undefined. */
   readonly waitMs?: number;
 }
@@ -125,7 +127,8 @@ export async function performRollback(
     recorder,
     signature: await signatureOf(recorder, place),
     asked,
-    trace: openTraces(request.stateDirectory, request.target, request.facet) ?? { traceId: randomHex(16) },
+    trace: rules.trace ??
+      openTraces(request.stateDirectory, request.target, request.facet) ?? { traceId: randomHex(16) },
     ...(id === undefined ? {} : { id }),
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
   };

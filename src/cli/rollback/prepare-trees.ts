@@ -98,12 +98,12 @@ const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-e
 
 /** Plans the directories of a facet; none where single variables are asked for. */
 export async function prepareTrees(
-  { facet, names, quick }: RollbackRequest,
+  { facet, names, quick, exact }: RollbackRequest,
   looked: Inspection,
   approved: ApprovedHashes,
 ): Promise<PreparedTrees> {
   const wanted =
-    names !== undefined
+    names !== undefined || exact === true
       ? []
       : facet === 'modules'
         ? editedModules(looked, approved)

@@ -14,7 +14,8 @@ export interface PreparedVendor {
   readonly left: readonly Left[];
 }
 
-const nothing: PreparedVendor = { entries: [], contents: new Map(), left: [] };
+/** Where it is not asked about. */
+export const noVendor: PreparedVendor = { entries: [], contents: new Map(), left: [] };
 const key = 'modules.vendor';
 
 /** Looks at the vendor directory where its digest is among what differs, and the record itself has nothing of it. */
@@ -25,13 +26,13 @@ export async function prepareVendor(
 ): Promise<PreparedVendor> {
   const approved = changes.find((change) => change.key === key)?.expected;
   const directory = factsOf(observation, 'modules')?.vendor?.directory;
-  if (approved === undefined || directory === undefined) return nothing;
+  if (approved === undefined || directory === undefined) return noVendor;
   // What a rollback replaced there is in its record.
-  if (entries.some(({ role }) => role === 'vendor')) return nothing;
+  if (entries.some(({ role }) => role === 'vendor')) return noVendor;
   const planned =
     repositoryOf('/', directory) === undefined
       ? { why: 'the code is in no repository: go mod vendor makes it anew' }
       : await planVendor(directory, approved);
-  if ('why' in planned) return { ...nothing, left: [{ key, why: planned.why }] };
+  if ('why' in planned) return { ...noVendor, left: [{ key, why: planned.why }] };
   return { ...planned, left: [] };
 }

@@ -25,7 +25,7 @@ import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { prepareTrees } from './prepare-trees.ts';
-import { prepareVendor } from './prepare-vendor.ts';
+import { noVendor, prepareVendor } from './prepare-vendor.ts';
 import type { Difference, RollbackRequest } from './request.ts';
 
 /** A plan with all that carrying it out needs. */
@@ -162,14 +162,14 @@ export async function prepareRollback(
   const changes = differences(looked, entries, facet).filter(
     ({ key }) => names?.has(key.slice(facet.length + 1).replace(/\.secret$/, '')) !== false,
   );
-  const vendor = await prepareVendor(looked, changes, kept.record);
+  const vendor = request.exact === true ? noVendor : await prepareVendor(looked, changes, kept.record);
   const bytes = (digest: string) => vendor.contents.get(digest) ?? approved.bytes(digest);
   const record = { ...kept.record, entries: [...kept.record.entries, ...vendor.entries] };
   const present = await readPresent(record);
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
   const plan: EntryPlan =
     // Of the settings the bytes count, whatever they mean; of files that people work on only what decides, or stops builds.
-    facet === 'env' || changes.length > 0 || hasNewConflict(looked, facet, record)
+    facet === 'env' || request.exact === true || changes.length > 0 || hasNewConflict(looked, facet, record)
       ? planRollback(asked, sha256Hex)
       : {
           target: target.name,
@@ -201,7 +201,8 @@ export async function prepareRollback(
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],
     left,
-    wanted: changes.map(({ key }) => key).filter((key) => !still.has(key)),
+    // Each step looks at what it wrote; what else differs is nobody's promise.
+    wanted: request.exact === true ? [] : changes.map(({ key }) => key).filter((key) => !still.has(key)),
     cured: trees.cured,
     before: beforeOf(plan, present),
     ...broughtBack(plan, entries.get('toolchain.version')),

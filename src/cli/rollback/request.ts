@@ -15,6 +15,8 @@ export interface RollbackRequest {
   readonly to?: string;
   /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
   readonly quick?: true;
+  /** The names of the record go back byte for byte and nothing else does, whatever it means: it is what a person had before trying something. */
+  readonly exact?: true;
 }
 
 /** An entry that is another one than was approved. */

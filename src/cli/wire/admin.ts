@@ -18,6 +18,7 @@ import { controlFor, decideFor } from './decide.ts';
 import type { Exporter } from './exporter.ts';
 import type { Reload } from './reload.ts';
 import { askFor, isAsk, rollbackFor } from './rollbacks.ts';
+import { tryFor } from './tries.ts';
 
 /** What answers the calls. */
 export interface AdminWiring {
@@ -58,6 +59,7 @@ export function wireAdmin(
     rollback: (body) =>
       isAsk(body) ? askFor(decide, body) : change((recorder) => rollbackFor(exporter, recorder, body, place)),
     decideRollback: (call, body) => change((recorder) => decideFor(exporter, recorder, call, body, place)),
+    trying: (call) => change((recorder) => tryFor(exporter, recorder, call, place)),
     controlRollbacks: (body) => change((recorder) => controlFor(recorder, body)),
     recordBlame: (body) => change((recorder) => recordBlame(recorder, body)),
     recordCache: (body) => change((recorder) => recordCacheLine(recorder, body)),

@@ -9,10 +9,9 @@ import { systemClock } from '../../host/machine.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { TargetSettings } from '../../observe/target.ts';
-import type { RollbackMemory } from '../../undo/memory.ts';
+import { type RollbackMemory, type Unconfirmed, unconfirmedIn } from '../../undo/memory.ts';
 import { controlRollbacks } from '../rollback/controls.ts';
 import type { Change } from './changes.ts';
-import { type Unconfirmed, unconfirmedIn } from './confirmations.ts';
 import type { Exporter } from './exporter.ts';
 
 /** Between the end of a try and the next, and how long a try may take at most, ms. */
@@ -47,7 +46,8 @@ function waitingFor({ discovery }: Exporter, memory: RollbackMemory) {
   const targets = discovery?.targets() ?? [];
   return unconfirmedIn(memory).flatMap((one) => {
     const target = targets.find(({ name, workspace }) => name === one.target && workspace === one.workspace);
-    return target?.confirmCommand === undefined ? [] : [{ one, target, id: one.confirm.id }];
+    const isWaiting = one.confirm.trial?.isRunning !== true;
+    return target?.confirmCommand === undefined || !isWaiting ? [] : [{ one, target, id: one.confirm.id }];
   });
 }
 

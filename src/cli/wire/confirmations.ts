@@ -1,31 +1,19 @@
 /**
- * Rollbacks that have to be confirmed: where nobody does in time, what stood there before comes back by itself (decision 0098). What is waited for is in the
- * journal, so that a restart waits on, and makes up for what fell due meanwhile.
+ * Rollbacks, and what people try, that have to be confirmed: where nobody does in time, what stood there before comes back by itself (decisions 0098, 0109). What is
+ * waited for is in the journal, so that a restart waits on, and makes up for what fell due meanwhile.
  */
-import { AppError } from '../../catalog/errors.ts';
-import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
-import { openTraces } from '../../store/open-drifts.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
-import { guardFollowed } from '../../undo/changed-since.ts';
-import { type FacetMemory, noMemory, type RollbackMemory } from '../../undo/memory.ts';
-import { recordRefusal } from '../../undo/record-plan.ts';
-import { controlRollbacks } from '../rollback/controls.ts';
-import { type Place, performRollback, signatureOf } from '../rollback/perform.ts';
-import { rulesOfPeople } from '../rollback/situation.ts';
+import { noMemory, unconfirmedIn } from '../../undo/memory.ts';
+import type { Place } from '../rollback/perform.ts';
+import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
+import { plainTarget } from '../settings/configured-targets.ts';
 import type { Change } from './changes.ts';
 import type { Exporter } from './exporter.ts';
 
 /** A clock that is set meanwhile is noticed after so long, ms. */
 const longestWaitMs = 60_000;
-
-/** A facet with a rollback that has to be confirmed. */
-export type Unconfirmed = FacetMemory & { readonly confirm: NonNullable<FacetMemory['confirm']> };
-
-/** All of them. */
-export const unconfirmedIn = ({ facets }: RollbackMemory): readonly Unconfirmed[] =>
-  Object.values(facets).filter((one): one is Unconfirmed => one.confirm !== undefined);
 
 export interface Confirmations {
   /** Looks when the next one is due; called whenever more is remembered. */
@@ -38,11 +26,12 @@ export function keepConfirmations(exporter: Exporter, change: Change, place: Pla
   let cancel: Cancel = () => {};
   let isBusy = false;
   async function takeBackDue(): Promise<void> {
-    const memory = exporter.parts?.rollbacks.known();
-    const due =
-      memory === undefined ? [] : unconfirmedIn(memory).filter(({ confirm }) => confirm.by <= systemClock());
-    for (const one of due)
-      if (!exporter.stopping) await change((recorder) => takeBack(exporter, recorder, one, place));
+    const dueAt = systemClock();
+    const memory = exporter.parts?.rollbacks.known() ?? noMemory();
+    const ids = new Set(unconfirmedWith(memory, { dueAt }).map(({ confirm }) => confirm.id));
+    for (const id of ids)
+      if (!exporter.stopping)
+        await change((recorder) => takeBackHere(exporter, recorder, { id, dueAt }, place));
   }
   function look(): void {
     cancel();
@@ -67,54 +56,44 @@ export function keepConfirmations(exporter: Exporter, change: Change, place: Pla
   return { look, stop: () => cancel() };
 }
 
-/** Puts back what stood there before a rollback; where there is nothing to put back, or no way to, that is told and it waits no longer. */
-async function takeBack(
+/** Which one is taken back, and why: it is due at a moment, or somebody denied it. */
+export interface Which extends Pick<TakingBack, 'denied'> {
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly dueAt?: number;
+}
+
+/** Takes back every facet of what has that id, if it is still there: somebody may have confirmed it while this waited for its turn. */
+export async function takeBackHere(
   exporter: Exporter,
   recorder: Recorder,
-  { target: name, workspace, facet, confirm }: Unconfirmed,
+  { id, dueAt, denied }: Which,
   place: Place,
-): Promise<Outcome<object>> {
-  const { id } = confirm;
-  const known = await exporter.parts?.rollbacks.catchUp();
-  // Somebody may have confirmed it while this waited for its turn.
-  if (known !== undefined && !unconfirmedIn(known).some((one) => one.confirm.id === id))
-    return { ok: false, status: 404, problem: 'confirmed' };
-  const target = exporter.discovery
-    ?.targets()
-    .find((one) => one.name === name && one.workspace === workspace);
-  if (target === undefined) return { ok: false, status: 404, problem: `${name} is not observed` };
-  const reason = `rollback ${id} was not confirmed in time`;
-  const asking = { who: 'godrift', mode: 'auto', trigger: 'unconfirmed', reverts: id, reason } as const;
-  const request = { target, stateDirectory: recorder.state.path, facet, to: confirm.replaced };
-  const { rollback: policy } = exporter.settings;
-  const states = exporter.loop?.current().states() ?? [];
-  const memory = known ?? noMemory();
-  const { guard } = rulesOfPeople({ now: systemClock(), policy, memory, states, target, facet }, {});
-  try {
-    const done = await performRollback(recorder, request, asking, place, {
-      guard: (prepared) => [
-        ...guardFollowed(prepared.plan, prepared.kept?.record ?? {}),
-        ...(guard?.(prepared) ?? []),
-      ],
-    });
-    exporter.log.warn({ target: name, result: done.result }, reason);
-    if (done.id !== undefined) return { ok: true, value: done };
-    if (done.result !== 'applied') return { ok: false, status: 503, problem: done.refusals.join('; ') };
-    const nothing = {
-      action: 'confirm',
-      id,
-      who: 'godrift',
-      reason: 'there is nothing to take back',
-    } as const;
-    return await controlRollbacks(recorder, nothing, known);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const recorded = await recordRefusal({ target: name, workspace, facet }, [error.message], {
-      recorder,
-      signature: await signatureOf(recorder, place),
-      asked: asking,
-      trace: openTraces(recorder.state.path, target, facet) ?? { traceId: randomHex(16) },
-    });
-    return { ok: true, value: { id: recorded } };
+): Promise<Outcome<{ readonly taken_back: readonly TakenBack[] }>> {
+  const memory = (await exporter.parts?.rollbacks.catchUp()) ?? noMemory();
+  const open = unconfirmedWith(memory, { id }).filter(
+    ({ confirm }) => dueAt === undefined || confirm.by <= dueAt,
+  );
+  if (open.length === 0)
+    return { ok: false, status: 404, problem: 'no such rollback or try waits to be confirmed' };
+  const targets = exporter.discovery?.targets() ?? [];
+  const taking: TakingBack = {
+    recorder,
+    place,
+    policy: exporter.settings.rollback,
+    states: exporter.loop?.current().states() ?? [],
+    memory,
+    targetOf: ({ target, workspace, confirm }) =>
+      targets.find((one) => one.name === target && one.workspace === workspace) ??
+      // A person may try something where no exporter looks; a target that was taken out of the configuration is nobody's to change.
+      (confirm.trial === undefined ? undefined : plainTarget(target, workspace)),
+    ...(denied === undefined ? {} : { denied }),
+  };
+  const done: TakenBack[] = [];
+  for (const one of open) {
+    const back = await takeBack(taking, one);
+    exporter.log.warn({ ...back, id }, denied === undefined ? 'not confirmed in time' : 'denied');
+    done.push(back);
   }
+  return { ok: true, value: { taken_back: done } };
 }

@@ -9,6 +9,8 @@ import { controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.t
 import type { PlanDocument } from '../rollback/document.ts';
 import type { Place } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
+import { unconfirmedWith } from '../rollback/take-back.ts';
+import { takeBackHere } from './confirmations.ts';
 import type { Exporter } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
@@ -44,6 +46,8 @@ export async function decideFor(
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   const memory = await exporter.parts?.rollbacks.catchUp();
   if (memory === undefined) return refuse(503, 'the exporter still starts');
+  if (action === 'deny' && unconfirmedWith(memory, { id }).length > 0)
+    return await takeBackHere(exporter, recorder, { id, denied: parsed.data }, place);
   if (action === 'deny') return await denyWaiting(recorder, memory, id, parsed.data, place);
   if (action === 'confirm') return await controlRollbacks(recorder, { action, id, ...parsed.data }, memory);
   if (action !== 'approve') return refuse(404, 'no such call');

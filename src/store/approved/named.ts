@@ -16,7 +16,7 @@ interface Named {
 interface NamedRecords {
   /** Digests of the baselines that were accepted, the newest last; undefined where one was kept without a record. */
   readonly accepted: readonly (string | undefined)[];
-  /** Digests of what rollbacks replaced. */
+  /** Digests of what rollbacks and tries replaced. */
   readonly replaced: ReadonlySet<string>;
   /** When the oldest line that is kept was written, ms since the epoch; what is older was pruned. 0 where nothing was. */
   readonly since: number;
@@ -35,6 +35,7 @@ async function namedRecords(stateDirectory: string, { name, workspace }: Named):
     if (event.type === 'baseline' && event.kind === 'accepted') accepted.set(line.seq, event.record);
     if (event.type === 'intent' && event.operation === 'rollback' && event.replaced !== undefined)
       replaced.add(event.replaced);
+    if (event.type === 'try') replaced.add(event.replaced);
   }
   return { accepted: [...accepted.values()], replaced, since: since ?? 0 };
 }

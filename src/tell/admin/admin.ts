@@ -40,6 +40,8 @@ export interface AdminPorts {
     call: { readonly id: string; readonly action: string },
     body: unknown,
   ) => Promise<Outcome<object>>;
+  /** Begins what a person tries, or ends it where there is an id. */
+  readonly trying: (call: { readonly id?: string; readonly body: unknown }) => Promise<Outcome<object>>;
   /** Stops rollbacks, lets them go on, or releases a facet. */
   readonly controlRollbacks: (body: unknown) => Promise<Outcome<object>>;
   /** Takes a message of an alert manager in. */
@@ -88,6 +90,10 @@ export function createAdminServer(ports: AdminPorts): Server {
   );
   app.post('/api/v1/rollbacks/:id/:action', async (c) =>
     answer(c, await ports.decideRollback(c.req.param(), await bodyOf(c)), 202),
+  );
+  app.post('/api/v1/tries', async (c) => answer(c, await ports.trying({ body: await bodyOf(c) }), 201));
+  app.post('/api/v1/tries/:id/end', async (c) =>
+    answer(c, await ports.trying({ id: c.req.param('id'), body: await bodyOf(c) }), 201),
   );
   app.post('/api/v1/blames', async (c) => answer(c, await ports.recordBlame(await bodyOf(c)), 201));
   app.post('/api/v1/cache-lines', async (c) => answer(c, await ports.recordCache(await bodyOf(c)), 201));

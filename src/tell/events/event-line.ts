@@ -94,6 +94,10 @@ const table: EventTable<Told> = {
   approval: info,
   control: info,
   blame: info,
+  try: ({ type: _, ...context }) => ({
+    severity: context.result === 'failed' ? 'warning' : 'info',
+    context,
+  }),
 };
 
 /** The event of a line of the journal; of a line that somebody damaged, that it cannot be read. */

@@ -38,12 +38,14 @@ export interface Story {
 const mostBeside = 5000;
 
 /** Types of lines that belong to a trace by the rollback or the ask that they name. */
-const beside: ReadonlySet<string> = new Set(['intent', 'alert', 'control']);
+const beside: ReadonlySet<string> = new Set(['intent', 'alert', 'control', 'try']);
 
 /** By which a line is found from another one: ids of rollbacks, and asks of alerts. A line that somebody damaged may hold anything. */
 function namesOf(event: JournalEvent): readonly string[] {
-  const { id, key, keys, rollback } = event as unknown as Readonly<Record<string, unknown>>;
-  return [id, key, rollback, ...(Array.isArray(keys) ? keys : [])].filter((name) => typeof name === 'string');
+  const { id, key, keys, rollback, reverts } = event as unknown as Readonly<Record<string, unknown>>;
+  return [id, key, rollback, reverts, ...(Array.isArray(keys) ? keys : [])].filter(
+    (name) => typeof name === 'string',
+  );
 }
 
 /** Collects the lines of traces whose id begins with `prefix`, from lines in the order of the journal. */
@@ -104,7 +106,8 @@ function whole(event: JournalEvent, time: number): Happening {
       event.result === 'applied' || event.result === 'dry_run' ? {} : ({ failed: true } as const);
     return { from: event.start, to: event.end, what: event.type, text, ...failed };
   }
-  if (event.type === 'blame') return { from: event.start, to: event.end, what: event.type, text };
+  if (event.type === 'blame' || (event.type === 'try' && event.phase === 'ended'))
+    return { from: event.start, to: event.end, what: event.type, text };
   return { from: time, what: event.type, text };
 }
 

@@ -86,6 +86,7 @@ const summaries: EventTable<string> = {
     return `${what} by ${who}${because(reason)}`;
   },
   blame: ({ target, why, worlds, who }) => `${target}: ${why}, as ${who} found in ${worlds} worlds`,
+  try: ({ target, why, who }) => `${target}: ${why}, tried by ${who}`,
 };
 
 /** The sentence of an event; of a line that somebody damaged, that it cannot be read. */

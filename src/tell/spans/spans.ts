@@ -18,6 +18,7 @@ import { alertSpanCount, alertSpans } from './alert-spans.ts';
 import { blameSpans } from './blame-spans.ts';
 import { approvalSpans, outcomeSpanCount, outcomeSpans, refusalSpans } from './rollback-spans.ts';
 import { contextOf, type JournalPlace, type Recorder, recorder } from './span-recorder.ts';
+import { trySpans } from './try-spans.ts';
 
 export type { JournalPlace };
 
@@ -181,6 +182,8 @@ const projections: { readonly [T in JournalType]: Projection<EventOf<T>> | undef
   approval: { count: () => 1, spans: approvalSpans },
   control: undefined,
   blame: { count: () => 1, spans: blameSpans },
+  // Told when its command has ended.
+  try: { count: ({ phase }) => (phase === 'ended' ? 1 : 0), spans: trySpans },
 };
 
 const projectionOf = ({ type }: JournalEvent) => projections[type] as Projection<JournalEvent> | undefined;

@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, RollbackOutcome } from '../../../src/drift/events.ts';
-import { inQuarantine, memorySchema, noMemory, ofFacet, waitingAt } from '../../../src/undo/memory.ts';
+import {
+  inQuarantine,
+  memorySchema,
+  noMemory,
+  ofFacet,
+  unconfirmedIn,
+  waitingAt,
+} from '../../../src/undo/memory.ts';
 import { type Line, remember } from '../../../src/undo/remember.ts';
 import { driftRecord, resolvedRecord } from '../tell/states.ts';
 
@@ -149,6 +156,25 @@ describe('the memory of rollbacks', () => {
     const decided = afterLines(approval('1', start), approval('2', start), intent('1'), refusal('2', start));
     expect(waitingAt(decided, start)).toEqual([]);
     expect(envOf(decided)?.denied).toBe('alert 2');
+  });
+
+  it('waits for a try that was begun, then for what it changed, and for nothing where it changed nothing', () => {
+    const line = (phase: 'begun' | 'ended', more: object): JournalEvent => ({
+      ...{ type: 'try', phase, id: '1', ...named, facets: ['env', 'modules'], who: 'ann', command: 'make' },
+      ...{ replaced: 'before', files: [], why: '', ...trace(start), ...more },
+    });
+    const begun = line('begun', { confirm_by: start + minute });
+    const trial = { isRunning: true, traceId: 't', spanId: 's' };
+    const memory = afterLines(begun);
+    expect(unconfirmedIn(memory).map(({ facet }) => facet)).toEqual(['env', 'modules']);
+    expect(envOf(memory)?.confirm).toEqual({ id: '1', by: start + minute, replaced: 'before', trial });
+    expect(memorySchema.safeParse(memory).success).toBe(true);
+    const changed = line('ended', { facets: ['modules'], confirm_by: start + 1, replaced: 'changed' });
+    const after = unconfirmedIn(afterLines(begun, changed));
+    expect(after.map(({ facet, confirm }) => [facet, confirm.replaced, confirm.trial?.isRunning])).toEqual([
+      ['modules', 'changed', false],
+    ]);
+    expect(unconfirmedIn(afterLines(begun, line('ended', { facets: [] })))).toEqual([]);
   });
 
   it('waits for a confirmation until it comes, or the rollback is taken back', () => {

@@ -1,0 +1,200 @@
+/** `godrift try -- COMMAND`: a change by a person that comes back by itself unless it is confirmed (decision 0109). */
+import { AppError } from '../../catalog/errors.ts';
+import { visible } from '../../catalog/visible.ts';
+import { systemClock } from '../../host/machine.ts';
+import { runTriedCommand } from '../../host/tried-command.ts';
+import { peekMemory } from '../../undo/keep-memory.ts';
+import { record, whoAmI } from '../record.ts';
+import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
+import type { Terminal } from '../terminal.ts';
+import { takeBackAlone } from '../trying/alone.ts';
+import { awaitDecision } from '../trying/await-decision.ts';
+import { commandText } from '../trying/command-text.ts';
+import { isTakenBack, type KeptBefore, keepAfter, keepBefore, type LeftAfter } from '../trying/keep.ts';
+import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
+import { backLines, type DeniedAnswer } from './approvals.ts';
+import { recover } from './rollback.ts';
+
+/** Durations in ms. */
+export interface TryOptions extends WhichOptions {
+  readonly command: readonly string[];
+  readonly confirmWithinMs: number;
+  readonly timeoutMs: number;
+  readonly reason?: string;
+}
+
+/** How long an exporter may take to write a line or to take something back, and to look again, ms. */
+const answerWithinMs = 120_000;
+
+/** A try that is under way. */
+interface Trying {
+  readonly terminal: Terminal;
+  readonly which: Which;
+  readonly options: TryOptions;
+  /** The command as people may see it. */
+  readonly command: string;
+  /** An exporter answered: it waits for the confirmation. */
+  isWatched: boolean;
+}
+
+const say = ({ stderr }: Terminal, text: string) => stderr.write(`godrift: ${visible(text)}\n`);
+
+/** 0 where it stays or waits to be confirmed; 1 where the command failed, or what it did was taken back. Throws AppError where nothing was tried. */
+export async function runTry(terminal: Terminal, options: TryOptions): Promise<number> {
+  const [program, ...args] = options.command;
+  if (program === undefined)
+    throw new AppError('cannot try anything', 'no command was given', 'name one: godrift try -- go env -w …');
+  const which = await whichTarget(terminal, undefined, options);
+  await recover(terminal, which.stateDirectory);
+  const command = commandText(options.command);
+  const trying: Trying = { terminal, which, options, command, isWatched: false };
+  const before = await keepBefore(terminal, which.target, which.stateDirectory, command);
+  const start = systemClock();
+  const { id } = await begin(trying, before);
+  tellKept(trying, before);
+  const failed = await runTriedCommand([program, ...args], {
+    cwd: terminal.cwd,
+    timeoutMs: options.timeoutMs,
+  });
+  const after = await keepAfter(which.target, which.stateDirectory, before);
+  for (const lost of after.lost) say(terminal, `this cannot come back: ${lost}`);
+  const ended = await end(trying, id, after, start, failed);
+  return await goOn(trying, ended, after, failed);
+}
+
+/** What comes back, and what does not: said before anything changes. */
+function tellKept({ terminal, which: { target } }: Trying, { entries, barred }: KeptBefore): void {
+  const files = [...new Set(entries.flatMap(({ path, state }) => (state.kind === 'absent' ? [] : [path])))];
+  const rest = 'not kept: variables of the shell, caches, vendor, and what a command installs or downloads';
+  say(terminal, `kept of ${target.name}: ${files.length === 0 ? 'that no file is there' : files.join(', ')}`);
+  for (const why of barred) say(terminal, `not kept: ${why}`);
+  say(terminal, rest);
+}
+
+function begin(trying: Trying, { digest }: KeptBefore): Promise<Begun> {
+  const { terminal, which, options, command } = trying;
+  const { target, stateDirectory, policy } = which;
+  const { timeoutMs: limit, reason } = options;
+  const body = {
+    target: target.name,
+    workspace: target.workspace,
+    record: digest,
+    command,
+    // A command that is asked to end has five seconds more.
+    limit_ms: limit + 6000,
+    who: whoAmI(),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  trying.isWatched = true;
+  return record<Begun>(
+    terminal,
+    stateDirectory,
+    'try anything',
+    { method: 'POST', path: '/api/v1/tries', body, answerMs: answerWithinMs },
+    async (recorder) => {
+      trying.isWatched = false;
+      return beginTry(recorder, body, await peekMemory(stateDirectory), { policy, states: [] }, terminal);
+    },
+  );
+}
+
+function end(
+  trying: Trying,
+  id: string,
+  { digest }: LeftAfter,
+  start: number,
+  failed: string | undefined,
+): Promise<Ended> {
+  const { terminal, which, options, command } = trying;
+  const { stateDirectory } = which;
+  const body = {
+    start,
+    confirm_ms: options.confirmWithinMs,
+    command,
+    who: whoAmI(),
+    ...(digest === undefined ? {} : { record: digest }),
+    ...(failed === undefined ? {} : { failed }),
+  };
+  trying.isWatched = true;
+  return record<Ended>(
+    terminal,
+    stateDirectory,
+    'keep what was tried',
+    { method: 'POST', path: `/api/v1/tries/${id}/end`, body, answerMs: answerWithinMs },
+    async (recorder) => {
+      trying.isWatched = false;
+      return endTry(recorder, id, body, await peekMemory(stateDirectory), terminal);
+    },
+  );
+}
+
+/** After the command: nothing to wait for, something to take back, or a confirmation to wait for. */
+async function goOn(
+  trying: Trying,
+  { id, facets, confirm_by: by }: Ended,
+  after: LeftAfter,
+  failed: string | undefined,
+): Promise<number> {
+  const { terminal, command, which } = trying;
+  if (failed !== undefined) say(terminal, `${command} failed: ${failed}`);
+  if (by === undefined) {
+    say(terminal, 'nothing that is kept was changed');
+    return failed === undefined ? 0 : 1;
+  }
+  const files = after.changed.map(({ path }) => path).join(', ');
+  say(terminal, `changed (${facets.join(', ')}): ${files}`);
+  if (failed !== undefined) return await giveBack(trying, id, after, 'its command failed');
+  const until = new Date(by).toISOString();
+  say(terminal, `it comes back by itself at ${until}, unless: godrift confirm ${id}`);
+  if (trying.isWatched) {
+    say(terminal, `to have it back now: godrift deny ${id}`);
+    return 0;
+  }
+  say(terminal, 'no exporter runs here: this command waits, and takes it back when it is ended (Ctrl-C)');
+  const decided = await awaitDecision(terminal, which.stateDirectory, id, by);
+  if (decided === 'elsewhere') {
+    const isBack = await isTakenBack(after);
+    say(terminal, isBack ? 'it was taken back' : 'it was confirmed, and stays');
+    return isBack ? 1 : 0;
+  }
+  if (decided !== 'confirmed') return await giveBack(trying, id, after, decided);
+  await record(
+    terminal,
+    which.stateDirectory,
+    `confirm ${id}`,
+    { method: 'POST', path: `/api/v1/rollbacks/${id}/confirm`, body: { who: whoAmI() } },
+    async (recorder) => {
+      const { controlRollbacks } = await import('../rollback/controls.ts');
+      const said = { action: 'confirm', id, who: whoAmI() } as const;
+      return controlRollbacks(recorder, said, await peekMemory(which.stateDirectory));
+    },
+  );
+  say(terminal, 'confirmed: it stays');
+  return 0;
+}
+
+/** Takes it back now; always 1. A running exporter may have done so already. */
+async function giveBack(trying: Trying, id: string, after: LeftAfter, reason: string): Promise<number> {
+  const { terminal, which } = trying;
+  const denied = { who: whoAmI(), reason };
+  const isLate = reason === 'not confirmed in time';
+  try {
+    const answer = await record<DeniedAnswer>(
+      terminal,
+      which.stateDirectory,
+      `take ${id} back`,
+      {
+        method: 'POST',
+        path: `/api/v1/rollbacks/${id}/deny`,
+        body: denied,
+        answerMs: answerWithinMs,
+      },
+      (recorder) => takeBackAlone(recorder, id, { place: terminal, ...which, ...(isLate ? {} : { denied }) }),
+    );
+    terminal.stderr.write(backLines(answer));
+  } catch (error) {
+    if (!(error instanceof AppError) || !(await isTakenBack(after))) throw error;
+    say(terminal, 'it was taken back');
+  }
+  return 1;
+}

@@ -1,0 +1,137 @@
+/** Takes back what nobody confirmed, or somebody said no to: a rollback, or what a person tried. By whoever holds the state directory. */
+import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
+import type { TargetState } from '../../drift/state.ts';
+import { randomHex } from '../../host/digest.ts';
+import type { TargetSettings } from '../../observe/target.ts';
+import { openTraces } from '../../store/open-drifts.ts';
+import type { Recorder } from '../../store/record-exemption.ts';
+import { guardFollowed } from '../../undo/changed-since.ts';
+import type { RollbackTrace } from '../../undo/kept-plan.ts';
+import { type RollbackMemory, type Unconfirmed, unconfirmedIn } from '../../undo/memory.ts';
+import type { RollbackPolicy } from '../../undo/policy.ts';
+import { recordRefusal } from '../../undo/record-plan.ts';
+import { controlRollbacks } from './controls.ts';
+import { type Asking, type Place, performRollback, signatureOf } from './perform.ts';
+import { rulesOfPeople } from './situation.ts';
+
+/** Where and by whom it is taken back. */
+export interface TakingBack {
+  readonly recorder: Recorder;
+  readonly place: Place;
+  readonly policy: RollbackPolicy;
+  readonly states: readonly TargetState[];
+  /** What is remembered now. */
+  readonly memory: RollbackMemory;
+  /** The target of a name and a workspace; undefined where it is observed no more. */
+  readonly targetOf: (one: Unconfirmed) => TargetSettings | undefined;
+  /** Who says no; undefined where the time is over. */
+  readonly denied?: { readonly who: string; readonly reason?: string };
+}
+
+/** What became of a facet. */
+export interface TakenBack {
+  readonly target: string;
+  readonly facet: Facet;
+  /** `nothing`: it is as it was before. */
+  readonly result: 'applied' | 'undone' | 'failed' | 'refused' | 'nothing';
+  readonly why: string;
+}
+
+/** What became of it, in one line. */
+export function backLine({ target, facet, result, why }: TakenBack): string {
+  const how =
+    result === 'applied' ? 'taken back' : result === 'nothing' ? 'as before' : `not taken back (${result})`;
+  return `${facet} of ${target} is ${how}: ${why}`;
+}
+
+/** Facets in the order in which they are taken back: the toolchain shares files with those before it, which go back whole. */
+const order: readonly Facet[] = ['env', 'modules', 'toolchain', 'cache'];
+
+/** Unconfirmed facets in that order; those of an id, or all that are due at a moment. */
+export function unconfirmedWith(
+  memory: RollbackMemory,
+  which: { readonly id: string } | { readonly dueAt: number },
+): readonly Unconfirmed[] {
+  return unconfirmedIn(memory)
+    .filter(({ confirm }) => ('id' in which ? confirm.id === which.id : confirm.by <= which.dueAt))
+    .toSorted((a, b) => order.indexOf(a.facet) - order.indexOf(b.facet));
+}
+
+function askingOf({ confirm: { id, trial } }: Unconfirmed, denied: TakingBack['denied']): Asking {
+  const what = trial === undefined ? `rollback ${id}` : `what was tried (${id})`;
+  const because = denied?.reason === undefined ? '' : `: ${denied.reason}`;
+  return {
+    who: denied?.who ?? 'godrift',
+    // What a person tries is that person's affair also where it comes back: no alert made it, and none is held against it.
+    mode: trial === undefined && denied === undefined ? 'auto' : 'manual',
+    trigger: 'unconfirmed',
+    reverts: id,
+    reason: denied === undefined ? `${what} was not confirmed in time` : `${what} was denied${because}`,
+  };
+}
+
+/** The trace that it belongs to: that of the drift which was made, else of the try. */
+function traceOf({ recorder }: TakingBack, one: Unconfirmed): RollbackTrace {
+  const { target: name, workspace, facet, confirm } = one;
+  const open = openTraces(recorder.state.path, { name, workspace }, facet);
+  if (open !== undefined) return open;
+  const { trial } = confirm;
+  return trial === undefined
+    ? { traceId: randomHex(16) }
+    : { traceId: trial.traceId, parentSpanId: trial.spanId };
+}
+
+async function refused(taking: TakingBack, one: Unconfirmed, why: string): Promise<TakenBack> {
+  const { target, workspace, facet } = one;
+  const { recorder, place } = taking;
+  await recordRefusal({ target, workspace, facet }, [why], {
+    recorder,
+    signature: await signatureOf(recorder, place),
+    asked: askingOf(one, taking.denied),
+    trace: traceOf(taking, one),
+  });
+  return { target, facet, result: 'refused', why };
+}
+
+/** Puts back what stood there before; where there is nothing to put back, or no way to, that is told and it waits no longer. */
+export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<TakenBack> {
+  const { recorder, place, policy, states, memory } = taking;
+  const { target: name, facet, confirm } = one;
+  const target = taking.targetOf(one);
+  if (target === undefined)
+    return await refused(taking, one, `${name} is not observed any more: what stands there stays`);
+  const request = {
+    target,
+    stateDirectory: recorder.state.path,
+    facet,
+    to: confirm.replaced,
+    ...(confirm.trial === undefined ? {} : { exact: true as const }),
+  };
+  const { guard } = rulesOfPeople({ now: recorder.now(), policy, memory, states, target, facet }, {});
+  try {
+    const done = await performRollback(recorder, request, askingOf(one, taking.denied), place, {
+      trace: traceOf(taking, one),
+      guard: (prepared) => [
+        ...guardFollowed(prepared.plan, prepared.kept?.record ?? {}),
+        ...(guard?.(prepared) ?? []),
+      ],
+    });
+    if (done.id === undefined && done.result === 'applied') return await nothingLeft(taking, one);
+    const { result, refusals, why = refusals.join('; ') } = done;
+    return { target: name, facet, result: result === 'dry_run' ? 'refused' : result, why };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return await refused(taking, one, error.message);
+  }
+}
+
+async function nothingLeft(
+  { recorder, memory }: TakingBack,
+  { target, facet, confirm: { id } }: Unconfirmed,
+): Promise<TakenBack> {
+  const why = 'there is nothing to take back';
+  const said = { action: 'confirm', id, who: 'godrift', reason: why, facets: [facet] } as const;
+  await controlRollbacks(recorder, said, memory);
+  return { target, facet, result: 'nothing', why };
+}

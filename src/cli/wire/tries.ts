@@ -1,0 +1,19 @@
+/** What people try, told over the socket: its beginning and its end (contract §5). What nobody confirms is taken back by confirmations.ts. */
+import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
+import type { Place } from '../rollback/perform.ts';
+import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
+import type { Exporter } from './exporter.ts';
+
+/** Begins a try, or ends the one with that id. */
+export async function tryFor(
+  exporter: Exporter,
+  recorder: Recorder,
+  { id, body }: { readonly id?: string; readonly body: unknown },
+  place: Place,
+): Promise<Outcome<Begun | Ended>> {
+  const memory = await exporter.parts?.rollbacks.catchUp();
+  if (memory === undefined) return refuse(503, 'the exporter still starts');
+  if (id !== undefined) return await endTry(recorder, id, body, memory, place);
+  const states = exporter.loop?.current().states() ?? [];
+  return await beginTry(recorder, body, memory, { policy: exporter.settings.rollback, states }, place);
+}
