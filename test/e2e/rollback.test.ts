@@ -401,17 +401,24 @@ describe('a rollback is refused', () => {
     expect(portable.exitCode).toBe(0);
     const file = join(world.workspace, '.godrift.snapshot');
     const honest = readFileSync(file, 'utf8');
-    const attacks = ['GOFLAGS=-toolexec\\=/tmp/evil', 'GOCACHEPROG=/tmp/evil', 'GOSUMDB=off', 'CC=/tmp/evil'];
+    const attacks = [
+      'env.GOFLAGS=-toolexec\\=/tmp/evil',
+      'env.GOCACHEPROG=/tmp/evil',
+      'env.GOSUMDB=off',
+      'env.CC=/tmp/evil',
+      'toolchain.version=1.20.1',
+    ];
     for (const attack of attacks) {
-      const [name = ''] = attack.split('=');
-      const lines = honest.split('\n').filter((line) => !line.startsWith(`env.${name}=`));
-      lines.splice(1, 0, `env.${attack}`);
-      const [header = '', ...rest] = lines.filter((line) => line !== '');
+      const [key = ''] = attack.split('=');
+      const lines = honest.split('\n').filter((line) => line !== '' && !line.startsWith(`${key}=`));
+      const [header = '', ...rest] = [...lines, attack];
       writeFileSync(file, `${[header, ...rest.sort()].join('\n')}\n`);
-      const { stdout } = await rollback(world, '--dry-run', '--json');
-      expect(JSON.parse(stdout)).toMatchObject({ steps: [] });
-      await rollback(world, '--yes');
-      expect(readFileSync(goenvOf(world), 'utf8')).toBe('# mine\nGOFLAGS=-trimpath\n');
+      // Where nothing drifted nothing is done, and where something did, what this host held comes back.
+      const nothing = ['--facet', key.split('.')[0] as string, '--dry-run', '--json'];
+      expect(JSON.parse((await rollback(world, ...nothing)).stdout), attack).toMatchObject({ steps: [] });
+      writeFileSync(goenvOf(world), 'GOPRIVATE=example.com\n');
+      expect(await rollback(world, '--yes')).toMatchObject({ exitCode: 0 });
+      expect(readFileSync(goenvOf(world), 'utf8'), attack).toBe('# mine\nGOFLAGS=-trimpath\n');
     }
   });
 
