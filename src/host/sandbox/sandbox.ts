@@ -11,7 +11,7 @@ import { isThere } from '../counted-fs.ts';
 import { currentMounts } from '../mounts.ts';
 import { keepScratch, makeScratch } from '../scratch.ts';
 import { runInSandbox, type SandboxEnding } from './run.ts';
-import { type Layer, type SandboxTools, sandboxScript, word } from './script.ts';
+import { type Layer, type SandboxTools, sandboxScript, word, worldPath } from './script.ts';
 
 /** What is done to the files of a world before its command runs, in this order. */
 export type SandboxEdit =
@@ -104,13 +104,18 @@ function modes(hasNetwork: boolean): readonly Mode[] {
 }
 
 /** The lines of sh that make an edit; `staged` names a file that holds its bytes. */
-function linesOf(edit: SandboxEdit, index: number, staged: string | undefined): readonly string[] {
+function linesOf(
+  edit: SandboxEdit,
+  index: number,
+  staged: string | undefined,
+  found: string | undefined,
+): readonly string[] {
   const failed = (what: string) => `|| fail ${word(`cannot make the world: ${what}`)}`;
   if (edit.do === 'command') {
     const argv = edit.argv.map(word).join(' ');
     const inside = edit.directory === undefined ? '' : `cd ${word(edit.directory)} && `;
     // A repair that fails heals nothing: the verdict on the world says so.
-    return [`( ${inside}${argv} ) </dev/null >/dev/null 2>&1 3>&- || :`];
+    return [`( ${worldPath(found)}; ${inside}${argv} ) </dev/null >/dev/null 2>&1 3>&- || :`];
   }
   const at = word(edit.path);
   const gone = `rm -rf -- ${at} ${failed(`${edit.path} cannot be removed`)}`;
@@ -199,7 +204,7 @@ class OpenSandbox implements Sandbox {
         await fs.writeFile(staged, edit.bytes, { mode: 0o600 });
         await fs.chmod(staged, edit.mode);
       }
-      edits.push(...linesOf(edit, index, staged));
+      edits.push(...linesOf(edit, index, staged, run.env.get('PATH')));
     }
     const made: { path: string; from: string }[] = [];
     for (const [index, directory] of this.#absent.entries()) {
@@ -215,6 +220,7 @@ class OpenSandbox implements Sandbox {
       mounts: currentMounts(),
       ...(this.#mode.user === undefined ? {} : { user: this.#mode.user }),
       hasNetwork: this.#hasNetwork,
+      path: run.env.get('PATH'),
       edits,
       directory: run.directory,
     });

@@ -36,6 +36,8 @@ export interface ScriptParts {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** The network is a namespace of its own, with its loopback alone. */
   readonly hasNetwork: boolean;
+  /** PATH of the world, undefined where it is not set: for its command and repairs, and for nothing that makes it. */
+  readonly path: string | undefined;
   /** Lines that change the world before the command. */
   readonly edits: readonly string[];
   readonly directory: string;
@@ -43,6 +45,13 @@ export interface ScriptParts {
 
 /** A word of sh. */
 export const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Where the programs of this script lie. */
+const ownPath = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The PATH of a world. Where it is not set programs are found as sh does then, and do not see one. */
+export const worldPath = (path: string | undefined): string =>
+  path === undefined ? `unset PATH; PATH=${ownPath}` : `PATH=${word(path)}; export PATH`;
 
 /** Flags of a mount that a remount has to repeat, or it is taken for an attempt to drop them (mount(2), EPERM in a namespace of users). */
 const repeated = ['nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime'];
@@ -70,12 +79,13 @@ function nested({ layers, mounts, stage }: ScriptParts): readonly MountEntry[] {
 
 /** The script. It tells on descriptor 3 that the world is made; whatever fails before is no answer of the command. */
 export function sandboxScript(parts: ScriptParts): string {
-  const { tools, stage, layers, made, mounts, user, hasNetwork, edits, directory } = parts;
+  const { tools, stage, layers, made, mounts, user, hasNetwork, path: found, edits, directory } = parts;
   const { mount, unshare, ip } = tools;
   const within = nested(parts);
   const kept = (index: number) => word(`${stage}/within/${index}`);
   return [
     'set -u',
+    `PATH=${ownPath}; export PATH`,
     'fail() { echo "$1" >&3; exit 125; }',
     `${mount} --bind ${word(stage)} ${word(stage)} || fail 'cannot bind a directory'`,
     ...mounts
@@ -108,6 +118,7 @@ export function sandboxScript(parts: ScriptParts): string {
     `cd ${word(directory)} || fail ${word(`cannot enter ${directory}`)}`,
     'echo ready >&3',
     'exec 3>&-',
+    worldPath(found),
     user === undefined ? '"$@"' : `${unshare} --user --map-user=${user.uid} --map-group=${user.gid} -- "$@"`,
     // Not the last word: what starts the namespace is its first process, and outlives the command.
     'exit $?',

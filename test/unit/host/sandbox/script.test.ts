@@ -16,6 +16,7 @@ const parts: ScriptParts = {
     { point: "/home/o'neill/disk", options: ['rw'] },
   ],
   hasNetwork: false,
+  path: '/opt/go/bin:.',
   edits: [],
   directory: "/home/o'neill/src",
 };
@@ -47,6 +48,13 @@ describe('the script of a sandbox', () => {
   it('has the loopback alone as its network, unless it may have more', () => {
     expect(place('link set lo up')).toBeGreaterThan(0);
     expect(sandboxScript({ ...parts, hasNetwork: true })).not.toContain('link set');
+  });
+
+  it('finds its own programs where they lie, and gives the PATH of the world to the command alone', () => {
+    expect(lines[1]).toBe('PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH');
+    expect(lines.indexOf("PATH='/opt/go/bin:.'; export PATH")).toBe(lines.indexOf('"$@"') - 1);
+    const none = sandboxScript({ ...parts, path: undefined }).split('\n');
+    expect(none[none.indexOf('"$@"') - 1]).toMatch(/^unset PATH; PATH=[^;]+$/);
   });
 
   it('runs the command as the user where the user is root there', () => {
