@@ -34,6 +34,7 @@ import {
   unknownGoflag,
 } from '../../src/go/goroot-source.ts';
 import { patienceMs } from '../lab/eventually.ts';
+import { randomOf } from '../lab/random.ts';
 import { ensureToolchain, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 
 const versions = toolchainVersions;
@@ -86,17 +87,6 @@ function readSources(toolchain: Toolchain): Sources {
     },
     known: new Set(parseKnownEnv(read('knownEnv'))),
     shipped: read('env'),
-  };
-}
-
-/** mulberry32: worlds are the same in every run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
 

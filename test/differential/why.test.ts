@@ -19,6 +19,7 @@ import { readMachine } from '../../src/host/machine.ts';
 import { publicValue } from '../../src/observe/collectors/env/env.ts';
 import { observe } from '../../src/observe/observer.ts';
 import { patienceMs } from '../lab/eventually.ts';
+import { randomOf } from '../lab/random.ts';
 import {
   cloneToolchain,
   ensureToolchain,
@@ -33,17 +34,6 @@ const worldsOf = (version: string) =>
     process.env['WHY_WORLDS'] ??
       (version === toolchainVersions[0] || version === toolchainVersions.at(-1) ? 2 : 1),
   );
-
-/** mulberry32: worlds are the same in every run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Values that go takes as they stand, so that what a layer holds is what is in force without those above it. */
 function pools(dir: string): Record<string, readonly string[]> {

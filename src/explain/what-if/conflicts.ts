@@ -175,7 +175,18 @@ function settled(turns: readonly Turn[]): { readonly appear: ConflictChange; rea
 /** Most kinds of worlds that are judged: with so many nothing is certain anyway. */
 const mostKinds = 400;
 
-/** The conflicts that come and go with a change, over all worlds in which a member may be. */
+/** Worlds of which the rules see the same are one kind: the first of each. */
+export function kindsOf(worlds: readonly PossibleWorld[], { go }: Changes): readonly PossibleWorld[] {
+  const kinds = new Map<string, PossibleWorld>();
+  for (const world of worlds) {
+    const { open, before, after, lines } = world;
+    const id = `${classOf(before, open.local, open.go)} ${classOf(after, go ?? open.local, lines.go)}`;
+    if (!kinds.has(id) && kinds.size < mostKinds) kinds.set(id, world);
+  }
+  return [...kinds.values()];
+}
+
+/** The conflicts that come and go with a change, over all kinds of worlds in which a member may be. */
 export function conflictChanges(
   entries: Entries,
   changes: Changes,
@@ -201,14 +212,11 @@ export function conflictChanges(
     judged.set(id, found);
     return found;
   };
-  const kinds = new Map<string, Turn>();
-  for (const { open, before, after, lines } of worlds) {
-    const local = changes.go ?? open.local;
-    const id = `${classOf(before, open.local, open.go)} ${classOf(after, local, lines.go)}`;
-    if (kinds.has(id) || kinds.size >= mostKinds) continue;
-    const old = judge('before', then, before, open.local, open);
-    const found = judge('after', now, after, local, lines);
-    kinds.set(id, { before: old, after: found });
-  }
-  return settled([...kinds.values()]);
+  const turns = worlds.map(
+    ({ open, before, after, lines }): Turn => ({
+      before: judge('before', then, before, open.local, open),
+      after: judge('after', now, after, changes.go ?? open.local, lines),
+    }),
+  );
+  return settled(turns);
 }

@@ -3,7 +3,7 @@ import type { Entries } from '../../drift/snapshot.ts';
 import type { Selection } from '../../go/select.ts';
 import { compareGoVersions, languageVersion, toolchainToVersion } from '../../go/version.ts';
 import type { Changes } from './changes.ts';
-import { conflictChanges } from './conflicts.ts';
+import { conflictChanges, kindsOf } from './conflicts.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { WhatIfException, WhatIfMember, WhatIfPool, WhatIfVerdict } from './model.ts';
 import { namedVersions, type Open, openWords, type PossibleWorld, possibleWorlds } from './possible.ts';
@@ -90,52 +90,36 @@ function exceptions(
   return [...found.values()];
 }
 
-/** Keeps the answer for members whose toolchain is chosen from the same facts: most of a fleet. */
-export type Memo = Map<string, readonly PossibleWorld[]>;
+/** What follows from the facts by which a toolchain is chosen, whatever else a snapshot holds. */
+interface Choice extends Pick<WhatIfMember, 'after' | 'unless' | 'unknown'> {
+  /** One world of each kind, for the rules. */
+  readonly kinds: readonly PossibleWorld[];
+}
 
-/** The answer for one member. */
-export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = new Map()): WhatIfMember {
-  const { name, pool, time, entries, lines } = sighting;
-  const evidence = evidenceOf(entries, lines);
-  const key = JSON.stringify(evidence);
-  const worlds = memo.get(key) ?? possibleWorlds(evidence, changes);
-  memo.set(key, worlds);
+/** Keeps the choice for members that have the same facts: most of a fleet. */
+export type Memo = Map<string, Choice>;
+
+/** Why nothing can be said of the choice. */
+function noChoice({ version, outcome }: Evidence): Choice {
+  const unknown =
+    outcome === undefined
+      ? 'its toolchain: the snapshot holds none'
+      : version === ''
+        ? 'which toolchain it wants: go gives up there'
+        : 'how its toolchain came to be chosen: the entries do not lead to the one that is recorded';
+  return { after: [], unless: [], unknown: [unknown], kinds: [] };
+}
+
+function choiceOf(evidence: Evidence, changes: Changes): Choice {
+  const worlds = possibleWorlds(evidence, changes);
+  if (worlds.length === 0) return noChoice(evidence);
   const named = namedVersions(evidence, changes);
   const common = worlds.filter((world) => rarity(world, changes) === undefined);
   const usual = common.length === 0 ? worlds : common;
   const verdicts = usual.map(({ after }) => verdictOf(after, named));
   const ids = verdicts.map(idOf);
   const distinct = [...new Map(verdicts.map((verdict) => [idOf(verdict), verdict])).values()];
-  const { outcome, version } = evidence;
-  const about = { name, pool, time: new Date(time).toISOString() };
-  const nothing = { certain: [], possible: [] };
-  if (outcome === undefined)
-    return {
-      ...about,
-      after: [],
-      unless: [],
-      unknown: ['its toolchain: the snapshot holds none'],
-      appear: nothing,
-      go: nothing,
-    };
-  const before = { outcome, ...(version === '' ? {} : { version }) };
-  if (worlds.length === 0)
-    return {
-      ...about,
-      before,
-      after: [],
-      unless: [],
-      unknown: [
-        version === ''
-          ? 'which toolchain it wants: go gives up there'
-          : 'how its toolchain came to be chosen: the entries do not lead to the one that is recorded',
-      ],
-      appear: nothing,
-      go: nothing,
-    };
   return {
-    ...about,
-    before,
     after: distinct,
     unless: exceptions(worlds, new Set(ids), named, changes),
     unknown: [
@@ -144,7 +128,26 @@ export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = 
         ? ['the version, which no entry names']
         : []),
     ],
-    ...conflictChanges(entries, changes, usual),
+    kinds: kindsOf(usual, changes),
+  };
+}
+
+/** The answer for one member. */
+export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = new Map()): WhatIfMember {
+  const { name, pool, time, entries, lines } = sighting;
+  const evidence = evidenceOf(entries, lines);
+  const key = JSON.stringify(evidence);
+  const choice = memo.get(key) ?? choiceOf(evidence, changes);
+  memo.set(key, choice);
+  const { kinds, ...answer } = choice;
+  const { outcome, version } = evidence;
+  return {
+    name,
+    pool,
+    time: new Date(time).toISOString(),
+    ...(outcome === undefined ? {} : { before: { outcome, ...(version === '' ? {} : { version }) } }),
+    ...answer,
+    ...conflictChanges(entries, changes, kinds),
   };
 }
 

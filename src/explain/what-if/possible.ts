@@ -133,7 +133,12 @@ function* before(
   named: ReadonlySet<string>,
 ): Generator<{ open: Open; selection: Selection }> {
   const { lines, outcome, version, go111module } = evidence;
-  const marks = representatives(named);
+  const locals =
+    outcome === 'local'
+      ? [version]
+      : representatives([...named, ...turns]).filter((one) => !isLanguageVersion(one));
+  // A line may also stand between the go that is started and the next version that is named.
+  const marks = representatives([...named, ...locals]);
   const goLines = lines === undefined ? ['', ...marks] : [lines.go ?? ''];
   const toolchainLines =
     lines === undefined
@@ -142,10 +147,6 @@ function* before(
         lines.toolchain === undefined
         ? ['', 'default']
         : [lines.toolchain];
-  const locals =
-    outcome === 'local'
-      ? [version]
-      : representatives([...named, ...turns]).filter((one) => !isLanguageVersion(one));
   const modules =
     evidence.file === 'unknown' && go111module === 'auto' ? [true, false] : [evidence.file !== 'go.work'];
   for (const local of locals)
