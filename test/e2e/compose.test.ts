@@ -251,7 +251,7 @@ describe('Dockerfile', () => {
     const stages = dockerfile.split(/^FROM /m).slice(1);
     for (const stage of stages.filter((one) => /^USER /m.test(one)))
       expect(stage.match(/^USER .*$/gm)?.at(-1)).toBe('USER 65532:65532');
-    expect(stages.at(-1)).toMatch(/^base AS runtime\n/);
+    expect(stages.at(-1)).toMatch(/^scratch AS runtime\n/);
     for (const [, image] of dockerfile.matchAll(/^ARG \w*IMAGE=(.*)$/gm))
       expect(image).toMatch(/^(node:\d+-[a-z]+-slim|golang:\d+\.\d+\.\d+)$/);
   });

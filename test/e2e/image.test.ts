@@ -1,0 +1,149 @@
+/**
+ * The last stage of the Dockerfile as a container runs it: its root is laid out by the script that the Dockerfile runs, and the program is process 1
+ * of namespaces of its own, as user 65532, without a capability, in a root that nobody can write. Needs root and unshare(1).
+ */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import { ensureNode, nodeVersions } from '../lab/node-versions.ts';
+import { freePorts } from '../lab/ports.ts';
+import { program } from '../lab/program.ts';
+import { onPath, scratch } from '../lab/toolchains.ts';
+
+const top = join(import.meta.dirname, '../..');
+const isPossible =
+  process.platform === 'linux' && process.getuid?.() === 0 && (await onPath('unshare')) !== undefined;
+const root = scratch('image');
+/** GODRIFT_INSTALL=all asks as often as an engine does in a third of a day. */
+const healthChecks = process.env['GODRIFT_INSTALL'] === 'all' ? 1000 : 2;
+
+/** The last stage of the Dockerfile: its instructions without comments. */
+const lastStage = (
+  readFileSync(join(top, 'Dockerfile'), 'utf8')
+    .replaceAll(/\\\n/g, ' ')
+    .split(/^FROM /m)
+    .at(-1) as string
+).split('\n');
+const listOf = (instruction: string): string[] => {
+  const line = lastStage.find((one) => one.startsWith(instruction) && one.includes('[')) as string;
+  return JSON.parse(line.slice(line.indexOf('['))) as string[];
+};
+
+/** Runs the image's command line in it; the answer is unshare's process, whose child is process 1. */
+function runImage(args: readonly string[]) {
+  const mounts = [
+    `mount --bind ${root} ${root}`,
+    `mount -o remount,bind,ro ${root}`,
+    `mount -t proc proc ${root}/proc`,
+    `mount -t tmpfs -o mode=1777 tmpfs ${root}/tmp`,
+    `mount -t tmpfs -o uid=65532,gid=65532,mode=0700 tmpfs ${root}/var/lib/godrift`,
+    'exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid -- chroot --userspec=65532:65532 "$@"',
+  ].join(' && ');
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    GODRIFT_STATE_DIRECTORY: '/var/lib/godrift',
+    NODE_ENV: 'production',
+  };
+  return execa(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', 'sh', '-c', mounts, 'sh', root, ...args],
+    {
+      env,
+      extendEnv: false,
+      reject: false,
+      all: true,
+    },
+  );
+}
+
+describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
+  const running: ReturnType<typeof runImage>[] = [];
+  beforeAll(async () => {
+    const node = await ensureNode(nodeVersions.at(-1) as string);
+    // Scratch folders are their owner's; the root of a container is everybody's to read.
+    chmodSync(root, 0o755);
+    await execa('sh', [join(top, 'scripts/image-root.sh'), root, node]);
+    await execa('cp', ['-r', dirname(program), join(root, 'app/dist')]);
+    await execa('chmod', ['0755', join(root, 'app/dist/godrift.js')]);
+    mkdirSync(join(root, 'work'));
+    writeFileSync(join(root, 'work/go.mod'), 'module example.com/app\n\ngo 1.21\n');
+  });
+  afterAll(async () => {
+    for (const run of running) run.kill('SIGKILL');
+    await Promise.all(running);
+  });
+
+  it('has no shell, no package manager and no file that gives rights', () => {
+    const names = readdirSync(root, { recursive: true }).map(String);
+    const programs = names.filter((name) => /(^|\/)s?bin\/./.test(name) && !name.startsWith('app/'));
+    expect(programs.sort()).toEqual(['usr/bin/env', 'usr/local/bin/godrift', 'usr/local/bin/node']);
+    for (const name of names.filter((one) => existsSync(join(root, one))))
+      expect(statSync(join(root, name)).mode & 0o6000, name).toBe(0);
+  });
+
+  it('is started and asked for its health by programs that are in it, as a user that is a number', () => {
+    for (const [file = ''] of [listOf('ENTRYPOINT'), listOf('HEALTHCHECK')])
+      expect(existsSync(join(root, file)), file).toBe(true);
+    expect(lastStage).toContain('USER 65532:65532');
+    expect(lastStage[0]).toBe('scratch AS runtime');
+  });
+
+  it('serves in a root that it cannot write, without a capability, and ends on SIGTERM', async () => {
+    const [port] = await freePorts(1);
+    const args = [...listOf('ENTRYPOINT'), 'serve', '/work', '--web.listen-address', `127.0.0.1:${port}`];
+    const run = runImage(args);
+    running.push(run);
+    const url = `http://127.0.0.1:${port}`;
+    let ended = false;
+    void run.then(() => {
+      ended = true;
+    });
+    await eventually('the image to be ready', async () => ended || (await fetch(`${url}/-/ready`)).ok);
+    expect(ended ? (await run).all : '').toBe('');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('godrift_build_info{');
+
+    const child = readFileSync(`/proc/${run.pid}/task/${run.pid}/children`, 'utf8').trim();
+    const status = readFileSync(`/proc/${child}/status`, 'utf8');
+    const fact = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
+    expect(fact('NSpid')?.split('\t').at(-1)).toBe('1');
+    expect(fact('Uid')).toBe('65532\t65532\t65532\t65532');
+    expect([fact('CapPrm'), fact('CapEff'), fact('NoNewPrivs')]).toEqual([
+      '0000000000000000',
+      '0000000000000000',
+      '1',
+    ]);
+    // Where it may write: its state, and nothing of the root.
+    expect(readFileSync(`/proc/${child}/mountinfo`, 'utf8')).toMatch(/ \/ ro[, ]/);
+
+    // An engine asks every 30 s, by a process of its own in these namespaces; none of them may stay.
+    const health = [
+      ...listOf('HEALTHCHECK').slice(0, -1),
+      'healthcheck',
+      '--web.listen-address',
+      `127.0.0.1:${port}`,
+    ];
+    for (let i = 0; i < healthChecks; i++) {
+      const asked = await execa(
+        'nsenter',
+        ['--target', child, '--mount', '--pid', '--root', '--', ...health],
+        { reject: false },
+      );
+      expect([asked.exitCode, asked.stderr]).toEqual([0, '']);
+    }
+    const states = readdirSync(`/proc/${child}/root/proc`).filter((name) => /^\d+$/.test(name));
+    expect(states).toEqual(['1']);
+
+    process.kill(Number(child), 'SIGTERM');
+    expect((await run).exitCode).toBe(0);
+  });
+});
