@@ -26,11 +26,27 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   endWithoutReader();
 });
 
+/** Where the program was started. Throws AppError. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new AppError(
+      'cannot tell the working directory',
+      'it was removed, or lies outside of the root',
+      'go to a directory that is there',
+    );
+  }
+}
+
 async function main(): Promise<void> {
   try {
     process.exitCode = await runProgram(process.argv.slice(2), {
       env: ownEnvironment(),
-      cwd: process.cwd(),
+      // Asked for by what needs one: a health check does not.
+      get cwd() {
+        return workingDirectory();
+      },
       stdout: process.stdout,
       stderr: process.stderr,
       stdin: () => process.stdin,

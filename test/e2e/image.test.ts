@@ -39,6 +39,17 @@ const listOf = (instruction: string): string[] => {
   return JSON.parse(line.slice(line.indexOf('['))) as string[];
 };
 
+/** What the image sets (ENV), and a PATH for what the test starts around it. */
+const imageEnv = {
+  PATH: process.env['PATH'] ?? '',
+  ...Object.fromEntries(
+    lastStage
+      .filter((line) => line.startsWith('ENV '))
+      .flatMap((line) => line.slice(4).trim().split(/\s+/))
+      .map((pair) => pair.split('=') as [string, string]),
+  ),
+};
+
 /** Runs the image's command line in it; the answer is unshare's process, whose child is process 1. */
 function runImage(args: readonly string[]) {
   const mounts = [
@@ -49,22 +60,21 @@ function runImage(args: readonly string[]) {
     `mount -t tmpfs -o uid=65532,gid=65532,mode=0700 tmpfs ${root}/var/lib/godrift`,
     'exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid -- chroot --userspec=65532:65532 "$@"',
   ].join(' && ');
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    GODRIFT_STATE_DIRECTORY: '/var/lib/godrift',
-    NODE_ENV: 'production',
-  };
   return execa(
     'unshare',
     ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', 'sh', '-c', mounts, 'sh', root, ...args],
     {
-      env,
+      env: imageEnv,
       extendEnv: false,
       reject: false,
       all: true,
     },
   );
 }
+
+/** Process 1 of a container, as the host calls it. */
+const firstOf = ({ pid }: ReturnType<typeof runImage>) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
 
 describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
   const running: ReturnType<typeof runImage>[] = [];
@@ -79,7 +89,8 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
     writeFileSync(join(root, 'work/go.mod'), 'module example.com/app\n\ngo 1.21\n');
   });
   afterAll(async () => {
-    for (const run of running) run.kill('SIGKILL');
+    // Process 1 forgot whose end was to be its own when it changed its user (PR_SET_PDEATHSIG of prctl(2)).
+    for (const run of running) if (run.exitCode === null) process.kill(Number(firstOf(run)), 'SIGKILL');
     await Promise.all(running);
   });
 
@@ -112,7 +123,7 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
     expect(ended ? (await run).all : '').toBe('');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('godrift_build_info{');
 
-    const child = readFileSync(`/proc/${run.pid}/task/${run.pid}/children`, 'utf8').trim();
+    const child = firstOf(run);
     const status = readFileSync(`/proc/${child}/status`, 'utf8');
     const fact = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
     expect(fact('NSpid')?.split('\t').at(-1)).toBe('1');
@@ -135,8 +146,8 @@ describe.skipIf(!isPossible)('the image (needs root and unshare)', () => {
     for (let i = 0; i < healthChecks; i++) {
       const asked = await execa(
         'nsenter',
-        ['--target', child, '--mount', '--pid', '--root', '--', ...health],
-        { reject: false },
+        ['--target', child, '--mount', '--pid', '--root', '--wd', '--', ...health],
+        { env: imageEnv, extendEnv: false, reject: false },
       );
       expect([asked.exitCode, asked.stderr]).toEqual([0, '']);
     }

@@ -1,8 +1,10 @@
 /** Commands that record something for a target find the one that is meant: by the running exporter, else by its configuration. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type Exporter, eventually, godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { program } from '../lab/program.ts';
 import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
@@ -106,5 +108,26 @@ describe('a workspace that the exporter calls by another name', () => {
     const accepted = await accept(world);
     expect(accepted.exitCode).toBe(0);
     expect(accepted.stderr).toContain('observes no target default in');
+  });
+});
+
+describe('a working directory that was removed', () => {
+  it('is said in one line, by commands that need one', async () => {
+    const { home, env } = makeWorld(go127);
+    const script = 'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && shift && exec "$@"';
+    const run = async (...args: string[]) => {
+      const started = await execa('sh', ['-c', script, 'sh', home, process.execPath, program, ...args], {
+        env,
+        extendEnv: false,
+        reject: false,
+      });
+      return { exitCode: started.exitCode, stderr: started.stderr };
+    };
+    expect(await run('check')).toEqual({
+      exitCode: 2,
+      stderr:
+        'godrift: cannot tell the working directory: it was removed, or lies outside of the root; go to a directory that is there',
+    });
+    expect(await run('version')).toEqual({ exitCode: 0, stderr: '' });
   });
 });
