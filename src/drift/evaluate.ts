@@ -185,10 +185,13 @@ function requiredStates(names: readonly string[], env: EnvFacts | undefined): Ta
   }));
 }
 
+const isProcessUnknown = ({ source, readable }: Observation['environment']) => source === 'none' || !readable;
+
 /** What conflict rules look at of an observation alone: without pins and baseline. */
 export function worldOf(observation: Observation): World {
   return {
     workspace: observation.workspace,
+    ...(isProcessUnknown(observation.environment) ? { processUnknown: true } : {}),
     toolchain: factsOf(observation, 'toolchain'),
     env: factsOf(observation, 'env'),
     modules: factsOf(observation, 'modules'),

@@ -8,6 +8,8 @@ import type { Rule } from './rule.ts';
 export const goMissing: Rule = (world) => {
   const facts = world.toolchain;
   if (facts === undefined || facts.local !== undefined) return [];
+  // Builds have a PATH that nobody read: that the usual places hold no go says nothing of them, as beside a container whose volumes alone are seen.
+  if (world.processUnknown && facts.candidates.length === 0) return [];
   const sdk = fittingSdk(world);
   return [
     {

@@ -18,6 +18,8 @@ import { joinedWords, wordsOf } from '../word-list.ts';
 /** What rules look at. Any part may be missing: its collector failed, or nobody asked. */
 export interface World {
   readonly workspace: string;
+  /** No process environment was read: whether HOME is set where it builds, and what its PATH holds, is not known. */
+  readonly processUnknown?: true;
   /** What the project and the configuration demand of the toolchain. */
   readonly pins?: readonly Pin[];
   /** Version of the Go that the baseline has, without `go`; absent where no toolchain is compared. */

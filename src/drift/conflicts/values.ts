@@ -265,6 +265,7 @@ function lineLosesDefaults(env: EnvFacts, { line, value }: GoenvLine, file: stri
 
 function homeless(world: World): readonly Conflict[] {
   const cache = world.env?.variables.get('GOCACHE');
+  if (world.processUnknown) return [];
   if (cache?.origin.kind !== 'default' || cache.value !== 'off') return [];
   return [
     {

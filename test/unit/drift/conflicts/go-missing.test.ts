@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
+import type { World } from '../../../../src/drift/conflicts/rule.ts';
 import type { GoCandidate, ToolchainFacts } from '../../../../src/drift/facets/toolchain.ts';
 import { found, worldOf } from './world.ts';
 
 /** What is said where no go answers. */
-function missing(part: Partial<ToolchainFacts> = {}) {
+function missing(part: Partial<ToolchainFacts> = {}, more: Partial<World> = {}) {
   const world = worldOf();
   const { local: _, selection: __, ...rest } = world.toolchain as ToolchainFacts;
   const why = 'no go on PATH: every go command fails';
-  return findConflicts({ ...world, toolchain: { ...rest, candidates: [], missing: why, ...part } });
+  return findConflicts({ ...world, toolchain: { ...rest, candidates: [], missing: why, ...part }, ...more });
 }
 
 describe('go-missing', () => {
@@ -24,5 +25,11 @@ describe('go-missing', () => {
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
     expect(missing({ candidates })[0]?.repair).toContain('name a go for the target in the configuration');
     expect(found('go-missing', {})).toEqual([]);
+  });
+
+  it('is not told where nobody read the PATH that builds have', () => {
+    expect(missing({}, { processUnknown: true })).toEqual([]);
+    const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
+    expect(missing({ candidates }, { processUnknown: true })).toHaveLength(1);
   });
 });
