@@ -18,6 +18,12 @@ interface Changed {
 /** The variable of an entry; whether a secret changed is told by an entry of its own (`env.GOPROXY.secret`). */
 const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secret$/, '');
 
+/** What decides an entry of the toolchain that no recorded file does, as a clause; empty for other facets. */
+function decidedBy(key: string): string {
+  if (key === 'toolchain.digest') return ', but the files of the toolchain, of which no copy is kept';
+  return key.startsWith('toolchain.') ? ', but PATH of the process, or the toolchain itself' : '';
+}
+
 /**
  * Entries of a drift that no step puts back. `set` are variables that the approved settings set. What is read from files of the project and from a toolchain
  * follows from them: there verifying decides.
@@ -36,7 +42,12 @@ export function leftOf(
     if (facet !== 'env')
       return steps.length > 0
         ? []
-        : [{ key, why: 'no file of the approved record decides it: see the repair of godrift check' }];
+        : [
+            {
+              key,
+              why: `no file of the approved record decides it${decidedBy(key)}: see the repair of godrift check`,
+            },
+          ];
     if (origin?.kind === 'process') {
       const how = expected === undefined ? `unset ${name}` : `set ${name} back`;
       return [{ key, why: `the process environment sets it, above every file: ${how} there` }];

@@ -8,13 +8,17 @@ import { facetsWithRollback } from '../../src/undo/plan.ts';
 import { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
 import { differing, homeOf, type Tree } from '../lab/tree.ts';
 import { type Answer, type AskFacet, startAsked } from './ask-by-alert.ts';
+import { rollBackInShell, type Variables } from './ask-by-shell.ts';
 import type { GoVersion, Scenario } from './scenario.ts';
 import { type Finding, give, makeSite, type Site, sdk } from './site.ts';
 
 /** What a rollback came to. */
 export interface Way {
-  /** `whole`: every byte is as in the healthy world, and go builds; `part`: some of it; `none`: nothing is put back. */
-  readonly back: 'whole' | 'part' | 'none';
+  /**
+   * `whole`: every byte is as in the healthy world, and go builds; `shell`: so it is once the shell that drifted has rolled its variables back; `part`: some
+   * of it; `none`: nothing is put back.
+   */
+  readonly back: 'whole' | 'shell' | 'part' | 'none';
   /** Facets that were rolled back. */
   readonly facets: readonly string[];
   /** Why the rest is not; of what is whole, what came with the drift, decides nothing, and stays. */
@@ -93,14 +97,14 @@ function reasons(answer: Answer | { readonly said: string }): readonly string[] 
   ];
 }
 
-/** The answer of go in a world that is as it was, and that it builds where it did. */
-async function expectHealed(site: Site, { go, healed = {} }: Scenario): Promise<void> {
+/** What go says otherwise than in the healthy world, and that it does not build where it did; undefined where all is as it was. */
+async function stillWrong(site: Site, { go, healed = {} }: Scenario): Promise<string | undefined> {
+  const { exit = 0, says } = healed;
   const said = await site.shell(go.run);
-  expect(said.exitCode, said.text).toBe(healed.exit ?? 0);
-  if (healed.says !== undefined) expect(said.text).toMatch(healed.says);
-  if ((healed.exit ?? 0) !== 0) return;
+  if (said.exitCode !== exit || says?.test(said.text) === false) return `${go.run} says ${said.text}`;
+  if (exit !== 0) return undefined;
   const built = await site.shell('go build -o /dev/null ./...');
-  expect(built.exitCode, built.text).toBe(0);
+  return built.exitCode === 0 ? undefined : `go build says ${built.text}`;
 }
 
 async function rollBackAt(site: Site, scenario: Scenario, who: Who): Promise<Way> {
@@ -115,13 +119,15 @@ async function rollBackAt(site: Site, scenario: Scenario, who: Who): Promise<Way
       why: [`not accepted: ${plain(site, accepted.stderr.trim())}`],
       differs: [],
     };
-  const healthy = homeOf(site);
+  const [healthy, variables] = [homeOf(site), { ...site.env }];
   await scenario.drift(site);
+  const drifted = homeOf(site);
   const { findings } = await site.check(...check);
-  if (who === 'person') return await rollBackBy(site, scenario, { healthy, findings, ask: byPerson });
+  const world = { healthy, drifted, findings };
+  if (who === 'person') return await rollBackBy(site, scenario, { ...world, variables, ask: byPerson });
   const { ask, exporter } = await startAsked(site);
   try {
-    return await rollBackBy(site, scenario, { healthy, findings, ask });
+    return await rollBackBy(site, scenario, { ...world, ask });
   } finally {
     await exporter.stop();
   }
@@ -129,11 +135,15 @@ async function rollBackAt(site: Site, scenario: Scenario, who: Who): Promise<Way
 
 interface Drifted {
   readonly healthy: Tree;
+  readonly drifted: Tree;
   readonly findings: readonly Finding[];
   readonly ask: AskFacet;
+  /** The environment of before, where its shell is to roll it back as well. */
+  readonly variables?: Variables;
 }
 
-async function rollBackBy(site: Site, scenario: Scenario, { healthy, findings, ask }: Drifted): Promise<Way> {
+async function rollBackBy(site: Site, scenario: Scenario, world: Drifted): Promise<Way> {
+  const { healthy, drifted, findings, ask, variables } = world;
   const facets: string[] = [];
   const told: string[] = [];
   for (const facet of facetsOf(findings)) {
@@ -141,25 +151,47 @@ async function rollBackBy(site: Site, scenario: Scenario, { healthy, findings, a
     if ('steps' in answer && answer.result === 'applied' && answer.steps.length > 0) facets.push(facet);
     told.push(...reasons(answer).map((reason) => plain(site, reason)));
   }
-  const why = [...new Set(told)];
   const left = differing(healthy, homeOf(site)).filter((name) => !inCache(name));
-  const common = { facets, differs: left.map(withoutDigests) };
-  if (facets.length === 0)
-    return { back: 'none', ...common, why: why.length > 0 ? why : unanswered(findings) };
   const lost = left.filter((name) => healthy.has(name));
+  const common = { facets, differs: left.map(withoutDigests) };
+  const isWhole = facets.length > 0 && told.length === 0 && lost.length === 0;
+  const inShell = isWhole || variables === undefined ? undefined : await rollBackInShell(site, variables);
+  if (inShell?.why.length === 0 && lost.length === 0) {
+    const wrong = await stillWrong(site, scenario);
+    if (wrong === undefined)
+      return {
+        back: 'shell',
+        ...common,
+        why: [`${inShell.names.join(', ')} of the process`, ...stays(left)],
+      };
+    told.push(plain(site, `with ${inShell.names.join(', ')} as accepted, ${wrong}`));
+  }
+  const why = [...new Set([...told, ...(inShell?.why ?? [])])];
+  if (facets.length === 0) {
+    const came = differing(healthy, drifted).filter((name) => !inCache(name));
+    return { back: 'none', ...common, why: why.length > 0 ? why : unanswered(findings, came) };
+  }
   if (why.length > 0 || lost.length > 0)
-    return { back: 'part', ...common, why: [...why, ...lost.map((name) => `${name} is another one`)] };
-  await expectHealed(site, scenario);
+    return { back: 'part', ...common, why: [...why, ...lost.map(other)] };
+  expect(await stillWrong(site, scenario)).toBeUndefined();
   return { back: 'whole', ...common, why: stays(left) };
 }
 
-/** What came with the drift and is no name of the record: folders, files that a command downloaded. The outermost ones. */
-function stays(names: readonly string[]): readonly string[] {
+/** Of a name that is not as it was: what people write is not among what is recorded. */
+const other = (name: string) =>
+  name.endsWith('.go') ? `~/${name} is code, which no rollback changes` : `~/${name} is another one`;
+
+/** The outermost ones of names, as a reader of the table knows them. */
+function outermost(names: readonly string[]): readonly string[] {
   const all = new Set(names);
-  const outer = names.filter((name) => !ancestors(name).some((above) => all.has(above)));
-  return outer.length === 0
-    ? []
-    : [`${outer.map((name) => `~/${withoutDigests(name)}`).join(', ')} came with it, and stays`];
+  return names
+    .filter((name) => !ancestors(name).some((above) => all.has(above)))
+    .map((name) => `~/${withoutDigests(name)}`);
+}
+
+/** What came with the drift and is no name of the record: folders, files that a command downloaded. */
+function stays(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${outermost(names).join(', ')} came with it, and stays`];
 }
 
 /** `a/b/c` → `a`, `a/b`. */
@@ -168,10 +200,17 @@ function ancestors(name: string): readonly string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** Why nothing is put back where nothing that was accepted is another one. */
-function unanswered(findings: readonly Finding[]): readonly string[] {
-  const rules = [...new Set(findings.map(({ rule }) => `\`${rule}\``))];
-  return [`nothing that was accepted is another one; see the repair of ${rules.join(', ')}`];
+/** So many names say what came. */
+const enough = 3;
+
+/** Why nothing is put back where nothing that was accepted is another one; `came` are names of the home that the drift changed. */
+function unanswered(findings: readonly Finding[], came: readonly string[]): readonly string[] {
+  const rules = [...new Set(findings.map(({ rule }) => `\`${rule}\``))].join(', ');
+  const names = outermost(came);
+  const more = names.length > enough ? ` and ${names.length - enough} more` : '';
+  return names.length === 0
+    ? [`nothing that was accepted is another one; see the repair of ${rules}`]
+    : [`the record holds nothing of ${names.slice(0, enough).join(', ')}${more}; see the repair of ${rules}`];
 }
 
 /** Who asks: a person by the command, or an alert at an exporter in mode auto. */

@@ -5,7 +5,6 @@
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import type { Facet } from '../../catalog/facets.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../../catalog/options.ts';
 import { committedFile } from '../../drift/committed.ts';
 import { readFile, stampOf } from '../../host/files.ts';
@@ -25,7 +24,6 @@ import { type RollbackSettings, rollbackSettingsOf } from './rollback-settings.t
 import {
   choiceOf,
   eventLogOf,
-  facetsOf,
   intervalOf,
   type Setting,
   targetLimitOf,
@@ -39,8 +37,6 @@ export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>
 export interface Settings extends RollbackSettings, WebOptions {
   readonly intervalMs: number;
   readonly stateDirectory: string;
-  /** Facets that nobody looks at. */
-  readonly disabledCollectors: readonly Facet[];
   /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
   readonly textfile: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
@@ -136,7 +132,6 @@ function valuesOf(
     'web.telemetry_path': file?.web?.telemetry_path,
     'web.max_requests': text(file?.web?.max_requests),
     'web.disable_exporter_metrics': text(file?.web?.disable_exporter_metrics),
-    'collector.disable': file?.collector?.disable?.join(','),
     textfile: file?.textfile,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
@@ -217,7 +212,6 @@ export async function readSettings(
     intervalMs,
     stateDirectory,
     ...web,
-    disabledCollectors: facetsOf(explained['collector.disable']),
     textfile,
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),

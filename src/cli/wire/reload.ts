@@ -34,7 +34,6 @@ const fixedSettings = [
   'telemetryPath',
   'maxRequests',
   'disableExporterMetrics',
-  'disabledCollectors',
   'textfile',
   'logFormat',
   'unsentLimitBytes',

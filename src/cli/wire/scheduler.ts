@@ -34,7 +34,6 @@ export function makeScheduler(
       stateDirectory: state.path,
       machine: readMachine(),
       whitelist: settings.whitelist,
-      disabledCollectors: settings.disabledCollectors,
       resource: emitter.resource,
       version: emitter.version,
       secretKey,

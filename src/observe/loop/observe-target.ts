@@ -4,7 +4,6 @@
  */
 
 import { AppError } from '../../catalog/errors.ts';
-import type { Facet } from '../../catalog/facets.ts';
 import type { StoredSnapshot } from '../../drift/choose-baseline.ts';
 import type { Exemptions } from '../../drift/exemptions.ts';
 import { withOnsets } from '../../drift/facet-drift.ts';
@@ -45,8 +44,6 @@ export interface TargetPorts {
   ) => Promise<{ readonly value?: Approved; readonly lost?: LostBaseline }>;
   readonly confirmation?: Confirmation;
   readonly secretKey?: Uint8Array;
-  /** Facets that nobody looks at. */
-  readonly disabled?: readonly Facet[];
   /** Asks the program, which knows more than files say. */
   readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
   readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
@@ -129,7 +126,7 @@ async function demandsOf(
 
 /** Observes a target as its own files demand, completely where the job says so. */
 function observeFor(
-  { clock, machine, confirmation, secretKey, cache, digest, disabled }: TargetPorts,
+  { clock, machine, confirmation, secretKey, cache, digest }: TargetPorts,
   { name }: TargetSettings,
   refined: TargetSettings,
   environment: ReadEnvironment,
@@ -143,7 +140,6 @@ function observeFor(
     cache: (asked) => cache(name, asked),
     digest: (tree) => digest(name, tree),
     ...(secretKey === undefined ? {} : { secretKey }),
-    ...(disabled === undefined ? {} : { disabled }),
   });
 }
 
