@@ -275,6 +275,9 @@ web:
   max_requests: 40 # scrapes that are answered at the same time; 0: no limit
   disable_exporter_metrics: false # true: without process_* and nodejs_*
 
+collector:
+  disable: [] # facets that are not looked at: toolchain, env, modules, cache, tools, context
+
 journal:
   unsent_limit: 512MiB # of the journal may wait for the trace endpoint or the event log (KiB, MiB, GiB; at least 16MiB)
 
@@ -521,6 +524,21 @@ scrape_configs:
         target_label: __param_target
       - target_label: __address__
         replacement: builder-1:9464
+\`\`\`
+
+## Some facets a scrape
+
+\`/metrics?collect[]=env&collect[]=toolchain\` has the series of these facets only, \`/metrics?exclude[]=cache\` those of all others; what belongs to no facet (targets, baselines, the exporter
+itself) is on each page. Another name is answered with 400. Rules that ask for a facet which no job scrapes never fire: have one job that scrapes all of it. A facet that is not to be
+looked at by anybody is named in \`collector.disable\`; it is then neither compared nor told, and \`godrift_collector_success\` has no series of it.
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: godrift-toolchains
+    params:
+      collect[]: [toolchain]
+    static_configs:
+      - targets: [builder-1:9464]
 \`\`\`
 
 ## Exit codes

@@ -5,6 +5,7 @@
  */
 
 import { exporterMetrics } from './exporter-metrics.ts';
+import type { Facet } from './facets.ts';
 import type { MetricRow } from './metric-row.ts';
 import { targetMetrics } from './target-metrics.ts';
 
@@ -30,3 +31,18 @@ export type FailureReason = (typeof failureReasons)[number];
 /** Drift causes that can be known (design §5). */
 export const causes = ['pin-changed', 'deployment', 'toolchain-switch', 'damage', 'unknown'] as const;
 export type Cause = (typeof causes)[number];
+
+/** What the names of families begin with that are of one facet alone. */
+const facetPrefixes = {
+  toolchain: /^godrift_toolchain_/,
+  env: /^godrift_env_/,
+  modules: /^godrift_modules?(?:_|$)/,
+  cache: /^godrift_cache_/,
+  tools: /^godrift_tool_/,
+} as const satisfies Partial<Record<Facet, RegExp>>;
+
+/** The facet that a family (by its full name) is of; undefined for what several say, each in a series with its name. */
+export function facetOfMetric(name: string): Facet | undefined {
+  const found = Object.entries(facetPrefixes).find(([, prefix]) => prefix.test(name));
+  return found?.[0] as Facet | undefined;
+}

@@ -82,6 +82,14 @@ export const serveOptions = [
     about: 'leave process_* and nodejs_* out',
   },
   {
+    key: 'collector.disable',
+    flag: '--collector.disable <facet>',
+    env: 'GODRIFT_COLLECTOR_DISABLE',
+    default: '',
+    about: 'a facet that is not looked at, and so never drifts: its series are absent; may be repeated',
+    isRepeated: true,
+  },
+  {
     key: 'textfile',
     flag: '--textfile <path>',
     env: 'GODRIFT_TEXTFILE',

@@ -36,7 +36,7 @@ async function exemptionsIn(
 
 /** Makes a worker that asks `program` what only that knows. */
 export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker {
-  const { machine, resource, version, goFolders, stateDirectory, secretKey } = setup;
+  const { machine, resource, version, goFolders, stateDirectory, secretKey, disabledCollectors } = setup;
   const ask = async <T>(question: Question): Promise<T> => {
     const { value, live } = await program.ask<Question, Answer<T>>(question);
     for (const [name, then] of Object.entries(live)) {
@@ -63,6 +63,7 @@ export function makeWorker(setup: WorkerSetup, program: Program): WatchingWorker
     digest: (target, tree) => ask<TreeDigest>({ of: 'digest', target, tree }),
     build: (target, query) => ask<BuildAnswer>({ of: 'build', target, query }),
     secretKey,
+    disabled: disabledCollectors,
     tell: (news) => program.tell(news),
     canary: probeOf(stateDirectory),
   });

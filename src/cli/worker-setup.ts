@@ -1,4 +1,5 @@
 /** What a worker of the exporter is made of, and how it and the program ask each other. */
+import type { Facet } from '../catalog/facets.ts';
 import type { BuildQuery } from '../host/build-table.ts';
 import type { Machine } from '../host/machine.ts';
 import type { AskedCache } from '../observe/collectors/cache/auditors.ts';
@@ -10,6 +11,8 @@ export interface WorkerSetup {
   readonly stateDirectory: string;
   readonly machine: Machine;
   readonly whitelist: readonly string[];
+  /** Facets that nobody looks at. */
+  readonly disabledCollectors: readonly Facet[];
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
   /** Without them no go is started. */

@@ -45,6 +45,8 @@ async function run<F extends Facet>(facet: F, look: Omit<Look, 'commands'>): Pro
   const { clock, sources } = look;
   const { reading } = sources.environment;
   const { collect, ofUnreadable }: Collector<F> = collectors[facet];
+  if (look.options.disabled?.includes(facet) === true)
+    return { outcome: { status: 'not_evaluated', why: 'its collector is disabled' } };
   const start = clock();
   const began = steadyClock();
   const commands: CommandRun[] = [];

@@ -40,9 +40,13 @@ type BySeq = ReadonlyMap<number, readonly Witness[]>;
  * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
  * tell: one found before the walk began, so that it cannot know more than was there, or a head that Prometheus recorded. A journal that was
  * rewritten with its chain recomputed is contradicted by every head of later lines.
- * Throws the system's error where the folder cannot be read.
+ * With `from` only lines with that number and later ones are looked at. Throws the system's error where the folder cannot be read.
  */
-export async function verifyJournal(directory: string, witnesses: readonly Witness[] = []): Promise<Verdict> {
+export async function verifyJournal(
+  directory: string,
+  witnesses: readonly Witness[] = [],
+  from = 0,
+): Promise<Verdict> {
   const walk: Walk = {
     confirmed: 0,
     tooOld: 0,
@@ -55,11 +59,12 @@ export async function verifyJournal(directory: string, witnesses: readonly Witne
   const bySeq = new Map<number, readonly Witness[]>();
   for (const one of witnesses)
     if (one.hash !== undefined) bySeq.set(one.seq, [...(bySeq.get(one.seq) ?? []), one]);
-  const segments = await listSegments(directory);
+  const all = await listSegments(directory);
+  const segments = all.filter((_, index) => (all[index + 1]?.first ?? from + 1) > from);
   for (const segment of segments) {
     // Retention takes the oldest away while we read.
     if (walk.head === undefined && (await lstatOf(segment.path)) === undefined) continue;
-    await walkSegment(walk, segment, segment === segments.at(-1), bySeq);
+    await walkSegment(walk, segment, { last: segment === segments.at(-1), from }, bySeq);
     if (!walk.ok) return walk;
   }
   // What the oldest line says of the one before it is as good as that line.
@@ -83,19 +88,25 @@ function breakAt(walk: Walk, { name }: Segment, line: number, seq: number, why: 
   walk.firstBroken = { segment: name, line, seq, why };
 }
 
-async function walkSegment(walk: Walk, segment: Segment, last: boolean, witnesses: BySeq): Promise<void> {
+async function walkSegment(
+  walk: Walk,
+  segment: Segment,
+  { last, from }: { readonly last: boolean; readonly from: number },
+  witnesses: BySeq,
+): Promise<void> {
   // The files themselves are evidence: a missing segment shows before its successor's first line is read.
   let number = 0;
   let offset = 0;
-  const next = () => (walk.head === undefined ? segment.first : walk.head.seq + 1);
+  const next = () => walk.head?.seq ?? segment.first + number - 2;
   try {
     for await (const { bytes, end } of readLines(segment.path)) {
       offset = end;
       number++;
+      if (walk.head === undefined && segment.first + number - 1 < from) continue;
       walk.lines++;
-      const seq = next();
+      const seq = next() + 1;
       const here = { seq, hash: sha256Hex(bytes) };
-      const why = flawOf(bytes, walk.head, segment, number);
+      const why = flawOf(bytes, walk.head, segment, { seq, number });
       if (why !== undefined) return breakAt(walk, segment, number, seq, why);
       const before = walk.head ?? { seq: seq - 1, hash: prevOf(bytes) };
       for (const place of walk.head === undefined ? [before, here] : [here]) {
@@ -109,11 +120,13 @@ async function walkSegment(walk: Walk, segment: Segment, last: boolean, witnesse
     walk.tornBytes = Math.max(0, ((await lstatOf(segment.path))?.size ?? offset) - offset);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return breakAt(walk, segment, number + 1, next(), `cannot be read: ${systemReason(error)}`);
+    number++;
+    return breakAt(walk, segment, number, next() + 1, `cannot be read: ${systemReason(error)}`);
   }
   if (walk.tornBytes === 0 || last) return;
   const why = `has ${walk.tornBytes} bytes without a newline at its end, and is not the last segment`;
-  breakAt(walk, segment, number + 1, next(), why);
+  number++;
+  breakAt(walk, segment, number, next() + 1, why);
 }
 
 /** Why a line is not the one that must stand there; `before` is undefined for the oldest line that is kept. */
@@ -121,9 +134,8 @@ function flawOf(
   bytes: Buffer,
   before: JournalHead | undefined,
   segment: Segment,
-  number: number,
+  { seq, number }: { readonly seq: number; readonly number: number },
 ): string | undefined {
-  const seq = before === undefined ? segment.first : before.seq + 1;
   if (number === 1 && segment.first !== seq)
     return `begins at ${segment.first}: ${missing(seq, segment.first - 1)}`;
   const line = decodeLine(bytes);

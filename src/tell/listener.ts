@@ -12,6 +12,7 @@ import { gzipOf } from './http/gzip.ts';
 import { type Gate, httpServerMaker, isGone } from './http/server.ts';
 import { shared } from './http/shared.ts';
 import { closeAll, type Listening, type ListenPlace, listenAtAll } from './listen-place.ts';
+import { askedCollectors, collectedPage } from './metrics/collected.ts';
 import type { Page } from './metrics/exposition.ts';
 import { openMetricsPage, openMetricsType, wantsOpenMetrics } from './metrics/open-metrics.ts';
 import type { History } from './status/history.ts';
@@ -196,10 +197,14 @@ function routes(
     await answerPage(env.incoming, env.outgoing, made);
     return RESPONSE_ALREADY_SENT;
   };
-  app.get(ports.telemetryPath, (c) =>
+  app.get(ports.telemetryPath, (c) => {
+    const asked = askedCollectors(new URL(c.req.url).searchParams);
+    if ('why' in asked) return c.text(`${asked.why}\n`, 400);
     // A page that lacks a target would resolve its alerts.
-    ports.ready() ? send(c, page) : c.text('no state yet: the first pass is not over\n', 503),
-  );
+    if (!ports.ready()) return c.text('no state yet: the first pass is not over\n', 503);
+    const { collectors } = asked;
+    return send(c, collectors === undefined ? page : async () => collectedPage(await page(), collectors));
+  });
   app.get(probePath, (c) => {
     const [target, another] = c.req.queries('target') ?? [];
     if (target === undefined || target === '' || another !== undefined)

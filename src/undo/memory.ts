@@ -75,6 +75,8 @@ export const memorySchema = z.strictObject({
   schema: z.literal(1),
   /** Line of the journal up to which it is complete. */
   journalSeq: count,
+  /** When the newest line was written. */
+  latest: ms.exactOptional(),
   facets: z.record(text, facetSchema),
   waiting: z.array(waitingSchema),
   /** Rollbacks whose outcome is not told yet. */

@@ -43,9 +43,6 @@ interface Guard {
   readonly why: (situation: Situation) => string | undefined;
 }
 
-/** A clock that was set back by less than this is no clock that was years ahead, ms. */
-const skewMs = 300_000;
-
 /** No rollback takes longer, ms: whose end was never told, as after somebody removed what recovery needs, holds nothing up for ever. */
 const longestRunMs = 3_600_000;
 
@@ -69,8 +66,8 @@ export function isBroken(
   return drifts >= breaker.atLeast && drifts > breaker.share * targets;
 }
 
-/** Moments that count: what lies ahead was told by a clock that was set back since. */
-const past = (moments: readonly number[], now: number) => moments.filter((at) => at <= now + skewMs);
+/** How long ago something was. What lies ahead was told by a clock that was set back since: it counts as just now, and from the next line of the journal on as when that was written (remember.ts). */
+const agoMs = (at: number, now: number) => Math.max(0, now - at);
 
 export const guardTable = {
   mode: {
@@ -97,16 +94,17 @@ export const guardTable = {
   'cool-down': {
     ofPeople: false,
     why: ({ policy: { cooldownMs }, known, now }) => {
-      const [last] = past(known?.last === undefined ? [] : [known.last], now);
-      return last === undefined || now - last >= cooldownMs
-        ? undefined
+      const last = known?.last;
+      if (last === undefined || agoMs(last, now) >= cooldownMs) return undefined;
+      return last > now
+        ? `it was rolled back at ${time(last)}, which lies ahead, for the clock was set back: it counts as just now`
         : `it was rolled back at ${time(last)}, and may be again at ${time(last + cooldownMs)}`;
     },
   },
   attempts: {
     ofPeople: false,
     why: ({ policy: { attempts }, known, now }) => {
-      const recent = past(known?.begun ?? [], now).filter((at) => now - at < attempts.withinMs);
+      const recent = (known?.begun ?? []).filter((at) => agoMs(at, now) < attempts.withinMs);
       return recent.length < attempts.max
         ? undefined
         : `${recent.length} rollbacks since ${time(recent[0] ?? now)} are as many as may be (rollback.attempts)`;

@@ -37,10 +37,20 @@ export function remember(memory: RollbackMemory, lines: Iterable<Line>): Rollbac
   for (const line of lines) {
     if (line.seq <= draft.journalSeq) continue;
     draft.journalSeq = line.seq;
+    if (draft.latest !== undefined && line.time < draft.latest) setBack(draft, line.time);
+    draft.latest = line.time;
     take(draft, line);
   }
   forgetOldest(draft);
   return draft;
+}
+
+/** The clock was set back: what was told before was before this line, whatever its time says. So it counts for as long as it should, and not until a clock that was years ahead is reached. */
+function setBack(draft: RollbackMemory, now: number): void {
+  for (const one of Object.values(draft.facets)) {
+    if (one.last !== undefined) one.last = Math.min(one.last, now);
+    one.begun = one.begun.map((at) => Math.min(at, now));
+  }
 }
 
 function forgetOldest(draft: RollbackMemory): void {
@@ -169,7 +179,8 @@ type Begun = Extract<Of<'outcome'>, { readonly operation: 'rollback' }>;
 
 function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
   const [facet] = event.facets;
-  if (facet === undefined) return;
+  // A line that somebody damaged may say anything; that it was changed is told by the chain.
+  if (facet === undefined || !Object.hasOwn(noResults(), event.result)) return;
   const one = begin(draft, line, event, facet);
   one.results[event.result]++;
   const opened = draft.open.find(({ id }) => id === event.id);

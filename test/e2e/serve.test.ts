@@ -166,6 +166,31 @@ describe('serve', () => {
     expect(code).toBe(0);
   });
 
+  it('has a page of some collectors, and does not run those that are disabled', async () => {
+    const world = makeWorld(go127);
+    const exporter = await start(world, ['--interval', '300ms', '--collector.disable=cache,tools']);
+    const facetsOn = async (query: string) => {
+      const page = await (await fetch(`${exporter.url}/metrics${query}`)).text();
+      expect(await promtool(['check', 'metrics'], page)).toEqual([0, '']);
+      // What was rolled back is counted for each facet from the start.
+      const found = page.matchAll(/^(?!godrift_rollback).*[{,](?:facet|collector)="([a-z]+)"/gm);
+      return [...new Set([...found].map(([, name]) => name))].sort();
+    };
+    expect(await facetsOn('')).toEqual(['context', 'env', 'modules', 'toolchain']);
+    expect(await facetsOn('?collect[]=env&collect[]=cache')).toEqual(['env']);
+    expect(await facetsOn('?exclude[]=env')).toEqual(['context', 'modules', 'toolchain']);
+    const refused = await fetch(`${exporter.url}/metrics?collect[]=disk`);
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      'there is no such collector; there are toolchain, env, modules, cache, tools, context\n',
+    ]);
+    expect(await godrift(world, ['serve', '--collector.disable', 'disk'])).toMatchObject({
+      exitCode: 2,
+      stderr:
+        'godrift: cannot use disk as a collector: there are toolchain, env, modules, cache, tools, context; correct --collector.disable\n',
+    });
+  });
+
   it('sees a GOENV line come and go at once, and leaves no ghost series', async () => {
     const world = makeWorld(go127);
     const file = goenv(world, 'GOPRIVATE=corp.example.com\n');

@@ -6,6 +6,7 @@ import { AppError } from '../../catalog/errors.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { Confirmation } from '../../observe/collectors/env/env.ts';
+import { whyNotIntact } from '../../store/approved/intact.ts';
 import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';
@@ -41,9 +42,16 @@ const silent = { write: () => true };
 /** Where the target as a whole is not what is asked about. */
 const nothingFound: Found = { differences: [], unreadable: [], findings: [] };
 
+/** The plan, refused where the journal cannot be believed. */
+async function believed({ stateDirectory, target }: RollbackRequest, prepared: Prepared): Promise<Prepared> {
+  const why = prepared.plan.steps.length === 0 ? undefined : await whyNotIntact(stateDirectory, target);
+  return why === undefined ? prepared : { ...prepared, refusals: [...prepared.refusals, why] };
+}
+
 /** What a cache is looked at for: the target as a whole says nothing of single entries. */
 async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<ObservingAnswer> {
-  if (typeof job === 'string') return { found: nothingFound, prepared: await prepareCache(request) };
+  if (typeof job === 'string')
+    return { found: nothingFound, prepared: await believed(request, await prepareCache(request)) };
   const wrong = await verifySteps(job.verify);
   return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
 }
@@ -74,7 +82,8 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
     // What stood there a moment ago comes back whatever becomes of it.
     const reasons =
       request.exact === true ? [] : await preflight(terminal, request, prepared, { looked, approved });
-    return { found, prepared: { ...prepared, refusals: [...prepared.refusals, ...reasons] } };
+    const whole = { ...prepared, refusals: [...prepared.refusals, ...reasons] };
+    return { found, prepared: await believed(request, whole) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { what, why, todo } = error;

@@ -10,6 +10,7 @@ import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
 import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
+import { whyNotIntact } from '../../store/approved/intact.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
@@ -138,8 +139,11 @@ export async function withRollbacks(
   const { state, settings } = looked;
   const told = new Set(state.findings.map(({ facet }) => facet));
   const hasRecord = readTargetBaselines(stateDirectory, settings).accepted?.record !== undefined;
+  const flaw = hasRecord && told.size > 0 ? await whyNotIntact(stateDirectory, settings) : undefined;
+  if (flaw !== undefined)
+    terminal.stderr.write(`godrift: no rollback would be made here: ${visible(flaw)}\n`);
   const offers = new Map<Facet, Offer>();
-  for (const facet of hasRecord ? facetsWithRollback : []) {
+  for (const facet of hasRecord && flaw === undefined ? facetsWithRollback : []) {
     if (!told.has(facet) || facet === 'cache') continue;
     const offer = await offerOf(terminal, looked, stateDirectory, facet);
     if (offer !== undefined) offers.set(facet, offer);

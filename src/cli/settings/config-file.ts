@@ -1,6 +1,7 @@
 /** The YAML configuration and a workspace's own `.godrift.yml`: strict schemas, all mistakes at once. */
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
+import { facets } from '../../catalog/facets.ts';
 import { findsTargets } from '../../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import { namePattern } from '../../store/exemptions.ts';
@@ -133,6 +134,7 @@ export const configSchema = z.strictObject({
       disable_exporter_metrics: z.boolean().optional(),
     })
     .optional(),
+  collector: z.strictObject({ disable: z.array(z.enum(facets)).optional() }).optional(),
   textfile: z.string().startsWith('/', 'is no absolute path').optional(),
   journal: z.strictObject({ unsent_limit: z.string().optional() }).optional(),
   event_log: z

@@ -5,6 +5,7 @@
 
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../../catalog/options.ts';
 import { committedFile } from '../../drift/committed.ts';
 import { readFile, stampOf } from '../../host/files.ts';
@@ -24,6 +25,7 @@ import { type RollbackSettings, rollbackSettingsOf } from './rollback-settings.t
 import {
   choiceOf,
   eventLogOf,
+  facetsOf,
   intervalOf,
   type Setting,
   targetLimitOf,
@@ -37,6 +39,8 @@ export type Flags = Readonly<Partial<Record<OptionKey | 'config.file', string>>>
 export interface Settings extends RollbackSettings, WebOptions {
   readonly intervalMs: number;
   readonly stateDirectory: string;
+  /** Facets that nobody looks at. */
+  readonly disabledCollectors: readonly Facet[];
   /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
   readonly textfile: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
@@ -132,6 +136,7 @@ function valuesOf(
     'web.telemetry_path': file?.web?.telemetry_path,
     'web.max_requests': text(file?.web?.max_requests),
     'web.disable_exporter_metrics': text(file?.web?.disable_exporter_metrics),
+    'collector.disable': file?.collector?.disable?.join(','),
     textfile: file?.textfile,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
@@ -212,6 +217,7 @@ export async function readSettings(
     intervalMs,
     stateDirectory,
     ...web,
+    disabledCollectors: facetsOf(explained['collector.disable']),
     textfile,
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),

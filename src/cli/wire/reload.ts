@@ -34,6 +34,7 @@ const fixedSettings = [
   'telemetryPath',
   'maxRequests',
   'disableExporterMetrics',
+  'disabledCollectors',
   'textfile',
   'logFormat',
   'unsentLimitBytes',

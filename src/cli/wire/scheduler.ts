@@ -34,6 +34,7 @@ export function makeScheduler(
       stateDirectory: state.path,
       machine: readMachine(),
       whitelist: settings.whitelist,
+      disabledCollectors: settings.disabledCollectors,
       resource: emitter.resource,
       version: emitter.version,
       secretKey,

@@ -22,6 +22,8 @@ export interface CollectOptions {
   readonly digest?: AskDigest;
   /** What is kept of the files of vendor trees; they are read as a whole without. */
   readonly vendor?: FileLists;
+  /** Facets whose collectors are not run. */
+  readonly disabled?: readonly Facet[];
   /** The key of this host's state directory: whether a secret changed stays unknown without. */
   readonly secretKey?: Uint8Array;
 }

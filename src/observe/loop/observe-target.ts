@@ -4,6 +4,7 @@
  */
 
 import { AppError } from '../../catalog/errors.ts';
+import type { Facet } from '../../catalog/facets.ts';
 import type { StoredSnapshot } from '../../drift/choose-baseline.ts';
 import type { Exemptions } from '../../drift/exemptions.ts';
 import { withOnsets } from '../../drift/facet-drift.ts';
@@ -44,6 +45,8 @@ export interface TargetPorts {
   ) => Promise<{ readonly value?: Approved; readonly lost?: LostBaseline }>;
   readonly confirmation?: Confirmation;
   readonly secretKey?: Uint8Array;
+  /** Facets that nobody looks at. */
+  readonly disabled?: readonly Facet[];
   /** Asks the program, which knows more than files say. */
   readonly cache: (target: string, cache: AskedCache) => ReturnType<AskCache>;
   readonly digest: (target: string, tree: AskedTree) => ReturnType<AskDigest>;
@@ -126,7 +129,7 @@ async function demandsOf(
 
 /** Observes a target as its own files demand, completely where the job says so. */
 function observeFor(
-  { clock, machine, confirmation, secretKey, cache, digest }: TargetPorts,
+  { clock, machine, confirmation, secretKey, cache, digest, disabled }: TargetPorts,
   { name }: TargetSettings,
   refined: TargetSettings,
   environment: ReadEnvironment,
@@ -140,6 +143,7 @@ function observeFor(
     cache: (asked) => cache(name, asked),
     digest: (tree) => digest(name, tree),
     ...(secretKey === undefined ? {} : { secretKey }),
+    ...(disabled === undefined ? {} : { disabled }),
   });
 }
 

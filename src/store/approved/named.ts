@@ -16,6 +16,8 @@ interface Named {
 interface NamedRecords {
   /** Digests of the baselines that were accepted, the newest last; undefined where one was kept without a record. */
   readonly accepted: readonly (string | undefined)[];
+  /** Number of the line of the newest one; absent where none is kept. */
+  readonly line?: number;
   /** Digests of what rollbacks and tries replaced. */
   readonly replaced: ReadonlySet<string>;
   /** When the oldest line that is kept was written, ms since the epoch; what is older was pruned. 0 where nothing was. */
@@ -37,7 +39,18 @@ async function namedRecords(stateDirectory: string, { name, workspace }: Named):
       replaced.add(event.replaced);
     if (event.type === 'try') replaced.add(event.replaced);
   }
-  return { accepted: [...accepted.values()], replaced, since: since ?? 0 };
+  const line = [...accepted.keys()].at(-1);
+  return {
+    accepted: [...accepted.values()],
+    ...(line === undefined ? {} : { line }),
+    replaced,
+    since: since ?? 0,
+  };
+}
+
+/** Number of the line by which a target's baseline was accepted last; undefined where the journal has none. */
+export async function acceptedLine(stateDirectory: string, target: Named): Promise<number | undefined> {
+  return (await namedRecords(stateDirectory, target)).line;
 }
 
 /** The record of the baseline that is in force. Throws AppError where there is none, or the journal names another one. */

@@ -158,6 +158,16 @@ describe('the memory of rollbacks', () => {
     expect(envOf(decided)?.denied).toBe('alert 2');
   });
 
+  it('takes what a clock told that was set back for as old as the line after it', () => {
+    const year = 365 * 24 * 60 * minute;
+    const late = { seq: 1, time: start + year, event: intent('1') };
+    const ended = { seq: 2, time: start + year, event: outcome('1', start + year) };
+    const memory = remember(noMemory(), [late, ended]);
+    expect(envOf(memory)).toMatchObject({ last: start + year, begun: [start + year] });
+    const back = remember(memory, [{ seq: 3, time: start, event: refusal('2', start) }]);
+    expect(envOf(back)).toMatchObject({ last: start, begun: [start] });
+  });
+
   it('waits for a try that was begun, then for what it changed, and for nothing where it changed nothing', () => {
     const line = (phase: 'begun' | 'ended', more: object): JournalEvent => ({
       ...{ type: 'try', phase, id: '1', ...named, facets: ['env', 'modules'], who: 'ann', command: 'make' },

@@ -1,0 +1,30 @@
+/**
+ * Whether the journal can be believed as far as a rollback needs it: what was approved is known by its lines, so a chain that is broken behind the newest acceptance says
+ * nothing for sure. What lies before that acceptance does not matter any more: a person looked at the host since, and said that it is well.
+ */
+import { isSystemError } from '../../host/errors.ts';
+import { journalDirectory } from '../journal.ts';
+import { systemReason } from '../state-directory.ts';
+import { verifyJournal } from '../verify-journal.ts';
+import { readWitnesses } from '../witness.ts';
+import { acceptedLine } from './named.ts';
+
+/** Why not, in one line; undefined where every line since the newest acceptance follows from the one before, and none that is known of is missing. */
+export async function whyNotIntact(
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): Promise<string | undefined> {
+  const directory = journalDirectory(stateDirectory);
+  try {
+    const from = (await acceptedLine(stateDirectory, target)) ?? 0;
+    // Before the walk, so that none knows more than was there.
+    const witnesses = (await readWitnesses(stateDirectory)).filter(({ seq }) => seq >= from);
+    const { ok, firstBroken } = await verifyJournal(directory, witnesses, from);
+    if (ok || firstBroken === undefined) return undefined;
+    const { segment, line, why } = firstBroken;
+    return `journal: its hash chain is broken at line ${line} of ${segment}: ${why}. See godrift events --verify, and who changed it; then godrift baseline accept --reason … while all is well`;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return `journal: it cannot be read (${systemReason(error)})`;
+  }
+}
