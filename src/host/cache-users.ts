@@ -13,8 +13,8 @@ export interface CacheUser {
   readonly pid: number;
   /** What runs: the path of its program, or its name where that cannot be seen. */
   readonly program: string;
-  /** `reference`: it runs from there, has something of it open or mapped, or is in it; `environment`: its GOCACHE names it; `default`: it says nothing of
-   * GOCACHE and builds; `unseen`: it builds, and cannot be looked into. */
+  /** `reference`: it runs from there, has something of it open or mapped, or is in it; `environment`: its GOCACHE names it; `default`: it builds, says nothing of
+   * GOCACHE, and has that cache by default as far as can be told; `unseen`: it builds, and cannot be looked into. */
   readonly by: 'reference' | 'environment' | 'default' | 'unseen';
   /** Whether it builds, or reads what builds made. */
   readonly builds: boolean;
@@ -50,8 +50,16 @@ function refers(pid: number, program: string, directories: readonly string[]): b
   });
 }
 
+/** Where a go command keeps its cache that says nothing of GOCACHE; empty where it has none, undefined where that cannot be told. */
+export type DefaultCache = (environment: ReadonlyMap<string, string>, program: string) => string | undefined;
+
 /** A process as far as it uses one of these directories (real paths) or builds through `place`, by which go knows them. */
-function userOf(pid: number, place: string, directories: readonly string[]): CacheUser | undefined {
+function userOf(
+  pid: number,
+  place: string,
+  directories: readonly string[],
+  defaultCache: DefaultCache,
+): CacheUser | undefined {
   let program: string;
   try {
     program = readlinkSync(`/proc/${pid}/exe`);
@@ -65,19 +73,29 @@ function userOf(pid: number, place: string, directories: readonly string[]): Cac
   if (refers(pid, program, directories)) return { pid, program, by: 'reference', builds };
   const environment = attempt(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)));
   if (environment === undefined) return builds ? { pid, program, by: 'unseen', builds } : undefined;
-  const cache = environment.get('GOCACHE') ?? '';
-  if (cache === '') return builds ? { pid, program, by: 'default', builds } : undefined;
+  const set = environment.get('GOCACHE') ?? '';
+  if (set === '' && !builds) return undefined;
+  // Another root has other files under the same names.
+  const isHere = attempt(() => readlinkSync(`/proc/${pid}/root`)) === '/';
+  const cache = set === '' ? (isHere ? defaultCache(environment, program) : undefined) : set;
+  if (cache === undefined) return { pid, program, by: 'default', builds };
   const real = attempt(() => realpathSync(cache)) ?? cache;
   return cache === place || isBelow(real, directories)
-    ? { pid, program, by: 'environment', builds }
+    ? { pid, program, by: set === '' ? 'default' : 'environment', builds }
     : undefined;
 }
 
 /** Every process but this one that uses one of the directories, or builds and may do so through `place`. */
-export function cacheUsers(place: string, directories: readonly string[]): readonly CacheUser[] {
+export function cacheUsers(
+  place: string,
+  directories: readonly string[],
+  defaultCache: DefaultCache = () => undefined,
+): readonly CacheUser[] {
   return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
     const pid = Number(name);
-    return Number.isInteger(pid) && pid !== process.pid ? (userOf(pid, place, directories) ?? []) : [];
+    return Number.isInteger(pid) && pid !== process.pid
+      ? (userOf(pid, place, directories, defaultCache) ?? [])
+      : [];
   });
 }
 

@@ -19,13 +19,14 @@ import {
   nextName,
   timesOf,
 } from '../../store/generations.ts';
+import { defaultCacheOf } from '../../undo/default-cache.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
 import { act, alone, currentOf, type GenerationPorts, type GenerationResult, ledTo, linkTo } from './act.ts';
 import { carry, takeOver } from './carry.ts';
 
 const buildsOn = (store: GenerationStore) => {
   const directories = [store.place, ...generationNames(store).map((name) => generationPath(store, name))];
-  return cacheUsers(store.place, directories).filter(({ builds }) => builds);
+  return cacheUsers(store.place, directories, defaultCacheOf).filter(({ builds }) => builds);
 };
 
 /** Every generation, with who would miss it. */
