@@ -413,10 +413,14 @@ function sampleValue(text: string): number {
   return Number(text.replace('Inf', 'Infinity'));
 }
 
-/** A Prometheus of its own for a test. `ruleFiles` are absolute paths, added to the `rule_files` of `config` (YAML). */
+/**
+ * A Prometheus of its own for a test. `ruleFiles` are absolute paths, added to the `rule_files` of `config` (YAML). As an agent it keeps nothing and
+ * answers no query, as a receiver it takes what agents write.
+ */
 export async function startPrometheus(options: {
   config: string;
   ruleFiles?: readonly string[];
+  mode?: 'agent' | 'receiver';
 }): Promise<RunningServer & PrometheusClient> {
   const binary = await ensureServer('prometheus');
   const server = await withFreePorts(1, async ([http = 0]) => {
@@ -426,7 +430,9 @@ export async function startPrometheus(options: {
     await writeFile(configFile, withRuleFiles(options.config, options.ruleFiles ?? []));
     const args = [
       `--config.file=${configFile}`,
-      `--storage.tsdb.path=${join(dir, 'data')}`,
+      ...(options.mode === 'agent' ? ['--agent'] : []),
+      ...(options.mode === 'receiver' ? ['--web.enable-remote-write-receiver'] : []),
+      `--storage.${options.mode === 'agent' ? 'agent' : 'tsdb'}.path=${join(dir, 'data')}`,
       `--web.listen-address=127.0.0.1:${http}`,
       '--web.enable-lifecycle',
     ];
