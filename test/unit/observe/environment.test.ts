@@ -81,7 +81,7 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     async (how) => {
       await gains(how);
       const asked = how === 'all' ? 0 : 65_534;
-      expect(await markOf('')).toBe(how === 'all' ? 'denied' : 'not-found');
+      expect(await markOf('')).toBe(how === 'all' ? 'denied' : 'uid');
       expect(await markOf('', asked)).toBe('denied');
       // An older process of one user is found all the same.
       await runs(asked, cmdline);
@@ -128,7 +128,7 @@ describe.skipIf(!mayBeNobody)(`the process of a target${skipped}`, () => {
     folders.push(workspace);
     chmodSync(workspace, 0o755);
     await runs(64_321, cmdline);
-    expect(await markOf(workspace)).toBe('not-found');
+    expect(await markOf(workspace)).toBe('uid');
     expect(await markOf(workspace, 64_321)).toBe('64321');
     await runs(0, cmdline);
     await runs(64_322, cmdline);
