@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { unpackedMembers } from '../../go/unpacked.ts';
 import { ZipProblem } from '../../go/zip-directory.ts';
+import { removeFile } from '../../host/atomic.ts';
 import { changeTree, dropOldTree, settleTree, takeTreeBack } from '../../host/change-tree.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
@@ -77,6 +78,15 @@ async function verify({ directory, name, after }: TreeStep): Promise<string | un
   }
 }
 
+/**
+ * `.partial` beside the zip says that go did not unpack it to its end (modfetch.DownloadDir): go would remove the tree and unpack it once more. It goes when the whole tree is there
+ * for good, not before: an exchange that is undone leaves the mark as true as it was.
+ */
+async function finish(step: TreeStep, id: string): Promise<void> {
+  await dropOldTree(step, id);
+  await removeFile(step.zip.replace(/\.zip$/, '.partial'));
+}
+
 /** Steps on a directory. */
 export const treeKind: StepKind<TreeStep> = {
   unsafe: ({ path: shown, directory, name }, outside) => {
@@ -87,5 +97,5 @@ export const treeKind: StepKind<TreeStep> = {
   verify,
   settle,
   takeBack,
-  finish: dropOldTree,
+  finish,
 };

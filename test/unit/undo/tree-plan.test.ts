@@ -2,6 +2,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -88,6 +89,23 @@ const run = (cache: Cache, step: TreeStep, verify: Run['verify'] = async () => u
 
 const text = ({ tree }: Cache) => readFileSync(path.join(tree, 'a.go'), 'utf8');
 const beside = ({ tree }: Cache) => readdirSync(path.dirname(tree));
+
+describe('the mark of an unpacking that did not end', () => {
+  it('goes with what it was true of, and stays where that comes back', async () => {
+    const mark = ({ zip }: Cache) => zip.replace(/zip$/, 'partial');
+    const undone = edited();
+    writeFileSync(mark(undone), '');
+    expect(await run(undone, await stepOf(undone), async () => 'no')).toMatchObject({
+      outcome: { result: 'undone' },
+    });
+    expect(existsSync(mark(undone))).toBe(true);
+    const healed = edited();
+    writeFileSync(mark(healed), '');
+    expect(await run(healed, await stepOf(healed))).toMatchObject({ outcome: { result: 'applied' } });
+    expect(existsSync(mark(healed))).toBe(false);
+    expect(existsSync(healed.zip)).toBe(true);
+  });
+});
 
 describe('the plan of a directory', () => {
   it('is what its zip holds, where that was approved', async () => {
