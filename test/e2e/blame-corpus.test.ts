@@ -1,51 +1,143 @@
 /**
- * The corpus of drifts, blamed: each scenario that breaks a command or makes its answer wrong, buried among ten harmless differences. All of it takes hours of one
- * core: `GODRIFT_CORPUS=whole`; otherwise a few of it. Ends with a table of what was named, the worlds tried and the time.
+ * The corpus of drifts, blamed: each scenario that breaks a command or makes its answer wrong, buried among ten harmless differences, and pairs of which only both
+ * together do harm. What came of it is docs/blame-corpus.md. All of it takes hours of one core: `GODRIFT_CORPUS=whole` plays it (names, divided by commas, some of it) and
+ * writes its rows; otherwise a few are held against theirs.
  */
-import { afterAll, describe, expect, it } from 'vitest';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BlameDocument } from '../../src/explain/blame/answer.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
-import { type Blamed, blameScenario, isBlamable } from '../scenarios/blame-scenario.ts';
+import { makePairsWorld, type Pair, pairs, play } from '../scenarios/blame-pairs.ts';
+import { type Blamed, blameScenario, bury, isBlamable } from '../scenarios/blame-scenario.ts';
 import { loadCorpus } from '../scenarios/corpus.ts';
+import { makeSite, type Site } from '../scenarios/site.ts';
 
+const page = join(import.meta.dirname, '../../docs/blame-corpus.md');
 const { scenarios } = await loadCorpus();
 const blamable = scenarios.filter(({ scenario }) => isBlamable(scenario));
 const wanted = process.env['GODRIFT_CORPUS'] ?? '';
 /** Every so many-th of them is played unasked. */
-const every = 60;
-const played =
-  wanted === 'whole'
-    ? blamable
-    : wanted === ''
-      ? blamable.filter((_, index) => index % every === 7)
-      : blamable.filter(({ name }) => wanted.split(',').includes(name));
-const rows = new Map<string, Blamed>();
+const every = 70;
+const isPlayed = (name: string, index: number, remainder: number) =>
+  wanted === '' ? index % every === remainder : wanted === 'whole' || wanted.split(',').includes(name);
+const played = blamable.filter(({ name }, index) => isPlayed(name, index, 7));
+const pairName = ({ title }: Pair) => `pair: ${title}`;
+const playedPairs = pairs.filter((pair, index) => isPlayed(pairName(pair), index, 4));
+
+/** A cell of a table: one line, and nothing in it that ends a cell. */
+const cell = (text: string) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 160);
+
+const verdicts: Readonly<Record<Blamed['verdict'], string>> = { exact: 'yes', wrong: 'wrongly', none: 'no' };
+
+function rowOf(
+  name: string,
+  title: string,
+  { verdict, named, isLeft, goNames, bisect, worlds, ms }: Blamed,
+): string {
+  const byGit = bisect === undefined ? '' : bisect ? 'yes' : 'no';
+  return `| \`${name}\` | ${cell(title)} | ${isLeft === true ? 'no, but told' : verdicts[verdict]} | ${cell(named)} | ${goNames ? 'yes' : 'no'} | ${byGit} | ${worlds} | ${(ms / 1000).toFixed(1)} |`;
+}
+
+/** What of a row is the same in every run: not the worlds that it took, which depend on what go prints first, and not the time. */
+const lasting = (row: string) => row.split(/(?<!\\)\|/).slice(0, 4);
+
+/** Rows of the page as it is, by the name of their scenario. */
+function known(): ReadonlyMap<string, string> {
+  const lines = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : [];
+  return new Map(
+    lines.flatMap((line) => {
+      const name = /^\| `([^`]+)` \|/.exec(line)?.[1];
+      return name === undefined ? [] : [[name, line] as const];
+    }),
+  );
+}
 
 const median = (numbers: readonly number[]) =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-function table(): string {
-  const all = [...rows];
-  const count = (verdict: Blamed['verdict']) => all.filter(([, row]) => row.verdict === verdict).length;
-  return [
-    ...all.map(
-      ([name, { verdict, named, worlds, ms, differences, goNames }]) =>
-        `${verdict.padEnd(5)}  ${String(worlds).padStart(3)} worlds  ${(ms / 1000).toFixed(1).padStart(6)} s  of ${differences}  go ${goNames ? 'names it' : 'does not'}  ${name}: ${named}`,
-    ),
-    `blamed: ${count('exact')} exactly, ${count('wrong')} wrongly, ${count('none')} not, of ${all.length} played and ${blamable.length} in the corpus; median ${median(all.map(([, { worlds }]) => worlds))} worlds`,
-    '',
-  ].join('\n');
+function head(lines: readonly string[]): string {
+  const cells = lines.map((line) => line.split(/(?<!\\)\|/).map((one) => one.trim()));
+  const count = (at: number, word: string) => cells.filter((row) => row[at] === word).length;
+  const seen = cells.filter((row) => row[3] !== '');
+  const worlds = median(seen.flatMap((row) => (row[3] === 'yes' ? [Number(row[7])] : [])));
+  return `# Which entry broke it, scenario by scenario
+
+Made by \`test/e2e/blame-corpus.test.ts\`: the healthy world of each scenario of \`test/scenarios\` that breaks a command, or makes its answer wrong, is accepted; the drift comes, and beside it ten
+differences that no build cares for; and \`godrift blame\` is asked. Whom it may name is what the drift was seen to change. A *pair* is two differences of which each alone does no harm. Beside it stands whether what go
+printed holds the name of a variable or file that was changed, and, where the drift is in files of the repository alone, whether \`git bisect run\` finds its commit. Of ${seen.length} that were played the culprit was named
+exactly in ${count(3, 'yes')}, wrongly in ${count(3, 'wrongly')}; in ${count(3, 'no, but told')} nobody could be blamed, and the finding was told as what could not be tried; in ${count(3, 'no')} it was said that all that could be undone was undone in vain; go named it in ${count(5, 'yes')}; git found ${count(6, 'yes')} of the ${count(6, 'yes') + count(6, 'no')} that it could. It took ${worlds} worlds (median).
+
+| scenario | what happened | named exactly | who, or why not | go names it | git bisect | worlds | seconds |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+`;
 }
 
-describe.skipIf('missing' in mounts)(`a broken build${missingMounts}`, () => {
+const names = [...blamable.map(({ name }) => name), ...pairs.map(pairName)];
+
+/** Puts a row into the page at once: a run of hours may be ended. */
+function keep(name: string, title: string, blamed: Blamed): void {
+  const row = rowOf(name, title, blamed);
+  process.stdout.write(`${row}\n`);
+  const before = known();
+  if (wanted === '') {
+    const old = before.get(name);
+    if (old !== undefined) expect(lasting(row)).toEqual(lasting(old));
+    return;
+  }
+  const rows = new Map([...before, [name, row]]);
+  const lines = names.flatMap((one) => rows.get(one) ?? []);
+  writeFileSync(page, `${head(lines)}${lines.join('\n')}\n`);
+}
+
+describe.skipIf('missing' in mounts).concurrent(`a broken build${missingMounts}`, () => {
   for (const { name, scenario } of played)
     it(`${name}: ${scenario.title}`, async () => {
       const [on] = scenario.on;
       if (on === undefined) throw new Error(`${name} is played on nothing`);
       const blamed = await blameScenario(scenario, on);
-      rows.set(name, blamed);
+      keep(name, scenario.title, blamed);
       expect(blamed.verdict, JSON.stringify(blamed)).not.toBe('wrong');
     });
-  afterAll(() => {
-    process.stdout.write(table());
+});
+
+describe.skipIf('missing' in mounts)(`two that only together break a build${missingMounts}`, () => {
+  let site: Site;
+  beforeAll(async () => {
+    if (playedPairs.length === 0) return;
+    site = await makeSite({ go: '1.26.0', fresh: true });
+    makePairsWorld(site);
+    site.goenv('');
+    const { exitCode, stderr } = await site.godrift('baseline', 'accept', '--reason', 'healthy');
+    expect(exitCode, stderr).toBe(0);
   });
+  afterAll(() => site?.end());
+
+  for (const pair of playedPairs)
+    it(pair.title, async () => {
+      const undo = play(site, pair);
+      const unbury = bury(site);
+      const { stdout, stderr } = await site.godrift('blame', '--json');
+      unbury();
+      undo();
+      const document: BlameDocument = JSON.parse(
+        stdout === '' ? JSON.stringify({ causes: [], worlds: [], why: stderr }) : stdout,
+      );
+      const { causes, worlds, duration_ms: ms = 0, differences, message = '', why = '' } = document;
+      const all = causes.map(({ entries }) => entries.map(({ key }) => key).sort());
+      keep(pairName(pair), pair.title, {
+        verdict:
+          all.length === 0
+            ? 'none'
+            : JSON.stringify(all) === JSON.stringify([pair.named])
+              ? 'exact'
+              : 'wrong',
+        named: all.length === 0 ? why : all.map((keys) => keys.join(' + ')).join('; '),
+        goNames: pair.named.every((key) => message.includes(key.replace(/^\w+\./, '').replace('_', '.'))),
+        worlds: worlds.length,
+        ms,
+        differences,
+      });
+      expect(all).toEqual([pair.named]);
+    });
 });

@@ -3,12 +3,14 @@
  * the scenario's own command. Whom it may name is not what godrift says but what the drift was seen to change: variables, lines of GOENV, files.
  */
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { BlameDocument } from '../../src/explain/blame/answer.ts';
 import { sharedBuildCache } from '../lab/build-cache.ts';
+import { knowFiles } from '../lab/toolchain-lists.ts';
 import { differing, homeOf, type Tree } from '../lab/tree.ts';
+import { bisectFinds, copyOf } from './bisect.ts';
 import type { GoVersion, Scenario } from './scenario.ts';
-import { makeSite, type Site } from './site.ts';
+import { makeSite, type Site, sdk } from './site.ts';
 
 /** What came of one. */
 export interface Blamed {
@@ -18,8 +20,12 @@ export interface Blamed {
   readonly worlds: number;
   readonly ms: number;
   readonly differences: number;
+  /** Whether nobody was blamed, and what the drift is was told as what could not be tried. */
+  readonly isLeft?: boolean;
   /** Whether what go printed holds the name of a variable or file that the drift changed. */
   readonly goNames: boolean;
+  /** Whether `git bisect run` finds the commit of the drift; undefined where the drift is not in the repository, or not there alone. */
+  readonly bisect?: boolean | undefined;
 }
 
 /** Ten differences, half of the process and half of GOENV, that decide no build of the corpus. */
@@ -29,7 +35,7 @@ const harmless = {
     GONOPROXY: 'y.example',
     GONOSUMDB: 'z.example',
     GOINSECURE: 'w.example',
-    GCCGO: 'gccgo-9',
+    GOPPC64: 'power9',
   },
   goenv: { GOVCS: 'public:git|hg', FC: 'gfortran-9', AR: 'gcc-ar', PKG_CONFIG: 'pkgconf', CGO_FFLAGS: '-O1' },
 } as const;
@@ -49,8 +55,10 @@ function commandOf({ go, healed = {} }: Scenario): string {
   return `answer=$( ( ${go.run} ) 2>&1 ); echo "$answer"; test "$answer" = '${answer}'`;
 }
 
-function bury(site: Site): void {
-  for (const [name, value] of Object.entries(harmless.process)) site.env[name] ??= value;
+/** Puts the ten beside what a site has; what it answers takes them away. */
+export function bury(site: Site): () => void {
+  const unset = Object.entries(harmless.process).filter(([name]) => site.env[name] === undefined);
+  Object.assign(site.env, Object.fromEntries(unset));
   const file = join(site.home, '.config/go/env');
   const before = existsSync(file) && lstatSync(file).isFile() ? readFileSync(file, 'utf8') : '';
   // A variable that is not in the file is put there; one that the scenario is about stays.
@@ -58,6 +66,10 @@ function bury(site: Site): void {
   const isFree = !existsSync(file) || lstatSync(file).isFile();
   if (isFree && site.env['HOME'] !== undefined)
     site.goenv(`${lines.map(([name, value]) => `${name}=${value}\n`).join('')}${before}`);
+  return () => {
+    for (const [name] of unset) site.env[name] = undefined;
+    if (isFree && site.env['HOME'] !== undefined) site.goenv(before);
+  };
 }
 
 interface Moment {
@@ -87,6 +99,16 @@ function changed(before: Moment, after: Moment) {
 }
 
 type Changed = ReturnType<typeof changed>;
+
+/** Whether all that a drift changed is files that a commit holds. */
+function isInRepository({ home, workspace }: Site, { names, files }: Changed): boolean {
+  const inside = files.map((file) => relative(workspace, join(home, file)));
+  return (
+    names.size === 0 &&
+    inside.length > 0 &&
+    inside.every((file) => !file.startsWith('..') && !file.startsWith('.git'))
+  );
+}
 
 function isOf(
   entry: BlameDocument['causes'][number]['entries'][number],
@@ -127,30 +149,48 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
     site.env['GOPROXY'] ??= 'off';
     site.env['GOCACHE'] ??= sharedBuildCache();
     await scenario.world?.(site);
+    // Who accepts digests the toolchain: of a shared one the list of its files is there.
+    if (site.goroot === sdk(site.version).goroot)
+      await knowFiles(sdk(site.version), join(site.home, 'state'));
     const accepted = await site.godrift('baseline', 'accept', '--reason', 'healthy');
     if (accepted.exitCode !== 0) throw new Error(`not accepted: ${accepted.stderr}`);
     const before = momentOf(site);
+    const healthy = copyOf(site);
     await scenario.drift(site);
     const what = changed(before, momentOf(site));
+    const inRepository = isInRepository(site, what);
     bury(site);
     const home = homeOf(site);
     const { stdout, stderr } = await site.godrift('blame', '--json', '--', 'sh', '-c', commandOf(scenario));
     if (differing(home, homeOf(site)).length > 0)
       throw new Error('blame changed the world that it looked at');
+    const found = inRepository ? { bisect: await bisectFinds(site, healthy, commandOf(scenario)) } : {};
     if (stdout === '')
-      return { verdict: 'none', named: stderr.trim(), worlds: 0, ms: 0, differences: 0, goNames: false };
+      return {
+        verdict: 'none',
+        named: stderr.trim(),
+        worlds: 0,
+        ms: 0,
+        differences: 0,
+        goNames: false,
+        ...found,
+      };
     const document: BlameDocument = JSON.parse(stdout);
-    const { causes, worlds, duration_ms: ms, differences, why = document.result, message } = document;
+    const { causes, worlds, duration_ms: ms, differences, fixed, why = document.result, message } = document;
     const named = causes.map(({ entries }) => entries.map(({ key }) => key).join(' + ')).join('; ');
     return {
       verdict: verdictOn(document, site, what),
-      named: named === '' ? why : named,
+      isLeft:
+        named === '' &&
+        scenario.finds.some(({ rule, key }) => fixed.some((one) => one.key === rule || one.key === key)),
+      named: named === '' ? [why, ...fixed.map(({ key }) => `not tried: ${key}`)].join('; ') : named,
       worlds: worlds.length,
       ms,
       differences,
       goNames: [...what.names, ...what.files.map((file) => file.split('/').at(-1) ?? '')].some(
         (name) => name.length > 1 && message.includes(name),
       ),
+      ...found,
     };
   } finally {
     await site.end();
