@@ -538,6 +538,26 @@ describe('confirmations', () => {
     }
   });
 
+  it('what was taken out of the configuration meanwhile stays, which is told once, and can be denied no more', async () => {
+    const one = await scene(auto, { confirm_within: '3s' });
+    try {
+      await drift(one, 'GOFLAGS=-mod=mod');
+      const { rollback: id = '' } = await ask(one);
+      await one.exporter.stop('SIGKILL');
+      writeFileSync(one.config, stringify({ targets: [{ name: 'other', workspace: one.world.workspace }] }));
+      await restart(one);
+      await eventually('the refusal', async () => journal(one, 'refusal').length > 0);
+      expect(journal(one, 'refusal')).toMatchObject([
+        { reverts: id, refusals: ['api is not observed any more: what stands there stays'] },
+      ]);
+      expect(goenv(one.world)).toBe(healthy);
+      expect((await cli(one, 'approvals')).stdout).toBe('nothing waits\n');
+      expect((await cli(one, 'deny', id)).exitCode).toBe(2);
+    } finally {
+      await one.exporter.stop();
+    }
+  });
+
   it('a command of the configuration confirms when it passes, with few variables, and not where others may write it', async () => {
     const world = worldWithGoenv(toolchain, healthy);
     const [script, seen, passes] = ['check.sh', 'seen', 'passes'].map((name) => join(world.home, name)) as [
