@@ -198,7 +198,10 @@ describe('the end of a sidecar', () => {
   it('is a last look, and what it found is sent', async () => {
     const world = worldWithGoenv(await ensureToolchain('1.27.4'), 'GOFLAGS=-trimpath\n');
     await accept(world);
-    const backend = await startReceiver();
+    const backend = await startReceiver(() => ({
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    }));
     try {
       const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url };
       const exporter = await startExporter(world, ['--interval', '1h'], { env });
