@@ -1,9 +1,13 @@
 /** `godrift blame` with real go commands: the cause is found by trying, and the host is left as it was. */
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BlameDocument } from '../../src/explain/blame/answer.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { program } from '../lab/program.ts';
+import { deeds, outerLines, strace, traceable } from '../lab/strace.ts';
+import { scratch } from '../lab/toolchains.ts';
 import { differing, homeOf } from '../lab/tree.ts';
 import { main, makeSite, type Site } from '../scenarios/site.ts';
 
@@ -48,6 +52,52 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect(exitCode).toBe(1);
     expect(differing(before, homeOf(site))).toEqual([]);
   });
+
+  it.skipIf(!traceable)(
+    'writes nothing but its own folder, which it removes, and the state directory',
+    async () => {
+      site.goenv(`${harmless.join('\n')}\nGOFLAGS=-mod=mend\n`);
+      const before = homeOf(site);
+      const mounted = readFileSync('/proc/self/mounts', 'utf8');
+      const trace = join(scratch('trace'), 'out');
+      const calls = 'trace=%file,connect,execve,clone,clone3,fork,vfork';
+      // The command itself would write beside the sources, into GOCACHE, and into the home.
+      const command = ['sh', '-c', 'touch here "$HOME/there" && go vet . && exit 1'];
+      const { exitCode, stdout } = await execa(
+        strace as string,
+        [
+          '-f',
+          '-qq',
+          '-s',
+          '4096',
+          '-e',
+          calls,
+          '-o',
+          trace,
+          process.execPath,
+          program,
+          'blame',
+          '--',
+          ...command,
+        ],
+        { cwd: site.workspace, env: site.env as Record<string, string>, extendEnv: false, reject: false },
+      );
+      expect([exitCode, stdout]).toEqual([2, expect.stringContaining('no cause found')]);
+      const text = readFileSync(trace, 'utf8');
+      expect(text).toMatch(/ execve\("[^"]*\/unshare"/);
+      const own = /mkdir\("(\/[^"]*\/godrift-blame-\w+)"/.exec(text)?.[1] ?? 'none was made';
+      const offences = deeds(outerLines(text, /\/unshare$/)).filter(
+        (line) =>
+          !line.includes(`"${own}`) &&
+          !line.includes(`"${join(site.home, 'state')}`) &&
+          !/ execve\(/.test(line),
+      );
+      expect(offences).toEqual([]);
+      expect(existsSync(own)).toBe(false);
+      expect(readFileSync('/proc/self/mounts', 'utf8')).toBe(mounted);
+      expect(differing(before, homeOf(site))).toEqual([]);
+    },
+  );
 
   it('names two that only together break it, and the one of them that is repair enough', async () => {
     site.goenv(`GOFLAGS=-trimpath -mod=mod\n${harmless.join('\n')}\n`);

@@ -24,58 +24,10 @@ import {
   type World,
 } from '../lab/godrift.ts';
 import { type HandMade, sumLines, writeProxy } from '../lab/module-proxy.ts';
-import {
-  ensureToolchain,
-  onPath,
-  runGo,
-  scratch,
-  type Toolchain,
-  toolchainVersions,
-} from '../lab/toolchains.ts';
+import { deeds, strace, traceable } from '../lab/strace.ts';
+import { ensureToolchain, runGo, scratch, type Toolchain, toolchainVersions } from '../lab/toolchains.ts';
 
-const strace = await onPath('strace');
-const traceable =
-  strace !== undefined &&
-  (await execa(strace, ['-qq', '-o', '/dev/null', 'true'], { reject: false })).exitCode === 0;
 if (!traceable) console.error('SKIPPED: side-effect tests need strace and ptrace');
-
-/** A call that another thread's came between is told in two lines: where it began, and how it ended. */
-function wholeCalls(trace: string): readonly string[] {
-  const begun = new Map<string, string>();
-  return trace
-    .split('\n')
-    .flatMap((line) => {
-      const pid = /^\d+/.exec(line)?.[0] ?? '';
-      const unfinished = / <unfinished \.\.\.>$/.exec(line);
-      if (unfinished !== null) {
-        begun.set(pid, line.slice(0, unfinished.index));
-        return [];
-      }
-      const resumed = /<\.\.\. \w+ resumed>/.exec(line);
-      if (resumed === null) return [line];
-      const beginning = begun.get(pid) ?? `${pid} `;
-      begun.delete(pid);
-      return [beginning + line.slice(resumed.index + resumed[0].length)];
-    })
-    .concat([...begun.values()]);
-}
-
-/** Calls that write, connect or execute, as strace prints them; failed calls change nothing. */
-function deeds(trace: string): readonly string[] {
-  return wholeCalls(trace)
-    .filter((line) => !/ = -1 E/.test(line))
-    .filter((line) =>
-      /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|\b(mkdir|unlink|rename|link|symlink|chmod|chown|utimens|truncate|mknod)\w*\(|\bconnect\(|\bexecve\(/.test(
-        line,
-      ),
-    )
-    .filter(
-      (line) =>
-        !/"\/dev\/(null|tty|pts)|"\/proc\/self\/|anon_inode|O_RDWR\|O_CLOEXEC\) = \d+<\/dev\/null>/.test(
-          line,
-        ),
-    );
-}
 
 /** What of the deeds is neither inside the state directory nor on the list of allowed commands, of this very go. */
 function offences(trace: string, world: World, go: string): readonly string[] {
