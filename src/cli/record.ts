@@ -68,7 +68,7 @@ export async function underLock<T>(
 
 /**
  * Writes: alone where nobody runs, else by the call. Answers what the call answered (JSON), or what `alone` gave. Throws AppError
- * `cannot <what>` with the reason for what was refused, and when the directory stays taken.
+ * `cannot <what>` with the reason for what was refused and `todo`, and when the directory stays taken.
  */
 export async function record<T>(
   terminal: Terminal,
@@ -76,14 +76,15 @@ export async function record<T>(
   what: string,
   call: Call,
   alone: (recorder: Recorder) => Promise<Outcome<T>>,
+  todo = 'correct that',
 ): Promise<T> {
   for (const end = performance.now() + patienceMs; performance.now() < end; await pause()) {
     const own = await underLock(terminal, stateDirectory, alone);
     if (own?.value.ok === true) return own.value.value;
-    if (own?.value.ok === false) throw refused(what, own.value.problem);
+    if (own?.value.ok === false) throw refused(what, own.value.problem, todo);
     const answer = await askExporter(stateDirectory, call);
     if (answer.ok && answer.status < 300) return JSON.parse(answer.body) as T;
-    if (answer.ok) throw refused(what, answer.body.trim());
+    if (answer.ok) throw refused(what, answer.body.trim(), todo);
     if (!answer.refused)
       throw new AppError(`cannot ${what}`, answer.why, 'see whether the exporter still runs');
   }
@@ -94,8 +95,8 @@ export async function record<T>(
   );
 }
 
-function refused(what: string, problem: string): AppError {
-  return new AppError(`cannot ${what}`, problem, 'correct that');
+function refused(what: string, problem: string, todo: string): AppError {
+  return new AppError(`cannot ${what}`, problem, todo);
 }
 
 function pause(): Promise<void> {

@@ -24,6 +24,8 @@ export interface SaidOptions extends InspectOptions {
   readonly reason?: string;
 }
 
+const seeApprovals = 'see godrift approvals';
+
 /** How long a running exporter may take to carry out a rollback and to look again, ms. */
 const doneWithinMs = 120_000;
 
@@ -40,7 +42,7 @@ const saidBy = ({ reason }: SaidOptions) => ({
 /** An id as it may stand in a path. Throws AppError for what is none. */
 function checkedId(id: string): string {
   if (/^[0-9a-f]{16}$/.test(id)) return id;
-  throw new AppError(`cannot find ${visible(id)}`, 'it is no id of a rollback', 'see godrift approvals');
+  throw new AppError(`cannot find ${visible(id)}`, 'it is no id of a rollback', seeApprovals);
 }
 
 const waitingLine = ({ id, target, facet, who, trigger, reason, files, expires }: WaitingPlan) =>
@@ -97,8 +99,7 @@ export async function runApprove(
   const id = checkedId(given);
   const directory = stateOf(terminal, options);
   const waiting = waitingOf(await peekMemory(directory), id, systemClock());
-  if ('problem' in waiting)
-    throw new AppError(`cannot approve ${id}`, waiting.problem, 'see godrift approvals');
+  if ('problem' in waiting) throw new AppError(`cannot approve ${id}`, waiting.problem, seeApprovals);
   const { target: name, workspace, facet, plan, record: to } = waiting;
   const { target } = await whichTarget(terminal, workspace === '' ? undefined : workspace, {
     ...options,
@@ -167,6 +168,7 @@ export async function runDeny(terminal: Terminal, given: string, options: SaidOp
         ? await takeBackAlone(recorder, id, { place: terminal, denied: said })
         : await denyWaiting(recorder, memory, id, said, terminal);
     },
+    seeApprovals,
   );
   if ('taken_back' in denied) {
     terminal.stdout.write(backLines(denied));
@@ -188,6 +190,7 @@ export async function runConfirm(terminal: Terminal, given: string, options: Sai
     { method: 'POST', path: `/api/v1/rollbacks/${id}/confirm`, body: said },
     async (recorder) =>
       controlRollbacks(recorder, { action: 'confirm', id, ...said }, await peekMemory(directory)),
+    seeApprovals,
   );
   terminal.stdout.write(`confirmed: what ${id} changed stays\n`);
   return 0;
