@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grafanaGroups } from '../../grafana/src/alerting.ts';
 import { dashboards as built } from '../../grafana/src/dashboards.ts';
 import { prometheusGroups } from '../../grafana/src/files.ts';
-import { type DashboardFile, labelValues, queriesOf, readDashboards } from '../lab/dashboards.ts';
+import { queriesOf, readDashboards } from '../lab/dashboards.ts';
 import type { Fleet } from '../lab/fleet.ts';
 import { eventually } from '../lab/godrift.ts';
+import { askAsGrafana, valuesFor } from '../lab/grafana-queries.ts';
 import { freePorts } from '../lab/ports.ts';
-import { builtIn, fillIn, type Values } from '../lab/promql.ts';
+import { fillIn } from '../lab/promql.ts';
 import { type PrometheusClient, type RunningServer, startPrometheus } from '../lab/servers.ts';
 import { showFew } from '../lab/showcase.ts';
 import { scratch } from '../lab/toolchains.ts';
@@ -94,60 +95,6 @@ describe('the dashboards on a real Prometheus', () => {
     await fleet?.stop();
   });
 
-  /** The answer of Prometheus as Grafana asks: over the last minute, or now. */
-  async function ask(expr: string, instant: boolean): Promise<readonly unknown[]> {
-    const now = Date.now() / 1000;
-    const path = instant ? 'query' : 'query_range';
-    const parameters = instant
-      ? { query: expr, time: String(now) }
-      : { query: expr, start: String(now - 60), end: String(now), step: '5' };
-    const response = await fetch(`${prometheus.url}/api/v1/${path}`, {
-      method: 'POST',
-      body: new URLSearchParams(parameters),
-    });
-    const answer = (await response.json()) as {
-      status: string;
-      error?: string;
-      data: { result: readonly unknown[] };
-    };
-    if (answer.status !== 'success') throw new Error(`${expr}: ${answer.error}`);
-    return answer.data.result;
-  }
-
-  /** The values of a label over all series of a selector, sorted as Grafana lists them. */
-  async function valuesOf(expr: string, label: string): Promise<readonly string[]> {
-    const query = new URLSearchParams({ 'match[]': expr });
-    const response = await fetch(`${prometheus.url}/api/v1/label/${label}/values?${query}`);
-    const { data } = (await response.json()) as { data: readonly string[] };
-    return data;
-  }
-
-  /** The variables of a dashboard from first to last, each with the ones before it filled in; `every` picks all values, else one. */
-  async function valuesFor(dashboard: DashboardFile, every: boolean): Promise<Values> {
-    let values: Values = builtIn;
-    for (const variable of dashboard.templating.list) {
-      const source = labelValues(variable);
-      if (source === undefined) {
-        values = { ...values, [variable.name]: 'x' };
-        continue;
-      }
-      const found = await valuesOf(fillIn(source.expr, values), source.label);
-      expect(found.length, `${dashboard.uid}, variable ${variable.name}`).toBeGreaterThan(0);
-      // The target that drifts most comes first in this story.
-      const chosen =
-        variable.includeAll && every
-          ? (variable.allValue ?? found)
-          : variable.multi
-            ? found
-            : [found[0] as string];
-      values = {
-        ...values,
-        [variable.name]: Array.isArray(chosen) && !variable.multi ? (chosen[0] as string) : chosen,
-      };
-    }
-    return values;
-  }
-
   describe.each([...readDashboards().values()].map((dashboard) => [dashboard.uid, dashboard] as const))(
     '%s',
     (_, dashboard) => {
@@ -157,11 +104,12 @@ describe('the dashboards on a real Prometheus', () => {
       ] as const)(
         'with its variables at %s: no query fails, none is empty that should speak',
         async (_name, every) => {
-          const values = await valuesFor(dashboard, every);
+          // The target that drifts most comes first in this story.
+          const values = await valuesFor(prometheus.url, dashboard, every);
           const empty: string[] = [];
           for (const { where, expr, instant } of queriesOf(dashboard)) {
             const query = fillIn(expr, values);
-            const answer = await ask(query, instant);
+            const answer = await askAsGrafana(prometheus.url, query, instant);
             if (answer.length === 0) empty.push(where);
           }
           expect(empty.filter((where) => !(where in silent))).toEqual([]);
@@ -174,7 +122,7 @@ describe('the dashboards on a real Prometheus', () => {
     const rules = grafanaGroups(prometheusGroups(), built).flatMap((group) => group.rules);
     const firing = new Set<string>();
     for (const rule of rules) {
-      const answer = (await ask(String(rule.data[0]?.model['expr']), true)) as {
+      const answer = (await askAsGrafana(prometheus.url, String(rule.data[0]?.model['expr']), true)) as {
         metric: Record<string, string>;
       }[];
       if (rule.for === '0s')
