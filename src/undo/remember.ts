@@ -12,6 +12,7 @@ import {
   type WaitingPlan,
 } from './memory.ts';
 import { facetsWithRollback } from './plan.ts';
+import { isUsable } from './usable-line.ts';
 
 /** Facets of targets that are remembered, plans that wait, and rollbacks that were begun and have no end. */
 const mostFacets = 5000;
@@ -39,7 +40,7 @@ export function remember(memory: RollbackMemory, lines: Iterable<Line>): Rollbac
     draft.journalSeq = line.seq;
     if (draft.latest !== undefined && line.time < draft.latest) setBack(draft, line.time);
     draft.latest = line.time;
-    take(draft, line);
+    if (isUsable(line.event)) take(draft, line);
   }
   forgetOldest(draft);
   return draft;
@@ -179,8 +180,7 @@ type Begun = Extract<Of<'outcome'>, { readonly operation: 'rollback' }>;
 
 function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
   const [facet] = event.facets;
-  // A line that somebody damaged may say anything; that it was changed is told by the chain.
-  if (facet === undefined || !Object.hasOwn(noResults(), event.result)) return;
+  if (facet === undefined) return;
   const one = begin(draft, line, event, facet);
   one.results[event.result]++;
   const opened = draft.open.find(({ id }) => id === event.id);

@@ -90,6 +90,43 @@ const afterLines = (...events: readonly JournalEvent[]) => remember(noMemory(), 
 const envOf = (memory: ReturnType<typeof noMemory>) => ofFacet(memory, named, 'env');
 
 describe('the memory of rollbacks', () => {
+  it('takes nothing of a damaged line that it could not be read back with', () => {
+    const trial: JournalEvent = {
+      type: 'try',
+      ...named,
+      ...trace(start),
+      id: '7',
+      facets: ['env'],
+      phase: 'ended',
+      replaced: 'before 7',
+      confirm_by: start + minute,
+    } as never;
+    const control: JournalEvent = { type: 'control', action: 'pause', who: 'ann', start } as never;
+    const whole = [
+      ...[drift(start, 'a'), intent('1'), outcome('1', start, { confirm_by: start }), resolved(start)],
+      ...[refusal('2', start), approval('3', start), trial, control, accepted],
+    ];
+    const fields = [...new Set(whole.flatMap((event) => Object.keys(event)))];
+    const gone = Symbol();
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(whole, { minLength: 1 }),
+        fc.constantFrom(...fields),
+        fc.oneof(fc.constant(gone), fc.jsonValue(), fc.constantFrom('constructor', '__proto__', -1, [null])),
+        (events, field, value) => {
+          const damaged = events.map((event) => {
+            const { [field]: before, ...rest } = event as unknown as Record<string, unknown>;
+            return (before === undefined || value === gone ? rest : { ...rest, [field]: value }) as never;
+          });
+          const memory = remember(noMemory(), linesOf([...damaged, drift(start + minute, 'b')]));
+          expect(memorySchema.parse(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
+          expect(envOf(memory)?.drift?.signature).toBe('b');
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('counts what became of each, and how long those took that were begun', () => {
     const memory = afterLines(
       refusal('1', start),
