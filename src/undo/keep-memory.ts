@@ -1,9 +1,10 @@
 /** The memory of rollbacks on the disk: a file that is complete up to a line of the journal, and the lines behind it. */
 import { AppError } from '../catalog/errors.ts';
+import { isSystemError } from '../host/errors.ts';
 import { createSerial } from '../host/serial.ts';
 import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import { loadJson, saveJson } from '../store/json-file.ts';
-import type { StateDirectory } from '../store/state-directory.ts';
+import { type StateDirectory, systemReason } from '../store/state-directory.ts';
 import { jsonOf, readText } from '../store/target-files.ts';
 import { memoryFile } from '../store/witness.ts';
 import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
@@ -24,10 +25,22 @@ async function behind(stateDirectory: string, memory: RollbackMemory): Promise<R
   return lines.length === 0 ? known : remember(known, lines);
 }
 
-/** What is remembered now, for who only reads. A damaged file is passed over: the journal has it all, as far back as it is kept. */
+/**
+ * What is remembered now, for who only reads. A damaged file is passed over: the journal has it all, as far back as it is kept. Throws AppError where that
+ * cannot be read.
+ */
 export async function peekMemory(stateDirectory: string): Promise<RollbackMemory> {
   const parsed = memorySchema.safeParse(jsonOf(readText(memoryFile(stateDirectory))));
-  return await behind(stateDirectory, parsed.success ? parsed.data : noMemory());
+  try {
+    return await behind(stateDirectory, parsed.success ? parsed.data : noMemory());
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new AppError(
+      'cannot tell what was rolled back',
+      systemReason(error),
+      'see what godrift events --verify says',
+    );
+  }
 }
 
 /** As {@link peekMemory}, asked again and again: what was read already is not read again. */
