@@ -22,7 +22,7 @@ import {
   turnTo,
   unseenState,
 } from './tracked.ts';
-import { answered, begun, ended, failed, isPast, moved, retried, wanted } from './turn.ts';
+import { answered, begun, ended, failed, isPast, moved, retried, unmoved, wanted } from './turn.ts';
 import type { UnreadReason } from './unread.ts';
 import type { News, ObserveAnswer } from './worker-messages.ts';
 
@@ -66,7 +66,7 @@ class TargetScheduler implements Scheduler {
       ...ports,
       look: lookJob,
       check: (some) => this.#checkJob(some),
-      begin: (one) => turnTo(one, begun(this.#asked)),
+      begin: (one) => turnTo(one, begun(one.turn, this.#asked)),
       looked: (one, answer) =>
         'refused' in answer ? this.#failed(one, 'system-error', answer.refused) : this.#looked(one, answer),
       checked: (one, same) => this.#checked(one, same),
@@ -265,7 +265,7 @@ class TargetScheduler implements Scheduler {
       return;
     }
     this.#setState(one, redated(one.state, this.#ports.clock()));
-    turnTo(one, { announced: false });
+    turnTo(one, unmoved);
     this.#end(one);
   }
 
@@ -278,7 +278,8 @@ class TargetScheduler implements Scheduler {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
       const isInJournal = answer.records.some(({ type }) => type !== 'baseline');
-      if (isInJournal && !one.turn.announced && one.state !== undefined) this.#missed++;
+      const { heard, announced } = one.turn;
+      if (isInJournal && !heard && !announced && one.state !== undefined) this.#missed++;
       if (isInJournal) this.#serve(one, answer);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
       for (const [name, problem] of Object.entries(answer.problems))

@@ -15,8 +15,10 @@ export interface Turn {
   readonly want: 'check' | 'look';
   /** Something was announced while it ran. */
   readonly again: boolean;
-  /** Something was announced since its last look. */
+  /** Something was announced since its last visit began. */
   readonly announced: boolean;
+  /** Something was announced before that, which no look has answered yet. */
+  readonly heard: boolean;
   /** Its thread knows what its last look asked, and a look at the same would change nothing. */
   readonly settled: boolean;
   /** Visits that ended. */
@@ -38,6 +40,7 @@ export const firstTurn: Turn = {
   want: 'look',
   again: false,
   announced: true,
+  heard: false,
   settled: false,
   passes: 0,
   failures: 0,
@@ -76,8 +79,8 @@ export function wanted(turn: Turn, whole: WholeLooks, shown: boolean, now: numbe
 }
 
 /** A thread works on it, for the passes up to number `pass`. */
-export function begun(pass: number): Change {
-  return { status: 'running', begun: pass, again: false };
+export function begun({ heard, announced }: Turn, pass: number): Change {
+  return { status: 'running', begun: pass, again: false, heard: heard || announced, announced: false };
 }
 
 /** A visit is over; what came meanwhile makes the next one ({@link wanted}, where `again`). */
@@ -87,8 +90,11 @@ export function ended({ passes, begun: pass }: Turn): Change {
 
 /** A look gave an answer. */
 export function answered(settled: boolean, until: number | undefined): Change {
-  return { settled, announced: false, failures: 0, until };
+  return { settled, heard: false, failures: 0, until };
 }
+
+/** A check found nothing moved: what was announced changed nothing that was read. */
+export const unmoved: Change = { heard: false };
 
 /** A check found that something moved: a look is next. */
 export const moved: Change = { status: 'dirty', want: 'look' };

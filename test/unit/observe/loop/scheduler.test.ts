@@ -249,6 +249,39 @@ describe('scheduler', () => {
     expect(scheduler.states()).toHaveLength(1);
   });
 
+  it('counts no change as missed that was announced while the one before it was saved', async () => {
+    let saved: () => void = () => {};
+    const { time, workers, moved, scheduler } = world(['t'], () => 'answer', {}, [], {
+      answer: {
+        records: [driftRecord],
+        kept: { memory: nothingRemembered.memory, learner: nothingRemembered.learner },
+      },
+      ports: {
+        save: () =>
+          new Promise((resolve) => {
+            saved = resolve;
+          }),
+      },
+    });
+    void scheduler.start();
+    await time.turn(0);
+    moved.add('t');
+    workers[0]?.news(news('t'));
+    await time.turn(100);
+    saved();
+    await time.turn(0);
+    expect(workers[0]?.jobs.slice(1)).toEqual(['check t', 'look t']);
+    saved();
+    await time.turn(0);
+    expect(scheduler.stats().missed).toBe(0);
+    // One that only the pass finds is.
+    moved.add('t');
+    await time.turn(60_000);
+    saved();
+    await time.turn(0);
+    expect(scheduler.stats().missed).toBe(1);
+  });
+
   it('hands what it knows to the loop after it, which loads nothing of that', async () => {
     const first = world(names, () => 'answer');
     void first.scheduler.start();

@@ -30,7 +30,7 @@ describe('what is to be done with a target', () => {
   it('is a look at first, then a check of whether anything moved, and a look where something did', () => {
     const first = want(firstTurn, 0, false);
     expect(first).toMatchObject({ status: 'dirty', want: 'look' });
-    const running: Turn = { ...first, ...begun(1) };
+    const running: Turn = { ...first, ...begun(first, 1) };
     const done: Turn = { ...running, ...answered(true, undefined) };
     const clean: Turn = { ...done, ...ended(done) };
     expect(clean).toMatchObject({ status: 'clean', passes: 1, visited: 1, announced: false });
@@ -56,7 +56,7 @@ describe('what is to be done with a target', () => {
   it('waits while it is late, and comes once more where something came while it ran', () => {
     expect(want(at({ status: 'late' })).status).toBe('late');
     expect(want(at({ status: 'running' }))).toMatchObject({ status: 'running', again: true });
-    expect({ ...at({ again: true }), ...begun(2) }.again).toBe(false);
+    expect({ ...at({ again: true }), ...begun(firstTurn, 2) }.again).toBe(false);
   });
 });
 
