@@ -269,22 +269,18 @@ class TargetScheduler implements Scheduler {
     this.#end(one);
   }
 
-  /**
-   * Takes over what a look gave. A state that is served has been recorded: by its line in the journal, which says all that it counts, else by the
-   * memory, whose save a change need not wait for when the line is there.
-   */
+  /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded, and whoever asks about it finds all of it. */
   #looked(one: Tracked, answer: ObserveAnswer): void {
     const write = async () => {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
-      const isInJournal = answer.records.some(({ type }) => type !== 'baseline');
-      const { heard, announced } = one.turn;
-      if (isInJournal && !heard && !announced && one.state !== undefined) this.#missed++;
-      if (isInJournal) this.#serve(one, answer);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
+      const drifted = answer.records.some(({ type }) => type !== 'baseline');
+      const { heard, announced } = one.turn;
+      if (drifted && !heard && !announced && one.state !== undefined) this.#missed++;
       for (const [name, problem] of Object.entries(answer.problems))
         this.#ports.problem(settings, name, problem);
-      if (!isInJournal) this.#serve(one, answer);
+      this.#serve(one, answer);
       turnTo(one, answered(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(
