@@ -38,7 +38,7 @@ interface Truth {
   readonly cache: 'none' | 'some' | 'all';
   /** A folder that offers every toolchain, the same with another proxy behind it, or none. */
   readonly proxy: 'folder' | 'folder,direct' | 'off';
-  readonly sumdb: 'off' | 'sum.golang.org';
+  readonly sumdb: 'off' | 'on';
 }
 
 const inCache: Readonly<Record<Truth['cache'], readonly string[]>> = {
@@ -147,7 +147,7 @@ async function done(truth: Truth): Promise<Done> {
     GOMODCACHE: join(home, 'mod'),
     GOFLAGS: '-modcacherw',
     GOPROXY: offers(truth),
-    GOSUMDB: sumdb,
+    GOSUMDB: sumdb === 'off' ? 'off' : '',
     GO111MODULE: modules || undefined,
     GOTOOLCHAIN: setting || undefined,
   };
@@ -240,7 +240,7 @@ function truthOf(random: () => number): Truth {
       { proxy: 'folder,direct', sumdb: 'off', cache: pick(['none', 'some', 'all']) },
       { proxy: 'off', sumdb: 'off', cache: pick(['none', 'some', 'all']) },
       // Of a toolchain that it has go would ask the database.
-      { proxy: 'off', sumdb: 'sum.golang.org', cache: 'none' },
+      { proxy: 'off', sumdb: 'on', cache: 'none' },
     ] as const),
   };
 }

@@ -91,7 +91,8 @@ function inputOf(
   },
 ): SelectInput {
   const { local, lines, value, tree } = changed;
-  const goproxy = value('GOPROXY') || 'https://proxy.golang.org,direct';
+  // Whatever the release says of its own: somewhere it can be had.
+  const goproxy = value('GOPROXY') || 'direct';
   return {
     gotoolchain: { value: value('GOTOOLCHAIN') ?? '', origin: 'the environment' },
     gotoolchainDefault: tree === 'auto' ? 'auto' : 'local',
@@ -108,7 +109,8 @@ function inputOf(
     cached: () => where === 'cached',
     downloads: goproxy === 'off' ? 'off' : 'on',
     sumdb: {
-      gosumdb: value('GOSUMDB') || (tree === 'local, GOSUMDB=off' ? 'off' : 'sum.golang.org'),
+      // In the place of the database that the release names, whichever that is: one that go can ask.
+      gosumdb: value('GOSUMDB') || (tree === 'local, GOSUMDB=off' ? 'off' : 'sumdb.example'),
       goproxy,
     },
   };
