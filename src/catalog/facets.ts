@@ -3,6 +3,9 @@
 export const facets = ['toolchain', 'env', 'modules', 'cache', 'tools', 'context'] as const;
 export type Facet = (typeof facets)[number];
 
+/** Whether a name is that of a facet. */
+export const isFacet = (name: string): name is Facet => facets.some((facet) => facet === name);
+
 /** Facets that mean the same on every machine: the committed baseline and the fleet fingerprint hold these only. */
 export const portableFacets = ['toolchain', 'env', 'modules', 'tools'] as const satisfies readonly Facet[];
 

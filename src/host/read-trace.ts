@@ -180,8 +180,12 @@ function known<T extends Now | string>({ answers }: Moment, name: string, ask: (
   return answer;
 }
 
-/** A directory that changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
+/** What changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
 const tickMs = 2_000;
+
+/** Whether another change would have another time; `false` for what changed a moment ago. */
+export const isSettled = ({ mtimeMs, ctimeMs }: Pick<Stat, 'mtimeMs' | 'ctimeMs'>): boolean =>
+  Date.now() - Math.max(mtimeMs, ctimeMs) > tickMs;
 
 /**
  * Whether a path that was absent is so still. An entry that comes changes the time of its directory (POSIX, open and rename), which many
@@ -195,8 +199,7 @@ function stillAbsent(entry: TraceEntry, now: Moment): boolean {
   if (missed !== undefined && sameStat(missed, parent)) return true;
   entry.missed = undefined;
   if (known(now, name, () => stampNow(name)) !== absent) return false;
-  const settled = Date.now() - Math.max(parent.mtimeMs, parent.ctimeMs) > tickMs;
-  if (settled && isNoEntry(name)) entry.missed = parent;
+  if (isSettled(parent) && isNoEntry(name)) entry.missed = parent;
   return true;
 }
 

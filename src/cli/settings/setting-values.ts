@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import { type Facet, facets } from '../../catalog/facets.ts';
+import { type Facet, facets, isFacet } from '../../catalog/facets.ts';
 import type { EventLogSettings } from '../../tell/events/event-log.ts';
 import { parseDuration } from './duration.ts';
 import { parseSize } from './size.ts';
@@ -81,7 +81,6 @@ export function choiceOf(setting: Setting, allowed: readonly string[], what: str
 /** Facets, separated by commas. */
 export function facetsOf(setting: Setting): readonly Facet[] {
   const named = setting.value.split(',').filter(Boolean);
-  const isFacet = (name: string): name is Facet => facets.some((facet) => facet === name);
   if (!named.every(isFacet))
     refuse(setting, `${setting.value} as a collector`, `there are ${facets.join(', ')}`);
   if (facets.every((facet) => named.some((one) => one === facet)))

@@ -2,7 +2,7 @@
  * The page of some collectors only, by `collect[]` and `exclude[]` of the address, as node_exporter has them: for a scrape job of its own with
  * another interval, or for looking at one facet. What belongs to no collector is on each page.
  */
-import { type Facet, facets } from '../../catalog/facets.ts';
+import { type Facet, facets, isFacet } from '../../catalog/facets.ts';
 import { facetOfMetric } from '../../catalog/metrics.ts';
 import type { Page } from './exposition.ts';
 
@@ -14,7 +14,6 @@ export function askedCollectors(
   if (collect.length === 0 && exclude.length === 0) return { collectors: undefined };
   if (collect.length > 0 && exclude.length > 0) return { why: 'collect[] and exclude[] do not go together' };
   const given = collect.length > 0 ? collect : exclude;
-  const isFacet = (name: string): name is Facet => facets.some((facet) => facet === name);
   if (!given.every(isFacet)) return { why: `there is no such collector; there are ${facets.join(', ')}` };
   const named = new Set<Facet>(given);
   return {

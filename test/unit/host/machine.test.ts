@@ -11,7 +11,6 @@ const dates: Readonly<Record<string, string>> = {
   'host/atomic.ts': 'the age of a file that was left behind',
   'host/read-trace.ts': 'the age of a write, as its time has it',
   'host/self.ts': 'when the process began',
-  'observe/collectors/modules/vendor-tree.ts': 'the age of a write, as its time has it',
   'tell/listener.ts': 'the moment that the status page shows',
   'tell/notify/post.ts': 'a date in Retry-After',
   'demo/services.ts': 'when a message of the demo came',

@@ -10,7 +10,7 @@ import { sha256Hex } from '../../../host/digest.ts';
 import { realPathOf } from '../../../host/files.ts';
 import { sameStamp } from '../../../host/hash-file.ts';
 import { readCache } from '../../../host/lru.ts';
-import { traceQuestion } from '../../../host/read-trace.ts';
+import { isSettled, traceQuestion } from '../../../host/read-trace.ts';
 import { withThisReader } from '../../../host/reader.ts';
 import { formatTreeFiles, parseTreeFiles, type TreeFile } from '../../../host/toolchain-tree.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
@@ -25,9 +25,6 @@ interface KnownFile extends TreeFile {
   readonly kind: TreeEntry['kind'];
 }
 const trees = readCache<ReadonlyMap<string, KnownFile>>(64);
-
-/** A file that changed a moment ago may change again without another time: the clocks of file systems tick slowly. */
-const tickMs = 2_000;
 
 /** The digest and what else the walk saw, or why there is none. */
 export type VendorDigest =
@@ -118,10 +115,8 @@ function listed(text: string | undefined): ReadonlyMap<string, KnownFile> {
 
 /** What a later run may take for read: of what is no file, could not be read or changed a moment ago the stamp does not tell. */
 function settled(files: ReadonlyMap<string, KnownFile>): readonly KnownFile[] {
-  const since = Date.now() - tickMs;
   return [...files.values()].filter(
-    ({ kind, sha256, ctimeMs, mtimeMs }) =>
-      kind === 'file' && sha256.length === 64 && Math.max(ctimeMs, mtimeMs) < since,
+    (file) => file.kind === 'file' && file.sha256.length === 64 && isSettled(file),
   );
 }
 
