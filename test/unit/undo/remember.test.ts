@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, RollbackOutcome } from '../../../src/drift/events.ts';
+import { tryResults } from '../../../src/drift/try-event.ts';
 import {
   inQuarantine,
   memorySchema,
@@ -216,12 +217,15 @@ describe('the memory of rollbacks', () => {
     expect(unconfirmedIn(memory).map(({ facet }) => facet)).toEqual(['env', 'modules']);
     expect(envOf(memory)?.confirm).toEqual({ id: '1', by: start + minute, replaced: 'before', trial });
     expect(memorySchema.safeParse(memory).success).toBe(true);
-    const changed = line('ended', { facets: ['modules'], confirm_by: start + 1, replaced: 'changed' });
+    const changed = line('ended', {
+      ...{ result: 'changed', facets: ['modules'], confirm_by: start + 1, replaced: 'changed' },
+    });
     const after = unconfirmedIn(afterLines(begun, changed));
     expect(after.map(({ facet, confirm }) => [facet, confirm.replaced, confirm.trial?.isRunning])).toEqual([
       ['modules', 'changed', false],
     ]);
-    expect(unconfirmedIn(afterLines(begun, line('ended', { facets: [] })))).toEqual([]);
+    for (const result of tryResults)
+      expect(unconfirmedIn(afterLines(begun, line('ended', { result, facets: [] })))).toEqual([]);
   });
 
   it('waits for a confirmation until it comes, or the rollback is taken back', () => {
