@@ -11,6 +11,8 @@ export type Change = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>) => 
 export function serialChanges(exporter: Exporter): Change {
   const changes = createSerial();
   return async (write) => {
+    // Who asks about a change that is on the page finds its trace.
+    await exporter.loop?.current().recorded();
     const outcome = await changes(async () => {
       const { store } = exporter.parts ?? {};
       const journal = store?.journal();

@@ -51,6 +51,8 @@ export interface Scheduler {
   /** The same list until a state of it, or the targets, are others. */
   readonly states: () => readonly TargetState[];
   readonly ready: () => boolean;
+  /** Resolves when the memory of every state that was served until then is saved: a line of the journal is enough to serve a change, and not to go on from it. */
+  readonly recorded: () => Promise<void>;
   readonly stats: () => {
     readonly passes: number;
     readonly watches: number;

@@ -78,6 +78,7 @@ class TargetScheduler implements Scheduler {
 
   readonly states = () => this.#served.now().states;
   readonly ready = () => this.#served.now().ready;
+  readonly recorded = () => this.#writing.then(() => {});
   readonly stats = () => {
     const watch = this.#runners.watch();
     return {
@@ -269,18 +270,22 @@ class TargetScheduler implements Scheduler {
     this.#end(one);
   }
 
-  /** Takes over what a look gave: journal and memory first, so that a state that is served has been recorded, and whoever asks about it finds all of it. */
+  /**
+   * Takes over what a look gave. A state that is served has been recorded: by its line in the journal, which says all that it counts, else by the
+   * memory, whose save a change need not wait for when the line is there.
+   */
   #looked(one: Tracked, answer: ObserveAnswer): void {
     const write = async () => {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
-      if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
-      const drifted = answer.records.some(({ type }) => type !== 'baseline');
+      const isInJournal = answer.records.some(({ type }) => type !== 'baseline');
       const { heard, announced } = one.turn;
-      if (drifted && !heard && !announced && one.state !== undefined) this.#missed++;
+      if (isInJournal && !heard && !announced && one.state !== undefined) this.#missed++;
+      if (isInJournal) this.#serve(one, answer);
+      if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
       for (const [name, problem] of Object.entries(answer.problems))
         this.#ports.problem(settings, name, problem);
-      this.#serve(one, answer);
+      if (!isInJournal) this.#serve(one, answer);
       turnTo(one, answered(answer.settled, answer.until));
     };
     this.#writing = this.#writing.then(write).then(

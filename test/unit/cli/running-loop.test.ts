@@ -56,6 +56,7 @@ function loop(...names: readonly string[]): Scheduler & { readonly knows: () => 
     handover: () => ({ targets: known, passes: 1, missed: 0, events: 0 }),
     states: () => [],
     ready: () => true,
+    recorded: async () => {},
     stats: () => ({ passes: 1, watches: 0, failed: 0, events: 0, missed: 0 }),
     knows: () => [...known.values()].map((one) => `${one.settings.name} ${Buffer.from(one.past).toString()}`),
   };

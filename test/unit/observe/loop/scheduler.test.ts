@@ -221,14 +221,14 @@ describe('scheduler', () => {
     expect(worker.jobs).toHaveLength(60);
   });
 
-  it('serves no state before its line is written and its memory saved', async () => {
+  it.each([
+    { told: 'a drift', records: [driftRecord], servedBefore: true },
+    { told: 'nothing', records: [], servedBefore: false },
+  ])('serves a state that told $told once it is recorded', async ({ records, servedBefore }) => {
     const steps: string[] = [];
     let saved: () => void = () => {};
     const { time, scheduler } = world(['t'], () => 'answer', {}, [], {
-      answer: {
-        records: [driftRecord],
-        kept: { memory: nothingRemembered.memory, learner: nothingRemembered.learner },
-      },
+      answer: { records, kept: { memory: nothingRemembered.memory, learner: nothingRemembered.learner } },
       ports: {
         append: async ({ type }) => void steps.push(`${type} with ${scheduler.states().length} served`),
         save: () =>
@@ -240,9 +240,16 @@ describe('scheduler', () => {
     });
     void scheduler.start();
     await time.turn(0);
-    expect(steps).toEqual(['drift with 0 served', 'save with 0 served']);
+    expect(steps).toEqual([
+      ...records.map(({ type }) => `${type} with 0 served`),
+      `save with ${servedBefore ? 1 : 0} served`,
+    ]);
+    void scheduler.recorded().then(() => steps.push('recorded'));
+    await time.turn(0);
+    expect(steps).not.toContain('recorded');
     saved();
     await time.turn(0);
+    expect(steps).toContain('recorded');
     expect(scheduler.states()).toHaveLength(1);
   });
 
