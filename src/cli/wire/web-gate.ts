@@ -3,6 +3,7 @@ import { stampFiles } from '../../host/file-stamps.ts';
 import { systemClock } from '../../host/machine.ts';
 import { passwordComparer } from '../../tell/http/compare-password.ts';
 import type { Gate } from '../../tell/http/server.ts';
+import type { RefusedCertificate } from '../../tell/http/tls-door.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';
@@ -15,6 +16,21 @@ export interface WebGates {
   readonly metrics: Gate;
   /** Of the admin listener; `hasTokens`: they say who may call, and users are not asked. */
   readonly admin: (hasTokens: boolean) => Gate;
+}
+
+/** A client that is turned away tries again at each scrape: a reason is a line of the log once in this time, ms. */
+const refusalEveryMs = 60_000;
+
+/** Logs client certificates that are not taken, each reason with the client that had it first in a minute: there are as many reasons as codes of OpenSSL. */
+export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
+  const said = new Map<string, number>();
+  return (why, address) => {
+    const time = now();
+    const last = said.get(why);
+    if (last !== undefined && time >= last && time - last < refusalEveryMs) return;
+    said.set(why, time);
+    log.warn({ client: address }, `a client certificate is not taken: ${why}`);
+  };
 }
 
 /** Reads the file for the first time. Throws AppError where it cannot be used. */
@@ -30,6 +46,7 @@ export async function openWebGates(file: string, log: Logger): Promise<WebGates 
     },
   });
   const compare = passwordComparer();
+  const refused = sayRefused(log, systemClock);
   const settings = await config.current();
   log.info(
     {
@@ -42,7 +59,7 @@ export async function openWebGates(file: string, log: Logger): Promise<WebGates 
   );
   return {
     config,
-    metrics: createWebGate(config, { compare }),
-    admin: (hasTokens) => createWebGate(config, { compare, asksUsers: !hasTokens }),
+    metrics: createWebGate(config, { compare, refused }),
+    admin: (hasTokens) => createWebGate(config, { compare, refused, asksUsers: !hasTokens }),
   };
 }

@@ -44,25 +44,35 @@ export function tryTls(settings: TlsSettings): void {
   tls.createSecureContext(serverOptions(settings));
 }
 
-/** Whether the client of a finished handshake showed what is asked for. */
-function isWelcome(socket: tls.TLSSocket, { clientAuth, allowedSans }: TlsSettings): boolean {
-  if (clientAuth === 'NoClientCert') return true;
+/** Why a client is turned away that shows no certificate where one is asked for. */
+const noCertificate = 'it shows none';
+/** Why a client is turned away whose certificate OpenSSL refuses: its code, such as CERT_HAS_EXPIRED. */
+const reasonOf = (socket: tls.TLSSocket) => String(socket.authorizationError ?? 'not valid');
+
+/** Why the client of a finished handshake did not show what is asked for; undefined where it did. */
+function refusalOf(socket: tls.TLSSocket, { clientAuth, allowedSans }: TlsSettings): string | undefined {
+  if (clientAuth === 'NoClientCert') return undefined;
   const shown = socket.getPeerX509Certificate();
-  if (shown === undefined) return clientAuth !== 'RequireAnyClientCert' && allowedSans === undefined;
+  if (shown === undefined)
+    return clientAuth !== 'RequireAnyClientCert' && allowedSans === undefined ? undefined : noCertificate;
   const mustBeValid = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
-  if (mustBeValid && !socket.authorized) return false;
-  if (allowedSans === undefined) return true;
+  if (mustBeValid && !socket.authorized) return reasonOf(socket);
+  if (allowedSans === undefined) return undefined;
   const names = sansOf(shown.subjectAltName ?? '').map(canonicalAddress);
-  return names.some((name) => allowedSans.includes(name));
+  return names.some((name) => allowedSans.includes(name)) ? undefined : 'no name of it is allowed';
 }
+
+/** Hears of a client certificate that is not taken: why, in words without anything that the client chose, and the client's address. */
+export type RefusedCertificate = (why: string, address: string | undefined) => void;
 
 /** What begins handshakes with these settings; `welcome` gets what is through, `raw` under it. */
 export type Handshakes = (raw: Socket) => void;
 
-/** Makes a {@link Handshakes}. */
+/** Makes a {@link Handshakes}. `refused` hears why a certificate of a client is not taken: Node ends the connection without telling the client. */
 export function handshakes(
   settings: TlsSettings,
   welcome: (socket: Socket, raw: Socket) => void,
+  refused: RefusedCertificate,
 ): Handshakes {
   const server = tls.createServer(serverOptions(settings));
   // Which connection a finished handshake was begun for: nothing else tells.
@@ -70,11 +80,16 @@ export function handshakes(
   server.on('secureConnection', (socket) => {
     const raw = begun.getStore();
     socket.on('error', () => {});
-    if (raw === undefined || !isWelcome(socket, settings)) socket.destroy();
+    const refusal = refusalOf(socket, settings);
+    if (refusal !== undefined) refused(refusal, raw?.remoteAddress);
+    if (raw === undefined || refusal !== undefined) socket.destroy();
     else welcome(socket, raw);
   });
-  // Whoever speaks no TLS, or an old one, is a client's affair.
-  server.on('tlsClientError', (_, socket) => socket.destroy());
+  // Whoever speaks no TLS, or an old one, is a client's affair. A certificate that had the handshake fail comes here as a connection that was reset.
+  server.on('tlsClientError', (_, socket) => {
+    if (socket.authorizationError) refused(reasonOf(socket), begun.getStore()?.remoteAddress);
+    socket.destroy();
+  });
   return (raw) => begun.run(raw, () => void server.emit('connection', raw));
 }
 

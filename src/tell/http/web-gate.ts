@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { type ComparePassword, createBasicAuth } from './basic-auth.ts';
 import { overlayHeaders } from './response-headers.ts';
 import type { Gate } from './server.ts';
-import { greet, type Handshakes, handshakes } from './tls-door.ts';
+import { greet, type Handshakes, handshakes, type RefusedCertificate } from './tls-door.ts';
 import { type Bucket, tokenBucket } from './token-bucket.ts';
 import type { WebConfig } from './web-config.ts';
 import type { RateLimit, TlsSettings } from './web-settings.ts';
@@ -13,6 +13,8 @@ export interface WebGateOptions {
   readonly compare: ComparePassword;
   /** False: who may call is decided elsewhere, as by tokens. A request has one `Authorization`. */
   readonly asksUsers?: boolean;
+  /** Hears of client certificates that are not taken. */
+  readonly refused?: RefusedCertificate;
 }
 
 function refuse(
@@ -43,14 +45,17 @@ function bucketKeeper(): (limit: RateLimit | undefined) => Bucket | undefined {
 }
 
 /** Makes a gate. */
-export function createWebGate(config: WebConfig, { compare, asksUsers = true }: WebGateOptions): Gate {
+export function createWebGate(
+  config: WebConfig,
+  { compare, asksUsers = true, refused = () => {} }: WebGateOptions,
+): Gate {
   const verdict = createBasicAuth(compare);
   const bucketOf = bucketKeeper();
   return {
     door: (serve) => {
       const begun = new WeakMap<TlsSettings, Handshakes>();
       const handshakesOf = (settings: TlsSettings): Handshakes => {
-        const known = begun.get(settings) ?? handshakes(settings, serve);
+        const known = begun.get(settings) ?? handshakes(settings, serve, refused);
         begun.set(settings, known);
         return known;
       };
