@@ -123,6 +123,18 @@ describe('godrift rollback', () => {
     goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
     expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).exitCode).toBe(0);
     expect(goIn(world, 'env', 'GOFLAGS', 'GOARCH')).toBe('-trimpath\narm64');
+
+    // Of a file that was not there a variable goes too, not the file with what else it says.
+    rmSync(goenvOf(world));
+    await accept(world);
+    goIn(world, 'env', '-w', 'GOFLAGS=-mod=mod', 'GOARCH=arm64');
+    const offered = (await godrift(world, ['check'])).stdout;
+    expect(offered).toContain('godrift rollback --key GOFLAGS: write the approved content');
+    expect((await rollback(world, '--yes', '--key', 'GOFLAGS')).exitCode).toBe(0);
+    expect(readFileSync(goenvOf(world), 'utf8')).toBe('GOARCH=arm64\n');
+    expect((await godrift(world, ['check'])).stdout).toContain('--key GOARCH: remove the file');
+    expect((await rollback(world, '--yes', '--key', 'GOARCH')).exitCode).toBe(0);
+    expect(existsSync(goenvOf(world))).toBe(false);
   });
 
   it('goes back to an older approval', async () => {

@@ -69,7 +69,7 @@ const whats: Readonly<Record<Step['kind'], string>> = {
 };
 
 /** What a step does, and to what, in words. */
-export const stepWords = ({ kind, path }: Step): string => `${whats[kind]} (${path})`;
+export const stepWords = ({ kind, path }: Pick<Step, 'kind' | 'path'>): string => `${whats[kind]} (${path})`;
 
 /** What a step means for each variable of the file. */
 function valueChanges(

@@ -76,7 +76,10 @@ function rollbackBy(
     ...(facet === 'env' ? [] : ['--facet', facet]),
     ...(isAlone ? ['--key', nameOf(finding.key)] : []),
   ];
-  const words = [...new Set(steps.map(stepWords))];
+  // With one variable put back, what else the file holds stays.
+  const kindOf = (step: Step) =>
+    isAlone && step.kind === 'remove-file' && (step.names?.length ?? 0) > 1 ? 'restore-file' : step.kind;
+  const words = [...new Set(steps.map((step) => stepWords({ kind: kindOf(step), path: step.path })))];
   const more = words.length > mostWords ? `, and ${words.length - mostWords} more` : '';
   const other =
     finding.kind === 'drift' && facet !== 'cache' ? ' (or godrift baseline accept --reason …)' : '';
