@@ -496,7 +496,8 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 | SIGTERM, SIGINT | stops: the last spans are sent for at most three seconds, exit code 0; a second one ends the process at once, exit code 1 |
 
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
-configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. A reload takes over the interval, the targets and the log level. Another state
+configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. \`godrift_config_hash\` is the file in force as a number, the first 12 digits of its \`sha256sum\`:
+\`count_values("hash", godrift_config_hash)\` and the dashboard of exporters show who has another one. A reload takes over the interval, the targets and the log level. Another state
 directory, listen address, telemetry path, textfile, log format or event log is refused: restart godrift.
 
 ## Pages

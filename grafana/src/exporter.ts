@@ -92,6 +92,7 @@ const now = [
         rows(`godrift_config_last_reload_success_timestamp_seconds{${scraped}} * 1000`),
         rows(`count by (job, instance) (godrift_target_info{${scraped}})`),
         rows(`scrape_samples_scraped{${scraped}}`),
+        rows(`godrift_config_hash{${scraped}}`),
       ],
     },
     [
@@ -104,6 +105,7 @@ const now = [
       { field: 'Value #D', name: 'configuration of', unit: 'dateTimeFromNow' },
       { field: 'Value #E', name: 'targets', unit: 'short' },
       { field: 'Value #F', name: 'series', unit: 'short' },
+      { field: 'Value #G', name: 'configuration file', unit: 'hex' },
     ],
   ),
 ];

@@ -29,6 +29,14 @@ export const exporterMetrics = [
     false,
   ),
   row(
+    'config_hash',
+    'gauge',
+    [],
+    1,
+    'The first 48 bits of the SHA-256 of the configuration file in force, as a number; absent without a file. Equal where files are.',
+    false,
+  ),
+  row(
     'journal_errors_total',
     'counter',
     [],

@@ -6,7 +6,7 @@ import { AppError } from '../catalog/errors.ts';
 import { actions } from './actions.ts';
 import type { Action, GivenOptions } from './given-options.ts';
 import type { Terminal } from './terminal.ts';
-import { version } from './version.ts';
+import { versionText } from './version.ts';
 
 const examplesText = (lines: readonly string[]) =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
@@ -51,7 +51,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       'Watches what decides a Go build and says when it drifts. Without a command: check, then what to try next.',
     )
     .usage('[options] [command]')
-    .version(version, '-V, --version', 'print the version')
+    .version(versionText(), '-V, --version', 'print the version')
     .helpCommand(true)
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),

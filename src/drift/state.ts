@@ -174,7 +174,12 @@ export type AdminRefusal = 'invalid' | 'unauthorized' | 'forbidden' | 'too_large
 export interface ExporterState {
   readonly version: string;
   readonly revision: string;
-  readonly config: { readonly ok: boolean; readonly loadedAt: number };
+  readonly config: {
+    readonly ok: boolean;
+    readonly loadedAt: number;
+    /** Of the configuration file in force; undefined where none is named. */
+    readonly fingerprint?: string;
+  };
   readonly passes: number;
   readonly stateWritable: boolean;
   readonly journal: {

@@ -42,6 +42,9 @@ describe.each(nodeVersions)('Node %s', (version) => {
     const options = { cwd: world.workspace, env: world.env, extendEnv: false, reject: false } as const;
     const { stdout, stderr, exitCode } = await execa(node, [program, 'check', '--json'], options);
     expect([exitCode, stderr]).toEqual([1, '']);
+    const asked = await execa(node, [program, '--version'], options);
+    expect(asked.stdout).toMatch(/^godrift, version \d+\.\d+\.\d+\S* \(revision: \w+\)\n/);
+    expect(asked.stdout).toContain(`  node version:     v${version}\n`);
     expect(JSON.parse(stdout).findings[0]).toMatchObject({ rule: 'pin-go-version', actual: '1.27.4' });
 
     const exporter = await startExporter(world, [], { node });

@@ -386,12 +386,19 @@ describe('serve', () => {
     const config = join(world.home, 'godrift.yml');
     writeFileSync(config, `targets: [{name: one, workspace: ${world.workspace}}]\n`);
     const exporter = await start(world, ['--interval', '200ms', '--config.file', config]);
+    const hash = async () => seriesOf(await exporter.metrics(), 'godrift_config_hash');
+    const first = await hash();
     writeFileSync(config, `targets: [{name: two, workspace: ${world.workspace}}]\n`);
+    const { stdout: digest } = await execa('sha256sum', [config]);
+    expect(await hash()).toBe(first);
     process.kill(exporter.pid, 'SIGHUP');
     await eventually('the new target', async () =>
       (await exporter.metrics()).includes('godrift_target_info{target="two"'),
     );
     expect(await exporter.metrics()).not.toContain('target="one"');
+    // As a number of 48 bits, which a shell computes as well.
+    const wanted = Number.parseInt(digest.slice(0, 12), 16);
+    await eventually('the new hash', async () => (await hash()) === wanted);
     writeFileSync(config, 'targets: [{name: three, rollback: yes}]\n');
     const answer = await execa(
       'curl',
@@ -411,6 +418,7 @@ describe('serve', () => {
     const page = await exporter.metrics();
     expect(page).toContain('godrift_target_info{target="two"');
     expect(seriesOf(page, 'godrift_config_last_reload_successful')).toBe(0);
+    expect(seriesOf(page, 'godrift_config_hash')).toBe(wanted);
   });
 
   it('takes a clock that goes back', async () => {

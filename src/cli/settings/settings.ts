@@ -8,6 +8,7 @@ import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { configFileOption, type OptionKey, serveOptions } from '../../catalog/options.ts';
 import { committedFile } from '../../drift/committed.ts';
+import { sha256Hex } from '../../host/digest.ts';
 import { readFile, stampOf } from '../../host/files.ts';
 import type { TargetEntry } from '../../observe/discovery/entries.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -50,6 +51,8 @@ export interface Settings extends RollbackSettings, WebOptions {
   readonly logLevel: string;
   readonly logFormat: string;
   readonly configFile?: string;
+  /** Of the bytes of the configuration file; undefined where none is named. */
+  readonly configFingerprint?: string;
   readonly targets: readonly TargetSettings[];
   /** What finds further targets. */
   readonly entries: readonly TargetEntry[];
@@ -106,7 +109,10 @@ async function readConfig(file: string) {
   const read = readFile({ root: '/', path: file }, configLimits.bytes);
   if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
   const { configSchema, parseConfig } = await import('./config-file.ts');
-  return parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits);
+  return {
+    config: parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits),
+    fingerprint: sha256Hex(read.bytes),
+  };
 }
 
 function listenDefault(env: ReadonlyMap<string, string>): Setting {
@@ -123,7 +129,7 @@ function listenDefault(env: ReadonlyMap<string, string>): Setting {
 
 /** What the file says of each option. */
 function valuesOf(
-  file: Awaited<ReturnType<typeof readConfig>> | undefined,
+  file: Awaited<ReturnType<typeof readConfig>>['config'] | undefined,
 ): Partial<Record<OptionKey, string | undefined>> {
   const text = (value: number | boolean | undefined) => (value === undefined ? undefined : String(value));
   return {
@@ -194,7 +200,8 @@ export async function readSettings(
 ): Promise<Settings> {
   const named = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
   const configFile = named === '' ? undefined : path.resolve(cwd, named);
-  const file = configFile === undefined ? undefined : await readConfig(configFile);
+  const read = configFile === undefined ? undefined : await readConfig(configFile);
+  const file = read?.config;
   const explained = explain(flags, env, valuesOf(file), named);
   const intervalMs = intervalOf(explained.interval);
   const targetLimit = targetLimitOf(explained.target_limit);
@@ -224,6 +231,7 @@ export async function readSettings(
     logLevel,
     logFormat,
     ...(configFile === undefined ? {} : { configFile }),
+    ...(read === undefined ? {} : { configFingerprint: read.fingerprint }),
     targets,
     entries,
     targetLimit,

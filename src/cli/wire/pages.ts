@@ -32,10 +32,12 @@ export interface Running {
 }
 
 /** Whether all configuration in force is what stands in the files, and since when: the exporter's own and that of the web. */
-function configOf({ config }: Exporter, gates: WebGates | undefined): Exporter['config'] {
-  if (gates === undefined) return config;
+function configOf({ config, settings }: Exporter, gates: WebGates | undefined): ExporterState['config'] {
+  const { configFingerprint: fingerprint } = settings;
+  const own = { ...config, ...(fingerprint === undefined ? {} : { fingerprint }) };
+  if (gates === undefined) return own;
   const { ok, loadedAt } = gates.config.state();
-  return { ok: config.ok && ok, loadedAt: Math.max(config.loadedAt, loadedAt) };
+  return { ...own, ok: config.ok && ok, loadedAt: Math.max(config.loadedAt, loadedAt) };
 }
 
 function stateOf(

@@ -1,4 +1,5 @@
 /** The series of the exporter itself. */
+import { fingerprintNumber } from '../../drift/fingerprint.ts';
 import type { ExporterState } from '../../drift/state.ts';
 import type { ProcessFacts } from '../../host/self.ts';
 import { type FamilySamples, family, type Sample, seconds } from './family.ts';
@@ -42,6 +43,7 @@ export function exporterFamilies(
     one('build_info', 1, { version: state.version, revision: state.revision, node_version: nodeVersion }),
     one('config_last_reload_successful', config.ok ? 1 : 0),
     one('config_last_reload_success_timestamp_seconds', seconds(config.loadedAt)),
+    one('config_hash', config.fingerprint === undefined ? undefined : fingerprintNumber(config.fingerprint)),
     one('journal_errors_total', journal.errors),
     ...(head === undefined ? [] : [one('journal_head_info', 1, { seq: String(head.seq), hash: head.hash })]),
     one('journal_last_sequence', head?.seq),

@@ -23,7 +23,7 @@ export const selfFacts: ProcessFacts = {
 export const exporterState: ExporterState = {
   version: '0.1.0',
   revision: 'abc',
-  config: { ok: true, loadedAt: noon },
+  config: { ok: true, loadedAt: noon, fingerprint: 'abcdef012345' },
   passes: 3,
   stateWritable: true,
   journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
