@@ -41,7 +41,8 @@ export const textOf = (options: GivenOptions, name: string): string => pick(opti
 export function durationOf(options: GivenOptions, name: string): number {
   const ms = parseDuration(textOf(options, name));
   if (ms !== undefined && ms > 0) return ms;
-  throw new AppError(`cannot use --${name}`, 'it is no duration', 'give one, such as 90s or 10m');
+  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new AppError(`cannot use --${option}`, 'it is no duration above 0', 'give one, such as 90s or 10m');
 }
 
 /** Back to the keys of the catalogue. */

@@ -187,7 +187,7 @@ test.skipIf(!traceable).each([
   ['fsync,fdatasync', 2],
   ['write,fdatasync', 5],
 ] as const)(
-  `a disk that answers %s with an input/output error, each %ith time: what was acknowledged is there, the rest is told${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
+  `a disk that answers %s with an input/output error, one call of %i: what was acknowledged is there, the rest is told${traceable ? '' : ' [skipped, missing: strace and ptrace]'}`,
   async (call, every) => {
     const directory = await mkdtemp(path.join(base, 'eio-'));
     const journal = path.join(directory, 'journal');
