@@ -267,6 +267,9 @@ state_directory: /var/lib/godrift
 # The metrics page as a file too, for the textfile collector of node_exporter. A file, or a directory for godrift.prom.
 textfile: /var/lib/node_exporter/godrift.prom
 
+# Where this exporter is scraped, for file_sd_configs of Prometheus, while it runs.
+file_sd: /run/godrift/file_sd/godrift.json
+
 web:
   listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too, and a list of them
   telemetry_path: /metrics
@@ -483,7 +486,7 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 - \`severity\`: \`info\` for patch, \`warning\` for minor, \`error\` for major, \`critical\` where a build would succeed wrongly (a corrupt cache, a rebuilt toolchain).
 - It is written by a cursor of its own behind the journal: a full disk delays it, and a kill neither loses a line nor writes one twice. What waits is bounded by
   \`journal.unsent_limit\`; \`godrift_event_log_pending_events\` tells how much that is. The first start with it begins there and then; a start without it gives up what waits.
-- A name in the state directory, of the configuration or of the metrics page is refused at the start, wherever links lead; the same holds for \`textfile\`.
+- A name in the state directory, of the configuration or of the metrics page is refused at the start, wherever links lead; the same holds for \`textfile\` and \`file_sd\`.
 - It is made 0600, whatever the umask; one that is there already keeps its mode. Nothing is written through a symbolic link, into a file with a second name, or into another user's.
 - Before it grows beyond \`event_log.max_size\` it is moved to \`FILE.1\`, \`FILE.1\` to \`FILE.2\` and so on, \`event_log.keep\` of them. logrotate may do that instead (also with
   \`copytruncate\`): a file that is gone, or another one, is opened anew at the next event, and after SIGHUP in any case.
@@ -498,7 +501,7 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
 configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. \`godrift_config_hash\` is the file in force as a number, the first 12 digits of its \`sha256sum\`:
 \`count_values("hash", godrift_config_hash)\` and the dashboard of exporters show who has another one. A reload takes over the interval, the targets and the log level. Another state
-directory, listen address, telemetry path, textfile, log format or event log is refused: restart godrift.
+directory, listen address, telemetry path, textfile, file_sd, log format or event log is refused: restart godrift.
 
 ## Pages
 
@@ -526,6 +529,22 @@ scrape_configs:
       - target_label: __address__
         replacement: builder-1:9464
 \`\`\`
+
+## Found by Prometheus
+
+On a host with several exporters, of users or of jobs, each listens at a port that is free (\`--web.listen-address 127.0.0.1:0\`) and says with \`--file-sd FILE.json\` where it is scraped: with the
+scheme and the path, in a file for \`file_sd_configs\` that is there from when it listens until it stops ([0113](decisions/0113-an-exporter-says-where-it-is-scraped.md)).
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: godrift
+    file_sd_configs:
+      - files: [/run/godrift/file_sd/*.json]
+    tls_config: # for those with TLS
+      ca_file: /etc/prometheus/godrift-ca.crt
+\`\`\`
+
+The directory is for those alone who run exporters: who may write there can have Prometheus scrape any address. A host with one exporter that always runs is better named by \`static_configs\`.
 
 ## Some facets a scrape
 

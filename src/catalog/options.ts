@@ -98,6 +98,14 @@ export const serveOptions = [
       "a file, or a directory for godrift.prom, in which the metrics page is kept for node_exporter's textfile collector",
   },
   {
+    key: 'file_sd',
+    flag: '--file-sd <file>',
+    env: 'GODRIFT_FILE_SD',
+    default: '',
+    about:
+      'a file (.json) for file_sd_configs of Prometheus that says where this exporter is scraped, while it runs',
+  },
+  {
     key: 'journal.unsent_limit',
     flag: '--journal.unsent-limit <size>',
     env: 'GODRIFT_JOURNAL_UNSENT_LIMIT',

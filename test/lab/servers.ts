@@ -421,6 +421,8 @@ export async function startPrometheus(options: {
   config: string;
   ruleFiles?: readonly string[];
   mode?: 'agent' | 'receiver';
+  /** How long a query may take, as Prometheus writes durations; two minutes unless told. */
+  queryTimeout?: string;
 }): Promise<RunningServer & PrometheusClient> {
   const binary = await ensureServer('prometheus');
   const server = await withFreePorts(1, async ([http = 0]) => {
@@ -435,6 +437,7 @@ export async function startPrometheus(options: {
       `--storage.${options.mode === 'agent' ? 'agent' : 'tsdb'}.path=${join(dir, 'data')}`,
       `--web.listen-address=127.0.0.1:${http}`,
       '--web.enable-lifecycle',
+      ...(options.queryTimeout === undefined ? [] : [`--query.timeout=${options.queryTimeout}`]),
     ];
     return launch({ binary, args, cwd: dir, url, ports: { http }, readyUrls: [`${url}/-/ready`] });
   });

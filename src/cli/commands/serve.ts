@@ -13,12 +13,14 @@ import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { wireAdmin } from '../wire/admin.ts';
 import { wireAlerts } from '../wire/alerts.ts';
+import { announce } from '../wire/announce.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
 import { type Asking, listenForAsks } from '../wire/asking.ts';
 import { type Change, serialChanges } from '../wire/changes.ts';
 import { confirmByCommand } from '../wire/confirm-by-command.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
+import type { KeptFile } from '../wire/kept-file.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
 import { type InForce, keepInForce } from '../wire/reload.ts';
@@ -111,8 +113,10 @@ async function run(
   const statusFiles = keepStatusFiles(parts.store, () => loop.current().states());
   exporter.statusFiles = statusFiles;
   let asking: Asking | undefined;
+  let announced: KeptFile | undefined;
   try {
     const { ports, addresses } = await listener.listen();
+    announced = announce(exporter, addresses, gates);
     asking = await listenForAsks(exporter, alerts, change, gates);
     const targets = discovery
       .targets()
@@ -138,7 +142,10 @@ async function run(
     // A rollback that an alert asked for and that is cut short is undone by the next start.
     await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
     parts.builds.pause();
-    await within(stopLimits.audits, Promise.all([parts.audits.stop(), textfile?.stop(), statusFiles.stop()]));
+    await within(
+      stopLimits.audits,
+      Promise.all([parts.audits.stop(), textfile?.stop(), announced?.stop(), statusFiles.stop()]),
+    );
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
     await closed;
     // The lock goes with it, last: nothing of this process writes any more.

@@ -136,6 +136,7 @@ export const configSchema = z.strictObject({
     .optional(),
   collector: z.strictObject({ disable: z.array(z.enum(facets)).optional() }).optional(),
   textfile: z.string().startsWith('/', 'is no absolute path').optional(),
+  file_sd: z.string().startsWith('/', 'is no absolute path').optional(),
   journal: z.strictObject({ unsent_limit: z.string().optional() }).optional(),
   event_log: z
     .strictObject({

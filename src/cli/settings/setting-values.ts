@@ -50,6 +50,14 @@ export function unsentLimitOf(setting: Setting): number {
   return bytes;
 }
 
+/** The absolute path of the file by which Prometheus finds this exporter; `''` for none. */
+export function fileSdOf(setting: Setting, cwd: string): string {
+  if (setting.value === '') return '';
+  if (!setting.value.endsWith('.json'))
+    refuse(setting, `file_sd ${setting.value}`, 'its name does not end in .json, as Prometheus wants it');
+  return path.resolve(cwd, setting.value);
+}
+
 /** The path of the page with the metrics. */
 export function telemetryPathOf(setting: Setting): string {
   if (!setting.value.startsWith('/') || setting.value === '/')

@@ -27,6 +27,7 @@ import {
   choiceOf,
   eventLogOf,
   facetsOf,
+  fileSdOf,
   intervalOf,
   type Setting,
   targetLimitOf,
@@ -44,6 +45,8 @@ export interface Settings extends RollbackSettings, WebOptions {
   readonly disabledCollectors: readonly Facet[];
   /** Absolute path of the file, or directory, that holds the page too; `''` for none. */
   readonly textfile: string;
+  /** Absolute path of the file by which Prometheus finds this exporter; `''` for none. */
+  readonly fileSd: string;
   /** Bytes of the journal that may wait for the trace endpoint. */
   readonly unsentLimitBytes: number;
   /** Undefined where none is to be written. */
@@ -144,6 +147,7 @@ function valuesOf(
     'web.disable_exporter_metrics': text(file?.web?.disable_exporter_metrics),
     'collector.disable': file?.collector?.disable?.join(','),
     textfile: file?.textfile,
+    file_sd: file?.file_sd,
     'journal.unsent_limit': file?.journal?.unsent_limit,
     'event_log.file': file?.event_log?.file,
     'event_log.max_size': file?.event_log?.max_size,
@@ -183,12 +187,17 @@ function explain(
   return explained;
 }
 
-/** What an exporter writes beside its state: the page, and the event log with the names that it rotates to. */
-function writtenFiles(textfile: string, eventLog: EventLogSettings | undefined): readonly NamedFile[] {
+/** What an exporter writes beside its state: the page, where it is scraped, and the event log with the names that it rotates to. */
+function writtenFiles(
+  textfile: string,
+  fileSd: string,
+  eventLog: EventLogSettings | undefined,
+): readonly NamedFile[] {
   const page = textfile === '' ? [] : [{ file: pageFile(textfile), option: 'textfile' }];
-  if (eventLog === undefined) return page;
+  const pages = fileSd === '' ? page : [...page, { file: fileSd, option: 'file_sd' }];
+  if (eventLog === undefined) return pages;
   const logs = ['', ...Array.from({ length: eventLog.keep }, (_, index) => `.${index + 1}`)];
-  return [...page, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
+  return [...pages, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
 }
 
 /** Reads all settings. Throws AppError for a bad value, whatever its source. */
@@ -208,8 +217,9 @@ export async function readSettings(
   const unsentLimitBytes = unsentLimitOf(explained['journal.unsent_limit']);
   const eventLog = eventLogOf(explained, cwd);
   const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
+  const fileSd = fileSdOf(explained.file_sd, cwd);
   const stateDirectory = explained.state_directory.value;
-  refuseOverlaps(writtenFiles(textfile, eventLog), {
+  refuseOverlaps(writtenFiles(textfile, fileSd, eventLog), {
     stateDirectory: path.resolve(cwd, stateDirectory),
     ...(configFile === undefined ? {} : { configFile }),
   });
@@ -226,6 +236,7 @@ export async function readSettings(
     ...web,
     disabledCollectors: facetsOf(explained['collector.disable']),
     textfile,
+    fileSd,
     unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),
     logLevel,

@@ -20,8 +20,8 @@ import type { RunningLoop } from '../running-loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Canary } from './canary.ts';
 import type { followDirectories } from './gone-targets.ts';
+import type { KeptFile } from './kept-file.ts';
 import type { StatusFiles } from './status-files.ts';
-import type { Textfile } from './textfile.ts';
 import type { ToldAccepts } from './told-accepts.ts';
 
 /** What there is before the first look: what records, what reads the record, and the audits. */
@@ -77,7 +77,7 @@ export interface Exporter {
   coming?: Discovery | undefined;
   loop?: RunningLoop;
   /** The page as a file; undefined where none is asked for. */
-  textfile?: Textfile | undefined;
+  textfile?: KeptFile | undefined;
   /** What prompts read of the targets. */
   statusFiles?: StatusFiles;
   /** What the admin listener refused; undefined where there is none. */

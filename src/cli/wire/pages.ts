@@ -12,14 +12,15 @@ import { exporterFamilies } from '../../tell/metrics/exporter.ts';
 import { createExposition, isOfProcess } from '../../tell/metrics/exposition.ts';
 import { probeFamilies, targetFamilies } from '../../tell/metrics/samples.ts';
 import { idleOutbox } from '../../tell/outbox/outbox.ts';
-import { textfile } from '../../tell/reports/textfile.ts';
+import { ourTextfile, textfile } from '../../tell/reports/textfile.ts';
+import { pageFile } from '../own-files.ts';
 import type { RunningLoop } from '../running-loop.ts';
 import { revision, version } from '../version.ts';
 import type { Alerts } from './alerts.ts';
 import type { Exporter, Parts } from './exporter.ts';
+import { type KeptFile, keepFile } from './kept-file.ts';
 import { ownRollbacks, withRollbacks } from './rollback-states.ts';
 import { sayOnce } from './say-once.ts';
-import { keepTextfile, type Textfile } from './textfile.ts';
 import type { WebGates } from './web-gate.ts';
 
 /** An exporter that has all its parts. */
@@ -81,7 +82,7 @@ export function makePages(
   gates: WebGates | undefined,
 ): {
   readonly listener: ReturnType<typeof createListener>;
-  readonly textfile: Textfile | undefined;
+  readonly textfile: KeptFile | undefined;
 } {
   const { exporter, loop } = running;
   const { settings, log, history } = exporter;
@@ -117,8 +118,8 @@ export function makePages(
   });
   if (settings.textfile === '') return { listener, textfile: undefined };
   const say = sayOnce(log);
-  const file = keepTextfile(settings.textfile, {
-    page: () => (loop.current().ready() ? textfile(states(), ownFamilies()) : undefined),
+  const file = keepFile(pageFile(settings.textfile), ourTextfile, {
+    text: () => (loop.current().ready() ? textfile(states(), ownFamilies()) : undefined),
     intervalMs: () => exporter.settings.intervalMs,
     problem: (why) => say('textfile', why),
   });

@@ -36,6 +36,7 @@ const fixedSettings = [
   'disableExporterMetrics',
   'disabledCollectors',
   'textfile',
+  'fileSd',
   'logFormat',
   'unsentLimitBytes',
   'eventLog',

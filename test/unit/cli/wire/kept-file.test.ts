@@ -2,15 +2,16 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { keepTextfile, type Textfile } from '../../../../src/cli/wire/textfile.ts';
+import { type KeptFile, keepFile } from '../../../../src/cli/wire/kept-file.ts';
+import { ourTextfile } from '../../../../src/tell/reports/textfile.ts';
 import { scratch } from '../../store/scratch.ts';
 
 /** One life of an exporter with that file, until it said how the first write went. */
 async function life(file: string): Promise<string | undefined> {
-  let kept: Textfile | undefined;
+  let kept: KeptFile | undefined;
   const problem = await new Promise<string | undefined>((resolve) => {
-    kept = keepTextfile(file, {
-      page: () => '# HELP godrift_x Y.\n',
+    kept = keepFile(file, ourTextfile, {
+      text: () => '# HELP godrift_x Y.\n',
       intervalMs: () => 3_600_000,
       problem: resolve,
     });

@@ -1,36 +1,33 @@
 /**
- * `serve --textfile`: the metrics page as a file for the textfile collector of node_exporter, on hosts where nothing else may listen. It is replaced
- * whole, never through a link, after each look that changed something and once an interval at least, and goes at a clean stop, as the page does.
+ * A file that others read while an exporter runs: the metrics page for node_exporter (`--textfile`), where it is scraped for Prometheus (`--file-sd`).
+ * It is replaced whole, never through a link, when it changed and once an interval at least, and goes at a clean stop, as what it tells of does.
  */
-import { removeOurs, writeAtomic } from '../../host/atomic.ts';
+import { type Ours, removeOurs, writeAtomic } from '../../host/atomic.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { systemReason } from '../../store/state-directory.ts';
-import { ourTextfile } from '../../tell/reports/textfile.ts';
-import { pageFile } from '../own-files.ts';
 
-/** The collector runs as a user of its own; what stands there stands on the page too. */
+/** Who reads it runs as a user of its own; what stands there is told by the listener too. */
 const mode = 0o644;
 /** Looks at many targets end one after the other: these make one file, ms. */
 const debounceMs = 500;
 
-export interface TextfilePorts {
-  /** The page; undefined while it would lack a target. */
-  readonly page: () => string | undefined;
+export interface KeptFilePorts {
+  /** What it holds; undefined while that is not whole. */
+  readonly text: () => string | undefined | Promise<string>;
   readonly intervalMs: () => number;
   /** Hears why it cannot be written, and undefined once it can. */
   readonly problem: (why: string | undefined) => void;
 }
 
-export interface Textfile {
+export interface KeptFile {
   /** Something may have changed. */
   changed(): void;
   /** Removes the file and writes it no more. */
   stop(): Promise<void>;
 }
 
-/** Keeps the file that `target` names, or one in the directory that it names. */
-export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
-  const file = pageFile(target);
+/** Keeps a file; `ours` tells it from those of others, which stay. */
+export function keepFile(file: string, ours: Ours, ports: KeptFilePorts): KeptFile {
   let writing: Promise<void> | undefined;
   let stopped = false;
   let due = false;
@@ -38,9 +35,9 @@ export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
 
   async function writeNow(): Promise<void> {
     try {
-      const text = ports.page();
+      const text = await ports.text();
       // A name that was mistyped must not cost what stands there.
-      if (text !== undefined) await writeAtomic(file, text, { mode, ours: ourTextfile });
+      if (text !== undefined) await writeAtomic(file, text, { mode, ours });
       ports.problem(undefined);
     } catch (error) {
       ports.problem(`cannot write ${file}: ${systemReason(error)}`);
@@ -73,7 +70,7 @@ export function keepTextfile(target: string, ports: TextfilePorts): Textfile {
       stopped = true;
       cancel();
       await writing;
-      await removeOurs(file, ourTextfile).catch((error: unknown) =>
+      await removeOurs(file, ours).catch((error: unknown) =>
         ports.problem(`cannot remove ${file}: ${systemReason(error)}`),
       );
     },
