@@ -330,13 +330,19 @@ const recording = [
   list(
     {
       title: 'Heads of the journals',
-      answers: 'Which line was the last, and what was its hash? The witness for godrift events --verify.',
+      answers:
+        'Which line was the last, what was its hash, and does each follow from the one before? The witness for godrift events --verify.',
       unit: 'none',
       empty: 'no journal is written',
       size: [16, 8],
-      queries: [rows(`godrift_journal_head_info{${scraped}}`)],
+      queries: [rows(`godrift_journal_head_info{${scraped}}`), rows(`godrift_journal_intact{${scraped}}`)],
     },
-    [instance, { field: 'seq', name: 'line' }, { field: 'hash', name: 'hash' }],
+    [
+      instance,
+      { field: 'seq', name: 'line' },
+      { field: 'hash', name: 'hash' },
+      { field: 'Value #B', name: 'whole', mappings: [yesNo('yes', 'changed', 'yes')] },
+    ],
   ),
   lines({
     title: 'Lines of the journals',

@@ -61,6 +61,14 @@ export const exporterMetrics = [
     false,
   ),
   row(
+    'journal_intact',
+    'gauge',
+    [],
+    1,
+    'Whether every line of the journal follows from the one before and none is missing (1), or somebody changed it since the baselines were accepted (0); absent until it was walked.',
+    false,
+  ),
+  row(
     'state_directory_writable',
     'gauge',
     [],

@@ -185,6 +185,8 @@ export interface ExporterState {
   readonly journal: {
     readonly errors: number;
     readonly head?: { readonly seq: number; readonly hash: string };
+    /** Whether its hash chain holds; undefined before it was walked. */
+    readonly intact?: boolean;
   };
   readonly outbox: {
     readonly pending: number;

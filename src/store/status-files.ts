@@ -10,8 +10,8 @@ import { processStart } from '../host/cache-users.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { targetId } from './target-files.ts';
 
-/** What is said of a target: as bad as the worst finding, or that it cannot be read. */
-export type StatusWord = 'ok' | 'patch' | 'minor' | 'major' | 'unknown';
+/** What is said of a target: as bad as the worst finding, that it cannot be read, or that the journal of the host was changed. */
+export type StatusWord = 'ok' | 'patch' | 'minor' | 'major' | 'unknown' | 'journal';
 
 const folderOf = (state: StateDirectory) => path.join(state.path, 'status');
 

@@ -3,7 +3,7 @@ import { readLines } from '../host/append.ts';
 import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { isSystemError } from '../host/errors.ts';
-import { decodeLine, genesis, type JournalHead } from './journal-line.ts';
+import { decodeLine, genesis, type JournalHead, type JournalLine } from './journal-line.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 import { systemReason } from './state-directory.ts';
 import type { Witness } from './witness.ts';
@@ -40,12 +40,13 @@ type BySeq = ReadonlyMap<number, readonly Witness[]>;
  * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
  * tell: one found before the walk began, so that it cannot know more than was there, or a head that Prometheus recorded. A journal that was
  * rewritten with its chain recomputed is contradicted by every head of later lines.
- * With `from` only lines with that number and later ones are looked at. Throws the system's error where the folder cannot be read.
+ * With `from` only lines with that number and later ones are looked at. `see` is given every line that follows from the one before. Throws the system's error where the folder cannot be read.
  */
 export async function verifyJournal(
   directory: string,
   witnesses: readonly Witness[] = [],
   from = 0,
+  see: (line: JournalLine) => void = () => {},
 ): Promise<Verdict> {
   const walk: Walk = {
     confirmed: 0,
@@ -64,7 +65,7 @@ export async function verifyJournal(
   for (const segment of segments) {
     // Retention takes the oldest away while we read.
     if (walk.head === undefined && (await lstatOf(segment.path)) === undefined) continue;
-    await walkSegment(walk, segment, { last: segment === segments.at(-1), from }, bySeq);
+    await walkSegment(walk, segment, { last: segment === segments.at(-1), from, see }, bySeq);
     if (!walk.ok) return walk;
   }
   // What the oldest line says of the one before it is as good as that line.
@@ -88,10 +89,16 @@ function breakAt(walk: Walk, { name }: Segment, line: number, seq: number, why: 
   walk.firstBroken = { segment: name, line, seq, why };
 }
 
+interface WalkOptions {
+  readonly last: boolean;
+  readonly from: number;
+  readonly see: (line: JournalLine) => void;
+}
+
 async function walkSegment(
   walk: Walk,
   segment: Segment,
-  { last, from }: { readonly last: boolean; readonly from: number },
+  { last, from, see }: WalkOptions,
   witnesses: BySeq,
 ): Promise<void> {
   // The files themselves are evidence: a missing segment shows before its successor's first line is read.
@@ -106,9 +113,10 @@ async function walkSegment(
       walk.lines++;
       const seq = next() + 1;
       const here = { seq, hash: sha256Hex(bytes) };
-      const why = flawOf(bytes, walk.head, segment, { seq, number });
+      const line = decodeLine(bytes);
+      const why = flawOf(line, walk.head, segment, { seq, number });
       if (why !== undefined) return breakAt(walk, segment, number, seq, why);
-      const before = walk.head ?? { seq: seq - 1, hash: prevOf(bytes) };
+      const before = walk.head ?? { seq: seq - 1, hash: prevOf(line) };
       for (const place of walk.head === undefined ? [before, here] : [here]) {
         const told = contradiction(place, witnesses);
         if (told !== undefined) return breakAt(walk, segment, number, place.seq, told);
@@ -116,6 +124,7 @@ async function walkSegment(
       }
       walk.first ??= seq;
       walk.head = here;
+      if (typeof line !== 'string') see(line);
     }
     walk.tornBytes = Math.max(0, ((await lstatOf(segment.path))?.size ?? offset) - offset);
   } catch (error) {
@@ -131,14 +140,13 @@ async function walkSegment(
 
 /** Why a line is not the one that must stand there; `before` is undefined for the oldest line that is kept. */
 function flawOf(
-  bytes: Buffer,
+  line: JournalLine | string,
   before: JournalHead | undefined,
   segment: Segment,
   { seq, number }: { readonly seq: number; readonly number: number },
 ): string | undefined {
   if (number === 1 && segment.first !== seq)
     return `begins at ${segment.first}: ${missing(seq, segment.first - 1)}`;
-  const line = decodeLine(bytes);
   if (typeof line === 'string') return line;
   if (line.seq !== seq) return `has the number ${line.seq}`;
   const { reason, found_seq: found } = line.record as { reason?: unknown; found_seq?: unknown };
@@ -149,8 +157,7 @@ function flawOf(
 }
 
 /** What a line that can be read says of the one before it. */
-function prevOf(bytes: Buffer): string {
-  const line = decodeLine(bytes);
+function prevOf(line: JournalLine | string): string {
   return typeof line === 'string' ? genesis.hash : line.prev;
 }
 

@@ -2,7 +2,8 @@
 import { AppError } from '../catalog/errors.ts';
 import { isSystemError } from '../host/errors.ts';
 import { createSerial } from '../host/serial.ts';
-import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
+import { type ReadLines, readAlone } from '../store/first-reading.ts';
+import { eventOf } from '../store/journal.ts';
 import { loadJson, saveJson } from '../store/json-file.ts';
 import { type StateDirectory, systemReason } from '../store/state-directory.ts';
 import { jsonOf, readText } from '../store/target-files.ts';
@@ -13,16 +14,19 @@ import { type Line, remember } from './remember.ts';
 /** Lines that are taken in at once: what is remembered is copied for each of them. */
 const batch = 2000;
 
-async function behind(stateDirectory: string, memory: RollbackMemory): Promise<RollbackMemory> {
+async function behind(read: ReadLines, memory: RollbackMemory): Promise<RollbackMemory> {
   let known = memory;
   let lines: Line[] = [];
-  for await (const line of readJournal(journalDirectory(stateDirectory), { from: memory.journalSeq + 1 })) {
-    lines.push({ seq: line.seq, time: Date.parse(line.time), event: eventOf(line) });
-    if (lines.length < batch) continue;
-    known = remember(known, lines);
+  const take = () => {
+    if (lines.length > 0) known = remember(known, lines);
     lines = [];
-  }
-  return lines.length === 0 ? known : remember(known, lines);
+  };
+  await read(memory.journalSeq + 1, (line) => {
+    lines.push({ seq: line.seq, time: Date.parse(line.time), event: eventOf(line) });
+    if (lines.length >= batch) take();
+  });
+  take();
+  return known;
 }
 
 /**
@@ -32,7 +36,7 @@ async function behind(stateDirectory: string, memory: RollbackMemory): Promise<R
 export async function peekMemory(stateDirectory: string): Promise<RollbackMemory> {
   const parsed = memorySchema.safeParse(jsonOf(readText(memoryFile(stateDirectory))));
   try {
-    return await behind(stateDirectory, parsed.success ? parsed.data : noMemory());
+    return await behind(readAlone(stateDirectory), parsed.success ? parsed.data : noMemory());
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new AppError(
@@ -47,7 +51,8 @@ export async function peekMemory(stateDirectory: string): Promise<RollbackMemory
 export function followMemory(stateDirectory: string): () => Promise<RollbackMemory> {
   let known: RollbackMemory | undefined;
   return async () => {
-    known = known === undefined ? await peekMemory(stateDirectory) : await behind(stateDirectory, known);
+    known =
+      known === undefined ? await peekMemory(stateDirectory) : await behind(readAlone(stateDirectory), known);
     return known;
   };
 }
@@ -56,8 +61,8 @@ export function followMemory(stateDirectory: string): () => Promise<RollbackMemo
 export interface MemoryKeeper {
   /** What was remembered when it was asked for last; undefined before the first time. */
   readonly known: () => RollbackMemory | undefined;
-  /** Reads what the journal has gained, and keeps it. Rejects where the journal, or what was kept, cannot be read. */
-  readonly catchUp: () => Promise<RollbackMemory>;
+  /** Reads what the journal has gained, together with others where they read it anyway, and keeps it. Rejects where the journal, or what was kept, cannot be read. */
+  readonly catchUp: (read?: ReadLines) => Promise<RollbackMemory>;
 }
 
 /** `report` hears of a damaged file, `changed` of each memory that is another one. */
@@ -79,10 +84,10 @@ export function keepMemory(
   }
   return {
     known: () => known,
-    catchUp: () =>
+    catchUp: (read = readAlone(state.path)) =>
       serial(async () => {
         const before = known ?? (await load());
-        const next = await behind(state.path, before);
+        const next = await behind(read, before);
         if (next !== before) await saveJson(state, memoryFile(state.path), next);
         const isNew = next !== known;
         known = next;

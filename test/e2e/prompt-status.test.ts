@@ -1,10 +1,18 @@
 /** The lines of docs/shell.md that show the status of a target in a prompt, as they stand there, in real shells beside a real exporter: no process, and no lie. */
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { eventually, godrift, makeWorld } from '../lab/godrift.ts';
+import { eventually, godrift, makeWorld, seriesOf } from '../lab/godrift.ts';
 import { replaceFile } from '../lab/replace-file.ts';
 import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain, onPath, type Toolchain } from '../lab/toolchains.ts';
@@ -102,7 +110,9 @@ async function scene() {
   const serve = () => start(world, ['--config.file', config]);
   const told = (wanted: string | undefined) =>
     eventually(`the status to be ${wanted}`, async () => word() === wanted);
-  return { world, goenv, file, show, expectShown, serve, told };
+  const accept = (reason: string) =>
+    godrift(world, ['baseline', 'accept', '--reason', reason, '--config.file', config]);
+  return { world, goenv, file, show, expectShown, serve, told, accept };
 }
 
 it('shows drift while there is some, nothing while all is well or nobody watches, and ? where the exporter was killed', async () => {
@@ -145,4 +155,27 @@ it('shows drift while there is some, nothing while all is well or nobody watches
   await next.stop('SIGTERM');
   expect(existsSync(file)).toBe(false);
   await expectShown('');
+});
+
+it('shows that the journal was changed while the exporter runs, until a baseline is accepted again', async () => {
+  const { world, goenv, expectShown, serve, told, accept } = await scene();
+  const exporter = await serve();
+  await told('ok');
+  const intact = async () => seriesOf(await exporter.metrics(), 'godrift_journal_intact');
+  expect(await intact()).toBe(1);
+  replaceFile(goenv, 'GOFLAGS=-mod=mod\n');
+  await told('minor');
+  const folder = join(world.state, 'journal');
+  const [segment = ''] = readdirSync(folder);
+  const journal = join(folder, segment);
+  const text = readFileSync(journal, 'utf8');
+  writeFileSync(journal, text.replace('"why":"well"', '"why":"fine"'));
+  expect(readFileSync(journal, 'utf8')).not.toBe(text);
+  replaceFile(goenv, healthy);
+  await told('journal');
+  await expectShown('go:journal ');
+  expect(await intact()).toBe(0);
+  expect((await accept('looked at it')).exitCode).toBe(0);
+  await told('ok');
+  expect(await intact()).toBe(1);
 });

@@ -641,6 +641,18 @@ export const rows: readonly Row[] = [
   },
 
   {
+    alert: 'GodriftJournalBroken',
+    severity: 'error',
+    of: 'exporter',
+    delay: 60,
+    series: [{ metric: 'godrift_journal_intact', healthy: 1, bad: 0 }],
+    summary: 'the journal of godrift at ci-1:9464 was changed',
+    description:
+      'The hash chain of the journal of the exporter at ci-1:9464 is broken: lines were changed or removed since baselines were ' +
+      'accepted. Nothing is rolled back there until they are accepted again. See which line it is with: godrift events --verify',
+  },
+
+  {
     alert: 'GodriftCacheAuditStale',
     severity: 'warning',
     of: 'target',

@@ -23,6 +23,7 @@ import type { Exporter, Parts } from '../wire/exporter.ts';
 import type { KeptFile } from '../wire/kept-file.ts';
 import { makePages, type Running } from '../wire/pages.ts';
 import { openParts } from '../wire/parts.ts';
+import { readAtStart } from '../wire/read-journal.ts';
 import { type InForce, keepInForce } from '../wire/reload.ts';
 import { keepStatusFiles } from '../wire/status-files.ts';
 import { stopLimits, within } from '../wire/stop.ts';
@@ -67,7 +68,7 @@ export async function runServe(
   const parts = await openParts(exporter, terminal.env, admin);
   await recoverBefore(exporter, parts, terminal.env);
   exporter.parts = parts;
-  void parts.rollbacks.catchUp().catch((error: unknown) => exporter.log.warn({}, String(error)));
+  readAtStart(exporter.log, parts);
   const running: Running = { exporter, parts, alerts, ...(await inForce.begin(parts)) };
   await run(running, { inForce, change, env: terminal.env }, stop).finally(() => {
     confirmations.stop();
@@ -110,7 +111,11 @@ async function run(
   const gates = await openWebGates(settings.webConfigFile, log);
   const { listener, textfile } = makePages(running, placesOf(settings, env), gates);
   exporter.textfile = textfile;
-  const statusFiles = keepStatusFiles(parts.store, () => loop.current().states());
+  const statusFiles = keepStatusFiles(
+    parts.store,
+    () => loop.current().states(),
+    () => parts.chain.intact(),
+  );
   exporter.statusFiles = statusFiles;
   let asking: Asking | undefined;
   let announced: KeptFile | undefined;

@@ -4,7 +4,7 @@ import type { AlertCounts } from '../../drift/state.ts';
 import { randomHex } from '../../host/digest.ts';
 import { steadyClock, systemClock } from '../../host/machine.ts';
 import { systemTimer } from '../../host/timer.ts';
-import { appendJournal, eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
+import { appendJournal } from '../../store/journal.ts';
 import type { AlertsAnswer, AlertsRequest } from '../../tell/admin/alerts-call.ts';
 import { AlertInbox, type InboxPorts, type Taken } from '../../undo/alerts/inbox.ts';
 import { type Received, readWebhook } from '../../undo/alerts/received.ts';
@@ -25,11 +25,6 @@ export interface Alerts {
 
 const starting = { ok: false, busy: false, why: 'the exporter still starts' } as const;
 
-async function* eventsOf(parts: Parts): ReturnType<InboxPorts['history']> {
-  for await (const line of readJournal(journalDirectory(parts.store.state.path)))
-    yield { event: eventOf(line), at: Date.parse(line.time) };
-}
-
 function portsOf(
   exporter: Exporter,
   parts: Parts,
@@ -38,7 +33,7 @@ function portsOf(
 ): InboxPorts {
   return {
     targets: () => exporter.discovery?.targets() ?? [],
-    history: () => eventsOf(parts),
+    asked: () => parts.asked(),
     append: async (event) => {
       const journal = parts.store.journal();
       if (journal === undefined)

@@ -6,6 +6,7 @@ import type { ExporterState } from '../../drift/state.ts';
 import type { Emitter } from '../../drift/transition.ts';
 import type { BuildTable } from '../../host/build-table.ts';
 import type { Discovery } from '../../observe/discovery/discovery.ts';
+import type { ChainWatch } from '../../store/chain-watch.ts';
 import type { GoFolders } from '../../store/go-folders.ts';
 import { storeKey } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
@@ -13,6 +14,7 @@ import type { EventLog } from '../../tell/events/event-log.ts';
 import type { Logger } from '../../tell/log.ts';
 import type { Outbox } from '../../tell/outbox/outbox.ts';
 import type { History } from '../../tell/status/history.ts';
+import type { KnownAsks } from '../../undo/alerts/known-asks.ts';
 import type { MemoryKeeper } from '../../undo/keep-memory.ts';
 import type { ExporterAudits } from '../audits.ts';
 import type { TargetName } from '../memory.ts';
@@ -40,6 +42,9 @@ export interface Parts {
   readonly builds: BuildTable;
   /** What is remembered of rollbacks. */
   readonly rollbacks: MemoryKeeper;
+  readonly chain: ChainWatch;
+  /** Which alerts asked, by the lines of the journal. Rejects where it cannot be read. */
+  asked: () => Promise<KnownAsks>;
   readonly followPlaces: ReturnType<typeof followDirectories>;
   readonly canary: Canary;
   /** Writes what could not be written before; called at each pass. */

@@ -49,6 +49,7 @@ function stateOf(
   const { passes, watches, failed, events, missed, canarySeen } = loop.current().stats();
   const { store, outbox, eventLog } = parts;
   const journal = store.journal();
+  const intact = parts.chain.intact();
   return {
     version,
     revision,
@@ -58,6 +59,7 @@ function stateOf(
     journal: {
       errors: store.state.errors,
       ...(journal === undefined ? {} : { head: journalHead(journal) }),
+      ...(intact === undefined ? {} : { intact }),
     },
     outbox: outbox?.stats() ?? idleOutbox,
     ...(eventLog === undefined ? {} : { eventLog: eventLog.stats() }),

@@ -6,6 +6,7 @@ import type { LockServer } from '../../host/lock.ts';
 import { systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { systemTimer } from '../../host/timer.ts';
+import { readAlone } from '../../store/first-reading.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openStore } from '../../store/open.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
@@ -21,6 +22,7 @@ import { eventLogCursor, openEventLog } from './event-log.ts';
 import { type Exporter, observedBy, type Parts } from './exporter.ts';
 import { followDirectories } from './gone-targets.ts';
 import { openOutbox, outboxCursor } from './outbox.ts';
+import { learnAsks, watchChain } from './read-journal.ts';
 import { toldAccepts } from './told-accepts.ts';
 import { whenReadable } from './when-readable.ts';
 
@@ -80,6 +82,8 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
       (problem) => log.warn({}, problem),
       () => exporter.remembered?.(),
     ),
+    chain: watchChain(exporter, store),
+    asked: () => learnAsks(readAlone(state.path)),
     accepts: toldAccepts(),
     canary: keepCanary(state, systemTimer, systemClock),
     goFolders,

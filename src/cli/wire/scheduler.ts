@@ -65,6 +65,7 @@ export function makeScheduler(
       exporter.textfile?.changed();
       exporter.statusFiles?.changed();
       void parts.recover();
+      void parts.chain.look();
     },
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });

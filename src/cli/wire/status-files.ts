@@ -19,16 +19,21 @@ export interface StatusFiles {
   readonly stop: () => Promise<void>;
 }
 
-/** What a prompt shows of a target. */
-export function statusWord({ readable, level }: Pick<TargetState, 'readable' | 'level'>): StatusWord {
+/** What a prompt shows of a target. A journal that was changed goes before every drift: what a level is measured against is known by its lines, and no rollback is made by them. */
+export function statusWord(
+  { readable, level }: Pick<TargetState, 'readable' | 'level'>,
+  isIntact: boolean | undefined,
+): StatusWord {
+  if (isIntact === false) return 'journal';
   if (!readable.ok) return 'unknown';
   return level === 'none' ? 'ok' : level;
 }
 
-/** `states`: every target that was looked at. A file is written only when it says something else than before. */
+/** `states`: every target that was looked at; `isIntact`: whether the chain of the journal holds, undefined while that is not known. A file is written only when it says something else than before. */
 export function keepStatusFiles(
   { state, writable }: Pick<Store, 'state' | 'writable'>,
   states: () => readonly TargetState[],
+  isIntact: () => boolean | undefined,
 ): StatusFiles {
   const serial = createSerial();
   const keeper = keeperLine();
@@ -42,7 +47,9 @@ export function keepStatusFiles(
     // The next look tries again.
     if (stopped || !writable()) return;
     const wanted = new Map(
-      states().map((one) => [statusName(one.target), statusText(statusWord(one), keeper)] as const),
+      states().map(
+        (one) => [statusName(one.target), statusText(statusWord(one, isIntact()), keeper)] as const,
+      ),
     );
     const before = written;
     written ??= new Map();

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../catalog/errors.ts';
 import { eventOf, journalDirectory, readJournal } from '../journal.ts';
-import { readTargetBaselines } from '../peek.ts';
+import { readTargetBaselines, storeKey } from '../peek.ts';
 import { type KeptRecord, listApproved, readApproved } from './approved.ts';
 
 interface Named {
@@ -51,6 +51,18 @@ async function namedRecords(stateDirectory: string, { name, workspace }: Named):
 /** Number of the line by which a target's baseline was accepted last; undefined where the journal has none. */
 export async function acceptedLine(stateDirectory: string, target: Named): Promise<number | undefined> {
   return (await namedRecords(stateDirectory, target)).line;
+}
+
+/** Number of the newest line that accepted a baseline, by {@link storeKey} of its target. */
+export async function acceptedLines(stateDirectory: string): Promise<ReadonlyMap<string, number>> {
+  const accepted = new Map<number, string>();
+  for await (const line of readJournal(journalDirectory(stateDirectory))) {
+    const event = eventOf(line);
+    if (event.type === 'undo') accepted.delete(event.line);
+    if (event.type === 'baseline' && event.kind === 'accepted')
+      accepted.set(line.seq, storeKey({ ...event, name: event.target }));
+  }
+  return new Map([...accepted].map(([seq, key]) => [key, seq]));
 }
 
 /** The record of the baseline that is in force. Throws AppError where there is none, or the journal names another one. */

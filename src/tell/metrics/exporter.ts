@@ -47,6 +47,7 @@ export function exporterFamilies(
     one('journal_errors_total', journal.errors),
     ...(head === undefined ? [] : [one('journal_head_info', 1, { seq: String(head.seq), hash: head.hash })]),
     one('journal_last_sequence', head?.seq),
+    one('journal_intact', journal.intact === undefined ? undefined : Number(journal.intact)),
     one('state_directory_writable', state.stateWritable ? 1 : 0),
     one('outbox_pending_spans', outbox.pending),
     one(

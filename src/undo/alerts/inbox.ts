@@ -3,14 +3,13 @@
  * the other, so that of two that ask for the same the second finds the first.
  */
 import type { AlertAskedEvent, AlertEvent } from '../../drift/alert-events.ts';
-import type { JournalEvent } from '../../drift/events.ts';
 import { createSerial } from '../../host/serial.ts';
 import type { SetTimer } from '../../host/timer.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
 import type { AskDecision, RollbackAsk } from '../ask.ts';
 import type { Signature } from '../run.ts';
 import { type AlertAsk, type AskedTarget, chooseAsk, keyOf, slotOf, startOf } from './choose.ts';
-import { KnownAsks } from './known-asks.ts';
+import type { KnownAsks } from './known-asks.ts';
 import { AskQueue } from './queue.ts';
 import type { Received, ReceivedAlert } from './received.ts';
 
@@ -18,8 +17,8 @@ import type { Received, ReceivedAlert } from './received.ts';
 export interface InboxPorts {
   /** Who may be asked for, at this moment. */
   readonly targets: () => readonly AskedTarget[];
-  /** The journal from its beginning. Rejects where it cannot be read. */
-  readonly history: () => AsyncIterable<{ readonly event: JournalEvent; readonly at: number }>;
+  /** What was asked by the lines of the journal. Rejects where it cannot be read. */
+  readonly asked: () => Promise<KnownAsks>;
   /** Writes a line; it is on the disk when this resolves with `ok`. */
   readonly append: (event: AlertEvent) => Promise<WriteResult<unknown>>;
   /** Measures, asks the guards, and does what they let it do. */
@@ -125,11 +124,7 @@ export class AlertInbox {
   }
 
   #remembered(): Promise<KnownAsks> {
-    this.#known ??= (async () => {
-      const known = new KnownAsks();
-      for await (const { event, at } of this.#ports.history()) known.learn(event, at);
-      return known;
-    })();
+    this.#known ??= this.#ports.asked();
     // What could not be read is read again for the next one.
     this.#known.catch(() => {
       this.#known = undefined;

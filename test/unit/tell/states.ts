@@ -26,7 +26,7 @@ export const exporterState: ExporterState = {
   config: { ok: true, loadedAt: noon, fingerprint: 'abcdef012345' },
   passes: 3,
   stateWritable: true,
-  journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) } },
+  journal: { errors: 0, head: { seq: 7, hash: 'f'.repeat(64) }, intact: true },
   outbox: { ...idleOutbox, exported: 5 },
   eventLog: { written: 5, pending: 2, oldest: noon, errors: 1, dropped: 0 },
   alerts: {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AlertEvent } from '../../../../src/drift/alert-events.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../../../../src/host/http-client.ts';
 import { AlertInbox, type InboxPorts } from '../../../../src/undo/alerts/inbox.ts';
+import { KnownAsks } from '../../../../src/undo/alerts/known-asks.ts';
 import { longestPauseMs, pollUrl, startPolling } from '../../../../src/undo/alerts/poller.ts';
 import { mostWaiting } from '../../../../src/undo/alerts/queue.ts';
 import type { ReceivedAlert } from '../../../../src/undo/alerts/received.ts';
@@ -23,8 +24,10 @@ function lab(ports: Partial<InboxPorts> = {}, lines: AlertEvent[] = []): Lab {
   const counts: string[] = [];
   const inbox = new AlertInbox({
     targets: () => ['api', 'web'].map((name) => ({ name, workspace: `/src/${name}` })),
-    history: async function* () {
-      for (const [at, event] of lines.entries()) yield { event, at };
+    asked: async () => {
+      const known = new KnownAsks();
+      for (const [at, event] of lines.entries()) known.learn(event, at);
+      return known;
     },
     append: async (event) => {
       lines.push(event);
@@ -141,9 +144,9 @@ describe('AlertInbox', () => {
   it('takes nothing while it cannot know who asked already', async () => {
     let isBroken = true;
     const { inbox } = lab({
-      history: async function* () {
+      asked: async () => {
         if (isBroken) throw new Error('EIO');
-        yield* [];
+        return new KnownAsks();
       },
     });
     expect(await inbox.take(message(alert('a')))).toMatchObject({ ok: false, busy: false });

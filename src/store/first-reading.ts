@@ -1,0 +1,65 @@
+/**
+ * The journal, read once for all who need all of it when an exporter starts: what was rolled back, which alerts asked, and whether every line follows from the
+ * one before. It may have 256 MiB.
+ */
+import { journalDirectory } from './journal.ts';
+import type { JournalLine } from './journal-line.ts';
+import { readJournal } from './journal-reader.ts';
+import { type Verdict, verifyJournal } from './verify-journal.ts';
+import { readWitnesses } from './witness.ts';
+
+/** Hands over the lines from a number on, in order, and resolves behind the last one. Rejects with the system's error where the journal cannot be read. */
+export type ReadLines = (from: number, see: (line: JournalLine) => void) => Promise<void>;
+
+/** Reads the journal of a state directory for one reader alone. */
+export function readAlone(stateDirectory: string): ReadLines {
+  return async (from, see) => {
+    for await (const line of readJournal(journalDirectory(stateDirectory), { from })) see(line);
+  };
+}
+
+/** A reading that begins when each of its readers has said from where, or that it needs none. */
+export class FirstReading {
+  /** Whether the chain holds. Rejects with the system's error where the journal cannot be read. */
+  readonly verdict: Promise<Verdict>;
+  readonly #stateDirectory: string;
+  readonly #readers: { readonly from: number; readonly see: (line: JournalLine) => void }[] = [];
+  #awaited: number;
+  #begin: () => void = () => {};
+
+  /** `readers`: so many are waited for. */
+  constructor(stateDirectory: string, readers: number) {
+    this.#stateDirectory = stateDirectory;
+    this.#awaited = readers;
+    this.verdict = new Promise<void>((resolve) => {
+      this.#begin = resolve;
+    }).then(() => this.#walk());
+    // Readers are told; where there are none, nobody is.
+    this.verdict.catch(() => {});
+    if (readers === 0) this.#begin();
+  }
+
+  /** Reads together with the others. */
+  readonly read: ReadLines = async (from, see) => {
+    this.#readers.push({ from, see });
+    this.leave();
+    await this.verdict;
+  };
+
+  /** One reader less is waited for. */
+  readonly leave = (): void => {
+    if (--this.#awaited <= 0) this.#begin();
+  };
+
+  async #walk(): Promise<Verdict> {
+    const tell = (line: JournalLine) => {
+      for (const { from, see } of this.#readers) if (line.seq >= from) see(line);
+    };
+    // Before the walk, so that none knows more than was there.
+    const witnesses = await readWitnesses(this.#stateDirectory);
+    const verdict = await verifyJournal(journalDirectory(this.#stateDirectory), witnesses, 0, tell);
+    // The walk ends at the line that breaks the chain, and whoever remembers goes on behind it.
+    if (!verdict.ok) await readAlone(this.#stateDirectory)((verdict.head?.seq ?? 0) + 1, tell);
+    return verdict;
+  }
+}
