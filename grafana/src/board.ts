@@ -105,6 +105,26 @@ export const annotations = {
     .textFormat('how, is in godrift_rollbacks_total'),
 } as const;
 
+/** What a dashboard of many targets lets people choose, and marks on its graphs. */
+export const ofManyTargets = {
+  variables: [
+    variables.datasource,
+    variables.jaeger,
+    variables.jaegerPages,
+    variables.job,
+    variables.instance,
+    variables.pool,
+    variables.targets,
+    variables.facet,
+  ],
+  annotations: [
+    annotations.deployments,
+    annotations.drifts,
+    annotations.rollbacksBegun,
+    annotations.rollbacksEnded,
+  ],
+};
+
 const others = new dashboard.DashboardLinkBuilder('godrift')
   .type(dashboard.DashboardLinkType.Dashboards)
   .tags(['godrift'])

@@ -1,6 +1,6 @@
 /** All targets: who drifts, since when, and which versions there are. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { annotations, type Board, variables } from './board.ts';
+import { type Board, ofManyTargets } from './board.ts';
 import { toRunbook, toTarget, toTrace, uids } from './links.ts';
 import {
   anyIsOrange,
@@ -395,22 +395,7 @@ export const fleet: Board = {
   description:
     'Go environments of a fleet: which differ from their baseline, since when, and which versions there are.',
   from: 'now-24h',
-  variables: [
-    variables.datasource,
-    variables.jaeger,
-    variables.jaegerPages,
-    variables.job,
-    variables.instance,
-    variables.pool,
-    variables.targets,
-    variables.facet,
-  ],
-  annotations: [
-    annotations.deployments,
-    annotations.drifts,
-    annotations.rollbacksBegun,
-    annotations.rollbacksEnded,
-  ],
+  ...ofManyTargets,
   rows: [
     { title: 'Now', panels: now },
     { title: 'Who drifts', panels: drifting },

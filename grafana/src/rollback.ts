@@ -1,5 +1,5 @@
 /** What was rolled back, by whose word and with which end, what was refused, and what waits for somebody. */
-import { annotations, type Board, variables } from './board.ts';
+import { type Board, ofManyTargets } from './board.ts';
 import { toTarget, toTrace, uids } from './links.ts';
 import { anyIsOrange, anyIsRed, bars, figure, lines, list, plain, timeline, yesNo } from './panels.ts';
 import { inPool, instant, perFacet, range, rows, scraped, selected, selectedFacet } from './queries.ts';
@@ -221,22 +221,7 @@ export const rollback: Board = {
   title: 'godrift / rollbacks',
   description: 'What was put back, refused and undone, when and how it ended, and what waits for somebody.',
   from: 'now-7d',
-  variables: [
-    variables.datasource,
-    variables.jaeger,
-    variables.jaegerPages,
-    variables.job,
-    variables.instance,
-    variables.pool,
-    variables.targets,
-    variables.facet,
-  ],
-  annotations: [
-    annotations.deployments,
-    annotations.drifts,
-    annotations.rollbacksBegun,
-    annotations.rollbacksEnded,
-  ],
+  ...ofManyTargets,
   rows: [
     { title: 'Now', panels: now },
     { title: 'Audit', panels: audit },
