@@ -22,10 +22,15 @@ function verdictText({ outcome, version, refuses_module: refuses }: WhatIfVerdic
   return `${go}${words[outcome]}${refuses === true ? ', and it refuses the module as too new' : ''}`;
 }
 
-/** All answers for a member in one line. */
-function afterText({ after }: WhatIfMember): string {
-  if (after.length === 0) return 'unknown';
-  return after.map(verdictText).join('; or ');
+/** All answers in one line. */
+const answersText = (answers: readonly WhatIfVerdict[]): string =>
+  answers.length === 0 ? 'unknown' : answers.map(verdictText).join('; or ');
+
+/** What few projects and trees say, a line each, with all that may be then. */
+function unlessLines({ unless }: WhatIfMember): readonly string[] {
+  const answers = new Map<string, WhatIfVerdict[]>();
+  for (const { when, ...verdict } of unless) answers.set(when, [...(answers.get(when) ?? []), verdict]);
+  return [...answers].map(([when, verdicts]) => `${when}: ${answersText(verdicts)}`);
 }
 
 /** What members have in common: the same answer is told once. */
@@ -52,11 +57,11 @@ const listOf = (members: readonly WhatIfMember[]) =>
 function kindLines(members: readonly WhatIfMember[], palette: Palette): readonly string[] {
   const { bold, dim, red, green, yellow } = palette;
   const [first] = members as [WhatIfMember];
-  const { before, unknown, unless, appear, go, leaves_line: leaves } = first;
+  const { before, after, unknown, appear, go, leaves_line: leaves } = first;
   const rows: readonly (readonly [string, string])[] = [
     ['now', before === undefined ? 'unknown' : verdictText(before)],
-    ['then', bold(afterText(first))],
-    ...unless.map(({ when, ...verdict }): [string, string] => ['unless', `${when}: ${verdictText(verdict)}`]),
+    ['then', bold(answersText(after))],
+    ...unlessLines(first).map((line): [string, string] => ['unless', line]),
     ...unknown.map((one): [string, string] => ['unknown', one]),
     ...appear.certain.map(({ level, rule, summary }): [string, string] => [
       'comes',

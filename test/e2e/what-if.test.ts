@@ -60,6 +60,12 @@ describe('what-if', () => {
       },
     ]);
     expect(exitCode).toBe(0);
+    // For people what may be under one condition is one line.
+    const { stdout } = await godrift(world, ['what-if', '--go', '1.27.4', '.godrift.snapshot']);
+    const conditions = [...stdout.matchAll(/^ +unless +(.+?): .+$/gm)].map(([, when]) => when);
+    expect(conditions.length).toBeGreaterThan(1);
+    expect(conditions).toEqual([...new Set(conditions)]);
+    expect(document.members[0]?.unless.length).toBeGreaterThan(conditions.length);
   });
 
   it('tells of a fleet who is refused, who leaves the line of its pool, and what is no snapshot', async () => {
