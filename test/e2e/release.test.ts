@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import { freePorts } from '../lab/ports.ts';
 import { onPath, scratch } from '../lab/toolchains.ts';
 
 const top = join(import.meta.dirname, '../..');
@@ -236,6 +238,29 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     expect(run.exitCode).toBe(2);
   });
 
+  /** Milliseconds from the start of the installed exporter to its first page. */
+  async function firstPage(root: string, state: string): Promise<number> {
+    const [port = 0] = await freePorts(1);
+    const args = ['serve', `--web.listen-address=127.0.0.1:${port}`, `--state-directory=${state}`];
+    const start = performance.now();
+    const exporter = execa(
+      'chroot',
+      [root, 'env', '-i', 'HOME=/root', 'PATH=/usr/bin:/bin', '/usr/local/bin/godrift', ...args],
+      { reject: false, all: true, stdin: 'ignore' },
+    );
+    try {
+      await eventually('the first page', async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+        return response.ok && (await response.text()).includes('godrift_target_info{');
+      });
+      return Math.round(performance.now() - start);
+    } finally {
+      exporter.kill('SIGTERM');
+      const { exitCode, all: said } = await exporter;
+      expect(exitCode, said).toBe(0);
+    }
+  }
+
   async function installsInAnEmptyRoot(): Promise<void> {
     const root = scratch('root');
     await execa(debootstrap as string, ['--variant=minbase', 'bookworm', root], { timeout: 900_000 });
@@ -250,6 +275,13 @@ describe.skipIf(process.platform !== 'linux')('install.sh', () => {
     const before = await find();
     expect((await inside('sh', '/install.sh')).stderr).toBe('');
     expect((await inside('/usr/local/bin/godrift', 'version')).stdout).toContain(version);
+    const { stdout: size } = await inside('du', '-sm', '/usr/local/lib/godrift');
+    const first = await firstPage(root, '/tmp/state');
+    const second = await firstPage(root, '/tmp/state');
+    await inside('rm', '-r', '/tmp/state');
+    console.log(
+      `empty root: ${size.split('\t')[0]} MB; first page after ${first} ms, at the second start ${second} ms`,
+    );
     expect((await inside('sh', '/install.sh', '--uninstall')).exitCode).toBe(0);
     expect(await find()).toEqual(before);
   }
