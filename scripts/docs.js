@@ -314,6 +314,8 @@ rollback:
     allow: ["mon-fri 08:00-18:00 Europe/Berlin"] # at any time unless given
     deny: ["fri 16:00-24:00 Europe/Berlin"] # goes before what is allowed
   minimum_go: "1.24" # no older toolchain comes back, whoever asks
+  preflight: vet # off, vet, build: a plan that decides which Go builds is refused where that command of go fails after it
+  preflight_timeout: 5m # 1s to 30m
   breaker: { share: 0.3, at_least: 2 } # more drifts at once are rather a wrong baseline
   quarantine: 24h # without drift, before a facet that was rolled back may be again
   approval_expiry: 1h # a plan waits so long for a person

@@ -6,6 +6,18 @@ import type { TimeWindow } from './windows.ts';
 export const policyModes = ['off', 'dry-run', 'approve', 'auto'] as const;
 export type PolicyMode = (typeof policyModes)[number];
 
+/** What the real go is asked before a plan is carried out that decides which Go builds: `off` nothing, else whether it can vet or build the project. */
+export const preflightModes = ['off', 'vet', 'build'] as const;
+
+/** No trial may take longer, ms. */
+export const longestTrialMs = 30 * 60_000;
+
+/** A command of go that has to pass, and how long it may take, ms. */
+export interface Trial {
+  readonly command: Exclude<(typeof preflightModes)[number], 'off'>;
+  readonly limitMs: number;
+}
+
 /** A target by its name, or targets by a regular expression over names, and what may be put back there. */
 export interface Allowed {
   readonly target?: string;
@@ -26,6 +38,8 @@ export interface RollbackPolicy {
   readonly windows: { readonly allow: readonly TimeWindow[]; readonly deny: readonly TimeWindow[] };
   /** No older Go than this is brought back. */
   readonly minimumGo?: string;
+  /** Undefined where nothing is tried. */
+  readonly trial?: Trial;
   /** Where more than this share of the targets drift, and at least so many, the baseline is what is wrong. */
   readonly breaker: { readonly share: number; readonly atLeast: number };
   /** A facet that was rolled back is left alone until it was without drift for so long, or somebody releases it. */

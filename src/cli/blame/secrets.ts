@@ -1,6 +1,12 @@
 /** Takes secrets out of what a command printed: go repeats the values of its variables in its errors. */
+import { variable } from '../../catalog/variables.ts';
+import { factsOf } from '../../drift/model.ts';
+import { parseGoenv } from '../../go/goenv.ts';
 import { redacted } from '../../go/redacted.ts';
+import { readFile } from '../../host/files.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Shorter words are no secrets, and are part of others. */
 const shortest = 4;
@@ -22,4 +28,18 @@ function hiddenWords(values: Iterable<readonly [name: string, value: string]>): 
 export function hiderOf(values: Iterable<readonly [name: string, value: string]>): (text: string) => string {
   const words = hiddenWords(values);
   return (text) => words.reduce((shown, word) => shown.replaceAll(word, redacted), text);
+}
+
+/** Everything that go reads as a variable, as it is: of it the answer shows what is no secret. */
+export function secretsOf(
+  { env }: Terminal,
+  { observation }: Inspection,
+): readonly (readonly [string, string])[] {
+  const path = factsOf(observation, 'env')?.goenv.path ?? '';
+  const file = path === '' ? undefined : readFile({ root: '/', path });
+  const lines = file?.ok === true ? parseGoenv(file.bytes).entries : [];
+  return [
+    ...[...env].filter(([name]) => variable(name) !== undefined),
+    ...lines.map(({ name, value }) => [name, value] as const),
+  ];
 }

@@ -41,7 +41,7 @@ const placesOf = (atoms: readonly Atom[]) =>
   );
 
 /** Directories that builds may write, by the variables that name them. */
-function writtenBy(terminal: Terminal, { observation, settings }: Inspection): readonly string[] {
+export function writtenBy(terminal: Terminal, { observation, settings }: Inspection): readonly string[] {
   const variables = factsOf(observation, 'env')?.variables;
   const named = ['GOPATH', 'GOMODCACHE', 'GOBIN', 'GOTMPDIR'].flatMap((name) => [
     ...(variables?.get(name)?.value.split(':') ?? []),

@@ -18,16 +18,13 @@ import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
 import { takeBackAlone } from '../trying/alone.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
-import { isWanted } from './rollback.ts';
+import { doneWithinMs, isWanted } from './rollback.ts';
 
 export interface SaidOptions extends InspectOptions {
   readonly reason?: string;
 }
 
 const seeApprovals = 'see godrift approvals';
-
-/** How long a running exporter may take to carry out a rollback and to look again, ms. */
-const doneWithinMs = 120_000;
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const stateOf = (terminal: Terminal, options: InspectOptions) =>

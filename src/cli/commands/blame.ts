@@ -1,14 +1,10 @@
 /** `godrift blame`: which difference makes a command fail, found by trying, in worlds that nothing leaves. */
 import { AppError } from '../../catalog/errors.ts';
-import { variable } from '../../catalog/variables.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { factsOf } from '../../drift/model.ts';
 import { type BlameDocument, blameDocument, exitCodeOf } from '../../explain/blame/answer.ts';
 import type { Atom, Atoms } from '../../explain/blame/atom.ts';
 import { investigate, type Tried } from '../../explain/blame/investigate.ts';
 import type { Suspect } from '../../explain/blame/search.ts';
-import { parseGoenv } from '../../go/goenv.ts';
-import { readFile } from '../../host/files.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
@@ -16,7 +12,7 @@ import { cacheAtoms } from '../blame/cache-atoms.ts';
 import { againstOf, collectAtoms } from '../blame/collect.ts';
 import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
-import { hiderOf } from '../blame/secrets.ts';
+import { hiderOf, secretsOf } from '../blame/secrets.ts';
 import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import { withSpinner } from '../spinner.ts';
@@ -33,17 +29,6 @@ export interface BlameOptions extends WhichOptions {
 }
 
 const usual: readonly [string, ...string[]] = ['go', 'build', './...'];
-
-/** Everything that go reads as a variable, as it is: of it the answer shows what is no secret. */
-function secretsOf({ env }: Terminal, { observation }: Inspection): readonly (readonly [string, string])[] {
-  const path = factsOf(observation, 'env')?.goenv.path ?? '';
-  const file = path === '' ? undefined : readFile({ root: '/', path });
-  const lines = file?.ok === true ? parseGoenv(file.bytes).entries : [];
-  return [
-    ...[...env].filter(([name]) => variable(name) !== undefined),
-    ...lines.map(({ name, value }) => [name, value] as const),
-  ];
-}
 
 /** Ctrl-C ends the search, and what is known is told; a second one ends the process. */
 function stopSignal(): AbortSignal {

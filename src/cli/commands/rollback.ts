@@ -5,7 +5,7 @@ import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import type { RollbackPolicy } from '../../undo/policy.ts';
+import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
@@ -34,8 +34,8 @@ export interface RollbackOptions extends WhichOptions {
   readonly json: boolean;
 }
 
-/** How long a running exporter may take to plan, carry out, verify, and look again, ms. */
-const doneWithinMs = 120_000;
+/** How long a running exporter may take to plan, try, carry out, verify, and look again, ms: what it is configured to try is known to it alone. */
+export const doneWithinMs = 120_000 + longestTrialMs;
 
 /** 0 done or nothing to do; 1 refused, failed, undone or not wanted. Throws AppError where it could not look. */
 export async function runRollbackCommand(
@@ -52,8 +52,11 @@ export async function runRollbackCommand(
     ...(options.keys.length === 0 ? {} : { names: namesOf(options) }),
     ...(options.to === undefined ? {} : { to: options.to }),
   };
+  const { trial } = policy;
+  const tried = trial === undefined ? request : { ...request, trial };
+  // It may take minutes: once, where a person was shown the plan and wants it.
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
-    planRequest(request, terminal),
+    planRequest(options.dryRun ? tried : request, terminal),
   );
   if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
   const print = (document: PlanDocument) => {
@@ -70,7 +73,7 @@ export async function runRollbackCommand(
     return 1;
   }
   const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
-    perform(terminal, request, shown, policy),
+    perform(terminal, tried, shown, policy),
   );
   print(done);
   if (!options.json) terminal.stdout.write(endLines(done, shown));

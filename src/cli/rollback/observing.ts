@@ -109,7 +109,9 @@ const cacheWithinMs = 60 * 60_000;
 async function answerTo(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const thread = startThread('rollback', { data: setup });
   if (thread === undefined) return await observeHere(setup, job);
-  const limit = setup.request.facet === 'cache' ? cacheWithinMs : withinMs;
+  const { facet, trial } = setup.request;
+  // A trial has a limit of its own, behind which it is killed; this one is for what hangs.
+  const limit = facet === 'cache' ? cacheWithinMs : withinMs + (trial?.limitMs ?? 0);
   let cancel: Cancel = () => {};
   const late = new Promise<ObservingAnswer>((resolve) => {
     cancel = systemTimer(limit, () => resolve({ failed: noAnswer(limit) }));

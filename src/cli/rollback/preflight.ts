@@ -20,6 +20,7 @@ import { type Inspection, inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Conflict, Prepared } from './prepare.ts';
 import type { Found, RollbackRequest } from './request.ts';
+import { tryPlan } from './trial.ts';
 
 const whereOf = ({ directory, name }: EntryStep) => path.join(directory, name);
 
@@ -90,25 +91,27 @@ export function newConflicts(
 /** Why the Go that the plan brings would not do, every reason; empty where it would, or the plan decides nothing of it. */
 export async function preflight(
   terminal: Terminal,
-  { target, stateDirectory }: RollbackRequest,
+  request: RollbackRequest,
   { plan, kept, wanted, go: brought }: Prepared,
   { looked, approved }: { readonly looked: Inspection; readonly approved: Entries },
 ): Promise<readonly string[]> {
+  const { target, stateDirectory, trial } = request;
   const steps = plan.steps.filter(isEntryStep);
   // A tree that is exchanged is held against what was approved file by file.
   if (brought === undefined || steps.length < plan.steps.length) return [];
   const go = plannedGo(steps, looked, terminal);
   const settings = go === undefined ? target : { ...target, go };
-  const { state } = await withPlannedFiles(plannedFiles(steps, plan.contents), () =>
+  const after = await withPlannedFiles(plannedFiles(steps, plan.contents), () =>
     inspect(terminal, undefined, { settings, stateDirectory }),
   );
+  const { state } = after;
   const before = kept?.record.conflicts ?? [];
   // What is said of another path to the same tree is nothing new.
   const rules = new Set(before.map(({ rule }) => rule));
   const bad = newConflicts(state.findings, looked.state.findings).filter(({ rule }) => !rules.has(rule));
   const [version, answers] = [approved.get('toolchain.version'), state.toolchain?.version];
   const isOther = wanted.includes('toolchain.version') && version !== undefined && answers !== version;
-  return [
+  const reasons = [
     ...(isOther
       ? [
           `preflight: ${answers === undefined ? 'no go' : `go${answers}`} would answer, and go${version} was approved`,
@@ -116,4 +119,8 @@ export async function preflight(
       : []),
     ...bad.map(({ summary }) => `preflight: it brings a new conflict: ${summary}`),
   ];
+  // What cannot build needs not be tried.
+  return reasons.length > 0 || trial === undefined
+    ? reasons
+    : await tryPlan(terminal, { request, trial, plan, go, after, approved });
 }

@@ -3,6 +3,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import type { Origin } from '../../drift/origin.ts';
 import type { TargetSettings } from '../../observe/target.ts';
+import type { Trial } from '../../undo/policy.ts';
 
 /** What is asked for. */
 export interface RollbackRequest {
@@ -13,6 +14,8 @@ export interface RollbackRequest {
   readonly names?: readonly string[];
   /** Which record: the beginning of its digest, or a time at which it was in force; the newest where undefined. */
   readonly to?: string;
+  /** The real go is asked whether it builds after a plan that decides which Go that is; undefined where the configuration does not want it. */
+  readonly trial?: Trial;
   /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
   readonly quick?: true;
   /** The names of the record go back byte for byte and nothing else does, whatever it means: it is what a person had before trying something. */

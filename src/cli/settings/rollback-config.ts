@@ -4,7 +4,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import { parseGoVersion } from '../../go/version.ts';
 import { namePattern } from '../../store/exemptions.ts';
 import { facetsWithRollback } from '../../undo/plan.ts';
-import { policyModes } from '../../undo/policy.ts';
+import { longestTrialMs, policyModes, preflightModes } from '../../undo/policy.ts';
 import { longestWindow, parseWindow } from '../../undo/windows.ts';
 import { parseDuration } from './duration.ts';
 
@@ -67,6 +67,8 @@ export const rollbackSchema = z
       .string()
       .refine((text) => parseGoVersion(text) !== undefined, 'is no Go version such as "1.24"')
       .optional(),
+    preflight: z.enum(preflightModes).default('off'),
+    preflight_timeout: between(1000, longestTrialMs, '1s to 30m').optional(),
     breaker: z
       .strictObject({
         share: z.number().min(0).max(1).default(0.3),

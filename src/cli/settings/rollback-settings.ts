@@ -47,6 +47,9 @@ function policyOf(file: RollbackFile): RollbackPolicy {
         : { max: attempts.max, withinMs: ms(attempts.within, noPolicy.attempts.withinMs) },
     windows: { allow: windowsOf(windows?.allow), deny: windowsOf(windows?.deny) },
     ...(minimumGo === undefined ? {} : { minimumGo }),
+    ...(file.preflight === 'off'
+      ? {}
+      : { trial: { command: file.preflight, limitMs: ms(file.preflight_timeout, 5 * 60_000) } }),
     breaker: breaker === undefined ? noPolicy.breaker : { share: breaker.share, atLeast: breaker.at_least },
     quarantineMs: ms(file.quarantine, noPolicy.quarantineMs),
     approvalExpiryMs: ms(file.approval_expiry, noPolicy.approvalExpiryMs),
@@ -80,7 +83,7 @@ const span = (duration: number) =>
 
 /** The settings in lines, as `config explain` prints them. */
 export function rollbackLines({ rollback, poll, admin }: RollbackSettings): readonly string[] {
-  const { mode, allow, cooldownMs, attempts, windows, breaker, minimumGo } = rollback;
+  const { mode, allow, cooldownMs, attempts, windows, breaker, minimumGo, trial } = rollback;
   const allowed = (allow ?? []).map(
     ({ target, pattern, facets }) => `${target ?? `/${pattern}/`} (${facets.join(', ')})`,
   );
@@ -90,6 +93,10 @@ export function rollbackLines({ rollback, poll, admin }: RollbackSettings): read
     `rollback: ${mode}`,
     ...list('rollback allow', allowed),
     `rollback guards: cool-down ${span(cooldownMs)}, ${attempts.max} attempts within ${span(attempts.withinMs)}, breaker above ${breaker.share * 100} % and ${breaker.atLeast} targets, quarantine ${span(rollback.quarantineMs)}, approvals expire after ${span(rollback.approvalExpiryMs)}${minimumGo === undefined ? '' : `, no Go before ${minimumGo}`}`,
+    ...list(
+      'rollback preflight',
+      trial === undefined ? [] : [`go ${trial.command}, at most ${span(trial.limitMs)}`],
+    ),
     ...list('rollback windows', [
       ...windows.allow.map(({ text }) => `allow ${text}`),
       ...windows.deny.map(({ text }) => `deny ${text}`),

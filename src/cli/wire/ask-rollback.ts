@@ -154,7 +154,12 @@ async function carryOut(
   const { ask, target, place } = deciding;
   const { policy, facet } = circumstances;
   const mode = policy.mode === 'off' ? 'dry-run' : policy.mode;
-  const request = { target, stateDirectory: recorder.state.path, facet };
+  const request = {
+    target,
+    stateDirectory: recorder.state.path,
+    facet,
+    ...(policy.trial === undefined ? {} : { trial: policy.trial }),
+  };
   const { confirmWithinMs } = target;
   let reasons: readonly string[] = [];
   const done = await performHere(exporter, recorder, request, askingOf(ask, mode), place, {

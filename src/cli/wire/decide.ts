@@ -85,6 +85,7 @@ async function approve(
     stateDirectory: recorder.state.path,
     facet,
     ...(record === undefined ? {} : { to: record }),
+    ...(policy.trial === undefined ? {} : { trial: policy.trial }),
   };
   try {
     const done = await performHere(exporter, recorder, request, asking, place, {

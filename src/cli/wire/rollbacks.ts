@@ -58,12 +58,14 @@ export async function rollbackFor(
     ?.targets()
     .find((one) => one.name === name && one.workspace === workspace);
   if (target === undefined) return refuse(404, `no target ${name} of ${workspace} is observed here`);
+  const { trial } = exporter.settings.rollback;
   const request = {
     target,
     stateDirectory: recorder.state.path,
     facet,
     ...(names === undefined ? {} : { names }),
     ...(to === undefined ? {} : { to }),
+    ...(trial === undefined ? {} : { trial }),
   };
   const asking = {
     who,

@@ -14,6 +14,8 @@ describe('rollback in the configuration', () => {
     expect(read('rollback: {}').rollback).toEqual(noPolicy);
     expect(noPolicy.mode).toBe('off');
     expect(rollbackLines(read(''))[0]).toBe('rollback: off');
+    const tried = rollbackLines(read('rollback: { preflight: build }'));
+    expect(tried).toContain('rollback preflight: go build, at most 300s');
   });
 
   it('is read whole', () => {
@@ -25,6 +27,8 @@ rollback:
   attempts: { max: 2, within: 1h }
   windows: { allow: [mon-fri 08:00-18:00 Europe/Berlin], deny: [fri 16:00-24:00] }
   minimum_go: "1.24"
+  preflight: vet
+  preflight_timeout: 90s
   breaker: { share: 0.5, at_least: 3 }
   quarantine: 1d
   approval_expiry: 2h
@@ -38,6 +42,7 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
       attempts: { max: 2, withinMs: 3_600_000 },
       windows: { allow: [{ from: 480, zone: 'Europe/Berlin' }], deny: [{ days: [4], zone: 'UTC' }] },
       minimumGo: '1.24',
+      trial: { command: 'vet', limitMs: 90_000 },
       breaker: { share: 0.5, atLeast: 3 },
       quarantineMs: 86_400_000,
       approvalExpiryMs: 7_200_000,
@@ -61,6 +66,8 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
     ['rollback: { attempts: { max: 0, within: 1h } }', 'rollback.attempts.max'],
     ['rollback: { windows: { deny: [weekend] } }', 'rollback.windows.deny.0 does not begin with daily'],
     ['rollback: { minimum_go: go1 }', 'rollback.minimum_go is no Go version'],
+    ['rollback: { preflight: run }', 'rollback.preflight'],
+    ['rollback: { preflight: vet, preflight_timeout: 31m }', 'rollback.preflight_timeout is no duration'],
     ['rollback: { breaker: { share: 2 } }', 'rollback.breaker.share'],
     ['rollback: { poll: { alertmanager: "file:///etc" } }', 'rollback.poll.alertmanager'],
     ['rollback: { poll: { alertmanager: "http://a:b@c" } }', 'rollback.poll.alertmanager'],

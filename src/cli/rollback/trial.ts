@@ -1,0 +1,140 @@
+/**
+ * The real go says whether it builds here after a plan: where the configuration asks for it, `go vet` or `go build` runs in a world that is this machine as the plan would leave it
+ * (host/sandbox), with a build cache of its own and without a network. Nothing that it writes stays. What a rollback brings is run nowhere else before a person does.
+ */
+import path from 'node:path';
+import { factsOf } from '../../drift/model.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import { checkProgram } from '../../host/checked-program.ts';
+import { realPathOf, stampOf } from '../../host/files.ts';
+import { readMachine } from '../../host/machine.ts';
+import { openSandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
+import type { Plan } from '../../undo/plan.ts';
+import type { Trial } from '../../undo/policy.ts';
+import { type EntryStep, isEntryStep } from '../../undo/step.ts';
+import { repositoryRoot } from '../asked-file.ts';
+import { hiderOf, secretsOf } from '../blame/secrets.ts';
+import { writtenBy } from '../blame/worlds.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Terminal } from '../terminal.ts';
+import type { RollbackRequest } from './request.ts';
+
+/** What is tried. */
+export interface Trying {
+  readonly request: RollbackRequest;
+  readonly trial: Trial;
+  readonly plan: Plan;
+  /** Where the links of the plan lead PATH; undefined where it changes none. */
+  readonly go: string | undefined;
+  /** The target as it would be. */
+  readonly after: Inspection;
+  readonly approved: Entries;
+}
+
+/** Variables by which go starts other programs than its own; of GOFLAGS only some flags do. */
+const starting =
+  /^env\.(?:AR|CC|CXX|FC|GCCGO|GOCACHEPROG|GOTOOLDIR|PKG_CONFIG|CGO_[A-Z]*FLAGS)(?:\.secret)?$/;
+const startingFlags = /(?:^|\s|=)'?--?(?:exec|extld|overlay|toolexec|vettool|wrapper)\b/;
+
+/** Why nothing is built with the variables that would hold: they start what nobody approved. */
+function unapproved({ after, approved }: Trying): readonly string[] {
+  const { entries } = after.state;
+  const isOther = (key: string) => entries.get(key) !== approved.get(key);
+  const keys = new Set([...entries.keys(), ...approved.keys()]);
+  const flags = entries.get('env.GOFLAGS') ?? '';
+  return [...keys].filter(
+    (key) => isOther(key) && (starting.test(key) || (key === 'env.GOFLAGS' && startingFlags.test(flags))),
+  );
+}
+
+/** The go that would be run, or why none is. */
+function programOf(terminal: Terminal, { request, go, after }: Trying): { file: string } | { why: string } {
+  const { workspace, environment, go: configured } = request.target;
+  if (environment.from !== 'self' && environment.from !== 'none')
+    return { why: 'its environment is that of another process' };
+  if (workspace === '') return { why: 'it has no workspace' };
+  const owner = stampOf({ root: '/', path: workspace })?.owner;
+  const { uid } = readMachine();
+  if (owner !== uid) return { why: `${workspace} belongs to uid ${owner}, and this is uid ${uid}` };
+  const facts = factsOf(after.observation, 'toolchain');
+  const first = configured ?? facts?.candidates[0]?.path;
+  if (first?.startsWith('/') !== true) return { why: 'no go is found by an absolute path' };
+  const code = [workspace, repositoryRoot(terminal, workspace)];
+  // What answers on PATH may hand over to a toolchain of the module cache.
+  const local = facts?.local?.goroot;
+  const programs = [
+    go ?? realPathOf({ root: '/', path: first }) ?? first,
+    ...(local === undefined ? [] : [path.join(local, 'bin/go')]),
+  ];
+  for (const program of programs) {
+    const checked = checkProgram(program, code);
+    if ('why' in checked) return checked;
+  }
+  return { file: first };
+}
+
+function editOf(step: EntryStep, contents: Plan['contents']): SandboxEdit | undefined {
+  const { after, directory, name } = step;
+  const file = path.join(directory, name);
+  if (after.kind === 'absent') return { do: 'remove', path: file };
+  if (after.kind === 'link') return { do: 'link', path: file, to: after.to };
+  const bytes = after.kind === 'file' ? contents.get(after.sha256) : undefined;
+  return after.kind === 'file' && bytes !== undefined
+    ? { do: 'write', path: file, bytes, mode: after.mode }
+    : undefined;
+}
+
+/** What go said first, without its headings: enough to know what is meant. */
+const mostText = 300;
+const wordsOf = (output: string) =>
+  output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .slice(0, 2)
+    .join('; ')
+    .slice(0, mostText);
+
+const told = (trying: Trying) => `go ${trying.trial.command} ./...`;
+
+/** Why the project is not built by what the plan brings, every reason; empty where it is. */
+export async function tryPlan(terminal: Terminal, trying: Trying): Promise<readonly string[]> {
+  const { plan, after, trial, request } = trying;
+  const program = programOf(terminal, trying);
+  if ('why' in program) return [`preflight: ${told(trying)} cannot be tried: ${program.why}`];
+  const others = unapproved(trying);
+  if (others.length > 0)
+    return others.map(
+      (key) => `preflight: ${told(trying)} is not tried: ${key} is another one than was approved`,
+    );
+  const steps = plan.steps.filter(isEntryStep);
+  const base = request.target.environment.from === 'self' ? terminal.env : homeOnly(terminal);
+  const sandbox = await openSandbox({
+    written: [...writtenBy(terminal, after), ...steps.map(({ directory }) => directory)],
+    temporary: ['/tmp', '/var/tmp', base.get('TMPDIR') ?? '/tmp'],
+    kept: [],
+    hasNetwork: false,
+  });
+  if ('missing' in sandbox) return [`preflight: ${told(trying)} cannot be tried: ${sandbox.missing}`];
+  try {
+    const ended = await sandbox.run({
+      // What git would be asked for the stamp is a program's own business, by settings that the code may hold.
+      command: [program.file, trial.command, '-buildvcs=false', './...'],
+      directory: request.target.workspace,
+      env: new Map([...base, ['GOPROXY', 'off'], ['GOCACHE', path.join(sandbox.folder, 'gocache')]]),
+      edits: steps.flatMap((step) => editOf(step, plan.contents) ?? []),
+      kept: 'trial',
+      limitMs: trial.limitMs,
+    });
+    if ('refused' in ended) return [`preflight: ${told(trying)} cannot be tried: ${ended.refused}`];
+    if (ended.timedOut) return [`preflight: ${told(trying)} did not end within ${trial.limitMs / 1000} s`];
+    if (ended.exitCode === 0) return [];
+    const said = hiderOf(secretsOf(terminal, after))(wordsOf(ended.output));
+    return [`preflight: ${told(trying)} fails after it: ${said === '' ? `exit ${ended.exitCode}` : said}`];
+  } finally {
+    await sandbox.end();
+  }
+}
+
+const homeOnly = ({ env }: Terminal): ReadonlyMap<string, string> =>
+  new Map([...env].filter(([name]) => name === 'HOME' || name === 'PATH'));

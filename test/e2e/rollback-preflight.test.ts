@@ -1,0 +1,103 @@
+/** `rollback.preflight`: the real go says whether the project builds after a plan, before anything of it is done. */
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { accept } from '../lab/accepted.ts';
+import { godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
+import { startsExporters } from '../lab/running.ts';
+import { cloneToolchain } from '../lab/toolchains.ts';
+import { homeOf } from '../lab/tree.ts';
+
+const start = startsExporters();
+
+// errors.AsType came with Go 1.26: no line of go.mod asks for it, and only a compiler knows.
+const newer =
+  'package main\n\nimport "errors"\n\nfunc main() { _, ok := errors.AsType[error](nil); println(ok) }\n';
+const older = 'package main\n\nfunc main() { println("all well") }\n';
+
+/** A world whose go was accepted as 1.21.13 and is 1.26.0 now, by a link; what is tried before it goes back is configured. */
+async function drifted() {
+  const made = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n', 'main.go': older });
+  const link = join(made.home, 'go');
+  const world: World = {
+    ...made,
+    env: { ...made.env, PATH: `${link}/bin:/usr/bin:/bin`, GOTOOLCHAIN: 'local' },
+  };
+  const lead = async (version: string) => {
+    const goroot = join(world.home, `sdk/go${version}`);
+    if (!existsSync(goroot)) await cloneToolchain(version, goroot);
+    rmSync(link, { force: true });
+    symlinkSync(goroot, link);
+  };
+  const config = join(world.home, 'godrift.yml');
+  const configure = (rollback: object) =>
+    writeFileSync(
+      config,
+      stringify({ targets: [{ name: 'default', workspace: world.workspace }], rollback }),
+    );
+  configure({});
+  await lead('1.21.13');
+  await accept(world);
+  await lead('1.26.0');
+  const rollback = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    godrift(world, ['rollback', '--facet', 'toolchain', '--config.file', config, ...args], env);
+  const main = (text: string) => writeFileSync(join(world.workspace, 'main.go'), text);
+  const leads = () => readlinkSync(link).split('/').at(-1);
+  return { world, config, configure, rollback, main, leads };
+}
+
+it.skipIf('missing' in mounts)(
+  `refuses a Go with which the project does not build, and leaves nothing of the trial${missingMounts}`,
+  async () => {
+    const { world, config, configure, rollback, main, leads } = await drifted();
+    main(newer);
+    expect((await rollback(['--dry-run'])).stdout).not.toContain('refused');
+    configure({ preflight: 'vet' });
+    const before = homeOf(world);
+    const scratch = () => readdirSync('/var/tmp').filter((name) => name.startsWith('godrift-'));
+    const left = scratch();
+    const refused = await rollback(['--yes']);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toMatch(
+      /refused: preflight: go vet \.\/\.\.\. fails after it: .*main\.go.*errors\.AsType/,
+    );
+    expect(leads()).toBe('go1.26.0');
+    expect(homeOf(world)).toEqual(before);
+    expect(scratch()).toEqual(left);
+    expect((await godrift(world, ['events'])).stdout).toMatch(/refusal.*preflight: go vet/);
+
+    // A running exporter does what it is configured to, whatever the command says.
+    const exporter = await start(world, ['--config.file', config]);
+    const asked = await godrift(world, ['rollback', '--facet', 'toolchain', '--yes']);
+    expect(asked.stdout).toContain('refused: preflight: go vet');
+    const labels = { facet: 'toolchain', result: 'refused' };
+    expect(seriesOf(await exporter.metrics(), 'godrift_rollbacks_total', labels)).toBe(2);
+    await exporter.stop();
+
+    // What starts programs that nobody approved is not started for a trial either.
+    const planted = join(world.home, 'planted');
+    writeFileSync(planted, `#!/bin/sh\ntouch ${world.home}/ran\n`);
+    chmodSync(planted, 0o755);
+    const executing = await rollback(['--dry-run'], { GOFLAGS: `-toolexec=${planted}` });
+    expect(executing.stdout).toContain('is not tried: env.GOFLAGS is another one than was approved');
+    expect(existsSync(join(world.home, 'ran'))).toBe(false);
+
+    configure({ preflight: 'build', preflight_timeout: '1s' });
+    expect((await rollback(['--dry-run'])).stdout).toContain('go build ./... did not end within 1 s');
+
+    main(older);
+    configure({ preflight: 'build' });
+    expect(await rollback(['--yes'])).toMatchObject({ exitCode: 0 });
+    expect(leads()).toBe('go1.21.13');
+  },
+);
