@@ -44,7 +44,8 @@ const single: readonly (readonly [text: RegExp, files: readonly string[]])[] = [
       'host/tried-command.ts',
     ],
   ],
-  [/\/host\/sandbox\//, ['cli/blame/worlds.ts']],
+  // The command of a person (0114), and go as the configuration wants it tried (0106).
+  [/\/host\/sandbox\//, ['cli/blame/worlds.ts', 'cli/rollback/trial.ts']],
   [/\/host\/confirm-command\.ts'/, ['cli/wire/confirm-by-command.ts']],
   [/\/host\/tried-command\.ts'/, ['cli/commands/try.ts']],
   [/\/host\/service\.ts'/, ['demo/exporter.ts', 'demo/servers.ts', 'demo/sandbox.ts']],

@@ -1,6 +1,6 @@
 /**
- * The door for what `godrift blame` runs: the command that its user named, in a sandbox, as a group of processes of its own with a time limit and a kill
- * ladder (decision 0114). Observing never comes through here.
+ * The door for what runs in a sandbox, as a group of processes of its own with a time limit and a kill ladder: the command that the user of `godrift blame` named
+ * (decision 0114), and go where the configuration wants a rollback to be tried (0106). Observing never comes through here.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
