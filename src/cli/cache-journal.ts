@@ -1,4 +1,5 @@
 /** A repair of a build cache with its two lines in the journal: what is about to be removed, and what became of it. */
+import { counted } from '../catalog/counted.ts';
 import { visible } from '../catalog/visible.ts';
 import type { IntentEvent, OutcomeEvent } from '../drift/events.ts';
 import { systemClock } from '../host/machine.ts';
@@ -37,7 +38,7 @@ export async function repairJournalled(
       ...about,
       steps: steps.length,
       files: steps.slice(0, journalled).map(stepFile),
-      why: `cache repair: ${steps.length} files of ${directory}`,
+      why: `cache repair: ${counted(steps.length, 'file')} of ${directory}`,
     });
     if (!intent.ok) terminal.stderr.write(`not in the journal: ${visible(intent.problem)}\n`);
     const outcomes = take();

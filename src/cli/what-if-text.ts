@@ -1,4 +1,5 @@
 /** The answer of `godrift what-if` as people read it in a terminal. Pure: document in, text out. */
+import { counted } from '../catalog/counted.ts';
 import { visible } from '../catalog/visible.ts';
 import type { WhatIfDocument, WhatIfMember, WhatIfVerdict } from '../explain/what-if/model.ts';
 import type { Palette } from '../tell/reports/render.ts';
@@ -96,7 +97,7 @@ export function renderWhatIf(document: WhatIfDocument, palette: Palette): string
     .filter(({ line_before: before, line_after: after }) => before !== undefined || after !== undefined)
     .map(
       ({ pool, members, line_before: before, line_after: after, leave }) =>
-        `pool ${visible(pool || '(none)')}: ${members} members, line ${before ?? 'unknown'} → ${after ?? 'unknown'}${leave.length === 0 ? '' : palette.yellow(`, ${leave.length} leave it`)}`,
+        `pool ${visible(pool || '(none)')}: ${counted(members, 'member')}, line ${before ?? 'unknown'} → ${after ?? 'unknown'}${leave.length === 0 ? '' : palette.yellow(`, ${leave.length} leave it`)}`,
     );
   const unread = document.unread
     .slice(0, named)

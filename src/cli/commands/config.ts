@@ -1,6 +1,7 @@
 /** `godrift config check` and `godrift config explain`. */
 
 import path from 'node:path';
+import { counted } from '../../catalog/counted.ts';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { rollbackLines } from '../settings/rollback-settings.ts';
@@ -17,7 +18,7 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
   const found = targets.length - settings.targets.length;
   const names = targets.map((target) => target.name).join(', ');
   terminal.stdout.write(
-    `ok: ${targets.length} target${targets.length === 1 ? '' : 's'}${settings.entries.length === 0 ? '' : `, ${found} of them found by patterns`} (${visible(names)})\n`,
+    `ok: ${counted(targets.length, 'target')}${settings.entries.length === 0 ? '' : `, ${found} of them found by patterns`} (${visible(names)})\n`,
   );
   return 0;
 }

@@ -1,5 +1,7 @@
 /** `godrift events --verify`: the hash chain of the journal, and what others saw of it. */
+
 import path from 'node:path';
+import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { readFile } from '../../host/files.ts';
@@ -60,10 +62,10 @@ function inWords(
     return firstBroken === undefined
       ? 'broken: the chain'
       : `broken: ${firstBroken.segment}:${firstBroken.line} ${firstBroken.why}`;
-  const whole = `ok: ${lines} lines, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}`;
+  const whole = `ok: ${counted(lines, 'line')}, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}`;
   if (given.length === 0) return whole;
   const old = tooOld === 0 ? '' : `, ${tooOld} are of lines that retention has removed`;
-  return `${whole}; ${confirmed} witnesses agree${old}`;
+  return `${whole}; ${confirmed} ${confirmed === 1 ? 'witness agrees' : 'witnesses agree'}${old}`;
 }
 
 async function givenWitnesses(terminal: Terminal, options: GivenWitnesses): Promise<readonly Witness[]> {

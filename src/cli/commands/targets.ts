@@ -1,4 +1,5 @@
 /** `godrift targets`: what a running exporter observes, from its admin socket. */
+import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import type { CheckDocument } from '../../tell/reports/document.ts';
@@ -31,7 +32,7 @@ export async function runTargets(
   const paint = { none: green, patch: cyan, minor: yellow, major: red };
   const width = Math.max(...documents.map((one) => one.target.length), 0);
   for (const { target, level, findings, workspace, baseline } of documents) {
-    const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+    const count = counted(findings.length, 'finding');
     const from =
       baseline.kind === 'none' ? 'no baseline yet' : `baseline ${baseline.source ?? baseline.kind}`;
     terminal.stdout.write(

@@ -1,4 +1,5 @@
 /** What an event says, in one sentence: for `godrift events` and the event log. Pure. */
+import { counted } from '../../catalog/counted.ts';
 import {
   type EventTable,
   type GapEvent,
@@ -33,9 +34,9 @@ function gapText(gap: GapEvent): string {
     case 'torn-line':
       return `the record was interrupted: ${gap.bytes} bytes of a line that was never acknowledged were cut`;
     case 'unreadable-line':
-      return `${gap.lines} lines at the end of ${gap.segment} cannot be read`;
+      return `${counted(gap.lines, 'line')} at the end of ${gap.segment} cannot be read`;
     case 'not-written':
-      return `${gap.appends} records were lost: ${gap.why}`;
+      return `${counted(gap.appends, 'record')} lost: ${gap.why}`;
     case 'changed-outside':
       return `somebody changed the journal: it ended at line ${gap.found_seq}, and line ${gap.last_seq} was written`;
   }
@@ -85,7 +86,8 @@ const summaries: EventTable<string> = {
     }[action];
     return `${what} by ${who}${because(reason)}`;
   },
-  blame: ({ target, why, worlds, who }) => `${target}: ${why}, as ${who} found in ${worlds} worlds`,
+  blame: ({ target, why, worlds, who }) =>
+    `${target}: ${why}, as ${who} found in ${counted(worlds, 'world')}`,
   try: ({ target, why, who }) => `${target}: ${why}, tried by ${who}`,
 };
 

@@ -1,4 +1,5 @@
 /** What is told: findings that fire and findings that ended, in words for people and as labels for machines. Pure. */
+import { counted } from '../../catalog/counted.ts';
 import { facets } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { type Severity, severityOf } from '../../drift/severity.ts';
@@ -117,9 +118,6 @@ export function gravest(firing: readonly Firing[]): Severity {
 
 /** One line for a subject: how many, where. */
 export function headline({ firing, ended, state, host }: Notification): string {
-  const count =
-    firing.length === 0
-      ? `${ended.length} resolved`
-      : `${firing.length} ${firing.length === 1 ? 'finding' : 'findings'}`;
+  const count = firing.length === 0 ? `${ended.length} resolved` : counted(firing.length, 'finding');
   return `godrift: ${count} in ${state.target} on ${host}${state.workspace === '' ? '' : ` (${state.workspace})`}`;
 }

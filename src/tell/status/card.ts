@@ -1,9 +1,10 @@
 /** One target on the status page: a card with everything that is known, or a row. Pure; times are told relative to its last look. */
+import { counted } from '../../catalog/counted.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
-import { arrow, count, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
+import { arrow, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
 import { driftingSince, statusOf, statusWords } from './target-status.ts';
 
@@ -166,7 +167,7 @@ ${facetTable(state, detail)}
 /** A target in one line of a table. */
 export function row(state: TargetState, day: Float32Array, link: string): Markup {
   const since = driftingSince(state);
-  const what = state.findings.length === 0 ? '' : count(state.findings.length, 'finding');
+  const what = state.findings.length === 0 ? '' : counted(state.findings.length, 'finding');
   return markup`<tr><th scope="row"><a href="${link}">${state.target}</a></th><td>${badge(state)} ${what}${
     Number.isFinite(since) && ` for ${duration(Math.max(0, state.time - since))}`
   }</td><td>${goOf(state)}</td><td>${state.pool}</td><td><code>${state.workspace}</code></td><td>${sparkline(day)}</td></tr>`;

@@ -67,6 +67,3 @@ export function place({ kind, path, line }: Origin): string {
   if (path === undefined) return kinds[kind];
   return line === undefined ? path : `${path}:${line}`;
 }
-
-/** `1 target`, `2 targets`. */
-export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

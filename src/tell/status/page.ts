@@ -2,11 +2,13 @@
  * The page at `/`: what people see first. No script, no outer asset; what was made of a state is kept as long as the state
  * is, so that a page of 200 targets costs what changed since the last one.
  */
+
 import { raw } from 'hono/html';
+import { counted } from '../../catalog/counted.ts';
 import type { ExporterState, TargetState } from '../../drift/state.ts';
 import { card, type Detail, row } from './card.ts';
 import type { History } from './history.ts';
-import { count, duration, type Markup, markup, time } from './html.ts';
+import { duration, type Markup, markup, time } from './html.ts';
 import { style } from './style.ts';
 import {
   inOrder,
@@ -85,7 +87,7 @@ function section(title: string, cards: readonly Markup[]): Markup | undefined {
 function table(states: readonly TargetState[], rowOf: (state: TargetState) => Markup): Markup | undefined {
   if (states.length === 0) return undefined;
   const healthy = states.every((state) => statusOf(state) === 'none');
-  const title = `${count(states.length, 'target')} ${healthy ? 'in sync' : 'more'}`;
+  const title = `${counted(states.length, 'target')} ${healthy ? 'in sync' : 'more'}`;
   const heads = ['target', 'state', 'go', 'pool', 'workspace', 'last day'];
   return markup`<section><h2>${title}</h2><div class="wide rows" role="region" aria-label="${title}" tabindex="0"><table><thead><tr>${heads.map(
     (head) => markup`<th scope="col">${head}</th>`,
@@ -141,12 +143,12 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
       : 'The newest configuration is wrong; the one before is in force (see the log).',
     journal.errors === 0
       ? undefined
-      : `${count(journal.errors, 'line')} could not be written to the journal.`,
-    dropped === 0 ? undefined : `${count(dropped, 'span')} refused by the trace endpoint.`,
-    overflow === 0 ? undefined : `${count(overflow, 'span')} waited too long for the trace endpoint.`,
+      : `${counted(journal.errors, 'line')} could not be written to the journal.`,
+    dropped === 0 ? undefined : `${counted(dropped, 'span')} refused by the trace endpoint.`,
+    overflow === 0 ? undefined : `${counted(overflow, 'span')} waited too long for the trace endpoint.`,
     outbox.oldest === undefined
       ? undefined
-      : `${count(outbox.pending, 'span')} not sent yet, the oldest for ${duration(Math.max(0, now - outbox.oldest))}.`,
+      : `${counted(outbox.pending, 'span')} not sent yet, the oldest for ${duration(Math.max(0, now - outbox.oldest))}.`,
   ].filter((line) => line !== undefined);
   return lines.length === 0
     ? undefined
@@ -160,7 +162,7 @@ function headline(states: readonly TargetState[]): string {
   if (off === 0) return states.length === 1 ? 'in sync' : `all ${states.length} targets in sync`;
   return states.length === 1
     ? statusWords[statusOf(states[0] as TargetState)]
-    : `${off} of ${count(states.length, 'target')} not in sync`;
+    : `${off} of ${counted(states.length, 'target')} not in sync`;
 }
 
 const dots: Readonly<Record<TargetStatus, string>> = {

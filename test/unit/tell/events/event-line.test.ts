@@ -135,7 +135,7 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
   [
     { type: 'gap', reason: 'not-written', appends: 2, why: 'the disk is full' },
     'warning',
-    '2 records were lost: the disk is full',
+    '2 records lost: the disk is full',
   ],
   [
     { type: 'gap', reason: 'unreadable-line', segment: 's', lines: 2 },
