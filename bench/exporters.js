@@ -1,9 +1,9 @@
 // What a fleet costs one Prometheus with the shipped rules: a page of the real exporter, served as those of 500, 1,000 and 5,000 exporters (EXPORTERS), two
-// of a hundred drifted, scraped and judged every 15 s. Rules, scrapes, memory, and each query of each dashboard.
+// of a hundred drifted, scraped and judged every 15 s (EVERY). Rules, scrapes, memory, and each query of each dashboard.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { loadavg, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runnerImport } from 'vite';
@@ -13,7 +13,8 @@ import { cpuSeconds, memoryMb } from './shared/fleet.js';
 const program = path.resolve(import.meta.dirname, '../dist/godrift.js');
 const lab = path.join(import.meta.dirname, '../test/lab');
 const counts = (process.env.EXPORTERS ?? '500,1000,5000').split(',').map(Number);
-const everySeconds = 15;
+/** Seconds between scrapes and between evaluations: 15 unless EVERY says otherwise; the shipped configuration has 5. */
+const everySeconds = Number(process.env.EVERY ?? 15);
 /** Rounds of scrapes before it is measured: the rules look back five minutes at most, and memory grows with the first blocks of a series only. */
 const rounds = 5;
 const pools = 20;
@@ -119,12 +120,12 @@ async function measure(server, count) {
   const config = JSON.stringify({
     global: {
       scrape_interval: `${everySeconds}s`,
-      scrape_timeout: '10s',
+      scrape_timeout: `${Math.min(10, everySeconds)}s`,
       evaluation_interval: `${everySeconds}s`,
     },
     scrape_configs: [scrape, self],
   });
-  const prometheus = await servers.startPrometheus({ config, ruleFiles });
+  const prometheus = await servers.startPrometheus({ config, ruleFiles, queryTimeout: '20m' });
   try {
     const value = async (query) => Number((await prometheus.query(query))[0]?.value ?? Number.NaN);
     const deadline = Date.now() + 600_000;
@@ -161,6 +162,9 @@ async function measure(server, count) {
   }
 }
 
+/** Whether a time is within its budget; no answer where others had the cores, for then it is theirs. */
+const isWithin = (seconds, most, load) => (load > cpus().length * 1.5 ? undefined : seconds < most);
+
 /** The rows of one fleet. */
 function rowsOf(count, { series, share, memory, groups, rules, scrape, asking, panels, load }) {
   const what = (text) => `${count} exporters: ${text}`;
@@ -188,20 +192,21 @@ function rowsOf(count, { series, share, memory, groups, rules, scrape, asking, p
       peer: `interval ${everySeconds} s`,
       ratio: rules / everySeconds,
       budget: '< 0.5',
-      ok: rules < everySeconds / 2,
+      ok: isWithin(rules, everySeconds / 2, load),
     },
     { what: what(`of them ${slowestGroup?.where}`), value: ms(slowestGroup?.seconds ?? 0) },
     { what: what('a scrape, p99'), value: ms(scrape) },
     {
       what: what(`all ${panels.length} queries of panels, CPU`),
-      value: ms(asking),
+      // Less than nothing: others had the cores, and scrapes and rules took less than before.
+      value: asking > 0 ? ms(asking) : 'not known',
       peer: `p50 / p95 ${ms(quantile(times, 0.5))} / ${ms(quantile(times, 0.95))}`,
     },
     {
       what: what(`slowest, ${slowest?.where}`),
       value: ms(slowest?.seconds ?? 0),
       budget: '< 2 s',
-      ok: (slowest?.seconds ?? 0) < 2,
+      ok: isWithin(slowest?.seconds ?? 0, 2, load),
     },
     { what: what('load of the machine'), value: load.toFixed(1) },
   ];

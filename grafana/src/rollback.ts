@@ -2,7 +2,17 @@
 import { type Board, ofManyTargets } from './board.ts';
 import { toTarget, toTrace, uids } from './links.ts';
 import { anyIsOrange, anyIsRed, bars, figure, lines, list, plain, timeline, yesNo } from './panels.ts';
-import { inPool, instant, perFacet, range, rows, scraped, selected, selectedFacet } from './queries.ts';
+import {
+  inPool,
+  instant,
+  perFacet,
+  perTarget,
+  range,
+  rows,
+  scraped,
+  selected,
+  selectedFacet,
+} from './queries.ts';
 
 /** How many ended so; they are counted from the journal, as far back as that is remembered. */
 const ended = (results: string) =>
@@ -146,7 +156,8 @@ const history = [
     size: [12, 8],
     queries: [
       range(
-        `sum by (result) (${inPool(`increase(godrift_rollbacks_total{${selectedFacet}}[$__rate_interval])`)})`,
+        // Summed before it is joined with its pool: a target has a series for each facet and result.
+        `sum by (result) (${inPool(`sum by (${perTarget}, result) (increase(godrift_rollbacks_total{${selectedFacet}}[$__rate_interval]))`)})`,
         { legend: '{{result}}' },
       ),
     ],
