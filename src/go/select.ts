@@ -260,6 +260,9 @@ function modeText(value: string, mode: string): string {
   return value.includes('+') ? `<name>+${mode}` : mode;
 }
 
+/** Where a line stands; the file alone where nobody knows its number. */
+const placeOf = (file: string, line: number) => (line === 0 ? file : `${file}:${line}`);
+
 /** Lets the toolchain line and then the go line raise the starting choice. */
 function raise(
   input: SelectInput,
@@ -276,7 +279,7 @@ function raise(
   };
   let choice = min;
   if (toolchain === 'default') {
-    const why = `"toolchain default" in ${file}:${toolchainLine} keeps ${min.name}`;
+    const why = `"toolchain default" in ${placeOf(file, toolchainLine)} keeps ${min.name}`;
     return { ...min, why, cause: { file, line: toolchainLine } };
   }
   if (toolchain !== '') {
@@ -286,7 +289,7 @@ function raise(
     const order = compareGoVersions(version, choice.version);
     if (order > 0 || (order === 0 && !since(input, '1.22'))) {
       upgrade(toolchain, 'toolchain');
-      const why = `the toolchain line in ${file}:${toolchainLine} asks for ${toolchain}`;
+      const why = `the toolchain line in ${placeOf(file, toolchainLine)} asks for ${toolchain}`;
       choice = { name: toolchain, version, why, cause: { file, line: toolchainLine } };
     }
   }
@@ -294,7 +297,7 @@ function raise(
   // A language version has had no release of its own name since 1.21: its first is N.0 (golang/go#62278).
   const name = `go${go}${isLanguageVersion(go) && compareGoVersions(go, '1.21') >= 0 ? '.0' : ''}`;
   upgrade(name, 'go');
-  const why = `the go line in ${file}:${goLine} asks for ${name}`;
+  const why = `the go line in ${placeOf(file, goLine)} asks for ${name}`;
   return { name, version: toolchainToVersion(name), why, cause: { file, line: goLine } };
 }
 

@@ -33,10 +33,14 @@ const verdicts: Readonly<Record<Blamed['verdict'], string>> = { exact: 'yes', wr
 function rowOf(
   name: string,
   title: string,
-  { verdict, named, isLeft, goNames, bisect, worlds, ms }: Blamed,
+  { verdict, named, isLeft, failedBefore, plain, goNames, bisect, worlds, ms }: Blamed,
 ): string {
+  const without = plain === undefined ? '' : `${verdicts[plain.verdict]}, ${plain.worlds}`;
+  const none = failedBefore === true ? 'nobody to blame' : isLeft === true ? 'no, but told' : verdicts.none;
+  const word =
+    verdict === 'none' || (failedBefore === true && verdict === 'exact') ? none : verdicts[verdict];
   const byGit = bisect === undefined ? '' : bisect ? 'yes' : 'no';
-  return `| \`${name}\` | ${cell(title)} | ${isLeft === true ? 'no, but told' : verdicts[verdict]} | ${cell(named)} | ${goNames ? 'yes' : 'no'} | ${byGit} | ${worlds} | ${(ms / 1000).toFixed(1)} |`;
+  return `| \`${name}\` | ${cell(title)} | ${word} | ${cell(named)} | ${goNames ? 'yes' : 'no'} | ${byGit} | ${worlds} | ${without} | ${(ms / 1000).toFixed(1)} |`;
 }
 
 /** What of a row is the same in every run: not the worlds that it took, which depend on what go prints first, and not the time. */
@@ -60,15 +64,23 @@ function head(lines: readonly string[]): string {
   const cells = lines.map((line) => line.split(/(?<!\\)\|/).map((one) => one.trim()));
   const count = (at: number, word: string) => cells.filter((row) => row[at] === word).length;
   const seen = cells.filter((row) => row[3] !== '');
+  const plain = cells.flatMap((row) => {
+    const [, verdict, worlds] = /^(yes|no|wrongly), (\d+)$/.exec(row[8] ?? '') ?? [];
+    return verdict === undefined || row[3] === 'nobody to blame' ? [] : [{ verdict, worlds: Number(worlds) }];
+  });
+  const alike = plain.filter(({ verdict }) => verdict === 'yes');
+  const askable = seen.length - count(3, 'nobody to blame');
   const worlds = median(seen.flatMap((row) => (row[3] === 'yes' ? [Number(row[7])] : [])));
   return `# Which entry broke it, scenario by scenario
 
 Made by \`test/e2e/blame-corpus.test.ts\`: the healthy world of each scenario of \`test/scenarios\` that breaks a command, or makes its answer wrong, is accepted; the drift comes, and beside it ten
 differences that no build cares for; and \`godrift blame\` is asked. Whom it may name is what the drift was seen to change. A *pair* is two differences of which each alone does no harm. Beside it stands whether what go
-printed holds the name of a variable or file that was changed, and, where the drift is in files of the repository alone, whether \`git bisect run\` finds its commit. Of ${seen.length} that were played the culprit was named
-exactly in ${count(3, 'yes')}, wrongly in ${count(3, 'wrongly')}; in ${count(3, 'no, but told')} nobody could be blamed, and the finding was told as what could not be tried; in ${count(3, 'no')} it was said that all that could be undone was undone in vain; go named it in ${count(5, 'yes')}; git found ${count(6, 'yes')} of the ${count(6, 'yes') + count(6, 'no')} that it could. It took ${worlds} worlds (median).
+printed holds the name of a variable or file that was changed, and, where the drift is in files of the repository alone, whether \`git bisect run\` finds its commit. The workspace is a repository with all its files committed, but where
+the scenario is about that. Of ${seen.length} that were played, ${count(3, 'nobody to blame')} failed in the accepted world as well (measured there, before the drift), so that nothing that changed broke them. Of the other ${askable} the culprit was named
+exactly in ${count(3, 'yes')} (${((count(3, 'yes') / askable) * 100).toFixed(1)} %), wrongly in ${count(3, 'wrongly')}; in ${count(3, 'no, but told')} nobody could be blamed, and the finding was told as what could not be tried; in ${count(3, 'no')} it was said that all that could be undone was undone in vain; go named it in ${count(5, 'yes')}; git found ${count(6, 'yes')} of the ${count(6, 'yes') + count(6, 'no')} that it could. It took ${worlds} worlds (median).
+The column *alone* is the same drift without the ten beside it, and the worlds that took: of ${plain.length} exactly in ${alike.length}, wrongly in ${plain.filter(({ verdict }) => verdict === 'wrongly').length}, in ${median(alike.map((one) => one.worlds))} worlds (median).
 
-| scenario | what happened | named exactly | who, or why not | go names it | git bisect | worlds | seconds |
+| scenario | what happened | named exactly | who, or why not | go names it | git bisect | worlds | alone | seconds |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 `;
 }

@@ -118,6 +118,31 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect(causesOf(document)).toEqual([['env.GOFLAGS']]);
   });
 
+  it('names the file of the repository that was edited since, how it comes back, and never what was there before', async () => {
+    site.goenv('GOFLAGS=-trimpath\n');
+    for (const name of ['answer_fast.go', 'answer.go', 'app.go'])
+      rmSync(join(site.workspace, name), { force: true });
+    site.write('app.go', 'package main\n\nfunc main() { println(two) }\n');
+    site.write('two.go', 'package main\n\nconst two = 2\n');
+    const said = await site.shell(
+      'git init -q . && git add app.go && git -c user.name=a -c user.email=a@example.com commit -qm healthy',
+    );
+    expect(said.exitCode, said.text).toBe(0);
+    const accepted = await site.godrift('baseline', 'accept', '--reason', 'with a repository');
+    expect(accepted.exitCode, accepted.stderr).toBe(0);
+    site.write('app.go', 'package main\n\nfunc main() { println(three) }\n');
+    const { document, exitCode } = await blame();
+    // two.go is in no commit, and was there when all was well.
+    expect(causesOf(document)).toEqual([['modules.source']]);
+    expect(document.causes[0]).toMatchObject({
+      proven: true,
+      repair: [expect.stringMatching(/^git restore --source=[0-9a-f]{12} -- app\.go$/)],
+    });
+    expect(exitCode).toBe(1);
+    rmSync(join(site.workspace, '.git'), { recursive: true });
+    site.write('app.go', 'package main\n\nfunc main() { println(two) }\n');
+  });
+
   it('blames nobody for a command that passes, that is flaky, or that fails in the approved world', async () => {
     expect(await blame('--', 'go', 'version')).toMatchObject({ exitCode: 0, document: { result: 'passes' } });
     // Each second time, told by what the worlds of one kind share: their build cache.

@@ -2,8 +2,9 @@
  * Blames a scenario: the healthy world is accepted, the drift comes, beside it ten differences that no build cares for, and `godrift blame` is asked what broke
  * the scenario's own command. Whom it may name is not what godrift says but what the drift was seen to change: variables, lines of GOENV, files.
  */
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { conflictRules } from '../../src/catalog/rules.ts';
 import type { BlameDocument } from '../../src/explain/blame/answer.ts';
 import { sharedBuildCache } from '../lab/build-cache.ts';
 import { knowFiles } from '../lab/toolchain-lists.ts';
@@ -20,6 +21,10 @@ export interface Blamed {
   readonly worlds: number;
   readonly ms: number;
   readonly differences: number;
+  /** What is blamed without the ten beside it, and in how many worlds: what to type is the same, the world has fewer differences. */
+  readonly plain?: { readonly verdict: 'exact' | 'wrong' | 'none'; readonly worlds: number };
+  /** The command failed in the world that was accepted, too: nothing that changed broke it, and nobody is to be blamed. */
+  readonly failedBefore?: boolean;
   /** Whether nobody was blamed, and what the drift is was told as what could not be tried. */
   readonly isLeft?: boolean;
   /** Whether what go printed holds the name of a variable or file that the drift changed. */
@@ -110,10 +115,13 @@ function isInRepository({ home, workspace }: Site, { names, files }: Changed): b
   );
 }
 
+const facetOf = (rule: string) => conflictRules.find((one) => one.rule === rule)?.facet;
+
 function isOf(
   entry: BlameDocument['causes'][number]['entries'][number],
   { home }: Site,
   what: Changed,
+  finds: Scenario['finds'],
 ): boolean {
   const { key, facet, kind, origin } = entry;
   const name = key.replace(/^env\./, '');
@@ -126,14 +134,32 @@ function isOf(
     what.files.some((file) => file === path || file.startsWith(`${path}/`) || path.startsWith(`${file}/`))
   )
     return true;
-  // A repair of a finding is right where it is of the facet in which something was changed, and nothing else was.
-  return kind === 'repair' && !Object.hasOwn(harmless.process, name) && !Object.hasOwn(harmless.goenv, name);
+  // The repair of a finding is right where it is a finding of the drift, by its rule or its facet.
+  return kind === 'repair' && finds.some(({ rule }) => rule === key || facetOf(rule) === facet);
 }
 
-function verdictOn(document: BlameDocument, site: Site, what: Changed): Blamed['verdict'] {
+function verdictOn(
+  document: BlameDocument,
+  site: Site,
+  what: Changed,
+  { finds }: Scenario,
+): Blamed['verdict'] {
   const entries = document.causes.flatMap((cause) => cause.entries);
   if (entries.length === 0) return 'none';
-  return entries.every((entry) => isOf(entry, site, what)) ? 'exact' : 'wrong';
+  return entries.every((entry) => isOf(entry, site, what, finds)) ? 'exact' : 'wrong';
+}
+
+/**
+ * Makes the workspace a repository with all its files committed, as almost every one is, where the scenario has nothing of its own to say of that. Its git need not be on
+ * the PATH of the world.
+ */
+async function commitWorkspace(site: Site, scenario: Scenario): Promise<boolean> {
+  if (existsSync(join(site.workspace, '.git')) || scenario.finds[0].rule === 'vcs-stamping') return false;
+  const { exitCode, text } = await site.shell(
+    'PATH=$PATH:/usr/bin:/bin; git init -q . && git add -A -f . && git -c user.name=a -c user.email=a@example.com commit -qm healthy',
+  );
+  if (exitCode !== 0) throw new Error(text);
+  return true;
 }
 
 /** Plays a scenario to its blame, on one toolchain. */
@@ -149,6 +175,8 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
     site.env['GOPROXY'] ??= 'off';
     site.env['GOCACHE'] ??= sharedBuildCache();
     await scenario.world?.(site);
+    const isCommitted = await commitWorkspace(site, scenario);
+    const passedBefore = (await site.shell(commandOf(scenario))).exitCode === 0;
     // Who accepts digests the toolchain: of a shared one the list of its files is there.
     if (site.goroot === sdk(site.version).goroot)
       await knowFiles(sdk(site.version), join(site.home, 'state'));
@@ -159,12 +187,27 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
     await scenario.drift(site);
     const what = changed(before, momentOf(site));
     const inRepository = isInRepository(site, what);
+    const ask = () => site.godrift('blame', '--json', '--', '/bin/sh', '-c', commandOf(scenario));
+    const alone = (await ask()).stdout;
     bury(site);
     const home = homeOf(site);
-    const { stdout, stderr } = await site.godrift('blame', '--json', '--', 'sh', '-c', commandOf(scenario));
+    const { stdout, stderr } = await ask();
     if (differing(home, homeOf(site)).length > 0)
       throw new Error('blame changed the world that it looked at');
+    // git looks for the drift among commits of its own.
+    if (isCommitted) rmSync(join(site.workspace, '.git'), { recursive: true });
+    const failedBefore = passedBefore ? {} : { failedBefore: true };
     const found = inRepository ? { bisect: await bisectFinds(site, healthy, commandOf(scenario)) } : {};
+    const plainly: BlameDocument | undefined = alone === '' ? undefined : JSON.parse(alone);
+    const plain =
+      plainly === undefined
+        ? {}
+        : {
+            plain: {
+              verdict: verdictOn(plainly, site, what, scenario),
+              worlds: plainly.worlds.length,
+            },
+          };
     if (stdout === '')
       return {
         verdict: 'none',
@@ -173,13 +216,17 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
         ms: 0,
         differences: 0,
         goNames: false,
+        ...failedBefore,
+        ...plain,
         ...found,
       };
     const document: BlameDocument = JSON.parse(stdout);
     const { causes, worlds, duration_ms: ms, differences, fixed, why = document.result, message } = document;
     const named = causes.map(({ entries }) => entries.map(({ key }) => key).join(' + ')).join('; ');
     return {
-      verdict: verdictOn(document, site, what),
+      verdict: verdictOn(document, site, what, scenario),
+      ...failedBefore,
+      ...plain,
       isLeft:
         named === '' &&
         scenario.finds.some(({ rule, key }) => fixed.some((one) => one.key === rule || one.key === key)),

@@ -28,13 +28,21 @@ export async function cacheAtoms(
   const steps = plan.steps.flatMap((step) =>
     isEntryStep(step) || step.kind === 'replace-tree' ? [] : [step],
   );
-  const told = state.findings.find(({ facet, kind }) => facet === 'cache' && kind === 'conflict');
+  const about = state.findings.filter(({ kind }) => kind === 'conflict');
+  // A cache that has no place is a matter of what names its place.
+  const told = about.find(({ key }) => key === 'env.GOCACHE') ?? about.find(({ facet }) => facet === 'cache');
   const whole = allOfIt(emptyCache);
   if (steps.length === 0)
     return [
       told === undefined
         ? whole
-        : { ...whole, key: told.key, title: told.summary, repair: told.repair ?? whole.repair },
+        : {
+            ...whole,
+            facet: told.facet,
+            key: told.key,
+            title: told.summary,
+            repair: told.repair ?? whole.repair,
+          },
     ];
   const [first] = steps;
   return [

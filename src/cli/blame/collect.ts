@@ -4,7 +4,7 @@ import { entryRule } from '../../catalog/entries.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
 import { pathRoots } from '../../drift/entries.ts';
-import { factsOf } from '../../drift/model.ts';
+import { type Finding, factsOf } from '../../drift/model.ts';
 import type { PathRoots } from '../../drift/portable.ts';
 import { type Entries, parseSnapshot } from '../../drift/snapshot.ts';
 import type { Atom, Atoms, Fixed } from '../../explain/blame/atom.ts';
@@ -22,6 +22,9 @@ import { prepareVendor } from '../rollback/prepare-vendor.ts';
 import type { Difference, RollbackRequest } from '../rollback/request.ts';
 import { differingEntries, fileAtoms, type Unweighed } from './file-atoms.ts';
 import { findingAtoms } from './finding-atoms.ts';
+import { lateAtoms } from './late-atoms.ts';
+import { repositoryAtoms } from './repository-atoms.ts';
+import { stampingAtom, stampingRule } from './stamping-atoms.ts';
 import { toolchainAtom, variableAtoms } from './variable-atoms.ts';
 
 /** What the present world is held against. */
@@ -147,6 +150,12 @@ function approvedRoots(looked: Inspection, entries: Entries): PathRoots {
   return goroot?.startsWith('/') === true ? { ...now, goroot } : now;
 }
 
+/** Findings that were not there when all was well. */
+export function freshFindings({ state }: Inspection, { record }: Against): readonly Finding[] {
+  const known = new Set((record?.conflicts ?? []).map(({ rule, summary }) => `${rule}\0${summary}`));
+  return state.findings.filter(({ rule, summary }) => !known.has(`${rule}\0${summary}`));
+}
+
 /** Collects them. */
 export async function collectAtoms(
   target: TargetSettings,
@@ -179,16 +188,37 @@ export async function collectAtoms(
     if (toolchain !== undefined) atoms.push(toolchain);
     fixed.push(...files.fixed, ...directories.fixed, ...variables.fixed);
   }
-  const known = new Set((record?.conflicts ?? []).map(({ rule, summary }) => `${rule}\0${summary}`));
-  const fresh = looked.state.findings.filter(({ rule, summary }) => !known.has(`${rule}\0${summary}`));
-  const findings = findingAtoms(fresh, new Set(atoms.map(({ key }) => key)));
+  const fresh = freshFindings(looked, against);
+  const covered = new Set(atoms.map(({ key }) => key));
+  const isStamping = ({ rule }: Finding) => rule === stampingRule;
+  // Its key is the variable with which people get by, and not what is wrong.
+  atoms.push(...fresh.filter(isStamping).flatMap((one) => stampingAtom(looked, one) ?? []));
+  const findings = findingAtoms(
+    fresh.filter((one) => !isStamping(one)),
+    covered,
+    process,
+  );
   const isLater = explainedBy(atoms);
   const weigh = (all: readonly Unweighed[]) => all.map((atom) => weighed(atom, looked));
   return {
     atoms: weigh([...atoms, ...findings.atoms.filter((one) => !isLater(one))]),
-    later: weigh(findings.atoms.filter(isLater)),
+    later: weigh([...findings.atoms.filter(isLater), ...lateAtoms(looked, entries)]),
     fixed: [...fixed, ...findings.fixed],
   };
+}
+
+/** What the repository around the workspace tells, for when all else is undone in vain. */
+export async function collectRepository(
+  directory: string,
+  looked: Inspection,
+  { record }: Against,
+  known: Atoms,
+): Promise<Pick<Atoms, 'atoms' | 'fixed'>> {
+  const paths = [...known.atoms, ...known.later].flatMap(({ changes }) =>
+    changes.flatMap((change) => ('path' in change ? [change.path] : [])),
+  );
+  const { atoms, fixed } = await repositoryAtoms(directory, record, new Set(paths));
+  return { atoms: atoms.map((atom) => weighed(atom, looked)), fixed };
 }
 
 /** Variables that a change sets, or takes away; PATH is one. */
@@ -211,8 +241,9 @@ const byLevel = { none: 0, patch: 0.5, minor: 2, major: 4 } as const;
 /** How likely an atom is the cause before anything was tried: what entries weigh, and conflicts that name it. */
 function weighed(atom: Unweighed, { state }: Inspection): Atom {
   const about = state.findings.filter(
-    ({ kind, key, facet }) =>
-      kind !== 'drift' && (key === atom.key || (facet === atom.facet && facet !== 'env')),
+    ({ kind, rule, key, facet }) =>
+      kind !== 'drift' &&
+      (key === atom.key || rule === atom.key || (facet === atom.facet && facet !== 'env')),
   );
   const told = Math.max(0, ...about.map(({ level }) => byLevel[level]));
   return { ...atom, likelihood: 0.05 + entryRule(atom.key).plain.weight + told };

@@ -29,17 +29,34 @@ function changeOf(fix: Fix): Change | undefined {
   }
 }
 
+/**
+ * What the process sets, and no command is known for: how it is without it is an experiment all the same. Of PATH what is left are the entries that mean the same
+ * everywhere; what decides whether a program is found at all is not taken away.
+ */
+function unsetOf({ key }: Finding, process: ReadonlyMap<string, string>): Change | undefined {
+  const name = key.replace(/^env\./, '');
+  const value = process.get(name);
+  if (!key.startsWith('env.') || value === undefined) return undefined;
+  if (name !== 'PATH') return { do: 'process', name };
+  const absolute = value
+    .split(':')
+    .filter((entry) => entry.startsWith('/'))
+    .join(':');
+  return absolute === '' || absolute === value ? undefined : { do: 'process', name, value: absolute };
+}
+
 /** Findings that no difference explains, with the repair that is a command; of the others that they cannot be tried. */
 export function findingAtoms(
   findings: readonly Finding[],
   covered: ReadonlySet<string>,
+  process: ReadonlyMap<string, string>,
 ): { readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] } {
   const atoms: Unweighed[] = [];
   const fixed: Fixed[] = [];
   for (const finding of findings) {
     const { kind, rule, facet, key, summary, fix, origin, repair = '' } = finding;
     if (kind === 'drift' || covered.has(key)) continue;
-    const change = fix === undefined ? undefined : changeOf(fix);
+    const change = fix === undefined ? unsetOf(finding, process) : changeOf(fix);
     if (change === undefined) {
       fixed.push({ key: rule, why: `its repair is for people: ${repair === '' ? summary : repair}` });
       continue;

@@ -9,8 +9,17 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 /** Differences that no world could be made without; more help nobody. */
 const mostFixed = 10;
 
+function seenLine(proven: boolean, isAlone: boolean, palette: Palette): string {
+  if (proven) return palette.green('the command was seen to pass without it');
+  return palette.yellow(
+    isAlone
+      ? 'no world can be made without it; go was seen to fail so by itself, in an empty module and without any setting'
+      : 'the command was not seen to pass without it alone',
+  );
+}
+
 function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
-  const { entries, message, repair, proven } = cause;
+  const { entries, message, repair, proven, alone } = cause;
   const head = entries.length === 1 ? 'broken by' : 'broken by these together, and by none of them alone';
   return [
     ...(entries.length === 1
@@ -18,7 +27,7 @@ function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
       : [`${head}:`, ...entries.map((entry) => `  ${palette.bold(visible(entryText(entry)))}`)]),
     ...(message === '' ? [] : [`  says:   ${visible(message)}`]),
     ...repair.map((one) => `  repair: ${visible(one)}`),
-    `  ${proven ? palette.green('the command was seen to pass without it') : palette.yellow('the command was not seen to pass without it alone')}`,
+    `  ${seenLine(proven, alone === true, palette)}`,
   ];
 }
 

@@ -29,6 +29,12 @@ export interface Worlds {
   readonly emptyCache: string;
   /** Runs the command in the world without these atoms. Throws {@link Stopped}, and AppError where no world can be made. */
   run(absent: readonly Atom[]): Promise<Ending & { readonly ms: number }>;
+  /** Runs a line of sh in an empty module of these files, with nothing of the environment but what is given and a build cache of its own; undefined where no world can be made. */
+  alone(
+    line: string,
+    files: readonly { readonly name: string; readonly text: string }[],
+    env: ReadonlyMap<string, string>,
+  ): Promise<Ending | undefined>;
   end(): Promise<void>;
 }
 
@@ -38,6 +44,12 @@ const absolute = (file: string | undefined): file is string => file?.startsWith(
 const placesOf = (atoms: readonly Atom[]) =>
   atoms.flatMap(({ changes }) =>
     changes.flatMap((change) => ('path' in change ? [path.dirname(change.path)] : [])),
+  );
+
+/** Build caches to which worlds are led back: they are written as well. */
+const cachesOf = (atoms: readonly Atom[]) =>
+  atoms.flatMap(({ changes }) =>
+    changes.flatMap((change) => (change.do === 'process' && change.name === 'GOCACHE' ? [change.value] : [])),
   );
 
 /** Directories that builds may write, by the variables that name them. */
@@ -116,6 +128,31 @@ class Made implements Worlds {
     return ended;
   }
 
+  async alone(
+    line: string,
+    files: readonly { readonly name: string; readonly text: string }[],
+    env: ReadonlyMap<string, string>,
+  ): Promise<Ending | undefined> {
+    const { limitMs, signal } = this.#running;
+    const directory = path.join(this.#sandbox.folder, 'alone');
+    const ended = await this.#sandbox.run({
+      command: ['/bin/sh', '-c', line],
+      directory,
+      env: new Map([...env, ['GOCACHE', this.emptyCache]]),
+      edits: files.map(({ name, text }) => ({
+        do: 'write',
+        path: path.join(directory, name),
+        bytes: Buffer.from(text),
+        mode: 0o600,
+      })),
+      kept: 'alone',
+      limitMs,
+      signal,
+    });
+    if (signal.aborted) throw new Stopped();
+    return 'refused' in ended ? undefined : ended;
+  }
+
   end(): Promise<void> {
     return this.#sandbox.end();
   }
@@ -139,7 +176,7 @@ export async function openWorlds(
   const sandbox = await openSandbox({
     written: [...writtenBy(terminal, looked), ...placesOf(atoms)],
     temporary: ['/tmp', '/var/tmp', terminal.env.get('TMPDIR')].filter(absolute),
-    kept: [cache].filter(absolute),
+    kept: [...new Set([cache, ...cachesOf(atoms)])].filter(absolute),
     hasNetwork: running.hasNetwork,
   });
   if ('missing' in sandbox) throw noWorld(sandbox.missing);

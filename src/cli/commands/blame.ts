@@ -8,8 +8,9 @@ import type { Suspect } from '../../explain/blame/search.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
+import { withAlone } from '../blame/alone.ts';
 import { cacheAtoms } from '../blame/cache-atoms.ts';
-import { againstOf, collectAtoms } from '../blame/collect.ts';
+import { type Against, againstOf, collectAtoms, collectRepository, freshFindings } from '../blame/collect.ts';
 import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
 import { hiderOf, secretsOf } from '../blame/secrets.ts';
@@ -43,6 +44,8 @@ function weighed(atom: Atom | undefined, suspect: Suspect, message: string): num
   const words = [
     atom.key.slice(atom.key.indexOf('.') + 1),
     ...(atom.origin?.path ?? '').split('/').slice(-1),
+    // What a rule foretells stands in quotes.
+    ...[...atom.title.matchAll(/"([^"]+)"/g)].map(([, said = '']) => said),
   ];
   const isNamed = words.some((word) => word.length > 2 && message.includes(word));
   return suspect.likelihood * (isNamed ? 4 : 1);
@@ -73,7 +76,7 @@ async function experiment(
     return await tryWorlds(
       terminal,
       { target, stateDirectory, looked, options, known, worlds, running, began },
-      against.title,
+      against,
     );
   } finally {
     await worlds.end();
@@ -92,7 +95,7 @@ interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
 async function tryWorlds(
   terminal: Terminal,
   { target, stateDirectory, looked, options, known, worlds, running, began }: Trying,
-  against: string,
+  against: Against,
 ): Promise<Experiment> {
   let atoms: readonly Atom[] = known.atoms;
   const tried: { present: number; verdict: Tried['verdict']; ms: number }[] = [];
@@ -106,21 +109,32 @@ async function tryWorlds(
     took.push(ended.ms);
     return ended;
   };
+  const fixed = [...known.fixed];
   const rounds = [
-    ...(known.later.length === 0 ? [] : [async () => known.later]),
+    async () => known.later,
     () =>
       withSpinner(terminal.stderr, 'looking at the build cache', () =>
         cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
       ),
+    // Last: who edits a source has go build it anew, which heals a damaged cache as well.
+    () =>
+      withSpinner(terminal.stderr, 'looking at the repository', async () => {
+        const repository = await collectRepository(target.workspace || terminal.cwd, looked, against, known);
+        fixed.push(...repository.fixed);
+        return repository.atoms;
+      }),
   ];
-  const finished = await investigate({
+  const investigated = await investigate({
     suspects: atoms,
     run: step,
     jobs: options.jobs,
     more: async () => {
-      const more = await rounds.shift()?.();
-      atoms = [...atoms, ...(more ?? [])];
-      return more ?? [];
+      for (let round = rounds.shift(); round !== undefined; round = rounds.shift()) {
+        const more = await round();
+        atoms = [...atoms, ...more];
+        if (more.length > 0) return more;
+      }
+      return [];
     },
     weigh: (suspect, message) =>
       weighed(
@@ -135,11 +149,23 @@ async function tryWorlds(
       about = `${left.length} of ${atoms.length} differences are left`;
     },
   });
+  const { finished, atoms: byThemselves } = await withSpinner(
+    terminal.stderr,
+    'what cannot be undone is tried alone',
+    () =>
+      withAlone(investigated, { fresh: freshFindings(looked, against), looked, env: terminal.env, worlds }),
+  );
+  atoms = [...atoms, ...byThemselves];
   const hide = hiderOf(secretsOf(terminal, looked));
   return {
     document: blameDocument(
-      { target: target.name, workspace: target.workspace, command: running.command.map(hide), against },
-      { finished, known: { ...known, atoms }, worlds: tried, ms: steadyClock() - began },
+      {
+        target: target.name,
+        workspace: target.workspace,
+        command: running.command.map(hide),
+        against: against.title,
+      },
+      { finished, known: { ...known, atoms, fixed }, worlds: tried, ms: steadyClock() - began },
       (facet) => openDrift(stateDirectory, target, facet),
       hide,
     ),

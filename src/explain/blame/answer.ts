@@ -25,6 +25,8 @@ export interface BlamedCause {
   /** What a person does; without `proven` it was not seen to heal. */
   readonly repair: readonly string[];
   readonly proven: boolean;
+  /** Nothing could undo it; go alone was seen to fail in that way, in an empty module, without any setting. */
+  readonly alone?: true;
 }
 
 /** Schema `godrift.blame/1`. */
@@ -127,11 +129,12 @@ export function blameDocument(
     result: finished.result,
     message: 'message' in finished ? hide(finished.message) : '',
     ...(why === undefined ? {} : { why: hide(why) }),
-    causes: causes.map(({ ids, message, healedBy }) => ({
+    causes: causes.map(({ ids, message, healedBy, alone }) => ({
       entries: atomsOf(ids).map((atom) => entryOf(atom, drift)),
       message: hide(message),
       repair: [...new Set(atomsOf(healedBy ?? ids).map(({ repair }) => repair))],
       proven: healedBy !== undefined,
+      ...(alone === undefined ? {} : { alone }),
     })),
     left: finished.result === 'stopped' ? atomsOf(finished.left).map(({ key }) => key) : [],
     differences: known.atoms.length,

@@ -31,6 +31,13 @@ export type Change =
       readonly now: Uint8Array;
       readonly mode: number;
     }
+  | /** A flag after those of GOFLAGS, as this world has it: of the process, else of the GOENV file, else `otherwise`. */ {
+      readonly do: 'flag';
+      readonly flag: string;
+      readonly goenv: string;
+      readonly now: Uint8Array;
+      readonly otherwise: string;
+    }
   | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly do: 'link'; readonly path: string; readonly to: string }
   | { readonly do: 'remove'; readonly path: string }

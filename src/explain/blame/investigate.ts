@@ -26,6 +26,8 @@ export interface Cause {
   readonly message: string;
   /** The fewest of them without which the present world was seen to pass, together with those of the causes before; undefined where it was not. */
   readonly healedBy?: readonly string[];
+  /** Nothing could undo it: go alone was seen to fail so, with nothing of this machine's settings and workspace. */
+  readonly alone?: true;
 }
 
 /** How an investigation ended. */
@@ -40,6 +42,7 @@ export type Finished =
       readonly result: 'not-reproduced';
       readonly message: string;
       readonly approved: string;
+      readonly failure: Failure;
     }
   | { readonly result: 'found'; readonly causes: readonly Cause[]; readonly message: string }
   | /** What was left when it was stopped. */ {
@@ -125,7 +128,7 @@ class Investigation {
       first = await this.#run([], failure);
     }
     if (!hasPassed(first))
-      return { result: 'not-reproduced', message: this.message, approved: messageOf(first.output) };
+      return { result: 'not-reproduced', message: this.message, approved: messageOf(first.output), failure };
     const second = await this.#run([], failure, true);
     if (hasPassed(second)) return undefined;
     return { result: 'flaky', world: 'approved', message: messageOf(second.output) };
@@ -185,7 +188,12 @@ class Investigation {
       const present = await this.#present();
       if ('result' in present) return present;
       if (this.suspects.length === 0 && this.#question.more === undefined)
-        return { result: 'not-reproduced', message: this.message, approved: this.message };
+        return {
+          result: 'not-reproduced',
+          message: this.message,
+          approved: this.message,
+          failure: present,
+        };
       return (await this.#approved(present)) ?? (await this.#causes(present));
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;

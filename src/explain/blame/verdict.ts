@@ -35,7 +35,8 @@ function constant(line: string): string {
 /** Lines that many failures share: names of packages, verdicts on tests, what go says of its work. */
 const common = /^(?:#|FAIL\b|ok\b|\?|---|===|PASS\b|exit status|go: downloading|go: finding|panic: $|\[)/;
 
-function tellingLines(output: string): ReadonlySet<string> {
+/** What a run printed, as lines that are the same in every run of one failure. */
+export function tellingLines(output: string): ReadonlySet<string> {
   const lines = output
     .split('\n')
     .map(constant)

@@ -1,4 +1,5 @@
 /** A world as what is done to the present one before a command runs in it: the changes of several atoms put together. Pure. */
+import { parseGoenv } from '../../go/goenv.ts';
 import { restoreNames } from '../../go/goenv-merge.ts';
 import type { Atom, Change } from './atom.ts';
 
@@ -86,13 +87,30 @@ function environmentOf(
   return env;
 }
 
+/** Flags at the end of GOFLAGS, where the last one of a name counts. */
+function withFlags(
+  env: ReadonlyMap<string, string>,
+  flags: readonly Of<'flag'>[],
+  files: readonly Operation[],
+): ReadonlyMap<string, string> {
+  const [first] = flags;
+  if (first === undefined) return env;
+  const file = files.find((one) => one.do !== 'command' && one.path === first.goenv);
+  const bytes = file === undefined ? first.now : file.do === 'write' ? file.bytes : new Uint8Array();
+  const line = parseGoenv(bytes).effective.get('GOFLAGS')?.value;
+  const before = env.get('GOFLAGS') || line || first.otherwise;
+  const all = [...(before === '' ? [] : [before]), ...new Set(flags.map(({ flag }) => flag))];
+  return new Map([...env, ['GOFLAGS', all.join(' ')]]);
+}
+
 /** The world without these atoms. */
 export function worldWithout(present: ReadonlyMap<string, string>, absent: readonly Atom[]): World {
   const changes = absent.flatMap((atom) => atom.changes);
+  const settings = settingsOf(changes);
   return {
-    env: environmentOf(present, changes),
+    env: withFlags(environmentOf(present, changes), ofKind(changes, 'flag'), settings),
     operations: [
-      ...settingsOf(changes),
+      ...settings,
       ...ofKind(changes, 'remove'),
       ...ofKind(changes, 'write'),
       ...ofKind(changes, 'link'),

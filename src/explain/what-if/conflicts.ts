@@ -115,8 +115,8 @@ function worldOf(shared: Shared, selection: Selection, local: string, lines: Pos
       project: {
         kind,
         path: kind,
-        ...(lines.go === '' ? {} : { go: lines.go, goLine: 0 }),
-        ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain, toolchainLine: 0 }),
+        ...(lines.go === '' ? {} : { go: lines.go }),
+        ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain }),
       },
       hasModule,
       knowledge: {},

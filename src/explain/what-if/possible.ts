@@ -101,8 +101,8 @@ function inputOf(
     platform: 'linux/amd64',
     project: {
       file: evidence.file === 'unknown' ? 'go.mod' : evidence.file,
-      ...(lines.go === '' ? {} : { go: lines.go, goLine: 1 }),
-      ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain, toolchainLine: 2 }),
+      ...(lines.go === '' ? {} : { go: lines.go }),
+      ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain }),
       hasGoMod: open.hasGoMod,
     },
     pathHas: () => where === 'path',

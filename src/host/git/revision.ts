@@ -106,7 +106,7 @@ function commitOf(
 }
 
 /** The tree of a revision: a name, and then `~`, `~3`, `^`, `^2` any number of times. */
-function treeOf(repository: Repository, revision: string): string {
+export function treeOf(repository: Repository, revision: string): string {
   const steps = /(?:[~^]\d*)*$/.exec(revision)?.[0] ?? '';
   let name = named(repository, revision.slice(0, revision.length - steps.length));
   for (const [, kind, digits] of steps.matchAll(/([~^])(\d*)/g)) {
@@ -122,13 +122,14 @@ function treeOf(repository: Repository, revision: string): string {
   return commitOf(repository, name).tree;
 }
 
-interface TreeEntry {
+/** One name in a tree, and the name of its object. */
+export interface TreeEntry {
   readonly mode: string;
   readonly name: string;
 }
 
 /** What lies in a tree: the name there, and the object. */
-function* entriesOf(repository: Repository, tree: string): Generator<readonly [string, TreeEntry]> {
+export function* entriesOf(repository: Repository, tree: string): Generator<readonly [string, TreeEntry]> {
   const { type, data } = objectOf(repository, tree);
   if (type !== 'tree') throw new GitProblem('its tree is damaged');
   for (let at = 0; at < data.length; ) {
@@ -188,7 +189,7 @@ export interface FileBelow {
 }
 
 /** Far beyond real vendor directories (Kubernetes has about 10,000 files). */
-const mostFilesBelow = 100_000;
+export const mostFilesBelow = 100_000;
 const mostBytesBelow = 1024 * 1024 * 1024;
 
 /** A folder of a revision with all that is below it. */

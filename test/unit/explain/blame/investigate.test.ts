@@ -90,7 +90,7 @@ describe('an investigation', () => {
     expect(found.finished).toMatchObject({ result: 'found', causes: [{ ids: ['cache'] }] });
     expect(asked).toBe(2);
     const nothing = await ask(() => fails());
-    expect(nothing.finished).toEqual({
+    expect(nothing.finished).toMatchObject({
       result: 'not-reproduced',
       message: 'it broke',
       approved: 'it broke',

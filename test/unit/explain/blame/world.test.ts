@@ -66,6 +66,30 @@ describe('a world without some atoms', () => {
     expect(worldWithout(env, [atom(line('A'))]).operations).toMatchObject([{ do: 'write' }]);
   });
 
+  it('puts a flag after those that the world itself has', () => {
+    const flag: Change = {
+      do: 'flag',
+      flag: '-buildvcs=false',
+      goenv: '/e',
+      now: bytes('GOFLAGS=-mod=mend\n'),
+      otherwise: '-v',
+    };
+    const restored: Change = {
+      do: 'settings',
+      path: '/e',
+      name: 'GOFLAGS',
+      was: bytes('GOFLAGS=-trimpath\n'),
+      now: bytes('GOFLAGS=-mod=mend\n'),
+      mode: 0o600,
+    };
+    const flags = (present: ReadonlyMap<string, string>, ...changes: readonly Change[]) =>
+      worldWithout(present, [atom(...changes)]).env.get('GOFLAGS');
+    expect(flags(env, flag)).toBe('-mod=vendor -buildvcs=false');
+    expect(flags(new Map(), flag)).toBe('-mod=mend -buildvcs=false');
+    expect(flags(new Map(), flag, restored)).toBe('-trimpath -buildvcs=false');
+    expect(flags(new Map(), { ...flag, now: bytes('') })).toBe('-v -buildvcs=false');
+  });
+
   it('carries repairs out after all files are as they should be', () => {
     const order = worldWithout(env, [
       atom({ do: 'command', argv: ['go', 'mod', 'tidy'] }),

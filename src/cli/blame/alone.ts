@@ -1,0 +1,131 @@
+/** The last question of blame: whether what no world can be made without fails alone (decision 0089). */
+import { type Finding, factsOf } from '../../drift/model.ts';
+import { shellWord } from '../../drift/shell-word.ts';
+import { aloneFiles, missingPackages, saidAlone } from '../../explain/blame/alone.ts';
+import type { Atom } from '../../explain/blame/atom.ts';
+import { type Cause, type Finished, Stopped } from '../../explain/blame/investigate.ts';
+import type { Failure } from '../../explain/blame/verdict.ts';
+import { readMachine } from '../../host/machine.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Worlds } from './worlds.ts';
+
+/** Modules that are tried alone; a failure rarely names more. */
+const mostModules = 10;
+
+const atomOf = ({ rule, facet, summary, repair = '', origin }: Finding, index: number): Atom => ({
+  id: `alone ${rule} ${index}`,
+  facet,
+  key: rule,
+  kind: 'repair',
+  title: summary,
+  likelihood: 1,
+  ...(origin === undefined ? {} : { origin }),
+  changes: [],
+  repair,
+});
+
+/** Nothing that go reads as a setting: PATH, the home, and which toolchain it is about. */
+function bareEnvironment(env: ReadonlyMap<string, string>, looked: Inspection): ReadonlyMap<string, string> {
+  const facts = factsOf(looked.observation, 'toolchain');
+  // Another one than the go on PATH is asked by its name, where something of that name is there.
+  const isOther =
+    facts?.selection?.outcome === 'cached' ||
+    facts?.brokenSwitch !== undefined ||
+    facts?.switchProblem !== undefined;
+  const variables = factsOf(looked.observation, 'env')?.variables;
+  const modcache = variables?.get('GOMODCACHE')?.value ?? '';
+  return new Map([
+    ['PATH', env.get('PATH') ?? ''],
+    ['HOME', env.get('HOME') || readMachine().home || '/'],
+    ['GOENV', 'off'],
+    ['GOWORK', 'off'],
+    ['GOFLAGS', ''],
+    ['CGO_ENABLED', '0'],
+    ['GOPROXY', 'off'],
+    ['GOTOOLCHAIN', isOther ? (facts?.selection?.wanted ?? 'local') : 'local'],
+    ...(modcache.startsWith('/') ? ([['GOMODCACHE', modcache]] as const) : []),
+  ]);
+}
+
+/** Findings of the toolchain that were not there when all was well, the worst first. */
+const level = { major: 3, minor: 2, patch: 1, none: 0 } as const;
+const ofToolchain = (fresh: readonly Finding[]) =>
+  fresh
+    .filter(({ facet, kind }) => facet === 'toolchain' && kind === 'conflict')
+    .sort((a, b) => level[b.level] - level[a.level]);
+
+async function toolchainAlone(
+  { fresh, looked, env, worlds }: Alone,
+  failure: Failure,
+): Promise<Found | undefined> {
+  const [finding] = ofToolchain(fresh);
+  if (finding === undefined) return undefined;
+  const packages = missingPackages(failure);
+  const listed = ['fmt', 'runtime', ...packages].map(shellWord).join(' ');
+  const line = `go version && go list ${listed} >/dev/null && go build -o /dev/null .`;
+  const ended = await worlds.alone(line, aloneFiles(packages), bareEnvironment(env, looked));
+  const said = ended === undefined ? undefined : saidAlone(ended, failure);
+  return said === undefined ? undefined : { atom: atomOf(finding, 0), message: said };
+}
+
+/** The module that a finding says is not to be had. */
+const moduleOf = ({ repair = '', summary }: Finding) =>
+  /\b(?:go mod download )?([\w.-]+\.[\w.-]+(?:\/[\w.~-]+)*@v[\w.+-]+)/.exec(`${repair} ${summary}`)?.[1];
+
+async function modulesAlone({ fresh, env, worlds }: Alone, failure: Failure): Promise<readonly Found[]> {
+  const gone = fresh
+    .filter(({ facet, kind }) => facet === 'modules' && kind === 'conflict')
+    .flatMap((finding) => {
+      const module = moduleOf(finding);
+      return module === undefined ? [] : [{ finding, module }];
+    });
+  const found: Found[] = [];
+  for (const [index, { finding, module }] of gone.slice(0, mostModules).entries()) {
+    // Where go looks for modules is part of why one is not to be had: that stays as it is.
+    const kept = new Map([...env].filter(([name]) => name !== 'GOFLAGS' && name !== 'GOWORK'));
+    const ended = await worlds.alone(
+      `go mod download ${shellWord(module)}`,
+      aloneFiles([]),
+      new Map([...kept, ['GOWORK', 'off']]),
+    );
+    const said = ended === undefined ? undefined : saidAlone(ended, failure);
+    if (said !== undefined) found.push({ atom: atomOf(finding, index), message: said });
+  }
+  return found;
+}
+
+interface Found {
+  readonly atom: Atom;
+  readonly message: string;
+}
+
+/** What is tried, and where. */
+export interface Alone {
+  readonly fresh: readonly Finding[];
+  readonly looked: Inspection;
+  readonly env: ReadonlyMap<string, string>;
+  readonly worlds: Pick<Worlds, 'alone'>;
+}
+
+async function foundAlone(alone: Alone, failure: Failure): Promise<readonly Found[]> {
+  const toolchain = await toolchainAlone(alone, failure);
+  return toolchain === undefined ? await modulesAlone(alone, failure) : [toolchain];
+}
+
+/** What ended without a cause, again with those that fail alone; the same where none does, or nobody wants to know any more. */
+export async function withAlone(
+  finished: Finished,
+  alone: Alone,
+): Promise<{ readonly finished: Finished; readonly atoms: readonly Atom[] }> {
+  if (finished.result !== 'not-reproduced') return { finished, atoms: [] };
+  const found = await foundAlone(alone, finished.failure).catch((error: unknown) => {
+    if (error instanceof Stopped) return [];
+    throw error;
+  });
+  if (found.length === 0) return { finished, atoms: [] };
+  const causes = found.map(({ atom, message }): Cause => ({ ids: [atom.id], message, alone: true }));
+  return {
+    finished: { result: 'found', causes, message: finished.message },
+    atoms: found.map(({ atom }) => atom),
+  };
+}

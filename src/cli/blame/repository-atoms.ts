@@ -1,0 +1,123 @@
+/**
+ * Atoms of the repository: files that are other ones than the commit had which was checked out when all was well (decision 0082). Looked for only when what is known
+ * of Go's own settings is undone in vain, for most edits of a working tree are somebody's work.
+ */
+import path from 'node:path';
+import { shellWord } from '../../drift/shell-word.ts';
+import type { Change, Fixed } from '../../explain/blame/atom.ts';
+import { type ChangedFile, changedFiles } from '../../host/git/changed.ts';
+import { repositoryOf } from '../../observe/environment/code.ts';
+import type { ApprovedRecord } from '../../store/approved/record.ts';
+import type { Unweighed } from './file-atoms.ts';
+
+/** So many files are tried one by one; more by their folders. */
+const mostAlone = 100;
+/** Names of files in one line of a repair. */
+const mostNamed = 10;
+
+/** A folder that nothing is left in goes as well, as far up as there is none: no commit holds one, and go takes an empty vendor/ for one. */
+const withoutFolder = (file: string): Change => ({
+  do: 'command',
+  argv: ['/bin/rmdir', '-p', '--ignore-fail-on-non-empty', '--', path.dirname(file)],
+});
+
+function changesOf({ file, committed }: ChangedFile): readonly Change[] {
+  if (committed === undefined) return [{ do: 'remove', path: file }, withoutFolder(file)];
+  return [restored(file, committed)];
+}
+
+function restored(file: string, committed: NonNullable<ChangedFile['committed']>): Change {
+  if (committed.mode === '120000')
+    return { do: 'link', path: file, to: Buffer.from(committed.bytes).toString('utf8') };
+  return {
+    do: 'write',
+    path: file,
+    bytes: committed.bytes,
+    mode: committed.mode === '100755' ? 0o755 : 0o644,
+  };
+}
+
+/** Files that only together mean something, by the name of what they are: each other file is one of its own. */
+function groupOf({ name }: ChangedFile): { readonly key: string; readonly id: string } {
+  const [vendor] = /^(?:.*\/)?vendor(?=\/)/.exec(name) ?? [];
+  if (vendor !== undefined) return { key: 'modules.vendor', id: `vendor ${vendor}` };
+  const base = path.basename(name);
+  if (base === 'go.mod' || base === 'go.sum') return { key: 'modules.go_mod', id: 'go.mod' };
+  if (base === 'go.work' || base === 'go.work.sum') return { key: 'modules.go_work', id: 'go.work' };
+  return { key: 'modules.source', id: `file ${name}` };
+}
+
+function ofFolder({ key, id }: ReturnType<typeof groupOf>, { name }: ChangedFile) {
+  return key === 'modules.source' ? { key, id: `folder ${path.dirname(name)}` } : { key, id };
+}
+
+const stateOf = (is: boolean, word: string) => (is ? word : 'not there');
+
+/** What a person does, in the top of the repository: what no commit has is looked at before it goes. */
+function repairOf(files: readonly ChangedFile[], revision: string): string {
+  const words = (some: readonly ChangedFile[]) => some.map(({ name }) => shellWord(name)).join(' ');
+  const [old, fresh] = [true, false].map((is) =>
+    files.filter(({ committed }) => (committed !== undefined) === is),
+  );
+  const source = revision === 'HEAD' ? '' : ` --source=${revision.slice(0, 12)}`;
+  return [
+    ...(old === undefined || old.length === 0
+      ? []
+      : [`git restore${source} -- ${words(old.slice(0, mostNamed))}`]),
+    ...(fresh === undefined || fresh.length === 0
+      ? []
+      : [`move ${words(fresh.slice(0, mostNamed))} out of the way`]),
+  ].join(', and ');
+}
+
+function atomOf(
+  { key, id, revision }: { readonly key: string; readonly id: string; readonly revision: string },
+  files: readonly [ChangedFile, ...ChangedFile[]],
+): Unweighed {
+  const [first] = files;
+  const names = files.map(({ name }) => name);
+  const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+  return {
+    id,
+    facet: 'modules',
+    key,
+    kind: 'difference',
+    title: shown,
+    from: stateOf(first.committed !== undefined, 'as committed'),
+    to: stateOf(first.isThere, first.committed === undefined ? 'a new file' : 'edited'),
+    origin: { kind: 'file', path: first.file },
+    changes: files.flatMap(changesOf),
+    repair: repairOf(files, revision),
+  };
+}
+
+/** Every atom of the repository around a directory, but for names that the record has bytes of itself. */
+export async function repositoryAtoms(
+  directory: string,
+  record: Pick<ApprovedRecord, 'time' | 'entries'> | undefined,
+  taken: ReadonlySet<string>,
+): Promise<{ readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] }> {
+  const top = directory === '' ? undefined : repositoryOf('/', directory);
+  if (top === undefined) return { atoms: [], fixed: [] };
+  const changed = await changedFiles({ directory: top, start: top }, record?.time);
+  if (changed.state === 'problem')
+    return {
+      atoms: [],
+      fixed: [{ key: 'modules.source', why: `files cannot be held against ${top}: ${changed.why}` }],
+    };
+  const known = new Set([...(record?.entries ?? []).map(({ path: one }) => one), ...taken]);
+  const files = changed.files.filter(({ file }) => !known.has(file));
+  const groups = new Map<string, { readonly key: string; files: [ChangedFile, ...ChangedFile[]] }>();
+  for (const file of files) {
+    const { key, id } = files.length > mostAlone ? ofFolder(groupOf(file), file) : groupOf(file);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { key, files: [file] });
+    else group.files.push(file);
+  }
+  return {
+    atoms: [...groups].map(([id, { key, files: all }]) =>
+      atomOf({ key, id: `repository ${id}`, revision: changed.revision }, all),
+    ),
+    fixed: [],
+  };
+}

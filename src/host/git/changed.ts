@@ -1,0 +1,150 @@
+/**
+ * Files of a working tree that are other ones than a commit has, which stands for what was there at a moment: the commit that was checked out then. No git is
+ * started, for the configuration of a repository can name programs that git runs; and what was not touched since that moment is not read.
+ */
+import { type Dirent, promises as fs, type Stats } from 'node:fs';
+import path from 'node:path';
+import { sha256Hex } from '../digest.ts';
+import { entryLimitBytes, readEntry } from '../entry-state.ts';
+import { errorCode, isSystemError } from '../errors.ts';
+import { checkoutOf, type Where } from './checkout.ts';
+import { objectOf } from './objects.ts';
+import { GitProblem, type Repository, textOf } from './repository.ts';
+import { entriesOf, type FileBelow, mostFilesBelow, type TreeEntry, treeOf } from './revision.ts';
+
+/** One that differs. `file` is absolute, `name` below the top; without `committed` the commit has none of this name. */
+export interface ChangedFile {
+  readonly file: string;
+  readonly name: string;
+  readonly committed?: FileBelow;
+  readonly isThere: boolean;
+}
+
+/** What differs; or why that cannot be told, as the end of a sentence. */
+export type ChangedFiles =
+  | { readonly state: 'read'; readonly revision: string; readonly files: readonly ChangedFile[] }
+  | { readonly state: 'problem'; readonly why: string };
+
+/** More is another branch, and no change of files. */
+const mostChanged = 2000;
+/** A reflog grows by a line of some 150 bytes with each commit. */
+const reflogLimit = 64 * 1024 * 1024;
+
+/**
+ * The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD: its lines are `<old> <new> <name> <email> <seconds> <zone>\t<why>`, the
+ * oldest first. HEAD where nothing is known of the time before.
+ */
+function commitAt(repository: Repository, time: number): string {
+  const lines = (textOf(path.join(repository.own, 'logs/HEAD'), reflogLimit) ?? '').split('\n');
+  const moves = lines.flatMap((line) => {
+    const [, was, is, seconds] =
+      /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) .*> (\d+) [+-]\d{4}(?:\t|$)/.exec(line) ?? [];
+    return was === undefined || is === undefined ? [] : [{ was, is, at: Number(seconds) * 1000 }];
+  });
+  const last = moves.findLast(({ at }) => at <= time);
+  const found = last?.is ?? moves[0]?.was;
+  return found === undefined || /^0+$/.test(found) ? 'HEAD' : found;
+}
+
+/** Every file of a tree with its object, which is not read. */
+function committedNames(repository: Repository, revision: string): ReadonlyMap<string, TreeEntry> {
+  const files = new Map<string, TreeEntry>();
+  const pending = [{ tree: treeOf(repository, revision), below: '' }];
+  let folders = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    // A tree may name one and the same tree many times.
+    if (++folders > mostFilesBelow) throw new GitProblem('it has too many folders');
+    for (const [name, entry] of entriesOf(repository, folder.tree)) {
+      if (name === '' || name === '.' || name === '..' || name === '.git' || name.includes('/'))
+        throw new GitProblem('its tree is damaged');
+      const below = `${folder.below}${name}`;
+      if (entry.mode === '40000') pending.push({ tree: entry.name, below: `${below}/` });
+      else if (entry.mode !== '160000') files.set(below, entry);
+      if (files.size > mostFilesBelow) throw new GitProblem('it has too many files');
+    }
+  }
+  return files;
+}
+
+const gone = (error: unknown): undefined => {
+  if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(errorCode(error) ?? '')) return undefined;
+  throw error;
+};
+
+/** Whether it stands there with these bytes and as this kind of file. */
+async function isAs(file: string, { mode, bytes }: FileBelow): Promise<boolean> {
+  const { state } = await readEntry(file);
+  if (state.kind === 'link') return mode === '120000' && state.to === Buffer.from(bytes).toString('utf8');
+  if (state.kind !== 'file' || mode === '120000') return false;
+  return ((state.mode & 0o100) !== 0) === (mode === '100755') && state.sha256 === sha256Hex(bytes);
+}
+
+async function changedCommitted(
+  repository: Repository,
+  committed: ReadonlyMap<string, TreeEntry>,
+  since: number,
+): Promise<readonly ChangedFile[]> {
+  const found: ChangedFile[] = [];
+  for (const [name, { mode, name: object }] of committed) {
+    const file = path.join(repository.top, name);
+    const stat: Stats | undefined = await fs.lstat(file).catch(gone);
+    // The kernel sets the time of change, and nobody else does.
+    if (stat !== undefined && (stat.ctimeMs <= since || stat.size > entryLimitBytes)) continue;
+    const one = { mode, bytes: objectOf(repository, object).data };
+    if (stat !== undefined && (await isAs(file, one))) continue;
+    found.push({ file, name, committed: one, isThere: stat !== undefined });
+    if (found.length > mostChanged) throw new GitProblem('too many files of it are other ones');
+  }
+  return found;
+}
+
+/** Files that no commit has, which came since: folders of other repositories, and those that no build reads, are passed over. */
+async function added(
+  { top }: Repository,
+  committed: ReadonlyMap<string, TreeEntry>,
+  since: number,
+): Promise<readonly ChangedFile[]> {
+  const found: ChangedFile[] = [];
+  const pending = [''];
+  let names = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const entries: readonly Dirent[] =
+      (await fs.readdir(path.join(top, folder), { withFileTypes: true }).catch(gone)) ?? [];
+    if (folder !== '' && entries.some(({ name }) => name === '.git')) continue;
+    for (const entry of entries) {
+      const name = path.join(folder, entry.name);
+      if (++names > mostFilesBelow) throw new GitProblem('its working tree has too many files');
+      if (entry.isDirectory()) {
+        if (entry.name !== '.git' && entry.name !== 'node_modules') pending.push(name);
+        continue;
+      }
+      const file = path.join(top, name);
+      if (committed.has(name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
+      const stat = await fs.lstat(file).catch(gone);
+      if (stat !== undefined && stat.ctimeMs > since) found.push({ file, name, isThere: true });
+      if (found.length > mostChanged) throw new GitProblem('too many files came to it');
+    }
+  }
+  return found;
+}
+
+/**
+ * Files that are other ones than at that moment, ms since the epoch; without one, than the commit that is checked out has (a file that nobody committed may be as old as
+ * the commit then, and is left out). Reads what was touched since. Never throws for what a system or a repository refuses.
+ */
+export async function changedFiles(where: Where, since?: number): Promise<ChangedFiles> {
+  try {
+    const repository = checkoutOf(where);
+    const revision = since === undefined ? 'HEAD' : commitAt(repository, since);
+    const committed = committedNames(repository, revision);
+    const files = [
+      ...(await changedCommitted(repository, committed, since ?? 0)),
+      ...(since === undefined ? [] : await added(repository, committed, since)),
+    ];
+    return { state: 'read', revision, files };
+  } catch (error) {
+    if (error instanceof GitProblem) return { state: 'problem', why: error.message };
+    if (!isSystemError(error)) throw error;
+    return { state: 'problem', why: 'its repository cannot be read' };
+  }
+}
