@@ -81,7 +81,7 @@ exactly in ${count(3, 'yes')} (${((count(3, 'yes') / askable) * 100).toFixed(1)}
 The column *alone* is the same drift without the ten beside it, and the worlds that took: of ${plain.length} exactly in ${alike.length}, wrongly in ${plain.filter(({ verdict }) => verdict === 'wrongly').length}, in ${median(alike.map((one) => one.worlds))} worlds (median).
 
 | scenario | what happened | named exactly | who, or why not | go names it | git bisect | worlds | alone | seconds |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `;
 }
 
