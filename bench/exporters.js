@@ -67,8 +67,19 @@ async function realPages() {
   }
 }
 
+/** What a running exporter moves on: pages that stand still would have every collector stale and every watcher deaf after five minutes. */
+const moving =
+  /^(godrift_(?:collector_last_success|watch_canary_last_seen)_timestamp_seconds(?:\{.*\})?) .*$/gm;
+
 /** Serves page number N at `/N`, as that of an exporter of its own. */
-async function serve({ calm, drifted }) {
+async function serve(pages) {
+  let { calm, drifted } = pages;
+  const move = setInterval(() => {
+    const now = (Date.now() / 1000).toFixed(3);
+    calm = pages.calm.replace(moving, `$1 ${now}`);
+    drifted = pages.drifted.replace(moving, `$1 ${now}`);
+  }, 5_000);
+  move.unref();
   const server = createServer((request, response) => {
     const index = Number(request.url.slice(1).split('?')[0]);
     const page = index % driftedOf === 0 ? drifted : calm;
@@ -144,12 +155,14 @@ async function measure(server, count) {
     const own = (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1]);
     const [cpuBefore, asked] = [cpuSeconds(prometheus.pid), performance.now()];
     const panels = await panelTimes(prometheus.url);
+    const firing = await value('count(ALERTS{alertstate="firing"})');
     const scraping = share * ((performance.now() - asked) / 1000);
     return {
       series: own('prometheus_tsdb_head_series'),
       share,
       memory: memoryMb(prometheus.pid, 'VmRSS'),
       groups,
+      firing,
       rules: groups.reduce((sum, { seconds }) => sum + seconds, 0),
       // Without what scrapes and rules took meanwhile.
       asking: cpuSeconds(prometheus.pid) - cpuBefore - scraping,
@@ -166,7 +179,7 @@ async function measure(server, count) {
 const isWithin = (seconds, most, load) => (load > cpus().length * 1.5 ? undefined : seconds < most);
 
 /** The rows of one fleet. */
-function rowsOf(count, { series, share, memory, groups, rules, scrape, asking, panels, load }) {
+function rowsOf(count, { series, share, memory, groups, firing, rules, scrape, asking, panels, load }) {
   const what = (text) => `${count} exporters: ${text}`;
   const times = panels.map(({ seconds }) => seconds);
   const [slowestGroup, slowest] = [groups[0], panels[0]];
@@ -195,6 +208,7 @@ function rowsOf(count, { series, share, memory, groups, rules, scrape, asking, p
       ok: isWithin(rules, everySeconds / 2, load),
     },
     { what: what(`of them ${slowestGroup?.where}`), value: ms(slowestGroup?.seconds ?? 0) },
+    { what: what('alerts that fire'), value: String(firing) },
     { what: what('a scrape, p99'), value: ms(scrape) },
     {
       what: what(`all ${panels.length} queries of panels, CPU`),
