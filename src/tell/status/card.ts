@@ -4,6 +4,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
+import { explainCommands } from './explain-commands.ts';
 import { arrow, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
 import { driftingSince, statusOf, statusWords } from './target-status.ts';
@@ -119,6 +120,13 @@ function causes(state: TargetState): Markup | undefined {
   return lines.length === 0 ? undefined : markup`<ul class="causes dim">${lines}</ul>`;
 }
 
+/** To copy: why it is so, and which of it breaks a build. */
+function explained(state: TargetState): Markup | undefined {
+  const commands = explainCommands(state);
+  if (commands.length === 0) return undefined;
+  return markup`<p class="dim">on that host: ${commands.map((line) => markup`<code>${shown(line)}</code> `)}</p>`;
+}
+
 function goOf(state: TargetState): string {
   return state.toolchain === undefined ? 'no go' : `go${state.toolchain.version}`;
 }
@@ -158,7 +166,7 @@ export function card(state: TargetState, day: Float32Array, detail: Detail, link
   return markup`<article class="card ${statusOf(state)}" aria-labelledby="${id}">
 <div class="head"><h3 id="${id}"><a href="${link}">${state.target}</a></h3>${badge(state)}<span class="trend"><span class="dim" aria-hidden="true">distance, 24 h</span>${sparkline(day)}</span></div>
 ${facts(state)}
-${findingList('What changed', by('drift'), whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), whole)}${findingList('Conflicts', by('conflict'), whole)}
+${findingList('What changed', by('drift'), whole)}${causes(state)}${findingList('Pins and required variables', by('pin', 'missing'), whole)}${findingList('Conflicts', by('conflict'), whole)}${explained(state)}
 ${facetTable(state, detail)}
 <p class="dim">looked ${time(state.time)}</p>
 </article>`;
