@@ -1,9 +1,10 @@
 /** The shipped ways to look at a fleet from one place (deploy/fleet), with real Prometheus servers: agents that write, and federation. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type DriftingWorld, prometheusConfig, startDriftingWorld } from '../lab/chain.ts';
+import { makeCollector } from '../lab/collector.ts';
 import { eventually } from '../lab/godrift.ts';
 import { type PrometheusClient, type RunningServer, startPrometheus } from '../lab/servers.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
@@ -83,6 +84,26 @@ describe('a fleet seen from one place', () => {
     };
     await prometheus(shipped('agent.yml', addresses), 'agent');
     await seesADrift(central, { site: 'office' });
+  });
+
+  it('is what a Collector reads and writes', async () => {
+    const central = await prometheus(shipped('central.yml', { 'localhost:9093': '127.0.0.1:9' }), 'receiver');
+    const collector = await makeCollector({
+      jaeger: 'http://127.0.0.1:9',
+      prometheus: new URL(central.url).host,
+      exporter: `127.0.0.1:${drifting.exporter.port}`,
+    });
+    onTestFinished(() => collector.stop());
+    await collector.start();
+    await seesADrift(central, {});
+    // Series by series what the page says, with the names and labels that rules and dashboards know.
+    const page = new Set(
+      [...(await drifting.exporter.metrics()).matchAll(/^(godrift_\w+)[ {]/gm)].map(([, name]) => name),
+    );
+    const names = (await central.query('count by (__name__) ({__name__=~"godrift_.*"})')).map(
+      ({ labels }) => labels['__name__'],
+    );
+    expect([...page].filter((name) => !names.includes(name))).toEqual([]);
   });
 
   it('is what is federated', async () => {
