@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import { rollbackModes, rollbackTriggers } from '../drift/events.ts';
+import { treeKinds } from '../go/unpacked.ts';
 import { approvedRoles, stateSchema } from '../store/approved/record.ts';
 import type { Plan } from './plan.ts';
 import type { Step } from './step.ts';
@@ -40,7 +41,7 @@ const treeState = z.strictObject({
 });
 const treeSchema = z.strictObject({
   kind: z.literal('replace-tree'),
-  tree: z.enum(['module', 'toolchain']),
+  tree: z.enum(treeKinds),
   path: absolute,
   directory: absolute,
   name: z.string().min(1).max(255),

@@ -11,17 +11,18 @@ import { ZipProblem } from '../go/zip-directory.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { locateEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
+import { realPathOf } from '../host/files.ts';
 import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
 import { systemReason } from '../store/state-directory.ts';
 import type { TreeStep } from './step.ts';
 import { type HashedFile, hashZip, sumOf, withZip } from './unzipped.ts';
 
-/** A directory of the module cache that is to be as it was downloaded. */
+/** A directory that is to be as it was downloaded: one of the module cache, or an SDK of golang.org/dl, whose files the module cache may have as well. */
 export interface WantedTree {
   readonly kind: TreeKind;
   /** The entry or finding that it answers. */
   readonly key: string;
-  /** GOMODCACHE, and the directory in it. */
+  /** GOMODCACHE, and the directory. */
   readonly cache: string;
   readonly path: string;
   readonly module: string;
@@ -51,13 +52,15 @@ function whyNotApproved(
   return actual === approved ? undefined : `its zip is not what was approved: ${zipOf(wanted)}`;
 }
 
+const empty = sha256Hex(new Uint8Array());
+
 /** The state of the tree that is made of these members. */
 function stateAfter(members: readonly UnpackedMember[], files: readonly HashedFile[], uid: number) {
   const known = new Map(files.map((file) => [file.name, file]));
   return treeStateOf(
     members.map((one): TreeMember => {
       if (one.kind === 'directory') return { ...one, uid };
-      const { sha256 = '', size = 0 } = known.get(one.from) ?? {};
+      const { sha256 = empty, size = 0 } = known.get(one.from) ?? {};
       return { name: one.name, kind: 'file', mode: one.mode, uid, sha256, size };
     }),
   );
@@ -70,6 +73,18 @@ function whyNotOwn(members: readonly TreeMember[], uid: number): string | undefi
     : `${foreign.name === '' ? 'it' : foreign.name} belongs to uid ${foreign.uid}: a rollback changes what is its own user's (uid ${uid})`;
 }
 
+/** How to get a directory again by the means that made it. */
+const again = ({ kind, path: file, module, version }: WantedTree) =>
+  kind === 'sdk'
+    ? `go install golang.org/dl/${path.basename(file)}@latest, then ${path.basename(file)} download`
+    : `go mod download ${module}@${version} gets it again`;
+
+function whyNoTree(wanted: WantedTree): string {
+  return wanted.kind === 'sdk' && realPathOf({ root: '/', path: wanted.path }) === undefined
+    ? `it is gone: ${again(wanted)}`
+    : 'it is no directory: see who made it';
+}
+
 /** Plans the exchange of one directory. Never throws for what the system or the zip refuses. */
 export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
   const { kind, module, version } = wanted;
@@ -78,7 +93,7 @@ export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
   try {
     const { directory, name, missing } = await locateEntry(wanted.path);
     const members = missing.length > 0 ? undefined : await readMembers(path.join(directory, name));
-    if (members === undefined) return { why: 'it is no directory: see who made it' };
+    if (members === undefined) return { why: whyNoTree(wanted) };
     const notOwn = whyNotOwn(members, uid);
     if (notOwn !== undefined) return { why: notOwn };
     const top = members.find((one) => one.name === '');
@@ -114,7 +129,7 @@ export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
     const isAbsent = errorCode(error) === 'ENOENT';
     return {
       why: isAbsent
-        ? `its zip is not in the module cache: remove ${wanted.path}, and go mod download ${module}@${version} gets it again`
+        ? `its zip is not in the module cache: remove ${wanted.path}, and ${again(wanted)}`
         : systemReason(error),
     };
   }

@@ -1,6 +1,7 @@
 /** Reads a zip of the module cache: its hash, and the bytes of the tree that go makes of it. Nothing is written. */
 import { hash1 } from '../go/dirhash.ts';
 import { endLimit } from '../go/module-zip.ts';
+import { nowhere } from '../go/unpacked.ts';
 import {
   headerBytes,
   namesBelow,
@@ -16,7 +17,7 @@ import { type ReadAt, unpack, withFile } from '../host/zip.ts';
 export interface OpenZip {
   /** Names below its folder. */
   readonly names: readonly string[];
-  /** The bytes of one of them. Throws ZipProblem where they are not what the list says. */
+  /** The bytes of one of them, none for {@link nowhere}. Throws ZipProblem where they are not what the list says. */
   readonly bytes: (name: string) => Promise<Uint8Array>;
 }
 
@@ -38,10 +39,11 @@ export function withZip<T>(file: string, prefix: string, work: (zip: OpenZip) =>
     const files = namesBelow(zipFilesOf(await readAt(index.start, index.bytes), index), prefix);
     return await work({
       names: [...files.keys()],
-      bytes: (name) => {
+      bytes: async (name) => {
+        if (name === nowhere) return new Uint8Array();
         const found = files.get(name);
         if (found === undefined) throw new ZipProblem(`${name} is not in it`);
-        return bytesOf(readAt, name, found);
+        return await bytesOf(readAt, name, found);
       },
     });
   });

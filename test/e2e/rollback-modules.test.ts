@@ -208,6 +208,68 @@ describe('an edited toolchain of the module cache', () => {
   });
 });
 
+describe('an SDK of golang.org/dl', () => {
+  it('goes back from the toolchain of the same release in the module cache, laid out as its download lays it out', async () => {
+    const version = 'v0.0.1-go1.21.13.linux-amd64';
+    const shared = await ensureToolchain('1.21.13');
+    const world = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
+    const sdk = join(world.home, 'sdk/go1.21.13');
+    mkdirSync(dirname(sdk), { recursive: true });
+    execFileSync('cp', ['-a', shared.goroot, sdk]);
+    // As the archive has it: everything may be written by its owner, and go.mod files have their own names.
+    execFileSync('find', [
+      sdk,
+      '(',
+      '-name',
+      '_go.mod',
+      '-delete',
+      ')',
+      '-o',
+      '-exec',
+      'chmod',
+      'u+w',
+      '{}',
+      '+',
+    ]);
+    writeFileSync(join(sdk, '.unpacked-success'), '');
+    const own: World = {
+      ...world,
+      env: { ...world.env, GOCACHE, GOTOOLCHAIN: 'local', PATH: `${sdk}/bin:/usr/bin:/bin` },
+    };
+    const site: Site = { world: own, tree: sdk, zip: '', go: () => '' };
+    await accept(own);
+    const healthy = treeOf(sdk);
+    const file = join(sdk, 'src/errors/errors.go');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('return e.s', 'return e.s + "!"'));
+
+    // Nobody has a copy: the reason, and how to get it.
+    const none = await rollback(site, 'toolchain', '--dry-run');
+    expect(none.stdout).toMatch(
+      /its zip is not in the module cache: remove .*go1\.21\.13, and go install golang\.org\/dl\/go1\.21\.13@latest, then go1\.21\.13 download/,
+    );
+    expect(none.exitCode).toBe(1);
+
+    const download = join(world.home, 'go/pkg/mod/cache/download/golang.org/toolchain/@v');
+    mkdirSync(download, { recursive: true });
+    const from = join(
+      dirname(dirname(shared.goroot)),
+      `cache/download/golang.org/toolchain/@v/${version}.zip`,
+    );
+    copyFileSync(from, join(download, `${version}.zip`));
+    writeFileSync(join(download, `${version}.partial`), '');
+    rmSync(join(sdk, '.unpacked-success'));
+    rmSync(join(sdk, 'pkg/tool/linux_amd64/compile'));
+    const done = await rollback(site, 'toolchain', '--yes');
+    expect(done.stdout).toContain('applied and verified: 1 put back');
+    expect(done.exitCode).toBe(0);
+    expect(treeOf(sdk)).toEqual(healthy);
+    expect(readdirSync(dirname(sdk))).toEqual(['go1.21.13']);
+    // The mark of the module cache is about its own directory, which is as unfinished as before.
+    expect(readdirSync(download)).toContain(`${version}.partial`);
+    expect(execFileSync('go', ['vet', 'errors'], { env: own.env, encoding: 'utf8' })).toBe('');
+  });
+});
+
 describe('an edited vendor directory', () => {
   const git = ({ world }: Site, ...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {

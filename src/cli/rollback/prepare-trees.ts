@@ -2,11 +2,15 @@
  * What of the module cache is not what was downloaded, and the steps that put it back: modules that somebody edited, and the toolchain that builds. No name of
  * the approved record is changed by them; what they restore was approved by its hash.
  */
+import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import { h1Of, parseGoSum, sumKey } from '../../go/gosum.ts';
 import { extractedPath } from '../../go/module-path.ts';
+import { hostPlatform } from '../../go/platform.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
+import { realPathOf } from '../../host/files.ts';
+import { readMachine } from '../../host/machine.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
 import type { Left } from '../../undo/left.ts';
 import type { TreeStep } from '../../undo/step.ts';
@@ -93,14 +97,56 @@ function wrongToolchain(
   ];
 }
 
+/** An SDK where golang.org/dl puts it. */
+const sdkPath = /^(?:\$HOME|(\/.*))\/sdk\/(go(\d[^/]*))$/;
+
+/** The SDK of `~/sdk` that was approved, where it is gone, not whole, or holds other files: the module cache may have the same release. */
+function wrongSdk(
+  { observation, state }: Inspection,
+  { entries }: ApprovedHashes,
+  home: string | undefined,
+): readonly WantedTree[] {
+  const version = entries.get('toolchain.version');
+  const [, above = home, name, named] = sdkPath.exec(entries.get('toolchain.goroot') ?? '') ?? [];
+  if (name === undefined || above === undefined || above !== home || named !== version) return [];
+  const goroot = path.join(above, 'sdk', name);
+  const { local, switches } = factsOf(observation, 'toolchain') ?? {};
+  const approved = entries.get('toolchain.digest');
+  const hasGo = realPathOf({ root: '/', path: path.join(goroot, 'bin/go') }) !== undefined;
+  const answers = local?.goroot === goroot;
+  const isWrong =
+    !hasGo ||
+    (answers &&
+      ((approved !== undefined && local.digest !== approved) ||
+        state.findings.some(
+          ({ rule, summary }) => rule === 'toolchain-partial' && summary.includes(goroot),
+        )));
+  const cache = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value;
+  if (!isWrong || cache === undefined) return [];
+  const platform = switches?.platform ?? hostPlatform(readMachine());
+  if (platform === undefined) return [];
+  return [
+    {
+      kind: 'sdk',
+      key: 'toolchain.digest',
+      cache,
+      path: goroot,
+      module: 'golang.org/toolchain',
+      version: `v0.0.1-go${named}.${platform.replace('/', '-')}`,
+      ...(approved === undefined ? {} : { approved }),
+    },
+  ];
+}
+
 /** Rules whose findings such a step cures. */
 const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-edited', 'toolchain-partial']);
 
-/** Plans the directories of a facet; none where single variables are asked for. */
+/** Plans the directories of a facet; none where single variables are asked for, and no SDK without a `home`. */
 export async function prepareTrees(
   { facet, names, quick, exact }: RollbackRequest,
   looked: Inspection,
   approved: ApprovedHashes,
+  home?: string,
 ): Promise<PreparedTrees> {
   const wanted =
     names !== undefined || exact === true
@@ -108,7 +154,7 @@ export async function prepareTrees(
       : facet === 'modules'
         ? editedModules(looked, approved)
         : facet === 'toolchain' && quick !== true
-          ? wrongToolchain(looked, approved)
+          ? [...wrongToolchain(looked, approved), ...wrongSdk(looked, approved, home)]
           : [];
   const steps: TreeStep[] = [];
   const left: Left[] = [];
@@ -121,7 +167,9 @@ export async function prepareTrees(
   if (wanted.length > mostTrees)
     left.push({ key: 'modules', why: `${wanted.length - mostTrees} further modules: roll back again` });
   const cured = looked.state.findings
-    .filter(({ rule, summary }) => curedRules.has(rule) && steps.some(({ path }) => summary.includes(path)))
+    .filter(
+      ({ rule, summary }) => curedRules.has(rule) && steps.some(({ path: tree }) => summary.includes(tree)),
+    )
     .map(({ rule, summary }) => `${rule}\0${summary}`);
   return { steps, left, cured };
 }

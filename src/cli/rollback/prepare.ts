@@ -180,7 +180,7 @@ export async function prepareRollback(
           refusals: [],
         };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const trees = await prepareTrees(request, looked, { record, entries, bytes });
+  const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env.get('HOME'));
   const steps = [...plan.steps, ...trees.steps];
   // A whole toolchain brings all of its entries back.
   const told = new Set([...vendor.left, ...trees.left].map(({ key }) => key));

@@ -2,8 +2,10 @@
  * Atoms: the differences between the present world and the approved one that can be set apart, each with what a world without it is made by. What belongs
  * together is one atom: go.mod and go.sum, the lines of one variable wherever they stand.
  */
+
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
+import type { TreeKind } from '../../go/unpacked.ts';
 import type { Suspect } from './search.ts';
 
 /** One change of a world, by data alone; who builds the world puts those of one file together. */
@@ -44,7 +46,7 @@ export type Change =
   | /** A directory as a zip of the module cache has it. */ {
       readonly do: 'tree';
       readonly path: string;
-      readonly tree: 'module' | 'toolchain';
+      readonly tree: TreeKind;
       readonly zip: string;
       readonly prefix: string;
       readonly mode: number;

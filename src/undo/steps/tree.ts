@@ -80,11 +80,11 @@ async function verify({ directory, name, after }: TreeStep): Promise<string | un
 
 /**
  * `.partial` beside the zip says that go did not unpack it to its end (modfetch.DownloadDir): go would remove the tree and unpack it once more. It goes when the whole tree is there
- * for good, not before: an exchange that is undone leaves the mark as true as it was.
+ * for good, not before: an exchange that is undone leaves the mark as true as it was. Of an SDK it says nothing.
  */
 async function finish(step: TreeStep, id: string): Promise<void> {
   await dropOldTree(step, id);
-  await removeFile(step.zip.replace(/\.zip$/, '.partial'));
+  if (step.tree !== 'sdk') await removeFile(step.zip.replace(/\.zip$/, '.partial'));
 }
 
 /** Steps on a directory. */

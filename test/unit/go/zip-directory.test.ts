@@ -105,5 +105,17 @@ describe('an unpacked tree', () => {
       { name: 'lib/wasm/go_js_wasm_exec', kind: 'file', mode: 0o555, from: 'lib/wasm/go_js_wasm_exec' },
       { name: 'src/go.mod', kind: 'file', mode: 0o444, from: 'src/_go.mod' },
     ]);
+    // As golang.org/dl lays out the same files.
+    const sdk = unpackedMembers('sdk', ['bin/go', 'src/_go.mod', 'VERSION'], 0o755);
+    const modes = Object.fromEntries(sdk.map(({ name, mode }) => [name, mode.toString(8)]));
+    expect(modes).toEqual({
+      '': '755',
+      bin: '755',
+      src: '755',
+      'bin/go': '755',
+      'src/go.mod': '644',
+      VERSION: '644',
+      '.unpacked-success': '644',
+    });
   });
 });
