@@ -26,7 +26,7 @@ import { answered, begun, ended, failed, isPast, moved, retried, unmoved, wanted
 import type { UnreadReason } from './unread.ts';
 import type { News, ObserveAnswer } from './worker-messages.ts';
 
-const debounceMs = 40; // long enough for a truncate and write, short beside the 250 ms budget
+const debounceMs = 25; // long enough for a truncate and write, short beside the 100 ms budget
 /** A target without a state keeps those that have one back for this long, ms; then its state says that it is late. */
 export const firstStateMs = 15_000;
 /** Makes a scheduler of targets; nothing runs before `start`. */
