@@ -21,3 +21,6 @@ export class AppError extends Error {
     this.todo = shownTodo;
   }
 }
+
+/** What to do about a file of the state directory that is there and cannot be used: its rights are wrong, or another version wrote it. */
+export const makeItReadable = 'make it readable for this user, or run the godrift that wrote it';

@@ -2,7 +2,7 @@
  * Between the loop's memory and the files of the state directory. What could not be kept is counted by the store. What is stored and cannot be
  * read is thrown, for nothing may be learned or written in its place; what is damaged or gone, though it was in force, is a lost baseline.
  */
-import { AppError } from '../catalog/errors.ts';
+import { AppError, makeItReadable } from '../catalog/errors.ts';
 import type { Facet, Level } from '../catalog/facets.ts';
 import { type EventTable, project } from '../drift/events.ts';
 import { agreeing } from '../drift/learner.ts';
@@ -141,8 +141,7 @@ const recalled: EventTable<Remembered, [Remembered]> = {
 function withLearned(remembered: Remembered, state: StateDirectory, target: TargetName): Remembered {
   const { learnedTold } = remembered;
   const found = readBaseline(targetFiles(state.path, target), 'learned');
-  if (found.state === 'unread')
-    throw new AppError('cannot read what was learned', found.why, 'make it readable for this user');
+  if (found.state === 'unread') throw new AppError('cannot read what was learned', found.why, makeItReadable);
   const lost = (why: string): Remembered => ({ ...remembered, lostLearned: { kind: 'learned', why } });
   if (found.state === 'absent')
     return learnedTold === undefined ? remembered : lost('it was learned, and its file is gone');
@@ -170,8 +169,7 @@ async function loadStored(
 }> {
   const key = storeKey(target);
   const { value: stored, problem, unread } = await loadTargetState(state, key, targetStateSchema, timeMs);
-  if (unread === true)
-    throw new AppError('cannot read what is known', problem ?? key, 'make it readable for this user');
+  if (unread === true) throw new AppError('cannot read what is known', problem ?? key, makeItReadable);
   if (problem !== undefined) report(problem);
   if (stored === undefined) return { remembered: nothingRemembered, journalSeq: 0, fingerprint: undefined };
   const open: Partial<Record<Facet, OpenDrift>> = {};

@@ -2,6 +2,7 @@
  * A baseline that is known to be in force and cannot be used: what stands there now may be the very drift that it was to show. So
  * nothing takes its place by itself, neither what is learned nor what was learned before it, until a person accepts one.
  */
+import { makeItReadable } from '../catalog/errors.ts';
 import type { Finding } from './model.ts';
 
 export interface LostBaseline {
@@ -14,7 +15,7 @@ export interface LostBaseline {
 
 /** What makes a lost baseline one of the past. */
 function wayOut({ kind, unread }: LostBaseline): string {
-  if (unread === true) return 'make it readable for this user';
+  if (unread === true) return makeItReadable;
   const accept = 'see what is there now, then run godrift baseline accept --reason …';
   return kind === 'committed' ? `restore .godrift.snapshot, or ${accept}` : accept;
 }

@@ -12,10 +12,10 @@ import { severities } from '../drift/severity.ts';
 import { removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
-import { type Loaded, loadJson } from './json-file.ts';
+import { jsonOf, type Loaded, loadJson } from './json-file.ts';
 import { ofStoreKey, readPointer } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { jsonOf, readText, targetDirectory, writeTargetFile } from './target-files.ts';
+import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
 
 /** Milliseconds since the epoch; a clock that is wrong may give any of them. */
 const ms = z.number();

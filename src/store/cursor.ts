@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
-import { AppError } from '../catalog/errors.ts';
+import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { ensureDirectory, removeFile } from '../host/atomic.ts';
 import { readFile } from '../host/files.ts';
@@ -70,12 +70,7 @@ export async function readCursor(state: StateDirectory, name: string, timeMs: nu
     cursorSchema,
     timeMs,
   );
-  if (unread === true)
-    throw new AppError(
-      `cannot read cursor ${name}`,
-      problem ?? name,
-      'make it readable for this user, or run the godrift that wrote it',
-    );
+  if (unread === true) throw new AppError(`cannot read cursor ${name}`, problem ?? name, makeItReadable);
   if (value === undefined)
     return {
       cursor: oldest,

@@ -8,7 +8,7 @@ import { facets } from '../catalog/facets.ts';
 import { longestGraceSeconds, type MarkedDeployment, type Waiver } from '../drift/exemptions.ts';
 import { namePatternProblem } from '../drift/name-pattern.ts';
 import { readFile } from '../host/files.ts';
-import { type Loaded, loadJson } from './json-file.ts';
+import { jsonOf, type Loaded, loadJson, whyNewer } from './json-file.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** A regular expression over target names, cheap to match. */
@@ -92,11 +92,10 @@ export function peekExemptions(stateDirectory: string): {
       value: nothing,
       ...(read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}` }),
     };
-  try {
-    return { value: fileSchema.parse(JSON.parse(read.bytes.toString('utf8'))) };
-  } catch {
-    return { value: nothing, problem: `${file} is damaged and exempts nothing` };
-  }
+  const content = jsonOf(read.bytes.toString('utf8'));
+  const parsed = fileSchema.safeParse(content);
+  if (parsed.success) return { value: parsed.data };
+  return { value: nothing, problem: whyNewer(file, content) ?? `${file} is damaged and exempts nothing` };
 }
 
 /**

@@ -18,7 +18,7 @@ import { processStart, processWorld } from '../host/cache-users.ts';
 import { randomHex } from '../host/digest.ts';
 import { listDirectory, readFile } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
-import { jsonOf } from './target-files.ts';
+import { jsonOf } from './json-file.ts';
 
 /** What is done with generations. */
 export const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;

@@ -7,9 +7,10 @@ import * as z from 'zod';
 import { removeEmptyDirectory, removeFile } from '../host/atomic.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { knownTargets } from './baselines.ts';
+import { jsonOf } from './json-file.ts';
 import { ofStoreKey, storeKey, targetFiles } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { jsonOf, readText, targetId, writeTargetFile } from './target-files.ts';
+import { readText, targetId, writeTargetFile } from './target-files.ts';
 
 type Target = { readonly name: string; readonly workspace: string };
 

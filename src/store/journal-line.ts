@@ -15,14 +15,23 @@ export interface JournalHead {
   readonly hash: string;
 }
 
-/** A line as read: `record` is the whole JSON object, the journal's own fields included. */
-export interface JournalLine extends JournalHead {
-  readonly type: JournalType;
+/** A line as read, whatever it tells: `record` is the whole JSON object, the journal's own fields included. */
+export interface ChainLine extends JournalHead {
+  readonly type: string;
   /** RFC 3339, milliseconds, UTC. */
   readonly time: string;
   readonly prev: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** A line that this version understands. */
+export interface JournalLine extends ChainLine {
+  readonly type: JournalType;
   readonly record: JournalRecord & Readonly<Record<string, unknown>>;
 }
+
+/** Whether this version understands what a line tells: a newer one may write types of its own, which belong to the chain as all others do. */
+export const isKnown = (line: ChainLine): line is JournalLine => isJournalType(line.type);
 
 /** What a line tells. Its type is checked; a line that somebody edited may hold anything in the other fields, so who projects it expects to fail. */
 export function eventOf({ record }: Pick<JournalLine, 'record'>): JournalEvent {
@@ -66,8 +75,10 @@ export function encodeLine(
 
 const hexDigest = /^[0-9a-f]{64}$/;
 
+const typeName = /^[a-z][a-z_-]{0,63}$/;
+
 /** Reads one line; a string says why it is none. The chain is not checked here. */
-export function decodeLine(bytes: Buffer): JournalLine | string {
+export function decodeLine(bytes: Buffer): ChainLine | string {
   let record: unknown;
   try {
     record = JSON.parse(bytes.toString('utf8'));
@@ -79,13 +90,13 @@ export function decodeLine(bytes: Buffer): JournalLine | string {
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return 'has no sequence number';
   if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) return 'has no time';
   if (typeof prev !== 'string' || !hexDigest.test(prev)) return 'has no digest of the line before';
-  if (!isJournalType(type)) return 'has an unknown type';
+  if (typeof type !== 'string' || !typeName.test(type)) return 'has no type';
   return {
     seq,
     time,
     type,
     prev,
     hash: sha256Hex(bytes),
-    record: record as JournalLine['record'],
+    record: record as ChainLine['record'],
   };
 }

@@ -1,7 +1,7 @@
 /** Reading the journal: forward from a line on, and following it as it grows. Never writes. */
 import { directoryChanges, readLines } from '../host/append.ts';
 import { errorCode } from '../host/errors.ts';
-import { decodeLine, type JournalLine } from './journal-line.ts';
+import { decodeLine, isKnown, type JournalLine } from './journal-line.ts';
 import { listSegments } from './segments.ts';
 
 /** Where a reader stands: everything up to line `seq` is read, in the segment that begins with `first` everything before `offset`. */
@@ -17,8 +17,8 @@ interface Position {
 const behindLine = (seq: number): Position => ({ seq, first: 0, offset: 0, start: 0, line: Buffer.alloc(0) });
 
 /**
- * The lines from `from` on (default: the oldest that is kept), in order; those that cannot be read are left out, and
- * {@link verifyJournal} names them. `directory` is the journal's.
+ * The lines from `from` on (default: the oldest that is kept), in order; those that cannot be read, or that a newer version wrote of a type of its own,
+ * are left out, and {@link verifyJournal} names them. `directory` is the journal's.
  */
 export function readJournal(
   directory: string,
@@ -76,7 +76,7 @@ async function* linesFrom(directory: string, position: Position): AsyncGenerator
         const line = decodeLine(bytes);
         if (typeof line === 'string' || line.seq <= position.seq) continue;
         position.seq = line.seq;
-        yield line;
+        if (isKnown(line)) yield line;
       }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error; // pruned meanwhile

@@ -27,15 +27,11 @@ export async function loadJson<T>(
   const read = readFile({ root: '/', path: file });
   if (!read.ok)
     return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}`, unread: true };
-  const content = parseJson(read.bytes);
+  const content = jsonOf(read.bytes.toString('utf8'));
   const parsed = schema.safeParse(content);
   if (parsed.success) return { value: parsed.data };
-  const number = schemaOf(content);
-  if (number !== undefined && number > newestSchema)
-    return {
-      problem: `${file} is of schema ${number}, which a newer godrift writes: it is left as it is, and not used`,
-      unread: true,
-    };
+  const newer = whyNewer(file, content);
+  if (newer !== undefined) return { problem: newer, unread: true };
   const why =
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??
     'invalid';
@@ -45,18 +41,12 @@ export async function loadJson<T>(
 /** The newest `schema` that a file of this version bears. */
 const newestSchema = 1;
 
-function schemaOf(content: unknown): number | undefined {
+/** That a file is one of a newer version, in one line; undefined where it is not. Such a file is neither used nor touched. */
+export function whyNewer(file: string, content: unknown): string | undefined {
   if (typeof content !== 'object' || content === null || !('schema' in content)) return undefined;
   const { schema } = content;
-  return typeof schema === 'number' && Number.isInteger(schema) ? schema : undefined;
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema <= newestSchema) return undefined;
+  return `${file} is of schema ${schema}, which a newer godrift writes: it is left as it is, and not used`;
 }
 
 /** Moves a damaged file to `<file>.corrupt-<ms>`; returns the line that reports it. */
@@ -77,4 +67,13 @@ export function saveJson(state: StateDirectory, file: string, value: unknown): P
     await writeAtomic(file, `${JSON.stringify(value)}\n`);
     return undefined;
   });
+}
+
+/** What a text of a file says; undefined where there is none, or it is no JSON. */
+export function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
 }

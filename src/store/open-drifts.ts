@@ -2,8 +2,9 @@
 import path from 'node:path';
 import type { Facet } from '../catalog/facets.ts';
 import { targetStateSchema } from './baselines.ts';
+import { jsonOf } from './json-file.ts';
 import { targetFiles } from './peek.ts';
-import { jsonOf, readText } from './target-files.ts';
+import { readText } from './target-files.ts';
 
 interface Named {
   readonly name: string;

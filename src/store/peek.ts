@@ -4,6 +4,7 @@ import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { readFile, stampOf } from '../host/files.ts';
+import { whyNewer } from './json-file.ts';
 import { targetId } from './target-files.ts';
 
 /** A baseline that is stored, with the facts of its approval. */
@@ -61,6 +62,8 @@ export function readPointer(directory: string, kind: LostBaseline['kind']): Stor
   const damaged = { state: 'damaged', why: `${file} is damaged` } as const;
   try {
     const found = JSON.parse(text.value) as Record<string, unknown>;
+    const newer = whyNewer(file, found);
+    if (newer !== undefined) return { state: 'unread', why: newer };
     const { schema, snapshot, sha256, fingerprint, time, who, why, record } = found;
     if (schema !== 1 || typeof fingerprint !== 'string' || typeof time !== 'number') return damaged;
     if (typeof snapshot !== 'string' || !/^(accepted|learned)-[0-9a-f]{16}\.snapshot$/.test(snapshot))

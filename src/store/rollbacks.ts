@@ -7,8 +7,8 @@ import type * as z from 'zod';
 import { ensureDirectory, removeEmptyDirectory, removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory, readFile } from '../host/files.ts';
+import { jsonOf } from './json-file.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { jsonOf } from './target-files.ts';
 
 const folder = 'rollbacks';
 const idName = /^[0-9a-f]{16}$/;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { namesIn, withBytes } from '../host/append.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { stampOf } from '../host/files.ts';
-import { decodeLine, type JournalHead, type JournalLine } from './journal-line.ts';
+import { type ChainLine, decodeLine, type JournalHead } from './journal-line.ts';
 
 /** One file; `first` is the number of its first line. */
 export interface Segment {
@@ -40,7 +40,7 @@ export interface SegmentEnd {
   /** The last complete line; `seq` is counted on where that line, or some before it, cannot be read. */
   readonly head: JournalHead | undefined;
   /** The last line that can be read, and how many unreadable ones follow it. */
-  readonly line: JournalLine | undefined;
+  readonly line: ChainLine | undefined;
   readonly unreadable: number;
 }
 

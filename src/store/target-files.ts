@@ -106,12 +106,3 @@ export function readText(file: string): string | undefined {
   const read = readFile({ root: '/', path: file });
   return read.ok ? read.bytes.toString('utf8') : undefined;
 }
-
-/** What a text of a file says; undefined where there is none, or it is no JSON. */
-export function jsonOf(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
-}

@@ -3,7 +3,14 @@ import { readLines } from '../host/append.ts';
 import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { isSystemError } from '../host/errors.ts';
-import { decodeLine, genesis, type JournalHead, type JournalLine } from './journal-line.ts';
+import {
+  type ChainLine,
+  decodeLine,
+  genesis,
+  isKnown,
+  type JournalHead,
+  type JournalLine,
+} from './journal-line.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 import { systemReason } from './state-directory.ts';
 import type { Witness } from './witness.ts';
@@ -22,6 +29,8 @@ export interface Verdict {
   readonly head: JournalHead | undefined;
   /** Bytes behind the last newline: a line that is just being written, or that a crash left. */
   readonly tornBytes: number;
+  /** The first line of a type that this version does not know: a newer one wrote it. It belongs to the chain as all others do. */
+  readonly firstNewer?: { readonly segment: string; readonly line: number; readonly type: string };
   readonly firstBroken?: {
     readonly segment: string;
     readonly line: number;
@@ -40,7 +49,7 @@ type BySeq = ReadonlyMap<number, readonly Witness[]>;
  * should have. What retention removed is not missed. What was removed from the end, or all of it, only a witness can
  * tell: one found before the walk began, so that it cannot know more than was there, or a head that Prometheus recorded. A journal that was
  * rewritten with its chain recomputed is contradicted by every head of later lines.
- * With `from` only lines with that number and later ones are looked at. `see` is given every line that follows from the one before. Throws the system's error where the folder cannot be read.
+ * With `from` only lines with that number and later ones are looked at. `see` is given every line that follows from the one before and is of a known type. Throws the system's error where the folder cannot be read.
  */
 export async function verifyJournal(
   directory: string,
@@ -124,7 +133,9 @@ async function walkSegment(
       }
       walk.first ??= seq;
       walk.head = here;
-      if (typeof line !== 'string') see(line);
+      if (typeof line === 'string') continue;
+      if (isKnown(line)) see(line);
+      else walk.firstNewer ??= { segment: segment.name, line: number, type: line.type };
     }
     walk.tornBytes = Math.max(0, ((await lstatOf(segment.path))?.size ?? offset) - offset);
   } catch (error) {
@@ -140,7 +151,7 @@ async function walkSegment(
 
 /** Why a line is not the one that must stand there; `before` is undefined for the oldest line that is kept. */
 function flawOf(
-  line: JournalLine | string,
+  line: ChainLine | string,
   before: JournalHead | undefined,
   segment: Segment,
   { seq, number }: { readonly seq: number; readonly number: number },
@@ -157,7 +168,7 @@ function flawOf(
 }
 
 /** What a line that can be read says of the one before it. */
-function prevOf(line: JournalLine | string): string {
+function prevOf(line: ChainLine | string): string {
   return typeof line === 'string' ? genesis.hash : line.prev;
 }
 

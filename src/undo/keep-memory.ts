@@ -1,12 +1,12 @@
 /** The memory of rollbacks on the disk: a file that is complete up to a line of the journal, and the lines behind it. */
-import { AppError } from '../catalog/errors.ts';
+import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { isSystemError } from '../host/errors.ts';
 import { createSerial } from '../host/serial.ts';
 import { type ReadLines, readAlone } from '../store/first-reading.ts';
 import { eventOf } from '../store/journal.ts';
-import { loadJson, saveJson } from '../store/json-file.ts';
+import { jsonOf, loadJson, saveJson } from '../store/json-file.ts';
 import { type StateDirectory, systemReason } from '../store/state-directory.ts';
-import { jsonOf, readText } from '../store/target-files.ts';
+import { readText } from '../store/target-files.ts';
 import { memoryFile } from '../store/witness.ts';
 import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
 import { type Line, remember } from './remember.ts';
@@ -78,7 +78,7 @@ export function keepMemory(
     const file = memoryFile(state.path);
     const { value, problem, unread } = await loadJson(state, file, memorySchema, now());
     if (unread === true)
-      throw new AppError('cannot tell what was rolled back', problem ?? file, 'make it readable');
+      throw new AppError('cannot tell what was rolled back', problem ?? file, makeItReadable);
     if (problem !== undefined) report(problem);
     return value ?? noMemory();
   }

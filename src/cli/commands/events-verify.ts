@@ -55,14 +55,18 @@ export async function verifyEvents(
 }
 
 function inWords(
-  { ok, lines, head, firstBroken, confirmed, tooOld }: Verdict,
+  { ok, lines, head, firstBroken, firstNewer, confirmed, tooOld }: Verdict,
   given: readonly Witness[],
 ): string {
   if (!ok)
     return firstBroken === undefined
       ? 'broken: the chain'
       : `broken: ${firstBroken.segment}:${firstBroken.line} ${firstBroken.why}`;
-  const whole = `ok: ${counted(lines, 'line')}, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}`;
+  const newer =
+    firstNewer === undefined
+      ? ''
+      : `; ${firstNewer.segment}:${firstNewer.line} is of a newer godrift (${firstNewer.type})`;
+  const whole = `ok: ${counted(lines, 'line')}, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}${newer}`;
   if (given.length === 0) return whole;
   const old = tooOld === 0 ? '' : `, ${tooOld} are of lines that retention has removed`;
   return `${whole}; ${confirmed} ${confirmed === 1 ? 'witness agrees' : 'witnesses agree'}${old}`;
