@@ -1,4 +1,5 @@
 /** The last question of blame: whether what no world can be made without fails alone (decision 0089). */
+import { levelNumber } from '../../catalog/facets.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import { aloneFiles, missingPackages, saidAlone } from '../../explain/blame/alone.ts';
@@ -48,11 +49,10 @@ function bareEnvironment(env: ReadonlyMap<string, string>, looked: Inspection): 
 }
 
 /** Findings of the toolchain that were not there when all was well, the worst first. */
-const level = { major: 3, minor: 2, patch: 1, none: 0 } as const;
 const ofToolchain = (fresh: readonly Finding[]) =>
   fresh
     .filter(({ facet, kind }) => facet === 'toolchain' && kind === 'conflict')
-    .sort((a, b) => level[b.level] - level[a.level]);
+    .sort((a, b) => levelNumber(b.level) - levelNumber(a.level));
 
 async function toolchainAlone(
   { fresh, looked, env, worlds }: Alone,

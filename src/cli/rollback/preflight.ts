@@ -3,7 +3,7 @@
  * So what a rollback would bring is refused with every reason at once, and by the rules that judge any target; verifying afterwards sees what really came.
  */
 import path from 'node:path';
-import { levels } from '../../catalog/facets.ts';
+import { levelNumber } from '../../catalog/facets.ts';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import { linkTarget } from '../../host/entry-state.ts';
@@ -82,9 +82,7 @@ export function newConflicts(
   const names = new Set(known.map(({ rule, summary }) => `${rule}\0${summary}`));
   return findings.filter(
     ({ kind, rule, level, summary }) =>
-      kind === 'conflict' &&
-      levels.indexOf(level) >= levels.indexOf('major') &&
-      !names.has(`${rule}\0${summary}`),
+      kind === 'conflict' && levelNumber(level) >= levelNumber('major') && !names.has(`${rule}\0${summary}`),
   );
 }
 
