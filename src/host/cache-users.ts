@@ -37,6 +37,9 @@ function attempt<T>(read: () => T): T | undefined {
 const isBelow = (file: string, directories: readonly string[]) =>
   directories.some((one) => file === one || file.startsWith(`${one}/`));
 
+/** Whether a file of /proc could not be read because its process has ended since (proc(5)): a build starts and ends hundreds of them while they are looked through. */
+const hasEnded = (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH';
+
 function refers(pid: number, program: string, directories: readonly string[]): boolean {
   if (isBelow(program, directories)) return true;
   const cwd = attempt(() => readlinkSync(`/proc/${pid}/cwd`));
@@ -71,8 +74,12 @@ function userOf(
   }
   const builds = builders.test(nameOf(program));
   if (refers(pid, program, directories)) return { pid, program, by: 'reference', builds };
-  const environment = attempt(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)));
-  if (environment === undefined) return builds ? { pid, program, by: 'unseen', builds } : undefined;
+  let environment: ReadonlyMap<string, string>;
+  try {
+    environment = parseEnviron(readFileSync(`/proc/${pid}/environ`));
+  } catch (error) {
+    return builds && !hasEnded(error) ? { pid, program, by: 'unseen', builds } : undefined;
+  }
   const set = environment.get('GOCACHE') ?? '';
   if (set === '' && !builds) return undefined;
   // Another root has other files under the same names.

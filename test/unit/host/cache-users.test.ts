@@ -1,0 +1,30 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { cacheUsers } from '../../../src/host/cache-users.ts';
+import { onPath, scratch } from '../../lab/toolchains.ts';
+
+it.skipIf(process.platform !== 'linux')(
+  'takes no process that ended while it was looked at for one that cannot be looked into',
+  async () => {
+    const directory = scratch('cache-users');
+    const compile = join(directory, 'compile');
+    copyFileSync((await onPath('true')) as string, compile);
+    // Each begins and ends within a millisecond or two, as many a compiler of a build does.
+    const build = execa('sh', ['-c', 'for i in $(seq 1000); do "$0"; done', compile]);
+    let hasEnded = false;
+    const ended = build.finally(() => {
+      hasEnded = true;
+    });
+    const seen = new Set<string>();
+    while (!hasEnded) {
+      for (const { by, program } of cacheUsers(directory, [join(directory, 'cache')]))
+        if (program === compile) seen.add(by);
+      await setImmediate();
+    }
+    await ended;
+    expect(seen).not.toContain('unseen');
+  },
+);
