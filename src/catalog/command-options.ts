@@ -1,5 +1,5 @@
 /** Options of commands (commands.ts): what several of them share, and those of the two that have most. */
-import { facets } from './facets.ts';
+import { facets, facetsWithRollback } from './facets.ts';
 import { checkFormats, configFileOption, destinationKinds } from './options.ts';
 
 /** Of every command that prints something for programs. */
@@ -160,7 +160,7 @@ export const rollbackOptions = [
   {
     flag: '--facet <facet>',
     about: 'what is put back',
-    choices: ['toolchain', 'env', 'modules', 'cache'],
+    choices: facetsWithRollback,
     default: 'env',
   },
   {

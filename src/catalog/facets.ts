@@ -9,6 +9,9 @@ export const isFacet = (name: string): name is Facet => facets.some((facet) => f
 /** Facets that mean the same on every machine: the committed baseline and the fleet fingerprint hold these only. */
 export const portableFacets = ['toolchain', 'env', 'modules', 'tools'] as const satisfies readonly Facet[];
 
+/** Facets that a rollback can put back. A cache needs no approved record: what its entries must be is in their names. */
+export const facetsWithRollback: readonly Facet[] = ['toolchain', 'env', 'modules', 'cache'];
+
 /** How far apart two values are; the numbers are those of `godrift_drift_level`. */
 export const levels = ['none', 'patch', 'minor', 'major'] as const;
 export type Level = (typeof levels)[number];

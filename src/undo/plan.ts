@@ -48,9 +48,6 @@ const rolesOf: Readonly<Partial<Record<Facet, readonly ApprovedRole[]>>> = {
 /** Of the settings those that decide which toolchain runs. */
 const toolchainNames: ReadonlySet<string> = new Set(['GOTOOLCHAIN', 'GOROOT']);
 
-/** Facets that a rollback can put back. A cache needs no approved record: what its entries must be is in their names. */
-export const facetsWithRollback = [...Object.keys(rolesOf), 'cache'] as readonly Facet[];
-
 /** The name of an entry among those that are present. */
 export const placeOf = ({ directory, name }: Pick<ApprovedEntry, 'directory' | 'name'>) =>
   `${directory === '/' ? '' : directory}/${name}`;

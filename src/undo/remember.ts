@@ -1,4 +1,5 @@
 /** From the lines of the journal to what is remembered of rollbacks. Pure, and bounded whatever the journal holds. */
+import { facetsWithRollback } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
 import {
   type begunResults,
@@ -11,7 +12,6 @@ import {
   type RollbackMemory,
   type WaitingPlan,
 } from './memory.ts';
-import { facetsWithRollback } from './plan.ts';
 import { isUsable } from './usable-line.ts';
 
 /** Facets of targets that are remembered, plans that wait, and rollbacks that were begun and have no end. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { facetsWithRollback } from '../../src/undo/plan.ts';
+import { facetsWithRollback } from '../../src/catalog/facets.ts';
 import { type Exporter, eventually, startExporter } from '../lab/godrift.ts';
 import { freePorts } from '../lab/ports.ts';
 import { scratch } from '../lab/toolchains.ts';

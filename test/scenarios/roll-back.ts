@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { expect } from 'vitest';
-import { facetsWithRollback } from '../../src/undo/plan.ts';
+import { facetsWithRollback } from '../../src/catalog/facets.ts';
 import { olderVersions, toolchainVersions } from '../lab/toolchains.ts';
 import { differing, homeOf, type Tree } from '../lab/tree.ts';
 import { type Answer, type AskFacet, startAsked } from './ask-by-alert.ts';

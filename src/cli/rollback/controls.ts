@@ -1,5 +1,5 @@
 /** What people say of rollbacks, written into the journal by whoever holds the state directory: a command that is alone with it, or the exporter. */
-import type { Facet } from '../../catalog/facets.ts';
+import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import type { ControlEvent } from '../../drift/events.ts';
 import { randomHex } from '../../host/digest.ts';
 import { appendJournal } from '../../store/journal.ts';
@@ -12,7 +12,6 @@ import {
   type WaitingPlan,
   waitingAt,
 } from '../../undo/memory.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { type Place, signatureOf } from './perform.ts';
 

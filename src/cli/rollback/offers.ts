@@ -3,7 +3,7 @@
  * would be refused, or has no step for a finding, the repair stays the one that a person makes.
  */
 import { AppError } from '../../catalog/errors.ts';
-import type { Facet } from '../../catalog/facets.ts';
+import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import type { TargetState } from '../../drift/state.ts';
@@ -13,7 +13,6 @@ import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
 import { whyNotIntact } from '../../store/approved/intact.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
 import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';

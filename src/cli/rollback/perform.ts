@@ -1,6 +1,6 @@
 /** A rollback from the request to the answer, by whoever holds the state directory: a command that is alone with it, or the exporter. */
 import * as z from 'zod';
-import type { Facet } from '../../catalog/facets.ts';
+import { facetsWithRollback } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import { pruneApproved, writeApproved } from '../../store/approved/approved.ts';
@@ -11,7 +11,7 @@ import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
 import type { Asking as Asked, RollbackTrace } from '../../undo/kept-plan.ts';
-import { facetsWithRollback, type Plan } from '../../undo/plan.ts';
+import type { Plan } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
 import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
 import { isEntryStep } from '../../undo/step.ts';
@@ -29,7 +29,7 @@ export const variableName = /^[A-Z][A-Z0-9_]{0,254}$/;
 export const rollbackBody = z.strictObject({
   target: z.string().min(1).max(255),
   workspace: z.string().max(4096),
-  facet: z.enum(facetsWithRollback as [Facet, ...Facet[]]),
+  facet: z.enum(facetsWithRollback),
   names: z.array(z.string().regex(variableName)).min(1).max(100).exactOptional(),
   to: z.string().regex(recordPattern).exactOptional(),
   dry_run: z.boolean().default(false),

@@ -1,9 +1,8 @@
 /** The parts `rollback` and `admin` of the configuration, strictly: what may be done to a host is not to be guessed. */
 import * as z from 'zod';
-import type { Facet } from '../../catalog/facets.ts';
+import { facetsWithRollback } from '../../catalog/facets.ts';
 import { parseGoVersion } from '../../go/version.ts';
 import { namePattern } from '../../store/exemptions.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
 import { longestTrialMs, policyModes, preflightModes } from '../../undo/policy.ts';
 import { longestWindow, parseWindow } from '../../undo/windows.ts';
 import { parseDuration } from './duration.ts';
@@ -41,7 +40,7 @@ const allowed = z
   .strictObject({
     target: z.string().min(1).max(63).optional(),
     pattern: namePattern.optional(),
-    facets: z.array(z.enum(facetsWithRollback as [Facet, ...Facet[]])).min(1),
+    facets: z.array(z.enum(facetsWithRollback)).min(1),
   })
   .refine(
     ({ target, pattern }) => (target === undefined) !== (pattern === undefined),

@@ -3,6 +3,7 @@
  * or carried out, as the configuration says. Whatever becomes of it is a line of the journal, a span and a metric.
  */
 import { AppError } from '../../catalog/errors.ts';
+import { facetsWithRollback } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -10,7 +11,6 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
 import type { AskDecision, RollbackAsk } from '../../undo/ask.ts';
 import { type RollbackMemory, waitingAt } from '../../undo/memory.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import type { PlanDocument } from '../rollback/document.ts';

@@ -1,4 +1,6 @@
 /** What is remembered of rollbacks, beside what is observed: for the page. A state is another one only when something of it is. */
+
+import { facetsWithRollback } from '../../catalog/facets.ts';
 import type { ExporterState, TargetState } from '../../drift/state.ts';
 import { storeKey } from '../../store/peek.ts';
 import {
@@ -9,7 +11,6 @@ import {
   type RollbackMemory,
   waitingAt,
 } from '../../undo/memory.ts';
-import { facetsWithRollback } from '../../undo/plan.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { isBroken } from '../../undo/policy-guards.ts';
 import { fleetOf } from '../rollback/situation.ts';

@@ -2,9 +2,8 @@
  * What an alert asks for. Its labels select by exact match among what is configured here; none becomes a path, an argument or a pattern, and none is repeated in
  * an answer. Pure.
  */
-import { type Facet, facets } from '../../catalog/facets.ts';
+import { type Facet, facets, facetsWithRollback } from '../../catalog/facets.ts';
 import type { alertSources } from '../../drift/alert-events.ts';
-import { facetsWithRollback } from '../plan.ts';
 import type { ReceivedAlert } from './received.ts';
 
 /** A target that may be asked for. */

@@ -28,4 +28,26 @@ describe('commands to copy', () => {
     ]);
     expect(explainCommands(quiet)).toEqual([]);
   });
+
+  it('show what a rollback would do, where one can: of what drifted from an accepted baseline, and of a cache that holds what is wrong', () => {
+    const [first] = drifted.findings as [(typeof drifted.findings)[number]];
+    const found = (...findings: readonly Partial<typeof first>[]) => ({
+      ...drifted,
+      target: 'api',
+      workspace: '/src/api',
+      findings: findings.map((finding) => ({ ...first, kind: 'drift' as const, ...finding })),
+    });
+    const rollbacks = (state: Parameters<typeof explainCommands>[0]) =>
+      explainCommands(state).filter((line) => line.includes('rollback'));
+    const accepted = { baseline: { ...drifted.baseline, kind: 'pinned' as const } };
+    const state = found({ facet: 'env' }, { facet: 'env' }, { facet: 'tools' }, { facet: 'toolchain' });
+    expect(rollbacks({ ...state, ...accepted })).toEqual([
+      'godrift rollback --facet toolchain --dry-run --target api /src/api',
+      'godrift rollback --facet env --dry-run --target api /src/api',
+    ]);
+    expect(rollbacks(state)).toEqual([]);
+    expect(rollbacks({ ...found({ facet: 'env', kind: 'conflict' }), ...accepted })).toEqual([]);
+    const cache = found({ facet: 'cache', kind: 'conflict', rule: 'cache-corrupt' });
+    expect(rollbacks(cache)).toEqual(['godrift rollback --facet cache --dry-run --target api /src/api']);
+  });
 });
