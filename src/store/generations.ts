@@ -16,9 +16,9 @@ import {
 } from '../host/atomic.ts';
 import { processStart, processWorld } from '../host/cache-users.ts';
 import { randomHex } from '../host/digest.ts';
-import { listDirectory, readFile } from '../host/files.ts';
+import { listDirectory } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
-import { jsonOf } from './json-file.ts';
+import { jsonOf, readKept } from './json-file.ts';
 
 /** What is done with generations. */
 export const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
@@ -75,9 +75,13 @@ const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'stor
 const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
 
 function parsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  const read = readFile({ root: '/', path: file }, fileLimit);
-  const result = schema.safeParse(read.ok ? jsonOf(read.bytes.toString('utf8')) : undefined);
+  const result = schema.safeParse(jsonOf(readKept(file, fileLimit).text));
   return result.success ? result.data : undefined;
+}
+
+/** Why a store is left alone, in one line: what a newer version began here, or knows of it, is not this one's to end or to write over, nor what cannot be read. */
+export function whyStoreLeft(store: GenerationStore): string | undefined {
+  return readKept(pendingFile(store), fileLimit).left ?? readKept(knownFile(store), fileLimit).left;
 }
 
 /** The names of all generations, the oldest first. */

@@ -17,6 +17,15 @@ export interface Loaded<T> {
   readonly unread?: true;
 }
 
+/** The text of a file, or why it is left alone, in one line: it cannot be read this time, or a newer version wrote it. Neither where there is no file. */
+export function readKept(file: string, limit?: number): { readonly text?: string; readonly left?: string } {
+  const read = readFile({ root: '/', path: file }, limit);
+  if (!read.ok) return read.failure === 'absent' ? {} : { left: `cannot read ${file}: ${read.why}` };
+  const text = read.bytes.toString('utf8');
+  const newer = whyNewer(file, jsonOf(text));
+  return newer === undefined ? { text } : { left: newer };
+}
+
 /** Reads a file against its schema; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
 export async function loadJson<T>(
   state: StateDirectory,
@@ -24,14 +33,11 @@ export async function loadJson<T>(
   schema: z.ZodType<T>,
   timeMs: number,
 ): Promise<Loaded<T>> {
-  const read = readFile({ root: '/', path: file });
-  if (!read.ok)
-    return read.failure === 'absent' ? {} : { problem: `cannot read ${file}: ${read.why}`, unread: true };
-  const content = jsonOf(read.bytes.toString('utf8'));
-  const parsed = schema.safeParse(content);
+  const { text, left } = readKept(file);
+  if (left !== undefined) return { problem: left, unread: true };
+  if (text === undefined) return {};
+  const parsed = schema.safeParse(jsonOf(text));
   if (parsed.success) return { value: parsed.data };
-  const newer = whyNewer(file, content);
-  if (newer !== undefined) return { problem: newer, unread: true };
   const why =
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??
     'invalid';

@@ -7,7 +7,7 @@ import type * as z from 'zod';
 import { ensureDirectory, removeEmptyDirectory, removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory, readFile } from '../host/files.ts';
-import { jsonOf } from './json-file.ts';
+import { jsonOf, readKept } from './json-file.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 const folder = 'rollbacks';
@@ -36,9 +36,21 @@ export function keepRollback(
 
 /** Whether something lies there that was interrupted. */
 export function hasKeptRollbacks(stateDirectory: string): boolean {
-  return listDirectory({ root: '/', path: path.join(stateDirectory, folder) }).some((name) =>
-    idName.test(name),
-  );
+  return idsIn(path.join(stateDirectory, folder)).length > 0;
+}
+
+const planAt = (directory: string) => readKept(path.join(directory, planName));
+
+const idsIn = (top: string) => listDirectory({ root: '/', path: top }).filter((name) => idName.test(name));
+
+/** Why a rollback that was interrupted is left to whoever can end it, of the first such one; nothing is rolled back beside it. */
+export function whyLeft(stateDirectory: string): string | undefined {
+  const top = path.join(stateDirectory, folder);
+  for (const id of idsIn(top)) {
+    const { left } = planAt(path.join(top, id));
+    if (left !== undefined) return left;
+  }
+  return undefined;
 }
 
 /** A rollback that lies there; the plan is undefined where it was not whole yet, or was damaged. */
@@ -47,6 +59,8 @@ export interface KeptRollback<Plan> {
   readonly plan?: Plan;
   /** SHA-256 of the plan's file. */
   readonly digest?: string;
+  /** Why it is neither ended nor removed here, in one line; undefined where it is. */
+  readonly left?: string;
   /** The bytes of a digest; undefined where they are not there any more. */
   readonly bytes: (digest: string) => Buffer | undefined;
 }
@@ -57,22 +71,17 @@ export function keptRollbacks<Plan>(
   schema: z.ZodType<Plan>,
 ): readonly KeptRollback<Plan>[] {
   const top = path.join(stateDirectory, folder);
-  return listDirectory({ root: '/', path: top })
-    .filter((name) => idName.test(name))
-    .map((id) => {
-      const read = (name: string) => {
-        const found = readFile({ root: '/', path: path.join(top, id, name) });
-        return found.ok ? found.bytes : undefined;
-      };
-      const bytes = (digest: string) => {
-        const found = read(bytesName(digest));
-        return found !== undefined && sha256Hex(found) === digest ? found : undefined;
-      };
-      const text = read(planName);
-      const parsed = schema.safeParse(jsonOf(text?.toString('utf8')));
-      if (text === undefined || !parsed.success) return { id, bytes };
-      return { id, plan: parsed.data, digest: sha256Hex(text), bytes };
-    });
+  return idsIn(top).map((id) => {
+    const bytes = (digest: string) => {
+      const found = readFile({ root: '/', path: path.join(top, id, bytesName(digest)) });
+      return found.ok && sha256Hex(found.bytes) === digest ? found.bytes : undefined;
+    };
+    const { text, left } = planAt(path.join(top, id));
+    if (left !== undefined) return { id, bytes, left };
+    const parsed = schema.safeParse(jsonOf(text));
+    if (text === undefined || !parsed.success) return { id, bytes };
+    return { id, plan: parsed.data, digest: sha256Hex(text), bytes };
+  });
 }
 
 /** Removes what was kept of a rollback; what cannot be removed is found at the next start, whose outcome the journal knows. */

@@ -178,10 +178,10 @@ async function toldOf(directory: string, ids: ReadonlySet<string>): Promise<Told
 
 /**
  * Undoes what was interrupted, or finishes it where there is no way back, and tells it; called by whoever has just opened the state directory for writing, before anything else changes what a
- * rollback changes. Answers the outcomes.
+ * rollback changes. Answers the outcomes. What a newer version began, or cannot be read now, is reported and left for whoever can end it.
  */
 export async function recoverRollbacks(
-  { state, journal, now }: Recorder,
+  { state, journal, now, report }: Recorder,
   sign: () => Promise<Signature>,
 ): Promise<readonly RollbackOutcome[]> {
   const kept = keptRollbacks(state.path, keptPlanSchema);
@@ -190,6 +190,10 @@ export async function recoverRollbacks(
   const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id)));
   const outcomes: RollbackOutcome[] = [];
   for (const one of kept) {
+    if (one.left !== undefined) {
+      report(one.left);
+      continue;
+    }
     const intent = told.open.get(one.id);
     if (intent !== undefined) {
       const outcome = await endInterrupted(one, intent, now, signature);

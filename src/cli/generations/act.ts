@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { AppError } from '../../catalog/errors.ts';
+import { AppError, makeItReadable } from '../../catalog/errors.ts';
 import type { CacheOperation, IntentEvent, OutcomeEvent } from '../../drift/events.ts';
 import type { Carried } from '../../host/cache-carry.ts';
 import { randomHex } from '../../host/digest.ts';
@@ -28,6 +28,7 @@ import {
   pendingOf,
   timesOf,
   unfinished,
+  whyStoreLeft,
 } from '../../store/generations.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { takeOver } from './carry.ts';
@@ -169,6 +170,8 @@ export async function alone<T>(
   const lock = await orSay(store, () => lockStore(store));
   if (!lock.held) throw busy(store, lock.by);
   try {
+    const left = whyStoreLeft(store);
+    if (left !== undefined) throw new AppError(`cannot work on ${store.directory}`, left, makeItReadable);
     await endEarlier(store, ports);
     return await work();
   } finally {

@@ -6,6 +6,7 @@ import { AppError } from '../../../src/catalog/errors.ts';
 import type { RollbackIntent } from '../../../src/drift/events.ts';
 import { changeEntry } from '../../../src/host/change-entry.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
+import { whyNotIntact } from '../../../src/store/approved/intact.ts';
 import { appendJournal } from '../../../src/store/journal.ts';
 import type { Recorder } from '../../../src/store/record-exemption.ts';
 import { keepRollback } from '../../../src/store/rollbacks.ts';
@@ -143,7 +144,7 @@ describe('a rollback', () => {
 
 describe('a rollback that was interrupted', () => {
   /** As a crash leaves it after so many steps. */
-  async function interrupted(done: number, { intent = true, damage = false } = {}) {
+  async function interrupted(done: number, { intent = true, plan: written = '' } = {}) {
     const { state, plan, steps, undoing, ...rest } = await world();
     const id = '00000000000000ff';
     await recording(state, async (recorder) => {
@@ -171,7 +172,7 @@ describe('a rollback that was interrupted', () => {
       for (const step of steps.slice(0, done))
         await changeEntry({ ...step, bytes: [...plan.contents.values()][0] as Uint8Array }, id);
     });
-    if (damage) writeFileSync(path.join(state, 'rollbacks', id, 'plan.json'), '{}');
+    if (written !== '') writeFileSync(path.join(state, 'rollbacks', id, 'plan.json'), written);
     const outcomes = await recording(state, (recorder) => recoverRollbacks(recorder, async () => signature));
     return { state, outcomes, id, steps, ...rest };
   }
@@ -195,9 +196,20 @@ describe('a rollback that was interrupted', () => {
   });
 
   it('is told as failed where what was kept of it is damaged', async () => {
-    const { outcomes, read } = await interrupted(1, { damage: true });
+    const { outcomes, read } = await interrupted(1, { plan: '{}' });
     expect(outcomes).toMatchObject([{ result: 'failed', why: expect.stringContaining('damaged') }]);
     expect(read()).toEqual(['then\n', 'now\n']);
+  });
+
+  it('is left to the newer version that began it, with all that its end needs, and nothing is rolled back beside it', async () => {
+    const { state, outcomes, id, read } = await interrupted(1, { plan: '{"schema":2,"novel":1}' });
+    expect(outcomes).toEqual([]);
+    expect(read()).toEqual(['then\n', 'now\n']);
+    expect((await lines(state)).map(({ type }) => type)).toEqual(['intent']);
+    expect(readdirSync(path.join(state, 'rollbacks', id)).length).toBeGreaterThan(1);
+    expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toMatch(
+      /a rollback that was interrupted waits for its end .*plan\.json is of schema 2, .*run the godrift that wrote it/,
+    );
   });
 
   it('leaves nothing beside the names', async () => {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -162,6 +163,23 @@ describe('two commands that begin in the same moment', () => {
     const { store, ports } = await generations();
     writeFileSync(path.join(store.directory, 'pending.json'), '{');
     expect(await alone(store, ports, async () => (await begin(store, { id, ...swap }, 5000))?.id)).toBe(id);
+  });
+
+  it('begin nothing in a store that a newer version keeps, and leave it as it is', async () => {
+    for (const name of ['pending.json', 'store.json']) {
+      const { store, ports, results } = await generations();
+      const file = path.join(store.directory, name);
+      const text = '{"schema":2,"novel":1}';
+      writeFileSync(file, text);
+      const making = path.join(store.directory, '.g3.making');
+      mkdirSync(making);
+      await expect(alone(store, ports, async () => {})).rejects.toThrow(
+        /^cannot work on .*is of schema 2, which a newer godrift writes.*run the godrift that wrote it/,
+      );
+      expect(readFileSync(file, 'utf8')).toBe(text);
+      expect(existsSync(making)).toBe(true);
+      expect(results()).toEqual([]);
+    }
   });
 
   it('on another host or in another container cannot be seen, and is not taken for interrupted before an hour', async () => {
