@@ -1,9 +1,10 @@
 /** `godrift blame` with real go commands: the cause is found by trying, and the host is left as it was. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BlameDocument } from '../../src/explain/blame/answer.ts';
+import { sharedBuildCache } from '../lab/build-cache.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { program } from '../lab/program.ts';
 import { deeds, outerLines, strace, traceable } from '../lab/strace.ts';
@@ -141,6 +142,27 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     expect(exitCode).toBe(1);
     rmSync(join(site.workspace, '.git'), { recursive: true });
     site.write('app.go', 'package main\n\nfunc main() { println(two) }\n');
+  });
+
+  it('puts a layer over a build cache that only the process names, where no go is on PATH', async () => {
+    // Neither below the home nor in a temporary directory: both have layers anyway.
+    const cache = mkdtempSync(join(dirname(sharedBuildCache()), 'blame-gocache-'));
+    const { PATH } = site.env;
+    try {
+      site.env.GOCACHE = cache;
+      const accepted = await site.godrift('baseline', 'accept', '--reason', 'with another cache');
+      expect(accepted.exitCode, accepted.stderr).toBe(0);
+      const before = readdirSync(cache);
+      site.env.PATH = '/usr/bin:/bin';
+      const { document } = await blame();
+      expect(causesOf(document)).toEqual([['toolchain.version']]);
+      expect(document.causes[0]).toMatchObject({ proven: true });
+      expect(readdirSync(cache)).toEqual(before);
+    } finally {
+      site.env.PATH = PATH;
+      site.env.GOCACHE = undefined;
+      rmSync(cache, { recursive: true });
+    }
   });
 
   it('blames nobody for a command that passes, that is flaky, or that fails in the approved world', async () => {

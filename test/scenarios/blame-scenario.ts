@@ -60,13 +60,14 @@ function commandOf({ go, healed = {} }: Scenario): string {
   return `answer=$( ( ${go.run} ) 2>&1 ); echo "$answer"; test "$answer" = '${answer}'`;
 }
 
-/** Puts the ten beside what a site has; what it answers takes them away. */
+/** Puts the ten beside what a site has; what it answers takes them away. A variable that is set already, there or in GOENV, is what the scenario is about, and stays. */
 export function bury(site: Site): () => void {
-  const unset = Object.entries(harmless.process).filter(([name]) => site.env[name] === undefined);
-  Object.assign(site.env, Object.fromEntries(unset));
   const file = join(site.home, '.config/go/env');
   const before = existsSync(file) && lstatSync(file).isFile() ? readFileSync(file, 'utf8') : '';
-  // A variable that is not in the file is put there; one that the scenario is about stays.
+  const unset = Object.entries(harmless.process).filter(
+    ([name]) => site.env[name] === undefined && !before.includes(`${name}=`),
+  );
+  Object.assign(site.env, Object.fromEntries(unset));
   const lines = Object.entries(harmless.goenv).filter(([name]) => !before.includes(`${name}=`));
   const isFree = !existsSync(file) || lstatSync(file).isFile();
   if (isFree && site.env['HOME'] !== undefined)

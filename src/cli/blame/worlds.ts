@@ -172,7 +172,9 @@ export async function openWorlds(
   atoms: readonly Atom[],
   running: Running,
 ): Promise<Worlds> {
-  const cache = factsOf(looked.observation, 'env')?.variables.get('GOCACHE')?.value;
+  // Where no go answers now, what the process says is all that is known; the go of an earlier world writes there too.
+  const cache =
+    factsOf(looked.observation, 'env')?.variables.get('GOCACHE')?.value ?? terminal.env.get('GOCACHE');
   const sandbox = await openSandbox({
     written: [...writtenBy(terminal, looked), ...placesOf(atoms)],
     temporary: ['/tmp', '/var/tmp', terminal.env.get('TMPDIR')].filter(absolute),
