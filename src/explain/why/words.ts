@@ -40,7 +40,7 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** Longest word whose distance is worth the time. */
-const longest = 200;
+const longest = 100;
 
 /** Names that somebody may have meant, the likeliest first, at most five: few letters differ, or one holds the other. */
 export function nearestNames(word: string, names: Iterable<string>): readonly string[] {
