@@ -485,6 +485,8 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 \`\`\`
 
 - \`ts\` is in milliseconds. Onset and end of a drift have one \`alert_id\` and one \`trace_id\`; events without a span have empty ids.
+- \`writers\` in the \`context\` of a drift says who probably wrote the files behind it, where something is known of that: \`path\`, \`facets\`, \`changed\` (ms), \`confidence\` (\`likely\` or \`possible\`) and \`how\` (\`git\`, \`open\`,
+  \`owner\`) with what belongs to it ([0090](decisions/0090-who-probably-wrote-it.md)).
 - \`severity\`: \`info\` for patch, \`warning\` for minor, \`error\` for major, \`critical\` where a build would succeed wrongly (a corrupt cache, a rebuilt toolchain).
 - It is written by a cursor of its own behind the journal: a full disk delays it, and a kill neither loses a line nor writes one twice. What waits is bounded by
   \`journal.unsent_limit\`; \`godrift_event_log_pending_events\` tells how much that is. The first start with it begins there and then; a start without it gives up what waits.

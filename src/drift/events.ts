@@ -20,6 +20,7 @@ import type {
 import type { Severity } from './severity.ts';
 import type { Counters, EntryChange } from './state.ts';
 import type { TryEvent } from './try-event.ts';
+import type { ProbableWriter } from './writer.ts';
 
 export {
   type ApprovalEvent,
@@ -57,6 +58,8 @@ export interface DriftRecord {
   /** At most 50, heaviest first. */
   readonly changes: readonly EntryChange[];
   readonly entries_omitted: number;
+  /** Who probably wrote files behind it, where something is known of that. */
+  readonly writers?: readonly ProbableWriter[];
   /** ms since the epoch: first collector's start, last one's end. */
   readonly start: number;
   readonly end: number;

@@ -1,6 +1,7 @@
 /** What the journal tells of one entry of one target: when it drifted, from what to what, and how each drift ended. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { DriftRecord, JournalEvent } from '../../drift/events.ts';
+import { writerText } from '../../drift/writer.ts';
 import type { WhyEvent } from './model.ts';
 
 /** Newest events of an entry that are kept; older ones are counted. */
@@ -34,7 +35,7 @@ export class EntryHistory {
     }
   }
 
-  #drift(time: string, { changes, facets, trace_id }: DriftRecord): void {
+  #drift(time: string, { changes, facets, writers, trace_id }: DriftRecord): void {
     const { key, facet } = this.#whose;
     const change = changes.find((one) => one.key === key);
     if (change === undefined) {
@@ -49,12 +50,17 @@ export class EntryHistory {
     const lasting = JSON.stringify([expected, actual]);
     if (lasting === this.#open) return;
     this.#open = lasting;
+    const note = (writers ?? [])
+      .filter((writer) => writer.facets.includes(facet))
+      .map(writerText)
+      .join('; ');
     this.#push({
       time,
       event: 'drift',
       ...(expected === undefined ? {} : { expected }),
       ...(actual === undefined ? {} : { actual }),
       level,
+      ...(note === '' ? {} : { note }),
       trace_id,
     });
   }

@@ -28,7 +28,7 @@ export interface WhyEvent {
   readonly expected?: string;
   readonly actual?: string;
   readonly level?: Level;
-  /** Who accepted, or why a drift ended, in words. */
+  /** Who accepted, why a drift ended, or who probably wrote the file behind it, in words. */
   readonly note?: string;
   readonly trace_id?: string;
 }

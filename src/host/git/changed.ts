@@ -9,7 +9,8 @@ import { entryLimitBytes, readEntry } from '../entry-state.ts';
 import { errorCode, isSystemError } from '../errors.ts';
 import { checkoutOf, type Where } from './checkout.ts';
 import { objectOf } from './objects.ts';
-import { GitProblem, type Repository, textOf } from './repository.ts';
+import { headMoves } from './reflog.ts';
+import { GitProblem, type Repository } from './repository.ts';
 import { entriesOf, type FileBelow, mostFilesBelow, type TreeEntry, treeOf } from './revision.ts';
 
 /** One that differs. `file` is absolute, `name` below the top; without `committed` the commit has none of this name. */
@@ -27,20 +28,10 @@ export type ChangedFiles =
 
 /** More is another branch, and no change of files. */
 const mostChanged = 2000;
-/** A reflog grows by a line of some 150 bytes with each commit. */
-const reflogLimit = 64 * 1024 * 1024;
 
-/**
- * The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD: its lines are `<old> <new> <name> <email> <seconds> <zone>\t<why>`, the
- * oldest first. HEAD where nothing is known of the time before.
- */
+/** The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD. HEAD where nothing is known of the time before. */
 function commitAt(repository: Repository, time: number): string {
-  const lines = (textOf(path.join(repository.own, 'logs/HEAD'), reflogLimit) ?? '').split('\n');
-  const moves = lines.flatMap((line) => {
-    const [, was, is, seconds] =
-      /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) .*> (\d+) [+-]\d{4}(?:\t|$)/.exec(line) ?? [];
-    return was === undefined || is === undefined ? [] : [{ was, is, at: Number(seconds) * 1000 }];
-  });
+  const moves = headMoves(repository);
   const last = moves.findLast(({ at }) => at <= time);
   const found = last?.is ?? moves[0]?.was;
   return found === undefined || /^0+$/.test(found) ? 'HEAD' : found;

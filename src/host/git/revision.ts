@@ -151,8 +151,11 @@ function entryOf(repository: Repository, tree: string, wanted: string): TreeEntr
 /** Links that are followed on the way in a revision. */
 const linkDepth = 10;
 
-/** What a revision has under a path of names from its top; links in it are followed as the revision has them. */
-function entryAt(
+/**
+ * What the tree of a revision has under a path of names from its top; links in it are followed as the revision has them. Undefined where it has nothing there. Throws
+ * GitProblem for what is in another repository or leads out of this one.
+ */
+export function committedEntry(
   repository: Repository,
   tree: string,
   names: readonly string[],
@@ -176,7 +179,7 @@ function entryAt(
     if (depth === linkDepth || target.startsWith('/') || target.split('/')[0] === '..')
       throw new GitProblem(`${here} is a link there that leads out of the repository`);
     const rest = [...target.split('/'), ...names.slice(index + 1)].filter((one) => one !== '.' && one !== '');
-    return entryAt(repository, tree, rest, depth + 1);
+    return committedEntry(repository, tree, rest, depth + 1);
   }
   return entry;
 }
@@ -230,7 +233,7 @@ export function folderAtRevision(where: Where, folder: string, revision: string)
   try {
     const repository = checkoutOf(where);
     const inside = path.relative(repository.top, path.join(where.directory, folder)).split(path.sep);
-    const entry = entryAt(repository, treeOf(repository, revision), inside);
+    const entry = committedEntry(repository, treeOf(repository, revision), inside);
     if (entry === undefined) return { state: 'absent' };
     if (entry.mode !== '40000') throw new GitProblem('what lies there is no folder');
     return { state: 'read', files: filesBelow(repository, entry.name) };
@@ -255,7 +258,7 @@ export function readAtRevision(where: Where, file: string, revision: string): Fi
   try {
     const repository = checkoutOf(where);
     const inside = path.relative(repository.top, path.join(where.directory, file)).split(path.sep);
-    const entry = entryAt(repository, treeOf(repository, revision), inside);
+    const entry = committedEntry(repository, treeOf(repository, revision), inside);
     const told = isObvious(repository, where.directory) ? {} : { top: repository.top };
     if (entry === undefined) return { state: 'absent', ...told };
     if (!entry.mode.startsWith('100')) throw new GitProblem('what lies there is no file');

@@ -23,6 +23,7 @@ import { type AskBuild, type ReadEnvironment, readEnvironment } from '../environ
 import { isOfNobody } from '../environment/sources.ts';
 import { observe } from '../observer.ts';
 import type { TargetSettings } from '../target.ts';
+import { withWriters } from '../writers.ts';
 import { readPast, writePast } from './past.ts';
 import type { Demands, ObserveAnswer, ObserveJob } from './worker-messages.ts';
 
@@ -185,7 +186,15 @@ export async function observeTarget(
     exemptions: exemptions.problem,
     'accepted baseline': accepted.lost?.why,
   };
-  if (unread === undefined) return { ...answerOf(step, demands, ports.emitter), problems };
+  if (unread === undefined) {
+    const records = withWriters(step.records, {
+      observation: seen.observation,
+      collectors,
+      environment,
+      uid: ports.machine.uid,
+    });
+    return { ...answerOf({ ...step, records }, demands, ports.emitter), problems };
+  }
   // In the light of a past that could not be read nothing is recorded, and nothing is known better than before.
   return {
     state: { ...withOnsets(shown(step.state), remembered.memory.open), uncounted: true },

@@ -50,6 +50,7 @@ const table: EventTable<Told> = {
       semantic_distance: event.semantic_distance,
       changes: event.changes.map(({ key, expected, actual }) => ({ key, old: expected, new: actual })),
       changes_omitted: event.entries_omitted,
+      writers: event.writers,
     },
   }),
   resolved: (event) => ({

@@ -8,6 +8,7 @@ import {
   type TargetEvent,
 } from '../../drift/events.ts';
 import type { EntryChange } from '../../drift/state.ts';
+import { type ProbableWriter, writerText } from '../../drift/writer.ts';
 import { duration } from '../status/html.ts';
 
 /** Changes that are named; of more the number is said. */
@@ -22,6 +23,11 @@ export function changesText(changes: readonly EntryChange[], omitted = 0): strin
       .map(({ key, expected, actual }) => `${key} ${expected ?? '(none)'} → ${actual ?? '(none)'}`),
     ...(rest > 0 && changes.length > 0 ? [`${rest} more`] : []),
   ].join('; ');
+}
+
+/** Who probably wrote the files behind a drift, as the end of a sentence; `''` where nobody knows. */
+export function writersText(writers: readonly ProbableWriter[] | undefined): string {
+  return (writers ?? []).map((writer) => `; ${writerText(writer)}`).join('');
 }
 
 const by = (who: string | undefined) => (who === undefined ? '' : ` by ${who}`);
@@ -50,8 +56,8 @@ function othersText(others: TargetEvent['others']): string {
 }
 
 const summaries: EventTable<string> = {
-  drift: ({ target, facets, level, changes, entries_omitted }) =>
-    `${target}: ${facets.join(', ')} drifted (${level})${because(changesText(changes, entries_omitted) || undefined)}`,
+  drift: ({ target, facets, level, changes, entries_omitted, writers }) =>
+    `${target}: ${facets.join(', ')} drifted (${level})${because(changesText(changes, entries_omitted) || undefined)}${writersText(writers)}`,
   resolved: ({ target, facets, level, duration_s, why }) =>
     why === undefined
       ? `${target}: ${facets.join(', ')} agrees with the baseline again, after ${duration(duration_s * 1000)} (${level})`

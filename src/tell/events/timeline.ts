@@ -10,7 +10,7 @@ import type {
   ResolvedRecord,
   RollbackOutcome,
 } from '../../drift/events.ts';
-import { changesText, summaryOf } from './summary.ts';
+import { changesText, summaryOf, writersText } from './summary.ts';
 
 /** One row; times in ms since the epoch. */
 export interface TimelineRow {
@@ -59,6 +59,7 @@ export class Timeline {
       const before = this.#open.get(key);
       if (before !== undefined) Object.assign(before, { to: event.end, ended: 'changed' });
       const changes = event.changes.filter((change) => change.facet === facet);
+      const writers = event.writers?.filter(({ facets }) => facets.includes(facet));
       const row: Row = {
         from: before === undefined ? (event.since[facet] ?? time) : event.end,
         ended: 'lasts',
@@ -67,7 +68,7 @@ export class Timeline {
         level: event.level,
         cause: event.cause,
         traceId: event.trace_id,
-        text: changesText(changes),
+        text: `${changesText(changes)}${writersText(writers)}`,
       };
       this.#open.set(key, row);
       this.#rows.push(row);

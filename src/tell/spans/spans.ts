@@ -13,6 +13,7 @@ import {
 } from '../../catalog/spans.ts';
 import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../../drift/events.ts';
 import type { CollectorRun, Origin } from '../../drift/model.ts';
+import { writerText } from '../../drift/writer.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { alertSpanCount, alertSpans } from './alert-spans.ts';
 import { blameSpans } from './blame-spans.ts';
@@ -115,6 +116,7 @@ function driftSpans(record: DriftRecord, place: JournalPlace): readonly Readable
         [keys.changeRatio]: record.change_ratio,
         [keys.semanticDistance]: record.semantic_distance,
         ...(omitted > 0 ? { [keys.entriesOmitted]: omitted } : {}),
+        ...(record.writers === undefined ? {} : { [keys.writers]: record.writers.map(writerText) }),
       },
     },
     ROOT_CONTEXT,

@@ -20,6 +20,16 @@ const told = (event: JournalEvent) => {
   return eventLine(line, line.record as never as JournalEvent);
 };
 
+const writer = {
+  path: '/src/api/env',
+  facets: ['env'],
+  changed: noon,
+  confidence: 'likely',
+  how: 'open',
+  program: 'ed',
+  pid: 7,
+  started: noon,
+} as const;
 const common = { target: 'api', workspace: '/src/api' };
 const cache = { facets: ['cache'], operation: 'cache-repair', directory: '/c' } as const;
 const rollback = {
@@ -45,6 +55,11 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     driftRecord,
     'warning',
     'api: toolchain, env drifted (minor): toolchain.version 1.26.8 → 1.27.4; env.GOFLAGS (none) → -trimpath',
+  ],
+  [
+    { ...driftRecord, changes: [], writers: [writer] },
+    'warning',
+    'api: toolchain, env drifted (minor); /src/api/env likely written by ed, pid 7 (it has the file open for writing)',
   ],
   [resolvedRecord, 'warning', 'api: toolchain agrees with the baseline again, after 12 s (minor)'],
   [

@@ -1,0 +1,171 @@
+/**
+ * Who probably wrote a file that a drift is read from, and how that is known. Evidence is collected at the edge (observe/writers.ts) and judged here, purely: what is
+ * told is true when it is told, or nothing is (docs/decisions/0090).
+ */
+import type { Facet } from '../catalog/facets.ts';
+import type { Observation } from './model.ts';
+import type { EntryChange } from './state.ts';
+
+/** How sure it is that this is who wrote: `likely` where two witnesses agree or nobody else could, `possible` where others could have as well. Never more. */
+export type Confidence = 'likely' | 'possible';
+
+/** Who, and how it is known. Times in ms since the epoch. */
+export type WriterEvidence =
+  /** HEAD moved then to `commit`, by which the file has another content than before, and has it now. */
+  | { readonly how: 'git'; readonly command: string; readonly at: number; readonly commit: string }
+  /** It had the file open for writing when it was looked at. */
+  | { readonly how: 'open'; readonly program: string; readonly pid: number; readonly started: number }
+  /** The file belongs to that user, who is neither the target's nor the workspace's. */
+  | { readonly how: 'owner'; readonly uid: number };
+
+/** A file that changed between two looks, and who probably wrote it. */
+export type ProbableWriter = WriterEvidence & {
+  readonly path: string;
+  /** Facets that are read from it. */
+  readonly facets: readonly Facet[];
+  /** The kernel's time of its last change, ms since the epoch. */
+  readonly changed: number;
+  readonly confidence: Confidence;
+};
+
+/** A file that facets are read from. */
+export interface FileOfDrift {
+  readonly path: string;
+  readonly facets: readonly Facet[];
+}
+
+/** What a drift is about. */
+export interface WhatDrifted {
+  readonly workspace: string;
+  readonly facets: readonly Facet[];
+  readonly changes: readonly EntryChange[];
+}
+
+/** What the edge saw of a file of a drift. */
+export interface FileEvidence extends FileOfDrift {
+  readonly changed: number;
+  readonly isLink: boolean;
+  readonly uid: number;
+  /** What git did to it between the looks. */
+  readonly git?: Omit<Extract<WriterEvidence, { readonly how: 'git' }>, 'how'>;
+  /** Who has it open for writing. */
+  readonly open: readonly Omit<Extract<WriterEvidence, { readonly how: 'open' }>, 'how'>[];
+}
+
+/** Between which looks a file has to have changed: the last one that saw the facet as it was, and this one; ms since the epoch. */
+export interface Between {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of many processes with one file open the first are told. */
+const mostOpen = 3;
+/** The kernel tells when a process began to about a second. */
+const startToleranceMs = 1000;
+
+/** Whether a file changed between the looks; false where the clock was set back meanwhile, for then no time says anything. */
+export function changedBetween(changed: number, { from, to }: Between): boolean {
+  return from < changed && changed <= to;
+}
+
+/** Judges what was seen of a file. `users` are the uids to whom it is usual to belong. */
+export function writersOf(
+  { path: file, facets, changed, isLink, uid, git, open }: FileEvidence,
+  between: Between,
+  users: ReadonlySet<number>,
+): readonly ProbableWriter[] {
+  if (!changedBetween(changed, between)) return [];
+  const about = { path: file, facets, changed };
+  // Who began after the last write has not made it.
+  const writers = open.filter(({ started }) => started <= changed + startToleranceMs);
+  return [
+    ...(git === undefined ? [] : [{ ...about, confidence: 'likely', how: 'git', ...git } as const]),
+    ...writers.slice(0, mostOpen).map(
+      ({ program, pid, started }) =>
+        ({
+          ...about,
+          confidence: writers.length === 1 && git === undefined ? 'likely' : 'possible',
+          how: 'open',
+          program,
+          pid,
+          started,
+        }) as const,
+    ),
+    // Nobody can write to a link: it is made anew, and belongs to who made it unless root gives it away.
+    ...(users.has(uid)
+      ? []
+      : [{ ...about, confidence: isLink ? 'likely' : 'possible', how: 'owner', uid } as const]),
+  ];
+}
+
+const factsOf = <T>(outcome: { readonly status: string; readonly facts?: T } | undefined): T | undefined =>
+  outcome?.facts;
+
+/** Files that a facet is read from, and that people and programs change. */
+function pathsOf(
+  facet: Facet,
+  record: WhatDrifted,
+  observation: Observation,
+): readonly (string | undefined)[] {
+  const toolchain = factsOf(observation.toolchain);
+  const env = factsOf(observation.env);
+  const project = toolchain?.project?.path;
+  const changes = record.changes.filter((change) => change.facet === facet);
+  const origins = changes.map(({ origin }) => origin?.path);
+  const top = project === undefined ? record.workspace : project.slice(0, project.lastIndexOf('/'));
+  switch (facet) {
+    case 'env':
+      // Of what is gone nobody says where it stood.
+      return changes.some(({ origin }) => origin === undefined) ? [...origins, env?.goenv.path] : origins;
+    case 'toolchain':
+      return [...origins, project, toolchain?.candidates[0]?.path, env?.goenv.path];
+    case 'modules':
+      return [
+        ...origins,
+        project,
+        ...['go.mod', 'go.sum', 'vendor/modules.txt'].map((name) => `${top}/${name}`),
+      ];
+    case 'tools': {
+      const keys = new Set(changes.map(({ key }) => key));
+      const tools = factsOf(observation.tools)?.tools ?? [];
+      return [...origins, ...tools.filter(({ name }) => keys.has(`tools.${name}`)).map((tool) => tool.path)];
+    }
+    // A build cache has thousands of writers, and a context is of the machine.
+    case 'cache':
+    case 'context':
+      return [];
+  }
+}
+
+/** The files behind a drift by absolute path, each once with the facets that are read from it. */
+export function filesOfDrift(record: WhatDrifted, observation: Observation): readonly FileOfDrift[] {
+  const files = new Map<string, Facet[]>();
+  for (const facet of record.facets)
+    for (const file of pathsOf(facet, record, observation)) {
+      if (file === undefined || !file.startsWith('/')) continue;
+      const facets = files.get(file) ?? [];
+      if (facets.length === 0) files.set(file, facets);
+      if (!facets.includes(facet)) facets.push(facet);
+    }
+  return [...files].map(([file, facets]) => ({ path: file, facets }));
+}
+
+const timeText = (ms: number) => new Date(ms).toISOString().slice(0, 19).concat('Z');
+
+/** Who, and how it is known, in words. */
+function evidenceText(writer: ProbableWriter): string {
+  switch (writer.how) {
+    case 'git':
+      return `git ${writer.command} (HEAD moved to ${writer.commit.slice(0, 8)} at ${timeText(writer.at)}, and it has that content)`;
+    case 'open':
+      return `${writer.program}, pid ${writer.pid} (it has the file open for writing)`;
+    case 'owner':
+      return `uid ${writer.uid} (the ${writer.confidence === 'likely' ? 'link' : 'file'} belongs to that user)`;
+  }
+}
+
+/** One sentence without its end: `go.mod likely written by git pull (…)`. */
+export function writerText(writer: ProbableWriter): string {
+  const adverb = writer.confidence === 'likely' ? 'likely' : 'possibly';
+  return `${writer.path} ${adverb} written by ${evidenceText(writer)}`;
+}

@@ -1,0 +1,147 @@
+/** Who probably wrote a file behind a drift: real writers beside a running exporter, told by the journal, the event log and the commands, or by nobody. */
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { expect, it, onTestFinished } from 'vitest';
+import type { DriftRecord } from '../../src/drift/events.ts';
+import { eventually, godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { replaceFile } from '../lab/replace-file.ts';
+import { startsExporters } from '../lab/running.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const go = await ensureToolchain('1.27.4');
+const started = startsExporters();
+const isRoot = process.getuid?.() === 0;
+
+/** All drifts that the journal of a world holds. */
+async function drifts(world: World): Promise<readonly DriftRecord[]> {
+  const { stdout } = await godrift(world, ['events', '--json']);
+  const lines = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  return lines.filter(({ type }) => type === 'drift');
+}
+
+/** A world with an accepted baseline and a GOENV file, whose exporter has looked. */
+async function observed(): Promise<{ world: World; goenv: string; log: string }> {
+  const world = makeWorld(go);
+  const goenv = join(world.home, '.config/go/env');
+  mkdirSync(dirname(goenv), { recursive: true });
+  writeFileSync(goenv, 'GOFLAGS=-v\n');
+  const accepted = await godrift(world, ['baseline', 'accept', '--reason', 'healthy']);
+  expect(accepted.exitCode).toBe(0);
+  const log = join(world.home, 'events.log');
+  const exporter = await started(world, ['--event-log.file', log]);
+  await eventually('a look', async () => exporter.output().includes('msg=observed'));
+  return { world, goenv, log };
+}
+
+/** The first drift in which the entry has that value. */
+const driftTo = (world: World, key: string, actual: string) =>
+  eventually(`${key} to be ${actual}`, async () =>
+    (await drifts(world)).find(({ changes }) =>
+      changes.some((change) => change.key === key && change.actual === actual),
+    ),
+  );
+
+it('a program that has the file open is named in the journal, the event log and the commands, without its arguments', async () => {
+  const { world, goenv, log } = await observed();
+  // One write and no other: a shell that holds the file until its input ends, and has an argument that nobody is to see.
+  const holder = execa(
+    '/bin/sh',
+    ['-c', 'exec 3<>"$0"; echo GOFLAGS=-x >&3; read -r line', goenv, 'token=secret'],
+    {
+      reject: false,
+      stdin: 'pipe',
+    },
+  );
+  onTestFinished(async () => {
+    holder.kill('SIGKILL');
+    await holder;
+  });
+  const drift = await driftTo(world, 'env.GOFLAGS', '-x');
+  expect(drift.writers).toMatchObject([
+    { how: 'open', pid: holder.pid, confidence: 'likely', path: goenv, facets: ['env'] },
+  ]);
+  const said = `${goenv} likely written by`;
+  expect((await godrift(world, ['events', '--since', '1h'])).stdout).toContain(said);
+  expect((await godrift(world, ['events', '--trace', drift.trace_id, '--report'])).stdout).toContain(
+    'likely written by',
+  );
+  const why = JSON.parse((await godrift(world, ['why', 'GOFLAGS', '--json'])).stdout);
+  expect(why.history.at(-1).note).toContain(said);
+  const line = await eventually(
+    'a line of the event log',
+    async () =>
+      existsSync(log) && readFileSync(log, 'utf8').includes('"writers"') && readFileSync(log, 'utf8'),
+  );
+  expect(line).toContain(said);
+  expect(line).not.toContain('secret');
+  expect(JSON.stringify(drift)).not.toContain('secret');
+});
+
+it('of a writer that has ended nothing is said, and of one that still runs no more than that it has the file open', async () => {
+  const { world, goenv } = await observed();
+  replaceFile(goenv, 'GOFLAGS=-w\n');
+  // Whoever wrote has closed the file, and it is this user's.
+  expect((await driftTo(world, 'env.GOFLAGS', '-w')).writers).toBeUndefined();
+  await execa(go.go, ['env', '-w', 'GOFLAGS=-trimpath'], { env: world.env, extendEnv: false });
+  const { writers = [] } = await driftTo(world, 'env.GOFLAGS', '-trimpath');
+  for (const writer of writers) expect(writer).toMatchObject({ how: 'open', program: 'go' });
+});
+
+it.skipIf(!isRoot)('a file that belongs to another user possibly comes from that one', async () => {
+  const { world, goenv } = await observed();
+  writeFileSync(`${goenv}.new`, 'GOFLAGS=-a\n');
+  chownSync(`${goenv}.new`, 4711, 4711);
+  renameSync(`${goenv}.new`, goenv);
+  const { writers } = await driftTo(world, 'env.GOFLAGS', '-a');
+  expect(writers).toMatchObject([{ how: 'owner', uid: 4711, confidence: 'possible', path: goenv }]);
+});
+
+it('git is named by its command where it gave go.mod the content that it has', async () => {
+  const world = makeWorld(go);
+  const gomod = join(world.workspace, 'go.mod');
+  const git = (...args: readonly string[]) =>
+    execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: world.workspace,
+      env: { ...world.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+      extendEnv: false,
+    });
+  await git('init', '-q', '-b', 'main', '.');
+  await git('add', '.');
+  await git('commit', '-qm', 'one');
+  const others = Array.from({ length: 8 }, (_, index) => `b${index}`);
+  for (const [index, branch] of others.entries()) {
+    await git('checkout', '-q', '-b', branch, 'main');
+    writeFileSync(gomod, `module example.com/app\n\ngo 1.${index + 12}\n`);
+    await git('commit', '-qam', `password=secret${index}`);
+  }
+  await git('checkout', '-q', 'main');
+  expect((await godrift(world, ['baseline', 'accept', '--reason', 'healthy'])).exitCode).toBe(0);
+  const exporter = await started(world);
+  await eventually('a look', async () => exporter.output().includes('msg=observed'));
+  // A look between the file and the log of HEAD sees git at work, and says nothing of it; the next change is looked at anew.
+  let found: DriftRecord | undefined;
+  for (const branch of others) {
+    if (found !== undefined) break;
+    const before = (await drifts(world)).length;
+    await git('checkout', '-q', branch);
+    await eventually('a drift', async () => (await drifts(world)).length > before);
+    found = (await drifts(world)).find(({ writers = [] }) => writers.some(({ how }) => how === 'git'));
+  }
+  const commit = (await git('rev-parse', 'HEAD')).stdout;
+  expect(found?.writers?.filter(({ how }) => how === 'git')).toMatchObject([
+    { how: 'git', command: 'checkout', commit, confidence: 'likely', path: gomod },
+  ]);
+  expect(JSON.stringify(found)).not.toContain('secret');
+  // An edit by hand is not git's, whatever it was that wrote before.
+  const before = (await drifts(world)).length;
+  replaceFile(gomod, 'module example.com/app\n\ngo 1.20\n');
+  const edited = await eventually('a drift', async () => {
+    const all = await drifts(world);
+    return all.length > before && all.at(-1);
+  });
+  expect(edited.writers).toBeUndefined();
+});

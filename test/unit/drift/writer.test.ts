@@ -1,0 +1,94 @@
+/** Who is said to have written a file, by what was seen of it: never more than that shows, and nothing where times say nothing. */
+import { describe, expect, it } from 'vitest';
+import type { DriftRecord } from '../../../src/drift/events.ts';
+import type { Observation } from '../../../src/drift/model.ts';
+import { type FileEvidence, filesOfDrift, writersOf, writerText } from '../../../src/drift/writer.ts';
+import { driftRecord } from '../tell/states.ts';
+
+const noon = Date.parse('2026-11-30T12:00:00Z');
+const between = { from: noon, to: noon + 1000 };
+const mine = new Set([1000]);
+const file: FileEvidence = {
+  path: '/src/api/go.mod',
+  facets: ['modules'],
+  changed: noon + 500,
+  isLink: false,
+  uid: 1000,
+  open: [],
+};
+const editor = { program: 'ed', pid: 7, started: noon - 60_000 };
+const pull = { command: 'pull', at: noon, commit: '0123456789abcdef0123456789abcdef01234567' };
+const said = (evidence: Partial<FileEvidence>) =>
+  writersOf({ ...file, ...evidence }, between, mine).map(writerText);
+
+describe('the probable writer of a file', () => {
+  it('is nobody where the file is as usual and nobody was seen', () => {
+    expect(said({})).toEqual([]);
+  });
+
+  it('is named with how it is known, and never as a fact', () => {
+    expect(said({ git: pull, uid: 0 })).toEqual([
+      '/src/api/go.mod likely written by git pull (HEAD moved to 01234567 at 2026-11-30T12:00:00Z, and it has that content)',
+      '/src/api/go.mod possibly written by uid 0 (the file belongs to that user)',
+    ]);
+    expect(said({ open: [editor] })).toEqual([
+      '/src/api/go.mod likely written by ed, pid 7 (it has the file open for writing)',
+    ]);
+    expect(said({ path: '/usr/local/go', isLink: true, uid: 0 })).toEqual([
+      '/usr/local/go likely written by uid 0 (the link belongs to that user)',
+    ]);
+  });
+
+  it('is possible alone where there are several who could have been it', () => {
+    expect(said({ open: [editor, { ...editor, pid: 8 }] }).every((text) => text.includes('possibly'))).toBe(
+      true,
+    );
+    expect(said({ git: pull, open: [editor] })[1]).toContain('possibly written by ed');
+  });
+
+  it('is no process that began after the last write', () => {
+    expect(said({ open: [{ ...editor, started: noon + 5000 }] })).toEqual([]);
+  });
+
+  it('is nobody where the file changed before the last look, or by a clock that was set back since', () => {
+    const all = { git: pull, open: [editor], uid: 0 };
+    expect(said({ ...all, changed: noon })).toEqual([]);
+    expect(said({ ...all, changed: noon + 1001 })).toEqual([]);
+    expect(writersOf({ ...file, ...all }, { from: noon + 1000, to: noon }, mine)).toEqual([]);
+  });
+});
+
+it('files behind a drift are those that its facets are read from, each once', () => {
+  const record: DriftRecord = {
+    ...driftRecord,
+    workspace: '/src/api',
+    facets: ['toolchain', 'env', 'modules', 'cache'],
+    changes: [
+      { facet: 'env', key: 'env.GOFLAGS', weight: 0.5, level: 'minor' },
+      {
+        facet: 'env',
+        key: 'env.GOPRIVATE',
+        actual: 'x',
+        weight: 0.1,
+        level: 'patch',
+        origin: { kind: 'process' },
+      },
+    ],
+  };
+  const observation = {
+    env: { status: 'ok', facts: { goenv: { path: '/home/ci/.config/go/env' } } },
+    toolchain: {
+      status: 'ok',
+      facts: { candidates: [{ path: '/usr/bin/go' }], project: { kind: 'go.mod', path: '/src/go.mod' } },
+    },
+    modules: { status: 'failed', why: 'x' },
+  } as unknown as Observation;
+  expect(filesOfDrift(record, observation)).toEqual([
+    { path: '/src/go.mod', facets: ['toolchain', 'modules'] },
+    { path: '/usr/bin/go', facets: ['toolchain'] },
+    { path: '/home/ci/.config/go/env', facets: ['toolchain', 'env'] },
+    { path: '/src/go.sum', facets: ['modules'] },
+    { path: '/src/vendor/modules.txt', facets: ['modules'] },
+  ]);
+  expect(filesOfDrift({ ...record, facets: ['cache'] }, observation)).toEqual([]);
+});

@@ -1,0 +1,113 @@
+/** Whether git wrote a file, beside the real git that did, or did not. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { gitWriteOf } from '../../../../src/host/git/wrote.ts';
+import { replaceFile } from '../../../lab/replace-file.ts';
+import { scratch } from '../../../lab/toolchains.ts';
+
+const start = 1_700_000_000;
+const from = (start + 100) * 1000;
+const to = from + 10_000;
+const [older, newer] = ['module a\n\ngo 1.21\n', 'module a\n\ngo 1.22\n'];
+
+/** A repository in which `main` has the older go.mod and `next`, which is checked out, the newer one; commands run at a moment, seconds since the epoch. */
+async function repository(format = 'sha1') {
+  const top = scratch('wrote');
+  const file = join(top, 'go.mod');
+  const git = async (args: readonly string[], seconds = start) => {
+    const { stdout } = await execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: top,
+      env: {
+        GIT_AUTHOR_DATE: `${seconds} +0000`,
+        GIT_COMMITTER_DATE: `${seconds} +0000`,
+        GIT_CONFIG_GLOBAL: '/dev/null',
+      },
+    });
+    return stdout;
+  };
+  await git(['init', '-q', '-b', 'main', `--object-format=${format}`, '.']);
+  writeFileSync(file, older);
+  await git(['add', '.']);
+  await git(['commit', '-qm', 'one']);
+  await git(['checkout', '-q', '-b', 'next']);
+  writeFileSync(file, newer);
+  await git(['commit', '-qam', 'two']);
+  return { top, file, git };
+}
+
+describe('git is the writer', () => {
+  it.each(['sha1', 'sha256'])('of a file that a checkout gave another content (%s)', async (format) => {
+    const { file, git } = await repository(format);
+    await git(['checkout', '-q', 'main'], start + 101);
+    const commit = await git(['rev-parse', 'main']);
+    expect(gitWriteOf(file, from, to)).toEqual({ command: 'checkout', at: from + 1000, commit });
+  });
+
+  it('by the command that its log names, and by nothing else of that line', async () => {
+    const { top, file, git } = await repository();
+    await git(['checkout', '-q', 'main'], start + 50);
+    // Of a remote that is named by its URL the log holds all of that.
+    await git(['pull', '-q', '--ff-only', `file://${top}`, 'next'], start + 101);
+    expect(readFileSync(join(top, '.git/logs/HEAD'), 'utf8')).toContain(`pull -q --ff-only file://${top}`);
+    const found = gitWriteOf(file, from, to);
+    expect(found).toMatchObject({ command: 'pull' });
+    expect(JSON.stringify(found)).not.toContain(top);
+    await git(['reset', '-q', '--hard', 'HEAD~'], start + 102);
+    expect(gitWriteOf(file, from, to)).toMatchObject({ command: 'reset', at: from + 2000 });
+    await git(['merge', '-q', 'next'], start + 103);
+    expect(gitWriteOf(file, from, to)).toMatchObject({ command: 'merge' });
+  });
+
+  it('although later moves left the file alone', async () => {
+    const { top, file, git } = await repository();
+    await git(['checkout', '-q', 'main'], start + 101);
+    writeFileSync(join(top, 'other.go'), 'package a\n');
+    await git(['add', '.']);
+    await git(['commit', '-qm', 'three'], start + 102);
+    expect(gitWriteOf(file, from, to)).toMatchObject({ command: 'checkout', at: from + 1000 });
+  });
+});
+
+describe('git is not said to be the writer', () => {
+  it('of what was edited after a checkout, or committed as it was', async () => {
+    const { file, git } = await repository();
+    await git(['checkout', '-q', 'main'], start + 101);
+    writeFileSync(file, 'module a\n\ngo 1.23\n');
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+    await git(['commit', '-qam', 'by hand'], start + 102);
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+  });
+
+  it('where HEAD moved at another time', async () => {
+    const { file, git } = await repository();
+    await git(['checkout', '-q', 'main'], start + 98);
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+    expect(gitWriteOf(file, from - 10_000, to - 10_000)).toBeDefined();
+    expect(gitWriteOf(file, from - 100_000, from - 50_000)).toBeUndefined();
+  });
+
+  it('where both commits have the same content', async () => {
+    const { file, git } = await repository();
+    await git(['branch', 'same']);
+    await git(['checkout', '-q', 'same'], start + 101);
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+  });
+
+  it('while it is at work, in a damaged repository, and of a file in none', async () => {
+    const { top, file, git } = await repository();
+    await git(['checkout', '-q', 'main'], start + 101);
+    writeFileSync(join(top, '.git/index.lock'), '');
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+    rmSync(join(top, '.git/index.lock'));
+    for (const folder of readdirSync(join(top, '.git/objects')).filter((name) => name.length === 2))
+      for (const name of readdirSync(join(top, '.git/objects', folder)))
+        replaceFile(join(top, '.git/objects', folder, name), 'no object');
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+    const elsewhere = scratch('wrote-elsewhere');
+    mkdirSync(join(elsewhere, 'a'));
+    writeFileSync(join(elsewhere, 'a/go.mod'), older);
+    expect(gitWriteOf(join(elsewhere, 'a/go.mod'), from, to)).toBeUndefined();
+  });
+});
