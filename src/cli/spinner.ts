@@ -4,17 +4,17 @@ import type { Output } from './terminal.ts';
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 80;
 
-/** Runs the work; `afterMs` is how long it may take before it is said what it is. */
+/** Runs the work; `afterMs` is how long it may take before it is said what it is, and `what` may become another thing meanwhile. */
 export async function withSpinner<T>(
   output: Output,
-  what: string,
+  what: string | (() => string),
   work: () => Promise<T>,
   afterMs = 1_000,
 ): Promise<T> {
   if (output.isTTY !== true) return await work();
   let frame = 0;
   let timer = setTimeout(function show() {
-    output.write(`\r${frames[frame++ % frames.length]} ${what}\u001b[K`);
+    output.write(`\r${frames[frame++ % frames.length]} ${typeof what === 'string' ? what : what()}\u001b[K`);
     timer = setTimeout(show, frameMs);
   }, afterMs);
   try {

@@ -23,12 +23,15 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
+/** What a world is to be without. */
+export type Absent = Pick<Atom, 'id' | 'changes' | 'ownCache'>;
+
 /** Worlds, and what they are made of so far. */
 export interface Worlds {
   /** Folder for a build cache of its own, which worlds may be led to. */
   readonly emptyCache: string;
-  /** Runs the command in the world without these atoms. Throws {@link Stopped}, and AppError where no world can be made. */
-  run(absent: readonly Atom[]): Promise<Ending & { readonly ms: number }>;
+  /** Runs the command in the world without these atoms and parts. Throws {@link Stopped}, and AppError where no world can be made. */
+  run(absent: readonly Absent[]): Promise<Ending & { readonly ms: number }>;
   /** Runs a line of sh in an empty module of these files, with nothing of the environment but what is given and a build cache of its own; undefined where no world can be made. */
   alone(
     line: string,
@@ -107,7 +110,7 @@ class Made implements Worlds {
     return { do: 'tree', path: operation.path, from: await making };
   }
 
-  async run(absent: readonly Atom[]): Promise<Ending & { readonly ms: number }> {
+  async run(absent: readonly Absent[]): Promise<Ending & { readonly ms: number }> {
     const { command, limitMs, signal } = this.#running;
     if (signal.aborted) throw new Stopped();
     const { env, operations } = worldWithout(this.#terminal.env, absent);

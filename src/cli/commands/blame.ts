@@ -2,9 +2,8 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { type BlameDocument, blameDocument, exitCodeOf } from '../../explain/blame/answer.ts';
-import type { Atom, Atoms } from '../../explain/blame/atom.ts';
-import { investigate, type Tried } from '../../explain/blame/investigate.ts';
-import type { Suspect } from '../../explain/blame/search.ts';
+import type { Atoms } from '../../explain/blame/atom.ts';
+import { investigate } from '../../explain/blame/investigate.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
@@ -14,6 +13,7 @@ import { type Against, againstOf, collectAtoms, collectRepository, freshFindings
 import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
 import { hiderOf, secretsOf } from '../blame/secrets.ts';
+import { Trial } from '../blame/trial.ts';
 import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import { withSpinner } from '../spinner.ts';
@@ -36,19 +36,6 @@ function stopSignal(): AbortSignal {
   const stopped = new AbortController();
   onSignals({ stop: () => stopped.abort(), reload: () => {} });
   return stopped.signal;
-}
-
-/** How likely an atom is, now that the failure is known: one that it names is likelier than any other. */
-function weighed(atom: Atom | undefined, suspect: Suspect, message: string): number {
-  if (atom === undefined) return suspect.likelihood;
-  const words = [
-    atom.key.slice(atom.key.indexOf('.') + 1),
-    ...(atom.origin?.path ?? '').split('/').slice(-1),
-    // What a rule foretells stands in quotes.
-    ...[...atom.title.matchAll(/"([^"]+)"/g)].map(([, said = '']) => said),
-  ];
-  const isNamed = words.some((word) => word.length > 2 && message.includes(word));
-  return suspect.likelihood * (isNamed ? 4 : 1);
 }
 
 interface Experiment {
@@ -97,65 +84,33 @@ async function tryWorlds(
   { target, stateDirectory, looked, options, known, worlds, running, began }: Trying,
   against: Against,
 ): Promise<Experiment> {
-  let atoms: readonly Atom[] = known.atoms;
-  const tried: { present: number; verdict: Tried['verdict']; ms: number }[] = [];
-  const took: number[] = [];
-  let about = 'the present world';
-  const step = async (present: readonly string[]) => {
-    const there = new Set(present);
-    const ended = await withSpinner(terminal.stderr, `world ${tried.length + 1}: ${about}`, () =>
-      worlds.run(atoms.filter(({ id }) => !there.has(id))),
-    );
-    took.push(ended.ms);
-    return ended;
-  };
-  const fixed = [...known.fixed];
-  const rounds = [
-    async () => known.later,
-    () =>
-      withSpinner(terminal.stderr, 'looking at the build cache', () =>
-        cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
-      ),
-    // Last: who edits a source has go build it anew, which heals a damaged cache as well.
-    () =>
-      withSpinner(terminal.stderr, 'looking at the repository', async () => {
-        const repository = await collectRepository(target.workspace || terminal.cwd, looked, against, known);
-        fixed.push(...repository.fixed);
-        return repository.atoms;
+  const trial = new Trial(known, worlds, [
+    { about: 'what is seldom the cause', look: async () => ({ atoms: known.later, fixed: [] }) },
+    {
+      about: 'looking at the build cache',
+      look: async () => ({
+        atoms: await cacheAtoms({ target, stateDirectory, facet: 'cache' }, looked, worlds.emptyCache),
+        fixed: [],
       }),
-  ];
-  const investigated = await investigate({
-    suspects: atoms,
-    run: step,
-    jobs: options.jobs,
-    more: async () => {
-      for (let round = rounds.shift(); round !== undefined; round = rounds.shift()) {
-        const more = await round();
-        atoms = [...atoms, ...more];
-        if (more.length > 0) return more;
-      }
-      return [];
     },
-    weigh: (suspect, message) =>
-      weighed(
-        atoms.find(({ id }) => id === suspect.id),
-        suspect,
-        message,
-      ),
-    tried: ({ present, verdict }) => {
-      tried.push({ present: present.length, verdict, ms: Math.round(took.shift() ?? 0) });
+    // Last: who edits a source has go build it anew, which heals a damaged cache as well.
+    {
+      about: 'looking at the repository',
+      look: () => collectRepository(target.workspace || terminal.cwd, looked, against, known),
     },
-    narrowed: (left) => {
-      about = `${left.length} of ${atoms.length} differences are left`;
-    },
-  });
+  ]);
+  // One for all worlds: each of them may be quick, and all of them together long.
+  const investigated = await withSpinner(
+    terminal.stderr,
+    () => trial.about,
+    () => investigate(trial.question(options.jobs)),
+  );
   const { finished, atoms: byThemselves } = await withSpinner(
     terminal.stderr,
     'what cannot be undone is tried alone',
     () =>
       withAlone(investigated, { fresh: freshFindings(looked, against), looked, env: terminal.env, worlds }),
   );
-  atoms = [...atoms, ...byThemselves];
   const hide = hiderOf(secretsOf(terminal, looked));
   return {
     document: blameDocument(
@@ -165,7 +120,13 @@ async function tryWorlds(
         command: running.command.map(hide),
         against: against.title,
       },
-      { finished, known: { ...known, atoms, fixed }, worlds: tried, ms: steadyClock() - began },
+      {
+        finished,
+        known: { ...known, atoms: [...trial.atoms, ...byThemselves], fixed: trial.fixed },
+        parts: trial.parts,
+        worlds: trial.tried,
+        ms: steadyClock() - began,
+      },
       (facet) => openDrift(stateDirectory, target, facet),
       hide,
     ),

@@ -1,8 +1,19 @@
 /** The answer as data: what is printed, as text or JSON, and what the journal keeps, is made of it. Pure. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
-import type { Atom, Atoms, Fixed } from './atom.ts';
+import type { Atom, Atoms, Fixed, Part } from './atom.ts';
 import type { Finished, Tried } from './investigate.ts';
+
+/** A line of a file of modules, of those that the cause takes. */
+export interface BlamedLine {
+  readonly file: string;
+  /** Where it stands now, from 1; not there where it is gone. */
+  readonly line?: number;
+  /** What it is about: `require example.com/x`, `go`, `sums of example.com/x`. */
+  readonly directive: string;
+  readonly from?: string;
+  readonly to?: string;
+}
 
 /** A difference of a cause, for people and programs. */
 export interface BlamedEntry {
@@ -13,6 +24,8 @@ export interface BlamedEntry {
   readonly from?: string;
   readonly to?: string;
   readonly origin?: Origin;
+  /** Of go.mod with go.sum, and of go.work: the lines that only together make the command fail; without them it is the files as a whole. */
+  readonly lines?: readonly [BlamedLine, ...BlamedLine[]];
   /** Since when it drifts, RFC 3339, and the trace of that drift, where an exporter knows it. */
   readonly since?: string;
   readonly trace_id?: string;
@@ -29,7 +42,7 @@ export interface BlamedCause {
   readonly alone?: true;
 }
 
-/** Schema `godrift.blame/1`. */
+/** The whole answer (schema/blame.schema.json). */
 export interface BlameDocument {
   readonly schema: 'godrift.blame/1';
   readonly target: string;
@@ -59,9 +72,20 @@ export interface BlameDocument {
 /** The drift of a facet that is open. */
 export type OpenDrift = (facet: Facet) => { readonly since: number; readonly traceId: string } | undefined;
 
-function entryOf(atom: Atom, drift: OpenDrift): BlamedEntry {
+function lineOf({ file, line, title, from, to }: Part): BlamedLine {
+  return {
+    file,
+    ...(line === undefined ? {} : { line }),
+    directive: title,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+function entryOf(atom: Atom, parts: readonly Part[], drift: OpenDrift): BlamedEntry {
   const { key, facet, kind, title, from, to, origin } = atom;
   const open = drift(facet);
+  const [first, ...more] = parts.map(lineOf);
   return {
     key,
     facet,
@@ -70,6 +94,7 @@ function entryOf(atom: Atom, drift: OpenDrift): BlamedEntry {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(origin === undefined ? {} : { origin }),
+    ...(first === undefined ? {} : { lines: [first, ...more] }),
     ...(open === undefined ? {} : { since: new Date(open.since).toISOString(), trace_id: open.traceId }),
   };
 }
@@ -108,11 +133,14 @@ export function blameDocument(
   {
     finished,
     known,
+    parts,
     worlds,
     ms,
   }: {
     readonly finished: Finished;
     readonly known: Atoms;
+    /** Parts of the atoms that were looked into, by the names of both. */
+    readonly parts: ReadonlyMap<string, readonly Part[]>;
     readonly worlds: BlameDocument['worlds'];
     readonly ms: number;
   },
@@ -121,6 +149,8 @@ export function blameDocument(
 ): BlameDocument {
   const byId = new Map(known.atoms.map((atom) => [atom.id, atom]));
   const atomsOf = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
+  const partsOf = (id: string, ids: readonly string[] = []) =>
+    (parts.get(id) ?? []).filter((part) => ids.includes(part.id));
   const causes = finished.result === 'found' ? finished.causes : [];
   const why = whyOf(finished, known);
   return {
@@ -129,10 +159,20 @@ export function blameDocument(
     result: finished.result,
     message: 'message' in finished ? hide(finished.message) : '',
     ...(why === undefined ? {} : { why: hide(why) }),
-    causes: causes.map(({ ids, message, healedBy, alone }) => ({
-      entries: atomsOf(ids).map((atom) => entryOf(atom, drift)),
+    causes: causes.map(({ ids, message, healedBy, alone, inside = [] }) => ({
+      entries: atomsOf(ids).map((atom) => {
+        const found = inside.find(({ id }) => id === atom.id);
+        return entryOf(atom, partsOf(atom.id, found?.parts), drift);
+      }),
       message: hide(message),
-      repair: [...new Set(atomsOf(healedBy ?? ids).map(({ repair }) => repair))],
+      repair: [
+        ...new Set(
+          atomsOf(healedBy ?? ids).flatMap(({ id, repair }) => {
+            const lines = partsOf(id, inside.find((one) => one.id === id)?.healedBy);
+            return lines.length === 0 ? [repair] : lines.map((part) => part.repair);
+          }),
+        ),
+      ],
       proven: healedBy !== undefined,
       ...(alone === undefined ? {} : { alone }),
     })),
@@ -155,12 +195,26 @@ const placeOf = ({ origin }: BlamedEntry): string => {
   return origin?.kind === 'process' ? ' (set for the process)' : '';
 };
 
+/** A line in words: `require example.com/x v1.2.0 → v1.3.0 (/src/app/go.mod:7)`. */
+export function lineText({ file, line, directive, from, to }: BlamedLine): string {
+  const change =
+    from === undefined
+      ? `${to ?? ''}, which is new`
+      : to === undefined
+        ? `${from}, which is gone`
+        : `${from} → ${to}`;
+  return `${directive}${change.startsWith(',') ? '' : ' '}${change} (${file}${line === undefined ? '' : `:${line}`})`;
+}
+
 /** One entry in words: `env.GOFLAGS: -trimpath → -mod=vendor (~/.config/go/env:3), since … (trace …)`. */
 export function entryText(entry: BlamedEntry): string {
-  const { key, kind, title, from, to, since, trace_id } = entry;
-  const change = kind === 'repair' ? title : `${from ?? 'not set'} → ${to ?? 'not set'}`;
+  const { key, kind, title, from, to, lines, since, trace_id } = entry;
+  const isEdited = from === undefined && to === undefined;
+  const change =
+    kind === 'repair' ? title : isEdited ? 'edited' : `${from ?? 'not set'} → ${to ?? 'not set'}`;
   const named = kind === 'repair' || title === key.slice(key.indexOf('.') + 1) ? '' : ` (${title})`;
   const when = since === undefined ? '' : `, since ${since}`;
   const trace = trace_id === undefined ? '' : `, trace ${trace_id.slice(0, 8)}`;
+  if (lines !== undefined) return `${key}: ${lines.map(lineText).join(' together with ')}${when}${trace}`;
   return `${key}${named}: ${change}${placeOf(entry)}${when}${trace}`;
 }

@@ -5,7 +5,9 @@
 
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
+import type { ModFileKind } from '../../go/modfile-merge.ts';
 import type { TreeKind } from '../../go/unpacked.ts';
+import type { PartSuspect } from './parts.ts';
 import type { Suspect } from './search.ts';
 
 /** One change of a world, by data alone; who builds the world puts those of one file together. */
@@ -41,6 +43,23 @@ export type Change =
       readonly otherwise: string;
     }
   | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
+  | /** Directives of a go.mod or go.work, as an older copy has them. */ {
+      readonly do: 'directives';
+      readonly path: string;
+      readonly file: ModFileKind;
+      readonly ids: readonly string[];
+      readonly was: Uint8Array;
+      readonly now: Uint8Array;
+      readonly mode: number;
+    }
+  | /** Sums of a go.sum or go.work.sum, as an older copy has them, by `module version`. */ {
+      readonly do: 'sums';
+      readonly path: string;
+      readonly keys: readonly string[];
+      readonly was: Uint8Array;
+      readonly now: Uint8Array;
+      readonly mode: number;
+    }
   | { readonly do: 'link'; readonly path: string; readonly to: string }
   | { readonly do: 'remove'; readonly path: string }
   | /** A directory as a zip of the module cache has it. */ {
@@ -76,6 +95,20 @@ export interface Atom extends Suspect {
   readonly repair: string;
   /** Objects that builds left in the cache say nothing in a world with it and without it: it has caches of its own. */
   readonly ownCache?: true;
+}
+
+/** A part of an atom that was found to be the cause: a directive of go.mod, the lines of a module in go.sum. */
+export interface Part extends PartSuspect {
+  readonly file: string;
+  /** Where it stands now, from 1. */
+  readonly line?: number;
+  /** What it is: `require example.com/x`. */
+  readonly title: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly changes: readonly Change[];
+  /** What a person does to be rid of it alone, as one line. */
+  readonly repair: string;
 }
 
 /** A difference that no world can be made without, and why. */

@@ -2,6 +2,7 @@
  * The experiment: is the failure there, is it gone in the approved world, which differences does it take, and which repair heals. Everything is tried; what was
  * tried twice with two answers is told and blames nobody. Pure but for the worlds that it has run.
  */
+import { type Inside, lookInside, type PartSuspect } from './parts.ts';
 import { type Narrowed, type Suspect, smallestCause, type Verdict } from './search.ts';
 import {
   type Ending,
@@ -13,8 +14,11 @@ import {
   verdictOf,
 } from './verdict.ts';
 
-/** Runs the command in the world in which exactly these differences are there. Throws {@link Stopped} where people want no more. */
-export type RunWorld = (present: readonly string[]) => Promise<Ending>;
+/**
+ * Runs the command in the world in which exactly these differences are there. Of those that are `divided` the parts that are there are named instead of themselves. Throws
+ * {@link Stopped} where people want no more.
+ */
+export type RunWorld = (present: readonly string[], divided: readonly string[]) => Promise<Ending>;
 
 /** Somebody wants no more worlds. */
 export class Stopped extends Error {}
@@ -26,6 +30,8 @@ export interface Cause {
   readonly message: string;
   /** The fewest of them without which the present world was seen to pass, together with those of the causes before; undefined where it was not. */
   readonly healedBy?: readonly string[];
+  /** What of its differences it takes, of those that have parts and could be looked into. */
+  readonly inside?: readonly Inside[];
   /** Nothing could undo it: go alone was seen to fail so, with nothing of this machine's settings and workspace. */
   readonly alone?: true;
 }
@@ -65,6 +71,8 @@ export interface Question {
   readonly more?: () => Promise<readonly Suspect[]>;
   /** How likely a suspect is, now that the failure is known. */
   readonly weigh?: (suspect: Suspect, message: string) => number;
+  /** The parts of a difference, for when it was found to be of the cause; none where it is looked at as a whole. */
+  readonly parts?: (id: string) => Promise<readonly PartSuspect[]>;
   readonly jobs?: number;
   readonly tried?: (world: Tried) => void;
   readonly narrowed?: Narrowed;
@@ -73,7 +81,15 @@ export interface Question {
 /** Independent causes that are looked for; more is no drift but another machine. */
 const mostCauses = 5;
 
-const keyOf = (present: readonly string[]) => [...present].sort().join('\0');
+const keyOf = (present: readonly string[], divided: readonly string[]) =>
+  [[...present].sort().join('\0'), ...[...divided].sort()].join('\0\0');
+
+/** How a world is tried. */
+interface Way {
+  /** Once more, though it is known. */
+  readonly again?: boolean;
+  readonly divided?: readonly string[];
+}
 
 class Investigation {
   readonly #question: Question;
@@ -92,11 +108,15 @@ class Investigation {
     return this.suspects.map(({ id }) => id);
   }
 
-  async #run(present: readonly string[], failure: Failure | undefined, again = false): Promise<Ending> {
-    const key = keyOf(present);
+  async #run(
+    present: readonly string[],
+    failure: Failure | undefined,
+    { again = false, divided = [] }: Way = {},
+  ): Promise<Ending> {
+    const key = keyOf(present, divided);
     const known = again ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
-    const ending = await this.#question.run(present);
+    const ending = await this.#question.run(present, divided);
     this.#known.set(key, ending);
     const verdict =
       failure === undefined ? (hasPassed(ending) ? 'passes' : 'fails') : verdictOf(ending, failure);
@@ -108,7 +128,7 @@ class Investigation {
   async #present(): Promise<Failure | Finished> {
     const first = await this.#run(this.#ids(), undefined);
     this.message = hasPassed(first) ? '' : messageOf(first.output);
-    const second = await this.#run(this.#ids(), undefined, true);
+    const second = await this.#run(this.#ids(), undefined, { again: true });
     if (hasPassed(first) && hasPassed(second)) return { result: 'passes' };
     const seen = failureOf([first, second]);
     if (hasPassed(first) || hasPassed(second) || !isSameFailure(second, seen))
@@ -129,12 +149,12 @@ class Investigation {
     }
     if (!hasPassed(first))
       return { result: 'not-reproduced', message: this.message, approved: messageOf(first.output), failure };
-    const second = await this.#run([], failure, true);
+    const second = await this.#run([], failure, { again: true });
     if (hasPassed(second)) return undefined;
     return { result: 'flaky', world: 'approved', message: messageOf(second.output) };
   }
 
-  #weighed(suspects: readonly Suspect[], message: string): readonly Suspect[] {
+  #weighed<S extends Suspect>(suspects: readonly S[], message: string): readonly S[] {
     const { weigh } = this.#question;
     return suspects.map((one) => ({ ...one, likelihood: weigh?.(one, message) ?? one.likelihood }));
   }
@@ -149,6 +169,39 @@ class Investigation {
       for (const id of cause) if (hasPassed(await this.#run(without([id]), undefined))) return { by: [id] };
     const still = await this.#run(rest, undefined);
     return hasPassed(still) ? { by: cause } : { still };
+  }
+
+  /** Which parts of the differences of a cause it takes, and which of these have to go. `rest` are the differences that are of no cause so far. */
+  async #inside(
+    { ids, healedBy = [] }: Cause,
+    rest: readonly string[],
+    { failure, message }: { readonly failure: Failure; readonly message: string },
+  ): Promise<readonly Inside[]> {
+    const found: Inside[] = [];
+    let present = ids;
+    const kept = ids.filter((one) => !healedBy.includes(one));
+    for (const id of ids) {
+      const parts = (await this.#question.parts?.(id)) ?? [];
+      const others = present.filter((one) => one !== id);
+      const divided = [...found.map((one) => one.id), id];
+      const without = async (gone: readonly string[]) => {
+        const there = parts.flatMap((part) => (gone.includes(part.id) ? [] : [part.id]));
+        return await this.#run([...rest, ...kept, ...there], undefined, { divided: [id] });
+      };
+      const inside = await lookInside({
+        parts,
+        failure,
+        message,
+        weigh: (some, said) => this.#weighed(some, said),
+        run: (some) => this.#run([...others, ...some], failure, { divided }),
+        ...(healedBy.includes(id) ? { without } : {}),
+        jobs: this.#question.jobs ?? 1,
+      });
+      if (inside === undefined) continue;
+      present = [...others, ...inside.parts];
+      found.push({ id, ...inside });
+    }
+    return found;
   }
 
   /** Causes one after the other: what fails without the first one has another. */
@@ -168,14 +221,21 @@ class Investigation {
         jobs: this.#question.jobs ?? 1,
         narrowed,
       });
-      const again = await this.#run(ids, failure, true);
+      const again = await this.#run(ids, failure, { again: true });
       if (!isSameFailure(again, failure)) return { result: 'flaky', world: 'cause', message };
       rest = rest.filter(({ id }) => !ids.includes(id));
       const { by, still } = await this.#healed(
         ids,
         rest.map(({ id }) => id),
       );
-      causes.push({ ids, message: messageOf(again.output), ...(by === undefined ? {} : { healedBy: by }) });
+      const cause = { ids, message: messageOf(again.output), ...(by === undefined ? {} : { healedBy: by }) };
+      narrowed(ids);
+      const inside = await this.#inside(
+        cause,
+        rest.map(({ id }) => id),
+        { failure, message },
+      );
+      causes.push({ ...cause, ...(inside.length === 0 ? {} : { inside }) });
       if (still === undefined) break;
       failure = failureOf([still]);
       message = messageOf(still.output);

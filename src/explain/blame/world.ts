@@ -1,6 +1,8 @@
 /** A world as what is done to the present one before a command runs in it: the changes of several atoms put together. Pure. */
 import { parseGoenv } from '../../go/goenv.ts';
 import { restoreNames } from '../../go/goenv-merge.ts';
+import { restoreSums } from '../../go/gosum-merge.ts';
+import { restoreDirectives } from '../../go/modfile-merge.ts';
 import type { Atom, Change } from './atom.ts';
 
 /** What is put under one name. */
@@ -72,6 +74,21 @@ function settingsOf(changes: readonly Change[]): readonly Operation[] {
   return [...restored, ...cut.filter(({ path }) => !known.has(path))];
 }
 
+/** Files of modules of which some lines are as they were: of all of one file one file is made. */
+function moduleFilesOf(changes: readonly Change[]): readonly FileOperation[] {
+  const restored = byPath(ofKind(changes, 'directives')).map((all): FileOperation => {
+    const [{ path, file, was, now, mode }] = all;
+    const ids = new Set(all.flatMap((one) => one.ids));
+    return { do: 'write', path, bytes: restoreDirectives(was, now, file, ids), mode };
+  });
+  const sums = byPath(ofKind(changes, 'sums')).map((all): FileOperation => {
+    const [{ path, was, now, mode }] = all;
+    const keys = new Set(all.flatMap((one) => one.keys));
+    return { do: 'write', path, bytes: restoreSums(was, now, keys), mode };
+  });
+  return [...restored, ...sums];
+}
+
 /** The environment of a process without what some atoms changed in it. */
 function environmentOf(
   present: ReadonlyMap<string, string>,
@@ -103,14 +120,18 @@ function withFlags(
   return new Map([...env, ['GOFLAGS', all.join(' ')]]);
 }
 
-/** The world without these atoms. */
-export function worldWithout(present: ReadonlyMap<string, string>, absent: readonly Atom[]): World {
+/** The world without these atoms and parts of atoms. */
+export function worldWithout(
+  present: ReadonlyMap<string, string>,
+  absent: readonly Pick<Atom, 'changes'>[],
+): World {
   const changes = absent.flatMap((atom) => atom.changes);
   const settings = settingsOf(changes);
   return {
     env: withFlags(environmentOf(present, changes), ofKind(changes, 'flag'), settings),
     operations: [
       ...settings,
+      ...moduleFilesOf(changes),
       ...ofKind(changes, 'remove'),
       ...ofKind(changes, 'write'),
       ...ofKind(changes, 'link'),
