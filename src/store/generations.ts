@@ -75,13 +75,16 @@ const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'stor
 const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
 
 function parsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  const result = schema.safeParse(jsonOf(readKept(file, fileLimit).text));
+  const result = schema.safeParse(jsonOf(readKept(file, { limit: fileLimit }).text));
   return result.success ? result.data : undefined;
 }
 
 /** Why a store is left alone, in one line: what a newer version began here, or knows of it, is not this one's to end or to write over, nor what cannot be read. */
 export function whyStoreLeft(store: GenerationStore): string | undefined {
-  return readKept(pendingFile(store), fileLimit).left ?? readKept(knownFile(store), fileLimit).left;
+  return (
+    readKept(pendingFile(store), { limit: fileLimit }).left ??
+    readKept(knownFile(store), { limit: fileLimit }).left
+  );
 }
 
 /** The names of all generations, the oldest first. */

@@ -17,12 +17,15 @@ export interface Loaded<T> {
   readonly unread?: true;
 }
 
-/** The text of a file, or why it is left alone, in one line: it cannot be read this time, or a newer version wrote it. Neither where there is no file. */
-export function readKept(file: string, limit?: number): { readonly text?: string; readonly left?: string } {
+/** The text of a file, or why it is left alone, in one line: it cannot be read this time, or a newer version wrote it. Neither where there is no file. `newest` is the schema that this version writes there. */
+export function readKept(
+  file: string,
+  { limit, newest }: { readonly limit?: number; readonly newest?: number } = {},
+): { readonly text?: string; readonly left?: string } {
   const read = readFile({ root: '/', path: file }, limit);
   if (!read.ok) return read.failure === 'absent' ? {} : { left: `cannot read ${file}: ${read.why}` };
   const text = read.bytes.toString('utf8');
-  const newer = whyNewer(file, jsonOf(text));
+  const newer = whyNewer(file, jsonOf(text), newest);
   return newer === undefined ? { text } : { left: newer };
 }
 
@@ -44,14 +47,14 @@ export async function loadJson<T>(
   return { problem: await setAside(state, file, why, timeMs) };
 }
 
-/** The newest `schema` that a file of this version bears. */
+/** The newest `schema` that a file of this version bears, where nothing else is said of it. */
 const newestSchema = 1;
 
 /** That a file is one of a newer version, in one line; undefined where it is not. Such a file is neither used nor touched. */
-export function whyNewer(file: string, content: unknown): string | undefined {
+export function whyNewer(file: string, content: unknown, newest = newestSchema): string | undefined {
   if (typeof content !== 'object' || content === null || !('schema' in content)) return undefined;
   const { schema } = content;
-  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema <= newestSchema) return undefined;
+  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema <= newest) return undefined;
   return `${file} is of schema ${schema}, which a newer godrift writes: it is left as it is, and not used`;
 }
 

@@ -39,7 +39,10 @@ export function hasKeptRollbacks(stateDirectory: string): boolean {
   return idsIn(path.join(stateDirectory, folder)).length > 0;
 }
 
-const planAt = (directory: string) => readKept(path.join(directory, planName));
+/** The newest schema of a plan that this version ends (undo/kept-plan.ts). */
+const newestPlan = 2;
+
+const planAt = (directory: string) => readKept(path.join(directory, planName), { newest: newestPlan });
 
 const idsIn = (top: string) => listDirectory({ root: '/', path: top }).filter((name) => idName.test(name));
 

@@ -31,7 +31,7 @@ export function guardBuilds({ steps }: EntryPlan): readonly string[] {
 }
 
 /** Where a go command with this environment keeps its modules; undefined where that is told elsewhere. */
-function moduleCacheOf(environment: ReadonlyMap<string, string>): string | undefined {
+export function moduleCacheOf(environment: ReadonlyMap<string, string>): string | undefined {
   const set = (name: string) => environment.get(name) || undefined;
   const gopath =
     set('GOPATH')?.split(':', 1)[0] ?? (set('HOME') === undefined ? undefined : `${set('HOME')}/go`);

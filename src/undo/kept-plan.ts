@@ -39,24 +39,31 @@ const treeState = z.strictObject({
   files: z.int().nonnegative(),
   size: z.int().nonnegative(),
 });
-const treeSchema = z.strictObject({
-  kind: z.literal('replace-tree'),
+const laidOut = {
   tree: z.enum(treeKinds),
   path: absolute,
   directory: absolute,
   name: z.string().min(1).max(255),
-  before: treeState,
   after: treeState,
   zip: absolute,
   prefix: z.string().min(1).max(4096),
   mode: z.int().nonnegative(),
-});
+};
+const treeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('replace-tree'), ...laidOut, before: treeState }),
+  z.strictObject({
+    kind: z.literal('make-tree'),
+    ...laidOut,
+    before: z.strictObject({ kind: z.literal('absent') }),
+    makes: z.array(absolute),
+  }),
+]);
 
 const stepSchema = z.union([entrySchema, cacheSchema, treeSchema]);
 
-/** Schema 1. */
+/** Schema 1, or 2 of a plan with a step that is newer: a version that does not know it leaves such a plan to one that does. */
 export const keptPlanSchema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.union([z.literal(1), z.literal(2)]),
   target: z.string(),
   workspace: z.string(),
   facet: z.enum(facets),
@@ -88,5 +95,6 @@ export function keptPlanOf(
   asked: Asking,
   trace: RollbackTrace,
 ): Omit<KeptPlan, 'steps'> & { readonly steps: readonly Step[] } {
-  return { schema: 1, target, workspace, facet, asked, steps, trace };
+  const schema = steps.some(({ kind }) => kind === 'make-tree') ? 2 : 1;
+  return { schema, target, workspace, facet, asked, steps, trace };
 }

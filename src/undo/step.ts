@@ -43,18 +43,14 @@ export type CacheStep = InCache &
     | { readonly kind: 'drop-irregular'; readonly file: string }
   );
 
-/**
- * A directory of the module cache is exchanged for what its zip holds, by a rename; its way back is the old one, which stays beside it until the outcome is
- * recorded.
- */
-export interface TreeStep {
-  readonly kind: 'replace-tree';
+/** A directory that is unpacked from a zip of the module cache, and takes its name by a rename. */
+interface LaidOut {
   readonly tree: TreeKind;
   /** By which path go knows it. */
   readonly path: string;
+  /** A real path, as it will be where folders on the way are missing. */
   readonly directory: string;
   readonly name: string;
-  readonly before: TreeState;
   readonly after: TreeState;
   /** Where it is unpacked from, below which name in there, and the permission bits of its folders. */
   readonly zip: string;
@@ -62,10 +58,28 @@ export interface TreeStep {
   readonly mode: number;
 }
 
+/** A directory is laid out: its way back depends on whether one stood there. */
+export type TreeStep = LaidOut &
+  (
+    | /** It takes the place of another one; its way back is the old one, which stays beside it until the outcome is recorded. */
+    { readonly kind: 'replace-tree'; readonly before: TreeState }
+    /** Nothing stands there, and of the folders above it these are missing, the outermost first; its way back is its removal. */
+    | {
+        readonly kind: 'make-tree';
+        readonly before: { readonly kind: 'absent' };
+        readonly makes: readonly string[];
+      }
+  );
+
 /** Any step. */
 export type Step = EntryStep | CacheStep | TreeStep;
 
 /** Whether a step changes a name of the approved record. */
 export function isEntryStep(step: Step): step is EntryStep {
   return 'role' in step;
+}
+
+/** Whether a step lays a directory out. */
+export function isTreeStep(step: Step): step is TreeStep {
+  return step.kind === 'replace-tree' || step.kind === 'make-tree';
 }

@@ -3,6 +3,7 @@
  * would leave no go at all.
  */
 import path from 'node:path';
+import { isWithin } from '../host/checked-program.ts';
 import { linkTarget } from '../host/entry-state.ts';
 import { isDirectory, realPathOf } from '../host/files.ts';
 import type { EntryPlan } from './plan.ts';
@@ -21,11 +22,13 @@ function lacks(target: string): readonly string[] {
   return hasGo || absent.includes('bin') ? absent : [...absent, 'bin/go'];
 }
 
-/** Why links must not go back to where they led. */
-export function guardTargets({ steps }: EntryPlan): readonly string[] {
+/** Why links must not go back to where they led. `trees` are directories that the same plan lays out: what lies in them is whole afterwards. */
+export function guardTargets({ steps }: EntryPlan, trees: readonly string[] = []): readonly string[] {
   return steps.flatMap(({ role, path: shown, directory, after }) => {
     if (role !== 'toolchain-link' || after.kind !== 'link') return [];
-    const target = realPathOf({ root: '/', path: linkTarget(directory, after.to) });
+    const named = linkTarget(directory, after.to);
+    const target = realPathOf({ root: '/', path: named });
+    if (trees.some((tree) => isWithin(target ?? path.normalize(named), tree))) return [];
     if (target === undefined)
       return [`${shown} led to ${after.to}, which is not there any more: install that release again first`];
     const absent = lacks(target);

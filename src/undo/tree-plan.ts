@@ -8,10 +8,10 @@ import { downloadPath } from '../go/module-path.ts';
 import { toolchainDigestText } from '../go/toolchain-files.ts';
 import { type TreeKind, type UnpackedMember, unpackedMembers } from '../go/unpacked.ts';
 import { ZipProblem } from '../go/zip-directory.ts';
+import { lstatOf } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { locateEntry } from '../host/entry-state.ts';
+import { type Located, locateEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
-import { realPathOf } from '../host/files.ts';
 import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
 import { systemReason } from '../store/state-directory.ts';
 import type { TreeStep } from './step.ts';
@@ -79,58 +79,78 @@ const again = ({ kind, path: file, module, version }: WantedTree) =>
     ? `go install golang.org/dl/${path.basename(file)}@latest, then ${path.basename(file)} download`
     : `go mod download ${module}@${version} gets it again`;
 
-function whyNoTree(wanted: WantedTree): string {
-  return wanted.kind === 'sdk' && realPathOf({ root: '/', path: wanted.path }) === undefined
-    ? `it is gone: ${again(wanted)}`
-    : 'it is no directory: see who made it';
+/** What stands in the place of a directory now: all that is in it, or nothing, with the folders above that are missing as well. */
+type Standing =
+  | { readonly members: readonly TreeMember[] }
+  | { readonly members?: never; readonly makes: readonly string[] };
+
+async function standingAt(
+  { kind }: WantedTree,
+  { directory, name, missing }: Located,
+): Promise<Standing | { readonly why: string }> {
+  const place = path.join(directory, name);
+  const members = missing.length > 0 ? undefined : await readMembers(place);
+  if (members !== undefined) return { members };
+  // A link that leads nowhere is missing to whoever follows it.
+  const [first = place] = missing;
+  if ((await lstatOf(first)) !== undefined)
+    return { why: `${first === place ? 'it' : first} is no directory: see who made it` };
+  // A directory of the module cache that is gone go unpacks again itself.
+  return kind === 'sdk' ? { makes: missing } : { why: 'it is no directory: see who made it' };
 }
 
-/** Plans the exchange of one directory. Never throws for what the system or the zip refuses. */
-export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
+/** Permission bits of the folders: those that are there, or as golang.org/dl makes them. */
+function modeOf({ members }: Standing): number {
+  const top = members?.find((one) => one.name === '');
+  return members === undefined ? 0o755 : top?.kind === 'directory' ? top.mode : 0o555;
+}
+
+/** Why a zip cannot be used, and how to get the directory otherwise. Throws what is no error of the zip or the system. */
+function whyNoZip(wanted: WantedTree, { members }: Standing, error: unknown): string {
+  if (error instanceof ZipProblem) return `its zip cannot be used, ${error.message}: ${zipOf(wanted)}`;
+  if (!isSystemError(error)) throw error;
+  if (errorCode(error) !== 'ENOENT') return systemReason(error);
+  const first = members === undefined ? '' : `remove ${wanted.path}, and `;
+  return `its zip is not in the module cache: ${first}${again(wanted)}`;
+}
+
+/** The step that lays a directory out from its zip. Throws as {@link withZip}. */
+function stepOf(wanted: WantedTree, standing: Standing, located: Located, uid: number): Promise<PlannedTree> {
   const { kind, module, version } = wanted;
   const prefix = `${module}@${version}/`;
+  const mode = modeOf(standing);
+  return withZip(zipOf(wanted), prefix, async (zip): Promise<PlannedTree> => {
+    const files = await hashZip(zip);
+    const why = whyNotApproved(wanted, files, prefix);
+    if (why !== undefined) return { why };
+    const { directory, name } = located;
+    const after = stateAfter(unpackedMembers(kind, zip.names, mode), files, uid);
+    const laidOut = { tree: kind, path: wanted.path, directory, name };
+    const from = { after, zip: zipOf(wanted), prefix, mode };
+    if (standing.members === undefined) {
+      const { makes } = standing;
+      return { step: { kind: 'make-tree', ...laidOut, before: { kind: 'absent' }, makes, ...from } };
+    }
+    const before = treeStateOf(standing.members);
+    if (before.sha256 === after.sha256) return undefined;
+    return { step: { kind: 'replace-tree', ...laidOut, before, ...from } };
+  });
+}
+
+/** Plans how one directory is laid out. Never throws for what the system or the zip refuses. */
+export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
   const uid = process.geteuid?.() ?? -1;
   try {
-    const { directory, name, missing } = await locateEntry(wanted.path);
-    const members = missing.length > 0 ? undefined : await readMembers(path.join(directory, name));
-    if (members === undefined) return { why: whyNoTree(wanted) };
-    const notOwn = whyNotOwn(members, uid);
+    const located = await locateEntry(wanted.path);
+    const standing = await standingAt(wanted, located);
+    if ('why' in standing) return standing;
+    const notOwn = whyNotOwn(standing.members ?? [], uid);
     if (notOwn !== undefined) return { why: notOwn };
-    const top = members.find((one) => one.name === '');
-    const mode = top?.kind === 'directory' ? top.mode : 0o555;
-    return await withZip(zipOf(wanted), prefix, async (zip): Promise<PlannedTree> => {
-      const files = await hashZip(zip);
-      const why = whyNotApproved(wanted, files, prefix);
-      if (why !== undefined) return { why };
-      const [before, after] = [
-        treeStateOf(members),
-        stateAfter(unpackedMembers(kind, zip.names, mode), files, uid),
-      ];
-      if (before.sha256 === after.sha256) return undefined;
-      return {
-        step: {
-          kind: 'replace-tree',
-          tree: kind,
-          path: wanted.path,
-          directory,
-          name,
-          before,
-          after,
-          zip: zipOf(wanted),
-          prefix,
-          mode,
-        },
-      };
-    });
+    return await stepOf(wanted, standing, located, uid).catch((error: unknown) => ({
+      why: whyNoZip(wanted, standing, error),
+    }));
   } catch (error) {
-    if (error instanceof ZipProblem)
-      return { why: `its zip cannot be used, ${error.message}: ${zipOf(wanted)}` };
     if (!isSystemError(error)) throw error;
-    const isAbsent = errorCode(error) === 'ENOENT';
-    return {
-      why: isAbsent
-        ? `its zip is not in the module cache: remove ${wanted.path}, and ${again(wanted)}`
-        : systemReason(error),
-    };
+    return { why: systemReason(error) };
   }
 }

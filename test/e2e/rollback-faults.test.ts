@@ -1,5 +1,5 @@
 /**
- * A rollback (of names, of a directory, of a build cache) and what is done with a build cache's generations are whole or not there: killed before each call by which
+ * A rollback (of names, of a directory, of an SDK that is gone, of a build cache) and what is done with a build cache's generations are whole or not there: killed before each call by which
  * they change the disk, and with each of them refused once. strace says which calls there are, and does both. Of the generations but the swap, which have hundreds of
  * calls that are alike, a few of each kind of call are tried; all of them with GODRIFT_TEST_FAULTS=whole.
  */

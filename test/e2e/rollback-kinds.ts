@@ -16,13 +16,14 @@ import { cacheFileName, formatCacheAction } from '../../src/go/cache-action.ts';
 import { prefixes } from '../../src/observe/collectors/cache/scan.ts';
 import { faultyModule, writeProxy } from '../lab/module-proxy.ts';
 import { scratch } from '../lab/toolchains.ts';
+import { writeZippedToolchain, zippedToolchain } from '../lab/zipped-toolchain.ts';
 
 /** What is in a home: files with their bytes, links with what they lead to, folders with a slash at the end, left-overs included. */
 export type Seen = Readonly<Record<string, string>>;
 
 /** One kind of change. */
 export interface Kind {
-  readonly name: 'names' | 'directory' | 'cache' | 'swap' | 'adopt' | 'new' | 'collect';
+  readonly name: 'names' | 'directory' | 'sdk' | 'cache' | 'swap' | 'adopt' | 'new' | 'collect';
   /** Puts what is to be changed into a home. */
   readonly make: (home: string) => void;
   readonly before: Seen;
@@ -115,6 +116,22 @@ const directory: Kind = {
     [`${tree}/go.mod`]: 'module example.com/b\ngo 1.21\n',
     [`${tree}/b.go`]: 'package b\n',
     [`${tree}/c/c.go`]: 'package c\n',
+  }),
+};
+
+const { files } = zippedToolchain;
+const sdk: Kind = {
+  name: 'sdk',
+  make: (home) => void writeZippedToolchain(home),
+  before: {},
+  after: withFolders({
+    ...Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [
+        `sdk/go1.99.0/${name.replace('_go.mod', 'go.mod')}`,
+        text,
+      ]),
+    ),
+    'sdk/go1.99.0/.unpacked-success': '',
   }),
 };
 
@@ -259,4 +276,4 @@ const collect: Kind = {
 };
 
 /** All kinds of changes. */
-export const kinds: readonly Kind[] = [names, directory, cache, swap, adopt, makeNew, collect];
+export const kinds: readonly Kind[] = [names, directory, sdk, cache, swap, adopt, makeNew, collect];

@@ -3,11 +3,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -208,35 +210,74 @@ describe('an edited toolchain of the module cache', () => {
   });
 });
 
+/** A world that was accepted with go1.21.13 in `~/sdk`, laid out as its archive has it, in which `link` leads to it; and how its zip gets into the module cache. */
+async function makeSdkSite(): Promise<
+  Site & {
+    readonly sdk: string;
+    readonly link: string;
+    readonly download: string;
+    readonly fetch: () => void;
+  }
+> {
+  const version = 'v0.0.1-go1.21.13.linux-amd64';
+  const shared = await ensureToolchain('1.21.13');
+  const world = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
+  const sdk = join(world.home, 'sdk/go1.21.13');
+  mkdirSync(dirname(sdk), { recursive: true });
+  execFileSync('cp', ['-a', shared.goroot, sdk]);
+  // Everything may be written by its owner, and go.mod files have their own names.
+  const own = ['(', '-name', '_go.mod', '-delete', ')', '-o', '-exec', 'chmod', 'u+w', '{}', '+'];
+  execFileSync('find', [sdk, ...own]);
+  writeFileSync(join(sdk, '.unpacked-success'), '');
+  const link = join(world.home, 'go-in-use');
+  symlinkSync(sdk, link);
+  const download = join(world.home, 'go/pkg/mod/cache/download/golang.org/toolchain/@v');
+  const fetch = () => {
+    mkdirSync(download, { recursive: true });
+    const from = `cache/download/golang.org/toolchain/@v/${version}.zip`;
+    copyFileSync(join(dirname(dirname(shared.goroot)), from), join(download, `${version}.zip`));
+    writeFileSync(join(download, `${version}.partial`), '');
+  };
+  const env = { ...world.env, GOCACHE, GOTOOLCHAIN: 'local', PATH: `${link}/bin:/usr/bin:/bin` };
+  return { world: { ...world, env }, tree: sdk, zip: '', go: () => '', sdk, link, download, fetch };
+}
+
 describe('an SDK of golang.org/dl', () => {
+  it('that is gone is laid out from the module cache, and the link that led to it leads there again', async () => {
+    const site = await makeSdkSite();
+    const { world, sdk, link, fetch } = site;
+    await accept(world);
+    const healthy = treeOf(world.home, ['state', 'go']);
+    rmSync(dirname(sdk), { recursive: true });
+    const none = await rollback(site, 'toolchain', '--dry-run');
+    expect(none.stdout).toMatch(
+      /sdk\/go1\.21\.13 is gone, and its zip is not in the module cache: go install golang\.org\/dl\/go1\.21\.13@latest, then go1\.21\.13 download/,
+    );
+    fetch();
+    rmSync(link);
+    symlinkSync(join(world.home, 'another'), link);
+    const dry = await rollback(site, 'toolchain', '--dry-run');
+    expect(dry.stdout).toMatch(/make-tree {2}.*\n.*now: {2}nothing\n.*then: a directory of \d+ files/);
+    expect(existsSync(sdk)).toBe(false);
+    // Neither the link nor the directory would do alone.
+    expect(JSON.parse((await rollback(site, 'toolchain', '--dry-run', '--json')).stdout)).toMatchObject({
+      steps: [{ kind: 'make-tree', precondition: { kind: 'absent' } }, { kind: 'restore-link' }],
+      refusals: [],
+    });
+    const done = await rollback(site, 'toolchain', '--yes');
+    expect(`${done.exitCode}${done.stderr}`, done.stdout).toBe('0');
+    expect(done.stdout).toContain('applied and verified: 2 put back');
+    expect(treeOf(world.home, ['state', 'go'])).toEqual(healthy);
+    expect(execFileSync('go', ['version'], { env: world.env, encoding: 'utf8' })).toContain('go1.21.13');
+    expect(execFileSync('go', ['vet', 'errors'], { env: world.env, encoding: 'utf8' })).toBe('');
+    const check = await godrift(world, ['check']);
+    expect(check.exitCode, check.stdout).toBe(0);
+    expect((await godrift(world, ['events', '--verify'])).exitCode).toBe(0);
+  });
+
   it('goes back from the toolchain of the same release in the module cache, laid out as its download lays it out', async () => {
-    const version = 'v0.0.1-go1.21.13.linux-amd64';
-    const shared = await ensureToolchain('1.21.13');
-    const world = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
-    const sdk = join(world.home, 'sdk/go1.21.13');
-    mkdirSync(dirname(sdk), { recursive: true });
-    execFileSync('cp', ['-a', shared.goroot, sdk]);
-    // As the archive has it: everything may be written by its owner, and go.mod files have their own names.
-    execFileSync('find', [
-      sdk,
-      '(',
-      '-name',
-      '_go.mod',
-      '-delete',
-      ')',
-      '-o',
-      '-exec',
-      'chmod',
-      'u+w',
-      '{}',
-      '+',
-    ]);
-    writeFileSync(join(sdk, '.unpacked-success'), '');
-    const own: World = {
-      ...world,
-      env: { ...world.env, GOCACHE, GOTOOLCHAIN: 'local', PATH: `${sdk}/bin:/usr/bin:/bin` },
-    };
-    const site: Site = { world: own, tree: sdk, zip: '', go: () => '' };
+    const site = await makeSdkSite();
+    const { world: own, sdk, download, fetch } = site;
     await accept(own);
     const healthy = treeOf(sdk);
     const file = join(sdk, 'src/errors/errors.go');
@@ -249,14 +290,7 @@ describe('an SDK of golang.org/dl', () => {
     );
     expect(none.exitCode).toBe(1);
 
-    const download = join(world.home, 'go/pkg/mod/cache/download/golang.org/toolchain/@v');
-    mkdirSync(download, { recursive: true });
-    const from = join(
-      dirname(dirname(shared.goroot)),
-      `cache/download/golang.org/toolchain/@v/${version}.zip`,
-    );
-    copyFileSync(from, join(download, `${version}.zip`));
-    writeFileSync(join(download, `${version}.partial`), '');
+    fetch();
     rmSync(join(sdk, '.unpacked-success'));
     rmSync(join(sdk, 'pkg/tool/linux_amd64/compile'));
     const done = await rollback(site, 'toolchain', '--yes');
@@ -265,7 +299,7 @@ describe('an SDK of golang.org/dl', () => {
     expect(treeOf(sdk)).toEqual(healthy);
     expect(readdirSync(dirname(sdk))).toEqual(['go1.21.13']);
     // The mark of the module cache is about its own directory, which is as unfinished as before.
-    expect(readdirSync(download)).toContain(`${version}.partial`);
+    expect(readdirSync(download)).toContain('v0.0.1-go1.21.13.linux-amd64.partial');
     expect(execFileSync('go', ['vet', 'errors'], { env: own.env, encoding: 'utf8' })).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A program that ends what was interrupted and then makes one change of a kind: of names of a home (every kind of step on them), of a directory of a module
- * cache, of a build cache, or of that one's generations. Killed and refused by its test at each call of the system.
+ * cache, of an SDK that is gone, of a build cache, or of that one's generations. Killed and refused by its test at each call of the system.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { recoverRollbacks, runRollback, verifySteps } from '../../src/undo/run.t
 import type { EntryStep, Step } from '../../src/undo/step.ts';
 import { planTree } from '../../src/undo/tree-plan.ts';
 import { faultyModule, sumLines } from '../lab/module-proxy.ts';
+import { toolchainDigest, zippedToolchain } from '../lab/zipped-toolchain.ts';
 
 const [home = '', stateDirectory = '', what = 'change', kind = 'names'] = process.argv.slice(2);
 const now = () => Date.now();
@@ -76,7 +77,24 @@ async function stepsOfDirectory(): Promise<readonly Step[]> {
   return [planned.step];
 }
 
-const stepsOf = { names: stepsOfNames, directory: stepsOfDirectory, cache: stepsOfCache };
+/** The SDK that this home lacks. */
+async function stepsOfSdk(): Promise<readonly Step[]> {
+  const { module, version } = zippedToolchain;
+  const planned = await planTree({
+    kind: 'sdk',
+    key: 'toolchain.digest',
+    cache: home,
+    path: path.join(home, 'sdk/go1.99.0'),
+    module,
+    version,
+    // Its zip was made by the test that runs this program.
+    approved: toolchainDigest,
+  });
+  if (planned === undefined || !('step' in planned)) throw new Error('there is nothing to lay out');
+  return [planned.step];
+}
+
+const stepsOf = { names: stepsOfNames, directory: stepsOfDirectory, sdk: stepsOfSdk, cache: stepsOfCache };
 
 const store = await openStore(stateDirectory, { now });
 if ('busy' in store) throw new Error(store.why);

@@ -5,7 +5,7 @@ import type { EntryState } from '../../host/entry-state.ts';
 import type { TreeState } from '../../host/tree-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Left } from '../../undo/left.ts';
-import { type CacheStep, type EntryStep, isEntryStep, type Step } from '../../undo/step.ts';
+import { type CacheStep, type EntryStep, isEntryStep, isTreeStep, type Step } from '../../undo/step.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How a rollback ended. */
@@ -63,6 +63,7 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'restore-link': 'point the link to where it led',
   'remove-file': 'remove the file, which was not there',
   'replace-tree': 'exchange the directory for what was downloaded',
+  'make-tree': 'lay the directory out from what was downloaded',
   'drop-action': 'remove the action entry, so that go builds again',
   'drop-output': 'remove the output, so that nothing is linked with it',
   'drop-irregular': 'remove what stands in place of a file or folder of the cache',
@@ -112,7 +113,7 @@ const entry = (what: string) => ({ kind: 'entry', what }) as const;
 
 function shownStep(prepared: Prepared, step: Step): PlanDocument['steps'][number] {
   const about = { kind: step.kind, what: whats[step.kind], path: step.path };
-  if (step.kind === 'replace-tree') return { ...about, precondition: step.before, verify: step.after };
+  if (isTreeStep(step)) return { ...about, precondition: step.before, verify: step.after };
   if (!isEntryStep(step)) return { ...about, ...cacheStates(step) };
   return {
     ...about,

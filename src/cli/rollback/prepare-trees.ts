@@ -1,17 +1,19 @@
 /**
- * What of the module cache is not what was downloaded, and the steps that put it back: modules that somebody edited, and the toolchain that builds. No name of
- * the approved record is changed by them; what they restore was approved by its hash.
+ * What of the module cache is not what was downloaded, and the steps that put it back: modules that somebody edited, and the toolchain that builds, with SDKs that are the same release. No
+ * name of the approved record is changed by them; what they restore was approved by its hash.
  */
 import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
+import { parseGoenv } from '../../go/goenv.ts';
 import { h1Of, parseGoSum, sumKey } from '../../go/gosum.ts';
 import { extractedPath } from '../../go/module-path.ts';
 import { hostPlatform } from '../../go/platform.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
-import { realPathOf } from '../../host/files.ts';
+import { realPathOf, stampOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
+import { moduleCacheOf } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';
 import type { TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
@@ -100,12 +102,29 @@ function wrongToolchain(
 /** An SDK where golang.org/dl puts it. */
 const sdkPath = /^(?:\$HOME|(\/.*))\/sdk\/(go(\d[^/]*))$/;
 
+/** The module cache. Where no go answers nobody knows it of one: then it is where the process environment or the approved settings have it, or at Go's usual place. */
+function moduleCache(
+  { observation }: Inspection,
+  { record, bytes }: ApprovedHashes,
+  env: ReadonlyMap<string, string>,
+): string | undefined {
+  const known = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value;
+  if (known !== undefined && known !== '') return known;
+  const settings = record.entries.flatMap(({ role, state }) =>
+    role === 'goenv' && state.kind === 'file' ? [...parseGoenv(bytes(state.sha256)).effective] : [],
+  );
+  return moduleCacheOf(new Map([...settings.map(([name, { value }]) => [name, value] as const), ...env]));
+}
+
 /** The SDK of `~/sdk` that was approved, where it is gone, not whole, or holds other files: the module cache may have the same release. */
 function wrongSdk(
-  { observation, state }: Inspection,
-  { entries }: ApprovedHashes,
-  home: string | undefined,
+  looked: Inspection,
+  approvedHashes: ApprovedHashes,
+  env: ReadonlyMap<string, string>,
 ): readonly WantedTree[] {
+  const { observation, state } = looked;
+  const { entries } = approvedHashes;
+  const home = env.get('HOME');
   const version = entries.get('toolchain.version');
   const [, above = home, name, named] = sdkPath.exec(entries.get('toolchain.goroot') ?? '') ?? [];
   if (name === undefined || above === undefined || above !== home || named !== version) return [];
@@ -121,7 +140,7 @@ function wrongSdk(
         state.findings.some(
           ({ rule, summary }) => rule === 'toolchain-partial' && summary.includes(goroot),
         )));
-  const cache = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value;
+  const cache = moduleCache(looked, approvedHashes, env);
   if (!isWrong || cache === undefined) return [];
   const platform = switches?.platform ?? hostPlatform(readMachine());
   if (platform === undefined) return [];
@@ -141,12 +160,12 @@ function wrongSdk(
 /** Rules whose findings such a step cures. */
 const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-edited', 'toolchain-partial']);
 
-/** Plans the directories of a facet; none where single variables are asked for, and no SDK without a `home`. */
+/** Plans the directories of a facet; none where single variables are asked for, and no SDK without `env`, the environment of the process. */
 export async function prepareTrees(
   { facet, names, quick, exact }: RollbackRequest,
   looked: Inspection,
   approved: ApprovedHashes,
-  home?: string,
+  env?: ReadonlyMap<string, string>,
 ): Promise<PreparedTrees> {
   const wanted =
     names !== undefined || exact === true
@@ -154,7 +173,10 @@ export async function prepareTrees(
       : facet === 'modules'
         ? editedModules(looked, approved)
         : facet === 'toolchain' && quick !== true
-          ? [...wrongToolchain(looked, approved), ...wrongSdk(looked, approved, home)]
+          ? [
+              ...wrongToolchain(looked, approved),
+              ...(env === undefined ? [] : wrongSdk(looked, approved, env)),
+            ]
           : [];
   const steps: TreeStep[] = [];
   const left: Left[] = [];
@@ -162,7 +184,13 @@ export async function prepareTrees(
     const planned = await planTree(one);
     if (planned === undefined) continue;
     if ('step' in planned) steps.push(planned.step);
-    else left.push({ key: one.key, why: `${one.path} is not what was downloaded, and ${planned.why}` });
+    else {
+      const isGone = stampOf({ root: '/', path: one.path }) === undefined;
+      left.push({
+        key: one.key,
+        why: `${one.path} is ${isGone ? 'gone' : 'not what was downloaded'}, and ${planned.why}`,
+      });
+    }
   }
   if (wanted.length > mostTrees)
     left.push({ key: 'modules', why: `${wanted.length - mostTrees} further modules: roll back again` });

@@ -20,6 +20,7 @@ import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
+import { isEntryStep } from '../../undo/step.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
@@ -180,8 +181,9 @@ export async function prepareRollback(
           refusals: [],
         };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env.get('HOME'));
-  const steps = [...plan.steps, ...trees.steps];
+  const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env);
+  // A link to a directory goes back when that is there.
+  const steps = [...trees.steps, ...plan.steps];
   // A whole toolchain brings all of its entries back.
   const told = new Set([...vendor.left, ...trees.left].map(({ key }) => key));
   const others =
@@ -197,7 +199,10 @@ export async function prepareRollback(
       // What this host had before a rollback is nobody else's word.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
       ...guardBuilds(plan),
-      ...guardTargets(plan),
+      ...guardTargets(
+        plan,
+        trees.steps.map(({ directory, name }) => path.join(directory, name)),
+      ),
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],
     left,
@@ -205,7 +210,7 @@ export async function prepareRollback(
     wanted: request.exact === true ? [] : changes.map(({ key }) => key).filter((key) => !still.has(key)),
     cured: trees.cured,
     before: beforeOf(plan, present),
-    ...broughtBack(plan, entries.get('toolchain.version')),
+    ...broughtBack(whole, entries.get('toolchain.version')),
     replaced: replacedBy(record, present, looked),
   };
 }
@@ -239,8 +244,9 @@ function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: In
 }
 
 /** Whether a plan decides which Go answers, and which one that was when the record was made. */
-function broughtBack({ steps }: EntryPlan, version: string | undefined): { readonly go?: string } {
-  const decides = steps.some(
+function broughtBack({ steps }: Plan, version: string | undefined): { readonly go?: string } {
+  const isMade = steps.some(({ kind }) => kind === 'make-tree');
+  const decides = steps.filter(isEntryStep).some(
     ({ kind, role, before, names = [] }) =>
       role === 'toolchain-link' ||
       role === 'go.mod' ||
@@ -249,7 +255,7 @@ function broughtBack({ steps }: EntryPlan, version: string | undefined): { reado
       ((role === 'goenv' || role === 'go.env') && (kind === 'restore-link' || before.kind === 'link')) ||
       names.some((name) => name === 'GOTOOLCHAIN' || name === 'GOROOT'),
   );
-  return decides && version !== undefined ? { go: version } : {};
+  return (isMade || decides) && version !== undefined ? { go: version } : {};
 }
 
 const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;

@@ -13,6 +13,7 @@ const kinds: Readonly<Record<Step['kind'], StepKind<never>>> = {
   'drop-output': cacheKind,
   'drop-irregular': cacheKind,
   'replace-tree': treeKind,
+  'make-tree': treeKind,
 };
 
 /** What a step can do. */

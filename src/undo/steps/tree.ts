@@ -1,9 +1,10 @@
-/** Steps that exchange a whole directory of the module cache for what its zip holds. */
+/** Steps that lay a whole directory out as a zip of the module cache has it: in the place of another one, or where nothing stands. */
 import path from 'node:path';
 import { unpackedMembers } from '../../go/unpacked.ts';
 import { ZipProblem } from '../../go/zip-directory.ts';
-import { removeFile } from '../../host/atomic.ts';
-import { changeTree, dropOldTree, settleTree, takeTreeBack } from '../../host/change-tree.ts';
+import { addTree, settleAdded, takeAddedBack } from '../../host/add-tree.ts';
+import { ensureDirectory, removeEmptyDirectory, removeFile, syncDirectory } from '../../host/atomic.ts';
+import { changeTree, dropOldTree, type NewTree, settleTree, takeTreeBack } from '../../host/change-tree.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
 import { readTree, type TreeState } from '../../host/tree-state.ts';
@@ -19,27 +20,49 @@ export function treeText(state: TreeState | undefined): string {
     : `a directory of ${state.files} files (sha256 ${state.sha256.slice(0, 12)})`;
 }
 
+/** Removes the folders that were made for a directory, where nothing else is in them by now. */
+async function removeMade(step: TreeStep): Promise<void> {
+  if (step.kind === 'replace-tree') return;
+  for (const made of [...step.makes].reverse()) await removeEmptyDirectory(made);
+}
+
+async function makeFolders(makes: readonly string[]): Promise<void> {
+  for (const made of makes) {
+    await ensureDirectory(made, 0o755);
+    await syncDirectory(path.dirname(made));
+  }
+}
+
+const unlike = ({ zip }: TreeStep): Taken => ({
+  refused: `what ${zip} holds is not what the plan was made of`,
+});
+
+async function layOut(step: TreeStep, made: NewTree, id: string): Promise<Taken> {
+  if (step.kind === 'make-tree') {
+    await makeFolders(step.makes);
+    const added = await addTree(step, step.after, made, id);
+    if (added === 'done') return { done: true };
+    await removeMade(step);
+    return added === 'unlike'
+      ? unlike(step)
+      : { refused: 'something stands there, and nothing was expected' };
+  }
+  const changed = await changeTree(step, step, made, id);
+  if (changed === 'done') return { done: true };
+  return changed === 'unlike'
+    ? unlike(step)
+    : { refused: `${treeText(changed.changed)} stands there, and ${treeText(step.before)} was expected` };
+}
+
 async function take(step: TreeStep, id: string): Promise<Taken> {
-  const { tree, before, zip: file, prefix, mode } = step;
+  const { tree, zip: file, prefix, mode } = step;
   try {
     return await withZip(file, prefix, async (zip): Promise<Taken> => {
       const members = unpackedMembers(tree, zip.names, mode);
       const from = new Map(
         members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
       );
-      const changed = await changeTree(
-        step,
-        step,
-        { members, bytes: (name) => zip.bytes(from.get(name) ?? name) },
-        id,
-      );
-      if (changed === 'done') return { done: true };
-      return {
-        refused:
-          changed === 'unlike'
-            ? `what ${file} holds is not what the plan was made of`
-            : `${treeText(changed.changed)} stands there, and ${treeText(before)} was expected`,
-      };
+      return await layOut(step, { members, bytes: (name) => zip.bytes(from.get(name) ?? name) }, id);
     });
   } catch (error) {
     if (error instanceof ZipProblem) return { refused: `${file} cannot be used: ${error.message}` };
@@ -53,15 +76,29 @@ async function take(step: TreeStep, id: string): Promise<Taken> {
 /** A directory that is not there holds nothing. */
 async function settle(step: TreeStep, id: string): Promise<void> {
   try {
-    await settleTree(step, id);
+    await (step.kind === 'make-tree' ? settleAdded : settleTree)(step, id);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 
+/** What is to stand in a directory that is not there stands nowhere. */
+async function addedBack(step: TreeStep, id: string): Promise<string | undefined> {
+  try {
+    return await takeAddedBack(step, step.after, id);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
 async function takeBack(step: TreeStep, id: string): Promise<string | undefined> {
   try {
-    return await takeTreeBack(step, step.before, step.after, id);
+    const why = await (step.kind === 'make-tree'
+      ? addedBack(step, id)
+      : takeTreeBack(step, step.before, step.after, id));
+    await removeMade(step);
+    return why;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return systemReason(error);
@@ -83,6 +120,7 @@ async function verify({ directory, name, after }: TreeStep): Promise<string | un
  * for good, not before: an exchange that is undone leaves the mark as true as it was. Of an SDK it says nothing.
  */
 async function finish(step: TreeStep, id: string): Promise<void> {
+  if (step.kind === 'make-tree') return;
   await dropOldTree(step, id);
   if (step.tree !== 'sdk') await removeFile(step.zip.replace(/\.zip$/, '.partial'));
 }

@@ -47,5 +47,8 @@ describe('a link to a toolchain', () => {
     expect(guardTargets(planTo(top, 'sdk/current'))).toEqual([
       expect.stringContaining('is not there any more'),
     ]);
+    // The plan that exchanges the link lays the tree out before it.
+    expect(guardTargets(planTo(top, 'sdk/go1.99.0'), [tree])).toEqual([]);
+    expect(guardTargets(planTo(top, 'sdk/go1.98.0'), [tree])).toHaveLength(1);
   });
 });

@@ -8,13 +8,13 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toolchainDigestText } from '../../../src/go/toolchain-files.ts';
 import { besideNames } from '../../../src/host/change-entry.ts';
-import { sha256Hex } from '../../../src/host/digest.ts';
+import { keptPlanOf, keptPlanSchema } from '../../../src/undo/kept-plan.ts';
 import type { Plan } from '../../../src/undo/plan.ts';
 import { type Run, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
 import type { TreeStep } from '../../../src/undo/step.ts';
@@ -22,6 +22,8 @@ import { planTree, type WantedTree } from '../../../src/undo/tree-plan.ts';
 import { makeZip, type Zipped } from '../../lab/make-zip.ts';
 import { type HandMade, sumLines, writeProxy } from '../../lab/module-proxy.ts';
 import { scratch } from '../../lab/toolchains.ts';
+import { treeOf } from '../../lab/tree.ts';
+import { toolchainDigest, writeZippedToolchain, zippedToolchain } from '../../lab/zipped-toolchain.ts';
 import { asked, lines, recording, signature, trace } from './recording.ts';
 
 const module: HandMade = { path: 'example.com/Big/b', version: 'v1.0.0' };
@@ -112,7 +114,7 @@ describe('the plan of a directory', () => {
     const cache = edited();
     const step = await stepOf(cache);
     expect(step).toMatchObject({ kind: 'replace-tree', tree: 'module', mode: 0o555, name: 'b@v1.0.0' });
-    expect(step.before.sha256).not.toBe(step.after.sha256);
+    expect(step.before).not.toMatchObject({ sha256: step.after.sha256 });
     expect(await planTree(edited(() => {}).wanted)).toBeUndefined();
   });
 
@@ -139,32 +141,19 @@ describe('the plan of a directory', () => {
 
   it('of a toolchain is held against its approved digest', async () => {
     const cache = realpathSync(scratch('modcache'));
-    const version = 'v0.0.1-go1.99.0.linux-amd64';
-    const tree = path.join(cache, `golang.org/toolchain@${version}`);
-    const files: Readonly<Record<string, string>> = {
-      'bin/go': '#!/bin/true\n',
-      'src/_go.mod': 'module std\n',
-      'src/a/a.go': 'package a\n',
-      VERSION: 'go1.99.0\n',
-    };
-    const zip = path.join(cache, `cache/download/golang.org/toolchain/@v/${version}.zip`);
-    mkdirSync(path.dirname(zip), { recursive: true });
-    const named = Object.entries(files).map(([name, content]) => ({
-      name: `golang.org/toolchain@${version}/${name}`,
-      text: content,
-    }));
-    writeFileSync(zip, makeZip(named));
+    const { module: named, version } = zippedToolchain;
+    const zip = writeZippedToolchain(cache);
+    const tree = path.join(cache, `${named}@${version}`);
     mkdirSync(path.join(tree, 'bin'), { recursive: true });
     writeFileSync(path.join(tree, 'bin/go'), 'another\n');
-    const digested = Object.entries(files).map(([name, content]) => ({ name, sha256: sha256Hex(content) }));
     const wanted: WantedTree = {
       kind: 'toolchain',
       key: 'toolchain.digest',
       cache,
       path: tree,
-      module: 'golang.org/toolchain',
+      module: named,
       version,
-      approved: `sha256:${sha256Hex(toolchainDigestText(digested))}`,
+      approved: toolchainDigest,
     };
     expect(await planTree({ ...wanted, approved: `sha256:${'0'.repeat(64)}` })).toMatchObject({
       why: expect.stringContaining('not what was approved'),
@@ -242,5 +231,94 @@ describe('an exchange', () => {
     expect(beside(cache).sort()).toEqual([old, 'b@v1.0.0']);
     expect(readdirSync(path.join(state(cache), 'rollbacks'))).toEqual([]);
     expect(await lines(state(cache))).toHaveLength(2);
+  });
+});
+
+/** A home whose SDK is gone with the folder that it was in, and a module cache that has the release. */
+function goneSdk(): Cache & { readonly home: string } {
+  const home = realpathSync(scratch('home'));
+  const cache = path.join(home, 'go/pkg/mod');
+  const zip = writeZippedToolchain(cache);
+  const { module: named, version } = zippedToolchain;
+  const tree = path.join(home, 'sdk/go1.99.0');
+  const about = { kind: 'sdk', key: 'toolchain.digest', module: named, version } as const;
+  return { home, tree, zip, wanted: { ...about, cache, path: tree, approved: toolchainDigest } };
+}
+
+describe('an SDK that is gone', () => {
+  it('is laid out with the folders on its way, and taken back with them where it does not verify', async () => {
+    const sdk = goneSdk();
+    const step = await stepOf(sdk);
+    expect(step).toMatchObject({
+      kind: 'make-tree',
+      before: { kind: 'absent' },
+      makes: [path.join(sdk.home, 'sdk')],
+      mode: 0o755,
+    });
+    const before = treeOf(sdk.home);
+    const without = async () => treeOf(sdk.home, ['go/pkg/mod/state']);
+    expect(await run(sdk, step, async () => 'no')).toMatchObject({ outcome: { result: 'undone' } });
+    expect(await without()).toEqual(before);
+    expect(await run(sdk, step)).toMatchObject({ outcome: { result: 'applied' } });
+    expect(readdirSync(sdk.tree).sort()).toEqual(['.unpacked-success', 'VERSION', 'bin', 'src']);
+    expect(readFileSync(path.join(sdk.tree, 'src/go.mod'), 'utf8')).toBe('module std\n');
+    expect(readdirSync(path.dirname(sdk.tree))).toEqual(['go1.99.0']);
+    expect(await planTree(sdk.wanted)).toBeUndefined();
+  });
+
+  it('is not laid out over what somebody put there after the plan, whatever it is', async () => {
+    const puts: readonly ((tree: string) => void)[] = [
+      (tree) => mkdirSync(tree, { recursive: true }),
+      (tree) => mkdirSync(path.join(tree, 'bin'), { recursive: true }),
+      (tree) => {
+        mkdirSync(path.dirname(tree));
+        symlinkSync('/nowhere', tree);
+      },
+      (tree) => {
+        mkdirSync(path.join(path.dirname(path.dirname(tree)), 'elsewhere'));
+        symlinkSync('elsewhere', path.dirname(tree));
+      },
+    ];
+    for (const put of puts) {
+      const sdk = goneSdk();
+      const step = await stepOf(sdk);
+      put(sdk.tree);
+      const before = treeOf(sdk.home);
+      expect(await run(sdk, step)).toMatchObject({ outcome: { result: 'undone' } });
+      expect(treeOf(sdk.home, ['go/pkg/mod/state'])).toEqual(before);
+    }
+  });
+
+  it('stays gone where a name on its way is taken, or no zip has it', async () => {
+    const sdk = goneSdk();
+    symlinkSync('/nowhere', path.dirname(sdk.tree));
+    expect(await planTree(sdk.wanted)).toEqual({
+      why: expect.stringContaining(`${path.dirname(sdk.tree)} is no directory`),
+    });
+    const other = goneSdk();
+    renameSync(other.zip, `${other.zip}.gone`);
+    expect(await planTree(other.wanted)).toEqual({
+      why: 'its zip is not in the module cache: go install golang.org/dl/go1.99.0@latest, then go1.99.0 download',
+    });
+  });
+
+  it('is kept in a plan that an older version leaves alone, and that is read again as it was', async () => {
+    const plan = keptPlanOf(planOf(await stepOf(goneSdk())), asked, trace);
+    expect(plan.schema).toBe(2);
+    expect(keptPlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+    expect(keptPlanOf(planOf(await stepOf(edited())), asked, trace).schema).toBe(1);
+  });
+
+  it('that was changed since stays, and the journal says that it could not be undone', async () => {
+    const sdk = goneSdk();
+    const step = await stepOf(sdk);
+    const ran = await run(sdk, step, async () => {
+      writeFileSync(path.join(sdk.tree, 'mine'), 'mine\n');
+      return 'no';
+    });
+    expect(ran).toMatchObject({
+      outcome: { result: 'failed', why: expect.stringContaining('is not what was laid out') },
+    });
+    expect(readFileSync(path.join(sdk.tree, 'mine'), 'utf8')).toBe('mine\n');
   });
 });

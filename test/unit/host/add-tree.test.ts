@@ -1,0 +1,94 @@
+/** A directory is made where nothing stands, or not at all: real directories, and what others put under the name meanwhile. */
+import { chmodSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { addTree, settleAdded, takeAddedBack } from '../../../src/host/add-tree.ts';
+import { besideNames } from '../../../src/host/change-entry.ts';
+import { sha256Hex } from '../../../src/host/digest.ts';
+import { readTree, type TreeState, treeStateOf } from '../../../src/host/tree-state.ts';
+import { scratch } from '../../lab/toolchains.ts';
+
+const id = '0123abcd';
+const text = 'package a\n';
+const members = [
+  { name: '', kind: 'directory', mode: 0o755 },
+  { name: 'a.go', kind: 'file', mode: 0o644 },
+] as const;
+const made = { members, bytes: async () => Buffer.from(text) };
+const uid = process.getuid?.() ?? -1;
+const after = treeStateOf(
+  members.map((one) =>
+    one.kind === 'file' ? { ...one, uid, sha256: sha256Hex(text), size: text.length } : { ...one, uid },
+  ),
+);
+
+const place = () => ({ directory: realpathSync(scratch('add-tree')), name: 'go1.99.0' });
+const treeOf = ({ directory, name }: ReturnType<typeof place>) => path.join(directory, name);
+
+describe('a directory that is made', () => {
+  it('takes a free name, and goes again where it is what was made', async () => {
+    const here = place();
+    expect(await addTree(here, after, made, id)).toBe('done');
+    expect(await readTree(treeOf(here))).toEqual(after);
+    expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
+    expect(await takeAddedBack(here, after, id)).toBeUndefined();
+    expect(readdirSync(here.directory)).toEqual([]);
+    // What was never made needs no way back.
+    expect(await takeAddedBack(here, after, id)).toBeUndefined();
+  });
+
+  it('leaves whatever has the name', async () => {
+    const puts: readonly ((tree: string) => void)[] = [
+      (tree) => mkdirSync(tree),
+      (tree) => writeFileSync(tree, 'mine\n'),
+      (tree) => symlinkSync('/nowhere', tree),
+    ];
+    for (const put of puts) {
+      const here = place();
+      put(treeOf(here));
+      expect(await addTree(here, after, made, id)).toBe('taken');
+      expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
+    }
+  });
+
+  it('leaves an empty directory that somebody makes while it is made, which a rename would take the place of', async () => {
+    const here = place();
+    const meanwhile = {
+      members,
+      bytes: async () => {
+        mkdirSync(treeOf(here), { mode: 0o700 });
+        return Buffer.from(text);
+      },
+    };
+    expect(await addTree(here, after, meanwhile, id)).toBe('taken');
+    expect(await readTree(treeOf(here))).toMatchObject({ files: 0 });
+    expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
+  });
+
+  it('is not made of other bytes than the plan was', async () => {
+    const here = place();
+    expect(await addTree(here, after, { ...made, bytes: async () => Buffer.from('evil\n') }, id)).toBe(
+      'unlike',
+    );
+    expect(readdirSync(here.directory)).toEqual([]);
+  });
+
+  it('stays where somebody changed it', async () => {
+    const here = place();
+    await addTree(here, after, made, id);
+    chmodSync(path.join(treeOf(here), 'a.go'), 0o600);
+    expect(await takeAddedBack(here, after, id)).toContain('is not what was laid out');
+    expect(((await readTree(treeOf(here))) as TreeState).files).toBe(1);
+  });
+
+  it('leaves no name that was only taken when it was killed, and no folder of anybody else', async () => {
+    const here = place();
+    mkdirSync(treeOf(here), { mode: 0 });
+    mkdirSync(path.join(here.directory, besideNames(here.name, id).next));
+    await settleAdded(here, id);
+    expect(readdirSync(here.directory)).toEqual([]);
+    mkdirSync(treeOf(here), { mode: 0o755 });
+    await settleAdded(here, id);
+    expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
+  });
+});
