@@ -5,6 +5,7 @@ import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
 import { type CacheEntryKind, type CacheState, cacheEntryKinds } from '../../../src/drift/facets/cache.ts';
 import type { Finding } from '../../../src/drift/model.ts';
 import type { ExporterState, FacetState, TargetState } from '../../../src/drift/state.ts';
+import type { ProbableWriter } from '../../../src/drift/writer.ts';
 import type { ProcessFacts } from '../../../src/host/self.ts';
 import { idleOutbox } from '../../../src/tell/outbox/outbox.ts';
 
@@ -204,6 +205,18 @@ export function conflict(rule: string, level: Finding['level'], key = 'env.GOFLA
     repair: `undo ${rule}`,
   };
 }
+
+/** Who probably wrote a file of the facet `env`. */
+export const probableWriter: ProbableWriter = {
+  path: '/src/api/env',
+  facets: ['env'],
+  changed: noon,
+  confidence: 'likely',
+  how: 'open',
+  program: 'ed',
+  pid: 7,
+  started: noon,
+};
 
 export const driftRecord: DriftRecord = {
   type: 'drift',

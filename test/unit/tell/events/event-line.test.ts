@@ -6,7 +6,7 @@ import type { JournalLine } from '../../../../src/store/journal.ts';
 import { encodeLine, genesis } from '../../../../src/store/journal-line.ts';
 import { eventLine } from '../../../../src/tell/events/event-line.ts';
 import { summaryOf } from '../../../../src/tell/events/summary.ts';
-import { driftRecord, noon, resolvedRecord } from '../states.ts';
+import { driftRecord, noon, probableWriter, resolvedRecord } from '../states.ts';
 
 /** A line of the journal that tells the event. */
 function lineOf(event: JournalEvent): JournalLine {
@@ -20,16 +20,6 @@ const told = (event: JournalEvent) => {
   return eventLine(line, line.record as never as JournalEvent);
 };
 
-const writer = {
-  path: '/src/api/env',
-  facets: ['env'],
-  changed: noon,
-  confidence: 'likely',
-  how: 'open',
-  program: 'ed',
-  pid: 7,
-  started: noon,
-} as const;
 const common = { target: 'api', workspace: '/src/api' };
 const cache = { facets: ['cache'], operation: 'cache-repair', directory: '/c' } as const;
 const rollback = {
@@ -57,7 +47,7 @@ const every: readonly (readonly [JournalEvent, string, string])[] = [
     'api: toolchain, env drifted (minor): toolchain.version 1.26.8 → 1.27.4; env.GOFLAGS (none) → -trimpath',
   ],
   [
-    { ...driftRecord, changes: [], writers: [writer] },
+    { ...driftRecord, changes: [], writers: [probableWriter] },
     'warning',
     'api: toolchain, env drifted (minor); /src/api/env likely written by ed, pid 7 (it has the file open for writing)',
   ],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { printTimeline } from '../../../../src/cli/commands/events-timeline.ts';
 import type { JournalEvent } from '../../../../src/drift/events.ts';
 import { type Selection, Timeline } from '../../../../src/tell/events/timeline.ts';
-import { driftRecord, resolvedRecord } from '../states.ts';
+import { driftRecord, probableWriter, resolvedRecord } from '../states.ts';
 
 const noon = Date.UTC(2026, 10, 22, 12);
 const minute = 60_000;
@@ -109,4 +109,13 @@ test('without rows it says so', () => {
   const stdout = { write: (words: string) => (text += words) };
   printTimeline({ env: new Map(), cwd: '/', stdout, stderr: stdout }, [], noon);
   expect(text).toBe('nothing happened\n');
+});
+
+test('a row says who probably wrote a file of its own facet', () => {
+  const timeline = new Timeline();
+  timeline.add({ ...driftRecord, writers: [probableWriter] }, noon);
+  const written = timeline
+    .rows({})
+    .filter(({ text }) => text.includes('; /src/api/env likely written by ed, pid 7'));
+  expect(written.map(({ what }) => what)).toEqual(['env']);
 });

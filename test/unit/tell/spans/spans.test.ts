@@ -11,7 +11,7 @@ import {
 import type { JournalEvent } from '../../../../src/drift/events.ts';
 import type { EntryChange } from '../../../../src/drift/state.ts';
 import { projectSpans, spanCount } from '../../../../src/tell/spans/spans.ts';
-import { driftRecord, noon, resolvedRecord } from '../states.ts';
+import { driftRecord, noon, probableWriter, resolvedRecord } from '../states.ts';
 
 type Spans = ReturnType<typeof projectSpans>;
 
@@ -66,6 +66,15 @@ describe('projectSpans', () => {
         'godrift.journal.sequence': place.seq,
         'godrift.journal.hash': place.hash,
       });
+  });
+
+  it('says who probably wrote a file where that is known, and nothing elsewhere', () => {
+    const writersOf = (event: JournalEvent) =>
+      named(spansOf(event), spanNames.detect).attributes['godrift.drift.writers'];
+    expect(writersOf({ ...driftRecord, writers: [probableWriter] })).toEqual([
+      '/src/api/env likely written by ed, pid 7 (it has the file open for writing)',
+    ]);
+    expect(writersOf(driftRecord)).toBeUndefined();
   });
 
   it('tells the real times', () => {
