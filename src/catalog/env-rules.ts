@@ -132,4 +132,11 @@ export const envRules = [
     holds:
       'go stamps programs with the state of a git repository (-buildvcs) that git refuses to work in (it belongs to another user, is none, is damaged, demands a newer git, or a configuration cannot be parsed), or finds two systems of version control',
   },
+  {
+    rule: 'vcs-version-stale',
+    facet: 'env',
+    level: 'minor',
+    holds:
+      'the commit that is checked out has a tag that is a version of the module, and the module cache knows it by an older pseudo-version: go 1.25 and newer stamp programs with that',
+  },
 ] as const satisfies readonly RuleRow[];

@@ -153,6 +153,11 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
     repair:
       '`git config --global --add safe.directory DIR` where the owner of the directory is trusted (git runs what the configuration of the repository names), or `GOFLAGS=-buildvcs=false`.',
   },
+  'vcs-version-stale': {
+    go: 'Builds as ever, and the program calls itself by the wrong version (`go version -m`, `debug.ReadBuildInfo`): the one that the commit had when `go list`, `go run`, `go build` or an editor looked at it first, before it was tagged. `git describe` says the tag.',
+    repair:
+      'Remove the `.info` file that the finding names; go asks the repository once more. In CI build releases with a module cache of their own, or without a restored `cache/download` of the own module.',
+  },
   'goflags-vendor': {
     go: 'Every command that loads packages fails with `inconsistent vendoring`.',
     repair:

@@ -57,6 +57,14 @@ export interface EnvironmentReading {
     | 'failed';
 }
 
+/** A tag that is checked out, the version that it is, and what go stamps instead, for the module cache has it in these files. */
+export interface StaleStamp {
+  readonly tag: string;
+  readonly version: string;
+  readonly stamped: string;
+  readonly files: readonly string[];
+}
+
 /** Why go cannot ask git for the state of the repository that it stamps programs with. `directory`: the repository, or the place of the first of several. */
 export type StampingProblem = { readonly directory: string } & (
   | {
@@ -152,6 +160,8 @@ export interface EnvFacts {
   readonly badMemoryLimit?: string;
   /** What stops every build of a program here; undefined where nothing does, or nobody can tell. */
   readonly stamping?: StampingProblem;
+  /** Another version than that of its tag, with which programs are stamped here. */
+  readonly staleStamp?: StaleStamp;
   /** Whether the configured C compiler was found; undefined when cgo is off. */
   readonly compilerFound?: boolean;
   /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */

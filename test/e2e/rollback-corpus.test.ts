@@ -12,7 +12,7 @@ import type { Scenario } from '../scenarios/scenario.ts';
 const page = join(import.meta.dirname, '../../docs/rollback-corpus.md');
 const { scenarios } = await loadCorpus();
 /**
- * `GODRIFT_CORPUS=whole` plays all of it, `back` what goes back whole by the page as it is, `rest` the others; `-u` where the page changes. Otherwise each tenth is held against its row.
+ * `GODRIFT_CORPUS=whole` plays all of it, `back` what goes back whole by the page as it is, `rest` the others, names (divided by commas) those; `-u` where the page changes. Otherwise each tenth is held against its row.
  */
 const share = process.env['GODRIFT_CORPUS'];
 const rows = new Map<string, string>();
@@ -51,6 +51,7 @@ function known(): ReadonlyMap<string, string> {
 
 const played = scenarios.filter(({ name }, index) => {
   const isBack = /\| yes \(/.test(known().get(name) ?? '');
+  if (share?.split(',').includes(name)) return true;
   return share === 'whole' || share === (isBack ? 'back' : 'rest') || index % 10 === 5;
 });
 

@@ -71,5 +71,10 @@ export async function download(
   site.env.GOPROXY = 'off';
 }
 
+/** Gives the world a module cache of its own, empty: what go remembers of the workspace itself is no other world's. */
+export function ownModuleCache(site: Site): void {
+  site.env.GOMODCACHE = moduleCache(site, '');
+}
+
 /** A place in the module cache of the world. */
 export const moduleCache = (site: Site, name: string) => join(site.home, 'go/pkg/mod', name);

@@ -57,6 +57,7 @@ const rules: Readonly<Record<ConflictRule, Rule>> = {
   'cgo-no-compiler': platform.cgoNoCompiler,
   'gobin-cross': platform.gobinCross,
   'vcs-stamping': stamping.vcsStamping,
+  'vcs-version-stale': stamping.vcsVersionStale,
   'goflags-vendor': modules.goflagsVendor,
   'gowork-stray': modules.goworkStray,
   'gomod-invalid': projectFiles.gomodInvalid,

@@ -1,4 +1,4 @@
-/** Conflicts with the version control that go asks while it builds a program (contract §3: vcs-stamping). */
+/** Conflicts with the version control that go asks while it builds a program (contract §3: vcs-stamping), and with what the module cache remembers of it. */
 import { flagValue, parseGoflags } from '../../go/goflags.ts';
 import type { StampingProblem } from '../model.ts';
 import { shellWord } from '../shell-word.ts';
@@ -109,6 +109,23 @@ export const vcsStamping: Rule = (world) => {
       key: 'env.GOFLAGS',
       ...(flagged ? originOf(world, 'GOFLAGS') : { origin }),
       ...words(world, problem),
+    },
+  ];
+};
+
+/** A tag that go does not see, for the module cache knows the commit since before it was tagged. */
+export const vcsVersionStale: Rule = ({ env }) => {
+  if (env?.staleStamp === undefined) return [];
+  const { tag, version, stamped, files } = env.staleStamp;
+  return [
+    {
+      key: 'env.GOMODCACHE',
+      summary: `go build stamps programs with ${stamped}, not with ${version}: the module cache knows this commit since before it was tagged ${tag}`,
+      repair: `rm ${files.map(shellWord).join(' ')}`,
+      fix: { action: 'run', argv: ['rm', ...files] },
+      expected: version,
+      actual: stamped,
+      origin: { kind: 'file', path: files[0] as string },
     },
   ];
 };

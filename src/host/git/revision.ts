@@ -19,8 +19,23 @@ function isRefName(name: string): boolean {
   );
 }
 
+/** A line of packed-refs: a ref, its object, and what that leads to where it is a tag with a message of its own. */
+export interface PackedRef {
+  readonly ref: string;
+  readonly object: string;
+  readonly leadsTo?: string;
+}
+
+/** The refs that have no file of their own (git-pack-refs(1)). */
+export function packedRefs({ common }: Repository): readonly PackedRef[] {
+  const text = textOf(path.join(common, 'packed-refs'), packedRefsLimit) ?? '';
+  return [...text.matchAll(/^([0-9a-f]{40,64}) (\S+)(?:\n\^([0-9a-f]{40,64}))?$/gm)].map(
+    ([, object = '', ref = '', leadsTo]) => ({ ref, object, ...(leadsTo === undefined ? {} : { leadsTo }) }),
+  );
+}
+
 /** The object that a ref names, symbolic ones followed; undefined when there is none. */
-function refOf(repository: Repository, name: string, depth = 0): string | undefined {
+export function refOf(repository: Repository, name: string, depth = 0): string | undefined {
   for (const directory of new Set([repository.own, repository.common])) {
     const text = textOf(path.join(directory, name));
     const target = /^ref: (.+)/.exec(text ?? '')?.[1]?.trim();
@@ -30,9 +45,7 @@ function refOf(repository: Repository, name: string, depth = 0): string | undefi
     const hash = /^[0-9a-f]{40,64}(?=\s|$)/.exec(text ?? '')?.[0];
     if (hash !== undefined) return hash;
   }
-  const packed = textOf(path.join(repository.common, 'packed-refs'), packedRefsLimit) ?? '';
-  const line = packed.split('\n').find((one) => one.endsWith(` ${name}`) && /^[0-9a-f]{40,64} /.test(one));
-  return line?.split(' ')[0];
+  return packedRefs(repository).find(({ ref }) => ref === name)?.object;
 }
 
 /** The order in which git looks a name up (gitrevisions(7)). */

@@ -20,7 +20,7 @@ import { unsearched } from '../modules/imported-modules.ts';
 import { programsOf } from '../tools/compilers.ts';
 import { goflagsFiles } from './goflags-files.ts';
 import { shippedSettings } from './shipped-settings.ts';
-import { stampingProblem } from './stamping.ts';
+import { stampingOf } from './stamping.ts';
 import { temporaryFacts } from './temporary-directory.ts';
 
 /** Longest value that is kept; Go's own settings are far shorter, and a 1 MB variable must not reach a label. */
@@ -274,7 +274,7 @@ export async function collectEnv(
   secretKey?: Uint8Array,
 ): Promise<{ readonly facts: EnvFacts; readonly unjudged?: string }> {
   const found = compilerFound(sources);
-  const stamping = await stampingProblem(sources);
+  const stamping = await stampingOf(sources);
   const disagreements =
     confirmation === undefined
       ? undefined
@@ -305,9 +305,10 @@ export async function collectEnv(
     ...packagesDriverFacts(sources),
     ...goflagsFiles(sources),
     ...memoryLimitFacts(sources),
-    ...(stamping === undefined || stamping === 'unsearched' ? {} : { stamping }),
+    ...(stamping.problem === undefined ? {} : { stamping: stamping.problem }),
+    ...(stamping.stale === undefined ? {} : { staleStamp: stamping.stale }),
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
-  return stamping === 'unsearched' ? { facts, unjudged: unsearched } : { facts };
+  return stamping.unsearched ? { facts, unjudged: unsearched } : { facts };
 }

@@ -1,9 +1,9 @@
 /**
- * What keeps go from stamping a program with the state of its repository (-buildvcs): then go build and go install fail. Found in files alone,
- * git is not run. In doubt nothing is told: who builds is known only where this process's own environment is meant.
+ * What keeps go from stamping a program with the state of its repository (-buildvcs), so that go build and go install fail, or stamps it with an older version than its tag.
+ * Found in files alone, git is not run. In doubt nothing is told: who builds is known only where this process's own environment is meant.
  */
 import path from 'node:path';
-import type { StampingProblem } from '../../../drift/model.ts';
+import type { StaleStamp, StampingProblem } from '../../../drift/model.ts';
 import { goMinor } from '../../../go/defaults.ts';
 import { flagValue, parseGoflags } from '../../../go/goflags.ts';
 import { realPathOf } from '../../../host/files.ts';
@@ -13,6 +13,7 @@ import { hasMainPackage } from '../modules/imported-modules.ts';
 import { buildTarget } from '../modules/missing-modules.ts';
 import { readerOfCode } from '../modules/source-reader.ts';
 import { gitProblem } from './git-refusals.ts';
+import { staleStamp } from './stamped-version.ts';
 import { repositoryAt, severalSystems } from './version-control.ts';
 
 /** Variables that make git find its repository or its settings in another way. */
@@ -42,48 +43,82 @@ function problemAt(
   return gitProblem(sources, repository, { flag, nested });
 }
 
-/**
- * What makes go build and go install fail with "error obtaining VCS status"; undefined where nothing does, `unsearched` where it would if there were a
- * program to be built, and a limit ended the search for one.
- */
-export async function stampingProblem(sources: Sources): Promise<StampingProblem | 'unsearched' | undefined> {
+/** The first release that takes the version of a commit from the module cache. */
+const cachesVersions = 25;
+
+/** The version that go would stamp a module's programs with in place of that of its tag; undefined where it is the tag's, or nobody can tell. */
+function staleAt(sources: Sources, directory: string, module: StampedDirectory): StaleStamp | undefined {
+  const { code, effective, variables } = sources;
+  const minor = goMinor(effective?.version ?? '');
+  const modCache = variables.get('GOMODCACHE')?.value ?? '';
+  const repository = repositoryAt(directory, minor);
+  // What another user's repository says of itself is not read for this.
+  const isOwn = code.owners.every((owner) => owner === 'own');
+  if (minor < cachesVersions || repository === undefined || !isOwn || !path.isAbsolute(modCache))
+    return undefined;
+  if (module.path === undefined || repositoryAt(module.directory, minor) !== repository) return undefined;
+  return staleStamp({ repository, directory: module.directory, path: module.path }, modCache);
+}
+
+/** A directory of a module, and the module's path where its go.mod was read. */
+interface StampedDirectory {
+  readonly directory: string;
+  readonly path: string | undefined;
+}
+
+/** What there is to be said of the stamp of programs; `unsearched`: something would be, were there a program, and a limit ended the search for one. */
+export interface Stamping {
+  /** What makes go build and go install fail with "error obtaining VCS status". */
+  readonly problem?: StampingProblem;
+  readonly stale?: StaleStamp;
+  readonly unsearched?: true;
+}
+
+/** Looks at the repositories of the modules that are built here. */
+export async function stampingOf(sources: Sources): Promise<Stamping> {
   const { environment, root, code, settings, gomod, gowork, variables } = sources;
   const value = (name: string) => variables.get(name)?.value ?? '';
   const flag = flagValue(parseGoflags(value('GOFLAGS')).flags, 'buildvcs') ?? 'auto';
-  if (root !== '/' || environment.reading.source !== 'self') return undefined;
-  if (!['auto', 'true', '1'].includes(flag) || value('GO111MODULE') === 'off') return undefined;
-  if (goMinor(sources.effective?.version ?? '') < 18) return undefined;
-  if (otherWays.some((name) => environment.variables.has(name))) return undefined;
+  if (root !== '/' || environment.reading.source !== 'self') return {};
+  if (!['auto', 'true', '1'].includes(flag) || value('GO111MODULE') === 'off') return {};
+  if (goMinor(sources.effective?.version ?? '') < 18) return {};
+  if (otherWays.some((name) => environment.variables.has(name))) return {};
   const { workspace } = settings;
   // At the root of a workspace that is no module itself, programs are built of the modules that go.work uses.
   const tops =
     gomod === undefined
       ? (gowork?.file.use ?? []).slice(0, usesLimit).map(({ path: use }) => {
           const directory = path.resolve(path.dirname(gowork?.path ?? '/'), use);
-          return { directory, module: directory, ignored: [] };
+          return { directory, module: directory, path: undefined, ignored: [] };
         })
       : [
           {
             directory: workspace,
             module: path.dirname(gomod.path),
+            path: gomod.file.module?.path,
             ignored: gomod.file.ignore.map((one) => one.path),
           },
         ];
   const by = gomod === undefined && gowork !== undefined ? codeNamedBy(code, [gowork.path]) : code;
   let unsearched = false;
-  for (const { ignored, ...named } of tops) {
+  for (const { ignored, path: modulePath, ...named } of tops) {
     const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
     if (directory === undefined || module === undefined || leadsOutNamed(by, named.directory)) continue;
     const problem = problemAt(sources, directory, module, flag);
-    if (problem === undefined) continue;
+    const stale =
+      problem === undefined
+        ? staleAt(sources, directory, { directory: module, path: modulePath })
+        : undefined;
+    if (problem === undefined && stale === undefined) continue;
     const reader = readerOfCode(by, directory);
     const makes = await hasMainPackage(directory, buildTarget(sources), {
       directory: module,
       ignored,
       reader,
     });
-    if (makes === true) return problem;
+    if (makes === true)
+      return { ...(problem === undefined ? {} : { problem }), ...(stale === undefined ? {} : { stale }) };
     if (makes === undefined) unsearched = true;
   }
-  return unsearched ? 'unsearched' : undefined;
+  return unsearched ? { unsearched } : {};
 }

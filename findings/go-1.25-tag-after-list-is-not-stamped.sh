@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A commit that go has looked at before it was tagged is built with the version of before, tag or not, until the module cache forgets it.
 #
-# What:      Go 1.24.13, 1.26.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then `git tag v1.2.0`, then `go build`.
-# Behaviour: 1.24.13 stamps v1.2.0. 1.26.0 and 1.27.4 stamp v0.0.0-<time>-<commit>: `go list` (as an editor runs it), go run and go build leave the version of the commit in
+# What:      Go 1.24.13, 1.25.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then `git tag v1.2.0`, then `go build`.
+# Behaviour: 1.24.13 stamps v1.2.0. 1.25.0 and 1.27.4 stamp v0.0.0-<time>-<commit>: `go list` (as an editor runs it), go run and go build leave the version of the commit in
 #            GOMODCACHE/cache/download/<module>/@v, and later builds take it from there by the commit's hash. With that file removed v1.2.0 is stamped. In the same way a shallow
 #            clone, which knows no tags, decides what a full clone of the commit is called, and the other way round.
 # Guessed:   the version comes from the repository as it is, as vcs.revision and vcs.modified do; and what is built of one's own checkout does not depend on the module cache.
@@ -20,7 +20,7 @@ git init -q .
 git add -A
 git -c user.name=a -c user.email=a@example.com commit -qm 'all of it'
 changed=0
-for version in 1.24.13 1.26.0 1.27.4; do
+for version in 1.24.13 1.25.0 1.27.4; do
   root=$(GOTOOLCHAIN=go$version go env GOROOT)
   run() { env -i HOME="$work/home" PATH=/usr/bin:/bin GOTOOLCHAIN=local GOPROXY=off GOMODCACHE="$work/modules-$version" "$root/bin/go" "$@"; }
   stamped() {
@@ -36,9 +36,9 @@ for version in 1.24.13 1.26.0 1.27.4; do
   echo "go$version, listed, tagged v1.2.0 and built: $first; with its module cache cleared: $second"
   [ "$second" = v1.2.0 ] || changed=1
   case $version:$first in
-    1.24.13:v1.2.0 | 1.26.0:v0.0.0-* | 1.27.4:v0.0.0-*) ;;
+    1.24.13:v1.2.0 | 1.25.0:v0.0.0-* | 1.27.4:v0.0.0-*) ;;
     *) changed=1 ;;
   esac
 done
 [ "$changed" = 0 ] || { echo 'CHANGED: which version a commit is built with that was tagged after go had looked at it'; exit 1; }
-echo 'as stated: since 1.26 the module cache decides how a checkout is called, and keeps what it was called first'
+echo 'as stated: since 1.25 the module cache decides how a checkout is called, and keeps what it was called first'

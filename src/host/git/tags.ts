@@ -1,0 +1,76 @@
+/** The commit that is checked out and the tags that lead to it, by files alone (gitrepository-layout(5), git-pack-refs(1)): git is not run. */
+import path from 'node:path';
+import { listDirectory } from '../files.ts';
+import { readCache } from '../lru.ts';
+import { entryAt } from '../tree.ts';
+import { objectOf } from './objects.ts';
+import { GitProblem, type Repository, textOf } from './repository.ts';
+import { packedRefs, refOf } from './revision.ts';
+
+const tagsFolder = 'refs/tags/';
+const hash = /^[0-9a-f]{40,64}$/;
+/** Tags of tags, which nobody makes on purpose. */
+const tagDepth = 5;
+/** Folders of names with slashes in them, and tags that are asked about; a repository with more is left alone. */
+const mostFolders = 1_000;
+const mostTags = 500;
+
+/** Where an object leads to never changes. */
+const peeled = readCache<string>(10_000);
+
+/** The commit that a tag's object is or leads to. Throws GitProblem where that cannot be read. */
+function commitBehind(repository: Repository, object: string, depth = 0): string {
+  const known = peeled.get(object);
+  if (known !== undefined) return known;
+  const { type, data } = objectOf(repository, object);
+  const next = type === 'tag' ? /^object ([0-9a-f]+)$/m.exec(data.toString('latin1'))?.[1] : undefined;
+  if (next !== undefined && depth === tagDepth) throw new GitProblem('it has tags of tags of tags');
+  return peeled.set(object, next === undefined ? object : commitBehind(repository, next, depth + 1));
+}
+
+/** Tags that have a file of their own, by name, with their objects. Throws GitProblem for too many. */
+function looseTags({ common }: Repository, wants: (tag: string) => boolean): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const folders = [''];
+  for (let at = 0; at < folders.length; at++) {
+    if (at > mostFolders) throw new GitProblem('it has too many folders of tags');
+    const top = path.join(common, tagsFolder, folders[at] as string);
+    for (const entry of listDirectory({ root: '/', path: top })) {
+      const name = `${folders[at]}${entry}`;
+      if (entryAt(top, entry)?.kind === 'directory') folders.push(`${name}/`);
+      else if (wants(name)) {
+        const object = textOf(path.join(top, entry))?.trim() ?? '';
+        if (hash.test(object)) found.set(name, object);
+      }
+      if (found.size > mostTags) throw new GitProblem('it has too many tags');
+    }
+  }
+  return found;
+}
+
+/** What is checked out. */
+export interface TaggedHead {
+  /** The commit, in hex. */
+  readonly commit: string;
+  /** Tags that lead to it, of those that were asked about; read when asked. Throws GitProblem where that cannot be told. */
+  readonly tags: (wants: (tag: string) => boolean) => readonly string[];
+}
+
+function tagsOf(repository: Repository, commit: string, wants: (tag: string) => boolean): readonly string[] {
+  const loose = looseTags(repository, wants);
+  const tags = [...loose].filter(([, object]) => commitBehind(repository, object) === commit);
+  const packed = packedRefs(repository).filter(
+    ({ ref, object, leadsTo = object }) =>
+      leadsTo === commit &&
+      ref.startsWith(tagsFolder) &&
+      wants(ref.slice(tagsFolder.length)) &&
+      !loose.has(ref.slice(tagsFolder.length)),
+  );
+  return [...tags.map(([name]) => name), ...packed.map(({ ref }) => ref.slice(tagsFolder.length))];
+}
+
+/** The commit that is checked out, and its tags; undefined where there is none yet. */
+export function taggedHead(repository: Repository): TaggedHead | undefined {
+  const commit = refOf(repository, 'HEAD');
+  return commit === undefined ? undefined : { commit, tags: (wants) => tagsOf(repository, commit, wants) };
+}
