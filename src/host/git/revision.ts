@@ -26,12 +26,26 @@ export interface PackedRef {
   readonly leadsTo?: string;
 }
 
-/** The refs that have no file of their own (git-pack-refs(1)). */
-export function packedRefs({ common }: Repository): readonly PackedRef[] {
+const objectName = /^[0-9a-f]{40,64}$/;
+
+/** The refs that have no file of their own (git-pack-refs(1)) and whose names begin so: a repository may have 100,000 others. */
+export function packedRefs({ common }: Repository, beginning: string): readonly PackedRef[] {
   const text = textOf(path.join(common, 'packed-refs'), packedRefsLimit) ?? '';
-  return [...text.matchAll(/^([0-9a-f]{40,64}) (\S+)(?:\n\^([0-9a-f]{40,64}))?$/gm)].map(
-    ([, object = '', ref = '', leadsTo]) => ({ ref, object, ...(leadsTo === undefined ? {} : { leadsTo }) }),
-  );
+  const found: PackedRef[] = [];
+  const lineAt = (start: number) => {
+    const end = text.indexOf('\n', start);
+    return text.slice(start, end === -1 ? undefined : end);
+  };
+  for (let at = text.indexOf(` ${beginning}`); at !== -1; at = text.indexOf(` ${beginning}`, at + 1)) {
+    const start = text.lastIndexOf('\n', at) + 1;
+    const object = text.slice(start, at);
+    if (!objectName.test(object)) continue;
+    const line = lineAt(start);
+    const next = lineAt(start + line.length + 1);
+    const leadsTo = next.startsWith('^') ? { leadsTo: next.slice(1) } : {};
+    found.push({ ref: line.slice(object.length + 1), object, ...leadsTo });
+  }
+  return found;
 }
 
 /** The object that a ref names, symbolic ones followed; undefined when there is none. */
@@ -45,7 +59,7 @@ export function refOf(repository: Repository, name: string, depth = 0): string |
     const hash = /^[0-9a-f]{40,64}(?=\s|$)/.exec(text ?? '')?.[0];
     if (hash !== undefined) return hash;
   }
-  return packedRefs(repository).find(({ ref }) => ref === name)?.object;
+  return packedRefs(repository, name).find(({ ref }) => ref === name)?.object;
 }
 
 /** The order in which git looks a name up (gitrevisions(7)). */

@@ -59,12 +59,9 @@ export interface TaggedHead {
 function tagsOf(repository: Repository, commit: string, wants: (tag: string) => boolean): readonly string[] {
   const loose = looseTags(repository, wants);
   const tags = [...loose].filter(([, object]) => commitBehind(repository, object) === commit);
-  const packed = packedRefs(repository).filter(
+  const packed = packedRefs(repository, tagsFolder).filter(
     ({ ref, object, leadsTo = object }) =>
-      leadsTo === commit &&
-      ref.startsWith(tagsFolder) &&
-      wants(ref.slice(tagsFolder.length)) &&
-      !loose.has(ref.slice(tagsFolder.length)),
+      leadsTo === commit && wants(ref.slice(tagsFolder.length)) && !loose.has(ref.slice(tagsFolder.length)),
   );
   return [...tags.map(([name]) => name), ...packed.map(({ ref }) => ref.slice(tagsFolder.length))];
 }
