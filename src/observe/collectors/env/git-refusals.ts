@@ -46,7 +46,7 @@ function isDamaged(code: Code, gitDirectory: string): boolean {
 }
 
 /** The git that go finds on PATH; undefined without one. */
-function gitOnPath(sources: Sources): string | undefined {
+export function gitOnPath(sources: Sources): string | undefined {
   const directories = (sources.environment.variables.get('PATH') ?? '').split(':');
   for (const directory of directories.filter((one) => one.startsWith('/'))) {
     const found = executableAt({ root: '/', path: path.join(directory, 'git') }, 'own');

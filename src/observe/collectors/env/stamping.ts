@@ -12,7 +12,7 @@ import type { Sources } from '../../environment/sources.ts';
 import { hasMainPackage } from '../modules/imported-modules.ts';
 import { buildTarget } from '../modules/missing-modules.ts';
 import { readerOfCode } from '../modules/source-reader.ts';
-import { gitProblem } from './git-refusals.ts';
+import { gitOnPath, gitProblem } from './git-refusals.ts';
 import { staleStamp } from './stamped-version.ts';
 import { repositoryAt, severalSystems } from './version-control.ts';
 
@@ -54,6 +54,8 @@ function staleAt(sources: Sources, directory: string, module: StampedDirectory):
   const repository = repositoryAt(directory, minor);
   // What another user's repository says of itself is not read for this.
   const isOwn = code.owners.every((owner) => owner === 'own');
+  // Without git there is no stamp at all.
+  if (gitOnPath(sources) === undefined) return undefined;
   if (minor < cachesVersions || repository === undefined || !isOwn || !path.isAbsolute(modCache))
     return undefined;
   if (module.path === undefined || repositoryAt(module.directory, minor) !== repository) return undefined;
