@@ -133,9 +133,9 @@ describe.skipIf('missing' in mounts)(`two that only together break a build${miss
       unbury();
       undo();
       const document: BlameDocument = JSON.parse(
-        stdout === '' ? JSON.stringify({ causes: [], worlds: [], why: stderr }) : stdout,
+        stdout === '' ? JSON.stringify({ causes: [], worlds: 0, seconds: 0, why: stderr }) : stdout,
       );
-      const { causes, worlds, duration_ms: ms = 0, differences, message = '', why = '' } = document;
+      const { causes, worlds, seconds, differences, message = '', why = '' } = document;
       const all = causes.map(({ entries }) => entries.map(({ key }) => key).sort());
       keep(pairName(pair), pair.title, {
         verdict:
@@ -146,8 +146,8 @@ describe.skipIf('missing' in mounts)(`two that only together break a build${miss
               : 'wrong',
         named: all.length === 0 ? why : all.map((keys) => keys.join(' + ')).join('; '),
         goNames: pair.named.every((key) => message.includes(key.replace(/^\w+\./, '').replace('_', '.'))),
-        worlds: worlds.length,
-        ms,
+        worlds,
+        ms: seconds * 1000,
         differences,
       });
       expect(all).toEqual([pair.named]);

@@ -106,6 +106,24 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     const { document, exitCode } = await blame('--jobs', '2');
     expect(causesOf(document)).toEqual([['env.GOFLAGS', 'modules.go_work']]);
     expect(document.causes[0]).toMatchObject({ proven: true, repair: [expect.any(String)] });
+    // What others rely on (contract §8).
+    expect(document).toMatchObject({
+      schema: 'godrift.blame/1',
+      command: ['go', 'build', './...'],
+      reproduced: true,
+      repair: document.causes[0]?.repair[0],
+      worlds: document.trials.length,
+      seconds: expect.any(Number),
+    });
+    expect([...document.culprits].sort((a, b) => (a.key < b.key ? -1 : 1))).toMatchObject([
+      {
+        key: 'env.GOFLAGS',
+        expected: '-trimpath',
+        actual: '-trimpath -mod=mod',
+        origin: { kind: 'goenv', line: 1 },
+      },
+      { key: 'modules.go_work' },
+    ]);
     expect(exitCode).toBe(1);
     rmSync(join(site.workspace, 'go.work'));
   });
@@ -166,7 +184,10 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
   });
 
   it('blames nobody for a command that passes, that is flaky, or that fails in the approved world', async () => {
-    expect(await blame('--', 'go', 'version')).toMatchObject({ exitCode: 0, document: { result: 'passes' } });
+    expect(await blame('--', 'go', 'version')).toMatchObject({
+      exitCode: 0,
+      document: { result: 'passes', reproduced: false, culprits: [], repair: '' },
+    });
     // Each second time, told by what the worlds of one kind share: their build cache.
     const turn = 'c=$HOME/.cache/go-build/turn; if test -e "$c"; then rm "$c"; else touch "$c"; exit 1; fi';
     expect(await blame('--', 'sh', '-c', turn)).toMatchObject({

@@ -206,7 +206,7 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
         : {
             plain: {
               verdict: verdictOn(plainly, site, what, scenario),
-              worlds: plainly.worlds.length,
+              worlds: plainly.worlds,
             },
           };
     if (stdout === '')
@@ -222,7 +222,7 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
         ...found,
       };
     const document: BlameDocument = JSON.parse(stdout);
-    const { causes, worlds, duration_ms: ms, differences, fixed, why = document.result, message } = document;
+    const { causes, worlds, seconds, differences, fixed, why = document.result, message } = document;
     const named = causes.map(({ entries }) => entries.map(({ key }) => key).join(' + ')).join('; ');
     return {
       verdict: verdictOn(document, site, what, scenario),
@@ -232,8 +232,8 @@ export async function blameScenario(scenario: Scenario, on: GoVersion | 'none'):
         named === '' &&
         scenario.finds.some(({ rule, key }) => fixed.some((one) => one.key === rule || one.key === key)),
       named: named === '' ? [why, ...fixed.map(({ key }) => `not tried: ${key}`)].join('; ') : named,
-      worlds: worlds.length,
-      ms,
+      worlds,
+      ms: seconds * 1000,
       differences,
       goNames: [...what.names, ...what.files.map((file) => file.split('/').at(-1) ?? '')].some(
         (name) => name.length > 1 && message.includes(name),

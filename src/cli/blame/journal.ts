@@ -37,7 +37,7 @@ export async function recordAnswer(
   { target, stateDirectory }: Pick<Which, 'target' | 'stateDirectory'>,
   document: BlameDocument,
 ): Promise<void> {
-  const { causes, result, worlds, command, duration_ms } = document;
+  const { causes, result, worlds, command, seconds } = document;
   const isNews = result !== 'passes' && result !== 'stopped';
   if (!isNews || !isDirectory({ root: '/', path: journalDirectory(stateDirectory) })) return;
   const blamed = causes.flatMap(({ entries }) => entries);
@@ -57,9 +57,9 @@ export async function recordAnswer(
       .flatMap(({ repair }) => repair.map(bounded))
       .slice(0, most),
     why: bounded(sentenceOf(document)),
-    worlds: worlds.length,
+    worlds,
     who: whoAmI(),
-    start: end - duration_ms,
+    start: end - Math.round(seconds * 1000),
     end,
     trace_id: open?.traceId ?? randomHex(16),
     ...(open === undefined ? {} : { parent_span_id: open.parentSpanId }),

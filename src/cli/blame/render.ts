@@ -32,10 +32,10 @@ function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
 }
 
 /** What was tried, in one line. */
-function triedLine({ worlds, differences, against, duration_ms }: BlameDocument): string {
-  const count = (verdict: string) => worlds.filter((world) => world.verdict === verdict).length;
+function triedLine({ worlds, trials, differences, against, seconds: took }: BlameDocument): string {
+  const count = (verdict: string) => trials.filter((world) => world.verdict === verdict).length;
   const odd = count('unresolved');
-  return `tried ${worlds.length} worlds in ${seconds(duration_ms)}: ${count('fails')} failed, ${count('passes')} passed${odd === 0 ? '' : `, ${odd} failed in another way`}; ${differences} differences from ${against}`;
+  return `tried ${worlds} worlds in ${seconds(took * 1000)}: ${count('fails')} failed, ${count('passes')} passed${odd === 0 ? '' : `, ${odd} failed in another way`}; ${differences} differences from ${against}`;
 }
 
 function headLines(document: BlameDocument, palette: Palette): readonly string[] {

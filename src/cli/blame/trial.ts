@@ -19,7 +19,7 @@ export class Trial {
   atoms: readonly Atom[];
   readonly parts = new Map<string, readonly Part[]>();
   readonly fixed: Fixed[];
-  readonly tried: BlameDocument['worlds'][number][] = [];
+  readonly tried: BlameDocument['trials'][number][] = [];
   readonly #worlds: Pick<Worlds, 'run'>;
   readonly #rounds: Round[];
   readonly #took: number[] = [];

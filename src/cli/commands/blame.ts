@@ -124,7 +124,7 @@ async function tryWorlds(
         finished,
         known: { ...known, atoms: [...trial.atoms, ...byThemselves], fixed: trial.fixed },
         parts: trial.parts,
-        worlds: trial.tried,
+        trials: trial.tried,
         ms: steadyClock() - began,
       },
       (facet) => openDrift(stateDirectory, target, facet),

@@ -42,9 +42,21 @@ export interface BlamedCause {
   readonly alone?: true;
 }
 
-/** The whole answer (schema/blame.schema.json). */
+/** An entry of a cause in the words of a finding, for whoever asks only what it is and how it was. */
+export type Culprit = Pick<BlamedEntry, 'key' | 'origin' | 'since' | 'trace_id'> & {
+  readonly expected?: string;
+  readonly actual?: string;
+};
+
+/** The whole answer (schema/blame.schema.json, contract §8). */
 export interface BlameDocument {
   readonly schema: 'godrift.blame/1';
+  /** There is a cause: the failure was seen here and not in the approved world. */
+  readonly reproduced: boolean;
+  /** Every entry of every cause. */
+  readonly culprits: readonly Culprit[];
+  /** What a person does about all causes, in one text; `''` where there is none. */
+  readonly repair: string;
   readonly target: string;
   readonly workspace: string;
   readonly command: readonly string[];
@@ -60,13 +72,15 @@ export interface BlameDocument {
   /** How many differences were looked at, and those that no world could be made without. */
   readonly differences: number;
   readonly fixed: readonly Fixed[];
-  readonly worlds: readonly {
+  /** How many worlds were tried, and each of them. */
+  readonly worlds: number;
+  readonly trials: readonly {
     readonly present: number;
     readonly verdict: Tried['verdict'];
     readonly ms: number;
   }[];
-  /** Of all of it, ms. */
-  readonly duration_ms: number;
+  /** All of it took so many seconds. */
+  readonly seconds: number;
 }
 
 /** The drift of a facet that is open. */
@@ -96,6 +110,17 @@ function entryOf(atom: Atom, parts: readonly Part[], drift: OpenDrift): BlamedEn
     ...(origin === undefined ? {} : { origin }),
     ...(first === undefined ? {} : { lines: [first, ...more] }),
     ...(open === undefined ? {} : { since: new Date(open.since).toISOString(), trace_id: open.traceId }),
+  };
+}
+
+function culpritOf({ key, from, to, origin, since, trace_id }: BlamedEntry): Culprit {
+  return {
+    key,
+    ...(from === undefined ? {} : { expected: from }),
+    ...(to === undefined ? {} : { actual: to }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(since === undefined ? {} : { since }),
+    ...(trace_id === undefined ? {} : { trace_id }),
   };
 }
 
@@ -134,14 +159,14 @@ export function blameDocument(
     finished,
     known,
     parts,
-    worlds,
+    trials,
     ms,
   }: {
     readonly finished: Finished;
     readonly known: Atoms;
     /** Parts of the atoms that were looked into, by the names of both. */
     readonly parts: ReadonlyMap<string, readonly Part[]>;
-    readonly worlds: BlameDocument['worlds'];
+    readonly trials: BlameDocument['trials'];
     readonly ms: number;
   },
   drift: OpenDrift,
@@ -151,36 +176,41 @@ export function blameDocument(
   const atomsOf = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
   const partsOf = (id: string, ids: readonly string[] = []) =>
     (parts.get(id) ?? []).filter((part) => ids.includes(part.id));
-  const causes = finished.result === 'found' ? finished.causes : [];
+  const found = finished.result === 'found' ? finished.causes : [];
   const why = whyOf(finished, known);
+  const causes = found.map(({ ids, message, healedBy, alone, inside = [] }) => ({
+    entries: atomsOf(ids).map((atom) => {
+      const within = inside.find(({ id }) => id === atom.id);
+      return entryOf(atom, partsOf(atom.id, within?.parts), drift);
+    }),
+    message: hide(message),
+    repair: [
+      ...new Set(
+        atomsOf(healedBy ?? ids).flatMap(({ id, repair }) => {
+          const lines = partsOf(id, inside.find((one) => one.id === id)?.healedBy);
+          return lines.length === 0 ? [repair] : lines.map((part) => part.repair);
+        }),
+      ),
+    ],
+    proven: healedBy !== undefined,
+    ...(alone === undefined ? {} : { alone }),
+  }));
   return {
     schema: 'godrift.blame/1',
     ...asked,
+    reproduced: causes.length > 0,
+    culprits: causes.flatMap(({ entries }) => entries.map(culpritOf)),
+    repair: causes.flatMap((cause) => cause.repair).join('; '),
     result: finished.result,
     message: 'message' in finished ? hide(finished.message) : '',
     ...(why === undefined ? {} : { why: hide(why) }),
-    causes: causes.map(({ ids, message, healedBy, alone, inside = [] }) => ({
-      entries: atomsOf(ids).map((atom) => {
-        const found = inside.find(({ id }) => id === atom.id);
-        return entryOf(atom, partsOf(atom.id, found?.parts), drift);
-      }),
-      message: hide(message),
-      repair: [
-        ...new Set(
-          atomsOf(healedBy ?? ids).flatMap(({ id, repair }) => {
-            const lines = partsOf(id, inside.find((one) => one.id === id)?.healedBy);
-            return lines.length === 0 ? [repair] : lines.map((part) => part.repair);
-          }),
-        ),
-      ],
-      proven: healedBy !== undefined,
-      ...(alone === undefined ? {} : { alone }),
-    })),
+    causes,
     left: finished.result === 'stopped' ? atomsOf(finished.left).map(({ key }) => key) : [],
     differences: known.atoms.length,
     fixed: known.fixed,
-    worlds,
-    duration_ms: Math.round(ms),
+    worlds: trials.length,
+    trials,
+    seconds: Math.round(ms) / 1000,
   };
 }
 
