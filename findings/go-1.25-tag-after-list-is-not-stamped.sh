@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A commit that go has looked at before it was tagged is built with the version of before, tag or not, until the module cache forgets it.
+# With GOPROXY=off a commit that go has looked at before it was tagged is built with the version of before, tag or not, until the module cache forgets it.
 #
-# What:      Go 1.24.13, 1.25.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then `git tag v1.2.0`, then `go build`.
-# Behaviour: 1.24.13 stamps v1.2.0. 1.25.0 and 1.27.4 stamp v0.0.0-<time>-<commit>: `go list` (as an editor runs it), go run and go build leave the version of the commit in
-#            GOMODCACHE/cache/download/<module>/@v, and later builds take it from there by the commit's hash. With that file removed v1.2.0 is stamped. In the same way a shallow
-#            clone, which knows no tags, decides what a full clone of the commit is called, and the other way round.
-# Guessed:   the version comes from the repository as it is, as vcs.revision and vcs.modified do; and what is built of one's own checkout does not depend on the module cache.
-# Matters:   the release job that restores a module cache of the branch's job, and whoever tags in the folder where the editor is open, ship binaries that call themselves by no release.
+# What:      Go 1.24.13, 1.25.0 and 1.27.4; git; a repository with one commit, `go list .` in it, then `git tag v1.2.0`, then `go build`; GOPROXY=off, and a list that allows nothing either.
+# Behaviour: 1.24.13 stamps v1.2.0. 1.25.0 and 1.27.4 stamp v0.0.0-<time>-<commit> with GOPROXY=off: `go list` (as an editor runs it), go run and go build leave the version of the commit in
+#            GOMODCACHE/cache/download/<module>/@v, and later builds take it from there by the commit's hash. With that file removed v1.2.0 is stamped, and with any other GOPROXY, `off,off`
+#            too, as well. In the same way a shallow clone, which knows no tags, decides what a full clone of the commit is called, and the other way round.
+# Guessed:   the version comes from the repository as it is, as vcs.revision and vcs.modified do; and what is built of one's own checkout depends neither on the module cache nor on GOPROXY.
+# Matters:   the release job without a network that restores a module cache of the branch's job, and whoever tags in the folder where the editor is open, ship binaries that call themselves by
+#            no release.
 # Exit:      0 while it behaves so, 1 when that changed.
 set -eu
 work=$(mktemp -d)
@@ -22,7 +23,8 @@ git -c user.name=a -c user.email=a@example.com commit -qm 'all of it'
 changed=0
 for version in 1.24.13 1.25.0 1.27.4; do
   root=$(GOTOOLCHAIN=go$version go env GOROOT)
-  run() { env -i HOME="$work/home" PATH=/usr/bin:/bin GOTOOLCHAIN=local GOPROXY=off GOMODCACHE="$work/modules-$version" "$root/bin/go" "$@"; }
+  proxy=off
+  run() { env -i HOME="$work/home" PATH=/usr/bin:/bin GOTOOLCHAIN=local GOPROXY="$proxy" GOMODCACHE="$work/modules-$version" "$root/bin/go" "$@"; }
   stamped() {
     run build -o "$work/built" .
     run version -m "$work/built" | awk '$1 == "mod" { print $3 }'
@@ -31,14 +33,17 @@ for version in 1.24.13 1.25.0 1.27.4; do
   run list . >/dev/null
   git tag v1.2.0
   first=$(stamped)
+  proxy=off,off
+  listed=$(stamped)
+  proxy=off
   rm -rf "$work/modules-$version/cache/download/example.com"
   second=$(stamped)
-  echo "go$version, listed, tagged v1.2.0 and built: $first; with its module cache cleared: $second"
-  [ "$second" = v1.2.0 ] || changed=1
+  echo "go$version, listed, tagged v1.2.0 and built: $first; with GOPROXY=off,off: $listed; with its module cache cleared: $second"
+  [ "$second$listed" = v1.2.0v1.2.0 ] || changed=1
   case $version:$first in
     1.24.13:v1.2.0 | 1.25.0:v0.0.0-* | 1.27.4:v0.0.0-*) ;;
     *) changed=1 ;;
   esac
 done
 [ "$changed" = 0 ] || { echo 'CHANGED: which version a commit is built with that was tagged after go had looked at it'; exit 1; }
-echo 'as stated: since 1.25 the module cache decides how a checkout is called, and keeps what it was called first'
+echo 'as stated: since 1.25, and with GOPROXY=off, the module cache decides how a checkout is called, and keeps what it was called first'

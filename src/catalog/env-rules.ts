@@ -137,6 +137,6 @@ export const envRules = [
     facet: 'env',
     level: 'minor',
     holds:
-      'the commit that is checked out has a tag that is a version of the module, and the module cache knows it by an older pseudo-version: go 1.25 and newer stamp programs with that',
+      'GOPROXY=off, the commit that is checked out has a tag that is a version of the module, and the module cache knows it by an older pseudo-version: go 1.25 and newer stamp programs with that',
   },
 ] as const satisfies readonly RuleRow[];

@@ -154,9 +154,9 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
       '`git config --global --add safe.directory DIR` where the owner of the directory is trusted (git runs what the configuration of the repository names), or `GOFLAGS=-buildvcs=false`.',
   },
   'vcs-version-stale': {
-    go: 'Builds as ever, and the program calls itself by the wrong version (`go version -m`, `debug.ReadBuildInfo`): the one that the commit had when `go list`, `go run`, `go build` or an editor looked at it first, before it was tagged. `git describe` says the tag.',
+    go: 'Builds as ever, and the program calls itself by the wrong version (`go version -m`, `debug.ReadBuildInfo`): the one that the commit had when `go list`, `go run`, `go build` or an editor looked at it first, before it was tagged. `git describe` says the tag. Only `GOPROXY=off` makes it so: with any other setting go asks the repository at each build.',
     repair:
-      'Remove the `.info` file that the finding names; go asks the repository once more. In CI build releases with a module cache of their own, or without a restored `cache/download` of the own module.',
+      'Remove the `.info` file that the finding names; go asks the repository once more. Or build with another GOPROXY than `off`. In CI build releases with a module cache of their own, or without a restored `cache/download` of the own module.',
   },
   'goflags-vendor': {
     go: 'Every command that loads packages fails with `inconsistent vendoring`.',

@@ -113,14 +113,14 @@ export const vcsStamping: Rule = (world) => {
   ];
 };
 
-/** A tag that go does not see, for the module cache knows the commit since before it was tagged. */
+/** A tag that go does not see, for it may not ask anywhere and the module cache knows the commit since before it was tagged. */
 export const vcsVersionStale: Rule = ({ env }) => {
   if (env?.staleStamp === undefined) return [];
   const { tag, version, stamped, files } = env.staleStamp;
   return [
     {
       key: 'env.GOMODCACHE',
-      summary: `go build stamps programs with ${stamped}, not with ${version}: the module cache knows this commit since before it was tagged ${tag}`,
+      summary: `go build stamps programs with ${stamped}, not with ${version}: with GOPROXY=off go asks the module cache, which knows this commit since before it was tagged ${tag}`,
       repair: `rm ${files.map(shellWord).join(' ')}`,
       fix: { action: 'run', argv: ['rm', ...files] },
       expected: version,

@@ -9,6 +9,7 @@ export const scenario: Harmless = {
   files: programFiles,
   world: async (site) => {
     ownModuleCache(site);
+    site.env.GOPROXY = 'off';
     await commitAll(site);
     const said = await site.shell('go list . && git tag v1.2.0');
     if (said.exitCode !== 0) throw new Error(said.text);

@@ -8,6 +8,7 @@ export const scenario: Harmless = {
   files: programFiles,
   world: async (site) => {
     ownModuleCache(site);
+    site.env.GOPROXY = 'off';
     await commitAll(site);
   },
   change: async (site) => {

@@ -14,6 +14,7 @@ export const scenario: Scenario = {
   files: { 'go.mod': 'module example.com/Big/app/v2\n\ngo 1.21\n', [name]: text },
   world: async (site) => {
     ownModuleCache(site);
+    site.env.GOPROXY = 'off';
     put(join(site.workspace, '../go.mod'), 'module example.com/Big\n\ngo 1.21\n');
     await commitAll(site, 'app/v2.0.0', '..');
   },

@@ -9,6 +9,7 @@ export const scenario: Scenario = {
   files: programFiles,
   world: async (site) => {
     ownModuleCache(site);
+    site.env.GOPROXY = 'off';
     await commitAll(site, 'v1.2.0');
   },
   drift: async (site) => {

@@ -1,7 +1,7 @@
 /**
- * Whether the module cache makes go stamp a program with another version than that of the tag which is checked out. Since 1.25 go takes the version of a commit that it has seen before
- * from the cache, by the commit's hash, and asks no tag any more (readDiskStatByHash in cmd/go/internal/modfetch/cache.go): a commit that was listed or built before it was tagged
- * keeps the version of then.
+ * Whether the module cache makes go stamp a program with another version than that of the tag which is checked out. Since 1.25 and with GOPROXY=off go takes the version of a commit that
+ * it has seen before from the cache, by the commit's hash, and asks no tag any more (readDiskStatByHash in cmd/go/internal/modfetch/cache.go): a commit that was listed or built before
+ * it was tagged keeps the version of then.
  */
 import path from 'node:path';
 import type { StaleStamp } from '../../../drift/model.ts';

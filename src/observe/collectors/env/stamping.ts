@@ -43,8 +43,15 @@ function problemAt(
   return gitProblem(sources, repository, { flag, nested });
 }
 
-/** The first release that takes the version of a commit from the module cache. */
+/** The first release that takes the version of a commit from the module cache at all. */
 const cachesVersions = 25;
+
+/**
+ * Whether go takes the version of a commit from the module cache: only with GOPROXY=off, in just that spelling; with any other it asks the repository at each build (readDiskStat in
+ * cmd/go/internal/modfetch/cache.go). With GIT_DIR git tells the commit of another repository.
+ */
+const cacheDecides = ({ variables, environment }: Sources) =>
+  variables.get('GOPROXY')?.value === 'off' && !environment.variables.has('GIT_DIR');
 
 /** The version that go would stamp a module's programs with in place of that of its tag; undefined where it is the tag's, or nobody can tell. */
 function staleAt(sources: Sources, directory: string, module: StampedDirectory): StaleStamp | undefined {
@@ -55,7 +62,7 @@ function staleAt(sources: Sources, directory: string, module: StampedDirectory):
   // What another user's repository says of itself is not read for this.
   const isOwn = code.owners.every((owner) => owner === 'own');
   // Without git there is no stamp at all.
-  if (gitOnPath(sources) === undefined) return undefined;
+  if (!cacheDecides(sources) || gitOnPath(sources) === undefined) return undefined;
   if (minor < cachesVersions || repository === undefined || !isOwn || !path.isAbsolute(modCache))
     return undefined;
   if (module.path === undefined || repositoryAt(module.directory, minor) !== repository) return undefined;
