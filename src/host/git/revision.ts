@@ -26,6 +26,7 @@ export interface PackedRef {
   readonly leadsTo?: string;
 }
 
+const longestObjectName = 64;
 const objectName = /^[0-9a-f]{40,64}$/;
 
 /** The refs that have no file of their own (git-pack-refs(1)) and whose names begin so: a repository may have 100,000 others. */
@@ -37,9 +38,11 @@ export function packedRefs({ common }: Repository, beginning: string): readonly 
     return text.slice(start, end === -1 ? undefined : end);
   };
   for (let at = text.indexOf(` ${beginning}`); at !== -1; at = text.indexOf(` ${beginning}`, at + 1)) {
-    const start = text.lastIndexOf('\n', at) + 1;
-    const object = text.slice(start, at);
+    // No further back than an object's name reaches: a damaged line may be of megabytes.
+    const before = text.slice(Math.max(0, at - longestObjectName - 1), at);
+    const object = before.slice(before.lastIndexOf('\n') + 1);
     if (!objectName.test(object)) continue;
+    const start = at - object.length;
     const line = lineAt(start);
     const next = lineAt(start + line.length + 1);
     const leadsTo = next.startsWith('^') ? { leadsTo: next.slice(1) } : {};

@@ -1,6 +1,6 @@
 /** Tags of what is checked out, beside what the real git says of it. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { opened } from '../../../../src/host/git/repository.ts';
@@ -65,5 +65,15 @@ describe('tags of what is checked out', () => {
     rmSync(join(top, '.git/objects', tag.slice(0, 2), tag.slice(2)));
     expect(() => read()).toThrow(/is not in this clone/);
     expect(read(() => false)?.tags).toEqual([]);
+  });
+
+  it('are read past a line of packed refs of megabytes that names tags and no object', () => {
+    const { top, git, commit, read, asGit } = repository();
+    commit();
+    git('tag', 'v1.0.0');
+    git('pack-refs', '--all');
+    const expected = asGit();
+    appendFileSync(join(top, '.git/packed-refs'), ' refs/tags/'.repeat(1_000_000));
+    expect(read()).toEqual(expected);
   });
 });
