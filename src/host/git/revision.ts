@@ -33,20 +33,21 @@ const objectName = /^[0-9a-f]{40,64}$/;
 export function packedRefs({ common }: Repository, beginning: string): readonly PackedRef[] {
   const text = textOf(path.join(common, 'packed-refs'), packedRefsLimit) ?? '';
   const found: PackedRef[] = [];
-  const lineAt = (start: number) => {
-    const end = text.indexOf('\n', start);
-    return text.slice(start, end === -1 ? undefined : end);
+  const lineEnd = (from: number) => {
+    const end = text.indexOf('\n', from);
+    return end === -1 ? text.length : end;
   };
-  for (let at = text.indexOf(` ${beginning}`); at !== -1; at = text.indexOf(` ${beginning}`, at + 1)) {
-    // No further back than an object's name reaches: a damaged line may be of megabytes.
+  const mark = ` ${beginning}`;
+  let end = 0;
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, end)) {
+    // A line has one ref, and a damaged one may be of megabytes.
+    end = lineEnd(at);
+    // No further back than an object's name reaches.
     const before = text.slice(Math.max(0, at - longestObjectName - 1), at);
     const object = before.slice(before.lastIndexOf('\n') + 1);
     if (!objectName.test(object)) continue;
-    const start = at - object.length;
-    const line = lineAt(start);
-    const next = lineAt(start + line.length + 1);
-    const leadsTo = next.startsWith('^') ? { leadsTo: next.slice(1) } : {};
-    found.push({ ref: line.slice(object.length + 1), object, ...leadsTo });
+    const leadsTo = text[end + 1] === '^' ? { leadsTo: text.slice(end + 2, lineEnd(end + 1)) } : {};
+    found.push({ ref: text.slice(at + 1, end), object, ...leadsTo });
   }
   return found;
 }

@@ -104,7 +104,8 @@ export async function stampingOf(sources: Sources): Promise<Stamping> {
           {
             directory: workspace,
             module: path.dirname(gomod.path),
-            path: gomod.file.module?.path,
+            // go passes over tags that are retracted, which the newest release says, and not this one.
+            path: gomod.file.retract.length === 0 ? gomod.file.module?.path : undefined,
             ignored: gomod.file.ignore.map((one) => one.path),
           },
         ];
