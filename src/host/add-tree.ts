@@ -14,7 +14,7 @@ import { readTree, type TreeState } from './tree-state.ts';
 /** `taken`: something stands there, and stays. `unlike`: what was made is not what it was to be, and nothing stands there. */
 export type TreeAdded = 'done' | 'unlike' | 'taken';
 
-/** Permission bits of a name that is taken and holds nothing yet: no program makes such a folder for itself. */
+/** Permission bits of a name that is taken and holds nothing yet: no program makes such a folder for itself. In a directory that hands its group on it has the set-group-ID bit beside them. */
 const takenMode = 0;
 
 const placesIn = (held: string, name: string, id: string) => ({
@@ -25,7 +25,7 @@ const placesIn = (held: string, name: string, id: string) => ({
 /** Removes the folder that took a name, where it is that and still empty. */
 async function giveUp(tree: string): Promise<void> {
   const stat = await lstatOf(tree);
-  if (!stat?.isDirectory() || (stat.mode & 0o7777) !== takenMode || stat.uid !== process.geteuid?.()) return;
+  if (!stat?.isDirectory() || (stat.mode & 0o777) !== takenMode || stat.uid !== process.geteuid?.()) return;
   try {
     await fs.rmdir(tree);
   } catch (error) {

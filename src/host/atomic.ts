@@ -261,12 +261,12 @@ export async function removeFile(file: string): Promise<void> {
   await fs.rm(file, { force: true });
 }
 
-/** Removes a directory, unless it holds something or is not there. */
+/** Removes a directory, unless it holds something, is none, or is not there. */
 export async function removeEmptyDirectory(directory: string): Promise<void> {
   try {
     await fs.rmdir(directory);
   } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error))) throw error;
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(errorCode(error))) throw error;
   }
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { unpackedMembers } from '../../go/unpacked.ts';
 import { ZipProblem } from '../../go/zip-directory.ts';
-import { addTree, settleAdded, takeAddedBack } from '../../host/add-tree.ts';
+import { addTree, settleAdded, type TreeAdded, takeAddedBack } from '../../host/add-tree.ts';
 import { ensureDirectory, removeEmptyDirectory, removeFile, syncDirectory } from '../../host/atomic.ts';
 import { changeTree, dropOldTree, type NewTree, settleTree, takeTreeBack } from '../../host/change-tree.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
@@ -39,10 +39,15 @@ const unlike = ({ zip }: TreeStep): Taken => ({
 
 async function layOut(step: TreeStep, made: NewTree, id: string): Promise<Taken> {
   if (step.kind === 'make-tree') {
-    await makeFolders(step.makes);
-    const added = await addTree(step, step.after, made, id);
+    let added: TreeAdded | undefined;
+    try {
+      await makeFolders(step.makes);
+      added = await addTree(step, step.after, made, id);
+    } finally {
+      // Nobody takes back what was refused, as a zip that is damaged since.
+      if (added !== 'done') await removeMade(step);
+    }
     if (added === 'done') return { done: true };
-    await removeMade(step);
     return added === 'unlike'
       ? unlike(step)
       : { refused: 'something stands there, and nothing was expected' };

@@ -91,4 +91,14 @@ describe('a directory that is made', () => {
     await settleAdded(here, id);
     expect(readdirSync(here.directory)).toEqual(['go1.99.0']);
   });
+
+  it('leaves none in a directory that hands its group on, which gives the bit for it to the name as well', async () => {
+    const here = place();
+    chmodSync(here.directory, 0o2775);
+    mkdirSync(treeOf(here), { mode: 0 });
+    expect(await takeAddedBack(here, after, id)).toBeUndefined();
+    expect(readdirSync(here.directory)).toEqual([]);
+    expect(await addTree(here, after, made, id)).toBe('done');
+    expect(await readTree(treeOf(here))).toEqual(after);
+  });
 });

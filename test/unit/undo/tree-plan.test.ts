@@ -289,6 +289,20 @@ describe('an SDK that is gone', () => {
     }
   });
 
+  it('leaves no folder behind where its zip was damaged after the plan', async () => {
+    const sdk = goneSdk();
+    const step = await stepOf(sdk);
+    const zip = readFileSync(sdk.zip);
+    const name = 'src/_go.mod';
+    zip.write('????', zip.indexOf(name) + name.length);
+    writeFileSync(sdk.zip, zip);
+    const before = treeOf(sdk.home);
+    expect(await run(sdk, step)).toMatchObject({
+      outcome: { result: 'undone', why: expect.stringContaining(`${sdk.zip} cannot be used`) },
+    });
+    expect(treeOf(sdk.home, ['go/pkg/mod/state'])).toEqual(before);
+  });
+
   it('stays gone where a name on its way is taken, or no zip has it', async () => {
     const sdk = goneSdk();
     symlinkSync('/nowhere', path.dirname(sdk.tree));
