@@ -16,9 +16,13 @@ export interface DirectiveChange {
   readonly verb: string;
   /** Modules whose sums the directive decides about: both sides of a replacement. */
   readonly modules: readonly string[];
-  /** What it said, behind what is the same; `''` where that is all of it. */
+  /** What it said, behind what is the same and without quotes; `''` where that is all of it. Said several times it is all of them, or how often. */
   readonly was?: string;
   readonly now?: string;
+  /** The lines of the older copy, as they are written; none where it is new. */
+  readonly texts: readonly string[];
+  /** How often the newer copy says it. */
+  readonly count: number;
   /** Where it stands in the newer copy, from 1. */
   readonly line?: number;
 }
@@ -61,7 +65,7 @@ function identity(verb: string, args: readonly string[]): { readonly id: string;
   }
   const count = wordsOfId(verb, args);
   const about = args.slice(0, count).map(unquoted);
-  return { id: [verb, ...about].join(' '), value: args.slice(count).join(' ') };
+  return { id: [verb, ...about].join(' '), value: args.slice(count).map(unquoted).join(' ') };
 }
 
 function modulesOf(verb: string, args: readonly string[]): readonly string[] {
@@ -93,6 +97,13 @@ function directivesOf(bytes: Uint8Array, kind: ModFileKind): Directives | undefi
   return found;
 }
 
+/** What a directive says; undefined where it is not there. */
+function saidOf(values: readonly string[] | undefined): string | undefined {
+  if (values === undefined || values.length < 2 || values.some((value) => value !== ''))
+    return values?.join(', ');
+  return `${values.length} times`;
+}
+
 /** What differs, in the order of the older copy and then of the newer one; undefined where go refuses one of them. */
 export function directiveChanges(
   was: Uint8Array,
@@ -103,7 +114,7 @@ export function directiveChanges(
   if (old === undefined || fresh === undefined) return undefined;
   return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((id): readonly DirectiveChange[] => {
     const [before, after] = [old.get(id), fresh.get(id)];
-    const [from, to] = [before?.values.join(', '), after?.values.join(', ')];
+    const [from, to] = [saidOf(before?.values), saidOf(after?.values)];
     const { verb, modules } = before ?? (after as Directive);
     if (from === to) return [];
     return [
@@ -113,6 +124,8 @@ export function directiveChanges(
         modules: [...new Set([...modules, ...(after?.modules ?? [])])],
         ...(from === undefined ? {} : { was: from }),
         ...(to === undefined ? {} : { now: to }),
+        texts: before?.texts ?? [],
+        count: after?.lines.length ?? 0,
         ...(after?.lines[0] === undefined ? {} : { line: after.lines[0] }),
       },
     ];

@@ -57,6 +57,23 @@ function likelihoodOf({ verb, modules, was, now }: DirectiveChange): number {
   return 0.02 + weighChange({ key: `modules.${modules[0] ?? ''}`, ...sides }, new Set()).weight;
 }
 
+/** A replacement as flags have it: `example.com/x v1.2.0` is a module in a version, and a folder may have blanks in its name. */
+function replacementOf(value: string): string {
+  const by = value.replace(/^=> /, '');
+  return /^\.{0,2}(?:\/|$)/.test(by) ? by : by.replace(' ', '@');
+}
+
+/**
+ * Whether a flag makes a directive what it was. What was said several times no flag says, nor does one take away that something is said twice now; `// indirect` is none of
+ * theirs; go writes what it ignores without the quotes that it needs; and of what cannot be shown nobody copies a command.
+ */
+function hasFlag({ id, verb, was, now, texts, count }: DirectiveChange): boolean {
+  if (/\p{C}/u.test(`${id}${was ?? ''}`) || texts.length > 1) return false;
+  if (verb === 'ignore' && !/^[\w./-]+$/.test(id.slice(verb.length + 1))) return false;
+  if (was === undefined) return true;
+  return versionOf(was) !== versionOf(now) && (count < 2 || verb === 'require');
+}
+
 /** The flag of `go mod edit` or `go work edit` that makes a directive what it was. */
 function flagOf({ id, verb, was }: DirectiveChange): string {
   const about = id.slice(verb.length + 1);
@@ -68,7 +85,7 @@ function flagOf({ id, verb, was }: DirectiveChange): string {
     case 'require':
       return isGone ? `-droprequire=${name}` : `-require=${name}@${value}`;
     case 'replace':
-      return isGone ? `-dropreplace=${at}` : `-replace=${at}=${value.replace(/^=> /, '').replace(' ', '@')}`;
+      return isGone ? `-dropreplace=${at}` : `-replace=${at}=${replacementOf(value)}`;
     case 'exclude':
       return `-${isGone ? 'drop' : ''}exclude=${at}`;
     case 'godebug':
@@ -83,15 +100,28 @@ function flagOf({ id, verb, was }: DirectiveChange): string {
   }
 }
 
+/** What a person does to have a directive as it was. `isOtherGo`: the file asks for another go than it did. */
+function repairOf(file: string, kind: ModFileKind, change: DirectiveChange, isOtherGo: boolean): string {
+  const { id, was, now, texts } = change;
+  if (!hasFlag(change)) {
+    if (was === undefined) return `take ${id} out of ${file}`;
+    const lines = `put ${texts.length === 1 ? 'the line' : 'the lines'} ${texts.join(' and ')} back into ${file}`;
+    return now === undefined ? lines : `${lines}, in place of what it has of ${id}`;
+  }
+  // A go that is too old for the lines of today would get a newer one to edit them with.
+  const local = isOtherGo ? 'GOTOOLCHAIN=local ' : '';
+  return `${local}go ${kind === 'go.mod' ? 'mod' : 'work'} edit ${shellWord(flagOf(change))} ${shellWord(file)}`;
+}
+
 /** What is told: of what has no more to it than itself, the verb and the rest. */
 function told({ id, verb, was, now }: DirectiveChange): Pick<Part, 'title' | 'from' | 'to'> {
-  const isWhole = (was ?? now) === '';
+  const isWhole = [was, now].every((side) => (side ?? '') === '');
   const about = id.slice(verb.length + 1);
   const value = (side: string | undefined) => (isWhole ? about : side);
   return {
     title: isWhole ? verb : id,
-    ...(was === undefined ? {} : { from: value(was) ?? '' }),
-    ...(now === undefined ? {} : { to: value(now) ?? '' }),
+    ...(was === undefined ? {} : { from: value(was) || 'once' }),
+    ...(now === undefined ? {} : { to: value(now) || 'once' }),
   };
 }
 
@@ -124,8 +154,9 @@ function directiveParts(
   kind: ModFileKind,
   sums: readonly Sums[],
 ): readonly Part[] | undefined {
-  const command = kind === 'go.mod' ? 'go mod edit' : 'go work edit';
-  return directiveChanges(was, now, kind)?.map((change): Part => {
+  const changes = directiveChanges(was, now, kind);
+  const isOtherGo = changes?.some(({ verb }) => verb === 'go' || verb === 'toolchain') ?? false;
+  return changes?.map((change): Part => {
     const belongs = sums.flatMap(({ module, part }) =>
       part.isSeldom === true && change.modules.includes(module) ? [part.id] : [],
     );
@@ -137,7 +168,7 @@ function directiveParts(
       ...told(change),
       ...(belongs.length === 0 ? {} : { belongs }),
       changes: [{ do: 'directives', path: file, file: kind, ids: [change.id], was, now, mode }],
-      repair: `${command} ${shellWord(flagOf(change))} ${shellWord(file)}`,
+      repair: repairOf(file, kind, change, isOtherGo),
     };
   });
 }
