@@ -2,20 +2,21 @@
 import {
   chmodSync,
   existsSync,
-  readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { accept } from '../lab/accepted.ts';
-import { godrift, makeWorld, seriesOf, type World } from '../lab/godrift.ts';
+import { godrift, makeWorld, program, seriesOf, type World } from '../lab/godrift.ts';
 import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { startsExporters } from '../lab/running.ts';
-import { cloneToolchain } from '../lab/toolchains.ts';
+import { cloneToolchain, scratch } from '../lab/toolchains.ts';
 import { homeOf } from '../lab/tree.ts';
 
 const start = startsExporters();
@@ -56,6 +57,22 @@ async function drifted() {
   return { world, config, configure, rollback, main, leads };
 }
 
+/** The rollback with a /var/tmp of its own, in which worlds are made: other programs have theirs in the real one. `left` is what lies there when it has ended. */
+async function inOwnTmp(world: World, config: string) {
+  if ('missing' in mounts) throw new Error(mounts.missing);
+  const [unshare = '', ...options] = mounts.unshare;
+  const list = join(scratch('left'), 'list');
+  const script =
+    'mount -t tmpfs tmpfs /var/tmp && : > "/var/tmp/made before it" || exit 99; to=$1; shift; "$@"; code=$?; ls -A /var/tmp > "$to"; exit "$code"';
+  const words = [program, 'rollback', '--facet', 'toolchain', '--config.file', config, '--yes'];
+  const refused = await execa(
+    unshare,
+    [...options, 'sh', '-c', script, 'sh', list, process.execPath, ...words],
+    { cwd: world.workspace, env: world.env, extendEnv: false, reject: false },
+  );
+  return { refused, left: readFileSync(list, 'utf8').trim().split('\n') };
+}
+
 it.skipIf('missing' in mounts)(
   `refuses a Go with which the project does not build, and leaves nothing of the trial${missingMounts}`,
   async () => {
@@ -64,16 +81,14 @@ it.skipIf('missing' in mounts)(
     expect((await rollback(['--dry-run'])).stdout).not.toContain('refused');
     configure({ preflight: 'vet' });
     const before = homeOf(world);
-    const scratch = () => readdirSync('/var/tmp').filter((name) => name.startsWith('godrift-'));
-    const left = scratch();
-    const refused = await rollback(['--yes']);
+    const { refused, left } = await inOwnTmp(world, config);
     expect(refused.exitCode).toBe(1);
     expect(refused.stdout).toMatch(
       /refused: preflight: go vet \.\/\.\.\. fails after it: .*main\.go.*errors\.AsType/,
     );
     expect(leads()).toBe('go1.26.0');
     expect(homeOf(world)).toEqual(before);
-    expect(scratch()).toEqual(left);
+    expect(left).toEqual(['made before it']);
     expect((await godrift(world, ['events'])).stdout).toMatch(/refusal.*preflight: go vet/);
 
     // A running exporter does what it is configured to, whatever the command says.
