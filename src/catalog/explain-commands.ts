@@ -16,7 +16,7 @@ export const explainCommands = [
     path: 'what-if',
     arguments: '[snapshots...]',
     about:
-      'what a change would do to snapshots: the toolchain that each would select, conflicts that come and go, tools that fall behind; no host is touched. Exit 1 where builds would be refused or a conflict comes',
+      'what a change would do to this workspace, or to snapshots that are named: the toolchain that each would select, conflicts that come and go, tools that fall behind; nothing is changed. Exit 1 where builds would be refused or a conflict comes',
     options: [
       {
         flag: '--set <key=value>',
@@ -33,7 +33,8 @@ export const explainCommands = [
       json,
     ],
     examples: [
-      'godrift what-if --go 1.27.4 .godrift.snapshot',
+      'godrift what-if --go 1.27.4',
+      'godrift what-if --set go_mod.go=1.27 .godrift.snapshot',
       'godrift what-if --set go_mod.go=1.27 --fleet snapshots/',
       'godrift what-if --set env.GOTOOLCHAIN=local --set go_mod.go=1.27 --fleet snapshots/ --json',
     ],

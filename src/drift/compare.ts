@@ -71,12 +71,16 @@ export function isUnsettled(observation: Observation): (key: string) => boolean 
   );
 }
 
+/** What the project's own files say: known, whatever the build list lacks that `modules.*` leaves open. A look that lacks one of them names it. */
+const projectKeys = new Set(['go_mod', 'go_work', 'main_module', 'vendor'].map((name) => `modules.${name}`));
+
 /** Whether a key is one of these, or below one that ends in `*`. */
 function matcher(open: readonly string[]): (key: string) => boolean {
   if (open.length === 0) return () => false;
   const keys = new Set(open);
   const prefixes = open.filter((key) => key.endsWith('*')).map((key) => key.slice(0, -1));
-  return (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
+  return (key) =>
+    keys.has(key) || (!projectKeys.has(key) && prefixes.some((prefix) => key.startsWith(prefix)));
 }
 
 /** What both of two snapshots settled, by facet: a key that one of them left open, and does not have, is compared with nothing. */

@@ -62,6 +62,10 @@ describe.skipIf('missing' in mounts)(`godrift blame${missingMounts}`, () => {
     const command = ['--', process.execPath, '-e', ask];
     expect(await blame(...command)).toMatchObject({ exitCode: 2, result: 'not-reproduced' });
     expect(await blame('--network', ...command)).toMatchObject({ exitCode: 0, result: 'passes' });
+    // What the real go says then names the way out.
+    const proxy = ['env', `GOPROXY=http://127.0.0.1:${port}`, 'GONOSUMDB=*', 'GOFLAGS=-mod=mod'];
+    const cutOff = await site.godrift('blame', '--', ...proxy, 'go', 'list', '-m', 'example.com/far@v1.0.0');
+    expect(cutOff.stdout).toMatch(/dial tcp .*; worlds have no network: .* give --network$/m);
     server.close();
   });
 

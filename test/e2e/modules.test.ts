@@ -291,6 +291,10 @@ describe('an incomplete module cache', () => {
     gone(world);
     expect((await check(world)).findings).toEqual([]);
     expect(await entries(world)).toMatchObject({ 'modules.unsettled': 'modules.*' });
+    // A go.work that comes then is told: it is no module of the list.
+    writeFileSync(join(world.workspace, 'go.work'), 'go 1.21\n\nuse .\n');
+    const added = (await check(world)).findings.filter(({ rule }) => rule === 'added');
+    expect(added).toMatchObject([{ key: 'modules.go_work' }]);
   });
 
   it('is no baseline that a complete one drifts from, and a requirement is compared all the same', async () => {

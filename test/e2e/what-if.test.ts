@@ -68,6 +68,27 @@ describe('what-if', () => {
     expect(document.members[0]?.unless.length).toBeGreaterThan(conditions.length);
   });
 
+  it('answers for the workspace where one stands, of which it knows more', async () => {
+    const { exitCode, document } = await ask('--set', 'go_mod.go=1.27', '--set', 'env.GOTOOLCHAIN=local');
+    expect(document.members).toMatchObject([
+      {
+        name: world.workspace,
+        before: { outcome: 'local', version: '1.26.0' },
+        after: [{ outcome: 'local', version: '1.26.0', refuses_module: true }],
+        unless: [],
+      },
+    ]);
+    expect(exitCode).toBe(1);
+    const none = await godrift(world, ['what-if', '--go', '1.27.4', '--fleet', '.']);
+    expect([none.exitCode, none.stderr]).toEqual([0, '']);
+    mkdirSync(join(world.home, 'empty'));
+    const empty = await godrift(world, ['what-if', '--go', '1.27.4', '--fleet', join(world.home, 'empty')]);
+    expect([empty.exitCode, empty.stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no snapshot below'),
+    ]);
+  });
+
   it('tells of a fleet who is refused, who leaves the line of its pool, and what is no snapshot', async () => {
     const { exitCode, document } = await ask('--set', 'go_mod.go=1.27', '--fleet', fleet);
     const held = document.members.find(({ name }) => name === 'ci/held');
@@ -140,7 +161,6 @@ describe('what-if', () => {
       ['.godrift.snapshot'],
       ['--go', '1.27', '.godrift.snapshot'],
       ['--set', 'env.NOPE=1', 'x'],
-      ['--go', '1.27.4'],
     ]) {
       const run = await godrift(world, ['what-if', ...args]);
       expect([run.exitCode, run.stdout, run.stderr.split('\n').length]).toEqual([2, '', 2]);

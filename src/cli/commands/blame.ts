@@ -119,6 +119,7 @@ async function tryWorlds(
         workspace: target.workspace,
         command: running.command.map(hide),
         against: against.title,
+        hasNetwork: running.hasNetwork,
       },
       {
         finished,

@@ -11,8 +11,9 @@ import { checkDocument, exitCodeOf } from '../../tell/reports/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/reports/render.ts';
 import type { Report } from '../../tell/reports/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
-import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
+import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
+import { withRollbacksOffered } from '../offered.ts';
 import { refuseKept } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -116,16 +117,6 @@ function sayBlind(terminal: Terminal, state: TargetState): void {
 }
 
 /**
- * The state with what a rollback would do for its findings; what plans that is loaded where something was found. A script of repairs is read before it is run,
- * and has what can be read in it: the edits themselves.
- */
-async function offered(terminal: Terminal, looked: Inspection, options: CheckOptions): Promise<TargetState> {
-  if (looked.state.findings.length === 0 || options.fixHints === true) return looked.state;
-  const { withRollbacks } = await import('../rollback/offers.ts');
-  return await withRollbacks(terminal, looked, stateDirectoryOf(terminal, options));
-}
-
-/**
  * Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. A notification that fails
  * changes none of it: what was to be told is the 1.
  */
@@ -143,7 +134,11 @@ export async function runCheck(
   const looked = await (cache
     ? looking()
     : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
-  const state = await offered(terminal, looked, options);
+  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves.
+  const state =
+    options.fixHints === true
+      ? looked.state
+      : await withRollbacksOffered(terminal, looked, stateDirectoryOf(terminal, options));
   const report: Report = {
     state,
     failOn: options.failOn,

@@ -1,13 +1,16 @@
-/** `godrift what-if`: saved snapshots in, what a change would do to each of them out. Nothing but those files is read. */
+/** `godrift what-if`: saved snapshots in, or the workspace where one stands, and what a change would do to each of them out. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { parseChanges } from '../../explain/what-if/changes.ts';
-import { type Memo, whatIfMember, withPools } from '../../explain/what-if/member.ts';
+import { type Memo, type Sighting, whatIfMember, withPools } from '../../explain/what-if/member.ts';
 import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
-import { readSaved } from '../../explain/what-if/read.ts';
+import { readSaved, sightingOf } from '../../explain/what-if/read.ts';
 import { isDirectory, listDirectory, readFile } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
+import { publishedTarget } from '../../tell/reports/document.ts';
+import { inspect } from '../inspect.ts';
+import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { renderWhatIf } from '../what-if-text.ts';
@@ -69,7 +72,28 @@ function filesOf(
       'it is no directory',
       'name the directory of saved snapshots',
     );
-  return [...named, ...fleetFiles(directory)];
+  const files = [...named, ...fleetFiles(directory)];
+  if (files.length > 0) return files;
+  throw new AppError(
+    'cannot say what would be',
+    `there is no snapshot below ${visible(fleet)}`,
+    'save some there',
+  );
+}
+
+/** The workspace where one stands, as an exporter would publish it. AppError where it cannot be looked at. */
+async function seenHere(terminal: Terminal): Promise<Sighting> {
+  const { state } = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+    inspect(terminal, undefined, {}),
+  );
+  const name = state.workspace || terminal.cwd;
+  if (!state.readable.ok)
+    throw new AppError(`cannot look at ${visible(name)}`, state.readable.reason, 'see godrift check');
+  const { target: _, ...published } = publishedTarget(state, state.entries, version);
+  const seen = sightingOf(published, { name, pool: '' });
+  if (seen === undefined)
+    throw new AppError(`cannot look at ${visible(name)}`, 'it has too many entries', 'name a snapshot');
+  return seen;
 }
 
 /** Whether somebody must be told: a build that passes is refused then, or a conflict comes that was not there. */
@@ -83,24 +107,21 @@ function isHarm({ before, after, appear }: WhatIfMember): boolean {
   );
 }
 
-/** Answers for each snapshot; 1 where the change does harm, else 0. AppError for changes and files that cannot be used. */
+/**
+ * Answers for each snapshot, and where none is named for the workspace in which one stands. 1 where the change does harm, else 0. AppError for changes and files
+ * that cannot be used.
+ */
 export async function runWhatIf(
   terminal: Terminal,
   snapshots: readonly string[],
   options: WhatIfOptions,
 ): Promise<number> {
   const changes = parseChanges(options.set, options.go);
-  const files = filesOf(terminal, snapshots, options.fleet);
-  if (files.length === 0)
-    throw new AppError(
-      'cannot say what would be',
-      'there is no snapshot',
-      'name snapshot files, or --fleet DIR',
-    );
+  const isHere = snapshots.length === 0 && options.fleet === undefined;
   const memo: Memo = new Map();
-  const answered: WhatIfMember[] = [];
+  const answered: WhatIfMember[] = isHere ? [whatIfMember(await seenHere(terminal), changes, memo)] : [];
   const unread: { readonly file: string; readonly why: string }[] = [];
-  for (const { file, name, pool } of files) {
+  for (const { file, name, pool } of isHere ? [] : filesOf(terminal, snapshots, options.fleet)) {
     const read = readFile({ root: '/', path: file }, fileBytes);
     try {
       if (!read.ok) throw new AppError(`cannot read ${name}`, read.why, 'name a snapshot file');

@@ -10,6 +10,7 @@ import { isSystemError } from '../../host/errors.ts';
 import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
+import { withRollbacksOffered } from '../offered.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -46,14 +47,17 @@ export async function runWhy(
   directory: string | undefined,
   options: WhyOptions,
 ): Promise<number> {
-  const { state, observation } = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+  const looked = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
     inspect(terminal, directory, options),
   );
+  const { observation } = looked;
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const state = await withRollbacksOffered(terminal, looked, stateDirectory);
   const entries = withoutHostEntries(state.entries);
   const explained = explain({ world: worldOf(observation), entries, pins: state.pins }, key);
   const { target, workspace } = state;
   const { key: found, facet } = explained;
-  const history = await historyOf(terminal, stateDirectoryOf(terminal, options), {
+  const history = await historyOf(terminal, stateDirectory, {
     target,
     workspace,
     key: found,

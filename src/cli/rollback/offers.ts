@@ -54,6 +54,26 @@ function stepsForConflict(finding: Finding, { prepared, approved }: Offer): read
   );
 }
 
+/** Steps for a finding, and the facet whose rollback has them. */
+interface Found {
+  readonly facet: Facet;
+  readonly steps: readonly Step[];
+}
+
+/** A drift goes back with its facet; what makes a conflict of modules, or of a toolchain, may be a setting: then that goes back. */
+function stepsFor(finding: Finding, offers: ReadonlyMap<Facet, Offer>): Found | undefined {
+  const { facet: own, kind } = finding;
+  if (kind !== 'drift' && kind !== 'conflict') return undefined;
+  const others = kind === 'drift' ? [] : [...offers.keys()].filter((other) => other !== own);
+  for (const facet of [own, ...others]) {
+    const offer = offers.get(facet);
+    if (offer === undefined) continue;
+    const steps = kind === 'drift' ? stepsForDrift(finding, offer) : stepsForConflict(finding, offer);
+    if (steps.length > 0) return { facet, steps };
+  }
+  return undefined;
+}
+
 const mostWords = 2;
 
 /** The repair and the command of a rollback of these steps. */
@@ -132,6 +152,11 @@ function isAbout(step: CacheStep, key: string): boolean {
   return step.action.startsWith(id) && key.startsWith('cache.rebound.');
 }
 
+function inCacheFor({ key }: Finding, all: readonly CacheStep[]): Found | undefined {
+  const steps = all.filter((step) => isAbout(step, key));
+  return steps.length === 0 ? undefined : { facet: 'cache', steps };
+}
+
 /** The state with the repairs that a rollback makes. Throws the system's error where the record cannot be read. */
 export async function withRollbacks(
   terminal: Terminal,
@@ -152,21 +177,10 @@ export async function withRollbacks(
   }
   const inCache = told.has('cache') ? cacheSteps(looked) : [];
   const findings = state.findings.map((finding): Finding => {
-    const { facet, kind, key } = finding;
-    const offer = offers.get(facet);
-    const steps =
-      facet === 'cache'
-        ? inCache.filter((step) => isAbout(step, key))
-        : offer === undefined
-          ? []
-          : kind === 'drift'
-            ? stepsForDrift(finding, offer)
-            : kind === 'conflict'
-              ? stepsForConflict(finding, offer)
-              : [];
-    if (steps.length === 0) return finding;
+    const found = finding.facet === 'cache' ? inCacheFor(finding, inCache) : stepsFor(finding, offers);
+    if (found === undefined) return finding;
     const { fix: _, ...rest } = finding;
-    return { ...rest, ...rollbackBy(finding, facet, steps, settings.workspace) };
+    return { ...rest, ...rollbackBy(finding, found.facet, found.steps, settings.workspace) };
   });
   return { ...state, findings };
 }

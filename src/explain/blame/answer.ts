@@ -134,14 +134,25 @@ const whyNot: Readonly<Record<'flaky', Readonly<Record<'present' | 'approved' | 
   },
 };
 
-function whyOf(finished: Finished, { atoms, fixed }: Atoms): string | undefined {
+/** How programs say that they reach nothing: Go's net package, libc's resolver, curl and git. */
+const isCutOff = (message: string) =>
+  /\bdial (?:tcp|udp)\b|network is unreachable|no such host|name resolution|Could not resolve host/i.test(
+    message,
+  );
+
+function whyOf(finished: Finished, { atoms, fixed }: Atoms, hasNetwork: boolean): string | undefined {
   if (finished.result === 'flaky') return whyNot.flaky[finished.world];
   if (finished.result !== 'not-reproduced') return undefined;
+  const { message, approved } = finished;
+  const network =
+    !hasNetwork && [message, approved].some(isCutOff)
+      ? '; worlds have no network: download what it wants first (go mod download), or give --network'
+      : '';
   if (atoms.length === 0)
     return fixed.length === 0
-      ? 'nothing differs, and no finding has a repair that could be tried'
-      : 'nothing of what differs can be undone in a world';
-  return `with all ${atoms.length} differences undone the command fails as well: ${finished.approved || 'it says nothing'}`;
+      ? `nothing differs, and no finding has a repair that could be tried${network}`
+      : `nothing of what differs can be undone in a world${network}`;
+  return `with all ${atoms.length} differences undone the command fails as well: ${approved || 'it says nothing'}${network}`;
 }
 
 /** What was asked. */
@@ -150,11 +161,12 @@ export interface Asked {
   readonly workspace: string;
   readonly command: readonly string[];
   readonly against: string;
+  readonly hasNetwork: boolean;
 }
 
 /** Makes the answer. `hide` takes secrets out of what the command printed. */
 export function blameDocument(
-  asked: Asked,
+  { hasNetwork, ...asked }: Asked,
   {
     finished,
     known,
@@ -177,7 +189,7 @@ export function blameDocument(
   const partsOf = (id: string, ids: readonly string[] = []) =>
     (parts.get(id) ?? []).filter((part) => ids.includes(part.id));
   const found = finished.result === 'found' ? finished.causes : [];
-  const why = whyOf(finished, known);
+  const why = whyOf(finished, known, hasNetwork);
   const causes = found.map(({ ids, message, healedBy, alone, inside = [] }) => ({
     entries: atomsOf(ids).map((atom) => {
       const within = inside.find(({ id }) => id === atom.id);

@@ -28,8 +28,11 @@ function linesOf(value: unknown): Sighting['lines'] {
   };
 }
 
-/** One target of a saved answer; undefined for one that was saved without its entries. */
-function published(value: unknown, { name, pool }: SavedFile): Sighting | undefined {
+/** One target as an exporter publishes it; undefined for one without its entries, or with more than anybody has. */
+export function sightingOf(
+  value: unknown,
+  { name, pool }: Pick<SavedFile, 'name' | 'pool'>,
+): Sighting | undefined {
   if (!isRecord(value) || !isRecord(value['entries'])) return undefined;
   const pairs = Object.entries(value['entries']);
   const time = Date.parse(text(value['time']));
@@ -63,7 +66,7 @@ export function readSaved(file: SavedFile): readonly Sighting[] {
   } catch {
     throw refuse('it is no JSON');
   }
-  const found = [document].flat().flatMap((one) => published(one, file) ?? []);
+  const found = [document].flat().flatMap((one) => sightingOf(one, file) ?? []);
   if (found.length === 0) throw refuse('it holds no target with its entries');
   return found;
 }

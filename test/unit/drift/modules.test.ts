@@ -196,6 +196,35 @@ describe('what is compared', () => {
   });
 });
 
+describe('what the project says itself', () => {
+  it.each(['go_mod', 'go_work', 'main_module', 'vendor'])(
+    '%s comes and goes, whatever the list lacks',
+    (name) => {
+      const observation = {
+        ...Object.fromEntries(facets.map((facet) => [facet, { status: 'absent', why: '' }])),
+        modules: { status: 'ok', facts, unsettled: ['modules.*'] },
+      } as unknown as Observation;
+      const mark = [unsettledKey('modules'), 'modules.*'] as const;
+      const key = `modules.${name}`;
+      const [without, having] = [new Map([mark]), new Map([mark, [key, 'sha256:1']])];
+      const compared = (old: typeof having, now: typeof having) =>
+        comparable(new Map([['modules', old]]), new Map([['modules', now]]), observation);
+      const { before, after } = compared(without, having);
+      expect(
+        diffFacets(before, after)
+          .get('modules')
+          ?.added.map((one) => one.key),
+      ).toEqual([key]);
+      const back = compared(having, without);
+      expect(
+        diffFacets(back.before, back.after)
+          .get('modules')
+          ?.removed.map((one) => one.key),
+      ).toEqual([key]);
+    },
+  );
+});
+
 describe('goflags-vendor', () => {
   const of = (vendor: Partial<NonNullable<ModulesFacts['vendor']>>) => {
     const whole = { directory: '/src/app/vendor', present: true, problems: [], unlisted: [], ...vendor };

@@ -226,11 +226,21 @@ async function extractedModules(
   return { extracted };
 }
 
-/** Keys that this look could not settle. */
-function unsettledKeys(list: BuildList, vendor: VendorFacts | undefined): readonly string[] {
+/** Keys that this look could not settle. Of files that cannot be parsed nothing is gone: go.work is not, nor what it would name. */
+function unsettledKeys(
+  list: BuildList,
+  vendor: VendorFacts | undefined,
+  said: Pick<ModulesFacts, 'goMod' | 'goWork' | 'mainModule'>,
+): readonly string[] {
+  const isInvalid = list.state === 'invalid';
   return [
-    ...(list.state === 'incomplete' || list.state === 'invalid' ? ['modules.*'] : []),
-    ...(vendor?.present && vendor.digest === undefined ? ['modules.vendor'] : []),
+    ...(list.state === 'incomplete' || isInvalid ? ['modules.*'] : []),
+    ...(isInvalid && said.goMod === undefined ? ['modules.go_mod'] : []),
+    ...(isInvalid && said.goWork === undefined ? ['modules.go_work'] : []),
+    ...(isInvalid && said.mainModule === undefined ? ['modules.main_module'] : []),
+    ...((isInvalid && vendor === undefined) || (vendor?.present && vendor.digest === undefined)
+      ? ['modules.vendor']
+      : []),
   ];
 }
 
@@ -260,15 +270,15 @@ export async function collectModules(
   const { stopsUnflagged, complete, byImports: _, ...facts } = list;
   const livesByMod = stopsUnflagged ?? (await stopsVendored(sources, project, vendor, options.vendor));
   const mainModule = sources.gomod?.file.module?.path;
-  const unsettled = unsettledKeys(list, vendor);
+  const said = { ...digests(project), ...(mainModule === undefined ? {} : { mainModule }) };
+  const unsettled = unsettledKeys(list, vendor, said);
   return {
     status: 'ok',
     facts: {
       ...facts,
       floors: [...modfileFloors(project), ...list.floors],
       ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
-      ...digests(project),
-      ...(mainModule === undefined ? {} : { mainModule }),
+      ...said,
       ...(vendor === undefined ? {} : { vendor }),
       ...(work === undefined ? {} : { work }),
       ...(livesByMod === undefined ? {} : { livesByMod }),
