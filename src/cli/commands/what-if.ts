@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { factsOf, type Observation } from '../../drift/model.ts';
 import { parseChanges } from '../../explain/what-if/changes.ts';
+import type { HostEvidence } from '../../explain/what-if/evidence.ts';
 import { type Memo, type Sighting, whatIfMember, withPools } from '../../explain/what-if/member.ts';
 import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
 import { readSaved, sightingOf } from '../../explain/what-if/read.ts';
@@ -81,9 +83,26 @@ function filesOf(
   );
 }
 
+/** What the host says of the choice of a toolchain; undefined where no go answers. */
+function hostEvidence(observation: Observation): HostEvidence | undefined {
+  const { switches, project } = factsOf(observation, 'toolchain') ?? {};
+  if (switches === undefined) return undefined;
+  const { local, shipped, hasGoMod, onPath, cached } = switches;
+  const setting = (name: string) => switches.settings.get('local')?.get(name) ?? '';
+  return {
+    local: local.version,
+    shipped: { gotoolchain: shipped, goproxy: setting('GOPROXY'), gosumdb: setting('GOSUMDB') },
+    hasGoMod,
+    go: project?.go ?? '',
+    toolchain: project?.toolchain ?? '',
+    onPath: [...onPath],
+    cached: [...cached],
+  };
+}
+
 /** The workspace where one stands, as an exporter would publish it. AppError where it cannot be looked at. */
 async function seenHere(terminal: Terminal): Promise<Sighting> {
-  const { state } = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+  const { state, observation } = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
     inspect(terminal, undefined, {}),
   );
   const name = state.workspace || terminal.cwd;
@@ -93,7 +112,8 @@ async function seenHere(terminal: Terminal): Promise<Sighting> {
   const seen = sightingOf(published, { name, pool: '' });
   if (seen === undefined)
     throw new AppError(`cannot look at ${visible(name)}`, 'it has too many entries', 'name a snapshot');
-  return seen;
+  const host = hostEvidence(observation);
+  return { ...seen, ...(host === undefined ? {} : { host }) };
 }
 
 /** Whether somebody must be told: a build that passes is refused then, or a conflict comes that was not there. */

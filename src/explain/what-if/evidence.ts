@@ -3,6 +3,21 @@ import { noLine, shippedKeyOf } from '../../drift/shipped-entries.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import type { SelectionOutcome } from '../../go/select.ts';
 
+/** What a host says of the choice that was looked at just now; nothing of it is open then. */
+export interface HostEvidence {
+  /** Version of the go that is started, without `go`. */
+  readonly local: string;
+  /** GOTOOLCHAIN, GOPROXY and GOSUMDB of its go.env; `''` where that has none. */
+  readonly shipped: { readonly gotoolchain: string; readonly goproxy: string; readonly gosumdb: string };
+  readonly hasGoMod: boolean;
+  /** The lines of the file that decides, `''` where there is none. */
+  readonly go: string;
+  readonly toolchain: string;
+  /** Names of toolchains (`go1.27.4`) on PATH, and in the module cache. */
+  readonly onPath: readonly string[];
+  readonly cached: readonly string[];
+}
+
 /** Everything that bears on the choice. */
 export interface Evidence {
   /** The Go that builds, without `go`; `''` where go gives up. */
@@ -20,6 +35,7 @@ export interface Evidence {
   readonly file: 'go.mod' | 'go.work' | 'unknown';
   /** Lines of that file, where whoever published the snapshot told them. */
   readonly lines?: { readonly go?: string; readonly toolchain?: string };
+  readonly host?: HostEvidence;
 }
 
 const outcomes: readonly SelectionOutcome[] = [
@@ -32,8 +48,14 @@ const outcomes: readonly SelectionOutcome[] = [
   'not-found',
 ];
 
-/** Reads the entries. `lines` are those of pins, where they were published. */
-export function evidenceOf(entries: Entries, lines?: Evidence['lines']): Evidence {
+/** Reads the entries. `lines` are those of pins, where they were published; `host` is what the host says, where it was looked at. */
+export function evidenceOf(
+  entries: Entries,
+  {
+    lines,
+    host,
+  }: { readonly lines?: Evidence['lines'] | undefined; readonly host?: HostEvidence | undefined } = {},
+): Evidence {
   const origin = entries.get('toolchain.origin');
   const shipped = entries.get(shippedKeyOf('GOTOOLCHAIN'));
   const file = entries.has('modules.go_work')
@@ -51,5 +73,6 @@ export function evidenceOf(entries: Entries, lines?: Evidence['lines']): Evidenc
     gosumdb: entries.get('env.GOSUMDB'),
     file,
     ...(lines === undefined ? {} : { lines }),
+    ...(host === undefined ? {} : { host }),
   };
 }

@@ -4,7 +4,7 @@ import type { Selection } from '../../go/select.ts';
 import { compareGoVersions, languageVersion, toolchainToVersion } from '../../go/version.ts';
 import type { Changes } from './changes.ts';
 import { conflictChanges, kindsOf } from './conflicts.ts';
-import { type Evidence, evidenceOf } from './evidence.ts';
+import { type Evidence, evidenceOf, type HostEvidence } from './evidence.ts';
 import type { WhatIfException, WhatIfMember, WhatIfPool, WhatIfVerdict } from './model.ts';
 import { namedVersions, type Open, openWords, type PossibleWorld, possibleWorlds } from './possible.ts';
 
@@ -15,7 +15,8 @@ export interface Sighting {
   /** ms since the epoch. */
   readonly time: number;
   readonly entries: Entries;
-  readonly lines?: Evidence['lines'];
+  readonly lines?: Evidence['lines'] | undefined;
+  readonly host?: HostEvidence | undefined;
 }
 
 function verdictOf(selection: Selection, named: ReadonlySet<string>): WhatIfVerdict {
@@ -134,8 +135,8 @@ function choiceOf(evidence: Evidence, changes: Changes): Choice {
 
 /** The answer for one member. */
 export function whatIfMember(sighting: Sighting, changes: Changes, memo: Memo = new Map()): WhatIfMember {
-  const { name, pool, time, entries, lines } = sighting;
-  const evidence = evidenceOf(entries, lines);
+  const { name, pool, time, entries } = sighting;
+  const evidence = evidenceOf(entries, sighting);
   const key = JSON.stringify(evidence);
   const choice = memo.get(key) ?? choiceOf(evidence, changes);
   memo.set(key, choice);

@@ -61,7 +61,9 @@ export function namedVersions(
     lines.go ?? '',
     toolchainToVersion(lines.toolchain ?? ''),
   ]);
-  const named = [evidence.version, go ?? '', ...ofSetting, ...ofLines].filter(
+  const { local = '', go: goLine = '', toolchain = '' } = evidence.host ?? {};
+  const ofHost = [local, goLine, toolchainToVersion(toolchain)];
+  const named = [evidence.version, go ?? '', ...ofSetting, ...ofLines, ...ofHost].filter(
     (version) => parseGoVersion(version) !== undefined,
   );
   // A go line of a language asks for its first release.
@@ -73,7 +75,8 @@ export function namedVersions(
 /** Releases whose rules differ from those before them (select.ts). */
 const turns = ['1.21', '1.22', '1.27'];
 
-function openTrees({ setting, shipped }: Partial<Evidence>): readonly Tree[] {
+function openTrees({ setting, shipped, host }: Partial<Evidence>): readonly Tree[] {
+  if (host !== undefined) return [host.shipped.gotoolchain === 'auto' ? 'auto' : 'local'];
   if (shipped !== undefined) return [shipped === 'auto' ? 'auto' : 'local'];
   return (setting ?? '') === '' ? ['auto', 'local', 'local, GOSUMDB=off'] : ['auto', 'local, GOSUMDB=off'];
 }
@@ -88,14 +91,19 @@ function inputOf(
     readonly lines: PossibleWorld['lines'];
     readonly value: (name: string) => string | undefined;
     readonly tree: Tree;
+    /** The tree is the one that the host has first on PATH now. */
+    readonly isOwnTree: boolean;
   },
 ): SelectInput {
-  const { local, lines, value, tree } = changed;
+  const { local, lines, value, tree, isOwnTree } = changed;
+  const { host } = evidence;
+  // Another tree has a go.env of its own.
+  const shipped = isOwnTree ? host?.shipped : undefined;
   // Whatever the release says of its own: somewhere it can be had.
-  const goproxy = value('GOPROXY') || 'direct';
+  const goproxy = value('GOPROXY') || shipped?.goproxy || 'direct';
   return {
     gotoolchain: { value: value('GOTOOLCHAIN') ?? '', origin: 'the environment' },
-    gotoolchainDefault: tree === 'auto' ? 'auto' : 'local',
+    gotoolchainDefault: shipped?.gotoolchain ?? (tree === 'auto' ? 'auto' : 'local'),
     go111module: value('GO111MODULE') ?? '',
     local: { version: local },
     platform: 'linux/amd64',
@@ -105,12 +113,13 @@ function inputOf(
       ...(lines.toolchain === '' ? {} : { toolchain: lines.toolchain }),
       hasGoMod: open.hasGoMod,
     },
-    pathHas: () => where === 'path',
-    cached: () => where === 'cached',
+    pathHas: (name) => (host === undefined ? where === 'path' : host.onPath.includes(name)),
+    cached: (name) => (host === undefined ? where === 'cached' : host.cached.includes(name)),
     downloads: goproxy === 'off' ? 'off' : 'on',
     sumdb: {
       // In the place of the database that the release names, whichever that is: one that go can ask.
-      gosumdb: value('GOSUMDB') || (tree === 'local, GOSUMDB=off' ? 'off' : 'sumdb.example'),
+      gosumdb:
+        value('GOSUMDB') || shipped?.gosumdb || (tree === 'local, GOSUMDB=off' ? 'off' : 'sumdb.example'),
       goproxy,
     },
   };
@@ -129,34 +138,51 @@ function isRecorded({ version, outcome }: Evidence, selection: Selection): boole
   return selection.outcome === outcome && selection.effective === version;
 }
 
-/** The worlds before the change that lead to the record. */
-function* before(
-  evidence: Evidence,
-  named: ReadonlySet<string>,
-): Generator<{ open: Open; selection: Selection }> {
-  const { lines, outcome, version, go111module } = evidence;
+/** The values that are possible of what is open before a change. */
+function openBefore(evidence: Evidence, named: ReadonlySet<string>) {
+  const { lines, outcome, version, go111module, host } = evidence;
+  if (host !== undefined)
+    return {
+      locals: [host.local],
+      goLines: [host.go],
+      toolchainLines: [host.toolchain],
+      modules: [host.hasGoMod],
+      wheres: ['nowhere'],
+    } as const;
   const locals =
     outcome === 'local'
       ? [version]
       : representatives([...named, ...turns]).filter((one) => !isLanguageVersion(one));
   // A line may also stand between the go that is started and the next version that is named.
   const marks = representatives([...named, ...locals]);
-  const goLines = lines === undefined ? ['', ...marks] : [lines.go ?? ''];
-  const toolchainLines =
-    lines === undefined
-      ? ['', 'default', ...marks.filter((one) => !isLanguageVersion(one)).map((one) => `go${one}`)]
-      : // A line that holds no version pins nothing, and is published as none.
-        lines.toolchain === undefined
-        ? ['', 'default']
-        : [lines.toolchain];
-  const modules =
-    evidence.file === 'unknown' && go111module === 'auto' ? [true, false] : [evidence.file !== 'go.work'];
+  return {
+    locals,
+    goLines: lines === undefined ? ['', ...marks] : [lines.go ?? ''],
+    toolchainLines:
+      lines === undefined
+        ? ['', 'default', ...marks.filter((one) => !isLanguageVersion(one)).map((one) => `go${one}`)]
+        : // A line that holds no version pins nothing, and is published as none.
+          lines.toolchain === undefined
+          ? ['', 'default']
+          : [lines.toolchain],
+    modules:
+      evidence.file === 'unknown' && go111module === 'auto' ? [true, false] : [evidence.file !== 'go.work'],
+    wheres: outcome === 'local' ? (['nowhere'] as const) : places,
+  };
+}
+
+/** The worlds before the change that lead to the record. */
+function* before(
+  evidence: Evidence,
+  named: ReadonlySet<string>,
+): Generator<{ open: Open; selection: Selection }> {
+  const { locals, goLines, toolchainLines, modules, wheres } = openBefore(evidence, named);
   for (const local of locals)
     for (const tree of openTrees(evidence))
       for (const hasGoMod of modules)
         for (const go of goLines)
           for (const toolchain of toolchainLines)
-            for (const placeBefore of outcome === 'local' ? (['nowhere'] as const) : places) {
+            for (const placeBefore of wheres) {
               const open: Open = {
                 go,
                 toolchain,
@@ -167,7 +193,13 @@ function* before(
                 placeAfter: placeBefore,
                 hasGoMod,
               };
-              const changed = { local, lines: { go, toolchain }, value: recorded(evidence), tree };
+              const changed = {
+                local,
+                lines: { go, toolchain },
+                value: recorded(evidence),
+                tree,
+                isOwnTree: true,
+              };
               const selection = selectToolchain(inputOf(evidence, open, placeBefore, changed));
               if (isRecorded(evidence, selection)) yield { open, selection };
             }
@@ -185,11 +217,18 @@ export function possibleWorlds(evidence: Evidence, changes: Changes): readonly P
   return [...before(evidence, named)].flatMap(({ open, selection }) =>
     (trees ?? [open.tree]).flatMap((treeThen) => {
       const lines = { go: own.go ?? open.go, toolchain: own.toolchain ?? open.toolchain };
-      const changed = { local: changes.go ?? open.local, lines, value, tree: treeThen };
+      const changed = {
+        local: changes.go ?? open.local,
+        lines,
+        value,
+        tree: treeThen,
+        isOwnTree: changes.go === undefined,
+      };
       const first = selectToolchain(inputOf(evidence, open, open.placeBefore, changed));
       // Where another one is wanted than before, nothing is known of it.
       const isSame = first.wanted === selection.wanted && selection.outcome !== 'local';
-      const wheres = first.outcome === 'local' || isSame ? [open.placeBefore] : places;
+      const isKnown = evidence.host !== undefined || first.outcome === 'local' || isSame;
+      const wheres = isKnown ? [open.placeBefore] : places;
       return wheres.map(
         (placeAfter): PossibleWorld => ({
           open: { ...open, treeThen, placeAfter },
