@@ -50,6 +50,8 @@ export interface FileEvidence extends FileOfDrift {
   readonly git?: Omit<Extract<WriterEvidence, { readonly how: 'git' }>, 'how'>;
   /** Who has it open for writing. */
   readonly open: readonly Omit<Extract<WriterEvidence, { readonly how: 'open' }>, 'how'>[];
+  /** Not every descriptor was looked at: others may have it open as well. */
+  readonly unseen?: boolean;
 }
 
 /** Between which looks a file has to have changed: the last one that saw the facet as it was, and this one; ms since the epoch. */
@@ -70,7 +72,7 @@ export function changedBetween(changed: number, { from, to }: Between): boolean 
 
 /** Judges what was seen of a file. `users` are the uids to whom it is usual to belong. */
 export function writersOf(
-  { path: file, facets, changed, isLink, uid, git, open }: FileEvidence,
+  { path: file, facets, changed, isLink, uid, git, open, unseen }: FileEvidence,
   between: Between,
   users: ReadonlySet<number>,
 ): readonly ProbableWriter[] {
@@ -78,13 +80,14 @@ export function writersOf(
   const about = { path: file, facets, changed };
   // Who began after the last write has not made it.
   const writers = open.filter(({ started }) => started <= changed + startToleranceMs);
+  const isAlone = writers.length === 1 && git === undefined && unseen !== true;
   return [
     ...(git === undefined ? [] : [{ ...about, confidence: 'likely', how: 'git', ...git } as const]),
     ...writers.slice(0, mostOpen).map(
       ({ program, pid, started }) =>
         ({
           ...about,
-          confidence: writers.length === 1 && git === undefined ? 'likely' : 'possible',
+          confidence: isAlone ? 'likely' : 'possible',
           how: 'open',
           program,
           pid,

@@ -43,35 +43,80 @@ function mayWrite(pid: number, fd: string): boolean {
   return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
 }
 
-/** Whether a process has the file of that real path and identity open for writing. Links of /proc are compared as text first: to follow one may hang on a dead disk. */
-function holds(pid: number, descriptors: readonly string[], real: string, { dev, ino }: Stats): boolean {
-  return descriptors.some((fd) => {
-    const name = `/proc/${pid}/fd/${fd}`;
-    if (attempt(() => readlinkSync(name)) !== real || !mayWrite(pid, fd)) return false;
-    const open = attempt(() => statSync(name));
-    return open?.ino === ino && open.dev === dev;
-  });
+/** Of files what tells them: where they truly are, and their identity. */
+type Identities = ReadonlyMap<string, Stats>;
+
+/** Whether a descriptor is of that file still. To follow a link of /proc may hang on a dead disk: only what has the right name is. */
+function isOf(pid: number, fd: string, { dev, ino }: Stats): boolean {
+  const open = attempt(() => statSync(`/proc/${pid}/fd/${fd}`));
+  return open?.ino === ino && open.dev === dev;
 }
 
-/** The processes but this one that have a file, named by its real path, open for writing, by pid. */
-export function openWriters(real: string): readonly OpenWriter[] {
-  const file = attempt(() => statSync(real));
-  const boot = bootTime();
-  if (file === undefined || boot === undefined) return [];
-  let left = mostDescriptors;
-  const found: OpenWriter[] = [];
+/** Of the files those that a process has open for writing, each with one of its descriptors. */
+function held(
+  pid: number,
+  descriptors: readonly string[],
+  files: Identities,
+): readonly (readonly [string, string])[] {
+  const found = new Map<string, string>();
+  for (const fd of descriptors) {
+    const real = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const file = real === undefined ? undefined : files.get(real);
+    if (real === undefined || file === undefined || found.has(real)) continue;
+    if (mayWrite(pid, fd) && isOf(pid, fd, file)) found.set(real, fd);
+  }
+  return [...found];
+}
+
+/** Halves of a character outside of the first plane are none: what is cut is whole. */
+const nameOf = (program: string) =>
+  [...path.basename(program).replace(/ \(deleted\)$/, '')].slice(0, longestName).join('');
+
+/** Who a process is. */
+function processOf(pid: number, boot: number): (OpenWriter & { readonly ticks: string }) | undefined {
+  const ticks = processStart(pid);
+  const program = attempt(() => readlinkSync(`/proc/${pid}/exe`));
+  if (ticks === undefined || program === undefined) return undefined;
+  return { pid, program: nameOf(program), started: boot + Number(ticks) * tickMs, ticks };
+}
+
+/** Who has files open for writing. */
+export interface OpenFiles {
+  /** By the real path of the file; nobody where it is not there. */
+  readonly writers: ReadonlyMap<string, readonly OpenWriter[]>;
+  /** Whether all descriptors that may be looked at were: where there are more than a look may cost, others may have a file open as well. */
+  readonly whole: boolean;
+}
+
+/** The processes but this one that have files, named by their real paths, open for writing: one walk through the descriptors of all for all of them. */
+export function openWriters(reals: readonly string[], most = mostDescriptors): OpenFiles {
+  const writers = new Map<string, OpenWriter[]>();
+  const files = new Map(
+    reals.flatMap((real) => {
+      const file = attempt(() => statSync(real));
+      return file === undefined ? [] : [[real, file] as const];
+    }),
+  );
+  const boot = files.size === 0 ? undefined : bootTime();
+  if (boot === undefined) return { writers, whole: true };
+  let left = most;
   for (const name of attempt(() => readdirSync('/proc')) ?? []) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const descriptors = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
     left -= descriptors.length;
-    if (left < 0) return found;
-    if (!holds(pid, descriptors, real, file)) continue;
-    const ticks = processStart(pid);
-    const program = attempt(() => readlinkSync(`/proc/${pid}/exe`));
-    if (ticks === undefined || program === undefined) continue;
-    const base = path.basename(program).replace(/ \(deleted\)$/, '');
-    found.push({ pid, program: base.slice(0, longestName), started: boot + Number(ticks) * tickMs });
+    if (left < 0) return { writers, whole: false };
+    const found = held(pid, descriptors, files);
+    if (found.length === 0) continue;
+    const who = processOf(pid, boot);
+    for (const [real, fd] of found) {
+      // The pid may be another process's since its descriptors were listed: who was asked about has the file still.
+      const isSame =
+        who !== undefined && isOf(pid, fd, files.get(real) as Stats) && processStart(pid) === who.ticks;
+      if (!isSame) continue;
+      const { ticks: _, ...writer } = who;
+      writers.set(real, [...(writers.get(real) ?? []), writer]);
+    }
   }
-  return found;
+  return { writers, whole: true };
 }

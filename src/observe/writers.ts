@@ -15,10 +15,11 @@ import {
   filesOfDrift,
   writersOf,
 } from '../drift/writer.ts';
-import { realpathSync } from '../host/counted-fs.ts';
+import { realpathSync, type Stats } from '../host/counted-fs.ts';
 import { linksOn } from '../host/files.ts';
-import { gitWriteOf } from '../host/git/wrote.ts';
-import { openWriters } from '../host/open-writers.ts';
+import { headMoves } from '../host/git/reflog.ts';
+import { gitWrites, type ReadMoves } from '../host/git/wrote.ts';
+import { type OpenFiles, openWriters } from '../host/open-writers.ts';
 import { mayReach, readAs, readerUid } from '../host/reader.ts';
 import { lstatSync } from '../host/root.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
@@ -79,40 +80,88 @@ function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[] {
   ]);
 }
 
-/** What the kernel, /proc and git say of a file that changed between two looks; undefined for any other. */
-function evidenceOf(file: FileOfDrift, between: Between): FileEvidence | undefined {
-  const stat = lstat(file.path);
-  if (stat === undefined || !changedBetween(stat.ctimeMs, between)) return undefined;
-  const isLink = stat.isSymbolicLink();
-  const real = isLink ? undefined : realName(file.path);
-  const git = real === undefined ? undefined : gitWriteOf(file.path, between.from, between.to);
-  return {
-    ...file,
-    changed: stat.ctimeMs,
-    isLink,
-    uid: stat.uid,
-    ...(git === undefined ? {} : { git }),
-    open: real === undefined ? [] : openWriters(real),
+/** Whose word is asked for, each once a look however many files changed: a walk through all descriptors, and the end of git's log of HEAD of a repository. */
+export interface Witnesses {
+  readonly open: (files: readonly string[]) => OpenFiles;
+  readonly moves: ReadMoves;
+}
+
+const witnesses: Witnesses = { open: openWriters, moves: headMoves };
+
+/** A file of a drift that changed between two looks. */
+interface ChangedFile extends FileOfDrift {
+  readonly between: Between;
+  readonly stat: Stats;
+  /** Where it truly is; undefined for a link. */
+  readonly real: string | undefined;
+}
+
+/** What the kernel says of a file that changed between two looks; undefined for any other. */
+function changedFile(file: FileOfDrift, look: LookedAt): ChangedFile | undefined {
+  const between = betweenLooks(file.facets, look);
+  const stat = between === undefined ? undefined : lstat(file.path);
+  if (between === undefined || stat === undefined || !changedBetween(stat.ctimeMs, between)) return undefined;
+  return { ...file, between, stat, real: stat.isSymbolicLink() ? undefined : realName(file.path) };
+}
+
+/** What witnesses say of files, each asked once for all of them. */
+function asked(
+  files: readonly ChangedFile[],
+  { open, moves }: Witnesses,
+): (file: ChangedFile) => FileEvidence {
+  const reals = new Set(files.flatMap(({ real }) => real ?? []));
+  const { writers, whole } = open([...reals]);
+  const gitWriteOf = gitWrites(
+    {
+      from: Math.min(...files.map(({ between }) => between.from)),
+      to: Math.max(...files.map(({ between }) => between.to)),
+    },
+    moves,
+  );
+  return ({ between, stat, real, path, facets }) => {
+    const git = real === undefined ? undefined : gitWriteOf(path, between);
+    return {
+      path,
+      facets,
+      changed: stat.ctimeMs,
+      isLink: stat.isSymbolicLink(),
+      uid: stat.uid,
+      ...(git === undefined ? {} : { git }),
+      open: real === undefined ? [] : (writers.get(real) ?? []),
+      ...(whole ? {} : { unseen: true }),
+    };
   };
 }
 
-/** The records of a look, the drifts among them with who probably wrote their files. What is in another root is not asked about: times and processes there are others. */
-export function withWriters(records: readonly StepRecord[], look: LookedAt): readonly StepRecord[] {
+/**
+ * The records of a look, the drifts among them with who probably wrote their files. What is in another root is not asked about: times and processes there are others. `by` are
+ * those who are asked.
+ */
+export function withWriters(
+  records: readonly StepRecord[],
+  look: LookedAt,
+  by: Witnesses = witnesses,
+): readonly StepRecord[] {
   const { root, credentials } = look.environment;
   if (root !== '/' || !records.some(({ type }) => type === 'drift')) return records;
-  return readAs(credentials, () =>
-    records.map((record) => {
+  return readAs(credentials, () => {
+    const changed = records.map((record) =>
+      record.type === 'drift'
+        ? withLinks(filesOfDrift(record, look.observation))
+            .slice(0, mostFiles)
+            .flatMap((file) => changedFile(file, look) ?? [])
+        : [],
+    );
+    if (changed.every((files) => files.length === 0)) return records;
+    const evidenceOf = asked(changed.flat(), by);
+    return records.map((record, index) => {
       if (record.type !== 'drift') return record;
       const owner = lstat(record.workspace)?.uid;
       const users = new Set([readerUid() ?? look.uid, ...(owner === undefined ? [] : [owner])]);
-      const writers = withLinks(filesOfDrift(record, look.observation))
-        .slice(0, mostFiles)
-        .flatMap((file) => {
-          const between = betweenLooks(file.facets, look);
-          const evidence = between === undefined ? undefined : evidenceOf(file, between);
-          return between === undefined || evidence === undefined ? [] : writersOf(evidence, between, users);
-        });
+      const writers = (changed[index] ?? []).flatMap((file) =>
+        writersOf(evidenceOf(file), file.between, users),
+      );
       return writers.length === 0 ? record : { ...record, writers };
-    }),
-  );
+    });
+  });
 }

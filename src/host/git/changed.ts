@@ -7,9 +7,10 @@ import path from 'node:path';
 import { sha256Hex } from '../digest.ts';
 import { entryLimitBytes, readEntry } from '../entry-state.ts';
 import { errorCode, isSystemError } from '../errors.ts';
+import { entryAt } from '../tree.ts';
 import { checkoutOf, type Where } from './checkout.ts';
 import { objectOf } from './objects.ts';
-import { headMoves } from './reflog.ts';
+import { headLog, movesBack } from './reflog.ts';
 import { GitProblem, type Repository } from './repository.ts';
 import { entriesOf, type FileBelow, mostFilesBelow, type TreeEntry, treeOf } from './revision.ts';
 
@@ -29,12 +30,26 @@ export type ChangedFiles =
 /** More is another branch, and no change of files. */
 const mostChanged = 2000;
 
-/** The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD. HEAD where nothing is known of the time before. */
+/** Of git's log of HEAD: some 50,000 moves. */
+const mostLogBytes = 8 * 1024 * 1024;
+
+/** A branch without a commit has nothing to compare with but what is checked out now. */
+const orHead = (commit: string | undefined) =>
+  commit === undefined || /^0+$/.test(commit) ? 'HEAD' : commit;
+
+/**
+ * The commit that was checked out at a moment (ms since the epoch), by git's own log of HEAD. HEAD where nothing is known of the time before. Throws GitProblem where the log
+ * is too long to be read that far back.
+ */
 function commitAt(repository: Repository, time: number): string {
-  const moves = headMoves(repository);
-  const last = moves.findLast(({ at }) => at <= time);
-  const found = last?.is ?? moves[0]?.was;
-  return found === undefined || /^0+$/.test(found) ? 'HEAD' : found;
+  let oldest: string | undefined;
+  for (const { at, is, was } of movesBack(repository, mostLogBytes)) {
+    if (at <= time) return orHead(is);
+    oldest = was;
+  }
+  if ((entryAt(headLog(repository))?.size ?? 0) > mostLogBytes)
+    throw new GitProblem('its log of HEAD is too long to tell what was checked out then');
+  return orHead(oldest);
 }
 
 /** Every file of a tree with its object, which is not read. */

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { isThere } from '../counted-fs.ts';
 import { checkoutOf, type Where } from './checkout.ts';
-import { GitProblem } from './repository.ts';
+import { GitProblem, type Repository } from './repository.ts';
 
 /** By the names that git-merge(1) and its kin leave in the git directory of the working tree while they go on. */
 const signs: Readonly<Record<string, string>> = {
@@ -15,12 +15,23 @@ const signs: Readonly<Record<string, string>> = {
   REVERT_HEAD: 'a revert',
 };
 
-/** What goes on, and the file that says so; undefined where nothing does, or there is no repository. */
-export function gitUnderWay(where: Where): { readonly what: string; readonly file: string } | undefined {
+/** What git has begun in a working tree. */
+export interface UnderWay {
+  readonly what: string;
+  /** The file that says so. */
+  readonly file: string;
+}
+
+/** What goes on in the working tree of a repository; undefined where nothing does. */
+export function underWayIn({ own }: Repository): UnderWay | undefined {
+  const found = Object.entries(signs).find(([name]) => isThere(path.join(own, name)));
+  return found === undefined ? undefined : { what: found[1], file: path.join(own, found[0]) };
+}
+
+/** What goes on in the repository that a directory is checked out with; undefined where nothing does, or there is no repository. */
+export function gitUnderWay(where: Where): UnderWay | undefined {
   try {
-    const { own } = checkoutOf(where);
-    const found = Object.entries(signs).find(([name]) => isThere(path.join(own, name)));
-    return found === undefined ? undefined : { what: found[1], file: path.join(own, found[0]) };
+    return underWayIn(checkoutOf(where));
   } catch (error) {
     if (error instanceof GitProblem) return undefined;
     throw error;

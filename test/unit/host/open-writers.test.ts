@@ -1,11 +1,14 @@
 /** Who has a file open for writing: a real process that holds it, and those that do not. */
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
-import { openWriters } from '../../../src/host/open-writers.ts';
+import * as walk from '../../../src/host/open-writers.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { scratch } from '../../lab/toolchains.ts';
+
+/** Who has one file open. */
+const openWriters = (file: string) => walk.openWriters([file]).writers.get(file) ?? [];
 
 /** A shell with the file open in that way (`>`, `<` …) until the test ends; `exec` makes one process of it. */
 async function holder(file: string, way: string) {
@@ -58,3 +61,51 @@ it.skipIf(process.platform !== 'linux')(
 it('knows nobody of a file that is not there', () => {
   expect(openWriters(join(scratch('open-writers'), 'absent'))).toEqual([]);
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'tells of many files at once, and where it did not look at all',
+  async () => {
+    const folder = scratch('open-writers');
+    const files = ['a', 'b', 'c'].map((name) => join(folder, name));
+    for (const file of files) writeFileSync(file, '');
+    const [a, b, c] = files as [string, string, string];
+    const holders = [await holder(a, '>>'), await holder(a, '<>'), await holder(b, '>')];
+    const { writers, whole } = walk.openWriters([...files, join(folder, 'absent')]);
+    expect(whole).toBe(true);
+    expect([...writers].map(([file, found]) => [file, found.map(({ pid }) => pid).sort()])).toEqual([
+      [a, [holders[0]?.child.pid, holders[1]?.child.pid].sort()],
+      [b, [holders[2]?.child.pid]],
+    ]);
+    expect(writers.get(c)).toBeUndefined();
+    expect(walk.openWriters(files, 0)).toEqual({ writers: new Map(), whole: false });
+  },
+);
+
+it.skipIf(process.platform !== 'linux')(
+  'names a program as its file is called, and never half a character of it',
+  async () => {
+    const folder = scratch('open-writers');
+    const file = join(folder, 'env');
+    // 64 characters are told: the last one of them is outside of the first plane.
+    const name = `a\nb${'x'.repeat(60)}\u{1F600}${'y'.repeat(40)}`;
+    // Some sleeps go by their name: a copy of node does as it is told under any.
+    copyFileSync(process.execPath, join(folder, name));
+    chmodSync(join(folder, name), 0o755);
+    const child = execa(
+      join(folder, name),
+      ['-e', 'fs.openSync(process.argv[1], "w"); setInterval(() => {}, 60_000)', file],
+      {
+        reject: false,
+      },
+    );
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await child;
+    });
+    const [found] = await eventually('the file to be open', async () => {
+      const all = openWriters(file);
+      return all.length > 0 && all;
+    });
+    expect(found?.program).toBe(`a\nb${'x'.repeat(60)}\u{1F600}`);
+  },
+);

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { gitWriteOf } from '../../../../src/host/git/wrote.ts';
+import { headMoves } from '../../../../src/host/git/reflog.ts';
+import { gitWrites, moveThatGave } from '../../../../src/host/git/wrote.ts';
 import { replaceFile } from '../../../lab/replace-file.ts';
 import { scratch } from '../../../lab/toolchains.ts';
 
@@ -11,6 +12,10 @@ const start = 1_700_000_000;
 const from = (start + 100) * 1000;
 const to = from + 10_000;
 const [older, newer] = ['module a\n\ngo 1.21\n', 'module a\n\ngo 1.22\n'];
+
+/** What is said of one file, of which alone is asked. */
+const gitWriteOf = (file: string, since: number, until: number) =>
+  gitWrites({ from: since, to: until })(file, { from: since, to: until });
 
 /** A repository in which `main` has the older go.mod and `next`, which is checked out, the newer one; commands run at a moment, seconds since the epoch. */
 async function repository(format = 'sha1') {
@@ -109,5 +114,54 @@ describe('git is not said to be the writer', () => {
     mkdirSync(join(elsewhere, 'a'));
     writeFileSync(join(elsewhere, 'a/go.mod'), older);
     expect(gitWriteOf(join(elsewhere, 'a/go.mod'), from, to)).toBeUndefined();
+  });
+});
+
+describe('of many files', () => {
+  it('the log of HEAD is read once a repository, and each file is asked about in its own moments', async () => {
+    const { top, file, git } = await repository();
+    const names = Array.from({ length: 20 }, (_, index) => join(top, `f${index}`));
+    for (const name of names) writeFileSync(name, 'new\n');
+    await git(['add', '.']);
+    await git(['commit', '-qm', 'three'], start + 20);
+    for (const name of names) writeFileSync(name, `older ${name}\n`);
+    await git(['commit', '-qam', 'four'], start + 30);
+    await git(['reset', '-q', '--hard', 'HEAD~'], start + 101);
+    await git(['checkout', '-q', 'main'], start + 105);
+    await git(['checkout', '-q', 'next~1'], start + 106);
+    const reads: string[] = [];
+    const of = gitWrites({ from, to }, (repository, ...window) => {
+      reads.push(repository.own);
+      return headMoves(repository, ...window);
+    });
+    for (const name of names) expect(of(name, { from, to })).toBeUndefined();
+    expect(of(file, { from, to })).toMatchObject({ command: 'checkout', at: from + 6000 });
+    await git(['checkout', '-q', 'next'], start + 107);
+    expect(of(names[0] as string, { from, to: from + 2000 })).toMatchObject({
+      command: 'reset',
+      at: from + 1000,
+    });
+    expect(reads).toEqual([join(top, '.git')]);
+  });
+
+  it('the newest move decides that gave the file another content', () => {
+    const moves = ['commit', 'checkout', 'merge'].map((word, index) => ({
+      was: `${index}`.repeat(40).replace(/0/g, 'a'),
+      is: `${index + 1}`.repeat(40),
+      at: index * 1000,
+      word,
+    }));
+    const holds =
+      (...contents: string[]) =>
+      (commit: string) =>
+        contents['a123'.indexOf(commit[0] as string)];
+    expect(moveThatGave(moves, 'now', holds('x', 'y', 'now', 'now'))).toMatchObject({
+      command: 'checkout',
+      at: 1000,
+    });
+    expect(moveThatGave(moves, 'now', holds('x', 'y', 'y', 'now'))).toMatchObject({ command: 'merge' });
+    expect(moveThatGave(moves, 'now', holds('x', 'now', 'now', 'now'))).toBeUndefined();
+    expect(moveThatGave(moves, 'now', holds('x', 'y', 'now', 'z'))).toBeUndefined();
+    expect(moveThatGave([], 'now', () => 'now')).toBeUndefined();
   });
 });

@@ -1,0 +1,149 @@
+/** Who wrote the files of the drifts of a look: a real repository, a real writer, and how often each witness is asked. */
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Facet } from '../../../src/catalog/facets.ts';
+import type { DriftRecord } from '../../../src/drift/events.ts';
+import { headMoves } from '../../../src/host/git/reflog.ts';
+import { openWriters } from '../../../src/host/open-writers.ts';
+import { type LookedAt, type Witnesses, withWriters } from '../../../src/observe/writers.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { scratch } from '../../lab/toolchains.ts';
+import { driftRecord } from '../tell/states.ts';
+
+/** The real witnesses, who write down what they were asked. */
+function counted() {
+  const asked: { open: (readonly string[])[]; moves: string[] } = { open: [], moves: [] };
+  const by: Witnesses = {
+    open: (files) => {
+      asked.open.push(files);
+      return openWriters(files);
+    },
+    moves: (repository, from, to) => {
+      asked.moves.push(repository.own);
+      return headMoves(repository, from, to);
+    },
+  };
+  return { asked, by };
+}
+
+/** A workspace whose files git gave other contents, with a GOENV file that a shell holds, and a link. */
+async function changed() {
+  const top = scratch('writers');
+  const workspace = join(top, 'app');
+  const goenv = join(top, 'home/env');
+  const files = ['go.mod', 'go.sum', 'vendor/modules.txt'].map((name) => join(workspace, name));
+  const write = (text: string) => {
+    for (const file of files) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  };
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: workspace,
+      env: { GIT_CONFIG_GLOBAL: '/dev/null', HOME: top },
+    });
+  write('one\n');
+  await git('init', '-q', '-b', 'main', '.');
+  await git('add', '.');
+  await git('commit', '-qm', 'one');
+  await git('checkout', '-q', '-b', 'next');
+  write('two\n');
+  await git('commit', '-qam', 'two');
+  // By the kernel's clock, which is that of the files.
+  const before = statSync(join(workspace, '.git/HEAD')).ctimeMs;
+  await git('checkout', '-q', 'main');
+  mkdirSync(dirname(goenv));
+  symlinkSync('/usr/bin', join(top, 'bin'));
+  const holder = execa('sh', ['-c', 'exec 3>"$0"; echo GOFLAGS=-v >&3; read -r line', goenv], {
+    reject: false,
+    stdin: 'pipe',
+  });
+  onTestFinished(async () => {
+    holder.kill('SIGKILL');
+    await holder;
+  });
+  await eventually('the file to be written', async () => readFileSync(goenv, 'utf8') !== '');
+  const all = [...files, goenv, join(top, 'bin')];
+  const after = Math.max(...all.map((file) => statSync(file).ctimeMs));
+  return { top, workspace, goenv, files, before, after, pid: holder.pid };
+}
+
+function lookAt(
+  { workspace, goenv, top, before, after }: Awaited<ReturnType<typeof changed>>,
+  root = '/',
+): LookedAt {
+  const facets: readonly Facet[] = ['toolchain', 'env', 'modules'];
+  const facts = {
+    toolchain: { candidates: [{ path: join(top, 'bin') }], project: { path: join(workspace, 'go.mod') } },
+    env: { goenv: { path: goenv } },
+  };
+  return {
+    observation: {
+      toolchain: { status: 'ok', facts: facts.toolchain },
+      env: { status: 'ok', facts: facts.env },
+      modules: { status: 'ok', facts: {} },
+      runs: facets.map((facet) => ({ facet, start: after, end: after + 1 })),
+    } as unknown as LookedAt['observation'],
+    collectors: facets.map((collector) => ({
+      collector,
+      success: true,
+      durationSeconds: 0,
+      lastSuccess: before,
+    })),
+    environment: { root, credentials: 'own' },
+    uid: process.getuid?.() ?? 0,
+  };
+}
+
+const drift = (workspace: string, ...facets: readonly Facet[]): DriftRecord => ({
+  ...driftRecord,
+  workspace,
+  facets,
+  changes: [],
+});
+
+describe.skipIf(process.platform !== 'linux')('writers of the files of a look', () => {
+  it('are told of many files by one walk through /proc and one reading of the log of HEAD', async () => {
+    const world = await changed();
+    const { asked, by } = counted();
+    const records = [drift(world.workspace, 'modules'), drift(world.workspace, 'toolchain', 'modules')];
+    const [modules, both] = withWriters(records, lookAt(world), by) as readonly DriftRecord[];
+    const byGit = world.files.map((path) => ({
+      path,
+      how: 'git',
+      command: 'checkout',
+      confidence: 'likely',
+    }));
+    expect(modules?.writers).toMatchObject(byGit);
+    expect(both?.writers).toMatchObject([
+      { ...byGit[0], facets: ['toolchain', 'modules'] },
+      { path: world.goenv, how: 'open', pid: world.pid, confidence: 'likely' },
+      ...byGit.slice(1),
+    ]);
+    expect(asked.moves).toEqual([join(world.workspace, '.git')]);
+    expect(asked.open).toHaveLength(1);
+    expect(asked.open[0]).toEqual(expect.arrayContaining([...world.files, world.goenv]));
+    // A link is not opened.
+    expect(asked.open[0]).not.toContain(join(world.top, 'bin'));
+  });
+
+  it('are not asked about where no file changed between the looks, and not in another root', async () => {
+    const world = await changed();
+    const { asked, by } = counted();
+    const records = [drift(world.workspace, 'modules')];
+    expect(withWriters(records, lookAt({ ...world, before: world.after + 2000 }), by)).toBe(records);
+    expect(withWriters(records, lookAt(world, '/proc/1/root'), by)).toBe(records);
+    expect(withWriters([], lookAt(world), by)).toEqual([]);
+    expect(asked).toEqual({ open: [], moves: [] });
+  });
+
+  it('are possible ones where not every descriptor was looked at', async () => {
+    const world = await changed();
+    const by: Witnesses = { open: (files) => ({ ...openWriters(files), whole: false }), moves: () => [] };
+    const [found] = withWriters([drift(world.workspace, 'toolchain')], lookAt(world), by) as [DriftRecord];
+    expect(found.writers).toMatchObject([{ path: world.goenv, how: 'open', confidence: 'possible' }]);
+  });
+});
