@@ -154,7 +154,7 @@ export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
       '`git config --global --add safe.directory DIR` where the owner of the directory is trusted (git runs what the configuration of the repository names), or `GOFLAGS=-buildvcs=false`.',
   },
   'vcs-version-stale': {
-    go: 'Builds as ever, and the program calls itself by the wrong version (`go version -m`, `debug.ReadBuildInfo`): the one that the commit had when `go list`, `go run`, `go build` or an editor looked at it first, before it was tagged. `git describe` says the tag. Only `GOPROXY=off` makes it so: with any other setting go asks the repository at each build.',
+    go: 'Builds as ever, and the program calls itself by the wrong version (`go version -m`, `debug.ReadBuildInfo`): the one that the commit had when `go list`, `go run`, `go build` or an editor looked at it first, before it was tagged. `git describe` says the tag. While `git status` names a file, an untracked one included, go puts `+dirty` behind whichever version it is. Only `GOPROXY=off` makes it so: with any other setting go asks the repository at each build. Not looked at: refs that are kept as a reftable, and more than 500 tags of the commit, or of the module with files of their own; where there are too many, the facet says so (not evaluated).',
     repair:
       'Remove the `.info` file that the finding names; go asks the repository once more. Or build with another GOPROXY than `off`. In CI build releases with a module cache of their own, or without a restored `cache/download` of the own module.',
   },

@@ -3,12 +3,13 @@
  * can name programs that git runs.
  */
 import path from 'node:path';
+import { readlinkSync } from '../counted-fs.ts';
 import { checkoutOf, isObvious, type Where } from './checkout.ts';
 import { namesWith, objectOf } from './objects.ts';
+import { packedRefs } from './packed-refs.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
 
 const symbolicDepth = 5;
-const packedRefsLimit = 64 * 1024 * 1024;
 
 /** Whether a name can be a ref: what git-check-ref-format(1) refuses leads out of the folder, too. */
 function isRefName(name: string): boolean {
@@ -19,44 +20,22 @@ function isRefName(name: string): boolean {
   );
 }
 
-/** A line of packed-refs: a ref, its object, and what that leads to where it is a tag with a message of its own. */
-export interface PackedRef {
-  readonly ref: string;
-  readonly object: string;
-  readonly leadsTo?: string;
-}
-
-const longestObjectName = 64;
-const objectName = /^[0-9a-f]{40,64}$/;
-
-/** The refs that have no file of their own (git-pack-refs(1)) and whose names begin so: a repository may have 100,000 others. */
-export function packedRefs({ common }: Repository, beginning: string): readonly PackedRef[] {
-  const text = textOf(path.join(common, 'packed-refs'), packedRefsLimit) ?? '';
-  const found: PackedRef[] = [];
-  const lineEnd = (from: number) => {
-    const end = text.indexOf('\n', from);
-    return end === -1 ? text.length : end;
-  };
-  const mark = ` ${beginning}`;
-  let end = 0;
-  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, end)) {
-    // A line has one ref, and a damaged one may be of megabytes.
-    end = lineEnd(at);
-    // No further back than an object's name reaches.
-    const before = text.slice(Math.max(0, at - longestObjectName - 1), at);
-    const object = before.slice(before.lastIndexOf('\n') + 1);
-    if (!objectName.test(object)) continue;
-    const leadsTo = text[end + 1] === '^' ? { leadsTo: text.slice(end + 2, lineEnd(end + 1)) } : {};
-    found.push({ ref: text.slice(at + 1, end), object, ...leadsTo });
+/** What a link in place of a symbolic ref names, as git made them once and takes them still (core.preferSymlinkRefs). */
+function linkedRef(file: string): string | undefined {
+  try {
+    const target = readlinkSync(file);
+    return target.startsWith('refs/') ? target : undefined;
+  } catch {
+    return undefined;
   }
-  return found;
 }
 
 /** The object that a ref names, symbolic ones followed; undefined when there is none. */
 export function refOf(repository: Repository, name: string, depth = 0): string | undefined {
   for (const directory of new Set([repository.own, repository.common])) {
-    const text = textOf(path.join(directory, name));
-    const target = /^ref: (.+)/.exec(text ?? '')?.[1]?.trim();
+    const file = path.join(directory, name);
+    const text = textOf(file);
+    const target = linkedRef(file) ?? /^ref: (.+)/.exec(text ?? '')?.[1]?.trim();
     if (target !== undefined)
       return depth < symbolicDepth && isRefName(target) ? refOf(repository, target, depth + 1) : undefined;
     // FETCH_HEAD holds more than the name.
@@ -114,8 +93,11 @@ function named(repository: Repository, given: string): string {
 
 /** The branch that is checked out, where nothing was ever committed on it: HEAD names a ref that is not there. */
 function unbornBranch(repository: Repository): string | undefined {
-  const target = /^ref: (refs\/heads\/.+)/.exec(textOf(path.join(repository.own, 'HEAD')) ?? '')?.[1]?.trim();
-  return target !== undefined && isRefName(target) ? target.slice('refs/heads/'.length) : undefined;
+  const head = path.join(repository.own, 'HEAD');
+  const target = linkedRef(head) ?? /^ref: (.+)/.exec(textOf(head) ?? '')?.[1]?.trim();
+  return target?.startsWith('refs/heads/') && isRefName(target)
+    ? target.slice('refs/heads/'.length)
+    : undefined;
 }
 
 /** The commit that an object is, or that a tag leads to, and what its header says. */

@@ -4,16 +4,24 @@ import { listDirectory } from '../files.ts';
 import { readCache } from '../lru.ts';
 import { entryAt } from '../tree.ts';
 import { objectOf } from './objects.ts';
+import { packedRefs, packedRefsTo } from './packed-refs.ts';
 import { GitProblem, type Repository, textOf } from './repository.ts';
-import { packedRefs, refOf } from './revision.ts';
+import { refOf } from './revision.ts';
 
 const tagsFolder = 'refs/tags/';
 const hash = /^[0-9a-f]{40,64}$/;
 /** Tags of tags, which nobody makes on purpose. */
 const tagDepth = 5;
-/** Folders of names with slashes in them, and tags that are asked about; a repository with more is left alone. */
-const mostFolders = 1_000;
+/** Of what may lie in refs/tags, folders of names with slashes in them among it, and of tags that are asked about; in a repository with more nothing is told. */
+const mostNames = 10_000;
 const mostTags = 500;
+
+/** There are more tags than a look may cost. */
+export class TooManyTags extends GitProblem {
+  constructor() {
+    super('it has too many tags');
+  }
+}
 
 /** Where an object leads to never changes. */
 const peeled = readCache<string>(10_000);
@@ -28,21 +36,22 @@ function commitBehind(repository: Repository, object: string, depth = 0): string
   return peeled.set(object, next === undefined ? object : commitBehind(repository, next, depth + 1));
 }
 
-/** Tags that have a file of their own, by name, with their objects. Throws GitProblem for too many. */
+/** Tags that have a file of their own, by name, with their objects. Throws TooManyTags. */
 function looseTags({ common }: Repository, wants: (tag: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const folders = [''];
+  let names = 0;
   for (let at = 0; at < folders.length; at++) {
-    if (at > mostFolders) throw new GitProblem('it has too many folders of tags');
     const top = path.join(common, tagsFolder, folders[at] as string);
     for (const entry of listDirectory({ root: '/', path: top })) {
+      if (++names > mostNames) throw new TooManyTags();
       const name = `${folders[at]}${entry}`;
       if (entryAt(top, entry)?.kind === 'directory') folders.push(`${name}/`);
       else if (wants(name)) {
         const object = textOf(path.join(top, entry))?.trim() ?? '';
         if (hash.test(object)) found.set(name, object);
       }
-      if (found.size > mostTags) throw new GitProblem('it has too many tags');
+      if (found.size > mostTags) throw new TooManyTags();
     }
   }
   return found;
@@ -52,18 +61,39 @@ function looseTags({ common }: Repository, wants: (tag: string) => boolean): Rea
 export interface TaggedHead {
   /** The commit, in hex. */
   readonly commit: string;
-  /** Tags that lead to it, of those that were asked about; read when asked. Throws GitProblem where that cannot be told. */
+  /** Tags that lead to it, of those that were asked about; read when asked. Throws TooManyTags, and GitProblem where that cannot be told. */
   readonly tags: (wants: (tag: string) => boolean) => readonly string[];
+}
+
+/** Tags without a file of their own that lead to a commit. Throws TooManyTags, and GitProblem where that cannot be told. */
+function packedTags(
+  repository: Repository,
+  commit: string,
+  wants: (tag: string) => boolean,
+): ReadonlySet<string> {
+  const { peeled: isPeeled, refs } = packedRefsTo(repository, tagsFolder, commit);
+  const found = new Set<string>();
+  const add = (ref: string) => {
+    const tag = ref.slice(tagsFolder.length);
+    if (wants(tag)) found.add(tag);
+    if (found.size > mostTags) throw new TooManyTags();
+  };
+  for (const ref of refs) add(ref);
+  if (isPeeled) return found;
+  let asked = 0;
+  for (const { ref, object } of packedRefs(repository, tagsFolder)) {
+    if (object === commit || !wants(ref.slice(tagsFolder.length))) continue;
+    if (++asked > mostTags) throw new TooManyTags();
+    if (commitBehind(repository, object) === commit) add(ref);
+  }
+  return found;
 }
 
 function tagsOf(repository: Repository, commit: string, wants: (tag: string) => boolean): readonly string[] {
   const loose = looseTags(repository, wants);
-  const tags = [...loose].filter(([, object]) => commitBehind(repository, object) === commit);
-  const packed = packedRefs(repository, tagsFolder).filter(
-    ({ ref, object, leadsTo = object }) =>
-      leadsTo === commit && wants(ref.slice(tagsFolder.length)) && !loose.has(ref.slice(tagsFolder.length)),
-  );
-  return [...tags.map(([name]) => name), ...packed.map(({ ref }) => ref.slice(tagsFolder.length))];
+  const own = [...loose].filter(([, object]) => commitBehind(repository, object) === commit);
+  const packed = [...packedTags(repository, commit, wants)].filter((tag) => !loose.has(tag));
+  return [...own.map(([name]) => name), ...packed];
 }
 
 /** The commit that is checked out, and its tags; undefined where there is none yet. */

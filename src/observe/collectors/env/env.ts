@@ -16,7 +16,6 @@ import { isExecutable, stampOf } from '../../../host/files.ts';
 import { programDirectories, programFound } from '../../environment/path-programs.ts';
 import type { Sources } from '../../environment/sources.ts';
 import { cacheProgramOf } from '../cache/program.ts';
-import { unsearched } from '../modules/imported-modules.ts';
 import { programsOf } from '../tools/compilers.ts';
 import { goflagsFiles } from './goflags-files.ts';
 import { shippedSettings } from './shipped-settings.ts';
@@ -310,5 +309,5 @@ export async function collectEnv(
     ...(found === undefined ? {} : { compilerFound: found }),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
-  return stamping.unsearched ? { facts, unjudged: unsearched } : { facts };
+  return stamping.unjudged === undefined ? { facts } : { facts, unjudged: stamping.unjudged };
 }

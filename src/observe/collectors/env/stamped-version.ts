@@ -10,8 +10,8 @@ import { downloadPath } from '../../../go/module-path.ts';
 import { compareModuleVersions, isModuleVersion } from '../../../go/semver.ts';
 import { listDirectory } from '../../../host/files.ts';
 import { GitProblem, opened } from '../../../host/git/repository.ts';
-import { taggedHead } from '../../../host/git/tags.ts';
-import { entryAt, readSmallSync } from '../../../host/tree.ts';
+import { TooManyTags, taggedHead } from '../../../host/git/tags.ts';
+import { readSmallSync } from '../../../host/tree.ts';
 
 /** A module whose programs are stamped. */
 export interface StampedModule {
@@ -80,11 +80,20 @@ function knownVersion(
     : { version, files: names.map((name) => path.join(downloads, name)) };
 }
 
-/** What is stamped instead of the tag of what is checked out, by a module cache; undefined where the tag is, where there is none, or where that cannot be told. */
-export function staleStamp(module: StampedModule, modCache: string): StaleStamp | undefined {
-  const git = path.join(module.repository, '.git');
+/** What go stamps instead of the version of the tag; or why that could not be found out. */
+export type Stale = { readonly stamp: StaleStamp } | { readonly unjudged: string };
+
+/** What is told where there are too many tags to find that of the commit (decision 0083). */
+const tooManyTags =
+  'the repository has too many tags to find out whether go stamps programs with the version of the one that is checked out';
+
+/**
+ * What is stamped instead of the tag of what is checked out, by a module cache; undefined where the tag is, where there is none, or where that cannot be told. `git` is the git
+ * directory of the working tree.
+ */
+export function staleStamp(module: StampedModule, git: string, modCache: string): Stale | undefined {
   const before = tagPrefix(module);
-  if (before === undefined || entryAt(git)?.kind !== 'directory') return undefined;
+  if (before === undefined) return undefined;
   try {
     const head = taggedHead(opened(module.repository, git));
     if (head === undefined) return undefined;
@@ -95,8 +104,11 @@ export function staleStamp(module: StampedModule, modCache: string): StaleStamp 
       .tags((tag) => versionIn(tag, before, module) !== undefined)
       .map((tag) => ({ tag, version: versionIn(tag, before, module) as string }));
     const [newest] = versions.sort((a, b) => compareModuleVersions(b.version, a.version));
-    return newest === undefined ? undefined : { ...newest, stamped: known.version, files: known.files };
+    return newest === undefined
+      ? undefined
+      : { stamp: { ...newest, stamped: known.version, files: known.files } };
   } catch (error) {
+    if (error instanceof TooManyTags) return { unjudged: tooManyTags };
     // A repository that cannot be read tells nothing.
     if (error instanceof GitProblem) return undefined;
     throw error;

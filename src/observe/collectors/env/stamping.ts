@@ -9,11 +9,11 @@ import { flagValue, parseGoflags } from '../../../go/goflags.ts';
 import { realPathOf } from '../../../host/files.ts';
 import { codeNamedBy, leadsOutNamed } from '../../environment/code.ts';
 import type { Sources } from '../../environment/sources.ts';
-import { hasMainPackage } from '../modules/imported-modules.ts';
+import { hasMainPackage, unsearched } from '../modules/imported-modules.ts';
 import { buildTarget } from '../modules/missing-modules.ts';
 import { readerOfCode } from '../modules/source-reader.ts';
-import { gitOnPath, gitProblem } from './git-refusals.ts';
-import { staleStamp } from './stamped-version.ts';
+import { gitDirectoryOf, gitOnPath, gitProblem, isHidden } from './git-refusals.ts';
+import { type Stale, staleStamp } from './stamped-version.ts';
 import { repositoryAt, severalSystems } from './version-control.ts';
 
 /** Variables that make git find its repository or its settings in another way. */
@@ -54,7 +54,7 @@ const cacheDecides = ({ variables, environment }: Sources) =>
   variables.get('GOPROXY')?.value === 'off' && !environment.variables.has('GIT_DIR');
 
 /** The version that go would stamp a module's programs with in place of that of its tag; undefined where it is the tag's, or nobody can tell. */
-function staleAt(sources: Sources, directory: string, module: StampedDirectory): StaleStamp | undefined {
+function staleAt(sources: Sources, directory: string, module: StampedDirectory): Stale | undefined {
   const { code, effective, variables } = sources;
   const minor = goMinor(effective?.version ?? '');
   const modCache = variables.get('GOMODCACHE')?.value ?? '';
@@ -66,7 +66,9 @@ function staleAt(sources: Sources, directory: string, module: StampedDirectory):
   if (minor < cachesVersions || repository === undefined || !isOwn || !path.isAbsolute(modCache))
     return undefined;
   if (module.path === undefined || repositoryAt(module.directory, minor) !== repository) return undefined;
-  return staleStamp({ repository, directory: module.directory, path: module.path }, modCache);
+  const git = gitDirectoryOf(code, repository);
+  if (git === undefined || isHidden(code, repository, git)) return undefined;
+  return staleStamp({ repository, directory: module.directory, path: module.path }, git, modCache);
 }
 
 /** A directory of a module, and the module's path where its go.mod was read. */
@@ -75,12 +77,12 @@ interface StampedDirectory {
   readonly path: string | undefined;
 }
 
-/** What there is to be said of the stamp of programs; `unsearched`: something would be, were there a program, and a limit ended the search for one. */
+/** What there is to be said of the stamp of programs; `unjudged`: why something that would be, were there a program or fewer tags, could not be told. */
 export interface Stamping {
   /** What makes go build and go install fail with "error obtaining VCS status". */
   readonly problem?: StampingProblem;
   readonly stale?: StaleStamp;
-  readonly unsearched?: true;
+  readonly unjudged?: string;
 }
 
 /** Looks at the repositories of the modules that are built here. */
@@ -110,7 +112,7 @@ export async function stampingOf(sources: Sources): Promise<Stamping> {
           },
         ];
   const by = gomod === undefined && gowork !== undefined ? codeNamedBy(code, [gowork.path]) : code;
-  let unsearched = false;
+  let unjudged: string | undefined;
   for (const { ignored, path: modulePath, ...named } of tops) {
     const [directory, module] = [named.directory, named.module].map((one) => realPathOf({ root, path: one }));
     if (directory === undefined || module === undefined || leadsOutNamed(by, named.directory)) continue;
@@ -126,9 +128,10 @@ export async function stampingOf(sources: Sources): Promise<Stamping> {
       ignored,
       reader,
     });
-    if (makes === true)
-      return { ...(problem === undefined ? {} : { problem }), ...(stale === undefined ? {} : { stale }) };
-    if (makes === undefined) unsearched = true;
+    if (makes === true && problem !== undefined) return { problem };
+    if (makes === true && stale !== undefined)
+      return 'stamp' in stale ? { stale: stale.stamp } : { unjudged: stale.unjudged };
+    if (makes === undefined) unjudged = unsearched;
   }
-  return unsearched ? { unsearched } : {};
+  return unjudged === undefined ? {} : { unjudged };
 }

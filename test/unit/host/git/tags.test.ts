@@ -1,13 +1,13 @@
 /** Tags of what is checked out, beside what the real git says of it. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { opened } from '../../../../src/host/git/repository.ts';
-import { taggedHead } from '../../../../src/host/git/tags.ts';
+import { gitDirectoryAt, opened } from '../../../../src/host/git/repository.ts';
+import { TooManyTags, taggedHead } from '../../../../src/host/git/tags.ts';
 import { scratch } from '../../../lab/toolchains.ts';
 
-function repository() {
+function repository(format = 'sha1') {
   const top = scratch('tags');
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
@@ -16,10 +16,10 @@ function repository() {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim();
-  git('init', '-q', '-b', 'main');
+  git('init', '-q', '-b', 'main', `--object-format=${format}`);
   const commit = () => git('commit', '-q', '--allow-empty', '-m', 'one');
-  const read = (wants: (tag: string) => boolean = () => true) => {
-    const head = taggedHead(opened(top, join(top, '.git')));
+  const read = (wants: (tag: string) => boolean = () => true, at = top) => {
+    const head = taggedHead(opened(at, gitDirectoryAt(at) as string));
     return head === undefined ? undefined : { commit: head.commit, tags: [...head.tags(wants)].sort() };
   };
   const asGit = () => ({
@@ -55,6 +55,109 @@ describe('tags of what is checked out', () => {
     git('checkout', '-q', 'v1.0.0');
     expect(read()).toEqual(asGit());
     expect(read((tag) => tag.startsWith('v'))?.tags).toEqual(['v1.0.0', 'v1.0.1']);
+  });
+
+  it('are found in a repository of SHA-256, in a linked worktree, in a submodule and in a shallow clone', () => {
+    const { top, git, commit, read, asGit } = repository('sha256');
+    commit();
+    git('tag', 'v1.0.0');
+    git('tag', '-a', '-m', 'm', 'v1.0.1');
+    expect(read()).toEqual(asGit());
+    git('pack-refs', '--all');
+    expect(read()).toEqual(asGit());
+    const one = asGit();
+    const linked = `${top}-linked`;
+    git('worktree', 'add', '-q', linked, 'v1.0.1');
+    commit();
+    expect(read(undefined, linked)).toEqual(one);
+    expect(read()?.tags).toEqual([]);
+    const shallow = `${top}-shallow`;
+    git('clone', '-q', '--depth', '1', '--branch', 'v1.0.1', `file://${top}`, shallow);
+    expect(read(undefined, shallow)).toEqual(one);
+    const outer = `${top}-outer`;
+    const inOuter = (...args: string[]) => git('-C', outer, '-c', 'protocol.file.allow=always', ...args);
+    git('init', '-q', '--object-format=sha256', outer);
+    inOuter('submodule', '--quiet', 'add', `file://${top}`, 'sub');
+    git('-C', join(outer, 'sub'), 'checkout', '-q', 'v1.0.1');
+    expect(read(undefined, join(outer, 'sub'))).toEqual(one);
+    for (const folder of [linked, shallow, outer]) rmSync(folder, { recursive: true });
+  });
+
+  it('are found where HEAD is a link to its branch, and there is no HEAD where it is a FIFO or leads out', () => {
+    const { top, git, commit, read, asGit } = repository();
+    commit();
+    git('tag', 'v1.0.0');
+    const head = join(top, '.git/HEAD');
+    rmSync(head);
+    symlinkSync('refs/heads/main', head);
+    expect(read()).toEqual(asGit());
+    git('pack-refs', '--all');
+    expect(read()?.tags).toEqual(['v1.0.0']);
+    expect(read()).toEqual(asGit());
+    rmSync(head);
+    execFileSync('mkfifo', [head]);
+    expect(read()).toBeUndefined();
+    rmSync(head);
+    symlinkSync('refs/heads/../../../elsewhere', head);
+    writeFileSync(join(top, 'elsewhere'), git('-C', '/', 'hash-object', '--stdin', '-t', 'blob'));
+    expect(read()).toBeUndefined();
+  });
+
+  it('are found in packed refs that say nothing of where a tag leads to, or stand in any order', () => {
+    const { top, git, commit, read, asGit } = repository();
+    commit();
+    git('tag', 'v1.0.0');
+    git('tag', '-a', '-m', 'm', 'v1.0.1');
+    git('tag', '-a', '-m', 'm', 'of-a-tag', 'v1.0.1');
+    git('branch', 'v1.0.9');
+    git('pack-refs', '--all');
+    const file = join(top, '.git/packed-refs');
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    expect(lines.filter((line) => line.startsWith('^'))).toHaveLength(2);
+    expect(read()).toEqual(asGit());
+    const plain = lines.filter((line) => !/^[#^]/.test(line));
+    writeFileSync(file, `${plain.join('\n')}\n`);
+    expect(read()).toEqual(asGit());
+    expect(read()?.tags).toEqual(['of-a-tag', 'v1.0.0', 'v1.0.1']);
+    // With the line that matters at the very beginning.
+    writeFileSync(file, `${plain.toReversed().join('\n')}\n`);
+    expect(read()).toEqual(asGit());
+  });
+
+  it('are not told where there are more than a look may cost: 100,000 of the commit, and what lies beside them', () => {
+    const { top, git, commit, read } = repository();
+    commit();
+    git('tag', 'other');
+    commit();
+    const [head, before] = [git('rev-parse', 'HEAD'), git('rev-parse', 'HEAD~')];
+    const file = join(top, '.git/packed-refs');
+    const packed = (count: number, object: string) =>
+      writeFileSync(
+        file,
+        `# pack-refs with: peeled fully-peeled sorted \n${Array.from({ length: count }, (_, index) => `${object} refs/tags/v1.0.${String(index).padStart(6, '0')}\n`).join('')}`,
+      );
+    packed(100_000, head);
+    // Each tag that is taken up is asked for: the work ends with the five hundred and first.
+    let asked = 0;
+    const counting = () => {
+      asked++;
+      return true;
+    };
+    expect(() => read(counting)).toThrow(TooManyTags);
+    expect(asked).toBeLessThan(600);
+    packed(500, head);
+    expect(read()?.tags).toHaveLength(500);
+    // Those of other commits are no matter, and are not taken up.
+    packed(100_000, before);
+    git('tag', 'v2.0.0');
+    asked = 0;
+    expect(read(counting)?.tags).toEqual(['v2.0.0']);
+    expect(asked).toBeLessThan(10);
+    rmSync(file);
+    const many = join(top, '.git/refs/tags/many');
+    mkdirSync(many);
+    for (let index = 0; index < 10_000; index++) writeFileSync(join(many, `${index}`), '');
+    expect(() => read(() => false)).toThrow(TooManyTags);
   });
 
   it('say why where an object is gone', () => {
