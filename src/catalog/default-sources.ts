@@ -5,7 +5,7 @@
 
 const platform = 'the platform that this go was built for';
 const compiledIn = 'compiled into this go (internal/buildcfg/zbootstrap.go)';
-const shipped = '`$GOROOT/go.env` of the release; compiled in before 1.21';
+const shipped = 'what `$GOROOT/go.env` of the tree says; compiled in before 1.21';
 const level = 'compiled into this go, for the architecture that is built for';
 const none = 'no default: empty';
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# `go env -changed` takes what $GOROOT/go.env says for the default, all but GOFLAGS, and calls Go's own defaults changed where GOENV has them.
+#
+# What:      Go 1.24.13, 1.26.0 and 1.27.4, each as a tree whose go.env says GOPROXY=off, GOSUMDB=off, GOTOOLCHAIN=local, GOAMD64=v3 and GOFLAGS=-mod=mod, as a distribution or
+#            a base image may ship it; an empty home and environment.
+# Behaviour: all five are in force, and `go env -changed` names GOFLAGS alone. The values that the release ships, written into GOENV to be rid of those, are named as changed.
+# Guessed:   "changed" is held against what the Go release does by itself; or, if a go.env counts as default, then with all of its lines.
+# Matters:   whoever compares machines by `go env -changed` sees two that agree, while one of them fetches no module and checks no sum.
+# Exit:      0 while it behaves so, 1 when that changed.
+set -eu
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$work"
+changed=0
+for version in 1.24.13 1.26.0 1.27.4; do
+  root=$(GOTOOLCHAIN=go$version go env GOROOT)
+  home=$work/home-$version
+  tree=$work/tree-$version
+  mkdir -p "$home/.config/go" "$tree/bin"
+  for part in src pkg lib VERSION; do ln -s "$root/$part" "$tree/$part"; done
+  cp "$root/bin/go" "$tree/bin/go"
+  printf 'GOPROXY=off\nGOSUMDB=off\nGOTOOLCHAIN=local\nGOAMD64=v3\nGOFLAGS=-mod=mod\n' >"$tree/go.env"
+  run() { env -i HOME="$home" PATH=/usr/bin:/bin "$tree/bin/go" env "$@"; }
+  force=$(run GOPROXY GOSUMDB GOTOOLCHAIN GOFLAGS | paste -sd ' ' -)
+  names() { run -changed | sed -n "s/^\([A-Z0-9]*\)=.*/\1/p" | sort | paste -sd ' ' -; }
+  told=$(names)
+  # What the release itself ships, from its own go.env.
+  sed -n '/^GOPROXY=/p;/^GOTOOLCHAIN=/p' "$root/go.env" >"$home/.config/go/env"
+  back=$(names)
+  echo "go$version: in force $force; -changed names: $told; with the release's own GOPROXY and GOTOOLCHAIN in GOENV: $back"
+  [ "$force" = 'off off local -mod=mod' ] && [ "$told" = GOFLAGS ] || changed=1
+  [ "$back" = 'GOFLAGS GOPROXY GOTOOLCHAIN' ] || changed=1
+done
+[ "$changed" = 0 ] || { echo 'CHANGED: what go env -changed is held against'; exit 1; }
+echo 'as stated: go.env counts as the default for -changed, except for its GOFLAGS'
