@@ -96,3 +96,20 @@ export function flagValue(flags: readonly Goflag[], name: string): string | unde
   const last = flags.findLast((flag) => flag.name === name);
   return last && (last.value ?? 'true');
 }
+
+/** Flags that name a file which a build reads in the place of another one. */
+export const fileFlags = ['overlay', 'modfile', 'pgo'] as const;
+
+/** Flags that name a program which go starts; `-compiler` does with one of its two values. */
+export const programFlags = ['toolexec', 'exec', 'vettool', 'compiler'] as const;
+
+/** The same among what is handed on to a compiler or linker (`go tool link -help`; gccgo has -wrapper of gcc(1)). */
+const innerPrograms = /(?:^|[\s='"])--?(?:extld|wrapper)\b/;
+
+/** Whether go starts programs by this value of GOFLAGS, or builds other sources than those that stand there. */
+export function startsByFlags(value: string): boolean {
+  return parseGoflags(value).flags.some(({ name, value: given = '', text }) => {
+    if (name === 'compiler') return given === 'gccgo';
+    return name === 'overlay' || programFlags.some((one) => one === name) || innerPrograms.test(text);
+  });
+}

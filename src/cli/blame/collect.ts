@@ -4,6 +4,7 @@ import { entryRule } from '../../catalog/entries.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
 import { pathRoots } from '../../drift/entries.ts';
+import { unknownFindings } from '../../drift/known-finding.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import type { PathRoots } from '../../drift/portable.ts';
 import { type Entries, parseSnapshot } from '../../drift/snapshot.ts';
@@ -152,8 +153,7 @@ function approvedRoots(looked: Inspection, entries: Entries): PathRoots {
 
 /** Findings that were not there when all was well. */
 export function freshFindings({ state }: Inspection, { record }: Against): readonly Finding[] {
-  const known = new Set((record?.conflicts ?? []).map(({ rule, summary }) => `${rule}\0${summary}`));
-  return state.findings.filter(({ rule, summary }) => !known.has(`${rule}\0${summary}`));
+  return unknownFindings(state.findings, record?.conflicts ?? []);
 }
 
 /** Collects them. */

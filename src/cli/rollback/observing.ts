@@ -3,6 +3,7 @@
  * nothing of before. The loop of an exporter waits for neither.
  */
 import { AppError } from '../../catalog/errors.ts';
+import { findingId } from '../../drift/known-finding.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { Confirmation } from '../../observe/collectors/env/env.ts';
@@ -157,7 +158,7 @@ export async function verifyNow(
   const wrong = found.differences.find(({ key }) => prepared.wanted.includes(key));
   if (wrong !== undefined)
     return `${wrong.key} is ${wrong.actual ?? 'not set'}, and was ${wrong.expected ?? 'not set'}`;
-  const still = found.findings.find(({ rule, summary }) => prepared.cured?.includes(`${rule}\0${summary}`));
+  const still = found.findings.find((finding) => prepared.cured?.includes(findingId(finding)));
   if (still !== undefined) return `it is still so: ${still.summary}`;
   if ((found.disagreements ?? 0) > (before.disagreements ?? 0))
     return `go itself answers otherwise for ${found.disagreements} variables`;

@@ -5,6 +5,7 @@
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
+import { findingId } from '../../drift/known-finding.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
@@ -29,7 +30,6 @@ interface Offer {
 }
 
 const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secret$/, '');
-const idOf = ({ rule, summary }: Pick<Finding, 'rule' | 'summary'>) => `${rule}\0${summary}`;
 
 /** The steps by which a plan puts a drift right: those that name the variable, or all of them where the facet goes back as a whole. */
 function stepsForDrift({ key, expected }: Finding, { prepared, differences: all }: Offer): readonly Step[] {
@@ -43,8 +43,9 @@ function stepsForDrift({ key, expected }: Finding, { prepared, differences: all 
 /** The steps by which it puts a conflict right that was none when the record was made: what the plan says that it cures, or the file that it comes of. */
 function stepsForConflict(finding: Finding, { prepared, approved }: Offer): readonly Step[] {
   const { plan, cured = [] } = prepared;
-  if (approved.has(idOf(finding))) return [];
-  if (cured.includes(idOf(finding))) return plan.steps.filter(({ path }) => finding.summary.includes(path));
+  if (approved.has(findingId(finding))) return [];
+  if (cured.includes(findingId(finding)))
+    return plan.steps.filter(({ path }) => finding.summary.includes(path));
   const { path: file } = finding.origin ?? {};
   return plan.steps.filter(
     (step) =>
@@ -126,7 +127,7 @@ async function offerOf(
     return {
       prepared,
       differences: differences(looked, entries, facet),
-      approved: new Set((kept.record.conflicts ?? []).map(idOf)),
+      approved: new Set((kept.record.conflicts ?? []).map(findingId)),
     };
   } catch (error) {
     // Nothing was approved here, or what was kept of it cannot be used: a rollback would say so.

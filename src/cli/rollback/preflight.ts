@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { levelNumber } from '../../catalog/facets.ts';
+import { type KnownFinding, unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import { linkTarget } from '../../host/entry-state.ts';
@@ -18,7 +19,7 @@ import type { EntryStep } from '../../undo/step.ts';
 import { isEntryStep } from '../../undo/step.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Conflict, Prepared } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import type { Found, RollbackRequest } from './request.ts';
 import { tryPlan } from './trial.ts';
 
@@ -77,12 +78,11 @@ function plannedGo(
 /** Conflicts that stop builds and that neither held before nor when the record was made: what a rollback must not bring. */
 export function newConflicts(
   findings: Found['findings'],
-  known: readonly Pick<Conflict, 'rule' | 'summary'>[],
+  known: readonly KnownFinding[],
 ): readonly Found['findings'][number][] {
-  const names = new Set(known.map(({ rule, summary }) => `${rule}\0${summary}`));
-  return findings.filter(
-    ({ kind, rule, level, summary }) =>
-      kind === 'conflict' && levelNumber(level) >= levelNumber('major') && !names.has(`${rule}\0${summary}`),
+  return unknownFindings(
+    findings.filter(({ kind, level }) => kind === 'conflict' && levelNumber(level) >= levelNumber('major')),
+    known,
   );
 }
 

@@ -3,6 +3,7 @@
  * name of the approved record is changed by them; what they restore was approved by its hash.
  */
 import path from 'node:path';
+import { findingId } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import { parseGoenv } from '../../go/goenv.ts';
@@ -198,6 +199,6 @@ export async function prepareTrees(
     .filter(
       ({ rule, summary }) => curedRules.has(rule) && steps.some(({ path: tree }) => summary.includes(tree)),
     )
-    .map(({ rule, summary }) => `${rule}\0${summary}`);
+    .map(findingId);
   return { steps, left, cured };
 }

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { factsOf } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
+import { startsByFlags } from '../../go/goflags.ts';
 import { checkProgram } from '../../host/checked-program.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
@@ -31,10 +32,9 @@ export interface Trying {
   readonly approved: Entries;
 }
 
-/** Variables by which go starts other programs than its own; of GOFLAGS only some flags do. */
+/** Variables by which go starts other programs than its own; of GOFLAGS only some flags do ({@link startsByFlags}). */
 const starting =
   /^env\.(?:AR|CC|CXX|FC|GCCGO|GOCACHEPROG|GOTOOLDIR|PKG_CONFIG|CGO_[A-Z]*FLAGS)(?:\.secret)?$/;
-const startingFlags = /(?:^|\s|=)'?--?(?:exec|extld|overlay|toolexec|vettool|wrapper)\b/;
 
 /** Why nothing is built with the variables that would hold: they start what nobody approved. */
 function unapproved({ after, approved }: Trying): readonly string[] {
@@ -43,7 +43,7 @@ function unapproved({ after, approved }: Trying): readonly string[] {
   const keys = new Set([...entries.keys(), ...approved.keys()]);
   const flags = entries.get('env.GOFLAGS') ?? '';
   return [...keys].filter(
-    (key) => isOther(key) && (starting.test(key) || (key === 'env.GOFLAGS' && startingFlags.test(flags))),
+    (key) => isOther(key) && (starting.test(key) || (key === 'env.GOFLAGS' && startsByFlags(flags))),
   );
 }
 

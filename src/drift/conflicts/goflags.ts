@@ -1,5 +1,12 @@
 /** Conflicts of GOFLAGS, whose flags go to every command that has them (contract §3: goflags-*). */
-import { flagValue, type Goflag, joinQuoted, parseGoflags, splitQuoted } from '../../go/goflags.ts';
+import {
+  flagValue,
+  type Goflag,
+  joinQuoted,
+  parseGoflags,
+  programFlags,
+  splitQuoted,
+} from '../../go/goflags.ts';
 import { unknownGoflag } from '../../go/goroot-source.ts';
 import { type Sanitizer, sanitizers } from '../../go/sanitizer-platforms.ts';
 import { compareGoVersions } from '../../go/version.ts';
@@ -245,8 +252,6 @@ export const goflagsRewritesGomod: Rule = (world) => {
   ];
 };
 
-const programs: readonly string[] = ['toolexec', 'compiler'];
-
 /** Files and programs that flags name and that are not there, and an overlay that is no help: each build reads or runs them. */
 export const goflagsFileMissing: Rule = (world) => {
   const conflict = (flag: string, summary: string, or: string): Conflict => {
@@ -261,7 +266,7 @@ export const goflagsFileMissing: Rule = (world) => {
     };
   };
   const missing = (world.env?.goflagsMissing ?? []).map(({ flag, path }) => {
-    const program = programs.includes(flag) && !path.includes('/');
+    const program = programFlags.some((one) => one === flag) && !path.includes('/');
     const flagged = flag === 'compiler' ? '-compiler=gccgo' : `-${flag}=${path}`;
     return conflict(
       flag,

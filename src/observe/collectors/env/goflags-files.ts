@@ -1,7 +1,7 @@
 /** Files and programs that flags of GOFLAGS name: which are not there, and what go says to an overlay. */
 import path from 'node:path';
 import type { EnvFacts } from '../../../drift/model.ts';
-import { flagValue, type Goflag, parseGoflags, splitQuoted } from '../../../go/goflags.ts';
+import { fileFlags, flagValue, type Goflag, parseGoflags, splitQuoted } from '../../../go/goflags.ts';
 import { nameFits } from '../../../go/imports.ts';
 import { readOverlay } from '../../../go/overlay.ts';
 import { redactText, secretsIn } from '../../../go/redact.ts';
@@ -36,7 +36,7 @@ const absolute = (sources: Sources, file: string) => path.resolve(sources.settin
 
 /** Flags whose value is a file that a build reads; `-pgo` has words of its own. */
 function missingFiles(sources: Sources, flags: readonly Goflag[]): Missing {
-  return ['overlay', 'modfile', 'pgo'].flatMap((flag) => {
+  return fileFlags.flatMap((flag) => {
     const file = flagValue(flags, flag) ?? '';
     if (file === '' || (flag === 'pgo' && (file === 'auto' || file === 'off'))) return [];
     return stampOf({ root: sources.root, path: absolute(sources, file) }) === undefined
