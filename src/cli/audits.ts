@@ -1,8 +1,9 @@
 /** Who looks at what is too large for a pass: a command now and with all cores, an exporter round after round at a share of one. */
+import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { availableCores, steadyClock, systemClock } from '../host/machine.ts';
 import { createAudit, type RoundOptions } from '../observe/collectors/cache/audit.ts';
 import { type AskCache, type Auditors, createAuditors } from '../observe/collectors/cache/auditors.ts';
-import { formatLedger, parseLedger } from '../observe/collectors/cache/ledger.ts';
+import { formatLedger, isNewerLedger, parseLedger } from '../observe/collectors/cache/ledger.ts';
 import type { FileLists } from '../observe/collectors/file-lists.ts';
 import {
   type AskDigest,
@@ -59,7 +60,7 @@ export function cacheAuditNow(
   options: Pick<RoundOptions, 'all'> = {},
 ): AskCache {
   return async ({ place, directory: cache, builder }) => {
-    const stored = readLedger(directory, place);
+    const { bytes: stored } = readLedger(directory, place);
     const ledger = stored === undefined ? undefined : parseLedger(stored);
     const audit = createAudit(cache, builder, workerPool, systemClock, ledger);
     const content = await audit.round({
@@ -136,7 +137,15 @@ export function exporterAudits(
     everyMs,
     workerPool,
     load: async (place) => {
-      const stored = readLedger(state.path, place);
+      const { bytes: stored, left } = readLedger(state.path, place);
+      const isNewer = stored !== undefined && isNewerLedger(stored);
+      // The audit is tried again later: a new ledger would take the place of what this one knows.
+      if (left !== undefined || isNewer)
+        throw new AppError(
+          'cannot audit a build cache',
+          left ?? 'a newer godrift keeps its ledger',
+          makeItReadable,
+        );
       const ledger = stored === undefined ? undefined : parseLedger(stored);
       if (stored !== undefined && ledger === undefined)
         await ifWrites(async () => log.warn({}, await setLedgerAside(state, place, systemClock())));

@@ -20,6 +20,11 @@ export type ReadResult =
     }
   | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
 
+/** What listing a directory gives. */
+export type NamesResult =
+  | { readonly ok: true; readonly names: readonly string[] }
+  | { readonly ok: false; readonly failure: ReadFailure; readonly why: string };
+
 /** What identifies the content of a file without reading it; equal stamps mean an unchanged file. */
 export interface Stamp {
   readonly inode: number;

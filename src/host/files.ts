@@ -17,7 +17,7 @@ import {
 } from './counted-fs.ts';
 import { type Credentials, mayExecute } from './credentials.ts';
 import { errorCode } from './errors.ts';
-import type { FileStamp, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
+import type { FileStamp, NamesResult, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
 import { mayFollow } from './link-owners.ts';
 import { type How, openRegular } from './open.ts';
 import { readPlanned, stampPlanned } from './planned-files.ts';
@@ -25,7 +25,7 @@ import { traceNames, traceRead } from './read-trace.ts';
 import { mayReach, mayRead } from './reader.ts';
 import { lstatSync as lstatOf, resolveRooted, rooted, statSync, withHeld } from './root.ts';
 
-export type { FileStamp, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
+export type { FileStamp, NamesResult, ReadFailure, ReadResult, RootedPath, Stamp } from './file-model.ts';
 
 /** Most bytes that are read of any text file; Go's own files are kilobytes. */
 export const textLimitBytes = 64 * 1024 * 1024;
@@ -217,17 +217,24 @@ function namesAt(held: string): string[] {
   return readdirSync(held, { encoding: 'buffer' }).map(nameOf);
 }
 
-/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts); undefined when it cannot be read. */
-export function readNames(rootedPath: RootedPath): readonly string[] | undefined {
+/** Names in a directory, sorted, also those that are no UTF-8 (byte-names.ts), or why it cannot be listed: that it is not there is one reason. */
+export function listNames(rootedPath: RootedPath): NamesResult {
   stampOf(rootedPath); // notes it as it was before it was read
   traceNames(pathOf(rootedPath));
-  if (!mayRead(pathOf(rootedPath)) || !mayFollow(pathOf(rootedPath))) return undefined;
+  if (!mayRead(pathOf(rootedPath)) || !mayFollow(pathOf(rootedPath)))
+    return { ok: false, failure: 'denied', why: 'permission denied' };
   try {
     const real = rootedPath.root === '/' ? rootedPath.path : resolveRootedPath(rootedPath);
-    return withHeld(real, namesAt).sort();
-  } catch {
-    return undefined;
+    return { ok: true, names: withHeld(real, namesAt).sort() };
+  } catch (error) {
+    return failureOf(error);
   }
+}
+
+/** {@link listNames}; undefined when it cannot be listed. */
+export function readNames(rootedPath: RootedPath): readonly string[] | undefined {
+  const listed = listNames(rootedPath);
+  return listed.ok ? listed.names : undefined;
 }
 
 /** {@link readNames}; empty when it cannot be read. */

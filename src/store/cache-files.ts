@@ -1,7 +1,8 @@
 /**
  * What audits leave in the state directory: of each build cache the ledger (a binary file, `cache/<id>.ledger`) and the last verdict
  * (`cache/<id>.json`), by which a check can tell what a running exporter found; of each toolchain and each vendor tree the list of its
- * files with stamps and digests (`toolchains/<id>.files`, `vendor/<id>.files`). All of it can be made anew.
+ * files with stamps and digests (`toolchains/<id>.files`, `vendor/<id>.files`). All of it can be made anew, but for what a ledger knows of before: to which
+ * output each action led first.
  */
 import path from 'node:path';
 import type { CacheContent } from '../drift/facets/cache.ts';
@@ -9,7 +10,7 @@ import { ensureDirectory, removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
 import { holderAlive } from '../host/lock.ts';
-import { setAside } from './json-file.ts';
+import { readBytes, setAside } from './json-file.ts';
 import { adminSocketPath, attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 const fileLimit = 1024 * 1024 * 1024;
@@ -42,10 +43,12 @@ async function write(state: StateDirectory, file: string, data: string | Uint8Ar
   });
 }
 
-/** Bytes of the ledger of a cache, or undefined when none is stored. */
-export function readLedger(directory: string, cache: string): Uint8Array | undefined {
-  const read = readFile({ root: '/', path: ledgerFile(directory, cache) }, fileLimit);
-  return read.ok ? read.bytes : undefined;
+/** Bytes of the ledger of a cache, none when none is stored; `left` where it cannot be read this time, in one line. */
+export function readLedger(
+  directory: string,
+  cache: string,
+): { readonly bytes?: Uint8Array; readonly left?: string } {
+  return readBytes(ledgerFile(directory, cache), fileLimit);
 }
 
 /** Stores the ledger of a cache. */

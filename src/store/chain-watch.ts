@@ -127,7 +127,9 @@ export class ChainWatch {
   async #walk(from: number): Promise<Verdict> {
     const { stateDirectory } = this.#ports;
     const proven = this.#proven === undefined ? [] : [this.#proven];
-    const witnesses = [...(await readWitnesses(stateDirectory)), ...proven].filter(({ seq }) => seq >= from);
+    const witnesses = [...readWitnesses(stateDirectory).witnesses, ...proven].filter(
+      ({ seq }) => seq >= from,
+    );
     return await verifyJournal(journalDirectory(stateDirectory), witnesses, from);
   }
 

@@ -8,10 +8,9 @@ import * as z from 'zod';
 import { AppError, makeItReadable } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { ensureDirectory, removeFile } from '../host/atomic.ts';
-import { readFile } from '../host/files.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
-import { loadJson, saveJson } from './json-file.ts';
+import { loadJson, readKept, saveJson } from './json-file.ts';
 import { listSegments, readEnd, type Segment } from './segments.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
@@ -35,21 +34,26 @@ function cursorPath(stateDirectory: string, name: string): string {
   return path.join(stateDirectory, 'cursors', `${name}.json`);
 }
 
-/** The stored cursor as it is, or undefined; for those who only need to know what must be kept. */
-export function readCursorFile(stateDirectory: string, name: string): JournalHead | undefined {
-  const read = readFile({ root: '/', path: cursorPath(stateDirectory, name) });
-  if (!read.ok) return undefined;
-  try {
-    const { seq, hash } = cursorSchema.parse(JSON.parse(read.bytes.toString('utf8')));
-    return { seq, hash };
-  } catch {
-    return undefined;
-  }
+/** The stored cursor as it is, for those who only need to know what must be kept; `left` where it cannot be told, in one line. Neither where there is none, or a damaged one. */
+export function readCursorFile(
+  stateDirectory: string,
+  name: string,
+): { readonly head?: JournalHead; readonly left?: string } {
+  const { content, left } = readKept(cursorPath(stateDirectory, name));
+  if (left !== undefined) return { left };
+  const parsed = cursorSchema.safeParse(content);
+  if (!parsed.success) return {};
+  const { seq, hash } = parsed.data;
+  return { head: { seq, hash } };
 }
 
 /** Names of the cursors of a state directory; throws the system's error where they cannot be told. */
 export async function readCursorNames(stateDirectory: string): Promise<readonly string[]> {
-  const names = await namesIn(path.join(stateDirectory, 'cursors'));
+  return cursorNames(await namesIn(path.join(stateDirectory, 'cursors')));
+}
+
+/** The cursors whose files have these names. */
+export function cursorNames(names: readonly string[]): readonly string[] {
   return names.flatMap((name) => /^([a-z][a-z0-9-]*)\.json$/.exec(name)?.[1] ?? []);
 }
 

@@ -56,7 +56,7 @@ export class FirstReading {
       for (const { from, see } of this.#readers) if (line.seq >= from) see(line);
     };
     // Before the walk, so that none knows more than was there.
-    const witnesses = await readWitnesses(this.#stateDirectory);
+    const { witnesses } = readWitnesses(this.#stateDirectory);
     const verdict = await verifyJournal(journalDirectory(this.#stateDirectory), witnesses, 0, tell);
     // The walk ends at the line that breaks the chain, and whoever remembers goes on behind it.
     if (!verdict.ok) await readAlone(this.#stateDirectory)((verdict.head?.seq ?? 0) + 1, tell);

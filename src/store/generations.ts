@@ -18,7 +18,7 @@ import { processStart, processWorld } from '../host/cache-users.ts';
 import { randomHex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
-import { jsonOf, readKept } from './json-file.ts';
+import { namesKept, readKept } from './json-file.ts';
 
 /** What is done with generations. */
 export const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
@@ -75,13 +75,14 @@ const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'stor
 const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
 
 function parsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  const result = schema.safeParse(jsonOf(readKept(file, { limit: fileLimit }).text));
+  const result = schema.safeParse(readKept(file, { limit: fileLimit }).content);
   return result.success ? result.data : undefined;
 }
 
 /** Why a store is left alone, in one line: what a newer version began here, or knows of it, is not this one's to end or to write over, nor what cannot be read. */
 export function whyStoreLeft(store: GenerationStore): string | undefined {
   return (
+    namesKept(store.directory).left ??
     readKept(pendingFile(store), { limit: fileLimit }).left ??
     readKept(knownFile(store), { limit: fileLimit }).left
   );

@@ -4,13 +4,14 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { namesIn } from '../host/append.ts';
 import { removeEmptyDirectory, removeFile } from '../host/atomic.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { knownTargets } from './baselines.ts';
-import { jsonOf } from './json-file.ts';
+import { readKept } from './json-file.ts';
 import { ofStoreKey, storeKey, targetFiles } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
-import { readText, targetId, writeTargetFile } from './target-files.ts';
+import { targetId, writeTargetFile } from './target-files.ts';
 
 type Target = { readonly name: string; readonly workspace: string };
 
@@ -18,7 +19,7 @@ const goneName = 'gone.json';
 const goneSchema = z.object({ schema: z.literal(1), target: z.string(), since: z.number() });
 
 function readGone(directory: string): z.infer<typeof goneSchema> | undefined {
-  return goneSchema.safeParse(jsonOf(readText(path.join(directory, goneName)))).data;
+  return goneSchema.safeParse(readKept(path.join(directory, goneName)).content).data;
 }
 
 /** Since when a target is gone, ms since the epoch; undefined for one that is observed, or of which nothing is stored. */
@@ -40,9 +41,11 @@ export function goneTargets(stateDirectory: string): readonly (Target & { readon
     .sort((a, b) => a.since - b.since);
 }
 
-/** Marks a target as gone, unless it is: also where nothing is stored of it yet, for a late write may still come. */
+/** Marks a target as gone, unless it is, or its mark is not known this time: also where nothing is stored of it yet, for a late write may still come. */
 export async function markGone(state: StateDirectory, target: Target, timeMs: number): Promise<WriteResult> {
-  if (goneSince(state.path, target) !== undefined) return { ok: true, value: undefined };
+  const directory = targetFiles(state.path, target);
+  const { left } = readKept(path.join(directory, goneName));
+  if (left !== undefined || readGone(directory) !== undefined) return { ok: true, value: undefined };
   const key = storeKey(target);
   const mark = { schema: 1, target: key, since: timeMs };
   return await writeTargetFile(state, key, goneName, `${JSON.stringify(mark)}\n`);
@@ -65,11 +68,11 @@ export function observedAtEnd(stateDirectory: string): readonly Target[] {
 
 const stateSchema = z.object({ drift: z.record(z.string(), z.unknown()) });
 
-/** Whether a drift of a target is stored as open. */
+/** Whether a drift of a target is stored as open, or may be: what is stored cannot be read this time. */
 export function hasOpenDrift(stateDirectory: string, target: Target): boolean {
-  const text = readText(path.join(targetFiles(stateDirectory, target), 'state.json'));
-  const stored = stateSchema.safeParse(jsonOf(text));
-  return stored.success && Object.keys(stored.data.drift).length > 0;
+  const { content, left } = readKept(path.join(targetFiles(stateDirectory, target), 'state.json'));
+  const stored = stateSchema.safeParse(content);
+  return left !== undefined || (stored.success && Object.keys(stored.data.drift).length > 0);
 }
 
 const ownFile =
@@ -80,7 +83,7 @@ export async function forgetGone(state: StateDirectory, target: Target): Promise
   const directory = targetFiles(state.path, target);
   if (readGone(directory) === undefined) return { ok: true, value: undefined };
   return await attempt(state, directory, async () => {
-    const names = listDirectory({ root: '/', path: directory }).filter((name) => ownFile.test(name));
+    const names = (await namesIn(directory)).filter((name) => ownFile.test(name));
     for (const name of names.filter((one) => one !== goneName)) await removeFile(path.join(directory, name));
     await removeFile(path.join(directory, goneName));
     await removeEmptyDirectory(directory);

@@ -125,7 +125,7 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
   };
   await journal.serial(async () => {
     const read = await attempt(journal.state, 'the journal', () => noticeOutsiders(journal));
-    if (read.ok && journal.gaps.length + gapsOfNote(journal.state).length > 0)
+    if (read.ok && journal.gaps.length + gapsOfNote(readNote(journal.state.path)).length > 0)
       await writeRecords(journal, []);
     if (read.ok) await prune(journal.state, journal.directory, journal.options);
   });
@@ -220,8 +220,7 @@ function gapsOf({ name: segment }: Segment, { unreadable, torn }: SegmentEnd): r
 }
 
 /** What the process before this one could not write. */
-function gapsOfNote(state: StateDirectory): readonly GapEvent[] {
-  const note = readNote(state.path);
+function gapsOfNote({ note }: ReturnType<typeof readNote>): readonly GapEvent[] {
   if (note === undefined) return [];
   const { records: appends, why, time: stopped } = note;
   return [{ type: 'gap', reason: 'not-written', appends, why, stopped }];
@@ -237,12 +236,13 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
     // More of both may come while this write takes its time.
     const { failedAppends, noted } = journal;
     const waiting = journal.waiting.records;
+    const note = noted ? readNote(journal.state.path) : {};
     const failed = failedAppends === 0 ? [] : [notWritten(journal)];
     const date = (record: JournalRecord): Dated => ({ record, timeMs: now });
     let head = journal.head;
     const lines: Buffer[] = [];
     for (const { record, timeMs } of [
-      ...(noted ? gapsOfNote(journal.state) : []).map(date),
+      ...gapsOfNote(note).map(date),
       ...journal.gaps.map(date),
       ...waiting,
       ...failed.map(date),
@@ -262,7 +262,8 @@ async function writeRecords(journal: Journal, records: readonly Dated[]): Promis
     journal.gaps = [];
     journal.waiting = withoutFirst(journal.waiting, waiting.length);
     journal.failedAppends -= failedAppends;
-    if (noted) journal.noted = !(await emptyNote(journal.state.path));
+    // One that could not be read is told, and emptied, by a later write.
+    if (noted && note.left === undefined) journal.noted = !(await emptyNote(journal.state.path));
     return head;
   });
 }

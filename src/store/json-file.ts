@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { renameFile, writeAtomic } from '../host/atomic.ts';
-import { readFile } from '../host/files.ts';
+import { listNames, readFile } from '../host/files.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 /**
@@ -17,16 +17,37 @@ export interface Loaded<T> {
   readonly unread?: true;
 }
 
-/** The text of a file, or why it is left alone, in one line: it cannot be read this time, or a newer version wrote it. Neither where there is no file. `newest` is the schema that this version writes there. */
+/** Bytes of a file, or why they are not known this time, in one line. Neither where there is no file. */
+export function readBytes(file: string, limit?: number): { readonly bytes?: Buffer; readonly left?: string } {
+  const read = readFile({ root: '/', path: file }, limit);
+  if (read.ok) return { bytes: read.bytes };
+  return read.failure === 'absent' ? {} : { left: `cannot read ${file}: ${read.why}` };
+}
+
+/** The names in a directory, or why they are not known this time, in one line. None where there is no directory. */
+export function namesKept(directory: string): { readonly names: readonly string[]; readonly left?: string } {
+  const listed = listNames({ root: '/', path: directory });
+  if (listed.ok) return { names: listed.names };
+  return {
+    names: [],
+    ...(listed.failure === 'absent' ? {} : { left: `cannot list ${directory}: ${listed.why}` }),
+  };
+}
+
+/**
+ * What a file holds: its text, and that as JSON where it is any. `left`: why it is left alone, in one line, for it cannot be read this time, or a newer version
+ * wrote it. Nothing where there is no file. `newest` is the schema that this version writes there.
+ */
 export function readKept(
   file: string,
   { limit, newest }: { readonly limit?: number; readonly newest?: number } = {},
-): { readonly text?: string; readonly left?: string } {
-  const read = readFile({ root: '/', path: file }, limit);
-  if (!read.ok) return read.failure === 'absent' ? {} : { left: `cannot read ${file}: ${read.why}` };
-  const text = read.bytes.toString('utf8');
-  const newer = whyNewer(file, jsonOf(text), newest);
-  return newer === undefined ? { text } : { left: newer };
+): { readonly text?: string; readonly content?: unknown; readonly left?: string } {
+  const { bytes, left } = readBytes(file, limit);
+  if (bytes === undefined) return left === undefined ? {} : { left };
+  const text = bytes.toString('utf8');
+  const content = jsonOf(text);
+  const newer = whyNewer(file, content, newest);
+  return newer === undefined ? { text, content } : { left: newer };
 }
 
 /** Reads a file against its schema; `timeMs` names the copy of a damaged one (`<file>.corrupt-<ms>`). */
@@ -36,10 +57,10 @@ export async function loadJson<T>(
   schema: z.ZodType<T>,
   timeMs: number,
 ): Promise<Loaded<T>> {
-  const { text, left } = readKept(file);
+  const { text, content, left } = readKept(file);
   if (left !== undefined) return { problem: left, unread: true };
   if (text === undefined) return {};
-  const parsed = schema.safeParse(jsonOf(text));
+  const parsed = schema.safeParse(content);
   if (parsed.success) return { value: parsed.data };
   const why =
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??

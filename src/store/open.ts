@@ -125,7 +125,7 @@ async function take(opened: Opened): Promise<string | undefined> {
     now: options.now,
     cursors: options.cursors ?? [],
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
-    witnessed: lastWitnessed(await readWitnesses(state.path)),
+    witnessed: lastWitnessed(readWitnesses(state.path).witnesses),
   });
   opened.begin = journalHead(opened.journal);
   return undefined;

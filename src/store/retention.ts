@@ -35,9 +35,9 @@ export async function prune(
   } catch {
     return;
   }
-  // One that has no file, or a damaged one, has passed nothing.
+  // One that has no file, a damaged one, or one that cannot be read, has passed nothing.
   const passed = await Promise.all(
-    [...names].map(async (name) => readCursorFile(state.path, name)?.seq ?? 0),
+    [...names].map(async (name) => readCursorFile(state.path, name).head?.seq ?? 0),
   );
   const dealtWith = Math.min(Number.POSITIVE_INFINITY, ...passed);
   let youngest: number | undefined;

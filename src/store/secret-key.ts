@@ -3,6 +3,7 @@
  * not to be guessed from what is stored (design §3).
  */
 import path from 'node:path';
+import { AppError } from '../catalog/errors.ts';
 import { createExclusive } from '../host/atomic.ts';
 import { hmacHex, randomHex } from '../host/digest.ts';
 import { readFile } from '../host/files.ts';
@@ -21,11 +22,19 @@ export interface SecretKey {
 
 /**
  * Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. A directory whose key a version
- * before the marker made gets the marker now.
+ * before the marker made gets the marker now. Throws AppError for one that is there and cannot be read: by another key every secret would seem to have changed. Where
+ * nothing is recorded anyway (`mayStandIn`) another one stands in for it.
  */
-export async function openSecretKey(state: StateDirectory, timeMs: number): Promise<SecretKey> {
+export async function openSecretKey(
+  state: StateDirectory,
+  timeMs: number,
+  { mayStandIn = false }: { readonly mayStandIn?: boolean } = {},
+): Promise<SecretKey> {
   const file = path.join(state.path, 'key');
   const stored = readFile({ root: '/', path: file }, keyBytes);
+  const isUnread = !stored.ok && stored.failure !== 'absent' && stored.failure !== 'too-large';
+  if (isUnread && !mayStandIn)
+    throw new AppError(`cannot read ${file}`, stored.why, 'make it readable for this user');
   if (stored.ok && stored.bytes.length === keyBytes) {
     if (!isMarked(state.path)) await attempt(state, 'the marker', () => makeMarker(state.path));
     return { key: stored.bytes, persisted: true };

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { overwrite } from '../host/append.ts';
-import { readFile } from '../host/files.ts';
+import { readKept } from './json-file.ts';
 
 const noteSchema = z.strictObject({
   schema: z.literal(1),
@@ -25,18 +25,21 @@ export interface Unwritten {
 
 /** One block of the smallest disks. */
 const noteBytes = 512;
+/** A note of any version is no longer than this, bytes. */
+const noteLimit = 4096;
 
 const noteFile = (stateDirectory: string) => path.join(stateDirectory, 'unwritten.json');
 
-/** Makes the note of a state directory, or empties it; false when that cannot be written. */
+/** Makes the note of a state directory, or empties it; false when that cannot be written, or another version's stands there. */
 export function emptyNote(stateDirectory: string): Promise<boolean> {
   return leaveNote(stateDirectory, { records: 0, why: '', time: '' });
 }
 
-/** Leaves the note; false when not even that can be written. */
+/** Leaves the note; false when not even that can be written, or another version's stands there. */
 export async function leaveNote(stateDirectory: string, { records, why, time }: Unwritten): Promise<boolean> {
   const text = JSON.stringify({ schema: 1, records, why: why.slice(0, 200), time });
   try {
+    if (readNote(stateDirectory).left !== undefined) return false;
     await overwrite(noteFile(stateDirectory), Buffer.from(`${text.padEnd(noteBytes - 1)}\n`));
     return true;
   } catch {
@@ -44,14 +47,12 @@ export async function leaveNote(stateDirectory: string, { records, why, time }: 
   }
 }
 
-/** The note that was left; undefined without one, and for one that cannot be read. */
-export function readNote(stateDirectory: string): Unwritten | undefined {
-  const read = readFile({ root: '/', path: noteFile(stateDirectory) }, 4096);
-  if (!read.ok) return undefined;
-  try {
-    const { records, why, time } = noteSchema.parse(JSON.parse(read.bytes.toString('utf8')));
-    return records === 0 ? undefined : { records, why, time };
-  } catch {
-    return undefined;
-  }
+/** The note that was left; `left`, in one line, where one is there that is not known: it is not to be written over. Neither without one, and for a damaged one. */
+export function readNote(stateDirectory: string): { readonly note?: Unwritten; readonly left?: string } {
+  const { content, left } = readKept(noteFile(stateDirectory), { limit: noteLimit });
+  if (left !== undefined) return { left };
+  const parsed = noteSchema.safeParse(content);
+  if (!parsed.success || parsed.data.records === 0) return {};
+  const { records, why, time } = parsed.data;
+  return { note: { records, why, time } };
 }

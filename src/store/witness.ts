@@ -5,10 +5,9 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
-import { namesIn } from '../host/append.ts';
-import { readCursorFile, readCursorNames } from './cursor.ts';
+import { cursorNames, readCursorFile } from './cursor.ts';
 import { genesis, type JournalHead } from './journal-line.ts';
-import { readText } from './target-files.ts';
+import { namesKept, readKept } from './json-file.ts';
 
 /** A line that was there. */
 export interface Witness {
@@ -24,31 +23,37 @@ export const memoryFile = (stateDirectory: string) => path.join(stateDirectory, 
 
 const memorySchema = z.object({ journalSeq: z.int().nonnegative() });
 
-/** All witnesses in a state directory; files that cannot be read or understood tell nothing. */
-export async function readWitnesses(stateDirectory: string): Promise<readonly Witness[]> {
-  const found: Witness[] = [];
-  for (const name of await readCursorNames(stateDirectory).catch(() => [])) {
-    const head = readCursorFile(stateDirectory, name);
-    if (head !== undefined) found.push({ ...head, by: `cursors/${name}.json` });
-  }
-  for (const id of await namesIn(path.join(stateDirectory, 'targets')).catch(() => [])) {
-    const by = path.join('targets', id, 'state.json');
-    const text = readText(path.join(stateDirectory, by));
-    const memory = text === undefined ? undefined : memorySchema.safeParse(parsed(text)).data;
-    if (memory !== undefined) found.push({ seq: memory.journalSeq, by });
-  }
-  const own = memoryFile(stateDirectory);
-  const memory = memorySchema.safeParse(parsed(readText(own) ?? '')).data;
-  if (memory !== undefined) found.push({ seq: memory.journalSeq, by: path.basename(own) });
-  return found;
+/** What the files of a state directory say of the journal beside them. */
+export interface OwnWitnesses {
+  readonly witnesses: readonly Witness[];
+  /** Of each that is there and cannot be asked why not, in one line: it may know of lines that none of the others does. */
+  readonly left: readonly string[];
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** All witnesses in a state directory. A damaged file tells nothing, as one that is not there. */
+export function readWitnesses(stateDirectory: string): OwnWitnesses {
+  const witnesses: Witness[] = [];
+  const left: string[] = [];
+  const leave = (why: string | undefined) => {
+    if (why !== undefined) left.push(why);
+  };
+  const cursors = namesKept(path.join(stateDirectory, 'cursors'));
+  leave(cursors.left);
+  for (const name of cursorNames(cursors.names)) {
+    const { head, left: why } = readCursorFile(stateDirectory, name);
+    leave(why);
+    if (head !== undefined) witnesses.push({ ...head, by: `cursors/${name}.json` });
   }
+  const targets = namesKept(path.join(stateDirectory, 'targets'));
+  leave(targets.left);
+  const own = memoryFile(stateDirectory);
+  for (const by of [...targets.names.map((id) => `targets/${id}/state.json`), path.basename(own)]) {
+    const { content, left: why } = readKept(path.join(stateDirectory, by));
+    leave(why);
+    const memory = memorySchema.safeParse(content).data;
+    if (memory !== undefined) witnesses.push({ seq: memory.journalSeq, by });
+  }
+  return { witnesses, left };
 }
 
 /** The last line that any of them knows; the digest is that of nothing where none has it. */

@@ -4,9 +4,8 @@ import { isSystemError } from '../host/errors.ts';
 import { createSerial } from '../host/serial.ts';
 import { type ReadLines, readAlone } from '../store/first-reading.ts';
 import { eventOf } from '../store/journal.ts';
-import { jsonOf, loadJson, saveJson } from '../store/json-file.ts';
+import { loadJson, readKept, saveJson } from '../store/json-file.ts';
 import { type StateDirectory, systemReason } from '../store/state-directory.ts';
-import { readText } from '../store/target-files.ts';
 import { memoryFile } from '../store/witness.ts';
 import { memorySchema, noMemory, type RollbackMemory } from './memory.ts';
 import { type Line, remember } from './remember.ts';
@@ -29,21 +28,21 @@ async function behind(read: ReadLines, memory: RollbackMemory): Promise<Rollback
   return known;
 }
 
+const unknown = (why: string, todo: string) => new AppError('cannot tell what was rolled back', why, todo);
+
 /**
  * What is remembered now, for who only reads. A damaged file is passed over: the journal has it all, as far back as it is kept. Throws AppError where that
- * cannot be read.
+ * cannot be read, nor the file: it may know of what the journal does not hold any more, as that rollbacks are paused.
  */
 export async function peekMemory(stateDirectory: string): Promise<RollbackMemory> {
-  const parsed = memorySchema.safeParse(jsonOf(readText(memoryFile(stateDirectory))));
+  const { content, left } = readKept(memoryFile(stateDirectory));
+  if (left !== undefined) throw unknown(left, makeItReadable);
+  const parsed = memorySchema.safeParse(content);
   try {
     return await behind(readAlone(stateDirectory), parsed.success ? parsed.data : noMemory());
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new AppError(
-      'cannot tell what was rolled back',
-      systemReason(error),
-      'see what godrift events --verify says',
-    );
+    throw unknown(systemReason(error), 'see what godrift events --verify says');
   }
 }
 
@@ -77,8 +76,7 @@ export function keepMemory(
   async function load(): Promise<RollbackMemory> {
     const file = memoryFile(state.path);
     const { value, problem, unread } = await loadJson(state, file, memorySchema, now());
-    if (unread === true)
-      throw new AppError('cannot tell what was rolled back', problem ?? file, makeItReadable);
+    if (unread === true) throw unknown(problem ?? file, makeItReadable);
     if (problem !== undefined) report(problem);
     return value ?? noMemory();
   }

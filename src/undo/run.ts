@@ -184,10 +184,17 @@ export async function recoverRollbacks(
   { state, journal, now, report }: Recorder,
   sign: () => Promise<Signature>,
 ): Promise<readonly RollbackOutcome[]> {
-  const kept = keptRollbacks(state.path, keptPlanSchema);
+  const { kept, left } = keptRollbacks(state.path, keptPlanSchema);
+  if (left !== undefined) report(left);
   if (kept.length === 0) return [];
   const signature = await sign();
-  const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id)));
+  const told = await toldOf(journalDirectory(state.path), new Set(kept.map(({ id }) => id))).catch(
+    (error: unknown) => {
+      if (!isSystemError(error)) throw error;
+      report(`what was interrupted waits for its end: the journal cannot be read (${systemReason(error)})`);
+    },
+  );
+  if (told === undefined) return [];
   const outcomes: RollbackOutcome[] = [];
   for (const one of kept) {
     if (one.left !== undefined) {

@@ -16,7 +16,9 @@ export async function runBaselineList(
 ): Promise<number> {
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
   const inForce = readTargetBaselines(stateDirectory, target).accepted?.record;
-  const records = (await usableRecords(stateDirectory, target)).map(({ digest, record }) => ({
+  const { records: usable, left } = await usableRecords(stateDirectory, target);
+  for (const why of left) terminal.stderr.write(`godrift: a record is not listed: ${visible(why)}\n`);
+  const records = usable.map(({ digest, record }) => ({
     id: digest.slice(0, shownDigits),
     time: new Date(record.time).toISOString(),
     fingerprint: record.fingerprint,
@@ -27,7 +29,7 @@ export async function runBaselineList(
     approved: record.replaced !== true,
   }));
   if (options.json) terminal.stdout.write(`${visibleJson(records)}\n`);
-  else if (records.length === 0)
+  else if (records.length === 0 && left.length === 0)
     terminal.stdout.write('nothing was accepted on this host: godrift baseline accept --reason …\n');
   else
     terminal.stdout.write(

@@ -34,7 +34,7 @@ export async function verifyEvents(
   const directory = journalDirectory(stateDirectory);
   const given = await givenWitnesses(terminal, options);
   // Before the walk: an exporter that runs goes on, and its cursor must not know more than was there.
-  const own = await readWitnesses(stateDirectory);
+  const { witnesses: own, left } = readWitnesses(stateDirectory);
   const witnesses = [...own, ...given];
   if (!found && witnesses.every((witness) => witness.seq === 0))
     throw new AppError(
@@ -43,6 +43,7 @@ export async function verifyEvents(
       'name where the exporter keeps its state with --state-directory',
     );
   const verdict = await verifyJournal(directory, witnesses);
+  for (const why of left) terminal.stderr.write(`godrift: a witness cannot be asked: ${visible(why)}\n`);
   const oldest = verdict.first ?? 1;
   if (verdict.ok && given.length > 0 && given.every(({ seq }) => seq < oldest - 1))
     throw new AppError(

@@ -18,6 +18,7 @@ import {
   makingPath,
   nextName,
   timesOf,
+  whyStoreLeft,
 } from '../../store/generations.ts';
 import { defaultCacheOf } from '../../undo/default-cache.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
@@ -65,7 +66,10 @@ const onGenerations = (
   store: GenerationStore,
   ports: GenerationPorts,
   work: () => Promise<GenerationResult>,
-): Promise<GenerationResult> => (generationNames(store).length === 0 ? work() : alone(store, ports, work));
+): Promise<GenerationResult> =>
+  generationNames(store).length === 0 && whyStoreLeft(store) === undefined
+    ? work()
+    : alone(store, ports, work);
 
 /** Makes a generation of what is whole in the present one; `unwanted` are actions that an audit found wrong. */
 export function makeNew(

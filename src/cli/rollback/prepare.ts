@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
+import { unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
@@ -77,16 +78,20 @@ export const recordPattern = /^(?:[0-9a-f]{6,64}|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|
 /** The record that is meant. Throws AppError where there is none. */
 export async function chooseRecord({ target, stateDirectory, to }: RollbackRequest): Promise<KeptRecord> {
   if (to === undefined) return await recordInForce(stateDirectory, target);
-  const all = recordPattern.test(to) ? await usableRecords(stateDirectory, target) : [];
+  const { records: all, left } = recordPattern.test(to)
+    ? await usableRecords(stateDirectory, target)
+    : { records: [], left: [] };
   const time = Date.parse(to);
   const found = /^[0-9a-f]+$/.test(to)
     ? all.filter(({ digest }) => digest.startsWith(to))
     : all.filter(({ record }) => record.replaced !== true && record.time <= time).slice(0, 1);
   const [kept] = found;
   if (kept !== undefined && found.length === 1) return kept;
+  const unread =
+    found.length === 0 && left[0] !== undefined ? `, of those that can be read (${left[0]})` : '';
   throw new AppError(
     `cannot roll ${target.name} back`,
-    `${found.length === 0 ? 'no' : 'more than one'} approved record is meant by ${to}`,
+    `${found.length === 0 ? 'no' : 'more than one'} approved record is meant by ${to}${unread}`,
     'see godrift baseline list',
   );
 }
@@ -221,11 +226,8 @@ function hasNewConflict(
   facet: Facet,
   { conflicts = [] }: Pick<ApprovedRecord, 'conflicts'>,
 ): boolean {
-  const known = new Set(conflicts.map(({ rule, summary }) => `${rule}\0${summary}`));
-  return state.findings.some(
-    ({ kind, key, rule, summary }) =>
-      kind === 'conflict' && key.startsWith(`${facet}.`) && !known.has(`${rule}\0${summary}`),
-  );
+  const own = state.findings.filter(({ kind, key }) => kind === 'conflict' && key.startsWith(`${facet}.`));
+  return unknownFindings(own, conflicts).length > 0;
 }
 
 function replacedBy({ entries }: ApprovedRecord, present: Present, { state }: Inspection): Replaced {

@@ -54,7 +54,12 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
   const unheld = store.unheld();
   if (unheld !== undefined)
     log.warn({ state_directory: settings.stateDirectory }, `nothing is recorded: ${unheld}`);
-  const { key } = await openSecretKey(state, systemClock());
+  const { key } = await openSecretKey(state, systemClock(), { mayStandIn: unheld !== undefined }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
   const limit = settings.unsentLimitBytes;
   const outboxOf = whenReadable('spans', store, log, () => openOutbox(store, env, limit, log));

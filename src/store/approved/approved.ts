@@ -3,10 +3,11 @@
  * its own digest, so a copy that somebody changed is none, and what two records share lies there once.
  */
 import path from 'node:path';
-import { AppError } from '../../catalog/errors.ts';
+import { AppError, makeItReadable } from '../../catalog/errors.ts';
 import { ensureDirectory, lstatOf, removeFile, writeAtomic } from '../../host/atomic.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { listDirectory, readFile } from '../../host/files.ts';
+import { jsonOf, namesKept, readBytes } from '../json-file.ts';
 import { storeKey } from '../peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from '../state-directory.ts';
 import { targetId } from '../target-files.ts';
@@ -57,36 +58,44 @@ export function writeApproved(
   });
 }
 
+const refuse = (why: string, todo = 'see who changed it, and accept a baseline again') =>
+  new AppError('cannot use the approved record', why, todo);
+
 /** The bytes of a digest. Throws AppError where they are gone or were changed: a tampered copy restores nothing. */
 export function approvedBytes(stateDirectory: string, target: Named, digest: string): Buffer {
-  return readKept(approvedDirectory(stateDirectory, target), digest, 'bytes');
+  return bytesOf(approvedDirectory(stateDirectory, target), digest, 'bytes');
 }
 
-function readKept(directory: string, digest: string, extension: string): Buffer {
+function bytesOf(directory: string, digest: string, extension: string): Buffer {
   const file = path.join(directory, `${digest}.${extension}`);
-  const refuse = (why: string) =>
-    new AppError('cannot use the approved record', why, 'see who changed it, and accept a baseline again');
-  const read = readFile({ root: '/', path: file });
-  if (!read.ok)
-    throw refuse(read.failure === 'absent' ? `${file} is gone` : `cannot read ${file}: ${read.why}`);
-  if (sha256Hex(read.bytes) !== digest) throw refuse(`${file} was changed after it was kept`);
-  return read.bytes;
+  const { bytes, left } = readBytes(file);
+  if (left !== undefined) throw refuse(left, makeItReadable);
+  if (bytes === undefined) throw refuse(`${file} is gone`);
+  if (sha256Hex(bytes) !== digest) throw refuse(`${file} was changed after it was kept`);
+  return bytes;
+}
+
+/** What a file says that is whole: its record, that it is another target's, or that this version cannot read it. */
+function recordIn(bytes: Buffer, target: Named): ApprovedRecord | 'foreign' | 'unknown' {
+  const parsed = approvedSchema.safeParse(jsonOf(bytes.toString('utf8')));
+  if (!parsed.success) return 'unknown';
+  // Two targets of odd names may share a directory.
+  const isOfTarget = parsed.data.target === target.name && parsed.data.workspace === target.workspace;
+  return isOfTarget ? parsed.data : 'foreign';
 }
 
 /** The record of a digest. Throws AppError as {@link approvedBytes} does, and for what this version cannot read. */
 export function readApproved(stateDirectory: string, target: Named, digest: string): ApprovedRecord {
   const directory = approvedDirectory(stateDirectory, target);
-  const bytes = readKept(directory, digest, 'json');
-  const parsed = approvedSchema.safeParse(JSON.parse(bytes.toString('utf8')));
-  // Two targets of odd names may share a directory.
-  const isOfTarget =
-    parsed.success && parsed.data.target === target.name && parsed.data.workspace === target.workspace;
-  if (isOfTarget) return parsed.data;
-  throw new AppError(
-    'cannot use the approved record',
-    `${path.join(directory, digest)}.json is ${parsed.success ? 'of another target' : 'not of this version'}`,
-    parsed.success ? 'accept a baseline again' : 'use the version that wrote it, or accept a baseline again',
-  );
+  const record = recordIn(bytesOf(directory, digest, 'json'), target);
+  const file = path.join(directory, `${digest}.json`);
+  if (record === 'foreign') throw refuse(`${file} is of another target`, 'accept a baseline again');
+  if (record === 'unknown')
+    throw refuse(
+      `${file} is not of this version`,
+      'use the version that wrote it, or accept a baseline again',
+    );
+  return record;
 }
 
 /** A record with the digest that it is known by. */
@@ -95,22 +104,33 @@ export interface KeptRecord {
   readonly record: ApprovedRecord;
 }
 
-/** Every whole record of a target, the newest first. */
-export function listApproved(stateDirectory: string, target: Named): readonly KeptRecord[] {
-  const names = listDirectory({ root: '/', path: approvedDirectory(stateDirectory, target) });
-  return names
-    .flatMap((name) => {
-      const digest = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
-      try {
-        return digest === undefined ? [] : [{ digest, record: readApproved(stateDirectory, target, digest) }];
-      } catch {
-        return [];
-      }
-    })
-    .sort((a, b) => b.record.time - a.record.time);
+/** Every whole record of a target, the newest first; `left` says of each that may be whole and cannot be read, now or by this version, why not, in one line. */
+export function readRecords(
+  stateDirectory: string,
+  target: Named,
+): { readonly records: readonly KeptRecord[]; readonly left: readonly string[] } {
+  const directory = approvedDirectory(stateDirectory, target);
+  const { names, left: unlisted } = namesKept(directory);
+  const left = unlisted === undefined ? [] : [unlisted];
+  const records: KeptRecord[] = [];
+  for (const name of names) {
+    const digest = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
+    if (digest === undefined) continue;
+    const file = path.join(directory, name);
+    const { bytes, left: unread } = readBytes(file);
+    if (unread !== undefined) left.push(unread);
+    if (bytes === undefined || sha256Hex(bytes) !== digest) continue;
+    const record = recordIn(bytes, target);
+    if (record === 'unknown') left.push(`${file} is not of this version`);
+    else if (record !== 'foreign') records.push({ digest, record });
+  }
+  return { records: records.sort((a, b) => b.record.time - a.record.time), left };
 }
 
-/** Removes what is older than the kept records, `inForce` never. Called by who holds the lock; what cannot be removed stays. */
+/**
+ * Removes what is older than the kept records, `inForce` never; nothing where one of them is not known this time, for it may need any of the bytes. Called by who
+ * holds the lock; what cannot be removed stays.
+ */
 export async function pruneApproved(
   state: StateDirectory,
   target: Named,
@@ -118,7 +138,8 @@ export async function pruneApproved(
   now: number,
 ): Promise<void> {
   const directory = approvedDirectory(state.path, target);
-  const all = listApproved(state.path, target);
+  const { records: all, left } = readRecords(state.path, target);
+  if (left.length > 0) return;
   const [replaced, approved] = [true, false].map((of) =>
     all.filter(({ record }) => (record.replaced === true) === of).slice(0, keptRecords),
   );

@@ -23,12 +23,16 @@ export async function whyNotIntact(
   try {
     const from = (await acceptedLine(stateDirectory, target)) ?? 0;
     // Before the walk, so that none knows more than was there.
-    const witnesses = (await readWitnesses(stateDirectory)).filter(({ seq }) => seq >= from);
+    const own = readWitnesses(stateDirectory);
+    const witnesses = own.witnesses.filter(({ seq }) => seq >= from);
     const { ok, firstBroken, firstNewer } = await verifyJournal(directory, witnesses, from);
     // It may be what forbids a rollback.
     if (ok && firstNewer !== undefined)
       return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
-    if (ok || firstBroken === undefined) return undefined;
+    if (ok || firstBroken === undefined)
+      return own.left[0] === undefined
+        ? undefined
+        : `journal: nobody knows whether its last lines are there (${own.left[0]}): ${makeItReadable}`;
     const { segment, line, why } = firstBroken;
     return `journal: its hash chain is broken at line ${line} of ${segment}: ${why}. See godrift events --verify, and who changed it; then godrift baseline accept --reason … while all is well`;
   } catch (error) {

@@ -2,10 +2,10 @@
  * Which records the journal names: what lies in the state directory is believed as far as the chained record of it goes. An acceptance that was refused leaves
  * a record that no line names, and an older file that names a baseline may have been copied back.
  */
-import { AppError } from '../../catalog/errors.ts';
+import { AppError, makeItReadable } from '../../catalog/errors.ts';
 import { eventOf, journalDirectory, readJournal } from '../journal.ts';
 import { readTargetBaselines, storeKey } from '../peek.ts';
-import { type KeptRecord, listApproved, readApproved } from './approved.ts';
+import { type KeptRecord, readApproved, readRecords } from './approved.ts';
 
 interface Named {
   readonly name: string;
@@ -73,7 +73,10 @@ export async function recordInForce(stateDirectory: string, target: Named): Prom
       why,
       'run godrift baseline accept --reason … while all is well',
     );
-  const digest = readTargetBaselines(stateDirectory, target).accepted?.record;
+  const { accepted: baseline, lost } = readTargetBaselines(stateDirectory, target);
+  const unread = lost.find(({ kind, unread }) => kind === 'accepted' && unread === true);
+  if (unread !== undefined) throw new AppError(`cannot roll ${target.name} back`, unread.why, makeItReadable);
+  const digest = baseline?.record;
   if (digest === undefined) throw refuse('nothing that could be put back was approved on this host');
   const { accepted, since } = await namedRecords(stateDirectory, target);
   if (accepted.length > 0 && accepted.at(-1) !== digest)
@@ -84,10 +87,18 @@ export async function recordInForce(stateDirectory: string, target: Named): Prom
   return { digest, record };
 }
 
-/** Every record of a target that can be gone back to, the newest first: those that the journal names, and those from before its oldest line. */
-export async function usableRecords(stateDirectory: string, target: Named): Promise<readonly KeptRecord[]> {
+/**
+ * Every record of a target that can be gone back to, the newest first: those that the journal names, and those from before its oldest line. `left` as
+ * {@link readRecords} says it.
+ */
+export async function usableRecords(
+  stateDirectory: string,
+  target: Named,
+): Promise<ReturnType<typeof readRecords>> {
   const { accepted, replaced, since } = await namedRecords(stateDirectory, target);
-  return listApproved(stateDirectory, target).filter(
+  const { records, left } = readRecords(stateDirectory, target);
+  const usable = records.filter(
     ({ digest, record }) => accepted.includes(digest) || replaced.has(digest) || record.time < since,
   );
+  return { records: usable, left };
 }

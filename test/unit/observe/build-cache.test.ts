@@ -6,6 +6,7 @@ import {
   emptyLedger,
   formatLedger,
   hexAt,
+  isNewerLedger,
   parseLedger,
 } from '../../../src/observe/collectors/cache/ledger.ts';
 import { mayWrite } from '../../../src/observe/collectors/cache/scan.ts';
@@ -91,6 +92,12 @@ describe('a ledger', () => {
         expect(parseLedger(other)).toBeUndefined();
       }),
     );
+    const newer = Buffer.from('godrift cache ledger 10\n{}');
+    expect([
+      isNewerLedger(newer),
+      isNewerLedger(formatLedger(filled())),
+      isNewerLedger(Buffer.alloc(0)),
+    ]).toEqual([true, false, false]);
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (other) => parseLedger(other) === undefined));
     for (const length of [0, 1, 63, 64, bytes.length - 1])
       expect(parseLedger(bytes.subarray(0, length))).toBeUndefined();

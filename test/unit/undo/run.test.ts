@@ -1,15 +1,27 @@
 /** A rollback between its lines in the journal, and what a later start makes of one that was interrupted: real files, a real state directory. */
-import { chmodSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
 import type { RollbackIntent } from '../../../src/drift/events.ts';
 import { changeEntry } from '../../../src/host/change-entry.ts';
+import { sha256Hex } from '../../../src/host/digest.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
 import { whyNotIntact } from '../../../src/store/approved/intact.ts';
 import { appendJournal } from '../../../src/store/journal.ts';
 import type { Recorder } from '../../../src/store/record-exemption.ts';
-import { keepRollback } from '../../../src/store/rollbacks.ts';
+import { hasKeptRollbacks, keepRollback } from '../../../src/store/rollbacks.ts';
 import type { Plan } from '../../../src/undo/plan.ts';
 import { recordRefusal } from '../../../src/undo/record-plan.ts';
 import { type Run, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
@@ -144,7 +156,7 @@ describe('a rollback', () => {
 
 describe('a rollback that was interrupted', () => {
   /** As a crash leaves it after so many steps. */
-  async function interrupted(done: number, { intent = true, plan: written = '' } = {}) {
+  async function interrupted(done: number, { intent = true, plan: written = '', recovers = true } = {}) {
     const { state, plan, steps, undoing, ...rest } = await world();
     const id = '00000000000000ff';
     await recording(state, async (recorder) => {
@@ -173,7 +185,9 @@ describe('a rollback that was interrupted', () => {
         await changeEntry({ ...step, bytes: [...plan.contents.values()][0] as Uint8Array }, id);
     });
     if (written !== '') writeFileSync(path.join(state, 'rollbacks', id, 'plan.json'), written);
-    const outcomes = await recording(state, (recorder) => recoverRollbacks(recorder, async () => signature));
+    const outcomes = recovers
+      ? await recording(state, (recorder) => recoverRollbacks(recorder, async () => signature))
+      : [];
     return { state, outcomes, id, steps, ...rest };
   }
 
@@ -210,6 +224,51 @@ describe('a rollback that was interrupted', () => {
     expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toMatch(
       /a rollback that was interrupted waits for its end .*plan\.json is of schema 3, .*run the godrift that wrote it/,
     );
+  });
+
+  it.each([
+    ['what its undoing needs', (id: string) => `rollbacks/${id}/${sha256Hex('now\n')}.bytes`],
+    ['its plan', (id: string) => `rollbacks/${id}/plan.json`],
+    ['its folder', (id: string) => `rollbacks/${id}`],
+    ['what lies beside it', () => 'rollbacks'],
+  ])('waits, where %s cannot be read this time, and is undone when that can be', async (_, nameOf) => {
+    const { state, id, read } = await interrupted(2, { recovers: false });
+    const file = path.join(state, nameOf(id));
+    const aside = path.join(path.dirname(state), 'aside');
+    const reports: string[] = [];
+    await recording(state, async (recorder) => {
+      const recover = () =>
+        recoverRollbacks({ ...recorder, report: (problem) => reports.push(problem) }, async () => signature);
+      renameSync(file, aside);
+      // The system refuses to open it, and to list it.
+      symlinkSync(path.basename(file), file);
+      expect(await recover()).toEqual([]);
+      expect(reports).toEqual([expect.stringMatching(/^cannot (?:read|list) .*ELOOP$/)]);
+      expect(hasKeptRollbacks(state)).toBe(true);
+      expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toContain('waits for its end');
+      rmSync(file);
+      renameSync(aside, file);
+      expect(read()).toEqual(['then\n', 'then\n']);
+      expect(await recover()).toMatchObject([{ result: 'undone' }]);
+    });
+    expect(read()).toEqual(['now\n', 'now\n']);
+    expect(kept(state)).toEqual([]);
+  });
+
+  it('waits where the journal cannot be read', async () => {
+    const { state, read } = await interrupted(1, { recovers: false });
+    const reports: string[] = [];
+    await recording(state, async (recorder) => {
+      const segment = path.join(state, 'journal/journal-000000000001.jsonl');
+      renameSync(segment, path.join(path.dirname(state), 'aside'));
+      mkdirSync(segment);
+      const report = (problem: string) => reports.push(problem);
+      expect(await recoverRollbacks({ ...recorder, report }, async () => signature)).toEqual([]);
+      rmSync(segment, { recursive: true });
+      renameSync(path.join(path.dirname(state), 'aside'), segment);
+    });
+    expect(reports).toEqual([expect.stringContaining('waits for its end: the journal cannot be read')]);
+    expect(read()).toEqual(['then\n', 'now\n']);
   });
 
   it('leaves nothing beside the names', async () => {

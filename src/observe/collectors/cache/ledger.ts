@@ -74,7 +74,15 @@ export function hexAt(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, idBytes).toString('hex');
 }
 
-const magic = 'godrift cache ledger 2\n';
+const version = 2;
+const magic = `godrift cache ledger ${version}\n`;
+
+/** Whether a newer version wrote it: it is not damaged because {@link parseLedger} cannot read it. */
+export function isNewerLedger(bytes: Uint8Array): boolean {
+  const [, number] =
+    /^godrift cache ledger (\d{1,9})\n/.exec(Buffer.from(bytes.subarray(0, 64)).toString('latin1')) ?? [];
+  return Number(number) > version;
+}
 
 interface Header {
   readonly identity: string;

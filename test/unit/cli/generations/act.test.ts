@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,10 +14,17 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { act, alone, endInterrupted, type GenerationPorts } from '../../../../src/cli/generations/act.ts';
+import { makeNew } from '../../../../src/cli/generations/actions.ts';
 import type { IntentEvent, OutcomeEvent } from '../../../../src/drift/events.ts';
 import { cacheFileName, formatCacheAction } from '../../../../src/go/cache-action.ts';
 import { prefixes } from '../../../../src/observe/collectors/cache/scan.ts';
-import { begin, generationStore, pendingOf, timesOf } from '../../../../src/store/generations.ts';
+import {
+  begin,
+  generationStore,
+  pendingOf,
+  timesOf,
+  whyStoreLeft,
+} from '../../../../src/store/generations.ts';
 import { scratch } from '../../store/scratch.ts';
 
 const id = 'a'.repeat(16);
@@ -180,6 +188,15 @@ describe('two commands that begin in the same moment', () => {
       expect(existsSync(making)).toBe(true);
       expect(results()).toEqual([]);
     }
+  });
+
+  it('begin nothing in a store that cannot be listed: its generations are not gone', async () => {
+    const { store, ports, results } = await generations();
+    renameSync(store.directory, `${store.directory}.aside`);
+    symlinkSync(path.basename(store.directory), store.directory);
+    expect(whyStoreLeft(store)).toMatch(/^cannot list .*ELOOP$/);
+    await expect(makeNew(store, ports, new Set())).rejects.toThrow(/^cannot work on /);
+    expect(results()).toEqual([]);
   });
 
   it('on another host or in another container cannot be seen, and is not taken for interrupted before an hour', async () => {
