@@ -7,7 +7,7 @@ import { findingId } from '../../drift/known-finding.ts';
 import { startThread } from '../../host/threads.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
 import type { Confirmation } from '../../observe/collectors/env/env.ts';
-import { whyNotIntact } from '../../store/approved/intact.ts';
+import { type JournalLook, lookIntoJournal } from '../../store/approved/intact.ts';
 import { verifySteps } from '../../undo/run.ts';
 import type { Step } from '../../undo/step.ts';
 import { inspect } from '../inspect.ts';
@@ -44,15 +44,17 @@ const silent = { write: () => true };
 const nothingFound: Found = { differences: [], unreadable: [], findings: [] };
 
 /** The plan, refused where the journal cannot be believed. */
-async function believed({ stateDirectory, target }: RollbackRequest, prepared: Prepared): Promise<Prepared> {
-  const why = prepared.plan.steps.length === 0 ? undefined : await whyNotIntact(stateDirectory, target);
+async function believed(journal: JournalLook, prepared: Prepared): Promise<Prepared> {
+  const why = prepared.plan.steps.length === 0 ? undefined : await journal.whyNotIntact();
   return why === undefined ? prepared : { ...prepared, refusals: [...prepared.refusals, why] };
 }
 
 /** What a cache is looked at for: the target as a whole says nothing of single entries. */
 async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<ObservingAnswer> {
-  if (typeof job === 'string')
-    return { found: nothingFound, prepared: await believed(request, await prepareCache(request)) };
+  if (typeof job === 'string') {
+    const journal = lookIntoJournal(request.stateDirectory, request.target);
+    return { found: nothingFound, prepared: await believed(journal, await prepareCache(request)) };
+  }
   const wrong = await verifySteps(job.verify);
   return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
 }
@@ -69,7 +71,9 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
       ...(confirmation === undefined ? {} : { confirmation }),
     });
     const { state } = looked;
-    const { entries: approved } = await approvedOf(request);
+    const journal = lookIntoJournal(request.stateDirectory, request.target);
+    const record = await approvedOf(request, journal.named);
+    const { entries: approved } = record;
     const found: Found = {
       differences: differences(looked, approved, request.facet),
       unreadable: Object.entries(state.facetStatus).flatMap(([facet, status]) =>
@@ -79,12 +83,12 @@ export async function observeHere(setup: Observing, job: ObservingJob): Promise<
       ...(state.disagreements === undefined ? {} : { disagreements: state.disagreements }),
     };
     if (job === 'verify') return { found };
-    const prepared = await prepareRollback(terminal, request, looked);
+    const prepared = await prepareRollback(terminal, request, looked, record);
     // What stood there a moment ago comes back whatever becomes of it.
     const reasons =
       request.exact === true ? [] : await preflight(terminal, request, prepared, { looked, approved });
     const whole = { ...prepared, refusals: [...prepared.refusals, ...reasons] };
-    return { found, prepared: await believed(request, whole) };
+    return { found, prepared: await believed(journal, whole) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { what, why, todo } = error;

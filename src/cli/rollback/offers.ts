@@ -11,7 +11,7 @@ import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
 import { whyNoCache } from '../../observe/collectors/cache/missing-cache.ts';
-import { whyNotIntact } from '../../store/approved/intact.ts';
+import { type JournalLook, lookIntoJournal } from '../../store/approved/intact.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { planCacheRepair } from '../../undo/cache-plan.ts';
 import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
@@ -118,12 +118,14 @@ async function offerOf(
   looked: Inspection,
   stateDirectory: string,
   facet: Facet,
+  named: JournalLook['named'],
 ): Promise<Offer | undefined> {
   const request = { target: looked.settings, stateDirectory, facet, quick: true } as const;
   try {
-    const prepared = await prepareRollback(terminal, request, looked);
+    const approved = await approvedOf(request, named);
+    const { kept, entries } = approved;
+    const prepared = await prepareRollback(terminal, request, looked, approved);
     if (prepared.refusals.length > 0 || prepared.plan.steps.length === 0) return undefined;
-    const { kept, entries } = await approvedOf(request);
     return {
       prepared,
       differences: differences(looked, entries, facet),
@@ -167,13 +169,14 @@ export async function withRollbacks(
   const { state, settings } = looked;
   const told = new Set(state.findings.map(({ facet }) => facet));
   const hasRecord = readTargetBaselines(stateDirectory, settings).accepted?.record !== undefined;
-  const flaw = hasRecord && told.size > 0 ? await whyNotIntact(stateDirectory, settings) : undefined;
+  const journal = lookIntoJournal(stateDirectory, settings);
+  const flaw = hasRecord && told.size > 0 ? await journal.whyNotIntact() : undefined;
   if (flaw !== undefined)
     terminal.stderr.write(`godrift: no rollback would be made here: ${visible(flaw)}\n`);
   const offers = new Map<Facet, Offer>();
   for (const facet of hasRecord && flaw === undefined ? facetsWithRollback : []) {
     if (!told.has(facet) || facet === 'cache') continue;
-    const offer = await offerOf(terminal, looked, stateDirectory, facet);
+    const offer = await offerOf(terminal, looked, stateDirectory, facet, journal.named);
     if (offer !== undefined) offers.set(facet, offer);
   }
   const inCache = told.has('cache') ? cacheSteps(looked) : [];

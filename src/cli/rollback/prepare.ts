@@ -14,6 +14,7 @@ import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.t
 import { errorCode, isSystemError } from '../../host/errors.ts';
 import { repositoryOf } from '../../observe/environment/code.ts';
 import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
+import type { JournalLook } from '../../store/approved/intact.ts';
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
 import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
@@ -76,10 +77,13 @@ export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readon
 export const recordPattern = /^(?:[0-9a-f]{6,64}|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)$/;
 
 /** The record that is meant. Throws AppError where there is none. */
-export async function chooseRecord({ target, stateDirectory, to }: RollbackRequest): Promise<KeptRecord> {
-  if (to === undefined) return await recordInForce(stateDirectory, target);
+async function chooseRecord(
+  { target, stateDirectory, to }: RollbackRequest,
+  named?: JournalLook['named'],
+): Promise<KeptRecord> {
+  if (to === undefined) return await recordInForce(stateDirectory, target, named);
   const { records: all, left } = recordPattern.test(to)
-    ? await usableRecords(stateDirectory, target)
+    ? await usableRecords(stateDirectory, target, named)
     : { records: [], left: [] };
   const time = Date.parse(to);
   const found = /^[0-9a-f]+$/.test(to)
@@ -142,28 +146,32 @@ export function differences(
   });
 }
 
-/** The record that is meant, and the entries that were approved with it. Throws AppError where there is none, or it was changed. */
-export async function approvedOf(request: RollbackRequest): Promise<{
+/** A record, and what was approved with it. */
+export interface Approved {
   readonly kept: KeptRecord;
   readonly entries: Entries;
+  /** Bytes of a digest. Throws AppError where they are gone, or were changed. */
   readonly bytes: (digest: string) => Buffer;
-}> {
-  const kept = await chooseRecord(request);
+}
+
+/** The record that is meant; `named` reads the journal unless it was. Throws AppError where there is none, or it was changed. */
+export async function approvedOf(request: RollbackRequest, named?: JournalLook['named']): Promise<Approved> {
+  const kept = await chooseRecord(request, named);
   const bytes = (digest: string) => approvedBytes(request.stateDirectory, request.target, digest);
   return { kept, entries: parseSnapshot(bytes(kept.record.snapshot).toString('utf8')).entries, bytes };
 }
 
-/** Makes the plan of a request from what a look found. Throws AppError where there is nothing to make it of. */
+/** Makes the plan of a request from what a look found and what was approved. Throws AppError where it cannot be made. */
 export async function prepareRollback(
   terminal: Terminal,
   request: RollbackRequest,
   looked: Inspection,
+  approved: Approved,
 ): Promise<Prepared> {
   const { target, facet, names: wantedNames } = request;
   if (wantedNames !== undefined && facet !== 'env')
     throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
   const names = wantedNames === undefined ? undefined : new Set(wantedNames);
-  const approved = await approvedOf(request);
   const { kept, entries } = approved;
   const changes = differences(looked, entries, facet).filter(
     ({ key }) => names?.has(key.slice(facet.length + 1).replace(/\.secret$/, '')) !== false,

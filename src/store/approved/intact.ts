@@ -4,39 +4,92 @@
  */
 import { makeItReadable } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
+import { readAlone } from '../first-reading.ts';
 import { journalDirectory } from '../journal.ts';
 import { whyLeft } from '../rollbacks.ts';
 import { systemReason } from '../state-directory.ts';
-import { verifyJournal } from '../verify-journal.ts';
-import { readWitnesses } from '../witness.ts';
-import { acceptedLine } from './named.ts';
+import { type Verdict, verifyJournal } from '../verify-journal.ts';
+import { type OwnWitnesses, readWitnesses } from '../witness.ts';
+import { NamedBy, type NamedRecords } from './named.ts';
+
+interface Target {
+  readonly name: string;
+  readonly workspace: string;
+}
+
+/** What one look at a target asks of the journal, which may have 256 MiB: it is read once for all of them, when the first is asked. */
+export interface JournalLook {
+  /** Which records it names. Rejects with the system's error. */
+  readonly named: () => Promise<NamedRecords>;
+  /** As {@link whyNotIntact}. */
+  readonly whyNotIntact: () => Promise<string | undefined>;
+}
+
+interface Reading {
+  readonly named: NamedRecords;
+  readonly own: OwnWitnesses;
+  readonly verdict: Verdict;
+}
+
+/** Walks the chain and gathers what the lines say of the target, those behind a break too. Throws the system's error. */
+async function readBoth(stateDirectory: string, target: Target): Promise<Reading> {
+  const by = new NamedBy(target);
+  // Before the walk, so that none knows more than was there.
+  const own = readWitnesses(stateDirectory);
+  const verdict = await verifyJournal(journalDirectory(stateDirectory), own.witnesses, 0, by.see);
+  if (!verdict.ok) await readAlone(stateDirectory)((verdict.head?.seq ?? 0) + 1, by.see);
+  return { named: by.named(), own, verdict };
+}
+
+/** A look at the journal of a state directory for a target. */
+export function lookIntoJournal(stateDirectory: string, target: Target): JournalLook {
+  let reading: Promise<Reading> | undefined;
+  const read = () => {
+    reading ??= readBoth(stateDirectory, target);
+    return reading;
+  };
+  return {
+    named: async () => (await read()).named,
+    whyNotIntact: async () => {
+      const left = whyLeft(stateDirectory);
+      if (left !== undefined)
+        return `a rollback that was interrupted waits for its end (${left}): ${makeItReadable}`;
+      try {
+        return await whyBroken(stateDirectory, await read());
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        return `journal: it cannot be read (${systemReason(error)})`;
+      }
+    },
+  };
+}
 
 /** Why not, in one line; undefined where every line since the newest acceptance follows from the one before, none that is known of is missing, and no rollback waits for its end. */
-export async function whyNotIntact(
+export function whyNotIntact(stateDirectory: string, target: Target): Promise<string | undefined> {
+  return lookIntoJournal(stateDirectory, target).whyNotIntact();
+}
+
+async function whyBroken(
   stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
+  { named: { line: from = 0 }, own, verdict }: Reading,
 ): Promise<string | undefined> {
-  const directory = journalDirectory(stateDirectory);
-  const left = whyLeft(stateDirectory);
-  if (left !== undefined)
-    return `a rollback that was interrupted waits for its end (${left}): ${makeItReadable}`;
-  try {
-    const from = (await acceptedLine(stateDirectory, target)) ?? 0;
-    // Before the walk, so that none knows more than was there.
-    const own = readWitnesses(stateDirectory);
-    const witnesses = own.witnesses.filter(({ seq }) => seq >= from);
-    const { ok, firstBroken, firstNewer } = await verifyJournal(directory, witnesses, from);
-    // It may be what forbids a rollback.
-    if (ok && firstNewer !== undefined)
-      return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
-    if (ok || firstBroken === undefined)
-      return own.left[0] === undefined
-        ? undefined
-        : `journal: nobody knows whether its last lines are there (${own.left[0]}): ${makeItReadable}`;
+  const isWhole = verdict.ok && verdict.firstNewer === undefined;
+  const { ok, firstBroken, firstNewer } =
+    isWhole || from === 0
+      ? verdict
+      : await verifyJournal(
+          journalDirectory(stateDirectory),
+          own.witnesses.filter(({ seq }) => seq >= from),
+          from,
+        );
+  // It may be what forbids a rollback.
+  if (ok && firstNewer !== undefined)
+    return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
+  if (!ok && firstBroken !== undefined) {
     const { segment, line, why } = firstBroken;
     return `journal: its hash chain is broken at line ${line} of ${segment}: ${why}. See godrift events --verify, and who changed it; then godrift baseline accept --reason … while all is well`;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return `journal: it cannot be read (${systemReason(error)})`;
   }
+  return own.left[0] === undefined
+    ? undefined
+    : `journal: nobody knows whether its last lines are there (${own.left[0]}): ${makeItReadable}`;
 }

@@ -3,7 +3,7 @@
  * a record that no line names, and an older file that names a baseline may have been copied back.
  */
 import { AppError, makeItReadable } from '../../catalog/errors.ts';
-import { eventOf, journalDirectory, readJournal } from '../journal.ts';
+import { eventOf, type JournalLine, journalDirectory, readJournal } from '../journal.ts';
 import { readTargetBaselines, storeKey } from '../peek.ts';
 import { type KeptRecord, readApproved, readRecords } from './approved.ts';
 
@@ -13,7 +13,7 @@ interface Named {
 }
 
 /** What the journal says of a target's records. */
-interface NamedRecords {
+export interface NamedRecords {
   /** Digests of the baselines that were accepted, the newest last; undefined where one was kept without a record. */
   readonly accepted: readonly (string | undefined)[];
   /** Number of the line of the newest one; absent where none is kept. */
@@ -24,33 +24,48 @@ interface NamedRecords {
   readonly since: number;
 }
 
-async function namedRecords(stateDirectory: string, { name, workspace }: Named): Promise<NamedRecords> {
-  const accepted = new Map<number, string | undefined>();
-  const replaced = new Set<string>();
-  let since: number | undefined;
-  for await (const line of readJournal(journalDirectory(stateDirectory))) {
-    since ??= line.seq === 1 ? 0 : Date.parse(line.time);
-    const event = eventOf(line);
-    if (event.type === 'undo') accepted.delete(event.line);
-    if (!('target' in event) || event.target !== name || !('workspace' in event)) continue;
-    if (event.workspace !== workspace) continue;
-    if (event.type === 'baseline' && event.kind === 'accepted') accepted.set(line.seq, event.record);
-    if (event.type === 'intent' && event.operation === 'rollback' && event.replaced !== undefined)
-      replaced.add(event.replaced);
-    if (event.type === 'try') replaced.add(event.replaced);
+/** Gathers it from all lines of a journal, in their order. */
+export class NamedBy {
+  readonly #target: Named;
+  readonly #accepted = new Map<number, string | undefined>();
+  readonly #replaced = new Set<string>();
+  #since: number | undefined;
+
+  constructor(target: Named) {
+    this.#target = target;
   }
-  const line = [...accepted.keys()].at(-1);
-  return {
-    accepted: [...accepted.values()],
-    ...(line === undefined ? {} : { line }),
-    replaced,
-    since: since ?? 0,
+
+  /** Takes in the next line. */
+  readonly see = (line: JournalLine): void => {
+    this.#since ??= line.seq === 1 ? 0 : Date.parse(line.time);
+    const event = eventOf(line);
+    if (event.type === 'undo') this.#accepted.delete(event.line);
+    const { name, workspace } = this.#target;
+    if (!('target' in event) || event.target !== name || !('workspace' in event)) return;
+    if (event.workspace !== workspace) return;
+    if (event.type === 'baseline' && event.kind === 'accepted') this.#accepted.set(line.seq, event.record);
+    if (event.type === 'intent' && event.operation === 'rollback' && event.replaced !== undefined)
+      this.#replaced.add(event.replaced);
+    if (event.type === 'try') this.#replaced.add(event.replaced);
   };
+
+  /** What they say. */
+  named(): NamedRecords {
+    const line = [...this.#accepted.keys()].at(-1);
+    return {
+      accepted: [...this.#accepted.values()],
+      ...(line === undefined ? {} : { line }),
+      replaced: this.#replaced,
+      since: this.#since ?? 0,
+    };
+  }
 }
 
-/** Number of the line by which a target's baseline was accepted last; undefined where the journal has none. */
-export async function acceptedLine(stateDirectory: string, target: Named): Promise<number | undefined> {
-  return (await namedRecords(stateDirectory, target)).line;
+/** Reads it of a journal. Throws the system's error. */
+async function namedRecords(stateDirectory: string, target: Named): Promise<NamedRecords> {
+  const by = new NamedBy(target);
+  for await (const line of readJournal(journalDirectory(stateDirectory))) by.see(line);
+  return by.named();
 }
 
 /** Number of the newest line that accepted a baseline, by {@link storeKey} of its target. */
@@ -65,8 +80,12 @@ export async function acceptedLines(stateDirectory: string): Promise<ReadonlyMap
   return new Map([...accepted].map(([seq, key]) => [key, seq]));
 }
 
-/** The record of the baseline that is in force. Throws AppError where there is none, or the journal names another one. */
-export async function recordInForce(stateDirectory: string, target: Named): Promise<KeptRecord> {
+/** The record of the baseline that is in force; `named` reads the journal unless it was. Throws AppError where there is none, or the journal names another one. */
+export async function recordInForce(
+  stateDirectory: string,
+  target: Named,
+  named = () => namedRecords(stateDirectory, target),
+): Promise<KeptRecord> {
   const refuse = (why: string) =>
     new AppError(
       `cannot roll ${target.name} back`,
@@ -78,7 +97,7 @@ export async function recordInForce(stateDirectory: string, target: Named): Prom
   if (unread !== undefined) throw new AppError(`cannot roll ${target.name} back`, unread.why, makeItReadable);
   const digest = baseline?.record;
   if (digest === undefined) throw refuse('nothing that could be put back was approved on this host');
-  const { accepted, since } = await namedRecords(stateDirectory, target);
+  const { accepted, since } = await named();
   if (accepted.length > 0 && accepted.at(-1) !== digest)
     throw refuse('the journal names another baseline as the newest than the one that is kept');
   const record = readApproved(stateDirectory, target, digest);
@@ -94,8 +113,9 @@ export async function recordInForce(stateDirectory: string, target: Named): Prom
 export async function usableRecords(
   stateDirectory: string,
   target: Named,
+  named = () => namedRecords(stateDirectory, target),
 ): Promise<ReturnType<typeof readRecords>> {
-  const { accepted, replaced, since } = await namedRecords(stateDirectory, target);
+  const { accepted, replaced, since } = await named();
   const { records, left } = readRecords(stateDirectory, target);
   const usable = records.filter(
     ({ digest, record }) => accepted.includes(digest) || replaced.has(digest) || record.time < since,
