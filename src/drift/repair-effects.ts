@@ -149,7 +149,7 @@ const modFlag: Judge = ({ before, after }) => {
     flagValue(parseGoflags(effectiveValue(world, 'GOFLAGS')).flags, 'mod'),
   );
   const { modules } = before;
-  if (modules?.livesByMod !== undefined) return `without -mod=${was} builds fail: ${modules.livesByMod}`;
+  if (modules?.livesByMod !== undefined) return `without -mod=${was} ${modules.livesByMod}`;
   const isKnown = modules !== undefined && before.modulesUnjudged === undefined;
   if (!isKnown && readsModules(before)) return 'which modules builds read is not known';
   return is === undefined ? undefined : `nobody has looked at what builds read with -mod=${is}`;

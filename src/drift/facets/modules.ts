@@ -217,7 +217,7 @@ export interface ModulesFacts {
   readonly mainModule?: string;
   readonly work?: WorkFacts;
   readonly vendor?: VendorFacts;
-  /** Why builds fail, or may, without the -mod that GOFLAGS holds, in words; undefined where they do not, or GOFLAGS has none. */
+  /** That builds fail, or may fail, without the -mod that GOFLAGS holds, and why, in words; undefined where they do not, or GOFLAGS has none. */
   readonly livesByMod?: string;
   readonly overrides: readonly RequirementOverride[];
   readonly problems: readonly FileProblem[];

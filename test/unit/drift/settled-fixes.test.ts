@@ -169,7 +169,7 @@ describe('a command', () => {
 
   it('does not take away a -mod that builds live by', () => {
     const world = worldOf({ process: { GOFLAGS: '-mod=mod' } });
-    const lives = { ...world, modules: { livesByMod: 'go.mod is not tidy' } } as World;
+    const lives = { ...world, modules: { livesByMod: 'builds fail: go.mod is not tidy' } } as World;
     const unset: Fix = { action: 'unset', name: 'GOFLAGS' };
     expect(settle(world, [finding(unset)])[0]?.fix).toEqual(unset);
     // The way back to a baseline is no better.

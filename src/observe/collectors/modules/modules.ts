@@ -106,7 +106,7 @@ async function stopsVendored(
     const requires = project.mains.some(({ mod }) => mod.content.require.length > 0);
     // Without vendor/ nothing builds with it, or nothing is required.
     const isIdle = !used.present && (used.problems.length > 0 || !requires);
-    return isIdle ? undefined : 'vendor/ is not used without it';
+    return isIdle ? undefined : 'builds may fail: vendor/ is not used then';
   }
   const vendor = project.vendor.used ? undefined : await vendorFacts(sources, plain, lists);
   if (vendor === undefined) return undefined;
@@ -115,10 +115,10 @@ async function stopsVendored(
   if (!wrong)
     return vendor.complete
       ? undefined
-      : 'whether vendor/ holds all that is imported cannot be told, as the workspace is too large to be searched';
+      : 'builds may fail: whether vendor/ holds all that is imported cannot be told, as the workspace is too large to be searched';
   return foreign
-    ? 'go takes vendor/ then, which is none of go: it has no modules.txt'
-    : 'go takes vendor/ then, which is not what go.mod asks for';
+    ? 'builds fail: go takes vendor/ then, which is none of go: it has no modules.txt'
+    : 'builds fail: go takes vendor/ then, which is not what go.mod asks for';
 }
 
 /** Listed packages without files: of many a build needs nothing, since all platforms and the tests of the main module are vendored for. */

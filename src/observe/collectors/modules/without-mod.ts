@@ -28,7 +28,7 @@ export async function stopsUnflagged(
   list: readonly Selected[],
 ): Promise<string | undefined> {
   if (graph.missing.length > 0)
-    return 'whether go.mod is tidy cannot be told, as go.mod files are missing in the module cache';
+    return 'builds may fail: whether go.mod is tidy cannot be told, as go.mod files are missing in the module cache';
   const lacking = await missingModules(sources, plain, graph, list);
   const raised = plain.mains
     .flatMap(({ mod }) => mod.content.require)
@@ -36,14 +36,16 @@ export async function stopsUnflagged(
   const [lost] = lacking.lost.keys();
   const [sum] = lacking.sums;
   const module = raised?.path ?? lost;
-  if (module !== undefined) return `go.mod is not tidy: go says "updates to go.mod needed" for ${module}`;
-  if (sum !== undefined) return `go.sum lacks ${sum.module}`;
+  if (module !== undefined)
+    return `builds fail: go.mod is not tidy: go says "updates to go.mod needed" for ${module}`;
+  if (sum !== undefined) return `builds fail: go.sum lacks ${sum.module}`;
   const target: BuildTarget = buildTarget(sources);
   const packages = packagesOf(sources.code, plain, list);
   const unprovided = await unprovidedImports(packages, target, standardLibrary(sources));
   const [imported] = unprovided.imports;
-  if (imported !== undefined) return `go.mod requires no module that provides ${imported.package}`;
+  if (imported !== undefined)
+    return `builds fail: go.mod requires no module that provides ${imported.package}`;
   return unprovided.complete && lacking.complete
     ? undefined
-    : 'whether go.mod is tidy cannot be told, as the workspace is too large to be searched';
+    : 'builds may fail: whether go.mod is tidy cannot be told, as the workspace is too large to be searched';
 }
