@@ -10,6 +10,7 @@ import type { Cause } from '../catalog/metrics.ts';
 import type { AlertEvent } from './alert-events.ts';
 import type { BlameEvent } from './blame-event.ts';
 import type { CollectorRun } from './model.ts';
+import type { ProbableWriter } from './probable-writer.ts';
 import type {
   ApprovalEvent,
   ControlEvent,
@@ -20,7 +21,6 @@ import type {
 import type { Severity } from './severity.ts';
 import type { Counters, EntryChange } from './state.ts';
 import type { TryEvent } from './try-event.ts';
-import type { ProbableWriter } from './writer.ts';
 
 export {
   type ApprovalEvent,

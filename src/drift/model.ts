@@ -10,6 +10,7 @@ import type { ModulesFacts } from './facets/modules.ts';
 import type { ToolchainFacts } from './facets/toolchain.ts';
 import type { ToolsFacts } from './facets/tools.ts';
 import type { Origin } from './origin.ts';
+import type { ProbableWriter } from './probable-writer.ts';
 
 export type { Origin } from './origin.ts';
 
@@ -288,4 +289,6 @@ export interface Finding {
   readonly repair?: string;
   readonly fix?: Fix;
   readonly waived?: WaivedBy;
+  /** Who probably wrote the files behind a drift, where an exporter of this host saw it. */
+  readonly writers?: readonly ProbableWriter[];
 }

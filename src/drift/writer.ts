@@ -4,29 +4,8 @@
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { Observation } from './model.ts';
+import type { ProbableWriter, WriterEvidence } from './probable-writer.ts';
 import type { EntryChange } from './state.ts';
-
-/** How sure it is that this is who wrote: `likely` where two witnesses agree or nobody else could, `possible` where others could have as well. Never more. */
-export type Confidence = 'likely' | 'possible';
-
-/** Who, and how it is known. Times in ms since the epoch. */
-export type WriterEvidence =
-  /** HEAD moved then to `commit`, by which the file has another content than before, and has it now. */
-  | { readonly how: 'git'; readonly command: string; readonly at: number; readonly commit: string }
-  /** It had the file open for writing when it was looked at. */
-  | { readonly how: 'open'; readonly program: string; readonly pid: number; readonly started: number }
-  /** The file belongs to that user, who is neither the target's nor the workspace's. */
-  | { readonly how: 'owner'; readonly uid: number };
-
-/** A file that changed between two looks, and who probably wrote it. */
-export type ProbableWriter = WriterEvidence & {
-  readonly path: string;
-  /** Facets that are read from it. */
-  readonly facets: readonly Facet[];
-  /** The kernel's time of its last change, ms since the epoch. */
-  readonly changed: number;
-  readonly confidence: Confidence;
-};
 
 /** A file that facets are read from. */
 export interface FileOfDrift {
@@ -38,7 +17,7 @@ export interface FileOfDrift {
 export interface WhatDrifted {
   readonly workspace: string;
   readonly facets: readonly Facet[];
-  readonly changes: readonly EntryChange[];
+  readonly changes: readonly Pick<EntryChange, 'facet' | 'key' | 'origin'>[];
 }
 
 /** What the edge saw of a file of a drift. */
@@ -151,24 +130,4 @@ export function filesOfDrift(record: WhatDrifted, observation: Observation): rea
       if (!facets.includes(facet)) facets.push(facet);
     }
   return [...files].map(([file, facets]) => ({ path: file, facets }));
-}
-
-const timeText = (ms: number) => new Date(ms).toISOString().slice(0, 19).concat('Z');
-
-/** Who, and how it is known, in words. */
-function evidenceText(writer: ProbableWriter): string {
-  switch (writer.how) {
-    case 'git':
-      return `git ${writer.command} (HEAD moved to ${writer.commit.slice(0, 8)} at ${timeText(writer.at)}, and it has that content)`;
-    case 'open':
-      return `${writer.program}, pid ${writer.pid} (it has the file open for writing)`;
-    case 'owner':
-      return `uid ${writer.uid} (the ${writer.confidence === 'likely' ? 'link' : 'file'} belongs to that user)`;
-  }
-}
-
-/** One sentence without its end: `go.mod likely written by git pull (…)`. */
-export function writerText(writer: ProbableWriter): string {
-  const adverb = writer.confidence === 'likely' ? 'likely' : 'possibly';
-  return `${writer.path} ${adverb} written by ${evidenceText(writer)}`;
 }

@@ -70,7 +70,7 @@ function betweenLooks(of: readonly Facet[], { collectors, observation }: LookedA
 }
 
 /** The files, and the links on the way to them: who swaps one swaps the file. */
-function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[] {
+export function withLinks(files: readonly FileOfDrift[]): readonly FileOfDrift[] {
   const named = new Set(files.map((file) => file.path));
   return files.flatMap((file) => [
     file,

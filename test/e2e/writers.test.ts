@@ -1,16 +1,26 @@
 /** Who probably wrote a file behind a drift: real writers beside a running exporter, told by the journal, the event log and the commands, or by nobody. */
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DriftRecord } from '../../src/drift/events.ts';
 import { eventually, godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { missingMounts, mounts } from '../lab/namespaces.ts';
 import { replaceFile } from '../lab/replace-file.ts';
 import { startsExporters } from '../lab/running.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
 const started = startsExporters();
+const ajv = new Ajv2020({ allErrors: true });
+addFormats.default(ajv);
+const schemaOf = (name: string) =>
+  ajv.compile(
+    JSON.parse(readFileSync(join(import.meta.dirname, `../../schema/${name}.schema.json`), 'utf8')),
+  );
+const valid = { check: schemaOf('check'), blame: schemaOf('blame') };
 const isRoot = process.getuid?.() === 0;
 
 /** All drifts that the journal of a world holds. */
@@ -79,6 +89,38 @@ it('a program that has the file open is named in the journal, the event log and 
   expect(line).toContain(said);
   expect(line).not.toContain('secret');
   expect(JSON.stringify(drift)).not.toContain('secret');
+});
+
+it(`check and blame name it as well, as long as the file is as it was written then${missingMounts}`, async () => {
+  const { world, goenv } = await observed();
+  const holder = execa('/bin/sh', ['-c', 'exec 3<>"$0"; echo GOFLAGS=-mod=mend >&3; read -r line', goenv], {
+    reject: false,
+    stdin: 'pipe',
+  });
+  onTestFinished(async () => {
+    holder.kill('SIGKILL');
+    await holder;
+  });
+  const { writers } = await driftTo(world, 'env.GOFLAGS', '-mod=mend');
+  expect(writers).toHaveLength(1);
+  const checked = async () => {
+    const document = JSON.parse((await godrift(world, ['check', '--json'])).stdout);
+    expect(valid.check(document), JSON.stringify(valid.check.errors)).toBe(true);
+    return document.findings.filter(({ kind }: { kind: string }) => kind === 'drift');
+  };
+  expect(await checked()).toMatchObject([{ key: 'env.GOFLAGS', writers }]);
+  const said = `writer: ${goenv} likely written by `;
+  expect((await godrift(world, ['check'])).stdout).toContain(said);
+  if (!('missing' in mounts)) {
+    const blame = (...args: string[]) => godrift(world, ['blame', ...args, '--', 'go', 'list', './...']);
+    const document = JSON.parse((await blame('--json')).stdout);
+    expect(valid.blame(document), JSON.stringify(valid.blame.errors)).toBe(true);
+    expect(document.culprits).toMatchObject([{ key: 'env.GOFLAGS', writers }]);
+    expect((await blame()).stdout).toContain(said);
+  }
+  // Written once more, by whomever, with the same content.
+  writeFileSync(goenv, readFileSync(goenv));
+  expect((await checked())[0]).not.toHaveProperty('writers');
 });
 
 it('of a writer that has ended nothing is said, and of one that still runs no more than that it has the file open', async () => {

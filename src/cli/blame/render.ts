@@ -1,5 +1,6 @@
 /** The answer of `godrift blame` for people. */
 import { visible } from '../../catalog/visible.ts';
+import { writerText } from '../../drift/probable-writer.ts';
 import { type BlameDocument, type BlamedCause, entryText } from '../../explain/blame/answer.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
@@ -18,6 +19,11 @@ function seenLine(proven: boolean, isAlone: boolean, palette: Palette): string {
   );
 }
 
+/** Who probably wrote the files of a cause, each once: several entries may be read from one. */
+const writersOf = ({ entries }: BlamedCause): readonly string[] => [
+  ...new Set(entries.flatMap(({ writers = [] }) => writers.map(writerText))),
+];
+
 function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
   const { entries, message, repair, proven, alone } = cause;
   const head = entries.length === 1 ? 'broken by' : 'broken by these together, and by none of them alone';
@@ -26,6 +32,7 @@ function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
       ? [`${head} ${palette.bold(visible(entryText(entries[0] as (typeof entries)[0])))}`]
       : [`${head}:`, ...entries.map((entry) => `  ${palette.bold(visible(entryText(entry)))}`)]),
     ...(message === '' ? [] : [`  says:   ${visible(message)}`]),
+    ...writersOf(cause).map((writer) => `  writer: ${visible(writer)}`),
     ...repair.map((one) => `  repair: ${visible(one)}`),
     `  ${seenLine(proven, alone === true, palette)}`,
   ];

@@ -19,6 +19,7 @@ import { type Inspection, inspect } from '../inspect.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Which, type WhichOptions, whichTarget } from '../which-target.ts';
+import { writersFor } from '../written.ts';
 
 export interface BlameOptions extends WhichOptions {
   readonly command: readonly string[];
@@ -112,6 +113,12 @@ async function tryWorlds(
       withAlone(investigated, { fresh: freshFindings(looked, against), looked, env: terminal.env, worlds }),
   );
   const hide = hiderOf(secretsOf(terminal, looked));
+  const atoms = [...trial.atoms, ...byThemselves];
+  const blamed = finished.result === 'found' ? finished.causes.flatMap(({ ids }) => ids) : [];
+  const culprits = atoms.filter(({ id }) => blamed.includes(id));
+  const about = { workspace: target.workspace, observation: looked.observation };
+  const wrote = await writersFor(terminal, stateDirectory, about, culprits);
+  const writers = new Map(culprits.map(({ id }, index) => [id, wrote[index]]));
   return {
     document: blameDocument(
       {
@@ -123,12 +130,15 @@ async function tryWorlds(
       },
       {
         finished,
-        known: { ...known, atoms: [...trial.atoms, ...byThemselves], fixed: trial.fixed },
+        known: { ...known, atoms, fixed: trial.fixed },
         parts: trial.parts,
         trials: trial.tried,
         ms: steadyClock() - began,
       },
-      (facet) => openDrift(stateDirectory, target, facet),
+      {
+        drift: (facet) => openDrift(stateDirectory, target, facet),
+        writers: (atom) => writers.get(atom.id) ?? [],
+      },
       hide,
     ),
   };

@@ -11,7 +11,7 @@ import { checkDocument, exitCodeOf } from '../../tell/reports/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/reports/render.ts';
 import type { Report } from '../../tell/reports/report.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
-import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
+import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { withRollbacksOffered } from '../offered.ts';
 import { refuseKept } from '../own-files.ts';
@@ -116,6 +116,21 @@ function sayBlind(terminal: Terminal, state: TargetState): void {
   }
 }
 
+/** The state with what this host knows of its findings: what a rollback would do for them, and who probably wrote what drifted. */
+async function withWhatIsKnown(
+  terminal: Terminal,
+  looked: Inspection,
+  options: CheckOptions,
+): Promise<TargetState> {
+  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves.
+  if (options.fixHints === true) return looked.state;
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const state = await withRollbacksOffered(terminal, looked, stateDirectory);
+  if (!state.findings.some(({ kind }) => kind === 'drift')) return state;
+  const { withKnownWriters } = await import('../written.ts');
+  return await withKnownWriters(terminal, { state, observation: looked.observation }, stateDirectory);
+}
+
 /**
  * Looks once. 0 or 1 by `--fail-on`; 2 when a facet could not be read, so that silence is never taken for health. A notification that fails
  * changes none of it: what was to be told is the 1.
@@ -134,11 +149,7 @@ export async function runCheck(
   const looked = await (cache
     ? looking()
     : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
-  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves.
-  const state =
-    options.fixHints === true
-      ? looked.state
-      : await withRollbacksOffered(terminal, looked, stateDirectoryOf(terminal, options));
+  const state = await withWhatIsKnown(terminal, looked, options);
   const report: Report = {
     state,
     failOn: options.failOn,

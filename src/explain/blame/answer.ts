@@ -1,6 +1,7 @@
 /** The answer as data: what is printed, as text or JSON, and what the journal keeps, is made of it. Pure. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
+import type { ProbableWriter } from '../../drift/probable-writer.ts';
 import type { Atom, Atoms, Fixed, Part } from './atom.ts';
 import type { Finished, Tried } from './investigate.ts';
 
@@ -29,6 +30,8 @@ export interface BlamedEntry {
   /** Since when it drifts, RFC 3339, and the trace of that drift, where an exporter knows it. */
   readonly since?: string;
   readonly trace_id?: string;
+  /** Who probably wrote the files that it is read from, where an exporter knows it and nobody changed them since. */
+  readonly writers?: readonly ProbableWriter[];
 }
 
 /** One cause: its entries only together make the command fail. */
@@ -43,7 +46,7 @@ export interface BlamedCause {
 }
 
 /** An entry of a cause in the words of a finding, for whoever asks only what it is and how it was. */
-export type Culprit = Pick<BlamedEntry, 'key' | 'origin' | 'since' | 'trace_id'> & {
+export type Culprit = Pick<BlamedEntry, 'key' | 'origin' | 'since' | 'trace_id' | 'writers'> & {
   readonly expected?: string;
   readonly actual?: string;
 };
@@ -86,6 +89,12 @@ export interface BlameDocument {
 /** The drift of a facet that is open. */
 export type OpenDrift = (facet: Facet) => { readonly since: number; readonly traceId: string } | undefined;
 
+/** What an exporter of this host remembers of what differs. */
+export interface Remembered {
+  readonly drift: OpenDrift;
+  readonly writers: (atom: Atom) => readonly ProbableWriter[];
+}
+
 function lineOf({ file, line, title, from, to }: Part): BlamedLine {
   return {
     file,
@@ -96,9 +105,10 @@ function lineOf({ file, line, title, from, to }: Part): BlamedLine {
   };
 }
 
-function entryOf(atom: Atom, parts: readonly Part[], drift: OpenDrift): BlamedEntry {
+function entryOf(atom: Atom, parts: readonly Part[], { drift, writers }: Remembered): BlamedEntry {
   const { key, facet, kind, title, from, to, origin } = atom;
   const open = drift(facet);
+  const wrote = writers(atom);
   const [first, ...more] = parts.map(lineOf);
   return {
     key,
@@ -110,10 +120,11 @@ function entryOf(atom: Atom, parts: readonly Part[], drift: OpenDrift): BlamedEn
     ...(origin === undefined ? {} : { origin }),
     ...(first === undefined ? {} : { lines: [first, ...more] }),
     ...(open === undefined ? {} : { since: new Date(open.since).toISOString(), trace_id: open.traceId }),
+    ...(wrote.length === 0 ? {} : { writers: wrote }),
   };
 }
 
-function culpritOf({ key, from, to, origin, since, trace_id }: BlamedEntry): Culprit {
+function culpritOf({ key, from, to, origin, since, trace_id, writers }: BlamedEntry): Culprit {
   return {
     key,
     ...(from === undefined ? {} : { expected: from }),
@@ -121,6 +132,7 @@ function culpritOf({ key, from, to, origin, since, trace_id }: BlamedEntry): Cul
     ...(origin === undefined ? {} : { origin }),
     ...(since === undefined ? {} : { since }),
     ...(trace_id === undefined ? {} : { trace_id }),
+    ...(writers === undefined ? {} : { writers }),
   };
 }
 
@@ -181,7 +193,7 @@ export function blameDocument(
     readonly trials: BlameDocument['trials'];
     readonly ms: number;
   },
-  drift: OpenDrift,
+  remembered: Remembered,
   hide: (text: string) => string,
 ): BlameDocument {
   const byId = new Map(known.atoms.map((atom) => [atom.id, atom]));
@@ -193,7 +205,7 @@ export function blameDocument(
   const causes = found.map(({ ids, message, healedBy, alone, inside = [] }) => ({
     entries: atomsOf(ids).map((atom) => {
       const within = inside.find(({ id }) => id === atom.id);
-      return entryOf(atom, partsOf(atom.id, within?.parts), drift);
+      return entryOf(atom, partsOf(atom.id, within?.parts), remembered);
     }),
     message: hide(message),
     repair: [

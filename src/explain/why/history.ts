@@ -1,7 +1,7 @@
 /** What the journal tells of one entry of one target: when it drifted, from what to what, and how each drift ended. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { DriftRecord, JournalEvent } from '../../drift/events.ts';
-import { writerText } from '../../drift/writer.ts';
+import { writerText } from '../../drift/probable-writer.ts';
 import type { WhyEvent } from './model.ts';
 
 /** Newest events of an entry that are kept; older ones are counted. */

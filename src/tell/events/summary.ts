@@ -7,8 +7,8 @@ import {
   project,
   type TargetEvent,
 } from '../../drift/events.ts';
+import { type ProbableWriter, writerText } from '../../drift/probable-writer.ts';
 import type { EntryChange } from '../../drift/state.ts';
-import { type ProbableWriter, writerText } from '../../drift/writer.ts';
 import { duration } from '../status/html.ts';
 
 /** Changes that are named; of more the number is said. */

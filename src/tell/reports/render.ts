@@ -2,6 +2,7 @@
 import { facets, type Level, levels } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { Finding } from '../../drift/model.ts';
+import { writerText } from '../../drift/probable-writer.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { counts, originText } from './report.ts';
@@ -73,7 +74,7 @@ function values({ kind, level, expected, actual, waived }: Finding, palette: Pal
 }
 
 function findingLines(finding: Finding, { palette, width }: RenderOptions): readonly string[] {
-  const { kind, level, rule, key, summary, repair, waived } = finding;
+  const { kind, level, rule, key, summary, repair, waived, writers = [] } = finding;
   const { dim, bold } = palette;
   const quiet = waived !== undefined;
   const where = originText(finding.origin);
@@ -86,6 +87,7 @@ function findingLines(finding: Finding, { palette, width }: RenderOptions): read
   const label = level.padEnd(indent - 4);
   const lines = [`  ${quiet ? dim(label) : paintOf(palette, level)(label)}  ${wrapped(head, indent, width)}`];
   const below = (runs: readonly Run[]) => lines.push(`${' '.repeat(indent)}${wrapped(runs, indent, width)}`);
+  for (const writer of writers) below([[`writer: ${visible(writerText(writer))}`, dim]]);
   if (repair !== undefined && !quiet) below([[`repair: ${repair}`, asIs]]);
   if (waived !== undefined)
     below([

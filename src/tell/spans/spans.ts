@@ -13,7 +13,7 @@ import {
 } from '../../catalog/spans.ts';
 import type { DriftRecord, EventOf, JournalEvent, JournalType, ResolvedRecord } from '../../drift/events.ts';
 import type { CollectorRun, Origin } from '../../drift/model.ts';
-import { writerText } from '../../drift/writer.ts';
+import { writerText } from '../../drift/probable-writer.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { alertSpanCount, alertSpans } from './alert-spans.ts';
 import { blameSpans } from './blame-spans.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DriftRecord } from '../../../src/drift/events.ts';
 import type { Observation } from '../../../src/drift/model.ts';
-import { type FileEvidence, filesOfDrift, writersOf, writerText } from '../../../src/drift/writer.ts';
+import { writerText } from '../../../src/drift/probable-writer.ts';
+import { type FileEvidence, filesOfDrift, writersOf } from '../../../src/drift/writer.ts';
 import { driftRecord } from '../tell/states.ts';
 
 const noon = Date.parse('2026-11-30T12:00:00Z');

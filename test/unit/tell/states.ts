@@ -4,8 +4,8 @@ import type { Facet } from '../../../src/catalog/facets.ts';
 import type { DriftRecord, ResolvedRecord } from '../../../src/drift/events.ts';
 import { type CacheEntryKind, type CacheState, cacheEntryKinds } from '../../../src/drift/facets/cache.ts';
 import type { Finding } from '../../../src/drift/model.ts';
+import type { ProbableWriter } from '../../../src/drift/probable-writer.ts';
 import type { ExporterState, FacetState, TargetState } from '../../../src/drift/state.ts';
-import type { ProbableWriter } from '../../../src/drift/writer.ts';
 import type { ProcessFacts } from '../../../src/host/self.ts';
 import { idleOutbox } from '../../../src/tell/outbox/outbox.ts';
 

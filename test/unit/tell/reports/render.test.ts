@@ -52,6 +52,28 @@ test('a waived finding is quiet, what is now included', () => {
   expect(lineOf(drift('minor', { waived }))).toContain('<dim>→</dim> <dim>1.27.4</dim>');
 });
 
+test('who probably wrote it stands below, in one line whatever its name is', () => {
+  const writer = {
+    path: '/src/go.mod',
+    facets: ['toolchain'],
+    changed: 1,
+    confidence: 'possible',
+    how: 'open',
+    program: 'ed\n  major  \u001b[31mforged',
+    pid: 7,
+    started: 0,
+  } as const;
+  const lines = renderCheck(
+    { ...drifted, findings: [drift('minor', { writers: [writer] })] },
+    { palette },
+  ).split('\n');
+  const at = lines.findIndex((line) => line.includes('toolchain.version'));
+  // Words are painted one by one.
+  expect(lines[at + 1]?.replaceAll(/<\/?dim>/g, '')).toMatch(
+    /^ {9}writer: \/src\/go\.mod possibly written by ed\\n major \\u001b\[31mforged, pid 7 \(/,
+  );
+});
+
 test('without colours it reads as one sentence', () => {
   const asIs = (text: string) => text;
   const none = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, cyan: asIs };
