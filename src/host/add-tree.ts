@@ -7,8 +7,17 @@ import path from 'node:path';
 import process from 'node:process';
 import { lstatOf } from './atomic.ts';
 import { besideNames, inRealDirectory } from './change-entry.ts';
-import { makeTree, type NewTree, removeTree, type TreeName } from './change-tree.ts';
 import { errorCode } from './errors.ts';
+import {
+  isSameTree,
+  type NewTree,
+  removeRead,
+  removeTree,
+  type TreeName,
+  takeAside,
+  withTreeBeside,
+  wroteInto,
+} from './make-tree.ts';
 import { readTree, type TreeState } from './tree-state.ts';
 
 /** `taken`: something stands there, and stays. `unlike`: what was made is not what it was to be, and nothing stands there. */
@@ -62,15 +71,9 @@ export function addTree(
   return inRealDirectory(directory, async (held) => {
     const { tree, fresh } = placesIn(held, name, id);
     if ((await lstatOf(tree)) !== undefined) return 'taken';
-    try {
-      // What a killed one of this id left is ours.
-      await removeTree(fresh);
-      await makeTree(fresh, made);
-      if ((await readTree(fresh))?.sha256 !== after.sha256) return 'unlike';
-      return (await takeName(fresh, tree)) ? 'done' : 'taken';
-    } finally {
-      await removeTree(fresh);
-    }
+    return await withTreeBeside(fresh, after, made, async () =>
+      (await takeName(fresh, tree)) ? 'done' : 'taken',
+    );
   });
 }
 
@@ -85,16 +88,12 @@ export function takeAddedBack(
     await giveUp(tree);
     await removeTree(fresh);
     if ((await lstatOf(tree)) === undefined) return undefined;
-    if ((await readTree(tree))?.sha256 !== after.sha256)
+    if (!isSameTree(await readTree(tree), after))
       return 'what stands there is not what was laid out: see who changed it';
-    await fs.rename(tree, fresh);
-    // What somebody wrote into it until then is theirs.
-    if ((await readTree(fresh))?.sha256 !== after.sha256) {
-      await fs.rename(fresh, tree);
-      return 'somebody wrote into what was laid out';
-    }
-    await removeTree(fresh);
-    return undefined;
+    const members = await takeAside(tree, fresh, after, takeName);
+    return members !== undefined && (await removeRead(fresh, members))
+      ? undefined
+      : wroteInto(directory, fresh);
   });
 }
 

@@ -2,7 +2,7 @@
  * A whole directory as a value: one digest over the kinds, rights and bytes of all that is in it, so that it can be exchanged for another one and recognised
  * after a crash. Links are read and never followed.
  */
-import { constants, promises as fs, type Stats } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
 import { sha256Hex, sha256Parts } from './digest.ts';
 import { errorCode } from './errors.ts';
 
@@ -78,7 +78,9 @@ async function fileMember(file: string, name: string): Promise<TreeMember> {
   }
 }
 
-async function memberOf(file: string, name: string, stat: Stats): Promise<TreeMember> {
+/** What stands at a path, as a member of that name. Throws the system's error, EFBIG for what is too large. */
+export async function readMember(file: string, name: string): Promise<TreeMember> {
+  const stat = await fs.lstat(file);
   if (stat.isSymbolicLink()) return { name, uid: stat.uid, kind: 'link', to: await fs.readlink(file) };
   if (stat.isDirectory()) return { name, uid: stat.uid, kind: 'directory', mode: stat.mode & 0o7777 };
   return stat.isFile() ? await fileMember(file, name) : { name, uid: stat.uid, kind: 'other' };
@@ -86,21 +88,21 @@ async function memberOf(file: string, name: string, stat: Stats): Promise<TreeMe
 
 /** Everything in a directory and itself. Undefined where no directory stands there; a link is none. Throws the system's error, EFBIG for what is too large. */
 export async function readMembers(directory: string): Promise<readonly TreeMember[] | undefined> {
-  let top: Stats;
+  let top: TreeMember;
   try {
-    top = await fs.lstat(directory);
+    top = await readMember(directory, '');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  if (!top.isDirectory()) return undefined;
-  const members: TreeMember[] = [await memberOf(directory, '', top)];
+  if (top.kind !== 'directory') return undefined;
+  const members: TreeMember[] = [top];
   const pending = [''];
   let bytes = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of await fs.readdir(folder === '' ? directory : `${directory}/${folder}`)) {
       const name = folder === '' ? entry : `${folder}/${entry}`;
-      const member = await memberOf(`${directory}/${name}`, name, await fs.lstat(`${directory}/${name}`));
+      const member = await readMember(`${directory}/${name}`, name);
       members.push(member);
       if (member.kind === 'directory') pending.push(name);
       if (member.kind === 'file') bytes += member.size;

@@ -1,11 +1,26 @@
 /** A directory is made where nothing stands, or not at all: real directories, and what others put under the name meanwhile. */
-import { chmodSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addTree, settleAdded, takeAddedBack } from '../../../src/host/add-tree.ts';
 import { besideNames } from '../../../src/host/change-entry.ts';
 import { sha256Hex } from '../../../src/host/digest.ts';
-import { readTree, type TreeState, treeStateOf } from '../../../src/host/tree-state.ts';
+import { removeRead } from '../../../src/host/make-tree.ts';
+import {
+  readMembers,
+  readTree,
+  type TreeMember,
+  type TreeState,
+  treeStateOf,
+} from '../../../src/host/tree-state.ts';
 import { scratch } from '../../lab/toolchains.ts';
 
 const id = '0123abcd';
@@ -79,6 +94,25 @@ describe('a directory that is made', () => {
     chmodSync(path.join(treeOf(here), 'a.go'), 0o600);
     expect(await takeAddedBack(here, after, id)).toContain('is not what was laid out');
     expect(((await readTree(treeOf(here))) as TreeState).files).toBe(1);
+  });
+
+  it('that is removed takes nothing along that somebody put there, or wrote, after it was read', async () => {
+    for (const put of [
+      (tree: string) => writeFileSync(path.join(tree, 'mine'), 'mine\n'),
+      (tree: string) => writeFileSync(path.join(tree, 'a.go'), 'mine\n'),
+    ]) {
+      const here = place();
+      await addTree(here, after, made, id);
+      const tree = treeOf(here);
+      const read = (await readMembers(tree)) as readonly TreeMember[];
+      put(tree);
+      expect(await removeRead(tree, read)).toBe(false);
+      expect(readdirSync(tree).map((name) => readFileSync(path.join(tree, name), 'utf8'))).toContain(
+        'mine\n',
+      );
+      expect(await removeRead(tree, (await readMembers(tree)) as readonly TreeMember[])).toBe(true);
+      expect(readdirSync(here.directory)).toEqual([]);
+    }
   });
 
   it('leaves no name that was only taken when it was killed, and no folder of anybody else', async () => {
