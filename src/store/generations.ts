@@ -6,6 +6,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import * as z from 'zod';
+import { AppError, makeItReadable } from '../catalog/errors.ts';
 import {
   createExclusive,
   ensureDirectory,
@@ -16,7 +17,6 @@ import {
 } from '../host/atomic.ts';
 import { processStart, processWorld } from '../host/cache-users.ts';
 import { randomHex } from '../host/digest.ts';
-import { listDirectory } from '../host/files.ts';
 import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { namesKept, readKept } from './json-file.ts';
 
@@ -74,9 +74,23 @@ const fileLimit = 1024 * 1024;
 const knownFile = ({ directory }: GenerationStore) => path.join(directory, 'store.json');
 const pendingFile = ({ directory }: GenerationStore) => path.join(directory, 'pending.json');
 
-function parsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  const result = schema.safeParse(readKept(file, { limit: fileLimit }).content);
+/** Throws AppError for what of a store is there and is not known this time: of two generations the one in use would seem to be gone. */
+function refuseUnknown({ directory }: GenerationStore, left: string | undefined): void {
+  if (left !== undefined) throw new AppError(`cannot work on ${directory}`, left, makeItReadable);
+}
+
+function parsed<T>(store: GenerationStore, file: string, schema: z.ZodType<T>): T | undefined {
+  const { content, left } = readKept(file, { limit: fileLimit });
+  refuseUnknown(store, left);
+  const result = schema.safeParse(content);
   return result.success ? result.data : undefined;
+}
+
+/** What lies there; nothing where there is no store. Throws AppError where that is not known this time. */
+function namesIn(store: GenerationStore): readonly string[] {
+  const { names, left } = namesKept(store.directory);
+  refuseUnknown(store, left);
+  return names;
 }
 
 /** Why a store is left alone, in one line: what a newer version began here, or knows of it, is not this one's to end or to write over, nor what cannot be read. */
@@ -88,10 +102,10 @@ export function whyStoreLeft(store: GenerationStore): string | undefined {
   );
 }
 
-/** The names of all generations, the oldest first. */
-export function generationNames({ directory }: GenerationStore): readonly string[] {
+/** The names of all generations, the oldest first. Throws AppError where they are not known this time. */
+export function generationNames(store: GenerationStore): readonly string[] {
   const numberOf = (name: string) => Number(generationName.exec(name)?.[1]);
-  return listDirectory({ root: '/', path: directory })
+  return namesIn(store)
     .filter((name) => generationName.test(name))
     .sort((a, b) => numberOf(a) - numberOf(b));
 }
@@ -113,17 +127,17 @@ export const leavingPath = ({ directory }: GenerationStore, name: string) =>
   path.join(directory, `.${name}.leaving`);
 
 /** What was made or removed when it was interrupted: directories, and files that had not taken their names yet. */
-export function unfinished({ directory }: GenerationStore): readonly string[] {
-  return listDirectory({ root: '/', path: directory })
+export function unfinished(store: GenerationStore): readonly string[] {
+  return namesIn(store)
     .filter((name) =>
       /^(?:\.g[1-9]\d{0,8}\.(?:making|leaving)|(?:store|pending)\.json\.\d{1,10})$/.test(name),
     )
-    .map((name) => path.join(directory, name));
+    .map((name) => path.join(store.directory, name));
 }
 
 /** What is known of the generations; a file that is gone or damaged knows nothing, and nothing is collected by it. */
 export function timesOf(store: GenerationStore): Readonly<Record<string, GenerationTimes>> {
-  return parsed(knownFile(store), knownSchema)?.generations ?? {};
+  return parsed(store, knownFile(store), knownSchema)?.generations ?? {};
 }
 
 /** Keeps what is known of the generations that are there. Throws the system's error. */
@@ -137,13 +151,12 @@ export async function keepTimes(
 
 /** What is under way or was interrupted; undefined where nothing is. */
 export function pendingOf(store: GenerationStore): Pending | undefined {
-  return parsed(pendingFile(store), pendingSchema);
+  return parsed(store, pendingFile(store), pendingSchema);
 }
 
 /** Whether a file is there that says nothing of what is under way: nobody of this program wrote it, and nothing can begin beside it. */
 export function isPendingDamaged(store: GenerationStore): boolean {
-  const names = listDirectory({ root: '/', path: store.directory });
-  return names.includes(path.basename(pendingFile(store))) && pendingOf(store) === undefined;
+  return namesIn(store).includes(path.basename(pendingFile(store))) && pendingOf(store) === undefined;
 }
 
 /** What another host or container does cannot be seen: it is taken for interrupted after so long, ms. */

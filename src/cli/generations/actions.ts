@@ -18,7 +18,6 @@ import {
   makingPath,
   nextName,
   timesOf,
-  whyStoreLeft,
 } from '../../store/generations.ts';
 import { defaultCacheOf } from '../../undo/default-cache.ts';
 import { type Generation, usersText, whyKept, whyNotAdopt, whyNotSwap } from '../../undo/generations.ts';
@@ -62,14 +61,13 @@ async function adoptAlone(store: GenerationStore, ports: GenerationPorts): Promi
 }
 
 /** Works on a store alone; one without generations is refused by the work itself, and gets no directory. */
-const onGenerations = (
+async function onGenerations(
   store: GenerationStore,
   ports: GenerationPorts,
   work: () => Promise<GenerationResult>,
-): Promise<GenerationResult> =>
-  generationNames(store).length === 0 && whyStoreLeft(store) === undefined
-    ? work()
-    : alone(store, ports, work);
+): Promise<GenerationResult> {
+  return generationNames(store).length === 0 ? await work() : await alone(store, ports, work);
+}
 
 /** Makes a generation of what is whole in the present one; `unwanted` are actions that an audit found wrong. */
 export function makeNew(
@@ -202,7 +200,7 @@ async function remove(store: GenerationStore, name: string): Promise<GenerationR
   const [here, leaving] = [generationPath(store, name), leavingPath(store, name)];
   await moveDirectory(here, leaving);
   const users = directUsers(store.place, [here, leaving]);
-  if (users.length > 0 || currentOf(store) === name) {
+  if (users.length > 0 || ledTo(store) === name) {
     await moveDirectory(leaving, here);
     return { result: 'refused', why: `it is in use: ${usersText(users)}` };
   }

@@ -20,7 +20,9 @@ import { cacheFileName, formatCacheAction } from '../../../../src/go/cache-actio
 import { prefixes } from '../../../../src/observe/collectors/cache/scan.ts';
 import {
   begin,
+  generationNames,
   generationStore,
+  keepTimes,
   pendingOf,
   timesOf,
   whyStoreLeft,
@@ -195,8 +197,22 @@ describe('two commands that begin in the same moment', () => {
     renameSync(store.directory, `${store.directory}.aside`);
     symlinkSync(path.basename(store.directory), store.directory);
     expect(whyStoreLeft(store)).toMatch(/^cannot list .*ELOOP$/);
+    expect(() => generationNames(store)).toThrow(/^cannot work on .*: cannot list .*ELOOP/);
     await expect(makeNew(store, ports, new Set())).rejects.toThrow(/^cannot work on /);
     expect(results()).toEqual([]);
+  });
+
+  it('forget no times that cannot be read', async () => {
+    const { store } = await generations();
+    await keepTimes(store, { g1: { made: 1 } });
+    const file = path.join(store.directory, 'store.json');
+    const text = readFileSync(file);
+    rmSync(file);
+    symlinkSync('store.json', file);
+    expect(() => timesOf(store)).toThrow(/^cannot work on .*: cannot read .*ELOOP/);
+    rmSync(file);
+    writeFileSync(file, text);
+    expect(timesOf(store)).toEqual({ g1: { made: 1 } });
   });
 
   it('on another host or in another container cannot be seen, and is not taken for interrupted before an hour', async () => {
