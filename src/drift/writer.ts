@@ -29,7 +29,7 @@ export interface FileEvidence extends FileOfDrift {
   readonly git?: Omit<Extract<WriterEvidence, { readonly how: 'git' }>, 'how'>;
   /** Who has it open for writing. */
   readonly open: readonly Omit<Extract<WriterEvidence, { readonly how: 'open' }>, 'how'>[];
-  /** Not every descriptor was looked at: others may have it open as well. */
+  /** Not every descriptor could be looked at of those that may be of it: others may have it open as well. */
   readonly unseen?: boolean;
 }
 

@@ -20,6 +20,7 @@ import { linksOn } from '../host/files.ts';
 import { headMoves } from '../host/git/reflog.ts';
 import { gitWrites, type ReadMoves } from '../host/git/wrote.ts';
 import { type OpenFiles, openWriters } from '../host/open-writers.ts';
+import { anotherGroupWrites, everybodyWrites } from '../host/path-owner.ts';
 import { mayReach, readAs, readerUid } from '../host/reader.ts';
 import { lstatSync } from '../host/root.ts';
 import type { ReadEnvironment } from './environment/process-environment.ts';
@@ -104,10 +105,16 @@ function changedFile(file: FileOfDrift, look: LookedAt): ChangedFile | undefined
   return { ...file, between, stat, real: stat.isSymbolicLink() ? undefined : realName(file.path) };
 }
 
+/** Whether processes that this one may not look into can have written: those of other users, where the file lets them. Root sees all, and could always. */
+function othersMayWrite(stat: Stats, uid: number): boolean {
+  return uid !== 0 && (stat.uid !== uid || everybodyWrites(stat) || anotherGroupWrites(stat));
+}
+
 /** What witnesses say of files, each asked once for all of them. */
 function asked(
   files: readonly ChangedFile[],
   { open, moves }: Witnesses,
+  uid: number,
 ): (file: ChangedFile) => FileEvidence {
   const reals = new Set(files.flatMap(({ real }) => real ?? []));
   const { writers, whole } = open([...reals]);
@@ -128,7 +135,7 @@ function asked(
       uid: stat.uid,
       ...(git === undefined ? {} : { git }),
       open: real === undefined ? [] : (writers.get(real) ?? []),
-      ...(whole ? {} : { unseen: true }),
+      ...(whole && !othersMayWrite(stat, uid) ? {} : { unseen: true }),
     };
   };
 }
@@ -153,7 +160,7 @@ export function withWriters(
         : [],
     );
     if (changed.every((files) => files.length === 0)) return records;
-    const evidenceOf = asked(changed.flat(), by);
+    const evidenceOf = asked(changed.flat(), by, look.uid);
     return records.map((record, index) => {
       if (record.type !== 'drift') return record;
       const owner = lstat(record.workspace)?.uid;

@@ -82,6 +82,13 @@ export function checkoutOf({ directory, start, checkout }: Where): Repository {
   return opened(found.top, found.own);
 }
 
+/** The nearest repository to a directory, links in its name resolved: that of a submodule rather than the one around it. Throws GitProblem without one. */
+export function nearestTo(directory: string): Repository {
+  const [nearest] = topsAbove(realPath(directory) ?? directory);
+  if (nearest === undefined) throw new GitProblem('it is in no git repository');
+  return opened(nearest.top, nearest.own);
+}
+
 /** Whether a repository is the one that anybody would take, the nearest to the directory behind the name. */
 export function isObvious({ top }: Repository, directory: string): boolean {
   const real = realPath(directory);

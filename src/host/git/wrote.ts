@@ -3,9 +3,10 @@
  * two commits say which files that changed. No git is started.
  */
 import path from 'node:path';
+import { realpathSync } from '../counted-fs.ts';
 import { sha1Hex, sha256Hex } from '../digest.ts';
 import { readSmallSync } from '../tree.ts';
-import { checkoutOf } from './checkout.ts';
+import { nearestTo } from './checkout.ts';
 import { type HeadMove, headMoves, within } from './reflog.ts';
 import type { Repository } from './repository.ts';
 import { committedEntry, treeOf } from './revision.ts';
@@ -95,7 +96,7 @@ export function moveThatGave(
 /**
  * Asks for each of several files (absolute paths) which command gave it its present content between two moments, ms since the epoch: HEAD moved then from a commit with
  * another content of the file to one with just this. Undefined where git was not seen to do it: it is at work still, the file was edited since or is converted at checkout,
- * it is in no repository, or that cannot be read. Never throws. `window` holds the moments of all of the files: in it the log of a repository is read once, whatever is asked.
+ * it is in no repository, or that cannot be read. Never throws. `file` names no link at its end; the repository is the nearest one, that of a submodule where it is in one. `window` holds the moments of all of the files: in it the log of a repository is read once, whatever is asked.
  */
 export function gitWrites(
   window: Window,
@@ -105,13 +106,15 @@ export function gitWrites(
   return (file, { from, to }) => {
     const directory = path.dirname(file);
     try {
-      const repository = checkoutOf({ directory, start: directory });
+      const repository = nearestTo(directory);
       const moved = seen.get(repository.own) ?? movedIn(repository, window, read);
       seen.set(repository.own, moved);
       const moves = within(moved.moves, from, to);
       const bytes = moves.length === 0 ? undefined : readSmallSync(file, largestFile);
       if (bytes === undefined) return undefined;
-      const names = path.relative(repository.top, file).split(path.sep);
+      const names = path
+        .relative(repository.top, path.join(realpathSync(directory), path.basename(file)))
+        .split(path.sep);
       return moveThatGave(moves, blobName(repository, bytes), (commit) => moved.committed(commit, names));
     } catch {
       // A repository may be damaged in any way, and is no reason for a look to fail.

@@ -1,5 +1,5 @@
 /** Who wrote the files of the drifts of a look: a real repository, a real writer, and how often each witness is asked. */
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -138,6 +138,23 @@ describe.skipIf(process.platform !== 'linux')('writers of the files of a look', 
     expect(withWriters(records, lookAt(world, '/proc/1/root'), by)).toBe(records);
     expect(withWriters([], lookAt(world), by)).toEqual([]);
     expect(asked).toEqual({ open: [], moves: [] });
+  });
+
+  it('are possible ones where other users may write to the file as well, whose processes only root may look into', async () => {
+    const world = await changed();
+    const told = (uid: number) => {
+      const looked = { ...lookAt({ ...world, after: statSync(world.goenv).ctimeMs }), uid };
+      const [found] = withWriters([drift(world.workspace, 'toolchain')], looked) as [DriftRecord];
+      return found.writers?.find(({ how }) => how === 'open')?.confidence;
+    };
+    const owner = statSync(world.goenv).uid;
+    chmodSync(world.goenv, 0o600);
+    expect(told(0)).toBe('likely');
+    if (owner !== 0) expect(told(owner)).toBe('likely');
+    expect(told(owner + 1)).toBe('possible');
+    chmodSync(world.goenv, 0o602);
+    expect(told(0)).toBe('likely');
+    expect(told(owner === 0 ? 1 : owner)).toBe('possible');
   });
 
   it('are possible ones where not every descriptor was looked at', async () => {

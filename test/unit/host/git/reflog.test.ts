@@ -70,7 +70,8 @@ describe('moves of HEAD', () => {
           const commit = ['commit', '-q', '--allow-empty', '-F', message];
           if (what === 'checkout') git(['checkout', '-q', '-B', `b${index}`, 'main'], at, name);
           else if (what === 'reset') git(['reset', '-q', '--hard', 'main'], at, name);
-          else if (what === 'merge') git(['merge', '-q', 'main'], at, name);
+          else if (what === 'merge')
+            git(['merge', '-q', '--no-edit', '--allow-unrelated-histories', 'main'], at, name);
           else git(what === 'amend' ? [...commit, '--amend'] : commit, at, name);
         }
         const moves = all(of);

@@ -1,8 +1,8 @@
 /** Whether git wrote a file, beside the real git that did, or did not. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { headMoves } from '../../../../src/host/git/reflog.ts';
 import { gitWrites, moveThatGave } from '../../../../src/host/git/wrote.ts';
 import { replaceFile } from '../../../lab/replace-file.ts';
@@ -72,6 +72,34 @@ describe('git is the writer', () => {
     await git(['add', '.']);
     await git(['commit', '-qm', 'three'], start + 102);
     expect(gitWriteOf(file, from, to)).toMatchObject({ command: 'checkout', at: from + 1000 });
+  });
+});
+
+describe('the repository is the nearest one', () => {
+  it('of a linked worktree, by the log of its own HEAD', async () => {
+    const { top, file, git } = await repository();
+    const linked = `${top}-linked`;
+    onTestFinished(() => rmSync(linked, { recursive: true }));
+    await git(['worktree', 'add', '-q', '--detach', linked, 'next'], start + 50);
+    await git(['-C', linked, 'checkout', '-q', 'main'], start + 101);
+    expect(gitWriteOf(join(linked, 'go.mod'), from, to)).toMatchObject({
+      command: 'checkout',
+      at: from + 1000,
+    });
+    expect(gitWriteOf(file, from, to)).toBeUndefined();
+  });
+
+  it('of a submodule, and that behind a link', async () => {
+    const inner = await repository();
+    const { top, git } = await repository();
+    const allow = ['-c', 'protocol.file.allow=always'];
+    await git([...allow, 'submodule', '--quiet', 'add', `file://${inner.top}`, 'sub'], start + 50);
+    await git(['-C', 'sub', 'checkout', '-q', 'next'], start + 60);
+    await git(['-C', 'sub', 'checkout', '-q', 'origin/main'], start + 101);
+    const said = { command: 'checkout', at: from + 1000 };
+    expect(gitWriteOf(join(top, 'sub/go.mod'), from, to)).toMatchObject(said);
+    symlinkSync('sub', join(top, 'link'));
+    expect(gitWriteOf(join(top, 'link/go.mod'), from, to)).toMatchObject(said);
   });
 });
 
