@@ -316,6 +316,7 @@ rollback:
   minimum_go: "1.24" # no older toolchain comes back, whoever asks
   preflight: vet # off, vet, build: a plan that decides which Go builds is refused where that command of go fails after it
   preflight_timeout: 5m # 1s to 30m
+  download: false # true: go fetches a release that a plan needs and the module cache does not have, see docs/rollback.md
   breaker: { share: 0.3, at_least: 2 } # more drifts at once are rather a wrong baseline
   quarantine: 24h # without drift, before a facet that was rolled back may be again
   approval_expiry: 1h # a plan waits so long for a person

@@ -36,7 +36,7 @@ export function keepRollback(
 }
 
 /** The newest schema of a plan that this version ends (undo/kept-plan.ts). */
-const newestPlan = 2;
+const newestPlan = 3;
 
 /** The ids that lie there; `left` where that cannot be told. */
 function idsKept(stateDirectory: string): { readonly ids: readonly string[]; readonly left?: string } {

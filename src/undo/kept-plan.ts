@@ -33,6 +33,7 @@ const cacheSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const treeState = z.strictObject({
   kind: z.literal('tree'),
   sha256: id,
@@ -44,7 +45,7 @@ const laidOut = {
   path: absolute,
   directory: absolute,
   name: z.string().min(1).max(255),
-  after: treeState,
+  after: z.union([treeState, z.strictObject({ kind: z.literal('approved'), digest })]),
   zip: absolute,
   prefix: z.string().min(1).max(4096),
   mode: z.int().nonnegative(),
@@ -59,11 +60,21 @@ const treeSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const stepSchema = z.union([entrySchema, cacheSchema, treeSchema]);
+const fetchSchema = z.strictObject({
+  kind: z.literal('fetch-zip'),
+  path: absolute,
+  module: z.string().min(1).max(255),
+  version: z.string().min(1).max(255),
+  approved: digest,
+  go: absolute,
+  settings: id,
+});
 
-/** Schema 1, or 2 of a plan with a step that is newer: a version that does not know it leaves such a plan to one that does. */
+const stepSchema = z.union([entrySchema, cacheSchema, treeSchema, fetchSchema]);
+
+/** Schema 1, or a later one of a plan with a step that is newer: a version that does not know it leaves such a plan to one that does. */
 export const keptPlanSchema = z.strictObject({
-  schema: z.union([z.literal(1), z.literal(2)]),
+  schema: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   target: z.string(),
   workspace: z.string(),
   facet: z.enum(facets),
@@ -95,6 +106,7 @@ export function keptPlanOf(
   asked: Asking,
   trace: RollbackTrace,
 ): Omit<KeptPlan, 'steps'> & { readonly steps: readonly Step[] } {
-  const schema = steps.some(({ kind }) => kind === 'make-tree') ? 2 : 1;
+  const has = (wanted: Step['kind']) => steps.some(({ kind }) => kind === wanted);
+  const schema = has('fetch-zip') ? 3 : has('make-tree') ? 2 : 1;
   return { schema, target, workspace, facet, asked, steps, trace };
 }

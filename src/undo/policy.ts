@@ -40,6 +40,8 @@ export interface RollbackPolicy {
   readonly minimumGo?: string;
   /** Undefined where nothing is tried. */
   readonly trial?: Trial;
+  /** The real go may fetch a release that a plan needs and nobody here has. */
+  readonly download?: true;
   /** Where more than this share of the targets drift, and at least so many, the baseline is what is wrong. */
   readonly breaker: { readonly share: number; readonly atLeast: number };
   /** A facet that was rolled back is left alone until it was without drift for so long, or somebody releases it. */

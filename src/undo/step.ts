@@ -43,7 +43,28 @@ export type CacheStep = InCache &
     | { readonly kind: 'drop-irregular'; readonly file: string }
   );
 
-/** A directory that is unpacked from a zip of the module cache, and takes its name by a rename. */
+/** What a directory will be that is laid out from a zip which is not there yet: any whose files have the approved `toolchain.digest`. */
+export interface ApprovedTree {
+  readonly kind: 'approved';
+  readonly digest: string;
+}
+
+/** A release is fetched by the real go, for the steps after it; its way back is the removal of the zip. */
+export interface FetchStep {
+  readonly kind: 'fetch-zip';
+  /** Where the zip lies until the outcome is recorded: in the state directory. */
+  readonly path: string;
+  readonly module: string;
+  readonly version: string;
+  /** The `toolchain.digest` that its files must have. */
+  readonly approved: string;
+  /** The go that is run, a real path. */
+  readonly go: string;
+  /** SHA-256 of the settings that it gets (fetch-settings.ts), which may hold secrets: they are among the contents of the plan. */
+  readonly settings: string;
+}
+
+/** A directory that is unpacked from a zip, of the module cache or fetched, and takes its name by a rename. */
 interface LaidOut {
   readonly tree: TreeKind;
   /** By which path go knows it. */
@@ -51,7 +72,7 @@ interface LaidOut {
   /** A real path, as it will be where folders on the way are missing. */
   readonly directory: string;
   readonly name: string;
-  readonly after: TreeState;
+  readonly after: TreeState | ApprovedTree;
   /** Where it is unpacked from, below which name in there, and the permission bits of its folders. */
   readonly zip: string;
   readonly prefix: string;
@@ -72,7 +93,7 @@ export type TreeStep = LaidOut &
   );
 
 /** Any step. */
-export type Step = EntryStep | CacheStep | TreeStep;
+export type Step = EntryStep | CacheStep | TreeStep | FetchStep;
 
 /** Whether a step changes a name of the approved record. */
 export function isEntryStep(step: Step): step is EntryStep {
@@ -82,4 +103,9 @@ export function isEntryStep(step: Step): step is EntryStep {
 /** Whether a step lays a directory out. */
 export function isTreeStep(step: Step): step is TreeStep {
   return step.kind === 'replace-tree' || step.kind === 'make-tree';
+}
+
+/** Whether a step removes something from a build cache. */
+export function isCacheStep(step: Step): step is CacheStep {
+  return 'cache' in step;
 }

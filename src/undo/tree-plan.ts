@@ -5,17 +5,15 @@
 import path from 'node:path';
 import process from 'node:process';
 import { downloadPath } from '../go/module-path.ts';
-import { toolchainDigestText } from '../go/toolchain-files.ts';
-import { type TreeKind, type UnpackedMember, unpackedMembers } from '../go/unpacked.ts';
+import { type TreeKind, unpackedMembers } from '../go/unpacked.ts';
 import { ZipProblem } from '../go/zip-directory.ts';
 import { lstatOf } from '../host/atomic.ts';
-import { sha256Hex } from '../host/digest.ts';
 import { type Located, locateEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
 import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
 import { systemReason } from '../store/state-directory.ts';
-import type { TreeStep } from './step.ts';
-import { type HashedFile, hashZip, sumOf, withZip } from './unzipped.ts';
+import type { FetchStep, TreeStep } from './step.ts';
+import { digestOf, type HashedFile, hashZip, stateAfter, sumOf, withZip } from './unzipped.ts';
 
 /** A directory that is to be as it was downloaded: one of the module cache, or an SDK of golang.org/dl, whose files the module cache may have as well. */
 export interface WantedTree {
@@ -31,12 +29,24 @@ export interface WantedTree {
   readonly approved?: string;
 }
 
-/** The step, or why there is none; neither where the directory is as it should be. */
-export type PlannedTree = { readonly step: TreeStep } | { readonly why: string } | undefined;
+/** What brings a zip that is not in the module cache, with the settings that go gets. */
+export interface PlannedFetch {
+  readonly step: FetchStep;
+  readonly settings: Uint8Array;
+}
+
+/** The step, with what fetches its zip where that has to be, or why there is none; neither where the directory is as it should be. */
+export type PlannedTree =
+  | { readonly step: TreeStep; readonly fetch?: PlannedFetch }
+  | { readonly why: string }
+  | undefined;
 
 /** Where the zip lies, and how to get it where it does not. */
 const zipOf = ({ cache, module, version }: WantedTree) =>
   path.join(cache, downloadPath(module, version, 'zip'));
+
+/** The name of all that a zip holds. */
+const prefixOf = ({ module, version }: WantedTree) => `${module}@${version}/`;
 
 function whyNotApproved(
   wanted: WantedTree,
@@ -48,22 +58,8 @@ function whyNotApproved(
     return kind === 'module'
       ? 'the approved go.sum has no sum of it'
       : 'the approved record has no digest of its files';
-  const actual = kind === 'module' ? sumOf(files, prefix) : `sha256:${sha256Hex(toolchainDigestText(files))}`;
+  const actual = kind === 'module' ? sumOf(files, prefix) : digestOf(files);
   return actual === approved ? undefined : `its zip is not what was approved: ${zipOf(wanted)}`;
-}
-
-const empty = sha256Hex(new Uint8Array());
-
-/** The state of the tree that is made of these members. */
-function stateAfter(members: readonly UnpackedMember[], files: readonly HashedFile[], uid: number) {
-  const known = new Map(files.map((file) => [file.name, file]));
-  return treeStateOf(
-    members.map((one): TreeMember => {
-      if (one.kind === 'directory') return { ...one, uid };
-      const { sha256 = empty, size = 0 } = known.get(one.from) ?? {};
-      return { name: one.name, kind: 'file', mode: one.mode, uid, sha256, size };
-    }),
-  );
 }
 
 function whyNotOwn(members: readonly TreeMember[], uid: number): string | undefined {
@@ -106,39 +102,65 @@ function modeOf({ members }: Standing): number {
 }
 
 /** Why a zip cannot be used, and how to get the directory otherwise. Throws what is no error of the zip or the system. */
-function whyNoZip(wanted: WantedTree, { members }: Standing, error: unknown): string {
+function whyNoZip(
+  wanted: WantedTree,
+  { members }: Standing,
+  error: unknown,
+  unfetched: string | undefined,
+): string {
   if (error instanceof ZipProblem) return `its zip cannot be used, ${error.message}: ${zipOf(wanted)}`;
   if (!isSystemError(error)) throw error;
   if (errorCode(error) !== 'ENOENT') return systemReason(error);
   const first = members === undefined ? '' : `remove ${wanted.path}, and `;
-  return `its zip is not in the module cache: ${first}${again(wanted)}`;
+  const and = unfetched === undefined ? '' : `, and cannot be fetched (${unfetched})`;
+  return `its zip is not in the module cache${and}: ${first}${again(wanted)}`;
+}
+
+/** A step without what it makes of which zip. */
+function stepFrom(
+  { kind, path: shown }: WantedTree,
+  standing: Standing,
+  { directory, name }: Located,
+  from: Pick<TreeStep, 'after' | 'zip' | 'prefix' | 'mode'>,
+): TreeStep {
+  const laidOut = { tree: kind, path: shown, directory, name, ...from };
+  return standing.members === undefined
+    ? { kind: 'make-tree', ...laidOut, before: { kind: 'absent' }, makes: standing.makes }
+    : { kind: 'replace-tree', ...laidOut, before: treeStateOf(standing.members) };
 }
 
 /** The step that lays a directory out from its zip. Throws as {@link withZip}. */
 function stepOf(wanted: WantedTree, standing: Standing, located: Located, uid: number): Promise<PlannedTree> {
-  const { kind, module, version } = wanted;
-  const prefix = `${module}@${version}/`;
+  const { kind } = wanted;
+  const prefix = prefixOf(wanted);
   const mode = modeOf(standing);
   return withZip(zipOf(wanted), prefix, async (zip): Promise<PlannedTree> => {
     const files = await hashZip(zip);
     const why = whyNotApproved(wanted, files, prefix);
     if (why !== undefined) return { why };
-    const { directory, name } = located;
     const after = stateAfter(unpackedMembers(kind, zip.names, mode), files, uid);
-    const laidOut = { tree: kind, path: wanted.path, directory, name };
-    const from = { after, zip: zipOf(wanted), prefix, mode };
-    if (standing.members === undefined) {
-      const { makes } = standing;
-      return { step: { kind: 'make-tree', ...laidOut, before: { kind: 'absent' }, makes, ...from } };
-    }
-    const before = treeStateOf(standing.members);
-    if (before.sha256 === after.sha256) return undefined;
-    return { step: { kind: 'replace-tree', ...laidOut, before, ...from } };
+    const step = stepFrom(wanted, standing, located, { after, zip: zipOf(wanted), prefix, mode });
+    return 'sha256' in step.before && step.before.sha256 === after.sha256 ? undefined : { step };
   });
 }
 
-/** Plans how one directory is laid out. Never throws for what the system or the zip refuses. */
-export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
+/** The step that lays a directory out from a zip which is fetched first: what will be in it is known by the approved digest alone. */
+function fetchedStep(
+  wanted: WantedTree,
+  standing: Standing,
+  located: Located,
+  fetch: PlannedFetch,
+): PlannedTree {
+  const after = { kind: 'approved', digest: fetch.step.approved } as const;
+  const from = { after, zip: fetch.step.path, prefix: prefixOf(wanted), mode: modeOf(standing) };
+  return { step: stepFrom(wanted, standing, located, from), fetch };
+}
+
+/** Plans how one directory is laid out; `fetch` is what brings a zip that is not there, or why nothing does. Never throws for what the system or the zip refuses. */
+export async function planTree(
+  wanted: WantedTree,
+  fetch?: PlannedFetch | { readonly why: string },
+): Promise<PlannedTree> {
   const uid = process.geteuid?.() ?? -1;
   try {
     const located = await locateEntry(wanted.path);
@@ -146,9 +168,13 @@ export async function planTree(wanted: WantedTree): Promise<PlannedTree> {
     if ('why' in standing) return standing;
     const notOwn = whyNotOwn(standing.members ?? [], uid);
     if (notOwn !== undefined) return { why: notOwn };
-    return await stepOf(wanted, standing, located, uid).catch((error: unknown) => ({
-      why: whyNoZip(wanted, standing, error),
-    }));
+    return await stepOf(wanted, standing, located, uid).catch((error: unknown): PlannedTree => {
+      const isGone = isSystemError(error) && errorCode(error) === 'ENOENT';
+      if (isGone && fetch !== undefined && 'step' in fetch)
+        return fetchedStep(wanted, standing, located, fetch);
+      const unfetched = fetch !== undefined && 'why' in fetch ? fetch.why : undefined;
+      return { why: whyNoZip(wanted, standing, error, unfetched) };
+    });
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return { why: systemReason(error) };

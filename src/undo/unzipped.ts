@@ -1,7 +1,8 @@
 /** Reads a zip of the module cache: its hash, and the bytes of the tree that go makes of it. Nothing is written. */
 import { hash1 } from '../go/dirhash.ts';
 import { endLimit } from '../go/module-zip.ts';
-import { nowhere } from '../go/unpacked.ts';
+import { toolchainDigestText } from '../go/toolchain-files.ts';
+import { nowhere, type UnpackedMember } from '../go/unpacked.ts';
 import {
   headerBytes,
   namesBelow,
@@ -11,6 +12,7 @@ import {
   zipIndexOf,
 } from '../go/zip-directory.ts';
 import { sha256Base64, sha256Hex } from '../host/digest.ts';
+import { type TreeMember, type TreeState, treeStateOf } from '../host/tree-state.ts';
 import { type ReadAt, unpack, withFile } from '../host/zip.ts';
 
 /** A zip that is open. */
@@ -70,4 +72,26 @@ export async function hashZip({ names, bytes }: OpenZip): Promise<readonly Hashe
 /** The `h1:` sum of a zip of these files. */
 export function sumOf(files: readonly HashedFile[], prefix: string): string | undefined {
   return hash1(new Map(files.map(({ name, sha256 }) => [prefix + name, sha256])), { base64: sha256Base64 });
+}
+
+/** The `toolchain.digest` of a zip of these files. */
+export const digestOf = (files: readonly HashedFile[]): string =>
+  `sha256:${sha256Hex(toolchainDigestText(files))}`;
+
+const empty = sha256Hex(new Uint8Array());
+
+/** The state of the tree that is made of these members, which belong to `uid`. */
+export function stateAfter(
+  members: readonly UnpackedMember[],
+  files: readonly HashedFile[],
+  uid: number,
+): TreeState {
+  const known = new Map(files.map((file) => [file.name, file]));
+  return treeStateOf(
+    members.map((one): TreeMember => {
+      if (one.kind === 'directory') return { ...one, uid };
+      const { sha256 = empty, size = 0 } = known.get(one.from) ?? {};
+      return { name: one.name, kind: 'file', mode: one.mode, uid, sha256, size };
+    }),
+  );
 }

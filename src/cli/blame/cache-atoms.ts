@@ -1,7 +1,7 @@
 /** Atoms of the build cache: what an audit finds wrong in it, or all of it where the audit finds nothing. Looked for only when everything else is undone in vain. */
 import type { Atom } from '../../explain/blame/atom.ts';
 import { stepFile } from '../../undo/cache-plan.ts';
-import { isEntryStep, isTreeStep } from '../../undo/step.ts';
+import { isCacheStep } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
 import { prepareCache } from '../rollback/prepare-cache.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
@@ -25,7 +25,7 @@ export async function cacheAtoms(
   emptyCache: string,
 ): Promise<readonly Atom[]> {
   const { plan } = await prepareCache(request);
-  const steps = plan.steps.flatMap((step) => (isEntryStep(step) || isTreeStep(step) ? [] : [step]));
+  const steps = plan.steps.filter(isCacheStep);
   const about = state.findings.filter(({ kind }) => kind === 'conflict');
   // A cache that has no place is a matter of what names its place.
   const told = about.find(({ key }) => key === 'env.GOCACHE') ?? about.find(({ facet }) => facet === 'cache');

@@ -15,6 +15,7 @@ import { readMachine } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
+import { isTreeStep } from '../../undo/step.ts';
 import { readCommitted } from '../committed.ts';
 import type { Inspection } from '../inspect.ts';
 import { approvedOf, differences, recordPattern } from '../rollback/prepare.ts';
@@ -114,7 +115,7 @@ async function directoryAtoms(
       bytes,
     });
     fixed.push(...trees.left);
-    for (const step of trees.steps)
+    for (const step of trees.steps.filter(isTreeStep))
       atoms.push({
         id: `tree ${step.path}`,
         facet,

@@ -98,12 +98,18 @@ export async function runApprove(
   const waiting = waitingOf(await peekMemory(directory), id, systemClock());
   if ('problem' in waiting) throw new AppError(`cannot approve ${id}`, waiting.problem, seeApprovals);
   const { target: name, workspace, facet, plan, record: to } = waiting;
-  const { target } = await whichTarget(terminal, workspace === '' ? undefined : workspace, {
+  const { target, policy } = await whichTarget(terminal, workspace === '' ? undefined : workspace, {
     ...options,
     target: name,
     stateDirectory: directory,
   });
-  const request = { target, stateDirectory: directory, facet, ...(to === undefined ? {} : { to }) };
+  const request = {
+    target,
+    stateDirectory: directory,
+    facet,
+    ...(to === undefined ? {} : { to }),
+    ...(policy.download === undefined ? {} : { download: policy.download }),
+  };
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
     planRequest(request, terminal),
   );

@@ -6,6 +6,7 @@ import type { Outcome } from '../../store/record-exemption.ts';
 import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
+import { longestFetchMs } from '../../undo/steps/fetch.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
@@ -34,8 +35,8 @@ export interface RollbackOptions extends WhichOptions {
   readonly json: boolean;
 }
 
-/** How long a running exporter may take to plan, try, carry out, verify, and look again, ms: what it is configured to try is known to it alone. */
-export const doneWithinMs = 120_000 + longestTrialMs;
+/** How long a running exporter may take to plan, try, fetch, carry out, verify, and look again, ms: what it is configured to try is known to it alone. */
+export const doneWithinMs = 120_000 + longestTrialMs + longestFetchMs;
 
 /** 0 done or nothing to do; 1 refused, failed, undone or not wanted. Throws AppError where it could not look. */
 export async function runRollbackCommand(
@@ -51,6 +52,7 @@ export async function runRollbackCommand(
     facet: options.facet,
     ...(options.keys.length === 0 ? {} : { names: namesOf(options) }),
     ...(options.to === undefined ? {} : { to: options.to }),
+    ...(policy.download === undefined ? {} : { download: policy.download }),
   };
   const { trial } = policy;
   const tried = trial === undefined ? request : { ...request, trial };

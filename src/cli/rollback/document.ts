@@ -4,8 +4,16 @@ import { sha256Hex } from '../../host/digest.ts';
 import type { EntryState } from '../../host/entry-state.ts';
 import type { TreeState } from '../../host/tree-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
+import { parseFetchSettings } from '../../undo/fetch-settings.ts';
 import type { Left } from '../../undo/left.ts';
-import { type CacheStep, type EntryStep, isEntryStep, isTreeStep, type Step } from '../../undo/step.ts';
+import {
+  type CacheStep,
+  type EntryStep,
+  type FetchStep,
+  isEntryStep,
+  isTreeStep,
+  type Step,
+} from '../../undo/step.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How a rollback ended. */
@@ -46,6 +54,8 @@ export interface PlanDocument {
     readonly precondition: ShownState;
     readonly verify: ShownState;
     readonly changes?: readonly ValueChange[];
+    /** The command that it starts, and the variables that are set for it, redacted. */
+    readonly runs?: { readonly argv: readonly string[]; readonly settings: readonly string[] };
   }[];
   readonly left: readonly Left[];
   readonly refusals: readonly string[];
@@ -64,6 +74,7 @@ const whats: Readonly<Record<Step['kind'], string>> = {
   'remove-file': 'remove the file, which was not there',
   'replace-tree': 'exchange the directory for what was downloaded',
   'make-tree': 'lay the directory out from what was downloaded',
+  'fetch-zip': 'have go fetch the release that was approved',
   'drop-action': 'remove the action entry, so that go builds again',
   'drop-output': 'remove the output, so that nothing is linked with it',
   'drop-irregular': 'remove what stands in place of a file or folder of the cache',
@@ -111,9 +122,29 @@ function cacheStates(step: CacheStep): { readonly precondition: ShownState; read
 
 const entry = (what: string) => ({ kind: 'entry', what }) as const;
 
+function fetchStates({ plan }: Prepared, { module, version, approved, go, settings }: FetchStep) {
+  const given = parseFetchSettings(plan.contents.get(settings) ?? new Uint8Array());
+  return {
+    precondition: { kind: 'absent' } as const,
+    verify: entry(`a zip of files that have the approved digest ${approved}`),
+    runs: {
+      argv: [go, 'mod', 'download', `${module}@${version}`],
+      settings: [...given].map(([name, value]) => `${name}=${publicValue(name, value)}`),
+    },
+  };
+}
+
 function shownStep(prepared: Prepared, step: Step): PlanDocument['steps'][number] {
   const about = { kind: step.kind, what: whats[step.kind], path: step.path };
-  if (isTreeStep(step)) return { ...about, precondition: step.before, verify: step.after };
+  if (step.kind === 'fetch-zip') return { ...about, ...fetchStates(prepared, step) };
+  if (isTreeStep(step)) {
+    const { before, after } = step;
+    const verify =
+      after.kind === 'tree'
+        ? after
+        : entry(`a directory whose files have the approved digest ${after.digest}`);
+    return { ...about, precondition: before, verify };
+  }
   if (!isEntryStep(step)) return { ...about, ...cacheStates(step) };
   return {
     ...about,

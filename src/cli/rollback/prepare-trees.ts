@@ -5,7 +5,6 @@
 import path from 'node:path';
 import { findingId } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
-import type { Entries } from '../../drift/snapshot.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { h1Of, parseGoSum, sumKey } from '../../go/gosum.ts';
 import { extractedPath } from '../../go/module-path.ts';
@@ -13,25 +12,18 @@ import { hostPlatform } from '../../go/platform.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
-import type { ApprovedRecord } from '../../store/approved/record.ts';
 import { moduleCacheOf } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';
-import type { TreeStep } from '../../undo/step.ts';
+import type { FetchStep, TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
 import type { Inspection } from '../inspect.ts';
+import { type ApprovedHashes, prepareFetch } from './prepare-fetch.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** What was approved. */
-export interface ApprovedHashes {
-  readonly record: ApprovedRecord;
-  readonly entries: Entries;
-  /** Bytes of a file of the record. */
-  readonly bytes: (digest: string) => Uint8Array;
-}
-
-/** Steps on trees, what has none with the reason, and findings that must be gone afterwards, as `rule` NUL `summary`. */
+/** Steps on trees and what they need, with the contents that those name, what has none with the reason, and findings that must be gone afterwards, as `rule` NUL `summary`. */
 export interface PreparedTrees {
-  readonly steps: readonly TreeStep[];
+  readonly steps: readonly (TreeStep | FetchStep)[];
+  readonly contents: ReadonlyMap<string, Uint8Array>;
   readonly left: readonly Left[];
   readonly cured: readonly string[];
 }
@@ -161,13 +153,15 @@ function wrongSdk(
 /** Rules whose findings such a step cures. */
 const curedRules: ReadonlySet<string> = new Set(['modcache-edited', 'toolchain-edited', 'toolchain-partial']);
 
-/** Plans the directories of a facet; none where single variables are asked for, and no SDK without `env`, the environment of the process. */
+/** Plans the directories of a facet; none where single variables are asked for, and no SDK without `env`, the environment of the process. In `code` nothing is run. */
 export async function prepareTrees(
-  { facet, names, quick, exact }: RollbackRequest,
+  request: RollbackRequest,
   looked: Inspection,
   approved: ApprovedHashes,
   env?: ReadonlyMap<string, string>,
+  code: readonly string[] = [],
 ): Promise<PreparedTrees> {
+  const { facet, names, quick, exact } = request;
   const wanted =
     names !== undefined || exact === true
       ? []
@@ -179,13 +173,20 @@ export async function prepareTrees(
               ...(env === undefined ? [] : wrongSdk(looked, approved, env)),
             ]
           : [];
-  const steps: TreeStep[] = [];
+  const steps: (TreeStep | FetchStep)[] = [];
+  const contents = new Map<string, Uint8Array>();
   const left: Left[] = [];
   for (const one of wanted.slice(0, mostTrees)) {
-    const planned = await planTree(one);
+    const fetch = env === undefined ? undefined : prepareFetch(request, looked, approved, env, one, code);
+    const planned = await planTree(one, fetch);
     if (planned === undefined) continue;
-    if ('step' in planned) steps.push(planned.step);
-    else {
+    if ('step' in planned) {
+      if (planned.fetch !== undefined) {
+        steps.push(planned.fetch.step);
+        contents.set(planned.fetch.step.settings, planned.fetch.settings);
+      }
+      steps.push(planned.step);
+    } else {
       const isGone = stampOf({ root: '/', path: one.path }) === undefined;
       left.push({
         key: one.key,
@@ -200,5 +201,5 @@ export async function prepareTrees(
       ({ rule, summary }) => curedRules.has(rule) && steps.some(({ path: tree }) => summary.includes(tree)),
     )
     .map(findingId);
-  return { steps, left, cured };
+  return { steps, contents, left, cured };
 }

@@ -22,7 +22,7 @@ import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
-import { isEntryStep } from '../../undo/step.ts';
+import { isEntryStep, isTreeStep } from '../../undo/step.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
@@ -194,7 +194,7 @@ export async function prepareRollback(
           refusals: [],
         };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
-  const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env);
+  const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env, code);
   // A link to a directory goes back when that is there.
   const steps = [...trees.steps, ...plan.steps];
   // A whole toolchain brings all of its entries back.
@@ -203,7 +203,7 @@ export async function prepareRollback(
     facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
   const left = [...leftOf(facet, others, plan.steps, namesSet(record, bytes)), ...vendor.left, ...trees.left];
   const still = new Set(left.map(({ key }) => key));
-  const whole = { ...plan, steps };
+  const whole = { ...plan, steps, contents: new Map([...plan.contents, ...trees.contents]) };
   return {
     plan: whole,
     kept,
@@ -214,7 +214,7 @@ export async function prepareRollback(
       ...guardBuilds(plan),
       ...guardTargets(
         plan,
-        trees.steps.map(({ directory, name }) => path.join(directory, name)),
+        trees.steps.filter(isTreeStep).map(({ directory, name }) => path.join(directory, name)),
       ),
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],

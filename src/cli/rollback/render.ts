@@ -24,10 +24,12 @@ export function renderPlan(terminal: Terminal, document: PlanDocument): string {
   const { bold, dim, red, yellow, green } = colorsFor(terminal);
   const lines = [`${bold(`rollback of ${facet}`)} of ${visible(target)} ${toWhat(document)}`];
   if (steps.length === 0 && refusals.length === 0) lines.push(green('nothing to put back'));
-  for (const { kind, what, path, precondition, verify, changes = [] } of steps) {
+  for (const { kind, what, path, precondition, verify, changes = [], runs } of steps) {
     lines.push(`  ${bold(kind)}  ${visible(path)}  ${dim(what)}`);
     lines.push(`      ${dim(`now:  ${visible(shownText(precondition))}`)}`);
     lines.push(`      ${dim(`then: ${visible(shownText(verify))}`)}`);
+    if (runs !== undefined)
+      lines.push(`      ${dim(visible(`runs: ${[...runs.settings, ...runs.argv].join(' ')}`))}`);
     for (const { name, now = '(none)', then = '(none)', hidden } of changes)
       lines.push(
         `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (what differs is hidden)' : ''}`,

@@ -16,6 +16,8 @@ export interface RollbackRequest {
   readonly to?: string;
   /** The real go is asked whether it builds after a plan that decides which Go that is; undefined where the configuration does not want it. */
   readonly trial?: Trial;
+  /** A release whose zip is not in the module cache may be fetched; no plan does that unless the configuration allows it. */
+  readonly download?: true;
   /** Leaves toolchains of the module cache alone: their zips take seconds to read. */
   readonly quick?: true;
   /** The names of the record go back byte for byte and nothing else does, whatever it means: it is what a person had before trying something. */

@@ -68,6 +68,7 @@ export const rollbackSchema = z
       .optional(),
     preflight: z.enum(preflightModes).default('off'),
     preflight_timeout: between(1000, longestTrialMs, '1s to 30m').optional(),
+    download: z.boolean().default(false),
     breaker: z
       .strictObject({
         share: z.number().min(0).max(1).default(0.3),

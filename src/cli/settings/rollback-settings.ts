@@ -50,6 +50,7 @@ function policyOf(file: RollbackFile): RollbackPolicy {
     ...(file.preflight === 'off'
       ? {}
       : { trial: { command: file.preflight, limitMs: ms(file.preflight_timeout, 5 * 60_000) } }),
+    ...(file.download ? { download: true as const } : {}),
     breaker: breaker === undefined ? noPolicy.breaker : { share: breaker.share, atLeast: breaker.at_least },
     quarantineMs: ms(file.quarantine, noPolicy.quarantineMs),
     approvalExpiryMs: ms(file.approval_expiry, noPolicy.approvalExpiryMs),
@@ -83,7 +84,7 @@ const span = (duration: number) =>
 
 /** The settings in lines, as `config explain` prints them. */
 export function rollbackLines({ rollback, poll, admin }: RollbackSettings): readonly string[] {
-  const { mode, allow, cooldownMs, attempts, windows, breaker, minimumGo, trial } = rollback;
+  const { mode, allow, cooldownMs, attempts, windows, breaker, minimumGo, trial, download } = rollback;
   const allowed = (allow ?? []).map(
     ({ target, pattern, facets }) => `${target ?? `/${pattern}/`} (${facets.join(', ')})`,
   );
@@ -97,6 +98,7 @@ export function rollbackLines({ rollback, poll, admin }: RollbackSettings): read
       'rollback preflight',
       trial === undefined ? [] : [`go ${trial.command}, at most ${span(trial.limitMs)}`],
     ),
+    ...list('rollback download', download === true ? ['a release that a plan needs, by go'] : []),
     ...list('rollback windows', [
       ...windows.allow.map(({ text }) => `allow ${text}`),
       ...windows.deny.map(({ text }) => `deny ${text}`),

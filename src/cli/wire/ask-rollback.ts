@@ -159,6 +159,7 @@ async function carryOut(
     stateDirectory: recorder.state.path,
     facet,
     ...(policy.trial === undefined ? {} : { trial: policy.trial }),
+    ...(policy.download === undefined ? {} : { download: policy.download }),
   };
   const { confirmWithinMs } = target;
   let reasons: readonly string[] = [];

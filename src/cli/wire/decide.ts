@@ -86,6 +86,7 @@ async function approve(
     facet,
     ...(record === undefined ? {} : { to: record }),
     ...(policy.trial === undefined ? {} : { trial: policy.trial }),
+    ...(policy.download === undefined ? {} : { download: policy.download }),
   };
   try {
     const done = await performHere(exporter, recorder, request, asking, place, {

@@ -58,7 +58,7 @@ export async function rollbackFor(
     ?.targets()
     .find((one) => one.name === name && one.workspace === workspace);
   if (target === undefined) return refuse(404, `no target ${name} of ${workspace} is observed here`);
-  const { trial } = exporter.settings.rollback;
+  const { trial, download } = exporter.settings.rollback;
   const request = {
     target,
     stateDirectory: recorder.state.path,
@@ -66,6 +66,7 @@ export async function rollbackFor(
     ...(names === undefined ? {} : { names }),
     ...(to === undefined ? {} : { to }),
     ...(trial === undefined ? {} : { trial }),
+    ...(download === undefined ? {} : { download }),
   };
   const asking = {
     who,

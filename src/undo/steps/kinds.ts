@@ -2,6 +2,7 @@
 import type { Step } from '../step.ts';
 import { cacheKind } from './cache.ts';
 import { entryKind } from './entry.ts';
+import { fetchKind } from './fetch.ts';
 import type { StepKind } from './kind.ts';
 import { treeKind } from './tree.ts';
 
@@ -14,6 +15,7 @@ const kinds: Readonly<Record<Step['kind'], StepKind<never>>> = {
   'drop-irregular': cacheKind,
   'replace-tree': treeKind,
   'make-tree': treeKind,
+  'fetch-zip': fetchKind,
 };
 
 /** What a step can do. */

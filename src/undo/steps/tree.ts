@@ -1,5 +1,7 @@
 /** Steps that lay a whole directory out as a zip of the module cache has it: in the place of another one, or where nothing stands. */
 import path from 'node:path';
+import process from 'node:process';
+import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { unpackedMembers } from '../../go/unpacked.ts';
 import { ZipProblem } from '../../go/zip-directory.ts';
 import { addTree, settleAdded, type TreeAdded, takeAddedBack } from '../../host/add-tree.ts';
@@ -11,7 +13,7 @@ import { whoElseWrites } from '../../host/other-writers.ts';
 import { readTree, type TreeState } from '../../host/tree-state.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import type { TreeStep } from '../step.ts';
-import { withZip } from '../unzipped.ts';
+import { digestOf, hashZip, type OpenZip, stateAfter, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
 /** A directory, in words. */
@@ -38,12 +40,34 @@ const unlike = ({ zip }: TreeStep): Taken => ({
   refused: `what ${zip} holds is not what the plan was made of`,
 });
 
-async function layOut(step: TreeStep, made: NewTree, id: string): Promise<Taken> {
+/** What the step leaves, of a zip that holds what was approved. Throws ZipProblem where it does not, and what its reading throws. */
+async function afterFrom({ tree, after, mode }: TreeStep, zip: OpenZip): Promise<TreeState> {
+  if (after.kind === 'tree') return after;
+  const files = await hashZip(zip);
+  if (digestOf(files) !== after.digest) throw new ZipProblem('its files are not what was approved');
+  return stateAfter(unpackedMembers(tree, zip.names, mode), files, process.geteuid?.() ?? -1);
+}
+
+/** No directory has this state. */
+const unknown: TreeState = { kind: 'tree', sha256: '', files: 0, size: 0 };
+
+/** What the step left. Where the zip cannot tell any more nothing is known as such. */
+async function afterOf(step: TreeStep): Promise<TreeState> {
+  if (step.after.kind === 'tree') return step.after;
+  try {
+    return await withZip(step.zip, step.prefix, (zip) => afterFrom(step, zip));
+  } catch (error) {
+    if (error instanceof ZipProblem || isSystemError(error)) return unknown;
+    throw error;
+  }
+}
+
+async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: string): Promise<Taken> {
   if (step.kind === 'make-tree') {
     let added: TreeAdded | undefined;
     try {
       await makeFolders(step.makes);
-      added = await addTree(step, step.after, made, id);
+      added = await addTree(step, after, made, id);
     } finally {
       // Nobody takes back what was refused, as a zip that is damaged since.
       if (added !== 'done') await removeMade(step);
@@ -53,7 +77,7 @@ async function layOut(step: TreeStep, made: NewTree, id: string): Promise<Taken>
       ? unlike(step)
       : { refused: 'something stands there, and nothing was expected' };
   }
-  const changed = await changeTree(step, step, made, id);
+  const changed = await changeTree(step, { before: step.before, after }, made, id);
   if (changed === 'done') return { done: true };
   return changed === 'unlike'
     ? unlike(step)
@@ -68,7 +92,8 @@ async function take(step: TreeStep, id: string): Promise<Taken> {
       const from = new Map(
         members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
       );
-      return await layOut(step, { members, bytes: (name) => zip.bytes(from.get(name) ?? name) }, id);
+      const made = { members, bytes: (name: string) => zip.bytes(from.get(name) ?? name) };
+      return await layOut(step, await afterFrom(step, zip), made, id);
     });
   } catch (error) {
     if (error instanceof ZipProblem) return { refused: `${file} cannot be used: ${error.message}` };
@@ -89,9 +114,9 @@ async function settle(step: TreeStep, id: string): Promise<void> {
 }
 
 /** What is to stand in a directory that is not there stands nowhere. */
-async function addedBack(step: TreeStep, id: string): Promise<string | undefined> {
+async function addedBack(step: TreeStep, after: TreeState, id: string): Promise<string | undefined> {
   try {
-    return await takeAddedBack(step, step.after, id);
+    return await takeAddedBack(step, after, id);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
     return undefined;
@@ -100,9 +125,10 @@ async function addedBack(step: TreeStep, id: string): Promise<string | undefined
 
 async function takeBack(step: TreeStep, id: string): Promise<string | undefined> {
   try {
+    const after = await afterOf(step);
     const why = await (step.kind === 'make-tree'
-      ? addedBack(step, id)
-      : takeTreeBack(step, step.before, step.after, id));
+      ? addedBack(step, after, id)
+      : takeTreeBack(step, step.before, after, id));
     await removeMade(step);
     return why;
   } catch (error) {
@@ -111,8 +137,10 @@ async function takeBack(step: TreeStep, id: string): Promise<string | undefined>
   }
 }
 
-async function verify({ directory, name, after }: TreeStep): Promise<string | undefined> {
+async function verify(step: TreeStep): Promise<string | undefined> {
+  const { directory, name } = step;
   try {
+    const after = await afterOf(step);
     const found = await readTree(path.join(directory, name));
     return found?.sha256 === after.sha256 ? undefined : `${treeText(found)} stands there`;
   } catch (error) {
@@ -128,7 +156,14 @@ async function verify({ directory, name, after }: TreeStep): Promise<string | un
 async function finish(step: TreeStep, id: string): Promise<void> {
   if (step.kind === 'make-tree') return;
   await dropOldTree(step, id);
-  if (step.tree !== 'sdk') await removeFile(step.zip.replace(/\.zip$/, '.partial'));
+  if (step.tree === 'sdk') return;
+  const cached = cachedToolchain(step.path);
+  // The zip of a toolchain may have been fetched: its mark lies in the module cache all the same.
+  await removeFile(
+    cached === undefined
+      ? step.zip.replace(/\.zip$/, '.partial')
+      : path.join(cached.modcache, cached.partial),
+  );
 }
 
 /** Steps on a directory. */

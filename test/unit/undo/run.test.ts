@@ -216,13 +216,13 @@ describe('a rollback that was interrupted', () => {
   });
 
   it('is left to the newer version that began it, with all that its end needs, and nothing is rolled back beside it', async () => {
-    const { state, outcomes, id, read } = await interrupted(1, { plan: '{"schema":3,"novel":1}' });
+    const { state, outcomes, id, read } = await interrupted(1, { plan: '{"schema":4,"novel":1}' });
     expect(outcomes).toEqual([]);
     expect(read()).toEqual(['then\n', 'now\n']);
     expect((await lines(state)).map(({ type }) => type)).toEqual(['intent']);
     expect(readdirSync(path.join(state, 'rollbacks', id)).length).toBeGreaterThan(1);
     expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toMatch(
-      /a rollback that was interrupted waits for its end .*plan\.json is of schema 3, .*run the godrift that wrote it/,
+      /a rollback that was interrupted waits for its end .*plan\.json is of schema 4, .*run the godrift that wrote it/,
     );
   });
 

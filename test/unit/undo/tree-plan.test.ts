@@ -114,7 +114,7 @@ describe('the plan of a directory', () => {
     const cache = edited();
     const step = await stepOf(cache);
     expect(step).toMatchObject({ kind: 'replace-tree', tree: 'module', mode: 0o555, name: 'b@v1.0.0' });
-    expect(step.before).not.toMatchObject({ sha256: step.after.sha256 });
+    expect(step.before).not.toEqual(step.after);
     expect(await planTree(edited(() => {}).wanted)).toBeUndefined();
   });
 

@@ -16,6 +16,10 @@ describe('rollback in the configuration', () => {
     expect(rollbackLines(read(''))[0]).toBe('rollback: off');
     const tried = rollbackLines(read('rollback: { preflight: build }'));
     expect(tried).toContain('rollback preflight: go build, at most 300s');
+    expect(read('rollback: { download: false }').rollback).toEqual(noPolicy);
+    expect(rollbackLines(read('rollback: { download: true }'))).toContain(
+      'rollback download: a release that a plan needs, by go',
+    );
   });
 
   it('is read whole', () => {
@@ -29,6 +33,7 @@ rollback:
   minimum_go: "1.24"
   preflight: vet
   preflight_timeout: 90s
+  download: true
   breaker: { share: 0.5, at_least: 3 }
   quarantine: 1d
   approval_expiry: 2h
@@ -43,6 +48,7 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
       windows: { allow: [{ from: 480, zone: 'Europe/Berlin' }], deny: [{ days: [4], zone: 'UTC' }] },
       minimumGo: '1.24',
       trial: { command: 'vet', limitMs: 90_000 },
+      download: true,
       breaker: { share: 0.5, atLeast: 3 },
       quarantineMs: 86_400_000,
       approvalExpiryMs: 7_200_000,
@@ -68,6 +74,7 @@ admin: { listen: "0.0.0.0:9465", tokens: [{ file: /etc/token, scope: rollback }]
     ['rollback: { minimum_go: go1 }', 'rollback.minimum_go is no Go version'],
     ['rollback: { preflight: run }', 'rollback.preflight'],
     ['rollback: { preflight: vet, preflight_timeout: 31m }', 'rollback.preflight_timeout is no duration'],
+    ['rollback: { download: yes please }', 'rollback.download'],
     ['rollback: { breaker: { share: 2 } }', 'rollback.breaker.share'],
     ['rollback: { poll: { alertmanager: "file:///etc" } }', 'rollback.poll.alertmanager'],
     ['rollback: { poll: { alertmanager: "http://a:b@c" } }', 'rollback.poll.alertmanager'],

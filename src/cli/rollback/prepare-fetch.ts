@@ -1,0 +1,115 @@
+/** Whether a release whose zip is not in the module cache can be fetched, by which go and with which settings (decision 0131). Nothing is started here. */
+import path from 'node:path';
+import { factsOf } from '../../drift/model.ts';
+import type { PathRoots } from '../../drift/portable.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import { parseGoenv } from '../../go/goenv.ts';
+import { compareGoVersions } from '../../go/version.ts';
+import { checkProgram, isWithin } from '../../host/checked-program.ts';
+import { sha256Hex } from '../../host/digest.ts';
+import type { ApprovedRecord } from '../../store/approved/record.ts';
+import { decidingNames, fetchNames, fetchSettings, formatFetchSettings } from '../../undo/fetch-settings.ts';
+import type { PlannedFetch, WantedTree } from '../../undo/tree-plan.ts';
+import type { Inspection } from '../inspect.ts';
+import type { RollbackRequest } from './request.ts';
+
+/** What was approved. */
+export interface ApprovedHashes {
+  readonly record: ApprovedRecord;
+  readonly entries: Entries;
+  /** Bytes of a file of the record. */
+  readonly bytes: (digest: string) => Uint8Array;
+}
+
+/** From Go 1.21 on a toolchain is asked of the checksum database, whatever GOSUMDB says (modfetch.useSumDB). */
+const oldestGo = '1.21';
+
+/** The newest go of this host that may be run, other than those of the tree that is wrong. */
+function programFor(
+  { observation }: Inspection,
+  wanted: WantedTree,
+  code: readonly string[],
+): { readonly go: string } | { readonly why: string } {
+  const installed = factsOf(observation, 'toolchain')?.installed ?? [];
+  const why: string[] = [];
+  for (const { version, bin, settings } of [...installed].reverse()) {
+    const go = path.join(bin, 'go');
+    if (compareGoVersions(version, oldestGo) < 0) continue;
+    const checked = checkProgram(go, code);
+    if ('why' in checked) {
+      why.push(checked.why);
+      continue;
+    }
+    if (isWithin(checked.program, wanted.path)) continue;
+    // GOPROXY and GOSUMDB are in go.env of every release; whoever wrote one of the others there meant something by it.
+    const odd = decidingNames.find(
+      (name) => name !== 'GOPROXY' && name !== 'GOSUMDB' && settings?.has(name) !== false,
+    );
+    if (odd === undefined) return { go: checked.program };
+    why.push(`${path.dirname(bin)}/go.env ${settings === undefined ? 'cannot be read' : `sets ${odd}`}`);
+  }
+  return { why: ['no other go of this host may be run for it', ...why.slice(0, 1)].join(': ') };
+}
+
+/** The values of an approved file of settings, as go reads it. */
+function valuesIn({ record, bytes }: ApprovedHashes, role: 'goenv' | 'go.env'): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const { role: of, state } of record.entries) {
+    if (of !== role || state.kind !== 'file') continue;
+    const file = parseGoenv(bytes(state.sha256));
+    for (const [name, { value }] of role === 'goenv' ? file.effective : file.first) values.set(name, value);
+  }
+  return values;
+}
+
+function rootsOf(
+  { target }: RollbackRequest,
+  { entries }: ApprovedHashes,
+  env: ReadonlyMap<string, string>,
+): PathRoots {
+  const home = env.get('HOME');
+  const gopath = env.get('GOPATH')?.split(':', 1)[0] ?? (home === undefined ? undefined : `${home}/go`);
+  const goroot = entries.get('toolchain.goroot')?.replace(/^\$HOME(?=\/|$)/, home ?? '$HOME');
+  return {
+    ...(target.workspace === '' ? {} : { workspace: target.workspace }),
+    ...(home === undefined ? {} : { home }),
+    ...(gopath === undefined ? {} : { gopath }),
+    ...(goroot === undefined ? {} : { goroot }),
+  };
+}
+
+/** What fetches the zip of a tree, or why nothing can. Undefined where the configuration does not allow it. */
+export function prepareFetch(
+  request: RollbackRequest,
+  looked: Inspection,
+  approved: ApprovedHashes,
+  env: ReadonlyMap<string, string>,
+  wanted: WantedTree,
+  code: readonly string[],
+): PlannedFetch | { readonly why: string } | undefined {
+  const { kind, module, version, approved: digest } = wanted;
+  if (request.download !== true || kind === 'module' || digest === undefined) return undefined;
+  const isOwn = request.target.environment.from === 'self';
+  const found = fetchSettings({
+    entries: approved.entries,
+    files: [valuesIn(approved, 'goenv'), valuesIn(approved, 'go.env')],
+    process: new Map(isOwn ? [...env].filter(([name]) => fetchNames.some((one) => one === name)) : []),
+    roots: rootsOf(request, approved, env),
+  });
+  if ('why' in found) return found;
+  const program = programFor(looked, wanted, code);
+  if ('why' in program) return program;
+  const settings = formatFetchSettings(found.settings);
+  return {
+    settings,
+    step: {
+      kind: 'fetch-zip',
+      path: path.join(request.stateDirectory, 'fetched', `${path.basename(module)}@${version}.zip`),
+      module,
+      version,
+      approved: digest,
+      go: program.go,
+      settings: sha256Hex(settings),
+    },
+  };
+}
