@@ -151,7 +151,7 @@ function makeCodeCache() {
     const workspace = path.join(scratch, 'app');
     mkdirSync(workspace);
     writeFileSync(path.join(workspace, 'go.mod'), 'module example.com/app\n\ngo 1.21\n');
-    const args = [path.resolve('scripts/code-cache.cjs'), path.resolve('dist/godrift.js')];
+    const args = [path.resolve('scripts/code-cache.cjs'), path.resolve('dist/godrift.js'), 'check'];
     const env = { HOME: scratch, PATH: process.env.PATH };
     // What the check says does not matter: an image that is built has no Go.
     spawnSync(process.execPath, args, { cwd: workspace, env, stdio: 'ignore' });
