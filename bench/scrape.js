@@ -77,7 +77,8 @@ const exporterState = {
   stateWritable: true,
   journal: { errors: 0, head: { seq: 1, hash: '0'.repeat(64) } },
   outbox: { pending: 0, exported: 0, dropped: {}, failed: {} },
-  watcher: { watches: 0, events: 0, missed: 0 },
+  alerts: { alertmanager: { accepted: 0, duplicate: 0, ignored: 0, refused: 0 } },
+  watcher: { watches: 0, failed: 0, events: 0, missed: 0 },
   discovery: { found: 0, limit: 200, skipped: {}, incomplete: {}, appeared: 0, vanished: 0 },
 };
 
