@@ -49,6 +49,15 @@ export interface RollbackPolicy {
   readonly approvalExpiryMs: number;
 }
 
+/** What a configuration adds to each request of an exporter; what it does not allow has no key there. */
+export const additionsOf = ({
+  trial,
+  download,
+}: Pick<RollbackPolicy, 'trial' | 'download'>): Pick<RollbackPolicy, 'trial' | 'download'> => ({
+  ...(trial === undefined ? {} : { trial }),
+  ...(download === undefined ? {} : { download }),
+});
+
 /** Without configuration. */
 export const noPolicy: RollbackPolicy = {
   mode: 'off',

@@ -2,6 +2,7 @@
  * Somebody who is no person asks for a rollback: the drift is measured again, planned, held against every guard, and then refused, recorded, kept for a person
  * or carried out, as the configuration says. Whatever becomes of it is a line of the journal, a span and a metric.
  */
+
 import { AppError } from '../../catalog/errors.ts';
 import { facetsWithRollback } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
@@ -11,6 +12,7 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
 import type { AskDecision, RollbackAsk } from '../../undo/ask.ts';
 import { type RollbackMemory, waitingAt } from '../../undo/memory.ts';
+import { additionsOf } from '../../undo/policy.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import type { PlanDocument } from '../rollback/document.ts';
@@ -158,8 +160,7 @@ async function carryOut(
     target,
     stateDirectory: recorder.state.path,
     facet,
-    ...(policy.trial === undefined ? {} : { trial: policy.trial }),
-    ...(policy.download === undefined ? {} : { download: policy.download }),
+    ...additionsOf(policy),
   };
   const { confirmWithinMs } = target;
   let reasons: readonly string[] = [];

@@ -1,10 +1,12 @@
 /** What people say of rollbacks over the socket: yes and no to a plan that waits, that one is good, to stop and to go on (contract §5). */
+
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
 import { systemClock } from '../../host/machine.ts';
 import { longestReason } from '../../store/exemptions.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
+import { additionsOf } from '../../undo/policy.ts';
 import { controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import type { Place } from '../rollback/perform.ts';
@@ -85,8 +87,7 @@ async function approve(
     stateDirectory: recorder.state.path,
     facet,
     ...(record === undefined ? {} : { to: record }),
-    ...(policy.trial === undefined ? {} : { trial: policy.trial }),
-    ...(policy.download === undefined ? {} : { download: policy.download }),
+    ...additionsOf(policy),
   };
   try {
     const done = await performHere(exporter, recorder, request, asking, place, {

@@ -1,4 +1,5 @@
 /** Rollbacks that a running exporter is asked for over its socket: one after the other, and a pass afterwards, so that the page is true when it is answered. */
+
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facets } from '../../catalog/facets.ts';
@@ -7,6 +8,7 @@ import type { TargetSettings } from '../../observe/target.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { AskDecision } from '../../undo/ask.ts';
 import { noMemory } from '../../undo/memory.ts';
+import { additionsOf } from '../../undo/policy.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { type Place, planRequest, type Rules, rollbackBody } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
@@ -58,15 +60,13 @@ export async function rollbackFor(
     ?.targets()
     .find((one) => one.name === name && one.workspace === workspace);
   if (target === undefined) return refuse(404, `no target ${name} of ${workspace} is observed here`);
-  const { trial, download } = exporter.settings.rollback;
   const request = {
     target,
     stateDirectory: recorder.state.path,
     facet,
     ...(names === undefined ? {} : { names }),
     ...(to === undefined ? {} : { to }),
-    ...(trial === undefined ? {} : { trial }),
-    ...(download === undefined ? {} : { download }),
+    ...additionsOf(exporter.settings.rollback),
   };
   const asking = {
     who,
