@@ -5,10 +5,8 @@ import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { EntryHistory, type WhoseHistory } from '../../explain/why/history.ts';
 import type { WhyDocument } from '../../explain/why/model.ts';
 import { explain, whyDocument } from '../../explain/why/why.ts';
-import { lstatOf } from '../../host/atomic.ts';
-import { isSystemError } from '../../host/errors.ts';
-import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
-import { systemReason } from '../../store/state-directory.ts';
+import { eventOf, readJournal } from '../../store/journal.ts';
+import { fromJournal } from '../from-journal.ts';
 import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import { withRollbacksOffered } from '../offered.ts';
 import { withSpinner } from '../spinner.ts';
@@ -20,24 +18,15 @@ export interface WhyOptions extends InspectOptions {
   readonly json: boolean;
 }
 
-/** What the journal tells; nothing where there is none, and said on stderr where it cannot be read: the rest of the answer stands. */
-async function historyOf(
-  terminal: Terminal,
-  stateDirectory: string,
-  whose: WhoseHistory,
-): Promise<Pick<WhyDocument, 'history' | 'history_omitted'>> {
-  const directory = journalDirectory(stateDirectory);
-  const history = new EntryHistory(whose);
-  try {
-    // A link, or a file, is nobody's journal.
-    if ((await lstatOf(directory))?.isDirectory() !== true) return {};
+type Told = Pick<WhyDocument, 'history' | 'history_omitted'>;
+
+/** What the journal tells; nothing without one that can be read. */
+async function historyOf(terminal: Terminal, stateDirectory: string, whose: WhoseHistory): Promise<Told> {
+  return await fromJournal<Told>(terminal, stateDirectory, {}, async (directory) => {
+    const history = new EntryHistory(whose);
     for await (const line of readJournal(directory)) history.add(eventOf(line), line.time);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    terminal.stderr.write(`godrift: the journal in ${directory} cannot be read: ${systemReason(error)}\n`);
-    return {};
-  }
-  return history.events();
+    return history.events();
+  });
 }
 
 /** Explains one entry of a workspace; 0. AppError for a name that nobody knows. */
