@@ -3,6 +3,7 @@
  * look would see the same, and watches the files. It keeps nothing that must not be lost.
  */
 
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { refusals } from '../../host/counted-fs.ts';
 import { recordTrace, thisMoment } from '../../host/read-trace.ts';
 import { releaseEndedRoots } from '../../host/root.ts';
@@ -97,6 +98,7 @@ class Worker implements WatchingWorker {
       value.unread === undefined;
     this.#looks.keep(name, asked, settled);
     if (!job.more) this.#watchAll(job.progress);
+    await this.#hear();
     return refused === undefined ? { ...value, settled } : { refused };
   }
 
@@ -113,8 +115,19 @@ class Worker implements WatchingWorker {
     return same;
   }
 
+  /**
+   * Tells what was announced before now: a look that found a change before its event was fetched would count it among those that nobody announced. The
+   * first turn may be the rest of the one that runs; in the second, events are fetched.
+   */
+  async #hear(): Promise<void> {
+    await turnOfTheLoop();
+    await turnOfTheLoop();
+    this.#announce();
+  }
+
   /** Tells which targets the changed files concern. */
   #announce(): void {
+    if (this.#changed.size === 0) return;
     const files = [...this.#changed];
     this.#changed.clear();
     const { canary, clock } = this.#ports;

@@ -187,6 +187,24 @@ describe('a watch', () => {
     }
   });
 
+  it('announces what a look finds before that look answers: it would be taken for a change that nobody announced', async () => {
+    const told: string[] = [];
+    const { top, targets, worker, settle } = await world(1, ({ files }) => told.push(...files));
+    const [settings] = targets as [TargetSettings];
+    const environment = join(top, 'environment-0');
+    try {
+      await settle(settings, false);
+      for (const flags of ['-v', '-mod=mod', '-v', '-mod=mod']) {
+        told.length = 0;
+        writeFileSync(environment, `${readFileSync(environment, 'utf8')}GOFLAGS=${flags}\0`);
+        await settle(settings, false);
+        expect(told).toContain(environment);
+      }
+    } finally {
+      worker.close();
+    }
+  });
+
   it('announces a change, and its end, of every path that a look asked for', async () => {
     let heard: readonly string[] = [];
     const { top, targets, machine, worker, check, settle } = await world(1, ({ targets: names, files }) => {
