@@ -157,7 +157,7 @@ export const guardTable = {
     why: ({ policy: { quarantineMs }, known, now, target, facet }) =>
       known?.quarantine === undefined || !inQuarantine(known, now, quarantineMs)
         ? undefined
-        : `it was rolled back at ${time(known.quarantine.since)} and drifts again: find out why, then godrift rollback release --target ${target} --facet ${facet}`,
+        : `rollback ${known.quarantine.id} ended at ${time(known.quarantine.since)}, and it drifts: find out why (godrift events), then godrift rollback release --target ${target} --facet ${facet}`,
   },
   returned: {
     ofPeople: false,

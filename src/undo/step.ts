@@ -100,9 +100,15 @@ export function isEntryStep(step: Step): step is EntryStep {
   return 'role' in step;
 }
 
+/** Kinds of steps that bring whole directories: of what stood there no copy is kept. */
+const treeKinds: readonly string[] = ['replace-tree', 'make-tree'] satisfies readonly Step['kind'][];
+
+/** Whether a kind of step, as a line of the journal has it, lays a directory out. */
+export const isTreeKind = (kind: string): boolean => treeKinds.includes(kind);
+
 /** Whether a step lays a directory out. */
 export function isTreeStep(step: Step): step is TreeStep {
-  return step.kind === 'replace-tree' || step.kind === 'make-tree';
+  return isTreeKind(step.kind);
 }
 
 /** Whether a step removes something from a build cache. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../../store/record-exemption.ts';
 import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
+import { isTreeKind } from '../../undo/step.ts';
 import { longestFetchMs } from '../../undo/steps/fetch.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
@@ -83,14 +84,22 @@ export async function runRollbackCommand(
 }
 
 /** How it ended, for people; a refusal that the plan has told already is not told again. */
-function endLines({ result, why, refusals, replaced = '' }: PlanDocument, shown: PlanDocument): string {
+function endLines(
+  { result, why, refusals, steps, replaced = '' }: PlanDocument,
+  shown: PlanDocument,
+): string {
   if (result === 'refused')
     return refusals
       .filter((reason) => !shown.refusals.includes(reason))
       .map((reason) => `refused: ${visible(reason)}\n`)
       .join('');
+  // Of directories no copy is kept.
+  const hasBefore =
+    result === 'applied' &&
+    replaced !== '' &&
+    steps.some(({ kind }) => !isTreeKind(kind) && kind !== 'fetch-zip');
   const back = `what was there before: godrift rollback --to ${replaced.slice(0, shownDigits)}`;
-  return `${visible(why ?? result)}\n${result === 'applied' && replaced !== '' ? `${back}\n` : ''}`;
+  return `${visible(why ?? result)}\n${hasBefore ? `${back}\n` : ''}`;
 }
 
 /** Variables by their names, or as entries are called. Throws AppError for what is neither. */

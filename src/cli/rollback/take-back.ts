@@ -8,6 +8,7 @@ import { openTraces } from '../../store/open-drifts.ts';
 import type { Recorder } from '../../store/record-exemption.ts';
 import { guardFollowed } from '../../undo/changed-since.ts';
 import type { RollbackTrace } from '../../undo/kept-plan.ts';
+import { laidOutBy, staysText } from '../../undo/laid-out.ts';
 import { type RollbackMemory, type Unconfirmed, unconfirmedIn } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
@@ -117,8 +118,11 @@ export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<Ta
         ...(guard?.(prepared) ?? []),
       ],
     });
-    if (done.id === undefined && done.result === 'applied') return await nothingLeft(taking, one);
-    const { result, refusals, why = refusals.join('; ') } = done;
+    const stays = staysText(await laidOutBy(recorder, confirm.id));
+    if (done.id === undefined && done.result === 'applied')
+      return stays === undefined ? await nothingLeft(taking, one) : await refused(taking, one, stays);
+    const { result, refusals, why: how = refusals.join('; ') } = done;
+    const why = stays === undefined ? how : `${how}; ${stays}`;
     return { target: name, facet, result: result === 'dry_run' ? 'refused' : result, why };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

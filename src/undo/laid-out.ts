@@ -1,0 +1,37 @@
+/** What a rollback laid out as whole directories: no copy is kept of what stood there before, so that it cannot be taken back (decision 0130). */
+import { isSystemError } from '../host/errors.ts';
+import { eventOf, journalDirectory } from '../store/journal.ts';
+import { newestLinesWith } from '../store/journal-search.ts';
+import type { Recorder } from '../store/record-exemption.ts';
+import { systemReason } from '../store/state-directory.ts';
+import { isTreeKind } from './step.ts';
+
+/** Paths of the directories that the rollback of an id laid out, as the newest 8 MiB of the journal tell. What of it cannot be read is reported. */
+export async function laidOutBy({ state, report }: Recorder, id: string): Promise<readonly string[]> {
+  try {
+    const lines = await newestLinesWith(journalDirectory(state.path), [`"${id}"`]);
+    return lines.map(eventOf).flatMap((event) => {
+      const isIt =
+        event.type === 'outcome' &&
+        event.operation === 'rollback' &&
+        event.id === id &&
+        event.result === 'applied';
+      return isIt
+        ? event.parts.flatMap(({ part, kind = '', path }) =>
+            part === 'step' && isTreeKind(kind) ? (path ?? []) : [],
+          )
+        : [];
+    });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    report(`what rollback ${id} laid out cannot be read in the journal (${systemReason(error)})`);
+    return [];
+  }
+}
+
+/** That such directories stay, with what to do; undefined where there are none. */
+export function staysText(paths: readonly string[]): string | undefined {
+  return paths.length === 0
+    ? undefined
+    : `${paths.join(', ')} ${paths.length === 1 ? 'stays' : 'stay'} as the rollback laid out, for no copy is kept of what stood there: remove by hand what is not wanted`;
+}
