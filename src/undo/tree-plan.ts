@@ -7,8 +7,7 @@ import process from 'node:process';
 import { downloadPath } from '../go/module-path.ts';
 import { type TreeKind, unpackedMembers } from '../go/unpacked.ts';
 import { ZipProblem } from '../go/zip-directory.ts';
-import { lstatOf } from '../host/atomic.ts';
-import { type Located, locateEntry } from '../host/entry-state.ts';
+import { type Located, locateEntry, readEntry } from '../host/entry-state.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
 import { readMembers, type TreeMember, treeStateOf } from '../host/tree-state.ts';
 import { systemReason } from '../store/state-directory.ts';
@@ -25,6 +24,8 @@ export interface WantedTree {
   readonly path: string;
   readonly module: string;
   readonly version: string;
+  /** The path is the real one that go told. */
+  readonly isReal?: boolean;
   /** What of its zip was approved: the `h1:` sum of a module, the digest of a toolchain; undefined where nothing was. */
   readonly approved?: string;
 }
@@ -89,10 +90,26 @@ async function standingAt(
   if (members !== undefined) return { members };
   // A link that leads nowhere is missing to whoever follows it.
   const [first = place] = missing;
-  if ((await lstatOf(first)) !== undefined)
+  const { state } = await readEntry(first);
+  if (state.kind === 'link')
+    return {
+      why: `${first} is a link to ${state.to}, where no directory is: make or mount that, or remove the link`,
+    };
+  if (state.kind !== 'absent')
     return { why: `${first === place ? 'it' : first} is no directory: see who made it` };
   // A directory of the module cache that is gone go unpacks again itself.
   return kind === 'sdk' ? { makes: missing } : { why: 'it is no directory: see who made it' };
+}
+
+/** An SDK is known by its real path, which go tells: laid out behind a link that was not there it would be another one than was approved. */
+async function whyMoved({ isReal, path: shown }: WantedTree, located: Located): Promise<string | undefined> {
+  const above = path.dirname(shown);
+  if (isReal !== true || located.directory === above) return undefined;
+  // Links further up, as of a home, are everybody's.
+  const { directory, name } = await locateEntry(above);
+  return located.directory === path.join(directory, name)
+    ? undefined
+    : `${above} leads to ${located.directory} now: make it a directory again, or accept a baseline with an SDK that lies there`;
 }
 
 /** Permission bits of the folders: those that are there, or as golang.org/dl makes them. */
@@ -164,6 +181,8 @@ export async function planTree(
   const uid = process.geteuid?.() ?? -1;
   try {
     const located = await locateEntry(wanted.path);
+    const moved = await whyMoved(wanted, located);
+    if (moved !== undefined) return { why: moved };
     const standing = await standingAt(wanted, located);
     if ('why' in standing) return standing;
     const notOwn = whyNotOwn(standing.members ?? [], uid);

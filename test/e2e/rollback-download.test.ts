@@ -1,72 +1,19 @@
 /** `rollback.download`: an SDK that is gone, and has no zip in the module cache, is fetched by another go of this host where the configuration allows it. Real releases, from a proxy of files. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { goCommands } from '../../src/host/processes.ts';
 import { requestSocket } from '../../src/host/socket-request.ts';
 import { eventOf, journalDirectory, readJournal } from '../../src/store/journal.ts';
 import { accept, goenvOf } from '../lab/accepted.ts';
-import { eventually, godrift, makeWorld, patienceMs, program, seriesOf, type World } from '../lab/godrift.ts';
+import { eventually, godrift, patienceMs, program, seriesOf } from '../lab/godrift.ts';
+import { type LostSdk, makeLostSdk, releaseOf, rollBack } from '../lab/lost-sdk.ts';
 import { startsExporters } from '../lab/running.ts';
-import { cloneToolchain, ensureToolchain } from '../lab/toolchains.ts';
 
 const start = startsExporters();
-const release = 'golang.org/toolchain@v0.0.1-go1.21.13.linux-amd64';
-
-/** A world that was accepted with go1.21.13 in `~/sdk` and go1.27.4 behind it on PATH, and whose SDK is gone since. The proxy that its approved GOENV names has the release. */
-async function makeSite(rollback: object = { download: true }) {
-  const shared = await ensureToolchain('1.21.13');
-  const other = await ensureToolchain('1.27.4');
-  const made = makeWorld(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' });
-  const sdk = join(made.home, 'sdk/go1.21.13');
-  await cloneToolchain('1.21.13', sdk);
-  const proxy = join(made.home, 'proxy');
-  const [, version = ''] = release.split('@');
-  const base = join(proxy, 'golang.org/toolchain/@v', version);
-  mkdirSync(dirname(base), { recursive: true });
-  writeFileSync(`${base}.info`, JSON.stringify({ Version: version, Time: '2024-01-01T00:00:00Z' }));
-  writeFileSync(`${base}.mod`, 'module golang.org/toolchain\n');
-  const kept = join(dirname(dirname(shared.goroot)), `cache/download/golang.org/toolchain/@v/${version}.zip`);
-  const publish = async () => {
-    rmSync(`${base}.zip`, { force: true });
-    try {
-      linkSync(kept, `${base}.zip`);
-    } catch {
-      await copyFile(kept, `${base}.zip`);
-    }
-  };
-  /** The zip cannot be read to its end: an opening of it waits. */
-  const stall = () => {
-    rmSync(`${base}.zip`, { force: true });
-    execFileSync('mkfifo', [`${base}.zip`]);
-  };
-  const world: World = {
-    ...made,
-    env: {
-      ...made.env,
-      GOTOOLCHAIN: 'local',
-      PATH: `${sdk}/bin:${dirname(other.go)}:/usr/bin:/bin`,
-    },
-  };
-  mkdirSync(dirname(goenvOf(world)), { recursive: true });
-  writeFileSync(goenvOf(world), `GOPROXY=file://${proxy}\nGOSUMDB=off\n`);
-  const config = join(world.home, 'godrift.yml');
-  writeFileSync(config, stringify({ targets: [{ name: 'default', workspace: world.workspace }], rollback }));
-  await accept(world, 'all well', '--config.file', config);
-  rmSync(sdk, { recursive: true });
-  return { world, config, sdk, proxy, zip: `${base}.zip`, publish, stall, other };
-}
-
-type Site = Awaited<ReturnType<typeof makeSite>>;
-
-const rollback = ({ world, config }: Pick<Site, 'world' | 'config'>, ...args: string[]) =>
-  godrift(world, ['rollback', '--facet', 'toolchain', '--config.file', config, ...args]);
-
 /** The pid of the go that fetches into a state directory. */
-const fetching = ({ world }: Site) =>
+const fetching = ({ world }: LostSdk) =>
   goCommands().find(({ environment }) =>
     environment.get('GOMODCACHE')?.startsWith(join(world.state, 'fetched/')),
   )?.pid;
@@ -81,7 +28,7 @@ const isAlive = (pid: number) => {
 };
 
 it('says what it would fetch, with the settings that were approved, and lays out what was approved', async () => {
-  const site = await makeSite();
+  const site = await makeLostSdk({ isWhole: true });
   const { world, sdk, proxy, other } = site;
   await site.publish();
   // What the environment has become has no say.
@@ -90,10 +37,10 @@ it('says what it would fetch, with the settings that were approved, and lays out
   expect(unasked.stdout).toMatch(
     /is gone, and its zip is not in the module cache: go install golang\.org\/dl\/go1\.21\.13@latest, then go1\.21\.13 download/,
   );
-  const dry = await rollback(site, '--dry-run');
+  const dry = await rollBack(site, '--dry-run');
   expect(dry.stdout).toMatch(/fetch-zip {2}.*\n.*now: {2}nothing\n.*approved digest sha256:[0-9a-f]{64}\n/);
   expect(dry.stdout).toContain(
-    `runs: GOPROXY=file://${proxy} GOSUMDB=off GOAUTH=netrc ${other.go} mod download ${release}`,
+    `runs: GOPROXY=file://${proxy} GOSUMDB=off GOAUTH=netrc ${other.go} mod download ${releaseOf('1.21.13')}`,
   );
   expect(dry.stdout).toMatch(/make-tree {2}.*sdk\/go1\.21\.13/);
   expect(dry.exitCode).toBe(0);
@@ -114,7 +61,7 @@ it('says what it would fetch, with the settings that were approved, and lays out
   expect(isAlive(left)).toBe(true);
   await site.publish();
 
-  const done = await rollback(site, '--yes');
+  const done = await rollBack(site, '--yes');
   expect(done.stdout).toContain('applied and verified: 2 put back');
   expect(done.stderr).toContain('rollback of toolchain undone: it was interrupted');
   expect(done.exitCode).toBe(0);
@@ -126,7 +73,7 @@ it('says what it would fetch, with the settings that were approved, and lays out
   expect(execFileSync(join(sdk, 'bin/go'), ['version'], { env: clean, encoding: 'utf8' })).toContain(
     'go1.21.13',
   );
-  expect((await rollback(site, '--dry-run')).stdout).toContain('nothing to put back');
+  expect((await rollBack(site, '--dry-run')).stdout).toContain('nothing to put back');
   const told: { readonly kind?: string }[] = [];
   for await (const line of readJournal(journalDirectory(world.state))) {
     const event = eventOf(line);
@@ -138,23 +85,47 @@ it('says what it would fetch, with the settings that were approved, and lays out
 });
 
 it('leaves all as it was where it cannot be had, and names no other way than by hand where no other go is there', async () => {
-  const site = await makeSite();
+  const site = await makeLostSdk();
   const { world } = site;
   // Nobody has published it.
-  const refused = await rollback(site, '--yes');
+  const refused = await rollBack(site, '--yes');
   expect(refused.stdout).toMatch(/it cannot be fetched: .*no such file or directory/);
   expect(refused.exitCode).toBe(1);
   expect(existsSync(join(world.home, 'sdk/go1.21.13'))).toBe(false);
   expect(existsSync(join(world.state, 'fetched'))).toBe(false);
   const alone = { ...site, world: { ...world, env: { ...world.env, PATH: '/usr/bin:/bin' } } };
-  const none = await rollback(alone, '--dry-run');
+  const none = await rollBack(alone, '--dry-run');
   expect(none.stdout).toMatch(
     /cannot be fetched \(no other go of this host may be run for it\): go install golang\.org\/dl\/go1\.21\.13@latest/,
   );
 });
 
+it('fetches the release of the approval that is named, and none below the floor', async () => {
+  const site = await makeLostSdk();
+  const { world, config, sdk } = site;
+  await site.publish();
+  const listed = await godrift(world, ['baseline', 'list', '--json', '--config.file', config]);
+  const [{ id = '' } = {}] = JSON.parse(listed.stdout) as { readonly id?: string }[];
+  await accept(world, 'go1.27.4 it is', '--config.file', config);
+  expect((await rollBack(site, '--yes')).stdout).toContain('nothing to put back');
+  const settings = readFileSync(config, 'utf8');
+  writeFileSync(config, settings.replace('download: true', 'download: true\n  minimum_go: "1.24"'));
+  const refused = await rollBack(site, '--yes', '--to', id);
+  expect(refused.stdout).toContain(releaseOf('1.21.13'));
+  expect(refused.stdout).toContain(
+    'refused: floor: it brings go1.21.13 back, and rollback.minimum_go is 1.24',
+  );
+  expect(refused.exitCode).toBe(1);
+  expect(existsSync(sdk)).toBe(false);
+  expect(existsSync(join(world.state, 'fetched'))).toBe(false);
+  writeFileSync(config, settings);
+  const done = await rollBack(site, '--yes', '--to', id);
+  expect(done.stdout).toContain('applied and verified: 2 put back');
+  expect(existsSync(join(sdk, 'bin/go'))).toBe(true);
+});
+
 it('waits for a person where the configuration says so, and the plan that was shown is the one that runs', async () => {
-  const site = await makeSite({ mode: 'approve', download: true, cooldown: '0s' });
+  const site = await makeLostSdk({ rollback: { mode: 'approve', download: true, cooldown: '0s' } });
   const { world, sdk, config } = site;
   site.stall();
   const exporter = await start(world, ['--config.file', config]);

@@ -4,7 +4,8 @@ import { crc32, deflateRawSync } from 'node:zlib';
 /** A file of a zip; fields beside name and text are put into its headers as they are. */
 export interface Zipped {
   readonly name: string;
-  readonly text: string;
+  /** Its bytes, or as text. */
+  readonly text: string | Uint8Array;
   readonly stored?: true;
   readonly flags?: number;
   readonly method?: number;
@@ -19,7 +20,7 @@ export function makeZip(files: readonly Zipped[]): Buffer {
   const list: Buffer[] = [];
   let offset = 0;
   for (const { name, text, stored, flags = 0x800, method, crc, size } of files) {
-    const data = Buffer.from(text);
+    const data = Buffer.from(typeof text === 'string' ? new TextEncoder().encode(text) : text);
     const packed = stored === true ? data : deflateRawSync(data);
     const bytes = Buffer.from(name);
     const head = Buffer.alloc(26);

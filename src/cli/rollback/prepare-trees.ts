@@ -92,8 +92,15 @@ function wrongToolchain(
   ];
 }
 
-/** An SDK where golang.org/dl puts it. */
-const sdkPath = /^(?:\$HOME|(\/.*))\/sdk\/(go(\d[^/]*))$/;
+/** An SDK, as a directory and its name. */
+const sdkPath = /^(.*)\/(go(\d[^/]*))$/;
+
+/** Whether a directory is where golang.org/dl puts SDKs, `~/sdk`, or what that leads to: go tells the real path. */
+function isSdks(directory: string, home: string): boolean {
+  const sdks = path.join(home, 'sdk');
+  const real = (file: string) => realPathOf({ root: '/', path: file });
+  return [sdks, real(sdks), path.join(real(home) ?? home, 'sdk')].includes(directory);
+}
 
 /** The module cache. Where no go answers nobody knows it of one: then it is where the process environment or the approved settings have it, or at Go's usual place. */
 function moduleCache(
@@ -119,9 +126,10 @@ function wrongSdk(
   const { entries } = approvedHashes;
   const home = env.get('HOME');
   const version = entries.get('toolchain.version');
-  const [, above = home, name, named] = sdkPath.exec(entries.get('toolchain.goroot') ?? '') ?? [];
-  if (name === undefined || above === undefined || above !== home || named !== version) return [];
-  const goroot = path.join(above, 'sdk', name);
+  if (home === undefined) return [];
+  const goroot = (entries.get('toolchain.goroot') ?? '').replace(/^\$HOME(?=\/)/, home);
+  const [, above = '', , named] = sdkPath.exec(goroot) ?? [];
+  if (named !== version || !isSdks(above, home)) return [];
   const { local, switches } = factsOf(observation, 'toolchain') ?? {};
   const approved = entries.get('toolchain.digest');
   const hasGo = realPathOf({ root: '/', path: path.join(goroot, 'bin/go') }) !== undefined;
@@ -143,6 +151,8 @@ function wrongSdk(
       key: 'toolchain.digest',
       cache,
       path: goroot,
+      // A GOROOT that is set is told as it is.
+      isReal: !entries.has('env.GOROOT'),
       module: 'golang.org/toolchain',
       version: `v0.0.1-go${named}.${platform.replace('/', '-')}`,
       ...(approved === undefined ? {} : { approved }),

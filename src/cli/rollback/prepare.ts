@@ -20,6 +20,7 @@ import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.
 import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
+import { guardPlaces } from '../../undo/places.ts';
 import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
 import { isEntryStep, isTreeStep } from '../../undo/step.ts';
@@ -211,6 +212,7 @@ export async function prepareRollback(
       ...guardPlan(whole, code),
       // What this host had before a rollback is nobody else's word.
       ...(kept.record.replaced === true ? [] : guardProject(plan, inRepository)),
+      ...(await guardPlaces(whole)),
       ...guardBuilds(plan),
       ...guardTargets(
         plan,

@@ -12,6 +12,7 @@ import type { NewTree } from '../../host/make-tree.ts';
 import { whoElseWrites } from '../../host/other-writers.ts';
 import { readTree, type TreeState } from '../../host/tree-state.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import { whyNoRoom } from '../places.ts';
 import type { TreeStep } from '../step.ts';
 import { digestOf, hashZip, type OpenZip, stateAfter, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
@@ -63,6 +64,9 @@ async function afterOf(step: TreeStep): Promise<TreeState> {
 }
 
 async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: string): Promise<Taken> {
+  // Of what was fetched nobody knew the size before, and disks fill.
+  const noRoom = await whyNoRoom(step.directory, after);
+  if (noRoom !== undefined) return { refused: noRoom };
   if (step.kind === 'make-tree') {
     let added: TreeAdded | undefined;
     try {
