@@ -75,6 +75,12 @@ async function observed(
   furnished.write('1s');
   const exporter = await started(furnished.world, furnished.args, { wrap });
   await learned(exporter, names);
+  // By then a visit found what the last look had seen as it was, watched.
+  const passes = await value(exporter, 'passes_total');
+  await eventually('two more passes', async () => {
+    const now = await value(exporter, 'passes_total');
+    return now !== undefined && passes !== undefined && now >= passes + 2;
+  });
   return exporter;
 }
 

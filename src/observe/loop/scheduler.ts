@@ -13,6 +13,7 @@ import { createRunners, type Runners } from './runners.ts';
 import type { Scheduler, SchedulerPorts } from './scheduler-ports.ts';
 import {
   cancelTimers,
+  isUnannounced,
   type KeptServed,
   keepServed,
   knownOf,
@@ -279,8 +280,7 @@ class TargetScheduler implements Scheduler {
       const { settings } = one;
       for (const record of answer.records) await this.#ports.append(record, answer.kept);
       const isInJournal = answer.records.some(({ type }) => type !== 'baseline');
-      const { heard, announced } = one.turn;
-      if (isInJournal && !heard && !announced && one.state !== undefined) this.#missed++;
+      if (isInJournal && isUnannounced(one, answer)) this.#missed++;
       if (isInJournal) this.#serve(one, answer);
       if (answer.kept !== undefined) await this.#ports.save(settings, answer.kept);
       for (const [name, problem] of Object.entries(answer.problems))

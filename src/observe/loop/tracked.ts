@@ -8,7 +8,7 @@ import type { TargetSettings } from '../target.ts';
 import { type Handover, handoverKey } from './handover.ts';
 import { firstTurn, isWhole, type Turn, type WholeLooks, wholeLooks } from './turn.ts';
 import { type UnreadReason, unreadObservation } from './unread.ts';
-import type { News, ObserveJob, WorkerHandle } from './worker-messages.ts';
+import type { News, ObserveAnswer, ObserveJob, WorkerHandle } from './worker-messages.ts';
 
 /** A target under observation. */
 export interface Tracked {
@@ -118,6 +118,11 @@ export function lookJob(one: Tracked, more: boolean): ObserveJob {
 export function cancelTimers({ cancelDebounce, cancelRetry }: Tracked): void {
   cancelDebounce?.();
   cancelRetry?.();
+}
+
+/** Whether a change that a look found was announced by nobody, though its file was watched. */
+export function isUnannounced({ turn, state }: Tracked, { wasUnwatched }: ObserveAnswer): boolean {
+  return state !== undefined && !turn.heard && !turn.announced && wasUnwatched !== true;
 }
 
 /** Moves a target's turn on. */

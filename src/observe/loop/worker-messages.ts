@@ -74,6 +74,8 @@ export interface ObserveAnswer {
   readonly kept?: Kept;
   /** Whether the next look can be spared while everything stays as it is. */
   readonly settled: boolean;
+  /** What changed since the look before may have done so while nobody watched yet: that it was not announced is no sign of a blind watch. */
+  readonly wasUnwatched?: true;
   /** What is known of the target could not be read for this look. */
   readonly unread?: true;
   readonly until?: number;

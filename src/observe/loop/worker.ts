@@ -56,6 +56,8 @@ class Worker implements WatchingWorker {
   #moment = { round: -1, now: thisMoment() };
   /** What was to be watched when the watches were made. */
   #watched: ReadonlySet<string> | undefined;
+  /** Targets whose last look was there before all that it read was watched, and since when no visit found them unmoved. */
+  readonly #unwatched = { yet: new Set<string>(), atFirst: new Set<string>() };
   /** The round in which the watches were compared with what is there. */
   #watchedIn = 0;
   /** When the canary was seen last, ms since the epoch; before that, when it began to be watched. */
@@ -97,9 +99,13 @@ class Worker implements WatchingWorker {
       value.kept === undefined &&
       value.unread === undefined;
     this.#looks.keep(name, asked, settled);
+    const wasUnwatched = this.#wasUnwatched(name);
+    this.#unwatched.yet.add(name);
     if (!job.more) this.#watchAll(job.progress);
     await this.#hear();
-    return refused === undefined ? { ...value, settled } : { refused };
+    return refused === undefined
+      ? { ...value, settled, ...(wasUnwatched ? { wasUnwatched } : {}) }
+      : { refused };
   }
 
   /** The targets of which a look would see the same again. */
@@ -110,9 +116,15 @@ class Worker implements WatchingWorker {
       Atomics.store(progress, 0, index);
       return this.#looks.same(name, this.#moment.now);
     });
+    for (const name of same) this.#unwatched.atFirst.delete(name);
     const due = this.#watcher.ended() || round - this.#watchedIn >= compareWatchesEvery;
     if (same.length === names.length && due) this.#watchAll(progress);
     return same;
+  }
+
+  /** Whether a target's files may have changed, since its last look, before they were watched. */
+  #wasUnwatched(name: string): boolean {
+    return this.#unwatched.atFirst.delete(name) || this.#unwatched.yet.has(name);
   }
 
   /**
@@ -149,6 +161,8 @@ class Worker implements WatchingWorker {
     const added = isSame ? 0 : this.#watcher.set(canary === undefined ? watched : [...watched, canary]);
     this.#watched = watched;
     if (canary !== undefined) this.#canarySeen ??= clock();
+    if (added > 0) for (const name of this.#unwatched.yet) this.#unwatched.atFirst.add(name);
+    this.#unwatched.yet.clear();
     this.#tell(added > 0 ? this.#looks.names() : [], []);
   }
 

@@ -286,6 +286,17 @@ describe('scheduler', () => {
     expect(scheduler.stats().missed).toBe(1);
   });
 
+  it('counts no change as missed that may have come before its file was watched', async () => {
+    const { time, moved, scheduler } = world(['t'], () => 'answer', {}, [], {
+      answer: { records: [driftRecord], wasUnwatched: true },
+    });
+    void scheduler.start();
+    await time.turn(0);
+    moved.add('t');
+    await time.turn(60_000);
+    expect(scheduler.stats()).toMatchObject({ passes: 2, missed: 0 });
+  });
+
   it('hands what it knows to the loop after it, which loads nothing of that', async () => {
     const first = world(names, () => 'answer');
     void first.scheduler.start();

@@ -98,12 +98,14 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
   });
   const pasts = new Map<string, Uint8Array>();
   /** Looks until nothing is left to learn. */
+  const answers: ObserveAnswer[] = [];
   const settle = async (settings: TargetSettings, more: boolean) => {
     let past = pasts.get(settings.name) ?? writePast({ remembered: nothingRemembered, demands: {} });
     for (let settled = false; !settled; ) {
       const progress = new Int32Array(new SharedArrayBuffer(4));
       const job = { kind: 'look', settings, past, collectors: [], whole: false, more, progress } as const;
       const answer = (await worker.handle(job)) as ObserveAnswer;
+      answers.push(answer);
       past = answer.past;
       settled = answer.settled;
     }
@@ -116,7 +118,7 @@ async function world(count: number, tell: (news: News) => void = () => {}, canar
     const progress = new Int32Array(new SharedArrayBuffer(4));
     return await worker.handle({ kind: 'check', names, round, live: {}, progress });
   };
-  return { top, home, targets, machine, worker, check, settle, now };
+  return { top, home, targets, machine, worker, check, settle, answers, now };
 }
 
 describe('a pass over targets that share a toolchain', () => {
@@ -200,6 +202,26 @@ describe('a watch', () => {
         await settle(settings, false);
         expect(told).toContain(environment);
       }
+    } finally {
+      worker.close();
+    }
+  });
+
+  it('says of a look whether a change may have come before its file was watched', async () => {
+    const { targets, worker, check, settle, answers } = await world(3);
+    const [first, second, third] = targets as [TargetSettings, TargetSettings, TargetSettings];
+    const wasUnwatched = async (settings: TargetSettings) => {
+      answers.length = 0;
+      await settle(settings, false);
+      return answers[0]?.wasUnwatched === true;
+    };
+    try {
+      // All were looked at before there was a watch; the first one twice.
+      for (const settings of [first, second, first]) expect(await wasUnwatched(settings)).toBe(true);
+      for (const settings of [first, second]) expect(await wasUnwatched(settings)).toBe(false);
+      // A check found it as it was then, and it is watched since.
+      await check(1);
+      expect(await wasUnwatched(third)).toBe(false);
     } finally {
       worker.close();
     }
