@@ -2,20 +2,11 @@
  * With which settings of Go a release is fetched: those that were approved on this host, whatever holds now. Pure. The approved entries say which value held, redacted and portable; the value itself is
  * that of the approved files, or of the environment of this process where it is still the one that was approved.
  */
+import { fetchNames } from '../catalog/fetch-names.ts';
 import { variable } from '../catalog/variables.ts';
 import { type PathRoots, portablePath } from '../drift/portable.ts';
 import type { Entries } from '../drift/snapshot.ts';
 import { redactValue } from '../go/redact.ts';
-
-/** From where a module is fetched, and how it is verified. */
-export const fetchNames = [
-  'GOPROXY',
-  'GOSUMDB',
-  'GOPRIVATE',
-  'GONOPROXY',
-  'GONOSUMDB',
-  'GOINSECURE',
-] as const;
 
 /** Names that a go.env might set as well, and that are set for whoever fetches or must not be there. */
 export const decidingNames: readonly string[] = [...fetchNames, 'GOAUTH', 'GODEBUG'];

@@ -1,5 +1,6 @@
 /** Whether a release whose zip is not in the module cache can be fetched, by which go and with which settings (decision 0131). Nothing is started here. */
 import path from 'node:path';
+import { fetchNames } from '../../catalog/fetch-names.ts';
 import { factsOf } from '../../drift/model.ts';
 import type { PathRoots } from '../../drift/portable.ts';
 import type { Entries } from '../../drift/snapshot.ts';
@@ -8,7 +9,7 @@ import { compareGoVersions } from '../../go/version.ts';
 import { checkProgram, isWithin } from '../../host/checked-program.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
-import { decidingNames, fetchNames, fetchSettings, formatFetchSettings } from '../../undo/fetch-settings.ts';
+import { decidingNames, fetchSettings, formatFetchSettings } from '../../undo/fetch-settings.ts';
 import type { PlannedFetch, WantedTree } from '../../undo/tree-plan.ts';
 import type { Inspection } from '../inspect.ts';
 import type { RollbackRequest } from './request.ts';

@@ -1,20 +1,12 @@
 /** Conflicts with the surroundings: an editor that builds in another Go environment than the target's. */
 import type { Level } from '../../catalog/facets.ts';
+import { fetchNames } from '../../catalog/fetch-names.ts';
 import { versionPart } from '../../go/version.ts';
 import type { EditorDifference, EditorFact } from '../facets/context.ts';
 import type { Conflict, Rule } from './rule.ts';
 
 /** Where modules come from, not what is built of them. */
-const fetching = new Set([
-  'GOPROXY',
-  'GOSUMDB',
-  'GOPRIVATE',
-  'GONOPROXY',
-  'GONOSUMDB',
-  'GOINSECURE',
-  'GOPATH',
-  'GOMODCACHE',
-]);
+const fetching: ReadonlySet<string> = new Set([...fetchNames, 'GOPATH', 'GOMODCACHE']);
 
 const nameOf = ({ ide, by, pid }: EditorFact) =>
   by === 'gopls' && ide !== 'gopls' ? `gopls of ${ide} (pid ${pid})` : `${ide} (pid ${pid})`;

@@ -18,7 +18,7 @@ export interface Changes {
   readonly goWork: LineChanges;
   /** Version of the go that comes first on PATH, without `go`: a release as it is shipped. */
   readonly go?: string;
-  /** As they were given, for the report. */
+  /** In the order in which they were given, for the report; a bare name of a variable as the key of its entry. */
   readonly given: readonly { readonly key: string; readonly value: string }[];
 }
 
@@ -55,7 +55,9 @@ export function parseChanges(settings: readonly string[], go: string | undefined
   const lines = { go_mod: {} as Record<string, string>, go_work: {} as Record<string, string> };
   const given = settings.map((setting) => {
     const equals = setting.indexOf('=');
-    const key = setting.slice(0, Math.max(equals, 0));
+    const written = setting.slice(0, Math.max(equals, 0));
+    // A variable may go by its bare name, as it does for `why` and `rollback --key`.
+    const key = variable(written) === undefined ? written : `env.${written}`;
     const value = setting.slice(equals + 1);
     const [facet = '', ...rest] = key.split('.');
     const name = rest.join('.');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Level, levelNumber } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { Finding, Origin } from '../../drift/model.ts';
+import { writerText } from '../../drift/probable-writer.ts';
 import type { TargetState } from '../../drift/state.ts';
 
 /** A check as it is reported. */
@@ -74,10 +75,11 @@ export function identities(report: Report): readonly string[] {
   });
 }
 
-/** A finding in one sentence with its place and repair, for systems that show one text. */
+/** A finding in one sentence with its place, who probably wrote it, and its repair, for systems that show one text. */
 export function sentence(finding: Finding, separator: string): string {
   const where = originText(finding.origin);
   const parts = [`${finding.summary}${where === '' ? '' : ` (${where})`}`];
+  for (const writer of finding.writers ?? []) parts.push(`writer: ${writerText(writer)}`);
   if (finding.repair !== undefined) parts.push(`repair: ${finding.repair}`);
   const { waived } = finding;
   if (waived !== undefined) parts.push(`waived until ${waived.expires} by ${waived.who}: ${waived.reason}`);
