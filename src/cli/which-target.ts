@@ -15,6 +15,7 @@ import { placesIn } from '../store/gone.ts';
 import type { CheckDocument } from '../tell/reports/document.ts';
 import { noPolicy, type RollbackPolicy } from '../undo/policy.ts';
 import { type InspectOptions, stateDirectoryOf, targetOf } from './inspect.ts';
+import { sayOtherNames } from './other-names.ts';
 import { askExporter } from './record.ts';
 import { plainTarget } from './settings/configured-targets.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
@@ -115,5 +116,6 @@ export async function whichTarget(
     terminal.stderr.write(
       `godrift: the running exporter observes no target ${visible(plain.name)} in ${visible(plain.workspace) || 'this host'}: it will not read what is recorded here\n`,
     );
+  else if (options.target === undefined) sayOtherNames(terminal, stateDirectory, plain);
   return { target: plain, stateDirectory, policy };
 }

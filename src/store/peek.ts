@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { LostBaseline } from '../drift/lost-baseline.ts';
 import { parseSnapshot, type Snapshot } from '../drift/snapshot.ts';
 import { sha256Hex } from '../host/digest.ts';
-import { readFile, stampOf } from '../host/files.ts';
+import { listDirectory, readFile, stampOf } from '../host/files.ts';
 import { whyNewer } from './json-file.ts';
 import { targetId } from './target-files.ts';
 
@@ -122,6 +122,22 @@ export function hasBaseline(
     stampOf({ root: '/', path: path.join(directory, name) }),
   );
   return found.some((stamp) => stamp !== undefined);
+}
+
+/**
+ * Names of the other targets of a workspace for which a baseline is stored, sorted. Nothing is opened: the directory of a target begins with its name, and
+ * its digest says which of the possible names that is. A name that was cut off there (40 characters) is not found.
+ */
+export function othersWithBaseline(
+  stateDirectory: string,
+  { name: own, workspace }: { readonly name: string; readonly workspace: string },
+): readonly string[] {
+  const names = listDirectory({ root: '/', path: path.join(stateDirectory, 'targets') }).flatMap((id) => {
+    const readable = id.slice(0, id.lastIndexOf('-'));
+    const ends = [...readable.matchAll(/_|$/g)].map(({ index }) => readable.slice(0, index));
+    return ends.filter((name) => targetId(storeKey({ name, workspace })) === id);
+  });
+  return names.filter((name) => name !== own && hasBaseline(stateDirectory, { name, workspace })).sort();
 }
 
 /** Where the files of a target lie. */

@@ -102,6 +102,22 @@ describe('a workspace that the exporter calls by another name', () => {
     ).toBe(1);
   });
 
+  it('is said by commands that ask nobody, or whom nobody answers, and not where its name is given', async () => {
+    const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
+    await accept(world, '--config.file', world.config);
+    const said =
+      'godrift: no baseline is stored for default, but for api in the same workspace: name it with --target\n';
+    for (const args of [
+      ['check', '--json'],
+      ['why', 'GOFLAGS'],
+      ['baseline', 'show'],
+    ])
+      expect((await godrift(world, args)).stderr).toBe(said);
+    expect((await godrift(world, ['rollback', '--dry-run'])).stderr.split('\n')[0]).toBe(said.trim());
+    const named = await godrift(world, ['check', '--json', '--target', 'api']);
+    expect([named.stderr, JSON.parse(named.stdout).baseline.source]).toEqual(['', 'accepted']);
+  });
+
   it('is said when the running exporter observes it not at all', async () => {
     const world = configured(({ home }) => [{ name: 'other', workspace: join(home, 'src') }]);
     await start(world, '--config.file', world.config);

@@ -14,6 +14,7 @@ import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { withRollbacksOffered } from '../offered.ts';
+import { sayOtherNames } from '../other-names.ts';
 import { refuseKept } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -166,6 +167,8 @@ export async function runCheck(
   }
   if (options.format !== 'text' || options.fixHints === true || options.quiet === true)
     sayBlind(terminal, state);
+  if (state.baseline.kind === 'none')
+    sayOtherNames(terminal, stateDirectoryOf(terminal, options), looked.settings);
   await writeAsked(terminal, report, options);
   if (notify !== undefined) {
     const directoryOfState = stateDirectoryOf(terminal, options);

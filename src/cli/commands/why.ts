@@ -9,6 +9,7 @@ import { eventOf, readJournal } from '../../store/journal.ts';
 import { fromJournal } from '../from-journal.ts';
 import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import { withRollbacksOffered } from '../offered.ts';
+import { sayOtherNames } from '../other-names.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -56,5 +57,6 @@ export async function runWhy(
   terminal.stdout.write(
     options.json ? `${visibleJson(document)}\n` : renderWhy(document, colorsFor(terminal)),
   );
+  if (state.baseline.kind === 'none') sayOtherNames(terminal, stateDirectory, looked.settings);
   return 0;
 }

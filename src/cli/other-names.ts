@@ -1,0 +1,21 @@
+/** A workspace whose baseline is stored for a target of another name: said, and not guessed. */
+import { visible } from '../catalog/visible.ts';
+import { hasBaseline, othersWithBaseline } from '../store/peek.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Says on stderr, in one line, that no baseline is stored for a target, but for others of its workspace. An exporter gives its targets names of its own
+ * (docs/decisions/0069), and a command that is told none would look as if nothing had been accepted. Nothing is written where one is stored, or none at all.
+ */
+export function sayOtherNames(
+  terminal: Terminal,
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): void {
+  if (hasBaseline(stateDirectory, target)) return;
+  const others = othersWithBaseline(stateDirectory, target);
+  if (others.length === 0) return;
+  terminal.stderr.write(
+    `godrift: no baseline is stored for ${visible(target.name)}, but for ${others.map(visible).join(', ')} in the same workspace: name it with --target\n`,
+  );
+}
