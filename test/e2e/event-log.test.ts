@@ -62,6 +62,15 @@ it('an event log, a page or a report by the name of what godrift keeps itself is
   }
 });
 
+it('where there is no journal, that is said: nothing at all would look as if nothing had happened', async () => {
+  const world = makeWorld(go);
+  for (const args of [[], ['--since', '2h'], ['--json']]) {
+    const run = await godrift(world, ['events', ...args]);
+    expect(run).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(run.stderr).toMatch(/^godrift: there is no journal in .*: godrift serve writes one; .*\n$/);
+  }
+});
+
 it('an event log over kills and a rotation, and heads that contradict a rewritten journal', async () => {
   const world = makeWorld(go);
   const log = join(world.home, 'events.log');

@@ -82,6 +82,7 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
   try {
     const found = await folderExists(directory, what);
     if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
+    if (!found) sayNone(terminal, directory, options.follow);
     const selection = selectionOf(options);
     if (options.report || options.trace !== undefined) return await runStory(terminal, directory, options);
     if (options.json || options.follow || Object.keys(selection).length === 0)
@@ -93,6 +94,13 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
     const todo = options.verify ? 'let this user read it' : 'see what godrift events --verify says';
     throw new AppError(what, systemReason(error), todo);
   }
+}
+
+/** Nothing printed would look as if nothing had happened. */
+function sayNone(terminal: Terminal, directory: string, follows: boolean): void {
+  terminal.stderr.write(
+    `godrift: there is no journal in ${visible(directory)}${follows ? ' yet' : ''}: godrift serve writes one; name where the exporter keeps its state with --state-directory\n`,
+  );
 }
 
 /** Whether there is a folder. AppError for what else stands there: its lines would be anybody's. Throws the system's error where it cannot be read. */

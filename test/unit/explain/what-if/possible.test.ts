@@ -295,7 +295,7 @@ describe('what-if', () => {
     expect([after, unknown]).toEqual([[], [expect.stringContaining('do not lead')]]);
   });
 
-  it.each(['env.NOPE=1', 'env.GOROOT=/x', 'go_mod.go=banana', 'toolchain.version=1.27.4', 'GOFLAGS=-x'])(
+  it.each(['env.NOPE=1', 'env.GOROOT=/x', 'go_mod.go=banana', 'toolchain.version=1.27.4', 'NOPE=1'])(
     'refuses --set %s',
     (given) => {
       expect(() => parseChanges([given], undefined)).toThrow('cannot use');
