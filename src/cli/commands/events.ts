@@ -82,9 +82,10 @@ export async function runEvents(terminal: Terminal, options: EventsOptions): Pro
   try {
     const found = await folderExists(directory, what);
     if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
-    if (!found) sayNone(terminal, directory, options.follow);
     const selection = selectionOf(options);
     if (options.report || options.trace !== undefined) return await runStory(terminal, directory, options);
+    if (!found) sayNone(terminal, directory, options.follow);
+    if (!found && !options.follow) return 0;
     if (options.json || options.follow || Object.keys(selection).length === 0)
       await print(terminal, directory, options, selection);
     else await printRows(terminal, directory, selection);
