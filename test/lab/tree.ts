@@ -43,3 +43,19 @@ export const homeOf = ({ home }: { readonly home: string }): Tree =>
 /** Paths that are another thing in the one than in the other. */
 export const differing = (one: Tree, other: Tree): readonly string[] =>
   [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
+
+/**
+ * The text of every file below a folder. An exporter that still runs writes a file beside its place and renames it, so that a name may be
+ * gone before it is read: then all is read anew, for the name that it got may have been passed already.
+ */
+export function textsBelow(top: string): readonly string[] {
+  for (let tries = 1; ; tries++) {
+    try {
+      return readdirSync(top, { recursive: true, withFileTypes: true })
+        .filter((one) => one.isFile())
+        .map((one) => readFileSync(join(one.parentPath, one.name), 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 100) throw error;
+    }
+  }
+}

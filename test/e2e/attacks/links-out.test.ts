@@ -2,11 +2,12 @@
  * A pull request brings a file of the workspace as a link to a file of the host. Go follows it; no word of what is behind it may be told, by
  * no command, log, page, event or notification. The words are looked for in everything that the program gives out.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, godrift, makeWorld, seriesOf, startExporter, type World } from '../../lab/godrift.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
+import { textsBelow } from '../../lab/tree.ts';
 
 const go127 = await ensureToolchain('1.27.4');
 
@@ -49,15 +50,6 @@ function makeLinked(file: string, text: string): World {
   return world;
 }
 
-/** Everything below the state directory as one text. */
-function stored(world: World): string {
-  return readdirSync(world.state, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(world.state, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n');
-}
-
 describe.each(files)('%s as a link out of the workspace', (file) => {
   it.each(Object.entries(secrets))('to a file like %s is told and not followed', async (_, text) => {
     const world = makeLinked(file, text);
@@ -87,7 +79,7 @@ it.each(['go.mod', 'go.work', '.go-version', '.godrift.yml'])(
     } finally {
       await exporter.stop();
     }
-    expect(exporter.output() + stored(world)).not.toContain('s3cr3t');
+    expect(exporter.output() + textsBelow(world.state).join('\n')).not.toContain('s3cr3t');
   },
 );
 

@@ -3,17 +3,7 @@
  * in no log, state or event. And whoever owns a workspace exchanges its files while they are read.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { copyToolchain } from '../../lab/copied-toolchain.ts';
@@ -26,6 +16,7 @@ import {
   type World,
 } from '../../lab/godrift.ts';
 import { ensureToolchain } from '../../lab/toolchains.ts';
+import { textsBelow } from '../../lab/tree.ts';
 
 const go127 = await ensureToolchain('1.27.4');
 const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -91,12 +82,8 @@ async function servedText(
     (await exporter.metrics()).includes('godrift_toolchain_info{'),
   );
   return async () => {
-    const stored = readdirSync(world.state, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(world.state, name))
-      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
-      .map((file) => readFileSync(file, 'utf8'));
     const page = await (await fetch(exporter.url)).text();
-    return [await exporter.metrics(), page, exporter.output(), ...stored].join('\n');
+    return [await exporter.metrics(), page, exporter.output(), ...textsBelow(world.state)].join('\n');
   };
 }
 
