@@ -110,11 +110,15 @@ it('fetches the release of the approval that is named, and none below the floor'
   expect((await rollBack(site, '--yes')).stdout).toContain('nothing to put back');
   const settings = readFileSync(config, 'utf8');
   writeFileSync(config, settings.replace('download: true', 'download: true\n  minimum_go: "1.24"'));
-  const refused = await rollBack(site, '--yes', '--to', id);
-  expect(refused.stdout).toContain(releaseOf('1.21.13'));
-  expect(refused.stdout).toContain(
-    'refused: floor: it brings go1.21.13 back, and rollback.minimum_go is 1.24',
+  const planned = await rollBack(site, '--dry-run', '--to', id);
+  expect(planned.stdout).toContain(releaseOf('1.21.13'));
+  expect(planned.stdout).toContain(
+    'refused  floor: it brings go1.21.13 back, and rollback.minimum_go is 1.24',
   );
+  expect(planned.exitCode).toBe(1);
+  const refused = await rollBack(site, '--yes', '--to', id);
+  // The plan says it, and the end does not say it again.
+  expect(refused.stdout).toBe(planned.stdout);
   expect(refused.exitCode).toBe(1);
   expect(existsSync(sdk)).toBe(false);
   expect(existsSync(join(world.state, 'fetched'))).toBe(false);

@@ -310,11 +310,16 @@ describe('guards', () => {
     } finally {
       await one.exporter.stop();
     }
-    // Who is alone with the state directory is told so by the configuration that is named.
-    const alone = await cli(one, 'rollback', '--yes', '--config.file', one.config);
-    expect(alone).toMatchObject({
-      exitCode: 1,
-      stdout: expect.stringContaining('floor: it brings go1.27.4'),
+    // Who is alone with the state directory is told so by the configuration that is named, and before anything is asked.
+    for (const how of ['--dry-run', '--yes'])
+      expect(await cli(one, 'rollback', how, '--config.file', one.config)).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining('floor: it brings go1.27.4'),
+      });
+    const asDocument = await cli(one, 'rollback', '--dry-run', '--json', '--config.file', one.config);
+    expect(JSON.parse(asDocument.stdout)).toMatchObject({
+      result: 'refused',
+      refusals: [expect.stringMatching(/^floor: /)],
     });
     expect(goenv(one.world)).toContain('GOTOOLCHAIN');
   });

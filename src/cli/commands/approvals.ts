@@ -13,6 +13,7 @@ import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollb
 import type { PlanDocument } from '../rollback/document.ts';
 import { planRequest } from '../rollback/perform.ts';
 import { renderPlan } from '../rollback/render.ts';
+import { rulesAt } from '../rollback/situation.ts';
 import { backLine, type TakenBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
@@ -110,8 +111,8 @@ export async function runApprove(
     ...(to === undefined ? {} : { to }),
     ...(policy.download === undefined ? {} : { download: policy.download }),
   };
-  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
-    planRequest(request, terminal),
+  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
+    planRequest(request, terminal, await rulesAt(systemClock(), request, policy)),
   );
   if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
   // It is refused by the exporter, which tells the journal why.

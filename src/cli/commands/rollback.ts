@@ -2,15 +2,16 @@
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { systemClock } from '../../host/machine.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { hasKeptRollbacks } from '../../store/rollbacks.ts';
-import { peekMemory } from '../../undo/keep-memory.ts';
 import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
 import { isTreeKind } from '../../undo/step.ts';
 import { longestFetchMs } from '../../undo/steps/fetch.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
+  isNothing,
   performRollback,
   planRequest,
   type RollbackBody,
@@ -19,7 +20,7 @@ import {
 } from '../rollback/perform.ts';
 import { renderPlan } from '../rollback/render.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
-import { rulesOfPeople } from '../rollback/situation.ts';
+import { rulesAt } from '../rollback/situation.ts';
 import { backLine } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
 import type { Terminal } from '../terminal.ts';
@@ -58,14 +59,14 @@ export async function runRollbackCommand(
   const { trial } = policy;
   const tried = trial === undefined ? request : { ...request, trial };
   // It may take minutes: once, where a person was shown the plan and wants it.
-  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
-    planRequest(options.dryRun ? tried : request, terminal),
+  const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
+    planRequest(options.dryRun ? tried : request, terminal, await rulesAt(systemClock(), request, policy)),
   );
   if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
   const print = (document: PlanDocument) => {
     if (options.json) terminal.stdout.write(`${visibleJson(document)}\n`);
   };
-  const isEmpty = shown.steps.length === 0 && shown.refusals.length === 0;
+  const isEmpty = isNothing(shown);
   if (isEmpty || options.dryRun) {
     print(options.dryRun ? shown : { ...shown, result: 'applied' });
     return shown.refusals.length > 0 || (isEmpty && shown.left.length > 0) ? 1 : 0;
@@ -164,9 +165,7 @@ function perform(
     { method: 'POST', path: '/api/v1/rollbacks', body, answerMs: doneWithinMs },
     async (recorder): Promise<Outcome<PlanDocument>> => {
       const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
-      const memory = await peekMemory(stateDirectory);
-      const now = recorder.now();
-      const rules = rulesOfPeople({ now, policy, memory, states: [], target, facet }, target);
+      const rules = await rulesAt(recorder.now(), request, policy);
       return { ok: true, value: await performRollback(recorder, request, asking, terminal, rules) };
     },
   );

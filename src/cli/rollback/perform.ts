@@ -82,11 +82,22 @@ export async function recoverHere(recorder: Recorder, place: Pick<Place, 'env'>)
   return outcomes.map(({ target, why }) => `${target}: ${why}`);
 }
 
-/** Only what would be done. Throws AppError where it could not look, or nothing was approved. */
-export async function planRequest(request: RollbackRequest, { env, cwd }: Place): Promise<PlanDocument> {
+/** Only what would be done, and every reason against it. Throws AppError where it could not look, or nothing was approved. */
+export async function planRequest(
+  request: RollbackRequest,
+  { env, cwd }: Place,
+  rules: Pick<Rules, 'guard'>,
+): Promise<PlanDocument> {
   const { prepared } = await planNow({ request, env, cwd });
-  return planDocument(prepared, prepared.refusals.length > 0 ? 'refused' : 'dry_run');
+  const shown = planDocument(prepared, 'dry_run');
+  if (isNothing(shown)) return shown;
+  const refusals = [...shown.refusals, ...(rules.guard?.(prepared) ?? [])];
+  return { ...shown, refusals, result: refusals.length > 0 ? 'refused' : 'dry_run' };
 }
+
+/** Whether a plan has nothing to do, and nothing is against that. */
+export const isNothing = ({ steps, refusals }: PlanDocument): boolean =>
+  steps.length === 0 && refusals.length === 0;
 
 /** Why a plan that nothing else refuses may not be done after all. */
 function whyAnother({ plan, steps }: PlanDocument, { shown }: Asking): readonly string[] {
@@ -115,7 +126,7 @@ export async function performRollback(
   };
   const planned = await planNow(setup);
   const shown = planDocument(planned.prepared, 'dry_run');
-  if (shown.refusals.length === 0 && shown.steps.length === 0) return { ...shown, result: 'applied' };
+  if (isNothing(shown)) return { ...shown, result: 'applied' };
   const refusals = [
     ...shown.refusals,
     ...whyAnother(shown, asking),

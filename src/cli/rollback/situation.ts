@@ -1,11 +1,13 @@
 /** What the guards of the policy look at, put together from what is observed and what is remembered. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { TargetState } from '../../drift/state.ts';
+import { peekMemory } from '../../undo/keep-memory.ts';
 import { ofFacet, type RollbackMemory } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { askGuards, type Situation } from '../../undo/policy-guards.ts';
 import type { Rules } from './perform.ts';
 import type { Prepared } from './prepare.ts';
+import type { RollbackRequest } from './request.ts';
 
 /** Facets of a target that drift now. */
 const drifted = ({ facets }: TargetState) =>
@@ -85,4 +87,14 @@ export function rulesOfPeople(
     guard: (prepared) => askGuards(situationOf(circumstances, prepared), { byPerson: true }),
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
   };
+}
+
+/** What holds of a rollback that this process does for a person. Throws AppError where nobody can tell what was rolled back before. */
+export async function rulesAt(
+  now: number,
+  { target, facet, stateDirectory }: RollbackRequest,
+  policy: RollbackPolicy,
+): Promise<Rules> {
+  const memory = await peekMemory(stateDirectory);
+  return rulesOfPeople({ now, policy, memory, states: [], target, facet }, target);
 }

@@ -76,16 +76,10 @@ export async function rollbackFor(
     ...(plan === undefined ? {} : { shown: plan }),
   } as const;
   try {
+    const rules = await rulesFor(exporter, target, facet);
     const done = dryRun
-      ? await planRequest(request, place)
-      : await performHere(
-          exporter,
-          recorder,
-          request,
-          asking,
-          place,
-          await rulesFor(exporter, target, facet),
-        );
+      ? await planRequest(request, place, rules)
+      : await performHere(exporter, recorder, request, asking, place, rules);
     return { ok: true, value: done };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
