@@ -79,8 +79,8 @@ function* walk(
 }
 
 /**
- * Lists and hashes a tree; `known` spares what did not change, and is the answer itself when nothing did. Throws {@link TreeProblem} when a file
- * cannot be read, whose absence would be a false answer.
+ * Lists and hashes a tree; `known` spares what did not change. Throws {@link TreeProblem} when a file cannot be read, whose absence would be a
+ * false answer.
  */
 export function hashTree(
   top: RootedPath,
@@ -108,15 +108,84 @@ export function hashTree(
     if (error instanceof TreeProblem) throw error;
     throw new TreeProblem(`it cannot be walked (${errorCode(error) || 'failed'})`);
   }
-  return kept === known.size && kept === files.size ? known : files;
+  return files;
 }
+
+/** What follows the digest in the line of a file. */
+const afterDigest = (name: string, { inode, size, mtimeMs, ctimeMs }: Stamp) =>
+  ` ${inode} ${size} ${mtimeMs} ${ctimeMs} ${name}\n`;
 
 /** A list of files as text, a line each. */
 export function formatTreeFiles(files: Iterable<TreeFile>): string {
   let text = '';
-  for (const { sha256, inode, size, mtimeMs, ctimeMs, name } of files)
-    text += `${sha256} ${inode} ${size} ${mtimeMs} ${ctimeMs} ${name}\n`;
+  for (const file of files) text += file.sha256 + afterDigest(file.name, file);
   return text;
+}
+
+/** What was made of a list of files, as its first line tells. */
+export interface TreeSummary {
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  /** The hash of the zip that the tree came in (`h1:…`), where it was made. */
+  readonly h1?: string;
+}
+
+const summaryLine = /^(sha256:[0-9a-f]{64}) (\S+)\n/;
+
+/** A list that begins with what was made of it. */
+export const formatSummary = ({ digest, h1 = '-' }: TreeSummary): string => `${digest} ${h1}\n`;
+
+/** What was made of a list; undefined where it does not say. */
+export function summaryOf(list: string): TreeSummary | undefined {
+  const [, digest, h1] = summaryLine.exec(list) ?? [];
+  if (digest === undefined) return undefined;
+  return { digest, ...(h1 === undefined || h1 === '-' ? {} : { h1 }) };
+}
+
+/** A walk that is held against a list. */
+export interface Follower {
+  /** Whether the file that the walk found is the next one of the list, with the stamp that is listed. */
+  readonly isNext: (name: string, stamp: Stamp) => boolean;
+  /** Whether the list has no further file. */
+  readonly isAtEnd: () => boolean;
+}
+
+/**
+ * Follows a list with a summary, line by line. A walk that finds all that is listed, in that order, and nothing else has the summary for an answer: ten
+ * thousand lines are compared as text then, and nothing is made of them.
+ */
+export function followList(list: string): Follower {
+  let at = list.indexOf('\n') + 1;
+  return {
+    isNext(name, stamp) {
+      const rest = afterDigest(name, stamp);
+      if (!list.startsWith(rest, at + 64)) return false;
+      at += 64 + rest.length;
+      return true;
+    },
+    isAtEnd: () => at === list.length,
+  };
+}
+
+/** Whether the files of a tree are those of a list, each as it was; false as well where the tree cannot be walked, which {@link hashTree} tells. */
+export function isAsListed(
+  top: RootedPath,
+  starts: readonly string[],
+  wanted: (name: string) => boolean,
+  list: string,
+  pace: Pace,
+): boolean {
+  const follower = followList(list);
+  let count = 0;
+  try {
+    for (const { name, stamp } of walk(top, starts, wanted)) {
+      if (!follower.isNext(name, stamp)) return false;
+      if ((++count & 127) === 0) pace();
+    }
+  } catch {
+    return false;
+  }
+  return follower.isAtEnd();
 }
 
 const fileLine = /^([0-9a-f]{64}) (\d+) (\d+) ([\d.]+) ([\d.]+) (.+)$/gm;

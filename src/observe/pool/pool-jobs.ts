@@ -16,9 +16,12 @@ import { type RootedPath, type Stamp, withReader } from '../../host/files.ts';
 import { type HashFailure, hashFile, type ReadOpen } from '../../host/hash-file.ts';
 import { fullPace, type Pace, paceOf } from '../../host/pace.ts';
 import {
+  formatSummary,
   formatTreeFiles,
   hashTree,
+  isAsListed,
   parseTreeFiles,
+  summaryOf,
   type TreeFile,
   TreeProblem,
 } from '../../host/toolchain-tree.ts';
@@ -128,34 +131,19 @@ function describe(path: string): OutputDescription | undefined {
   });
 }
 
-/** The first line of a stored list: what was made of it. */
-const summaryLine = /^(sha256:[0-9a-f]{64}) (\S+)\n/;
-
 function digestToolchain({ tree, known = '', whole }: Jobs['toolchain']['job'], pace: Pace): ToolchainAnswer {
+  const starts = whole ? [''] : buildFolders;
+  const wanted = whole ? () => true : decidesBuild;
+  const summary = summaryOf(known);
+  if (summary !== undefined && isAsListed(tree, starts, wanted, known, pace))
+    return { ...summary, files: known, changed: false };
   try {
-    const before = parseTreeFiles(known);
-    const files = hashTree(
-      tree,
-      whole ? [''] : buildFolders,
-      whole ? () => true : decidesBuild,
-      before,
-      pace,
-    );
-    const summary = summaryLine.exec(known);
-    if (files === before && summary !== null) {
-      const [, digest = '', h1 = '-'] = summary;
-      return { digest, files: known, changed: false, ...(h1 === '-' ? {} : { h1 }) };
-    }
-    const list = [...files.values()];
+    const list = [...hashTree(tree, starts, wanted, parseTreeFiles(known), pace).values()];
     const digest = `sha256:${sha256Hex(toolchainDigestText(list))}`;
     const cached = whole ? cachedToolchain(tree.path) : undefined;
     const h1 = cached === undefined ? undefined : zipHash(cached.module, list);
-    return {
-      digest,
-      files: `${digest} ${h1 ?? '-'}\n${formatTreeFiles(list)}`,
-      changed: true,
-      ...(h1 === undefined ? {} : { h1 }),
-    };
+    const made = { digest, ...(h1 === undefined ? {} : { h1 }) };
+    return { ...made, files: formatSummary(made) + formatTreeFiles(list), changed: true };
   } catch (error) {
     if (error instanceof TreeProblem) return { problem: error.message };
     throw error;

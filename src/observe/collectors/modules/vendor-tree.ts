@@ -12,7 +12,14 @@ import { sameStamp } from '../../../host/hash-file.ts';
 import { readCache } from '../../../host/lru.ts';
 import { isSettled, traceQuestion } from '../../../host/read-trace.ts';
 import { withThisReader } from '../../../host/reader.ts';
-import { formatTreeFiles, parseTreeFiles, type TreeFile } from '../../../host/toolchain-tree.ts';
+import {
+  followList,
+  formatSummary,
+  formatTreeFiles,
+  parseTreeFiles,
+  summaryOf,
+  type TreeFile,
+} from '../../../host/toolchain-tree.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
 import { type Code, codeName, judgeOf } from '../../environment/code.ts';
 import type { FileLists } from '../file-lists.ts';
@@ -74,42 +81,86 @@ async function readTree(code: Code, directory: string, lists: FileLists): Promis
   const real = realPathOf({ root: code.root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
   const key = `${codeName(code)}\0${real}`;
-  const judge = judgeOf(code);
-  const before = trees.get(key) ?? listed(lists.load(key));
-  const now = new Map<string, KnownFile>();
-  let turn = performance.now();
+  const list = trees.get(key) === undefined ? (lists.load(key) ?? '') : '';
   try {
-    for (const entry of walkTree(real)) {
-      if (entry.kind === 'directory') continue;
-      if (now.size >= fileLimit) return { why: `more than ${fileLimit} files in the vendor directory` };
-      const known = before.get(entry.name);
-      now.set(
-        entry.name,
-        known?.kind === entry.kind && sameStamp(known, entry)
-          ? known
-          : { ...entry, kind: entry.kind, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
-      );
-      if (performance.now() - turn > turnMs) {
-        await new Promise((resolve) => setImmediate(resolve));
-        turn = performance.now();
-      }
-    }
+    return (await readListed(real, list)) ?? (await readFiles(real, judgeOf(code), key, { list, lists }));
   } catch {
     return { why: 'the vendor directory cannot be listed' };
   }
+}
+
+/** Gives others their turn where that is due. */
+function turns(): () => Promise<void> {
+  let turn = performance.now();
+  return async () => {
+    if (performance.now() - turn <= turnMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = performance.now();
+  };
+}
+
+/** What the list of an earlier run says, where all files are still as it lists them; undefined where they are not. Throws where a folder cannot be listed. */
+async function readListed(real: string, list: string): Promise<VendorDigest | undefined> {
+  const summary = summaryOf(list);
+  if (summary === undefined) return undefined;
+  const { isNext, isAtEnd } = followList(list);
+  const names: string[] = [];
+  const takeTurns = turns();
+  for (const entry of walkTree(real)) {
+    if (entry.kind === 'directory') continue;
+    if (entry.kind !== 'file' || !isNext(entry.name, entry)) return undefined;
+    names.push(entry.name);
+    await takeTurns();
+  }
+  return isAtEnd() ? { digest: summary.digest, folders: foldersOf(names) } : undefined;
+}
+
+/** What the files say, of which those are read that changed; what later runs may take for read is kept. Throws where a folder cannot be listed. */
+async function readFiles(
+  real: string,
+  judge: ReturnType<typeof judgeOf>,
+  key: string,
+  { list, lists }: { readonly list: string; readonly lists: FileLists },
+): Promise<VendorDigest> {
+  const before = trees.get(key) ?? listed(list);
+  const now = new Map<string, KnownFile>();
+  const takeTurns = turns();
+  for (const entry of walkTree(real)) {
+    if (entry.kind === 'directory') continue;
+    if (now.size >= fileLimit) return { why: `more than ${fileLimit} files in the vendor directory` };
+    const known = before.get(entry.name);
+    now.set(
+      entry.name,
+      known?.kind === entry.kind && sameStamp(known, entry)
+        ? known
+        : { ...entry, kind: entry.kind, sha256: (await contentOf(real, entry, judge)) ?? 'unreadable' },
+    );
+    await takeTurns();
+  }
   trees.set(key, now);
-  await lists.save?.(key, formatTreeFiles(settled(now)));
-  const folders = new Set([...now.keys()].filter((name) => name.endsWith('.go')).map(path.posix.dirname));
+  const digest = `sha256:${digestOf(now)}`;
+  const kept = settled(now);
+  // Only of what the list has as a whole is the digest kept with it.
+  await lists.save?.(
+    key,
+    (kept.length === now.size ? formatSummary({ digest }) : '') + formatTreeFiles(kept),
+  );
+  return { digest, folders: foldersOf([...now.keys()]) };
+}
+
+/** Folders of Go files, but for the top. */
+function foldersOf(names: readonly string[]): readonly string[] {
+  const folders = new Set(names.filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');
-  return { digest: `sha256:${digestOf(now)}`, folders: [...folders].sort(compareBytewise) };
+  return [...folders].sort(compareBytewise);
 }
 
 /** Nothing is kept between runs. */
 const unlisted: FileLists = { load: () => undefined };
 
 /** The files of a list, all of them regular ones. */
-function listed(text: string | undefined): ReadonlyMap<string, KnownFile> {
-  const files = parseTreeFiles(text ?? '').values();
+function listed(text: string): ReadonlyMap<string, KnownFile> {
+  const files = parseTreeFiles(text).values();
   return new Map([...files].map((file) => [file.name, { ...file, kind: 'file' as const }]));
 }
 

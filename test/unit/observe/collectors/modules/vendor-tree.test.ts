@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -12,8 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatTreeFiles, parseTreeFiles } from '../../../../../src/host/toolchain-tree.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sha256Hex } from '../../../../../src/host/digest.ts';
+import { formatTreeFiles, parseTreeFiles, summaryOf } from '../../../../../src/host/toolchain-tree.ts';
 import type { FileLists } from '../../../../../src/observe/collectors/file-lists.ts';
 import { vendorDigest } from '../../../../../src/observe/collectors/modules/vendor-tree.ts';
 import { codeOf } from '../../../../../src/observe/environment/code.ts';
@@ -58,6 +60,56 @@ describe('the digest of a vendor tree', () => {
     expect(await read).not.toBe(`sha256:${bySha256sum(vendor)}`);
     writeFileSync(join(vendor, 'e.com/a/a.go'), 'package b\n');
     expect(await digest({ load: () => list })).toBe(`sha256:${bySha256sum(vendor)}`);
+  });
+
+  describe('with the list of a whole tree', () => {
+    const pretended = `sha256:${'0'.repeat(64)}`;
+    let list = '';
+    beforeEach(async () => {
+      const past = Date.now() / 1000 - 3_600;
+      for (const name of Object.keys(files)) utimesSync(join(vendor, name), past, past);
+      // As old files have it: their last change lies back.
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+      const kept: string[] = [];
+      const known = await digest({ load: () => undefined, save: async (_, text) => void kept.push(text) });
+      expect(summaryOf(kept[0] as string)).toEqual({ digest: known });
+      // Who answers with this one has read no file.
+      list = (kept[0] as string).replace(known, pretended);
+      // Of this place this process remembers nothing.
+      renameSync(vendor, join(top, 'later'));
+      vendor = join(top, 'later');
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('is what the list says while all is as it was', async () => {
+      expect(await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list })).toEqual({
+        digest: pretended,
+        folders: ['e.com/a'],
+      });
+    });
+
+    it.each([
+      ['a file more at the end', () => writeFileSync(join(vendor, 'z.go'), 'package z\n')],
+      ['a file more in the middle', () => writeFileSync(join(vendor, 'e.com/a/0.go'), 'package a\n')],
+      ['a file less', () => rmSync(join(vendor, 'e.com/a/a.go'))],
+      ['another content', () => writeFileSync(join(vendor, 'e.com/a/a.go'), 'package b\n')],
+      ['another name', () => renameSync(join(vendor, 'modules.txt'), join(vendor, 'modules.tx'))],
+      ['a folder less', () => rmSync(join(vendor, 'e.com'), { recursive: true })],
+    ])('is made of the files where there is %s', async (_, change) => {
+      change();
+      const found = await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list });
+      expect(found).toMatchObject({ digest: `sha256:${bySha256sum(vendor)}` });
+    });
+
+    it('is made of the files where one of them became a link', async () => {
+      renameSync(join(vendor, 'e.com/a/a.go'), join(top, 'a.go'));
+      symlinkSync(join(top, 'a.go'), join(vendor, 'e.com/a/a.go'));
+      const found = await vendorDigest(codeOf('/', top, ''), vendor, { load: () => list });
+      const lines = `no regular file  e.com/a/a.go\n${sha256Hex(files['modules.txt'])}  modules.txt\n`;
+      expect(found).toMatchObject({ digest: `sha256:${sha256Hex(lines)}` });
+    });
   });
 
   it('keeps no file that changed a moment ago, nor what is none', async () => {
