@@ -1,6 +1,6 @@
 /** Commands by which people steer rollbacks: rows of commands.ts, where they stand behind `rollback`. */
 import { exporterConfig, exporterState, json, state, target } from './command-options.ts';
-import { facets } from './facets.ts';
+import { facetsWithRollback } from './facets.ts';
 
 const why = { flag: '--reason <text>', about: 'why (kept with who and when)' } as const;
 
@@ -25,7 +25,7 @@ export const rollbackCommands = [
     arguments: '[dir]',
     about: 'release a workspace from quarantine: what was rolled back there may be rolled back again',
     options: [
-      { flag: '--facet <facet>', about: 'this facet only', choices: facets },
+      { flag: '--facet <facet>', about: 'this facet only', choices: facetsWithRollback },
       why,
       target,
       state,

@@ -36,12 +36,26 @@ function addCommand(
   const command = parent
     .command([name, row.arguments].filter((word) => word !== undefined).join(' '))
     .description(row.about)
-    // `rollback release --facet` is an option of release, not of rollback.
     .enablePositionalOptions();
   for (const option of optionsOf(row)) command.addOption(optionOf(option));
   if (row.note !== undefined) command.addHelpText('after', `\n${row.note}`);
   if (row.examples !== undefined) command.addHelpText('after', examplesText(row.examples));
   if (row.isGroup !== true) run(actions[row.path as CommandPath], command);
+}
+
+/** Throws AppError for options that stand before the verb: they are of the command above, and nobody would heed them. */
+function refuseMisplaced(command: Command): void {
+  const { parent } = command;
+  const misplaced = parent?.options.find(
+    (option) => parent.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (misplaced === undefined || parent === null) return;
+  const called = `${parent.name()} ${command.name()}`;
+  throw new AppError(
+    `cannot run godrift ${called}`,
+    `${misplaced.long} stands before ${command.name()}`,
+    `put it behind: godrift ${called} ${misplaced.flags}`,
+  );
 }
 
 /** Builds the program; each action sets the exit code through `done`. */
@@ -53,6 +67,8 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .usage('[options] [command]')
     .version(versionText(), '-V, --version', 'print the version')
     .helpCommand(true)
+    // `rollback release --facet` is an option of release, not of rollback, which has one of that name too. Every command above must say so.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
@@ -80,6 +96,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
   for (const row of commands) {
     addCommand(program, row, (action, command) =>
       command.action(async () => {
+        refuseMisplaced(command);
         // A list of arguments, as of `serve`, is one value.
         const args = command.processedArgs.flat() as (string | undefined)[];
         done(await action({ terminal, args, options: command.opts<GivenOptions>() }));

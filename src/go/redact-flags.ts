@@ -20,12 +20,13 @@ export function redactCommand(command: string): string {
 export function redactGoflags(value: string): string {
   const split = splitQuoted(value);
   if ('problem' in split) return redacted;
-  const fields = split.fields.map(redactFlag);
+  const fields = split.fields.map(redactGoflag);
   if (fields.every((field, i) => field === split.fields[i])) return value;
   return joinQuoted(fields) ?? fields.map((field) => joinQuoted([field]) ?? redacted).join(' ');
 }
 
-function redactFlag(field: string): string {
+/** One flag of a go command. */
+export function redactGoflag(field: string): string {
   const [, head, name, value] = /^(--?([A-Za-z][^=]*)=)([\s\S]*)$/.exec(field) ?? [];
   if (head === undefined || name === undefined || value === undefined) {
     return /^--?[A-Za-z][\w.-]*$/.test(field) ? field : redactAssignment(field);

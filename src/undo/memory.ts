@@ -131,6 +131,10 @@ export interface Named {
   readonly workspace: string;
 }
 
+/** Whether something is held against rollbacks of a facet until a person releases it. */
+export const isHeld = ({ quarantine, returned, denied }: FacetMemory): boolean =>
+  quarantine !== undefined || returned !== undefined || denied !== undefined;
+
 /** Under which a facet of a target is remembered. */
 export const keyOf = ({ target, workspace }: Named, facet: string) => `${target}\0${workspace}\0${facet}`;
 

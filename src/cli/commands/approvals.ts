@@ -1,12 +1,12 @@
 /** `godrift approvals`, `approve`, `deny`, `confirm`, and `godrift rollback pause|resume|release`: what people say of rollbacks. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import { type Facet, facets } from '../../catalog/facets.ts';
+import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { systemClock } from '../../host/machine.ts';
 import { type Outcome, refuse } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import { type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import { isHeld, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
@@ -225,7 +225,7 @@ export async function runPause(
   return 0;
 }
 
-/** Releases a target from quarantine; returns 0. */
+/** Releases a target from quarantine; returns 0. Throws AppError where nothing of it is held. */
 export async function runRelease(
   terminal: Terminal,
   directory: string | undefined,
@@ -233,7 +233,19 @@ export async function runRelease(
 ): Promise<number> {
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
   const { name, workspace } = target;
-  const of = options.facet === undefined ? facets : [options.facet];
+  const held = Object.values((await peekMemory(stateDirectory)).facets).filter(isHeld);
+  const of = held
+    .filter((one) => one.target === name && one.workspace === workspace)
+    .map(({ facet }) => facet)
+    .filter((facet) => options.facet === undefined || facet === options.facet);
+  if (of.length === 0)
+    throw new AppError(
+      `cannot release ${options.facet === undefined ? '' : `${options.facet} of `}${name} (${workspace || 'the host'})`,
+      'no rollback of it is held back',
+      held.length === 0
+        ? 'nothing else is either: see godrift events'
+        : `name what is: ${held.map((one) => `${one.facet} of ${one.target} (${one.workspace || 'the host'})`).join(', ')}`,
+    );
   await control(terminal, stateDirectory, {
     action: 'release',
     ...saidBy(options),
@@ -241,8 +253,6 @@ export async function runRelease(
     workspace,
     facets: of,
   });
-  terminal.stdout.write(
-    `${visible(`released: ${options.facet ?? 'every facet'} of ${name} may be rolled back again`)}\n`,
-  );
+  terminal.stdout.write(`${visible(`released: ${of.join(', ')} of ${name} may be rolled back again`)}\n`);
   return 0;
 }

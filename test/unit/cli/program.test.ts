@@ -1,4 +1,5 @@
 /** What the program says of arguments that it cannot use: one line in the words of all errors, exit 2. */
+import { readdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/catalog/errors.ts';
@@ -41,6 +42,21 @@ describe('arguments', () => {
     ],
   ])('%j', async (argv, message) => {
     expect(await said(...argv)).toBe(message);
+  });
+
+  it('of a verb are its own, also where the command above has one of that name', async () => {
+    const there = scratch('paused');
+    expect(await said('rollback', 'pause', '--state-directory', there)).toMatch(/^0 paused/);
+    expect(readdirSync(there)).toContain('journal');
+    expect(await said('rollback', 'release', '--state-directory', there, '--facet', 'env')).toMatch(
+      /^cannot release env of \S+ \(.*\): no rollback of it is held back; nothing else is either/,
+    );
+  });
+
+  it('are refused before a verb, where nobody would heed them', async () => {
+    expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
+      'cannot run godrift rollback pause: --state-directory stands before pause; put it behind: godrift rollback pause --state-directory <dir>',
+    );
   });
 
   it('are explained by help and --help alike', async () => {

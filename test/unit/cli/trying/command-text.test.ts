@@ -1,22 +1,48 @@
 import { expect, it } from 'vitest';
 import { commandText } from '../../../../src/cli/trying/command-text.ts';
 
+const shell = (text: string) => ['sh', '-c', text];
+
 it.each([
-  ['go env -w GOFLAGS=-mod=mod', 'go env -w GOFLAGS=-mod=mod'],
-  ['go env -w GOPROXY=https://me:hunter2@proxy.example', 'GOPROXY=https://redacted@proxy.example'],
-  ['git clone https://me:hunter2@git.example/x', 'git clone https://redacted@git.example/x'],
-  ['env MY_TOKEN=hunter2 make', 'env MY_TOKEN=redacted make'],
-])('%s is shown without secrets', (command, shown) => {
-  expect(commandText(command.split(' '))).toContain(shown);
+  ['go env -w GOFLAGS=-mod=mod'],
+  ['go get example.com/m/v2@v2.1.0'],
+  ['go mod edit -go=1.27 -toolchain=go1.27.4'],
+  ['go1.27.4 install golang.org/x/tools/gopls@latest'],
+  ['ln -sfn /usr/local/go1.27 /usr/local/go'],
+  ['sudo ln -sfn /usr/local/go1.27 /usr/local/go'],
+  ['mise use go@1.27'],
+  ['make deploy'],
+])('%s is shown as it is', (command) => {
+  expect(commandText(command.split(' '))).toBe(command);
 });
 
-it('redacts inside the words of a shell too, and is bounded', () => {
-  const text = commandText([
-    'sh',
-    '-c',
-    'MY_TOKEN=hunter2 go env -w GOPROXY=https://me:hunter3@p.example && true',
-  ]);
-  expect(text).not.toMatch(/hunter/);
-  expect(text).toContain('&& true');
-  expect(commandText(['x'.repeat(5000)]).length).toBeLessThan(1100);
+it.each([
+  ['go env -w GOPROXY=https://me:hunter2@proxy.example', 'go env -w GOPROXY=https://redacted@proxy.example'],
+  ['go build -ldflags=-X=main.key=hunter2 ./...', 'go build -ldflags=-X=main.key=redacted ./...'],
+  ['go run . --password hunter2', 'go run . --password …'],
+  ['go test -args=hunter2 ./...', 'go test … ./...'],
+  ['git clone https://me:hunter2@git.example/x', 'git clone …'],
+  ['env MY_TOKEN=hunter2 make', 'env MY_TOKEN=redacted make'],
+  ['deploy --password hunter2 --to ./here', 'deploy --password … --to ./here'],
+  ['deploy --password=hunter2', 'deploy …'],
+  ['mysql -phunter2 -u me', 'mysql … -u …'],
+  ['htpasswd ./file user hunter2', 'htpasswd ./file …'],
+])('%s is shown without secrets', (command, shown) => {
+  expect(commandText(command.split(' '))).toBe(shown);
+});
+
+it.each([
+  ['MY_TOKEN=hunter2 go env -w GOFLAGS=-v && true', "sh -c 'MY_TOKEN=redacted go env -w GOFLAGS=-v && true'"],
+  [`curl -H 'Authorization: Bearer hunter2' https://a.example | tar -x`, "sh -c 'curl -H … | tar -x'"],
+  ['go mod tidy; go vet ./...', "sh -c 'go mod tidy ; go vet ./...'"],
+])('the text of a shell, %s', (text, shown) => {
+  expect(commandText(shell(text))).toBe(shown);
+});
+
+it('keeps a value with spaces in one word, and is bounded', () => {
+  expect(commandText(['go', 'env', '-w', 'GOFLAGS=-mod=mod -trimpath'])).toBe(
+    'go env -w GOFLAGS=-mod=mod -trimpath',
+  );
+  expect(commandText(['go', 'build', '-ldflags', '-X main.key=hunter2'])).not.toContain('hunter2');
+  expect(commandText(['go', ...Array.from({ length: 500 }, () => './long/path')]).length).toBeLessThan(1100);
 });
