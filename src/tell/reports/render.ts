@@ -61,10 +61,15 @@ function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_I
 
 const indent = 9; // two spaces, the longest level, two spaces
 
+/** Whether the two values are all that is to be said: a drift of an entry has them, a baseline that was edited does not. */
+const isOfValues = ({ kind, expected, actual }: Finding) =>
+  kind === 'drift' && (expected !== undefined || actual !== undefined);
+
 /** From what to what: the whole story of a drift, a quick look at the others. What is now stands out, what was steps back. */
-function values({ kind, level, expected, actual, waived }: Finding, palette: Palette): readonly Run[] {
-  if (kind === 'conflict' || (kind !== 'drift' && (expected === undefined || actual === undefined)))
-    return [];
+function values(finding: Finding, palette: Palette): readonly Run[] {
+  const { kind, level, expected, actual, waived } = finding;
+  const isWhole = expected !== undefined && actual !== undefined;
+  if (kind === 'conflict' || !(isOfValues(finding) || isWhole)) return [];
   const { dim, bold } = palette;
   const now: Paint = (text) => bold(paintOf(palette, level)(text));
   return [
@@ -81,7 +86,7 @@ function findingLines(finding: Finding, { palette, width }: RenderOptions): read
   const head: Run[] = [
     [kind === 'drift' ? `${rule} ${key}` : rule, quiet ? dim : bold],
     ...values(finding, palette),
-    [kind === 'drift' ? '' : summary, quiet ? dim : asIs],
+    [isOfValues(finding) ? '' : summary, quiet ? dim : asIs],
     [where === '' ? '' : `(${where})`, dim],
   ];
   const label = level.padEnd(indent - 4);

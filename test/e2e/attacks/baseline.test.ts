@@ -137,8 +137,15 @@ describe('a committed baseline', async () => {
       1,
       [...own, 'baseline-edited context.baseline'].sort(),
     ]);
+    const inWords = async (revision: string) =>
+      (await godrift(world, ['check', '--baseline-ref', revision], evil)).stdout;
+    expect(await inWords('main')).toContain(
+      'baseline-edited context.baseline  .godrift.snapshot of the working tree is another than that of main',
+    );
     rmSync(join(world.workspace, '.godrift.snapshot'));
     expect((await check('--baseline-ref', 'HEAD')).rules).toContain('baseline-edited context.baseline');
+    expect(await inWords('HEAD')).toContain('baseline-edited context.baseline  .godrift.snapshot of HEAD');
+    expect(await inWords('HEAD')).toContain('is gone from the working tree');
     const absent = await check('--baseline-ref', 'origin/main');
     expect([absent.exitCode, absent.stderr.split('\n').length]).toEqual([2, 2]);
     expect(absent.stderr).toContain('no such revision in this clone');
