@@ -242,7 +242,7 @@ Resource attributes: ${codes(resource.map((name) => conventions[name] ?? missing
 
 const configurationIntroduction = `
 godrift needs no configuration: \`godrift serve\` observes the Go workspace that the working directory belongs to, or, where there is none, the
-host itself (target \`host\`: every go on the usual paths). \`godrift serve DIR…\` observes the directories named. A file is needed for names, pins,
+host itself (target \`host\`: every go on the usual paths). \`godrift serve DIR…\` observes the directories named, and no targets of a file. A file is needed for names, pins,
 other environments than one's own, and fleets.
 
 A setting is taken from its flag, else its variable, else the YAML file, else its default. An empty variable counts as not set.

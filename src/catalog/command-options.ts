@@ -24,13 +24,17 @@ export const exporterConfig = {
 /** Which targets an exemption is for. */
 export const selector = [
   { flag: '--target <name>', about: 'name of the target, wherever its workspace lies' },
-  { flag: '--target-pattern <regexp>', about: 'every target whose whole name matches' },
+  {
+    flag: '--target-pattern <regexp>',
+    about: 'every target whose whole name matches',
+    excludes: ['--target', '[dir]'],
+  },
   exporterState,
   exporterConfig,
 ] as const;
 /** Of the commands of the build cache. */
 export const cacheOptions = [
-  { flag: '--gocache <dir>', about: 'this cache, and not that of the workspace' },
+  { flag: '--gocache <dir>', about: 'this cache, and not that of the workspace', excludes: ['[dir]'] },
   json,
   exporterState,
 ] as const;
@@ -61,6 +65,9 @@ export const blameOptions = [
   exporterConfig,
 ] as const;
 
+/** Whom a check tells: the other options on that say how. */
+const destinations = ['--notify', '--notify-url-file'] as const;
+
 /** Of `check`. */
 export const checkOptions = [
   {
@@ -84,6 +91,7 @@ export const checkOptions = [
   {
     flag: '--fix-hints',
     about: 'print the repairs as a script for your shell (sh, fish), to be read and sourced',
+    excludes: ['--format', '--json'],
   },
   {
     flag: '--write-diff [file]',
@@ -111,9 +119,19 @@ export const checkOptions = [
     flag: '--notify-kind <kind>',
     about: 'what the URLs lead to, where they do not say it',
     choices: destinationKinds,
+    needs: destinations,
   },
-  { flag: '--notify-token-file <file>', about: 'bearer token, or the secret of a WeCom application' },
-  { flag: '--notify-window <duration>', about: 'how long the same is not told again', default: '24h' },
+  {
+    flag: '--notify-token-file <file>',
+    about: 'bearer token, or the secret of a WeCom application',
+    needs: destinations,
+  },
+  {
+    flag: '--notify-window <duration>',
+    about: 'how long the same is not told again',
+    default: '24h',
+    needs: destinations,
+  },
   target,
   exporterState,
 ] as const;
@@ -129,26 +147,34 @@ export const eventsOptions = [
   {
     flag: '--trace <id>',
     about: 'the story of one trace, from onset to verification: its id, or the beginning of it',
+    excludes: ['--since', '--target', '--facet', '--follow'],
   },
   {
     flag: '--report',
     about:
       'a post-mortem in Markdown: of the given trace, or of the newest rollback, and where there is none of the newest drift (of --target and --facet)',
+    excludes: ['--since', '--json', '--follow'],
   },
   { flag: '--json', about: 'one JSON object a line' },
   { flag: '-f, --follow', about: 'wait for further lines' },
-  { flag: '--verify', about: 'walk the hash chain and name the first broken or missing line' },
+  {
+    flag: '--verify',
+    about: 'walk the hash chain and name the first broken or missing line',
+    excludes: ['--since', '--target', '--facet', '--trace', '--report', '--follow'],
+  },
   {
     flag: '--witness <hash@seq>',
     about:
       'with --verify: a head of the journal that was seen elsewhere (godrift_journal_head_info); may be repeated',
     isRepeated: true,
+    needs: ['--verify'],
   },
   {
     flag: '--witness-file <file>',
     about:
       'the same, many of them: HASH@SEQ lines, scraped pages, an answer of the API of Prometheus, an event log; - is standard input',
     isRepeated: true,
+    needs: ['--verify'],
   },
   state,
 ] as const;

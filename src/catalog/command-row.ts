@@ -11,6 +11,10 @@ export interface CommandOption {
   readonly isRequired?: true;
   /** May be given several times. */
   readonly isRepeated?: true;
+  /** What would be passed over beside it, and is refused: options (`--json`) and arguments as the command names them (`[dir]`). */
+  readonly excludes?: readonly string[];
+  /** It says something only beside one of these options. */
+  readonly needs?: readonly string[];
 }
 
 /** A command. */
@@ -39,6 +43,7 @@ const settingsOptions = (): readonly CommandOption[] => [
     flag: row.flag,
     about: `${row.about} (${row.env}${row.default === '' ? '' : `, default ${row.default}`})`,
     ...('isRepeated' in row ? { isRepeated: row.isRepeated } : {}),
+    ...('excludes' in row ? { excludes: row.excludes } : {}),
   })),
 ];
 

@@ -214,7 +214,11 @@ export const commands = [
     about: 'let a Go environment drift and heal in a sandbox, and show what everybody says of it',
     options: [
       { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
-      { flag: '--servers <dir>', about: 'where their programs are, or in folders of it, before PATH' },
+      {
+        flag: '--servers <dir>',
+        about: 'where their programs are, or in folders of it, before PATH',
+        needs: ['--with-servers'],
+      },
       { flag: '--keep', about: 'keep everything running at the end, and the sandbox on disk' },
       {
         flag: '--speed <pace>',

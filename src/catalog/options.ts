@@ -12,6 +12,8 @@ export interface OptionRow {
   readonly about: string;
   /** May be given several times; in a variable the values are separated by commas, in the file they are a list. */
   readonly isRepeated?: true;
+  /** Flags that would be passed over beside this one. */
+  readonly excludes?: readonly string[];
 }
 
 export const serveOptions = [
@@ -50,6 +52,7 @@ export const serveOptions = [
     env: 'GODRIFT_WEB_SYSTEMD_SOCKET',
     default: 'false',
     about: 'listen on the sockets that systemd hands over, instead of addresses (Linux)',
+    excludes: ['--web.listen-address'],
   },
   {
     key: 'web.config.file',

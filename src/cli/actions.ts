@@ -34,8 +34,17 @@ function checkOptionsOf(options: GivenOptions): CheckOptions {
   const { json, format, writeDiff } = options;
   if (json === true && format !== undefined && format !== 'json')
     throw new AppError('cannot print two formats', '--json and --format were given', 'give one of them');
-  if (options['fixHints'] === true && (json === true || format !== undefined))
-    throw new AppError('cannot print two formats', '--fix-hints is one of its own', 'give one of them');
+  const isForPrograms = json === true || (format !== undefined && format !== 'text');
+  if (options['quiet'] === true && options['output'] === undefined) {
+    const other =
+      options['fixHints'] === true ? '--fix-hints' : json === true ? '--json' : `--format ${format}`;
+    if (isForPrograms || options['fixHints'] === true)
+      throw new AppError(
+        'cannot print two formats',
+        `--quiet shortens the text, and ${other} prints none`,
+        `leave one of them out, or write ${other} to a file with --output`,
+      );
+  }
   const notify = notifyOf(options);
   return {
     failOn: options['failOn'] as CheckOptions['failOn'],

@@ -5,6 +5,7 @@ import { type CommandPath, commands } from '../catalog/commands.ts';
 import { AppError } from '../catalog/errors.ts';
 import { actions } from './actions.ts';
 import type { Action, GivenOptions } from './given-options.ts';
+import { refuseTogether } from './options-together.ts';
 import type { Terminal } from './terminal.ts';
 import { versionText } from './version.ts';
 
@@ -19,6 +20,15 @@ function optionOf(row: CommandOption): Option {
   if (row.isRepeated === true)
     option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
   return option;
+}
+
+/** What a command line gave of a command, by the names of the catalogue: `--json`, `[dir]`. A default is nobody's wish. */
+function givenTo(row: CommandRow, command: Command): ReadonlySet<string> {
+  const options = command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map((option) => option.long ?? option.flags);
+  const words = (row.arguments ?? '').split(' ').slice(0, command.args.length);
+  return new Set([...options, ...words]);
 }
 
 /** Adds a command below the one that its words name. */
@@ -97,6 +107,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     addCommand(program, row, (action, command) =>
       command.action(async () => {
         refuseMisplaced(command);
+        refuseTogether(row, givenTo(row, command));
         // A list of arguments, as of `serve`, is one value.
         const args = command.processedArgs.flat() as (string | undefined)[];
         done(await action({ terminal, args, options: command.opts<GivenOptions>() }));

@@ -80,6 +80,15 @@ async function observedBy(stateDirectory: string): Promise<readonly TargetSettin
   return documents.map(({ target, workspace }) => plainTarget(target, workspace));
 }
 
+/** The targets that the running exporter observes, else those of the configuration that is named by the option or by its variable. Throws AppError. */
+export async function observedTargets(
+  terminal: Terminal,
+  options: Pick<WhichOptions, 'stateDirectory' | 'configFile'>,
+): Promise<readonly TargetSettings[]> {
+  const { stateDirectory, targets } = await configuredState(terminal, options);
+  return (await observedBy(stateDirectory)) ?? targets;
+}
+
 function isSameDirectory(one: string, other: string): boolean {
   if (one === other) return true;
   if (one === '' || other === '') return false;

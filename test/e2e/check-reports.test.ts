@@ -250,7 +250,12 @@ describe('check writes', () => {
 
   it.each([
     [['--json', '--format', 'sarif'], /two formats/],
-    [['--fix-hints', '--json'], /two formats/],
+    [['--fix-hints', '--json'], /--fix-hints and --json exclude each other/],
+    [
+      ['--quiet', '--format', 'junit'],
+      /two formats: --quiet shortens the text, and --format junit prints none/,
+    ],
+    [['--notify-window', '1h'], /--notify-window says something only beside --notify or --notify-url-file/],
     [['--format', 'html'], /Allowed choices/],
     [['--write-diff=no/such/dir/x.diff'], /cannot write no\/such\/dir\/x\.diff/],
   ])('answers %j with one line and exit 2', async (args, words) => {

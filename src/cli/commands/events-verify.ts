@@ -56,7 +56,7 @@ export async function verifyEvents(
 }
 
 function inWords(
-  { ok, lines, head, firstBroken, firstNewer, confirmed, tooOld }: Verdict,
+  { ok, lines, head, firstBroken, firstNewer, confirmed, tooOld, tornBytes }: Verdict,
   given: readonly Witness[],
 ): string {
   if (!ok)
@@ -67,7 +67,11 @@ function inWords(
     firstNewer === undefined
       ? ''
       : `; ${firstNewer.segment}:${firstNewer.line} is of a newer godrift (${firstNewer.type})`;
-  const whole = `ok: ${counted(lines, 'line')}, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}${newer}`;
+  const torn =
+    tornBytes === 0
+      ? ''
+      : `; ${counted(tornBytes, 'byte')} of an unfinished line follow, which is being written, or was when the writer ended: the next godrift serve cuts it off and records that`;
+  const whole = `ok: ${counted(lines, 'line')}, head ${head?.seq ?? 0} ${head?.hash.slice(0, 12) ?? ''}${newer}${torn}`;
   if (given.length === 0) return whole;
   const old = tooOld === 0 ? '' : `, ${tooOld} are of lines that retention has removed`;
   return `${whole}; ${confirmed} ${confirmed === 1 ? 'witness agrees' : 'witnesses agree'}${old}`;

@@ -21,6 +21,7 @@ import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { parseDuration } from '../settings/duration.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { runStory } from './events-story.ts';
+import { refuseUnknownTarget } from './events-target.ts';
 import { printTimeline } from './events-timeline.ts';
 import { type GivenWitnesses, verifyEvents } from './events-verify.ts';
 
@@ -76,13 +77,14 @@ async function printRows(terminal: Terminal, directory: string, selection: Selec
 export async function runEvents(terminal: Terminal, options: EventsOptions): Promise<number> {
   const stateDirectory = stateDirectoryOf(terminal, options);
   const directory = journalDirectory(stateDirectory);
-  if (!options.verify && options.witness.length + options.witnessFile.length > 0)
-    throw new AppError('cannot use a witness', 'nothing is to be verified', 'add --verify');
   const what = `cannot ${options.verify ? 'verify' : 'read'} the journal in ${directory}`;
   try {
     const found = await folderExists(directory, what);
     if (options.verify) return await verifyEvents(terminal, stateDirectory, found, options);
     const selection = selectionOf(options);
+    const { target } = options;
+    if (found && target !== undefined)
+      await refuseUnknownTarget(terminal, directory, stateDirectory, { ...options, target });
     if (options.report || options.trace !== undefined) return await runStory(terminal, directory, options);
     if (!found) sayNone(terminal, directory, options.follow);
     if (!found && !options.follow) return 0;

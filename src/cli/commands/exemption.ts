@@ -44,15 +44,7 @@ async function selectorOf(
 ): Promise<{ readonly selector: TargetSelector; readonly stateDirectory: string }> {
   const { target, targetPattern } = options;
   const { stateDirectory } = await configuredState(terminal, options);
-  if (targetPattern !== undefined) {
-    if (target !== undefined || directory !== undefined)
-      throw new AppError(
-        'cannot tell what is meant',
-        'a pattern and a target were given',
-        'give one of them',
-      );
-    return { selector: { pattern: targetPattern }, stateDirectory };
-  }
+  if (targetPattern !== undefined) return { selector: { pattern: targetPattern }, stateDirectory };
   if (target !== undefined && directory === undefined) return { selector: { target }, stateDirectory };
   const which = await whichTarget(terminal, directory, options);
   const { name, workspace } = which.target;

@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { type CommandRow, optionsOf } from '../../../src/catalog/command-row.ts';
+import { commands } from '../../../src/catalog/commands.ts';
 import { AppError } from '../../../src/catalog/errors.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { scratch } from '../../lab/toolchains.ts';
@@ -57,6 +59,51 @@ describe('arguments', () => {
     expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
       'cannot run godrift rollback pause: --state-directory stands before pause; put it behind: godrift rollback pause --state-directory <dir>',
     );
+  });
+
+  it.each([
+    [['events', '--report', '--verify'], '--verify and --report'],
+    [['events', '--verify', '--since', '2h'], '--verify and --since'],
+    [['events', '--report', '--json'], '--report and --json'],
+    [['events', '--trace', '4bf92f35', '--follow'], '--trace and --follow'],
+    [['check', '--fix-hints', '--format', 'json'], '--fix-hints and --format'],
+    [['cache', 'verify', '.', '--gocache', '/c'], '--gocache and [dir]'],
+    [['cache', 'generations', 'swap', 'g2', '.', '--gocache', '/c'], '--gocache and [dir]'],
+    [['deployment', 'mark', '.', '--reason', 'x', '--target-pattern', 'a'], '--target-pattern and [dir]'],
+    [
+      ['serve', '--web.systemd-socket', '--web.listen-address', ':1'],
+      '--web.systemd-socket and --web.listen-address',
+    ],
+  ])('%j are refused: the second would be passed over', async (argv, both) => {
+    expect(await said(...argv)).toMatch(/^cannot run godrift [a-z ]+: /);
+    expect(await said(...argv)).toContain(`: ${both} exclude each other; give one of them`);
+  });
+
+  it.each([
+    [
+      ['events', '--witness', `${'0'.repeat(16)}@1`],
+      'cannot run godrift events: --witness says something only beside --verify; add it, or leave --witness out',
+    ],
+    [
+      ['check', '--notify-kind', 'slack'],
+      'cannot run godrift check: --notify-kind says something only beside --notify or --notify-url-file; add one of them, or leave --notify-kind out',
+    ],
+    [
+      ['demo', '--servers', '/opt'],
+      'cannot run godrift demo: --servers says something only beside --with-servers; add it, or leave --servers out',
+    ],
+  ])('%j are refused: alone they say nothing', async (argv, message) => {
+    expect(await said(...argv)).toBe(message);
+  });
+
+  it('are held against others by names that their command has', () => {
+    for (const row of commands as readonly CommandRow[]) {
+      const names = optionsOf(row).map(({ flag }) => /--[\w.-]+/.exec(flag)?.[0]);
+      for (const { excludes = [], needs = [] } of optionsOf(row))
+        expect([...names, ...(row.arguments ?? '').split(' ')]).toEqual(
+          expect.arrayContaining([...excludes, ...needs]),
+        );
+    }
   });
 
   it('are explained by help and --help alike', async () => {
