@@ -136,6 +136,22 @@ export const checkOptions = [
   exporterState,
 ] as const;
 
+/** Of `demo`. */
+export const demoOptions = [
+  { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
+  {
+    flag: '--servers <dir>',
+    about: 'where their programs are, or in folders of it, before PATH',
+    needs: ['--with-servers'],
+  },
+  { flag: '--keep', about: 'keep everything running at the end, and the sandbox on disk' },
+  {
+    flag: '--speed <pace>',
+    about: 'how long to pause between paragraphs (default normal on a terminal)',
+    choices: ['fast', 'normal', 'slow'],
+  },
+] as const;
+
 /** Of `events`. */
 export const eventsOptions = [
   {

@@ -7,6 +7,7 @@ import {
   cacheOptions,
   checkOptions,
   collectOptions,
+  demoOptions,
   eventsOptions,
   exporterConfig,
   exporterState,
@@ -212,20 +213,7 @@ export const commands = [
     path: 'demo',
     arguments: '[scenarios...]',
     about: 'let a Go environment drift and heal in a sandbox, and show what everybody says of it',
-    options: [
-      { flag: '--with-servers', about: 'with a Prometheus, an Alertmanager and a Jaeger of this machine' },
-      {
-        flag: '--servers <dir>',
-        about: 'where their programs are, or in folders of it, before PATH',
-        needs: ['--with-servers'],
-      },
-      { flag: '--keep', about: 'keep everything running at the end, and the sandbox on disk' },
-      {
-        flag: '--speed <pace>',
-        about: 'how long to pause between paragraphs (default normal on a terminal)',
-        choices: ['fast', 'normal', 'slow'],
-      },
-    ],
+    options: demoOptions,
     note: `Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
 gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (put back as it was accepted), all.`,
     examples: [
