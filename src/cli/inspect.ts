@@ -16,6 +16,7 @@ import { randomHex, sha256Hex } from '../host/digest.ts';
 import { isDirectory, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import type { Confirmation } from '../observe/collectors/env/env.ts';
+import type { ReadEnvironment } from '../observe/environment/process-environment.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { readTargetBaselines } from '../store/peek.ts';
@@ -41,6 +42,8 @@ export interface InspectOptions {
   readonly settings?: TargetSettings;
   /** The real go is asked to confirm what the files said. */
   readonly confirmation?: Confirmation;
+  /** The environment to look with, in place of the one that the target has. */
+  readonly environment?: ReadEnvironment;
 }
 
 /** The target that a command means: the directory given, or the one that the working directory belongs to. */
@@ -170,6 +173,7 @@ async function lookWith(
     ...audits,
     ...(secretKey === undefined ? {} : { secretKey }),
     ...(options.confirmation === undefined ? {} : { confirmation: options.confirmation }),
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
   });
   const { state } = advance(
     {

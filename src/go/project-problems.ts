@@ -234,13 +234,16 @@ export function isReplacedInWork({ text }: Pick<ModFileProblem, 'text'>): boolea
   return text.endsWith(replacedInWork);
 }
 
+/** The go version of a go.work without a go line: the first with workspaces (gover.DefaultGoWorkVersion). */
+export const workWithoutGoLine = '1.18';
+
 /** What go says of a go.work together with the modules it uses. */
 export function workProblems(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   if (used.length === 0) return [{ line: 1, text: 'no modules were found in the current workspace' }];
   const directories = new Set<string>();
   const paths = new Set<string>();
   const problems: ModFileProblem[] = [];
-  const goLine = work.go?.version ?? '1.18';
+  const goLine = work.go?.version ?? workWithoutGoLine;
   for (const { use, line, directory, mod } of used) {
     const path = mod?.module?.path;
     const needs = mod?.go?.version ?? '';

@@ -2,19 +2,16 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { factsOf, type Observation } from '../../drift/model.ts';
 import { parseChanges } from '../../explain/what-if/changes.ts';
-import type { HostEvidence } from '../../explain/what-if/evidence.ts';
-import { type Memo, type Sighting, whatIfMember, withPools } from '../../explain/what-if/member.ts';
+import { type Memo, whatIfMember, withPools } from '../../explain/what-if/member.ts';
 import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
-import { readSaved, sightingOf } from '../../explain/what-if/read.ts';
+import { readSaved } from '../../explain/what-if/read.ts';
 import { isDirectory, listDirectory, readFile } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
-import { publishedTarget } from '../../tell/reports/document.ts';
-import { inspect } from '../inspect.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
+import { whatIfHere } from '../what-if-here.ts';
 import { renderWhatIf } from '../what-if-text.ts';
 
 export interface WhatIfOptions {
@@ -83,39 +80,6 @@ function filesOf(
   );
 }
 
-/** What the host says of the choice of a toolchain; undefined where no go answers. */
-function hostEvidence(observation: Observation): HostEvidence | undefined {
-  const { switches, project } = factsOf(observation, 'toolchain') ?? {};
-  if (switches === undefined) return undefined;
-  const { local, shipped, hasGoMod, onPath, cached } = switches;
-  const setting = (name: string) => switches.settings.get('local')?.get(name) ?? '';
-  return {
-    local: local.version,
-    shipped: { gotoolchain: shipped, goproxy: setting('GOPROXY'), gosumdb: setting('GOSUMDB') },
-    hasGoMod,
-    go: project?.go ?? '',
-    toolchain: project?.toolchain ?? '',
-    onPath: [...onPath],
-    cached: [...cached],
-  };
-}
-
-/** The workspace where one stands, as an exporter would publish it. AppError where it cannot be looked at. */
-async function seenHere(terminal: Terminal): Promise<Sighting> {
-  const { state, observation } = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
-    inspect(terminal, undefined, {}),
-  );
-  const name = state.workspace || terminal.cwd;
-  if (!state.readable.ok)
-    throw new AppError(`cannot look at ${visible(name)}`, state.readable.reason, 'see godrift check');
-  const { target: _, ...published } = publishedTarget(state, state.entries, version);
-  const seen = sightingOf(published, { name, pool: '' });
-  if (seen === undefined)
-    throw new AppError(`cannot look at ${visible(name)}`, 'it has too many entries', 'name a snapshot');
-  const host = hostEvidence(observation);
-  return { ...seen, ...(host === undefined ? {} : { host }) };
-}
-
 /** Whether somebody must be told: a build that passes is refused then, or a conflict comes that was not there. */
 function isHarm({ before, after, appear }: WhatIfMember): boolean {
   const stops = ({ outcome, refuses_module: refuses }: WhatIfMember['after'][number]) =>
@@ -139,7 +103,13 @@ export async function runWhatIf(
   const changes = parseChanges(options.set, options.go);
   const isHere = snapshots.length === 0 && options.fleet === undefined;
   const memo: Memo = new Map();
-  const answered: WhatIfMember[] = isHere ? [whatIfMember(await seenHere(terminal), changes, memo)] : [];
+  const answered: WhatIfMember[] = isHere
+    ? [
+        await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
+          whatIfHere(terminal, changes),
+        ),
+      ]
+    : [];
   const unread: { readonly file: string; readonly why: string }[] = [];
   for (const { file, name, pool } of isHere ? [] : filesOf(terminal, snapshots, options.fleet)) {
     const read = readFile({ root: '/', path: file }, fileBytes);

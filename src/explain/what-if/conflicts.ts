@@ -8,10 +8,14 @@ import type { EnvFacts, VariableFact } from '../../drift/model.ts';
 import { isSecretKey } from '../../drift/secret-entries.ts';
 import { isShippedKey } from '../../drift/shipped-entries.ts';
 import type { Entries } from '../../drift/snapshot.ts';
+import { parseGoMod } from '../../go/gomod.ts';
+import { parseGoWork } from '../../go/gowork.ts';
+import { workProblems, workWithoutGoLine } from '../../go/project-problems.ts';
 import type { Selection } from '../../go/select.ts';
 import type { Changes } from './changes.ts';
 import type { ConflictChange, WhatIfConflict } from './model.ts';
 import type { PossibleWorld } from './possible.ts';
+import { mayBeBelowModules } from './unseen.ts';
 
 /** Rules that look at nothing but what a snapshot holds, or a change says. The others need the files of a host. */
 export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
@@ -26,6 +30,15 @@ export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'modules-off',
   'sumdb-disabled',
   'tool-behind',
+]);
+/** Rules beside those that look at files of the project alone: another go finds the same. */
+export const readsNoTree: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
+  'gomod-invalid',
+  'goflags-vendor',
+  'goflags-file-missing',
+  'gowork-stray',
+  'module-unavailable',
+  'gosum-mismatch',
 ]);
 /** Of these a pin of the project, which no snapshot holds, may say that all is as it is meant. */
 const mayBeMeant: ReadonlySet<string> = new Set<ConflictRule>(['toolchain-held-back']);
@@ -139,6 +152,31 @@ function conflictsIn(world: World): Found {
   return found;
 }
 
+/** Found where a go.work may ask for less than a module that it uses, whose line is in no snapshot. */
+const belowModule = 'gomod-invalid of a module';
+
+/** What go says of the lines of a workspace after the change; what it said before is in no snapshot. Where another toolchain is needed, its absence is what stops go. */
+function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, world: PossibleWorld): Found {
+  const { open, after, lines } = world;
+  if (kind !== 'go.work' || after.tooOldFor !== undefined) return new Map();
+  const told = (text: string): WhatIfConflict => {
+    const key = 'modules.go_work';
+    const summary = `every go command that loads the module fails: ${text}`;
+    const [found] = findingsOf('gomod-invalid', [{ key, summary, repair: 'correct the go line of go.work' }]);
+    return { rule: 'gomod-invalid', level: found?.level ?? 'major', key, summary };
+  };
+  const written = (go: string) => Buffer.from(go === '' ? '' : `go ${go}\n`);
+  const mod = parseGoMod(written(goMod.go ?? ''));
+  const used = { use: 'that is changed', line: 0, directory: '', mod };
+  const isBelow = workProblems(parseGoWork(written(lines.go)), [used]).length > 0;
+  // What go.work says stands for many lines where it is not known.
+  const below = told(`go.mod requires go >= ${goMod.go}, and go.work lists an older one`);
+  if (isBelow) return new Map([['gomod-invalid modules.go_work', below]]);
+  const isLowered = goWork.go !== undefined && mayBeBelowModules(open.go, lines.go);
+  const lowered = `a module that go.work uses requires more than go ${lines.go || workWithoutGoLine}`;
+  return new Map(isLowered ? [[belowModule, told(lowered)]] : []);
+}
+
 /** What a rule can see of a world beside what all share. */
 const classOf = (selection: Selection, local: string, go: string) =>
   JSON.stringify([selection.outcome, selection.effective, selection.tooOldFor, selection.cause, local, go]);
@@ -153,7 +191,8 @@ const byId = (sets: readonly Found[]): Found => new Map(sets.flatMap((set) => [.
 
 /** Splits conflicts into those of which it is certain and the rest; one that a pin may mean is never certain. */
 function split(found: Found, isCertain: (id: string) => boolean): ConflictChange {
-  const sure = ([id, { rule }]: [string, WhatIfConflict]) => !mayBeMeant.has(rule) && isCertain(id);
+  const sure = ([id, { rule }]: [string, WhatIfConflict]) =>
+    !mayBeMeant.has(rule) && id !== belowModule && isCertain(id);
   return {
     certain: [...found].filter(sure).map(([, conflict]) => conflict),
     possible: [...found].filter((one) => !sure(one)).map(([, conflict]) => conflict),
@@ -212,11 +251,13 @@ export function conflictChanges(
     judged.set(id, found);
     return found;
   };
-  const turns = worlds.map(
-    ({ open, before, after, lines }): Turn => ({
+  const turns = worlds.map((world): Turn => {
+    const { open, before, after, lines } = world;
+    const found = judge('after', now, after, changes.go ?? open.local, lines);
+    return {
       before: judge('before', then, before, open.local, open),
-      after: judge('after', now, after, changes.go ?? open.local, lines),
-    }),
-  );
+      after: new Map([...found, ...workspaceConflicts(kind, changes, world)]),
+    };
+  });
   return settled(turns);
 }

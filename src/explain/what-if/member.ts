@@ -7,6 +7,7 @@ import { conflictChanges, kindsOf } from './conflicts.ts';
 import { type Evidence, evidenceOf, type HostEvidence } from './evidence.ts';
 import type { WhatIfException, WhatIfMember, WhatIfPool, WhatIfVerdict } from './model.ts';
 import { namedVersions, type Open, openWords, type PossibleWorld, possibleWorlds } from './possible.ts';
+import { unseenBy, unseenFile } from './unseen.ts';
 
 /** A snapshot, and whose it is. */
 export interface Sighting {
@@ -112,6 +113,8 @@ function noChoice({ version, outcome }: Evidence): Choice {
 }
 
 function choiceOf(evidence: Evidence, changes: Changes): Choice {
+  const unseen = unseenFile(evidence, changes);
+  if (unseen !== undefined) return { after: [], unless: [], unknown: [unseen], kinds: [] };
   const worlds = possibleWorlds(evidence, changes);
   if (worlds.length === 0) return noChoice(evidence);
   const named = namedVersions(evidence, changes);
@@ -128,6 +131,7 @@ function choiceOf(evidence: Evidence, changes: Changes): Choice {
       ...(distinct.some(({ outcome: then, version: of }) => of === undefined && builds.has(then))
         ? ['the version, which no entry names']
         : []),
+      ...unseenBy(evidence, changes),
     ],
     kinds: kindsOf(usual, changes),
   };

@@ -295,6 +295,73 @@ describe('what-if', () => {
     expect([after, unknown]).toEqual([[], [expect.stringContaining('do not lead')]]);
   });
 
+  describe('of a workspace', () => {
+    const work = recorded({ 'env.GOTOOLCHAIN': 'local', 'modules.go_work': 'sha256:00' });
+    const told = ({ appear: { certain, possible } }: ReturnType<typeof ask>) =>
+      [certain, possible].map((list) => list.map(({ rule, key, level }) => `${rule} ${key} ${level}`));
+    const refused = 'gomod-invalid modules.go_work major';
+
+    it('finds a module whose go line is above that of go.work, whatever toolchain is chosen', () => {
+      const published = (given: string) => ask(work, [given], undefined, { go: '1.26' });
+      expect(told(published('go_mod.go=1.27'))).toEqual([[refused], []]);
+      expect(told(published('go_mod.go=1.26'))).toEqual([[], []]);
+      expect(told(published('go_mod.toolchain=go1.27.4'))).toEqual([[], []]);
+      expect(told(ask(work, ['go_mod.go=1.19'], undefined, {}))).toEqual([[refused], []]);
+    });
+
+    it('says that the line of go.work is open where nobody published it', () => {
+      const answer = ask(work, ['go_mod.go=1.26']);
+      expect(told(answer)).toEqual([[], [refused]]);
+      expect(answer.unknown).toEqual([expect.stringContaining('the go line of go.work')]);
+      // It cannot be above the go that loads it.
+      expect(told(ask(work, ['go_mod.go=1.27']))).toEqual([[refused], []]);
+    });
+
+    it('says that lines of its modules are open where go.work asks for less than it did', () => {
+      const lower = ask(work, ['go_work.go=1.25'], undefined, { go: '1.26' });
+      expect(told(lower)).toEqual([[], [refused]]);
+      expect(lower.unknown).toEqual([expect.stringContaining('the go lines of the modules')]);
+      const higher = ask(work, ['go_work.go=1.26.8'], undefined, { go: '1.26' });
+      expect([told(higher), higher.unknown]).toEqual([[[], []], []]);
+    });
+
+    it.each(['off', '', '/src/go.work'])(
+      'says that it does not know what decides with GOWORK=%s',
+      (value) => {
+        expect(ask(work, [`env.GOWORK=${value}`, 'go_mod.go=1.27'])).toMatchObject({
+          after: [],
+          unknown: [expect.stringContaining('which go.mod or go.work')],
+        });
+      },
+    );
+
+    it('knows that GOWORK=off changes nothing where a go.mod decides', () => {
+      expect(ask(recorded(), ['env.GOWORK=off'], undefined, { go: '1.26' })).toMatchObject({
+        after: [{ outcome: 'local', version: '1.26.8' }],
+        unknown: [],
+      });
+    });
+  });
+
+  it.each([
+    'GOOS=nix',
+    'GOEXPERIMENT=nix',
+    'GOFLAGS=-mod=vendor',
+    'GOFLAGS=-v -modfile=/x.mod',
+    'CC=clang',
+    'GOPATH=/go',
+  ])('says that a snapshot does not hold what go makes of %s', (given) => {
+    const { unknown } = ask(recorded(), [given], undefined, { go: '1.26' });
+    expect(unknown).toEqual([expect.stringContaining(given)]);
+  });
+
+  it.each(['GOFLAGS=-mod=mod', 'GOFLAGS=-v -trimpath', 'GOPROXY=off', 'GOSUMDB=off', 'GOOS='])(
+    'judges %s by itself',
+    (given) => {
+      expect(ask(recorded(), [given], undefined, { go: '1.26' }).unknown).toEqual([]);
+    },
+  );
+
   it.each(['env.NOPE=1', 'env.GOROOT=/x', 'go_mod.go=banana', 'toolchain.version=1.27.4', 'NOPE=1'])(
     'refuses --set %s',
     (given) => {

@@ -1,0 +1,24 @@
+/** The lines of a go.mod or go.work as a change would leave them, the rest of the file as it is. Pure: text in, text out. */
+import { scanGoLines } from '../../go/gomod.ts';
+import type { LineChanges } from './changes.ts';
+
+/** Puts a directive in the place of line `at`, or behind the file where it has none; `''` takes it away. */
+function withLine(text: string, at: number | undefined, directive: string): string {
+  if (at === undefined)
+    return directive === '' ? text : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${directive}\n`;
+  // An empty line keeps the numbers of the others, which findings name.
+  return text
+    .split('\n')
+    .map((line, index) => (index === at - 1 ? directive : line))
+    .join('\n');
+}
+
+/** The file with other go and toolchain lines, as `go mod edit` would write them. */
+export function withGoLines(text: string, { go, toolchain }: LineChanges): string {
+  const { goLine, toolchainLine } = scanGoLines(text);
+  const edited =
+    toolchain === undefined
+      ? text
+      : withLine(text, toolchainLine, toolchain === '' ? '' : `toolchain ${toolchain}`);
+  return go === undefined ? edited : withLine(edited, goLine, go === '' ? '' : `go ${go}`);
+}
