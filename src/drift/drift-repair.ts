@@ -40,7 +40,9 @@ export function repairDrift(change: EntryChange, baseline: Baseline, observation
       : `write ${name}=${change.expected} at ${place} (or ${accept})`;
   }
   if (change.facet === 'env') {
-    const how = variable(name)?.goenvWritable === false ? 'export' : 'export or go env -w';
+    // Without a GOENV file go env -w fails.
+    const noFile = factsOf(observation, 'env')?.goenv.state === 'off';
+    const how = noFile || variable(name)?.goenvWritable === false ? 'export' : 'export or go env -w';
     return `set ${name}=${change.expected ?? ''} where it was set before, by ${how} (or ${accept})`;
   }
   if (change.key === 'toolchain.version') return `${toolchainWayBack(change, observation)} (or ${accept})`;

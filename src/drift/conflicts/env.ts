@@ -146,7 +146,7 @@ export const gotmpdirNoexec: Rule = (world) => {
       actual: path,
       ...(name === 'TMPDIR' ? { origin: { kind: 'process' as const } } : originOf(world, 'GOTMPDIR')),
       summary: `${name === '' ? path : `${name}=${path}`} is mounted noexec: go test and go run fail with "fork/exec …: permission denied", go build works`,
-      repair: 'name a directory from which programs may be started, such as: go env -w GOTMPDIR=/var/tmp',
+      repair: `name a directory from which programs may be started, such as: ${world.env?.goenv.state === 'off' ? 'export' : 'go env -w'} GOTMPDIR=/var/tmp`,
     },
   ];
 };

@@ -37,9 +37,12 @@ function readGoenv(root: string, file: string | undefined, cwd: string): GoenvRe
   };
 }
 
-/** The GOENV file that a process with these variables would read, if its go is this one. */
+/**
+ * The GOENV file that a process with these variables would read, if its go is this one. Go knows its home from HOME alone (os.UserConfigDir): where
+ * that is not set, as in a systemd unit, the home of the user's account is none for go, and there is no file.
+ */
 export function goenvOf(
-  { root, machine, home, settings }: Pick<Base, 'root' | 'machine' | 'home' | 'settings'>,
+  { root, machine, settings }: Pick<Base, 'root' | 'machine' | 'settings'>,
   variables: ReadonlyMap<string, string>,
   tree: GoTree | undefined,
 ): GoenvReading {
@@ -49,7 +52,7 @@ export function goenvOf(
     os: machine.platform === 'darwin' ? 'darwin' : 'linux',
     arch: '',
     goroot: tree?.goroot ?? '',
-    home,
+    home: variables.get('HOME') ?? '',
     lookPath: () => undefined,
     ...(xdgConfigHome ? { xdgConfigHome } : {}),
   });

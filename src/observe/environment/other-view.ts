@@ -39,7 +39,7 @@ export function viewFrom(
     ...surroundingsOf(theirs, sources.gomod?.path),
     goworkPath: sources.gowork?.path,
   };
-  const goenv = goenvOf({ root, machine, home, settings }, variables, tree);
+  const goenv = goenvOf({ root, machine, settings }, variables, tree);
   const seen = tree === local ? around : withoutGoroot(around);
   const resolved = resolveWith(root, tree, sources.tree, seen, goenv);
   return { ...(go === undefined ? {} : { go }), variables: resolved.variables };

@@ -31,6 +31,8 @@ export function cachedToolchains(
   platform: string,
 ): ReadonlyMap<string, 'unpacked' | 'zipped'> {
   const found = new Map<string, 'unpacked' | 'zipped'>();
+  // Go refuses a relative module cache, and has none without a home.
+  if (!modcache.startsWith('/')) return found;
   const suffix = `.${platform.replace('/', '-')}`;
   const there = (file: string) => stampOf({ root, path: path.join(modcache, file) }) !== undefined;
   for (const name of listDirectory({ root, path: path.join(modcache, 'golang.org') })) {

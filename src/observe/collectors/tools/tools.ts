@@ -22,7 +22,9 @@ const gopathLimit = 8;
 function installDirectories(sources: Sources): readonly string[] {
   const value = (name: string) =>
     sources.variables.get(name)?.value || sources.environment.variables.get(name) || '';
-  const gopath = value('GOPATH') || (sources.home === '' ? '' : path.join(sources.home, 'go'));
+  const home = sources.environment.variables.get('HOME') ?? '';
+  // Where no go answers, the default is not resolved: it is below HOME, and nowhere without one.
+  const gopath = value('GOPATH') || (home === '' ? '' : path.join(home, 'go'));
   const directories = [
     value('GOBIN'),
     ...gopath
