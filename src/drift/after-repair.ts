@@ -14,9 +14,10 @@ export type Sdk = ToolchainFacts['installed'][number];
 
 /** What is in force without the value of a variable: what it hides, else Go's default. */
 function below(fact: VariableFact): VariableFact {
+  const { written: _, ...bare } = fact;
   const [next, ...shadows] = fact.shadows;
-  if (next === undefined) return { ...fact, value: fact.default ?? '', origin: { kind: 'default' } };
-  return { ...fact, value: next.value, origin: next.origin, shadows };
+  if (next === undefined) return { ...bare, value: fact.default ?? '', origin: { kind: 'default' } };
+  return { ...bare, value: next.value, origin: next.origin, shadows };
 }
 
 /** A variable after a command; undefined where it changes none that is in force. */
@@ -24,7 +25,8 @@ export function factAfter(env: EnvFacts, fix: Fix): VariableFact | undefined {
   if (!('name' in fix)) return undefined;
   const fact = env.variables.get(fix.name);
   if (fact === undefined) return undefined;
-  if (fix.action === 'export') return { ...fact, value: fix.value, origin: { kind: 'process' } };
+  const { written: _, ...bare } = fact;
+  if (fix.action === 'export') return { ...bare, value: fix.value, origin: { kind: 'process' } };
   const origin = fix.action === 'unset' ? 'process' : 'goenv';
   return fact.origin.kind === origin ? below(fact) : undefined;
 }
@@ -38,8 +40,10 @@ export function withFact(env: EnvFacts, fact: VariableFact): EnvFacts {
 
 /** What a variable is where another go.env is read: its line comes last, before Go's default. */
 function factInTree(fact: VariableFact, settings: TreeSettings, path: string): VariableFact {
-  const { value, origin, shadows } = fact;
-  const stays = [...(origin.kind === 'default' ? [] : [{ value, origin }]), ...shadows].filter(
+  const { written, ...bare } = fact;
+  const { value, origin, shadows } = bare;
+  const own = written === undefined ? { value, origin } : { value, written, origin };
+  const stays = [...(origin.kind === 'default' ? [] : [own]), ...shadows].filter(
     (layer) => layer.origin.kind !== 'goroot',
   );
   const line = settings.get(fact.name);
@@ -49,8 +53,8 @@ function factInTree(fact: VariableFact, settings: TreeSettings, path: string): V
   if (origin.kind === 'default' && line === undefined) return { ...fact, shadows: stays };
   const [top, ...rest] = layers;
   return top === undefined
-    ? { ...fact, value: fact.default ?? '', origin: { kind: 'default' }, shadows: [] }
-    : { ...fact, ...top, shadows: rest };
+    ? { ...bare, value: fact.default ?? '', origin: { kind: 'default' }, shadows: [] }
+    : { ...bare, ...top, shadows: rest };
 }
 
 /** Whether a line of go.env sets a variable: GOROOT and those of the process alone are read elsewhere, and GOTOOLCHAIN is asked for by the selection. */

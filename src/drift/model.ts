@@ -18,6 +18,8 @@ export type { Origin } from './origin.ts';
 export interface VariableFact {
   readonly name: string;
   readonly value: string;
+  /** What stands at the origin, redacted, where go makes another value of it: `rel` of a GOCACHE that is `off` for go. */
+  readonly written?: string;
   readonly origin: Origin;
   readonly shadows: readonly { readonly value: string; readonly origin: Origin }[];
   /** The value that Go itself would default to where nothing is missing; equal values are no snapshot entry. */

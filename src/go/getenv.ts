@@ -30,6 +30,8 @@ export interface ResolvedVariable {
   readonly name: string;
   /** As `go env` prints it: the effective value. */
   readonly value: string;
+  /** What stands in the layer that counts, where go makes another value of it: `rel` of a GOCACHE that is `off` for go. */
+  readonly written?: string;
   readonly origin: VariableOrigin;
   /** What lower layers say, nearest first; values as they stand there. */
   readonly shadows: readonly { readonly origin: VariableOrigin; readonly value: string }[];
@@ -209,7 +211,8 @@ function resolveOne(name: string, input: ResolveInput, facts: DefaultFacts): Res
   const counts = layers[0];
   const set = counts && counts.value !== '' ? effectiveOf(name, counts.value, facts) : undefined;
   if (counts && set !== undefined) {
-    return { name, value: set, origin: counts.origin, shadows: layers.slice(1), ...base };
+    const written = set === counts.value ? {} : { written: counts.value };
+    return { name, value: set, ...written, origin: counts.origin, shadows: layers.slice(1), ...base };
   }
   const origin = defaultOrigin(name, fallback?.from, facts);
   // A blank line in GOENV that hides a line of go.env is the reason for the default.

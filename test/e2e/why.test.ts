@@ -81,6 +81,17 @@ describe('why', () => {
     expect(set.map(({ what }) => what)).toEqual(['export GOFLAGS=VALUE', 'go env -w GOFLAGS=VALUE']);
   });
 
+  it('gives a layer as it stands there, and says what go makes of it', async () => {
+    const { value, layers } = await why('GOCACHE', { GOCACHE: 'rel' });
+    expect(value).toBe('off');
+    expect(layers[0]).toEqual({
+      origin: { kind: 'process' },
+      value: 'rel',
+      state: 'in-force',
+      note: 'go makes off of it',
+    });
+  });
+
   it('says that a line changes nothing where go reads the process alone', async () => {
     const { value, layers } = await why('GODEBUG');
     expect(value).toBe('');

@@ -3,7 +3,7 @@ import { variable } from '../../catalog/variables.ts';
 import { removal } from '../goenv-lines.ts';
 import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { originOf, takeAway } from './rule.ts';
+import { originOf, settingOf, takeAway } from './rule.ts';
 
 /** Go reads what it can and says nothing of what it cannot (initEnvCache in cmd/go/internal/cfg/cfg.go). */
 function goenvUnreadable(world: World, { path, problem }: EnvFacts['goenv']): Conflict {
@@ -28,7 +28,7 @@ function overruled(env: EnvFacts, { name, line, value }: GoenvLine, fact: Variab
     key: `env.${name}`,
     origin: { kind: 'goenv', path, line },
     expected: value,
-    actual: fact.value,
+    actual: settingOf(fact),
     summary: `line ${line} of ${path} sets ${name}, but the process environment wins${partly}`,
     repair: `remove line ${line} (${name}=…) from ${path} (or unset ${name}, where the line is what is meant)`,
     fix: removal(env, name, path, line),
@@ -47,7 +47,7 @@ function whyWithout(
   if (row === undefined && !/^CGO_/.test(name)) return 'unknown';
   if (row?.processOnly === true) return 'process-only';
   const fact = env.variables.get(name);
-  return fact?.origin.kind === 'process' && fact.value !== value ? 'overruled' : undefined;
+  return fact?.origin.kind === 'process' && settingOf(fact) !== value ? 'overruled' : undefined;
 }
 
 function withoutEffect(

@@ -125,9 +125,9 @@ export const gosumMismatch: Rule = (world) =>
       repair: sumRepair(problem),
     }));
 
-/** Whether GOPATH names no place for a module cache, which is told as the setting that it is (env-invalid). */
-const hasNoModuleCache = (world: World) =>
-  effectiveValue(world, 'GOPATH').startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '';
+/** Whether nothing names a place for a module cache, which is told as the setting that it is (env-invalid, goenv-invalid). */
+const hasNoModuleCache = ({ env }: World) =>
+  env?.variables.get('GOMODCACHE')?.value.startsWith('/') === false;
 
 /** What was built with a go.work of the baseline that is gone now; where GOWORK=off is why, that is told. */
 const lostWork = (world: World) =>

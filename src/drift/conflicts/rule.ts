@@ -9,7 +9,7 @@ import type { FileLine, ModulesFacts } from '../facets/modules.ts';
 import type { ToolchainFacts } from '../facets/toolchain.ts';
 import type { ToolsFacts } from '../facets/tools.ts';
 import { linesOf, removal } from '../goenv-lines.ts';
-import type { EnvFacts, Finding, Fix, Origin } from '../model.ts';
+import type { EnvFacts, Finding, Fix, Origin, VariableFact } from '../model.ts';
 import type { Pin } from '../pins.ts';
 import { shellWord } from '../shell-word.ts';
 import { visibleFinding } from '../visible-finding.ts';
@@ -71,6 +71,11 @@ export function findingsOf(rule: ConflictRule, conflicts: readonly Conflict[]): 
 /** Effective value of a variable, `''` when unset or unknown. */
 export function effectiveValue(world: World, name: string): string {
   return world.env?.variables.get(name)?.value ?? '';
+}
+
+/** What stands at the origin of a variable, and not what go makes of it. */
+export function settingOf({ value, written }: VariableFact): string {
+  return written ?? value;
 }
 
 /** Version of the Go that builds here, `''` when none answers. */

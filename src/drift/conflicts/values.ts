@@ -6,8 +6,14 @@ import { govcsProblem } from '../../go/govcs.ts';
 import { removal } from '../goenv-lines.ts';
 import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
 import { fips, fipsModeless } from './fips.ts';
+import {
+  buildsNeedModuleCache,
+  noModuleCache,
+  withoutBuildCache,
+  withoutModuleCache,
+} from './missing-caches.ts';
 import type { Conflict, Rule, World } from './rule.ts';
-import { effectiveValue, effectiveVersion, takeAway } from './rule.ts';
+import { effectiveValue, effectiveVersion, settingOf, takeAway } from './rule.ts';
 
 /** What go does, as the end of a sentence; `minor` where most commands still work. `stops`: others than go. */
 type Refusal = string | { readonly minor: string; readonly stops?: string } | undefined;
@@ -20,9 +26,10 @@ function absolute(value: string, text: string): Refusal {
 function gopath(value: string, world: World): Refusal {
   // The first entry holds the module cache (cmd/go/internal/cfg, gopathDir).
   if (value.startsWith(':') && effectiveValue(world, 'GOMODCACHE') === '') {
-    const fails =
-      'the first entry is empty, so every build that needs a module fails with "module cache not found: neither GOMODCACHE nor GOPATH is set"';
-    return world.modules?.list.length === 0 ? { minor: fails, stops: 'builds with modules' } : fails;
+    const fails = `the first entry is empty, so ${noModuleCache}`;
+    return world.modules === undefined || buildsNeedModuleCache(world)
+      ? fails
+      : { minor: fails, stops: 'builds with modules' };
   }
   const bad = value.split(':').find((entry) => entry !== '' && !entry.startsWith('/'));
   if (bad === undefined) return undefined;
@@ -120,8 +127,14 @@ const refusals: Readonly<Record<string, (value: string, world: World, origin: st
           minor: 'each fails to start it, as there is no such program',
         }
       : undefined,
-  // go env shows `off` for a relative path too.
-  GOCACHE: (value) => absolute(value, 'every build fails, as GOCACHE is off or no absolute path'),
+  // cmd/go/internal/cache/default.go, DefaultDir and initDefaultCache.
+  GOCACHE: (value) =>
+    absolute(
+      value,
+      value === 'off'
+        ? 'every build fails with "build cache is disabled by GOCACHE=off, but required as of Go 1.12"'
+        : 'every build fails with "build cache is required, but could not be located: GOCACHE is not an absolute path"',
+    ),
   GOBIN: (value, world) => {
     if (world.env?.gobinFile === true)
       return { minor: 'go install fails with "file exists", as it is no directory' };
@@ -168,16 +181,16 @@ function refused(
   return Object.entries(refusals).flatMap(([name, refusal]) => {
     const fact = world.env?.variables.get(name);
     if (fact === undefined || fact.value === '' || !kinds.includes(fact.origin.kind)) return [];
-    const why = refusal(fact.value, world, fact.origin.kind);
+    const why = refusal(settingOf(fact), world, fact.origin.kind);
     return why === undefined ? [] : [{ fact, why }];
   });
 }
 
-function conflictOf({ name, value, origin }: VariableFact, why: Exclude<Refusal, undefined>) {
+function conflictOf(fact: VariableFact, why: Exclude<Refusal, undefined>) {
   return {
-    key: `env.${name}`,
-    actual: value,
-    origin,
+    key: `env.${fact.name}`,
+    actual: settingOf(fact),
+    origin: fact.origin,
     ...(typeof why === 'string' ? {} : { level: 'minor' as const }),
   };
 }
@@ -200,10 +213,11 @@ export const goenvInvalid: Rule = (world) =>
 export const envInvalid: Rule = (world) => [
   ...refused(world, ['process', 'goroot']).map(({ fact, why }) => ({
     ...conflictOf(fact, why),
-    summary: `${fact.name}=${fact.value} stops ${(typeof why === 'string' ? undefined : why.stops) ?? 'go'}: ${words(why)}`,
+    summary: `${fact.name}=${settingOf(fact)} stops ${(typeof why === 'string' ? undefined : why.stops) ?? 'go'}: ${words(why)}`,
     ...takeAway(world, fact.name, badWords[fact.name]),
   })),
-  ...homeless(world),
+  ...withoutBuildCache(world),
+  ...withoutModuleCache(world),
   ...withoutDatabase(world),
   ...limitless(world),
   ...fipsModeless(world),
@@ -261,20 +275,6 @@ function lineLosesDefaults(env: EnvFacts, { line, value }: GoenvLine, file: stri
     repair: `remove line ${line} (GOROOT=…) from ${goenv.path}`,
     fix: removal(env, 'GOROOT', goenv.path, line),
   };
-}
-
-function homeless(world: World): readonly Conflict[] {
-  const cache = world.env?.variables.get('GOCACHE');
-  if (world.processUnknown) return [];
-  if (cache?.origin.kind !== 'default' || cache.value !== 'off') return [];
-  return [
-    {
-      key: 'env.GOCACHE',
-      summary:
-        'every build fails with "GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined"',
-      repair: 'export HOME, or GOCACHE, in the environment that builds',
-    },
-  ];
 }
 
 /** CGO_ENABLED is 0 or 1 and nothing else (cfg.go, defaultContext): any other word leaves the default, without a word. */

@@ -4,7 +4,7 @@ import { ruleRow } from '../../catalog/rules.ts';
 import { type VariableRow, variable } from '../../catalog/variables.ts';
 import { factAfter } from '../../drift/after-repair.ts';
 import { rulesThatRead } from '../../drift/conflicts/readers.ts';
-import { unset, unsetFix, type World } from '../../drift/conflicts/rule.ts';
+import { settingOf, unset, unsetFix, type World } from '../../drift/conflicts/rule.ts';
 import type { EnvFacts, Origin, VariableFact } from '../../drift/model.ts';
 import { shippedNames } from '../../go/defaults.ts';
 import type { Explained, WhyDefault, WhyLayer, WhyWay } from './model.ts';
@@ -47,7 +47,14 @@ function layersOf(env: EnvFacts, fact: VariableFact, row: VariableRow | undefine
   const isDefault = fact.origin.kind === 'default' || fact.origin.kind === 'file';
   const own: WhyLayer[] = isDefault
     ? []
-    : [{ origin: fact.origin, value: fact.value, state: 'in-force' as const }];
+    : [
+        {
+          origin: fact.origin,
+          value: settingOf(fact),
+          state: 'in-force',
+          ...(fact.written === undefined ? {} : { note: `go makes ${fact.value || 'no value'} of it` }),
+        },
+      ];
   // A value above the default that is not in force is one that go takes for nothing: CGO_ENABLED=yes, GOWORK=auto.
   const below = fact.shadows.map(
     ({ origin, value }, index): WhyLayer => ({

@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   on: ['1.26.0'],
   drift: sets({ GOCACHE: 'off' }),
   go: { run: 'go build ./...', exit: 1, says: /build cache is disabled by GOCACHE=off/ },
-  finds: [{ rule: 'env-invalid' }],
+  finds: [{ rule: 'env-invalid', says: /GOCACHE=off, but required as of Go 1\.12/ }],
   repair: unsets('GOCACHE'),
 };

@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   on: ['1.24.13'],
   drift: sets({ GOCACHE: '.cache' }),
   go: { run: 'go build ./...', exit: 1, says: /GOCACHE is not an absolute path/ },
-  finds: [{ rule: 'env-invalid' }],
+  finds: [{ rule: 'env-invalid', says: /GOCACHE=\.cache stops go: .*GOCACHE is not an absolute path/ }],
   repair: unsets('GOCACHE'),
 };

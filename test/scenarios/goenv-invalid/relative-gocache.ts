@@ -8,6 +8,6 @@ export const scenario: Scenario = {
   world: sets({ GOCACHE: '' }),
   drift: goenv('GOCACHE=cache\n'),
   go: { run: 'go build ./...', exit: 1, says: /GOCACHE is not an absolute path/ },
-  finds: [{ rule: 'goenv-invalid' }],
+  finds: [{ rule: 'goenv-invalid', says: /GOCACHE is not an absolute path/ }],
   repair: removesLine(1, 'GOCACHE'),
 };

@@ -103,6 +103,7 @@ describe('resolveVariables', () => {
     });
     expect(resolve({ GOCACHE: 'relative' }).get('GOCACHE')).toMatchObject({
       value: 'off',
+      written: 'relative',
       origin: { kind: 'process' },
     });
     expect(

@@ -85,14 +85,17 @@ function nearest(file: string): string {
 
 /** Finds the cache of a target; undefined when no go says where it is. */
 export function findCache(sources: Sources): FoundCache | undefined {
-  const path = sources.variables.get('GOCACHE')?.value;
-  if (path === undefined) return undefined;
+  const variable = sources.variables.get('GOCACHE');
+  if (variable === undefined) return undefined;
+  const { value: path, written, origin } = variable;
   const builder = builderOf(sources.machine, undefined);
   // `go env` shows `off` for a path that is not absolute too.
   if (path === 'off') {
-    const set = sources.environment.variables.get('GOCACHE') ?? 'off';
-    const why = `GOCACHE is ${set === 'off' ? 'off' : `${set}, not an absolute path`}`;
-    return { path: set, builder, place: { state: 'off', why } };
+    const why =
+      origin.kind === 'default'
+        ? 'GOCACHE is not set, and go finds no place for its default'
+        : `GOCACHE is ${written === undefined ? 'off' : `${written}, not an absolute path`}`;
+    return { path: written ?? path, builder, place: { state: 'off', why } };
   }
   const program = externalProgram(sources);
   if (program !== undefined) return { path, builder, place: { state: 'external', program } };

@@ -65,6 +65,7 @@ function variableFacts(sources: Sources): ReadonlyMap<string, VariableFact> {
     facts.set(resolved.name, {
       name: resolved.name,
       value: publicValue(resolved.name, resolved.value),
+      ...(resolved.written === undefined ? {} : { written: publicValue(resolved.name, resolved.written) }),
       origin: publicOrigin(resolved.origin),
       shadows: resolved.shadows.map((shadow) => ({
         value: publicValue(resolved.name, shadow.value),

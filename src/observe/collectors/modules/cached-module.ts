@@ -12,7 +12,8 @@ import type { ModuleProject } from './project.ts';
 
 /** The real directory of a project's module cache; undefined where there is none. */
 export function moduleCacheOf({ root, modCache }: ModuleProject): string | undefined {
-  return realPathOf({ root, path: modCache || '/nonexistent' });
+  // Go refuses a relative one, and has none where neither GOMODCACHE nor GOPATH is set.
+  return modCache.startsWith('/') ? realPathOf({ root, path: modCache }) : undefined;
 }
 
 const readHash = cachedReader((bytes) => trimSpace(bytes.toString('utf8')), 4096);

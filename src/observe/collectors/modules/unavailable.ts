@@ -103,6 +103,8 @@ export function unavailableModules(
 /** Whether any of these places may hold a module: a proxy over the network may, a directory is looked into. */
 function canBeDownloaded(sources: Sources, { path: module, version = '' }: BuiltModule): boolean {
   const value = (name: string) => sources.variables.get(name)?.value ?? '';
+  // Without a module cache there is no place to which go would download (SetCacheDir in cmd/go/internal/modfetch).
+  if (sources.variables.has('GOMODCACHE') && !value('GOMODCACHE').startsWith('/')) return false;
   const direct = value('GONOPROXY') || value('GOPRIVATE');
   if (direct !== '' && direct !== 'none' && matchesPatterns(direct, module)) return true;
   // Compiled into a go whose sources are not there: every release had a proxy of the network.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findConflicts } from '../../../../src/drift/conflicts/index.ts';
-import { found, select, worldOf } from './world.ts';
+import { found, noModules, select, worldOf } from './world.ts';
 
 describe('env-invalid', () => {
   it.each([
@@ -135,5 +135,35 @@ describe('env-invalid', () => {
     // A sidecar under a uid that nobody knows sees files alone: who builds there has a HOME or not.
     const unknown = { ...worldOf({ env: { variables } }), processUnknown: true as const };
     expect(findConflicts(unknown).map(({ rule }) => rule)).not.toContain('env-invalid');
+  });
+
+  describe('of a module cache that has no place', () => {
+    const missing = { path: 'example.com/a', version: 'v1.0.0', neededBy: 'example.com/app', why: 'absent' };
+    const of = (GOMODCACHE: string, needed = true, present: readonly string[] = []) => {
+      const variables = new Map(worldOf().env?.variables);
+      variables.set('GOPATH', { name: 'GOPATH', value: '', origin: { kind: 'default' }, shadows: [] });
+      const origin = { kind: 'default' } as const;
+      variables.set('GOMODCACHE', { name: 'GOMODCACHE', value: GOMODCACHE, origin, shadows: [] });
+      const world = worldOf({ env: { variables, present: new Set(present) } });
+      return findConflicts({ ...world, modules: { ...noModules, unavailable: needed ? [missing] : [] } });
+    };
+
+    it('tells once, as a matter of HOME', () => {
+      expect(of('')).toMatchObject([
+        {
+          rule: 'env-invalid',
+          key: 'env.GOMODCACHE',
+          repair: expect.stringContaining('export HOME, or GOPATH'),
+        },
+      ]);
+      expect(of('rel/go/pkg/mod', true, ['HOME'])).toMatchObject([
+        { key: 'env.GOMODCACHE', repair: expect.stringContaining('HOME as an absolute path') },
+      ]);
+      expect(of('', true, ['HOME'])[0]?.repair).toContain('the Go tree');
+    });
+
+    it('says nothing where a build needs no module of it', () => {
+      expect(of('', false)).toEqual([]);
+    });
   });
 });

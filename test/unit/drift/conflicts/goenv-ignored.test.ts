@@ -23,6 +23,19 @@ describe('goenv-ignored', () => {
     expect(told({ GOPRIVATE: 'b.example.com' }).map(({ origin }) => origin?.line)).toEqual([5, 1, 3, 4]);
   });
 
+  it('takes a value for the same though go makes another one of both', () => {
+    const lines = [{ line: 1, name: 'GOCACHE', value: 'rel' }];
+    const file = { path: '/env', state: 'read', lines, ignored: [] } as const;
+    const variables = new Map(worldOf().env?.variables);
+    const told = (written: string) => {
+      const origin = { kind: 'process' } as const;
+      variables.set('GOCACHE', { name: 'GOCACHE', value: 'off', written, origin, shadows: [] });
+      return found('goenv-ignored', { env: { goenv: file, variables } });
+    };
+    expect(told('rel')).toEqual([]);
+    expect(told('other')).toMatchObject([{ actual: 'other', expected: 'rel' }]);
+  });
+
   it('tells the first of many lines, and of the others how many there are', () => {
     const lines = Array.from({ length: 4096 }, (_, line) => ({ line: line + 1, name: 'A', value: '' }));
     const ignored = lines.map(({ line }) => ({ line, why: 'no equals sign' }));
