@@ -80,7 +80,8 @@ export const commands = [
   {
     path: 'diff',
     arguments: '<a> <b>',
-    about: 'compare two snapshot files; exit 1 when they differ',
+    about:
+      'compare two snapshot files, a portable one with a whole one as far as the portable one goes; exit 1 when they differ',
     options: [json],
     examples: ['godrift diff old.snapshot new.snapshot'],
   },

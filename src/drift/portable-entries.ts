@@ -1,9 +1,9 @@
 /** What of a snapshot may be committed and compared on every machine of a project. */
 import { type Facet, portableFacets } from '../catalog/facets.ts';
-import { unsettledKey } from './entries.ts';
 import { factsOf, type Observation } from './model.ts';
 import { withoutHostEntries } from './secret-entries.ts';
 import { type Entries, facetOf } from './snapshot.ts';
+import { portableMark } from './snapshot-kinds.ts';
 
 /** What comes with the Go that the project chose. */
 const toolsOfGo = ['gofmt'];
@@ -15,13 +15,12 @@ const toolsOfGo = ['gofmt'];
 export function portableEntries(entries: Entries, observation: Observation): Entries {
   const pins = factsOf(observation, 'tools')?.pins ?? [];
   const kept = new Set([...toolsOfGo, ...pins.map(({ name }) => name)].map((name) => `tools.${name}`));
-  const open = unsettledKey('tools');
   const facets: readonly (Facet | undefined)[] = portableFacets;
   return new Map([
     ...[...withoutHostEntries(entries)].filter(([key]) => {
       const facet = facetOf(key);
       return facets.includes(facet) && (facet !== 'tools' || kept.has(key));
     }),
-    [open, 'tools.*'] as const,
+    [portableMark.key, portableMark.value] as const,
   ]);
 }

@@ -7,7 +7,13 @@ import { committedFile } from '../../drift/committed.ts';
 import { diffEntries } from '../../drift/diff.ts';
 import { portableEntries } from '../../drift/portable-entries.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
-import { formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
+import { type Entries, formatSnapshot, parseSnapshot, type Snapshot } from '../../drift/snapshot.ts';
+import {
+  comparedWithPortable,
+  isCutOff,
+  isPortable,
+  withoutPortableMark,
+} from '../../drift/snapshot-kinds.ts';
 import { readFile } from '../../host/files.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { inspect, stateDirectoryOf } from '../inspect.ts';
@@ -57,6 +63,32 @@ function read(terminal: Terminal, file: string): Snapshot {
   }
 }
 
+/**
+ * The entries of two files that can be compared; a portable snapshot and a whole one are compared as far as the portable one goes, and that is said.
+ * Throws AppError for one that was cut off.
+ */
+function comparedEntries(
+  terminal: Terminal,
+  files: readonly [a: string, b: string],
+): { readonly a: Entries; readonly b: Entries; readonly compared: 'whole' | 'portable' } {
+  const [a, b] = files.map((file) => read(terminal, file).entries) as [Entries, Entries];
+  for (const [file, entries, other] of [[files[0], a, b] as const, [files[1], b, a] as const])
+    if (isCutOff(entries, other))
+      throw new AppError(
+        `cannot compare ${visible(file)}`,
+        `it was cut off: it is the beginning of the other one, without the end that every snapshot has`,
+        'write it anew with godrift snapshot',
+      );
+  if (isPortable(a) === isPortable(b)) return { a, b, compared: 'whole' };
+  const portable = isPortable(a) ? files[0] : files[1];
+  terminal.stderr.write(
+    `godrift: ${visible(portable)} is a portable snapshot and the other one is whole: compared is what a portable one holds, neither what belongs to a host nor the tools of people\n`,
+  );
+  return isPortable(a)
+    ? { a: withoutPortableMark(a), b: comparedWithPortable(b, a), compared: 'portable' }
+    : { a: comparedWithPortable(a, b), b: withoutPortableMark(b), compared: 'portable' };
+}
+
 /** Compares two snapshot files; 0 when they are equal, 1 when they differ. */
 export function runDiff(
   terminal: Terminal,
@@ -64,10 +96,11 @@ export function runDiff(
   b: string,
   options: { readonly json?: boolean },
 ): number {
-  const diff = diffEntries(read(terminal, a).entries, read(terminal, b).entries);
+  const { compared, ...entries } = comparedEntries(terminal, [a, b]);
+  const diff = diffEntries(entries.a, entries.b);
   const { bold, dim } = colorsFor(terminal);
   if (options.json === true) {
-    terminal.stdout.write(`${visibleJson({ schema: 'godrift.diff/1', ...diff })}\n`);
+    terminal.stdout.write(`${visibleJson({ schema: 'godrift.diff/1', compared, ...diff })}\n`);
   } else {
     const lines = [
       ...diff.removed.map((change) => dim(visible(`- ${change.key}=${change.old}`))),
