@@ -4,3 +4,17 @@
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_/.:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+const assignment = /^([A-Za-z_][A-Za-z0-9_]*=)(.+)$/s;
+
+/** A command in one line, as a person would type it. A quoted name is none that is assigned to: of settings in front of the program only the value is quoted. */
+export function shellCommand(words: readonly string[]): string {
+  const program = words.findIndex((word) => !assignment.test(word));
+  return words
+    .map((word, index) =>
+      index < program
+        ? word.replace(assignment, (_, name, value) => name + shellWord(value))
+        : shellWord(word),
+    )
+    .join(' ');
+}

@@ -2,6 +2,7 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { BlameEvent } from '../../drift/blame-event.ts';
+import { shellCommand } from '../../drift/shell-word.ts';
 import { type BlameDocument, entryText } from '../../explain/blame/answer.ts';
 import { randomHex } from '../../host/digest.ts';
 import { isDirectory } from '../../host/files.ts';
@@ -22,7 +23,7 @@ const bounded = (text: string) => visible(text).slice(0, longest);
 
 /** The answer in one sentence. */
 export function sentenceOf({ causes, result, why, command }: BlameDocument): string {
-  const said = command.join(' ');
+  const said = shellCommand(command);
   if (result === 'passes') return `${said} passes`;
   if (result !== 'found')
     return `no cause of the failure of ${said} was found${why === undefined ? '' : `: ${why}`}`;
@@ -50,7 +51,7 @@ export async function recordAnswer(
     workspace: target.workspace,
     facets: [...new Set(blamed.map(({ facet }) => facet))],
     result,
-    command: bounded(command.join(' ')),
+    command: bounded(shellCommand(command)),
     entries: blamed.slice(0, most).map(({ key }) => bounded(key)),
     repairs: causes
       .filter(({ proven }) => proven)

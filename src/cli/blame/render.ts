@@ -1,6 +1,7 @@
 /** The answer of `godrift blame` for people. */
 import { visible } from '../../catalog/visible.ts';
 import { writerText } from '../../drift/probable-writer.ts';
+import { shellCommand } from '../../drift/shell-word.ts';
 import { type BlameDocument, type BlamedCause, entryText } from '../../explain/blame/answer.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
@@ -50,7 +51,7 @@ function headLines(document: BlameDocument, palette: Palette): readonly string[]
   const said = message === '' ? [] : [`  says:   ${visible(message)}`];
   switch (result) {
     case 'passes':
-      return [`${palette.green('ok')}  ${visible(command.join(' '))} passes in the present world`];
+      return [`${palette.green('ok')}  ${visible(shellCommand(command))} passes in the present world`];
     case 'found':
       return causes.flatMap((cause) => causeLines(cause, palette));
     case 'stopped':

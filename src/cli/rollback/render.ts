@@ -1,5 +1,6 @@
 /** A plan as people read it. */
 import { visible } from '../../catalog/visible.ts';
+import { shellCommand } from '../../drift/shell-word.ts';
 import { stateText } from '../../undo/steps/entry.ts';
 import { treeText } from '../../undo/steps/tree.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -29,7 +30,7 @@ export function renderPlan(terminal: Terminal, document: PlanDocument): string {
     lines.push(`      ${dim(`now:  ${visible(shownText(precondition))}`)}`);
     lines.push(`      ${dim(`then: ${visible(shownText(verify))}`)}`);
     if (runs !== undefined)
-      lines.push(`      ${dim(visible(`runs: ${[...runs.settings, ...runs.argv].join(' ')}`))}`);
+      lines.push(`      ${dim(visible(`runs: ${shellCommand([...runs.settings, ...runs.argv])}`))}`);
     for (const { name, now = '(none)', then = '(none)', hidden } of changes)
       lines.push(
         `      ${visible(`${name}  ${now} → ${then}`)}${hidden === true ? ' (what differs is hidden)' : ''}`,

@@ -3,6 +3,7 @@
  * shown that cannot be: what the go command is given, names of programs and flags, paths, versions. Pure but for the catalogue.
  */
 import { variable } from '../../catalog/variables.ts';
+import { shellWord } from '../../drift/shell-word.ts';
 import { redactGoflag } from '../../go/redact-flags.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 
@@ -18,7 +19,7 @@ const wrappers = new Set(['sh', 'bash', 'dash', 'zsh', 'fish', 'env', 'sudo', 'n
 const handingOn = new Set(['run', 'test', 'tool', 'generate', 'vet']);
 
 /** What a shell takes for a word, or for what is between two commands. */
-const shellWord = /&&|\|\|?|[;&]|[^\s;&|]+/g;
+const shellToken = /&&|\|\|?|[;&]|[^\s;&|]+/g;
 const separator = /^(?:&&|\|\|?|[;&])$/;
 const assignment = /^([A-Z][A-Z0-9_]*)=(.*)$/s;
 const programName = /^[\w.@+/-]+$/;
@@ -67,24 +68,24 @@ function wordText(word: string, place: Place): Shown {
   return { text: isShown ? word : left, next: 'word' };
 }
 
-/** The words of a command in one line, those left out that may be secret; values are redacted as those of variables are everywhere. */
+/** The words of a command in one line, quoted as a shell needs it, those left out that may be secret; values are redacted as those of variables are everywhere. */
 export function commandText(words: readonly string[]): string {
   let place: Place = 'program';
   const shown: string[] = [];
   for (const word of words) {
     const setting = assignment.exec(word);
     if (setting !== null && variable(setting[1] ?? '') !== undefined) {
-      shown.push(assigned(setting));
+      shown.push(shellWord(assigned(setting)));
       continue;
     }
     const parts: string[] = [];
     // Several words in one are a text for a shell, or a value with spaces.
-    for (const part of /\s/.test(word) ? (word.match(shellWord) ?? []) : [word]) {
+    for (const part of /\s/.test(word) ? (word.match(shellToken) ?? []) : [word]) {
       const { text, next } = wordText(part, place);
       place = next;
       if (text !== left || parts.at(-1) !== left) parts.push(text);
     }
-    const text = parts.length > 1 ? `'${parts.join(' ')}'` : (parts[0] ?? "''");
+    const text = parts.length === 1 && parts[0] === left ? left : shellWord(parts.join(' '));
     if (text !== left || shown.at(-1) !== left) shown.push(text);
   }
   const text = shown.join(' ');

@@ -41,8 +41,9 @@ it.each([
 
 it('keeps a value with spaces in one word, and is bounded', () => {
   expect(commandText(['go', 'env', '-w', 'GOFLAGS=-mod=mod -trimpath'])).toBe(
-    'go env -w GOFLAGS=-mod=mod -trimpath',
+    "go env -w 'GOFLAGS=-mod=mod -trimpath'",
   );
+  expect(commandText(['go', 'build', '-tags=a|b', '&&'])).toBe("go build '-tags=a|b' '&&'");
   expect(commandText(['go', 'build', '-ldflags', '-X main.key=hunter2'])).not.toContain('hunter2');
   expect(commandText(['go', ...Array.from({ length: 500 }, () => './long/path')]).length).toBeLessThan(1100);
 });
