@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
+import { AppError } from '../catalog/errors.ts';
 import { runCached } from '../host/code-cache.ts';
 
 /** The beginning of the digest of check.cjs: a cache of another one is never taken. */
@@ -15,10 +16,30 @@ export const codeCache = path.join(
   `check-${CHECK_DIGEST}-${process.version}-${process.arch}.cache`,
 );
 
+/** Says that a file of the program is missing or damaged. Node would end with 1, which is the answer that something drifted. */
+function refuseToStart(error: unknown): void {
+  const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const refusal = new AppError(
+    'cannot start',
+    `a file of the program cannot be used (${why})`,
+    'install godrift again',
+  );
+  process.stderr.write(`godrift: ${refusal.message}\n`);
+  process.exitCode = 2;
+}
+
+/** Starts check.cjs; undefined where it cannot be used. */
+function startCheck(): ReturnType<typeof runCached> | undefined {
+  try {
+    return runCached(path.join(__dirname, 'check.cjs'), codeCache);
+  } catch (error) {
+    refuseToStart(error);
+    return undefined;
+  }
+}
+
 const command = process.argv[2];
+const isCheck = command === undefined || command === 'check';
 /** What was started, for who makes the code cache; undefined where it was not check.cjs. */
-export const script =
-  command === undefined || command === 'check'
-    ? runCached(path.join(__dirname, 'check.cjs'), codeCache)
-    : undefined;
-if (script === undefined) void import('./main.mjs' as string);
+export const script = isCheck ? startCheck() : undefined;
+if (!isCheck) import('./main.mjs' as string).catch(refuseToStart);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 40;
 
-/** What the demo promised and did not come in time: the story ends with exit code 1. */
+/** What the demo promised and did not come, or not in time: the story ends with exit code 1. */
 export class NotSeen extends Error {
   override readonly name = 'NotSeen';
 }

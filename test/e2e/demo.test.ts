@@ -1,10 +1,12 @@
 // `godrift demo` as a user runs it: a HOME with things in it, a Go on PATH and another one in ~/sdk. With the real servers it is the
 // walk-through of the README, on the shipped configurations. What counts besides the story: nothing is left, nothing is touched.
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -74,9 +76,9 @@ function processesOf({ tmp }: User): readonly string[] {
 
 const users: User[] = [];
 
-function start(user: User, args: readonly string[]) {
+function start(user: User, args: readonly string[], started = program) {
   users.push(user);
-  return execa(process.execPath, [program, 'demo', ...args], {
+  return execa(process.execPath, [started, 'demo', ...args], {
     env: user.env,
     extendEnv: false,
     cwd: user.home,
@@ -85,6 +87,15 @@ function start(user: User, args: readonly string[]) {
     stripFinalNewline: false,
     timeout: 2 * patienceMs,
   });
+}
+
+/** A copy of the package from which the file of `check` is gone: what is started there. */
+function damagedPackage(): string {
+  const [root, copy] = [join(program, '../..'), scratch('damaged')];
+  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
+  rmSync(join(copy, 'dist/check.cjs'));
+  for (const name of ['demo', 'prometheus']) symlinkSync(join(root, name), join(copy, name));
+  return join(copy, 'dist/godrift.js');
 }
 
 /** Texts that must come in this order. */
@@ -207,6 +218,29 @@ describe('godrift demo', () => {
     const { stderr, exitCode } = await start(makeUser(), ['--with-servers', '--servers', folder]);
     expect(stderr).toContain(`${folder}/prometheus is 2.42.0+ds, and 3.0 is needed`);
     expect(exitCode).toBe(2);
+  });
+
+  it('ends where a command of the story cannot be run, and says which', async () => {
+    const damaged = damagedPackage();
+    const user = makeUser();
+    const check = await execa(process.execPath, [damaged, 'check'], {
+      env: user.env,
+      extendEnv: false,
+      reject: false,
+    });
+    expect([check.exitCode, check.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^godrift: cannot start: a file of the program cannot be used \(.*check\.cjs.*\); install godrift again$/,
+      ),
+    ]);
+    const { stdout, stderr, exitCode } = await start(user, ['env'], damaged);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      'godrift: not seen: godrift check ended with exit 2, and was to end with 0 or 1\n',
+    ]);
+    expect(stdout).not.toContain('It drifts');
+    expect(readdirSync(user.tmp)).toEqual([]);
   });
 
   it('is interrupted by Ctrl-C and cleans up', async () => {

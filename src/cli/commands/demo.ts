@@ -75,7 +75,7 @@ async function play(names: readonly ScenarioName[], telling: ScenarioOptions): P
 }
 
 /**
- * Gives the demo. 0: all was seen, or nobody reads on; 1: something promised did not come in time, or Ctrl-C; AppError (2): it could not begin.
+ * Gives the demo. 0: all was seen, or nobody reads on; 1: something promised did not come, a step failed, or Ctrl-C; AppError (2): it could not begin.
  * What was started is stopped and the sandbox removed in every case but `--keep`.
  */
 export async function runDemo(
