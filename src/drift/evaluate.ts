@@ -24,9 +24,10 @@ import { modulesState } from './facets/modules.ts';
 import { toolsState } from './facets/tools.ts';
 import { driftFindings, missingFindings, pinFindings, sortFindings } from './findings.ts';
 import { fingerprint } from './fingerprint.ts';
+import { lostSecrets } from './lost-baseline.ts';
 import { type EnvFacts, type Finding, factsOf, type Observation, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
-import { withoutHostEntries } from './secret-entries.ts';
+import { uncomparedSecrets, withoutHostEntries } from './secret-entries.ts';
 import { settledFixes } from './settled-fixes.ts';
 import { type Entries, formatBody } from './snapshot.ts';
 import type { CollectorState, Counters, FacetState, PinState, TargetState } from './state.ts';
@@ -220,6 +221,11 @@ function findingsOf(
     ...driftFindings(facetStates, baseline, observation, pathRoots(observation, input.home)),
     ...pinFindings(pins, effectiveVersion(observation) ?? '', world),
     ...missingFindings(required),
+    ...lostSecrets(
+      observation.env.status === 'ok'
+        ? uncomparedSecrets(baseline.entries.get('env') ?? new Map(), input.entries)
+        : [],
+    ),
     ...(input.baselineFindings ?? []),
   ].map(visibleFinding);
   const found = sortFindings([...own, ...findConflicts(world)]);

@@ -33,3 +33,20 @@ export function lostBaseline(lost: LostBaseline): Finding {
     repair: wayOut(lost),
   };
 }
+
+/** The finding that of these entries (`env.GOPROXY`) only what is shown could be compared; none without entries. */
+export function lostSecrets(entries: readonly string[]): readonly Finding[] {
+  if (entries.length === 0) return [];
+  return [
+    {
+      kind: 'missing',
+      rule: 'baseline-missing',
+      facet: 'context',
+      level: 'minor',
+      key: 'context.baseline',
+      summary: `whether what is hidden changed in ${entries.join(', ')} is not known: the key of the state directory, by which it was hashed, is another one, damaged, or not readable for this user`,
+      repair:
+        'restore the file key of the state directory, or see what is there and run godrift baseline accept --reason …',
+    },
+  ];
+}

@@ -46,6 +46,20 @@ export function withSecretsCompared(
   return { old: withoutHostEntries(old), now: new Map([...withoutHostEntries(now), ...changed]) };
 }
 
+/**
+ * The entries of a baseline that show what they showed, and of whose hidden part nothing can be said: it was hashed, and now there is no hash, or one of another
+ * key. So it is where the key of the state directory is damaged, gone, or not to be read by this user.
+ */
+export function uncomparedSecrets(old: Entries, now: Entries): readonly string[] {
+  return [...old].flatMap(([key, known]) => {
+    if (!isSecretKey(key)) return [];
+    const entry = key.slice(0, -suffix.length);
+    const hash = now.get(key);
+    const isShown = old.get(entry) !== undefined && old.get(entry) === now.get(entry);
+    return isShown && (hash === undefined || !sameHashKey(known, hash)) ? [entry] : [];
+  });
+}
+
 /** The hashes of this host's own past for a baseline that has none, as a committed one: of the entries that both have with the same value. */
 export function secretsOf(baseline: Entries, host: Entries): readonly (readonly [string, string])[] {
   return [...host].filter(([key]) => {

@@ -1,5 +1,5 @@
 /** A secret of its own at every place of the environment where people put one, and every output searched for each of them. */
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../../src/catalog/variables.ts';
@@ -163,6 +163,34 @@ describe('secrets of the environment', async () => {
     ]);
     const back = await godrift(world, ['check', '--json'], env('old'));
     expect(JSON.parse(back.stdout).findings).toEqual([]);
+  });
+
+  it.each<[string, (key: string) => void]>([
+    ['is cut', (key) => writeFileSync(key, readFileSync(key).subarray(0, 5))],
+    ['is another one', (key) => writeFileSync(key, Buffer.alloc(32, 7))],
+    ['is too long', (key) => writeFileSync(key, Buffer.alloc(33, 7))],
+    ['is gone', (key) => rmSync(key)],
+    [
+      'is a directory',
+      (key) => {
+        rmSync(key);
+        mkdirSync(key);
+      },
+    ],
+  ])('are not called unchanged where the key %s', async (_, harm) => {
+    const world = makeWorld(go);
+    const env = (round: string) => ({ GOPROXY: `https://user:s3cr3t${round}@corp.example/go,direct` });
+    await godrift(world, ['baseline', 'accept', '--reason', 'x'], env('old'));
+    harm(join(world.state, 'key'));
+    for (const round of ['old', 'new']) {
+      const check = await godrift(world, ['check'], env(round));
+      expect(check.exitCode).toBe(1);
+      expect(check.stdout).toContain('whether what is hidden changed in env.GOPROXY is not known');
+      expect(check.stdout).toContain('baseline accept --reason');
+    }
+    // What is shown is compared all the same, and another proxy is no secret.
+    const other = await godrift(world, ['check', '--json'], { GOPROXY: 'https://corp.example/go,direct' });
+    expect(JSON.parse(other.stdout).findings.map(({ key }: { key: string }) => key)).toEqual(['env.GOPROXY']);
   });
 
   it('are told each time that they change, while the first change still lasts', async () => {
