@@ -13,13 +13,13 @@ import { noPast, nothingRemembered, type Observed, type Remembered } from '../dr
 import type { Emitter } from '../drift/transition.ts';
 import { refusals } from '../host/counted-fs.ts';
 import { randomHex, sha256Hex } from '../host/digest.ts';
-import { isDirectory, stampOf } from '../host/files.ts';
+import { isDirectory, realPathOf, stampOf } from '../host/files.ts';
 import { readMachine, systemClock } from '../host/machine.ts';
 import type { Confirmation } from '../observe/collectors/env/env.ts';
 import type { ReadEnvironment } from '../observe/environment/process-environment.ts';
 import { observe } from '../observe/observer.ts';
 import type { TargetSettings } from '../observe/target.ts';
-import { readTargetBaselines } from '../store/peek.ts';
+import { hasBaseline, readTargetBaselines } from '../store/peek.ts';
 import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
 import { type KeepList, lastAudits, withAuditsNow } from './audits.ts';
@@ -59,14 +59,31 @@ export async function targetOf(
       'name the directory of a Go workspace',
     );
   }
-  const { targets } = defaultTargets(directory === undefined ? [] : [directory], terminal.cwd, {
-    stateDirectory: stateDirectoryOf(terminal, options),
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const named =
+    directory === undefined
+      ? []
+      : [whereKnown(path.resolve(terminal.cwd, directory), stateDirectory, options)];
+  const { targets } = defaultTargets(named, terminal.cwd, {
+    stateDirectory,
     ...(options.target === undefined ? {} : { name: options.target }),
   });
   return await refineTarget({
     ...(targets[0] as TargetSettings),
     ...(options.target === undefined ? {} : { name: options.target }),
   });
+}
+
+/** A directory as it is named, or as whoever stands in it has it from the system, where only for that name of it a baseline is stored. */
+function whereKnown(
+  named: string,
+  stateDirectory: string,
+  { target: name = 'default' }: InspectOptions,
+): string {
+  const real = realPathOf({ root: '/', path: named });
+  if (real === undefined || real === named) return named;
+  const isKnown = (workspace: string) => hasBaseline(stateDirectory, { name, workspace });
+  return !isKnown(named) && isKnown(real) ? real : named;
 }
 
 /** Where the exporter of this user keeps its state. */
@@ -90,6 +107,15 @@ async function exemptionsFor(
   return exemptionsOf(value, [], target);
 }
 
+/** Says on stderr that a baseline is the word of another user: a look as root compares with it all the same, and whoever has that user's rights can write it. */
+function sayForeignState(terminal: Terminal, stateDirectory: string): void {
+  const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
+  if (owner === undefined || owner === readMachine().uid) return;
+  terminal.stderr.write(
+    `godrift: ${visible(stateDirectory)} belongs to uid ${owner}, and so do the baselines that are compared with\n`,
+  );
+}
+
 /** What a look compares with: what the repository holds, and what the exporter of this user has stored. */
 async function baselinesOf(
   terminal: Terminal,
@@ -104,7 +130,9 @@ async function baselinesOf(
   const comparison =
     revision === undefined ? undefined : await compareCommitted(terminal, settings.workspace, revision);
   const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;
-  const { accepted, learned, lost } = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
+  const stateDirectory = stateDirectoryOf(terminal, options);
+  const { accepted, learned, lost } = readTargetBaselines(stateDirectory, settings);
+  if (accepted !== undefined || learned !== undefined) sayForeignState(terminal, stateDirectory);
   const lostOfKind = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
   const [lostAccepted, lostLearned] = [lostOfKind('accepted'), lostOfKind('learned')];
   return {

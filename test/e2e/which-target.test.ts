@@ -71,6 +71,16 @@ describe('a workspace that the exporter calls by another name', () => {
     expect(JSON.parse(shown.stdout).source).toBe('accepted');
   });
 
+  it('is found through a link where no exporter runs, by the name that the system has for who stands there', async () => {
+    const world = configured(() => []);
+    await accept(world);
+    const link = join(world.home, 'link');
+    symlinkSync(world.workspace, link);
+    expect((await godrift({ ...world, workspace: world.home }, ['check', link])).stdout).toContain(
+      'baseline accepted of ',
+    );
+  });
+
   it('is refused in one line where several targets observe it, and is what --target says', async () => {
     const world = configured(({ workspace }) => [
       { name: 'api', workspace },

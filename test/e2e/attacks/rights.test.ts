@@ -248,6 +248,16 @@ describe.skipIf(!mayBeNobody)(`what only root may read${skipped}`, () => {
     expect(await (await servedText(world, '{from: none}'))()).not.toMatch(/s3cr3t/);
   });
 
+  it('is no secret whose word a baseline is', async () => {
+    const world = makeTheirs();
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'x'])).exitCode).toBe(0);
+    expect((await godrift(world, ['check'])).stderr).toBe('');
+    for (const name of ['', 'targets']) chownSync(join(world.state, name), 65534, 65534);
+    expect((await godrift(world, ['check'])).stderr).toBe(
+      `godrift: ${world.state} belongs to uid 65534, and so do the baselines that are compared with\n`,
+    );
+  });
+
   it('is not told when its owner exchanges go.mod for a link meanwhile', async () => {
     const world = makeTheirs();
     mkdirSync(join(world.workspace, '.git'));
