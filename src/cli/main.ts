@@ -26,6 +26,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   endWithoutReader();
 });
 
+// As when a terminal is closed: what is under way, and must be ended in order, is not ended by what it says.
+process.stderr.on('error', () => {});
+
 /** Where the program was started. Throws AppError. */
 function workingDirectory(): string {
   try {

@@ -14,18 +14,38 @@ export function onSignals(handlers: { readonly stop: () => void; readonly reload
   process.on('SIGHUP', handlers.reload);
 }
 
-/** Hears of the first signal that ends a command (SIGINT, SIGTERM, and SIGHUP as when a terminal is closed), until it is stopped; a second one ends the process. */
-export function onFirstSignal(): { readonly came: Promise<void>; readonly stop: () => void } {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  let hear = () => {};
-  const came = new Promise<void>((resolve) => {
-    hear = resolve;
-  });
-  for (const signal of signals) process.once(signal, hear);
+/** Signals by which people, terminals and service managers end a command; SIGHUP comes when a terminal is closed. */
+const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Signals that are held: none of them ends the process. */
+export interface HeldSignals {
+  /** Those that came and were not forgotten. */
+  readonly came: ReadonlySet<NodeJS.Signals>;
+  /** Forgets one that was somebody else's. */
+  readonly forget: (signal: NodeJS.Signals) => void;
+  /** `again` hears of each one from now on. */
+  readonly tell: (again: () => void) => void;
+  /** Each ends the process again. */
+  readonly release: () => void;
+}
+
+/** Holds the signals that end a command, for one that has promised to clean up: however often somebody sends them. */
+export function holdSignals(): HeldSignals {
+  const came = new Set<NodeJS.Signals>();
+  let again = () => {};
+  const hear = (signal: NodeJS.Signals) => {
+    came.add(signal);
+    again();
+  };
+  for (const signal of ending) process.on(signal, hear);
   return {
     came,
-    stop: () => {
-      for (const signal of signals) process.off(signal, hear);
+    forget: (signal) => void came.delete(signal),
+    tell: (hearing) => {
+      again = hearing;
+    },
+    release: () => {
+      for (const signal of ending) process.off(signal, hear);
     },
   };
 }

@@ -2,9 +2,11 @@
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
 import { systemClock } from '../../host/machine.ts';
+import { type HeldSignals, holdSignals } from '../../host/signals.ts';
 import { runTriedCommand } from '../../host/tried-command.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { record, whoAmI } from '../record.ts';
+import { unconfirmedWith } from '../rollback/take-back.ts';
 import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
 import type { Terminal } from '../terminal.ts';
 import { takeBackAlone } from '../trying/alone.ts';
@@ -33,6 +35,7 @@ interface Trying {
   readonly options: TryOptions;
   /** The command as people may see it. */
   readonly command: string;
+  readonly signals: HeldSignals;
   /** An exporter answered: it waits for the confirmation. */
   isWatched: boolean;
 }
@@ -47,15 +50,34 @@ export async function runTry(terminal: Terminal, options: TryOptions): Promise<n
   const which = await whichTarget(terminal, undefined, options);
   await recover(terminal, which.stateDirectory);
   const command = commandText(options.command);
-  const trying: Trying = { terminal, which, options, command, isWatched: false };
   const before = await keepBefore(terminal, which.target, which.stateDirectory, command);
+  // From here on something is promised: no signal ends this before it is kept or taken back.
+  const signals = holdSignals();
+  try {
+    return await tryCommand({ terminal, which, options, command, signals, isWatched: false }, before, [
+      program,
+      ...args,
+    ]);
+  } finally {
+    signals.release();
+  }
+}
+
+async function tryCommand(
+  trying: Trying,
+  before: KeptBefore,
+  words: readonly [string, ...string[]],
+): Promise<number> {
+  const { terminal, which, options, signals } = trying;
   const start = systemClock();
   const { id } = await begin(trying, before);
   tellKept(trying, before);
-  const failed = await runTriedCommand([program, ...args], {
-    cwd: terminal.cwd,
-    timeoutMs: options.timeoutMs,
-  });
+  const failed =
+    signals.came.size > 0
+      ? 'it was interrupted before it began'
+      : await runTriedCommand(words, { cwd: terminal.cwd, timeoutMs: options.timeoutMs });
+  // These a terminal sends to the command as well, which has done with them what it wanted.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) signals.forget(signal);
   const after = await keepAfter(which.target, which.stateDirectory, before);
   for (const lost of after.lost) say(terminal, `this cannot come back: ${lost}`);
   const ended = await end(trying, id, after, start, failed);
@@ -135,7 +157,7 @@ async function goOn(
   after: LeftAfter,
   failed: string | undefined,
 ): Promise<number> {
-  const { terminal, command, which } = trying;
+  const { terminal, command, which, signals } = trying;
   if (failed !== undefined) say(terminal, `${command} failed: ${failed}`);
   if (by === undefined) {
     say(terminal, 'nothing that is kept was changed');
@@ -144,6 +166,7 @@ async function goOn(
   const files = after.changed.map(({ path }) => path).join(', ');
   say(terminal, `changed (${facets.join(', ')}): ${files}`);
   if (failed !== undefined) return await giveBack(trying, id, after, 'its command failed');
+  if (signals.came.size > 0) return await giveBack(trying, id, after, 'it was interrupted');
   const until = new Date(by).toISOString();
   say(terminal, `it comes back by itself at ${until}, unless: godrift confirm ${id}`);
   if (trying.isWatched) {
@@ -151,12 +174,8 @@ async function goOn(
     return 0;
   }
   say(terminal, 'no exporter runs here: this command waits, and takes it back when it is ended (Ctrl-C)');
-  const decided = await awaitDecision(terminal, which.stateDirectory, id, by);
-  if (decided === 'elsewhere') {
-    const isBack = await isTakenBack(after);
-    say(terminal, isBack ? 'it was taken back' : 'it was confirmed, and stays');
-    return isBack ? 1 : 0;
-  }
+  const decided = await awaitDecision(terminal, which.stateDirectory, id, by, signals);
+  if (decided === 'elsewhere') return await tellDecided(trying, after);
   if (decided !== 'confirmed') return await giveBack(trying, id, after, decided);
   await record(
     terminal,
@@ -173,9 +192,18 @@ async function goOn(
   return 0;
 }
 
-/** Takes it back now; always 1. A running exporter may have done so already. */
+/** Says what another command, or an exporter, decided; 0 where it stays. */
+async function tellDecided({ terminal }: Trying, after: LeftAfter): Promise<number> {
+  const isBack = await isTakenBack(after);
+  say(terminal, isBack ? 'it was taken back' : 'it was confirmed, and stays');
+  return isBack ? 1 : 0;
+}
+
+/** Takes it back now, unless a running exporter has, or somebody confirmed it at this moment; 0 where it stays. */
 async function giveBack(trying: Trying, id: string, after: LeftAfter, reason: string): Promise<number> {
-  const { terminal, which } = trying;
+  const { terminal, which, signals } = trying;
+  say(terminal, `${reason}: it is taken back`);
+  signals.tell(() => say(terminal, 'it is being taken back: this command ends when that is done'));
   const denied = { who: whoAmI(), reason };
   const isLate = reason === 'not confirmed in time';
   try {
@@ -193,8 +221,10 @@ async function giveBack(trying: Trying, id: string, after: LeftAfter, reason: st
     );
     terminal.stderr.write(backLines(answer));
   } catch (error) {
-    if (!(error instanceof AppError) || !(await isTakenBack(after))) throw error;
-    say(terminal, 'it was taken back');
+    if (!(error instanceof AppError)) throw error;
+    const isOpen = unconfirmedWith(await peekMemory(which.stateDirectory), { id }).length > 0;
+    if (isOpen) throw error;
+    return await tellDecided(trying, after);
   }
   return 1;
 }

@@ -1,6 +1,6 @@
 /** Waiting in a terminal until what was tried is confirmed, denied, or due: where no exporter runs, the command that tried it keeps the promise. */
 import { systemClock } from '../../host/machine.ts';
-import { onFirstSignal } from '../../host/signals.ts';
+import type { HeldSignals } from '../../host/signals.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { followMemory } from '../../undo/keep-memory.ts';
 import { unconfirmedWith } from '../rollback/take-back.ts';
@@ -12,7 +12,7 @@ const lookMs = 300;
 /** `elsewhere`: another command, or an exporter that was started meanwhile. The others are reasons to take it back. */
 export type Decision = 'confirmed' | 'elsewhere' | 'no' | 'it was interrupted' | 'not confirmed in time';
 
-/** The first line that somebody types, or undefined where nobody can or the input ends. */
+/** The first line that somebody types, or what there is of it where the input is ended (Ctrl-D); undefined where nobody can answer, or the terminal cannot be read any more. */
 function firstLine(terminal: Terminal): {
   readonly line: Promise<string | undefined>;
   readonly end: () => void;
@@ -26,7 +26,7 @@ function firstLine(terminal: Terminal): {
       text += Buffer.from(chunk).toString('utf8');
       if (text.includes('\n') || text.length > 100) return text;
     }
-    return undefined;
+    return text;
   };
   // An input that nobody reads any more keeps no process.
   const end = () => ('destroy' in input && typeof input.destroy === 'function' ? input.destroy() : undefined);
@@ -39,29 +39,27 @@ export async function awaitDecision(
   stateDirectory: string,
   id: string,
   by: number,
+  { came }: Pick<HeldSignals, 'came'>,
 ): Promise<Decision> {
   const memoryNow = followMemory(stateDirectory);
-  const signal = onFirstSignal();
   const { line, end } = firstLine(terminal);
   let decided: Decision | undefined;
   const decide = (decision: Decision) => {
     decided ??= decision;
   };
-  void signal.came.then(() => decide('it was interrupted'));
   void line.then((text) => {
-    // The end of an input is no answer: whoever runs it in the background is asked by confirm.
     if (text !== undefined) decide(/^y(es)?\r?\n/i.test(text) ? 'confirmed' : 'no');
   });
   try {
     while (decided === undefined) {
       await new Promise<void>((resolve) => void systemTimer(lookMs, resolve));
       if (decided !== undefined) break;
-      if (unconfirmedWith(await memoryNow(), { id }).length === 0) decide('elsewhere');
+      if (came.size > 0) decide('it was interrupted');
+      else if (unconfirmedWith(await memoryNow(), { id }).length === 0) decide('elsewhere');
       else if (by <= systemClock()) decide('not confirmed in time');
     }
     return decided;
   } finally {
-    signal.stop();
     end();
   }
 }
