@@ -80,12 +80,16 @@ export interface RollbackOutcome extends AboutRollback, TracedDeed {
   readonly why: string;
   /** Until when somebody has to confirm it, ms since the epoch; else it is taken back. */
   readonly confirm_by?: number;
+  /** Of a way back that did not work: from when on it is tried again, ms since the epoch. */
+  readonly retry_at?: number;
 }
 
 /** A rollback was refused before anything was changed, with every reason. */
 export interface RefusalEvent extends AboutRollback, TracedDeed {
   readonly type: 'refusal';
   readonly refusals: readonly string[];
+  /** As of an outcome; absent where no later try would find it otherwise. */
+  readonly retry_at?: number;
 }
 
 /** A plan that nothing refuses waits for a person. */

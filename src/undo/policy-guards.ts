@@ -208,11 +208,15 @@ export const mostWaiting = 100;
 
 export type GuardName = keyof typeof guardTable;
 
-/** Every reason against it, each with the name of its guard; empty where nothing is. `byPerson`: a person asks and sees the plan. */
-export function askGuards(situation: Situation, { byPerson = false } = {}): readonly string[] {
+/** Every reason against it, each with the name of its guard; empty where nothing is. `byPerson`: a person asks and sees the plan; `only`: these guards alone are asked. */
+export function askGuards(
+  situation: Situation,
+  { byPerson = false, only }: { readonly byPerson?: boolean; readonly only?: readonly GuardName[] } = {},
+): readonly string[] {
   return (Object.entries(guardTable) as readonly (readonly [GuardName, Guard])[]).flatMap(
     ([name, { ofPeople, why }]) => {
-      const reason = byPerson && !ofPeople ? undefined : why(situation);
+      const isAsked = (!byPerson || ofPeople) && (only?.includes(name) ?? true);
+      const reason = isAsked ? why(situation) : undefined;
       return reason === undefined ? [] : [`${name}: ${reason}`];
     },
   );

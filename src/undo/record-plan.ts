@@ -3,6 +3,7 @@ import type { ApprovalEvent, JournalEvent, RefusalEvent, RollbackOutcome } from 
 import { appendJournal } from '../store/journal.ts';
 import type { Asking, KeptPlan } from './kept-plan.ts';
 import type { Plan } from './plan.ts';
+import { nextRetry } from './retry.ts';
 import { about, journalled, ofTrace, type Run } from './run.ts';
 
 /** Where it is recorded, and who asked. */
@@ -35,18 +36,31 @@ const filesOf = ({ steps }: Plan) => steps.map((step) => step.path);
 const filesText = ({ facet }: Plan, [file, ...more]: readonly string[]) =>
   `rollback of ${facet} (${more.length === 0 ? file : `${more.length + 1} files`})`;
 
-/** Records that a plan was refused, with every reason. Answers its id; undefined where it could not be recorded. */
-export function recordRefusal(
+/**
+ * Records that a plan was refused, with every reason. Answers its id; undefined where it could not be recorded. A way back is tried again, unless the reasons are `lasting`: then
+ * nothing waits any more.
+ */
+export async function recordRefusal(
   plan: Named,
   refusals: readonly string[],
   recording: Recording,
-): Promise<string | undefined> {
+  { lasting = false }: { readonly lasting?: boolean } = {},
+): Promise<{ readonly id?: string; readonly retryAt?: number }> {
   const id = idOf(recording);
-  const event: RefusalEvent = { type: 'refusal', ...common(plan, recording, id), refusals };
-  return write(recording, event, id);
+  const { reverts } = recording.asked;
+  const retryAt =
+    reverts === undefined || lasting ? undefined : await nextRetry(recording.recorder, reverts, plan.facet);
+  const event: RefusalEvent = {
+    type: 'refusal',
+    ...common(plan, recording, id),
+    refusals,
+    ...(retryAt === undefined ? {} : { retry_at: retryAt }),
+  };
+  if ((await write(recording, event, id)) === undefined) return {};
+  return { id, ...(retryAt === undefined ? {} : { retryAt }) };
 }
 
-/** Records what would have been done. Answers as {@link recordRefusal}. */
+/** Records what would have been done. Answers its id; undefined where it could not be recorded. */
 export function recordDryRun(plan: Plan, recording: Recording): Promise<string | undefined> {
   const id = idOf(recording);
   const line = common(plan, recording, id);
@@ -61,7 +75,7 @@ export function recordDryRun(plan: Plan, recording: Recording): Promise<string |
   return write(recording, event, id);
 }
 
-/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. Answers as {@link recordRefusal}. */
+/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. Answers as {@link recordDryRun}. */
 export function recordWaiting(
   plan: Plan,
   { shown, record, expires }: { readonly shown: string; readonly record?: string; readonly expires: number },

@@ -188,14 +188,27 @@ function takeOutcome(draft: RollbackMemory, line: Line, event: Begun): void {
   if (event.result === 'dry_run') return;
   measure(draft, event.result, (event.end - event.start) / 1000);
   one.last = event.end;
-  const confirmed = one.confirm?.id;
-  // What is taken back, or done by a person again, need not be confirmed any more; a look at a revert that failed is a person's.
-  if (confirmed !== undefined) delete one.confirm;
+  afterAttempt(one, event);
   if (event.mode !== 'manual') quarantined(one, event);
   if (event.result === 'applied' && event.reverts === undefined && opened?.signature !== undefined)
     one.healed = { signature: opened.signature, at: event.end };
   if (event.result === 'applied' && event.confirm_by !== undefined && opened?.replaced !== undefined)
     one.confirm = { id: event.id, by: event.confirm_by, replaced: opened.replaced };
+}
+
+/**
+ * What is taken back, or rolled back by a person, need not be confirmed any more; what was begun and changed nothing leaves it as it was. A way back that did not work waits for
+ * the next one; older versions had but one.
+ */
+function afterAttempt(
+  one: FacetMemory,
+  event: Pick<Begun, 'reverts' | 'retry_at'> & { readonly result?: Begun['result'] },
+): void {
+  const { confirm } = one;
+  if (confirm === undefined) return;
+  const isWayBack = event.reverts === confirm.id;
+  if (isWayBack && event.retry_at !== undefined) confirm.by = event.retry_at;
+  else if (isWayBack || event.result === 'applied') delete one.confirm;
 }
 
 function quarantined(one: FacetMemory, { id, end, result, reverts }: Begun): void {
@@ -221,8 +234,7 @@ function takeRefusal(draft: RollbackMemory, line: Line, event: Of<'refusal'>): v
   const waited = draft.waiting.find(({ id }) => id === event.id);
   draft.waiting = draft.waiting.filter(({ id }) => id !== event.id);
   if (waited?.key !== undefined) one.denied = waited.key;
-  // It was tried once; the one that stays unconfirmed is a person's affair from here on.
-  if (event.reverts !== undefined && event.reverts === one.confirm?.id) delete one.confirm;
+  afterAttempt(one, event);
 }
 
 function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval'>): void {

@@ -4,6 +4,7 @@
  */
 import type { Facet } from '../catalog/facets.ts';
 import type { RollbackIntent, RollbackOutcome } from '../drift/events.ts';
+import { retryText } from '../drift/retry-text.ts';
 import { isSystemError } from '../host/errors.ts';
 import { appendJournal, eventOf, journalDirectory, readJournal } from '../store/journal.ts';
 import type { Recorder } from '../store/record-exemption.ts';
@@ -12,6 +13,7 @@ import { systemReason } from '../store/state-directory.ts';
 import { type Execution, execute, type Ports, takeBack } from './execute.ts';
 import { type Asking, type KeptPlan, keptPlanOf, keptPlanSchema, type RollbackTrace } from './kept-plan.ts';
 import type { Plan } from './plan.ts';
+import { nextRetry } from './retry.ts';
 import type { Step } from './step.ts';
 import { canTakeBack, kindOf } from './steps/kinds.ts';
 
@@ -85,7 +87,7 @@ export async function runRollback(plan: Plan, run: Run): Promise<Ran> {
   const ended = await execute(plan.steps, id, { ...parts, verify: run.verify });
   const end = now();
   const outcome: RollbackOutcome = {
-    ...outcomeOf(id, { ...plan, asked, trace }, ended, { start, end }, signature),
+    ...(await outcomeOf(id, { ...plan, asked, trace }, ended, { start, end }, run)),
     ...(run.confirmWithinMs === undefined || replaced === undefined || ended.result !== 'applied'
       ? {}
       : { confirm_by: end + run.confirmWithinMs }),
@@ -131,20 +133,27 @@ export const ofTrace = ({ traceId, parentSpanId }: RollbackTrace) => ({
 
 type About = Pick<KeptPlan, 'target' | 'workspace' | 'facet' | 'asked' | 'trace'>;
 
-function outcomeOf(
+async function outcomeOf(
   id: string,
   plan: About,
   { result, parts, why }: Execution,
   times: { readonly start: number; readonly end: number },
-  { resource, version, randomId }: Signature,
-): RollbackOutcome {
+  { recorder, signature: { resource, version, randomId } }: Pick<Run, 'recorder' | 'signature'>,
+): Promise<RollbackOutcome> {
+  const { reverts } = plan.asked;
+  const again =
+    reverts === undefined || result === 'applied'
+      ? undefined
+      : await nextRetry(recorder, reverts, plan.facet);
+  const rest = reverts === undefined || again === undefined ? '' : `; ${retryText(reverts, again)}`;
   return {
     type: 'outcome',
     ...about(id, plan, plan.asked),
     result,
     parts: parts.slice(0, 2 * journalled),
     ...times,
-    why: `rollback of ${plan.facet} ${result === 'applied' ? 'applied and verified' : result}: ${why}`,
+    why: `rollback of ${plan.facet} ${result === 'applied' ? 'applied and verified' : result}: ${why}${rest}`,
+    ...(again === undefined ? {} : { retry_at: again }),
     resource,
     version,
     ...ofTrace(plan.trace),
@@ -181,9 +190,10 @@ async function toldOf(directory: string, ids: ReadonlySet<string>): Promise<Told
  * rollback changes. Answers the outcomes. What a newer version began, or cannot be read now, is reported and left for whoever can end it.
  */
 export async function recoverRollbacks(
-  { state, journal, now, report }: Recorder,
+  recorder: Recorder,
   sign: () => Promise<Signature>,
 ): Promise<readonly RollbackOutcome[]> {
+  const { state, journal, report } = recorder;
   const { kept, left } = keptRollbacks(state.path, keptPlanSchema);
   if (left !== undefined) report(left);
   if (kept.length === 0) return [];
@@ -203,7 +213,7 @@ export async function recoverRollbacks(
     }
     const intent = told.open.get(one.id);
     if (intent !== undefined) {
-      const outcome = await endInterrupted(one, intent, now, signature);
+      const outcome = await endInterrupted(one, intent, { recorder, signature });
       if (!(await appendJournal(journal, outcome)).ok) continue;
       outcomes.push(outcome);
     }
@@ -228,9 +238,9 @@ function askingOf({ who, mode, trigger, reason, key, reverts }: Asking): Asking 
 async function endInterrupted(
   { id, plan, digest, bytes }: KeptRollback<KeptPlan>,
   intent: RollbackIntent,
-  now: () => number,
-  signature: Signature,
+  signing: Pick<Run, 'recorder' | 'signature'>,
 ): Promise<RollbackOutcome> {
+  const { now } = signing.recorder;
   const start = now();
   const ended =
     plan === undefined || digest !== intent.plan
@@ -239,13 +249,13 @@ async function endInterrupted(
   const [facet] = intent.facets;
   const { target, workspace } = intent;
   const asked = askingOf(intent);
-  const trace = plan?.trace ?? { traceId: signature.randomId(16) };
-  return outcomeOf(
+  const trace = plan?.trace ?? { traceId: signing.signature.randomId(16) };
+  return await outcomeOf(
     id,
     { target, workspace, asked, facet: facet as Facet, trace },
     ended,
     { start, end: now() },
-    signature,
+    signing,
   );
 }
 

@@ -31,8 +31,9 @@ const lines = {
     start: ms,
     end: ms,
     confirm_by: ms.exactOptional(),
+    retry_at: ms.exactOptional(),
   }),
-  refusal: z.object({ ...about, reverts: text.exactOptional() }),
+  refusal: z.object({ ...about, reverts: text.exactOptional(), retry_at: ms.exactOptional() }),
   approval: z.object({
     ...about,
     ...asked,

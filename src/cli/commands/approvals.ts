@@ -3,16 +3,17 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { onlyByPerson } from '../../drift/retry-text.ts';
 import { systemClock } from '../../host/machine.ts';
 import { type Outcome, refuse } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import { isHeld, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import { isHeld, type Unconfirmed, unconfirmedIn, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import { planRequest } from '../rollback/perform.ts';
-import { renderPlan } from '../rollback/render.ts';
+import { confirmLines, renderPlan } from '../rollback/render.ts';
 import { rulesAt } from '../rollback/situation.ts';
 import { backLine, type TakenBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { withSpinner } from '../spinner.ts';
@@ -47,23 +48,46 @@ const waitingLine = ({ id, target, facet, who, trigger, reason, files, expires }
   `${id}  ${facet} of ${target}  asked for by ${who} (${trigger})${reason === undefined ? '' : `: ${reason}`}\n` +
   `    ${files.join(', ')}\n    until ${iso(expires)}: godrift approve ${id}, or godrift deny ${id}\n`;
 
+/** What waits to be confirmed, as a document. */
+interface ShownUnconfirmed extends Pick<Unconfirmed, 'target' | 'workspace' | 'facet'> {
+  readonly id: string;
+  /** Absent where it is taken back only when a person says so. */
+  readonly confirm_by?: string;
+  readonly tried: boolean;
+  /** Its time is over, and it was not taken back yet. */
+  readonly overdue: boolean;
+}
+
+function shownUnconfirmed({ target, workspace, facet, confirm }: Unconfirmed, now: number): ShownUnconfirmed {
+  const { id, by, trial } = confirm;
+  return {
+    ...{ id, target, workspace, facet, tried: trial !== undefined },
+    ...(by >= onlyByPerson ? {} : { confirm_by: iso(by) }),
+    overdue: by >= onlyByPerson || by <= now,
+  };
+}
+
+function unconfirmedLine({ id, target, facet, confirm_by: by, tried, overdue }: ShownUnconfirmed): string {
+  const what = `${id}  ${facet} of ${target}  ${tried ? 'is tried' : 'was rolled back'}`;
+  const orNot = `godrift confirm ${id}, or godrift deny ${id}`;
+  if (by === undefined)
+    return `${what}, and could not be taken back (godrift events), which is not tried again by itself: ${orNot}\n`;
+  if (!overdue) return `${what}, and is taken back at ${by}: ${orNot}\n`;
+  const whoever = tried
+    ? 'the next godrift try, rollback or baseline accept, or an exporter,'
+    : 'an exporter';
+  return `${what}, and its time was over at ${by}: ${whoever} takes it back, unless: godrift confirm ${id}; at once: godrift deny ${id}\n`;
+}
+
 /** Prints what waits; returns 0. */
 export async function runApprovals(
   terminal: Terminal,
   options: InspectOptions & { readonly json: boolean },
 ): Promise<number> {
   const memory = await peekMemory(stateOf(terminal, options));
-  const waiting = waitingAt(memory, systemClock());
-  const unconfirmed = Object.values(memory.facets).flatMap(({ target, workspace, facet, confirm }) =>
-    confirm === undefined
-      ? []
-      : [
-          {
-            ...{ id: confirm.id, target, workspace, facet, confirm_by: iso(confirm.by) },
-            tried: confirm.trial !== undefined,
-          },
-        ],
-  );
+  const now = systemClock();
+  const waiting = waitingAt(memory, now);
+  const unconfirmed = unconfirmedIn(memory).map((one) => shownUnconfirmed(one, now));
   if (options.json) {
     const shown = waiting.map(({ asked, expires, ...rest }) => ({
       ...rest,
@@ -77,10 +101,7 @@ export async function runApprovals(
   const lines = [
     ...(paused === undefined ? [] : [`rollbacks are paused by ${paused.who} since ${iso(paused.since)}\n`]),
     ...waiting.map(waitingLine),
-    ...unconfirmed.map(
-      ({ id, target, facet, confirm_by: by, tried }) =>
-        `${id}  ${facet} of ${target}  ${tried ? 'is tried' : 'was rolled back'}, and is taken back at ${by}: godrift confirm ${id}, or godrift deny ${id}\n`,
-    ),
+    ...unconfirmed.map(unconfirmedLine),
   ];
   // Line breaks are ours; what stands in a line is not.
   const text = lines.flatMap((line) => line.split('\n').map(visible)).filter((line) => line !== '');
@@ -136,7 +157,7 @@ export async function runApprove(
   if (options.json) terminal.stdout.write(`${visibleJson(done)}\n`);
   else
     terminal.stdout.write(
-      `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n`,
+      `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n${confirmLines(done)}`,
     );
   return done.result === 'applied' ? 0 : 1;
 }
@@ -182,11 +203,12 @@ export async function runDeny(terminal: Terminal, given: string, options: SaidOp
   return 0;
 }
 
-/** Confirms a rollback; returns 0. */
+/** Confirms a rollback or a try, also one whose time is over and that nobody took back yet: then a person has said what is right. Returns 0. */
 export async function runConfirm(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
   const directory = stateOf(terminal, options);
+  const [open] = unconfirmedWith(await peekMemory(directory), { id });
   await record(
     terminal,
     directory,
@@ -196,7 +218,9 @@ export async function runConfirm(terminal: Terminal, given: string, options: Sai
       controlRollbacks(recorder, { action: 'confirm', id, ...said }, await peekMemory(directory)),
     seeApprovals,
   );
-  terminal.stdout.write(`confirmed: what ${id} changed stays\n`);
+  const by = open?.confirm.by ?? Number.POSITIVE_INFINITY;
+  const late = by <= systemClock() ? ` after its time (${iso(by)}), before it was taken back` : '';
+  terminal.stdout.write(`confirmed${late}: what ${id} changed stays\n`);
   return 0;
 }
 

@@ -15,10 +15,9 @@ import {
   performRollback,
   planRequest,
   type RollbackBody,
-  recoverHere,
   variableName,
 } from '../rollback/perform.ts';
-import { renderPlan } from '../rollback/render.ts';
+import { confirmLines, renderPlan } from '../rollback/render.ts';
 import type { RollbackRequest } from '../rollback/request.ts';
 import { rulesAt } from '../rollback/situation.ts';
 import { backLine } from '../rollback/take-back.ts';
@@ -76,11 +75,11 @@ export async function runRollbackCommand(
     print(shown);
     return 1;
   }
-  const done = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
+  const { done, isAlone } = await withSpinner(terminal.stderr, 'rolling back and verifying', () =>
     perform(terminal, tried, shown, policy),
   );
   print(done);
-  if (!options.json) terminal.stdout.write(endLines(done, shown));
+  if (!options.json) terminal.stdout.write(`${endLines(done, shown)}${confirmLines(done, isAlone)}`);
   return done.result === 'applied' && done.left.length === 0 ? 0 : 1;
 }
 
@@ -132,20 +131,19 @@ export async function isWanted(terminal: Terminal): Promise<boolean> {
 export async function recover(terminal: Terminal, stateDirectory: string): Promise<void> {
   if (!hasKeptRollbacks(stateDirectory) && !(await isTryDue(stateDirectory))) return;
   const done = await underLock(terminal, stateDirectory, async (recorder) => {
-    const undone = await recoverHere(recorder, terminal);
     const back = await takeBackAlone(recorder, undefined, { place: terminal });
-    return [...undone, ...(back.ok ? back.value.taken_back.map(backLine) : [])];
+    return back.ok ? back.value.taken_back.map(backLine) : [];
   });
   for (const line of done?.value ?? []) terminal.stderr.write(`godrift: ${visible(line)}\n`);
 }
 
-/** What was shown is done, or refused where it is not that any more. */
-function perform(
+/** What was shown is done, or refused where it is not that any more; `isAlone`: by this process, for no exporter runs. */
+async function perform(
   terminal: Terminal,
   request: RollbackRequest,
   shown: PlanDocument,
   policy: RollbackPolicy,
-): Promise<PlanDocument> {
+): Promise<{ readonly done: PlanDocument; readonly isAlone: boolean }> {
   const { target, facet, names, to, stateDirectory } = request;
   const who = whoAmI();
   const body: RollbackBody = {
@@ -158,15 +156,18 @@ function perform(
     plan: shown.plan,
     who,
   };
-  return record<PlanDocument>(
+  let isAlone = false;
+  const done = await record<PlanDocument>(
     terminal,
     stateDirectory,
     'roll back',
     { method: 'POST', path: '/api/v1/rollbacks', body, answerMs: doneWithinMs },
     async (recorder): Promise<Outcome<PlanDocument>> => {
+      isAlone = true;
       const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
       const rules = await rulesAt(recorder.now(), request, policy);
       return { ok: true, value: await performRollback(recorder, request, asking, terminal, rules) };
     },
   );
+  return { done, isAlone };
 }

@@ -16,7 +16,7 @@ import { wireAlerts } from '../wire/alerts.ts';
 import { announce } from '../wire/announce.ts';
 import { askRollback } from '../wire/ask-rollback.ts';
 import { type Asking, listenForAsks } from '../wire/asking.ts';
-import { type Change, serialChanges } from '../wire/changes.ts';
+import { type Changes, serialChanges } from '../wire/changes.ts';
 import { confirmByCommand } from '../wire/confirm-by-command.ts';
 import { keepConfirmations } from '../wire/confirmations.ts';
 import type { Exporter, Parts } from '../wire/exporter.ts';
@@ -46,7 +46,8 @@ export async function runServe(
   };
   const inForce = keepInForce(exporter, read);
   const place = { env: terminal.env, cwd: terminal.cwd };
-  const change = serialChanges(exporter);
+  const changes = serialChanges(exporter);
+  const { change } = changes;
   const decide = askRollback(exporter, change, place);
   const alerts = wireAlerts(exporter, decide);
   const admin = wireAdmin(exporter, { reload: inForce.reload, change, decide, alerts, place });
@@ -70,7 +71,7 @@ export async function runServe(
   exporter.parts = parts;
   readAtStart(exporter.log, parts);
   const running: Running = { exporter, parts, alerts, ...(await inForce.begin(parts)) };
-  await run(running, { inForce, change, env: terminal.env }, stop).finally(() => {
+  await run(running, { inForce, changes, env: terminal.env }, stop).finally(() => {
     confirmations.stop();
     commands.stop();
   });
@@ -101,9 +102,9 @@ async function run(
   running: Running,
   {
     inForce,
-    change,
+    changes,
     env,
-  }: { readonly inForce: InForce; readonly change: Change; readonly env: Terminal['env'] },
+  }: { readonly inForce: InForce; readonly changes: Changes; readonly env: Terminal['env'] },
   stop: Promise<void>,
 ): Promise<void> {
   const { exporter, parts, loop, discovery, alerts } = running;
@@ -122,7 +123,7 @@ async function run(
   try {
     const { ports, addresses } = await listener.listen();
     announced = announce(exporter, addresses, gates);
-    asking = await listenForAsks(exporter, alerts, change, gates);
+    asking = await listenForAsks(exporter, alerts, changes.change, gates);
     const targets = discovery
       .targets()
       .map(({ name }) => name)
@@ -144,7 +145,8 @@ async function run(
     parts.canary.stop();
     const closed = Promise.all([listener.close(), asking?.stop()]);
     void exporter.discovery?.stop();
-    // A rollback that an alert asked for and that is cut short is undone by the next start.
+    // A rollback that is cut short all the same is undone by the next start; a way back is gone on with there.
+    const changed = within(stopLimits.changes, changes.settled());
     await within(stopLimits.loop, Promise.all([loop.stop().then(inForce.settled), alerts.stop()]));
     parts.builds.pause();
     await within(
@@ -152,7 +154,7 @@ async function run(
       Promise.all([parts.audits.stop(), textfile?.stop(), announced?.stop(), statusFiles.stop()]),
     );
     await Promise.all([parts.outbox?.flush(stopLimits.outbox), parts.eventLog?.flush(stopLimits.outbox)]);
-    await closed;
+    await Promise.all([closed, changed]);
     // The lock goes with it, last: nothing of this process writes any more.
     await within(stopLimits.store, parts.store.close());
   }

@@ -45,7 +45,7 @@ export async function denyWaiting(
   if ('problem' in waiting) return refuse(404, waiting.problem);
   const { target, workspace, facet, trigger, key } = waiting;
   const refusals = [`denied by ${who}${reason === undefined ? '' : `: ${reason}`}`];
-  const recorded = await recordRefusal({ target, workspace, facet }, refusals, {
+  const { id: recorded } = await recordRefusal({ target, workspace, facet }, refusals, {
     recorder,
     signature: await signatureOf(recorder, place),
     asked: { who, mode: 'approve', trigger: trigger as 'poll', ...(key === undefined ? {} : { key }) },

@@ -66,6 +66,10 @@ export interface PlanDocument {
   readonly trace_id?: string;
   /** The record of what stood there before: `godrift rollback --to` it undoes this one. */
   readonly replaced?: string;
+  /** Until when somebody has to confirm it, RFC 3339: what stood there before comes back then. */
+  readonly confirm_by?: string;
+  /** Of a way back that was refused: from when on it is tried again. */
+  readonly retry_at?: string;
 }
 
 const whats: Readonly<Record<Step['kind'], string>> = {

@@ -54,6 +54,8 @@ export interface Asking extends Asked {
 export interface Rules {
   /** Further reasons against a plan. */
   readonly guard?: (prepared: Prepared) => readonly string[];
+  /** Reasons that no later try would find gone: a way back that they refuse is not waited for again. */
+  readonly lasting?: (prepared: Prepared) => readonly string[];
   /** Under which it is known already. */
   readonly id?: string;
   /** How long it may wait to be confirmed, ms. */
@@ -127,10 +129,12 @@ export async function performRollback(
   const planned = await planNow(setup);
   const shown = planDocument(planned.prepared, 'dry_run');
   if (isNothing(shown)) return { ...shown, result: 'applied' };
+  const lasting = rules.lasting?.(planned.prepared) ?? [];
   const refusals = [
     ...shown.refusals,
     ...whyAnother(shown, asking),
     ...(rules.guard?.(planned.prepared) ?? []),
+    ...lasting,
   ];
   const { shown: _, ...asked } = asking;
   const { id, confirmWithinMs } = rules;
@@ -144,8 +148,15 @@ export async function performRollback(
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
   };
   if (refusals.length > 0) {
-    const recorded = await recordRefusal(planned.prepared.plan, refusals, run);
-    return { ...shown, refusals, result: 'refused', ...(recorded === undefined ? {} : { id: recorded }) };
+    const recorded = await recordRefusal(planned.prepared.plan, refusals, run, {
+      lasting: lasting.length > 0,
+    });
+    const { id: refusal, retryAt } = recorded;
+    return {
+      ...{ ...shown, refusals, result: 'refused' },
+      ...(refusal === undefined ? {} : { id: refusal }),
+      ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
+    };
   }
   if (asking.mode === 'dry-run' || rules.waitMs !== undefined)
     return await keepPlan(planned.prepared, shown, run, rules.waitMs);
@@ -226,5 +237,9 @@ async function carryOut(
   const ran = await runRollback(plan, { ...run, before, verify: () => verifyNow(setup, planned) });
   if ('refused' in ran) return { ...shown, refusals: [ran.refused], result: 'refused' };
   const { id, outcome } = ran;
-  return { ...shown, result: outcome.result, id, why: outcome.why, trace_id: outcome.trace_id };
+  const { result, why, trace_id, confirm_by: by } = outcome;
+  return {
+    ...{ ...shown, result, id, why, trace_id },
+    ...(by === undefined ? {} : { confirm_by: new Date(by).toISOString() }),
+  };
 }

@@ -19,6 +19,15 @@ function toWhat({ record }: PlanDocument): string {
   return `to what ${record.approved ? 'was accepted' : 'stood there'} ${record.time}${visible(by + why)}`;
 }
 
+/** Of a rollback that has to be confirmed: until when, what happens else, and by whom where no exporter runs. Nothing of others. */
+export function confirmLines({ id, confirm_by: by }: PlanDocument, isAlone = false): string {
+  if (id === undefined || by === undefined) return '';
+  const who = isAlone
+    ? 'the next exporter puts back what was there before'
+    : 'what was there before comes back by itself';
+  return `${visible(`${who} at ${by}, unless: godrift confirm ${id}`)}\n${visible(`to have it back now: godrift deny ${id}`)}\n`;
+}
+
 /** The whole plan in lines. */
 export function renderPlan(terminal: Terminal, document: PlanDocument): string {
   const { facet, target, steps, left, refusals } = document;

@@ -1,6 +1,7 @@
 /** Takes back what nobody confirmed, or somebody said no to: a rollback, or what a person tried. By whoever holds the state directory. */
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
+import { retryText } from '../../drift/retry-text.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { randomHex } from '../../host/digest.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -11,10 +12,12 @@ import type { RollbackTrace } from '../../undo/kept-plan.ts';
 import { laidOutBy, staysText } from '../../undo/laid-out.ts';
 import { type RollbackMemory, type Unconfirmed, unconfirmedIn } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
+import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { controlRollbacks } from './controls.ts';
 import { type Asking, type Place, performRollback, signatureOf } from './perform.ts';
-import { rulesOfPeople } from './situation.ts';
+import type { Prepared } from './prepare.ts';
+import { situationOf } from './situation.ts';
 
 /** Where and by whom it is taken back. */
 export interface TakingBack {
@@ -26,6 +29,8 @@ export interface TakingBack {
   readonly memory: RollbackMemory;
   /** The target of a name and a workspace; undefined where it is observed no more. */
   readonly targetOf: (one: Unconfirmed) => TargetSettings | undefined;
+  /** Whether such a target may only be hidden for now, as by a directory that cannot be read. */
+  readonly mayHide?: (one: Unconfirmed) => boolean;
   /** Who says no; undefined where the time is over. */
   readonly denied?: { readonly who: string; readonly reason?: string };
 }
@@ -45,6 +50,8 @@ export function backLine({ target, facet, result, why }: TakenBack): string {
     result === 'applied' ? 'taken back' : result === 'nothing' ? 'as before' : `not taken back (${result})`;
   return `${facet} of ${target} is ${how}: ${why}`;
 }
+
+const lasting = { lasting: true } as const;
 
 /** Facets in the order in which they are taken back: the toolchain shares files with those before it, which go back whole. */
 const order: readonly Facet[] = ['env', 'modules', 'toolchain', 'cache'];
@@ -83,25 +90,37 @@ function traceOf({ recorder }: TakingBack, one: Unconfirmed): RollbackTrace {
     : { traceId: trial.traceId, parentSpanId: trial.spanId };
 }
 
-async function refused(taking: TakingBack, one: Unconfirmed, why: string): Promise<TakenBack> {
+async function refused(
+  taking: TakingBack,
+  one: Unconfirmed,
+  why: string,
+  options?: { readonly lasting: boolean },
+): Promise<TakenBack> {
   const { target, workspace, facet } = one;
   const { recorder, place } = taking;
-  await recordRefusal({ target, workspace, facet }, [why], {
+  const recording = {
     recorder,
     signature: await signatureOf(recorder, place),
     asked: askingOf(one, taking.denied),
     trace: traceOf(taking, one),
-  });
-  return { target, facet, result: 'refused', why };
+  };
+  const { retryAt } = await recordRefusal({ target, workspace, facet }, [why], recording, options);
+  const rest = retryAt === undefined ? '' : `; ${retryText(one.confirm.id, retryAt)}`;
+  return { target, facet, result: 'refused', why: `${why}${rest}` };
 }
 
-/** Puts back what stood there before; where there is nothing to put back, or no way to, that is told and it waits no longer. */
+/**
+ * Puts back what stood there before. Where there is nothing to put back, or it would be wrong however long one waits, that is told and it waits no longer; what stands in the way
+ * for now is told too, and it is tried again.
+ */
 export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<TakenBack> {
   const { recorder, place, policy, states, memory } = taking;
   const { target: name, facet, confirm } = one;
   const target = taking.targetOf(one);
   if (target === undefined)
-    return await refused(taking, one, `${name} is not observed any more: what stands there stays`);
+    return taking.mayHide?.(one) === true
+      ? await refused(taking, one, `whether ${name} is still observed cannot be told now`)
+      : await refused(taking, one, `${name} is not observed any more: what stands there stays`, lasting);
   const request = {
     target,
     stateDirectory: recorder.state.path,
@@ -109,20 +128,26 @@ export async function takeBack(taking: TakingBack, one: Unconfirmed): Promise<Ta
     to: confirm.replaced,
     ...(confirm.trial === undefined ? {} : { exact: true as const }),
   };
-  const { guard } = rulesOfPeople({ now: recorder.now(), policy, memory, states, target, facet }, {});
+  const now = recorder.now();
+  const situation = (prepared: Prepared) =>
+    situationOf({ now, policy, memory, states, target, facet }, prepared);
   try {
     const done = await performRollback(recorder, request, askingOf(one, taking.denied), place, {
       trace: traceOf(taking, one),
-      guard: (prepared) => [
+      guard: (prepared) => askGuards(situation(prepared), { only: ['single-flight'] }),
+      lasting: (prepared) => [
         ...guardFollowed(prepared.plan, prepared.kept?.record ?? {}),
-        ...(guard?.(prepared) ?? []),
+        ...askGuards(situation(prepared), { only: ['floor'] }),
       ],
     });
     const stays = staysText(await laidOutBy(recorder, confirm.id));
     if (done.id === undefined && done.result === 'applied')
-      return stays === undefined ? await nothingLeft(taking, one) : await refused(taking, one, stays);
-    const { result, refusals, why: how = refusals.join('; ') } = done;
-    const why = stays === undefined ? how : `${how}; ${stays}`;
+      return stays === undefined
+        ? await nothingLeft(taking, one)
+        : await refused(taking, one, stays, lasting);
+    const { result, refusals, why: how = refusals.join('; '), retry_at: again } = done;
+    const rest = again === undefined ? undefined : retryText(confirm.id, Date.parse(again));
+    const why = [how, stays, rest].filter((part) => part !== undefined).join('; ');
     return { target: name, facet, result: result === 'dry_run' ? 'refused' : result, why };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -5,7 +5,7 @@ import type { Outcome, Recorder } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
 import { noPolicy } from '../../undo/policy.ts';
-import type { Place } from '../rollback/perform.ts';
+import { type Place, recoverHere } from '../rollback/perform.ts';
 import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { plainTarget } from '../settings/configured-targets.ts';
 
@@ -17,12 +17,13 @@ export interface Alone {
   readonly denied?: TakingBack['denied'];
 }
 
-/** Takes back what has that id, or every try that is due. */
+/** Undoes what was interrupted, which would stand in the way, and takes back what has that id, or every try that is due. */
 export async function takeBackAlone(
   recorder: Recorder,
   id: string | undefined,
   { place, target, policy = noPolicy, denied }: Alone,
 ): Promise<Outcome<{ readonly taken_back: readonly TakenBack[] }>> {
+  for (const line of await recoverHere(recorder, place)) recorder.report(line);
   const memory = await peekMemory(recorder.state.path);
   const open =
     id === undefined

@@ -136,7 +136,7 @@ async function refuse(
   const { ask, target, place } = deciding;
   if (isTold(deciding, reasons)) return { ok: true, value: refused(reasons) };
   const { name, workspace } = target;
-  const id = await recordRefusal({ target: name, workspace, facet: ask.facet }, reasons, {
+  const { id } = await recordRefusal({ target: name, workspace, facet: ask.facet }, reasons, {
     recorder,
     signature: await signatureOf(recorder, place),
     asked: askingOf(ask, 'auto'),

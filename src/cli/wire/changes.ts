@@ -8,9 +8,16 @@ import type { Exporter } from './exporter.ts';
 export type Change = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>) => Promise<Outcome<T>>;
 
 /** The one queue of an exporter. */
-export function serialChanges(exporter: Exporter): Change {
+export interface Changes {
+  readonly change: Change;
+  /** Resolves when every write that was asked for has ended: one that is under way when the exporter stops should be able to tell how it ended. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Makes the queue. */
+export function serialChanges(exporter: Exporter): Changes {
   const changes = createSerial();
-  return async (write) => {
+  const change: Change = async (write) => {
     // Who asks about a change that is on the page finds its trace.
     await exporter.loop?.current().recorded();
     const outcome = await changes(async () => {
@@ -27,4 +34,5 @@ export function serialChanges(exporter: Exporter): Change {
     if (outcome.ok) await exporter.loop?.current().pass();
     return outcome;
   };
+  return { change, settled: () => changes(async () => {}) };
 }

@@ -76,7 +76,9 @@ export async function takeBackHere(
   );
   if (open.length === 0)
     return { ok: false, status: 404, problem: 'no such rollback or try waits to be confirmed' };
-  const targets = exporter.discovery?.targets() ?? [];
+  const { discovery } = exporter;
+  if (discovery === undefined) return { ok: false, status: 503, problem: 'the exporter still starts' };
+  const targets = discovery.targets();
   const taking: TakingBack = {
     recorder,
     place,
@@ -87,10 +89,13 @@ export async function takeBackHere(
       targets.find((one) => one.name === target && one.workspace === workspace) ??
       // A person may try something where no exporter looks; a target that was taken out of the configuration is nobody's to change.
       (confirm.trial === undefined ? undefined : plainTarget(target, workspace)),
+    mayHide: ({ workspace }) => discovery.mayHide(workspace),
     ...(denied === undefined ? {} : { denied }),
   };
   const done: TakenBack[] = [];
   for (const one of open) {
+    // What has begun is ended; the next exporter begins the rest.
+    if (exporter.stopping) break;
     const back = await takeBack(taking, one);
     exporter.log.warn({ ...back, id }, denied === undefined ? 'not confirmed in time' : 'denied');
     done.push(back);

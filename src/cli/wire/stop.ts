@@ -8,6 +8,8 @@ export const stopLimits = {
   loop: 400,
   /** The audits, whose threads are ended. */
   audits: 300,
+  /** From the end of the last look on, beside what follows: a rollback that has begun, so that it need not be undone and begun anew. */
+  changes: 1_500,
   /** The last spans. */
   outbox: 800,
   /** What waits for the disk, and the journal. */

@@ -8,6 +8,7 @@ import {
   type TargetEvent,
 } from '../../drift/events.ts';
 import { type ProbableWriter, writerText } from '../../drift/probable-writer.ts';
+import { retryText } from '../../drift/retry-text.ts';
 import type { EntryChange } from '../../drift/state.ts';
 import { duration } from '../status/html.ts';
 
@@ -80,8 +81,8 @@ const summaries: EventTable<string> = {
     event.action === 'ask'
       ? `${event.target}: ${event.source} asks for a rollback of ${event.facets.join(', ')}, for ${event.alertname} fires${because(event.reason)}`
       : `${event.target}: the rollback of ${event.facets.join(', ')} that ${event.source} asked for was ${event.decision}: ${event.why}`,
-  refusal: ({ target, facets, who, refusals }) =>
-    `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}`,
+  refusal: ({ target, facets, who, refusals, reverts, retry_at: again }) =>
+    `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}${reverts === undefined || again === undefined ? '' : `; ${retryText(reverts, again)}`}`,
   approval: ({ target, why }) => `${target}: ${why}`,
   control: ({ action, who, target, facets = [], id, reason }) => {
     const what = {

@@ -247,6 +247,24 @@ describe('the memory of rollbacks', () => {
     expect(envOf(afterLines(...applied, refusedBack))?.confirm).toBeUndefined();
   });
 
+  it('waits on where a way back did not work for now, and where something else was begun that changed nothing', () => {
+    const applied = [intent('1'), outcome('1', start, { confirm_by: start + minute })];
+    const again = { reverts: '1', trigger: 'unconfirmed', retry_at: start + 5 * minute } as const;
+    for (const result of ['undone', 'failed'] as const) {
+      const failed = [intent('2'), outcome('2', start, { ...again, result })];
+      expect(envOf(afterLines(...applied, ...failed))?.confirm).toEqual({
+        ...{ id: '1', by: again.retry_at, replaced: 'before 1' },
+      });
+      const other = [intent('3'), outcome('3', start, { result })];
+      expect(envOf(afterLines(...applied, ...other))?.confirm?.by).toBe(start + minute);
+    }
+    const refusedNow = { ...(refusal('2', start) as object), ...again } as JournalEvent;
+    expect(envOf(afterLines(...applied, refusedNow))?.confirm?.by).toBe(again.retry_at);
+    // Older versions tried once.
+    const old = outcome('2', start, { reverts: '1', result: 'undone' });
+    expect(envOf(afterLines(...applied, intent('2'), old))?.confirm).toBeUndefined();
+  });
+
   it('is paused until it goes on', () => {
     const said = (action: 'pause' | 'resume'): JournalEvent => ({ type: 'control', action, who: 'ann' });
     expect(afterLines(said('pause')).paused).toMatchObject({ who: 'ann' });

@@ -147,7 +147,7 @@ describe('a rollback', () => {
     const told = await recording(state, (recorder) =>
       recordRefusal(plan, ['one', 'two'], run(recorder, undoing)),
     );
-    expect(told).toMatch(/^[0-9a-f]{16}$/);
+    expect(told.id).toMatch(/^[0-9a-f]{16}$/);
     expect(await lines(state)).toMatchObject([
       { type: 'refusal', refusals: ['one', 'two'], facets: ['env'] },
     ]);
