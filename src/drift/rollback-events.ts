@@ -120,6 +120,9 @@ export interface ControlEvent {
   readonly target?: string;
   readonly workspace?: string;
   readonly facets?: readonly Facet[];
-  /** Of `confirm`: the rollback. */
+  /** Of `confirm`: the rollback or the try; older lines do not say which. */
   readonly id?: string;
+  readonly tried?: true;
+  /** Of `confirm` that nobody said: it was to be taken back, and there was nothing to take back any more. */
+  readonly unchanged?: true;
 }

@@ -177,10 +177,12 @@ export const guardTable = {
   },
   unconfirmed: {
     ofPeople: false,
-    why: ({ known }) =>
-      known?.confirm === undefined
-        ? undefined
-        : `rollback ${known.confirm.id} is not confirmed yet: godrift confirm ${known.confirm.id}`,
+    why: ({ known }) => {
+      if (known?.confirm === undefined) return undefined;
+      const { id, trial } = known.confirm;
+      const what = trial === undefined ? `rollback ${id}` : `what is tried (${id})`;
+      return `${what} is not confirmed yet: godrift confirm ${id}`;
+    },
   },
   denied: {
     ofPeople: false,

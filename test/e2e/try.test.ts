@@ -133,6 +133,14 @@ describe('godrift try where no exporter runs', () => {
     try {
       await eventually('what stood there', async () => existsSync(goenvOf(world)));
       expect(goenv(world)).toBe(healthy);
+      const { stdout } = await eventually('the other facets', async () => {
+        const events = await godrift(world, ['events']);
+        return events.stdout.includes('nothing to take back of modules') && events;
+      });
+      expect(stdout).toMatch(
+        /nothing to take back of modules: it is as it was before what was tried \([0-9a-f]{16}\)/,
+      );
+      expect(stdout).not.toContain('confirmed by');
     } finally {
       await exporter.stop();
     }

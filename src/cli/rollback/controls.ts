@@ -64,12 +64,14 @@ export interface Control extends Said {
   readonly workspace?: string;
   readonly facets?: readonly Facet[];
   readonly id?: string;
+  /** Of `confirm`: nobody says it, but there is nothing to take back. */
+  readonly unchanged?: true;
 }
 
 /** Writes it down. `memory` is what a confirmation is looked up in. */
 export async function controlRollbacks(
   { journal }: Pick<Recorder, 'journal'>,
-  { action, who, reason, target, workspace, facets, id }: Control,
+  { action, who, reason, target, workspace, facets, id, unchanged }: Control,
   memory?: RollbackMemory,
 ): Promise<Outcome<ControlEvent>> {
   const common = { type: 'control', action, who, ...(reason === undefined ? {} : { reason }) } as const;
@@ -83,7 +85,11 @@ export async function controlRollbacks(
     if (found.confirm.trial?.isRunning === true && facets === undefined)
       return refuse(400, 'the command that is tried has not ended yet');
     const of = facets ?? open.map(({ facet }) => facet);
-    event = { ...common, id, target: found.target, workspace: found.workspace, facets: of };
+    event = {
+      ...{ ...common, id, target: found.target, workspace: found.workspace, facets: of },
+      ...(found.confirm.trial === undefined ? {} : { tried: true }),
+      ...(unchanged === undefined ? {} : { unchanged }),
+    };
   }
   if (action === 'release') {
     if (target === undefined || workspace === undefined) return refuse(400, 'target or workspace is missing');

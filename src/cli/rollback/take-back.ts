@@ -160,7 +160,14 @@ async function nothingLeft(
   { target, facet, confirm: { id } }: Unconfirmed,
 ): Promise<TakenBack> {
   const why = 'there is nothing to take back';
-  const said = { action: 'confirm', id, who: 'godrift', reason: why, facets: [facet] } as const;
+  const said = {
+    action: 'confirm',
+    id,
+    who: 'godrift',
+    reason: why,
+    facets: [facet],
+    unchanged: true,
+  } as const;
   await controlRollbacks(recorder, said, memory);
   return { target, facet, result: 'nothing', why };
 }

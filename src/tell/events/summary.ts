@@ -84,12 +84,15 @@ const summaries: EventTable<string> = {
   refusal: ({ target, facets, who, refusals, reverts, retry_at: again }) =>
     `${target}: rollback of ${facets.join(', ')} asked for by ${who} was refused: ${refusals.join('; ')}${reverts === undefined || again === undefined ? '' : `; ${retryText(reverts, again)}`}`,
   approval: ({ target, why }) => `${target}: ${why}`,
-  control: ({ action, who, target, facets = [], id, reason }) => {
+  control: ({ action, who, target, facets = [], id, reason, tried, unchanged }) => {
+    const named = tried === true ? `what was tried (${id})` : `rollback ${id}`;
+    if (unchanged === true)
+      return `${target}: nothing to take back of ${facets.join(', ')}: it is as it was before ${named}`;
     const what = {
       pause: 'rollbacks paused',
       resume: 'rollbacks go on',
       release: `${target}: ${facets.join(', ')} released from quarantine`,
-      confirm: `${target}: rollback ${id} confirmed`,
+      confirm: `${target}: ${named} confirmed`,
     }[action];
     return `${what} by ${who}${because(reason)}`;
   },
