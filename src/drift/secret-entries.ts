@@ -17,6 +17,12 @@ export function isSecretKey(key: string): boolean {
   return key.startsWith('env.') && key.endsWith(suffix);
 }
 
+/** What an entry is about, without its facet: of a variable, and of the hash beside it, the name. */
+export function nameOfEntry(key: string): string {
+  const name = key.slice(key.indexOf('.') + 1);
+  return isSecretKey(key) ? name.slice(0, -suffix.length) : name;
+}
+
 /** The entries that may be printed, committed and compared between hosts: no hashes, and no lines of this host's `go.env`. */
 export function withoutHostEntries(entries: Entries): Entries {
   return new Map([...entries].filter(([key]) => !isSecretKey(key) && !isShippedKey(key)));

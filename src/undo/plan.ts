@@ -61,6 +61,8 @@ export interface Asked {
   readonly present: Present;
   /** Of a file of settings only these variables; all of it where undefined. */
   readonly names?: ReadonlySet<string>;
+  /** Variables that no file brings back to what was approved: their lines stay as they are. */
+  readonly stay?: ReadonlySet<string>;
 }
 
 interface Draft {
@@ -90,7 +92,7 @@ function sameGoLines(was: Uint8Array, now: Uint8Array = new Uint8Array()): boole
 }
 
 function planEntry(
-  { facet, approved, present, names }: Asked,
+  { facet, approved, present, names: asked, stay }: Asked,
   entry: ApprovedEntry,
   { steps, contents, refusals }: Draft,
   digest: (bytes: Uint8Array) => string,
@@ -109,6 +111,7 @@ function planEntry(
   const { role, path, directory, name, state } = entry;
   if (facet === 'toolchain' && state.kind === 'file' && projectRoles.includes(role))
     if (sameGoLines(approved(state.sha256), now.bytes)) return;
+  const names = withoutStaying(asked, stay, entry, approved, now);
   const makes = present.missing.get(path);
   // A toolchain that is gone has no settings: it is missed by itself.
   if (role === 'go.env' && makes !== undefined) return;
@@ -144,6 +147,23 @@ function planEntry(
   if (isSameEntry(after, now.state)) return;
   contents.set(sha256, wanted.bytes);
   steps.push({ kind: 'restore-file', ...about, after, names: wanted.names });
+}
+
+/** The variables that are put back one by one, where not all of them are: those that were asked for, without those that stay. */
+function withoutStaying(
+  names: ReadonlySet<string> | undefined,
+  stay: ReadonlySet<string> | undefined,
+  { role, state }: ApprovedEntry,
+  approved: (digest: string) => Uint8Array,
+  now: ReadEntry,
+): ReadonlySet<string> | undefined {
+  const isLines =
+    (role === 'goenv' || role === 'go.env') && state.kind !== 'link' && now.state.kind !== 'link';
+  if (stay === undefined || !isLines) return names;
+  const was = state.kind === 'file' ? approved(state.sha256) : new Uint8Array();
+  const differing = differingNames(was, now.bytes ?? new Uint8Array());
+  if (!differing.some((name) => stay.has(name))) return names;
+  return new Set(differing.filter((name) => names?.has(name) !== false && !stay.has(name)));
 }
 
 /** What a file is to hold, and the variables that differ; no bytes where it is to go, undefined where nothing of it is asked for. */

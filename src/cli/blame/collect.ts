@@ -7,9 +7,9 @@ import { pathRoots } from '../../drift/entries.ts';
 import { unknownFindings } from '../../drift/known-finding.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import type { PathRoots } from '../../drift/portable.ts';
+import { nameOfEntry } from '../../drift/secret-entries.ts';
 import { type Entries, parseSnapshot } from '../../drift/snapshot.ts';
 import type { Atom, Atoms, Fixed } from '../../explain/blame/atom.ts';
-import { parseGoenv } from '../../go/goenv.ts';
 import { readFile } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -18,6 +18,7 @@ import { readTargetBaselines } from '../../store/peek.ts';
 import { isTreeStep } from '../../undo/step.ts';
 import { readCommitted } from '../committed.ts';
 import type { Inspection } from '../inspect.ts';
+import { approvedSettings, isSetByFiles } from '../rollback/approved-settings.ts';
 import { approvedOf, differences, recordPattern } from '../rollback/prepare.ts';
 import { prepareTrees } from '../rollback/prepare-trees.ts';
 import { prepareVendor } from '../rollback/prepare-vendor.ts';
@@ -80,20 +81,6 @@ function ofRecord({ kept, entries, bytes }: Awaited<ReturnType<typeof approvedOf
     record,
     bytes,
   };
-}
-
-/** Variables that the approved files set, with the value that counts. */
-function approvedFiles({ record, bytes }: Against): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  // Of the tree first: a line of the user beats it.
-  for (const role of ['go.env', 'goenv'] as const)
-    for (const entry of record?.entries ?? [])
-      if (entry.role === role && entry.state.kind === 'file') {
-        const file = parseGoenv(bytes(entry.state.sha256));
-        for (const [name, { value }] of role === 'goenv' ? file.effective : file.first)
-          found.set(name, value);
-      }
-  return found;
 }
 
 /** Trees and vendor directories, which are no names of the record. */
@@ -171,12 +158,21 @@ export async function collectAtoms(
   if (entries !== undefined) {
     const roots = approvedRoots(looked, entries);
     const changes = facets.flatMap((facet) => differences(looked, entries, facet));
-    const files = fileAtoms(await differingEntries(record?.entries ?? []), bytes);
+    const settings = approvedSettings(record ?? { entries: [] }, bytes);
+    // What the process had, when it was approved, comes back with no file.
+    const ofProcess = new Set(
+      changes
+        .filter(
+          (one) => one.key.startsWith('env.') && one.expected !== undefined && !isSetByFiles(one, settings),
+        )
+        .map(({ key }) => nameOfEntry(key)),
+    );
+    const files = fileAtoms(await differingEntries(record?.entries ?? []), bytes, ofProcess);
     const directories = await directoryAtoms(target, stateDirectory, looked, against, changes);
     const variables = variableAtoms({
       differences: changes.filter(({ key }) => key.startsWith('env.')),
       process,
-      approvedFiles: approvedFiles(against),
+      approvedFiles: settings,
       inFiles: new Set(files.atoms.map(({ title }) => title)),
       roots,
     });

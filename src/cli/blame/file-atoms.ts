@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import type { Origin } from '../../drift/model.ts';
+import { shellWord } from '../../drift/shell-word.ts';
 import type { Atom, Change, Fixed } from '../../explain/blame/atom.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { differingNames } from '../../go/goenv-merge.ts';
@@ -57,8 +58,18 @@ function shownLine(role: ApprovedRole, bytes: Uint8Array, name: string) {
   return found === undefined ? {} : { value: publicValue(name, found.value), line: found.line };
 }
 
+/** Puts one line of a file back by hand: a rollback leaves it, as it would not bring back what was approved. */
+function lineRepair(name: string, before: string | undefined, { kind, path }: Origin): string {
+  if (kind !== 'goenv') return `put ${name} in ${path} back to ${before ?? 'nothing'}`;
+  return before === undefined ? `go env -u ${name}` : `go env -w ${shellWord(`${name}=${before}`)}`;
+}
+
 /** A file of settings by variable; one that is a file on neither side, or cannot be read, as a whole. */
-function settingsAtoms(one: Differing, bytes: (digest: string) => Uint8Array): readonly Unweighed[] {
+function settingsAtoms(
+  one: Differing,
+  bytes: (digest: string) => Uint8Array,
+  ofProcess: ReadonlySet<string>,
+): readonly Unweighed[] {
   const { entry, file, now } = one;
   const { state, role } = entry;
   const isLines =
@@ -88,7 +99,7 @@ function settingsAtoms(one: Differing, bytes: (digest: string) => Uint8Array): r
       changes: [
         { do: 'settings', path: file, name, now: is, mode, ...(state.kind === 'file' ? { was } : {}) },
       ],
-      repair: `godrift rollback --key ${name}`,
+      repair: ofProcess.has(name) ? lineRepair(name, before.value, origin) : `godrift rollback --key ${name}`,
     };
   });
 }
@@ -158,15 +169,18 @@ function projectAtoms(
   });
 }
 
-/** The atoms of the names of a record. */
+/** The atoms of the names of a record. `ofProcess` are variables that were approved as the process set them. */
 export function fileAtoms(
   differing: readonly Differing[],
   bytes: (digest: string) => Uint8Array,
+  ofProcess: ReadonlySet<string> = new Set(),
 ): { readonly atoms: readonly Unweighed[]; readonly fixed: readonly Fixed[] } {
   const usable = differing.filter(({ now }) => now?.state.kind !== 'other');
   return {
     atoms: [
-      ...usable.filter(({ entry }) => isSettings(entry.role)).flatMap((one) => settingsAtoms(one, bytes)),
+      ...usable
+        .filter(({ entry }) => isSettings(entry.role))
+        .flatMap((one) => settingsAtoms(one, bytes, ofProcess)),
       ...usable
         .filter(({ entry }) => entry.role === 'toolchain-link')
         .map((one) => wholeAtom('toolchain', one, bytes, one.entry.path)),

@@ -1,6 +1,7 @@
 /** Atoms of variables that no file sets back: what the process has, and which go PATH finds first. */
 import path from 'node:path';
 import { localPath, type PathRoots } from '../../drift/portable.ts';
+import { nameOfEntry } from '../../drift/secret-entries.ts';
 import { shellWord } from '../../drift/shell-word.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import type { Fixed } from '../../explain/blame/atom.ts';
@@ -65,7 +66,7 @@ function ofVariable(
   { key, expected, actual, origin }: Difference,
   question: VariableQuestion,
 ): { readonly atom?: Unweighed; readonly fixed?: Fixed } {
-  const name = key.replace(/^env\./, '').replace(/\.secret$/, '');
+  const name = nameOfEntry(key);
   const { process, approvedFiles, inFiles, roots } = question;
   const here = process.get(name) ?? '';
   const before = expected === undefined ? undefined : approvedValue(expected, roots);

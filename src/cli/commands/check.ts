@@ -117,16 +117,20 @@ function sayBlind(terminal: Terminal, state: TargetState): void {
   }
 }
 
+/** Findings with the edits that were known of them before rollbacks took their places; both states have the same ones. */
+const withEdits = ({ findings: before }: TargetState, { findings: after }: TargetState) =>
+  after.map((finding, index) => (before[index]?.fix === undefined ? finding : before[index]));
+
 /** The state with what this host knows of its findings: what a rollback would do for them, and who probably wrote what drifted. */
 async function withWhatIsKnown(
   terminal: Terminal,
   looked: Inspection,
   options: CheckOptions,
 ): Promise<TargetState> {
-  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves.
-  if (options.fixHints === true) return looked.state;
   const stateDirectory = stateDirectoryOf(terminal, options);
   const state = await withRollbacksOffered(terminal, looked, stateDirectory);
+  // A script of repairs is read before it is run, and has what can be read in it: the edits themselves, where there are any.
+  if (options.fixHints === true) return { ...state, findings: withEdits(looked.state, state) };
   if (!state.findings.some(({ kind }) => kind === 'drift')) return state;
   const { withKnownWriters } = await import('../written.ts');
   return await withKnownWriters(terminal, { state, observation: looked.observation }, stateDirectory);

@@ -7,6 +7,7 @@ import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
 import { findingId } from '../../drift/known-finding.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
+import { nameOfEntry } from '../../drift/secret-entries.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { realPathOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
@@ -18,6 +19,7 @@ import { type CacheStep, isEntryStep, type Step } from '../../undo/step.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
 import { stepWords } from './document.ts';
+import { preflight } from './preflight.ts';
 import { approvedOf, differences, type Prepared, prepareRollback } from './prepare.ts';
 import type { Difference } from './request.ts';
 
@@ -29,14 +31,14 @@ interface Offer {
   readonly approved: ReadonlySet<string>;
 }
 
-const nameOf = (key: string) => key.slice(key.indexOf('.') + 1).replace(/\.secret$/, '');
-
 /** The steps by which a plan puts a drift right: those that name the variable, or all of them where the facet goes back as a whole. */
 function stepsForDrift({ key, expected }: Finding, { prepared, differences: all }: Offer): readonly Step[] {
   const { plan, wanted } = prepared;
   const isSame = all.some((one) => one.key === key && one.expected === expected);
   if (!isSame || !wanted.includes(key)) return [];
-  const named = plan.steps.filter((step) => isEntryStep(step) && step.names?.includes(nameOf(key)) === true);
+  const named = plan.steps.filter(
+    (step) => isEntryStep(step) && step.names?.includes(nameOfEntry(key)) === true,
+  );
   return named.length > 0 ? named : plan.steps;
 }
 
@@ -51,7 +53,7 @@ function stepsForConflict(finding: Finding, { prepared, approved }: Offer): read
     (step) =>
       isEntryStep(step) &&
       step.path === file &&
-      (step.names === undefined || finding.facet !== 'env' || step.names.includes(nameOf(finding.key))),
+      (step.names === undefined || finding.facet !== 'env' || step.names.includes(nameOfEntry(finding.key))),
   );
 }
 
@@ -89,12 +91,12 @@ function rollbackBy(
     facet === 'env' &&
     steps.every(
       (step) =>
-        isEntryStep(step) && step.kind !== 'restore-link' && step.names?.includes(nameOf(finding.key)),
+        isEntryStep(step) && step.kind !== 'restore-link' && step.names?.includes(nameOfEntry(finding.key)),
     );
   const argv = [
     ...['godrift', 'rollback'],
     ...(facet === 'env' ? [] : ['--facet', facet]),
-    ...(isAlone ? ['--key', nameOf(finding.key)] : []),
+    ...(isAlone ? ['--key', nameOfEntry(finding.key)] : []),
   ];
   // With one variable put back, what else the file holds stays.
   const kindOf = (step: Step) =>
@@ -126,6 +128,9 @@ async function offerOf(
     const { kept, entries } = approved;
     const prepared = await prepareRollback(terminal, request, looked, approved);
     if (prepared.refusals.length > 0 || prepared.plan.steps.length === 0) return undefined;
+    // What decides which Go builds is tried before it is done, and so before it is offered.
+    const reasons = await preflight(terminal, request, prepared, { looked, approved: entries });
+    if (reasons.length > 0) return undefined;
     return {
       prepared,
       differences: differences(looked, entries, facet),

@@ -6,9 +6,9 @@ import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
 import { unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
+import { nameOfEntry } from '../../drift/secret-entries.ts';
 import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
-import { parseGoenv } from '../../go/goenv.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { locateEntry, type ReadEntry, readEntry } from '../../host/entry-state.ts';
 import { errorCode, isSystemError } from '../../host/errors.ts';
@@ -21,13 +21,22 @@ import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
 import { guardPlaces } from '../../undo/places.ts';
-import { type EntryPlan, type Plan, type Present, placeOf, planRollback } from '../../undo/plan.ts';
+import {
+  type Asked,
+  type EntryPlan,
+  type Plan,
+  type Present,
+  placeOf,
+  planRollback,
+} from '../../undo/plan.ts';
 import { guardProject } from '../../undo/project-files.ts';
 import { isEntryStep, isTreeStep } from '../../undo/step.ts';
 import { guardTargets } from '../../undo/toolchain-targets.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
+import { type ApprovedSettings, approvedSettings, isSetByFiles, requireKnown } from './approved-settings.ts';
+import { lookAtPlan } from './planned-look.ts';
 import { prepareTrees } from './prepare-trees.ts';
 import { noVendor, prepareVendor } from './prepare-vendor.ts';
 import type { Difference, RollbackRequest } from './request.ts';
@@ -174,26 +183,22 @@ export async function prepareRollback(
     throw new AppError('cannot use --key', `entries of ${facet} go back together`, 'leave it away');
   const names = wantedNames === undefined ? undefined : new Set(wantedNames);
   const { kept, entries } = approved;
+  const settings = approvedSettings(kept.record, approved.bytes);
+  if (names !== undefined) requireKnown(names, looked, entries, settings);
   const changes = differences(looked, entries, facet).filter(
-    ({ key }) => names?.has(key.slice(facet.length + 1).replace(/\.secret$/, '')) !== false,
+    ({ key }) => names?.has(nameOfEntry(key)) !== false,
   );
   const vendor = request.exact === true ? noVendor : await prepareVendor(looked, changes, kept.record);
   const bytes = (digest: string) => vendor.contents.get(digest) ?? approved.bytes(digest);
   const record = { ...kept.record, entries: [...kept.record.entries, ...vendor.entries] };
   const present = await readPresent(record);
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
-  const plan: EntryPlan =
-    // Of the settings the bytes count, whatever they mean; of files that people work on only what decides, or stops builds.
-    facet === 'env' || request.exact === true || changes.length > 0 || hasNewConflict(looked, facet, record)
-      ? planRollback(asked, sha256Hex)
-      : {
-          target: target.name,
-          workspace: target.workspace,
-          facet,
-          steps: [],
-          contents: new Map(),
-          refusals: [],
-        };
+  // Of the settings the bytes count, whatever they mean; of files that people work on only what decides, or stops builds.
+  const isPlanned =
+    facet === 'env' || request.exact === true || changes.length > 0 || hasNewConflict(looked, facet, record);
+  const { plan, stay } = isPlanned
+    ? await planReachable(terminal, request, asked, { looked, entries, changes, settings })
+    : { plan: nothingOf(request), stay: new Set<string>() };
   const code = target.workspace === '' ? [] : [target.workspace, repositoryRoot(terminal, target.workspace)];
   const trees = await prepareTrees(request, looked, { record, entries, bytes }, terminal.env, code);
   // A link to a directory goes back when that is there.
@@ -202,7 +207,11 @@ export async function prepareRollback(
   const told = new Set([...vendor.left, ...trees.left].map(({ key }) => key));
   const others =
     facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
-  const left = [...leftOf(facet, others, plan.steps, namesSet(record, bytes)), ...vendor.left, ...trees.left];
+  const left = [
+    ...leftOf(facet, others, plan.steps, { set: new Set(settings.keys()), stay }),
+    ...vendor.left,
+    ...trees.left,
+  ];
   const still = new Set(left.map(({ key }) => key));
   const whole = { ...plan, steps, contents: new Map([...plan.contents, ...trees.contents]) };
   return {
@@ -228,6 +237,43 @@ export async function prepareRollback(
     ...broughtBack(whole, entries.get('toolchain.version')),
     replaced: replacedBy(record, present, looked),
   };
+}
+
+const nothingOf = ({ target: { name, workspace }, facet }: RollbackRequest): EntryPlan => ({
+  ...{ target: name, workspace, facet },
+  ...{ steps: [], contents: new Map(), refusals: [] },
+});
+
+/** What the reach of a plan is judged by. */
+interface Reach {
+  readonly looked: Inspection;
+  readonly entries: Entries;
+  readonly changes: readonly Difference[];
+  readonly settings: ApprovedSettings;
+}
+
+/**
+ * The plan without variables that it would not bring back to what was approved, and these. What the process set then is in no file; whether a default, or another
+ * file, takes its place is seen by looking at what the plan would leave.
+ */
+async function planReachable(
+  terminal: Terminal,
+  request: RollbackRequest,
+  asked: Asked,
+  { looked, entries, changes, settings }: Reach,
+): Promise<{ readonly plan: EntryPlan; readonly stay: ReadonlySet<string> }> {
+  const plan = planRollback(asked, sha256Hex);
+  const isDoubtful = (change: Difference) =>
+    change.expected !== undefined &&
+    change.origin?.kind !== 'process' &&
+    !isSetByFiles(change, settings) &&
+    plan.steps.some(({ names }) => names?.includes(nameOfEntry(change.key)));
+  const doubtful = asked.facet === 'env' && request.exact !== true ? changes.filter(isDoubtful) : [];
+  if (doubtful.length === 0) return { plan, stay: new Set() };
+  const { after } = await lookAtPlan(terminal, request, plan, looked);
+  const still = new Set(differences(after, entries, 'env').map(({ key }) => key));
+  const stay = new Set(doubtful.filter(({ key }) => still.has(key)).map(({ key }) => nameOfEntry(key)));
+  return { plan: stay.size === 0 ? plan : planRollback({ ...asked, stay }, sha256Hex), stay };
 }
 
 /** Whether something is wrong in a facet that was not when it was approved. */
@@ -271,16 +317,6 @@ function broughtBack({ steps }: Plan, version: string | undefined): { readonly g
 }
 
 const inRepository = (directory: string) => repositoryOf('/', directory) !== undefined;
-
-/** Variables that the settings of a record set. */
-function namesSet({ entries }: ApprovedRecord, bytes: (digest: string) => Uint8Array): ReadonlySet<string> {
-  const settings = entries.filter(({ role }) => role === 'goenv' || role === 'go.env');
-  return new Set(
-    settings.flatMap(({ state }) =>
-      state.kind === 'file' ? [...parseGoenv(bytes(state.sha256)).effective.keys()] : [],
-    ),
-  );
-}
 
 function beforeOf({ steps }: EntryPlan, { entries }: Present): ReadonlyMap<string, Uint8Array> {
   return new Map(

@@ -30,7 +30,11 @@ function was(
 }
 
 /** The plan for these entries, as they were and as they are. */
-function plan(pairs: readonly (readonly [ApprovedEntry, ReadEntry])[], names?: readonly string[]) {
+function plan(
+  pairs: readonly (readonly [ApprovedEntry, ReadEntry])[],
+  names?: readonly string[],
+  stay?: ReadonlySet<string>,
+) {
   const record: ApprovedRecord = {
     schema: 1,
     target: 'api',
@@ -46,7 +50,8 @@ function plan(pairs: readonly (readonly [ApprovedEntry, ReadEntry])[], names?: r
     missing: new Map(),
   };
   const approved = (one: string) => contents.get(one) as Uint8Array;
-  const asked = { facet: 'env', record, approved, present } as const;
+  const staying = stay === undefined ? {} : { stay };
+  const asked = { facet: 'env', record, approved, present, ...staying } as const;
   return planRollback(names === undefined ? asked : { ...asked, names: new Set(names) }, digest);
 }
 
@@ -151,6 +156,35 @@ describe('the plan of a rollback', () => {
   });
 });
 
+describe('variables that stay', () => {
+  const stay = new Set(['GOFLAGS']);
+
+  it('have no step of their own', () => {
+    expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], undefined, stay)).toMatchObject({
+      steps: [],
+      refusals: [],
+    });
+    expect(plan([[was('env', absent), file('GOFLAGS=-b\n')]], ['GOFLAGS'], stay).steps).toEqual([]);
+  });
+
+  it('are left alone in a file of which the others go back, with the rights that it has', () => {
+    const pair = [
+      was('env', file('GOFLAGS=-a\nGOPROXY=x\n', { mode: 0o600 })),
+      file('GOFLAGS=-b\nGOPROXY=off\n'),
+    ] as const;
+    const made = plan([pair], undefined, stay);
+    expect(textAfter(made)).toBe('GOFLAGS=-b\nGOPROXY=x\n');
+    expect(made.steps[0]).toMatchObject({ names: ['GOPROXY'], after: { mode: 0o644 } });
+    const one = plan([pair], ['GOFLAGS', 'GOPROXY'], stay);
+    expect(one.steps).toEqual(made.steps);
+  });
+
+  it('change nothing of files in which they are as they were', () => {
+    const pair = [was('env', file('# mine\nGOPROXY=x\n')), file('GOPROXY=off\n')] as const;
+    expect(textAfter(plan([pair], undefined, stay))).toBe('# mine\nGOPROXY=x\n');
+  });
+});
+
 describe('what a plan leaves', () => {
   it('is what the process sets, and what no file set', () => {
     const { steps } = plan([[was('env', file('GOFLAGS=-a\n')), file('GOFLAGS=-b\n')]]);
@@ -167,6 +201,18 @@ describe('what a plan leaves', () => {
     expect(left.map(({ key, why }) => `${key}: ${why}`)).toEqual([
       'env.GOPROXY: the process environment sets it, above every file: unset GOPROXY there',
       expect.stringContaining('env.GOARCH: no file of the approved record set it'),
+    ]);
+  });
+
+  it('is what the process set when it was approved, with what to do', () => {
+    const changes = [
+      { key: 'env.GOFLAGS', expected: '-ldflags="-s -w"', origin: { kind: 'goenv' } },
+      { key: 'env.GOFLAGS.secret', expected: 'k:1', origin: { kind: 'goenv' } },
+    ] as const;
+    const left = leftOf('env', changes, [], { stay: new Set(['GOFLAGS']) });
+    expect(left.map(({ why }) => /in the shell or unit that builds(.*),/.exec(why)?.[1])).toEqual([
+      `: export GOFLAGS='-ldflags="-s -w"'`,
+      '',
     ]);
   });
 });

@@ -1,0 +1,73 @@
+/** What the files of an approved record set, and which names a rollback may be asked for. */
+import { AppError } from '../../catalog/errors.ts';
+import { variable, variables } from '../../catalog/variables.ts';
+import { visible } from '../../catalog/visible.ts';
+import { factsOf } from '../../drift/model.ts';
+import { isSecretKey, nameOfEntry } from '../../drift/secret-entries.ts';
+import type { Entries } from '../../drift/snapshot.ts';
+import { nearestNames } from '../../explain/why/words.ts';
+import { parseGoenv } from '../../go/goenv.ts';
+import { publicValue } from '../../observe/collectors/env/env.ts';
+import type { ApprovedRecord } from '../../store/approved/record.ts';
+import type { Inspection } from '../inspect.ts';
+import type { Difference } from './request.ts';
+
+/** Variables that approved files set, with the value that counts. */
+export type ApprovedSettings = ReadonlyMap<string, string>;
+
+/** Reads them from the files of a record. `bytes` throws AppError where a file is gone. */
+export function approvedSettings(
+  { entries }: Pick<ApprovedRecord, 'entries'>,
+  bytes: (digest: string) => Uint8Array,
+): ApprovedSettings {
+  const found = new Map<string, string>();
+  // Of the tree first: a line of the user beats it.
+  for (const role of ['go.env', 'goenv'] as const)
+    for (const entry of entries)
+      if (entry.role === role && entry.state.kind === 'file') {
+        const file = parseGoenv(bytes(entry.state.sha256));
+        for (const [name, { value }] of role === 'goenv' ? file.effective : file.first)
+          found.set(name, value);
+      }
+  return found;
+}
+
+/** Whether approved files set a variable to what was approved; else the process did, or it followed from what was installed. */
+export function isSetByFiles({ key, expected }: Difference, settings: ApprovedSettings): boolean {
+  const name = nameOfEntry(key);
+  const value = settings.get(name);
+  if (value === undefined) return false;
+  return isSecretKey(key) || value === expected || publicValue(name, value) === expected;
+}
+
+/** Refuses names that nobody knows: who misspelt one must not take it for put back. Throws AppError with the nearest ones. */
+export function requireKnown(
+  names: ReadonlySet<string>,
+  { observation }: Inspection,
+  entries: Entries,
+  settings: ApprovedSettings,
+): void {
+  const env = factsOf(observation, 'env');
+  const known = new Set([
+    ...variables.map(({ name }) => name),
+    ...[...entries.keys()].flatMap((key) => (key.startsWith('env.') ? [nameOfEntry(key)] : [])),
+    ...settings.keys(),
+    ...(env?.variables.keys() ?? []),
+    ...(env?.goenv.lines.map(({ name }) => name) ?? []),
+    ...(env?.present ?? []),
+  ]);
+  for (const name of names) {
+    if (known.has(name)) continue;
+    const near = nearestNames(
+      name,
+      [...known].filter((one) => variable(one) !== undefined || settings.has(one)),
+    );
+    throw new AppError(
+      `cannot use --key ${visible(name)}`,
+      'neither Go nor the approved record knows it, and nothing sets it here',
+      near.length === 0
+        ? 'name a variable, such as GOFLAGS'
+        : `did you mean ${near.map(visible).join(', ')}?`,
+    );
+  }
+}
