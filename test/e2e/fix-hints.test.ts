@@ -5,12 +5,14 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { godrift, makeWorld, type World } from '../lab/godrift.ts';
 import { healWith } from '../lab/heal.ts';
@@ -73,6 +75,28 @@ describe('a GOENV file behind a link', () => {
     expect((await godrift(world, ['check'])).exitCode).toBe(0);
   });
 });
+
+describe.each(['sh', ...(fish === undefined ? [] : [fish])])(
+  'a script that is sourced again in %s',
+  (shell) => {
+    it('makes no other copy of a file in which nothing is to be removed any more', async () => {
+      const world = makeWorld(go);
+      mkdirSync(join(world.home, '.config/go'), { recursive: true });
+      writeFileSync(goenvOf(world), 'GOPRIVATE=x.example\nGOFLAGS=-foo\nGOPROXY=xx\n');
+      const { commands } = await healWith(shell, world, { SHELL: shell });
+      const mended = readFileSync(goenvOf(world), 'utf8');
+      expect(mended).toBe('GOPRIVATE=x.example\n');
+      const again = await execa(shell, ['-c', commands.join('\n')], {
+        cwd: world.workspace,
+        env: world.env,
+        extendEnv: false,
+      });
+      expect([again.exitCode, again.stderr]).toEqual([0, '']);
+      expect(readFileSync(goenvOf(world), 'utf8')).toBe(mended);
+      expect(readdirSync(join(world.home, '.config/go')).sort()).toEqual(['env', 'env.bak']);
+    });
+  },
+);
 
 describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
   it('gets words of fish: what is unset, set, put before PATH and mended in a file is so after sourcing it', async () => {

@@ -84,13 +84,17 @@ function removalOf(fixes: readonly Removal[], shell: ScriptShell): string | unde
   const lines = new Map(
     fixes.flatMap(({ name, line, also = [] }) => [line, ...also].map((at) => [at, name])),
   );
-  const edits = [...lines]
-    .sort(([a], [b]) => a - b)
-    .map(([line, name]) => `-e '${line}{/^[[:space:]]*${name}=/d;}'`);
+  const each = (act: 'd' | 'p') =>
+    [...lines]
+      .sort(([a], [b]) => a - b)
+      .map(([line, name]) => `-e '${line}{/^[[:space:]]*${name}=/${act};}'`)
+      .join(' ');
   const command = [
     `set +C; f=${shellWord(first.path)} n=; k=$f.bak`,
+    // A script that was sourced before finds nothing to remove, and nothing to copy.
+    `x=$(sed -n ${each('p')} "$f") || exit; [ -n "$x" ] || exit 0`,
     'until (set -C; : > "$k") 2> /dev/null; do n=$((n + 1)); [ "$n" -lt 100 ] || exit 1; k=$f.bak.$n; done',
-    `cp -p "$f" "$k" && sed ${edits.join(' ')} "$k" > "$f"`,
+    `cp -p "$f" "$k" && sed ${each('d')} "$k" > "$f"`,
   ].join('; ');
   return shell === 'fish' ? `sh -c ${fishWord(command)}` : `(${command})`;
 }
