@@ -86,7 +86,8 @@ export const checkOptions = [
   { flag: '-q, --quiet', about: 'print only the findings that decide the exit code' },
   {
     flag: '-o, --output <file>',
-    about: 'write the format to a file, which is replaced and never followed, and print the text',
+    about:
+      'write the format (text unless told) to a file, which is replaced and never followed, and print the text; - is standard output, and then nothing else is printed there',
   },
   {
     flag: '--fix-hints',

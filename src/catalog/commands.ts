@@ -73,7 +73,10 @@ export const commands = [
     options: [
       { flag: '--portable', about: 'only what may be committed as .godrift.snapshot' },
       { flag: '--json', about: 'print the entries as one JSON object' },
-      { flag: '-o, --output <file>', about: 'write to a file, which is replaced and never followed' },
+      {
+        flag: '-o, --output <file>',
+        about: 'write to a file, which is replaced and never followed; - is standard output',
+      },
     ],
     examples: ['godrift snapshot --portable --output .godrift.snapshot'],
   },

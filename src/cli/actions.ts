@@ -11,6 +11,7 @@ import {
   type GivenOptions,
   listingOf,
   listOf,
+  outputOf,
   pick,
   saidOf,
   textOf,
@@ -35,7 +36,7 @@ function checkOptionsOf(options: GivenOptions): CheckOptions {
   if (json === true && format !== undefined && format !== 'json')
     throw new AppError('cannot print two formats', '--json and --format were given', 'give one of them');
   const isForPrograms = json === true || (format !== undefined && format !== 'text');
-  if (options['quiet'] === true && options['output'] === undefined) {
+  if (options['quiet'] === true && (options['output'] === undefined || options['output'] === '-')) {
     const other =
       options['fixHints'] === true ? '--fix-hints' : json === true ? '--json' : `--format ${format}`;
     if (isForPrograms || options['fixHints'] === true)
@@ -57,7 +58,8 @@ function checkOptionsOf(options: GivenOptions): CheckOptions {
       : { writeDiff: writeDiff === true ? 'env-fingerprint.diff' : String(writeDiff) }),
     ...(notify === undefined ? {} : { notify }),
     requireBaseline: options['requireBaseline'] === true,
-    ...pick(options, 'target', 'stateDirectory', 'output', 'textfile', 'baselineRef'),
+    ...outputOf(options),
+    ...pick(options, 'target', 'stateDirectory', 'textfile', 'baselineRef'),
   };
 }
 
@@ -76,7 +78,7 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
   snapshot: async ({ terminal, args: [directory], options }) => {
     const { runSnapshot } = await import('./commands/snapshot.ts');
     const [json, portable] = [options['json'] === true, options['portable'] === true];
-    return runSnapshot(terminal, directory, { json, portable, ...pick(options, 'output') });
+    return runSnapshot(terminal, directory, { json, portable, ...outputOf(options) });
   },
 
   diff: async ({ terminal, args: [a = '', b = ''], options }) =>

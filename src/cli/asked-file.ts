@@ -5,7 +5,7 @@ import { visible } from '../catalog/visible.ts';
 
 import { stampOf } from '../host/files.ts';
 import { type OutputOptions, writeOutput } from '../host/output.ts';
-import { systemReason } from '../store/state-directory.ts';
+import { writeReason } from '../store/state-directory.ts';
 import { checkoutOfCi } from './ci-checkout.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,14 +21,17 @@ export function repositoryRoot(terminal: Terminal, workspace: string): string {
 }
 
 /** Runs a change of a file that was asked for; what the system refuses is an AppError. */
-export async function onFile<T>(file: string, change: () => Promise<T>): Promise<T> {
+export async function onFile<T>(terminal: Terminal, file: string, change: () => Promise<T>): Promise<T> {
   try {
     return await change();
   } catch (error) {
+    const why = writeReason(error, path.resolve(terminal.cwd, file));
     throw new AppError(
       `cannot write ${visible(file)}`,
-      systemReason(error),
-      'remove what is in the way, or name a file in a directory that can be written',
+      why,
+      why.endsWith('does not exist')
+        ? 'make it, or name a file in another one'
+        : 'remove what is in the way, or name a file in a directory that can be written',
     );
   }
 }
@@ -40,5 +43,7 @@ export function writeFile(
   text: string,
   options: Omit<OutputOptions, 'mode'> & { readonly tree: string },
 ): Promise<void> {
-  return onFile(file, () => writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, ...options }));
+  return onFile(terminal, file, () =>
+    writeOutput(path.resolve(terminal.cwd, file), text, { mode: 0o644, ...options }),
+  );
 }

@@ -34,6 +34,13 @@ export function pick<K extends string>(
 export const listOf = (options: GivenOptions, name: string): string[] =>
   [options[name] ?? []].flat() as string[];
 
+/** Where `--output` leads: `-` is standard output, as everywhere. */
+export function outputOf(options: GivenOptions): { readonly output?: string } {
+  const { output } = pick(options, 'output');
+  if (output === undefined) return {};
+  return { output: output === '-' ? '/dev/stdout' : output };
+}
+
 /** A string option; empty where it was not given. */
 export const textOf = (options: GivenOptions, name: string): string => pick(options, name)[name] ?? '';
 

@@ -24,6 +24,16 @@ function readings(file: string): readonly string[] {
   return [realName(file), path.join(realName(path.dirname(file)), path.basename(file))];
 }
 
+/** Throws AppError for `-`: elsewhere it is standard output, and what is replaced whole is a file. */
+export function refuseStdout(name: string, option: string): void {
+  if (name === '-')
+    throw new AppError(
+      `cannot write ${option} -`,
+      'it is standard output, and this is a file that is replaced',
+      'name a file',
+    );
+}
+
 /** A file that is to be written, and how it was named. */
 export interface NamedFile {
   readonly file: string;

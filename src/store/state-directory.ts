@@ -23,7 +23,7 @@ import { AppError } from '../catalog/errors.ts';
 import { namesIn } from '../host/append.ts';
 import { directoryFacts, ensureDirectory, lstatOf, removeLeftovers } from '../host/atomic.ts';
 import { errorCode, isSystemError } from '../host/errors.ts';
-import { readFile } from '../host/files.ts';
+import { isDirectory, readFile } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { probeWritable } from '../host/probe.ts';
 import { groupWrites, othersWrite } from '../host/write-bits.ts';
@@ -77,6 +77,14 @@ const words: Readonly<Record<string, string>> = {
 export function systemReason(error: unknown): string {
   const code = errorCode(error);
   return words[code] ?? (code || String(error));
+}
+
+/** As {@link systemReason}, of a file that was to be written: where its directory is not there, the file cannot be gone. */
+export function writeReason(error: unknown, file: string): string {
+  const directory = path.dirname(file);
+  return errorCode(error) === 'ENOENT' && !isDirectory({ root: '/', path: directory })
+    ? `the directory ${directory} does not exist`
+    : systemReason(error);
 }
 
 /**

@@ -248,6 +248,21 @@ describe('check writes', () => {
     expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
   });
 
+  it('-o - prints, and makes no file', async () => {
+    const world = makeWorld(go127);
+    for (const args of [
+      ['check', '--json'],
+      ['snapshot', '--portable'],
+    ]) {
+      const { stdout } = await godrift(world, [...args, '--output', '-']);
+      const plain = (await godrift(world, args)).stdout;
+      const timeless = (text: string) =>
+        text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|"duration_seconds":[\d.e-]+/g, '');
+      expect(timeless(stdout)).toBe(timeless(plain));
+    }
+    expect(existsSync(join(world.workspace, '-'))).toBe(false);
+  });
+
   it.each([
     [['--json', '--format', 'sarif'], /two formats/],
     [['--fix-hints', '--json'], /--fix-hints and --json exclude each other/],
@@ -257,7 +272,13 @@ describe('check writes', () => {
     ],
     [['--notify-window', '1h'], /--notify-window says something only beside --notify or --notify-url-file/],
     [['--format', 'html'], /Allowed choices/],
-    [['--write-diff=no/such/dir/x.diff'], /cannot write no\/such\/dir\/x\.diff/],
+    [
+      ['--write-diff=no/such/dir/x.diff'],
+      /cannot write no\/such\/dir\/x\.diff: the directory \S+\/no\/such\/dir does not exist; make it, or /,
+    ],
+    [['--output', 'no/x'], /cannot write no\/x: the directory \S+\/no does not exist; make it, or /],
+    [['--write-diff=-'], /cannot write --write-diff -: it is standard output, /],
+    [['--textfile', '-'], /cannot write --textfile -: it is standard output, /],
   ])('answers %j with one line and exit 2', async (args, words) => {
     const world = makeWorld(go127);
     await godrift(world, ['baseline', 'accept', '--reason', 'first']);

@@ -15,7 +15,7 @@ import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from 
 import type { NotifyOptions } from '../notify.ts';
 import { withRollbacksOffered } from '../offered.ts';
 import { sayOtherNames } from '../other-names.ts';
-import { refuseKept } from '../own-files.ts';
+import { refuseKept, refuseStdout } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -77,10 +77,10 @@ async function writeDiff(terminal: Terminal, { state, root: tree }: Report, file
   const { fingerprintDiff, isFingerprintDiff } = await import('../../tell/reports/fingerprint-diff.ts');
   const ours = { bytes: diffBytes, is: isFingerprintDiff };
   const absolute = path.resolve(terminal.cwd, file);
-  const earlier = await onFile(file, () => readOurs(absolute, ours, { tree }));
+  const earlier = await onFile(terminal, file, () => readOurs(absolute, ours, { tree }));
   const diff = fingerprintDiff(state, earlier);
   if (diff !== undefined) return await writeFile(terminal, file, diff, { tree, pipes: false, ours });
-  await onFile(file, () => removeOurs(absolute, ours, { tree }));
+  await onFile(terminal, file, () => removeOurs(absolute, ours, { tree }));
 }
 
 async function writeAsked(terminal: Terminal, report: Report, options: CheckOptions): Promise<void> {
@@ -98,6 +98,8 @@ async function writeAsked(terminal: Terminal, report: Report, options: CheckOpti
 /** Refuses names under which a check would overwrite what is kept, or what it writes itself. */
 function refuseAsked(terminal: Terminal, options: CheckOptions): void {
   const { output, textfile, writeDiff: diff } = options;
+  refuseStdout(textfile ?? '', '--textfile');
+  refuseStdout(diff ?? '', '--write-diff');
   const named = Object.entries({ '--output': output, '--textfile': textfile, '--write-diff': diff });
   const files = named.flatMap(([option, file]) =>
     file === undefined ? [] : [{ option, file: path.resolve(terminal.cwd, file) }],

@@ -15,7 +15,7 @@ import type { TargetSettings } from '../../observe/target.ts';
 import { hasBaseline } from '../../store/peek.ts';
 import { stateDirectoryPath } from '../../store/state-directory.ts';
 import type { EventLogSettings } from '../../tell/events/event-log.ts';
-import { type NamedFile, pageFile, refuseOverlaps } from '../own-files.ts';
+import { type NamedFile, pageFile, refuseOverlaps, refuseStdout } from '../own-files.ts';
 import {
   type ConfiguredTargets,
   configuredTargets,
@@ -219,6 +219,8 @@ export async function readSettings(
   const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
   const fileSd = fileSdOf(explained.file_sd, cwd);
   const stateDirectory = explained.state_directory.value;
+  refuseStdout(explained.textfile.value, 'textfile');
+  refuseStdout(explained['event_log.file'].value, 'event_log.file');
   refuseOverlaps(writtenFiles(textfile, fileSd, eventLog), {
     stateDirectory: path.resolve(cwd, stateDirectory),
     ...(configFile === undefined ? {} : { configFile }),

@@ -4,7 +4,7 @@
  */
 import { type Ours, removeOurs, writeAtomic } from '../../host/atomic.ts';
 import { systemTimer } from '../../host/timer.ts';
-import { systemReason } from '../../store/state-directory.ts';
+import { systemReason, writeReason } from '../../store/state-directory.ts';
 
 /** Who reads it runs as a user of its own; what stands there is told by the listener too. */
 const mode = 0o644;
@@ -40,7 +40,7 @@ export function keepFile(file: string, ours: Ours, ports: KeptFilePorts): KeptFi
       if (text !== undefined) await writeAtomic(file, text, { mode, ours });
       ports.problem(undefined);
     } catch (error) {
-      ports.problem(`cannot write ${file}: ${systemReason(error)}`);
+      ports.problem(`cannot write ${file}: ${writeReason(error, file)}`);
     }
   }
 

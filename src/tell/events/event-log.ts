@@ -10,7 +10,7 @@ import type { ExporterState } from '../../drift/state.ts';
 import type { AppendFile } from '../../host/append.ts';
 import { foreign, type LastLine, openLogFile, readLastLine, rotateLogFile } from '../../host/log-file.ts';
 import { eventOf, type JournalHead, type JournalLine } from '../../store/journal.ts';
-import { systemReason } from '../../store/state-directory.ts';
+import { writeReason } from '../../store/state-directory.ts';
 import { eventLine } from './event-line.ts';
 
 export interface EventLogSettings {
@@ -153,7 +153,7 @@ class Writer implements EventLog {
     this.#errors++;
     this.#lines = undefined;
     await this.#close();
-    const why = `cannot write ${this.#settings.file}: ${systemReason(error)}`;
+    const why = `cannot write ${this.#settings.file}: ${writeReason(error, this.#settings.file)}`;
     if (why !== this.#said) this.#ports.log('events wait for the event log', { why });
     this.#said = why;
     await this.#makeRoom().catch(() => {});
