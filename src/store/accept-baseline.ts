@@ -97,6 +97,6 @@ export async function acceptBaseline(
     },
   );
   if (!saved.ok) return refuse(503, saved.problem);
-  await pruneApproved(recorder.state, named, kept, recorder.now());
+  await pruneApproved(recorder.state, named, new Set(kept === undefined ? [] : [kept]), recorder.now());
   return { ok: true, value: accepted };
 }

@@ -52,7 +52,13 @@ describe('godrift try where no exporter runs', () => {
 
     const child = start(world, '--confirm-within', '1h', ...tried);
     await eventually('the change', async () => goenv(world).includes('-mod=mod'));
-    expect((await godrift(world, ['confirm', await idOf(world)])).exitCode).toBe(0);
+    const id = await idOf(world);
+    // It would be a drift from that baseline when it is taken back.
+    expect(await godrift(world, ['baseline', 'accept', '--reason', 'all well'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`env of default waits to be confirmed: godrift confirm ${id} keeps it`),
+    });
+    expect((await godrift(world, ['confirm', id])).exitCode).toBe(0);
     expect(await child).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('it was confirmed') });
     expect(goIn(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
 

@@ -11,17 +11,20 @@ import { readMachine, systemClock } from '../../host/machine.ts';
 import { readApproval } from '../../observe/approval.ts';
 import { readSources } from '../../observe/environment/sources.ts';
 import type { TargetSettings } from '../../observe/target.ts';
-import { type Accepted, acceptBaseline } from '../../store/accept-baseline.ts';
+import type { Accepted } from '../../store/accept-baseline.ts';
 import { writeApproved } from '../../store/approved/approved.ts';
 import { writeFileList } from '../../store/cache-files.ts';
 import { openUnlocked } from '../../store/open.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { systemReason } from '../../store/state-directory.ts';
+import { peekMemory } from '../../undo/keep-memory.ts';
 import { readCommitted } from '../committed.ts';
 import { inspect } from '../inspect.ts';
 import { record as tell, whoAmI } from '../record.ts';
+import { acceptDecided } from '../rollback/accept.ts';
 import { conflictsOf } from '../rollback/prepare.ts';
+import { whyUnconfirmed } from '../rollback/take-back.ts';
 import type { Terminal } from '../terminal.ts';
 import { type WhichOptions, whichTarget } from '../which-target.ts';
 import { recover } from './rollback.ts';
@@ -42,6 +45,8 @@ export async function runBaselineAccept(
   const { target, stateDirectory } = await whichTarget(terminal, directory, options);
   // What was interrupted is undone before it is looked at, never after it was approved.
   await recover(terminal, stateDirectory);
+  const waits = whyUnconfirmed(await peekMemory(stateDirectory), target);
+  if (waits !== undefined) throw new AppError('cannot accept a baseline', waits, 'say one of these first');
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());
@@ -99,7 +104,7 @@ export async function runBaselineAccept(
     stateDirectory,
     'accept a baseline',
     { method: 'POST', path: '/api/v1/baselines', body, answerMs: acceptedWithinMs },
-    (recorder) => acceptBaseline(recorder, body),
+    async (recorder) => acceptDecided(recorder, body, await peekMemory(stateDirectory)),
   );
   terminal.stdout.write(
     `accepted ${withoutHostEntries(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { facetsWithRollback } from '../../catalog/facets.ts';
 import { randomHex } from '../../host/digest.ts';
 import { systemClock } from '../../host/machine.ts';
-import { pruneApproved, writeApproved } from '../../store/approved/approved.ts';
+import { writeApproved } from '../../store/approved/approved.ts';
 import type { ApprovedEntry } from '../../store/approved/record.ts';
 import { prepareGoFolders } from '../../store/go-folders.ts';
 import { openTraces } from '../../store/open-drifts.ts';
@@ -11,6 +11,7 @@ import type { Recorder } from '../../store/record-exemption.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import type { WriteResult } from '../../store/state-directory.ts';
 import type { Asking as Asked, RollbackTrace } from '../../undo/kept-plan.ts';
+import { pruneRecords } from '../../undo/needed-records.ts';
 import type { Plan } from '../../undo/plan.ts';
 import { recordDryRun, recordRefusal, recordWaiting } from '../../undo/record-plan.ts';
 import { recoverRollbacks, runRollback, type Signature } from '../../undo/run.ts';
@@ -187,7 +188,7 @@ async function keepPlan(
 
 /** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */
 async function keepReplaced(
-  { state, now }: Recorder,
+  recorder: Recorder,
   { request: { target } }: Observing,
   { prepared: { replaced, plan, kept } }: Planned,
   who: string,
@@ -196,7 +197,7 @@ async function keepReplaced(
   const { name, workspace } = target;
   const { entries, bytes, snapshot, fingerprint, time, conflicts } = replaced;
   const written = await writeApproved(
-    state,
+    recorder.state,
     target,
     {
       schema: 1,
@@ -215,7 +216,7 @@ async function keepReplaced(
     bytes,
   );
   if (!written.ok) return written;
-  await pruneApproved(state, target, kept.digest, now());
+  await pruneRecords(recorder, target, kept.digest);
   return { ok: true, value: { replaced: written.value } };
 }
 

@@ -66,6 +66,17 @@ export function unconfirmedWith(
     .toSorted((a, b) => order.indexOf(a.facet) - order.indexOf(b.facet));
 }
 
+/** What of a target waits to be confirmed, and what to do; undefined where nothing does. */
+export function whyUnconfirmed(
+  memory: RollbackMemory,
+  { name, workspace }: Pick<TargetSettings, 'name' | 'workspace'>,
+): string | undefined {
+  const open = unconfirmedIn(memory).find((one) => one.target === name && one.workspace === workspace);
+  if (open === undefined) return undefined;
+  const { facet, confirm } = open;
+  return `${facet} of ${name} waits to be confirmed: godrift confirm ${confirm.id} keeps it, godrift deny ${confirm.id} takes it back`;
+}
+
 function askingOf({ confirm: { id, trial } }: Unconfirmed, denied: TakingBack['denied']): Asking {
   const what = trial === undefined ? `rollback ${id}` : `what was tried (${id})`;
   const because = denied?.reason === undefined ? '' : `: ${denied.reason}`;

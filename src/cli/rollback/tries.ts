@@ -7,13 +7,15 @@ import { randomHex } from '../../host/digest.ts';
 import { readApproved } from '../../store/approved/approved.ts';
 import type { ApprovedRecord, ApprovedRole } from '../../store/approved/record.ts';
 import { appendJournal } from '../../store/journal.ts';
+import { readTargetBaselines } from '../../store/peek.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
-import { type RollbackMemory, unconfirmedIn } from '../../undo/memory.ts';
+import type { RollbackMemory } from '../../undo/memory.ts';
+import { pruneRecords } from '../../undo/needed-records.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { journalled } from '../../undo/run.ts';
 import { type Place, signatureOf } from './perform.ts';
 import { type Circumstances, situationOf } from './situation.ts';
-import { unconfirmedWith } from './take-back.ts';
+import { unconfirmedWith, whyUnconfirmed } from './take-back.ts';
 
 /** A day: what is tried for longer is no try. */
 export const longestTryMs = 86_400_000;
@@ -86,13 +88,8 @@ function recordOf(
 
 /** Why nothing may be tried now: what is unconfirmed already would be mixed up with it, and what holds for rollbacks of people. */
 function whyNot(memory: RollbackMemory, { target, ...around }: Omit<Circumstances, 'facet' | 'memory'>) {
-  const open = unconfirmedIn(memory).find(
-    (one) => one.target === target.name && one.workspace === target.workspace,
-  );
-  if (open !== undefined) {
-    const { id } = open.confirm;
-    return `${open.facet} of ${target.name} waits to be confirmed already: godrift confirm ${id}, or godrift deny ${id}`;
-  }
+  const open = whyUnconfirmed(memory, target);
+  if (open !== undefined) return open;
   const reasons = askGuards(situationOf({ ...around, target, memory, facet: 'env' }), { byPerson: true });
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }
@@ -137,6 +134,21 @@ function endText(id: string, command: string, failed: string | undefined, files:
   return `${command} failed (${failed}), and changed ${what}${first === undefined ? '' : ', which is taken back'}`;
 }
 
+/** Prunes records behind a try; where nobody can tell which are needed, all stay. */
+async function pruneTried(
+  recorder: Recorder,
+  target: { readonly name: string; readonly workspace: string },
+  dropped: string,
+): Promise<void> {
+  try {
+    const { accepted } = readTargetBaselines(recorder.state.path, target);
+    await pruneRecords(recorder, target, accepted?.record, dropped);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    recorder.report(error.message);
+  }
+}
+
 /** Writes the line that ends a try. What a command changed that failed is due at once. */
 export async function endTry(
   recorder: Recorder,
@@ -166,5 +178,8 @@ export async function endTry(
     ...{ start, end, resource, version, trace_id: trial.traceId, span_id: trial.spanId },
   };
   const told = await appendJournal(recorder.journal, event);
-  return told.ok ? { ok: true, value: { id, result, facets: changed, ...by } } : refuse(503, told.problem);
+  if (!told.ok) return refuse(503, told.problem);
+  // What changed has a record of its own by now; that of all names is of no use any more.
+  await pruneTried(recorder, { name, workspace }, confirm.replaced);
+  return { ok: true, value: { id, result, facets: changed, ...by } };
 }

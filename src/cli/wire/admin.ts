@@ -4,11 +4,12 @@ import type { TargetState } from '../../drift/state.ts';
 import { systemClock } from '../../host/machine.ts';
 import { handoverKey } from '../../observe/loop/handover.ts';
 import { readPast } from '../../observe/loop/past.ts';
-import { acceptBaseline } from '../../store/accept-baseline.ts';
 import { recordBlame } from '../../store/record-blame.ts';
 import { recordCacheLine } from '../../store/record-cache.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
 import { createAdminServer } from '../../tell/admin/admin.ts';
+import { noMemory } from '../../undo/memory.ts';
+import { acceptDecided } from '../rollback/accept.ts';
 import type { Place } from '../rollback/perform.ts';
 import { version } from '../version.ts';
 import type { Alerts } from './alerts.ts';
@@ -55,7 +56,11 @@ export function wireAdmin(
     markDeployment: (body) => change((recorder) => markDeployment(recorder, body)),
     addWaiver: (body) => change((recorder) => addWaiver(recorder, body)),
     acceptBaseline: (body) =>
-      change((recorder) => acceptBaseline(recorder, body, (record) => exporter.parts?.accepts.tell(record))),
+      change(async (recorder) => {
+        const { rollbacks, accepts } = exporter.parts ?? {};
+        const memory = (await rollbacks?.catchUp().catch(() => rollbacks.known())) ?? noMemory();
+        return await acceptDecided(recorder, body, memory, (record) => accepts?.tell(record));
+      }),
     rollback: (body) =>
       isAsk(body) ? askFor(decide, body) : change((recorder) => rollbackFor(exporter, recorder, body, place)),
     decideRollback: (call, body) => change((recorder) => decideFor(exporter, recorder, call, body, place)),

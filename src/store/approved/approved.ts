@@ -13,7 +13,7 @@ import { attempt, type StateDirectory, type WriteResult } from '../state-directo
 import { targetId } from '../target-files.ts';
 import { type ApprovedRecord, approvedSchema } from './record.ts';
 
-/** Records that are kept of a target, the newest first: so many that were approved, and as many of what rollbacks replaced. */
+/** Records that are kept of a target, the newest first: so many that were approved, and as many of what rollbacks and tries replaced. */
 export const keptRecords = 10;
 /** A file that nobody names may be of an acceptance that is being made: so long it is spared, ms. */
 const sparedMs = 600_000;
@@ -128,22 +128,24 @@ export function readRecords(
 }
 
 /**
- * Removes what is older than the kept records, `inForce` never; nothing where one of them is not known this time, for it may need any of the bytes. Called by who
- * holds the lock; what cannot be removed stays.
+ * Removes what is older than the kept records, those that are `needed` never; `dropped` is worth nothing any more and goes at once. Nothing where a record is not known this
+ * time, for it may need any of the bytes. Called by who holds the lock; what cannot be removed stays.
  */
 export async function pruneApproved(
   state: StateDirectory,
   target: Named,
-  inForce: string | undefined,
+  needed: ReadonlySet<string>,
   now: number,
+  dropped?: string,
 ): Promise<void> {
   const directory = approvedDirectory(state.path, target);
-  const { records: all, left } = readRecords(state.path, target);
+  const { records, left } = readRecords(state.path, target);
   if (left.length > 0) return;
+  const all = records.filter(({ digest }) => digest !== dropped || needed.has(digest));
   const [replaced, approved] = [true, false].map((of) =>
     all.filter(({ record }) => (record.replaced === true) === of).slice(0, keptRecords),
   );
-  const kept = [...(replaced ?? []), ...(approved ?? []), ...all.filter(({ digest }) => digest === inForce)];
+  const kept = [...(replaced ?? []), ...(approved ?? []), ...all.filter(({ digest }) => needed.has(digest))];
   const named = new Set(
     kept.flatMap(({ digest, record }) => [
       `${digest}.json`,
@@ -156,7 +158,8 @@ export async function pruneApproved(
     if (named.has(name) || !/^[0-9a-f]{64}\.(?:json|bytes)$/.test(name)) continue;
     await attempt(state, file, async () => {
       const stat = await lstatOf(file);
-      if (stat !== undefined && now - stat.mtimeMs > sparedMs) await removeFile(file);
+      const isSpared = name !== `${dropped}.json` && stat !== undefined && now - stat.mtimeMs <= sparedMs;
+      if (stat !== undefined && !isSpared) await removeFile(file);
     });
   }
 }

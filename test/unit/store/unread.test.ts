@@ -136,11 +136,11 @@ describe('an approved record', () => {
       records: [],
       left: [expect.stringContaining(digest)],
     });
-    await pruneApproved(state, api, digest, later);
+    await pruneApproved(state, api, new Set([digest]), later);
     expect(namesOf(state)).toEqual(all);
     rmSync(file);
     writeFileSync(file, text);
-    await pruneApproved(state, api, digest, later);
+    await pruneApproved(state, api, new Set([digest]), later);
     expect(namesOf(state)).toHaveLength(all.length - 1);
     expect(readRecords(state.path, api)).toMatchObject({ records: [{ digest }], left: [] });
   });
@@ -149,11 +149,11 @@ describe('an approved record', () => {
     const { state, directory } = await kept();
     writeFileSync(path.join(directory, `${sha256Hex(newer)}.json`), newer);
     const all = namesOf(state);
-    await pruneApproved(state, api, undefined, later);
+    await pruneApproved(state, api, new Set(), later);
     expect(namesOf(state)).toEqual(all);
     // What somebody wrote into a file after it was kept is no version of anything.
     writeFileSync(path.join(directory, `${sha256Hex(newer)}.json`), `${newer}{}`);
-    await pruneApproved(state, api, undefined, later);
+    await pruneApproved(state, api, new Set(), later);
     expect(namesOf(state)).toHaveLength(all.length - 2);
   });
 
