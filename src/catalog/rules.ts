@@ -17,6 +17,7 @@ export const conflictRules = [
     rule: 'gowork-stray',
     facet: 'modules',
     level: 'minor',
+    varies: true,
     holds:
       'a go.work takes effect (found above, or by GOWORK) that does not list the workspace, lies outside its repository or belongs to another user',
   },

@@ -25,6 +25,7 @@ import { stateDirectoryPath } from '../store/state-directory.ts';
 import { type KeepList, lastAudits, withAuditsNow } from './audits.ts';
 import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
+import { noWorkspace } from './settings/configured-targets.ts';
 import { defaultTargets } from './settings/settings.ts';
 import { refineTarget } from './settings/workspace-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -52,18 +53,11 @@ export async function targetOf(
   directory: string | undefined,
   options: InspectOptions,
 ): Promise<TargetSettings> {
-  if (directory !== undefined && !isDirectory({ root: '/', path: path.resolve(terminal.cwd, directory) })) {
-    throw new AppError(
-      `cannot look at ${directory}`,
-      'no such directory',
-      'name the directory of a Go workspace',
-    );
-  }
+  const file = path.resolve(terminal.cwd, directory ?? '');
+  if (directory !== undefined && !isDirectory({ root: '/', path: file }))
+    throw noWorkspace('look at', directory, file);
   const stateDirectory = stateDirectoryOf(terminal, options);
-  const named =
-    directory === undefined
-      ? []
-      : [whereKnown(path.resolve(terminal.cwd, directory), stateDirectory, options)];
+  const named = directory === undefined ? [] : [whereKnown(file, stateDirectory, options)];
   const { targets } = defaultTargets(named, terminal.cwd, {
     stateDirectory,
     ...(options.target === undefined ? {} : { name: options.target }),

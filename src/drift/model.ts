@@ -167,6 +167,8 @@ export interface EnvFacts {
   readonly staleStamp?: StaleStamp;
   /** Whether the configured C compiler was found; undefined when cgo is off. */
   readonly compilerFound?: boolean;
+  /** The first program of CC that was not found: a launcher, or the compiler that it starts. */
+  readonly compilerMissing?: string;
   /** Variables for which `go env` answered otherwise than the files said; undefined while not asked. */
   readonly disagreements?: readonly string[];
 }

@@ -99,7 +99,7 @@ export function modfileNeeds({ text }: Pick<ModFileProblem, 'text'>): string | u
 }
 
 /** The least that a go.mod without a go line means (gover.DefaultGoModVersion). */
-const withoutGoLine = '1.16';
+export const withoutGoLine = '1.16';
 
 /**
  * Versions in the go.mod of a single main module that are not written in full (`v1.2`, or with build metadata): go asks a proxy what they
@@ -237,16 +237,33 @@ export function isReplacedInWork({ text }: Pick<ModFileProblem, 'text'>): boolea
 /** The go version of a go.work without a go line: the first with workspaces (gover.DefaultGoWorkVersion). */
 export const workWithoutGoLine = '1.18';
 
+/** How {@link goLineTooOld} begins what it says, by which its repair knows it. */
+const goLineLags = 'the go line is too old';
+
+/** Whether a problem of go.work is its go line, which go work use raises (errWorkTooOld in cmd/go/internal/modload/init.go). */
+export function lagsInWork({ text }: Pick<ModFileProblem, 'text'>): boolean {
+  return text.startsWith(goLineLags);
+}
+
+/** A go.work whose go line is older than that of modules that it uses: one problem of that line, which names them all. */
+function goLineTooOld(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
+  const goLine = work.go?.version ?? workWithoutGoLine;
+  const newer = used.filter(({ mod }) => compareGoVersions(mod?.go?.version ?? '', goLine) > 0);
+  if (newer.length === 0) return [];
+  const verb = work.go === undefined ? 'implicitly requires' : 'lists';
+  const names = newer.map(({ use, mod }) => `module ${use} requires go >= ${mod?.go?.version}`);
+  const text = `${goLineLags}: ${names.join(', ')}, but go.work ${verb} go ${goLine}`;
+  return [{ line: work.go?.line ?? 0, text }];
+}
+
 /** What go says of a go.work together with the modules it uses. */
 export function workProblems(work: GoWork, used: readonly UsedModule[]): readonly ModFileProblem[] {
   if (used.length === 0) return [{ line: 1, text: 'no modules were found in the current workspace' }];
   const directories = new Set<string>();
   const paths = new Set<string>();
   const problems: ModFileProblem[] = [];
-  const goLine = work.go?.version ?? workWithoutGoLine;
   for (const { use, line, directory, mod } of used) {
     const path = mod?.module?.path;
-    const needs = mod?.go?.version ?? '';
     if (directories.has(directory))
       problems.push({ line, text: `path ${directory} appears multiple times in workspace` });
     else if (mod === undefined)
@@ -256,17 +273,13 @@ export function workProblems(work: GoWork, used: readonly UsedModule[]): readonl
       });
     else if (path !== undefined && paths.has(path))
       problems.push({ line, text: `module ${path} appears multiple times in workspace` });
-    else if (compareGoVersions(needs, goLine) > 0)
-      problems.push({
-        line,
-        text: `module ${use} listed in go.work file requires go >= ${needs}, but go.work lists go ${goLine}`,
-      });
     directories.add(directory);
     if (path !== undefined) paths.add(path);
   }
   const ownReplaced = work.replace.filter((one) => one.version === undefined && paths.has(one.path));
   return [
     ...problems,
+    ...goLineTooOld(work, used),
     ...ownReplaced.map(({ path, line }) => ({
       line,
       text: `workspace module ${path} ${replacedInWork}`,

@@ -105,7 +105,11 @@ export function goworkSetting({ variables }: ResolvedEnvironment): string {
 }
 
 /** Whether somebody says which go.work is meant, be it a line that somebody wrote into go.env. */
-export function isGoworkSet({ variables }: ResolvedEnvironment): boolean {
+export function isGoworkSet({
+  variables,
+}: {
+  readonly variables: ReadonlyMap<string, ResolvedVariable>;
+}): boolean {
   const kind = variables.get('GOWORK')?.origin.kind;
   return kind === 'process' || kind === 'goenv' || kind === 'goroot';
 }

@@ -202,6 +202,11 @@ describe('check', async () => {
   it.each([
     ['an unknown command', ['chek'], /cannot run chek: there is no such command/],
     ['a missing directory', ['check', 'nowhere'], /cannot look at nowhere: no such directory/],
+    [
+      'a file',
+      ['check', './go.mod'],
+      /cannot look at \.\/go\.mod: it is a file; name the directory .* such as \./,
+    ],
     ['a bad level', ['check', '--fail-on', 'huge'], /Allowed choices are patch, minor, major/],
     ['a missing snapshot', ['diff', 'a', 'b'], /cannot read a: no such file/],
     ['a missing configuration', ['config', 'check', '--config.file', 'none.yml'], /none\.yml: no such file/],

@@ -376,6 +376,26 @@ describe('hostile files', () => {
     expect(Object.keys(await entries(world)).length).toBeGreaterThan(5000);
   });
 
+  it('a GOWORK that names no go.work leaves nothing to be said of the modules, as every go command stops there', async () => {
+    const world = await worldOf({
+      'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n',
+      'app.go': 'package app\n\nimport _ "example.com/lib"\n',
+      'lib/go.mod': 'module example.com/lib\n\ngo 1.21\n',
+      'lib/lib.go': 'package lib\n',
+      'go.work': 'go 1.21\n\nuse .\nuse ./lib\n',
+    });
+    expect((await godrift(world, ['baseline', 'accept', '--reason', 'start'])).exitCode).toBe(0);
+    for (const GOWORK of ['/nowhere/go.work', world.workspace, 'go.work', '../app/go.work']) {
+      const { stdout } = await godrift(world, ['check', '--json'], { GOWORK });
+      const { findings, facets } = JSON.parse(stdout) as {
+        findings: readonly { key: string }[];
+        facets: { modules: string };
+      };
+      const others = findings.filter(({ key }) => key !== 'env.GOWORK');
+      expect(others, GOWORK).toEqual([]);
+      expect(facets.modules, GOWORK).toBe('not_evaluated');
+    }
+  });
   it('go.work files that use each other, themselves and nothing end', async () => {
     const world = await worldOf({
       ...app,

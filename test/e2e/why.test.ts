@@ -138,6 +138,15 @@ describe('why', () => {
     expect(stdout).toMatch(/drift {2,}-trimpath → -mod=mod {2}minor {2}trace [0-9a-f]{8}/);
   });
 
+  it('answers for what is documented and not here, for the module itself, and for what go makes', async () => {
+    expect((await why('modules.vendor')).because).toContain('vendor');
+    const main = await why('example.com/app');
+    expect([main.because, main.origin?.line]).toEqual([expect.stringContaining('main module'), 1]);
+    expect((await why('GOGCCFLAGS')).because).toContain('no setting');
+    expect((await why('go_work.go')).default?.from).toContain('1.18');
+    expect((await why('go_mod.go')).default?.from).toContain('1.16');
+  });
+
   it('names what may be meant, and exits 2', async () => {
     const run = await godrift(world, ['why', 'GOFLGAS']);
     expect([run.exitCode, run.stdout]).toEqual([2, '']);

@@ -1,7 +1,7 @@
 /** The targets of a configuration, and of the arguments of `serve`: those that are named, and entries whose targets are yet to be found. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import { isDirectory } from '../../host/files.ts';
+import { isDirectory, stampOf } from '../../host/files.ts';
 import { findsTargets, type TargetEntry } from '../../observe/discovery/entries.ts';
 import { isPattern, type PathPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -24,6 +24,18 @@ function patternOr(file: string): PathPattern | string {
       'write one such as /src/* or /src/**',
     );
   return read;
+}
+
+/** What is said of an argument that is no directory: there is a file of that name, such as a go.mod, or nothing. */
+export function noWorkspace(verb: string, given: string, file = given): AppError {
+  const isFile = stampOf({ root: '/', path: file }) !== undefined;
+  return new AppError(
+    `cannot ${verb} ${given}`,
+    isFile ? 'it is a file' : 'no such directory',
+    isFile
+      ? `name the directory of the Go workspace, such as ${path.dirname(given)}`
+      : 'name the directory of a Go workspace',
+  );
 }
 
 /** The targets of the configuration; relative workspaces start at `base`. The configuration was checked already. */
@@ -108,14 +120,7 @@ export function namedDirectories(
   const isLiteral = (file: string) => isDirectory({ root: '/', path: file });
   const found = patterns ? given.filter((file) => isPattern(file) && !isLiteral(file)) : [];
   const directories = given.filter((file) => !found.includes(file));
-  for (const directory of directories) {
-    if (!isLiteral(directory))
-      throw new AppError(
-        `cannot observe ${directory}`,
-        'no such directory',
-        'name the directory of a Go workspace',
-      );
-  }
+  for (const directory of directories) if (!isLiteral(directory)) throw noWorkspace('observe', directory);
   const names = given.length === 1 ? ['default'] : folderNames(directories);
   const workspaces = found.map(patternOr).filter((one) => typeof one !== 'string');
   const labels = workspaces.length === 1 ? [''] : folderNames(workspaces.map(({ fixed }) => fixed));

@@ -64,10 +64,14 @@ export const goworkStray: Rule = (world) => {
   if (work === undefined) return [];
   const unlisted = work.listed === false;
   if (!unlisted && work.outside === undefined && work.foreign === undefined) return [];
-  const found = work.named ? `GOWORK names ${work.path}` : `go finds ${work.path} above the workspace`;
+  const isBeside = work.path === `${world.workspace}/go.work`;
+  const found = work.named
+    ? `GOWORK names ${work.path}`
+    : `go finds ${work.path} ${isBeside ? 'in' : 'above'} the workspace`;
   return [
     {
       key: 'modules.go_work',
+      ...(unlisted ? { level: 'major' as const } : {}),
       ...(work.named ? originOf(world, 'GOWORK') : at({ path: work.path, line: 0 })),
       summary:
         work.foreign !== undefined

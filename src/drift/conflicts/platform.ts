@@ -70,12 +70,16 @@ export const cgoNoCompiler: Rule = (world) => {
     const sanitizer = sanitizerOf(world);
     const cause = sanitizer === undefined ? outsideLinker(world) : `-${sanitizer}`;
     const failing = cause === undefined ? 'packages with cgo fail' : `with ${cause} every program fails`;
+    // Of a launcher and its compiler one may be there.
+    const missing = world.env.compilerMissing ?? compiler;
+    const what =
+      missing === compiler ? `the C compiler ${compiler}` : `${missing} of the C compiler ${compiler}`;
     return [
       {
         ...conflict,
         ...(cause === undefined ? {} : { level: 'major' as const }),
-        summary: `CGO_ENABLED=1 and the C compiler ${compiler} is not found: ${failing} to build`,
-        repair: `install ${compiler}, or ${back}`,
+        summary: `CGO_ENABLED=1 and ${what} is not found: ${failing} to build`,
+        repair: `${missing.includes('/') ? `name a C compiler that is there in ${culprit === 'CC' ? 'CC' : 'the variable CC'}` : `install ${missing}`}, or ${back}`,
         ...unsetFix(world, culprit),
       },
     ];

@@ -1,5 +1,11 @@
 /** Conflicts of go.mod, of go.work and of the go lines of what is built (contract §3: gomod-invalid, toolchain-too-old), and of lines of source. */
-import { isReplacedInWork, modfileNeeds, takenSince, updateNeeded } from '../../go/project-problems.ts';
+import {
+  isReplacedInWork,
+  lagsInWork,
+  modfileNeeds,
+  takenSince,
+  updateNeeded,
+} from '../../go/project-problems.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import type { FileProblem, NewerModule } from '../facets/modules.ts';
 import type { Fix } from '../model.ts';
@@ -41,6 +47,7 @@ function fileRepair(problem: FileProblem, world: World): Pick<Conflict, 'repair'
   const asked = modfileNeeds(problem);
   if (asked !== undefined) return newerGo(world, asked);
   const place = line === 0 ? path : `${path}:${line}`;
+  if (lagsInWork(problem)) return { repair: `run go work use, which raises the go line of ${place}` };
   const needed = takenSince(problem);
   if (needed === undefined) return { repair: `correct ${place}` };
   return {

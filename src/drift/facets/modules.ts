@@ -55,6 +55,13 @@ export interface RequirementOverride {
   readonly origin: FileLine;
 }
 
+/** A module that is built from its own directory, with the module line of its go.mod. */
+export interface MainModuleFact {
+  readonly path: string;
+  readonly directory: string;
+  readonly origin: FileLine;
+}
+
 /** What go refuses in go.mod or go.work. */
 export interface FileProblem extends FileLine {
   readonly text: string;
@@ -215,6 +222,8 @@ export interface ModulesFacts {
   readonly goWork?: string;
   /** Path of the module whose go.mod governs the workspace; undefined where there is no go.mod, or it names none. */
   readonly mainModule?: string;
+  /** The modules that are built from their own directories. */
+  readonly mains?: readonly MainModuleFact[];
   readonly work?: WorkFacts;
   readonly vendor?: VendorFacts;
   /** That builds fail, or may fail, without the -mod that GOFLAGS holds, and why, in words; undefined where they do not, or GOFLAGS has none. */

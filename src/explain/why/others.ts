@@ -2,6 +2,7 @@
 import { entryKeys } from '../../catalog/entry-keys.ts';
 import { conflictRules } from '../../catalog/rules.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
+import type { MainModuleFact } from '../../drift/facets/modules.ts';
 import type { Origin } from '../../drift/model.ts';
 import { type Entries, facetOf } from '../../drift/snapshot.ts';
 import type { Explained, WhyLayer, WhyRule } from './model.ts';
@@ -99,13 +100,31 @@ function declared(world: World, path: string): readonly WhyLayer[] {
     }));
 }
 
+/** A module that is built from its own directory: it has no version, and no entry but that of its go.mod. */
+function mainModule(key: string, { directory, origin }: MainModuleFact): Explained {
+  return {
+    key,
+    facet: 'modules',
+    origin: at(origin.path, origin.line),
+    because: `a main module: it is built from ${directory}, whatever version others require of it`,
+    layers: [],
+    readBy: ['every go command that loads packages'],
+    rules: rulesNamed('gomod-invalid', 'gowork-stray'),
+    set: [],
+    unset: [],
+  };
+}
+
 /** A module of the build list, or a file of the project as a whole. */
 export function explainModule(world: World, entries: Entries, name: string): Explained | undefined {
   const key = `modules.${name}`;
   const value = entries.get(key);
   const fact = world.modules?.list.find((one) => one.path === name);
   const overrides = declared(world, name);
-  if (value === undefined && fact === undefined && overrides.length === 0) return undefined;
+  const main = world.modules?.mains?.find((one) => one.path === name);
+  if (main !== undefined && value === undefined && fact === undefined) return mainModule(key, main);
+  const isDocumented = entryKeys.some((one) => one.key === key);
+  if (value === undefined && fact === undefined && overrides.length === 0 && !isDocumented) return undefined;
   const isWhole = fact === undefined && overrides.length === 0;
   const source = world.modules?.source;
   const from = { go: 'go list', files: 'the go.mod files of the module cache', vendor: 'vendor/modules.txt' };

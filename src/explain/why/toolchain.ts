@@ -4,6 +4,7 @@ import type { World } from '../../drift/conflicts/rule.ts';
 import type { Origin } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import type { PinState } from '../../drift/state.ts';
+import { withoutGoLine, workWithoutGoLine } from '../../go/project-problems.ts';
 import type { Explained, WhyLayer, WhyRule, WhyWay } from './model.ts';
 
 /** The rules of a facet that are about it as a whole. */
@@ -184,7 +185,7 @@ export function explainProjectLine(world: World, pins: readonly PinState[], key:
       value: '',
       from:
         line === 'go'
-          ? 'without the line go takes the language of 1.16'
+          ? `without the line go takes the language of ${name === 'go.work' ? workWithoutGoLine : withoutGoLine}`
           : 'without the line the go line alone asks',
     },
     readBy: ['every go command in the workspace, before it does anything else'],

@@ -136,11 +136,25 @@ const unreadFiles: Readonly<Record<string, string>> = {
   GOTELEMETRY: 'go reads it from the file mode in GOTELEMETRYDIR, and godrift does not: ask go telemetry',
 };
 
+/** What go works out anew for each command, and nobody sets. */
+const madeByGo: Readonly<Record<string, string>> = {
+  GOGCCFLAGS:
+    'go makes it for each command, of the C compiler, CGO_CFLAGS, the platform and a folder for temporary files: no setting, and no entry of a snapshot',
+};
+
+/** A variable that is no setting and that godrift does not ask for; undefined for any other. */
+function explainMade({ toolchain }: World, name: string): Explained | undefined {
+  const because = madeByGo[name];
+  if (because === undefined || toolchain?.missing !== undefined) return undefined;
+  const readBy = ['nobody: go says it of itself'];
+  return { key: `env.${name}`, facet: 'env', because, layers: [], readBy, rules: [], set: [], unset: [] };
+}
+
 /** All of a variable; undefined for one that nobody read. */
 export function explainVariable(world: World, name: string): Explained | undefined {
   const { env } = world;
   const fact = env?.variables.get(name);
-  if (env === undefined || fact === undefined) return undefined;
+  if (env === undefined || fact === undefined) return explainMade(world, name);
   const row = variable(name);
   const usual = defaultOf(fact);
   const unread = unreadFiles[name];

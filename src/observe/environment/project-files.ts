@@ -94,8 +94,9 @@ export async function readProjectFiles(
       toolPins: toolPinsOf({ configured: pins.tools }),
     };
   const gomod = gomodPath === undefined ? undefined : readProject(code, gomodPath, parseGoMod, '.mod');
-  // A directory there is refused like an absent file (env-invalid, goenv-invalid).
-  const goworkThere = goworkPath !== undefined && stampOf({ root, path: goworkPath })?.directory === false;
+  // A relative path and a directory are refused like an absent file (env-invalid, goenv-invalid): go reads none of what is there.
+  const goworkThere =
+    goworkPath?.startsWith('/') === true && stampOf({ root, path: goworkPath })?.directory === false;
   const gowork = goworkThere
     ? readProject(codeSetBy(code, goworkSetting), goworkPath, parseGoWork, '.work')
     : undefined;

@@ -12,7 +12,7 @@ export const scenario: Scenario = {
     put(join(site.home, 'src/go.work'), 'go 1.21\n\nuse ./other\n');
   },
   go: { run: 'go build ./...', exit: 1, says: /does not contain modules listed in go.work/ },
-  finds: [{ rule: 'gowork-stray' }],
+  finds: [{ rule: 'gowork-stray', level: 'major', says: /above the workspace/ }],
   repair: byHand(/^set GOWORK=(off) for this workspace/, (site, [, value]) =>
     sets({ GOWORK: value as string })(site),
   ),

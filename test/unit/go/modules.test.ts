@@ -366,8 +366,24 @@ describe('what go refuses in files that parse', () => {
       { use: './c', line: 5, directory: '/w/c', mod: mod('module a\n') },
       { use: './d', line: 6, directory: '/w/d', mod: mod('module d\ngo 1.24.0\n') },
     ];
-    expect(workProblems(work, used).map(({ line }) => line)).toEqual([3, 4, 5, 6]);
+    expect(workProblems(work, used).map(({ line }) => line)).toEqual([3, 4, 5, 1]);
     expect(workProblems(work, [])).toHaveLength(1);
+  });
+  it('a go.work whose go line is too old: that line, and all modules that ask for more', () => {
+    const mod = (go: string) => parseGoMod(bytes(`module ${go}\ngo ${go}\n`));
+    const used = ['1.21', '1.22', '1.24.0'].map((go, index) => ({
+      use: `./m${index}`,
+      line: index + 2,
+      directory: `/w/m${index}`,
+      mod: mod(go),
+    }));
+    const of = (text: string) => workProblems(parseGoWork(bytes(text)), used.slice(1));
+    const both = 'module ./m1 requires go >= 1.22, module ./m2 requires go >= 1.24.0, but go.work';
+    expect(of('use ./m1\n\ngo 1.21\n')).toEqual([
+      { line: 3, text: `the go line is too old: ${both} lists go 1.21` },
+    ]);
+    expect(of('use ./m1\n')[0]?.text).toContain(`${both} implicitly requires go 1.18`);
+    expect(of('go 1.24.0\nuse ./m1\n')).toEqual([]);
   });
   it('a go.work that replaces a module of its own, unless it names the version', () => {
     const used = [{ use: './a', line: 2, directory: '/w/a', mod: parseGoMod(bytes('module a\ngo 1.21\n')) }];

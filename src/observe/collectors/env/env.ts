@@ -109,11 +109,16 @@ function shippedFacts(sources: Sources): Pick<EnvFacts, 'shipped'> {
   };
 }
 
-function compilerFound(sources: Sources): boolean | undefined {
-  if (sources.variables.get('CGO_ENABLED')?.value !== '1') return undefined;
+/** Whether all that CC starts is there, and which program of it is not; nothing where no C compiler is asked for. */
+function compilerFacts(sources: Sources): Pick<EnvFacts, 'compilerFound' | 'compilerMissing'> {
+  if (sources.variables.get('CGO_ENABLED')?.value !== '1') return {};
   const split = splitQuoted(sources.variables.get('CC')?.value ?? '');
   const programs = 'problem' in split ? [] : programsOf(split.fields);
-  return programs.length === 0 ? undefined : programs.every((one) => programFound(sources, one) !== false);
+  if (programs.length === 0) return {};
+  const missing = programs.find((one) => programFound(sources, one) === false);
+  return missing === undefined
+    ? { compilerFound: true }
+    : { compilerFound: false, compilerMissing: publicValue('CC', missing) };
 }
 
 /** Whether the file that GOWORK names is there (without one, go looks upward). */
@@ -273,7 +278,6 @@ export async function collectEnv(
   confirmation?: Confirmation,
   secretKey?: Uint8Array,
 ): Promise<{ readonly facts: EnvFacts; readonly unjudged?: string }> {
-  const found = compilerFound(sources);
   const stamping = await stampingOf(sources);
   const disagreements =
     confirmation === undefined
@@ -307,7 +311,7 @@ export async function collectEnv(
     ...memoryLimitFacts(sources),
     ...(stamping.problem === undefined ? {} : { stamping: stamping.problem }),
     ...(stamping.stale === undefined ? {} : { staleStamp: stamping.stale }),
-    ...(found === undefined ? {} : { compilerFound: found }),
+    ...compilerFacts(sources),
     ...(disagreements === undefined ? {} : { disagreements }),
   };
   return stamping.unjudged === undefined ? { facts } : { facts, unjudged: stamping.unjudged };

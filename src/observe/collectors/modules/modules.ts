@@ -1,7 +1,7 @@
 /** The facet `modules`: the build list of the workspace, its vendor tree, and the extracted modules that builds read. */
 
 import path from 'node:path';
-import type { ModulesFacts, VendorFacts, WorkFacts } from '../../../drift/facets/modules.ts';
+import type { MainModuleFact, ModulesFacts, VendorFacts, WorkFacts } from '../../../drift/facets/modules.ts';
 import type { CommandRun, Outcome } from '../../../drift/model.ts';
 import type { GoMod } from '../../../go/gomod.ts';
 import type { GoWork } from '../../../go/gowork.ts';
@@ -29,6 +29,7 @@ import {
   modulesOff,
   type ProjectFile,
   readModuleProject,
+  stoppedByGowork,
   withoutModules,
 } from './project.ts';
 import { withFolderDigests } from './replaced-folders.ts';
@@ -182,6 +183,16 @@ async function vendorFacts(
   return { facts, complete: lost?.complete !== false };
 }
 
+/** The main modules that have a name. */
+function mainFacts({ mains }: ModuleProject): readonly MainModuleFact[] {
+  return mains.flatMap(({ directory, mod }) => {
+    const { module } = mod.content;
+    return module === undefined
+      ? []
+      : [{ path: module.path, directory, origin: { path: mod.path, line: module.line } }];
+  });
+}
+
 function workFacts(sources: Sources, project: ModuleProject): WorkFacts | undefined {
   const { work } = project;
   if (work === undefined) return undefined;
@@ -251,6 +262,8 @@ export async function collectModules(
   clock: Clock,
   options: ModulesOptions,
 ): Promise<Outcome<ModulesFacts>> {
+  const stopped = stoppedByGowork(sources);
+  if (stopped !== undefined) return { status: 'not_evaluated', why: stopped };
   const why = withoutModules(sources);
   if (why !== undefined) {
     // With GO111MODULE=off none of them is gone: they are not read (modules-off).
@@ -279,6 +292,7 @@ export async function collectModules(
       floors: [...modfileFloors(project), ...list.floors],
       ...(list.source === 'vendor' ? {} : { list: await withFolderDigests(sources, project, list.list) }),
       ...said,
+      mains: mainFacts(project),
       ...(vendor === undefined ? {} : { vendor }),
       ...(work === undefined ? {} : { work }),
       ...(livesByMod === undefined ? {} : { livesByMod }),

@@ -8,6 +8,7 @@ import { flagValue, parseGoflags } from '../../../go/goflags.ts';
 import { type GoMod, parseGoMod } from '../../../go/gomod.ts';
 import { type GoSumFile, parseGoSum } from '../../../go/gosum.ts';
 import { type GoWork, parseGoWork } from '../../../go/gowork.ts';
+import { isGoworkSet } from '../../../go/resolve-environment.ts';
 import { noVendorModules, parseVendorModules, type VendorModules } from '../../../go/vendor-modules.ts';
 import { compareGoVersions } from '../../../go/version.ts';
 import { sha256Hex } from '../../../host/digest.ts';
@@ -143,6 +144,18 @@ export function withoutModules(sources: Sources): string | undefined {
   if (sources.gomod === undefined || gomod === undefined || gomod === '' || gomod === '/dev/null')
     return 'no go.mod';
   return undefined;
+}
+
+/**
+ * Why nothing can be said of the modules where GOWORK names what is no go.work: every go command that loads modules stops there (FindGoWork in
+ * cmd/go/internal/modload). It is not as if GOWORK were off. Undefined where that is not so.
+ */
+export function stoppedByGowork(sources: Sources): string | undefined {
+  const setting = value(sources, 'GOWORK');
+  if (sources.gowork !== undefined || !isGoworkSet(sources) || setting === '' || setting === 'off')
+    return undefined;
+  if (sources.settings.workspace === '' || value(sources, 'GO111MODULE') === 'off') return undefined;
+  return `GOWORK=${setting} names no go.work, and every go command that loads modules stops there`;
 }
 
 /** go.mod and its directory for each main module. */

@@ -13,6 +13,19 @@ describe('cgo-no-compiler', () => {
     expect(repair({ CGO_ENABLED: '0' })).toBeUndefined();
   });
 
+  it('names what is missing: a launcher alone, or a path that no package brings', () => {
+    const told = (CC: string, compilerMissing: string) => {
+      const process = { CGO_ENABLED: '1', CC };
+      const env = { ...worldOf({ process }).env, compilerFound: false, compilerMissing };
+      return found('cgo-no-compiler', { process, env })[0];
+    };
+    expect(told('ccache gcc', 'ccache')).toMatchObject({
+      summary: expect.stringContaining('ccache of the C compiler ccache gcc is not found'),
+      repair: 'install ccache, or unset CC',
+    });
+    expect(told('/usr/bin', '/usr/bin')?.repair).toBe('name a C compiler that is there in CC, or unset CC');
+  });
+
   it('knows that the compiler of the host builds for the host', () => {
     const told = (values: Readonly<Record<string, string>>) =>
       found('cgo-no-compiler', { process: { CGO_ENABLED: '1', ...values } });
