@@ -5,6 +5,7 @@ import { facets } from '../../catalog/facets.ts';
 import { findsTargets } from '../../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import { namePattern } from '../../store/exemptions.ts';
+import { plainIssue } from '../../store/plain-issue.ts';
 import { parseDuration } from './duration.ts';
 import { adminSchema, confirmCommand, confirmWithin, rollbackSchema } from './rollback-config.ts';
 import { parseYaml, type YamlLimits } from './strict-yaml.ts';
@@ -175,7 +176,7 @@ function explain(issue: z.core.$ZodIssue): string {
   const where = issue.path.join('.') || 'the file';
   if (issue.code === 'unrecognized_keys')
     return `${where} has unknown keys: ${issue.keys.slice(0, mostIssues).join(', ')}`;
-  return `${where} ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+  return `${where} ${plainIssue(issue)}`;
 }
 
 /** Parses and checks YAML text. Throws AppError that names every mistake, of very many the first ten. */

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { visible } from '../../catalog/visible.ts';
 import type { alertSources } from '../../drift/alert-events.ts';
+import { plainIssue } from '../../store/plain-issue.ts';
 
 /** An alert, as far as it can ask for anything. */
 export interface ReceivedAlert {
@@ -38,7 +39,7 @@ const shared = {
   labels: texts,
   annotations: texts.nullish(),
   startsAt: z.iso.datetime({ offset: true }),
-  fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'is no fingerprint'),
+  fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'must be a fingerprint: 16 hex digits'),
 };
 
 const alert = z.object({ ...shared, status: z.enum(['firing', 'resolved']) });
@@ -50,10 +51,17 @@ const message = {
 };
 
 /** Grafana's has the same alerts in another version of the message, and says of which organisation they are. */
-const webhook = z.discriminatedUnion('version', [
-  z.object({ version: z.literal('4'), ...message }),
-  z.object({ version: z.literal('1'), orgId: z.int(), ...message }),
-]);
+const webhook = z.discriminatedUnion(
+  'version',
+  [
+    z.object({ version: z.literal('4'), ...message }),
+    z.object({ version: z.literal('1'), orgId: z.int(), ...message }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'must be "4", as Alertmanager sends it, or "1", as Grafana does' : undefined,
+  },
+);
 
 const polled = z
   .array(
@@ -78,7 +86,7 @@ function explain({ issues }: z.ZodError): string {
   if (issue === undefined) return 'it cannot be understood';
   const where = issue.path.map(String).join('.') || 'the body';
   const more = issues.length > 1 ? `; and ${issues.length - 1} more` : '';
-  const what = `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+  const what = plainIssue(issue);
   return visible(`${where.slice(0, longestWhy / 2)} ${what.slice(0, longestWhy / 2)}`) + more;
 }
 

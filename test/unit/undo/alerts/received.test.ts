@@ -57,7 +57,11 @@ describe('readWebhook', () => {
   it.each([
     ['nothing', undefined, 'the body'],
     ['a list', [], 'the body'],
-    ['another version', { ...alertmanager, version: '3' }, 'version'],
+    [
+      'another version',
+      { ...alertmanager, version: '3' },
+      'version must be "4", as Alertmanager sends it, or "1", as Grafana does',
+    ],
     ['no alerts', { ...alertmanager, alerts: undefined }, 'alerts'],
     [
       'a label that is no text',
@@ -67,7 +71,7 @@ describe('readWebhook', () => {
     [
       'a fingerprint of another kind',
       { ...alertmanager, alerts: [{ ...alert, fingerprint: '../x' }] },
-      'is no fingerprint',
+      'alerts.0.fingerprint must be a fingerprint: 16 hex digits',
     ],
     ['no time', { ...alertmanager, alerts: [{ ...alert, startsAt: 'now' }] }, 'startsAt'],
     ['another status', { ...alertmanager, alerts: [{ ...alert, status: 'gone' }] }, 'status'],
