@@ -19,3 +19,20 @@ export function sayOtherNames(
     `godrift: no baseline is stored for ${visible(target.name)}, but for ${others.map(visible).join(', ')} in the same workspace: name it with --target\n`,
   );
 }
+
+/**
+ * The same of what was accepted, where another baseline is compared with: a rollback goes back to what was accepted, and a check that looks for it under a name of
+ * its own would offer the repair by hand only.
+ */
+export function sayOtherRecords(
+  terminal: Terminal,
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): void {
+  if (hasBaseline(stateDirectory, target, ['accepted'])) return;
+  const others = othersWithBaseline(stateDirectory, target, ['accepted']);
+  if (others.length === 0) return;
+  terminal.stderr.write(
+    `godrift: what could be rolled back to is stored for ${others.map(visible).join(', ')} in the same workspace, and not for ${visible(target.name)}: name it with --target\n`,
+  );
+}

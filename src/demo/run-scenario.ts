@@ -150,6 +150,7 @@ export async function runScenario(name: ScenarioName, telling: ScenarioOptions):
   const scenario: Scenario = scenarios[name];
   const { services, out, signal } = telling;
   const { chain } = services;
+  const { check = 'godrift check' } = scenario;
   await out.heading(`${name}: ${scenario.title}`);
   out.say(scenario.moral);
 
@@ -158,7 +159,7 @@ export async function runScenario(name: ScenarioName, telling: ScenarioOptions):
   const alertsBefore = chain === undefined ? [] : await alertsNow(chain.prometheus.url);
   for (const line of [...(scenario.prepared ?? []), ...scenario.user]) await show(telling, line);
   // A host may have something to say that has nothing to do with the story.
-  const well = await show(telling, 'godrift check', [0, 1]);
+  const well = await show(telling, check, [0, 1]);
 
   await out.heading('It drifts');
   const drifted = await perform(telling, 'drift', name);
@@ -174,7 +175,7 @@ export async function runScenario(name: ScenarioName, telling: ScenarioOptions):
 
   await out.heading('What go says, and what a check says');
   for (const line of scenario.user) await show(telling, line, 'any');
-  await show(telling, 'godrift check', [1]);
+  await show(telling, check, [1]);
 
   await out.heading(scenario.healedBy === undefined ? 'It heals' : 'It is put back');
   const healed = await heal(telling, name, traceId);
@@ -190,6 +191,6 @@ export async function runScenario(name: ScenarioName, telling: ScenarioOptions):
     if (traceId !== undefined) await tellTrace(telling, chain, traceId, 'resolve drift');
   }
   for (const line of scenario.user) await show(telling, line);
-  await show(telling, 'godrift check', [well ?? 0]);
+  await show(telling, check, [well ?? 0]);
   await show(telling, `godrift events | grep -E ' (drift|resolved) ' | tail -n ${scenario.journalled ?? 2}`);
 }

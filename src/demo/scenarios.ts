@@ -12,6 +12,8 @@ export interface Scenario {
   readonly signs: readonly RegExp[];
   /** A metric of the facet: while the page lacks it, this exporter cannot tell the story. */
   readonly needs?: string;
+  /** The look of a user, where it is not `godrift check`: what was accepted is found by the exporter's name of the target. */
+  readonly check?: string;
   /** Commands of a user while all is well. */
   readonly prepared?: readonly string[];
   /** Commands of a user that heal it, where that is not done by demo/heal; the trace of the drift is told behind them. */
@@ -74,6 +76,7 @@ export const scenarios = {
     prepared: ["godrift baseline accept --reason 'all is well'"],
     user: ['go env GOARCH GOFLAGS'],
     signs: [/^godrift_drift_level.*facet="env"/],
+    check: 'godrift check --target app',
     healedBy: ['godrift rollback --dry-run', 'godrift rollback --yes'],
     journalled: 2,
   },

@@ -112,15 +112,17 @@ function readSnapshot(directory: string, { snapshot, sha256, ...facts }: Pointer
   }
 }
 
+/** The baselines of a target that lie in files. */
+type StoredKind = 'accepted' | 'learned';
+
 /** Whether a baseline is stored for a target, whole or not. */
 export function hasBaseline(
   stateDirectory: string,
   target: { readonly name: string; readonly workspace: string },
+  kinds: readonly StoredKind[] = ['accepted', 'learned'],
 ): boolean {
   const directory = targetFiles(stateDirectory, target);
-  const found = ['accepted.json', 'learned.json'].map((name) =>
-    stampOf({ root: '/', path: path.join(directory, name) }),
-  );
+  const found = kinds.map((kind) => stampOf({ root: '/', path: path.join(directory, `${kind}.json`) }));
   return found.some((stamp) => stamp !== undefined);
 }
 
@@ -131,13 +133,16 @@ export function hasBaseline(
 export function othersWithBaseline(
   stateDirectory: string,
   { name: own, workspace }: { readonly name: string; readonly workspace: string },
+  kinds?: readonly StoredKind[],
 ): readonly string[] {
   const names = listDirectory({ root: '/', path: path.join(stateDirectory, 'targets') }).flatMap((id) => {
     const readable = id.slice(0, id.lastIndexOf('-'));
     const ends = [...readable.matchAll(/_|$/g)].map(({ index }) => readable.slice(0, index));
     return ends.filter((name) => targetId(storeKey({ name, workspace })) === id);
   });
-  return names.filter((name) => name !== own && hasBaseline(stateDirectory, { name, workspace })).sort();
+  return names
+    .filter((name) => name !== own && hasBaseline(stateDirectory, { name, workspace }, kinds))
+    .sort();
 }
 
 /** Where the files of a target lie. */

@@ -55,6 +55,26 @@ describe('a workspace that the exporter calls by another name', () => {
     ).toBeGreaterThan(0);
   });
 
+  it('says under a committed baseline for which name there is something to roll back to', async () => {
+    const world = makeWorld(go127);
+    const snapshot = await godrift(world, ['snapshot', '--portable']);
+    writeFileSync(join(world.workspace, '.godrift.snapshot'), snapshot.stdout);
+    await accept(world, '--target', 'api');
+    expect((await godrift(world, ['check'])).stderr).toBe('');
+    mkdirSync(join(world.home, '.config/go'), { recursive: true });
+    writeFileSync(join(world.home, '.config/go/env'), 'GOFLAGS=-tags=x\n');
+    const check = await godrift(world, ['check']);
+    expect(check.stdout).toContain('repair: the committed baseline has no GOFLAGS');
+    expect(check.stderr).toBe(
+      'godrift: what could be rolled back to is stored for api in the same workspace, and not for default: name it with --target\n',
+    );
+    const named = await godrift(world, ['check', '--target', 'api']);
+    expect(named.stderr).toBe('');
+    expect(named.stdout).toMatch(
+      /repair: godrift rollback --key GOFLAGS: .* \(or commit a new \.godrift\.snapshot\)/,
+    );
+  });
+
   it('is found through a link, and by its name from elsewhere', async () => {
     const world = configured(({ workspace }) => [{ name: 'api', workspace }]);
     await start(world, '--config.file', world.config);

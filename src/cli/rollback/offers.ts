@@ -5,6 +5,7 @@
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facetsWithRollback } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
+import { committedFile } from '../../drift/committed.ts';
 import { findingId } from '../../drift/known-finding.ts';
 import { type Finding, factsOf } from '../../drift/model.ts';
 import { nameOfEntry } from '../../drift/secret-entries.ts';
@@ -84,7 +85,7 @@ function rollbackBy(
   finding: Finding,
   facet: Facet,
   steps: readonly Step[],
-  workspace: string,
+  { workspace, baseline }: TargetState,
 ): Pick<Finding, 'repair' | 'fix'> {
   // One variable goes back alone, but not where a link is exchanged, with the file behind it.
   const isAlone =
@@ -103,8 +104,12 @@ function rollbackBy(
     isAlone && step.kind === 'remove-file' && (step.names?.length ?? 0) > 1 ? 'restore-file' : step.kind;
   const words = [...new Set(steps.map((step) => stepWords({ kind: kindOf(step), path: step.path })))];
   const more = words.length > mostWords ? `, and ${words.length - mostWords} more` : '';
-  const other =
-    finding.kind === 'drift' && facet !== 'cache' ? ' (or godrift baseline accept --reason …)' : '';
+  // A committed baseline is in force before any that is accepted.
+  const approval =
+    baseline.source?.startsWith(committedFile) === true
+      ? `commit a new ${committedFile}`
+      : 'godrift baseline accept --reason …';
+  const other = finding.kind === 'drift' && facet !== 'cache' ? ` (or ${approval})` : '';
   return {
     repair: visible(`${argv.join(' ')}: ${words.slice(0, mostWords).join(', ')}${more}${other}`),
     fix: {
@@ -189,7 +194,7 @@ export async function withRollbacks(
     const found = finding.facet === 'cache' ? inCacheFor(finding, inCache) : stepsFor(finding, offers);
     if (found === undefined) return finding;
     const { fix: _, ...rest } = finding;
-    return { ...rest, ...rollbackBy(finding, found.facet, found.steps, settings.workspace) };
+    return { ...rest, ...rollbackBy(finding, found.facet, found.steps, state) };
   });
   return { ...state, findings };
 }
