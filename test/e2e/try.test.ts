@@ -178,6 +178,9 @@ describe('godrift try beside an exporter', () => {
       );
       expect(goenv(world)).toBe('GOFLAGS=-v\n');
       expect(await waiting(world)).toEqual([]);
+      expect((await godrift(world, ['events', '--report'])).stdout).toContain(
+        'taking back what nobody confirmed was refused',
+      );
 
       await trying(world, '--confirm-within', '1h', '--reason', 'an experiment', ...tried);
       const id = await idOf(world);

@@ -57,7 +57,7 @@ async function findStory(directory: string, options: StoryOptions): Promise<Stor
   return story;
 }
 
-/** The trace of the newest rollback, or of the newest drift where nothing was rolled back. */
+/** The trace of the newest rollback, also one that was refused, or of the newest drift where nothing was rolled back. */
 async function newestTrace(
   directory: string,
   { target, facet }: Pick<StoryOptions, 'target' | 'facet'>,
@@ -69,7 +69,7 @@ async function newestTrace(
     if (typeof trace !== 'string' || !Array.isArray(facets)) continue;
     if (target !== undefined && of !== target) continue;
     if (facet !== undefined && !facets.includes(facet)) continue;
-    if (event.type === 'outcome') rollback = trace;
+    if (event.type === 'outcome' || event.type === 'refusal') rollback = trace;
     if (event.type === 'drift') drift = trace;
   }
   return rollback ?? drift;

@@ -54,6 +54,8 @@ const section = (title: string, text: string | undefined) =>
 
 interface Parts {
   readonly drift?: DriftRecord;
+  /** When that drift began, ms since the epoch. */
+  readonly onset: number;
   readonly resolved?: ResolvedRecord;
   readonly outcomes: readonly RollbackOutcome[];
   readonly refusals: readonly RefusalEvent[];
@@ -65,6 +67,7 @@ function partsOf({ lines }: Story): Parts {
   const resolved = events.findLast((event) => event.type === 'resolved');
   return {
     ...(drift === undefined ? {} : { drift }),
+    onset: lines.find(({ event }) => event === drift)?.onset ?? (drift === undefined ? 0 : onsetOf(drift)),
     ...(resolved === undefined ? {} : { resolved }),
     outcomes: events.flatMap((event) =>
       event.type === 'outcome' && event.operation === 'rollback' ? [event] : [],
@@ -91,6 +94,9 @@ export function postMortem(story: Story): string {
 function endingOf({ resolved, outcomes, refusals, drift }: Parts): string {
   // Of a dry run nothing was begun.
   const last = outcomes.findLast(({ result }) => result !== 'dry_run');
+  const refused = refusals.at(-1);
+  if (refused?.reverts !== undefined && refused.start >= (last?.end ?? 0))
+    return `${drift === undefined ? 'was changed' : 'drifted'}, and taking back what nobody confirmed was refused`;
   if (last?.result === 'applied')
     return drift === undefined ? 'was rolled back' : 'drifted and was rolled back';
   if (last !== undefined)
@@ -106,7 +112,7 @@ function titleOf(parts: Parts): string {
 }
 
 function summaryRows(story: Story, parts: Parts, start: number): readonly (readonly string[])[] {
-  const { drift, resolved, outcomes, refusals } = parts;
+  const { drift, onset, resolved, outcomes, refusals } = parts;
   const about = drift ?? outcomes[0] ?? refusals[0];
   const applied = outcomes.findLast(({ result }) => result === 'applied');
   const after = (ms: number) => `${momentText(ms)} (${afterText(ms - start)})`;
@@ -117,7 +123,7 @@ function summaryRows(story: Story, parts: Parts, start: number): readonly (reado
       : [
           ['level, severity', cell(`${drift.level}, ${severityOfDrift(drift)}`)],
           ['cause', cell(drift.cause)],
-          ['began', momentText(onsetOf(drift))],
+          ['began', momentText(onset)],
           ['noticed', after(drift.end)],
         ]),
     ...(applied === undefined

@@ -12,6 +12,8 @@ export interface StoryLine {
   readonly hash: string;
   readonly time: number;
   readonly event: JournalEvent;
+  /** Of a drift: when that began which this trace is about, and no earlier drift of the facet. */
+  readonly onset?: number;
 }
 
 /** One thing that happened; times in ms since the epoch. */
@@ -53,13 +55,16 @@ export class StoryFinder {
   readonly #prefix: string;
   readonly #found = new Map<string, StoryLine[]>();
   #beside: StoryLine[] = [];
+  /** The trace of the drift of each facet of a target that lasts. */
+  readonly #lasting = new Map<string, string>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
   /** Takes in a line. */
-  add(line: StoryLine): void {
+  add(given: StoryLine): void {
+    const line = this.#withOnset(given);
     const { trace_id: trace } = line.event as { readonly trace_id?: unknown };
     if (typeof trace === 'string' && trace.startsWith(this.#prefix)) {
       const lines = this.#found.get(trace) ?? [];
@@ -69,6 +74,23 @@ export class StoryFinder {
       this.#beside.push(line);
       if (this.#beside.length > 2 * mostBeside) this.#beside = this.#beside.slice(-mostBeside);
     }
+  }
+
+  /** A drift that took the place of another one began when it was seen: `since` is that of the facet's first one. */
+  #withOnset(line: StoryLine): StoryLine {
+    const { event } = line;
+    if ((event.type !== 'drift' && event.type !== 'resolved') || !Array.isArray(event.facets)) return line;
+    const keyOf = (facet: string) => `${event.target}\0${event.workspace}\0${facet}`;
+    if (event.type === 'resolved') {
+      for (const facet of event.facets) this.#lasting.delete(keyOf(facet));
+      return line;
+    }
+    const follows = event.facets.some((facet) => {
+      const before = this.#lasting.get(keyOf(facet));
+      return before !== undefined && before !== event.trace_id;
+    });
+    for (const facet of event.facets) this.#lasting.set(keyOf(facet), event.trace_id);
+    return follows ? { ...line, onset: event.start } : line;
   }
 
   /** The traces that were found. */
@@ -89,17 +111,17 @@ export function onsetOf({ since, start }: DriftRecord): number {
   return Math.min(start, ...Object.values(since));
 }
 
-function happeningsOf({ event, time }: StoryLine): readonly Happening[] {
+function happeningsOf({ event, time, onset }: StoryLine): readonly Happening[] {
   try {
-    return [whole(event, time), ...partsOf(event)];
+    return [whole(event, time, onset), ...partsOf(event)];
   } catch {
     return [{ from: time, what: event.type, text: summaryOf(event) }];
   }
 }
 
-function whole(event: JournalEvent, time: number): Happening {
+function whole(event: JournalEvent, time: number, onset: number | undefined): Happening {
   const text = summaryOf(event);
-  if (event.type === 'drift') return { from: onsetOf(event), to: event.end, what: event.type, text };
+  if (event.type === 'drift') return { from: onset ?? onsetOf(event), to: event.end, what: event.type, text };
   if (event.type === 'refusal') return { from: event.start, what: event.type, failed: true, text };
   if (event.type === 'outcome' && event.operation === 'rollback') {
     const failed =

@@ -147,6 +147,29 @@ describe('the story of a trace', () => {
     expect(story(...(all as readonly JournalEvent[])).lines.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6]);
   });
 
+  test('of a drift that took the place of another one begins when that was seen', () => {
+    const before: JournalEvent = { ...drift, trace_id: '00'.repeat(16) } as JournalEvent;
+    const later: JournalEvent = { ...drift, start: at(60), end: at(60.1) } as JournalEvent;
+    const told = story(before, later);
+    expect(told.happenings[0]).toMatchObject({ what: 'drift', from: at(60) });
+    expect(postMortem(told)).toMatch(/\| began \| 2026-11-22 12:01:00/);
+    const healed: JournalEvent = { ...resolved, trace_id: '00'.repeat(16) } as JournalEvent;
+    expect(story(before, healed, drift).happenings[0]?.from).toBe(began);
+  });
+
+  test('says that what nobody confirmed was refused to be taken back, unless it was afterwards', () => {
+    const refused = {
+      ...refusal,
+      trigger: 'unconfirmed',
+      reverts: about.id,
+      start: at(50),
+      end: at(50),
+    } as const;
+    const title = '# env of api drifted, and taking back what nobody confirmed was refused\n';
+    expect(postMortem(story(drift, outcome, refused))).toContain(title);
+    expect(postMortem(story(drift, { ...refused, start: at(30) }, outcome))).not.toContain(title);
+  });
+
   test('keeps a bounded number of lines that no trace names', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => ({
       ...intent,
