@@ -92,6 +92,8 @@ export type StampingProblem = { readonly directory: string } & (
       readonly since?: string;
       readonly git: string;
     }
+  /** The file `.git` of the directory, a worktree or submodule, names what is no repository. */
+  | { readonly why: 'gone'; readonly file: string }
   /** An index that is none. */
   | { readonly why: 'index'; readonly file: string }
   /** What GIT_DIR names is no repository. */

@@ -55,6 +55,11 @@ function words(world: World, problem: StampingProblem): Words {
         summary: `${failing}: ${directory}/.git is a folder, but no repository of git`,
         repair: `remove ${git}, ${without}`,
       };
+    case 'gone':
+      return {
+        summary: `${failing}: ${directory}/.git leads to ${problem.file}, which is no repository of git`,
+        repair: `move ${shellWord(directory)} away and check it out again (of a submodule: git submodule update --init), ${without}`,
+      };
     case 'damaged':
       return {
         summary: `${failing}: ${directory}/.git is damaged, as its HEAD names no branch and no commit`,

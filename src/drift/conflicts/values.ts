@@ -5,6 +5,7 @@ import { gosumdbProblem } from '../../go/gosumdb.ts';
 import { govcsProblem } from '../../go/govcs.ts';
 import { removal } from '../goenv-lines.ts';
 import type { EnvFacts, GoenvLine, VariableFact } from '../model.ts';
+import { shellWord } from '../shell-word.ts';
 import { fips, fipsModeless } from './fips.ts';
 import {
   buildsNeedModuleCache,
@@ -197,8 +198,37 @@ function conflictOf(fact: VariableFact, why: Exclude<Refusal, undefined>) {
 
 const words = (why: Exclude<Refusal, undefined>) => (typeof why === 'string' ? why : why.minor);
 
+/** Of these go splits the value at blanks, of which a carriage return is one. */
+const isSplit = (name: string) => /^(?:GOFLAGS|CC|CXX|FC|PKG_CONFIG|CGO_\w+FLAGS)$/.test(name);
+
+/** Values of a file whose lines end in a carriage return, as an editor of Windows writes them: for go it is part of each. */
+function carriageReturns(world: World, kind: 'goenv' | 'goroot'): readonly Conflict[] {
+  const told = new Set(refused(world, [kind]).map(({ fact }) => fact.name));
+  const harmed = [...(world.env?.variables.values() ?? [])].filter(
+    (fact) =>
+      fact.origin.kind === kind &&
+      settingOf(fact).endsWith('\r') &&
+      !told.has(fact.name) &&
+      !isSplit(fact.name),
+  );
+  const { path } = harmed[0]?.origin ?? {};
+  if (path === undefined) return [];
+  const names = harmed.map(({ name }) => name).sort();
+  return [
+    {
+      key: 'env.GOENV',
+      level: 'minor',
+      origin: { kind, path },
+      summary: `lines of ${path} end in a carriage return, which go takes for the end of the value of ${names.join(', ')}: a directory of that name is made, and no pattern or word of it fits`,
+      repair: `sed -i 's/\\r$//' ${shellWord(path)}`,
+    },
+  ];
+}
+
 /** Lines of GOENV that make every go command fail, or every one that builds. */
-export const goenvInvalid: Rule = (world) =>
+export const goenvInvalid: Rule = (world) => [...refusedLines(world), ...carriageReturns(world, 'goenv')];
+
+const refusedLines: Rule = (world) =>
   refused(world, ['goenv']).map(({ fact, why }) => {
     const { repair, fix } = takeAway(world, fact.name, badWords[fact.name]);
     return {
@@ -216,6 +246,7 @@ export const envInvalid: Rule = (world) => [
     summary: `${fact.name}=${settingOf(fact)} stops ${(typeof why === 'string' ? undefined : why.stops) ?? 'go'}: ${words(why)}`,
     ...takeAway(world, fact.name, badWords[fact.name]),
   })),
+  ...carriageReturns(world, 'goroot'),
   ...withoutBuildCache(world),
   ...withoutModuleCache(world),
   ...withoutDatabase(world),

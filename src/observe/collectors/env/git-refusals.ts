@@ -1,6 +1,7 @@
 /** What makes git refuse to tell the state of a repository, found in files alone: git is not run. In doubt nothing is told. */
 import path from 'node:path';
 import type { StampingProblem } from '../../../drift/model.ts';
+import { isWithin } from '../../../host/checked-program.ts';
 import { executableAt } from '../../../host/files.ts';
 import {
   type ConfigFile,
@@ -31,6 +32,41 @@ export function isHidden(code: Code, repository: string, named: string): boolean
   let here = named;
   while (entryAt(here) === undefined && here !== path.dirname(here)) here = path.dirname(here);
   return !mayAllRead(code, here);
+}
+
+/** The directory of git that the file `.git` of a worktree or submodule names and that is no repository: git stops there, also where another repository lies around it. */
+function goneGitDirectory(code: Code, repository: string): string | undefined {
+  const directory = gitDirectoryOf(code, repository);
+  if (entryAt(repository, '.git')?.kind !== 'file' || directory === undefined) return undefined;
+  return isHidden(code, repository, directory) || isRepository(directory) ? undefined : directory;
+}
+
+/** Most submodules of a repository that are looked at. */
+const submoduleLimit = 200;
+
+/**
+ * A submodule whose repository is gone: git status of the repository around it fails then as well ("failed in submodule"). Those that are not
+ * checked out, or that git is told to ignore, it does not look into.
+ */
+function goneSubmodule(
+  code: Code,
+  repository: string,
+): { readonly at: string; readonly named: string } | undefined {
+  const text = readSmallSync(path.join(repository, '.gitmodules'), 1024 * 1024, judgeOf(code))?.toString(
+    'utf8',
+  );
+  if (text === undefined) return undefined;
+  const { settings } = parseGitConfig(text);
+  if (settings.some(({ key }) => key === 'ignore')) return undefined;
+  const paths = settings.flatMap(({ section, key, value }) =>
+    section === 'submodule' && key === 'path' ? [value] : [],
+  );
+  for (const named of paths.slice(0, submoduleLimit)) {
+    const at = path.resolve(repository, named);
+    const gone = isWithin(at, repository) ? goneGitDirectory(code, at) : undefined;
+    if (gone !== undefined) return { at, named: gone };
+  }
+  return undefined;
 }
 
 /** Whether git takes a directory for a repository (is_git_directory in git's setup.c). */
@@ -184,12 +220,16 @@ export function gitProblem(
       : undefined;
   const directory = gitDirectoryOf(sources.code, repository);
   if (directory !== undefined && isHidden(sources.code, repository, directory)) return undefined;
+  const gone = goneGitDirectory(sources.code, repository);
+  if (gone !== undefined) return { why: 'gone', directory: repository, file: gone };
   if (directory === undefined || !isRepository(directory))
     return nested ? undefined : { why: 'no-repository', directory: repository };
   if (isDamaged(sources.code, directory))
     return nested ? undefined : { why: 'damaged', directory: repository };
   const form = refusedForm(sources, git, repository, directory);
   if (form !== undefined) return form;
+  const submodule = goneSubmodule(sources.code, repository);
+  if (submodule !== undefined) return { why: 'gone', directory: submodule.at, file: submodule.named };
   const config = ownConfigOf(sources, git);
   if (config?.bad !== undefined) return { why: 'config', directory: repository, ...config.bad };
   const foreign = foreignOwner(sources, repository);

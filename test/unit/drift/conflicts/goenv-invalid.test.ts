@@ -34,4 +34,18 @@ describe('goenv-invalid', () => {
       expect(finding.actual).not.toContain('\r');
     }
   });
+
+  it('tells once of lines that end in a carriage return, with the variables that it harms', () => {
+    const told = found('goenv-invalid', {
+      goenv: {
+        GOMODCACHE: '/srv/mod\r',
+        GOPRIVATE: 'a.example.com\r',
+        GOFLAGS: '-trimpath\r',
+        GOPROXY: 'off',
+      },
+    });
+    expect(told).toMatchObject([{ key: 'env.GOENV', level: 'minor' }]);
+    expect(told[0]?.summary).toContain('value of GOMODCACHE, GOPRIVATE:');
+    expect(found('goenv-invalid', { goenv: { GOFLAGS: '-trimpath\r' } })).toEqual([]);
+  });
 });

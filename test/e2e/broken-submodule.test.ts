@@ -1,0 +1,47 @@
+/** A submodule whose repository is gone: git refuses to work in it and around it, and go cannot stamp any program of either. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { godrift, makeWorld } from '../lab/godrift.ts';
+import { ensureToolchain } from '../lab/toolchains.ts';
+
+const program = 'package main\n\nfunc main() {}\n';
+
+describe('a submodule', async () => {
+  const toolchain = await ensureToolchain('1.27.4');
+
+  it('without its repository makes every build fail, in it and around it', async () => {
+    const world = makeWorld(toolchain, {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'main.go': program,
+      'sub/go.mod': 'module example.com/sub\n\ngo 1.21\n',
+      'sub/main.go': program,
+    });
+    const run = (command: string, cwd = world.workspace) =>
+      execa('/bin/sh', ['-c', command], { cwd, env: world.env, extendEnv: false, reject: false });
+    const commit = 'git add -A && git -c user.name=a -c user.email=a@example.com commit -q -m one';
+    const made = await run(
+      `(cd sub && git init -q && ${commit}) && git init -q && git submodule --quiet add ./sub sub && ${commit} && git submodule --quiet absorbgitdirs`,
+    );
+    expect(made.exitCode, made.stderr).toBe(0);
+    const sub = { ...world, workspace: join(world.workspace, 'sub') };
+    const told = async (at: typeof world) => {
+      const { stdout } = await godrift(at, ['check', '--json']);
+      return JSON.parse(stdout).findings.filter(({ rule }: { rule: string }) => rule === 'vcs-stamping');
+    };
+    expect([await told(world), await told(sub)]).toEqual([[], []]);
+    rmSync(join(world.workspace, '.git/modules'), { recursive: true });
+    for (const at of [world, sub]) {
+      const built = await run(`${toolchain.go} build -o /dev/null .`, at.workspace);
+      expect(built.stderr).toContain('error obtaining VCS status');
+      expect(await told(at)).toMatchObject([
+        {
+          level: 'major',
+          origin: { path: join(sub.workspace, '.git') },
+          summary: expect.stringContaining('.git/modules/sub, which is no repository of git'),
+        },
+      ]);
+    }
+  });
+});
