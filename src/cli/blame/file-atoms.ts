@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
+import { goenvCommand } from '../../drift/goenv-lines.ts';
 import type { Origin } from '../../drift/model.ts';
-import { shellWord } from '../../drift/shell-word.ts';
 import type { Atom, Change, Fixed } from '../../explain/blame/atom.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { differingNames } from '../../go/goenv-merge.ts';
@@ -61,7 +61,7 @@ function shownLine(role: ApprovedRole, bytes: Uint8Array, name: string) {
 /** Puts one line of a file back by hand: a rollback leaves it, as it would not bring back what was approved. */
 function lineRepair(name: string, before: string | undefined, { kind, path }: Origin): string {
   if (kind !== 'goenv') return `put ${name} in ${path} back to ${before ?? 'nothing'}`;
-  return before === undefined ? `go env -u ${name}` : `go env -w ${shellWord(`${name}=${before}`)}`;
+  return goenvCommand(name, before);
 }
 
 /** A file of settings by variable; one that is a file on neither side, or cannot be read, as a whole. */

@@ -1,5 +1,6 @@
 /** Atoms of variables that no file sets back: what the process has, and which go PATH finds first. */
 import path from 'node:path';
+import { goenvCommand } from '../../drift/goenv-lines.ts';
 import { localPath, type PathRoots } from '../../drift/portable.ts';
 import { nameOfEntry } from '../../drift/secret-entries.ts';
 import { shellWord } from '../../drift/shell-word.ts';
@@ -54,10 +55,7 @@ function lineAtom(
       { do: 'settings', path: origin.path, name, was: new Uint8Array(), now: read.bytes, mode: 0o600 },
       ...(before === undefined ? [] : [{ do: 'process', name, value: before } as const]),
     ],
-    repair:
-      before === undefined
-        ? `go env -u ${name}`
-        : `go env -w ${shellWord(`${name}=${publicValue(name, before)}`)}`,
+    repair: goenvCommand(name, before === undefined ? undefined : publicValue(name, before)),
   };
 }
 
