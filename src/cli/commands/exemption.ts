@@ -1,7 +1,9 @@
 /** `godrift waiver` and `godrift deployment`: exemptions as data. */
 import path from 'node:path';
+import { comparisonRules } from '../../catalog/comparison-rules.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
+import { conflictRules } from '../../catalog/rules.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import {
   graceUntil,
@@ -11,6 +13,7 @@ import {
   type TargetSelector,
   type Waiver,
 } from '../../drift/exemptions.ts';
+import { nearestNames } from '../../explain/why/words.ts';
 import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
@@ -76,6 +79,20 @@ const listedAfterExpiryMs = 30 * 86_400_000;
 
 const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
+/** AppError for a rule that there is not: a waiver for it would be listed, and waive nothing. */
+function checkRule(rule: string): void {
+  const names = [...comparisonRules, ...conflictRules].map((row): string => row.rule);
+  if (names.includes(rule)) return;
+  const near = nearestNames(rule, names);
+  throw new AppError(
+    `cannot use --rule ${visible(rule)}`,
+    'there is no such rule',
+    near.length === 0
+      ? 'see what godrift check --json says of the finding'
+      : `did you mean ${near.join(', ')}?`,
+  );
+}
+
 /** Adds a waiver; returns 0. */
 export async function runWaiverAdd(
   terminal: Terminal,
@@ -89,6 +106,7 @@ export async function runWaiverAdd(
       `it is none of ${facets.join(', ')}`,
       'correct it',
     );
+  if (rule !== undefined) checkRule(rule);
   const { selector, stateDirectory } = await selectorOf(terminal, directory, options);
   const body = {
     ...selector,

@@ -35,6 +35,10 @@ describe('arguments', () => {
       "cannot run godrift baseline accept: required option '--reason <text>' not specified; see godrift baseline accept --help",
     ],
     [
+      ['waiver', 'add', '--rule', 'pin-goversion', '--reason', 'x', '--expires', '7d'],
+      'cannot use --rule pin-goversion: there is no such rule; did you mean pin-go-version?',
+    ],
+    [
       ['config', 'check', '--web.listen-address', 'nonsense'],
       'cannot listen on nonsense: it is no host:port; correct --web.listen-address',
     ],
