@@ -188,7 +188,10 @@ What a snapshot may hold (\`godrift snapshot\`), a line an entry, and what a cha
 of another entry weighs nothing while that one changed as well.
 
 A default is no entry, so each one means that somebody decided something. The facets ${portableFacets.map(code).join(', ')} mean the same on every machine; the
-others belong to the host and are left out of \`godrift snapshot --portable\`.`,
+others belong to the host and are left out of \`godrift snapshot --portable\`.
+
+So that two homes have one value, paths in values are written from \`$WORKSPACE\`, \`$GOROOT\`, \`$GOPATH\` and \`$HOME\` where they lie inside, and a \`$\` of the value itself as
+\`$$\`: in snapshots, and in what \`check\`, metrics and spans say of a difference. \`godrift why\` shows a value as go has it.`,
     ...facets.flatMap((facet) => [
       `## ${facet}`,
       table(
