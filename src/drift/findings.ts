@@ -7,7 +7,7 @@ import { fixDrift, repairDrift } from './drift-repair.ts';
 import { isSet } from './effective.ts';
 import { type Finding, factsOf, type Observation } from './model.ts';
 import { repairPin } from './pin-repair.ts';
-import type { PathRoots } from './portable.ts';
+import { localPath, type PathRoots } from './portable.ts';
 import { secretChanged } from './secret-entries.ts';
 import { shortDigests } from './short-digests.ts';
 import type { EntryChange, FacetState, PinState, TargetState } from './state.ts';
@@ -33,11 +33,22 @@ export function driftFindings(
           ...(change.actual === undefined ? {} : { actual: change.actual }),
           ...(change.origin === undefined ? {} : { origin: change.origin }),
           summary: summaryOf(change, observation),
-          repair: repairDrift(change, baseline, observation),
+          repair: repairDrift(
+            baseline.committed === true ? change : withLocalValue(change, roots),
+            baseline,
+            observation,
+          ),
           ...fixDrift(change, baseline, observation, roots),
         }),
       ),
   );
+}
+
+/** A change with the value of the baseline as it is on this machine, which is what people copy; as it was where it means nothing here. */
+function withLocalValue(change: EntryChange, roots: PathRoots): EntryChange {
+  const value =
+    change.facet !== 'env' || change.expected === undefined ? undefined : localPath(change.expected, roots);
+  return value === undefined ? change : { ...change, expected: value };
 }
 
 function ruleOf({ expected, actual }: EntryChange): 'added' | 'removed' | 'changed' {

@@ -98,6 +98,26 @@ describe.each(['sh', ...(fish === undefined ? [] : [fish])])(
   },
 );
 
+describe('a value that was approved', () => {
+  it.each([
+    ['GOPATH', '/gopath'],
+    ['GOPRIVATE', '$corp.example'],
+  ])(
+    'is in the words of the repair of %s what it was here, not as a snapshot writes it',
+    async (name, end) => {
+      const world = makeWorld(go);
+      const value = end.startsWith('/') ? world.home + end : end;
+      await godrift(world, ['baseline', 'accept', '--reason', 'x'], { [name]: value });
+      const { stdout } = await godrift(world, ['check', '--json'], { [name]: '/tmp/other' });
+      const { findings } = JSON.parse(stdout) as { findings: { key: string; repair: string }[] };
+      const { repair = '' } = findings.find(({ key }) => key === `env.${name}`) ?? {};
+      const [command = ''] = repair.split(' (or ');
+      const { stdout: set } = await execa('sh', ['-c', `${command}; printenv ${name}`]);
+      expect(set).toBe(value);
+    },
+  );
+});
+
 describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
   it('gets words of fish: what is unset, set, put before PATH and mended in a file is so after sourcing it', async () => {
     const world = makeWorld(go);
@@ -109,7 +129,7 @@ describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
     });
     expect(accepted.exitCode, accepted.stderr).toBe(0);
     mkdirSync(join(world.home, '.config/go'), { recursive: true });
-    writeFileSync(goenvOf(world), 'GOWORK=rel\nNOSUCH=1\n');
+    writeFileSync(goenvOf(world), 'GOFLAGS=-foo\nNOSUCH=1\n');
     const { script, left } = await healWith(fish as string, world, {
       ...env,
       GOPRIVATE: 'other.example',
@@ -123,7 +143,7 @@ describe.skipIf(fish === undefined)('fish as the shell of the user', () => {
     expect(left).not.toHaveProperty('GOEXPERIMENT');
     expect(left).not.toHaveProperty('GOROOT');
     expect(readFileSync(goenvOf(world), 'utf8')).toBe('');
-    expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe('GOWORK=rel\nNOSUCH=1\n');
+    expect(readFileSync(`${goenvOf(world)}.bak`, 'utf8')).toBe('GOFLAGS=-foo\nNOSUCH=1\n');
     expect(existsSync(join(world.workspace, 'PWNED'))).toBe(false);
   });
 
