@@ -1,12 +1,12 @@
 /** What nobody confirmed comes back also where the way back is interrupted, by a kill, a signal or a stop of the exporter: a real go, real files, real signals. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { accept, goenvOf, goIn, worldWithGoenv } from '../lab/accepted.ts';
-import { eventually, godrift, patienceMs, program, startExporter, type World } from '../lab/godrift.ts';
+import { eventually, godrift, startExporter, type World } from '../lab/godrift.ts';
 import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
+import { startTry, tried } from '../lab/trying.ts';
 
 let toolchain: Toolchain;
 beforeAll(async () => {
@@ -15,18 +15,6 @@ beforeAll(async () => {
 
 const healthy = '# mine\nGOFLAGS=-trimpath\n';
 const goenv = (world: World) => readFileSync(goenvOf(world), 'utf8');
-const tried = ['--', 'go', 'env', '-w', 'GOFLAGS=-mod=mod'];
-
-/** A try that is not waited for. */
-const start = (world: World, ...args: string[]) =>
-  execa(process.execPath, [program, 'try', ...args], {
-    cwd: world.workspace,
-    env: world.env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    timeout: patienceMs,
-  });
 
 interface Line {
   readonly type: string;
@@ -63,7 +51,7 @@ const commandEnded = (world: World, tries = 1) =>
 describe('a way back that is interrupted', () => {
   it('is waited for again where no exporter runs, and the next command takes it', async () => {
     const world = worldWithGoenv(toolchain, healthy);
-    const killed = start(world, '--confirm-within', '1s', ...tried);
+    const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
     killed.kill('SIGKILL');
     await killed;
@@ -78,7 +66,7 @@ describe('a way back that is interrupted', () => {
 
   it('can be taken by whoever denies it', async () => {
     const world = worldWithGoenv(toolchain, healthy);
-    const killed = start(world, '--confirm-within', '1s', ...tried);
+    const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
     killed.kill('SIGKILL');
     await killed;
@@ -140,7 +128,7 @@ describe('a rollback that has to be confirmed', () => {
 describe('signals to a try that takes back', () => {
   it('do not end it, however many come, and are answered', async () => {
     const world = worldWithGoenv(toolchain, healthy);
-    const child = start(world, '--confirm-within', '1h', ...tried);
+    const child = startTry(world, '--confirm-within', '1h', ...tried);
     await commandEnded(world);
     child.kill('SIGTERM');
     await begun(world);
@@ -155,13 +143,13 @@ describe('signals to a try that takes back', () => {
 
   it('do not end it behind its time, nor where nobody hears what it says any more', async () => {
     const world = worldWithGoenv(toolchain, healthy);
-    const late = start(world, '--confirm-within', '1s', ...tried);
+    const late = startTry(world, '--confirm-within', '1s', ...tried);
     await begun(world);
     late.kill('SIGTERM');
     expect(await late).toMatchObject({ exitCode: 1 });
     expect(goenv(world)).toBe(healthy);
 
-    const closed = start(world, '--confirm-within', '1h', ...tried);
+    const closed = startTry(world, '--confirm-within', '1h', ...tried);
     await commandEnded(world, 2);
     closed.stderr.destroy();
     closed.kill('SIGHUP');
@@ -173,7 +161,7 @@ describe('signals to a try that takes back', () => {
 describe('what is overdue', () => {
   it('is told, with who takes it back, and stays where somebody confirms it first', async () => {
     const world = worldWithGoenv(toolchain, healthy);
-    const killed = start(world, '--confirm-within', '1s', ...tried);
+    const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await commandEnded(world);
     killed.kill('SIGKILL');
     await killed;

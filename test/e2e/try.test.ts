@@ -1,12 +1,12 @@
 /** `godrift try` as a person uses it: a real go, real files, alone and beside a running exporter, and killed at the wrong moment. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { goenvOf, goIn, worldWithGoenv } from '../lab/accepted.ts';
-import { eventually, godrift, patienceMs, program, startExporter, type World } from '../lab/godrift.ts';
+import { eventually, godrift, startExporter, type World } from '../lab/godrift.ts';
 import { ensureToolchain, type Toolchain } from '../lab/toolchains.ts';
 import { homeOf } from '../lab/tree.ts';
+import { startTry, tried } from '../lab/trying.ts';
 
 let toolchain: Toolchain;
 beforeAll(async () => {
@@ -17,18 +17,6 @@ const healthy = '# mine\nGOFLAGS=-trimpath\n';
 const made = () => worldWithGoenv(toolchain, healthy);
 const goenv = (world: World) => readFileSync(goenvOf(world), 'utf8');
 const trying = (world: World, ...args: string[]) => godrift(world, ['try', ...args]);
-const tried = ['--', 'go', 'env', '-w', 'GOFLAGS=-mod=mod'];
-
-/** A try that is not waited for. */
-const start = (world: World, ...args: string[]) =>
-  execa(process.execPath, [program, 'try', ...args], {
-    cwd: world.workspace,
-    env: world.env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    timeout: patienceMs,
-  });
 
 /** What waits to be confirmed. */
 async function waiting(world: World): Promise<readonly { id: string; facet: string }[]> {
@@ -50,7 +38,7 @@ describe('godrift try where no exporter runs', () => {
     expect(late.stderr).toContain('env of default is taken back');
     expect(homeOf(world)).toEqual(before);
 
-    const child = start(world, '--confirm-within', '1h', ...tried);
+    const child = startTry(world, '--confirm-within', '1h', ...tried);
     await eventually('the change', async () => goenv(world).includes('-mod=mod'));
     const id = await idOf(world);
     // It would be a drift from that baseline when it is taken back.
@@ -62,7 +50,7 @@ describe('godrift try where no exporter runs', () => {
     expect(await child).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('it was confirmed') });
     expect(goIn(world, 'env', 'GOFLAGS')).toBe('-mod=mod');
 
-    const denied = start(world, '--confirm-within', '1h', '--', 'go', 'env', '-w', 'GOFLAGS=-v');
+    const denied = startTry(world, '--confirm-within', '1h', '--', 'go', 'env', '-w', 'GOFLAGS=-v');
     await eventually('the change', async () => goenv(world).includes('=-v'));
     const other = await trying(world, ...tried);
     expect(other).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('waits to be confirmed') });
@@ -85,7 +73,7 @@ describe('godrift try where no exporter runs', () => {
     expect(events.stdout).toContain('failed (exit 3)');
     expect(events.stdout).not.toContain('hunter2');
 
-    const closed = start(world, '--confirm-within', '1h', ...tried);
+    const closed = startTry(world, '--confirm-within', '1h', ...tried);
     await idOf(world);
     await eventually('the command to have ended', async () =>
       (await godrift(world, ['events'])).stdout.includes('which waits to be confirmed'),
@@ -108,7 +96,7 @@ describe('godrift try where no exporter runs', () => {
 
   it('after kill -9 the next command takes it back, and an exporter that is started', async () => {
     const world = made();
-    const killed = start(world, '--confirm-within', '1s', ...tried);
+    const killed = startTry(world, '--confirm-within', '1s', ...tried);
     await eventually('the command to have ended', async () =>
       (await godrift(world, ['events'])).stdout.includes('which waits to be confirmed'),
     );
@@ -122,7 +110,7 @@ describe('godrift try where no exporter runs', () => {
     expect(goenv(world)).toBe(healthy);
 
     // The end of this one is told by nobody: its command has a second, and six more to end.
-    const during = start(
+    const during = startTry(
       world,
       '--timeout',
       '1s',
