@@ -32,6 +32,8 @@ interface KnownFile extends TreeFile {
   readonly kind: TreeEntry['kind'];
 }
 const trees = readCache<ReadonlyMap<string, KnownFile>>(64);
+/** Lists of earlier runs by which a tree was found unchanged: the next pass follows them again, and need not read them. */
+const followed = readCache<string>(64);
 
 /** The digest and what else the walk saw, or why there is none. */
 export type VendorDigest =
@@ -81,9 +83,11 @@ async function readTree(code: Code, directory: string, lists: FileLists): Promis
   const real = realPathOf({ root: code.root, path: directory });
   if (real === undefined) return { why: 'the vendor directory cannot be read' };
   const key = `${codeName(code)}\0${real}`;
-  const list = trees.get(key) === undefined ? (lists.load(key) ?? '') : '';
+  const list = trees.get(key) === undefined ? followed.get(key) || lists.load(key) || '' : '';
   try {
-    return (await readListed(real, list)) ?? (await readFiles(real, judgeOf(code), key, { list, lists }));
+    const found = await readListed(real, list);
+    followed.set(key, found === undefined ? '' : list);
+    return found ?? (await readFiles(real, judgeOf(code), key, { list, lists }));
   } catch {
     return { why: 'the vendor directory cannot be listed' };
   }

@@ -90,6 +90,15 @@ describe('the digest of a vendor tree', () => {
       });
     });
 
+    it('reads the list once, however often it is looked', async () => {
+      const load = vi.fn(() => list);
+      for (let pass = 0; pass < 3; pass++)
+        expect(await vendorDigest(codeOf('/', top, ''), vendor, { load })).toMatchObject({
+          digest: pretended,
+        });
+      expect(load).toHaveBeenCalledOnce();
+    });
+
     it.each([
       ['a file more at the end', () => writeFileSync(join(vendor, 'z.go'), 'package z\n')],
       ['a file more in the middle', () => writeFileSync(join(vendor, 'e.com/a/0.go'), 'package a\n')],
