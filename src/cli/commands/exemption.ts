@@ -13,7 +13,7 @@ import {
   type TargetSelector,
   type Waiver,
 } from '../../drift/exemptions.ts';
-import { nearestNames } from '../../explain/why/words.ts';
+import { meantOr } from '../../explain/why/words.ts';
 import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
 import { addWaiver, markDeployment, removeWaiver } from '../../store/record-exemption.ts';
@@ -83,13 +83,10 @@ const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('
 function checkRule(rule: string): void {
   const names = [...comparisonRules, ...conflictRules].map((row): string => row.rule);
   if (names.includes(rule)) return;
-  const near = nearestNames(rule, names);
   throw new AppError(
     `cannot use --rule ${visible(rule)}`,
     'there is no such rule',
-    near.length === 0
-      ? 'see what godrift check --json says of the finding'
-      : `did you mean ${near.join(', ')}?`,
+    meantOr(rule, names, 'see what godrift check --json says of the finding'),
   );
 }
 

@@ -5,7 +5,7 @@ import { visible } from '../../catalog/visible.ts';
 import { factsOf } from '../../drift/model.ts';
 import { isSecretKey, nameOfEntry } from '../../drift/secret-entries.ts';
 import type { Entries } from '../../drift/snapshot.ts';
-import { nearestNames } from '../../explain/why/words.ts';
+import { meantOr } from '../../explain/why/words.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
@@ -58,16 +58,11 @@ export function requireKnown(
   ]);
   for (const name of names) {
     if (known.has(name)) continue;
-    const near = nearestNames(
-      name,
-      [...known].filter((one) => variable(one) !== undefined || settings.has(one)),
-    );
+    const telling = [...known].filter((one) => variable(one) !== undefined || settings.has(one));
     throw new AppError(
       `cannot use --key ${visible(name)}`,
       'neither Go nor the approved record knows it, and nothing sets it here',
-      near.length === 0
-        ? 'name a variable, such as GOFLAGS'
-        : `did you mean ${near.map(visible).join(', ')}?`,
+      meantOr(name, telling, 'name a variable, such as GOFLAGS'),
     );
   }
 }

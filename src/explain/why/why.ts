@@ -14,7 +14,7 @@ import type { Explained, WhyDocument } from './model.ts';
 import { explainModule, explainPlain, explainTool } from './others.ts';
 import { explainProjectLine, explainToolchain, type ProjectKey, projectKeys } from './toolchain.ts';
 import { explainVariable } from './variable.ts';
-import { nearestNames } from './words.ts';
+import { meantOr } from './words.ts';
 
 /** What a look knows. */
 export interface WhyInput {
@@ -82,11 +82,10 @@ export function explain(input: WhyInput, asked: string): Explained {
   if (found !== undefined) return found;
   const blind = unread(input, asked);
   if (blind !== undefined) throw blind;
-  const near = nearestNames(asked, names(input)).map(visible);
   throw new AppError(
     `cannot explain ${visible(asked)}`,
     'no variable, entry, tool or module has that name',
-    near.length === 0 ? 'see the keys of godrift snapshot' : `did you mean ${near.join(', ')}?`,
+    meantOr(asked, names(input), 'see the keys of godrift snapshot'),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Words that answers share. */
+import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
 
 /** Where something stands: `~/.config/go/env:3` without the tilde, `the process environment`, `Go's default`. */
@@ -60,4 +61,10 @@ export function nearestNames(word: string, names: Iterable<string>): readonly st
     .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
     .slice(0, 5)
     .map(([name]) => name);
+}
+
+/** What to do about a name that is none: the ones that may have been meant, or, where none is near, what else helps. */
+export function meantOr(word: string, names: Iterable<string>, otherwise: string): string {
+  const near = nearestNames(word, names);
+  return near.length === 0 ? otherwise : `did you mean ${near.map(visible).join(', ')}?`;
 }
