@@ -101,15 +101,6 @@ async function exemptionsFor(
   return exemptionsOf(value, [], target);
 }
 
-/** Says on stderr that a baseline is the word of another user: a look as root compares with it all the same, and whoever has that user's rights can write it. */
-function sayForeignState(terminal: Terminal, stateDirectory: string): void {
-  const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
-  if (owner === undefined || owner === readMachine().uid) return;
-  terminal.stderr.write(
-    `godrift: ${visible(stateDirectory)} belongs to uid ${owner}, and so do the baselines that are compared with\n`,
-  );
-}
-
 /** What a look compares with: what the repository holds, and what the exporter of this user has stored. */
 async function baselinesOf(
   terminal: Terminal,
@@ -124,9 +115,7 @@ async function baselinesOf(
   const comparison =
     revision === undefined ? undefined : await compareCommitted(terminal, settings.workspace, revision);
   const committed = comparison === undefined ? readCommitted(settings.workspace) : comparison.there;
-  const stateDirectory = stateDirectoryOf(terminal, options);
-  const { accepted, learned, lost } = readTargetBaselines(stateDirectory, settings);
-  if (accepted !== undefined || learned !== undefined) sayForeignState(terminal, stateDirectory);
+  const { accepted, learned, lost } = readTargetBaselines(stateDirectoryOf(terminal, options), settings);
   const lostOfKind = (kind: LostBaseline['kind']) => lost.find((one) => one.kind === kind);
   const [lostAccepted, lostLearned] = [lostOfKind('accepted'), lostOfKind('learned')];
   return {

@@ -1,5 +1,7 @@
-/** A workspace whose baseline is stored for a target of another name: said, and not guessed. */
+/** Whose baselines are stored where a check looks for its own, of another target or another user: said, and not guessed. */
 import { visible } from '../catalog/visible.ts';
+import { stampOf } from '../host/files.ts';
+import { readMachine } from '../host/machine.ts';
 import { hasBaseline, othersWithBaseline } from '../store/peek.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,5 +36,18 @@ export function sayOtherRecords(
   if (others.length === 0) return;
   terminal.stderr.write(
     `godrift: what could be rolled back to is stored for ${others.map(visible).join(', ')} in the same workspace, and not for ${visible(target.name)}: name it with --target\n`,
+  );
+}
+
+/** Says on stderr that a stored baseline is the word of another user: whoever has that user's rights can write it. */
+export function sayForeignState(
+  terminal: Terminal,
+  stateDirectory: string,
+  target: { readonly name: string; readonly workspace: string },
+): void {
+  const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
+  if (owner === undefined || owner === readMachine().uid || !hasBaseline(stateDirectory, target)) return;
+  terminal.stderr.write(
+    `godrift: ${visible(stateDirectory)} belongs to uid ${owner}, and so do the baselines that are compared with\n`,
   );
 }

@@ -14,7 +14,7 @@ import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
 import { withRollbacksOffered } from '../offered.ts';
-import { sayOtherNames, sayOtherRecords } from '../other-names.ts';
+import { sayForeignState, sayOtherNames, sayOtherRecords } from '../other-names.ts';
 import { refuseKept, refuseStdout } from '../own-files.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -174,13 +174,13 @@ export async function runCheck(
   if (options.format !== 'text' || options.fixHints === true || options.quiet === true)
     sayBlind(terminal, state);
   const stored = stateDirectoryOf(terminal, options);
+  sayForeignState(terminal, stored, looked.settings);
   if (state.baseline.kind === 'none') sayOtherNames(terminal, stored, looked.settings);
   else if (state.findings.length > 0) sayOtherRecords(terminal, stored, looked.settings);
   await writeAsked(terminal, report, options);
   if (notify !== undefined) {
-    const directoryOfState = stateDirectoryOf(terminal, options);
     await withSpinner(terminal.stderr, 'notifying', async () =>
-      notifier?.notifyAll(terminal, report, destinations, directoryOfState, {
+      notifier?.notifyAll(terminal, report, destinations, stored, {
         windowMs: notify.notifyWindowMs,
         revision: options.baselineRef,
       }),
