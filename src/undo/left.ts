@@ -1,6 +1,7 @@
 /** What of a drift a plan does not undo, and why: whoever reads the plan must not take it for more than it is. Pure. */
 import type { Facet } from '../catalog/facets.ts';
 import type { Origin } from '../drift/model.ts';
+import { localPath, type PathRoots } from '../drift/portable.ts';
 import { isSecretKey, nameOfEntry } from '../drift/secret-entries.ts';
 import { shellWord } from '../drift/shell-word.ts';
 import { redacted } from '../go/redacted.ts';
@@ -30,12 +31,14 @@ interface Settings {
   readonly set?: ReadonlySet<string>;
   /** Those that they did not set to what was approved. */
   readonly stay?: ReadonlySet<string>;
+  /** What the paths of entries stand below on this machine; people copy values that mean something here. */
+  readonly roots?: PathRoots;
 }
 
 /** What a person does about a variable that the process set, and no longer does. */
-function setAgain(name: string, expected: string | undefined): string {
-  const value =
-    expected === undefined || expected.includes(redacted) ? '' : `: export ${name}=${shellWord(expected)}`;
+function setAgain(name: string, expected: string | undefined, roots: PathRoots): string {
+  const here = expected === undefined ? undefined : localPath(expected, roots);
+  const value = here === undefined || here.includes(redacted) ? '' : `: export ${name}=${shellWord(here)}`;
   return `it was approved as the process environment set it, which no file does: set it again in the shell or unit that builds${value}, or see the repair of godrift check`;
 }
 
@@ -47,7 +50,7 @@ export function leftOf(
   facet: Facet,
   changes: readonly Changed[],
   steps: readonly EntryStep[],
-  { set = new Set(), stay = new Set() }: Settings = {},
+  { set = new Set(), stay = new Set(), roots = {} }: Settings = {},
 ): readonly Left[] {
   const covered = new Set(steps.flatMap(({ names = [] }) => names));
   // Where a link leads elsewhere, every line of the file behind it counts or does not.
@@ -67,7 +70,7 @@ export function leftOf(
       const how = expected === undefined ? `unset ${name}` : `set ${name} back`;
       return [{ key, why: `the process environment sets it, above every file: ${how} there` }];
     }
-    if (stay.has(name)) return [{ key, why: setAgain(name, isSecretKey(key) ? undefined : expected) }];
+    if (stay.has(name)) return [{ key, why: setAgain(name, isSecretKey(key) ? undefined : expected, roots) }];
     if (covered.has(name) || (isWhole && (set.has(name) || origin?.kind === 'goenv'))) return [];
     return [
       {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
+import { pathRoots } from '../../drift/entries.ts';
 import { unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import { nameOfEntry } from '../../drift/secret-entries.ts';
@@ -184,6 +185,7 @@ export async function prepareRollback(
   const names = wantedNames === undefined ? undefined : new Set(wantedNames);
   const { kept, entries } = approved;
   const settings = approvedSettings(kept.record, approved.bytes);
+  const roots = pathRoots(looked.observation, terminal.env.get('HOME') ?? '');
   if (names !== undefined) requireKnown(names, looked, entries, settings);
   const changes = differences(looked, entries, facet).filter(
     ({ key }) => names?.has(nameOfEntry(key)) !== false,
@@ -208,7 +210,7 @@ export async function prepareRollback(
   const others =
     facet === 'toolchain' && trees.steps.length > 0 ? [] : changes.filter(({ key }) => !told.has(key));
   const left = [
-    ...leftOf(facet, others, plan.steps, { set: new Set(settings.keys()), stay }),
+    ...leftOf(facet, others, plan.steps, { set: new Set(settings.keys()), stay, roots }),
     ...vendor.left,
     ...trees.left,
   ];

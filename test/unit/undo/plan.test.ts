@@ -208,10 +208,18 @@ describe('what a plan leaves', () => {
     const changes = [
       { key: 'env.GOFLAGS', expected: '-ldflags="-s -w"', origin: { kind: 'goenv' } },
       { key: 'env.GOFLAGS.secret', expected: 'k:1', origin: { kind: 'goenv' } },
+      { key: 'env.GOCACHE', expected: '$HOME/price in $$', origin: { kind: 'goenv' } },
+      { key: 'env.GOTMPDIR', expected: '$GOROOT/tmp', origin: { kind: 'goenv' } },
     ] as const;
-    const left = leftOf('env', changes, [], { stay: new Set(['GOFLAGS']) });
+    const left = leftOf('env', changes, [], {
+      stay: new Set(['GOFLAGS', 'GOCACHE', 'GOTMPDIR']),
+      roots: { home: '/home/me' },
+    });
     expect(left.map(({ why }) => /in the shell or unit that builds(.*),/.exec(why)?.[1])).toEqual([
       `: export GOFLAGS='-ldflags="-s -w"'`,
+      '',
+      // As it is on this machine, for the words are there to be copied; none where the value has no place here.
+      `: export GOCACHE='/home/me/price in $'`,
       '',
     ]);
   });
