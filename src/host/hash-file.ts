@@ -23,8 +23,8 @@ export interface HashedFile<T> {
   readonly about: T;
 }
 
-/** Bytes read at a time; most outputs of a build are smaller and take one call. */
-const chunkBytes = 1 << 20;
+/** Bytes read at a time; most outputs of a build are smaller and take one call. It stays in the memory of each thread that hashes. */
+const chunkBytes = 256 * 1024;
 const chunk = Buffer.allocUnsafe(chunkBytes);
 
 function stampOfStats(stat: Stats): Stamp {

@@ -106,7 +106,7 @@ export function leadsTo(rootedPath: RootedPath): string | undefined {
 }
 
 // Filled and consumed without a pause between, so that one serves all.
-const chunk = Buffer.allocUnsafe(1 << 20);
+const chunk = Buffer.allocUnsafe(256 * 1024);
 
 /** A regular file's bytes, at most `limit`; undefined for what is absent, larger, no regular file, or refused by `judge` (host/open.ts). */
 export function readSmallSync(
@@ -136,7 +136,7 @@ export function readSmallSync(
 }
 
 /**
- * SHA-256 in hex of a regular file; others get their turn after each MiB. Undefined when it cannot be read, is no regular file, or is
+ * SHA-256 in hex of a regular file; others get their turn after each 256 KiB. Undefined when it cannot be read, is no regular file, or is
  * refused by `judge` (host/open.ts); a link is not followed.
  */
 export async function hashTreeFile(

@@ -7,7 +7,6 @@ import type { RefusedCertificate } from '../../tell/http/tls-door.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';
-import { loadWebConfig } from '../settings/web-config.ts';
 
 /** The gates of an exporter, by one configuration. */
 export interface WebGates {
@@ -36,6 +35,8 @@ export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
 /** Reads the file for the first time. Throws AppError where it cannot be used. */
 export async function openWebGates(file: string, log: Logger): Promise<WebGates | undefined> {
   if (file === '') return undefined;
+  // Most exporters have no such file, and what reads it (YAML, schemas) would stay in their memory.
+  const { loadWebConfig } = await import('../settings/web-config.ts');
   const config = await keepWebConfig({
     load: () => loadWebConfig(file),
     look: (files) => stampFiles(files, systemClock()),

@@ -186,7 +186,8 @@ function knowledgeOf(root: string, goroot: string): Pick<TreeSources, 'knowledge
       ...(settings === undefined ? {} : { compiledSettings: parseCompiledSettings(settings) }),
     },
   };
-  return trees.set(`${root}\0${goroot}`, { key, value }).value;
+  // V8 keeps a part of a text as a view of the whole: without the copy, some flags of go would hold the documentation that they were read from.
+  return trees.set(`${root}\0${goroot}`, { key, value: structuredClone(value) }).value;
 }
 
 /** What the sources of a tree say, with the stamps of all of them; more trees than these are read anew. */
