@@ -12,9 +12,13 @@
  *   unwritten.json         unwritten.ts
  *   notified/<id>.json     notified.ts
  *   tidings.json           target-changes.ts
+ *   approved/<id>/         approved/approved.ts
  *   rollbacks/<id>/        rollbacks.ts
  *   rollback-memory.json   what is remembered of rollbacks (undo/keep-memory.ts)
  *   targets/<id>/          baselines.ts, target-files.ts, gone.ts
+ *   cache/, toolchains/    cache-files.ts, and vendor/ as well
+ *   fetched/               zips of releases while a rollback needs them (undo/steps/fetch.ts)
+ *   telemetry/, copies/    go-folders.ts
  *   status/<target>        status-files.ts
  *   shells/                snapshots of shells, which they write themselves (src/undo/shells)
  */
@@ -154,6 +158,8 @@ const folders = [
   'targets',
   'cache',
   'toolchains',
+  'vendor',
+  'fetched',
   'telemetry',
   'copies',
   'notified',
@@ -165,7 +171,7 @@ const folders = [
 /** Whether there would be a name of that kind once godrift has written anything, be it only what a killed writer left. */
 export function isStateName(name: string): boolean {
   const file =
-    /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten|tidings)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
+    /^(?:(?:key|godrift-state|admin\.sock|(?:exemptions|unwritten|tidings|rollback-memory)\.json)(?:\..*)?|s[0-9a-f]{8})$/;
   return folders.includes(name) || file.test(name);
 }
 /** What else stands in a directory that nobody has used yet: of a new volume, and of a probe that was killed. */
@@ -246,11 +252,12 @@ async function refuseOccupied(directory: string): Promise<void> {
 
 /** What is replaced as a whole, by the folder that it is in: there, and there alone, a writer may have left a temporary file of it. */
 const replaced: Readonly<Record<string, RegExp>> = {
-  '': /^(?:exemptions|unwritten|tidings)\.json$/,
+  '': /^(?:exemptions|unwritten|tidings|rollback-memory)\.json$/,
   cursors: /^[a-z][a-z0-9-]*\.json$/,
   notified: unmistakable.notified,
   cache: /^[0-9a-f]{16}\.(?:ledger|json)$/,
   toolchains: unmistakable.toolchains,
+  vendor: unmistakable.toolchains,
   telemetry: /^mode$/,
 };
 /** The key and the marker get their names by a link, from one with eight digits (secret-key.ts). */

@@ -78,7 +78,14 @@ test('a check writes neither what the exporter keeps nor one file twice', async 
       names.map((name, index) => ({ file: path.resolve(top, name), option: `--option-${index}` })),
       state,
     );
-  for (const name of ['state/key', 'link/targets/x/learned.json', 'to-key', 'state/admin.sock'])
+  for (const name of [
+    'state/key',
+    'link/targets/x/learned.json',
+    'to-key',
+    'state/admin.sock',
+    'state/rollback-memory.json',
+    'state/vendor/0123456789abcdef.files',
+  ])
     expect(() => refuse(name), name).toThrow('the exporter keeps its state there');
   expect(() => refuse('a', 'b', './a')).toThrow('cannot write --option-2');
   // A repository may lie there, however odd that is; and what goes nowhere is no file.

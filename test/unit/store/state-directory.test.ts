@@ -107,7 +107,7 @@ test('what another could have put into the directory is refused, and named', asy
     'targets/a/accepted.json',
   ])
     await refused(name, folder, /is a directory, and should be a file/);
-  for (const name of ['journal', 'targets', 'cache']) {
+  for (const name of ['journal', 'targets', 'cache', 'vendor', 'fetched']) {
     await rm(at(name), { recursive: true, force: true });
     await refused(name, file, /is no directory/);
   }
@@ -217,10 +217,12 @@ test('of a directory that has been used only what a writer of ours left goes, by
     'key.1234abcd',
     'godrift-state.1234abcd',
     'exemptions.json.4021234567',
+    'rollback-memory.json.17',
     'cursors/otlp.json.17',
     'cache/0123456789abcdef.ledger.17',
     'cache/0123456789abcdef.json.17',
     'toolchains/0123456789abcdef.files.17',
+    'vendor/0123456789abcdef.files.17',
     'telemetry/mode.17',
     `notified/${'0'.repeat(32)}.json.17`,
     'targets/a-0123456789abcdef/state.json.17',
@@ -237,6 +239,7 @@ test('of a directory that has been used only what a writer of ours left goes, by
     'cache/log.json.1',
     'copies/a.json.1',
     'cursors/a/b.json.1',
+    'vendor/a/b.files.1',
     'targets/a/state.json.1',
     'targets/state.json.1',
     'targets/a-0123456789abcdef/users.json.1',
