@@ -29,7 +29,7 @@ export async function laidOutBy({ state, report }: Recorder, id: string): Promis
   }
 }
 
-/** That such directories stay, with what to do; undefined where there are none. */
+/** The sentence that such directories stay, with what to do; undefined where there are none. */
 export function staysText(paths: readonly string[]): string | undefined {
   return paths.length === 0
     ? undefined

@@ -10,7 +10,7 @@ interface Target {
   readonly workspace: string;
 }
 
-/** Their digests. */
+/** The digests of these records. */
 export function neededRecords(memory: RollbackMemory, { name, workspace }: Target): readonly string[] {
   const isOf = (one: { readonly target: string; readonly workspace: string }) =>
     one.target === name && one.workspace === workspace;

@@ -14,7 +14,7 @@ const releaseBytes = 320 * mebibyte;
 /** What a file takes beyond its size at most, a block of a disk. */
 const blockBytes = 4096;
 
-/** The nearest directory that is there, of which the others will be made. */
+/** The directory itself, or the nearest one above it that exists: the missing ones will be made in there. */
 async function standing(directory: string): Promise<string> {
   let here = directory;
   while ((await lstatOf(here)) === undefined && here !== path.dirname(here)) here = path.dirname(here);
@@ -25,7 +25,7 @@ async function standing(directory: string): Promise<string> {
 const bytesOf = (after: TreeStep['after']) =>
   after.kind === 'tree' ? after.size + blockBytes * after.files : releaseBytes;
 
-/** Why a tree that is made there would find no room, with what to do; undefined where it would, or nobody says. `after` is what it will be. */
+/** Why there is no room for a tree that is made there, with what to do; undefined where there is, or where the system does not say. `after` is what the tree will be. */
 export async function whyNoRoom(directory: string, after: TreeStep['after']): Promise<string | undefined> {
   const here = await standing(directory);
   const bytes = bytesOf(after);
@@ -53,7 +53,7 @@ async function whyNotIn(step: EntryStep | TreeStep): Promise<string | undefined>
   return await whyNoRoom(step.directory, step.after);
 }
 
-/** Every reason why names of a plan could not be made where they belong. Steps of a cache remove what they can, and one that fetches says itself what it lacks. */
+/** Every reason why names of a plan could not be made where they belong. Steps on a build cache only remove, and the step that fetches checks its own directory. */
 export async function guardPlaces({ steps }: Pick<Plan, 'steps'>): Promise<readonly string[]> {
   const why = new Set<string>();
   for (const step of steps) {

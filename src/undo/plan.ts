@@ -85,7 +85,7 @@ export function planRollback(asked: Asked, digest: (bytes: Uint8Array) => string
 const narrowed = (asked: Asked, { role }: ApprovedEntry): Asked =>
   asked.facet === 'toolchain' && role === 'goenv' ? { ...asked, names: toolchainNames } : asked;
 
-/** Whether go.mod or go.work names another toolchain now; what else differs there is no affair of the toolchain. */
+/** Whether go.mod or go.work still has the go and toolchain lines that were approved; what else differs there is no affair of the toolchain. */
 function sameGoLines(was: Uint8Array, now: Uint8Array = new Uint8Array()): boolean {
   const [one, other] = [was, now].map((bytes) => scanGoLines(new TextDecoder().decode(bytes)));
   return one?.go === other?.go && one?.toolchain === other?.toolchain;
@@ -113,7 +113,7 @@ function planEntry(
     if (sameGoLines(approved(state.sha256), now.bytes)) return;
   const names = withoutStaying(asked, stay, entry, approved, now);
   const makes = present.missing.get(path);
-  // A toolchain that is gone has no settings: it is missed by itself.
+  // A toolchain that is gone needs no go.env: that it is gone is told by itself.
   if (role === 'go.env' && makes !== undefined) return;
   const about = {
     role,

@@ -42,7 +42,7 @@ export type PlannedTree =
   | { readonly why: string }
   | undefined;
 
-/** Where the zip lies, and how to get it where it does not. */
+/** Where the zip lies in the module cache. */
 const zipOf = ({ cache, module, version }: WantedTree) =>
   path.join(cache, downloadPath(module, version, 'zip'));
 
@@ -97,7 +97,7 @@ async function standingAt(
     };
   if (state.kind !== 'absent')
     return { why: `${first === place ? 'it' : first} is no directory: see who made it` };
-  // A directory of the module cache that is gone go unpacks again itself.
+  // A directory of the module cache that is gone is unpacked again by go itself.
   return kind === 'sdk' ? { makes: missing } : { why: 'it is no directory: see who made it' };
 }
 
@@ -118,7 +118,7 @@ function modeOf({ members }: Standing): number {
   return members === undefined ? 0o755 : top?.kind === 'directory' ? top.mode : 0o555;
 }
 
-/** Why a zip cannot be used, and how to get the directory otherwise. Throws what is no error of the zip or the system. */
+/** Why a zip cannot be used, and how to get the directory otherwise. Rethrows what is no error of the zip or the system. */
 function whyNoZip(
   wanted: WantedTree,
   { members }: Standing,
@@ -133,7 +133,7 @@ function whyNoZip(
   return `its zip is not in the module cache${and}: ${first}${again(wanted)}`;
 }
 
-/** A step without what it makes of which zip. */
+/** The step for a directory; whether it replaces one or makes one follows from what stands there. */
 function stepFrom(
   { kind, path: shown }: WantedTree,
   standing: Standing,

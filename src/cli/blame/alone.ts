@@ -25,7 +25,7 @@ const atomOf = ({ rule, facet, summary, repair = '', origin }: Finding, index: n
   repair,
 });
 
-/** Nothing that go reads as a setting: PATH, the home, and which toolchain it is about. */
+/** An environment without settings of go, but for PATH, the home, the module cache and the toolchain in question. */
 function bareEnvironment(env: ReadonlyMap<string, string>, looked: Inspection): ReadonlyMap<string, string> {
   const facts = factsOf(looked.observation, 'toolchain');
   // Another one than the go on PATH is asked by its name, where something of that name is there.

@@ -144,7 +144,7 @@ export function freshFindings({ state }: Inspection, { record }: Against): reado
   return unknownFindings(state.findings, record?.conflicts ?? []);
 }
 
-/** Collects them. */
+/** Collects all differences from what was approved, and all findings that were not there then. */
 export async function collectAtoms(
   target: TargetSettings,
   stateDirectory: string,

@@ -61,7 +61,7 @@ function markAtoms({ observation }: Inspection): readonly Unweighed[] {
     });
 }
 
-/** All of them; of tools where there are entries to hold them against. */
+/** Both kinds; tools only where there are approved entries to compare them with. */
 export const lateAtoms = (looked: Inspection, entries: Entries | undefined): readonly Unweighed[] => [
   ...markAtoms(looked),
   ...(entries === undefined ? [] : toolAtoms(looked, entries)),

@@ -10,12 +10,12 @@ import { repositoryOf } from '../../observe/environment/code.ts';
 import type { ApprovedRecord } from '../../store/approved/record.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** So many files are tried one by one; more by their folders. */
+/** So many files are tried one by one; more are tried folder by folder. */
 const mostAlone = 100;
 /** Names of files in one line of a repair. */
 const mostNamed = 10;
 
-/** A folder that nothing is left in goes as well, as far up as there is none: no commit holds one, and go takes an empty vendor/ for one. */
+/** Removes the folder of a file, and those above, where they are empty by now: no commit holds an empty folder, and go takes an empty vendor/ for a vendor directory. */
 const withoutFolder = (file: string): Change => ({
   do: 'command',
   argv: ['/bin/rmdir', '-p', '--ignore-fail-on-non-empty', '--', path.dirname(file)],

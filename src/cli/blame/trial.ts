@@ -8,8 +8,9 @@ import { moduleParts } from './module-parts.ts';
 import { atomLikelihood, partLikelihood } from './weigh.ts';
 import type { Absent, Worlds } from './worlds.ts';
 
-/** Atoms that are dear to look for, and what is said meanwhile. Answers what cannot be tried as well. */
+/** A search for more atoms that costs too much to be made at first. */
 export interface Round {
+  /** What is shown to people meanwhile. */
   readonly about: string;
   readonly look: () => Promise<Pick<Atoms, 'atoms' | 'fixed'>>;
 }

@@ -12,12 +12,12 @@ import { publicValue } from '../../observe/collectors/env/env.ts';
 import type { Difference } from '../rollback/request.ts';
 import type { Unweighed } from './file-atoms.ts';
 
-/** What decides which variables of the process are other ones. */
+/** What decides which variables of the process differ. */
 export interface VariableQuestion {
   readonly differences: readonly Difference[];
   /** The environment in which the command runs. */
   readonly process: ReadonlyMap<string, string>;
-  /** Values that the approved files set, by name; undefined for a comparison without files. */
+  /** Values that the approved files set, by name; empty for a comparison without files. */
   readonly approvedFiles: ReadonlyMap<string, string>;
   /** Variables whose lines of files are atoms already. */
   readonly inFiles: ReadonlySet<string>;

@@ -59,7 +59,7 @@ async function lookAtCache({ request }: Observing, job: ObservingJob): Promise<O
   return { found: nothingFound, ...(wrong === undefined ? {} : { wrong }) };
 }
 
-/** Looks here. */
+/** Looks in this thread. */
 export async function observeHere(setup: Observing, job: ObservingJob): Promise<ObservingAnswer> {
   const { request, confirmation, env, cwd } = setup;
   const terminal: Terminal = { env, cwd, stdout: silent, stderr: silent };
@@ -115,7 +115,7 @@ async function answerTo(setup: Observing, job: ObservingJob): Promise<ObservingA
   const thread = startThread('rollback', { data: setup });
   if (thread === undefined) return await observeHere(setup, job);
   const { facet, trial } = setup.request;
-  // A trial has a limit of its own, behind which it is killed; this one is for what hangs.
+  // A trial has a limit of its own, after which it is killed; this one is for what hangs.
   const limit = facet === 'cache' ? cacheWithinMs : withinMs + (trial?.limitMs ?? 0);
   let cancel: Cancel = () => {};
   const late = new Promise<ObservingAnswer>((resolve) => {

@@ -43,7 +43,7 @@ function stepsForDrift({ key, expected }: Finding, { prepared, differences: all 
   return named.length > 0 ? named : plan.steps;
 }
 
-/** The steps by which it puts a conflict right that was none when the record was made: what the plan says that it cures, or the file that it comes of. */
+/** The steps by which a plan puts a conflict right that was not there when the record was made: those that the plan says cure it, or those on the file where it comes from. */
 function stepsForConflict(finding: Finding, { prepared, approved }: Offer): readonly Step[] {
   const { plan, cured = [] } = prepared;
   if (approved.has(findingId(finding))) return [];

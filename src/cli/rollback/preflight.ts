@@ -51,7 +51,7 @@ export async function preflight(
       : []),
     ...bad.map(({ summary }) => `preflight: it brings a new conflict: ${summary}`),
   ];
-  // What cannot build needs not be tried.
+  // What is known not to build need not be tried.
   return reasons.length > 0 || trial === undefined
     ? reasons
     : await tryPlan(terminal, { request, trial, plan, go, after, approved });

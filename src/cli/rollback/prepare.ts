@@ -195,7 +195,7 @@ export async function prepareRollback(
   const record = { ...kept.record, entries: [...kept.record.entries, ...vendor.entries] };
   const present = await readPresent(record);
   const asked = { facet, record, approved: bytes, present, ...(names === undefined ? {} : { names }) };
-  // Of the settings the bytes count, whatever they mean; of files that people work on only what decides, or stops builds.
+  // Settings go back wherever their bytes differ; files that people work on only where a difference decides what is built, or stops builds.
   const isPlanned =
     facet === 'env' || request.exact === true || changes.length > 0 || hasNewConflict(looked, facet, record);
   const { plan, stay } = isPlanned
@@ -232,7 +232,7 @@ export async function prepareRollback(
       ...guardTrees(whole, terminal.env.get('HOME')),
     ],
     left,
-    // Each step looks at what it wrote; what else differs is nobody's promise.
+    // An exact rollback promises the bytes alone, and each step verifies those itself.
     wanted: request.exact === true ? [] : changes.map(({ key }) => key).filter((key) => !still.has(key)),
     cured: trees.cured,
     before: beforeOf(plan, present),

@@ -118,7 +118,7 @@ export async function tryPlan(terminal: Terminal, trying: Trying): Promise<reado
   if ('missing' in sandbox) return [`preflight: ${told(trying)} cannot be tried: ${sandbox.missing}`];
   try {
     const ended = await sandbox.run({
-      // What git would be asked for the stamp is a program's own business, by settings that the code may hold.
+      // For the stamp go would start git, which obeys settings that the repository may hold.
       command: [program.file, trial.command, '-buildvcs=false', './...'],
       directory: request.target.workspace,
       env: new Map([...base, ['GOPROXY', 'off'], ['GOCACHE', path.join(sandbox.folder, 'gocache')]]),

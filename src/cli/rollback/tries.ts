@@ -134,7 +134,7 @@ function endText(id: string, command: string, failed: string | undefined, files:
   return `${command} failed (${failed}), and changed ${what}${first === undefined ? '' : ', which is taken back'}`;
 }
 
-/** Prunes records behind a try; where nobody can tell which are needed, all stay. */
+/** Prunes records after a try; where nobody can tell which are needed, all stay. */
 async function pruneTried(
   recorder: Recorder,
   target: { readonly name: string; readonly workspace: string },

@@ -5,10 +5,10 @@
 import type { Ending, Failure } from './verdict.ts';
 import { hasPassed, tellingLines } from './verdict.ts';
 
-/** Where something stands in a file, and who says it: other ones in an empty module, and no part of what is wrong. */
+/** What stands in front of a message: the place in a file, or the program that says it. Both differ in the empty module, and neither is part of what is wrong. */
 const place = /^(?:\S+\.go:\d+(?::\d+)?: |\S*sh: (?:line )?(?:\d+: )?|go: )/;
 
-/** A line without its place; of a module that cannot be had, without its name. */
+/** A line without its place, and without the module in front of it: go names another one for the same failure of a download. */
 function withoutPlace(line: string): string {
   const rest = line.replace(place, '');
   return rest.replace(/^\S+@v\S+: /, '');
@@ -21,7 +21,7 @@ export function saidAlone(alone: Ending, { lines }: Pick<Failure, 'lines'>): str
   return [...lines].find((line) => said.has(withoutPlace(line)));
 }
 
-/** Packages of the standard library that a failure says are missing; what no import path can be is none. */
+/** Packages of the standard library that a failure says are missing, at most 20; words that cannot be an import path are left out. */
 export function missingPackages({ lines }: Pick<Failure, 'lines'>): readonly string[] {
   const found = [...lines].flatMap(
     (line) => /package ([a-z][a-z0-9/]{0,60}) is not in std/.exec(line)?.[1] ?? [],

@@ -5,10 +5,10 @@ import type { ProbableWriter } from '../../drift/probable-writer.ts';
 import type { Atom, Atoms, Fixed, Part } from './atom.ts';
 import type { Finished, Tried } from './investigate.ts';
 
-/** A line of a file of modules, of those that the cause takes. */
+/** A line of go.mod, go.sum or go.work that is part of a cause. */
 export interface BlamedLine {
   readonly file: string;
-  /** Where it stands now, from 1; not there where it is gone. */
+  /** Its number now, from 1; absent where the line is gone. */
   readonly line?: number;
   /** What it is about: `require example.com/x`, `go`, `sums of example.com/x`. */
   readonly directive: string;
@@ -25,7 +25,7 @@ export interface BlamedEntry {
   readonly from?: string;
   readonly to?: string;
   readonly origin?: Origin;
-  /** Of go.mod with go.sum, and of go.work: the lines that only together make the command fail; without them it is the files as a whole. */
+  /** Of go.mod with go.sum, and of go.work: the lines that only together make the command fail; absent where no lines were told apart, and the files as a whole are meant. */
   readonly lines?: readonly [BlamedLine, ...BlamedLine[]];
   /** Since when it drifts, RFC 3339, and the trace of that drift, where an exporter knows it. */
   readonly since?: string;
@@ -41,7 +41,7 @@ export interface BlamedCause {
   /** What a person does; without `proven` it was not seen to heal. */
   readonly repair: readonly string[];
   readonly proven: boolean;
-  /** Nothing could undo it; go alone was seen to fail in that way, in an empty module, without any setting. */
+  /** No world could be made without it; go alone was seen to fail in that way, in an empty module, without any setting. */
   readonly alone?: true;
 }
 
@@ -70,19 +70,19 @@ export interface BlameDocument {
   /** Why there is no cause, in words. */
   readonly why?: string;
   readonly causes: readonly BlamedCause[];
-  /** Entries that are left when it was stopped. */
+  /** Keys of the entries that were still suspected when it was stopped; empty otherwise. */
   readonly left: readonly string[];
-  /** How many differences were looked at, and those that no world could be made without. */
+  /** How many differences were looked at; `fixed`: those that no world could be made without. */
   readonly differences: number;
   readonly fixed: readonly Fixed[];
-  /** How many worlds were tried, and each of them. */
+  /** How many worlds were tried; `trials`: each of them, with how many differences were present in it. */
   readonly worlds: number;
   readonly trials: readonly {
     readonly present: number;
     readonly verdict: Tried['verdict'];
     readonly ms: number;
   }[];
-  /** All of it took so many seconds. */
+  /** How long all of it took, in seconds. */
   readonly seconds: number;
 }
 

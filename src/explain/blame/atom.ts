@@ -81,7 +81,7 @@ export interface Atom extends Suspect {
   readonly facet: Facet;
   /** The entry, or the rule of a finding. */
   readonly key: string;
-  /** `repair`: nothing that was approved is another one; a world without it is the present one with the repair of this finding. */
+  /** `difference`: something is not as it was approved. `repair`: nothing differs, but a finding has a repair; the world without the atom is the present one with that repair made. */
   readonly kind: 'difference' | 'repair';
   /** In words, for people. */
   readonly title: string;
@@ -93,7 +93,7 @@ export interface Atom extends Suspect {
   readonly changes: readonly Change[];
   /** What a person does to be rid of it, as one line. */
   readonly repair: string;
-  /** Objects that builds left in the cache say nothing in a world with it and without it: it has caches of its own. */
+  /** What builds left in the build cache is not valid both with it and without it: worlds without it have a build cache of their own. */
   readonly ownCache?: true;
 }
 

@@ -30,9 +30,9 @@ export interface Cause {
   readonly message: string;
   /** The fewest of them without which the present world was seen to pass, together with those of the causes before; undefined where it was not. */
   readonly healedBy?: readonly string[];
-  /** What of its differences it takes, of those that have parts and could be looked into. */
+  /** Which parts of its differences it takes, for those that have parts and could be looked into. */
   readonly inside?: readonly Inside[];
-  /** Nothing could undo it: go alone was seen to fail so, with nothing of this machine's settings and workspace. */
+  /** No world could be made without it; go alone was seen to fail so, with nothing of this machine's settings and workspace. */
   readonly alone?: true;
 }
 
@@ -78,7 +78,7 @@ export interface Question {
   readonly narrowed?: Narrowed;
 }
 
-/** Independent causes that are looked for; more is no drift but another machine. */
+/** Independent causes that are looked for; a machine with more has not drifted, it is another one. */
 const mostCauses = 5;
 
 const keyOf = (present: readonly string[], divided: readonly string[]) =>
@@ -124,7 +124,7 @@ class Investigation {
     return ending;
   }
 
-  /** The failure of the present world, seen twice; or what else it is. */
+  /** The failure of the present world, seen twice; or how the investigation ends without one. */
   async #present(): Promise<Failure | Finished> {
     const first = await this.#run(this.#ids(), undefined);
     this.message = hasPassed(first) ? '' : messageOf(first.output);
@@ -136,7 +136,7 @@ class Investigation {
     return seen;
   }
 
-  /** Nothing where the approved world passes, twice; else what it is. */
+  /** Undefined where the approved world passes, twice; else how the investigation ends. */
   async #approved(failure: Failure): Promise<Finished | undefined> {
     let first = await this.#run([], failure);
     while (!hasPassed(first)) {

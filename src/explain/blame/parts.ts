@@ -4,9 +4,9 @@ import { type Ending, type Failure, failureOf, hasPassed, messageOf, verdictOf }
 
 /** A part of a difference. */
 export interface PartSuspect extends Suspect {
-  /** Seldom the cause, and worlds without it and with others are often none: looked at only where the failure needs one of them. */
+  /** Seldom the cause, and a mix with other parts can often not be built: tried only where the usual parts alone do not fail. */
   readonly isSeldom?: true;
-  /** Seldom ones that go with it: sums of the module whose version is put back. */
+  /** Ids of seldom parts that have to go together with it: the sums of the module whose version is put back. */
   readonly belongs?: readonly string[];
 }
 
@@ -33,14 +33,14 @@ export interface InsideQuestion {
   readonly jobs: number;
 }
 
-/** Worlds that may fail in another way; where most of them cannot be built, such as beside a vendor directory, the difference is told as a whole. */
+/** How many worlds may fail in another way before the search is given up: where most of them cannot be built, such as beside a vendor directory, the difference is told as a whole. */
 export const mostUnresolved = 40;
-/** Faults of one file that have nothing to do with each other; more, and it is another file. */
+/** Independent faults of one file that are looked for; a file with more is told as a whole. */
 const mostFaults = 5;
 
 class TooMany extends Error {}
 
-/** Says after how many worlds that say nothing it is enough, with {@link TooMany}. */
+/** The same attempt, which throws {@link TooMany} after {@link mostUnresolved} worlds that failed in another way. */
 function bounded(attempt: Try): Try {
   let left = mostUnresolved;
   return async (present) => {

@@ -69,7 +69,7 @@ function settingsOf(changes: readonly Change[]): readonly Operation[] {
     const numbers = new Set(all.flatMap(({ lines }) => lines));
     return { do: 'write', path, bytes: withoutLines(now, numbers), mode };
   });
-  // Who restores a file by its approved copy needs none of its lines cut.
+  // A file that is restored from its approved copy needs none of its lines cut.
   const known = new Set(restored.map(({ path }) => path));
   return [...restored, ...cut.filter(({ path }) => !known.has(path))];
 }

@@ -31,7 +31,7 @@ export const judgedRules: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'sumdb-disabled',
   'tool-behind',
 ]);
-/** Rules beside those that look at files of the project alone: another go finds the same. */
+/** Rules beside {@link judgedRules} that read files of the project and none of the Go tree: their findings are the same whichever go runs. */
 export const readsNoTree: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'gomod-invalid',
   'goflags-vendor',
@@ -40,10 +40,10 @@ export const readsNoTree: ReadonlySet<ConflictRule> = new Set<ConflictRule>([
   'module-unavailable',
   'gosum-mismatch',
 ]);
-/** Of these a pin of the project, which no snapshot holds, may say that all is as it is meant. */
+/** Rules whose findings may be intended: a pin of the project says so, and no snapshot holds it. */
 const mayBeMeant: ReadonlySet<string> = new Set<ConflictRule>(['toolchain-held-back']);
 
-/** A path as a snapshot has it is absolute on its host. */
+/** A value in which `$HOME/x` and its like look absolute, as they are on the host of the snapshot: rules ask no more of them. */
 const absolute = (value: string) =>
   value.replaceAll(/(^|:)\$(WORKSPACE|GOROOT|GOPATH|HOME)(?=\/|:|$)/g, '$1/$2');
 
@@ -152,7 +152,7 @@ function conflictsIn(world: World): Found {
   return found;
 }
 
-/** Found where a go.work may ask for less than a module that it uses, whose line is in no snapshot. */
+/** The id of a conflict that is only possible: go.work may ask for less than a module that it uses, whose go line is in no snapshot. */
 const belowModule = 'gomod-invalid of a module';
 
 /** What go says of the lines of a workspace after the change; what it said before is in no snapshot. Where another toolchain is needed, its absence is what stops go. */
@@ -169,7 +169,7 @@ function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, wo
   const mod = parseGoMod(written(goMod.go ?? ''));
   const used = { use: 'that is changed', line: 0, directory: '', mod };
   const isBelow = workProblems(parseGoWork(written(lines.go)), [used]).length > 0;
-  // What go.work says stands for many lines where it is not known.
+  // The line of go.work may be a guess that stands for many: it is not quoted.
   const below = told(`go.mod requires go >= ${goMod.go}, and go.work lists an older one`);
   if (isBelow) return new Map([['gomod-invalid modules.go_work', below]]);
   const isLowered = goWork.go !== undefined && mayBeBelowModules(open.go, lines.go);
@@ -177,7 +177,7 @@ function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, wo
   return new Map(isLowered ? [[belowModule, told(lowered)]] : []);
 }
 
-/** What a rule can see of a world beside what all share. */
+/** What rules can see of a world beyond what all worlds of a member share, as a key. */
 const classOf = (selection: Selection, local: string, go: string) =>
   JSON.stringify([selection.outcome, selection.effective, selection.tooOldFor, selection.cause, local, go]);
 
@@ -211,7 +211,7 @@ function settled(turns: readonly Turn[]): { readonly appear: ConflictChange; rea
   };
 }
 
-/** Most kinds of worlds that are judged: with so many nothing is certain anyway. */
+/** Kinds of worlds that are judged; with more nothing is certain anyway. */
 const mostKinds = 400;
 
 /** Worlds of which the rules see the same are one kind: the first of each. */

@@ -27,7 +27,7 @@ export function verdictOfLook({ observation }: Look): WhatIfVerdict | undefined 
   };
 }
 
-/** Conflicts that count: one that is waived is waived before and after. */
+/** Conflicts that count. Waived ones are left out: a change does not end a waiver. */
 const conflictsOf = ({ state }: Look): readonly WhatIfConflict[] =>
   state.findings
     .filter(({ kind, waived }: Finding) => kind === 'conflict' && waived === undefined)
@@ -36,7 +36,7 @@ const conflictsOf = ({ state }: Look): readonly WhatIfConflict[] =>
 const idOf = ({ rule, key }: Pick<WhatIfConflict, 'rule' | 'key'>) => `${rule} ${key}`;
 const kindOf = (conflict: WhatIfConflict) => `${idOf(conflict)} ${conflict.level}`;
 
-/** Conflicts of one look that the other has not. One whose words alone are other ones, as they name a version, is the same. */
+/** Conflicts of one look that the other does not have. One of which only the words changed, as they name a version, counts as the same. */
 function without(conflicts: readonly WhatIfConflict[], others: readonly WhatIfConflict[]) {
   const lacks = (list: readonly WhatIfConflict[]) => {
     const summaries = new Set(list.map((one) => `${kindOf(one)} ${one.summary}`));
@@ -81,7 +81,7 @@ export function answerOfLooks(before: Look, after: Look): Answer {
 
 const hasId = (list: readonly WhatIfConflict[], id: string) => list.some((one) => idOf(one) === id);
 
-/** What the looks found of one side, less what another go takes back, and what that go adds. */
+/** What the looks found on one side, without what the other go undoes, and with what that go adds. */
 function joined(found: ConflictChange, added: ConflictChange, taken: ConflictChange): ConflictChange {
   const stays = found.certain.filter((one) => !hasId(taken.certain, idOf(one)));
   // Of rules that look into the tree of a go, nobody knows what they find in another one.

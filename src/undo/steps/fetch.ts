@@ -27,7 +27,7 @@ const room = 256 * 1024 * 1024;
 const folderOf = ({ path: zip }: FetchStep) => path.dirname(zip);
 const scratchOf = (step: FetchStep, id: string) => path.join(folderOf(step), id);
 
-/** Words of go without what of the settings is secret. */
+/** What go said, without the secrets in its settings, at most 500 characters. */
 function withoutSecrets(text: string, settings: ReadonlyMap<string, string>): string {
   const secrets = [...settings].flatMap(([name, value]) =>
     secretsIn(variable(name)?.secret ?? 'whole', value),
@@ -72,7 +72,7 @@ async function clear(step: FetchStep, id: string, what: 'scratch' | 'zip'): Prom
   await removeEmptyDirectory(folderOf(step));
 }
 
-/** Of what the system says to some work; undefined where it says nothing. */
+/** Why the system refused some work, in words; undefined where it did not. */
 async function reasonOf(work: Promise<void>): Promise<string | undefined> {
   try {
     await work;
@@ -87,7 +87,7 @@ async function take(step: FetchStep, id: string, text: Uint8Array | undefined): 
   if (text === undefined) return { refused: 'the settings that go was to get are not kept any more' };
   let taken: Taken;
   try {
-    // What a killed one of this id left is ours.
+    // What a killed fetch of this id left is ours.
     await clear(step, id, 'zip');
     taken = await fetchInto(step, scratchOf(step, id), text);
   } catch (error) {

@@ -49,10 +49,10 @@ async function afterFrom({ tree, after, mode }: TreeStep, zip: OpenZip): Promise
   return stateAfter(unpackedMembers(tree, zip.names, mode), files, process.geteuid?.() ?? -1);
 }
 
-/** No directory has this state. */
+/** A state that no directory has. */
 const unknown: TreeState = { kind: 'tree', sha256: '', files: 0, size: 0 };
 
-/** What the step left. Where the zip cannot tell any more nothing is known as such. */
+/** The state in which the step left the directory. Where the zip cannot be read any more, {@link unknown}: then nothing that stands there is taken for ours. */
 async function afterOf(step: TreeStep): Promise<TreeState> {
   if (step.after.kind === 'tree') return step.after;
   try {
@@ -73,7 +73,7 @@ async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: strin
       await makeFolders(step.makes);
       added = await addTree(step, after, made, id);
     } finally {
-      // Nobody takes back what was refused, as a zip that is damaged since.
+      // A step that refuses, as for a zip that was damaged since, is not taken back: it cleans up itself.
       if (added !== 'done') await removeMade(step);
     }
     if (added === 'done') return { done: true };
@@ -108,7 +108,7 @@ async function take(step: TreeStep, id: string): Promise<Taken> {
   }
 }
 
-/** A directory that is not there holds nothing. */
+/** As {@link StepKind.settle}; where the directory above is gone nothing was left in it. */
 async function settle(step: TreeStep, id: string): Promise<void> {
   try {
     await (step.kind === 'make-tree' ? settleAdded : settleTree)(step, id);
@@ -117,7 +117,7 @@ async function settle(step: TreeStep, id: string): Promise<void> {
   }
 }
 
-/** What is to stand in a directory that is not there stands nowhere. */
+/** Takes a directory that was added away again; where the directory above is gone there is nothing to take away. */
 async function addedBack(step: TreeStep, after: TreeState, id: string): Promise<string | undefined> {
   try {
     return await takeAddedBack(step, after, id);
