@@ -14,8 +14,8 @@ export function removal(env: EnvFacts | undefined, name: string, path: string, l
 }
 
 /**
- * The command that gives a variable of the GOENV file a value, or takes it out. The toolchain that a GOTOOLCHAIN line names would run `go env -u` itself, and
- * cannot where it is not here or is too old to know such a variable (findings/go-env-u-cannot-take-back-gotoolchain.sh).
+ * The command that gives a variable of the GOENV file a value, or takes it out. The toolchain that a GOTOOLCHAIN line names would run `go env -u` itself, which
+ * fails where that toolchain is missing, or too old to know the variable (findings/go-env-u-cannot-take-back-gotoolchain.sh).
  */
 export function goenvCommand(name: string, value: string | undefined): string {
   if (value !== undefined) return `go env -w ${shellWord(`${name}=${value}`)}`;

@@ -1,15 +1,15 @@
-/** By what a finding is known again, at another time and by whoever kept it. Pure. */
+/** How a finding is recognised at another time: what is kept of it, and its identity. Pure. */
 
-/** As it is kept. */
+/** What is kept of a finding, as of the conflicts of an approved record. */
 export interface KnownFinding {
   readonly rule: string;
   readonly summary: string;
 }
 
-/** `rule` NUL `summary`: what a rule finds at two places it says in two sentences. */
+/** The identity of a finding, `rule` NUL `summary`: what a rule finds at two places it tells in two sentences. */
 export const findingId = ({ rule, summary }: KnownFinding) => `${rule}\0${summary}`;
 
-/** Those that are not among the known ones. */
+/** The findings that are not among the known ones. */
 export function unknownFindings<T extends KnownFinding>(
   findings: readonly T[],
   known: readonly KnownFinding[],

@@ -7,7 +7,7 @@ export function shellWord(text: string): string {
 
 const assignment = /^([A-Za-z_][A-Za-z0-9_]*=)(.+)$/s;
 
-/** A command in one line, as a person would type it. A quoted name is none that is assigned to: of settings in front of the program only the value is quoted. */
+/** A command in one line, as a person would type it. Of assignments in front of the program only the value is quoted: sh takes a quoted name for the program. */
 export function shellCommand(words: readonly string[]): string {
   const program = words.findIndex((word) => !assignment.test(word));
   return words

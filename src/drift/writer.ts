@@ -57,7 +57,7 @@ export function writersOf(
 ): readonly ProbableWriter[] {
   if (!changedBetween(changed, between)) return [];
   const about = { path: file, facets, changed };
-  // Who began after the last write has not made it.
+  // A process that began after the last write cannot have made it.
   const writers = open.filter(({ started }) => started <= changed + startToleranceMs);
   const isAlone = writers.length === 1 && git === undefined && unseen !== true;
   return [
@@ -83,7 +83,7 @@ export function writersOf(
 const factsOf = <T>(outcome: { readonly status: string; readonly facts?: T } | undefined): T | undefined =>
   outcome?.facts;
 
-/** Files that a facet is read from, and that people and programs change. */
+/** Files that a facet is read from and that people and programs change; undefined where an observation names none. */
 function pathsOf(
   facet: Facet,
   record: WhatDrifted,
@@ -97,7 +97,7 @@ function pathsOf(
   const top = project === undefined ? record.workspace : project.slice(0, project.lastIndexOf('/'));
   switch (facet) {
     case 'env':
-      // Of what is gone nobody says where it stood.
+      // A variable that is gone has no origin: the GOENV file is where it most likely stood.
       return changes.some(({ origin }) => origin === undefined) ? [...origins, env?.goenv.path] : origins;
     case 'toolchain':
       return [...origins, project, toolchain?.candidates[0]?.path, env?.goenv.path];

@@ -23,7 +23,7 @@ import { readTree, type TreeState } from './tree-state.ts';
 /** `taken`: something stands there, and stays. `unlike`: what was made is not what it was to be, and nothing stands there. */
 export type TreeAdded = 'done' | 'unlike' | 'taken';
 
-/** Permission bits of a name that is taken and holds nothing yet: no program makes such a folder for itself. In a directory that hands its group on it has the set-group-ID bit beside them. */
+/** Permission bits of the empty folder that takes a name: no program makes such a folder for itself. In a directory that hands its group on it has the set-group-ID bit as well. */
 const takenMode = 0;
 
 const placesIn = (held: string, name: string, id: string) => ({
@@ -77,7 +77,7 @@ export function addTree(
   });
 }
 
-/** Takes it back, made or not: what was made is removed, where it is that. Why it could not be, where it could not. Throws the system's error. */
+/** Takes back what {@link addTree} made, or had begun: the tree is removed where it still is what was made. Answers why it could not be; undefined where it was. Throws the system's error. */
 export function takeAddedBack(
   { directory, name }: TreeName,
   after: TreeState,
@@ -97,7 +97,7 @@ export function takeAddedBack(
   });
 }
 
-/** Removes what whoever made it was killed with: what is beside the name, and the empty folder that took it. Throws the system's error. */
+/** Removes what a killed {@link addTree} left: the tree beside the name, and the empty folder that took the name. Throws the system's error. */
 export async function settleAdded({ directory, name }: TreeName, id: string): Promise<void> {
   await inRealDirectory(directory, async (held) => {
     const { tree, fresh } = placesIn(held, name, id);

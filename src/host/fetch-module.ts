@@ -31,7 +31,7 @@ export interface Fetching {
   readonly limitMs: number;
 }
 
-/** The module cache of a folder in which something is fetched; it says whose a go is that was left behind. */
+/** The module cache of a folder in which something is fetched; by this name in its environment a go that was left running is known. */
 const cacheIn = (folder: string) => path.join(folder, 'mod');
 
 function environmentIn(folder: string, settings: ReadonlyMap<string, string>): Record<string, string> {
@@ -53,7 +53,7 @@ function environmentIn(folder: string, settings: ReadonlyMap<string, string>): R
     GOTOOLCHAIN: 'local',
     GOWORK: 'off',
     GO111MODULE: 'on',
-    // An empty one counts for none, and then go.env has a say (cmd/go/internal/cfg).
+    // An empty value counts as unset, and then go.env would decide (cmd/go/internal/cfg).
     GOFLAGS: '-modcacherw',
     GOVCS: '*:off',
     GOPATH: path.join(folder, 'gopath'),
@@ -73,7 +73,7 @@ async function prepare(folder: string, module: string): Promise<string> {
   return work;
 }
 
-/** What go said, the last line that it wrote: the reason comes last. */
+/** The last line that go wrote: the reason comes last. */
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 
 /**
@@ -99,7 +99,7 @@ export async function fetchZip(
     reject: false,
   });
   const file = path.join(cacheIn(folder), zip);
-  // That it could not unpack it is what was wanted.
+  // go fails to unpack the zip, as prepare() wants it to: that the zip is there is what counts.
   if (!ended.timedOut && (await lstatOf(file))?.isFile() === true) return { zip: file };
   if (ended.timedOut) return { why: `go mod download did not end within ${limitMs / 1000} s` };
   const said = lastLine(typeof ended.stderr === 'string' ? ended.stderr : '');

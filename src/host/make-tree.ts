@@ -102,7 +102,7 @@ export async function withTreeBeside<T>(
   take: () => Promise<T>,
 ): Promise<T | 'unlike'> {
   try {
-    // What a killed one of this id left is ours.
+    // What a killed rollback of this id left is ours.
     await removeTree(fresh);
     await makeTree(fresh, made);
     return isSameTree(await readTree(fresh), after) ? await take() : 'unlike';

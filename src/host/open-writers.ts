@@ -43,10 +43,10 @@ function mayWrite(pid: number, fd: string): boolean {
   return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
 }
 
-/** Of files what tells them: where they truly are, and their identity. */
+/** The identities of files, by their real paths. */
 type Identities = ReadonlyMap<string, Stats>;
 
-/** Whether a descriptor is of that file still. To follow a link of /proc may hang on a dead disk: only what has the right name is. */
+/** Whether a descriptor still is of that file. To follow a link of /proc may hang on a dead disk: only one that has the right name is followed. */
 function isOf(pid: number, fd: string, { dev, ino }: Stats): boolean {
   const open = attempt(() => statSync(`/proc/${pid}/fd/${fd}`));
   return open?.ino === ino && open.dev === dev;
@@ -68,7 +68,7 @@ function held(
   return [...found];
 }
 
-/** Halves of a character outside of the first plane are none: what is cut is whole. */
+/** The name of a program's file, cut between characters and not within a surrogate pair. */
 const nameOf = (program: string) =>
   [...path.basename(program).replace(/ \(deleted\)$/, '')].slice(0, longestName).join('');
 
@@ -110,7 +110,7 @@ export function openWriters(reals: readonly string[], most = mostDescriptors): O
     if (found.length === 0) continue;
     const who = processOf(pid, boot);
     for (const [real, fd] of found) {
-      // The pid may be another process's since its descriptors were listed: who was asked about has the file still.
+      // The pid may belong to another process since its descriptors were listed: the one that was asked about must still have the file.
       const isSame =
         who !== undefined && isOf(pid, fd, files.get(real) as Stats) && processStart(pid) === who.ticks;
       if (!isSame) continue;

@@ -167,7 +167,7 @@ export function followList(list: string): Follower {
   };
 }
 
-/** Whether the files of a tree are those of a list, each as it was; false as well where the tree cannot be walked, which {@link hashTree} tells. */
+/** Whether the files of a tree are those of a list, each unchanged. False as well where the tree cannot be walked: {@link hashTree} then says why. */
 export function isAsListed(
   top: RootedPath,
   starts: readonly string[],

@@ -19,7 +19,7 @@ export interface Difference {
   readonly origin?: Origin;
 }
 
-/** Files that are asked about; more than that differ where another branch was checked out. */
+/** Files that are asked about; where more differ another branch was checked out. */
 const mostFiles = 50;
 
 /** The kernel's time of the last change of what stands at a path, ms since the epoch; undefined where nothing does. */

@@ -1,6 +1,6 @@
 /**
  * Whether the journal of a running exporter is still what was written: its chain is walked once, and again when a file of it is another one than this process left. A
- * look that finds nothing changed reads no line. A break counts until every baseline that is in force was accepted behind it, as for a rollback (approved/intact.ts).
+ * look that finds nothing changed reads no line. A break counts until every baseline that is in force was accepted after it, as for a rollback (approved/intact.ts).
  */
 
 import { isSystemError } from '../host/errors.ts';
@@ -72,7 +72,7 @@ export class ChainWatch {
     });
   }
 
-  /** Looks whether anything is another thing than it was; at most once a second, and never twice at once. */
+  /** Looks whether the files changed, and walks the chain where they did; at most once a second, and never twice at once. */
   async look(): Promise<void> {
     const { steady } = this.#ports;
     if (steady() - this.#looked < lookEveryMs) return;
@@ -83,7 +83,7 @@ export class ChainWatch {
       if (now === undefined) return;
       const isAll = before === undefined || this.#intact !== true || isChangedByOthers(before, now);
       if (before !== undefined && now.seq === before.seq && !isChangedByOthers(before, now)) return;
-      // Who accepts a baseline while it is broken is heard at once.
+      // What this process appends is walked seldom, but at once while the chain is broken: a baseline that is accepted then mends it.
       if (!isAll && steady() - this.#walked < walkEveryMs) return;
       const verdict = await this.#walk(isAll ? this.#from : await this.#unproven());
       this.#seen = now;
@@ -148,7 +148,7 @@ export class ChainWatch {
       this.#ports.changed(last.ok ? undefined : breakText(last));
   }
 
-  /** The line behind which all acceptances that are in force lie, itself one; undefined where nothing was accepted. */
+  /** The oldest line among the acceptances that are in force; undefined where nothing was accepted. */
   async #acceptedAfter(): Promise<number | undefined> {
     const lines = await acceptedLines(this.#ports.stateDirectory);
     const own = this.#ports.targets().flatMap((target) => lines.get(storeKey(target)) ?? []);
@@ -156,7 +156,7 @@ export class ChainWatch {
   }
 }
 
-/** Whether files changed by other hands than those that appended: the last one grows, and the oldest ones go. */
+/** Whether files changed otherwise than by appending and pruning, by which the last one grows and the oldest ones go. */
 function isChangedByOthers(before: Seen, now: Seen): boolean {
   const names = [...before.stamps.keys()];
   const current = names.at(-1);

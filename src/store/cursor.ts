@@ -25,7 +25,7 @@ const cursorSchema = z.strictObject({
 export interface Cursor {
   readonly cursor: JournalHead;
   readonly healed?: string;
-  /** Whether somebody was to deal with the lines behind it: false without a file, and for one that only followed the end. */
+  /** Whether somebody was to deal with the lines after it: false without a file, and for one that only followed the end. */
   readonly owed: boolean;
 }
 

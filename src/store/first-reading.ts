@@ -8,7 +8,7 @@ import { readJournal } from './journal-reader.ts';
 import { type Verdict, verifyJournal } from './verify-journal.ts';
 import { readWitnesses } from './witness.ts';
 
-/** Hands over the lines from a number on, in order, and resolves behind the last one. Rejects with the system's error where the journal cannot be read. */
+/** Hands over the lines from a number on, in order, and resolves after the last one. Rejects with the system's error where the journal cannot be read. */
 export type ReadLines = (from: number, see: (line: JournalLine) => void) => Promise<void>;
 
 /** Reads the journal of a state directory for one reader alone. */
@@ -34,7 +34,7 @@ export class FirstReading {
     this.verdict = new Promise<void>((resolve) => {
       this.#begin = resolve;
     }).then(() => this.#walk());
-    // Readers are told; where there are none, nobody is.
+    // Readers get the rejection from `read`; where there are none, it must not end the process.
     this.verdict.catch(() => {});
     if (readers === 0) this.#begin();
   }

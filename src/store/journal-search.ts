@@ -3,7 +3,7 @@ import { withBytes } from '../host/append.ts';
 import { decodeLine, isKnown, type JournalLine } from './journal-line.ts';
 import { listSegments } from './segments.ts';
 
-/** Some thousand drifts; a command that asks has no more than a moment. */
+/** How far back is searched, bytes: some thousand drifts, read within a moment. */
 const mostBytes = 8 * 1024 * 1024;
 const newline = 0x0a;
 
@@ -15,7 +15,7 @@ function linesIn(bytes: Buffer, texts: readonly string[]): readonly JournalLine[
       const start = bytes.lastIndexOf(newline, at) + 1;
       const end = bytes.indexOf(newline, at);
       if (end === -1) break;
-      // Of a line that begins in front of these bytes the end is no line.
+      // A line that begins before these bytes is cut off, and does not decode.
       const line = decodeLine(bytes.subarray(start, end));
       if (typeof line !== 'string' && isKnown(line)) found.set(line.seq, line);
       at = bytes.indexOf(text, end);

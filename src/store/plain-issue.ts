@@ -42,7 +42,7 @@ function unionText(issue: Of<'invalid_union'>): string {
     : 'is in none of the forms that it may have';
 }
 
-/** A message that a schema of ours gives; those of the validator begin with these words. */
+/** Whether a schema of ours gave the message: those of the validator itself begin with these words. */
 const isOwn = ({ message }: Issue) => !/^(?:Invalid|Too|Unrecognized)\b/.test(message);
 
 /** The rest of a sentence that begins with the name of the field: `must be a number`. */

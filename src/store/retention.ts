@@ -50,7 +50,7 @@ export async function prune(
       const last = (await readEnd(segment).catch(() => undefined))?.line;
       const follower = await firstLineTime(next);
       if (last === undefined) return;
-      // Never older than any line before it, nor than the one behind it, unless it is the newest and empty.
+      // No segment counts as older than a line before it, or than the first line of the next one where that has any.
       ended = Math.max(ended, Date.parse(last.time), follower ?? Number.NEGATIVE_INFINITY);
       if (youngest - ended <= maxAgeMs) return;
     }

@@ -44,7 +44,7 @@ function idsKept(stateDirectory: string): { readonly ids: readonly string[]; rea
   return { ids: names.filter((name) => idName.test(name)), ...rest };
 }
 
-/** Whether something lies there that was interrupted, or may. */
+/** Whether an interrupted rollback lies there, or may: the directory cannot be listed. */
 export function hasKeptRollbacks(stateDirectory: string): boolean {
   const { ids, left } = idsKept(stateDirectory);
   return ids.length > 0 || left !== undefined;

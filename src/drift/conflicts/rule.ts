@@ -73,7 +73,7 @@ export function effectiveValue(world: World, name: string): string {
   return world.env?.variables.get(name)?.value ?? '';
 }
 
-/** What stands at the origin of a variable, and not what go makes of it. */
+/** The value of a variable as it stands at its origin, which is not always the one that go makes of it. */
 export function settingOf({ value, written }: VariableFact): string {
   return written ?? value;
 }

@@ -14,7 +14,7 @@ import { headLog, movesBack } from './reflog.ts';
 import { GitProblem, type Repository } from './repository.ts';
 import { entriesOf, type FileBelow, mostFilesBelow, type TreeEntry, treeOf } from './revision.ts';
 
-/** One that differs. `file` is absolute, `name` below the top; without `committed` the commit has none of this name. */
+/** A file that differs. `file` is absolute, `name` relative to the top; without `committed` the commit has no file of this name. */
 export interface ChangedFile {
   readonly file: string;
   readonly name: string;
@@ -27,13 +27,13 @@ export type ChangedFiles =
   | { readonly state: 'read'; readonly revision: string; readonly files: readonly ChangedFile[] }
   | { readonly state: 'problem'; readonly why: string };
 
-/** More is another branch, and no change of files. */
+/** Files that may differ; with more another branch was checked out. */
 const mostChanged = 2000;
 
 /** Of git's log of HEAD: some 50,000 moves. */
 const mostLogBytes = 8 * 1024 * 1024;
 
-/** A branch without a commit has nothing to compare with but what is checked out now. */
+/** The commit, or HEAD where it is the one of zeros that git writes for a branch without a commit. */
 const orHead = (commit: string | undefined) =>
   commit === undefined || /^0+$/.test(commit) ? 'HEAD' : commit;
 
@@ -73,7 +73,7 @@ function committedNames(repository: Repository, revision: string): ReadonlyMap<s
 }
 
 const gone = (error: unknown): undefined => {
-  if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(errorCode(error) ?? '')) return undefined;
+  if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(errorCode(error))) return undefined;
   throw error;
 };
 
@@ -104,7 +104,7 @@ async function changedCommitted(
   return found;
 }
 
-/** Files that no commit has, which came since: folders of other repositories, and those that no build reads, are passed over. */
+/** Files that came since and are not in the commit; folders of other repositories, and those that no build reads, are passed over. */
 async function added(
   { top }: Repository,
   committed: ReadonlyMap<string, TreeEntry>,

@@ -51,7 +51,7 @@ const newline = 0x0a;
 const caret = 0x5e;
 const space = 0x20;
 
-/** By its object: nothing else of the file is looked at. */
+/** Looks up an object in the packed refs; no other line of the file is taken apart. */
 export function packedRefsTo(repository: Repository, beginning: string, object: string): PackedRefsTo {
   const bytes = readSmallSync(fileOf(repository), packedRefsLimit) ?? Buffer.alloc(0);
   const lineEnd = (from: number) => {
@@ -62,7 +62,7 @@ export function packedRefsTo(repository: Repository, beginning: string, object: 
     for (let at = bytes.indexOf(object); at !== -1; at = bytes.indexOf(object, at + object.length)) {
       const isPeeled = bytes[at - 1] === caret && bytes[at - 2] === newline;
       if (!isPeeled && at !== 0 && bytes[at - 1] !== newline) continue;
-      // What a tag leads to stands in the line behind its own.
+      // What a tag leads to stands in the line after its own.
       const line = isPeeled ? bytes.lastIndexOf(newline, at - 3) + 1 : at;
       const ref = line + object.length + 1;
       if (

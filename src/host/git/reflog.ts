@@ -24,7 +24,7 @@ export const headLog = ({ own }: Repository): string => path.join(own, 'logs/HEA
 const chunkBytes = 64 * 1024;
 /** What {@link headMoves} reads: some 1,600 moves, many more than between two looks. */
 export const newestBytes = 4 * chunkBytes;
-/** No name of a committer is as long; behind it is the message. */
+/** No name of a committer is as long; the message follows it. */
 const longestHead = 4096;
 
 // A name may have a tab in it; git takes `<` and `>` out of names and addresses (ident.c, crud).
@@ -40,7 +40,7 @@ function moveOf(line: string): HeadMove | undefined {
 function* linesBack({ fd, stat }: OpenFile, limit: number): Generator<string> {
   const first = Math.max(0, stat.size - limit);
   const chunk = Buffer.allocUnsafe(chunkBytes);
-  // Of the line that goes on in front of what was read; what follows the last newline, git has not written to its end.
+  // The end of a line whose beginning was not read yet. Undefined until the first newline: git has not finished writing what follows the last one.
   let rest: string | undefined;
   for (let end = stat.size; end > first; ) {
     const from = Math.max(first, end - chunkBytes);

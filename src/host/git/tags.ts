@@ -12,7 +12,7 @@ const tagsFolder = 'refs/tags/';
 const hash = /^[0-9a-f]{40,64}$/;
 /** Tags of tags, which nobody makes on purpose. */
 const tagDepth = 5;
-/** Of what may lie in refs/tags, folders of names with slashes in them among it, and of tags that are asked about; in a repository with more nothing is told. */
+/** Names that may lie in refs/tags, with the folders of tags that have slashes in them, and tags that are asked about; in a repository with more nothing is told. */
 const mostNames = 10_000;
 const mostTags = 500;
 

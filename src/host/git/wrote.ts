@@ -78,7 +78,7 @@ function movedIn(repository: Repository, { from, to }: Window, read: ReadMoves):
   };
 }
 
-/** By which of the moves, the newest last, a file got what it has now; `committed` says what a commit has of it. Undefined where none of them, or the file was edited since. */
+/** By which of the moves, the newest last, a file got the content `now`; `committed` says which content a commit has of it. Undefined where it was none of them, or the file was edited since. */
 export function moveThatGave(
   moves: readonly HeadMove[],
   now: string,

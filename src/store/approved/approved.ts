@@ -15,7 +15,7 @@ import { type ApprovedRecord, approvedSchema } from './record.ts';
 
 /** Records that are kept of a target, the newest first: so many that were approved, and as many of what rollbacks and tries replaced. */
 export const keptRecords = 10;
-/** A file that nobody names may be of an acceptance that is being made: so long it is spared, ms. */
+/** A file that no record names may belong to an acceptance that is being made: it is spared for so long, ms. */
 const sparedMs = 600_000;
 
 interface Named {
@@ -75,7 +75,7 @@ function bytesOf(directory: string, digest: string, extension: string): Buffer {
   return bytes;
 }
 
-/** What a file says that is whole: its record, that it is another target's, or that this version cannot read it. */
+/** The record that a file holds; `foreign` for one of another target, `unknown` for what this version cannot read. */
 function recordIn(bytes: Buffer, target: Named): ApprovedRecord | 'foreign' | 'unknown' {
   const parsed = approvedSchema.safeParse(jsonOf(bytes.toString('utf8')));
   if (!parsed.success) return 'unknown';
@@ -128,8 +128,8 @@ export function readRecords(
 }
 
 /**
- * Removes what is older than the kept records, those that are `needed` never; `dropped` is worth nothing any more and goes at once. Nothing where a record is not known this
- * time, for it may need any of the bytes. Called by who holds the lock; what cannot be removed stays.
+ * Removes records beyond {@link keptRecords}, but none of the digests that are `needed`; `dropped` is of no use any more and goes at once, unless it is needed. Removes nothing where a
+ * record cannot be read this time, for it may name any of the bytes. Called by whoever holds the lock; what cannot be removed stays.
  */
 export async function pruneApproved(
   state: StateDirectory,

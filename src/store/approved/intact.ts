@@ -1,6 +1,6 @@
 /**
- * Whether the journal can be believed as far as a rollback needs it: what was approved is known by its lines, so a chain that is broken behind the newest acceptance says
- * nothing for sure. What lies before that acceptance does not matter any more: a person looked at the host since, and said that it is well.
+ * Whether the journal can be believed as far as a rollback needs it: what was approved is known by its lines, so a chain that is broken after the newest acceptance proves
+ * nothing. What lies before that acceptance does not matter any more: a person looked at the host since, and said that it is well.
  */
 import { makeItReadable } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
@@ -31,7 +31,7 @@ interface Reading {
   readonly verdict: Verdict;
 }
 
-/** Walks the chain and gathers what the lines say of the target, those behind a break too. Throws the system's error. */
+/** Walks the chain and gathers what the lines say of the target, those after a break too. Throws the system's error. */
 async function readBoth(stateDirectory: string, target: Target): Promise<Reading> {
   const by = new NamedBy(target);
   // Before the walk, so that none knows more than was there.
@@ -82,7 +82,7 @@ async function whyBroken(
           own.witnesses.filter(({ seq }) => seq >= from),
           from,
         );
-  // It may be what forbids a rollback.
+  // A line that cannot be understood may be what forbids a rollback.
   if (ok && firstNewer !== undefined)
     return `journal: line ${firstNewer.line} of ${firstNewer.segment} is of a newer godrift (${firstNewer.type}), and says what this one does not understand: roll back with that one, or godrift baseline accept --reason … while all is well`;
   if (!ok && firstBroken !== undefined) {

@@ -24,7 +24,7 @@ export interface NamedRecords {
   readonly since: number;
 }
 
-/** Gathers it from all lines of a journal, in their order. */
+/** Gathers what a journal says of a target's records, line by line in their order. */
 export class NamedBy {
   readonly #target: Named;
   readonly #accepted = new Map<number, string | undefined>();
@@ -49,7 +49,7 @@ export class NamedBy {
     if (event.type === 'try') this.#replaced.add(event.replaced);
   };
 
-  /** What they say. */
+  /** What the lines said so far. */
   named(): NamedRecords {
     const line = [...this.#accepted.keys()].at(-1);
     return {
@@ -61,7 +61,7 @@ export class NamedBy {
   }
 }
 
-/** Reads it of a journal. Throws the system's error. */
+/** What the whole journal says of a target's records. Throws the system's error. */
 async function namedRecords(stateDirectory: string, target: Named): Promise<NamedRecords> {
   const by = new NamedBy(target);
   for await (const line of readJournal(journalDirectory(stateDirectory))) by.see(line);

@@ -22,7 +22,7 @@ export interface StampedModule {
   readonly path: string;
 }
 
-/** More is no go.mod of anybody. */
+/** Largest go.mod that is read, bytes. */
 const goModLimit = 1024 * 1024;
 const hashDigits = 12;
 const pseudoTime = /[-.]\d{14}$/;
@@ -62,7 +62,7 @@ function versionIn(tag: string, before: string, { path: module }: StampedModule)
   return isOfIt ? version : undefined;
 }
 
-/** What go knows of a commit by its hash, the highest as it takes them; the version, and every file that has one. */
+/** The highest version that the module cache has for a commit, which is the one that go takes, and every file that names one. */
 function knownVersion(
   downloads: string,
   commit: string,

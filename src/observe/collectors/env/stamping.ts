@@ -77,7 +77,7 @@ interface StampedDirectory {
   readonly path: string | undefined;
 }
 
-/** What there is to be said of the stamp of programs; `unjudged`: why something that would be, were there a program or fewer tags, could not be told. */
+/** What there is to be said of the stamp of programs; `unjudged`: why that cannot be told, as nobody knows whether there is a program, or there are too many tags. */
 export interface Stamping {
   /** What makes go build and go install fail with "error obtaining VCS status". */
   readonly problem?: StampingProblem;

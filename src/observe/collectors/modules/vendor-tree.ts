@@ -93,7 +93,7 @@ async function readTree(code: Code, directory: string, lists: FileLists): Promis
   }
 }
 
-/** Gives others their turn where that is due. */
+/** Makes a function that lets others run where the last turn was too long ago. */
 function turns(): () => Promise<void> {
   let turn = performance.now();
   return async () => {
@@ -144,7 +144,7 @@ async function readFiles(
   trees.set(key, now);
   const digest = `sha256:${digestOf(now)}`;
   const kept = settled(now);
-  // Only of what the list has as a whole is the digest kept with it.
+  // The digest is kept only with a list that has every file.
   await lists.save?.(
     key,
     (kept.length === now.size ? formatSummary({ digest }) : '') + formatTreeFiles(kept),
@@ -152,7 +152,7 @@ async function readFiles(
   return { digest, folders: foldersOf([...now.keys()]) };
 }
 
-/** Folders of Go files, but for the top. */
+/** Folders that hold Go files, relative to the vendor directory; the top is left out. */
 function foldersOf(names: readonly string[]): readonly string[] {
   const folders = new Set(names.filter((name) => name.endsWith('.go')).map(path.posix.dirname));
   folders.delete('.');
