@@ -65,7 +65,7 @@ export interface StaleStamp {
   readonly tag: string;
   readonly version: string;
   readonly stamped: string;
-  readonly files: readonly string[];
+  readonly files: readonly [string, ...string[]];
 }
 
 /** Why go cannot ask git for the state of the repository that it stamps programs with. `directory`: the repository, or the place of the first of several. */

@@ -52,20 +52,23 @@ function isOf(pid: number, fd: string, { dev, ino }: Stats): boolean {
   return open?.ino === ino && open.dev === dev;
 }
 
-/** Of the files those that a process has open for writing, each with one of its descriptors. */
-function held(
-  pid: number,
-  descriptors: readonly string[],
-  files: Identities,
-): readonly (readonly [string, string])[] {
-  const found = new Map<string, string>();
+/** A file that a process has open for writing, by its real path, with one of the descriptors. */
+interface Held {
+  readonly real: string;
+  readonly file: Stats;
+  readonly fd: string;
+}
+
+/** The files that a process has open for writing, each once. */
+function held(pid: number, descriptors: readonly string[], files: Identities): readonly Held[] {
+  const found = new Map<string, Held>();
   for (const fd of descriptors) {
     const real = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
     const file = real === undefined ? undefined : files.get(real);
     if (real === undefined || file === undefined || found.has(real)) continue;
-    if (mayWrite(pid, fd) && isOf(pid, fd, file)) found.set(real, fd);
+    if (mayWrite(pid, fd) && isOf(pid, fd, file)) found.set(real, { real, file, fd });
   }
-  return [...found];
+  return [...found.values()];
 }
 
 /** The name of a program's file, cut between characters and not within a surrogate pair. */
@@ -109,10 +112,9 @@ export function openWriters(reals: readonly string[], most = mostDescriptors): O
     const found = held(pid, descriptors, files);
     if (found.length === 0) continue;
     const who = processOf(pid, boot);
-    for (const [real, fd] of found) {
+    for (const { real, file, fd } of found) {
       // The pid may belong to another process since its descriptors were listed: the one that was asked about must still have the file.
-      const isSame =
-        who !== undefined && isOf(pid, fd, files.get(real) as Stats) && processStart(pid) === who.ticks;
+      const isSame = who !== undefined && isOf(pid, fd, file) && processStart(pid) === who.ticks;
       if (!isSame) continue;
       const { ticks: _, ...writer } = who;
       writers.set(real, [...(writers.get(real) ?? []), writer]);

@@ -40,12 +40,13 @@ export async function knownWriters(
   { workspace, observation }: { readonly workspace: string; readonly observation: Observation },
   differences: readonly Difference[],
 ): Promise<readonly (readonly ProbableWriter[])[]> {
-  const files = differences.map((difference) => {
+  const asked = differences.map((difference) => {
     const { facet } = difference;
-    return withLinks(filesOfDrift({ workspace, facets: [facet], changes: [difference] }, observation));
+    const files = filesOfDrift({ workspace, facets: [facet], changes: [difference] }, observation);
+    return { facet, files: withLinks(files) };
   });
   const changed = new Map<string, number>();
-  for (const { path } of files.flat()) {
+  for (const { path } of asked.flatMap(({ files }) => files)) {
     const at = changed.size < mostFiles ? changeOf(path) : undefined;
     if (at !== undefined) changed.set(path, at);
   }
@@ -64,11 +65,7 @@ export async function knownWriters(
       if (those.length > 0 && !told.has(path)) told.set(path, those);
     }
   }
-  return files.map((one, index) =>
-    one.flatMap(({ path }) =>
-      (told.get(path) ?? []).filter(({ facets }) =>
-        facets.includes((differences[index] as Difference).facet),
-      ),
-    ),
+  return asked.map(({ facet, files }) =>
+    files.flatMap(({ path }) => (told.get(path) ?? []).filter(({ facets }) => facets.includes(facet))),
   );
 }

@@ -63,11 +63,13 @@ function realName(file: string): string | undefined {
  * began as much earlier than a collector ended as all of them took, and as reading the sources took, for which a second is taken.
  */
 function betweenLooks(of: readonly Facet[], { collectors, observation }: LookedAt): Between | undefined {
-  const seen = of.map((facet) => collectors.find(({ collector }) => collector === facet)?.lastSuccess);
+  const seen = of.flatMap(
+    (facet) => collectors.find(({ collector }) => collector === facet)?.lastSuccess ?? [],
+  );
   const runs = observation.runs.filter(({ facet }) => of.includes(facet));
-  if (seen.includes(undefined) || runs.length === 0) return undefined;
+  if (seen.length < of.length || runs.length === 0) return undefined;
   const took = collectors.reduce((ms, { durationSeconds }) => ms + durationSeconds * 1000, sourcesMs);
-  return { from: Math.max(...(seen as number[])) - took, to: Math.max(...runs.map(({ end }) => end)) };
+  return { from: Math.max(...seen) - took, to: Math.max(...runs.map(({ end }) => end)) };
 }
 
 /** The files, and the links on the way to them: who swaps one swaps the file. */

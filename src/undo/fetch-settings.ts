@@ -23,10 +23,11 @@ export interface ApprovedSettings {
   readonly roots: PathRoots;
 }
 
-const said = (name: string, value: string, roots: PathRoots) =>
+/** A value as entries have it: redacted, and portable. */
+const shown = (name: string, value: string, roots: PathRoots) =>
   portablePath(redactValue(variable(name)?.secret ?? 'whole', value), roots);
 
-/** The settings that go gets, or of which nobody knows any more what was approved. A variable without a value is one that Go's own default decides. */
+/** The settings with which go fetches, or why the approved ones are not known any more. A variable that is not among them is left to Go's own default. */
 export function fetchSettings({
   entries,
   files,
@@ -36,10 +37,12 @@ export function fetchSettings({
   const settings = new Map<string, string>();
   for (const name of fetchNames) {
     const wanted = entries.get(`env.${name}`);
-    const held = files.flatMap((file) => file.get(name) || []);
-    const known = [...held, ...(process.get(name) ? [process.get(name) as string] : [])];
-    // Of what Go would take anyway there is no entry.
-    const value = wanted === undefined ? held[0] : known.find((one) => said(name, one, roots) === wanted);
+    const valuesIn = (sources: readonly Values[]) => sources.flatMap((values) => values.get(name) || []);
+    // A value that Go would take anyway has no entry.
+    const value =
+      wanted === undefined
+        ? valuesIn(files)[0]
+        : valuesIn([...files, process]).find((one) => shown(name, one, roots) === wanted);
     if (wanted !== undefined && value === undefined)
       return { why: `the ${name} that was approved was a variable of the process, and is another one now` };
     if (value !== undefined && /[\n\0]/.test(value)) return { why: `${name} holds a line break` };

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
+import type { rollbackTriggers } from '../drift/events.ts';
 
 /** How a rollback may end, the label `result` (contract §6). */
 export const rollbackResults = ['applied', 'dry_run', 'refused', 'undone', 'failed'] as const;
@@ -15,6 +16,8 @@ export const durationBounds = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as co
 const ms = z.number();
 const count = z.int().nonnegative();
 const text = z.string();
+/** By what a rollback was asked for. A newer version may know others: they are passed on as they are. */
+const trigger = z.custom<(typeof rollbackTriggers)[number]>((value) => typeof value === 'string');
 const results = z.record(z.enum(rollbackResults), count);
 
 /** Of what a person tries: whether its command has not ended yet, and the span that it belongs to. */
@@ -56,7 +59,7 @@ const waitingSchema = z.strictObject({
   workspace: text,
   facet: z.enum(facets),
   who: text,
-  trigger: text,
+  trigger,
   reason: text.exactOptional(),
   key: text.exactOptional(),
   plan: text,

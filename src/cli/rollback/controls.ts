@@ -48,7 +48,7 @@ export async function denyWaiting(
   const { id: recorded } = await recordRefusal({ target, workspace, facet }, refusals, {
     recorder,
     signature: await signatureOf(recorder, place),
-    asked: { who, mode: 'approve', trigger: trigger as 'poll', ...(key === undefined ? {} : { key }) },
+    asked: { who, mode: 'approve', trigger, ...(key === undefined ? {} : { key }) },
     trace: openTraces(recorder.state.path, { name: target, workspace }, facet) ?? { traceId: randomHex(16) },
     id,
   });

@@ -75,7 +75,7 @@ async function approve(
   const asking = {
     who,
     mode: 'approve',
-    trigger: trigger as 'poll',
+    trigger,
     shown: plan,
     ...(reason === undefined ? {} : { reason }),
     ...(key === undefined ? {} : { key }),

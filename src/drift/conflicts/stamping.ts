@@ -130,7 +130,7 @@ export const vcsVersionStale: Rule = ({ env }) => {
       fix: { action: 'run', argv: ['rm', ...files] },
       expected: version,
       actual: stamped,
-      origin: { kind: 'file', path: files[0] as string },
+      origin: { kind: 'file', path: files[0] },
     },
   ];
 };

@@ -66,7 +66,7 @@ function versionIn(tag: string, before: string, { path: module }: StampedModule)
 function knownVersion(
   downloads: string,
   commit: string,
-): { version: string; files: readonly string[] } | undefined {
+): (Pick<StaleStamp, 'files'> & { readonly version: string }) | undefined {
   const end = `-${commit.slice(0, hashDigits)}.info`;
   const names = listDirectory({ root: '/', path: downloads }).filter((name) => {
     const time = name.slice(0, -end.length);
@@ -75,9 +75,8 @@ function knownVersion(
   const [version] = names
     .map((name) => name.slice(0, -'.info'.length))
     .sort((a, b) => compareModuleVersions(b, a));
-  return version === undefined
-    ? undefined
-    : { version, files: names.map((name) => path.join(downloads, name)) };
+  const [first, ...more] = names.map((name) => path.join(downloads, name));
+  return version === undefined || first === undefined ? undefined : { version, files: [first, ...more] };
 }
 
 /** What go stamps instead of the version of the tag; or why that could not be found out. */

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { found, worldOf } from './world.ts';
 
 it('vcs-version-stale names both versions and every file to remove, quoted where sh needs it', () => {
-  const files = ['/m/cache/download/a/@v/v0.0.0-1-a.info', '/m/cache/download/!b/@v/v0.1.0-1-a.info'];
+  const files = [
+    '/m/cache/download/a/@v/v0.0.0-1-a.info',
+    '/m/cache/download/!b/@v/v0.1.0-1-a.info',
+  ] as const;
   const staleStamp = { tag: 'sub/v1.2.0', version: 'v1.2.0', stamped: 'v0.1.0-1-a', files };
   expect(found('vcs-version-stale', { env: { ...worldOf({}).env, staleStamp } })).toMatchObject([
     {
