@@ -3,7 +3,7 @@
  * told is true when it is told, or nothing is (docs/decisions/0090).
  */
 import type { Facet } from '../catalog/facets.ts';
-import type { Observation } from './model.ts';
+import { type Observation, seenOf } from './model.ts';
 import type { ProbableWriter, WriterEvidence } from './probable-writer.ts';
 import type { EntryChange } from './state.ts';
 
@@ -80,17 +80,14 @@ export function writersOf(
   ];
 }
 
-const factsOf = <T>(outcome: { readonly status: string; readonly facts?: T } | undefined): T | undefined =>
-  outcome?.facts;
-
 /** Files that a facet is read from and that people and programs change; undefined where an observation names none. */
 function pathsOf(
   facet: Facet,
   record: WhatDrifted,
   observation: Observation,
 ): readonly (string | undefined)[] {
-  const toolchain = factsOf(observation.toolchain);
-  const env = factsOf(observation.env);
+  const toolchain = seenOf(observation, 'toolchain');
+  const env = seenOf(observation, 'env');
   const project = toolchain?.project?.path;
   const changes = record.changes.filter((change) => change.facet === facet);
   const origins = changes.map(({ origin }) => origin?.path);
@@ -109,7 +106,7 @@ function pathsOf(
       ];
     case 'tools': {
       const keys = new Set(changes.map(({ key }) => key));
-      const tools = factsOf(observation.tools)?.tools ?? [];
+      const tools = seenOf(observation, 'tools')?.tools ?? [];
       return [...origins, ...tools.filter(({ name }) => keys.has(`tools.${name}`)).map((tool) => tool.path)];
     }
     // A build cache has thousands of writers, and a context is of the machine.

@@ -242,7 +242,14 @@ function takeApproval(draft: RollbackMemory, { time }: Line, event: Of<'approval
   const [facet] = of;
   if (facet === undefined) return;
   const waiting: WaitingPlan = {
-    ...{ id, target, workspace, facet, who, trigger, plan, steps },
+    id,
+    target,
+    workspace,
+    facet,
+    who,
+    trigger,
+    plan,
+    steps,
     ...(record === undefined ? {} : { record }),
     ...(reason === undefined ? {} : { reason }),
     ...(key === undefined ? {} : { key }),

@@ -30,7 +30,8 @@ export async function cacheAtoms(
   // A cache that has no place is a matter of what names its place.
   const told = about.find(({ key }) => key === 'env.GOCACHE') ?? about.find(({ facet }) => facet === 'cache');
   const whole = allOfIt(emptyCache);
-  if (steps.length === 0)
+  const [first] = steps;
+  if (first === undefined)
     return [
       told === undefined
         ? whole
@@ -42,14 +43,13 @@ export async function cacheAtoms(
             repair: told.repair ?? whole.repair,
           },
     ];
-  const [first] = steps;
   return [
     {
       id: 'cache damaged',
       facet: 'cache',
       key: 'cache.corrupt',
       kind: 'repair',
-      title: `${steps.length} entries of the build cache are not what they should be${first === undefined ? '' : `, such as ${first.path}`}`,
+      title: `${steps.length} entries of the build cache are not what they should be, such as ${first.path}`,
       likelihood: 4,
       changes: steps.map((step) => ({ do: 'remove', path: `${step.cache}/${stepFile(step)}` }) as const),
       repair: 'godrift cache repair --yes',

@@ -7,7 +7,6 @@ import { colorsFor, type Terminal } from '../terminal.ts';
 
 type Palette = ReturnType<typeof colorsFor>;
 
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 /** Differences that no world could be made without; more help nobody. */
 const mostFixed = 10;
 
@@ -26,12 +25,12 @@ const writersOf = ({ entries }: BlamedCause): readonly string[] => [
 ];
 
 function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
-  const { entries, message, repair, proven, alone } = cause;
-  const head = entries.length === 1 ? 'broken by' : 'broken by these together, and by none of them alone';
+  const { message, repair, proven, alone } = cause;
+  const entries = cause.entries.map((entry) => palette.bold(visible(entryText(entry))));
   return [
     ...(entries.length === 1
-      ? [`${head} ${palette.bold(visible(entryText(entries[0] as (typeof entries)[0])))}`]
-      : [`${head}:`, ...entries.map((entry) => `  ${palette.bold(visible(entryText(entry)))}`)]),
+      ? [`broken by ${entries.join('')}`]
+      : ['broken by these together, and by none of them alone:', ...entries.map((entry) => `  ${entry}`)]),
     ...(message === '' ? [] : [`  says:   ${visible(message)}`]),
     ...writersOf(cause).map((writer) => `  writer: ${visible(writer)}`),
     ...repair.map((one) => `  repair: ${visible(one)}`),
@@ -40,10 +39,10 @@ function causeLines(cause: BlamedCause, palette: Palette): readonly string[] {
 }
 
 /** What was tried, in one line. */
-function triedLine({ worlds, trials, differences, against, seconds: took }: BlameDocument): string {
+function triedLine({ worlds, trials, differences, against, seconds }: BlameDocument): string {
   const count = (verdict: string) => trials.filter((world) => world.verdict === verdict).length;
   const odd = count('unresolved');
-  return `tried ${worlds} worlds in ${seconds(took * 1000)}: ${count('fails')} failed, ${count('passes')} passed${odd === 0 ? '' : `, ${odd} failed in another way`}; ${differences} differences from ${against}`;
+  return `tried ${worlds} worlds in ${seconds.toFixed(1)} s: ${count('fails')} failed, ${count('passes')} passed${odd === 0 ? '' : `, ${odd} failed in another way`}; ${differences} differences from ${against}`;
 }
 
 function headLines(document: BlameDocument, palette: Palette): readonly string[] {

@@ -56,17 +56,12 @@ const stateOf = (is: boolean, word: string) => (is ? word : 'not there');
 /** What a person does, in the top of the repository: what no commit has is looked at before it goes. */
 function repairOf(files: readonly ChangedFile[], revision: string): string {
   const words = (some: readonly ChangedFile[]) => some.map(({ name }) => shellWord(name)).join(' ');
-  const [old, fresh] = [true, false].map((is) =>
-    files.filter(({ committed }) => (committed !== undefined) === is),
-  );
+  const old = files.filter(({ committed }) => committed !== undefined);
+  const fresh = files.filter(({ committed }) => committed === undefined);
   const source = revision === 'HEAD' ? '' : ` --source=${revision.slice(0, 12)}`;
   return [
-    ...(old === undefined || old.length === 0
-      ? []
-      : [`git restore${source} -- ${words(old.slice(0, mostNamed))}`]),
-    ...(fresh === undefined || fresh.length === 0
-      ? []
-      : [`move ${words(fresh.slice(0, mostNamed))} out of the way`]),
+    ...(old.length === 0 ? [] : [`git restore${source} -- ${words(old.slice(0, mostNamed))}`]),
+    ...(fresh.length === 0 ? [] : [`move ${words(fresh.slice(0, mostNamed))} out of the way`]),
   ].join(', and ');
 }
 

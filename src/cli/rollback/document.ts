@@ -6,6 +6,7 @@ import type { TreeState } from '../../host/tree-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
 import { parseFetchSettings } from '../../undo/fetch-settings.ts';
 import type { Left } from '../../undo/left.ts';
+import type { rollbackResults } from '../../undo/memory.ts';
 import {
   type CacheStep,
   type EntryStep,
@@ -17,7 +18,7 @@ import {
 import type { Prepared } from './prepare.ts';
 
 /** How a rollback ended. */
-export type RollbackResult = 'dry_run' | 'applied' | 'refused' | 'undone' | 'failed';
+export type RollbackResult = (typeof rollbackResults)[number];
 
 /** What one variable of a file of settings is now and would be, redacted; absent where it is not set. */
 export interface ValueChange {

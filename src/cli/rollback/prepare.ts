@@ -5,7 +5,7 @@ import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { comparable, diffFacets, splitByFacet } from '../../drift/compare.ts';
 import { pathRoots } from '../../drift/entries.ts';
-import { unknownFindings } from '../../drift/known-finding.ts';
+import { type KnownFinding, unknownFindings } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
 import { nameOfEntry } from '../../drift/secret-entries.ts';
 import { type Entries, formatSnapshot, parseSnapshot } from '../../drift/snapshot.ts';
@@ -71,17 +71,11 @@ export interface Replaced {
   readonly fingerprint: string;
   /** ms since the epoch. */
   readonly time: number;
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly KnownFinding[];
 }
 
-/** A conflict as it is known again. */
-export interface Conflict {
-  readonly rule: string;
-  readonly summary: string;
-}
-
-/** The conflicts that hold in a state. */
-export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readonly Conflict[] =>
+/** The conflicts that hold in a state, as a record keeps them. */
+export const conflictsOf = ({ findings }: Pick<TargetState, 'findings'>): readonly KnownFinding[] =>
   findings.filter(({ kind }) => kind === 'conflict').map(({ rule, summary }) => ({ rule, summary }));
 
 /** An id as `baseline list` prints it, or a day or moment of the calendar: nothing that could be either. */

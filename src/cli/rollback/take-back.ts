@@ -15,6 +15,7 @@ import type { RollbackPolicy } from '../../undo/policy.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { controlRollbacks } from './controls.ts';
+import type { RollbackResult } from './document.ts';
 import { type Asking, type Place, performRollback, signatureOf } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { situationOf } from './situation.ts';
@@ -40,7 +41,7 @@ export interface TakenBack {
   readonly target: string;
   readonly facet: Facet;
   /** `nothing`: it is as it was before. */
-  readonly result: 'applied' | 'undone' | 'failed' | 'refused' | 'nothing';
+  readonly result: Exclude<RollbackResult, 'dry_run'> | 'nothing';
   readonly why: string;
 }
 

@@ -136,14 +136,13 @@ function culpritOf({ key, from, to, origin, since, trace_id, writers }: BlamedEn
   };
 }
 
-const whyNot: Readonly<Record<'flaky', Readonly<Record<'present' | 'approved' | 'cause', string>>>> = {
-  flaky: {
-    present:
-      'the command fails and passes in one and the same world, the present one: it is flaky, and nothing is blamed',
-    approved:
-      'the command passes and fails in one and the same world, the approved one: it is flaky, and nothing is blamed',
-    cause: 'the command fails otherwise when it is tried again: it is flaky, and nothing is blamed',
-  },
+/** Why nothing is blamed where one world answered in two ways. */
+const flakyText: Readonly<Record<Extract<Finished, { result: 'flaky' }>['world'], string>> = {
+  present:
+    'the command fails and passes in one and the same world, the present one: it is flaky, and nothing is blamed',
+  approved:
+    'the command passes and fails in one and the same world, the approved one: it is flaky, and nothing is blamed',
+  cause: 'the command fails otherwise when it is tried again: it is flaky, and nothing is blamed',
 };
 
 /** How programs say that they reach nothing: Go's net package, libc's resolver, curl and git. */
@@ -153,7 +152,7 @@ const isCutOff = (message: string) =>
   );
 
 function whyOf(finished: Finished, { atoms, fixed }: Atoms, hasNetwork: boolean): string | undefined {
-  if (finished.result === 'flaky') return whyNot.flaky[finished.world];
+  if (finished.result === 'flaky') return flakyText[finished.world];
   if (finished.result !== 'not-reproduced') return undefined;
   const { message, approved } = finished;
   const network =

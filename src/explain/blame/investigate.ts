@@ -224,17 +224,11 @@ class Investigation {
       const again = await this.#run(ids, failure, { again: true });
       if (!isSameFailure(again, failure)) return { result: 'flaky', world: 'cause', message };
       rest = rest.filter(({ id }) => !ids.includes(id));
-      const { by, still } = await this.#healed(
-        ids,
-        rest.map(({ id }) => id),
-      );
+      const left = rest.map(({ id }) => id);
+      const { by, still } = await this.#healed(ids, left);
       const cause = { ids, message: messageOf(again.output), ...(by === undefined ? {} : { healedBy: by }) };
       narrowed(ids);
-      const inside = await this.#inside(
-        cause,
-        rest.map(({ id }) => id),
-        { failure, message },
-      );
+      const inside = await this.#inside(cause, left, { failure, message });
       causes.push({ ...cause, ...(inside.length === 0 ? {} : { inside }) });
       if (still === undefined) break;
       failure = failureOf([still]);

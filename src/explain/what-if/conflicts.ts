@@ -1,5 +1,5 @@
 /** Which conflicts a change brings and takes away, by the rules of `check` themselves, on worlds that are made of a snapshot. */
-import type { ConflictRule } from '../../catalog/rules.ts';
+import { type ConflictRule, ruleRow } from '../../catalog/rules.ts';
 import { knownTool } from '../../catalog/tools.ts';
 import { conflictRuleTable } from '../../drift/conflicts/index.ts';
 import { findingsOf, type World } from '../../drift/conflicts/rule.ts';
@@ -159,12 +159,12 @@ const belowModule = 'gomod-invalid of a module';
 function workspaceConflicts(kind: Shared['kind'], { goMod, goWork }: Changes, world: PossibleWorld): Found {
   const { open, after, lines } = world;
   if (kind !== 'go.work' || after.tooOldFor !== undefined) return new Map();
-  const told = (text: string): WhatIfConflict => {
-    const key = 'modules.go_work';
-    const summary = `every go command that loads the module fails: ${text}`;
-    const [found] = findingsOf('gomod-invalid', [{ key, summary, repair: 'correct the go line of go.work' }]);
-    return { rule: 'gomod-invalid', level: found?.level ?? 'major', key, summary };
-  };
+  const told = (text: string): WhatIfConflict => ({
+    rule: 'gomod-invalid',
+    level: ruleRow('gomod-invalid').level,
+    key: 'modules.go_work',
+    summary: `every go command that loads the module fails: ${text}`,
+  });
   const written = (go: string) => Buffer.from(go === '' ? '' : `go ${go}\n`);
   const mod = parseGoMod(written(goMod.go ?? ''));
   const used = { use: 'that is changed', line: 0, directory: '', mod };

@@ -142,10 +142,13 @@ export async function pruneApproved(
   const { records, left } = readRecords(state.path, target);
   if (left.length > 0) return;
   const all = records.filter(({ digest }) => digest !== dropped || needed.has(digest));
-  const [replaced, approved] = [true, false].map((of) =>
-    all.filter(({ record }) => (record.replaced === true) === of).slice(0, keptRecords),
-  );
-  const kept = [...(replaced ?? []), ...(approved ?? []), ...all.filter(({ digest }) => needed.has(digest))];
+  const replaced = all.filter(({ record }) => record.replaced === true);
+  const approved = all.filter(({ record }) => record.replaced !== true);
+  const kept = [
+    ...replaced.slice(0, keptRecords),
+    ...approved.slice(0, keptRecords),
+    ...all.filter(({ digest }) => needed.has(digest)),
+  ];
   const named = new Set(
     kept.flatMap(({ digest, record }) => [
       `${digest}.json`,
