@@ -10,6 +10,7 @@ import {
   type ApprovedEntry,
   type ApprovedRecord,
   type ApprovedRole,
+  isSettingsRole,
   projectRoles,
 } from '../store/approved/record.ts';
 import type { EntryStep, Step } from './step.ts';
@@ -157,8 +158,7 @@ function withoutStaying(
   approved: (digest: string) => Uint8Array,
   now: ReadEntry,
 ): ReadonlySet<string> | undefined {
-  const isLines =
-    (role === 'goenv' || role === 'go.env') && state.kind !== 'link' && now.state.kind !== 'link';
+  const isLines = isSettingsRole(role) && state.kind !== 'link' && now.state.kind !== 'link';
   if (stay === undefined || !isLines) return names;
   const was = state.kind === 'file' ? approved(state.sha256) : new Uint8Array();
   const differing = differingNames(was, now.bytes ?? new Uint8Array());
@@ -174,8 +174,7 @@ function wantedBytes(
   names?: ReadonlySet<string>,
 ): { readonly bytes?: Uint8Array; readonly names: readonly string[] } | undefined {
   const was = state.kind === 'file' ? approved(state.sha256) : new Uint8Array();
-  const isSettings = role === 'goenv' || role === 'go.env';
-  const differing = isSettings ? differingNames(was, current) : [];
+  const differing = isSettingsRole(role) ? differingNames(was, current) : [];
   if (names === undefined)
     return state.kind === 'file' ? { bytes: was, names: differing } : { names: differing };
   const wanted = differing.filter((name) => names.has(name));

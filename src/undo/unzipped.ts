@@ -2,7 +2,7 @@
 import { hash1 } from '../go/dirhash.ts';
 import { endLimit } from '../go/module-zip.ts';
 import { toolchainDigestText } from '../go/toolchain-files.ts';
-import { nowhere, type UnpackedMember } from '../go/unpacked.ts';
+import { nowhere, type TreeKind, type UnpackedMember, unpackedMembers } from '../go/unpacked.ts';
 import {
   headerBytes,
   namesBelow,
@@ -12,6 +12,7 @@ import {
   zipIndexOf,
 } from '../go/zip-directory.ts';
 import { sha256Base64, sha256Hex } from '../host/digest.ts';
+import type { NewTree } from '../host/make-tree.ts';
 import { type TreeMember, type TreeState, treeStateOf } from '../host/tree-state.ts';
 import { type ReadAt, unpack, withFile } from '../host/zip.ts';
 
@@ -49,6 +50,15 @@ export function withZip<T>(file: string, prefix: string, work: (zip: OpenZip) =>
       },
     });
   });
+}
+
+/** The tree that go, or golang.org/dl, makes of a zip; its folders have these permission bits. */
+export function treeFrom(kind: TreeKind, { names, bytes }: OpenZip, folderMode: number): NewTree {
+  const members = unpackedMembers(kind, names, folderMode);
+  const from = new Map(
+    members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
+  );
+  return { members, bytes: (name) => bytes(from.get(name) ?? name) };
 }
 
 /** A file of a zip, hashed. */

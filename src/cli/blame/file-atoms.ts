@@ -9,7 +9,7 @@ import { parseGoenv } from '../../go/goenv.ts';
 import { differingNames } from '../../go/goenv-merge.ts';
 import { isSameEntry, type ReadEntry } from '../../host/entry-state.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
-import type { ApprovedEntry, ApprovedRole } from '../../store/approved/record.ts';
+import { type ApprovedEntry, type ApprovedRole, isSettingsRole } from '../../store/approved/record.ts';
 import { placeOf } from '../../undo/plan.ts';
 import { readPresent } from '../rollback/prepare.ts';
 
@@ -48,8 +48,6 @@ function wholeChange({ entry: { state }, file }: Differing, bytes: (digest: stri
   if (state.kind === 'link') return { do: 'link', path: file, to: state.to };
   return { do: 'write', path: file, bytes: bytes(state.sha256), mode: state.mode };
 }
-
-const isSettings = (role: ApprovedRole) => role === 'goenv' || role === 'go.env';
 
 /** The line that counts for a variable, as people may see it. */
 function shownLine(role: ApprovedRole, bytes: Uint8Array, name: string) {
@@ -179,7 +177,7 @@ export function fileAtoms(
   return {
     atoms: [
       ...usable
-        .filter(({ entry }) => isSettings(entry.role))
+        .filter(({ entry }) => isSettingsRole(entry.role))
         .flatMap((one) => settingsAtoms(one, bytes, ofProcess)),
       ...usable
         .filter(({ entry }) => entry.role === 'toolchain-link')

@@ -6,11 +6,10 @@ import type { Atom } from '../../explain/blame/atom.ts';
 import { Stopped } from '../../explain/blame/investigate.ts';
 import type { Ending } from '../../explain/blame/verdict.ts';
 import { type Operation, worldWithout } from '../../explain/blame/world.ts';
-import { unpackedMembers } from '../../go/unpacked.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { makeTree } from '../../host/make-tree.ts';
 import { openSandbox, type Sandbox, type SandboxEdit } from '../../host/sandbox/sandbox.ts';
-import { withZip } from '../../undo/unzipped.ts';
+import { treeFrom, withZip } from '../../undo/unzipped.ts';
 import { repositoryRoot } from '../asked-file.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
@@ -79,16 +78,12 @@ async function unpackTree(
 ): Promise<string> {
   const to = path.join(folder, `tree-${sha256Hex(`${file}\0${prefix}`).slice(0, 16)}`);
   await withZip(file, prefix, async (zip) => {
-    const members = unpackedMembers(tree, zip.names, mode);
-    const from = new Map(
-      members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
-    );
-    await makeTree(to, { members, bytes: (name) => zip.bytes(from.get(name) ?? name) });
+    await makeTree(to, treeFrom(tree, zip, mode));
   });
   return to;
 }
 
-class Made implements Worlds {
+class SandboxWorlds implements Worlds {
   readonly emptyCache: string;
   readonly #sandbox: Sandbox;
   readonly #terminal: Terminal;
@@ -185,5 +180,5 @@ export async function openWorlds(
     hasNetwork: running.hasNetwork,
   });
   if ('missing' in sandbox) throw noWorld(sandbox.missing);
-  return new Made(sandbox, terminal, running);
+  return new SandboxWorlds(sandbox, terminal, running);
 }

@@ -8,28 +8,34 @@ import type { Entries } from '../../drift/snapshot.ts';
 import { meantOr } from '../../explain/why/words.ts';
 import { parseGoenv } from '../../go/goenv.ts';
 import { publicValue } from '../../observe/collectors/env/env.ts';
-import type { ApprovedRecord } from '../../store/approved/record.ts';
+import type { ApprovedRecord, SettingsRole } from '../../store/approved/record.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Difference } from './request.ts';
 
 /** Variables that approved files set, with the value that counts. */
 export type ApprovedSettings = ReadonlyMap<string, string>;
 
-/** Reads them from the files of a record. `bytes` throws AppError where a file is gone. */
-export function approvedSettings(
+/** What the files of one role in a record set, as go reads them. `bytes` throws AppError where a file is gone. */
+export function settingsOfRole(
   { entries }: Pick<ApprovedRecord, 'entries'>,
   bytes: (digest: string) => Uint8Array,
+  wanted: SettingsRole,
 ): ApprovedSettings {
   const found = new Map<string, string>();
-  // Of the tree first: a line of the user beats it.
-  for (const role of ['go.env', 'goenv'] as const)
-    for (const entry of entries)
-      if (entry.role === role && entry.state.kind === 'file') {
-        const file = parseGoenv(bytes(entry.state.sha256));
-        for (const [name, { value }] of role === 'goenv' ? file.effective : file.first)
-          found.set(name, value);
-      }
+  for (const { role, state } of entries) {
+    if (role !== wanted || state.kind !== 'file') continue;
+    const file = parseGoenv(bytes(state.sha256));
+    for (const [name, { value }] of role === 'goenv' ? file.effective : file.first) found.set(name, value);
+  }
   return found;
+}
+
+/** What all of its files set: a line of the user beats one of the Go tree. Throws as {@link settingsOfRole}. */
+export function approvedSettings(
+  record: Pick<ApprovedRecord, 'entries'>,
+  bytes: (digest: string) => Uint8Array,
+): ApprovedSettings {
+  return new Map([...settingsOfRole(record, bytes, 'go.env'), ...settingsOfRole(record, bytes, 'goenv')]);
 }
 
 /** Whether approved files set a variable to what was approved; else the process did, or it followed from what was installed. */

@@ -4,7 +4,6 @@ import { fetchNames } from '../../catalog/fetch-names.ts';
 import { factsOf } from '../../drift/model.ts';
 import type { PathRoots } from '../../drift/portable.ts';
 import type { Entries } from '../../drift/snapshot.ts';
-import { parseGoenv } from '../../go/goenv.ts';
 import { compareGoVersions } from '../../go/version.ts';
 import { checkProgram, isWithin } from '../../host/checked-program.ts';
 import { sha256Hex } from '../../host/digest.ts';
@@ -12,6 +11,7 @@ import type { ApprovedRecord } from '../../store/approved/record.ts';
 import { decidingNames, fetchSettings, formatFetchSettings } from '../../undo/fetch-settings.ts';
 import type { PlannedFetch, WantedTree } from '../../undo/tree-plan.ts';
 import type { Inspection } from '../inspect.ts';
+import { settingsOfRole } from './approved-settings.ts';
 import type { RollbackRequest } from './request.ts';
 
 /** What was approved. */
@@ -52,17 +52,6 @@ function programFor(
   return { why: ['no other go of this host may be run for it', ...why.slice(0, 1)].join(': ') };
 }
 
-/** The values of an approved file of settings, as go reads it. */
-function valuesIn({ record, bytes }: ApprovedHashes, role: 'goenv' | 'go.env'): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const { role: of, state } of record.entries) {
-    if (of !== role || state.kind !== 'file') continue;
-    const file = parseGoenv(bytes(state.sha256));
-    for (const [name, { value }] of role === 'goenv' ? file.effective : file.first) values.set(name, value);
-  }
-  return values;
-}
-
 function rootsOf(
   { target }: RollbackRequest,
   { entries }: ApprovedHashes,
@@ -90,10 +79,11 @@ export function prepareFetch(
 ): PlannedFetch | { readonly why: string } | undefined {
   const { kind, module, version, approved: digest } = wanted;
   if (request.download !== true || kind === 'module' || digest === undefined) return undefined;
+  const { record, bytes } = approved;
   const isOwn = request.target.environment.from === 'self';
   const found = fetchSettings({
     entries: approved.entries,
-    files: [valuesIn(approved, 'goenv'), valuesIn(approved, 'go.env')],
+    files: [settingsOfRole(record, bytes, 'goenv'), settingsOfRole(record, bytes, 'go.env')],
     process: new Map(isOwn ? [...env].filter(([name]) => fetchNames.some((one) => one === name)) : []),
     roots: rootsOf(request, approved, env),
   });

@@ -5,7 +5,6 @@
 import path from 'node:path';
 import { findingId } from '../../drift/known-finding.ts';
 import { factsOf } from '../../drift/model.ts';
-import { parseGoenv } from '../../go/goenv.ts';
 import { h1Of, parseGoSum, sumKey } from '../../go/gosum.ts';
 import { extractedPath } from '../../go/module-path.ts';
 import { hostPlatform } from '../../go/platform.ts';
@@ -17,6 +16,7 @@ import type { Left } from '../../undo/left.ts';
 import type { FetchStep, TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
 import type { Inspection } from '../inspect.ts';
+import { settingsOfRole } from './approved-settings.ts';
 import { type ApprovedHashes, prepareFetch } from './prepare-fetch.ts';
 import type { RollbackRequest } from './request.ts';
 
@@ -110,10 +110,7 @@ function moduleCache(
 ): string | undefined {
   const known = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value;
   if (known !== undefined && known !== '') return known;
-  const settings = record.entries.flatMap(({ role, state }) =>
-    role === 'goenv' && state.kind === 'file' ? [...parseGoenv(bytes(state.sha256)).effective] : [],
-  );
-  return moduleCacheOf(new Map([...settings.map(([name, { value }]) => [name, value] as const), ...env]));
+  return moduleCacheOf(new Map([...settingsOfRole(record, bytes, 'goenv'), ...env]));
 }
 
 /** The SDK of `~/sdk` that was approved, where it is gone, not whole, or holds other files: the module cache may have the same release. */

@@ -17,7 +17,7 @@ import { repositoryOf } from '../../observe/environment/code.ts';
 import { approvedBytes, type KeptRecord } from '../../store/approved/approved.ts';
 import type { JournalLook } from '../../store/approved/intact.ts';
 import { recordInForce, usableRecords } from '../../store/approved/named.ts';
-import type { ApprovedEntry, ApprovedRecord } from '../../store/approved/record.ts';
+import { type ApprovedEntry, type ApprovedRecord, isSettingsRole } from '../../store/approved/record.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { guardBuilds, guardPlan, guardTrees } from '../../undo/guards.ts';
 import { type Left, leftOf } from '../../undo/left.ts';
@@ -306,7 +306,7 @@ function broughtBack({ steps }: Plan, version: string | undefined): { readonly g
       role === 'go.mod' ||
       role === 'go.work' ||
       // Where a link leads elsewhere, so do all variables of the file behind it.
-      ((role === 'goenv' || role === 'go.env') && (kind === 'restore-link' || before.kind === 'link')) ||
+      (isSettingsRole(role) && (kind === 'restore-link' || before.kind === 'link')) ||
       names.some((name) => name === 'GOTOOLCHAIN' || name === 'GOROOT'),
   );
   return (isMade || decides) && version !== undefined ? { go: version } : {};

@@ -5,7 +5,7 @@ import { type Facet, facets } from '../../catalog/facets.ts';
 import type { TryEvent, tryResults } from '../../drift/try-event.ts';
 import { randomHex } from '../../host/digest.ts';
 import { readApproved } from '../../store/approved/approved.ts';
-import type { ApprovedRecord, ApprovedRole } from '../../store/approved/record.ts';
+import { type ApprovedRecord, type ApprovedRole, isSettingsRole } from '../../store/approved/record.ts';
 import { appendJournal } from '../../store/journal.ts';
 import { readTargetBaselines } from '../../store/peek.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
@@ -62,7 +62,7 @@ export interface Ended {
 
 /** The facet with which a name of a role goes back. */
 function facetOf(role: ApprovedRole): Facet {
-  if (role === 'goenv' || role === 'go.env') return 'env';
+  if (isSettingsRole(role)) return 'env';
   return role === 'toolchain-link' ? 'toolchain' : 'modules';
 }
 

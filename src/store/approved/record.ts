@@ -19,6 +19,13 @@ export const approvedRoles = [
 ] as const;
 export type ApprovedRole = (typeof approvedRoles)[number];
 
+/** Roles of files of settings, whose lines each set a variable. */
+export type SettingsRole = Extract<ApprovedRole, 'goenv' | 'go.env'>;
+
+/** Whether a role is that of a file of settings. */
+export const isSettingsRole = (role: ApprovedRole): role is SettingsRole =>
+  role === 'goenv' || role === 'go.env';
+
 /** Roles of files that the project itself keeps under version control. */
 export const projectRoles: readonly ApprovedRole[] = ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor'];
 

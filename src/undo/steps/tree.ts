@@ -14,7 +14,7 @@ import { readTree, type TreeState } from '../../host/tree-state.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { whyNoRoom } from '../places.ts';
 import type { TreeStep } from '../step.ts';
-import { digestOf, hashZip, type OpenZip, stateAfter, withZip } from '../unzipped.ts';
+import { digestOf, hashZip, type OpenZip, stateAfter, treeFrom, withZip } from '../unzipped.ts';
 import type { StepKind, Taken } from './kind.ts';
 
 /** A directory, in words. */
@@ -91,14 +91,12 @@ async function layOut(step: TreeStep, after: TreeState, made: NewTree, id: strin
 async function take(step: TreeStep, id: string): Promise<Taken> {
   const { tree, zip: file, prefix, mode } = step;
   try {
-    return await withZip(file, prefix, async (zip): Promise<Taken> => {
-      const members = unpackedMembers(tree, zip.names, mode);
-      const from = new Map(
-        members.flatMap((one) => (one.kind === 'file' ? [[one.name, one.from] as const] : [])),
-      );
-      const made = { members, bytes: (name: string) => zip.bytes(from.get(name) ?? name) };
-      return await layOut(step, await afterFrom(step, zip), made, id);
-    });
+    return await withZip(
+      file,
+      prefix,
+      async (zip): Promise<Taken> =>
+        await layOut(step, await afterFrom(step, zip), treeFrom(tree, zip, mode), id),
+    );
   } catch (error) {
     if (error instanceof ZipProblem) return { refused: `${file} cannot be used: ${error.message}` };
     if (!isSystemError(error)) throw error;
