@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { errorCode } from './errors.ts';
+import { attempt, errorCode } from './errors.ts';
 import { parseEnviron } from './machine.ts';
 
 /** A process and what it has to do with a cache. */
@@ -25,14 +25,6 @@ const builders =
   /^(?:go(?:\d[\w.]*)?|compile|link|asm|cgo|vet|cover|buildid|pack|covdata|preprofile|test2json|gopls|golangci-lint|staticcheck|dlv)$/;
 
 const nameOf = (program: string) => program.slice(program.lastIndexOf('/') + 1).replace(/ \(deleted\)$/, '');
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
 
 const isBelow = (file: string, directories: readonly string[]) =>
   directories.some((one) => file === one || file.startsWith(`${one}/`));

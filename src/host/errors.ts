@@ -19,3 +19,12 @@ export function beyondLimit(why: string): Error {
 export function tooLarge(name: string, limitBytes: number): Error {
   return beyondLimit(`${name} is larger than ${limitBytes / (1 << 20)} MiB`);
 }
+
+/** What a read gives; undefined where it throws, for what may vanish while it is read and is left out then, as the files of /proc. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { processStart } from './cache-users.ts';
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from './counted-fs.ts';
+import { attempt } from './errors.ts';
 
 /** A process with the file open for writing. */
 export interface OpenWriter {
@@ -21,14 +22,6 @@ const mostDescriptors = 20_000;
 const longestName = 64;
 /** Clock ticks of /proc are hundredths of a second on every Linux (USER_HZ). */
 const tickMs = 10;
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
 
 /** When the machine began, ms since the epoch (proc_stat(5), btime). */
 function bootTime(): number | undefined {

@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from './counted-fs.ts';
 import type { OtherCredentials } from './credentials.ts';
+import { attempt } from './errors.ts';
 import { parseEnviron } from './machine.ts';
 import { readOwned } from './process-owner.ts';
 import { traceQuestion } from './read-trace.ts';
@@ -18,14 +19,6 @@ export interface RunningProgram {
 
 /** Longest command line that is looked at, in bytes; a Java program's has some ten thousand. */
 const commandLimit = 128 * 1024;
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
 
 interface Known {
   /** Identity of the process directory: a pid that is used again has another one. */

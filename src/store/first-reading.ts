@@ -6,7 +6,7 @@ import { journalDirectory } from './journal.ts';
 import type { JournalLine } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
 import { type Verdict, verifyJournal } from './verify-journal.ts';
-import { readWitnesses } from './witness.ts';
+import { type OwnWitnesses, readWitnesses } from './witness.ts';
 
 /** Hands over the lines from a number on, in order, and resolves after the last one. Rejects with the system's error where the journal cannot be read. */
 export type ReadLines = (from: number, see: (line: JournalLine) => void) => Promise<void>;
@@ -16,6 +16,26 @@ export function readAlone(stateDirectory: string): ReadLines {
   return async (from, see) => {
     for await (const line of readJournal(journalDirectory(stateDirectory), { from })) see(line);
   };
+}
+
+/** What a walk through a whole journal found. */
+export interface WholeWalk {
+  /** What the files beside the journal knew of it before the walk. */
+  readonly own: OwnWitnesses;
+  readonly verdict: Verdict;
+}
+
+/** Walks the chain of a state directory's journal, and shows every line, those after a break too. Throws the system's error. */
+export async function walkWhole(
+  stateDirectory: string,
+  see: (line: JournalLine) => void,
+): Promise<WholeWalk> {
+  // Before the walk, so that none knows more than was there.
+  const own = readWitnesses(stateDirectory);
+  const verdict = await verifyJournal(journalDirectory(stateDirectory), own.witnesses, 0, see);
+  // The walk ends at the line that breaks the chain, and whoever remembers goes on after it.
+  if (!verdict.ok) await readAlone(stateDirectory)((verdict.head?.seq ?? 0) + 1, see);
+  return { own, verdict };
 }
 
 /** A reading that begins when each of its readers has said from where, or that it needs none. */
@@ -52,14 +72,9 @@ export class FirstReading {
   };
 
   async #walk(): Promise<Verdict> {
-    const tell = (line: JournalLine) => {
+    const { verdict } = await walkWhole(this.#stateDirectory, (line) => {
       for (const { from, see } of this.#readers) if (line.seq >= from) see(line);
-    };
-    // Before the walk, so that none knows more than was there.
-    const { witnesses } = readWitnesses(this.#stateDirectory);
-    const verdict = await verifyJournal(journalDirectory(this.#stateDirectory), witnesses, 0, tell);
-    // The walk ends at the line that breaks the chain, and whoever remembers goes on behind it.
-    if (!verdict.ok) await readAlone(this.#stateDirectory)((verdict.head?.seq ?? 0) + 1, tell);
+    });
     return verdict;
   }
 }

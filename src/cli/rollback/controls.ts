@@ -15,6 +15,9 @@ import {
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { type Place, signatureOf } from './perform.ts';
 
+/** The answer for an id under which nothing has to be confirmed. */
+export const nothingToConfirm = refuse(404, 'no such rollback or try waits to be confirmed');
+
 /** Who says it, and why. */
 interface Said {
   readonly who: string;
@@ -79,8 +82,7 @@ export async function controlRollbacks(
   if (action === 'confirm') {
     const open = unconfirmedIn(memory ?? noMemory()).filter(({ confirm }) => confirm.id === id);
     const [found] = open;
-    if (found === undefined || id === undefined)
-      return refuse(404, 'no such rollback or try waits to be confirmed');
+    if (found === undefined || id === undefined) return nothingToConfirm;
     // Until then nobody can have seen what it did.
     if (found.confirm.trial?.isRunning === true && facets === undefined)
       return refuse(400, 'the command that is tried has not ended yet');

@@ -3,8 +3,8 @@ import { systemClock } from '../../host/machine.ts';
 import type { TargetSettings } from '../../observe/target.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
-import type { RollbackPolicy } from '../../undo/policy.ts';
-import { noPolicy } from '../../undo/policy.ts';
+import { noPolicy, type RollbackPolicy } from '../../undo/policy.ts';
+import { nothingToConfirm } from '../rollback/controls.ts';
 import { type Place, recoverHere } from '../rollback/perform.ts';
 import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { plainTarget } from '../settings/configured-targets.ts';
@@ -32,8 +32,7 @@ export async function takeBackAlone(
           ({ confirm }) => confirm.trial !== undefined,
         )
       : unconfirmedWith(memory, { id });
-  if (open.length === 0 && id !== undefined)
-    return { ok: false, status: 404, problem: 'no such rollback or try waits to be confirmed' };
+  if (open.length === 0 && id !== undefined) return nothingToConfirm;
   const taking: TakingBack = {
     recorder,
     place,

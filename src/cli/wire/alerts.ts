@@ -8,7 +8,7 @@ import { appendJournal } from '../../store/journal.ts';
 import type { AlertsAnswer, AlertsRequest } from '../../tell/admin/alerts-call.ts';
 import { AlertInbox, type InboxPorts, type Taken } from '../../undo/alerts/inbox.ts';
 import { type Received, readWebhook } from '../../undo/alerts/received.ts';
-import type { Exporter, Parts } from './exporter.ts';
+import { type Exporter, type Parts, stillStarts } from './exporter.ts';
 
 /** Alerts of an exporter. */
 export interface Alerts {
@@ -23,7 +23,7 @@ export interface Alerts {
   readonly stop: () => Promise<void>;
 }
 
-const starting = { ok: false, busy: false, why: 'the exporter still starts' } as const;
+const starting = { ok: false, busy: false, why: stillStarts } as const;
 
 function portsOf(
   exporter: Exporter,

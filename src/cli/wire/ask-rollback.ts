@@ -19,7 +19,7 @@ import type { PlanDocument } from '../rollback/document.ts';
 import { type Asking, type Place, signatureOf } from '../rollback/perform.ts';
 import { type Circumstances, situationOf } from '../rollback/situation.ts';
 import type { Change } from './changes.ts';
-import type { Exporter } from './exporter.ts';
+import { type Exporter, stillStarts } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
 /** Answers an ask. */
@@ -56,7 +56,7 @@ async function decide(
 ): Promise<Outcome<AskDecision>> {
   const { ask, target } = deciding;
   const memory = await exporter.parts?.rollbacks.catchUp();
-  if (memory === undefined) return { ok: false, status: 503, problem: 'the exporter still starts' };
+  if (memory === undefined) return { ok: false, status: 503, problem: stillStarts };
   const now = systemClock();
   const waits = waitingAt(memory, now).find(
     (one) => one.target === target.name && one.workspace === target.workspace && one.facet === ask.facet,

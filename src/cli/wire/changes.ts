@@ -2,7 +2,7 @@
 import { systemClock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import type { Outcome, Recorder } from '../../store/record-exemption.ts';
-import type { Exporter } from './exporter.ts';
+import { type Exporter, stillStarts } from './exporter.ts';
 
 /** Runs a write when those before it have ended; what cannot be recorded yet is said. */
 export type Change = <T>(write: (recorder: Recorder) => Promise<Outcome<T>>) => Promise<Outcome<T>>;
@@ -24,7 +24,7 @@ export function serialChanges(exporter: Exporter): Changes {
       const { store } = exporter.parts ?? {};
       const journal = store?.journal();
       if (store === undefined || journal === undefined)
-        return { ok: false, status: 503, problem: store?.unheld() ?? 'the exporter still starts' } as const;
+        return { ok: false, status: 503, problem: store?.unheld() ?? stillStarts } as const;
       const report = (problem: string) => exporter.log.warn({}, problem);
       return await write({ state: store.state, journal, now: systemClock, report });
     });

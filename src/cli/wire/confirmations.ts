@@ -4,13 +4,14 @@
  */
 import { systemClock } from '../../host/machine.ts';
 import { type Cancel, systemTimer } from '../../host/timer.ts';
-import type { Outcome, Recorder } from '../../store/record-exemption.ts';
+import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import { noMemory, unconfirmedIn } from '../../undo/memory.ts';
+import { nothingToConfirm } from '../rollback/controls.ts';
 import type { Place } from '../rollback/perform.ts';
 import { type TakenBack, type TakingBack, takeBack, unconfirmedWith } from '../rollback/take-back.ts';
 import { plainTarget } from '../settings/configured-targets.ts';
 import type { Change } from './changes.ts';
-import type { Exporter } from './exporter.ts';
+import { type Exporter, stillStarts } from './exporter.ts';
 
 /** A clock that is set meanwhile is noticed after so long, ms. */
 const longestWaitMs = 60_000;
@@ -74,10 +75,9 @@ export async function takeBackHere(
   const open = unconfirmedWith(memory, { id }).filter(
     ({ confirm }) => dueAt === undefined || confirm.by <= dueAt,
   );
-  if (open.length === 0)
-    return { ok: false, status: 404, problem: 'no such rollback or try waits to be confirmed' };
+  if (open.length === 0) return nothingToConfirm;
   const { discovery } = exporter;
-  if (discovery === undefined) return { ok: false, status: 503, problem: 'the exporter still starts' };
+  if (discovery === undefined) return refuse(503, stillStarts);
   const targets = discovery.targets();
   const taking: TakingBack = {
     recorder,

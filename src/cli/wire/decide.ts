@@ -13,7 +13,7 @@ import type { Place } from '../rollback/perform.ts';
 import { rulesOfPeople } from '../rollback/situation.ts';
 import { unconfirmedWith } from '../rollback/take-back.ts';
 import { takeBackHere } from './confirmations.ts';
-import type { Exporter } from './exporter.ts';
+import { type Exporter, stillStarts } from './exporter.ts';
 import { performHere } from './perform-here.ts';
 
 const said = z.strictObject({
@@ -47,7 +47,7 @@ export async function decideFor(
   const parsed = said.safeParse(body);
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   const memory = await exporter.parts?.rollbacks.catchUp();
-  if (memory === undefined) return refuse(503, 'the exporter still starts');
+  if (memory === undefined) return refuse(503, stillStarts);
   if (action === 'deny' && unconfirmedWith(memory, { id }).length > 0)
     return await takeBackHere(exporter, recorder, { id, denied: parsed.data }, place);
   if (action === 'deny') return await denyWaiting(recorder, memory, id, parsed.data, place);
@@ -64,7 +64,7 @@ async function approve(
   place: Place,
 ): Promise<Outcome<PlanDocument>> {
   const memory = exporter.parts?.rollbacks.known();
-  if (memory === undefined) return refuse(503, 'the exporter still starts');
+  if (memory === undefined) return refuse(503, stillStarts);
   const waiting = waitingOf(memory, id, recorder.now());
   if ('problem' in waiting) return refuse(404, waiting.problem);
   const { target: name, workspace, facet, plan, record, trigger, key } = waiting;

@@ -26,6 +26,9 @@ import type { KeptFile } from './kept-file.ts';
 import type { StatusFiles } from './status-files.ts';
 import type { ToldAccepts } from './told-accepts.ts';
 
+/** Why nothing can be done yet: what records it is not there. */
+export const stillStarts = 'the exporter still starts';
+
 /** What there is before the first look: what records, what reads the record, and the audits. */
 export interface Parts {
   readonly store: Store;

@@ -2,7 +2,7 @@
 import { type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { Place } from '../rollback/perform.ts';
 import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
-import type { Exporter } from './exporter.ts';
+import { type Exporter, stillStarts } from './exporter.ts';
 
 /** Begins a try, or ends the one with that id. */
 export async function tryFor(
@@ -12,7 +12,7 @@ export async function tryFor(
   place: Place,
 ): Promise<Outcome<Begun | Ended>> {
   const memory = await exporter.parts?.rollbacks.catchUp();
-  if (memory === undefined) return refuse(503, 'the exporter still starts');
+  if (memory === undefined) return refuse(503, stillStarts);
   if (id !== undefined) return await endTry(recorder, id, body, memory, place);
   const states = exporter.loop?.current().states() ?? [];
   return await beginTry(recorder, body, memory, { policy: exporter.settings.rollback, states }, place);

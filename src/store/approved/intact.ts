@@ -4,12 +4,11 @@
  */
 import { makeItReadable } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
-import { readAlone } from '../first-reading.ts';
+import { type WholeWalk, walkWhole } from '../first-reading.ts';
 import { journalDirectory } from '../journal.ts';
 import { whyLeft } from '../rollbacks.ts';
 import { systemReason } from '../state-directory.ts';
-import { type Verdict, verifyJournal } from '../verify-journal.ts';
-import { type OwnWitnesses, readWitnesses } from '../witness.ts';
+import { verifyJournal } from '../verify-journal.ts';
 import { NamedBy, type NamedRecords } from './named.ts';
 
 interface Target {
@@ -21,24 +20,19 @@ interface Target {
 export interface JournalLook {
   /** Which records it names. Rejects with the system's error. */
   readonly named: () => Promise<NamedRecords>;
-  /** As {@link whyNotIntact}. */
+  /** Why it cannot be believed, in one line; undefined where every line since the newest acceptance follows from the one before, none that is known of is missing, and no rollback waits for its end. */
   readonly whyNotIntact: () => Promise<string | undefined>;
 }
 
-interface Reading {
+interface Reading extends WholeWalk {
   readonly named: NamedRecords;
-  readonly own: OwnWitnesses;
-  readonly verdict: Verdict;
 }
 
 /** Walks the chain and gathers what the lines say of the target, those after a break too. Throws the system's error. */
 async function readBoth(stateDirectory: string, target: Target): Promise<Reading> {
   const by = new NamedBy(target);
-  // Before the walk, so that none knows more than was there.
-  const own = readWitnesses(stateDirectory);
-  const verdict = await verifyJournal(journalDirectory(stateDirectory), own.witnesses, 0, by.see);
-  if (!verdict.ok) await readAlone(stateDirectory)((verdict.head?.seq ?? 0) + 1, by.see);
-  return { named: by.named(), own, verdict };
+  const walked = await walkWhole(stateDirectory, by.see);
+  return { named: by.named(), ...walked };
 }
 
 /** A look at the journal of a state directory for a target. */
@@ -62,11 +56,6 @@ export function lookIntoJournal(stateDirectory: string, target: Target): Journal
       }
     },
   };
-}
-
-/** Why not, in one line; undefined where every line since the newest acceptance follows from the one before, none that is known of is missing, and no rollback waits for its end. */
-export function whyNotIntact(stateDirectory: string, target: Target): Promise<string | undefined> {
-  return lookIntoJournal(stateDirectory, target).whyNotIntact();
 }
 
 async function whyBroken(

@@ -10,7 +10,7 @@ import { readPresent } from '../../../src/cli/rollback/prepare.ts';
 import { transition } from '../../../src/drift/transition.ts';
 import { sha256Hex } from '../../../src/host/digest.ts';
 import { approvedBytes, readRecords } from '../../../src/store/approved/approved.ts';
-import { whyNotIntact } from '../../../src/store/approved/intact.ts';
+import { lookIntoJournal } from '../../../src/store/approved/intact.ts';
 import { recordInForce } from '../../../src/store/approved/named.ts';
 import { peekExemptions } from '../../../src/store/exemptions.ts';
 import {
@@ -92,7 +92,7 @@ async function readAll(state: string) {
     'rollback-memory.json',
   ]);
   expect(await verifyJournal(journalDirectory(state), witnesses)).toMatchObject({ ok: true, confirmed: 1 });
-  expect(await whyNotIntact(state, api)).toBeUndefined();
+  expect(await lookIntoJournal(state, api).whyNotIntact()).toBeUndefined();
   expect(readRecords(state, api).left).toEqual([]);
   const { digest, record } = await recordInForce(state, api);
   const [entry] = record.entries;

@@ -20,7 +20,7 @@ import {
   readRecords,
   writeApproved,
 } from '../../../src/store/approved/approved.ts';
-import { whyNotIntact } from '../../../src/store/approved/intact.ts';
+import { lookIntoJournal } from '../../../src/store/approved/intact.ts';
 import { recordInForce } from '../../../src/store/approved/named.ts';
 import type { ApprovedRecord } from '../../../src/store/approved/record.ts';
 import { saveBaseline, saveTargetState } from '../../../src/store/baselines.ts';
@@ -65,22 +65,22 @@ async function witnessed(): Promise<StateDirectory> {
 describe('a witness of the journal', () => {
   it.each(['cursors/spans.json', 'cursors'])('that cannot be asked is none that agrees: %s', async (name) => {
     const state = await witnessed();
-    expect(await whyNotIntact(state.path, api)).toBeUndefined();
+    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
     expect(readWitnesses(state.path)).toMatchObject({ witnesses: [{ seq: 2 }], left: [] });
     const giveBack = unreadable(path.join(state.path, name));
     expect(readWitnesses(state.path)).toMatchObject({ witnesses: [], left: [expect.stringContaining(name)] });
-    expect(await whyNotIntact(state.path, api)).toMatch(
+    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toMatch(
       /^journal: nobody knows whether its last lines are there \(cannot (?:read|list) .*ELOOP\): make it readable/,
     );
     giveBack();
-    expect(await whyNotIntact(state.path, api)).toBeUndefined();
+    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toBeUndefined();
   });
 
   it('of a newer version is left alone, and said', async () => {
     const state = await witnessed();
     writeFileSync(memoryFile(state.path), newer);
     expect(readWitnesses(state.path).left).toEqual([expect.stringContaining('is of schema 9')]);
-    expect(await whyNotIntact(state.path, api)).toContain('run the godrift that wrote it');
+    expect(await lookIntoJournal(state.path, api).whyNotIntact()).toContain('run the godrift that wrote it');
   });
 });
 

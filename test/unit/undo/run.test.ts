@@ -18,7 +18,7 @@ import type { RollbackIntent } from '../../../src/drift/events.ts';
 import { changeEntry } from '../../../src/host/change-entry.ts';
 import { sha256Hex } from '../../../src/host/digest.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
-import { whyNotIntact } from '../../../src/store/approved/intact.ts';
+import { lookIntoJournal } from '../../../src/store/approved/intact.ts';
 import { appendJournal } from '../../../src/store/journal.ts';
 import type { Recorder } from '../../../src/store/record-exemption.ts';
 import { hasKeptRollbacks, keepRollback } from '../../../src/store/rollbacks.ts';
@@ -221,7 +221,7 @@ describe('a rollback that was interrupted', () => {
     expect(read()).toEqual(['then\n', 'now\n']);
     expect((await lines(state)).map(({ type }) => type)).toEqual(['intent']);
     expect(readdirSync(path.join(state, 'rollbacks', id)).length).toBeGreaterThan(1);
-    expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toMatch(
+    expect(await lookIntoJournal(state, { name: 'api', workspace: '/src' }).whyNotIntact()).toMatch(
       /a rollback that was interrupted waits for its end .*plan\.json is of schema 4, .*run the godrift that wrote it/,
     );
   });
@@ -245,7 +245,9 @@ describe('a rollback that was interrupted', () => {
       expect(await recover()).toEqual([]);
       expect(reports).toEqual([expect.stringMatching(/^cannot (?:read|list) .*ELOOP$/)]);
       expect(hasKeptRollbacks(state)).toBe(true);
-      expect(await whyNotIntact(state, { name: 'api', workspace: '/src' })).toContain('waits for its end');
+      expect(await lookIntoJournal(state, { name: 'api', workspace: '/src' }).whyNotIntact()).toContain(
+        'waits for its end',
+      );
       rmSync(file);
       renameSync(aside, file);
       expect(read()).toEqual(['then\n', 'then\n']);
