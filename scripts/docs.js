@@ -480,6 +480,18 @@ Set one of the two endpoints and every drift is sent as a trace, by OTLP over HT
 
 Other \`OTEL_*\` variables have no effect; samplers neither: no drift is sampled away.
 
+## Proxies
+
+What godrift sends (spans, notifications of \`check --notify\`) and the Alertmanager that it asks go through a proxy where the environment of godrift names one, by the rules that Go programs have:
+
+| variable | effect |
+| --- | --- |
+| \`HTTPS_PROXY\`, \`https_proxy\` | the proxy for \`https\` addresses, \`http://\` or \`https://\`, with user and password where it asks for them |
+| \`HTTP_PROXY\`, \`http_proxy\` | the same for \`http\` addresses |
+| \`NO_PROXY\`, \`no_proxy\` | what is asked for directly, with commas between: \`example.com\` and all below it, \`.example.com\` below it alone, \`10.0.0.0/8\`, \`10.0.0.1:4318\`, \`*\` |
+
+This machine (\`localhost\`, \`127.0.0.0/8\`, \`::1\`) is never asked for through a proxy. The program says \`godrift/VERSION\` as its \`User-Agent\`.
+
 ## Event log
 
 With \`event_log.file\` every line of the journal is also a line of JSON in that file, for whatever ships logs:

@@ -13,6 +13,7 @@ import { type Destination, parseDestination, takesToken } from '../tell/notify/d
 import { endedOf, firingOf, type Told } from '../tell/notify/notification.ts';
 import { send } from '../tell/notify/send.ts';
 import type { Report } from '../tell/reports/report.ts';
+import { outgoingOf } from './outgoing.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface NotifyOptions {
@@ -86,7 +87,8 @@ async function tell(
   if (!fresh && !again && ended.length === 0) return undefined;
   const { state, version } = report;
   try {
-    await send(destination, { state, version, host, now, windowMs, firing, ended });
+    const notification = { state, version, host, now, windowMs, firing, ended };
+    await send(destination, notification, outgoingOf(terminal.env));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     terminal.stderr.write(

@@ -1,7 +1,11 @@
-/** One HTTP request with a deadline over all of it: connecting, sending, and the last byte of the answer. Nothing throws, nothing is followed. */
+/**
+ * One HTTP request with a deadline over all of it: connecting, sending, and the last byte of the answer; through a proxy where the environment names
+ * one. Nothing throws, nothing is followed.
+ */
 import http from 'node:http';
 import https from 'node:https';
 import { errorCode } from './errors.ts';
+import type { ProxyFor } from './proxy-environment.ts';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -40,44 +44,90 @@ export interface TlsFiles {
   readonly key?: Buffer;
 }
 
+/** How godrift goes out, wherever to. */
+export interface Outgoing {
+  /** The `User-Agent` of each request: who asks is to be seen in the log of whoever is asked. */
+  readonly userAgent: string;
+  readonly proxyFor: ProxyFor;
+}
+
 /** A client that keeps one connection open between requests. */
-export function createHttpClient(tls: TlsFiles = {}): HttpClient {
+export function createHttpClient({ userAgent, proxyFor }: Outgoing, tls: TlsFiles = {}): HttpClient {
   const kept = { keepAlive: true, maxSockets: 1 };
-  const agents = { http: new http.Agent(kept), https: new https.Agent({ ...kept, ...tls }) };
+  const agents = { 'http:': new http.Agent(kept), 'https:': new https.Agent({ ...kept, ...tls }) };
+  const proxied = new Map<string, Promise<http.Agent>>();
+  const throughProxy = ({ protocol }: URL, proxy: URL): Promise<http.Agent> => {
+    const key = `${protocol} ${proxy.href}`;
+    const made = proxied.get(key) ?? proxyAgent(protocol, proxy, kept);
+    proxied.set(key, made);
+    return made;
+  };
   return {
-    request: (request) =>
-      new Promise((resolve) => {
-        const secure = request.url.protocol === 'https:';
-        const signal = AbortSignal.any([
-          AbortSignal.timeout(request.timeoutMs),
-          ...(request.signal === undefined ? [] : [request.signal]),
-        ]);
-        const fail = (error: unknown) =>
-          resolve({
-            ok: false,
-            why: signal.aborted ? 'no answer in time' : errorCode(error) || 'no connection',
-          });
-        const { url, method, headers, body } = request;
-        const length = body === undefined ? {} : { 'Content-Length': body.length };
-        const options = { method, headers: { ...headers, ...length }, signal };
-        try {
-          const sent = secure
-            ? https.request(url, { ...options, agent: agents.https })
-            : http.request(url, { ...options, agent: agents.http });
-          sent.on('error', fail);
-          sent.on('response', (response) => {
-            readReply(response, request.answerLimitBytes, resolve, fail);
-          });
-          sent.end(body);
-        } catch (error) {
-          fail(error);
-        }
-      }),
+    request: async (request) => {
+      const headers = { 'User-Agent': userAgent, ...request.headers };
+      const way = proxyFor(request.url);
+      if (way === undefined) {
+        const agent = request.url.protocol === 'https:' ? agents['https:'] : agents['http:'];
+        return await exchange({ ...request, headers }, { agent });
+      }
+      if ('why' in way) return { ok: false, why: way.why };
+      const agent = await throughProxy(request.url, way.proxy);
+      const reply = await exchange({ ...request, headers }, { agent, ...tls });
+      return reply.ok ? reply : { ...reply, why: `${reply.why} (through the proxy ${way.proxy.host})` };
+    },
     close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const agent of Object.values(agents)) agent.destroy();
+      for (const made of proxied.values()) void made.then((agent) => agent.destroy());
     },
   };
+}
+
+/** What goes through a proxy: https in a tunnel, http by asking it for the whole address. Both are loaded by the few who have one. */
+async function proxyAgent(protocol: string, { href }: URL, kept: http.AgentOptions): Promise<http.Agent> {
+  const proxy = new URL(href);
+  const basic = Buffer.from(`${decoded(proxy.username)}:${decoded(proxy.password)}`).toString('base64');
+  const isNamed = proxy.username !== '' || proxy.password !== '';
+  // The packages print the address where DEBUG asks for it, so it has no password there.
+  [proxy.username, proxy.password] = ['', ''];
+  const options = { ...kept, ...(isNamed ? { headers: { 'Proxy-Authorization': `Basic ${basic}` } } : {}) };
+  return protocol === 'https:'
+    ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy, options)
+    : new (await import('http-proxy-agent')).HttpProxyAgent(proxy, options);
+}
+
+/** A part of an address without its escapes; as it stands where they are none. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function exchange(
+  { url, method, headers, body, timeoutMs, signal, answerLimitBytes }: HttpRequest,
+  how: Pick<https.RequestOptions, 'agent' | 'ca' | 'cert' | 'key'>,
+): Promise<HttpReply> {
+  return new Promise((resolve) => {
+    const ended = AbortSignal.any([
+      AbortSignal.timeout(timeoutMs),
+      ...(signal === undefined ? [] : [signal]),
+    ]);
+    const fail = (error: unknown) =>
+      resolve({ ok: false, why: ended.aborted ? 'no answer in time' : errorCode(error) || 'no connection' });
+    const length = body === undefined ? {} : { 'Content-Length': body.length };
+    const options = { ...how, method, headers: { ...headers, ...length }, signal: ended };
+    try {
+      const sent = (url.protocol === 'https:' ? https : http).request(url, options);
+      sent.on('error', fail);
+      sent.on('response', (response) => {
+        readReply(response, answerLimitBytes, resolve, fail);
+      });
+      sent.end(body);
+    } catch (error) {
+      fail(error);
+    }
+  });
 }
 
 function readReply(

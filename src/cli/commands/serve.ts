@@ -6,6 +6,7 @@ import { exitAfter, onSignals } from '../../host/signals.ts';
 import { addressPlace, type ListenPlace } from '../../tell/listen-place.ts';
 import { createLog, type Logger } from '../../tell/log.ts';
 import { createHistory } from '../../tell/status/history.ts';
+import { outgoingOf } from '../outgoing.ts';
 import { recoverHere } from '../rollback/perform.ts';
 import { type Flags, readSettings, type Settings } from '../settings/settings.ts';
 import { systemdSockets } from '../systemd-sockets.ts';
@@ -123,7 +124,7 @@ async function run(
   try {
     const { ports, addresses } = await listener.listen();
     announced = announce(exporter, addresses, gates);
-    asking = await listenForAsks(exporter, alerts, changes.change, gates);
+    asking = await listenForAsks(exporter, alerts, changes.change, { gates, outgoing: outgoingOf(env) });
     const targets = discovery
       .targets()
       .map(({ name }) => name)

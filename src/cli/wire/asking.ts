@@ -1,5 +1,5 @@
 /** What an exporter hears of alerts beside its socket: the admin listener over TCP, and what it polls itself. Neither unless configured. */
-import { createHttpClient } from '../../host/http-client.ts';
+import { createHttpClient, type Outgoing } from '../../host/http-client.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { systemTimer } from '../../host/timer.ts';
 import { markDeployment } from '../../store/record-exemption.ts';
@@ -36,7 +36,7 @@ export async function listenForAsks(
   exporter: Exporter,
   alerts: Alerts,
   change: Change,
-  gates: WebGates | undefined,
+  { gates, outgoing }: { readonly gates: WebGates | undefined; readonly outgoing: Outgoing },
 ): Promise<Asking> {
   const { log } = exporter;
   const say = sayOnce(log);
@@ -63,7 +63,7 @@ export async function listenForAsks(
   const { hostname } = readMachine();
   const stopPolling = startPolling({
     settings: () => pollOf(exporter.settings, ownInstance(listenAddresses[0] as string, hostname)),
-    client: createHttpClient(),
+    client: createHttpClient(outgoing),
     timer: systemTimer,
     take: alerts.polled,
     problem: (why) => say('rollback.poll', why),

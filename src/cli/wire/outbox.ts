@@ -14,6 +14,7 @@ import type { Logger } from '../../tell/log.ts';
 import { createSender, noSender, readEndpoint, type Sender } from '../../tell/outbox/endpoint.ts';
 import { createOutbox, type Outbox, type OutboxLine } from '../../tell/outbox/outbox.ts';
 import { spanCount } from '../../tell/spans/spans.ts';
+import { outgoingOf } from '../outgoing.ts';
 
 /** The cursor of the outbox in the state directory. */
 export const outboxCursor = 'otlp';
@@ -30,7 +31,7 @@ export async function openOutbox(
   const directory = journalDirectory(store.state.path);
   const endpoint = readEndpoint(env, (problem) => log.error({}, problem));
   let sender: Sender | undefined;
-  if (!('why' in endpoint)) sender = createSender(endpoint, systemClock);
+  if (!('why' in endpoint)) sender = createSender(endpoint, outgoingOf(env), systemClock);
   else if (endpoint.wanted || (owed && (await spansBehind(directory, cursor.seq))))
     sender = noSender(endpoint.wanted ? endpoint.why : `${endpoint.why}; ${howToGiveUp}`);
   // From here on somebody is to deal with what comes, even if nothing is ever sent.

@@ -5,6 +5,7 @@
 
 import pRetry, { AbortError } from 'p-retry';
 import { visibleJson } from '../../catalog/visible.ts';
+import type { HttpClient, HttpRequest } from '../../host/http-client.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 
 export interface PostOptions {
@@ -27,62 +28,42 @@ export class TryAgain extends Error {
   }
 }
 
-/** The words for a request that got no answer. */
-function network(error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
-  if (name === 'TimeoutError') return 'no answer in time';
-  return cause?.code ?? 'no connection';
-}
-
 const retried = new Set([408, 425, 429]);
 
+/** How long a request may take, and what ends all requests of an attempt. */
+export type Limit = Required<Pick<HttpRequest, 'timeoutMs' | 'signal'>>;
+
 /** Bytes of an answer that are read; those that matter are far shorter. */
-const answerLimit = 64 * 1024;
+const answerLimitBytes = 64 * 1024;
 
-/** The first bytes of an answer as text, however long it is. */
-async function beginningOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let left = answerLimit;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk.subarray(0, left));
-    left -= chunk.length;
-    // Leaving the loop cancels the stream.
-    if (left <= 0) break;
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-/** One request; a JSON body makes it a POST. Throws {@link TryAgain} or AbortError. Redirects are not followed: they would carry keys on. */
+/** One request; a JSON body makes it a POST. Answers the text; throws {@link TryAgain} or AbortError. Redirects are not followed: they would carry keys on. */
 export async function request(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
-  signal: AbortSignal,
+  client: HttpClient,
+  {
+    url,
+    headers = {},
+    body,
+  }: { readonly url: URL; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown },
+  limit: Limit,
 ): Promise<string> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: visibleJson(body) }),
-      redirect: 'manual',
-      signal,
-    });
-    text = await beginningOf(response);
-  } catch (error) {
-    throw new TryAgain(network(error));
-  }
-  if (response.ok) return text;
-  const problem = `it answered ${response.status}`;
-  if (response.status >= 500 || retried.has(response.status))
-    throw new TryAgain(problem, retryAfterMs(response.headers.get('Retry-After'), Date.now()));
+  const reply = await client.request({
+    url,
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? { method: 'GET' } : { method: 'POST', body: Buffer.from(visibleJson(body)) }),
+    ...limit,
+    answerLimitBytes,
+  });
+  if (!reply.ok) throw new TryAgain(reply.why);
+  if (reply.status >= 200 && reply.status < 300) return reply.body.toString();
+  const problem = `it answered ${reply.status}`;
+  if (reply.status >= 500 || retried.has(reply.status))
+    throw new TryAgain(problem, retryAfterMs(reply.headers['retry-after'], Date.now()));
   throw new AbortError(problem);
 }
 
 /** Runs a delivery until it succeeds, is refused for good, or the time is up; rejects with the last problem. */
 export async function deliver<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
+  attempt: (limit: Limit) => Promise<T>,
   { limitMs, requestMs, pauseMs }: PostOptions = defaultPostOptions,
 ): Promise<T> {
   const end = performance.now() + limitMs;
@@ -90,9 +71,10 @@ export async function deliver<T>(
   return await pRetry(
     async () => {
       const left = end - performance.now();
-      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(requestMs, left))));
+      const timeoutMs = Math.max(1, Math.ceil(Math.min(requestMs, left)));
+      const signal = AbortSignal.timeout(timeoutMs);
       try {
-        return await attempt(signal);
+        return await attempt({ timeoutMs, signal });
       } catch (error) {
         // A request that the end cut short says less of the other end than the one before it.
         if (last === undefined || left >= requestMs || !signal.aborted) last = error;

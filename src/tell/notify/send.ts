@@ -1,10 +1,11 @@
 /** Sends a notification to one destination in the way of its kind. */
 import { AbortError } from 'p-retry';
+import { createHttpClient, type HttpClient, type Outgoing } from '../../host/http-client.ts';
 import { alertmanagerBody, alertsUrl } from './alertmanager.ts';
 import { slackBody, wecomMarkdown } from './chat.ts';
 import type { Destination } from './destination.ts';
 import type { Notification } from './notification.ts';
-import { deliver, type PostOptions, request, TryAgain } from './post.ts';
+import { deliver, type Limit, type PostOptions, request, TryAgain } from './post.ts';
 import { webhookBody } from './webhook.ts';
 
 // developer.work.weixin.qq.com: limits of a message's content, in bytes of UTF-8.
@@ -30,9 +31,10 @@ function wecomAnswer(text: string): Readonly<Record<string, unknown>> {
 
 /** An application's message: a token for the secret, then the message (work.weixin.qq.com/api, message/send). */
 async function sendToApplication(
+  client: HttpClient,
   { url, secret = '' }: Destination,
   notification: Notification,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<void> {
   const of = (name: string) => url.searchParams.get(name) ?? '';
   const call = (name: string, query: Readonly<Record<string, string>>) => {
@@ -41,7 +43,7 @@ async function sendToApplication(
     return target;
   };
   const tokenCall = call('gettoken', { corpid: of('corp_id'), corpsecret: secret });
-  const token = wecomAnswer(await request(tokenCall, {}, undefined, signal))['access_token'];
+  const token = wecomAnswer(await request(client, { url: tokenCall }, limit))['access_token'];
   if (typeof token !== 'string') throw new AbortError('it gave no token');
   const addressed = of('to_user') + of('to_party') + of('to_tag');
   const body = {
@@ -52,33 +54,36 @@ async function sendToApplication(
     agentid: Number(of('agent_id')),
     markdown: { content: wecomMarkdown(notification, applicationLimit) },
   };
-  wecomAnswer(await request(call('message/send', { access_token: token }), {}, body, signal));
+  const message = { url: call('message/send', { access_token: token }), body };
+  wecomAnswer(await request(client, message, limit));
 }
 
 async function sendOnce(
+  client: HttpClient,
   destination: Destination,
   notification: Notification,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<void> {
   const { kind, url, authorization } = destination;
   const headers = authorization === undefined ? {} : { Authorization: authorization };
+  const post = (body: unknown, to = url) => request(client, { url: to, headers, body }, limit);
   switch (kind) {
     case 'alertmanager':
-      await request(alertsUrl(url), headers, alertmanagerBody(notification), signal);
+      await post(alertmanagerBody(notification), alertsUrl(url));
       return;
     case 'slack':
-      await request(url, headers, slackBody(notification), signal);
+      await post(slackBody(notification));
       return;
     case 'wecom': {
       const body = { msgtype: 'markdown', markdown: { content: wecomMarkdown(notification, robotLimit) } };
-      wecomAnswer(await request(url, headers, body, signal));
+      wecomAnswer(await post(body));
       return;
     }
     case 'wecom-app':
-      await sendToApplication(destination, notification, signal);
+      await sendToApplication(client, destination, notification, limit);
       return;
     case 'webhook':
-      await request(url, headers, webhookBody(notification), signal);
+      await post(webhookBody(notification));
   }
 }
 
@@ -86,7 +91,13 @@ async function sendOnce(
 export async function send(
   destination: Destination,
   notification: Notification,
+  outgoing: Outgoing,
   options?: PostOptions,
 ): Promise<void> {
-  await deliver((signal) => sendOnce(destination, notification, signal), options);
+  const client = createHttpClient(outgoing);
+  try {
+    await deliver((limit) => sendOnce(client, destination, notification, limit), options);
+  } finally {
+    client.close();
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { gzipSync } from 'node:zlib';
 import { readFile } from '../../host/files.ts';
-import { createHttpClient, type TlsFiles } from '../../host/http-client.ts';
+import { createHttpClient, type Outgoing, type TlsFiles } from '../../host/http-client.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import { parseResourceAttributes } from '../spans/resource.ts';
 import type { Reply } from './answer.ts';
@@ -109,8 +109,8 @@ export function noSender(why: string): Sender {
 }
 
 /** A way to an endpoint that keeps its connection; `now` in ms since the epoch, for answers that name a date. */
-export function createSender(endpoint: Endpoint, now: () => number): Sender {
-  const client = createHttpClient(endpoint.tls);
+export function createSender(endpoint: Endpoint, outgoing: Outgoing, now: () => number): Sender {
+  const client = createHttpClient(outgoing, endpoint.tls);
   return {
     post: async (json, signal) => {
       const body = endpoint.gzip ? gzipSync(json) : json;

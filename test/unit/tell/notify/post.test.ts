@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createHttpClient } from '../../../../src/host/http-client.ts';
 import { deliver, request } from '../../../../src/tell/notify/post.ts';
 import { type Answer, type Receiver, startReceiver } from '../../../lab/receiver.ts';
 
+const client = createHttpClient({ userAgent: 'godrift/1', proxyFor: () => undefined });
 const open: Receiver[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
@@ -14,7 +16,7 @@ async function postTo(answers: readonly Answer[], limits: Partial<Parameters<typ
   // Long, so that a busy machine is no silent receiver.
   const options = { limitMs: 120_000, requestMs: 60_000, pauseMs: 5, ...limits };
   const url = new URL(`${receiver.url}/hook/s3cret`);
-  const outcome = await deliver((signal) => request(url, {}, { a: 1 }, signal), options).then(
+  const outcome = await deliver((limit) => request(client, { url, body: { a: 1 } }, limit), options).then(
     () => 'sent',
     (error: Error) => error.message,
   );
@@ -66,7 +68,7 @@ describe('deliver', () => {
     await gone.close();
     const url = new URL(`${gone.url}/hook/s3cret`);
     const options = { limitMs: 2_000, requestMs: 1_000, pauseMs: 5 };
-    await expect(deliver((signal) => request(url, {}, {}, signal), options)).rejects.toThrow(
+    await expect(deliver((limit) => request(client, { url, body: {} }, limit), options)).rejects.toThrow(
       /^ECONNREFUSED$/,
     );
   });
@@ -76,7 +78,8 @@ describe('request', () => {
   it('reads no more of an answer than it needs', async () => {
     const receiver = await startReceiver(() => ({ body: 'a'.repeat(5_000_000) }));
     open.push(receiver);
-    const text = await request(new URL(receiver.url), {}, {}, AbortSignal.timeout(5_000));
+    const limit = { timeoutMs: 60_000, signal: AbortSignal.timeout(60_000) };
+    const text = await request(client, { url: new URL(receiver.url), body: {} }, limit);
     expect(text).toBe('a'.repeat(65_536));
   });
 });

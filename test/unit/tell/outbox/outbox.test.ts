@@ -45,7 +45,10 @@ async function backend(...answers: number[]) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const endpoint = await readEndpoint(new Map([['OTEL_EXPORTER_OTLP_ENDPOINT', url]]), () => {});
   if ('why' in endpoint) throw new Error('no endpoint');
-  return { bodies, sender: createSender(endpoint, Date.now) };
+  return {
+    bodies,
+    sender: createSender(endpoint, { userAgent: 'godrift/1', proxyFor: () => undefined }, Date.now),
+  };
 }
 
 /** A journal in memory, with the cursor of the outbox. */
