@@ -70,6 +70,7 @@ export default defineConfig({
         test: {
           name: 'differential',
           include: ['test/differential/**/*.test.ts'],
+          setupFiles: ['test/lab/remove-scratch.ts'],
           globalSetup: ['test/lab/prepare-toolchains.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
@@ -79,6 +80,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          setupFiles: ['test/lab/remove-scratch.ts'],
           globalSetup: ['test/lab/prepare-toolchains.ts', 'test/lab/prepare-servers.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
