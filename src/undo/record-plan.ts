@@ -26,8 +26,12 @@ function common({ target, workspace, facet }: Named, recording: Recording, id: s
   };
 }
 
-async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<string | undefined> {
-  return (await appendJournal(recorder.journal, event)).ok ? id : undefined;
+/** The id under which the journal has it, and of a way back that was refused when it is tried again, ms since the epoch; or why nothing could be recorded, in one line. */
+export type Recorded = { readonly id: string; readonly retryAt?: number } | { readonly problem: string };
+
+async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<Recorded> {
+  const written = await appendJournal(recorder.journal, event);
+  return written.ok ? { id } : { problem: written.problem };
 }
 
 const idOf = ({ id, signature }: Recording) => id ?? signature.randomId(8);
@@ -36,16 +40,13 @@ const filesOf = ({ steps }: Plan) => steps.map((step) => step.path);
 const filesText = ({ facet }: Plan, [file, ...more]: readonly string[]) =>
   `rollback of ${facet} (${more.length === 0 ? file : `${more.length + 1} files`})`;
 
-/**
- * Records that a plan was refused, with every reason. Answers its id; undefined where it could not be recorded. A way back is tried again, unless the reasons are `lasting`: then
- * nothing waits any more.
- */
+/** Records that a plan was refused, with every reason. A way back is tried again, unless the reasons are `lasting`: then nothing waits any more. */
 export async function recordRefusal(
   plan: Named,
   refusals: readonly string[],
   recording: Recording,
   { lasting = false }: { readonly lasting?: boolean } = {},
-): Promise<{ readonly id?: string; readonly retryAt?: number }> {
+): Promise<Recorded> {
   const id = idOf(recording);
   const { reverts } = recording.asked;
   const retryAt =
@@ -56,12 +57,12 @@ export async function recordRefusal(
     refusals,
     ...(retryAt === undefined ? {} : { retry_at: retryAt }),
   };
-  if ((await write(recording, event, id)) === undefined) return {};
-  return { id, ...(retryAt === undefined ? {} : { retryAt }) };
+  const recorded = await write(recording, event, id);
+  return 'problem' in recorded || retryAt === undefined ? recorded : { ...recorded, retryAt };
 }
 
-/** Records what would have been done. Answers its id; undefined where it could not be recorded. */
-export function recordDryRun(plan: Plan, recording: Recording): Promise<string | undefined> {
+/** Records what would have been done. */
+export function recordDryRun(plan: Plan, recording: Recording): Promise<Recorded> {
   const id = idOf(recording);
   const line = common(plan, recording, id);
   const { start, end } = line;
@@ -75,12 +76,12 @@ export function recordDryRun(plan: Plan, recording: Recording): Promise<string |
   return write(recording, event, id);
 }
 
-/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. Answers as {@link recordDryRun}. */
+/** Records that a plan waits for a person until `expires`, ms since the epoch. `shown` is the digest of its steps. */
 export function recordWaiting(
   plan: Plan,
   { shown, record, expires }: { readonly shown: string; readonly record?: string; readonly expires: number },
   recording: Recording,
-): Promise<string | undefined> {
+): Promise<Recorded> {
   const id = idOf(recording);
   const files = filesOf(plan);
   const event: ApprovalEvent = {

@@ -48,16 +48,14 @@ export async function denyWaiting(
   if ('problem' in waiting) return refuse(404, waiting.problem);
   const { target, workspace, facet, trigger, key } = waiting;
   const refusals = [`denied by ${who}${reason === undefined ? '' : `: ${reason}`}`];
-  const { id: recorded } = await recordRefusal({ target, workspace, facet }, refusals, {
+  const recorded = await recordRefusal({ target, workspace, facet }, refusals, {
     recorder,
     signature: await signatureOf(recorder, place),
     asked: { who, mode: 'approve', trigger, ...(key === undefined ? {} : { key }) },
     trace: openTraces(recorder.state.path, { name: target, workspace }, facet) ?? { traceId: randomHex(16) },
     id,
   });
-  return recorded === undefined
-    ? refuse(503, 'it cannot be recorded')
-    : { ok: true, value: { id, target, facet } };
+  return 'problem' in recorded ? refuse(503, recorded.problem) : { ok: true, value: { id, target, facet } };
 }
 
 /** What is said. */

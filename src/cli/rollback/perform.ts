@@ -152,10 +152,11 @@ export async function performRollback(
     const recorded = await recordRefusal(planned.prepared.plan, refusals, run, {
       lasting: lasting.length > 0,
     });
+    if ('problem' in recorded)
+      return { ...shown, refusals: [...refusals, notRecorded(recorded)], result: 'refused' };
     const { id: refusal, retryAt } = recorded;
     return {
-      ...{ ...shown, refusals, result: 'refused' },
-      ...(refusal === undefined ? {} : { id: refusal }),
+      ...{ ...shown, refusals, result: 'refused', id: refusal },
       ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
     };
   }
@@ -169,6 +170,10 @@ export async function performRollback(
   };
 }
 
+/** That the journal does not know of it, and why: a reason like any other, for nothing is done that cannot be told. */
+export const notRecorded = ({ problem }: { readonly problem: string }) =>
+  `it cannot be recorded (${problem})`;
+
 /** Records a plan that is not carried out now; with a time to wait it waits for a person. */
 async function keepPlan(
   { plan, kept }: Prepared,
@@ -181,9 +186,9 @@ async function keepPlan(
     ...(kept === undefined ? {} : { record: kept.digest }),
     expires: run.recorder.now() + (waitMs ?? 0),
   };
-  const id = await (waitMs === undefined ? recordDryRun(plan, run) : recordWaiting(plan, waiting, run));
-  if (id === undefined) return { ...shown, refusals: ['it cannot be recorded'], result: 'refused' };
-  return { ...shown, id, trace_id: run.trace.traceId };
+  const recorded = await (waitMs === undefined ? recordDryRun(plan, run) : recordWaiting(plan, waiting, run));
+  if ('problem' in recorded) return { ...shown, refusals: [notRecorded(recorded)], result: 'refused' };
+  return { ...shown, id: recorded.id, trace_id: run.trace.traceId };
 }
 
 /** Keeps what stands there as a record of its own, which nobody approved: nothing is lost by a rollback that a person asked for and regrets. */

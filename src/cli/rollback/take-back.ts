@@ -16,7 +16,7 @@ import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import { controlRollbacks } from './controls.ts';
 import type { RollbackResult } from './document.ts';
-import { type Asking, type Place, performRollback, signatureOf } from './perform.ts';
+import { type Asking, notRecorded, type Place, performRollback, signatureOf } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { situationOf } from './situation.ts';
 
@@ -116,8 +116,13 @@ async function refused(
     asked: askingOf(one, taking.denied),
     trace: traceOf(taking, one),
   };
-  const { retryAt } = await recordRefusal({ target, workspace, facet }, [why], recording, options);
-  const rest = retryAt === undefined ? '' : `; ${retryText(one.confirm.id, retryAt)}`;
+  const recorded = await recordRefusal({ target, workspace, facet }, [why], recording, options);
+  const rest =
+    'problem' in recorded
+      ? `; ${notRecorded(recorded)}`
+      : recorded.retryAt === undefined
+        ? ''
+        : `; ${retryText(one.confirm.id, recorded.retryAt)}`;
   return { target, facet, result: 'refused', why: `${why}${rest}` };
 }
 

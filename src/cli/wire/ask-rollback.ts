@@ -16,7 +16,7 @@ import { additionsOf } from '../../undo/policy.ts';
 import { askGuards } from '../../undo/policy-guards.ts';
 import { recordRefusal } from '../../undo/record-plan.ts';
 import type { PlanDocument } from '../rollback/document.ts';
-import { type Asking, type Place, signatureOf } from '../rollback/perform.ts';
+import { type Asking, notRecorded, type Place, signatureOf } from '../rollback/perform.ts';
 import { type Circumstances, situationOf } from '../rollback/situation.ts';
 import type { Change } from './changes.ts';
 import { type Exporter, stillStarts } from './exporter.ts';
@@ -136,14 +136,16 @@ async function refuse(
   const { ask, target, place } = deciding;
   if (isTold(deciding, reasons)) return { ok: true, value: refused(reasons) };
   const { name, workspace } = target;
-  const { id } = await recordRefusal({ target: name, workspace, facet: ask.facet }, reasons, {
+  const recorded = await recordRefusal({ target: name, workspace, facet: ask.facet }, reasons, {
     recorder,
     signature: await signatureOf(recorder, place),
     asked: askingOf(ask, 'auto'),
     trace: openTraces(recorder.state.path, target, ask.facet) ?? { traceId: randomHex(16) },
   });
+  // The journal was not told: it is tried again for the next alert.
+  if ('problem' in recorded) return { ok: true, value: refused([...reasons, notRecorded(recorded)]) };
   noteTold(deciding, reasons);
-  return { ok: true, value: refused(reasons, id) };
+  return { ok: true, value: refused(reasons, recorded.id) };
 }
 
 /** Looks, plans, asks the guards of the plan as well, and does what the mode says. */

@@ -19,11 +19,11 @@ import { changeEntry } from '../../../src/host/change-entry.ts';
 import { sha256Hex } from '../../../src/host/digest.ts';
 import { readEntry } from '../../../src/host/entry-state.ts';
 import { lookIntoJournal } from '../../../src/store/approved/intact.ts';
-import { appendJournal } from '../../../src/store/journal.ts';
+import { appendJournal, closeJournal } from '../../../src/store/journal.ts';
 import type { Recorder } from '../../../src/store/record-exemption.ts';
 import { hasKeptRollbacks, keepRollback } from '../../../src/store/rollbacks.ts';
 import type { Plan } from '../../../src/undo/plan.ts';
-import { recordRefusal } from '../../../src/undo/record-plan.ts';
+import { recordDryRun, recordRefusal, recordWaiting } from '../../../src/undo/record-plan.ts';
 import { type Run, recoverRollbacks, runRollback } from '../../../src/undo/run.ts';
 import type { EntryStep } from '../../../src/undo/step.ts';
 import { scratch } from '../../lab/toolchains.ts';
@@ -147,11 +147,26 @@ describe('a rollback', () => {
     const told = await recording(state, (recorder) =>
       recordRefusal(plan, ['one', 'two'], run(recorder, undoing)),
     );
-    expect(told.id).toMatch(/^[0-9a-f]{16}$/);
+    expect(told).toEqual({ id: expect.stringMatching(/^[0-9a-f]{16}$/) });
     expect(await lines(state)).toMatchObject([
       { type: 'refusal', refusals: ['one', 'two'], facets: ['env'] },
     ]);
   });
+});
+
+it('of what the journal cannot be told it is said why', async () => {
+  const { state, plan, undoing } = await world();
+  const told = await recording(state, async (recorder) => {
+    await closeJournal(recorder.journal);
+    const recorded = run(recorder, undoing);
+    return [
+      await recordRefusal(plan, ['one'], recorded),
+      await recordDryRun(plan, recorded),
+      await recordWaiting(plan, { shown: 'd'.repeat(64), expires: 1 }, recorded),
+    ];
+  });
+  const problem = 'cannot write the journal: it is closed';
+  expect(told).toEqual([{ problem }, { problem }, { problem }]);
 });
 
 describe('a rollback that was interrupted', () => {
