@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { renameFile, writeAtomic } from '../host/atomic.ts';
 import { listNames, readFile } from '../host/files.ts';
+import { issueText } from './plain-issue.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 
 /**
@@ -62,10 +63,9 @@ export async function loadJson<T>(
   if (text === undefined) return {};
   const parsed = schema.safeParse(content);
   if (parsed.success) return { value: parsed.data };
-  const why =
-    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)[0] ??
-    'invalid';
-  return { problem: await setAside(state, file, why, timeMs) };
+  const [issue] = parsed.error.issues;
+  const isJson = content !== undefined && issue !== undefined;
+  return { problem: await setAside(state, file, isJson ? issueText(issue, 'it') : 'it is no JSON', timeMs) };
 }
 
 /** The newest `schema` that a file of this version bears, where nothing else is said of it. */

@@ -45,6 +45,10 @@ function unionText(issue: Of<'invalid_union'>): string {
 /** Whether a schema of ours gave the message: those of the validator itself begin with these words. */
 const isOwn = ({ message }: Issue) => !/^(?:Invalid|Too|Unrecognized)\b/.test(message);
 
+/** One mistake in one sentence: where it is, or `whole` where it is no part, and what is wrong there. */
+export const issueText = (issue: Issue, whole: string): string =>
+  `${issue.path.map(String).join('.') || whole} ${plainIssue(issue)}`;
+
 /** The rest of a sentence that begins with the name of the field: `must be a number`. */
 export function plainIssue(issue: Issue): string {
   if (isOwn(issue)) return `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;

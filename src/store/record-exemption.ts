@@ -13,7 +13,7 @@ import {
   type Recorded,
 } from './exemptions.ts';
 import type { Journal } from './journal.ts';
-import { plainIssue } from './plain-issue.ts';
+import { issueText } from './plain-issue.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { replaceAndTell } from './told-change.ts';
 
@@ -72,7 +72,7 @@ export function explainRequest(error: z.ZodError): string {
     .map((issue) =>
       issue.code === 'unrecognized_keys'
         ? `unknown keys: ${issue.keys.join(', ')}`
-        : `${issue.path.join('.') || 'the body'} ${plainIssue(issue)}`,
+        : issueText(issue, 'the body'),
     )
     .join('; ');
 }

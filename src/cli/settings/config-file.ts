@@ -5,7 +5,7 @@ import { facets } from '../../catalog/facets.ts';
 import { findsTargets } from '../../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import { namePattern } from '../../store/exemptions.ts';
-import { plainIssue } from '../../store/plain-issue.ts';
+import { issueText } from '../../store/plain-issue.ts';
 import { parseDuration } from './duration.ts';
 import { adminSchema, confirmCommand, confirmWithin, rollbackSchema } from './rollback-config.ts';
 import { parseYaml, type YamlLimits } from './strict-yaml.ts';
@@ -173,10 +173,10 @@ export type WorkspaceFile = z.infer<typeof workspaceSchema>;
 const mostIssues = 10;
 
 function explain(issue: z.core.$ZodIssue): string {
-  const where = issue.path.join('.') || 'the file';
-  if (issue.code === 'unrecognized_keys')
-    return `${where} has unknown keys: ${issue.keys.slice(0, mostIssues).join(', ')}`;
-  return `${where} ${plainIssue(issue)}`;
+  return issueText(
+    issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostIssues) } : issue,
+    'the file',
+  );
 }
 
 /** Parses and checks YAML text. Throws AppError that names every mistake, of very many the first ten. */

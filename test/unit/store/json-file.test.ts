@@ -40,16 +40,16 @@ describe('a file of the state directory', () => {
   );
 
   it.each([
-    '{"schema":1,"waiv',
-    '',
-    '[]',
-    '{"schema":1}',
-    '{"schema":0,"waivers":[]}',
-    '{"schema":"2"}',
-    '{"schema":1.5}',
-  ])('that is damaged is moved aside, and stays there: %j', async (text) => {
+    ['{"schema":1,"waiv', 'it is no JSON'],
+    ['', 'it is no JSON'],
+    ['[]', 'it must be an object'],
+    ['{"schema":1}', 'waivers is missing: it must be a list'],
+    ['{"schema":0,"waivers":[]}', 'schema must be 1'],
+    ['{"schema":"2"}', 'schema must be 1'],
+    ['{"schema":1.5}', 'schema must be 1'],
+  ])('that is damaged is moved aside, stays there, and is told in plain words: %j', async (text, why) => {
     const { answer, names, text: kept } = await loaded(text);
-    expect(answer.problem).toMatch(/is damaged/);
+    expect(answer.problem).toContain(`is damaged (${why}), moved to `);
     expect(answer.unread).toBeUndefined();
     expect(names).toEqual(['exemptions.json.corrupt-7']);
     expect(kept).toEqual([text]);
