@@ -10,7 +10,6 @@ import { type Entries, facetOf, parseSnapshot } from '../drift/snapshot.ts';
 import { nothingRemembered, type Remembered } from '../drift/step-data.ts';
 import { type OpenDrift, replay } from '../drift/transition.ts';
 import type { Kept } from '../observe/loop/worker-messages.ts';
-import type { TargetSettings } from '../observe/target.ts';
 import {
   emptyTarget,
   loadTargetState,
@@ -20,7 +19,7 @@ import {
   targetStateSchema,
 } from '../store/baselines.ts';
 import { eventOf, journalDirectory, readJournal } from '../store/journal.ts';
-import { readBaseline, readPointer, storeKey, targetFiles } from '../store/peek.ts';
+import { readBaseline, readPointer, storeKey, type TargetName, targetFiles } from '../store/peek.ts';
 import type { StateDirectory, WriteResult } from '../store/state-directory.ts';
 import {
   loadLastSnapshot,
@@ -30,9 +29,6 @@ import {
 } from '../store/target-files.ts';
 
 type Report = (problem: string) => void;
-
-/** What tells one target from another. */
-export type TargetName = Pick<TargetSettings, 'name' | 'workspace'>;
 
 /** The name of the write that stores what is known of a target. */
 export function memoryOf(target: TargetName): string {

@@ -2,18 +2,14 @@
 import { visible } from '../catalog/visible.ts';
 import { stampOf } from '../host/files.ts';
 import { readMachine } from '../host/machine.ts';
-import { hasBaseline, othersWithBaseline } from '../store/peek.ts';
+import { hasBaseline, othersWithBaseline, type TargetName } from '../store/peek.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
  * Says on stderr, in one line, that no baseline is stored for a target, but for others of its workspace. An exporter gives its targets names of its own
  * (docs/decisions/0069), and a command that is told none would look as if nothing had been accepted. Nothing is written where one is stored, or none at all.
  */
-export function sayOtherNames(
-  terminal: Terminal,
-  stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
-): void {
+export function sayOtherNames(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   if (hasBaseline(stateDirectory, target)) return;
   const others = othersWithBaseline(stateDirectory, target);
   if (others.length === 0) return;
@@ -26,11 +22,7 @@ export function sayOtherNames(
  * The same of what was accepted, where another baseline is compared with: a rollback goes back to what was accepted, and a check that looks for it under a name of
  * its own would offer the repair by hand only.
  */
-export function sayOtherRecords(
-  terminal: Terminal,
-  stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
-): void {
+export function sayOtherRecords(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   if (hasBaseline(stateDirectory, target, ['accepted'])) return;
   const others = othersWithBaseline(stateDirectory, target, ['accepted']);
   if (others.length === 0) return;
@@ -40,11 +32,7 @@ export function sayOtherRecords(
 }
 
 /** Says on stderr that a stored baseline is the word of another user: whoever has that user's rights can write it. */
-export function sayForeignState(
-  terminal: Terminal,
-  stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
-): void {
+export function sayForeignState(terminal: Terminal, stateDirectory: string, target: TargetName): void {
   const owner = stampOf({ root: '/', path: stateDirectory })?.owner;
   if (owner === undefined || owner === readMachine().uid || !hasBaseline(stateDirectory, target)) return;
   terminal.stderr.write(

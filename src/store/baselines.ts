@@ -13,7 +13,7 @@ import { removeFile, writeAtomic } from '../host/atomic.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { listDirectory } from '../host/files.ts';
 import { jsonOf, type Loaded, loadJson } from './json-file.ts';
-import { ofStoreKey, readPointer } from './peek.ts';
+import { ofStoreKey, readPointer, type TargetName } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { readText, targetDirectory, writeTargetFile } from './target-files.ts';
 
@@ -96,9 +96,7 @@ export function loadTargetState<T>(
 const targetNameSchema = z.object({ target: z.string() });
 
 /** Every target of which something is known, by the name under which its files lie (store/peek.ts). */
-export function knownTargets(
-  stateDirectory: string,
-): readonly { readonly name: string; readonly workspace: string }[] {
+export function knownTargets(stateDirectory: string): readonly TargetName[] {
   const directory = path.join(stateDirectory, 'targets');
   return listDirectory({ root: '/', path: directory }).flatMap((id) => {
     const parsed = targetNameSchema.safeParse(jsonOf(readText(path.join(directory, id, 'state.json'))));

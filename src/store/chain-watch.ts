@@ -8,7 +8,7 @@ import { stampFiles } from '../host/file-stamps.ts';
 import { acceptedLines } from './approved/named.ts';
 import type { FirstReading } from './first-reading.ts';
 import { type Journal, journalDirectory, type Verdict, verifyJournal } from './journal.ts';
-import { storeKey } from './peek.ts';
+import { storeKey, type TargetName } from './peek.ts';
 import { listSegments, type Segment } from './segments.ts';
 import { readWitnesses, type Witness } from './witness.ts';
 
@@ -18,7 +18,7 @@ export interface ChainPorts {
   /** Undefined while nothing can be recorded. */
   readonly journal: () => Journal | undefined;
   /** Targets that are observed: whose baselines count. */
-  readonly targets: () => readonly { readonly name: string; readonly workspace: string }[];
+  readonly targets: () => readonly TargetName[];
   /** ms since the epoch, and ms that nobody sets. */
   readonly now: () => number;
   readonly steady: () => number;

@@ -9,11 +9,9 @@ import { removeEmptyDirectory, removeFile } from '../host/atomic.ts';
 import { listDirectory, stampOf } from '../host/files.ts';
 import { knownTargets } from './baselines.ts';
 import { readKept } from './json-file.ts';
-import { ofStoreKey, storeKey, targetFiles } from './peek.ts';
+import { ofStoreKey, storeKey, type TargetName, targetFiles } from './peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from './state-directory.ts';
 import { targetId, writeTargetFile } from './target-files.ts';
-
-type Target = { readonly name: string; readonly workspace: string };
 
 const goneName = 'gone.json';
 const goneSchema = z.object({ schema: z.literal(1), target: z.string(), since: z.number() });
@@ -23,12 +21,12 @@ function readGone(directory: string): z.infer<typeof goneSchema> | undefined {
 }
 
 /** Since when a target is gone, ms since the epoch; undefined for one that is observed, or of which nothing is stored. */
-export function goneSince(stateDirectory: string, target: Target): number | undefined {
+export function goneSince(stateDirectory: string, target: TargetName): number | undefined {
   return readGone(targetFiles(stateDirectory, target))?.since;
 }
 
 /** Every target that is marked as gone, the oldest first, but those with a baseline that somebody accepted: that stays. */
-export function goneTargets(stateDirectory: string): readonly (Target & { readonly since: number })[] {
+export function goneTargets(stateDirectory: string): readonly (TargetName & { readonly since: number })[] {
   const top = path.join(stateDirectory, 'targets');
   return listDirectory({ root: '/', path: top })
     .flatMap((id) => {
@@ -42,7 +40,11 @@ export function goneTargets(stateDirectory: string): readonly (Target & { readon
 }
 
 /** Marks a target as gone, unless it is, or its mark is not known this time: also where nothing is stored of it yet, for a late write may still come. */
-export async function markGone(state: StateDirectory, target: Target, timeMs: number): Promise<WriteResult> {
+export async function markGone(
+  state: StateDirectory,
+  target: TargetName,
+  timeMs: number,
+): Promise<WriteResult> {
   const directory = targetFiles(state.path, target);
   const { left } = readKept(path.join(directory, goneName));
   if (left !== undefined || readGone(directory) !== undefined) return { ok: true, value: undefined };
@@ -52,7 +54,7 @@ export async function markGone(state: StateDirectory, target: Target, timeMs: nu
 }
 
 /** Takes the mark away. */
-export async function unmarkGone(state: StateDirectory, target: Target): Promise<WriteResult> {
+export async function unmarkGone(state: StateDirectory, target: TargetName): Promise<WriteResult> {
   const file = path.join(targetFiles(state.path, target), goneName);
   if (stampOf({ root: '/', path: file }) === undefined) return { ok: true, value: undefined };
   return await attempt(state, file, async () => {
@@ -62,14 +64,14 @@ export async function unmarkGone(state: StateDirectory, target: Target): Promise
 }
 
 /** Every target of which something is known and that is not marked as gone: those that were observed when the exporter ended. */
-export function observedAtEnd(stateDirectory: string): readonly Target[] {
+export function observedAtEnd(stateDirectory: string): readonly TargetName[] {
   return knownTargets(stateDirectory).filter((one) => goneSince(stateDirectory, one) === undefined);
 }
 
 const stateSchema = z.object({ drift: z.record(z.string(), z.unknown()) });
 
 /** Whether a drift of a target is stored as open, or may be: what is stored cannot be read this time. */
-export function hasOpenDrift(stateDirectory: string, target: Target): boolean {
+export function hasOpenDrift(stateDirectory: string, target: TargetName): boolean {
   const { content, left } = readKept(path.join(targetFiles(stateDirectory, target), 'state.json'));
   const stored = stateSchema.safeParse(content);
   return left !== undefined || (stored.success && Object.keys(stored.data.drift).length > 0);
@@ -79,7 +81,7 @@ const ownFile =
   /^(?:(?:state|gone|learned)\.json|last\.snapshot|(?:last|learned)-[0-9a-f]{16}\.snapshot)(?:\.corrupt-\d+)?$/;
 
 /** Removes what is stored of a target, the mark last, unless it came back meanwhile. What is no file of ours stays, and its directory. */
-export async function forgetGone(state: StateDirectory, target: Target): Promise<WriteResult> {
+export async function forgetGone(state: StateDirectory, target: TargetName): Promise<WriteResult> {
   const directory = targetFiles(state.path, target);
   if (readGone(directory) === undefined) return { ok: true, value: undefined };
   return await attempt(state, directory, async () => {
@@ -95,7 +97,7 @@ export async function forgetGone(state: StateDirectory, target: Target): Promise
  * How far ahead of others a target comes that is not observed yet: 0 for one of which nothing is stored; one that was observed last comes before
  * one that was gone, and of both those with an open drift come first. The directory is listed once, when the first is asked for.
  */
-export function placesIn(stateDirectory: string): (target: Target) => number {
+export function placesIn(stateDirectory: string): (target: TargetName) => number {
   let ids: ReadonlySet<string> | undefined;
   return (target) => {
     ids ??= new Set(listDirectory({ root: '/', path: path.join(stateDirectory, 'targets') }));

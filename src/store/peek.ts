@@ -16,13 +16,19 @@ export interface PeekedBaseline extends Snapshot {
   readonly record?: string;
 }
 
+/** By what a target is known: its name, and its workspace, `''` for the host itself. */
+export interface TargetName {
+  readonly name: string;
+  readonly workspace: string;
+}
+
 /** The name under which a target's files lie: the same name in another workspace is another target. */
-export function storeKey(target: { readonly name: string; readonly workspace: string }): string {
+export function storeKey(target: TargetName): string {
   return target.workspace === '' ? target.name : `${target.name}@${target.workspace}`;
 }
 
 /** The target of a name that {@link storeKey} made: no name of a target holds an @. */
-export function ofStoreKey(key: string): { readonly name: string; readonly workspace: string } {
+export function ofStoreKey(key: string): TargetName {
   const [name = '', ...workspace] = key.split('@');
   return { name, workspace: workspace.join('@') };
 }
@@ -118,7 +124,7 @@ type StoredKind = 'accepted' | 'learned';
 /** Whether a baseline is stored for a target, whole or not. */
 export function hasBaseline(
   stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
+  target: TargetName,
   kinds: readonly StoredKind[] = ['accepted', 'learned'],
 ): boolean {
   const directory = targetFiles(stateDirectory, target);
@@ -132,7 +138,7 @@ export function hasBaseline(
  */
 export function othersWithBaseline(
   stateDirectory: string,
-  { name: own, workspace }: { readonly name: string; readonly workspace: string },
+  { name: own, workspace }: TargetName,
   kinds?: readonly StoredKind[],
 ): readonly string[] {
   const names = listDirectory({ root: '/', path: path.join(stateDirectory, 'targets') }).flatMap((id) => {
@@ -146,17 +152,14 @@ export function othersWithBaseline(
 }
 
 /** Where the files of a target lie. */
-export function targetFiles(
-  stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
-): string {
+export function targetFiles(stateDirectory: string, target: TargetName): string {
   return path.join(stateDirectory, 'targets', targetId(storeKey(target)));
 }
 
 /** Accepted and learned baseline of a target, where they are stored and whole; `lost` where one is there and cannot be used. */
 export function readTargetBaselines(
   stateDirectory: string,
-  target: { readonly name: string; readonly workspace: string },
+  target: TargetName,
 ): {
   readonly accepted?: PeekedBaseline;
   readonly learned?: PeekedBaseline;

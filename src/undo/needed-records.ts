@@ -1,17 +1,13 @@
 /** Records of a target that something still needs: what waits to be confirmed goes back by one, and what is under way is undone by none other. */
 
 import { pruneApproved } from '../store/approved/approved.ts';
+import type { TargetName } from '../store/peek.ts';
 import type { Recorder } from '../store/record-exemption.ts';
 import { peekMemory } from './keep-memory.ts';
 import type { RollbackMemory } from './memory.ts';
 
-interface Target {
-  readonly name: string;
-  readonly workspace: string;
-}
-
 /** The digests of these records. */
-export function neededRecords(memory: RollbackMemory, { name, workspace }: Target): readonly string[] {
+export function neededRecords(memory: RollbackMemory, { name, workspace }: TargetName): readonly string[] {
   const isOf = (one: { readonly target: string; readonly workspace: string }) =>
     one.target === name && one.workspace === workspace;
   const facets = Object.values(memory.facets).filter(isOf);
@@ -25,7 +21,7 @@ export function neededRecords(memory: RollbackMemory, { name, workspace }: Targe
 /** Removes records that are older than those that are kept, and `dropped` at once, but none that is needed, or that is `inForce`. Throws AppError where nobody can tell what is needed. */
 export async function pruneRecords(
   { state, now }: Pick<Recorder, 'state' | 'now'>,
-  target: Target,
+  target: TargetName,
   inForce: string | undefined,
   dropped?: string,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the guards of the policy look at, put together from what is observed and what is remembered. */
 import type { Facet } from '../../catalog/facets.ts';
 import type { TargetState } from '../../drift/state.ts';
+import type { TargetName } from '../../store/peek.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { ofFacet, type RollbackMemory } from '../../undo/memory.ts';
 import type { RollbackPolicy } from '../../undo/policy.ts';
@@ -45,7 +46,7 @@ export interface Circumstances {
   readonly policy: RollbackPolicy;
   readonly memory: RollbackMemory;
   readonly states: readonly TargetState[];
-  readonly target: { readonly name: string; readonly workspace: string };
+  readonly target: TargetName;
   readonly facet: Facet;
   readonly key?: string;
   readonly since?: number;

@@ -7,7 +7,7 @@ import { randomHex } from '../../host/digest.ts';
 import { readApproved } from '../../store/approved/approved.ts';
 import { type ApprovedRecord, type ApprovedRole, isSettingsRole } from '../../store/approved/record.ts';
 import { appendJournal } from '../../store/journal.ts';
-import { readTargetBaselines } from '../../store/peek.ts';
+import { readTargetBaselines, type TargetName } from '../../store/peek.ts';
 import { explainRequest, type Outcome, type Recorder, refuse } from '../../store/record-exemption.ts';
 import type { RollbackMemory } from '../../undo/memory.ts';
 import { pruneRecords } from '../../undo/needed-records.ts';
@@ -74,7 +74,7 @@ const ofRecord = ({ entries }: ApprovedRecord) => ({
 /** The record of a try, or why it is none. */
 function recordOf(
   { state }: Recorder,
-  target: { readonly name: string; readonly workspace: string },
+  target: TargetName,
   record: string,
 ): ApprovedRecord | { readonly problem: string } {
   try {
@@ -135,11 +135,7 @@ function endText(id: string, command: string, failed: string | undefined, files:
 }
 
 /** Prunes records after a try; where nobody can tell which are needed, all stay. */
-async function pruneTried(
-  recorder: Recorder,
-  target: { readonly name: string; readonly workspace: string },
-  dropped: string,
-): Promise<void> {
+async function pruneTried(recorder: Recorder, target: TargetName, dropped: string): Promise<void> {
   try {
     const { accepted } = readTargetBaselines(recorder.state.path, target);
     await pruneRecords(recorder, target, accepted?.record, dropped);

@@ -4,8 +4,8 @@
  */
 import type { TargetSettings } from '../../observe/target.ts';
 import { knownTargets } from '../../store/baselines.ts';
-import { storeKey } from '../../store/peek.ts';
-import { memoryOf, type TargetName } from '../memory.ts';
+import { storeKey, type TargetName } from '../../store/peek.ts';
+import { memoryOf } from '../memory.ts';
 import { endDrifts } from './end-drifts.ts';
 import { type Forgetting, forgetOldest, recordDirectories } from './gone-targets.ts';
 

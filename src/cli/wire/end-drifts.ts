@@ -5,8 +5,9 @@ import { formatSnapshot } from '../../drift/snapshot.ts';
 import { type Emitter, endOf, type OpenDrift } from '../../drift/transition.ts';
 import type { Clock } from '../../host/machine.ts';
 import { eventOf, journalDirectory, readJournal } from '../../store/journal.ts';
+import type { TargetName } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
-import { loadRemembered, memoryOf, saveRemembered, type TargetName } from '../memory.ts';
+import { loadRemembered, memoryOf, saveRemembered } from '../memory.ts';
 
 /** What is needed to tell it. */
 export interface Recording {

@@ -2,9 +2,8 @@
 import type { Clock } from '../../host/machine.ts';
 import { createSerial } from '../../host/serial.ts';
 import { forgetGone, goneSince, goneTargets, hasOpenDrift, markGone, unmarkGone } from '../../store/gone.ts';
-import { storeKey } from '../../store/peek.ts';
+import { storeKey, type TargetName } from '../../store/peek.ts';
 import type { Store } from '../../store/store.ts';
-import type { TargetName } from '../memory.ts';
 import { endDrifts, type Recording } from './end-drifts.ts';
 
 /** What came and what went. */

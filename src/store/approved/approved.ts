@@ -8,7 +8,7 @@ import { ensureDirectory, lstatOf, removeFile, writeAtomic } from '../../host/at
 import { sha256Hex } from '../../host/digest.ts';
 import { listDirectory, readFile } from '../../host/files.ts';
 import { jsonOf, namesKept, readBytes } from '../json-file.ts';
-import { storeKey } from '../peek.ts';
+import { storeKey, type TargetName } from '../peek.ts';
 import { attempt, type StateDirectory, type WriteResult } from '../state-directory.ts';
 import { targetId } from '../target-files.ts';
 import { type ApprovedRecord, approvedSchema } from './record.ts';
@@ -18,13 +18,8 @@ export const keptRecords = 10;
 /** A file that no record names may belong to an acceptance that is being made: it is spared for so long, ms. */
 const sparedMs = 600_000;
 
-interface Named {
-  readonly name: string;
-  readonly workspace: string;
-}
-
 /** The directory of a target's records. */
-export function approvedDirectory(stateDirectory: string, target: Named): string {
+export function approvedDirectory(stateDirectory: string, target: TargetName): string {
   return path.join(stateDirectory, 'approved', targetId(storeKey(target)));
 }
 
@@ -41,7 +36,7 @@ async function keep(directory: string, bytes: Uint8Array, extension: string): Pr
 /** Keeps a record and its bytes. Needs no lock: nothing names it until the baseline is accepted. Returns the record's digest. */
 export function writeApproved(
   state: StateDirectory,
-  target: Named,
+  target: TargetName,
   record: Omit<ApprovedRecord, 'snapshot'>,
   snapshot: string,
   bytes: readonly Uint8Array[],
@@ -62,7 +57,7 @@ const refuse = (why: string, todo = 'see who changed it, and accept a baseline a
   new AppError('cannot use the approved record', why, todo);
 
 /** The bytes of a digest. Throws AppError where they are gone or were changed: a tampered copy restores nothing. */
-export function approvedBytes(stateDirectory: string, target: Named, digest: string): Buffer {
+export function approvedBytes(stateDirectory: string, target: TargetName, digest: string): Buffer {
   return bytesOf(approvedDirectory(stateDirectory, target), digest, 'bytes');
 }
 
@@ -76,7 +71,7 @@ function bytesOf(directory: string, digest: string, extension: string): Buffer {
 }
 
 /** The record that a file holds; `foreign` for one of another target, `unknown` for what this version cannot read. */
-function recordIn(bytes: Buffer, target: Named): ApprovedRecord | 'foreign' | 'unknown' {
+function recordIn(bytes: Buffer, target: TargetName): ApprovedRecord | 'foreign' | 'unknown' {
   const parsed = approvedSchema.safeParse(jsonOf(bytes.toString('utf8')));
   if (!parsed.success) return 'unknown';
   // Two targets of odd names may share a directory.
@@ -85,7 +80,7 @@ function recordIn(bytes: Buffer, target: Named): ApprovedRecord | 'foreign' | 'u
 }
 
 /** The record of a digest. Throws AppError as {@link approvedBytes} does, and for what this version cannot read. */
-export function readApproved(stateDirectory: string, target: Named, digest: string): ApprovedRecord {
+export function readApproved(stateDirectory: string, target: TargetName, digest: string): ApprovedRecord {
   const directory = approvedDirectory(stateDirectory, target);
   const record = recordIn(bytesOf(directory, digest, 'json'), target);
   const file = path.join(directory, `${digest}.json`);
@@ -107,7 +102,7 @@ export interface KeptRecord {
 /** Every whole record of a target, the newest first; `left` says of each that may be whole and cannot be read, now or by this version, why not, in one line. */
 export function readRecords(
   stateDirectory: string,
-  target: Named,
+  target: TargetName,
 ): { readonly records: readonly KeptRecord[]; readonly left: readonly string[] } {
   const directory = approvedDirectory(stateDirectory, target);
   const { names, left: unlisted } = namesKept(directory);
@@ -133,7 +128,7 @@ export function readRecords(
  */
 export async function pruneApproved(
   state: StateDirectory,
-  target: Named,
+  target: TargetName,
   needed: ReadonlySet<string>,
   now: number,
   dropped?: string,

@@ -6,15 +6,11 @@ import { makeItReadable } from '../../catalog/errors.ts';
 import { isSystemError } from '../../host/errors.ts';
 import { type WholeWalk, walkWhole } from '../first-reading.ts';
 import { journalDirectory } from '../journal.ts';
+import type { TargetName } from '../peek.ts';
 import { whyLeft } from '../rollbacks.ts';
 import { systemReason } from '../state-directory.ts';
 import { verifyJournal } from '../verify-journal.ts';
 import { NamedBy, type NamedRecords } from './named.ts';
-
-interface Target {
-  readonly name: string;
-  readonly workspace: string;
-}
 
 /** What one look at a target asks of the journal, which may have 256 MiB: it is read once for all of them, when the first is asked. */
 export interface JournalLook {
@@ -29,14 +25,14 @@ interface Reading extends WholeWalk {
 }
 
 /** Walks the chain and gathers what the lines say of the target, those after a break too. Throws the system's error. */
-async function readBoth(stateDirectory: string, target: Target): Promise<Reading> {
+async function readBoth(stateDirectory: string, target: TargetName): Promise<Reading> {
   const by = new NamedBy(target);
   const walked = await walkWhole(stateDirectory, by.see);
   return { named: by.named(), ...walked };
 }
 
 /** A look at the journal of a state directory for a target. */
-export function lookIntoJournal(stateDirectory: string, target: Target): JournalLook {
+export function lookIntoJournal(stateDirectory: string, target: TargetName): JournalLook {
   let reading: Promise<Reading> | undefined;
   const read = () => {
     reading ??= readBoth(stateDirectory, target);

@@ -4,13 +4,8 @@
  */
 import { AppError, makeItReadable } from '../../catalog/errors.ts';
 import { eventOf, type JournalLine, journalDirectory, readJournal } from '../journal.ts';
-import { readTargetBaselines, storeKey } from '../peek.ts';
+import { readTargetBaselines, storeKey, type TargetName } from '../peek.ts';
 import { type KeptRecord, readApproved, readRecords } from './approved.ts';
-
-interface Named {
-  readonly name: string;
-  readonly workspace: string;
-}
 
 /** What the journal says of a target's records. */
 export interface NamedRecords {
@@ -26,12 +21,12 @@ export interface NamedRecords {
 
 /** Gathers what a journal says of a target's records, line by line in their order. */
 export class NamedBy {
-  readonly #target: Named;
+  readonly #target: TargetName;
   readonly #accepted = new Map<number, string | undefined>();
   readonly #replaced = new Set<string>();
   #since: number | undefined;
 
-  constructor(target: Named) {
+  constructor(target: TargetName) {
     this.#target = target;
   }
 
@@ -62,7 +57,7 @@ export class NamedBy {
 }
 
 /** What the whole journal says of a target's records. Throws the system's error. */
-async function namedRecords(stateDirectory: string, target: Named): Promise<NamedRecords> {
+async function namedRecords(stateDirectory: string, target: TargetName): Promise<NamedRecords> {
   const by = new NamedBy(target);
   for await (const line of readJournal(journalDirectory(stateDirectory))) by.see(line);
   return by.named();
@@ -83,7 +78,7 @@ export async function acceptedLines(stateDirectory: string): Promise<ReadonlyMap
 /** The record of the baseline that is in force; `named` reads the journal unless it was. Throws AppError where there is none, or the journal names another one. */
 export async function recordInForce(
   stateDirectory: string,
-  target: Named,
+  target: TargetName,
   named = () => namedRecords(stateDirectory, target),
 ): Promise<KeptRecord> {
   const refuse = (why: string) =>
@@ -112,7 +107,7 @@ export async function recordInForce(
  */
 export async function usableRecords(
   stateDirectory: string,
-  target: Named,
+  target: TargetName,
   named = () => namedRecords(stateDirectory, target),
 ): Promise<ReturnType<typeof readRecords>> {
   const { accepted, replaced, since } = await named();
