@@ -1,6 +1,6 @@
 /** What the journal tells of one entry of one target: when it drifted, from what to what, and how each drift ended. */
 import type { Facet } from '../../catalog/facets.ts';
-import type { DriftRecord, JournalEvent } from '../../drift/events.ts';
+import type { DriftRecord, JournalEvent, RollbackOutcome } from '../../drift/events.ts';
 import { writerText } from '../../drift/probable-writer.ts';
 import type { WhyEvent } from './model.ts';
 
@@ -65,6 +65,10 @@ export class EntryHistory {
     });
   }
 
+  #rollback(time: string, { result, who, trace_id }: RollbackOutcome): void {
+    this.#push({ time, event: 'rollback', note: `${result}, asked for by ${who}`, trace_id });
+  }
+
   /** Takes the next line; those of other targets and kinds say nothing here. `time` is RFC 3339. */
   add(event: JournalEvent, time: string): void {
     const { target, workspace, facet } = this.#whose;
@@ -93,8 +97,8 @@ export class EntryHistory {
         });
         return;
       case 'outcome':
-        if (!('facet' in event) || event.facet !== facet || event.result === 'dry_run') return;
-        this.#push({ time, event: 'rollback', note: event.result, trace_id: event.trace_id });
+        if (event.operation !== 'rollback' || event.result === 'dry_run') return;
+        if (event.facets.includes(facet)) this.#rollback(time, event);
         return;
       default:
     }

@@ -28,7 +28,7 @@ export interface WhyEvent {
   readonly expected?: string;
   readonly actual?: string;
   readonly level?: Level;
-  /** Who accepted, why a drift ended, or who probably wrote the file behind it, in words. */
+  /** Who accepted, why a drift ended, who probably wrote the file behind it, or what became of a rollback, in words. */
   readonly note?: string;
   readonly trace_id?: string;
 }

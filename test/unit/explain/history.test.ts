@@ -62,6 +62,36 @@ describe('EntryHistory', () => {
     ]);
   });
 
+  it('tells what became of each rollback of the facet that was begun, and who asked for it', () => {
+    const outcome = (result: string, more: object = {}) =>
+      ({
+        type: 'outcome',
+        operation: 'rollback',
+        target: 'api',
+        workspace: '/src/api',
+        facets: ['env'],
+        who: 'ann',
+        result,
+        trace_id: 't1',
+        ...more,
+      }) as unknown as JournalEvent;
+    const { history } = historyOf(
+      drift([goflags('-a', '-x')]),
+      outcome('dry_run'),
+      outcome('applied', { facets: ['modules'] }),
+      outcome('applied', { target: 'web' }),
+      outcome('undone'),
+      outcome('applied'),
+      resolved,
+    );
+    expect(history.map(({ event, note, trace_id: trace }) => [event, note, trace])).toEqual([
+      ['drift', undefined, 't1'],
+      ['rollback', 'undone, asked for by ann', 't1'],
+      ['rollback', 'applied, asked for by ann', 't1'],
+      ['resolved', undefined, 't1'],
+    ]);
+  });
+
   it('tells once what lasts while another entry changes, and its end while that one still drifts', () => {
     const { history } = historyOf(
       drift([goflags('-a', '-x')]),
