@@ -1,23 +1,11 @@
 /** Why a tool, a module, or an entry of the cache and the context is what it is. */
 import { entryKeys } from '../../catalog/entry-keys.ts';
-import { conflictRules } from '../../catalog/rules.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
 import type { MainModuleFact } from '../../drift/facets/modules.ts';
-import type { Origin } from '../../drift/model.ts';
 import { type Entries, facetOf } from '../../drift/snapshot.ts';
-import type { Explained, WhyLayer, WhyRule } from './model.ts';
-
-function rulesNamed(...names: readonly string[]): readonly WhyRule[] {
-  return conflictRules
-    .filter(({ rule }) => names.includes(rule))
-    .map(({ rule, level, holds }) => ({ rule, level, holds }));
-}
-
-const at = (path: string, line = 0): Origin => ({
-  kind: 'file',
-  path,
-  ...(line === 0 ? {} : { line }),
-});
+import type { Explained, WhyLayer } from './model.ts';
+import { rulesNamed, rulesWhere } from './rules.ts';
+import { inFile } from './words.ts';
 
 /** A tool: the program that answers by the name, those behind it on PATH, and what the project pins. */
 export function explainTool(world: World, entries: Entries, name: string): Explained | undefined {
@@ -33,7 +21,7 @@ export function explainTool(world: World, entries: Entries, name: string): Expla
       ? []
       : [
           {
-            origin: at(problem.path),
+            origin: inFile(problem.path),
             value: problem.why,
             state: 'in-force' as const,
             note: 'what it is cannot be told',
@@ -43,13 +31,13 @@ export function explainTool(world: World, entries: Entries, name: string): Expla
       ? []
       : [
           {
-            origin: at(tool.path),
+            origin: inFile(tool.path),
             value: tool.version,
             state: 'in-force' as const,
             ...(tool.realPath === tool.path ? {} : { note: `a link to ${tool.realPath}` }),
           },
           ...tool.shadowed.map(({ path, version }) => ({
-            origin: at(path),
+            origin: inFile(path),
             value: version,
             state: 'hidden' as const,
             note: 'later on PATH, or not on PATH',
@@ -62,7 +50,7 @@ export function explainTool(world: World, entries: Entries, name: string): Expla
     key,
     facet: 'tools',
     ...(value === undefined ? {} : { value }),
-    ...(tool === undefined ? {} : { origin: at(tool.path) }),
+    ...(tool === undefined ? {} : { origin: inFile(tool.path) }),
     because: [
       ...(tool?.goVersion === undefined ? [] : [`built with go${tool.goVersion}`]),
       ...(tool?.packagePath === undefined ? [] : [`package ${tool.packagePath}`]),
@@ -87,7 +75,7 @@ function declared(world: World, path: string): readonly WhyLayer[] {
   return (world.modules?.overrides ?? [])
     .filter((one) => one.path === path)
     .map(({ declared: version, origin, cause }) => ({
-      origin: at(origin.path, origin.line),
+      origin: inFile(origin.path, origin.line),
       value: version === '' ? '(no line)' : version,
       state: 'hidden' as const,
       note: {
@@ -105,7 +93,7 @@ function mainModule(key: string, { directory, origin }: MainModuleFact): Explain
   return {
     key,
     facet: 'modules',
-    origin: at(origin.path, origin.line),
+    origin: inFile(origin.path, origin.line),
     because: `a main module: it is built from ${directory}, whatever version others require of it`,
     layers: [],
     readBy: ['every go command that loads packages'],
@@ -166,9 +154,7 @@ export function explainPlain(entries: Entries, key: string): Explained | undefin
     ...(known === undefined ? {} : { because: known.value }),
     layers: [],
     readBy: [],
-    rules: conflictRules
-      .filter((row) => row.facet === facet && facet === 'cache')
-      .map(({ rule, level, holds }) => ({ rule, level, holds })),
+    rules: facet === 'cache' ? rulesWhere((row) => row.facet === 'cache') : [],
     set: [],
     unset: [],
   };

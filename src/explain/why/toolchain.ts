@@ -1,24 +1,12 @@
 /** Why a build here uses that Go: what asks for which, in the order in which go asks, and the lines of the project by themselves. */
-import { conflictRules } from '../../catalog/rules.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
 import type { Origin } from '../../drift/model.ts';
 import type { Entries } from '../../drift/snapshot.ts';
 import type { PinState } from '../../drift/state.ts';
 import { withoutGoLine, workWithoutGoLine } from '../../go/project-problems.ts';
-import type { Explained, WhyLayer, WhyRule, WhyWay } from './model.ts';
-
-/** The rules of a facet that are about it as a whole. */
-function rulesOf(isAbout: (rule: string) => boolean): readonly WhyRule[] {
-  return conflictRules
-    .filter(({ rule }) => isAbout(rule))
-    .map(({ rule, level, holds }) => ({ rule, level, holds }));
-}
-
-const file = (path: string, line: number | undefined): Origin => ({
-  kind: 'file',
-  path,
-  ...(line === undefined || line === 0 ? {} : { line }),
-});
+import type { Explained, WhyLayer, WhyWay } from './model.ts';
+import { rulesNamed, rulesWhere } from './rules.ts';
+import { inFile } from './words.ts';
 
 /** Every voice in the choice, in the order in which go hears them: GOTOOLCHAIN, the toolchain line, the go line, the go on PATH, others on PATH. */
 function voices(world: World): readonly WhyLayer[] {
@@ -47,7 +35,7 @@ function voices(world: World): readonly WhyLayer[] {
       ? []
       : [
           {
-            origin: file(project.path, project.toolchainLine),
+            origin: inFile(project.path, project.toolchainLine),
             value: `toolchain ${project.toolchain}`,
             ...decided(isLine(project.toolchainLine)),
           },
@@ -56,7 +44,7 @@ function voices(world: World): readonly WhyLayer[] {
       ? []
       : [
           {
-            origin: file(project.path, project.goLine),
+            origin: inFile(project.path, project.goLine),
             value: `go ${project.go}`,
             ...decided(isLine(project.goLine)),
           },
@@ -64,7 +52,7 @@ function voices(world: World): readonly WhyLayer[] {
   ];
   const onPath = candidates.map(
     ({ path, version, problem }, index): WhyLayer => ({
-      origin: file(path, undefined),
+      origin: inFile(path),
       value: version === undefined ? (problem ?? 'no go') : `go${version}`,
       ...(index === 0
         ? { ...decided(cause === undefined), note: 'first on PATH: the go that is started' }
@@ -93,7 +81,7 @@ export function explainToolchain(world: World, entries: Entries, key: string): E
     facet: 'toolchain',
     ...(value === undefined ? {} : { value }),
     readBy: ['every go command in the workspace'],
-    rules: rulesOf((rule) => conflictRules.find((row) => row.rule === rule)?.facet === 'toolchain'),
+    rules: rulesWhere((row) => row.facet === 'toolchain'),
     unset: [],
   } as const;
   switch (key) {
@@ -156,10 +144,10 @@ export function explainProjectLine(world: World, pins: readonly PinState[], key:
   const value = own?.value ?? pin?.version;
   const origin =
     own?.value !== undefined
-      ? file(own.path, own.at)
+      ? inFile(own.path, own.at)
       : pin === undefined
         ? undefined
-        : file(pin.path, pin.line);
+        : inFile(pin.path, pin.line);
   const layer = (one: string, at: Origin, isFirst: boolean): WhyLayer => ({
     origin: at,
     value: one,
@@ -189,10 +177,13 @@ export function explainProjectLine(world: World, pins: readonly PinState[], key:
           : 'without the line the go line alone asks',
     },
     readBy: ['every go command in the workspace, before it does anything else'],
-    rules: rulesOf((rule) =>
-      /^(toolchain-(too-old|not-installed|download-pending)|sumdb-blocks-switch|gomod-invalid|tool-behind)$/.test(
-        rule,
-      ),
+    rules: rulesNamed(
+      'toolchain-too-old',
+      'toolchain-not-installed',
+      'toolchain-download-pending',
+      'sumdb-blocks-switch',
+      'gomod-invalid',
+      'tool-behind',
     ),
     set: [{ what: `${command} ${flag}`, effect: 'for everybody who builds the project' }],
     unset:

@@ -2,7 +2,6 @@
 
 import { entryKeys } from '../../catalog/entry-keys.ts';
 import { AppError } from '../../catalog/errors.ts';
-import { conflictRules } from '../../catalog/rules.ts';
 import { variable, variables } from '../../catalog/variables.ts';
 import { visible } from '../../catalog/visible.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
@@ -12,6 +11,7 @@ import type { Entries } from '../../drift/snapshot.ts';
 import type { PinState, TargetState } from '../../drift/state.ts';
 import type { Explained, WhyDocument } from './model.ts';
 import { explainModule, explainPlain, explainTool } from './others.ts';
+import { rulesWhere } from './rules.ts';
 import { explainProjectLine, explainToolchain, type ProjectKey, projectKeys } from './toolchain.ts';
 import { explainVariable } from './variable.ts';
 import { meantOr } from './words.ts';
@@ -119,10 +119,10 @@ function findingsFor({ key, origin }: Explained, { findings }: TargetState): Tar
 /** Rules that look at the entry, those that found something about it among them. */
 function rulesFor({ rules }: Explained, findings: WhyDocument['findings']): WhyDocument['rules'] {
   const known = new Set(rules.map(({ rule }) => rule));
-  const found = conflictRules.filter(
+  const found = rulesWhere(
     ({ rule }) => !known.has(rule) && findings.some((one) => one.kind === 'conflict' && one.rule === rule),
   );
-  return [...rules, ...found.map(({ rule, level, holds }) => ({ rule, level, holds }))];
+  return [...rules, ...found];
 }
 
 /** The whole answer. `version` is godrift's. */

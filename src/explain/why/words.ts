@@ -2,7 +2,14 @@
 import { visible } from '../../catalog/visible.ts';
 import type { Origin } from '../../drift/model.ts';
 
-/** Where something stands: `~/.config/go/env:3` without the tilde, `the process environment`, `Go's default`. */
+/** A place in a file; without a line, or with line 0, the file as a whole. */
+export const inFile = (path: string, line = 0): Origin => ({
+  kind: 'file',
+  path,
+  ...(line === 0 ? {} : { line }),
+});
+
+/** Where something stands: `/home/me/.config/go/env:3`, `the process environment`, `Go's default`. */
 export function placeText({ kind, path, line }: Origin): string {
   if (path !== undefined) return line === undefined ? path : `${path}:${line}`;
   switch (kind) {
@@ -50,7 +57,7 @@ export function nearestNames(word: string, names: Iterable<string>): readonly st
   const scored = new Map<string, number>();
   for (const name of names) {
     const own = name.toLowerCase().slice(0, longest);
-    // The part behind the facet is what people remember.
+    // The part after the facet is what people remember.
     const bare = own.replace(/^[a-z_]+\./, '');
     const holds = asked.length >= 3 && (own.includes(asked) || (bare.length >= 3 && asked.includes(bare)));
     const near = [own, bare].filter((one) => Math.abs(one.length - asked.length) <= most);
