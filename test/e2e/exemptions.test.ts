@@ -155,8 +155,13 @@ describe('with a running exporter', () => {
     const [target] = JSON.parse(await run(world, 'targets', '--json'));
     expect(target.findings[0]).toMatchObject({ rule: 'pin-go-version', waived: { reason: 'x' } });
     expect(await run(world, 'targets')).toMatch(/^default {2}minor {2}1 finding {2}/);
+    const statusPage = async () => (await fetch(`${exporter.url}/`)).text();
+    expect(await statusPage()).toMatch(/waived until <time .* by \S+: x</);
+    await run(world, 'deployment', 'mark', '--reason', 'y', '--grace', '1h');
+    expect(await statusPage()).toMatch(/Deployment<\/dt><dd>grace until <time/);
     const [listed] = JSON.parse(await run(world, 'waiver', 'list', '--json'));
     await run(world, 'waiver', 'remove', listed.id);
+    expect(await statusPage()).not.toContain('waived until');
     expect(await exporter.metrics()).not.toContain('godrift_waiver_expiry_timestamp_seconds{');
     await run(world, 'waiver', 'add', '--key', 'toolchain.version', '--reason', 'x', '--expires', '2s');
     const shown = async () => (await exporter.metrics()).includes('godrift_waiver_expiry_timestamp_seconds{');

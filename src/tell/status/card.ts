@@ -38,7 +38,12 @@ function findingItem(finding: Finding): Markup {
       : markup`<code>${shown(finding.rule)}</code> ${finding.summary}`;
   return markup`<li class="${finding.level}"><span class="badge ${finding.level}">${finding.level}</span><div>${what}${
     finding.origin !== undefined && markup` <span class="dim">(${place(finding.origin)})</span>`
-  }${finding.repair !== undefined && markup`<p class="repair"><b>Repair</b> ${finding.repair}</p>`}</div></li>`;
+  }${waiver(finding)}${finding.repair !== undefined && markup`<p class="repair"><b>Repair</b> ${finding.repair}</p>`}</div></li>`;
+}
+
+function waiver({ waived }: Finding): Markup | undefined {
+  if (waived === undefined) return undefined;
+  return markup`<p class="dim">waived until ${time(Date.parse(waived.expires))} by ${shown(waived.who)}: ${shown(waived.reason)}</p>`;
 }
 
 function findingList(title: string, findings: readonly Finding[], whole: boolean): Markup | undefined {
@@ -131,6 +136,16 @@ function goOf(state: TargetState): string {
   return state.toolchain === undefined ? 'no go' : `go${state.toolchain.version}`;
 }
 
+/** What people said of the target, which rules subtract: that it is none to alert about, and that it is being deployed. */
+function said({ exemptions, time: now }: TargetState): readonly (readonly [string, unknown])[] {
+  const { whitelisted = false, deployment } = exemptions ?? {};
+  const graceEnd = deployment === undefined ? 0 : deployment.time + deployment.graceSeconds * 1000;
+  return [
+    ...(whitelisted ? [['Whitelisted', 'yes'] as const] : []),
+    ...(graceEnd > now ? [['Deployment', markup`grace until ${time(graceEnd)}`] as const] : []),
+  ];
+}
+
 function facts(state: TargetState): Markup {
   const { baseline, toolchain, readable } = state;
   const values: readonly (readonly [string, unknown])[] = [
@@ -150,6 +165,7 @@ function facts(state: TargetState): Markup {
       'Baseline',
       baseline.kind === 'none' ? 'none yet' : markup`${shown(baseline.source)}, ${time(baseline.time)}`,
     ],
+    ...said(state),
   ];
   return markup`<dl>${values.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
