@@ -85,6 +85,7 @@ function learnFrom(
   const learner = learn(
     before,
     fingerprint(formatBody(entries), digest),
+    time,
     deploymentAt(exemptions?.deployment, time),
   );
   const completed = learner.learned === true && learner !== before;

@@ -123,14 +123,15 @@ describe('a deployment', () => {
   it('that was marked while the clock was hours ahead holds no learning up once it is right', () => {
     const mark: MarkedDeployment = { id: 'a', time: now + 5 * hour, graceSeconds: 60, reason: 'r', who: 'w' };
     let learner = newLearner;
-    for (let seen = 0; seen < 3; seen++) learner = learn(learner, 'same', deploymentAt(mark, now + seen));
+    for (let time = now; time < now + 3_000; time += 1_000)
+      learner = learn(learner, 'same', time, deploymentAt(mark, time));
     expect(learner.learned).toBe(true);
   });
 
   it('permits one new baseline, from three that agree after its grace', () => {
     const mark: MarkedDeployment = { id: 'a', time: now, graceSeconds: 60, reason: 'r', who: 'w' };
     const see = (learner: typeof newLearner, print: string, at: number) =>
-      learn(learner, print, deploymentAt(mark, at));
+      learn(learner, print, at, deploymentAt(mark, at));
     let learner = {
       ...newLearner,
       fingerprint: 'old',

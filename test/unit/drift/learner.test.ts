@@ -1,14 +1,29 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Deployment, type Learner, learn, newLearner } from '../../../src/drift/learner.ts';
+import { apartMs, type Deployment, type Learner, learn, newLearner } from '../../../src/drift/learner.ts';
 
+let clock = 0;
+/** Observes what has these fingerprints, one after the other, so far apart that each of them counts. */
 const observe = (learner: Learner, fingerprints: string, deployment?: Deployment) =>
-  [...fingerprints].reduce((state, one) => learn(state, one, deployment), learner);
+  [...fingerprints].reduce((state, one) => {
+    clock += apartMs;
+    return learn(state, one, clock, deployment);
+  }, learner);
 
 it('learns from three consecutive agreeing observations', () => {
   expect(observe(newLearner, 'aa').learned).toBeUndefined();
   expect(observe(newLearner, 'aabaab').learned).toBeUndefined();
   expect(observe(newLearner, 'aabbb')).toMatchObject({ fingerprint: 'b', learned: true });
+});
+
+it('takes looks of one moment for one', () => {
+  const at = (...times: readonly number[]) =>
+    times.reduce<Learner>((state, time) => learn(state, 'a', time), newLearner);
+  expect(at(0, 30, 60, 90, 120)).toMatchObject({ seen: 1, at: 0 });
+  expect(at(0, apartMs, apartMs + 1, 2 * apartMs - 1)).toMatchObject({ seen: 2, at: apartMs });
+  expect(at(0, apartMs, 2 * apartMs).learned).toBe(true);
+  // A clock that is set back holds nothing up.
+  expect(at(10 * apartMs, 0, apartMs).learned).toBe(true);
 });
 
 it('keeps a drift a drift, though it lasts for a hundred passes', () => {
