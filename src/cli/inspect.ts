@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { visible } from '../catalog/visible.ts';
+import type { Baseline } from '../drift/choose-baseline.ts';
 import { editedFindings } from '../drift/committed.ts';
 import { type Exemptions, exemptionsOf, noExemptions } from '../drift/exemptions.ts';
 import type { LostBaseline } from '../drift/lost-baseline.ts';
@@ -146,6 +147,8 @@ const unrecorded: Emitter = { resource: {}, version: '', randomId: randomHex, di
 export interface Inspection {
   readonly settings: TargetSettings;
   readonly state: TargetState;
+  /** What it was compared with. */
+  readonly baseline: Baseline;
   readonly observation: Observation;
 }
 
@@ -186,7 +189,7 @@ async function lookWith(
     ...(options.confirmation === undefined ? {} : { confirmation: options.confirmation }),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
   });
-  const { state } = advance(
+  const { state, baseline } = advance(
     {
       ...baselines,
       observation,
@@ -204,5 +207,5 @@ async function lookWith(
   const refused = why();
   if (refused !== undefined)
     throw new AppError(`cannot look at ${settings.name}`, refused, 'try again when the system is well');
-  return { settings, state, observation };
+  return { settings, state, baseline, observation };
 }

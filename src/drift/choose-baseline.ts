@@ -14,10 +14,24 @@ export interface Baseline {
   readonly source: string;
   /** It comes from the repository: whoever can open a pull request can write it. */
   readonly committed?: true;
+  /** Which of this host's own snapshots the host facets come from; undefined where there is none. */
+  readonly host?: 'accepted' | 'learned';
   readonly time?: number;
   /** Entries by facet; a facet that is not there is not compared. */
   readonly entries: ReadonlyMap<Facet, Entries>;
   readonly fingerprint?: string;
+}
+
+/** Where what a facet is compared with comes from: a committed snapshot speaks of portable facets alone. */
+export function sourceOf(
+  { kind, source, committed, host }: Baseline,
+  facet: Facet,
+): Pick<Baseline, 'kind' | 'source' | 'committed'> {
+  if (committed !== true) return { kind, source };
+  if (portableFacets.some((one) => one === facet)) return { kind, source, committed };
+  return host === undefined
+    ? { kind: 'none', source: '' }
+    : { kind: host === 'accepted' ? 'pinned' : 'learned', source: host };
 }
 
 /** Nothing to compare with. */
@@ -93,6 +107,7 @@ export function chooseBaseline(sources: BaselineSources, digest: (text: string) 
     ...(main === committed
       ? { source: committedSource(sources.revision), committed: true }
       : { source: main === accepted ? 'accepted' : 'learned' }),
+    ...(host === undefined ? {} : { host: host === own.accepted ? 'accepted' : 'learned' }),
     time: main.time,
     entries: new Map([...mainEntries, ...(host === undefined ? [] : splitByFacet(host.entries, hostFacets))]),
     fingerprint: fingerprint(formatBody(shown), digest),

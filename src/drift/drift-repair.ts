@@ -2,7 +2,7 @@
 import { variable } from '../catalog/variables.ts';
 import { redacted } from '../go/redacted.ts';
 import { cgoByItself } from './cgo-by-itself.ts';
-import type { Baseline } from './choose-baseline.ts';
+import { type Baseline, sourceOf } from './choose-baseline.ts';
 import { removal } from './goenv-lines.ts';
 import { type Fix, factsOf, type Observation } from './model.ts';
 import { localPath, type PathRoots } from './portable.ts';
@@ -13,7 +13,9 @@ import type { EntryChange } from './state.ts';
 /** The narrowest way back to the expected value; approving the new one is the alternative that is always there. */
 export function repairDrift(change: EntryChange, baseline: Baseline, observation: Observation): string {
   const accept =
-    baseline.committed === true ? 'commit a new .godrift.snapshot' : 'godrift baseline accept --reason …';
+    sourceOf(baseline, change.facet).committed === true
+      ? 'commit a new .godrift.snapshot'
+      : 'godrift baseline accept --reason …';
   const name = change.key.slice(change.key.indexOf('.') + 1);
   const cgo = cgoByItself(change.key, observation);
   if (cgo !== undefined) return `${cgo.repair} (or ${accept})`;

@@ -1,5 +1,5 @@
 /** What goes into a step and what comes out of it: plain data, so that a step can run in a thread. */
-import type { BaselineMode, StoredSnapshot } from './choose-baseline.ts';
+import type { Baseline, BaselineMode, StoredSnapshot } from './choose-baseline.ts';
 import type { BaselineRecord, DriftRecord, ResolvedRecord } from './events.ts';
 import type { Exemptions } from './exemptions.ts';
 import { type Learner, newLearner } from './learner.ts';
@@ -78,6 +78,8 @@ export interface Observed {
 export interface Step {
   /** Without the onsets of its drifts (`withOnsets`): those belong to a drift that is recorded. */
   readonly state: TargetState;
+  /** What it was compared with. */
+  readonly baseline: Baseline;
   /** In the order in which they are to be written. */
   readonly records: readonly StepRecord[];
   readonly past: Past;

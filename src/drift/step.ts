@@ -125,6 +125,7 @@ export function advance(observed: Observed, past: Past, emitter: Emitter): Step 
   const until = exemptions === undefined ? undefined : nextEnd(exemptions, observation.time);
   return {
     state: disagreements === undefined ? state : { ...state, disagreements },
+    baseline,
     records: [...records, ...baselineRecords(observed, before, learnt, digest)],
     past: { remembered, collectors, ...(disagreements === undefined ? {} : { disagreements }) },
     changed: differs(before, remembered),

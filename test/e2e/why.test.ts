@@ -131,6 +131,26 @@ describe('why', () => {
     expect(await why('gofmt')).toMatchObject({ key: 'tools.gofmt', value: '1.27.4' });
   });
 
+  it('quotes of a baseline what stands there, and of facets that no file holds what this host accepted', async () => {
+    const own = makeWorld(await ensureToolchain('1.27.4'));
+    const committed = join(own.workspace, '.godrift.snapshot');
+    const baselineOf = async (key: string): Promise<WhyDocument['baseline']> =>
+      JSON.parse((await godrift(own, ['why', key, '--json'])).stdout).baseline;
+    expect((await godrift(own, ['snapshot', '--portable', '--output', committed])).exitCode).toBe(0);
+    const text = readFileSync(committed, 'utf8');
+    expect(await baselineOf('gofmt')).toEqual({
+      kind: 'pinned',
+      source: '.godrift.snapshot',
+      value: '1.27.4',
+    });
+    expect(await baselineOf('context.os')).toEqual({ kind: 'none' });
+    writeFileSync(committed, text.replace(/^tools\.gofmt=.*\n/m, ''));
+    expect(await baselineOf('gofmt')).toEqual({ kind: 'pinned', source: '.godrift.snapshot' });
+    expect((await godrift(own, ['baseline', 'accept', '--reason', 'start'])).exitCode).toBe(0);
+    expect(await baselineOf('gofmt')).toEqual({ kind: 'pinned', source: '.godrift.snapshot' });
+    expect(await baselineOf('context.os')).toEqual({ kind: 'pinned', source: 'accepted', value: 'linux' });
+  });
+
   it('prints a text that says the same', async () => {
     const { stdout } = await godrift(world, ['why', 'GOFLAGS']);
     expect(stdout).toContain(`env.GOFLAGS = -mod=mod  (${goenv}:4)`);

@@ -53,7 +53,7 @@ export async function runWhy(
     key: found,
     facet,
   });
-  const document = whyDocument(explained, state, { version, ...history });
+  const document = whyDocument(explained, { state, baseline: looked.baseline }, { version, ...history });
   terminal.stdout.write(
     options.json ? `${visibleJson(document)}\n` : renderWhy(document, colorsFor(terminal)),
   );

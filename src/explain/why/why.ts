@@ -4,6 +4,7 @@ import { entryKeys } from '../../catalog/entry-keys.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { variable, variables } from '../../catalog/variables.ts';
 import { visible } from '../../catalog/visible.ts';
+import { type Baseline, sourceOf } from '../../drift/choose-baseline.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
 import { isSecretKey } from '../../drift/secret-entries.ts';
 import { isShippedKey } from '../../drift/shipped-entries.ts';
@@ -125,19 +126,22 @@ function rulesFor({ rules }: Explained, findings: WhyDocument['findings']): WhyD
   return [...rules, ...found];
 }
 
+/** What the entry is compared with, as it stands there: a look that finds no difference may have found nothing to compare. */
+function baselineFor({ key, facet }: Explained, baseline: Baseline): WhyDocument['baseline'] {
+  const { kind, source } = sourceOf(baseline, facet);
+  if (kind === 'none') return { kind };
+  const value = baseline.entries.get(facet)?.get(key);
+  return { kind, source, ...(value === undefined ? {} : { value }) };
+}
+
 /** The whole answer. `version` is godrift's. */
 export function whyDocument(
   explained: Explained,
-  state: TargetState,
+  { state, baseline }: { readonly state: TargetState; readonly baseline: Baseline },
   about: Pick<WhyDocument, 'version' | 'history' | 'history_omitted'>,
 ): WhyDocument {
   const { readBy, ...rest } = explained;
-  const { kind, source } = state.baseline;
   const findings = findingsFor(explained, state);
-  const drift = state.findings.find((one) => one.kind === 'drift' && one.key === explained.key);
-  // What did not drift is what the baseline has; of defaults it has no entry.
-  const compared = kind !== 'none' && state.facets[explained.facet]?.drift !== undefined;
-  const value = drift === undefined && compared ? state.entries.get(explained.key) : drift?.expected;
   return {
     schema: 'godrift.why/1',
     time: new Date(state.time).toISOString(),
@@ -146,11 +150,7 @@ export function whyDocument(
     workspace: state.workspace,
     ...rest,
     read_by: readBy,
-    baseline: {
-      kind,
-      ...(kind === 'none' ? {} : { source }),
-      ...(value === undefined ? {} : { value }),
-    },
+    baseline: baselineFor(explained, baseline),
     pins: pinsFor(explained, state.pins),
     rules: rulesFor(explained, findings),
     findings,
