@@ -247,7 +247,10 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
       },
       { flag: '--facet <facet>', about: 'findings of this facet only' },
       { flag: '--rule <rule>', about: 'findings of this rule only' },
-      { flag: '--key <key>', about: 'findings of this key only; a final * stands for any end' },
+      {
+        flag: '--key <key>',
+        about: 'findings of this key only (a variable by its name alone, too); a final * stands for any end',
+      },
     ],
     examples: [
       'godrift waiver add --key env.GOFLAGS --reason "profiling this week" --expires 7d',

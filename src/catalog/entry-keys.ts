@@ -73,3 +73,15 @@ export const entryKeys: readonly EntryKey[] = [
   exact('context.kubernetes', '`true` in a pod'),
   exact('context.kubernetes_namespace', 'namespace of the pod'),
 ];
+
+const found = (key: string, example = key) => ({ key, example });
+
+/** Keys that findings have and no snapshot: what is wrong with files, an editor, or the baseline itself. */
+export const findingKeys: readonly Pick<EntryKey, 'key' | 'example'>[] = [
+  found('modules.godebug'),
+  found('cache.corrupt.<output>', 'cache.corrupt.0123456789ab'),
+  found('cache.rebound.<action>', 'cache.rebound.0123456789ab'),
+  found('cache.stale_index.<file>', 'cache.stale_index./src/app/main.go'),
+  found('context.ide'),
+  found('context.baseline'),
+];

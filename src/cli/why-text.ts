@@ -1,5 +1,6 @@
 /** The answer of `godrift why` as people read it in a terminal. Pure: document in, text out. */
 import { visible } from '../catalog/visible.ts';
+import { waivedText } from '../drift/exemptions.ts';
 import { shortDigests } from '../drift/short-digests.ts';
 import type { WhyDocument, WhyEvent, WhyLayer, WhyWay } from '../explain/why/model.ts';
 import { placeText } from '../explain/why/words.ts';
@@ -76,9 +77,10 @@ function section(title: string, lines: readonly string[], palette: Palette): rea
 
 function findingLines({ findings, pins }: WhyDocument, palette: Palette): readonly string[] {
   const paint = { none: palette.green, patch: palette.cyan, minor: palette.yellow, major: palette.red };
-  const found = findings.flatMap(({ level, rule, kind, summary, repair }) => [
+  const found = findings.flatMap(({ level, rule, kind, summary, repair, waived }) => [
     `${paint[level](level.padEnd(5))}  ${kind === 'drift' ? 'drift' : visible(rule)}  ${visible(shortDigests(summary))}`,
-    ...(repair === undefined ? [] : [`       repair: ${visible(repair)}`]),
+    ...(waived === undefined ? [] : [`       ${palette.dim(waivedText(waived))}`]),
+    ...(waived !== undefined || repair === undefined ? [] : [`       repair: ${visible(repair)}`]),
   ]);
   const pinned = pins.map(
     ({ source, kind, version, path, line, level }) =>

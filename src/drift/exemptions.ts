@@ -3,6 +3,7 @@
  * is shown and does not count for `check`; alert rules subtract the exported times.
  */
 import { type Facet, facets } from '../catalog/facets.ts';
+import { visible } from '../catalog/visible.ts';
 import type { Deployment } from './learner.ts';
 import type { Finding } from './model.ts';
 import { nameMatches } from './name-pattern.ts';
@@ -127,6 +128,11 @@ export function markWaived(
     const { id, reason, who, expires } = waiver;
     return { ...finding, waived: { id, reason, who, expires: new Date(expires).toISOString() } };
   });
+}
+
+/** What people are told of a finding that is waived: until when, why and by whom. */
+export function waivedText({ expires, reason, who }: NonNullable<Finding['waived']>): string {
+  return visible(`waived until ${expires.slice(0, 10)}: ${reason} (${who})`);
 }
 
 /**

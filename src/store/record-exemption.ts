@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { facets } from '../catalog/facets.ts';
 import type { JournalEvent } from '../drift/events.ts';
 import { longestGraceSeconds, type MarkedDeployment, type Waiver } from '../drift/exemptions.ts';
+import { whyIdle } from '../drift/waiver-scope.ts';
 import { randomHex } from '../host/digest.ts';
 import {
   exemptionsFile,
@@ -121,6 +122,8 @@ export async function addWaiver(recorder: Recorder, body: unknown): Promise<Outc
   if (!parsed.success) return refuse(400, explainRequest(parsed.error));
   const { expires: end, ...facts } = parsed.data;
   if (facts.target === undefined && facts.pattern === undefined) return refuse(400, 'target is missing');
+  const idle = whyIdle(facts);
+  if (idle !== undefined) return refuse(400, `${idle.part} can be of no finding: ${idle.why}`);
   const created = recorder.now();
   const expires = Date.parse(end);
   if (expires <= created) return refuse(400, 'expires is in the past');

@@ -67,6 +67,29 @@ describe('without an exporter', () => {
     expect(await run(world, 'events', '--verify')).toContain('ok: 2 lines');
   });
 
+  it('a variable may be called by its name, and one that go does not know is said', async () => {
+    const world = makeWorld(go127);
+    const broken = { GOFLAGS: '-mod=mend' };
+    await run(world, 'waiver', 'add', '--key', 'GOFLAGS', '--reason', 'mended today', '--expires', '1d');
+    expect((await godrift(world, ['check', '-q'], broken)).exitCode).toBe(0);
+    const why = await godrift(world, ['why', 'GOFLAGS'], broken);
+    expect(why.stdout).toMatch(
+      /major {2}goflags-unknown .*\n +waived until \d{4}-\d\d-\d\d: mended today \(/,
+    );
+    const unknown = await godrift(world, [
+      'waiver',
+      'add',
+      '--key',
+      'env.GOFLGAS',
+      '--reason',
+      'x',
+      '--expires',
+      '1d',
+    ]);
+    expect(unknown.exitCode).toBe(0);
+    expect(unknown.stderr).toMatch(/^godrift: go has no variable GOFLGAS: .*did you mean GOFLAGS\?.*\n$/);
+  });
+
   it('is for this workspace only, unless a name or a pattern says more', async () => {
     const world = pinned();
     const other = { ...pinned(), state: world.state };
@@ -98,6 +121,14 @@ describe('without an exporter', () => {
     [['waiver', 'add', '--reason', ' ', '--expires', '1d'], /reason is empty/],
     [['waiver', 'add', '--reason', 'x', '--expires', '1d', '--target-pattern', '(a+)+$'], /repeats a group/],
     [['waiver', 'add', '--reason', 'x', '--expires', '1d', '--facet', 'shell'], /none of toolchain/],
+    [
+      ['waiver', 'add', '--reason', 'x', '--expires', '1d', '--key', 'gomod'],
+      /did you mean modules\.go_mod, /,
+    ],
+    [
+      ['waiver', 'add', '--reason', 'x', '--expires', '1d', '--key', 'env.*', '--facet', 'tools'],
+      /no finding of the facet tools has such a key/,
+    ],
     [['waiver', 'remove', 'zzzz'], /there is no such waiver/],
     [['deployment', 'mark', '--reason', 'x', '--grace', '2h'], /between 1s and 60m/],
     [['targets'], /none runs there/],

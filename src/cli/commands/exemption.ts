@@ -1,9 +1,8 @@
 /** `godrift waiver` and `godrift deployment`: exemptions as data. */
 import path from 'node:path';
-import { comparisonRules } from '../../catalog/comparison-rules.ts';
 import { AppError } from '../../catalog/errors.ts';
-import { facets } from '../../catalog/facets.ts';
-import { conflictRules } from '../../catalog/rules.ts';
+import { facets, isFacet } from '../../catalog/facets.ts';
+import { variable, variables } from '../../catalog/variables.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import {
   graceUntil,
@@ -13,6 +12,7 @@ import {
   type TargetSelector,
   type Waiver,
 } from '../../drift/exemptions.ts';
+import { ruleNames, suggestedKeys, type WaiverScope, wholeKey, whyIdle } from '../../drift/waiver-scope.ts';
 import { meantOr } from '../../explain/why/words.ts';
 import { systemClock } from '../../host/machine.ts';
 import { peekExemptions } from '../../store/exemptions.ts';
@@ -79,14 +79,30 @@ const listedAfterExpiryMs = 30 * 86_400_000;
 
 const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
-/** AppError for a rule that there is not: a waiver for it would be listed, and waive nothing. */
-function checkRule(rule: string): void {
-  const names = [...comparisonRules, ...conflictRules].map((row): string => row.rule);
-  if (names.includes(rule)) return;
+/** AppError for what no finding can ever be of: a waiver for it would be listed, and waive nothing. */
+function checkScope(scope: WaiverScope): void {
+  const idle = whyIdle(scope);
+  if (idle === undefined) return;
+  const given = scope[idle.part] ?? '';
+  const names: readonly string[] = { rule: ruleNames, key: suggestedKeys, facet: [] }[idle.part];
   throw new AppError(
-    `cannot use --rule ${visible(rule)}`,
-    'there is no such rule',
-    meantOr(rule, names, 'see what godrift check --json says of the finding'),
+    `cannot use --${idle.part} ${visible(given)}`,
+    idle.why,
+    meantOr(given, names.includes(given) ? [] : names, 'see what godrift check --json says of the finding'),
+  );
+}
+
+/** Says on stderr that go has no such variable. Its lines in files of settings are findings, and so is one that is required and not set. */
+function sayUnknownVariable(terminal: Terminal, key: string): void {
+  const name = key.startsWith('env.') && !key.endsWith('*') ? key.slice('env.'.length) : undefined;
+  if (name === undefined || variable(name) !== undefined) return;
+  const meant = meantOr(
+    name,
+    variables.map((row) => row.name),
+    '',
+  );
+  terminal.stderr.write(
+    `godrift: go has no variable ${visible(name)}: what is waived is that it is set or required all the same${meant === '' ? '' : ` (${meant})`}\n`,
   );
 }
 
@@ -96,20 +112,24 @@ export async function runWaiverAdd(
   directory: string | undefined,
   options: WaiverOptions,
 ): Promise<number> {
-  const { reason, facet, rule, key } = options;
-  if (facet !== undefined && !(facets as readonly string[]).includes(facet))
+  const { reason, facet, rule } = options;
+  const key = options.key === undefined ? undefined : wholeKey(options.key);
+  if (facet !== undefined && !isFacet(facet))
     throw new AppError(
       `cannot use --facet ${visible(facet)}`,
       `it is none of ${facets.join(', ')}`,
       'correct it',
     );
-  if (rule !== undefined) checkRule(rule);
-  const { selector, stateDirectory } = await selectorOf(terminal, directory, options);
-  const body = {
-    ...selector,
+  const scope: WaiverScope = {
     ...(facet === undefined ? {} : { facet }),
     ...(rule === undefined ? {} : { rule }),
     ...(key === undefined ? {} : { key }),
+  };
+  checkScope(scope);
+  const { selector, stateDirectory } = await selectorOf(terminal, directory, options);
+  const body = {
+    ...selector,
+    ...scope,
     reason,
     who: whoAmI(),
     expires: expiryOf(options.expires, systemClock()),
@@ -124,6 +144,7 @@ export async function runWaiverAdd(
   terminal.stdout.write(
     `waiver ${waiver.id}: ${scopeOf(waiver)} of ${describe(waiver)} until ${minute(waiver.expires)} UTC\n`,
   );
+  if (key !== undefined) sayUnknownVariable(terminal, key);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 /** What people read in a terminal. Pure: state in, text out; colours are functions that are given. */
 import { facets, type Level, levels } from '../../catalog/facets.ts';
 import { visible } from '../../catalog/visible.ts';
+import { waivedText } from '../../drift/exemptions.ts';
 import type { Finding } from '../../drift/model.ts';
 import { writerText } from '../../drift/probable-writer.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
@@ -94,10 +95,7 @@ function findingLines(finding: Finding, { palette, width }: RenderOptions): read
   const below = (runs: readonly Run[]) => lines.push(`${' '.repeat(indent)}${wrapped(runs, indent, width)}`);
   for (const writer of writers) below([[`writer: ${visible(writerText(writer))}`, dim]]);
   if (repair !== undefined && !quiet) below([[`repair: ${repair}`, asIs]]);
-  if (waived !== undefined)
-    below([
-      [`waived until ${waived.expires.slice(0, 10)}: ${visible(`${waived.reason} (${waived.who})`)}`, dim],
-    ]);
+  if (waived !== undefined) below([[waivedText(waived), dim]]);
   return lines;
 }
 
