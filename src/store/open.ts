@@ -51,6 +51,8 @@ interface Opened {
   journal: Journal | undefined;
   begin: JournalHead;
   unheld: string | undefined;
+  /** Nothing more is taken; what was taken before is still written. */
+  closing: boolean;
   closed: boolean;
   /** Records from before there was a journal, or that wait for what makes them true, and those behind them. */
   early: Waiting;
@@ -76,6 +78,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     journal: undefined,
     begin: genesis,
     unheld: undefined,
+    closing: false,
     closed: false,
     early: noneWaits,
     writes: new Map(),
@@ -136,11 +139,12 @@ function storeOf(opened: Opened): Store {
   const waits = () =>
     opened.early.records.length + (opened.journal?.waiting.records.length ?? 0) + opened.writes.size > 0;
   const stuck = () => opened.early.records.length > 0 || opened.refused || opened.hangs;
-  const replace = (name: string, write: Write) => {
+  const replace = async (name: string, write: Write) => {
+    if (opened.closing) return;
     // Its place among those that wait is behind all of them.
     opened.writes.delete(name);
     opened.writes.set(name, write);
-    return patiently(opened, () => writeWaiting(opened));
+    await patiently(opened, () => writeWaiting(opened));
   };
   return {
     state,
@@ -164,7 +168,11 @@ function storeOf(opened: Opened): Store {
     dropCursor: (name) => opened.serial(() => removeCursor(state, name)),
     begin: () => opened.begin,
     retry: () => patiently(opened, () => retry(opened, waits())),
-    close: () => opened.serial(() => close(opened)),
+    closing: () => opened.closing,
+    close: () => {
+      opened.closing = true;
+      return opened.serial(() => close(opened));
+    },
   };
 }
 
@@ -200,7 +208,7 @@ async function keep(
   stale: string | undefined,
   first: Dated['first'],
 ): Promise<boolean> {
-  if (opened.closed) return false;
+  if (opened.closing) return false;
   if (stale !== undefined) opened.writes.delete(stale);
   const { journal } = opened;
   if (journal === undefined || first !== undefined || opened.early.records.length > 0) {

@@ -309,10 +309,13 @@ export async function attempt<T>(
     return { ok: true, value };
   } catch (error) {
     if (!isSystemError(error)) throw error;
+    const problem = `cannot write ${what}: ${systemReason(error)}`;
+    // Who comes after the end was refused by us, and says nothing of the disk.
+    if (errorCode(error) === 'ESHUTDOWN') return { ok: false, problem };
     live.writable = false;
-    live.problem = `cannot write ${what}: ${systemReason(error)}`;
+    live.problem = problem;
     live.errors++;
-    return { ok: false, problem: live.problem };
+    return { ok: false, problem };
   }
 }
 

@@ -21,7 +21,7 @@ export interface Store {
   /** Whether the last write succeeded, and nothing waits. */
   readonly writable: () => boolean;
   /**
-   * Appends a record now or, when that fails, as soon as it can be; false when too much waits already and it is lost.
+   * Appends a record now or, when that fails, as soon as it can be; false when it is lost: {@link Store.closing}, or too much waits already.
    * A file system that does not answer is not waited for: after some seconds this resolves, and the record waits.
    * A write that waits under the name `stale` is dropped: it does not know of this record, and a newer one follows. `first` is what must have
    * been written before the record is true: while that fails, the record and those behind it wait.
@@ -44,7 +44,9 @@ export interface Store {
   readonly begin: () => JournalHead;
   /** Tries to write what waits; for no longer than {@link Store.keep}. */
   readonly retry: () => Promise<void>;
-  /** Ends what is being written, closes the journal, and gives the lock back last. */
+  /** Whether nothing more is taken: {@link Store.close} was called. */
+  readonly closing: () => boolean;
+  /** Takes nothing more, ends what is being written, closes the journal, and gives the lock back last. */
   readonly close: () => Promise<void>;
 }
 

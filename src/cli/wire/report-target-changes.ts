@@ -12,6 +12,7 @@ import {
 import type { Store } from '../../store/store.ts';
 import { loadTargetChanges, saveTargetChanges } from '../../store/target-changes.ts';
 import type { Logger } from '../../tell/log.ts';
+import { recordAndSay } from './record.ts';
 
 /** Tells what comes and goes, in the journal and the log. */
 export interface Telling {
@@ -77,12 +78,13 @@ export function reportTargetChanges(log: Logger, storeOf: () => Store | undefine
   let savedAt = Number.NEGATIVE_INFINITY;
   const serial = createSerial();
   const write = async (record: TargetEvent) => {
+    const store = storeOf();
+    if (store === undefined) return;
     const { target, workspace, facets, others } = record;
     const drifted = facets === undefined ? {} : { drifted: facets.join(',') };
     const more = others === undefined ? {} : { more: others.count };
-    log.info({ target, workspace, ...drifted, ...more }, record.change);
-    if (!((await storeOf()?.keep(record)) ?? false))
-      log.error({ target }, 'not recorded: too much waits for the disk already');
+    const said = { target, message: record.change, fields: { workspace, ...drifted, ...more } };
+    await recordAndSay(log, store, said, () => store.keep(record));
   };
   const load = async () => {
     const store = storeOf();

@@ -14,6 +14,7 @@ import { loadRemembered, memoryOf, saveLearned, saveRemembered, snapshotOf } fro
 import type { Settings } from '../settings/settings.ts';
 import { makeWorkers } from '../workers.ts';
 import type { Exporter, Parts } from './exporter.ts';
+import { recordAndSay } from './record.ts';
 import { sayOnce } from './say-once.ts';
 
 /** A loop of a configuration, not started yet. */
@@ -81,15 +82,16 @@ async function append(
   if (accepts.knows(record)) return;
   const { target } = record;
   const levels = 'level' in record ? { level_of: record.level, facets: record.facets.join(',') } : {};
-  log.info({ target, type: record.type, ...levels }, record.type);
   const named = { name: target, workspace: record.workspace };
   // A line that says that something was learned is true once that is stored.
   const first =
     record.type === 'baseline' && record.kind === 'learned' && kept !== undefined
       ? () => saveLearned(store.state, named, kept)
       : undefined;
-  if (!(await store.keep(await counted(store, record, kept), memoryOf(named), first)))
-    log.error({ target }, 'not recorded: too much waits for the disk already');
+  const said = { target, message: record.type, fields: { type: record.type, ...levels } };
+  await recordAndSay(log, store, said, async () =>
+    store.keep(await counted(store, record, kept), memoryOf(named), first),
+  );
   outbox?.kick();
   eventLog?.kick();
   // What drifts decides what a rollback may do.

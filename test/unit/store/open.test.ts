@@ -87,6 +87,33 @@ test('after the lock was given back nothing is written any more, by whatever way
   expect(await verify(next)).toMatchObject({ ok: true, lines: 2 });
 });
 
+test('from the call of close on nothing is taken, what was taken before is written, and the disk is not blamed', async () => {
+  const store = await open(await fresh());
+  let learn = () => {};
+  const learning = new Promise<void>((resolve) => {
+    learn = resolve;
+  });
+  const before = store.keep(record('learned'), undefined, async () => {
+    await learning;
+    return { ok: true, value: undefined };
+  });
+  const closed = store.close();
+  expect(store.closing()).toBe(true);
+  expect(await store.keep(record('late'))).toBe(false);
+  let ran = false;
+  await store.replace('memory', async () => {
+    ran = true;
+    return { ok: true, value: undefined };
+  });
+  learn();
+  expect(await before).toBe(true);
+  await closed;
+  expect(await saveTargetState(store.state, 'api', emptyTarget('api'))).toMatchObject({ ok: false });
+  expect(store.state).toMatchObject({ problem: undefined, errors: 0, writable: true });
+  expect(await summaries(store)).toEqual(['learned']);
+  expect(ran).toBe(false);
+});
+
 test.runIf(process.platform === 'linux')(
   'the directory stays held when admin.sock is removed, and is free after the end',
   async () => {
