@@ -250,7 +250,8 @@ other environments than one's own, and fleets.
 
 A setting is taken from its flag, else its variable, else the YAML file, else its default. An empty variable counts as not set.
 \`godrift config explain\` prints each setting with its value and its source, \`godrift config check\` says what is wrong, all at once.
-\`godrift healthcheck\` takes the address from its flag or its variable and reads no file.`;
+\`godrift healthcheck\` takes address, web configuration and state directory from the same places, the YAML file included. Where a web configuration is named, or the address
+answers as one does, it asks over the socket in the state directory, which needs neither password nor certificate.`;
 
 const configurationText = `
 Durations are written as in Prometheus: \`500ms\`, \`15s\`, \`1m30s\`, \`24h\`. The interval lies between 100ms and 24h.

@@ -339,6 +339,16 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
         flag: '--web.listen-address <address>',
         about: 'where it listens, as serve was told (default :9464)',
       },
+      {
+        flag: '--web.config.file <file>',
+        about:
+          'its web configuration, as serve was told: it is then asked over the socket in its state directory',
+      },
+      exporterState,
+    ],
+    examples: [
+      'godrift healthcheck',
+      'godrift healthcheck --web.listen-address 127.0.0.1:9464 --state-directory /var/lib/godrift',
     ],
   },
   { path: 'version', about: 'print version, revision and runtime', options: [json] },

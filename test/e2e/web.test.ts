@@ -8,7 +8,7 @@ import { hashSync } from 'bcryptjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type Authority, type Certificate, makeAuthority } from '../lab/certificates.ts';
-import { eventually, makeWorld } from '../lab/godrift.ts';
+import { eventually, godrift, makeWorld } from '../lab/godrift.ts';
 import { type Answer, ask, type Request, startPeer } from '../lab/peer.ts';
 import { startServing } from '../lab/serving.ts';
 import { onPath, scratch } from '../lab/toolchains.ts';
@@ -220,6 +220,30 @@ describe.skipIf(openssl === undefined)(
       writeFileSync(webFile, stringify(second.file()));
       requests += await alike(exporter.port, second, webFile);
       console.log(`users: ${requests} requests answered alike`);
+    });
+
+    it('lets healthcheck ask by the address, with nothing said of TLS and users', async () => {
+      const files = {
+        TLS: { tls_server_config: tlsOf() },
+        users: { basic_auth_users: { alice: hashSync('secret', 5) } },
+        'client certificates': withClients('RequireAndVerifyClientCert'),
+      };
+      for (const [name, file] of Object.entries(files)) {
+        const webFile = join(scratch('web'), 'web.yml');
+        writeFileSync(webFile, stringify(file));
+        const world = makeWorld(undefined);
+        const { port } = await startServing(world, webFile);
+        const asked = ['healthcheck', '--web.listen-address', `127.0.0.1:${port}`];
+        for (const more of [[], ['--web.config.file', webFile], ['--state-directory', world.state]]) {
+          const { stdout, exitCode } = await godrift(world, [...asked, ...more]);
+          expect([name, more[0], stdout, exitCode]).toEqual([name, more[0], 'healthy\n', 0]);
+        }
+        const elsewhere = await godrift(world, [...asked, '--state-directory', scratch('elsewhere')]);
+        expect(elsewhere.stdout).toMatch(
+          /^not healthy \(status 40[01], as behind a web configuration, and no answer over the socket in /,
+        );
+        expect(elsewhere.exitCode).toBe(1);
+      }
     });
 
     it('keeps what is in force when the file is empty, broken, gone or weaker, and heals', async () => {
