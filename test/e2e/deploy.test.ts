@@ -24,7 +24,7 @@ async function unknownOptions(words: readonly string[]): Promise<readonly string
 describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', () => {
   const units = ['.', 'user'].flatMap((folder) =>
     readdirSync(join(deploy, 'systemd', folder), { withFileTypes: true })
-      .filter((one) => one.isFile())
+      .filter((one) => one.isFile() && !one.name.endsWith('.yml'))
       .map(({ name }) => join(folder, name)),
   );
   const services = units.filter((name) => name.endsWith('.service'));
@@ -38,7 +38,7 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
       writeFileSync(
         join(folder, unit),
         read(unit)
-          .replaceAll(/(\/usr|%h\/\.local)\/bin\/godrift/g, process.execPath)
+          .replaceAll(/^ExecStart=(%h\/\.local\/bin\/)?godrift /gm, `ExecStart=${process.execPath} `)
           .replace(/ man:godrift\(1\)$/m, ''),
       );
     const run = await execa(analyze as string, ['verify', ...units.map((unit) => join(folder, unit))], {
@@ -64,9 +64,54 @@ describe.skipIf(analyze === undefined)('systemd units (needs systemd-analyze)', 
   });
 
   it.each(services)('%s starts the program with what it takes', async (unit) => {
-    const [, line = ''] = /^ExecStart=\S+\/bin\/godrift (.*)$/m.exec(read(unit)) ?? [];
+    const [, line = ''] = /^ExecStart=(?:%h\/\.local\/bin\/)?godrift (.*)$/m.exec(read(unit)) ?? [];
+    expect(line).not.toBe('');
     expect(await unknownOptions(line.split(' '))).toEqual([]);
   });
+
+  it('give no directory to two users', () => {
+    const owners = new Map<string, string>();
+    for (const unit of services) {
+      const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(read(unit))?.[1];
+      for (const kind of ['StateDirectory', 'LogsDirectory']) {
+        const directory = value(kind);
+        if (directory === undefined) continue;
+        // Units of a user have all their directories in that user's home. Those of the system are each told to run as somebody of their own.
+        const place = join(unit.startsWith('user/') ? '~' : kind, directory);
+        const owner = unit.startsWith('user/') ? 'the user' : unit;
+        expect([unit, owners.get(place) ?? owner]).toEqual([unit, owner]);
+        owners.set(place, owner);
+      }
+    }
+  });
+
+  it.each([
+    ['godrift.service', '# '],
+    ['user/godrift.service', '$ '],
+  ])(
+    'the commands of docs/deployment.md put the configuration where %s looks for it',
+    async (unit, prompt) => {
+      const page = readFileSync(join(deploy, '../docs/deployment.md'), 'utf8');
+      const [, text = ''] = page.split('## One host: systemd');
+      const commands = [...text.matchAll(/```console\n([\s\S]*?)```/g)]
+        .flatMap(([, block = '']) => block.trimEnd().split('\n'))
+        .filter((line) => line.startsWith(`${prompt}mkdir`))
+        .map((line) => line.slice(prompt.length));
+      const world = makeWorld(undefined);
+      const inside = (line: string) => line.replaceAll(' /etc', ` ${world.home}/etc`);
+      await execa('sh', ['-ec', commands.map(inside).join('\n')], {
+        cwd: join(deploy, '..'),
+        env: world.env,
+        extendEnv: false,
+      });
+      const [, named = ''] = /^Environment=GODRIFT_CONFIG_FILE=(.*)$/m.exec(read(unit)) ?? [];
+      const file = named.startsWith('%h') ? named.replace('%h', world.home) : join(world.home, named);
+      const checked = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: file });
+      expect(checked).toMatchObject({ stdout: 'ok: 1 target (default)\n', exitCode: 0 });
+      const absent = await godrift(world, ['config', 'check'], { GODRIFT_CONFIG_FILE: `${file}x` });
+      expect(absent.stderr).toContain('; write it, or correct GODRIFT_CONFIG_FILE');
+    },
+  );
 });
 
 describe('the patrol in Kubernetes', () => {

@@ -107,10 +107,11 @@ export function defaultTargets(
   return { targets: [target], entries: [] };
 }
 
-async function readConfig(file: string) {
+/** `namedBy` is the flag or the variable that names the file. */
+async function readConfig(file: string, namedBy: string) {
   const { configLimits } = await import('./strict-yaml.ts');
   const read = readFile({ root: '/', path: file }, configLimits.bytes);
-  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, 'check --config.file');
+  if (!read.ok) throw new AppError(`cannot read ${file}`, read.why, `write it, or correct ${namedBy}`);
   const { configSchema, parseConfig } = await import('./config-file.ts');
   return {
     config: parseConfig(configSchema, read.bytes.toString('utf8'), file, configLimits),
@@ -207,9 +208,11 @@ export async function readSettings(
   directories: readonly string[],
   cwd: string,
 ): Promise<Settings> {
-  const named = flags['config.file'] ?? env.get(configFileOption.env) ?? '';
+  const given = flags['config.file'];
+  const named = given ?? env.get(configFileOption.env) ?? '';
   const configFile = named === '' ? undefined : path.resolve(cwd, named);
-  const read = configFile === undefined ? undefined : await readConfig(configFile);
+  const namedBy = given === undefined ? configFileOption.env : '--config.file';
+  const read = configFile === undefined ? undefined : await readConfig(configFile, namedBy);
   const file = read?.config;
   const explained = explain(flags, env, valuesOf(file), named);
   const intervalMs = intervalOf(explained.interval);
