@@ -40,9 +40,14 @@ export const restricted = {
 
 const healthy = { httpGet: { path: '/-/healthy', port: port.name } };
 
+/** Of the journal what waits for an endpoint may stay; less than what is kept of it in any case. */
+const unsentLimit = '128MiB';
+/** Beyond it the pod would be evicted, the build included: more than the journal and all else grow to. */
+const stateLimit = '512Mi';
+
 /** Volumes of godrift's own. Whoever owns an emptyDir lets everybody write into it, so the state is a directory below. */
 export const ownVolumes = [
-  { name: 'godrift-state', emptyDir: { sizeLimit: '64Mi' } },
+  { name: 'godrift-state', emptyDir: { sizeLimit: stateLimit } },
   { name: 'godrift-tmp', emptyDir: { sizeLimit: '64Mi' } },
 ];
 const ownMounts = [
@@ -62,6 +67,8 @@ export function exporterContainer(variables: readonly object[] = podVariables) {
       { name: 'HOME', value: '/tmp' },
       { name: 'GODRIFT_CONFIG_FILE', value: '/etc/godrift/godrift.yml' },
       { name: 'GODRIFT_STATE_DIRECTORY', value: '/var/lib/godrift/state' },
+      // Not in godrift.yml, which people replace: it belongs to the size of the volume.
+      { name: 'GODRIFT_JOURNAL_UNSENT_LIMIT', value: unsentLimit },
     ],
     // OTEL_EXPORTER_OTLP_ENDPOINT and its like, where there are such.
     envFrom: [{ configMapRef: { name: 'godrift-endpoints', optional: true } }],

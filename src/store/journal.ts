@@ -88,6 +88,9 @@ export interface Journal {
 
 const day = 86_400_000;
 
+/** What is kept of a journal unless told otherwise, whatever was sent of it. */
+export const journalLimits = { segmentBytes: 8 * 1024 * 1024, maxSegments: 32, maxAgeMs: 400 * day } as const;
+
 /** The directory of the journal in a state directory. */
 export function journalDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'journal');
@@ -103,9 +106,7 @@ export async function openJournal(state: StateDirectory, options: JournalOptions
     directory: journalDirectory(state.path),
     state,
     options: {
-      segmentBytes: 8 * 1024 * 1024,
-      maxSegments: 32,
-      maxAgeMs: 400 * day,
+      ...journalLimits,
       cursors: [],
       witnessed: genesis,
       ...options,

@@ -187,6 +187,28 @@ describe.each(versions)('deploy/kubernetes before Kubernetes %s', (version) => {
     });
   });
 
+  it('takes what the sidecar looks at from the component that docs/kubernetes.md shows, behind its own', async () => {
+    const folder = scratch('replaced');
+    const page = readFileSync(join(deploy, '../../docs/kubernetes.md'), 'utf8');
+    const [, component = ''] = /```yaml\n# what\/kustomization.yaml.*\n([\s\S]*?)```/.exec(page) ?? [];
+    mkdirSync(join(folder, 'what'), { recursive: true });
+    writeFileSync(join(folder, 'what/kustomization.yaml'), component);
+    writeFileSync(join(folder, 'what/godrift.yml'), 'interval: 7s\n');
+    writeFileSync(join(folder, 'build.yaml'), stringify(workload('Job', 'replaced', podSpec())));
+    const kustomization = {
+      resources: ['build.yaml'],
+      components: [relative(folder, join(deploy, 'godrift-sidecar')), 'what'],
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
+    const items = await applied(['-k', folder]);
+    const config = items.find(({ kind }) => kind === 'ConfigMap');
+    expect(config.data).toEqual({ 'godrift.yml': 'interval: 7s\n' });
+    const { volumes } = podOf(items.find(({ kind }) => kind === 'Job'));
+    expect(volumes.find(({ name }: Manifest) => name === 'godrift-config').configMap.name).toBe(
+      config.metadata.name,
+    );
+  });
+
   it.each([
     [
       'a field that does not exist',
