@@ -13,7 +13,8 @@ export interface RulePage {
 export const rulePages: Readonly<Record<ConflictRule, RulePage>> = {
   'go-missing': {
     go: 'The shell finds no `go`, or what it finds is another program. Nothing is built.',
-    repair: 'Put the `bin` directory of a Go on PATH; the finding names one that is installed.',
+    repair:
+      'Put the `bin` directory of a Go on PATH; the finding names one that is installed. Where the configuration names the go of the target, that line is corrected.',
   },
   'toolchain-too-old': {
     go: 'Refuses to load the module: `go.mod requires go >= 1.27 (running go 1.26; GOTOOLCHAIN=local)`.',

@@ -78,9 +78,10 @@ function learnFrom(
   // What stands there now may be the drift that a lost baseline was to show.
   if (lostAccepted !== undefined || remembered.lostLearned !== undefined) return remembered;
   if (whyNone !== undefined || observation.runs.some((run) => !run.success)) return remembered;
-  // A baseline without what will be known in a moment would miss it for ever.
+  // A baseline without what will be known in a moment, or once a go answers, would miss it for ever.
   const { time, toolchain } = observation;
-  if (toolchain.status === 'ok' && toolchain.pending === true) return remembered;
+  if (toolchain.status === 'ok' && (toolchain.pending === true || toolchain.facts.local === undefined))
+    return remembered;
   const before = remembered.learner;
   const learner = learn(
     before,

@@ -143,10 +143,10 @@ export function entriesOf(observation: Observation, home: string): Entries {
   const toolchain = factsOf(observation, 'toolchain');
   const of = <F extends Facet>(facet: F): [string, string][] => {
     const outcome = observation[facet] as Outcome<FactsOf[F]>;
-    if (outcome.status !== 'ok') return [];
+    if (outcome.status !== 'ok' && outcome.status !== 'not_evaluated') return [];
     const open = outcome.unsettled ?? [];
     return [
-      ...entriesOfFacet[facet](outcome.facts, roots, toolchain),
+      ...(outcome.status === 'ok' ? entriesOfFacet[facet](outcome.facts, roots, toolchain) : []),
       // Single keys that are open explain themselves by their absence; a whole list that is open would look complete.
       ...(open.some((key) => key.endsWith('*'))
         ? [[unsettledKey(facet), open.join(' ')] as [string, string]]

@@ -15,7 +15,7 @@ import {
 } from './compare.ts';
 import { findConflicts } from './conflicts/index.ts';
 import type { World } from './conflicts/rule.ts';
-import { entriesOf, originsOf, pathRoots } from './entries.ts';
+import { entriesOf, originsOf, pathRoots, unsettledKey } from './entries.ts';
 import { type Exemptions, markWaived, noExemptions, waivedFacets } from './exemptions.ts';
 import { driftOfFacet, type Onsets } from './facet-drift.ts';
 import { cacheState } from './facets/cache.ts';
@@ -29,7 +29,7 @@ import { type EnvFacts, type Finding, factsOf, type Observation, seenOf } from '
 import { evaluatePin, type Pin } from './pins.ts';
 import { uncomparedSecrets, withoutHostEntries } from './secret-entries.ts';
 import { settledFixes } from './settled-fixes.ts';
-import { type Entries, formatBody } from './snapshot.ts';
+import { type Entries, facetOf, formatBody } from './snapshot.ts';
 import type { CollectorState, Counters, FacetState, PinState, TargetState } from './state.ts';
 import { visibleFinding } from './visible-finding.ts';
 
@@ -108,11 +108,15 @@ const statusWords = {
   failed: 'unreadable',
 } as const;
 
-function facetStatus(observation: Observation): TargetState['facetStatus'] {
+function facetStatus(observation: Observation, entries: Entries): TargetState['facetStatus'] {
+  const marks = new Set(facets.map(unsettledKey));
+  const known = new Set([...entries.keys()].filter((key) => !marks.has(key)).map(facetOf));
   const wordOf = (facet: Facet) => {
     const outcome = observation[facet];
-    const isUnjudged = outcome.status === 'ok' && outcome.unjudged !== undefined;
-    return isUnjudged ? 'not_evaluated' : statusWords[outcome.status];
+    if (outcome.status !== 'ok') return statusWords[outcome.status];
+    // Of a facet of which all is open, and that has nothing else, nothing was compared: it is not in sync.
+    const isOpen = outcome.unsettled?.includes(`${facet}.*`) === true && !known.has(facet);
+    return isOpen || outcome.unjudged !== undefined ? 'not_evaluated' : 'ok';
   };
   return Object.fromEntries(facets.map((facet) => [facet, wordOf(facet)])) as TargetState['facetStatus'];
 }
@@ -180,7 +184,9 @@ function facetStatesOf(input: EvaluationInput, observed: readonly Facet[]): read
 /** The variables that have to be set, and whether they are. */
 function requiredStates(names: readonly string[], env: EnvFacts | undefined): TargetState['required'] {
   if (env === undefined) return [];
-  return names.map((name) => ({
+  // Without a go nobody knows what the settings files give beside the process.
+  const known = env.variables.size === 0 ? names.filter((name) => env.present.has(name)) : names;
+  return known.map((name) => ({
     name,
     missing: !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
   }));
@@ -276,7 +282,7 @@ export function evaluate(input: EvaluationInput): TargetState {
     ...(env?.disagreements === undefined ? {} : { disagreements: env.disagreements.length }),
     ...detailStates(observation),
     facets: Object.fromEntries(facetStates.map((state) => [state.facet, state])),
-    facetStatus: facetStatus(observation),
+    facetStatus: facetStatus(observation, entries),
     baseline: {
       kind,
       source,

@@ -191,7 +191,13 @@ export type Outcome<T> =
       readonly pending?: true;
     }
   /** `facts` are what was seen on the way: rules look at them, entries are not made of them. */
-  | { readonly status: 'not_evaluated'; readonly why: string; readonly facts?: T }
+  | {
+      readonly status: 'not_evaluated';
+      readonly why: string;
+      readonly facts?: T;
+      /** Keys that a snapshot of this look must name as open: who is compared with it would take them for keys that came. */
+      readonly unsettled?: readonly string[];
+    }
   | { readonly status: 'absent' | 'failed'; readonly why: string };
 
 /** The facts of each facet. */

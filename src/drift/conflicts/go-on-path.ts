@@ -1,8 +1,9 @@
 /** Conflicts around which go answers first (contract §3: go-missing, go-shadowed, path-relative, go-not-run). */
 import { goMinor } from '../../go/defaults.ts';
 import { compareGoVersions } from '../../go/version.ts';
+import type { ToolchainFacts } from '../facets/toolchain.ts';
 import { fittingSdk, newest, sdkFix, sdkWords, unmetDemand } from '../sdk-choice.ts';
-import type { Rule } from './rule.ts';
+import type { Conflict, Rule, World } from './rule.ts';
 
 /** No go on PATH, or the first executable named go is none. */
 export const goMissing: Rule = (world) => {
@@ -10,25 +11,39 @@ export const goMissing: Rule = (world) => {
   if (facts === undefined || facts.local !== undefined) return [];
   // Builds have a PATH that nobody read: that the usual places hold no go says nothing of them, as beside a container whose volumes alone are seen.
   if (world.processUnknown && facts.candidates.length === 0) return [];
-  const sdk = fittingSdk(world);
   return [
     {
       key: 'toolchain.version',
       // Builds may be fine: what is not understood is no failure.
       ...(facts.candidates[0]?.unclear === true ? { level: 'patch' as const } : {}),
       summary: facts.missing ?? 'no go on PATH: every go command fails',
-      repair:
-        sdk !== undefined
-          ? `put ${sdk.bin} on PATH (go${sdk.version})`
-          : facts.installed.length > 0
-            ? `put a Go that the project takes on PATH${sdkWords(world)}`
-            : facts.candidates.length > 0
-              ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
-              : 'install Go and put its bin directory on PATH',
-      ...sdkFix(world),
+      ...repairOfMissing(world, facts),
     },
   ];
 };
+
+/** How a go answers again: where the configuration names one, PATH mends nothing. */
+function repairOfMissing(
+  world: World,
+  { named, installed, candidates }: ToolchainFacts,
+): Pick<Conflict, 'repair' | 'fix'> {
+  const sdk = fittingSdk(world);
+  if (named === true)
+    return {
+      repair: `name a go that is a program for the target in the configuration${sdk === undefined ? '' : `: ${sdk.bin}/go (go${sdk.version})`}`,
+    };
+  if (sdk !== undefined) {
+    const first = candidates.length === 0 ? '' : ' first';
+    return { repair: `put ${sdk.bin}${first} on PATH (go${sdk.version})`, ...sdkFix(world) };
+  }
+  if (installed.length > 0) return { repair: `put a Go that the project takes on PATH${sdkWords(world)}` };
+  return {
+    repair:
+      candidates.length > 0
+        ? 'put the bin directory of a Go before it on PATH, or name a go for the target in the configuration'
+        : 'install Go and put its bin directory on PATH',
+  };
+}
 
 const binOf = (go: string) => go.replace(/\/go$/, '') || '/';
 

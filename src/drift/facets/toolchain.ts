@@ -122,6 +122,8 @@ export interface SwitchFacts {
 /** The facet `toolchain`. */
 export interface ToolchainFacts {
   readonly candidates: readonly GoCandidate[];
+  /** The configuration names the go of the target: PATH decides nothing. */
+  readonly named?: true;
   readonly relativeEntries: readonly RelativeEntry[];
   /** Files of the project that are links out of the workspace and its repository: nothing of them but go lines is read. */
   readonly linkedOut: readonly string[];

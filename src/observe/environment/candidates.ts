@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { GoCandidate } from '../../drift/facets/toolchain.ts';
 import { refusingHost } from '../../go/platform.ts';
-import { mayExecute } from '../../host/credentials.ts';
+import { type Credentials, mayExecute } from '../../host/credentials.ts';
 import { listDirectory, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { type GoTree, goTreeAt } from './go-tree.ts';
@@ -51,6 +51,20 @@ function ofThisMachine(tree: GoTree | NoGo, machine: Machine): GoTree | NoGo {
     problem: `is built for ${tree.os}/${tree.arch}, and this machine is ${host} ("exec format error")`,
     realPath: tree.realPath,
   };
+}
+
+/** What is to be said of a file that a configuration names as the go of a target, and that cannot be started. */
+export function namedCandidate(root: string, file: string, credentials: Credentials): GoCandidate {
+  const stamp = stampOf({ root, path: file });
+  const problem =
+    stamp === undefined
+      ? 'is not there'
+      : stamp.directory
+        ? 'is a directory'
+        : mayExecute(root, file, credentials)
+          ? 'is no program'
+          : 'may not be started by whoever builds';
+  return { path: file, realPath: file, problem };
 }
 
 /** Every go of these directories, or the one that is named instead (`only`), each file looked at once. */

@@ -4,7 +4,7 @@ import type { GoCandidate, RelativeEntry } from '../../drift/facets/toolchain.ts
 import { isWithin } from '../../host/checked-program.ts';
 import type { Machine } from '../../host/machine.ts';
 import type { TargetSettings } from '../target.ts';
-import { directoriesOf, findCandidates, usualDirectories } from './candidates.ts';
+import { directoriesOf, findCandidates, namedCandidate, usualDirectories } from './candidates.ts';
 import { type Code, codeOf, repositoryOf } from './code.ts';
 import type { GoTree } from './go-tree.ts';
 import type { ReadEnvironment } from './process-environment.ts';
@@ -60,7 +60,10 @@ export function findGo(settings: TargetSettings, machine: Machine, own: ReadEnvi
       ? relativeEntries(PATH, workspace).map(({ entry, directory }) => [path.join(directory, 'go'), entry])
       : [],
   );
-  const candidates = found.candidates.map((one) => {
+  // Beside a container that cannot be looked into, the go of its builds may lie where nobody sees.
+  const isBlank = settings.go !== undefined && found.candidates.length === 0 && own.reading.readable;
+  const all = isBlank ? [namedCandidate(root, settings.go, own.credentials)] : found.candidates;
+  const candidates = all.map((one) => {
     const entry = relative.get(one.path);
     if (entry === undefined) return one;
     const ofTheCode = code.real.some((directory) => isWithin(one.realPath, directory));

@@ -129,12 +129,19 @@ async function sourcesOf(settings: TargetSettings, machine: Machine, own: ReadEn
   return { ...sources, ...(workspaceInode === undefined ? {} : { workspaceInode }) };
 }
 
-/** Why no go answers. */
-function missingWhy(first: GoCandidate | undefined): string {
-  if (first === undefined) return 'no go on PATH: every go command fails';
+/** Why no go answers; `named` is the one that the configuration names. */
+function missingWhy(first: GoCandidate | undefined, named: string | undefined): string {
+  if (first === undefined)
+    return named === undefined
+      ? 'no go on PATH: every go command fails'
+      : `no go answers: ${named}, which the configuration names, is not to be seen`;
+  const which =
+    named === undefined
+      ? first.path
+      : `${first.path}, which the configuration names as the go of this target,`;
   return first.unclear === true
-    ? `${first.path} ${first.problem}: it cannot tell which go answers`
-    : `${first.path} ${first.problem ?? 'is no go'}: every go command fails`;
+    ? `${which} ${first.problem}: it cannot tell which go answers`
+    : `${which} ${first.problem ?? 'is no go'}: every go command fails`;
 }
 
 async function withoutGo(
@@ -148,7 +155,7 @@ async function withoutGo(
   const project = await readProjectFiles(base, gomodPath, gowork);
   return {
     ...base,
-    missing: missingWhy(base.candidates[0]),
+    missing: missingWhy(base.candidates[0], settings.go),
     runnable: { why: 'no go answers', theirs: true },
     tree: { knowledge: {}, defaults: {} },
     goenv,

@@ -16,7 +16,7 @@ export const scenario: Scenario = {
   },
   go: { run: 'go build', exit: 2, says: /build/ },
   finds: [{ rule: 'go-missing' }],
-  repair: byHand(/put (\S*sdk\/go1\.27\.4\/bin) on PATH/, (site, [, directory = '']) =>
+  repair: byHand(/put (\S*sdk\/go1\.27\.4\/bin) first on PATH/, (site, [, directory = '']) =>
     site.first(directory),
   ),
 };

@@ -22,7 +22,7 @@ export const scenario: Scenario = {
   finds: [
     { rule: 'go-missing', says: /shims\/go is the shim of mise, and no version of go is set for it here/ },
   ],
-  repair: byHand(/put (\S*mise\/installs\/go\/1\.26\.0\/bin) on PATH/, (site, [, directory = '']) =>
+  repair: byHand(/put (\S*mise\/installs\/go\/1\.26\.0\/bin) first on PATH/, (site, [, directory = '']) =>
     site.first(directory),
   ),
 };

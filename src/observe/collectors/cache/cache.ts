@@ -13,7 +13,8 @@ const folders = 256;
 /** Collects the facet; `ask` says what is known of the content. */
 export async function collectCache(sources: Sources, ask?: AskCache): Promise<Outcome<CacheFacts>> {
   const found = findCache(sources);
-  if (found === undefined) return { status: 'absent', why: 'no go says where its cache is' };
+  // That nobody says where it is makes no damage in it good.
+  if (found === undefined) return { status: 'not_evaluated', why: 'no go says where its cache is' };
   const { place, directory, builder } = found;
   const facts: CacheFacts = { path: found.path, place, builderUid: builder.uid, staleIndexes: [] };
   if (place.state === 'absent') return { status: 'absent', why: `${found.path} is not there yet` };

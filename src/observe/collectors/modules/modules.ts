@@ -255,6 +255,16 @@ function unsettledKeys(
   ];
 }
 
+/**
+ * Without a go nobody says which settings are in force, and these decide of which go.mod the list is made, where modules lie and where they can be had: what
+ * the files alone seem to lack, builds may have.
+ */
+const withoutGo: Outcome<ModulesFacts> = {
+  status: 'not_evaluated',
+  why: 'no go says where modules are',
+  unsettled: ['*', 'go_mod', 'go_work', 'main_module', 'vendor'].map((name) => `modules.${name}`),
+};
+
 /** Collects the facet from the sources of this pass; commands that ran are appended. */
 export async function collectModules(
   sources: Sources,
@@ -270,6 +280,7 @@ export async function collectModules(
     const isOff = why === modulesOff && (sources.gomod ?? sources.gowork) !== undefined;
     return { status: isOff ? 'not_evaluated' : 'absent', why };
   }
+  if (sources.local === undefined) return withoutGo;
   // Nothing of such a file is shown, and the list would be made of it: file-outside says so.
   const [outside] = sources.linkedOut.filter((file) => !/\/\.(go-version|tool-versions)$/.test(file));
   if (outside !== undefined)

@@ -98,6 +98,7 @@ export async function collectToolchain(sources: Sources, ask?: AskDigest): Promi
     status: 'ok',
     facts: {
       candidates: candidatesOf(sources),
+      ...(sources.settings.go === undefined ? {} : { named: true as const }),
       relativeEntries: sources.relativeEntries,
       linkedOut: sources.linkedOut,
       ...('why' in runnable && runnable.theirs !== true ? { notRun: runnable.why } : {}),

@@ -140,8 +140,8 @@ export function collectTools(sources: Sources): Outcome<ToolsFacts> {
     problems.push({ name: shownName(name), path: problem.path, why: problem.why });
   }
   tools.push(...collectCompilers(sources));
-  // Which compilers are asked for is said by the go that answers; without one nothing is known of them.
-  if (sources.local === undefined) unsettled.push('tools.cc', 'tools.cxx');
+  // Which compilers are asked for, and where go install puts programs, is said by the go that answers: without one nothing is gone.
+  if (sources.local === undefined) unsettled.push('tools.*');
   const needs = sources.project?.go ?? sources.gomod?.file.go?.version;
   return {
     status: 'ok',

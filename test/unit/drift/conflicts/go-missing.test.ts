@@ -27,6 +27,17 @@ describe('go-missing', () => {
     expect(found('go-missing', {})).toEqual([]);
   });
 
+  it('is mended in the configuration where that names the go, whatever is on PATH', () => {
+    const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is not there' }];
+    const installed = [{ version: '1.27.4', bin: '/home/u/sdk/go1.27.4/bin' }];
+    const [finding] = missing({ named: true, candidates, installed });
+    expect(finding?.repair).toBe(
+      'name a go that is a program for the target in the configuration: /home/u/sdk/go1.27.4/bin/go (go1.27.4)',
+    );
+    expect(finding?.fix).toBeUndefined();
+    expect(missing({ candidates, installed })[0]?.repair).toContain('bin first on PATH');
+  });
+
   it('is not told where nobody read the PATH that builds have', () => {
     expect(missing({}, { processUnknown: true })).toEqual([]);
     const candidates: GoCandidate[] = [{ path: '/b/go', realPath: '/b/go', problem: 'is a script' }];
