@@ -588,7 +588,10 @@ scrape_configs:
 | --- | --- |
 | 0 | nothing to report, or done |
 | 1 | there is something: a finding at or above \`--fail-on\` (\`check\`), two snapshots that differ (\`diff\`), a broken journal (\`events --verify\`), no baseline (\`baseline show\`), an exporter that is not healthy (\`healthcheck\`) |
-| 2 | could not look or did not understand: bad arguments or configuration, a facet that cannot be read. One line on stderr says what failed, why, and what to do |`;
+| 2 | could not look or did not understand: bad arguments or configuration, a facet that cannot be read, an answer that cannot be printed. One line on stderr says what failed, why, and what to do |
+
+A reader that goes (\`godrift check | head -1\`) changes none of it: what is under way goes on to its end, and the exit code is that of the whole answer. Where standard output takes nothing (a full disk), all else
+is done as well; 2 says that the answer is lost, and the line on stderr which exit code it would have had ([0141](decisions/0141-what-nobody-reads-is-done-to-its-end.md)).`;
 
 function configurationPage({ serveOptions, configFileOption }) {
   return page(

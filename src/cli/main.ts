@@ -6,8 +6,10 @@
 import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
 import { visibleLines } from '../catalog/visible.ts';
+import { errorCode } from '../host/errors.ts';
 import { ownEnvironment } from '../host/machine.ts';
-import { endWithoutReader, exitAfter } from '../host/signals.ts';
+import { exitAfter } from '../host/signals.ts';
+import { standardOutput } from '../host/standard-output.ts';
 import { keepYoungHeapSmall } from '../host/young-heap.ts';
 import { runProgram } from './program.ts';
 
@@ -20,11 +22,7 @@ if (process.platform === 'win32') {
   process.exit(2);
 }
 
-// A closed pipe (`godrift events | head`) is the reader's decision, not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  endWithoutReader();
-});
+const stdout = standardOutput(process.stdout);
 
 // As when a terminal is closed: what is under way, and must be ended in order, is not ended by what it says.
 process.stderr.on('error', () => {});
@@ -42,28 +40,53 @@ function workingDirectory(): string {
   }
 }
 
+/** Throws AppError where the answer could not be printed. A reader that goes (`godrift events | head`) has decided so, and changes no exit code. */
+async function expectPrinted(code: number): Promise<void> {
+  await stdout.written();
+  if (!stdout.lost.aborted || errorCode(stdout.lost.reason) === 'EPIPE') return;
+  const { systemReason } = await import('../store/state-directory.ts');
+  throw new AppError(
+    'cannot print the answer',
+    systemReason(stdout.lost.reason),
+    `make room, or send it elsewhere: all else was done, with exit code ${code}`,
+  );
+}
+
+/** Says what went wrong; 2 is the exit code then. */
+function tellError(error: unknown): void {
+  if (error instanceof AppError) {
+    process.stderr.write(`godrift: ${error.message}\n`);
+  } else {
+    process.stderr.write(
+      `godrift: unexpected error, please report it: ${visibleLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+    );
+  }
+  process.exitCode = 2;
+}
+
+// Node itself would end with 1, which is the answer that something was found.
+process.on('uncaughtException', (error) => {
+  tellError(error);
+  process.exit();
+});
+
 async function main(): Promise<void> {
   try {
-    process.exitCode = await runProgram(process.argv.slice(2), {
+    const code = await runProgram(process.argv.slice(2), {
       env: ownEnvironment(),
       // Asked for by what needs one: a health check does not.
       get cwd() {
         return workingDirectory();
       },
-      stdout: process.stdout,
+      stdout,
       stderr: process.stderr,
       stdin: () => process.stdin,
       isInteractive: () => process.stdin.isTTY === true && process.stderr.isTTY === true,
     });
+    await expectPrinted(code);
+    process.exitCode = code;
   } catch (error) {
-    if (error instanceof AppError) {
-      process.stderr.write(`godrift: ${error.message}\n`);
-    } else {
-      process.stderr.write(
-        `godrift: unexpected error, please report it: ${visibleLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
-      );
-    }
-    process.exitCode = 2;
+    tellError(error);
     // What was opened before the error (a lock, a thread) must not keep a process that has nothing to do.
     exitAfter(1_000);
   }

@@ -82,6 +82,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      getOutHelpWidth: () => terminal.stdout.columns ?? 80,
       // Errors are told in the words and form of all others: see refusal.
       outputError: () => {},
     })

@@ -4,7 +4,11 @@ import { createColors } from 'picocolors';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
+  /** Aborted once something could not be printed; what endless output waits for. */
+  readonly lost?: AbortSignal;
+  /** Resolves when all that was written has arrived, or is lost. */
+  written?(): Promise<void>;
 }
 
 export interface Terminal {

@@ -50,18 +50,6 @@ export function holdSignals(): HeldSignals {
   };
 }
 
-let endForReader: () => void = () => process.exit(0);
-
-/** What to do instead of ending at once when nobody reads what is printed any more: for a command that has something to clean up. */
-export function onReaderGone(stop: () => void): void {
-  endForReader = stop;
-}
-
-/** Ends the process for want of a reader (exit 0), or as {@link onReaderGone} wants it. May come more than once. */
-export function endWithoutReader(): void {
-  endForReader();
-}
-
 /** Threads that were told to end and have not. */
 let hanging = 0;
 

@@ -16,7 +16,7 @@ import { findServers, type ServerPrograms, serverNames } from '../../demo/server
 import { type Services, startServices } from '../../demo/services.ts';
 import { NotSeen, until } from '../../demo/wait.ts';
 import { keepScratch, removeScratch } from '../../host/scratch.ts';
-import { onReaderGone, onSignals } from '../../host/signals.ts';
+import { onSignals } from '../../host/signals.ts';
 import { openWebhookSink } from '../../host/webhook-sink.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
 import type { Terminal } from '../terminal.ts';
@@ -88,11 +88,8 @@ export async function runDemo(
   const sdks = await findSdks();
   const abort = new AbortController();
   onSignals({ stop: () => abort.abort(), reload: () => abort.abort() });
-  let read = true;
-  onReaderGone(() => {
-    read = false;
-    abort.abort();
-  });
+  const { lost } = terminal.stdout;
+  lost?.addEventListener('abort', () => abort.abort());
   const speed = options.speed ?? (terminal.stdout.isTTY === true ? 'normal' : 'fast');
   const { signal } = abort;
   let sandbox: Sandbox | undefined;
@@ -115,7 +112,7 @@ export async function runDemo(
     }
     return code;
   } catch (error) {
-    if (!read) return 0;
+    if (lost?.aborted === true) return 0;
     if (error instanceof NotSeen) {
       terminal.stderr.write(`godrift: not seen: ${error.message}\n`);
       return 1;
@@ -141,7 +138,10 @@ export async function runDemoSink(terminal: Terminal, address: string): Promise<
     throw new AppError(`cannot listen on ${address}`, error.message, 'name a free port with --listen');
   });
   terminal.stdout.write(`listening on port ${sink.port}\n`);
-  await new Promise<void>((resolve) => onSignals({ stop: resolve, reload: () => {} }));
+  await new Promise<void>((resolve) => {
+    onSignals({ stop: resolve, reload: () => {} });
+    terminal.stdout.lost?.addEventListener('abort', () => resolve());
+  });
   await sink.close();
   return 0;
 }

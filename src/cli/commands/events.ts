@@ -124,9 +124,10 @@ async function print(
   selection: Selection,
 ): Promise<void> {
   const { bold, dim } = colorsFor(terminal);
-  const abort = new AbortController();
-  const lines = options.follow ? followJournal(directory, abort.signal) : readJournal(directory);
+  const { lost = new AbortController().signal } = terminal.stdout;
+  const lines = options.follow ? followJournal(directory, lost) : readJournal(directory);
   for await (const line of lines) {
+    if (lost.aborted) return;
     if (!isSelected(line, selection)) continue;
     terminal.stdout.write(
       options.json

@@ -110,8 +110,13 @@ const namesOf = ({ keys }: RollbackOptions) =>
     throw new AppError(`cannot use --key ${key}`, 'it is no variable', 'name one, such as GOFLAGS');
   });
 
-/** Asks who is there; anything but yes is no. */
+/** Asks who is there; anything but yes is no, and so is a yes to what could not be shown. */
 export async function isWanted(terminal: Terminal): Promise<boolean> {
+  await terminal.stdout.written?.();
+  if (terminal.stdout.lost?.aborted === true) {
+    terminal.stderr.write('nothing was done: the plan could not be shown\n');
+    return false;
+  }
   if (terminal.isInteractive?.() !== true) {
     terminal.stderr.write('nothing was done: give --yes where nobody can be asked\n');
     return false;

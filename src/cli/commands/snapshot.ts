@@ -15,6 +15,7 @@ import {
   withoutPortableMark,
 } from '../../drift/snapshot-kinds.ts';
 import { readFile } from '../../host/files.ts';
+import { descriptorOf } from '../../host/output.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
 import { inspect, stateDirectoryOf } from '../inspect.ts';
 import { refuseKept } from '../own-files.ts';
@@ -43,7 +44,7 @@ export async function runSnapshot(
     options.json === true
       ? `${visibleJson(Object.fromEntries([...entries].sort()))}\n`
       : formatSnapshot(entries, state.time);
-  if (options.output === undefined) terminal.stdout.write(text);
+  if (options.output === undefined || descriptorOf(options.output) === 1) terminal.stdout.write(text);
   else
     await writeFile(terminal, options.output, text, {
       tree: repositoryRoot(terminal, state.workspace),
