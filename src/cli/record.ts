@@ -81,10 +81,10 @@ export async function record<T>(
   for (const end = performance.now() + patienceMs; performance.now() < end; await pause()) {
     const own = await underLock(terminal, stateDirectory, alone);
     if (own?.value.ok === true) return own.value.value;
-    if (own?.value.ok === false) throw refused(what, own.value.problem, todo);
+    if (own?.value.ok === false) throw refused(what, own.value, todo);
     const answer = await askExporter(stateDirectory, call);
     if (answer.ok && answer.status < 300) return JSON.parse(answer.body) as T;
-    if (answer.ok) throw refused(what, answer.body.trim(), todo);
+    if (answer.ok) throw refused(what, { status: answer.status, problem: answer.body.trim() }, todo);
     if (!answer.refused)
       throw new AppError(`cannot ${what}`, answer.why, 'see whether the exporter still runs');
   }
@@ -95,8 +95,13 @@ export async function record<T>(
   );
 }
 
-function refused(what: string, problem: string, todo: string): AppError {
-  return new AppError(`cannot ${what}`, problem, todo);
+/** What was refused; with 503 the request was good, and what is in its way passes: an exporter that starts, a disk that is full. */
+function refused(
+  what: string,
+  { status, problem }: { readonly status: number; readonly problem: string },
+  todo: string,
+): AppError {
+  return new AppError(`cannot ${what}`, problem, status === 503 ? 'try again once that is over' : todo);
 }
 
 function pause(): Promise<void> {
