@@ -39,16 +39,12 @@ function stopSignal(): AbortSignal {
   return stopped.signal;
 }
 
-interface Experiment {
-  readonly document: BlameDocument;
-}
-
 async function experiment(
   terminal: Terminal,
   { target, stateDirectory }: Which,
   looked: Inspection,
   options: BlameOptions,
-): Promise<Experiment> {
+): Promise<BlameDocument> {
   const began = steadyClock();
   const against = await againstOf(target, stateDirectory, options.against);
   const known = await collectAtoms(target, stateDirectory, looked, against, terminal.env);
@@ -61,30 +57,29 @@ async function experiment(
   };
   const worlds = await openWorlds(terminal, looked, [...known.atoms, ...known.later], running);
   try {
-    return await tryWorlds(
-      terminal,
-      { target, stateDirectory, looked, options, known, worlds, running, began },
-      against,
-    );
+    const trying = { target, stateDirectory, looked, options, against, known, worlds, running, began };
+    return await tryWorlds(terminal, trying);
   } finally {
     await worlds.end();
   }
 }
 
+/** What is tried, and where. */
 interface Trying extends Pick<Which, 'target' | 'stateDirectory'> {
   readonly looked: Inspection;
   readonly options: BlameOptions;
+  readonly against: Against;
   readonly known: Atoms;
   readonly worlds: Worlds;
   readonly running: Running;
+  /** When it began, ms that nobody sets. */
   readonly began: number;
 }
 
 async function tryWorlds(
   terminal: Terminal,
-  { target, stateDirectory, looked, options, known, worlds, running, began }: Trying,
-  against: Against,
-): Promise<Experiment> {
+  { target, stateDirectory, looked, options, against, known, worlds, running, began }: Trying,
+): Promise<BlameDocument> {
   const trial = new Trial(known, worlds, [
     { about: 'what is seldom the cause', look: async () => ({ atoms: known.later, fixed: [] }) },
     {
@@ -119,29 +114,27 @@ async function tryWorlds(
   const about = { workspace: target.workspace, observation: looked.observation };
   const wrote = await writersFor(terminal, stateDirectory, about, culprits);
   const writers = new Map(culprits.map(({ id }, index) => [id, wrote[index]]));
-  return {
-    document: blameDocument(
-      {
-        target: target.name,
-        workspace: target.workspace,
-        command: running.command.map(hide),
-        against: against.title,
-        hasNetwork: running.hasNetwork,
-      },
-      {
-        finished,
-        known: { ...known, atoms, fixed: trial.fixed },
-        parts: trial.parts,
-        trials: trial.tried,
-        ms: steadyClock() - began,
-      },
-      {
-        drift: (facet) => openDrift(stateDirectory, target, facet),
-        writers: (atom) => writers.get(atom.id) ?? [],
-      },
-      hide,
-    ),
-  };
+  return blameDocument(
+    {
+      target: target.name,
+      workspace: target.workspace,
+      command: running.command.map(hide),
+      against: against.title,
+      hasNetwork: running.hasNetwork,
+    },
+    {
+      finished,
+      known: { ...known, atoms, fixed: trial.fixed },
+      parts: trial.parts,
+      trials: trial.tried,
+      ms: steadyClock() - began,
+    },
+    {
+      drift: (facet) => openDrift(stateDirectory, target, facet),
+      writers: (atom) => writers.get(atom.id) ?? [],
+    },
+    hide,
+  );
 }
 
 /** 1 with a cause, 0 where the command passes, 2 where no cause was found. Throws AppError where it could not look. */
@@ -156,7 +149,7 @@ export async function runBlame(terminal: Terminal, options: BlameOptions): Promi
       looked.state.readable.reason,
       'see godrift check',
     );
-  const { document } = await experiment(terminal, which, looked, options);
+  const document = await experiment(terminal, which, looked, options);
   await recordAnswer(terminal, which, document);
   terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
   return exitCodeOf(document);
