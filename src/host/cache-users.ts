@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { attempt, errorCode } from './errors.ts';
+import { errorCode, ifReadable } from './errors.ts';
 import { parseEnviron } from './machine.ts';
 
 /** A process and what it has to do with a cache. */
@@ -34,13 +34,13 @@ const hasEnded = (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(
 
 function refers(pid: number, program: string, directories: readonly string[]): boolean {
   if (isBelow(program, directories)) return true;
-  const cwd = attempt(() => readlinkSync(`/proc/${pid}/cwd`));
+  const cwd = ifReadable(() => readlinkSync(`/proc/${pid}/cwd`));
   if (cwd !== undefined && isBelow(cwd, directories)) return true;
-  const maps = attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
+  const maps = ifReadable(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
   if (directories.some((one) => maps.includes(` ${one}/`))) return true;
-  const open = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  const open = ifReadable(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
   return open.some((fd) => {
-    const file = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const file = ifReadable(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
     return file !== undefined && isBelow(file, directories);
   });
 }
@@ -61,7 +61,7 @@ function userOf(
   } catch (error) {
     // Kernel threads and what has ended have none.
     if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') return undefined;
-    const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '';
+    const name = ifReadable(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '';
     return builders.test(name) ? { pid, program: name, by: 'unseen', builds: true } : undefined;
   }
   const builds = builders.test(nameOf(program));
@@ -75,10 +75,10 @@ function userOf(
   const set = environment.get('GOCACHE') ?? '';
   if (set === '' && !builds) return undefined;
   // Another root has other files under the same names.
-  const isHere = attempt(() => readlinkSync(`/proc/${pid}/root`)) === '/';
+  const isHere = ifReadable(() => readlinkSync(`/proc/${pid}/root`)) === '/';
   const cache = set === '' ? (isHere ? defaultCache(environment, program) : undefined) : set;
   if (cache === undefined) return { pid, program, by: 'default', builds };
-  const real = attempt(() => realpathSync(cache)) ?? cache;
+  const real = ifReadable(() => realpathSync(cache)) ?? cache;
   return cache === place || isBelow(real, directories)
     ? { pid, program, by: set === '' ? 'default' : 'environment', builds }
     : undefined;
@@ -90,7 +90,7 @@ export function cacheUsers(
   directories: readonly string[],
   defaultCache: DefaultCache = () => undefined,
 ): readonly CacheUser[] {
-  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+  return (ifReadable(() => readdirSync('/proc')) ?? []).flatMap((name) => {
     const pid = Number(name);
     return Number.isInteger(pid) && pid !== process.pid
       ? (userOf(pid, place, directories, defaultCache) ?? [])
@@ -103,16 +103,16 @@ export function directUsers(place: string, directories: readonly string[]): read
   return cacheUsers(place, directories).filter(({ pid, by }) => {
     if (by === 'reference' || by === 'unseen') return true;
     if (by === 'default') return false;
-    const named = attempt(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)).get('GOCACHE')) ?? '';
+    const named = ifReadable(() => parseEnviron(readFileSync(`/proc/${pid}/environ`)).get('GOCACHE')) ?? '';
     // By way of the place it is led elsewhere already.
-    return named !== place && isBelow(attempt(() => realpathSync(named)) ?? named, directories);
+    return named !== place && isBelow(ifReadable(() => realpathSync(named)) ?? named, directories);
   });
 }
 
 /** Among which processes this one lives, for whoever reads of a pid elsewhere or later: a boot of a machine, and a namespace in it (pid_namespaces(7)). */
 export function processWorld(): { readonly host: string; readonly boot?: string; readonly pids?: string } {
-  const boot = attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-  const pids = attempt(() => readlinkSync('/proc/self/ns/pid'));
+  const boot = ifReadable(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const pids = ifReadable(() => readlinkSync('/proc/self/ns/pid'));
   return {
     host: hostname(),
     ...(boot === undefined ? {} : { boot }),
@@ -122,7 +122,7 @@ export function processWorld(): { readonly host: string; readonly boot?: string;
 
 /** When a process began, in clock ticks since the machine did; undefined where there is none of that pid. */
 export function processStart(pid: number): string | undefined {
-  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const stat = ifReadable(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   // Fields count from the last parenthesis (proc_pid_stat(5)); the 22nd.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -21,7 +21,7 @@ export function tooLarge(name: string, limitBytes: number): Error {
 }
 
 /** What a read gives; undefined where it throws, for what may vanish while it is read and is left out then, as the files of /proc. */
-export function attempt<T>(read: () => T): T | undefined {
+export function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

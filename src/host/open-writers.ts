@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { processStart } from './cache-users.ts';
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from './counted-fs.ts';
-import { attempt } from './errors.ts';
+import { ifReadable } from './errors.ts';
 
 /** A process with the file open for writing. */
 export interface OpenWriter {
@@ -25,13 +25,13 @@ const tickMs = 10;
 
 /** When the machine began, ms since the epoch (proc_stat(5), btime). */
 function bootTime(): number | undefined {
-  const seconds = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
+  const seconds = /^btime (\d+)$/m.exec(ifReadable(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 /** Whether a descriptor may write (proc_pid_fdinfo(5)): its flags are octal, the lowest two bits the access mode. */
 function mayWrite(pid: number, fd: string): boolean {
-  const text = attempt(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')) ?? '';
+  const text = ifReadable(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')) ?? '';
   const flags = /^flags:\s*([0-7]+)$/m.exec(text)?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
 }
@@ -41,7 +41,7 @@ type Identities = ReadonlyMap<string, Stats>;
 
 /** Whether a descriptor still is of that file. To follow a link of /proc may hang on a dead disk: only one that has the right name is followed. */
 function isOf(pid: number, fd: string, { dev, ino }: Stats): boolean {
-  const open = attempt(() => statSync(`/proc/${pid}/fd/${fd}`));
+  const open = ifReadable(() => statSync(`/proc/${pid}/fd/${fd}`));
   return open?.ino === ino && open.dev === dev;
 }
 
@@ -56,7 +56,7 @@ interface Held {
 function held(pid: number, descriptors: readonly string[], files: Identities): readonly Held[] {
   const found = new Map<string, Held>();
   for (const fd of descriptors) {
-    const real = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const real = ifReadable(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
     const file = real === undefined ? undefined : files.get(real);
     if (real === undefined || file === undefined || found.has(real)) continue;
     if (mayWrite(pid, fd) && isOf(pid, fd, file)) found.set(real, { real, file, fd });
@@ -71,7 +71,7 @@ const nameOf = (program: string) =>
 /** Who a process is. */
 function processOf(pid: number, boot: number): (OpenWriter & { readonly ticks: string }) | undefined {
   const ticks = processStart(pid);
-  const program = attempt(() => readlinkSync(`/proc/${pid}/exe`));
+  const program = ifReadable(() => readlinkSync(`/proc/${pid}/exe`));
   if (ticks === undefined || program === undefined) return undefined;
   return { pid, program: nameOf(program), started: boot + Number(ticks) * tickMs, ticks };
 }
@@ -89,17 +89,17 @@ export function openWriters(reals: readonly string[], most = mostDescriptors): O
   const writers = new Map<string, OpenWriter[]>();
   const files = new Map(
     reals.flatMap((real) => {
-      const file = attempt(() => statSync(real));
+      const file = ifReadable(() => statSync(real));
       return file === undefined ? [] : [[real, file] as const];
     }),
   );
   const boot = files.size === 0 ? undefined : bootTime();
   if (boot === undefined) return { writers, whole: true };
   let left = most;
-  for (const name of attempt(() => readdirSync('/proc')) ?? []) {
+  for (const name of ifReadable(() => readdirSync('/proc')) ?? []) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const descriptors = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+    const descriptors = ifReadable(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
     left -= descriptors.length;
     if (left < 0) return { writers, whole: false };
     const found = held(pid, descriptors, files);

@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from './counted-fs.ts';
 import type { OtherCredentials } from './credentials.ts';
-import { attempt } from './errors.ts';
+import { ifReadable } from './errors.ts';
 import { parseEnviron } from './machine.ts';
 import { readOwned } from './process-owner.ts';
 import { traceQuestion } from './read-trace.ts';
@@ -48,10 +48,10 @@ export function processTable(wanted: (argv: readonly string[]) => boolean): Proc
 
   function look(uid: number, at: number): readonly RunningProgram[] {
     const now = new Map<number, Known>();
-    for (const name of attempt(() => readdirSync('/proc')) ?? []) {
+    for (const name of ifReadable(() => readdirSync('/proc')) ?? []) {
       const pid = Number(name);
       if (!Number.isInteger(pid)) continue;
-      const stat = attempt(() => statSync(`/proc/${name}`, { throwIfNoEntry: false }));
+      const stat = ifReadable(() => statSync(`/proc/${name}`, { throwIfNoEntry: false }));
       if (stat === undefined || stat.uid !== uid) continue;
       const mark = `${stat.ino} ${stat.ctimeMs}`;
       const before = known.get(pid);
@@ -68,7 +68,7 @@ export function processTable(wanted: (argv: readonly string[]) => boolean): Proc
   }
 
   function read(pid: number): RunningProgram | undefined {
-    const text = attempt(() =>
+    const text = ifReadable(() =>
       readFileSync(`/proc/${pid}/cmdline`).subarray(0, commandLimit).toString('utf8'),
     );
     const argv = (text ?? '').split('\0');
@@ -90,9 +90,9 @@ export function processTable(wanted: (argv: readonly string[]) => boolean): Proc
 export function programsFrom(
   directories: readonly string[],
 ): readonly { readonly pid: number; readonly program: string }[] {
-  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+  return (ifReadable(() => readdirSync('/proc')) ?? []).flatMap((name) => {
     const pid = Number(name);
-    const program = Number.isInteger(pid) ? attempt(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
+    const program = Number.isInteger(pid) ? ifReadable(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
     return program !== undefined && directories.some((one) => program.startsWith(`${one}/`))
       ? [{ pid, program }]
       : [];
@@ -105,11 +105,11 @@ export function goCommands(): readonly {
   readonly program: string;
   readonly environment: ReadonlyMap<string, string>;
 }[] {
-  return (attempt(() => readdirSync('/proc')) ?? []).flatMap((name) => {
+  return (ifReadable(() => readdirSync('/proc')) ?? []).flatMap((name) => {
     const pid = Number(name);
-    const program = Number.isInteger(pid) ? attempt(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
+    const program = Number.isInteger(pid) ? ifReadable(() => readlinkSync(`/proc/${name}/exe`)) : undefined;
     if (program === undefined || !/\/go(?: \(deleted\))?$/.test(program)) return [];
-    const environment = attempt(() => parseEnviron(readFileSync(`/proc/${name}/environ`)));
+    const environment = ifReadable(() => parseEnviron(readFileSync(`/proc/${name}/environ`)));
     return environment === undefined ? [] : [{ pid, program, environment }];
   });
 }
@@ -137,7 +137,7 @@ export interface ProcessDetails {
  * (process-owner.ts), or is in another root, where paths mean other files.
  */
 export function processDetails(pid: number, uid: number): ProcessDetails | undefined {
-  return attempt(() => {
+  return ifReadable(() => {
     if (!sharesRoot(pid)) return undefined;
     const read = readOwned(pid, uid, () => ({
       environment: parseEnviron(readFileSync(`/proc/${pid}/environ`)),
@@ -159,7 +159,7 @@ export function ancestors(pid: number, limit = 16): readonly number[] {
 }
 
 function parentOf(pid: number): number | undefined {
-  return attempt(() => {
+  return ifReadable(() => {
     // The name of the program stands in parentheses and may hold any character: fields count from the last one (proc_pid_stat(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

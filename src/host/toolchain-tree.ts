@@ -136,7 +136,7 @@ const summaryLine = /^(sha256:[0-9a-f]{64}) (\S+)\n/;
 export const formatSummary = ({ digest, h1 = '-' }: TreeSummary): string => `${digest} ${h1}\n`;
 
 /** What was made of a list; undefined where it does not say. */
-export function summaryOf(list: string): TreeSummary | undefined {
+export function parseSummary(list: string): TreeSummary | undefined {
   const [, digest, h1] = summaryLine.exec(list) ?? [];
   if (digest === undefined) return undefined;
   return { digest, ...(h1 === undefined || h1 === '-' ? {} : { h1 }) };

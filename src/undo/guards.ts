@@ -31,7 +31,7 @@ export function guardBuilds({ steps }: EntryPlan): readonly string[] {
 }
 
 /** Where a go command with this environment keeps its modules; undefined where that is told elsewhere. */
-export function moduleCacheOf(environment: ReadonlyMap<string, string>): string | undefined {
+export function moduleCacheIn(environment: ReadonlyMap<string, string>): string | undefined {
   const set = (name: string) => environment.get(name) || undefined;
   const gopath =
     set('GOPATH')?.split(':', 1)[0] ?? (set('HOME') === undefined ? undefined : `${set('HOME')}/go`);
@@ -51,7 +51,7 @@ export function guardTrees({ steps }: Plan, home: string | undefined): readonly 
   const reads = (environment: ReadonlyMap<string, string>) => {
     // GOENV may name another cache than the environment: whoever has the same home has the same GOENV.
     if (home !== undefined && environment.get('HOME') === home) return true;
-    const cache = moduleCacheOf(environment);
+    const cache = moduleCacheIn(environment);
     return cache !== undefined && within(real(cache));
   };
   const building = goCommands().filter(({ environment }) => reads(environment));

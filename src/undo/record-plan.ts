@@ -27,9 +27,9 @@ function common({ target, workspace, facet }: Named, recording: Recording, id: s
 }
 
 /** The id under which the journal has it, and of a way back that was refused when it is tried again, ms since the epoch; or why nothing could be recorded, in one line. */
-export type Recorded = { readonly id: string; readonly retryAt?: number } | { readonly problem: string };
+export type RecordedPlan = { readonly id: string; readonly retryAt?: number } | { readonly problem: string };
 
-async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<Recorded> {
+async function write({ recorder }: Recording, event: JournalEvent, id: string): Promise<RecordedPlan> {
   const written = await appendJournal(recorder.journal, event);
   return written.ok ? { id } : { problem: written.problem };
 }
@@ -46,7 +46,7 @@ export async function recordRefusal(
   refusals: readonly string[],
   recording: Recording,
   { lasting = false }: { readonly lasting?: boolean } = {},
-): Promise<Recorded> {
+): Promise<RecordedPlan> {
   const id = idOf(recording);
   const { reverts } = recording.asked;
   const retryAt =
@@ -62,7 +62,7 @@ export async function recordRefusal(
 }
 
 /** Records what would have been done. */
-export function recordDryRun(plan: Plan, recording: Recording): Promise<Recorded> {
+export function recordDryRun(plan: Plan, recording: Recording): Promise<RecordedPlan> {
   const id = idOf(recording);
   const line = common(plan, recording, id);
   const { start, end } = line;
@@ -81,7 +81,7 @@ export function recordWaiting(
   plan: Plan,
   { shown, record, expires }: { readonly shown: string; readonly record?: string; readonly expires: number },
   recording: Recording,
-): Promise<Recorded> {
+): Promise<RecordedPlan> {
   const id = idOf(recording);
   const files = filesOf(plan);
   const event: ApprovalEvent = {

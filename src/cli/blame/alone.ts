@@ -100,7 +100,7 @@ interface Found {
 }
 
 /** What is tried, and where. */
-export interface Alone {
+interface Alone {
   readonly fresh: readonly Finding[];
   readonly looked: Inspection;
   readonly env: ReadonlyMap<string, string>;

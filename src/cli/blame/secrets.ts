@@ -24,14 +24,14 @@ function hiddenWords(values: Iterable<readonly [name: string, value: string]>): 
   return [...words].sort((a, b) => b.length - a.length);
 }
 
-/** Variables that hold secrets, among all that a process may have: those that go reads. */
+/** Makes a function that hides what is secret in the values of these variables wherever it stands in a text. */
 export function hiderOf(values: Iterable<readonly [name: string, value: string]>): (text: string) => string {
   const words = hiddenWords(values);
   return (text) => words.reduce((shown, word) => shown.replaceAll(word, redacted), text);
 }
 
-/** Everything that go reads as a variable, as it is: of it the answer shows what is no secret. */
-export function secretsOf(
+/** Every variable that go reads, of the process and of the GOENV file, with its value as it stands there. */
+export function valuesForGo(
   { env }: Terminal,
   { observation }: Inspection,
 ): readonly (readonly [string, string])[] {

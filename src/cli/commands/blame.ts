@@ -10,10 +10,10 @@ import { openDrift } from '../../store/open-drifts.ts';
 import { withAlone } from '../blame/alone.ts';
 import { cacheAtoms } from '../blame/cache-atoms.ts';
 import { type Against, againstOf, collectAtoms, collectRepository, freshFindings } from '../blame/collect.ts';
+import { Experiment } from '../blame/experiment.ts';
 import { recordAnswer } from '../blame/journal.ts';
 import { renderBlame } from '../blame/render.ts';
-import { hiderOf, secretsOf } from '../blame/secrets.ts';
-import { Trial } from '../blame/trial.ts';
+import { hiderOf, valuesForGo } from '../blame/secrets.ts';
 import { openWorlds, type Running, type Worlds } from '../blame/worlds.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import { withSpinner } from '../spinner.ts';
@@ -39,7 +39,7 @@ function stopSignal(): AbortSignal {
   return stopped.signal;
 }
 
-async function experiment(
+async function answerFor(
   terminal: Terminal,
   { target, stateDirectory }: Which,
   looked: Inspection,
@@ -80,7 +80,7 @@ async function tryWorlds(
   terminal: Terminal,
   { target, stateDirectory, looked, options, against, known, worlds, running, began }: Trying,
 ): Promise<BlameDocument> {
-  const trial = new Trial(known, worlds, [
+  const experiment = new Experiment(known, worlds, [
     { about: 'what is seldom the cause', look: async () => ({ atoms: known.later, fixed: [] }) },
     {
       about: 'looking at the build cache',
@@ -98,8 +98,8 @@ async function tryWorlds(
   // One for all worlds: each of them may be quick, and all of them together long.
   const investigated = await withSpinner(
     terminal.stderr,
-    () => trial.about,
-    () => investigate(trial.question(options.jobs)),
+    () => experiment.about,
+    () => investigate(experiment.question(options.jobs)),
   );
   const { finished, atoms: byThemselves } = await withSpinner(
     terminal.stderr,
@@ -107,8 +107,8 @@ async function tryWorlds(
     () =>
       withAlone(investigated, { fresh: freshFindings(looked, against), looked, env: terminal.env, worlds }),
   );
-  const hide = hiderOf(secretsOf(terminal, looked));
-  const atoms = [...trial.atoms, ...byThemselves];
+  const hide = hiderOf(valuesForGo(terminal, looked));
+  const atoms = [...experiment.atoms, ...byThemselves];
   const blamed = finished.result === 'found' ? finished.causes.flatMap(({ ids }) => ids) : [];
   const culprits = atoms.filter(({ id }) => blamed.includes(id));
   const about = { workspace: target.workspace, observation: looked.observation };
@@ -124,9 +124,9 @@ async function tryWorlds(
     },
     {
       finished,
-      known: { ...known, atoms, fixed: trial.fixed },
-      parts: trial.parts,
-      trials: trial.tried,
+      known: { ...known, atoms, fixed: experiment.fixed },
+      parts: experiment.parts,
+      trials: experiment.tried,
       ms: steadyClock() - began,
     },
     {
@@ -149,7 +149,7 @@ export async function runBlame(terminal: Terminal, options: BlameOptions): Promi
       looked.state.readable.reason,
       'see godrift check',
     );
-  const document = await experiment(terminal, which, looked, options);
+  const document = await answerFor(terminal, which, looked, options);
   await recordAnswer(terminal, which, document);
   terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
   return exitCodeOf(document);

@@ -11,7 +11,7 @@ import { hostPlatform } from '../../go/platform.ts';
 import { cachedToolchain } from '../../go/toolchain-files.ts';
 import { realPathOf, stampOf } from '../../host/files.ts';
 import { readMachine } from '../../host/machine.ts';
-import { moduleCacheOf } from '../../undo/guards.ts';
+import { moduleCacheIn } from '../../undo/guards.ts';
 import type { Left } from '../../undo/left.ts';
 import type { FetchStep, TreeStep } from '../../undo/step.ts';
 import { planTree, type WantedTree } from '../../undo/tree-plan.ts';
@@ -110,7 +110,7 @@ function moduleCache(
 ): string | undefined {
   const known = factsOf(observation, 'env')?.variables.get('GOMODCACHE')?.value;
   if (known !== undefined && known !== '') return known;
-  return moduleCacheOf(new Map([...settingsOfRole(record, bytes, 'goenv'), ...env]));
+  return moduleCacheIn(new Map([...settingsOfRole(record, bytes, 'goenv'), ...env]));
 }
 
 /** The SDK of `~/sdk` that was approved, where it is gone, not whole, or holds other files: the module cache may have the same release. */

@@ -14,7 +14,7 @@ import type { Plan } from '../../undo/plan.ts';
 import type { Trial } from '../../undo/policy.ts';
 import { type EntryStep, isEntryStep } from '../../undo/step.ts';
 import { repositoryRoot } from '../asked-file.ts';
-import { hiderOf, secretsOf } from '../blame/secrets.ts';
+import { hiderOf, valuesForGo } from '../blame/secrets.ts';
 import { writtenBy } from '../blame/worlds.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Terminal } from '../terminal.ts';
@@ -129,7 +129,7 @@ export async function tryPlan(terminal: Terminal, trying: Trying): Promise<reado
     if ('refused' in ended) return [`preflight: ${told(trying)} cannot be tried: ${ended.refused}`];
     if (ended.timedOut) return [`preflight: ${told(trying)} did not end within ${trial.limitMs / 1000} s`];
     if (ended.exitCode === 0) return [];
-    const said = hiderOf(secretsOf(terminal, after))(wordsOf(ended.output));
+    const said = hiderOf(valuesForGo(terminal, after))(wordsOf(ended.output));
     return [`preflight: ${told(trying)} fails after it: ${said === '' ? `exit ${ended.exitCode}` : said}`];
   } finally {
     await sandbox.end();

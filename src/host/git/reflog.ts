@@ -78,11 +78,11 @@ export function* movesBack(repository: Repository, limit: number): Generator<Hea
 }
 
 /** Of moves those between two moments, ms since the epoch, both included: git writes whole seconds, and that of a move may have begun before `from`. */
-export function within(moves: readonly HeadMove[], from: number, to: number): readonly HeadMove[] {
+export function movesWithin(moves: readonly HeadMove[], from: number, to: number): readonly HeadMove[] {
   return moves.filter(({ at }) => at + 999 >= from && at <= to);
 }
 
-/** How HEAD of this working tree moved between two moments (as {@link within}), the oldest move first. What is further back than {@link newestBytes} is not seen. */
+/** How HEAD of this working tree moved between two moments (as {@link movesWithin}), the oldest move first. What is further back than {@link newestBytes} is not seen. */
 export function headMoves(repository: Repository, from: number, to: number): readonly HeadMove[] {
-  return within([...movesBack(repository, newestBytes)].reverse(), from, to);
+  return movesWithin([...movesBack(repository, newestBytes)].reverse(), from, to);
 }

@@ -7,7 +7,7 @@ import { realpathSync } from '../counted-fs.ts';
 import { sha1Hex, sha256Hex } from '../digest.ts';
 import { readSmallSync } from '../tree.ts';
 import { nearestTo } from './checkout.ts';
-import { type HeadMove, headMoves, within } from './reflog.ts';
+import { type HeadMove, headMoves, movesWithin } from './reflog.ts';
 import type { Repository } from './repository.ts';
 import { committedEntry, treeOf } from './revision.ts';
 import { underWayIn } from './under-way.ts';
@@ -109,7 +109,7 @@ export function gitWrites(
       const repository = nearestTo(directory);
       const moved = seen.get(repository.own) ?? movedIn(repository, window, read);
       seen.set(repository.own, moved);
-      const moves = within(moved.moves, from, to);
+      const moves = movesWithin(moved.moves, from, to);
       const bytes = moves.length === 0 ? undefined : readSmallSync(file, largestFile);
       if (bytes === undefined) return undefined;
       const names = path

@@ -20,8 +20,8 @@ import {
   formatTreeFiles,
   hashTree,
   isAsListed,
+  parseSummary,
   parseTreeFiles,
-  summaryOf,
   type TreeFile,
   TreeProblem,
 } from '../../host/toolchain-tree.ts';
@@ -134,7 +134,7 @@ function describe(path: string): OutputDescription | undefined {
 function digestToolchain({ tree, known = '', whole }: Jobs['toolchain']['job'], pace: Pace): ToolchainAnswer {
   const starts = whole ? [''] : buildFolders;
   const wanted = whole ? () => true : decidesBuild;
-  const summary = summaryOf(known);
+  const summary = parseSummary(known);
   if (summary !== undefined && isAsListed(tree, starts, wanted, known, pace))
     return { ...summary, files: known, changed: false };
   try {

@@ -4,7 +4,7 @@ import type { Facet } from '../../catalog/facets.ts';
 import type { Finding } from '../../drift/model.ts';
 import { shortDigests } from '../../drift/short-digests.ts';
 import type { CollectorState, TargetState } from '../../drift/state.ts';
-import { explainCommands } from './explain-commands.ts';
+import { commandsToCopy } from './commands-to-copy.ts';
 import { arrow, dash, duration, type Markup, markup, place, shown, time } from './html.ts';
 import { sparkline } from './sparkline.ts';
 import { driftingSince, statusOf, statusWords } from './target-status.ts';
@@ -127,7 +127,7 @@ function causes(state: TargetState): Markup | undefined {
 
 /** To copy: why it is so, and which of it breaks a build. */
 function explained(state: TargetState): Markup | undefined {
-  const commands = explainCommands(state);
+  const commands = commandsToCopy(state);
   if (commands.length === 0) return undefined;
   return markup`<p class="dim">on that host: ${commands.map((line) => markup`<code>${shown(line)}</code> `)}</p>`;
 }

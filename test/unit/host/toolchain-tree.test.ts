@@ -18,8 +18,8 @@ import {
   formatTreeFiles,
   hashTree,
   isAsListed,
+  parseSummary,
   parseTreeFiles,
-  summaryOf,
 } from '../../../src/host/toolchain-tree.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -44,8 +44,8 @@ describe('the list of a tree', () => {
 
   it('holds while nothing is another, and says what was made of it', () => {
     expect(holds()).toBe(true);
-    expect(summaryOf(list)).toEqual({ digest, h1: 'h1:x' });
-    expect(summaryOf(formatSummary({ digest }))).toEqual({ digest });
+    expect(parseSummary(list)).toEqual({ digest, h1: 'h1:x' });
+    expect(parseSummary(formatSummary({ digest }))).toEqual({ digest });
     expect([...hash().values()].map((file) => [file.name, file.sha256]).sort()).toEqual(
       ['bin/go', 'src/a b.go', 'src/fmt/print.go'].map((name) => [name, sha256Hex(name)]),
     );

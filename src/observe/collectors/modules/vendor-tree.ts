@@ -16,8 +16,8 @@ import {
   followList,
   formatSummary,
   formatTreeFiles,
+  parseSummary,
   parseTreeFiles,
-  summaryOf,
   type TreeFile,
 } from '../../../host/toolchain-tree.ts';
 import { hashTreeFile, type TreeEntry, walkTree } from '../../../host/tree.ts';
@@ -105,7 +105,7 @@ function turns(): () => Promise<void> {
 
 /** What the list of an earlier run says, where all files are still as it lists them; undefined where they are not. Throws where a folder cannot be listed. */
 async function readListed(real: string, list: string): Promise<VendorDigest | undefined> {
-  const summary = summaryOf(list);
+  const summary = parseSummary(list);
   if (summary === undefined) return undefined;
   const { isNext, isAtEnd } = followList(list);
   const names: string[] = [];

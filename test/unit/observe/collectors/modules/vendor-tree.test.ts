@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../../../src/host/digest.ts';
-import { formatTreeFiles, parseTreeFiles, summaryOf } from '../../../../../src/host/toolchain-tree.ts';
+import { formatTreeFiles, parseSummary, parseTreeFiles } from '../../../../../src/host/toolchain-tree.ts';
 import type { FileLists } from '../../../../../src/observe/collectors/file-lists.ts';
 import { vendorDigest } from '../../../../../src/observe/collectors/modules/vendor-tree.ts';
 import { codeOf } from '../../../../../src/observe/environment/code.ts';
@@ -72,7 +72,7 @@ describe('the digest of a vendor tree', () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
       const kept: string[] = [];
       const known = await digest({ load: () => undefined, save: async (_, text) => void kept.push(text) });
-      expect(summaryOf(kept[0] as string)).toEqual({ digest: known });
+      expect(parseSummary(kept[0] as string)).toEqual({ digest: known });
       // Who answers with this one has read no file.
       list = (kept[0] as string).replace(known, pretended);
       // Of this place this process remembers nothing.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { explainCommands } from '../../../../src/tell/status/explain-commands.ts';
+import { commandsToCopy } from '../../../../src/tell/status/commands-to-copy.ts';
 import { drifted, quiet } from '../states.ts';
 
 const of = (key: string, about: { target?: string; workspace?: string } = {}) =>
-  explainCommands({
+  commandsToCopy({
     ...drifted,
     ...about,
     findings: [{ ...(drifted.findings[0] as (typeof drifted.findings)[number]), key }],
@@ -26,7 +26,7 @@ describe('commands to copy', () => {
     expect(of('env.GOFLAGS', { target: 'host', workspace: '' })).toEqual([
       'godrift why env.GOFLAGS --target host',
     ]);
-    expect(explainCommands(quiet)).toEqual([]);
+    expect(commandsToCopy(quiet)).toEqual([]);
   });
 
   it('show what a rollback would do, where one can: of what drifted from an accepted baseline, and of a cache that holds what is wrong', () => {
@@ -37,8 +37,8 @@ describe('commands to copy', () => {
       workspace: '/src/api',
       findings: findings.map((finding) => ({ ...first, kind: 'drift' as const, ...finding })),
     });
-    const rollbacks = (state: Parameters<typeof explainCommands>[0]) =>
-      explainCommands(state).filter((line) => line.includes('rollback'));
+    const rollbacks = (state: Parameters<typeof commandsToCopy>[0]) =>
+      commandsToCopy(state).filter((line) => line.includes('rollback'));
     const accepted = { baseline: { ...drifted.baseline, kind: 'pinned' as const } };
     const state = found({ facet: 'env' }, { facet: 'env' }, { facet: 'tools' }, { facet: 'toolchain' });
     expect(rollbacks({ ...state, ...accepted })).toEqual([

@@ -16,7 +16,7 @@ export interface Round {
 }
 
 /** One investigation, from its first world to its last. */
-export class Trial {
+export class Experiment {
   atoms: readonly Atom[];
   readonly parts = new Map<string, readonly Part[]>();
   readonly fixed: Fixed[];

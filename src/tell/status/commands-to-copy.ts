@@ -25,7 +25,7 @@ function facetsToPutBack({ findings, baseline }: Explained): readonly Facet[] {
 }
 
 /** Why the first finding is as it is, which of all breaks a build, and what a rollback would do; none where nothing was found. */
-export function explainCommands(state: Explained): readonly string[] {
+export function commandsToCopy(state: Explained): readonly string[] {
   const { target, workspace, findings } = state;
   if (findings.length === 0) return [];
   const [key] = findings.flatMap((finding) => askedFor(finding.key) ?? []);
