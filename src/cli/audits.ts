@@ -35,7 +35,7 @@ export interface InspectionAudits {
 }
 
 /** Lists of files that are kept in a state directory, to be read only. */
-export function listsIn(directory: string, of: Listed): FileLists {
+function listsIn(directory: string, of: Listed): FileLists {
   return { load: (place) => readFileList(directory, of, place) };
 }
 

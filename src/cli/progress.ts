@@ -8,7 +8,7 @@ export interface Progress {
   end(): void;
 }
 
-export const noProgress: Progress = { show: () => {}, end: () => {} };
+const noProgress: Progress = { show: () => {}, end: () => {} };
 
 /** Long enough that short work shows no bar at all. */
 const patienceMs = 100;

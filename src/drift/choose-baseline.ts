@@ -35,7 +35,7 @@ export function sourceOf(
 }
 
 /** Nothing to compare with. */
-export const noBaseline: Baseline = { kind: 'none', source: '', entries: new Map() };
+const noBaseline: Baseline = { kind: 'none', source: '', entries: new Map() };
 
 /** A stored snapshot. `time` in ms since the epoch. */
 export interface StoredSnapshot {

@@ -86,7 +86,7 @@ function innerFile(folder: string): { readonly name: string; readonly stat: Stat
 }
 
 /** What is no regular file, in a word; undefined for one. */
-export function irregularKind(stat: Stats): IrregularKind | undefined {
+function irregularKind(stat: Stats): IrregularKind | undefined {
   if (stat.isFile()) return undefined;
   if (stat.isDirectory()) return 'directory';
   return stat.isSymbolicLink() ? 'link' : 'special';

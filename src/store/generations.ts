@@ -21,7 +21,7 @@ import { acquireInodeLock, type InodeLock } from '../host/inode-lock.ts';
 import { namesKept, readKept } from './json-file.ts';
 
 /** What is done with generations. */
-export const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
+const generationActions = ['adopt', 'new', 'swap', 'collect'] as const;
 export type GenerationAction = (typeof generationActions)[number];
 
 /** Where generations of a cache are. */

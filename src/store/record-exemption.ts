@@ -19,7 +19,7 @@ import type { StateDirectory } from './state-directory.ts';
 import { replaceAndTell } from './told-change.ts';
 
 /** Longest life of a waiver, ms: a year; what lasts longer is a new baseline. */
-export const longestWaiverMs = 366 * 86_400_000;
+const longestWaiverMs = 366 * 86_400_000;
 
 const reason = z.string().trim().min(1, 'is empty').max(longestReason);
 const selector = {

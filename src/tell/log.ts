@@ -12,7 +12,7 @@ function field(key: string, value: unknown): string {
 }
 
 /** A JSON line of pino as a logfmt line. */
-export function toLogfmt(line: string): string {
+function toLogfmt(line: string): string {
   return `${Object.entries(JSON.parse(line) as Record<string, unknown>)
     .map(([key, value]) => field(key, value))
     .join(' ')}\n`;

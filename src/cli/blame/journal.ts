@@ -22,7 +22,7 @@ const longest = 1000;
 const bounded = (text: string) => visible(text).slice(0, longest);
 
 /** The answer in one sentence. */
-export function sentenceOf({ causes, result, why, command }: BlameDocument): string {
+function sentenceOf({ causes, result, why, command }: BlameDocument): string {
   const said = shellCommand(command);
   if (result === 'passes') return `${said} passes`;
   if (result !== 'found')

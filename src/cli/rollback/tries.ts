@@ -18,7 +18,7 @@ import { type Circumstances, situationOf } from './situation.ts';
 import { unconfirmedWith, whyUnconfirmed } from './take-back.ts';
 
 /** A day: what is tried for longer is no try. */
-export const longestTryMs = 86_400_000;
+const longestTryMs = 86_400_000;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const ms = z.int().nonnegative();

@@ -20,7 +20,7 @@ export interface StatusFiles {
 }
 
 /** What a prompt shows of a target. A journal that was changed goes before every drift: what a level is measured against is known by its lines, and no rollback is made by them. */
-export function statusWord(
+function statusWord(
   { readable, level }: Pick<TargetState, 'readable' | 'level'>,
   isIntact: boolean | undefined,
 ): StatusWord {

@@ -249,7 +249,7 @@ const placeOf = ({ origin }: BlamedEntry): string => {
 };
 
 /** A line in words: `require example.com/x v1.2.0 → v1.3.0 (/src/app/go.mod:7)`. */
-export function lineText({ file, line, directive, from, to }: BlamedLine): string {
+function lineText({ file, line, directive, from, to }: BlamedLine): string {
   const change =
     from === undefined
       ? `${to ?? ''}, which is new`

@@ -16,7 +16,7 @@ export interface Look {
 type Answer = Pick<WhatIfMember, 'before' | 'after' | 'unless' | 'unknown' | 'appear' | 'go'>;
 
 /** What a go command does there; undefined where no go answers. */
-export function verdictOfLook({ observation }: Look): WhatIfVerdict | undefined {
+function verdictOfLook({ observation }: Look): WhatIfVerdict | undefined {
   const selection = factsOf(observation, 'toolchain')?.selection;
   if (selection === undefined) return undefined;
   const { outcome, effective, tooOldFor } = selection;

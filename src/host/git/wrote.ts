@@ -16,7 +16,7 @@ import { underWayIn } from './under-way.ts';
  * Commands that write files of the working tree when they move HEAD, by the words of git's log of HEAD; `git switch` says checkout. `commit` is not among
  * them: there the content came from the file.
  */
-export const writingCommands = [
+const writingCommands = [
   'checkout',
   'pull',
   'merge',

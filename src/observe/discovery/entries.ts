@@ -129,7 +129,7 @@ export function hiddenTargetsIn(expansions: readonly Expansion[]): (workspace: s
  * Asks whether nobody knows if something is there: it is, or lies below, a directory that was not looked through, and was not looked at by itself.
  * There may be thousands: each is looked up once.
  */
-export function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
+function hiddenIn(expansions: readonly Expansion[]): (file: string) => boolean {
   const directories = new Set(expansions.flatMap(({ incomplete }) => incomplete).map((one) => one.directory));
   const gone = new Set(expansions.flatMap((one) => one.gone ?? []));
   return (workspace) => {

@@ -122,7 +122,7 @@ export function ofProcess(process: ProcessIdentity, uid: number): ReadEnvironmen
 const whyDenied = (pid: number) => whyUnreadable(pid) ?? 'not-found';
 
 /** Whose builds a target means. */
-export function buildQuery({
+function buildQuery({
   environment,
   workspace,
 }: Pick<TargetSettings, 'environment' | 'workspace'>): BuildQuery {

@@ -17,7 +17,7 @@ export interface PostOptions {
   readonly pauseMs: number;
 }
 
-export const defaultPostOptions: PostOptions = { limitMs: 10_000, requestMs: 4_000, pauseMs: 500 };
+const defaultPostOptions: PostOptions = { limitMs: 10_000, requestMs: 4_000, pauseMs: 500 };
 
 /** A failure after which trying again makes sense; `afterMs` where the answer said when. */
 export class TryAgain extends Error {
