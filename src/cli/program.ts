@@ -64,7 +64,7 @@ function refuseMisplaced(command: Command): void {
   throw new AppError(
     `cannot run godrift ${called}`,
     `${misplaced.long} stands before ${command.name()}`,
-    `put it behind: godrift ${called} ${misplaced.flags}`,
+    `put it after that: godrift ${called} ${misplaced.flags}`,
   );
 }
 

@@ -18,7 +18,7 @@ export function watchChain(exporter: Exporter, { state, journal }: Store): Chain
     steady: steadyClock,
     changed: (broken) => {
       if (broken === undefined)
-        exporter.log.info({}, 'the journal can be believed again: baselines were accepted behind the break');
+        exporter.log.info({}, 'the journal can be believed again: baselines were accepted after the break');
       else
         exporter.log.error(
           { broken },

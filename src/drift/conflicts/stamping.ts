@@ -125,7 +125,7 @@ export const vcsVersionStale: Rule = ({ env }) => {
   return [
     {
       key: 'env.GOMODCACHE',
-      summary: `go build stamps programs with ${stamped}, not with ${version}: with GOPROXY=off go asks the module cache, which knows this commit since before it was tagged ${tag}; behind either of them go puts +dirty while git status names a file`,
+      summary: `go build stamps programs with ${stamped}, not with ${version}: with GOPROXY=off go asks the module cache, which knows this commit since before it was tagged ${tag}; go adds +dirty to either of them while git status names a file`,
       repair: `rm ${files.map(shellWord).join(' ')}`,
       fix: { action: 'run', argv: ['rm', ...files] },
       expected: version,

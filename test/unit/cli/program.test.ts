@@ -61,7 +61,7 @@ describe('arguments', () => {
 
   it('are refused before a verb, where nobody would heed them', async () => {
     expect(await said('rollback', '--state-directory', '/x', 'pause')).toBe(
-      'cannot run godrift rollback pause: --state-directory stands before pause; put it behind: godrift rollback pause --state-directory <dir>',
+      'cannot run godrift rollback pause: --state-directory stands before pause; put it after that: godrift rollback pause --state-directory <dir>',
     );
   });
 

@@ -13,7 +13,7 @@ it('vcs-version-stale names both versions and every file to remove, quoted where
       facet: 'env',
       key: 'env.GOMODCACHE',
       summary: expect.stringMatching(
-        /stamps programs with v0\.1\.0-1-a, not with v1\.2\.0: .* tagged sub\/v1\.2\.0; behind either of them go puts \+dirty while /,
+        /stamps programs with v0\.1\.0-1-a, not with v1\.2\.0: .* tagged sub\/v1\.2\.0; go adds \+dirty to either of them while /,
       ),
       repair: "rm /m/cache/download/a/@v/v0.0.0-1-a.info '/m/cache/download/!b/@v/v0.1.0-1-a.info'",
       fix: { action: 'run', argv: ['rm', ...files] },
