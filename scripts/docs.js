@@ -249,7 +249,8 @@ host itself (target \`host\`: every go on the usual paths). \`godrift serve DIRâ
 other environments than one's own, and fleets.
 
 A setting is taken from its flag, else its variable, else the YAML file, else its default. An empty variable counts as not set.
-\`godrift config explain\` prints each setting with its value and its source, \`godrift config check\` says what is wrong, all at once.
+\`godrift config explain\` prints each setting with its value and its source, \`godrift config check\` says what is wrong with them, all at once, and tries
+the web configuration.
 \`godrift healthcheck\` takes address, web configuration and state directory from the same places, the YAML file included. Where a web configuration is named, or the address
 answers as one does, it asks over the socket in the state directory, which needs neither password nor certificate.`;
 
@@ -259,7 +260,7 @@ Durations are written as in Prometheus: \`500ms\`, \`15s\`, \`1m30s\`, \`24h\`. 
 ## The YAML file
 
 \`--config.file godrift.yml\` or \`GODRIFT_CONFIG_FILE\`. Unknown keys are errors, so a misspelt key never passes in silence. All keys are optional but the
-\`name\` of a target. The shown values of \`interval\`, \`web\`, \`journal\`, \`log\` and, but for its file, \`event_log\` are the defaults.
+\`name\` of a target. Paths are absolute, or begin at the file's directory where that is said; \`~\` and \`$HOME\` are not expanded. The shown values of \`interval\`, \`web\`, \`journal\`, \`log\` and, but for its file, \`event_log\` are the defaults.
 
 \`\`\`yaml
 # How often everything is looked at; changes of files are seen at once, by inotify.
@@ -276,7 +277,7 @@ file_sd: /run/godrift/file_sd/godrift.json
 
 web:
   listen_address: ":9464" # all interfaces; 127.0.0.1:9464 and [::1]:9464 are understood too, and a list of them
-  telemetry_path: /metrics
+  telemetry_path: /metrics # any path but those of other pages: /, /probe and what begins with /-/
   systemd_socket: false # true: the sockets of a .socket unit, and no address
   config: { file: /etc/godrift/web.yml } # TLS, client certificates, headers; none unless given
   max_requests: 40 # scrapes that are answered at the same time; 0: no limit

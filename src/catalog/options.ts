@@ -16,6 +16,9 @@ export interface OptionRow {
   readonly excludes?: readonly string[];
 }
 
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export const logFormats = ['logfmt', 'json'] as const;
+
 export const serveOptions = [
   {
     key: 'interval',

@@ -15,13 +15,13 @@ import { closeAll, type Listening, type ListenPlace, listenAtAll } from './liste
 import { askedCollectors, collectedPage } from './metrics/collected.ts';
 import type { Page } from './metrics/exposition.ts';
 import { openMetricsPage, openMetricsType, wantsOpenMetrics } from './metrics/open-metrics.ts';
+import { healthyPath, probePath, readyPath, statusPath } from './own-paths.ts';
 import type { History } from './status/history.ts';
 import { createStatusPage } from './status/page.ts';
 import { contentPolicy } from './status/style.ts';
 import { readView } from './status/view.ts';
 
 /** Where one target is asked for, in the way of exporters that have many. */
-const probePath = '/probe';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 /** How long open requests may go on when the listener stops. */
 const closeGraceMs = 1_000;
@@ -214,11 +214,11 @@ function routes(
     if (probed === 'late') return c.text('no state yet: the target was not looked at\n', 503);
     return send(c, () => probed);
   });
-  app.get('/-/healthy', (c) => c.text('godrift is healthy\n'));
-  app.get('/-/ready', (c) =>
+  app.get(healthyPath, (c) => c.text('godrift is healthy\n'));
+  app.get(readyPath, (c) =>
     ports.ready() ? c.text('godrift is ready\n') : c.text('the first pass is not over\n', 503),
   );
-  app.get('/', (c) => {
+  app.get(statusPath, (c) => {
     const view = readView(new URL(c.req.url).searchParams);
     // A header and no meta element, so that the page's own link can turn it off (WCAG 2.2.1).
     if (view.refresh > 0) c.header('Refresh', String(view.refresh));
@@ -253,7 +253,7 @@ export function createListener(places: readonly ListenPlace[], ports: ListenerPo
         void answerPage(request, response, page);
       else void others(request, response);
     },
-    urgent: (path) => path === '/-/healthy',
+    urgent: (path) => path === healthyPath,
     ...(ports.gate === undefined ? {} : { gate: ports.gate }),
   });
   const servers: Server[] = [];

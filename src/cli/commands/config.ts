@@ -4,6 +4,7 @@ import path from 'node:path';
 import { counted } from '../../catalog/counted.ts';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import type { TargetEntry } from '../../observe/discovery/entries.ts';
 import { rollbackLines } from '../settings/rollback-settings.ts';
 import { type Flags, readSettings } from '../settings/settings.ts';
 import { loadWebConfig } from '../settings/web-config.ts';
@@ -13,7 +14,8 @@ import { allTargets } from '../which-target.ts';
 /** Reads everything that `serve` would read; prints what it found and returns 0, or throws AppError. */
 export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
-  if (settings.webConfigFile !== '') loadWebConfig(settings.webConfigFile);
+  if (settings.webConfigFile !== '')
+    loadWebConfig(settings.webConfigFile, settings.explained['web.config.file'].from);
   const targets = allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
   const found = targets.length - settings.targets.length;
   const names = targets.map((target) => target.name).join(', ');
@@ -23,13 +25,21 @@ export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<
   return 0;
 }
 
+const textOf = (file: TargetEntry['workspace']) => (typeof file === 'string' ? file : file.text);
+
+/** An entry whose targets are found, as it was written; those targets follow by themselves. */
+function entryLine({ label, workspace, go = [], settings }: TargetEntry): string {
+  const gos = go.length === 0 ? '' : `, go ${go.map(textOf).join(', ')}`;
+  return `pattern${label === '' ? '' : ` ${label}`}: workspace ${textOf(workspace) || '(this host)'}${gos}, environment ${settings.environment.from}, baseline ${settings.baseline}`;
+}
+
 /** Prints every setting, its value and where it comes from; returns 0. */
 export async function runConfigExplain(terminal: Terminal, flags: Flags, json: boolean): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
-  const { explained, rollback, poll, admin } = settings;
+  const { explained, whitelist, rollback, poll, admin } = settings;
   if (json) {
     terminal.stdout.write(
-      `${visibleJson({ settings: explained, targets: settings.targets, patterns: settings.entries, rollback, poll, admin })}\n`,
+      `${visibleJson({ settings: explained, targets: settings.targets, patterns: settings.entries, whitelist, rollback, poll, admin })}\n`,
     );
     return 0;
   }
@@ -40,7 +50,9 @@ export async function runConfigExplain(terminal: Terminal, flags: Flags, json: b
       `${row.key.padEnd(width)}  ${visible(`${value}  (${source}${source === 'default' && from === 'built in' ? '' : `: ${from}`})`)}\n`,
     );
   }
+  if (whitelist.length > 0) terminal.stdout.write(`${visible(`whitelist: ${whitelist.join('; ')}`)}\n`);
   for (const line of rollbackLines(settings)) terminal.stdout.write(`${visible(line)}\n`);
+  for (const entry of settings.entries) terminal.stdout.write(`${visible(entryLine(entry))}\n`);
   for (const target of allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory))) {
     terminal.stdout.write(
       `${visible(`target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}`)}\n`,

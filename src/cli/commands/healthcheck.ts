@@ -2,11 +2,11 @@
 import { visible } from '../../catalog/visible.ts';
 import { httpStatus } from '../../host/http-status.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
+import { healthyPath } from '../../tell/own-paths.ts';
 import { askExporter } from '../record.ts';
 import { type Flags, readSettings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal.ts';
 
-const path = '/-/healthy';
 const limitMs = 2_000;
 
 /** What a listener says to who speaks no TLS, is no user of it, or asks too often: a web configuration is in force that was not named here. */
@@ -43,10 +43,10 @@ const wordsOf = (status: number | undefined) => (status === undefined ? 'no answ
 async function addressStatus(address: string): Promise<number | undefined> {
   const { host = '0.0.0.0', port } = parseListenAddress(address);
   const asked = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return await httpStatus(`http://${asked}:${port}${path}`, limitMs);
+  return await httpStatus(`http://${asked}:${port}${healthyPath}`, limitMs);
 }
 
 async function socketStatus(stateDirectory: string): Promise<number | undefined> {
-  const answer = await askExporter(stateDirectory, { method: 'GET', path, answerMs: limitMs });
+  const answer = await askExporter(stateDirectory, { method: 'GET', path: healthyPath, answerMs: limitMs });
   return answer.ok ? answer.status : undefined;
 }

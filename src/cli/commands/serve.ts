@@ -110,7 +110,7 @@ async function run(
 ): Promise<void> {
   const { exporter, parts, loop, discovery, alerts } = running;
   const { settings, log } = exporter;
-  const gates = await openWebGates(settings.webConfigFile, log);
+  const gates = await openWebGates(settings, log);
   const { listener, textfile } = makePages(running, placesOf(settings, env), gates);
   exporter.textfile = textfile;
   const statusFiles = keepStatusFiles(

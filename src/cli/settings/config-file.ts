@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { AppError } from '../../catalog/errors.ts';
 import { facets } from '../../catalog/facets.ts';
+import { logFormats, logLevels } from '../../catalog/options.ts';
 import { findsTargets } from '../../observe/discovery/entries.ts';
 import { isPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import { namePattern } from '../../store/exemptions.ts';
@@ -38,10 +39,16 @@ const pins = z.strictObject({
     .refine((tools) => Object.keys(tools).length <= mostTools, `are more than ${mostTools}`),
 });
 
+/** A path that may be relative. What a shell would put in place of its beginning is not what anybody means here; `./~` is the name itself. */
+const writtenPath = z
+  .string()
+  .min(1)
+  .refine((text) => !/^[~$]/.test(text), 'begins with what only a shell expands: write the path in full');
+
 const environment = z.union([
   z.enum(['self', 'none']).transform((from) => ({ from })),
   z.strictObject({ from: z.enum(['self', 'none']) }),
-  z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
+  z.strictObject({ from: z.literal('file'), path: writtenPath }),
   z.strictObject({ from: z.literal('build'), uid: z.int().nonnegative().optional() }),
   z.strictObject({
     from: z.literal('process'),
@@ -70,7 +77,7 @@ function patternProblem(file: string | undefined): string | undefined {
 
 const targetShape = z.strictObject({
   name: targetName.optional(),
-  workspace: z.string().min(1).optional(),
+  workspace: writtenPath.optional(),
   go: z.union([goPath, z.array(goPath).min(1).max(mostGos)]).optional(),
   environment: environment.default({ from: 'self' }),
   pool: z.string().max(63).default(''),
@@ -148,8 +155,8 @@ export const configSchema = z.strictObject({
     .optional(),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
-      format: z.enum(['logfmt', 'json']).optional(),
+      level: z.enum(logLevels).optional(),
+      format: z.enum(logFormats).optional(),
     })
     .optional(),
   whitelist: whitelist.optional(),

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { type Facet, facets, isFacet } from '../../catalog/facets.ts';
 import type { EventLogSettings } from '../../tell/events/event-log.ts';
+import { isOwnPath } from '../../tell/own-paths.ts';
 import { parseDuration } from './duration.ts';
 import { parseSize } from './size.ts';
 
@@ -58,10 +59,16 @@ export function fileSdOf(setting: Setting, cwd: string): string {
   return path.resolve(cwd, setting.value);
 }
 
+/** What every part of a path may hold: nothing that a router, or a URL, reads as anything else. */
+const plainPath = /^(\/[A-Za-z0-9._~-]+)+$/;
+
 /** The path of the page with the metrics. */
 export function telemetryPathOf(setting: Setting): string {
-  if (!setting.value.startsWith('/') || setting.value === '/')
-    refuse(setting, 'the telemetry path', 'it does not start with / or is the status page');
+  const what = `web.telemetry_path ${setting.value}`;
+  if (isOwnPath(setting.value))
+    refuse(setting, what, 'another page is there: the status page, /probe, or what begins with /-/');
+  if (!plainPath.test(setting.value))
+    refuse(setting, what, 'it is no path such as /metrics, of letters, digits and . _ ~ -');
   return setting.value;
 }
 

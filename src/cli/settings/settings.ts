@@ -6,7 +6,13 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
-import { configFileOption, type OptionKey, serveOptions } from '../../catalog/options.ts';
+import {
+  configFileOption,
+  logFormats,
+  logLevels,
+  type OptionKey,
+  serveOptions,
+} from '../../catalog/options.ts';
 import { committedFile } from '../../drift/committed.ts';
 import { sha256Hex } from '../../host/digest.ts';
 import { readFile, stampOf } from '../../host/files.ts';
@@ -22,6 +28,7 @@ import {
   namedDirectories,
   plainTarget,
 } from './configured-targets.ts';
+import { evaluateAll } from './mistakes.ts';
 import { type RollbackSettings, rollbackSettingsOf } from './rollback-settings.ts';
 import {
   choiceOf,
@@ -119,6 +126,16 @@ async function readConfig(file: string, namedBy: string) {
   };
 }
 
+/** The configuration, or what is wrong with it, to be told with what is wrong elsewhere. */
+async function triedConfig(file: string, namedBy: string) {
+  try {
+    return await readConfig(file, namedBy);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
 function listenDefault(env: ReadonlyMap<string, string>): Setting {
   const host = env.get('OTEL_EXPORTER_PROMETHEUS_HOST');
   const port = env.get('OTEL_EXPORTER_PROMETHEUS_PORT');
@@ -201,7 +218,7 @@ function writtenFiles(
   return [...pages, ...logs.map((end) => ({ file: `${eventLog.file}${end}`, option: 'event_log.file' }))];
 }
 
-/** Reads all settings. Throws AppError for a bad value, whatever its source. */
+/** Reads all settings. Throws AppError that tells every bad value, whatever its source. */
 export async function readSettings(
   flags: Flags,
   env: ReadonlyMap<string, string>,
@@ -212,47 +229,48 @@ export async function readSettings(
   const named = given ?? env.get(configFileOption.env) ?? '';
   const configFile = named === '' ? undefined : path.resolve(cwd, named);
   const namedBy = given === undefined ? configFileOption.env : '--config.file';
-  const read = configFile === undefined ? undefined : await readConfig(configFile, namedBy);
-  const file = read?.config;
+  const read = configFile === undefined ? undefined : await triedConfig(configFile, namedBy);
+  const file = read instanceof AppError ? undefined : read?.config;
   const explained = explain(flags, env, valuesOf(file), named);
-  const intervalMs = intervalOf(explained.interval);
-  const targetLimit = targetLimitOf(explained.target_limit);
-  const unsentLimitBytes = unsentLimitOf(explained['journal.unsent_limit']);
-  const eventLog = eventLogOf(explained, cwd);
   const textfile = explained.textfile.value === '' ? '' : path.resolve(cwd, explained.textfile.value);
-  const fileSd = fileSdOf(explained.file_sd, cwd);
   const stateDirectory = explained.state_directory.value;
+  const { config, eventLog, web, rollback, targets, ...values } = evaluateAll({
+    config: () => {
+      if (read instanceof AppError) throw read;
+      return read;
+    },
+    intervalMs: () => intervalOf(explained.interval),
+    targetLimit: () => targetLimitOf(explained.target_limit),
+    unsentLimitBytes: () => unsentLimitOf(explained['journal.unsent_limit']),
+    eventLog: () => eventLogOf(explained, cwd),
+    fileSd: () => fileSdOf(explained.file_sd, cwd),
+    logLevel: () => choiceOf(explained['log.level'], logLevels, 'log level'),
+    logFormat: () => choiceOf(explained['log.format'], logFormats, 'log format'),
+    disabledCollectors: () => facetsOf(explained['collector.disable']),
+    web: () => webOptionsOf(explained, cwd),
+    rollback: () => rollbackSettingsOf(file),
+    targets: () =>
+      directories.length === 0 && configFile !== undefined && file?.targets !== undefined
+        ? configuredTargets(file.targets, path.dirname(configFile))
+        : defaultTargets(directories, cwd, { stateDirectory, patterns: true }),
+  });
   refuseStdout(explained.textfile.value, 'textfile');
   refuseStdout(explained['event_log.file'].value, 'event_log.file');
-  refuseOverlaps(writtenFiles(textfile, fileSd, eventLog), {
+  refuseOverlaps(writtenFiles(textfile, values.fileSd, eventLog), {
     stateDirectory: path.resolve(cwd, stateDirectory),
     ...(configFile === undefined ? {} : { configFile }),
   });
-  const logLevel = choiceOf(explained['log.level'], ['debug', 'info', 'warn', 'error'], 'log level');
-  const logFormat = choiceOf(explained['log.format'], ['logfmt', 'json'], 'log format');
-  const web = webOptionsOf(explained, cwd);
-  const { targets, entries } =
-    directories.length === 0 && configFile !== undefined && file?.targets !== undefined
-      ? configuredTargets(file.targets, path.dirname(configFile))
-      : defaultTargets(directories, cwd, { stateDirectory, patterns: true });
   return {
-    intervalMs,
-    stateDirectory,
+    ...values,
     ...web,
-    disabledCollectors: facetsOf(explained['collector.disable']),
+    ...rollback,
+    ...targets,
+    stateDirectory,
     textfile,
-    fileSd,
-    unsentLimitBytes,
     ...(eventLog === undefined ? {} : { eventLog }),
-    logLevel,
-    logFormat,
     ...(configFile === undefined ? {} : { configFile }),
-    ...(read === undefined ? {} : { configFingerprint: read.fingerprint }),
-    targets,
-    entries,
-    targetLimit,
+    ...(config === undefined ? {} : { configFingerprint: config.fingerprint }),
     whitelist: file?.whitelist ?? [],
-    ...rollbackSettingsOf(file),
     explained,
   };
 }

@@ -113,11 +113,13 @@ type TlsFile = z.infer<typeof tlsSchema>;
 /** Reads one web configuration file; every problem is told as one of this file. */
 class WebFileReader {
   readonly #file: string;
+  readonly #namedBy: string;
   /** What was read, the file itself first. */
   readonly files: string[];
 
-  constructor(file: string) {
+  constructor(file: string, namedBy: string) {
     this.#file = file;
+    this.#namedBy = namedBy;
     this.files = [file];
   }
 
@@ -128,8 +130,10 @@ class WebFileReader {
   /** The text of a file. */
   text(file: string): string {
     const read = readFile({ root: '/', path: file }, webLimits.bytes);
-    if (!read.ok)
-      throw new AppError(`cannot read ${file}`, read.why, 'correct --web.config.file, or the file');
+    if (!read.ok) {
+      const names = file === this.#file ? this.#namedBy : this.#file;
+      throw new AppError(`cannot read ${file}`, read.why, `correct ${names}, or the file`);
+    }
     return read.bytes.toString('utf8');
   }
 
@@ -234,12 +238,15 @@ function parseHidden(text: string, file: string): WebFile {
   }
 }
 
-/** Reads a web configuration file and the files that it names, and tries what they say. Throws AppError for what cannot be used. */
-export function loadWebConfig(file: string): LoadedWebConfig {
-  const reader = new WebFileReader(file);
+/**
+ * Reads a web configuration file and the files that it names, and tries what they say. `namedBy` is where the file is named: a flag, a variable or
+ * the configuration. Throws AppError for what cannot be used.
+ */
+export function loadWebConfig(file: string, namedBy = '--web.config.file'): LoadedWebConfig {
+  const reader = new WebFileReader(file, namedBy);
   const text = reader.text(file);
   if (/^(?:\s*(?:#.*)?(?:\r?\n|$))*$/.test(text))
-    reader.refuse('it is empty: leave --web.config.file out to let everybody in without TLS, or write {}');
+    reader.refuse(`it is empty: leave ${namedBy} out to let everybody in without TLS, or write {}`);
   const web = parseHidden(text, file);
   const headers = web.http_server_config?.headers ?? {};
   for (const [name, value] of Object.entries(headers))

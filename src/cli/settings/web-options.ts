@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { parseListenAddress } from '../../tell/listen-address.ts';
+import { evaluateAll } from './mistakes.ts';
 import { type Setting, switchOf, telemetryPathOf, wholeNumberOf } from './setting-values.ts';
 
 /** Settings of the listener. */
@@ -31,27 +32,25 @@ const mostAddresses = 16;
 /** No limit is asked for that is larger than what a listener has open at all. */
 const mostRequests = 10_000;
 
-/** The settings of a listener that is started in `cwd`. Throws AppError for a bad value, whatever its source. */
+/** Where to listen. Throws AppError for what is no address. */
+function addressesOf({ value, from }: Setting): readonly string[] {
+  const addresses = value.split(',').map((one) => one.trim());
+  for (const one of addresses) parseListenAddress(one, from);
+  if (addresses.length > mostAddresses)
+    throw new AppError('cannot listen', `there are more than ${mostAddresses} addresses`, `correct ${from}`);
+  return addresses;
+}
+
+/** The settings of a listener that is started in `cwd`. Throws AppError for bad values, whatever their source. */
 export function webOptionsOf(explained: Readonly<Record<WebKey, Setting>>, cwd: string): WebOptions {
-  const address = explained['web.listen_address'];
-  const listenAddresses = address.value.split(',').map((one) => one.trim());
-  for (const one of listenAddresses) parseListenAddress(one, address.from);
-  if (listenAddresses.length > mostAddresses)
-    throw new AppError(
-      'cannot listen',
-      `there are more than ${mostAddresses} addresses`,
-      `correct ${address.from}`,
-    );
   const file = explained['web.config.file'].value;
-  return {
-    listenAddresses,
-    systemdSocket: switchOf(explained['web.systemd_socket'], 'web.systemd_socket'),
-    webConfigFile: file === '' ? '' : path.resolve(cwd, file),
-    telemetryPath: telemetryPathOf(explained['web.telemetry_path']),
-    maxRequests: wholeNumberOf(explained['web.max_requests'], 'web.max_requests', mostRequests),
-    disableExporterMetrics: switchOf(
-      explained['web.disable_exporter_metrics'],
-      'web.disable_exporter_metrics',
-    ),
-  };
+  const switchAt = (key: WebKey) => switchOf(explained[key], key);
+  return evaluateAll<WebOptions>({
+    listenAddresses: () => addressesOf(explained['web.listen_address']),
+    systemdSocket: () => switchAt('web.systemd_socket'),
+    webConfigFile: () => (file === '' ? '' : path.resolve(cwd, file)),
+    telemetryPath: () => telemetryPathOf(explained['web.telemetry_path']),
+    maxRequests: () => wholeNumberOf(explained['web.max_requests'], 'web.max_requests', mostRequests),
+    disableExporterMetrics: () => switchAt('web.disable_exporter_metrics'),
+  });
 }

@@ -7,6 +7,7 @@ import type { RefusedCertificate } from '../../tell/http/tls-door.ts';
 import { keepWebConfig, type WebConfig } from '../../tell/http/web-config.ts';
 import { createWebGate } from '../../tell/http/web-gate.ts';
 import type { Logger } from '../../tell/log.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** The gates of an exporter, by one configuration. */
 export interface WebGates {
@@ -33,12 +34,16 @@ export function sayRefused(log: Logger, now: () => number): RefusedCertificate {
 }
 
 /** Reads the file for the first time. Throws AppError where it cannot be used. */
-export async function openWebGates(file: string, log: Logger): Promise<WebGates | undefined> {
+export async function openWebGates(
+  { webConfigFile: file, explained }: Pick<Settings, 'webConfigFile' | 'explained'>,
+  log: Logger,
+): Promise<WebGates | undefined> {
   if (file === '') return undefined;
+  const namedBy = explained['web.config.file'].from;
   // Most exporters have no such file, and what reads it (YAML, schemas) would stay in their memory.
   const { loadWebConfig } = await import('../settings/web-config.ts');
   const config = await keepWebConfig({
-    load: () => loadWebConfig(file),
+    load: () => loadWebConfig(file, namedBy),
     look: (files) => stampFiles(files, systemClock()),
     now: systemClock,
     report: (problem) => {

@@ -1,4 +1,5 @@
 /** The admin API on `$STATE/admin.sock` (contract §5): the state of every target, exemptions, reload. The socket is 0600; no token. */
+
 import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
@@ -9,6 +10,7 @@ import type { TargetState } from '../../drift/state.ts';
 import { type Accepted, longestSnapshot } from '../../store/accept-baseline.ts';
 import type { Outcome } from '../../store/record-exemption.ts';
 import { createHttpServer } from '../http/server.ts';
+import { healthyPath } from '../own-paths.ts';
 import { checkDocument, publishedTarget } from '../reports/document.ts';
 import { alertsCall, alertsLimitBytes, limitBody, type ReceiveAlerts } from './alerts-call.ts';
 
@@ -104,7 +106,7 @@ export function createAdminServer(ports: AdminPorts): Server {
     const problem = await ports.reload();
     return problem === undefined ? c.text('reloaded\n') : c.text(`${problem}\n`, 400);
   });
-  app.get('/-/healthy', (c) => c.text('godrift is healthy\n'));
+  app.get(healthyPath, (c) => c.text('godrift is healthy\n'));
   app.notFound((c) => c.text('no such call\n', 404));
   return createHttpServer({
     handle: getRequestListener(app.fetch, { hostname: 'localhost' }),
