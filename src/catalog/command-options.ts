@@ -133,7 +133,11 @@ export const checkOptions = [
     default: '24h',
     needs: destinations,
   },
-  target,
+  {
+    flag: '--target <name>',
+    about:
+      'name of the target, as the exporter calls it: its baseline counts, and the environment stays that of this shell',
+  },
   exporterState,
 ] as const;
 

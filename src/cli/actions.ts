@@ -88,7 +88,7 @@ export const actions: Readonly<Record<CommandPath, Action>> = {
     const { runWhy } = await import('./commands/why.ts');
     return runWhy(terminal, key, directory, {
       json: options['json'] === true,
-      ...pick(options, 'target', 'stateDirectory'),
+      ...whichOf(options),
     });
   },
 

@@ -96,15 +96,24 @@ function isSameDirectory(one: string, other: string): boolean {
   return real !== undefined && real === realPathOf({ root: '/', path: other });
 }
 
+/** What is known of the target that is meant. */
+interface Meant extends Omit<Which, 'target'> {
+  /** As an exporter or a configuration has it; undefined where neither observes it. */
+  readonly observed?: TargetSettings;
+  /** As it is without either. */
+  readonly plain: TargetSettings;
+  readonly isRunning: boolean;
+}
+
 /**
  * The target that is meant by a directory (else the one that the working directory belongs to), a name, or both. Throws AppError when several
  * observed targets answer to that, and what {@link targetOf} throws.
  */
-export async function whichTarget(
+async function meantTarget(
   terminal: Terminal,
   directory: string | undefined,
   options: WhichOptions,
-): Promise<Which> {
+): Promise<Meant> {
   const { stateDirectory, targets, policy } = await configuredState(terminal, options);
   const plain = await targetOf(terminal, directory, { ...options, stateDirectory });
   const running = await observedBy(stateDirectory);
@@ -120,11 +129,58 @@ export async function whichTarget(
       `${found.map(({ name }) => visible(name)).join(', ')} observe ${visible(plain.workspace) || 'this host'}`,
       'name one of them with --target',
     );
-  if (target !== undefined) return { target: await refineTarget(target), stateDirectory, policy };
-  if (running !== undefined)
+  return {
+    ...(target === undefined ? {} : { observed: await refineTarget(target) }),
+    ...{ plain, stateDirectory, policy, isRunning: running !== undefined },
+  };
+}
+
+/** The target that is meant, for what is recorded for it ({@link meantTarget}); says where no exporter would read that. */
+export async function whichTarget(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WhichOptions,
+): Promise<Which> {
+  const { observed, plain, isRunning, ...where } = await meantTarget(terminal, directory, options);
+  const { stateDirectory } = where;
+  if (observed !== undefined) return { target: observed, ...where };
+  if (isRunning)
     terminal.stderr.write(
       `godrift: the running exporter observes no target ${visible(plain.name)} in ${visible(plain.workspace) || 'this host'}: it will not read what is recorded here\n`,
     );
   else if (options.target === undefined) sayOtherNames(terminal, stateDirectory, plain);
-  return { target: plain, stateDirectory, policy };
+  return { target: plain, ...where };
+}
+
+/**
+ * The target that a question is about. By its name it is the one of the exporter, whose environment is looked at in place of that of this shell; where this
+ * process cannot have that, it says so. Without a name the question is about this shell. Throws AppError as {@link whichTarget}.
+ */
+export async function askedTarget(
+  terminal: Terminal,
+  directory: string | undefined,
+  options: WhichOptions,
+): Promise<Pick<Which, 'target' | 'stateDirectory'>> {
+  if (options.target === undefined)
+    return {
+      target: await targetOf(terminal, directory, options),
+      stateDirectory: stateDirectoryOf(terminal, options),
+    };
+  const { observed, plain, isRunning, stateDirectory } = await meantTarget(terminal, directory, options);
+  const name = visible(options.target);
+  const ofThisShell = (why: string) => {
+    terminal.stderr.write(`godrift: ${why}: what follows is of the environment of this shell\n`);
+    return { target: { ...(observed ?? plain), environment: { from: 'self' as const } }, stateDirectory };
+  };
+  if (observed === undefined)
+    return ofThisShell(
+      isRunning
+        ? `the running exporter observes no target ${name} in ${visible(plain.workspace) || 'this host'}`
+        : `no exporter runs and no configuration is named that observes ${name}`,
+    );
+  if (observed.environment.from === 'build')
+    return ofThisShell(`the environment of ${name} is that of its builds, which the exporter alone sees`);
+  if (observed.environment.from === 'self' && isRunning)
+    return ofThisShell(`the environment of ${name} is that of the exporter itself`);
+  return { target: observed, stateDirectory };
 }

@@ -4,6 +4,7 @@ import { waivedText } from '../drift/exemptions.ts';
 import { shortDigests } from '../drift/short-digests.ts';
 import type { WhyDocument, WhyEvent, WhyLayer, WhyWay } from '../explain/why/model.ts';
 import { placeText } from '../explain/why/words.ts';
+import type { EnvironmentSetting } from '../observe/target.ts';
 import type { Palette } from '../tell/reports/render.ts';
 
 const shown = (value: string | undefined) =>
@@ -93,8 +94,17 @@ function historyTitle({ history_omitted: omitted }: WhyDocument): string {
   return omitted === undefined ? 'history' : `history (${omitted} older left out)`;
 }
 
-/** The text, ending in a newline. */
-export function renderWhy(document: WhyDocument, palette: Palette): string {
+/** Whose process environment counts, in words; nothing for that of this shell. */
+function environmentText(setting: EnvironmentSetting): string {
+  if (setting.from === 'self') return '';
+  if (setting.from === 'file') return `, with the environment of ${visible(setting.path)}`;
+  return setting.from === 'none'
+    ? ', without a process environment'
+    : ', with the environment of its process';
+}
+
+/** The text, ending in a newline; `environment` is what was looked at with. */
+export function renderWhy(document: WhyDocument, environment: EnvironmentSetting, palette: Palette): string {
   const { key, value, origin, because, layers, default: usual, read_by: readBy, baseline, rules } = document;
   const { bold, dim } = palette;
   const head =
@@ -109,7 +119,7 @@ export function renderWhy(document: WhyDocument, palette: Palette): string {
   const lines = [
     `${head}${origin === undefined ? '' : `  ${dim(`(${visible(placeText(origin))})`)}`}`,
     ...(because === undefined || because === '' ? [] : [`  ${visible(because)}`]),
-    `  ${dim(where)}`,
+    `  ${dim(`${where}${environmentText(environment)}`)}`,
     ...section('layers', layerLines(layers, palette), palette),
     ...section('default', usual === undefined ? [] : [`${shown(usual.value)}  ${dim(usual.from)}`], palette),
     ...section('read by', readBy.map(visible), palette),

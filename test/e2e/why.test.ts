@@ -167,6 +167,51 @@ describe('why', () => {
     expect((await why('go_mod.go')).default?.from).toContain('1.16');
   });
 
+  it('answers with the environment of the target that is named, and says where it cannot', async () => {
+    const own = makeWorld(await ensureToolchain('1.27.4'));
+    const published = join(own.home, 'api.env');
+    const config = join(own.home, 'godrift.yml');
+    const { workspace } = own;
+    const variables = { HOME: own.home, PATH: own.env['PATH'], GOFLAGS: '-mod=mod' };
+    writeFileSync(
+      published,
+      Object.entries(variables)
+        .map((pair) => `${pair.join('=')}\0`)
+        .join(''),
+    );
+    const targets = [
+      { name: 'api', workspace, environment: { from: 'file', path: published } },
+      { name: 'files', workspace, environment: { from: 'none' } },
+      { name: 'own', workspace },
+    ];
+    writeFileSync(config, JSON.stringify({ targets }));
+    const asked = async (name: string, ...args: string[]) =>
+      await godrift(own, ['why', 'GOFLAGS', '--target', name, ...args], { GOFLAGS: '-v' });
+    const documented = async (name: string): Promise<WhyDocument> => {
+      const { stdout } = await asked(name, '--json');
+      const document = JSON.parse(stdout);
+      expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+      return document;
+    };
+    expect((await asked('api')).stderr).toContain('what follows is of the environment of this shell');
+    const ofFile = await asked('api', '--config.file', config);
+    expect([ofFile.stderr, ofFile.stdout]).toEqual([
+      '',
+      expect.stringMatching(/^env\.GOFLAGS = -mod=mod .*\n.*, with the environment of .*api\.env\n/),
+    ]);
+    const exporter = await startExporter(own, ['--config.file', config]);
+    try {
+      expect(await documented('api')).toMatchObject({ value: '-mod=mod', environment: 'file' });
+      const { environment, layers } = await documented('files');
+      expect([environment, layers.filter(({ origin }) => origin.kind === 'process')]).toEqual(['none', []]);
+      expect(await documented('own')).toMatchObject({ value: '-v', environment: 'self' });
+      expect((await asked('own')).stderr).toContain('the environment of own is that of the exporter itself');
+      expect((await asked('nobody')).stderr).toContain('observes no target nobody');
+    } finally {
+      await exporter.stop();
+    }
+  });
+
   it('names what may be meant, and exits 2', async () => {
     const run = await godrift(world, ['why', 'GOFLGAS']);
     expect([run.exitCode, run.stdout]).toEqual([2, '']);

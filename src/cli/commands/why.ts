@@ -7,15 +7,16 @@ import type { WhyDocument } from '../../explain/why/model.ts';
 import { explain, whyDocument } from '../../explain/why/why.ts';
 import { eventOf, readJournal } from '../../store/journal.ts';
 import { fromJournal } from '../from-journal.ts';
-import { type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
+import { inspect } from '../inspect.ts';
 import { withRollbacksOffered } from '../offered.ts';
 import { sayOtherNames } from '../other-names.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
+import { askedTarget, type WhichOptions } from '../which-target.ts';
 import { renderWhy } from '../why-text.ts';
 
-export interface WhyOptions extends InspectOptions {
+export interface WhyOptions extends WhichOptions {
   readonly json: boolean;
 }
 
@@ -37,14 +38,15 @@ export async function runWhy(
   directory: string | undefined,
   options: WhyOptions,
 ): Promise<number> {
+  const { target: settings, stateDirectory } = await askedTarget(terminal, directory, options);
   const looked = await withSpinner(terminal.stderr, 'looking at the Go environment', () =>
-    inspect(terminal, directory, options),
+    inspect(terminal, directory, { settings, stateDirectory }),
   );
   const { observation } = looked;
-  const stateDirectory = stateDirectoryOf(terminal, options);
   const state = await withRollbacksOffered(terminal, looked, stateDirectory);
   const entries = withoutHostEntries(state.entries);
-  const explained = explain({ world: worldOf(observation), entries, pins: state.pins }, key);
+  const { environment } = observation;
+  const explained = explain({ world: worldOf(observation), entries, pins: state.pins, environment }, key);
   const { target, workspace } = state;
   const { key: found, facet } = explained;
   const history = await historyOf(terminal, stateDirectory, {
@@ -55,7 +57,9 @@ export async function runWhy(
   });
   const document = whyDocument(explained, { state, baseline: looked.baseline }, { version, ...history });
   terminal.stdout.write(
-    options.json ? `${visibleJson(document)}\n` : renderWhy(document, colorsFor(terminal)),
+    options.json
+      ? `${visibleJson(document)}\n`
+      : renderWhy(document, settings.environment, colorsFor(terminal)),
   );
   if (state.baseline.kind === 'none') sayOtherNames(terminal, stateDirectory, looked.settings);
   return 0;

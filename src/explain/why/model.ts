@@ -1,6 +1,6 @@
 /** What `godrift why` answers, as data: what is printed as text and as JSON is made of this alone. */
 import type { Facet, Level } from '../../catalog/facets.ts';
-import type { Finding, Origin } from '../../drift/model.ts';
+import type { EnvironmentReading, Finding, Origin } from '../../drift/model.ts';
 import type { PinState } from '../../drift/state.ts';
 
 /** One place that says something about an entry. The first that counts is in force; what stands below it is hidden. */
@@ -72,6 +72,8 @@ export interface WhyDocument extends Omit<Explained, 'readBy'> {
   readonly version: string;
   readonly target: string;
   readonly workspace: string;
+  /** Whose process environment was looked at. */
+  readonly environment: EnvironmentReading['source'];
   readonly read_by: readonly string[];
   /** What it is compared with; `value` is absent where the baseline has no such entry. */
   readonly baseline: {

@@ -6,6 +6,7 @@ import { variable, variables } from '../../catalog/variables.ts';
 import { visible } from '../../catalog/visible.ts';
 import { type Baseline, sourceOf } from '../../drift/choose-baseline.ts';
 import type { World } from '../../drift/conflicts/rule.ts';
+import type { EnvironmentReading } from '../../drift/model.ts';
 import { isSecretKey } from '../../drift/secret-entries.ts';
 import { isShippedKey } from '../../drift/shipped-entries.ts';
 import type { Entries } from '../../drift/snapshot.ts';
@@ -22,6 +23,7 @@ export interface WhyInput {
   readonly world: World;
   readonly entries: Entries;
   readonly pins: readonly PinState[];
+  readonly environment: Pick<EnvironmentReading, 'source' | 'reason'>;
 }
 
 const isProjectKey = (key: string): key is ProjectKey => (projectKeys as readonly string[]).includes(key);
@@ -70,10 +72,10 @@ function names({ world, entries }: WhyInput): ReadonlySet<string> {
 }
 
 /** Why nothing can be said of a variable that Go has. */
-function unread({ world }: WhyInput, name: string): AppError | undefined {
+function unread({ world, environment }: WhyInput, name: string): AppError | undefined {
   if (variable(name.replace(/^env\./, '')) === undefined) return undefined;
   const missing = world.toolchain?.missing;
-  const why = missing ?? 'its environment could not be read';
+  const why = missing ?? `its environment could not be read: ${environment.source} ${environment.reason}`;
   return new AppError(`cannot explain ${visible(name)}`, why, 'see what godrift check says of the toolchain');
 }
 
@@ -148,6 +150,7 @@ export function whyDocument(
     version: about.version,
     target: state.target,
     workspace: state.workspace,
+    environment: state.environmentSource,
     ...rest,
     read_by: readBy,
     baseline: baselineFor(explained, baseline),
