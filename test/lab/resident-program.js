@@ -15,8 +15,9 @@ process.on('message', async ({ args, cwd, env }) => {
   const said = { stdout: '', stderr: '' };
   for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
     process[name].removeAllListeners('error');
-    process[name].write = (text) => {
+    process[name].write = (text, written) => {
       said[name] += text;
+      written?.();
       return true;
     };
   }
