@@ -30,7 +30,7 @@ export const explainCommands = [
     path: 'what-if',
     arguments: '[snapshots...]',
     about:
-      'what a change would do to this workspace, or to snapshots that are named: the toolchain that each would select, conflicts that come and go, tools that fall behind; nothing is changed. Exit 1 where builds would be refused or a conflict comes',
+      'what a change would do to this workspace, or to snapshots that are named: the toolchain that each would select, conflicts that come and go, tools that fall behind; nothing is changed. Exit 1 where builds would be refused or a conflict comes, 2 where a snapshot of a fleet cannot be read',
     options: [
       {
         flag: '--set <key=value>',

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { AppError } from '../catalog/errors.ts';
 import { visibleLines } from '../catalog/visible.ts';
 import { errorCode } from '../host/errors.ts';
-import { ownEnvironment } from '../host/machine.ts';
+import { damagedWord, ownDirectory, ownEnvironment } from '../host/machine.ts';
 import { exitAfter } from '../host/signals.ts';
 import { standardOutput } from '../host/standard-output.ts';
 import { keepYoungHeapSmall } from '../host/young-heap.ts';
@@ -29,15 +29,23 @@ process.stderr.on('error', () => {});
 
 /** Where the program was started. Throws AppError. */
 function workingDirectory(): string {
+  const refusal = (why: string, todo: string) => new AppError('cannot tell the working directory', why, todo);
+  let directory: string | undefined;
   try {
-    return process.cwd();
+    directory = ownDirectory();
   } catch {
-    throw new AppError(
-      'cannot tell the working directory',
-      'it was removed, or lies outside of the root',
-      'go to a directory that is there',
-    );
+    throw refusal('it was removed, or lies outside of the root', 'go to a directory that is there');
   }
+  if (directory === undefined) throw refusal('its name is no UTF-8', 'give it a name that is');
+  return directory;
+}
+
+/** The words behind the name of the program. Throws AppError for a name that would mean another file. */
+function commandLine(): readonly string[] {
+  const words = process.argv.slice(2);
+  const damaged = damagedWord(words);
+  if (damaged === undefined) return words;
+  throw new AppError(`cannot use ${damaged}`, 'it is no UTF-8', 'give the file a name that is');
 }
 
 /** Throws AppError where the answer could not be printed. A reader that goes (`godrift events | head`) has decided so, and changes no exit code. */
@@ -72,7 +80,7 @@ process.on('uncaughtException', (error) => {
 
 async function main(): Promise<void> {
   try {
-    const code = await runProgram(process.argv.slice(2), {
+    const code = await runProgram(commandLine(), {
       env: ownEnvironment(),
       // Asked for by what needs one: a health check does not.
       get cwd() {

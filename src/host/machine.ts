@@ -1,7 +1,8 @@
 /** This process and this machine: environment, user, operating system, clock, and the environments of other processes. */
-import { promises as fs } from 'node:fs';
+import { promises as fs, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
+import { ifReadable } from './errors.ts';
 import { processIdentity } from './root.ts';
 
 /** Milliseconds since the epoch. */
@@ -20,6 +21,22 @@ export function ownEnvironment(): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
+}
+
+/** The path of the working directory; undefined where its bytes are no UTF-8: Node replaces them, and the path leads elsewhere. Throws where it was removed. */
+export function ownDirectory(): string | undefined {
+  const directory = process.cwd();
+  if (!directory.includes('\ufffd')) return directory;
+  const [here, there] = ['.', directory].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return here?.dev === there?.dev && here?.ino === there?.ino ? directory : undefined;
+}
+
+/** The first of these words of the command line whose bytes are no UTF-8, and which Node has given otherwise; undefined where that cannot be told. */
+export function damagedWord(words: readonly string[]): string | undefined {
+  const doubtful = words.filter((word) => word.includes('\ufffd'));
+  if (doubtful.length === 0) return undefined;
+  const given = ifReadable(() => readFileSync('/proc/self/cmdline', 'latin1').split('\0'));
+  return given && doubtful.find((word) => !given.includes(Buffer.from(word).toString('latin1')));
 }
 
 /** `NUL`-separated `KEY=VALUE` as `/proc/<pid>/environ` holds it; the first of two equal keys counts, as in libc and Go. */

@@ -1,12 +1,13 @@
 /** `godrift what-if`: saved snapshots in, or the workspace where one stands, and what a change would do to each of them out. */
 import path from 'node:path';
+import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
 import { parseChanges } from '../../explain/what-if/changes.ts';
 import { type Memo, whatIfMember, withPools } from '../../explain/what-if/member.ts';
 import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
 import { readSaved } from '../../explain/what-if/read.ts';
-import { isDirectory, listDirectory, readFile } from '../../host/files.ts';
+import { isDirectory, listNames, readFile } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
@@ -32,11 +33,20 @@ interface Saved {
   readonly pool: string;
 }
 
-/** The saved snapshots below a directory, by name. AppError where there are more than anybody has. */
-function fleetFiles(directory: string): readonly Saved[] {
+/** What was not read of a fleet, by its name there. */
+type Unread = WhatIfDocument['unread'][number];
+
+/** The saved snapshots below a directory, by name, and the folders that cannot be listed. AppError where there are more than anybody has. */
+function fleetFiles(directory: string): {
+  readonly found: readonly Saved[];
+  readonly unread: readonly Unread[];
+} {
   const found: Saved[] = [];
+  const unread: Unread[] = [];
   const walk = (below: string, depth: number): void => {
-    for (const name of listDirectory({ root: '/', path: path.join(directory, below) })) {
+    const listed = listNames({ root: '/', path: path.join(directory, below) });
+    if (!listed.ok) unread.push({ file: path.join(below || '.', '/'), why: listed.why });
+    for (const name of listed.ok ? listed.names : []) {
       const relative = path.join(below, name);
       const file = path.join(directory, relative);
       if (isDirectory({ root: '/', path: file })) {
@@ -54,16 +64,16 @@ function fleetFiles(directory: string): readonly Saved[] {
     }
   };
   walk('', 0);
-  return found;
+  return { found, unread };
 }
 
 function filesOf(
   terminal: Terminal,
   snapshots: readonly string[],
   fleet: string | undefined,
-): readonly Saved[] {
+): ReturnType<typeof fleetFiles> {
   const named = snapshots.map((file) => ({ file: path.resolve(terminal.cwd, file), name: file, pool: '' }));
-  if (fleet === undefined) return named;
+  if (fleet === undefined) return { found: named, unread: [] };
   const directory = path.resolve(terminal.cwd, fleet);
   if (!isDirectory({ root: '/', path: directory }))
     throw new AppError(
@@ -71,8 +81,9 @@ function filesOf(
       'it is no directory',
       'name the directory of saved snapshots',
     );
-  const files = [...named, ...fleetFiles(directory)];
-  if (files.length > 0) return files;
+  const { found, unread } = fleetFiles(directory);
+  const files = [...named, ...found];
+  if (files.length + unread.length > 0) return { found: files, unread };
   throw new AppError(
     'cannot say what would be',
     `there is no snapshot below ${visible(fleet)}`,
@@ -93,7 +104,7 @@ function isHarm({ before, after, appear }: WhatIfMember): boolean {
 
 /**
  * Answers for each snapshot, and where none is named for the workspace in which one stands. 1 where the change does harm, else 0. AppError for changes and files
- * that cannot be used.
+ * that cannot be used, and behind the answer for those of a fleet that could not be read: nobody knows what would be there.
  */
 export async function runWhatIf(
   terminal: Terminal,
@@ -110,8 +121,9 @@ export async function runWhatIf(
         ),
       ]
     : [];
-  const unread: { readonly file: string; readonly why: string }[] = [];
-  for (const { file, name, pool } of isHere ? [] : filesOf(terminal, snapshots, options.fleet)) {
+  const saved = isHere ? { found: [], unread: [] } : filesOf(terminal, snapshots, options.fleet);
+  const unread: Unread[] = [...saved.unread];
+  for (const { file, name, pool } of saved.found) {
     const read = readFile({ root: '/', path: file }, fileBytes);
     try {
       if (!read.ok) throw new AppError(`cannot read ${name}`, read.why, 'name a snapshot file');
@@ -138,5 +150,11 @@ export async function runWhatIf(
   terminal.stdout.write(
     options.json ? `${visibleJson(document)}\n` : renderWhatIf(document, colorsFor(terminal)),
   );
-  return members.some(isHarm) ? 1 : 0;
+  if (members.some(isHarm)) return 1;
+  if (unread.length === 0) return 0;
+  throw new AppError(
+    `cannot answer for all of ${visible(options.fleet ?? '')}`,
+    `${counted(unread.length, 'name')} in it could not be read`,
+    'write anew what is said not to be read, or take it away',
+  );
 }
