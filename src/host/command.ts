@@ -24,6 +24,18 @@ export const allowedCommands = {
 } as const;
 export type CommandKind = keyof typeof allowedCommands;
 
+/**
+ * What every child is given, whatever else its environment holds: nothing is fetched, no other toolchain is run, and the frozen FIPS module that
+ * GOFIPS140 names is not unpacked into the module cache, as most commands of go 1.24 and newer would do before they answer (fips140.Init).
+ */
+export const quietSettings: Readonly<Record<string, string>> = {
+  GOTOOLCHAIN: 'local',
+  GOPROXY: 'off',
+  GOSUMDB: 'off',
+  GOVCS: '*:off',
+  GOFIPS140: 'off',
+};
+
 interface Limits {
   readonly timeoutMs: number;
   readonly outputBytes: number;
@@ -43,7 +55,7 @@ export interface CommandResult {
   readonly end: number;
 }
 
-/** Runs an allow-listed command; `env` is the child's whole environment. */
+/** Runs an allow-listed command; `env`, with {@link quietSettings} over it, is the child's whole environment. */
 export async function runCommand(
   kind: CommandKind,
   executable: CheckedProgram,
@@ -68,7 +80,7 @@ export async function runCommand(
   const { execa } = await import('execa');
   const result = await execa(executable, args, {
     cwd: options.cwd,
-    env: { ...options.env },
+    env: { ...options.env, ...quietSettings },
     extendEnv: false,
     stdin: 'ignore',
     stderr: 'ignore',

@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { worldWithGoenv } from '../lab/accepted.ts';
 import { makeBuildSite } from '../lab/build-cache.ts';
 import {
   eventually,
@@ -283,8 +284,12 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
     expect(listing(world.home)).toEqual(before);
   });
 
-  it('passes of the exporter write inside the state directory only', async () => {
-    const world = makeWorld(go127);
+  it.each([
+    ['', ''],
+    // Most commands of go would unpack the module that it names into the module cache, `go env` too.
+    [', with a FIPS module in GOENV', 'GOFIPS140=v1.0.0\n'],
+  ])('passes of the exporter write inside the state directory only%s', async (_, goenv) => {
+    const world = worldWithGoenv(go127, goenv);
     const { trace } = await tracedExporter(
       world,
       (page) => (seriesOf(page, 'godrift_passes_total') ?? 0) >= 30,
@@ -297,7 +302,7 @@ describe.skipIf(!traceable)('observing leaves no trace', async () => {
         .filter((line) => line.includes('execve('))
         .join('\n'),
     ).toMatch(/\/go", \["[^"]*", "env", "-json"/);
-    expect(readdirSync(world.home).sort()).toEqual(['src', 'state']);
+    expect(readdirSync(world.home).sort()).toEqual(['.config', 'src', 'state']);
   });
 
   it('an audit of a build cache touches nothing in it, not even a time of access', async () => {

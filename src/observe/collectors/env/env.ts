@@ -10,7 +10,7 @@ import { goauthProblem } from '../../../go/goauth.ts';
 import { splitQuoted } from '../../../go/goflags.ts';
 import { redactText, redactValue, secretsIn } from '../../../go/redact.ts';
 import { inTemporary } from '../../../go/resolve-environment.ts';
-import { runCommand } from '../../../host/command.ts';
+import { quietSettings, runCommand } from '../../../host/command.ts';
 import { hmacHex } from '../../../host/digest.ts';
 import { isExecutable, stampOf } from '../../../host/files.ts';
 import { programDirectories, programFound } from '../../environment/path-programs.ts';
@@ -199,14 +199,6 @@ function secretProblems(sources: Sources): Pick<EnvFacts, 'cacheProgramProblem' 
   };
 }
 
-// The child is pinned to these, so its answer about them would be about the pin.
-const pinned: Readonly<Record<string, string>> = {
-  GOTOOLCHAIN: 'local',
-  GOPROXY: 'off',
-  GOSUMDB: 'off',
-  GOVCS: '*:off',
-};
-
 /**
  * What go's answer depends on beside the variables that it is asked for: where it finds its files, and PATH, on which it looks for a C
  * compiler without starting one. Nothing else of the environment is handed to it: the rest may hold secrets.
@@ -229,7 +221,8 @@ async function confirm(
     .filter(
       (row) =>
         row.costly !== true &&
-        pinned[row.name] === undefined &&
+        // Its answer would be about what it is given.
+        quietSettings[row.name] === undefined &&
         row.entry &&
         goMinor(row.shownSince ?? row.since ?? '1.21') <= minor,
     )
@@ -241,7 +234,6 @@ async function confirm(
     cwd: sources.settings.workspace || '/',
     env: {
       ...Object.fromEntries([...sources.environment.variables].filter(([name]) => needed.has(name))),
-      ...pinned,
       TEST_TELEMETRY_DIR: telemetryDirectory,
     },
   });

@@ -106,7 +106,7 @@ function overlayOf({ work, mains, modfile }: ModuleProject, top: string): string
   return JSON.stringify({ Replace: { [top + sums]: top + sumsName } });
 }
 
-/** The child's whole environment. */
+/** The child's environment, beside what each one is given. */
 function pinnedEnvironment(
   sources: Sources,
   project: ModuleProject,
@@ -119,10 +119,6 @@ function pinnedEnvironment(
   return {
     PATH: '/usr/bin:/bin',
     GOENV: 'off',
-    GOTOOLCHAIN: 'local',
-    GOPROXY: 'off',
-    GOSUMDB: 'off',
-    GOVCS: '*:off',
     GOAUTH: 'off',
     GOFLAGS: [
       '-mod=readonly',
