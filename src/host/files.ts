@@ -210,6 +210,19 @@ export function isDirectory(rootedPath: RootedPath): boolean {
   return stampOf(rootedPath)?.directory ?? false;
 }
 
+/**
+ * Whether it is hidden what stands at a path, as below a directory that may not be searched: what is not found there is not gone
+ * (docs/decisions/0134-what-cannot-be-read-is-not-gone.md).
+ */
+export function isHidden(rootedPath: RootedPath): boolean {
+  try {
+    resolveRootedPath(rootedPath);
+    return false;
+  } catch (error) {
+    return ['EACCES', 'EPERM'].includes(errorCode(error));
+  }
+}
+
 function namesAt(held: string): string[] {
   const names = readdirSync(held);
   // That character itself, or it stands for bytes that are no UTF-8.

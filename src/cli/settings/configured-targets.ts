@@ -1,7 +1,7 @@
 /** The targets of a configuration, and of the arguments of `serve`: those that are named, and entries whose targets are yet to be found. */
 import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
-import { isDirectory, stampOf } from '../../host/files.ts';
+import { isDirectory, isHidden, stampOf } from '../../host/files.ts';
 import { findsTargets, type TargetEntry } from '../../observe/discovery/entries.ts';
 import { isPattern, type PathPattern, parsePattern } from '../../observe/discovery/pattern.ts';
 import type { TargetSettings } from '../../observe/target.ts';
@@ -28,7 +28,14 @@ function patternOr(file: string): PathPattern | string {
 
 /** What is said of an argument that is no directory: there is a file of that name, such as a go.mod, or nothing. */
 export function noWorkspace(verb: string, given: string, file = given): AppError {
-  const isFile = stampOf({ root: '/', path: file }) !== undefined;
+  const place = { root: '/', path: file };
+  const isFile = stampOf(place) !== undefined;
+  if (isHidden(place))
+    return new AppError(
+      `cannot ${verb} ${given}`,
+      'permission denied',
+      'let this user search the directories above it, or name another workspace',
+    );
   return new AppError(
     `cannot ${verb} ${given}`,
     isFile ? 'it is a file' : 'no such directory',

@@ -52,8 +52,9 @@ function fromFile(path: string): ReadEnvironment {
     if (!read.ok) return failed('file', readingOf(read.failure));
     const reading = { source: 'file', readable: true, reason: 'ok' } as const;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
-  } catch {
-    return failed('file', 'absent');
+  } catch (error) {
+    const isDenied = ['EACCES', 'EPERM'].includes(errorCode(error));
+    return failed('file', isDenied ? 'denied' : 'absent');
   }
 }
 

@@ -21,7 +21,7 @@ import {
   withoutGoroot,
 } from '../../go/resolve-environment.ts';
 import type { Selection } from '../../go/select.ts';
-import { isDirectory, isExecutable, realPathOf, stampOf } from '../../host/files.ts';
+import { isDirectory, isExecutable, isHidden, realPathOf, stampOf } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import type { TargetSettings } from '../target.ts';
@@ -77,8 +77,8 @@ export function isOfNobody({ source, readable, reason }: EnvironmentReading): bo
 /** The process of a target is gone, not to be read or kept out of the workspace: nothing of this process stands in for it, neither root nor home. */
 export class NoProcess extends Error {
   readonly reason: EnvironmentReading['reason'];
-  constructor(reason: EnvironmentReading['reason']) {
-    super(`environment ${reason}`);
+  constructor(reason: EnvironmentReading['reason'], why = `environment ${reason}`) {
+    super(why);
     this.reason = reason;
   }
 }
@@ -110,7 +110,10 @@ function requireWorkspace(root: string, { workspace, found }: TargetSettings): v
     throw Object.assign(new Error(`workspace ${workspace} became a link`), { code: 'ENOENT' });
   }
   // There, but not for whoever builds: no go command gets further either.
-  if (readAs('own', () => isDirectory({ root, path: workspace }))) throw new NoProcess('denied');
+  if (readAs('own', () => isDirectory({ root, path: workspace })))
+    throw new NoProcess('denied', 'whoever builds may not enter the workspace');
+  if (isHidden({ root, path: workspace }))
+    throw new NoProcess('denied', 'a directory above the workspace may not be searched');
   throw Object.assign(new Error(`workspace ${workspace} is gone`), { code: 'ENOENT' });
 }
 
