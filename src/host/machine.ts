@@ -87,7 +87,10 @@ export interface ProcessInfo {
   readonly pid: number;
   /** Start time, which tells it from another process of the same pid ({@link ProcessIdentity}). */
   readonly start: string;
+  /** Absent where the link may not be read: that takes the rights that its environment takes. */
   readonly exe?: string;
+  /** What it calls itself, whose first 15 bytes everybody may read (proc_pid_comm(5)). */
+  readonly comm: string;
   readonly cmdline: string;
 }
 
@@ -100,8 +103,9 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
       const identity = processIdentity(Number(name));
       if (identity === undefined) continue;
       const cmdline = (await fs.readFile(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
+      const comm = (await fs.readFile(`/proc/${name}/comm`, 'utf8')).trim();
       const exe = await fs.readlink(`/proc/${name}/exe`).catch(() => undefined);
-      found.push({ ...identity, cmdline, ...(exe === undefined ? {} : { exe }) });
+      found.push({ ...identity, comm, cmdline, ...(exe === undefined ? {} : { exe }) });
     } catch {}
   }
   // A pid says nothing of age: numbers begin anew.

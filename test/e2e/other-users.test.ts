@@ -116,6 +116,27 @@ describe.skipIf(!mayBeNobody)(`what another user may not execute${skipped}`, () 
     expectSecond(await served(world, '{from: process, uid: 65534, cmdline: sleep 60321}'));
   });
 
+  it('is told as what it is where nobody may see which program a process of another user runs', async () => {
+    const world = makeWorld(undefined);
+    for (const directory of [world.home, world.workspace]) chownSync(directory, nobody, nobody);
+    const child = spawn('sleep', ['60322']);
+    running.push(child);
+    const selectors = ['exe: sleep, uid: 0', 'exe: /usr/bin/sleep', 'cmdline: sleep 60322', 'exe: slumber'];
+    const targets = selectors.map(
+      (selector, at) =>
+        `{name: t${at}, workspace: ${world.workspace}, environment: {from: process, ${selector}}}`,
+    );
+    const config = join(world.home, 'godrift.yml');
+    writeFileSync(config, `targets: [${targets.join(', ')}]\n`);
+    const wrap = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+    const exporter = await startExporter(world, ['--config.file', config], { wrap });
+    running.push(exporter);
+    const page = await exporter.metrics();
+    const reasons = ['uid', 'uid', 'uid', 'not-found'];
+    for (const [at, reason] of reasons.entries())
+      expect(seriesOf(page, 'godrift_target_readable', { target: `t${at}`, reason })).toBe(0);
+  });
+
   it('answers nothing to an environment that it publishes', async () => {
     const { world, PATH } = await builder((first) => chmodSync(first, 0o700));
     const published = join(world.home, 'environ');

@@ -1,4 +1,5 @@
 /** Whose process environment a target means (design §2): this process's, another one's, a published file, or none. */
+import path from 'node:path';
 import type { EnvironmentReading } from '../../drift/model.ts';
 import type { BuildAnswer, BuildQuery } from '../../host/build-table.ts';
 import { type Credentials, credentialsOfIds } from '../../host/credentials.ts';
@@ -10,6 +11,7 @@ import {
   ownEnvironment,
   ownPid,
   ownUid,
+  type ProcessInfo,
   parseEnviron,
 } from '../../host/machine.ts';
 import { rightsOfPath } from '../../host/path-owner.ts';
@@ -28,6 +30,8 @@ export interface ReadEnvironment {
   readonly credentials: Credentials;
 }
 
+/** TASK_COMM_LEN of Linux without its NUL. */
+const commBytes = 15;
 const environLimit = 16 * 1024 * 1024;
 
 function failed(source: EnvironmentReading['source'], reason: EnvironmentReading['reason']): ReadEnvironment {
@@ -45,10 +49,10 @@ function readingOf(failure: ReadFailure): EnvironmentReading['reason'] {
 }
 
 /** Whoever publishes an environment is the one who builds in it: the file, what it names and what its links lead to are read with that one's rights. */
-function fromFile(path: string): ReadEnvironment {
+function fromFile(file: string): ReadEnvironment {
   try {
-    const credentials = rightsOfPath(path);
-    const read = readAs(credentials, () => readFile({ root: '/', path }, environLimit));
+    const credentials = rightsOfPath(file);
+    const read = readAs(credentials, () => readFile({ root: '/', path: file }, environLimit));
     if (!read.ok) return failed('file', readingOf(read.failure));
     const reading = { source: 'file', readable: true, reason: 'ok' } as const;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
@@ -64,24 +68,43 @@ function trustedUsers(workspace: string): readonly number[] {
   return [0, ownUid, ...(owner === undefined ? [] : [owner])];
 }
 
+type ProcessSetting = Extract<EnvironmentSetting, { from: 'process' }>;
+
+/** Whether the executable of a process is the one that is asked for; undefined where only its own word says so. */
+function runsExecutable(
+  { exe, comm, cmdline }: ProcessInfo,
+  wanted: string | undefined,
+): boolean | undefined {
+  if (wanted === undefined) return true;
+  // One that was replaced since is still what runs.
+  const file = exe?.replace(/ \(deleted\)$/, '');
+  if (file !== undefined) return file === wanted || file.endsWith(`/${wanted}`);
+  const name = path.basename(wanted);
+  const claimed = path.basename(cmdline.split(' ')[0] ?? '');
+  const isClaimed = claimed === name || comm === Buffer.from(name).subarray(0, commBytes).toString('utf8');
+  return isClaimed ? undefined : false;
+}
+
+/** Why none of these could be read: they call themselves what is asked for, and more of them may not be seen. */
+function whyNone(claiming: readonly ProcessInfo[], users: readonly number[]): EnvironmentReading['reason'] {
+  const uids = claiming.map(({ pid }) => ({ pid, uid: realUidOf(pid) }));
+  const trusted = uids.find(({ uid }) => uid !== undefined && users.includes(uid));
+  if (trusted !== undefined) return whyDenied(trusted.pid);
+  return uids.some(({ uid }) => uid !== undefined) ? 'uid' : whyUnseen();
+}
+
 /**
  * The newest process that matches every given selector, and its own root when that is another one than ours. One that is no one user's, as any
  * program with the setuid bit, is passed over: its environment is the word of whoever started it. What cannot be had of a process is never taken
  * from this one: one that ends meanwhile, whose pid another one gets, or that becomes another program, is not found.
  */
-async function fromProcess(
-  setting: Extract<EnvironmentSetting, { from: 'process' }>,
-  workspace: string,
-): Promise<ReadEnvironment> {
+async function fromProcess(setting: ProcessSetting, workspace: string): Promise<ReadEnvironment> {
   const users = setting.uid === undefined ? trustedUsers(workspace) : [setting.uid];
-  const named = (await listProcesses()).filter(
-    (one) =>
-      one.pid !== ownPid &&
-      (setting.exe === undefined ||
-        one.exe === setting.exe ||
-        one.exe?.endsWith(`/${setting.exe}`) === true) &&
-      (setting.cmdline === undefined || one.cmdline.includes(setting.cmdline)),
+  const listed = (await listProcesses()).filter(
+    ({ pid, cmdline }) =>
+      pid !== ownPid && (setting.cmdline === undefined || cmdline.includes(setting.cmdline)),
   );
+  const named = listed.filter((one) => runsExecutable(one, setting.exe) === true);
   let mixed = false;
   let others = false;
   for (const one of named.reverse()) {
@@ -95,7 +118,9 @@ async function fromProcess(
     if (read !== 'mixed') return read;
     mixed = true;
   }
-  return failed('process', mixed ? 'denied' : others ? 'uid' : whyUnseen());
+  if (mixed || others) return failed('process', mixed ? 'denied' : 'uid');
+  const claiming = listed.filter((one) => runsExecutable(one, setting.exe) === undefined);
+  return failed('process', whyNone(claiming.reverse(), users));
 }
 
 /** The environment and root of one process of `uid`, if it is the same one from the first look to the last; `mixed` where it is no one user's. */
