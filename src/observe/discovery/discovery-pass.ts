@@ -37,6 +37,12 @@ export interface Wanted {
   readonly limit: number;
 }
 
+/** What could not be looked through, each directory once a reason: several parts of a pattern, or several patterns, come to the same one. */
+function eachOnce(expansions: readonly Expansion[]): readonly Incomplete[] {
+  const all = expansions.flatMap(({ incomplete }) => incomplete);
+  return [...new Map(all.map((one) => [`${one.reason} ${one.directory}`, one])).values()];
+}
+
 /** What a finder's answer for those entries says. */
 export function passOf(
   { named, entries, limit }: Wanted,
@@ -48,7 +54,7 @@ export function passOf(
   const found = expansions.flatMap(({ workspaces }) => workspaces);
   return {
     ...chooseTargets(named, each, limit, holders, digest),
-    incomplete: expansions.flatMap(({ incomplete }) => incomplete),
+    incomplete: eachOnce(expansions),
     isHidden: hiddenTargetsIn(expansions),
     owners: new Map(found.map(({ path, owner }) => [path, owner])),
   };

@@ -123,6 +123,16 @@ it('looks each interval, and soon after something was announced', async () => {
   expect(discovery.stats()).toMatchObject({ found: 2, appeared: 1, vanished: 0 });
 });
 
+it('counts and names a directory that cannot be read once, however many parts of patterns come to it', async () => {
+  const closed = { directory: '/src/closed', reason: 'unreadable' } as const;
+  const twice = { workspaces: [], gos: [], incomplete: [closed, closed] };
+  const names = { ...twice, incomplete: [{ ...closed, reason: 'names' as const }] };
+  const { discovery, warned } = world(async () => [twice, twice, names]);
+  await discovery.first();
+  expect(discovery.stats().incomplete).toEqual({ unreadable: 1, names: 1, failed: 0 });
+  expect(warned[0]).toBe('targets may be missing: a directory cannot be read: /src/closed');
+});
+
 it.each([-5, 5])(
   'looks on at its interval when the clock is set by %i hours while it looks, and between looks',
   async (hours) => {
