@@ -6,19 +6,23 @@ import path from 'node:path';
 import { AppError } from '../catalog/errors.ts';
 import { createExclusive } from '../host/atomic.ts';
 import { hmacHex, randomHex } from '../host/digest.ts';
-import { readFile } from '../host/files.ts';
+import { isDirectory, readFile } from '../host/files.ts';
 import { setAside } from './json-file.ts';
 import { isMarked, makeMarker } from './marker.ts';
 import { attempt, type StateDirectory } from './state-directory.ts';
 
 const keyBytes = 32; // the block that RFC 2104 advises for SHA-256: at least the length of its output
 
-/** `problem` where the key could not be kept: it then serves until the process ends. */
+/** `problem`, one line, where the key could not be kept, and then serves until the process ends, or where it stands in for another one. */
 export interface SecretKey {
   readonly key: Uint8Array;
   readonly persisted: boolean;
   readonly problem?: string;
 }
+
+/** What another key means: `service.instance.id` follows from it, and a hash of another key says nothing (secret-entries.ts). */
+const newKey =
+  'a new one is made: this exporter has another service.instance.id, and a secret that changed until now is not seen';
 
 /**
  * Reads `key`, or creates it (0600); of two processes that create it at once, both use the one that was first. A directory whose key a version
@@ -39,15 +43,18 @@ export async function openSecretKey(
     if (!isMarked(state.path)) await attempt(state, 'the marker', () => makeMarker(state.path));
     return { key: stored.bytes, persisted: true };
   }
-  let problem: string | undefined;
+  let lost: string | undefined;
   if (stored.ok || stored.failure === 'too-large')
-    problem = await setAside(state, file, 'it has not 32 bytes', timeMs);
+    lost = await setAside(state, file, 'it has not 32 bytes', timeMs);
+  // Nothing is kept of a target before there is a key.
+  else if (isDirectory({ root: '/', path: path.join(state.path, 'targets') })) lost = `${file} is gone`;
+  const problem = lost === undefined ? undefined : `${lost}; ${newKey}`;
   const key = Buffer.from(randomHex(keyBytes), 'hex');
   const created = await attempt(state, file, async () => {
     await makeMarker(state.path);
     return await createExclusive(file, key, `${file}.${randomHex(4)}`);
   });
-  if (!created.ok) return { key, persisted: false, problem: created.problem };
+  if (!created.ok) return { key, persisted: false, problem: problem ?? created.problem };
   const winner = created.value ? key : readKey(file);
   if (winner === undefined) return { key, persisted: false, problem: `${file} cannot be read` };
   return { key: winner, persisted: true, ...(problem === undefined ? {} : { problem }) };

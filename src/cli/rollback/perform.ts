@@ -74,8 +74,12 @@ export interface Place {
 }
 
 /** What lines of this state directory are signed with. */
-export async function signatureOf({ state }: Recorder, { env }: Pick<Place, 'env'>): Promise<Signature> {
-  const { key } = await openSecretKey(state, systemClock());
+export async function signatureOf(
+  { state, report }: Recorder,
+  { env }: Pick<Place, 'env'>,
+): Promise<Signature> {
+  const { key, problem } = await openSecretKey(state, systemClock());
+  if (problem !== undefined) report(problem);
   return { resource: instanceResource(key, env), version, randomId: randomHex };
 }
 

@@ -54,12 +54,14 @@ export async function openParts(exporter: Exporter, env: Env, server: LockServer
   const unheld = store.unheld();
   if (unheld !== undefined)
     log.warn({ state_directory: settings.stateDirectory }, `nothing is recorded: ${unheld}`);
-  const { key } = await openSecretKey(state, systemClock(), { mayStandIn: unheld !== undefined }).catch(
-    async (error: unknown) => {
-      await store.close();
-      throw error;
-    },
-  );
+  const { key, problem } = await openSecretKey(state, systemClock(), {
+    mayStandIn: unheld !== undefined,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  // Where nothing is recorded that was said already.
+  if (problem !== undefined && unheld === undefined) log.warn({}, problem);
   const goFolders = unheld === undefined ? await prepareGoFolders(state) : undefined;
   const limit = settings.unsentLimitBytes;
   const outboxOf = whenReadable('spans', store, log, () => openOutbox(store, env, limit, log));

@@ -1,6 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { emptyTarget, saveTargetState } from '../../../src/store/baselines.ts';
 import { instanceId, openSecretKey } from '../../../src/store/secret-key.ts';
 import { noon, scratch, scratchState } from './scratch.ts';
 
@@ -20,9 +21,21 @@ test('a damaged key is moved aside and replaced', async () => {
     await writeFile(path.join(state.path, 'key'), Buffer.alloc(bytes));
     const { key, persisted, problem } = await openSecretKey(state, noon);
     expect(persisted).toBe(true);
-    expect(problem).toContain(`key.corrupt-${noon}`);
+    expect(problem).toContain(`key.corrupt-${noon}; a new one is made`);
     expect(await readFile(path.join(state.path, 'key'))).toEqual(key);
   }
+});
+
+test('that a key is gone which was there before is said, and of a first one nothing', async () => {
+  const state = await scratchState();
+  const first = await openSecretKey(state, noon);
+  expect(first.problem).toBeUndefined();
+  await saveTargetState(state, 'api', emptyTarget('api'));
+  await rm(path.join(state.path, 'key'));
+  const second = await openSecretKey(state, noon);
+  expect(second.problem).toContain('key is gone; a new one is made');
+  expect(second.key).not.toEqual(first.key);
+  expect((await openSecretKey(state, noon)).problem).toBeUndefined();
 });
 
 test('where it cannot be kept it serves this process', async () => {
