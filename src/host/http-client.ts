@@ -51,6 +51,17 @@ export interface Outgoing {
   readonly proxyFor: ProxyFor;
 }
 
+/** Whether HTTP allows a header of that name and value (RFC 9110, section 5): a request with another one is not sent at all. */
+export function isHeader(name: string, value: string): boolean {
+  try {
+    http.validateHeaderName(name);
+    http.validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A client that keeps one connection open between requests. */
 export function createHttpClient({ userAgent, proxyFor }: Outgoing, tls: TlsFiles = {}): HttpClient {
   const kept = { keepAlive: true, maxSockets: 1 };

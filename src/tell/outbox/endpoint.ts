@@ -4,13 +4,15 @@
  */
 import { gzipSync } from 'node:zlib';
 import { readFile } from '../../host/files.ts';
-import { createHttpClient, type Outgoing, type TlsFiles } from '../../host/http-client.ts';
+import { createHttpClient, isHeader, type Outgoing, type TlsFiles } from '../../host/http-client.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import { parseResourceAttributes } from '../spans/resource.ts';
 import type { Reply } from './answer.ts';
 
+type Env = ReadonlyMap<string, string>;
+
 /** Whether the standard variables name an OTLP endpoint and nothing switches tracing off. */
-export function endpointConfigured(env: ReadonlyMap<string, string>): boolean {
+export function endpointConfigured(env: Env): boolean {
   const on =
     (env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '') !== '' ||
     (env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '') !== '';
@@ -35,6 +37,8 @@ export interface NoEndpoint {
 }
 
 const defaultTimeoutMs = 10_000;
+/** Timers of Node hold no more (2³¹ − 1), and fire at once for more than that. */
+const longestTimeoutMs = 2_147_483_647;
 const pemLimitBytes = 1024 * 1024;
 /** Bytes of an answer that are read; an error message of a partial success fits. */
 const answerLimitBytes = 256 * 1024;
@@ -43,7 +47,7 @@ const answerLimitBytes = 256 * 1024;
  * The address: that of the traces as it is, the general one with the path of traces (specification, "Endpoint URLs for OTLP/HTTP").
  * Undefined for what is none.
  */
-function urlOf(env: ReadonlyMap<string, string>): URL | undefined {
+function urlOf(env: Env): URL | undefined {
   const own = env.get('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? '';
   const general = env.get('OTEL_EXPORTER_OTLP_ENDPOINT') ?? '';
   // Without a host of its own the path would be taken for one.
@@ -53,17 +57,58 @@ function urlOf(env: ReadonlyMap<string, string>): URL | undefined {
   return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
+/** A variable of the exporter with its value, `''` where it is not set. */
+interface NamedSetting {
+  readonly variable: string;
+  readonly value: string;
+}
+
+/** The variable of the traces where it is set, else the general one. */
+function setting(env: Env, name: string): NamedSetting {
+  const [own, general] = [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+  const variable = (env.get(own) ?? '') === '' ? general : own;
+  return { variable, value: env.get(variable) ?? '' };
+}
+
+/** The headers of a variable that HTTP allows; that others are left out is told by their place in it, for a part of a key may stand where a name should. */
+function headersOf(
+  env: Env,
+  variable: string,
+  problem: (text: string) => void,
+): Readonly<Record<string, string>> {
+  const pairs = (env.get(variable) ?? '').split(',');
+  const found: Record<string, string> = {};
+  for (const [index, pair] of pairs.entries()) {
+    if (pair.trim() === '') continue;
+    const [header] = Object.entries(parseResourceAttributes(pair));
+    if (header !== undefined && isHeader(...header)) found[header[0]] = header[1];
+    else problem(`number ${index + 1} in ${variable} is no name=value that HTTP allows: it is left out`);
+  }
+  return found;
+}
+
+function timeoutOf({ variable, value }: NamedSetting, problem: (text: string) => void): number {
+  if (value === '') return defaultTimeoutMs;
+  const timeout = Number(value);
+  if (timeout > 0 && timeout <= longestTimeoutMs) return timeout;
+  problem(
+    `${variable} is no number of ms from 1 to ${longestTimeoutMs}: a request takes ${defaultTimeoutMs} ms at most`,
+  );
+  return defaultTimeoutMs;
+}
+
+function isGzip({ variable, value }: NamedSetting, problem: (text: string) => void): boolean {
+  if (!['', 'none', 'gzip'].includes(value))
+    problem(`${variable} is neither gzip nor none: what is sent is not compressed`);
+  return value === 'gzip';
+}
+
 /**
  * The endpoint, or why there is none. What cannot be used of it is told in a line, without a value (headers hold keys): without a usable
  * address everything waits, without a readable certificate the request says what is wrong with it.
  */
-export function readEndpoint(
-  env: ReadonlyMap<string, string>,
-  problem: (text: string) => void,
-): Endpoint | NoEndpoint {
+export function readEndpoint(env: Env, problem: (text: string) => void): Endpoint | NoEndpoint {
   if (!endpointConfigured(env)) return { why: 'no OTLP endpoint is configured', wanted: false };
-  const get = (name: string) =>
-    env.get(`OTEL_EXPORTER_OTLP_TRACES_${name}`) || env.get(`OTEL_EXPORTER_OTLP_${name}`) || '';
   const url = urlOf(env);
   if (url === undefined) {
     const why = 'the OTLP endpoint is no http or https address';
@@ -71,23 +116,22 @@ export function readEndpoint(
     return { why, wanted: true };
   }
   const pem = (name: string): Buffer | undefined => {
-    const file = get(name);
-    if (file === '') return undefined;
-    const read = readFile({ root: '/', path: file }, pemLimitBytes);
+    const { variable, value } = setting(env, name);
+    if (value === '') return undefined;
+    const read = readFile({ root: '/', path: value }, pemLimitBytes);
     if (read.ok) return read.bytes;
-    problem(`cannot read OTEL_EXPORTER_OTLP_${name}: ${read.why}`);
+    problem(`cannot read the file of ${variable}: ${read.why}`);
     return undefined;
   };
   const [ca, cert, key] = [pem('CERTIFICATE'), pem('CLIENT_CERTIFICATE'), pem('CLIENT_KEY')];
-  const timeout = Number(get('TIMEOUT'));
   return {
     url,
     headers: {
-      ...parseResourceAttributes(env.get('OTEL_EXPORTER_OTLP_HEADERS') ?? ''),
-      ...parseResourceAttributes(env.get('OTEL_EXPORTER_OTLP_TRACES_HEADERS') ?? ''),
+      ...headersOf(env, 'OTEL_EXPORTER_OTLP_HEADERS', problem),
+      ...headersOf(env, 'OTEL_EXPORTER_OTLP_TRACES_HEADERS', problem),
     },
-    timeoutMs: Number.isFinite(timeout) && timeout > 0 ? timeout : defaultTimeoutMs,
-    gzip: get('COMPRESSION') === 'gzip',
+    timeoutMs: timeoutOf(setting(env, 'TIMEOUT'), problem),
+    gzip: isGzip(setting(env, 'COMPRESSION'), problem),
     tls: {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),

@@ -328,6 +328,45 @@ describe('readEndpoint', () => {
     },
   );
 
+  const withEndpoint = (more: Readonly<Record<string, string>>) => {
+    const said: string[] = [];
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', ...more };
+    const read = readEndpoint(new Map(Object.entries(env)), (text) => said.push(text));
+    if ('why' in read) throw new Error(read.why);
+    return { ...read, said };
+  };
+
+  it('leaves out a header that HTTP does not allow, and says where without its value', () => {
+    const { headers, said } = withEndpoint({
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=s3cret,bad header=s3cret, nothing,x=%0As3cret,snow=\u2603,',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'tenant=a%20b,=s3cret',
+    });
+    expect(headers).toEqual({ 'api-key': 's3cret', tenant: 'a b' });
+    expect(said.map((line) => /number \d in \w+/.exec(line)?.[0])).toEqual([
+      ...[2, 3, 4, 5].map((at) => `number ${at} in OTEL_EXPORTER_OTLP_HEADERS`),
+      'number 2 in OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    ]);
+    expect(said.join()).not.toContain('s3cret');
+  });
+
+  it.each(['abc', '-1', '0', '9999999999'])('says that %s is no timeout, and takes the default', (value) => {
+    const { timeoutMs, said } = withEndpoint({ OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: value });
+    expect(timeoutMs).toBe(10_000);
+    expect(said).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_TRACES_TIMEOUT is no number of ms/)]);
+  });
+
+  it('says that a compression is not known, and what is in the file of which variable', () => {
+    expect(withEndpoint({ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' })).toMatchObject({
+      gzip: false,
+      said: [expect.stringMatching(/^OTEL_EXPORTER_OTLP_COMPRESSION is neither gzip nor none/)],
+    });
+    expect(withEndpoint({ OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: '/absent' }).said).toEqual([
+      expect.stringContaining('OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE'),
+    ]);
+    const fine = { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip', OTEL_EXPORTER_OTLP_TIMEOUT: '2000' };
+    expect(withEndpoint(fine)).toMatchObject({ gzip: true, timeoutMs: 2000, said: [] });
+  });
+
   it('says that nobody wants one', () => {
     expect(readEndpoint(new Map(), () => {})).toMatchObject({ wanted: false });
   });
