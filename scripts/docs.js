@@ -423,7 +423,7 @@ label \`environment_source\` of \`godrift_target_info\`.
 | \`{from: build, uid: …}\` | those of the newest \`go\`, \`gopls\` or compiler that ran in or below the workspace, by \`/proc\`, remembered in memory when it has ended; its root while a process is left there |
 
 When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches). Of processes it says
-what the kernel found wanting (ptrace(2)): \`uid\` (another user's), \`gid\` (another group's), \`capabilities\` (it has some that godrift lacks), \`hidepid\` (/proc hides those of others),
+what the kernel found wanting (ptrace(2); one whose executable may not be seen is known by the name that it gives itself): \`uid\` (another user's), \`gid\` (another group's), \`capabilities\` (it has some that godrift lacks), \`hidepid\` (/proc hides those of others),
 \`no-shared-pid-namespace\` (a container of its own: \`build\` then looks at the files that are mounted).
 The same series says when a look at the target itself failed: \`timeout\` (a file system or a command gives no answer), \`crashed\` (its thread died),
 \`system-error\` (out of descriptors or memory, or a disk that gives errors: what could not be read is not taken for absent), \`failed\`. It is tried again,
@@ -472,8 +472,8 @@ Set one of the two endpoints and every drift is sent as a trace, by OTLP over HT
 | variable | effect |
 | --- | --- |
 | \`OTEL_EXPORTER_OTLP_ENDPOINT\`, \`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\` | where spans go; the first gets \`/v1/traces\` appended, the second is taken as it is |
-| \`OTEL_EXPORTER_OTLP_HEADERS\`, \`OTEL_EXPORTER_OTLP_TRACES_HEADERS\` | headers of the requests, \`name=value\` with commas between |
-| \`OTEL_EXPORTER_OTLP_TIMEOUT\`, \`OTEL_EXPORTER_OTLP_TRACES_TIMEOUT\` | limit of one request in milliseconds |
+| \`OTEL_EXPORTER_OTLP_HEADERS\`, \`OTEL_EXPORTER_OTLP_TRACES_HEADERS\` | headers of the requests, \`name=value\` with commas between; one that HTTP does not allow is left out, and the log says which |
+| \`OTEL_EXPORTER_OTLP_TIMEOUT\`, \`OTEL_EXPORTER_OTLP_TRACES_TIMEOUT\` | limit of one request in milliseconds; 10000 where it is none, which the log says |
 | \`OTEL_EXPORTER_OTLP_COMPRESSION\`, \`OTEL_EXPORTER_OTLP_TRACES_COMPRESSION\` | \`gzip\` or \`none\` |
 | \`OTEL_EXPORTER_OTLP_CERTIFICATE\`, \`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE\`, \`OTEL_EXPORTER_OTLP_CLIENT_KEY\` | files for TLS; each also with \`_TRACES_\` after \`OTLP\` |
 | \`OTEL_SERVICE_NAME\`, \`OTEL_RESOURCE_ATTRIBUTES\` | who emits; they win over what godrift finds out |
@@ -522,8 +522,9 @@ With \`event_log.file\` every line of the journal is also a line of JSON in that
 
 \`curl --unix-socket "$STATE/admin.sock" -X POST http://godrift/-/reload\` reloads too and answers 200, or 400 with what is wrong. A bad
 configuration leaves the old one in force, and \`godrift_config_last_reload_successful\` is 0. \`godrift_config_hash\` is the file in force as a number, the first 12 digits of its \`sha256sum\`:
-\`count_values("hash", godrift_config_hash)\` and the dashboard of exporters show who has another one. A reload takes over the interval, the targets and the log level. Another state
-directory, listen address, telemetry path, textfile, file_sd, log format or event log is refused: restart godrift.
+\`count_values("hash", godrift_config_hash)\` and the dashboard of exporters show who has another one. A reload takes over the interval, the targets and the log level. What it refuses
+to change, for it takes a restart: \`state_directory\`, \`web.listen_address\`, \`web.systemd_socket\`, \`web.config.file\` (its content is read anew all the time), \`web.telemetry_path\`,
+\`web.max_requests\`, \`web.disable_exporter_metrics\`, \`collector.disable\`, \`textfile\`, \`file_sd\`, \`log.format\`, \`journal.unsent_limit\`, \`event_log\` and \`admin\`.
 
 ## Pages
 

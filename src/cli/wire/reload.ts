@@ -25,31 +25,32 @@ export interface InForce {
   readonly settled: () => Promise<void>;
 }
 
-/** What a reload cannot change. */
-const fixedSettings = [
-  'stateDirectory',
-  'listenAddresses',
-  'systemdSocket',
-  'webConfigFile',
-  'telemetryPath',
-  'maxRequests',
-  'disableExporterMetrics',
-  'disabledCollectors',
-  'textfile',
-  'fileSd',
-  'logFormat',
-  'unsentLimitBytes',
-  'eventLog',
-  'admin',
-] as const;
+/** What a reload cannot change, and the key by which people set it. */
+const fixedSettings = {
+  stateDirectory: 'state_directory',
+  listenAddresses: 'web.listen_address',
+  systemdSocket: 'web.systemd_socket',
+  webConfigFile: 'web.config.file',
+  telemetryPath: 'web.telemetry_path',
+  maxRequests: 'web.max_requests',
+  disableExporterMetrics: 'web.disable_exporter_metrics',
+  disabledCollectors: 'collector.disable',
+  textfile: 'textfile',
+  fileSd: 'file_sd',
+  logFormat: 'log.format',
+  unsentLimitBytes: 'journal.unsent_limit',
+  eventLog: 'event_log',
+  admin: 'admin',
+} as const satisfies Partial<Record<keyof Settings, string>>;
 
 const stops = () => new AppError('cannot reload', 'the exporter stops', 'start it again');
 
 /** Throws AppError where a configuration differs from the one in force in what a reload cannot change. */
 function refuseFixed(next: Settings, now: Settings): void {
-  const fixed = fixedSettings.filter((key) => !isDeepStrictEqual(next[key], now[key]));
+  const names = Object.keys(fixedSettings) as (keyof typeof fixedSettings)[];
+  const fixed = names.filter((name) => !isDeepStrictEqual(next[name], now[name]));
   if (fixed.length === 0) return;
-  const changed = `${fixed.join(' and ')} changed, which needs a restart`;
+  const changed = `${fixed.map((name) => fixedSettings[name]).join(' and ')} changed, which needs a restart`;
   throw new AppError('cannot reload', changed, 'restart godrift');
 }
 
