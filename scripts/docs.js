@@ -419,7 +419,6 @@ label \`environment_source\` of \`godrift_target_info\`.
 | \`none\` | none but \`HOME\`: the GOENV file, \`$GOROOT/go.env\` and the workspace decide |
 | \`{from: file, path: …}\` | a file of \`NAME=value\` with a NUL after each, as \`env -0\` and \`/proc/<pid>/environ\` write it |
 | \`{from: process, exe: …, cmdline: …, uid: …}\` | those of another process, by \`/proc\`; its own root directory where that is another one (a container) |
-
 | \`{from: build, uid: …}\` | those of the newest \`go\`, \`gopls\` or compiler that ran in or below the workspace, by \`/proc\`, remembered in memory when it has ended; its root while a process is left there |
 
 When they cannot be read, \`godrift_target_readable\` is 0 and its label \`reason\` says why: \`absent\`, \`denied\`, \`malformed\` or \`not-found\` (no process matches). Of processes it says
@@ -582,20 +581,24 @@ scrape_configs:
       collect[]: [toolchain]
     static_configs:
       - targets: [builder-1:9464]
-\`\`\`
+\`\`\``;
 
-## Exit codes
-
-| code | meaning |
-| --- | --- |
-| 0 | nothing to report, or done |
-| 1 | there is something: a finding at or above \`--fail-on\` (\`check\`), two snapshots that differ (\`diff\`), a broken journal (\`events --verify\`), no baseline (\`baseline show\`), an exporter that is not healthy (\`healthcheck\`) |
-| 2 | could not look or did not understand: bad arguments or configuration, a facet that cannot be read, an answer that cannot be printed. One line on stderr says what failed, why, and what to do |
-
+const exitCodesText = `
 A reader that goes (\`godrift check | head -1\`) changes none of it: what is under way goes on to its end, and the exit code is that of the whole answer. Where standard output takes nothing (a full disk), all else
 is done as well; 2 says that the answer is lost, and the line on stderr which exit code it would have had ([0141](decisions/0141-what-nobody-reads-is-done-to-its-end.md)).`;
 
-function configurationPage({ serveOptions, configFileOption }) {
+/** What ends a command with each code. */
+function exitCodesTable({ exitCodes, somethingFound }) {
+  const found = somethingFound
+    .map(({ what, commands }) => `${what.replaceAll(/--[\w-]+/g, code)} (${codes(commands)})`)
+    .join(', ');
+  return table(
+    ['code', 'meaning'],
+    Object.entries(exitCodes).map(([value, about]) => [value, value === '1' ? `${about}: ${found}` : about]),
+  );
+}
+
+function configurationPage({ serveOptions, configFileOption, ...exits }) {
   return page(
     'src/catalog/options.ts and scripts/docs.js',
     'Configuration',
@@ -612,6 +615,9 @@ function configurationPage({ serveOptions, configFileOption }) {
       ]),
     ),
     configurationText,
+    '## Exit codes',
+    exitCodesTable(exits),
+    exitCodesText,
   );
 }
 
@@ -664,6 +670,7 @@ async function loadCatalogue() {
     'variables',
     'spans',
     'options',
+    'exit-codes',
   ].map((name) => `./src/catalog/${name}.ts`);
   const { outputFiles } = await build({
     stdin: {

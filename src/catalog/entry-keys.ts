@@ -12,6 +12,12 @@ export interface EntryKey {
 
 const exact = (key: string, value: string): EntryKey => ({ key, example: key, value });
 
+/** What a look leaves open in a facet, for whoever compares with the snapshot. */
+const unsettled = (facet: string, value: string): EntryKey => ({
+  ...exact(`${facet}.unsettled`, value),
+  compared: false,
+});
+
 export const entryKeys: readonly EntryKey[] = [
   exact('toolchain.version', 'the Go that a build here uses, after every switch: `1.27.4`'),
   exact('toolchain.goroot', 'its tree, written portably'),
@@ -20,6 +26,7 @@ export const entryKeys: readonly EntryKey[] = [
     'how it was chosen: `local`, `path`, `cached`, `download`; `forbidden`, `invalid`, `not-found` where go gives up',
   ),
   exact('toolchain.digest', 'SHA-256 over the files of `bin`, `pkg/tool` and `src`'),
+  unsettled('toolchain', '`toolchain.*` where this look could not tell which environment is meant'),
   {
     key: 'env.<NAME>',
     example: 'env.GOFLAGS',
@@ -32,6 +39,7 @@ export const entryKeys: readonly EntryKey[] = [
       'keyed hash of a value that is partly hidden: in the state directory only, compared with this host alone, never printed',
     compared: false,
   },
+  unsettled('env', '`env.*` where this look could not tell which environment is meant'),
   {
     key: 'modules.<path>',
     example: 'modules.example.com/m',
@@ -45,10 +53,7 @@ export const entryKeys: readonly EntryKey[] = [
   ),
   exact('modules.go_work', 'SHA-256 over what go.work says'),
   exact('modules.main_module', 'the module whose go.mod governs the workspace, in it or above it'),
-  {
-    ...exact('modules.unsettled', 'keys that this look could not settle, `modules.*` for the list'),
-    compared: false,
-  },
+  unsettled('modules', 'keys that this look could not settle, `modules.*` for the list'),
   {
     key: 'tools.<name>',
     example: 'tools.gopls',
@@ -57,6 +62,10 @@ export const entryKeys: readonly EntryKey[] = [
   exact('tools.cc', 'the version line of the C compiler'),
   exact('tools.cxx', 'the version line of the C++ compiler'),
   exact('tools.gofmt', 'version of the gofmt on PATH'),
+  unsettled(
+    'tools',
+    'keys that this look could not settle; `tools.*` in every portable snapshot, which says of no tool that it is not there',
+  ),
   exact('cache.corrupt', 'outputs of GOCACHE without the content that their names promise'),
   exact('cache.rebound', 'action entries that lead to another output than they should'),
   exact('cache.foreign_owner', 'users other than the building one whose entries lie there'),

@@ -1,5 +1,7 @@
 /** The manual page godrift(1) from the rows of the commands, in the macros of man(7): `npm run docs` writes it. */
+
 import type { CommandOption, CommandRow } from '../catalog/command-row.ts';
+import { exitCodes, somethingFound } from '../catalog/exit-codes.ts';
 import { configFileOption, serveOptions } from '../catalog/options.ts';
 
 /** Text in which roff finds nothing to do: its escape, hyphens that are to be copied as they are, and lines that would be requests. */
@@ -50,11 +52,10 @@ function commandLines(row: CommandRow): readonly string[] {
   ];
 }
 
-const exitCodes = [
-  ['0', 'nothing to report, or done'],
-  ['1', 'there is something: a finding at or above --fail-on, a rollback that was refused or failed'],
-  ['2', 'could not look, or could not understand: configuration, arguments, an unreadable workspace'],
-] as const;
+const found = somethingFound.map(({ what, commands }) => `${what} (${commands.join(', ')})`);
+const exitStatus = Object.entries(exitCodes).map(
+  ([code, about]) => [code, code === '1' ? `${about}: ${found.join(', ')}` : about] as const,
+);
 
 const files = [
   ['.godrift.snapshot', 'the committed baseline of a workspace'],
@@ -97,7 +98,7 @@ export function manPage(rows: readonly CommandRow[], version: string): string {
     plain('Of serve and of the configuration; each is a flag, a variable, or a key of the YAML file.'),
     ...list(settings),
     '.SH "EXIT STATUS"',
-    ...list(exitCodes),
+    ...list(exitStatus),
     '.SH FILES',
     ...list(files),
     '.SH "SEE ALSO"',

@@ -1,4 +1,5 @@
 /** The lines of docs/shell.md that show the status of a target in a prompt, as they stand there, in real shells beside a real exporter: no process, and no lie. */
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -31,6 +32,11 @@ function block(language: string, file: string): string {
   return found;
 }
 
+/** A setting of the lines for starship. */
+function starshipSays(key: string, quote: string): string {
+  return block('toml', '~/.config/starship.toml').split(`${key} = ${quote}`)[1]?.split(quote.trim())[0] ?? '';
+}
+
 const zsh = block('zsh', '~/.zshrc');
 /** How each shell gets at what its prompt would show; `kind` names what is needed for it. */
 const prompts = {
@@ -53,6 +59,12 @@ const prompts = {
   p10k: {
     run: ['zsh', '-f'],
     script: `${zsh.split('precmd_functions')[0]}\nfunction p10k() { print -nr -- "$5" }\n${block('zsh', '~/.p10k.zsh')}\nprompt_godrift\nprint -n -- '> '\n`,
+    ends: '> ',
+  },
+  // What starship has its shell do, by its own settings.
+  starship: {
+    run: ['bash', '--noprofile', '--norc'],
+    script: `word=$(${starshipSays('when', "'")} || exit; ${starshipSays('command', "'''\n")})\necho -n "\${word:+go:$word }> "\n`,
     ends: '> ',
   },
 } as const;
@@ -156,6 +168,26 @@ it('shows drift while there is some, nothing while all is well or nobody watches
   expect(existsSync(file)).toBe(false);
   await expectShown('');
 });
+
+it.skipIf(spawnSync('unshare', ['--mount', 'true']).status !== 0)(
+  'shows the word where there is no /proc to ask, as on macOS (needs mount namespaces)',
+  async () => {
+    const { goenv, show, serve, told } = await scene();
+    const exporter = await serve();
+    await told('ok');
+    const withoutProc = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+    const shown = async (wanted: string) => {
+      for (const name of Object.keys(prompts) as (keyof typeof prompts)[])
+        if ((await onPath(prompts[name].run[0])) !== undefined)
+          expect(await show(name, withoutProc), name).toBe(wanted);
+    };
+    await shown('');
+    replaceFile(goenv, 'GOFLAGS=-mod=mod\n');
+    await told('minor');
+    await shown('go:minor ');
+    await exporter.stop();
+  },
+);
 
 it('shows that the journal was changed while the exporter runs, until a baseline is accepted again', async () => {
   const { world, goenv, expectShown, serve, told, accept } = await scene();

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { entryRule, entryRules } from '../../src/catalog/entries.ts';
 import { entryKeys } from '../../src/catalog/entry-keys.ts';
+import { exitCodes, somethingFound } from '../../src/catalog/exit-codes.ts';
 import { facets, levels, portableFacets } from '../../src/catalog/facets.ts';
 import type { MetricRow } from '../../src/catalog/metric-row.ts';
 import { causes, metricName, metrics as metricRows } from '../../src/catalog/metrics.ts';
@@ -101,6 +102,8 @@ describe('docs', () => {
     conflictRules,
     rulePages,
     entryKeys,
+    exitCodes,
+    somethingFound,
     entryRule,
     facets,
     portableFacets,

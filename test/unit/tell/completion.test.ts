@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CommandRow, optionsOf } from '../../../src/catalog/command-row.ts';
 import { commands } from '../../../src/catalog/commands.ts';
+import { somethingFound } from '../../../src/catalog/exit-codes.ts';
 import { shells } from '../../../src/catalog/options.ts';
 import { completionFor } from '../../../src/tell/completion/completion.ts';
 import { completedCommands } from '../../../src/tell/completion/model.ts';
@@ -55,6 +56,21 @@ describe('the manual page', () => {
   it('is that of these rows (npm run docs)', () => {
     const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
     expect(readFileSync(join(top, 'docs/godrift.1'), 'utf8')).toBe(manPage(rows, version));
+  });
+
+  it('tells of commands that there are what ends them with 1, as docs/configuration.md does', () => {
+    const page = manPage(rows, '1.0.0').replaceAll('\\-', '-');
+    const configuration = readFileSync(join(top, 'docs/configuration.md'), 'utf8');
+    for (const { what, commands: named } of somethingFound) {
+      expect(page).toContain(`${what} (${named.join(', ')})`);
+      expect(configuration).toContain(named.map((command) => `\`${command}\``).join(', '));
+      for (const command of named)
+        expect(rows.map(({ path }) => path)).toContain(command.replace(/ --.*/, ''));
+    }
+    for (const command of ['what-if', 'try', 'cache verify', 'cache repair'])
+      expect(somethingFound.flatMap((one) => [...one.commands] as string[])).toContain(command);
+    // A blank line within a table ends it.
+    expect(configuration).not.toMatch(/^\|.*\n\n\|(?!.*\n\|[- |]+\n)/m);
   });
 
   it('has no line and no letter that roff would take for its own', () => {
