@@ -197,6 +197,42 @@ describe.each(shells)('envsnap in %s', (shell) => {
     expect(started[0]).toContain('execve(');
   });
 
+  it('tells of a variable that the caller hides, which is not rolled back everywhere', async () => {
+    const { run } = await worldOf(shell);
+    const caller = {
+      bash: 'g() { local GOFLAGS=-zz GOWORK=/x GOENV=/e; envsnap rollback; echo "status $?"; }; g',
+      zsh: 'g() { local -x GOFLAGS=-zz GOWORK=/x GOENV=/e; envsnap rollback; echo "status $?"; }; g',
+      fish: 'begin; set -lx GOFLAGS -zz; set -lx GOWORK /x; set -lx GOENV /e; envsnap rollback; echo status $status; end',
+    }[shell];
+    const saved = [
+      '. @init',
+      exported(shell, 'GOFLAGS', '-mod=mod'),
+      exported(shell, 'GOOS', 'linux'),
+      'envsnap save',
+      exported(shell, 'GOOS', 'plan9'),
+    ];
+    const { stdout, stderr } = await run([...saved, exported(shell, 'GOWORK', 'off'), caller].join('\n'));
+    expect(stdout).toMatch(/rolled back to default:.* GOOS\b/);
+    expect(stdout).not.toMatch(/rolled back to default:.* GOFLAGS/);
+    expect(stdout).toContain('status 1\n');
+    expect(stderr).toMatch(/^envsnap: cannot restore GOFLAGS: .* local /m);
+    expect(stderr).not.toContain('universal');
+    // bash alone reaches what a local variable hides, where nothing is to be there.
+    if (shell === 'bash') expect(stdout).toMatch(/rolled back to default:.* GOWORK\b/);
+    else expect(stderr).toMatch(/^envsnap: cannot restore GOWORK: .* local /m);
+  });
+
+  it('has its diff end with 1 where a value is known to another shell alone', async () => {
+    const { run } = await worldOf(shell);
+    const secret = exported(shell, 'GOPROXY', "'https://me:hunter2@proxy.example'");
+    expect((await run(`. @init\n${secret}\nenvsnap save\nenvsnap diff`)).exitCode).toBe(0);
+    const { stdout, exitCode } = await run('. @init\nenvsnap diff');
+    expect({ stdout, exitCode }).toEqual({
+      stdout: '? GOPROXY: known to the shell that saved it alone\n',
+      exitCode: 1,
+    });
+  });
+
   it('follows what another shell publishes, at its next prompt, once', async () => {
     const { run } = await worldOf(shell, '--hot-reload');
     const prompt =
@@ -292,6 +328,7 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
         'export GOOS=plan9 GOARCH=arm CGO_ENABLED=1',
         'readonly GOOS GO386; unset GOARCH; GOARCH=(a b)',
         'readonly GOWORK=new',
+        'envsnap diff | /bin/grep GOARCH',
         'envsnap rollback',
         'echo "$? $GOOS ${GOARCH[*]} $CGO_ENABLED"',
       ].join('\n'),
@@ -302,7 +339,12 @@ describe.each(shells.filter((shell) => shell !== 'fish'))('the rules of %s', (sh
       'envsnap: cannot restore GOOS: it is read-only; the others are restored',
       'envsnap: cannot restore GOWORK: it is read-only; the others are restored',
     ]);
+    expect(stdout).toMatch(/^~ GOARCH: \$?'?amd64'? -> an array/m);
     expect(stdout).toContain('rolled back to default: CGO_ENABLED\n1 plan9 a b 0\n');
+    const array = await run(
+      '. @init\nexport GOFLAGS=-v\nenvsnap save one\nunset GOFLAGS; GOFLAGS=(a b)\nenvsnap diff one',
+    );
+    expect(array.exitCode).toBe(1);
   });
 });
 

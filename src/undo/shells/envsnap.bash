@@ -109,7 +109,11 @@ __envsnap_put() {
       builtin return 1
     fi
     if [[ $1 == u ]]; then
-      builtin unset -v "$2"
+      # Where it was local to a calling function, the one that it hid comes to light.
+      builtin unset -v "$2" || builtin return
+      __envsnap_look "$2"
+      [[ $__es_now_state == u ]] || __envsnap_put "$@"
+      builtin return
     else
       # An integer would be calculated, and others change letters: such attributes go before the value comes.
       if [[ $__es_attributes == *[iluc]* ]]; then
@@ -128,6 +132,20 @@ __envsnap_put() {
     x) builtin export "$2" ;;
     s) builtin export -n "$2" ;;
   esac
+  if __envsnap_hides "$2"; then
+    __es_why='a calling function has a local variable of that name, and that one alone was restored'
+    builtin return 1
+  fi
+}
+
+# Whether variable $1, which is set, is local to a calling function: the attribute that the global one gets for a moment, and that does nothing, is not seen then.
+__envsnap_hides() {
+  [[ ${!1@a} == *t* ]] && builtin return 1
+  { builtin declare -gt "$1"; } 2>/dev/null
+  [[ ${!1@a} != *t* ]]
+  builtin local "__es_status=$?"
+  { builtin declare -g +t "$1"; } 2>/dev/null
+  builtin return "$__es_status"
 }
 
 # Puts back what snapshot $1 says; with $2 it says who asked.
@@ -162,11 +180,12 @@ __envsnap_rollback() {
 __envsnap_shown() {
   __es_shown=${3@Q}
   [[ $2 == u ]] && __es_shown=unset
+  [[ $2 == a ]] && __es_shown='an array or a reference to another variable'
   if [[ $2 == [xs] && ${__envsnap_class[$1]} != none && -n $3 ]]; then __es_shown=redacted; fi
   if [[ $2 == s ]]; then __es_shown+=' (not exported)'; fi
 }
 
-# Shows what differs from snapshot $1; status 1 where something does.
+# Shows what differs from snapshot $1; status 1 where something does, or where that cannot be told.
 __envsnap_diff() {
   builtin local __es_id __es_time __es_states __es_names __es_values __es_at __es_state __es_value __es_shown __es_before
   builtin local __es_attributes __es_now __es_now_state __es_mark __es_status=0 __es_red= __es_green= __es_yellow= __es_off=
@@ -179,9 +198,9 @@ __envsnap_diff() {
     __envsnap_look "${__es_names[__es_at]}"
     if [[ $__es_state == k ]] && ! __envsnap_recall "${__es_names[__es_at]}"; then
       builtin printf '? %s: known to the shell that saved it alone\n' "${__es_names[__es_at]}"
+      __es_status=1
       builtin continue
     fi
-    [[ $__es_now_state == a ]] && builtin continue
     __envsnap_same "$__es_state" "$__es_value" && builtin continue
     __es_status=1 __es_mark="$__es_yellow~"
     [[ $__es_state == u ]] && __es_mark="$__es_green+"

@@ -94,7 +94,7 @@ function __envsnap_put -d 'Gives the variable its saved state and value; status 
     switch $__es_state
         case u
             set -eg $__es_var
-            if set -q $__es_var
+            if set -q $__es_var; and not set -ql $__es_var
                 set __es_why "it is a universal variable, which all shells share (set -eU $__es_var takes it from them)"
                 return 1
             end
@@ -103,7 +103,21 @@ function __envsnap_put -d 'Gives the variable its saved state and value; status 
         case s
             set -gu $__es_var $__es_value
     end
+    # What the caller has exported as a local variable is one of this function, too.
+    if set -ql $__es_var
+        set __es_why 'the caller has a local variable of that name, and what it hides alone was restored'
+        return 1
+    end
     return 0
+end
+
+function __envsnap_fail -d 'Says why the variable cannot be restored' --no-scope-shadowing
+    builtin printf 'envsnap: cannot restore %s: %s; the others are restored\n' $__es_var $__es_why >&2
+    set __es_status 1
+end
+
+function __envsnap_restore -d 'Gives the variable its saved state and value, and notes what became of it' --no-scope-shadowing
+    __envsnap_put; and set -a __es_changed $__es_var; or __envsnap_fail
 end
 
 function __envsnap_rollback -d 'Puts back what a snapshot says; the second argument says who asked'
@@ -123,25 +137,19 @@ function __envsnap_rollback -d 'Puts back what a snapshot says; the second argum
     __envsnap_load; or return
     for __es_var in $__es_unset
         set -q $__es_var; and contains -- $__es_var $__envsnap_names; or continue
-        if __envsnap_put
-            set -a __es_changed $__es_var
-        else
-            builtin printf 'envsnap: cannot restore %s: %s; the others are restored\n' $__es_var $__es_why >&2
-            set __es_status 1
-        end
+        __envsnap_restore
     end
     while __envsnap_next
         test $__es_state = a; and continue
         if test $__es_state = k; and not __envsnap_recall
-            builtin printf 'envsnap: cannot restore %s: its value may hold a secret and is known to the shell that saved it alone; the others are restored\n' $__es_var >&2
-            set __es_status 1
+            set __es_why 'its value may hold a secret and is known to the shell that saved it alone'
+            __envsnap_fail
             continue
         end
         __envsnap_look
         # No test: a value may look like one of its operators.
         test $__es_state = $__es_now_state; and contains -- "$__es_value" "$__es_now"; and continue
-        __envsnap_put
-        set -a __es_changed $__es_var
+        __envsnap_restore
     end
     if set -q __es_changed[1]
         builtin printf 'envsnap: rolled back to %s%s: %s\n' $__es_name "$argv[2]" "$__es_changed"
@@ -168,7 +176,7 @@ function __envsnap_differs -d 'Prints one line of a difference' --no-scope-shado
     builtin printf '%s %s%s: %s -> %s\n' $__es_mark $__es_var "$__es_off" (__envsnap_shown $__es_var $__es_state "$__es_value") (__envsnap_shown $__es_var $__es_now_state "$__es_now")
 end
 
-function __envsnap_diff -d 'Shows what differs from a snapshot; status 1 where something does'
+function __envsnap_diff -d 'Shows what differs from a snapshot; status 1 where something does, or where that cannot be told'
     set -l __es_name $argv[1]
     set -l __es_id
     set -l __es_time
@@ -201,6 +209,7 @@ function __envsnap_diff -d 'Shows what differs from a snapshot; status 1 where s
         test $__es_state = a; and continue
         if test $__es_state = k; and not __envsnap_recall
             builtin printf '? %s: known to the shell that saved it alone\n' $__es_var
+            set __es_status 1
             continue
         end
         __envsnap_look

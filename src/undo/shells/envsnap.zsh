@@ -121,12 +121,15 @@ function __envsnap_put {
   elif [[ $__es_type == *-readonly* ]]; then
     __es_why='it is read-only'
     builtin return 1
+  elif [[ $__es_type == *-local* ]]; then
+    __es_why='it is local to a calling function'
+    builtin return 1
   elif [[ $1 == u ]]; then
     builtin unset -v -- "$2"
     builtin return
   fi
   # A number would be calculated, and others change letters or widths: such a variable goes before the value comes.
-  [[ $__es_type == (|scalar(|-local)(|-tied)(|-export)(|-unique)(|-hide|-hideval)(|-special)) ]] || builtin unset -v -- "$2"
+  [[ $__es_type == (|scalar(|-tied)(|-export)(|-unique)(|-hide|-hideval)(|-special)) ]] || builtin unset -v -- "$2"
   if [[ $1 == x ]]; then
     builtin typeset -gx -- "$2=$3"
   else
@@ -166,11 +169,12 @@ function __envsnap_rollback {
 function __envsnap_shown {
   __es_shown=${(qqqq)3}
   [[ $2 == u ]] && __es_shown=unset
+  [[ $2 == a ]] && __es_shown='an array'
   if [[ $2 == [xs] && ${__envsnap_class[$1]} != none && -n $3 ]]; then __es_shown=redacted; fi
   if [[ $2 == s ]]; then __es_shown+=' (not exported)'; fi
 }
 
-# Shows what differs from snapshot $1; status 1 where something does.
+# Shows what differs from snapshot $1; status 1 where something does, or where that cannot be told.
 function __envsnap_diff {
   builtin local __es_id __es_time __es_state __es_value __es_shown __es_before __es_type __es_now __es_now_state __es_mark
   builtin local __es_red= __es_green= __es_yellow= __es_off=
@@ -185,9 +189,9 @@ function __envsnap_diff {
     __envsnap_look "${__es_found[__es_at]}"
     if [[ $__es_state == k ]] && ! __envsnap_recall "${__es_found[__es_at]}"; then
       builtin print -r -- "? ${__es_found[__es_at]}: known to the shell that saved it alone"
+      __es_status=1
       builtin continue
     fi
-    [[ $__es_now_state == a ]] && builtin continue
     __envsnap_same "$__es_state" "$__es_value" && builtin continue
     __es_status=1 __es_mark="$__es_yellow~"
     [[ $__es_state == u ]] && __es_mark="$__es_green+"
