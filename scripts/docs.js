@@ -358,7 +358,7 @@ targets:
 
   - name: web
     workspace: /src/web
-    environment: # what a login shell or a CI step wrote: env -0 > /run/godrift/web.env
+    environment: # what a login shell or a CI step wrote: env -0 > /run/godrift/web.new && mv /run/godrift/web.new /run/godrift/web.env
       from: file
       path: /run/godrift/web.env
 
@@ -416,8 +416,8 @@ label \`environment_source\` of \`godrift_target_info\`.
 | environment | variables |
 | --- | --- |
 | \`self\` | those of godrift itself: right in a terminal, misleading in a service |
-| \`none\` | none but \`HOME\`: the GOENV file, \`$GOROOT/go.env\` and the workspace decide |
-| \`{from: file, path: …}\` | a file of \`NAME=value\` with a NUL after each, as \`env -0\` and \`/proc/<pid>/environ\` write it |
+| \`none\` | none but \`HOME\`, which is the home that the user of godrift has in passwd, whatever \`HOME\` of godrift itself says: the GOENV file, \`$GOROOT/go.env\` and the workspace decide |
+| \`{from: file, path: …}\` | a file of \`NAME=value\` with a NUL after each, as \`env -0\` and \`/proc/<pid>/environ\` write it. Write another file and \`mv\` it there: half a file is read as it is; an empty one is \`malformed\`, as a shell leaves it until the program behind \`>\` has begun |
 | \`{from: process, exe: …, cmdline: …, uid: …}\` | those of another process, by \`/proc\`; its own root directory where that is another one (a container) |
 | \`{from: build, uid: …}\` | those of the newest \`go\`, \`gopls\` or compiler that ran in or below the workspace, by \`/proc\`, remembered in memory when it has ended; its root while a process is left there |
 

@@ -54,6 +54,8 @@ function fromFile(file: string): ReadEnvironment {
     const credentials = rightsOfPath(file);
     const read = readAs(credentials, () => readFile({ root: '/', path: file }, environLimit));
     if (!read.ok) return failed('file', readingOf(read.failure));
+    // A shell empties the file before the program that writes it begins: nobody publishes that there are no variables.
+    if (read.bytes.length === 0) return failed('file', 'malformed');
     const reading = { source: 'file', readable: true, reason: 'ok' } as const;
     return { reading, variables: parseEnviron(read.bytes), root: '/', credentials };
   } catch (error) {

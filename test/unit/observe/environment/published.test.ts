@@ -1,0 +1,28 @@
+/** A file that publishes an environment, as it is while somebody writes it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readMachine } from '../../../../src/host/machine.ts';
+import { readEnvironment } from '../../../../src/observe/environment/process-environment.ts';
+
+let lab = '';
+beforeAll(() => {
+  lab = mkdtempSync(join(tmpdir(), 'published-'));
+});
+afterAll(() => rmSync(lab, { recursive: true }));
+
+async function readingOf(text: string) {
+  const path = join(lab, 'api.env');
+  writeFileSync(path, text);
+  const { reading, variables } = await readEnvironment(
+    { environment: { from: 'file', path }, workspace: '' },
+    readMachine(),
+  );
+  return [reading.reason, variables.size];
+}
+
+it('says nothing while it is empty, which a shell makes it before it is written', async () => {
+  expect(await readingOf('')).toEqual(['malformed', 0]);
+  expect(await readingOf('GOFLAGS=-v\0CI=true\0')).toEqual(['ok', 2]);
+});
