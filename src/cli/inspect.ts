@@ -81,11 +81,10 @@ function whereKnown(
   return !isKnown(named) && isKnown(real) ? real : named;
 }
 
-/** Where the exporter of this user keeps its state. */
+/** Where the exporter of this user keeps its state, as an absolute path. */
 export function stateDirectoryOf(terminal: Terminal, options: InspectOptions): string {
-  return (
-    options.stateDirectory || terminal.env.get('GODRIFT_STATE_DIRECTORY') || stateDirectoryPath(terminal.env)
-  );
+  const named = options.stateDirectory || terminal.env.get('GODRIFT_STATE_DIRECTORY');
+  return path.resolve(terminal.cwd, named || stateDirectoryPath(terminal.env));
 }
 
 /** What is exempt here; a damaged file is said and left to the exporter. The schema library is loaded only where there is a file. */

@@ -46,7 +46,7 @@ export async function configuredState(
   const file = options.configFile ?? terminal.env.get(configFileOption.env) ?? '';
   if (file === '')
     return {
-      stateDirectory: path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)),
+      stateDirectory: stateDirectoryOf(terminal, options),
       targets: [],
       policy: noPolicy,
     };

@@ -14,15 +14,14 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { accept, goenvOf, worldWithGoenv } from '../lab/accepted.ts';
+import { godrift, makeWorld, program, type World } from '../lab/godrift.ts';
 import { healWith } from '../lab/heal.ts';
 import { ensureToolchain, onPath, runGo } from '../lab/toolchains.ts';
 
 const go = await ensureToolchain('1.27.4');
 const fish = await onPath('fish');
 if (fish === undefined) console.error('SKIPPED: scripts for fish need fish');
-
-const goenvOf = (world: World) => join(world.home, '.config/go/env');
 
 /** A home whose GOENV is a link to a file of a repository of settings, as stow and chezmoi make it; the file has a second name and a mode. */
 function linkedGoenv(text: string): { world: World; file: string } {
@@ -97,6 +96,31 @@ describe.each(['sh', ...(fish === undefined ? [] : [fish])])(
     });
   },
 );
+
+describe('a target that was named', () => {
+  it('is the one that the script rolls back, from the state directory that was named', async () => {
+    const world = worldWithGoenv(go, 'GOFLAGS=-x\n');
+    const file = goenvOf(world);
+    const named = ['--target', 't1', '--state-directory', 'of t1'];
+    await accept(world);
+    writeFileSync(file, 'GOFLAGS=-trimpath\n');
+    await accept(world, 'of t1', ...named);
+    writeFileSync(file, 'GOFLAGS=-mod=mend\n');
+    const { stdout: script } = await godrift(world, ['check', '--fix-hints', ...named]);
+    mkdirSync(join(world.home, 'bin'));
+    writeFileSync(join(world.home, 'bin/godrift'), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`, {
+      mode: 0o755,
+    });
+    const PATH = `${join(world.home, 'bin')}:${world.env['PATH']}`;
+    const env = { ...world.env, PATH };
+    const { stdout } = await execa('sh', ['-c', script], { cwd: '/', env, extendEnv: false });
+    expect(readFileSync(file, 'utf8')).toBe('GOFLAGS=-trimpath\n');
+    // What it says of the way back leads there, too.
+    const [, back = ''] = /^what was there before: (.*)$/m.exec(stdout) ?? [];
+    await execa('sh', ['-c', `${back} --yes`], { cwd: world.workspace, env, extendEnv: false });
+    expect(readFileSync(file, 'utf8')).toBe('GOFLAGS=-mod=mend\n');
+  });
+});
 
 describe('a value that was approved', () => {
   it.each([

@@ -71,7 +71,7 @@ describe('a workspace that the exporter calls by another name', () => {
     const named = await godrift(world, ['check', '--target', 'api']);
     expect(named.stderr).toBe('');
     expect(named.stdout).toMatch(
-      /repair: godrift rollback --key GOFLAGS: .* \(or commit a new \.godrift\.snapshot\)/,
+      /repair: godrift rollback --target api --key GOFLAGS: .* \(or commit a new \.godrift\.snapshot\)/,
     );
   });
 

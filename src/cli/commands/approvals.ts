@@ -1,5 +1,4 @@
 /** `godrift approvals`, `approve`, `deny`, `confirm`, and `godrift rollback pause|resume|release`: what people say of rollbacks. */
-import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import type { Facet } from '../../catalog/facets.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
@@ -8,6 +7,7 @@ import { systemClock } from '../../host/machine.ts';
 import { type Outcome, refuse } from '../../store/record-exemption.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { isHeld, type Unconfirmed, unconfirmedIn, type WaitingPlan, waitingAt } from '../../undo/memory.ts';
+import { asTold, toldBy } from '../as-told.ts';
 import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { record, whoAmI } from '../record.ts';
 import { type Control, controlRollbacks, denyWaiting, waitingOf } from '../rollback/controls.ts';
@@ -29,8 +29,7 @@ export interface SaidOptions extends InspectOptions {
 const seeApprovals = 'see godrift approvals';
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const stateOf = (terminal: Terminal, options: InspectOptions) =>
-  path.resolve(terminal.cwd, stateDirectoryOf(terminal, options));
+const stateOf = (terminal: Terminal, options: InspectOptions) => stateDirectoryOf(terminal, options);
 
 /** Who says it, and why. */
 const saidBy = ({ reason }: SaidOptions) => ({
@@ -105,7 +104,8 @@ export async function runApprovals(
   ];
   // Line breaks are ours; what stands in a line is not.
   const text = lines.flatMap((line) => line.split('\n').map(visible)).filter((line) => line !== '');
-  terminal.stdout.write(text.length === 0 ? 'nothing waits\n' : `${text.join('\n')}\n`);
+  const shown = text.length === 0 ? 'nothing waits' : text.join('\n');
+  terminal.stdout.write(`${asTold(shown, toldBy(terminal, options))}\n`);
   return 0;
 }
 
@@ -135,7 +135,8 @@ export async function runApprove(
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
     planRequest(request, terminal, await rulesAt(systemClock(), request, policy)),
   );
-  if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
+  const told = toldBy(terminal, options);
+  if (!options.json) terminal.stdout.write(asTold(renderPlan(terminal, shown), told));
   // It is refused by the exporter, which tells the journal why.
   if (shown.plan !== plan) terminal.stderr.write('this is another plan than the one that waits\n');
   if (!options.yes && !(await isWanted(terminal))) return 1;
@@ -157,7 +158,10 @@ export async function runApprove(
   if (options.json) terminal.stdout.write(`${visibleJson(done)}\n`);
   else
     terminal.stdout.write(
-      `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n${confirmLines(done)}`,
+      asTold(
+        `${visible(done.result === 'refused' ? `refused: ${done.refusals.join('; ')}` : (done.why ?? done.result))}\n${confirmLines(done)}`,
+        told,
+      ),
     );
   return done.result === 'applied' ? 0 : 1;
 }

@@ -19,6 +19,7 @@ import { readTargetBaselines } from '../../store/peek.ts';
 import { openSecretKey } from '../../store/secret-key.ts';
 import { systemReason } from '../../store/state-directory.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
+import { asTold, toldBy } from '../as-told.ts';
 import { readCommitted } from '../committed.ts';
 import { inspect } from '../inspect.ts';
 import { record as tell, whoAmI } from '../record.ts';
@@ -46,7 +47,12 @@ export async function runBaselineAccept(
   // What was interrupted is undone before it is looked at, never after it was approved.
   await recover(terminal, stateDirectory);
   const waits = whyUnconfirmed(await peekMemory(stateDirectory), target);
-  if (waits !== undefined) throw new AppError('cannot accept a baseline', waits, 'say one of these first');
+  if (waits !== undefined)
+    throw new AppError(
+      'cannot accept a baseline',
+      asTold(waits, toldBy(terminal, options)),
+      'say one of these first',
+    );
   const unlocked = await openUnlocked(stateDirectory);
   // Made before the look: without it the baseline would never know whether a secret changes.
   await openSecretKey(unlocked, systemClock());

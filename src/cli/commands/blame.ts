@@ -7,6 +7,7 @@ import { investigate } from '../../explain/blame/investigate.ts';
 import { steadyClock } from '../../host/machine.ts';
 import { onSignals } from '../../host/signals.ts';
 import { openDrift } from '../../store/open-drifts.ts';
+import { blameAsTold, toldBy } from '../as-told.ts';
 import { withAlone } from '../blame/alone.ts';
 import { cacheAtoms } from '../blame/cache-atoms.ts';
 import { type Against, againstOf, collectAtoms, collectRepository, freshFindings } from '../blame/collect.ts';
@@ -149,7 +150,8 @@ export async function runBlame(terminal: Terminal, options: BlameOptions): Promi
       looked.state.readable.reason,
       'see godrift check',
     );
-  const document = await answerFor(terminal, which, looked, options);
+  const answer = await answerFor(terminal, which, looked, options);
+  const document = blameAsTold(answer, toldBy(terminal, options));
   await recordAnswer(terminal, which, document);
   terminal.stdout.write(options.json ? `${visibleJson(document)}\n` : renderBlame(terminal, document));
   return exitCodeOf(document);

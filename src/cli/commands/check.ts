@@ -10,6 +10,7 @@ import { descriptorOf } from '../../host/output.ts';
 import { checkDocument, exitCodeOf } from '../../tell/reports/document.ts';
 import { renderCheck, renderQuiet } from '../../tell/reports/render.ts';
 import type { Report } from '../../tell/reports/report.ts';
+import { stateAsTold, toldBy } from '../as-told.ts';
 import { onFile, repositoryRoot, writeFile } from '../asked-file.ts';
 import { type Inspection, type InspectOptions, inspect, stateDirectoryOf } from '../inspect.ts';
 import type { NotifyOptions } from '../notify.ts';
@@ -104,7 +105,7 @@ function refuseAsked(terminal: Terminal, options: CheckOptions): void {
   const files = named.flatMap(([option, file]) =>
     file === undefined ? [] : [{ option, file: path.resolve(terminal.cwd, file) }],
   );
-  if (files.length > 0) refuseKept(files, path.resolve(terminal.cwd, stateDirectoryOf(terminal, options)));
+  if (files.length > 0) refuseKept(files, stateDirectoryOf(terminal, options));
 }
 
 /** Machines that read a format learn of blindness by the exit code; people read why here. */
@@ -156,7 +157,8 @@ export async function runCheck(
   const looked = await (cache
     ? looking()
     : withSpinner(terminal.stderr, 'looking at the Go environment', looking));
-  const state = await withWhatIsKnown(terminal, looked, options);
+  const told = toldBy(terminal, options, directory);
+  const state = stateAsTold(await withWhatIsKnown(terminal, looked, options), told);
   const report: Report = {
     state,
     failOn: options.failOn,

@@ -1,5 +1,4 @@
 /** `godrift waiver` and `godrift deployment`: exemptions as data. */
-import path from 'node:path';
 import { AppError } from '../../catalog/errors.ts';
 import { facets, isFacet } from '../../catalog/facets.ts';
 import { variable, variables } from '../../catalog/variables.ts';
@@ -175,7 +174,7 @@ export async function runWaiverRemove(
 }
 
 function recorded(terminal: Terminal, options: InspectOptions) {
-  const { value, problem } = peekExemptions(path.resolve(stateDirectoryOf(terminal, options)));
+  const { value, problem } = peekExemptions(stateDirectoryOf(terminal, options));
   if (problem !== undefined) terminal.stderr.write(`godrift: ${visible(problem)}\n`);
   return value;
 }

@@ -8,6 +8,7 @@ import { hasKeptRollbacks } from '../../store/rollbacks.ts';
 import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
 import { isTreeKind } from '../../undo/step.ts';
 import { longestFetchMs } from '../../undo/steps/fetch.ts';
+import { asTold, toldBy } from '../as-told.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
@@ -61,7 +62,8 @@ export async function runRollbackCommand(
   const shown = await withSpinner(terminal.stderr, 'looking at the Go environment', async () =>
     planRequest(options.dryRun ? tried : request, terminal, await rulesAt(systemClock(), request, policy)),
   );
-  if (!options.json) terminal.stdout.write(renderPlan(terminal, shown));
+  const told = toldBy(terminal, options, directory);
+  if (!options.json) terminal.stdout.write(asTold(renderPlan(terminal, shown), told));
   const print = (document: PlanDocument) => {
     if (options.json) terminal.stdout.write(`${visibleJson(document)}\n`);
   };
@@ -79,7 +81,8 @@ export async function runRollbackCommand(
     perform(terminal, tried, shown, policy),
   );
   print(done);
-  if (!options.json) terminal.stdout.write(`${endLines(done, shown)}${confirmLines(done, isAlone)}`);
+  if (!options.json)
+    terminal.stdout.write(asTold(`${endLines(done, shown)}${confirmLines(done, isAlone)}`, told));
   return done.result === 'applied' && done.left.length === 0 ? 0 : 1;
 }
 

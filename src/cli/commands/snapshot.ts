@@ -31,7 +31,7 @@ export async function runSnapshot(
   if (options.output !== undefined)
     refuseKept(
       [{ option: '--output', file: path.resolve(terminal.cwd, options.output) }],
-      path.resolve(terminal.cwd, stateDirectoryOf(terminal, {})),
+      stateDirectoryOf(terminal, {}),
     );
   const { state, observation } = await inspect(terminal, directory, { alone: true });
   const entries =

@@ -1,10 +1,12 @@
 /** `godrift try -- COMMAND`: a change by a person that comes back by itself unless it is confirmed (decision 0109). */
+
 import { AppError } from '../../catalog/errors.ts';
 import { visible } from '../../catalog/visible.ts';
 import { systemClock } from '../../host/machine.ts';
 import { type HeldSignals, holdSignals } from '../../host/signals.ts';
 import { runTriedCommand } from '../../host/tried-command.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
+import { asTold, toldBy } from '../as-told.ts';
 import { record, whoAmI } from '../record.ts';
 import { unconfirmedWith } from '../rollback/take-back.ts';
 import { type Begun, beginTry, type Ended, endTry } from '../rollback/tries.ts';
@@ -168,9 +170,10 @@ async function goOn(
   if (failed !== undefined) return await giveBack(trying, id, after, 'its command failed');
   if (signals.came.size > 0) return await giveBack(trying, id, after, 'it was interrupted');
   const until = new Date(by).toISOString();
-  say(terminal, `it comes back by itself at ${until}, unless: godrift confirm ${id}`);
+  const told = toldBy(terminal, trying.options);
+  say(terminal, `it comes back by itself at ${until}, unless: ${asTold(`godrift confirm ${id}`, told)}`);
   if (trying.isWatched) {
-    say(terminal, `to have it back now: godrift deny ${id}`);
+    say(terminal, `to have it back now: ${asTold(`godrift deny ${id}`, told)}`);
     return 0;
   }
   say(terminal, 'no exporter runs here: this command waits, and takes it back when it is ended (Ctrl-C)');

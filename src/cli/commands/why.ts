@@ -6,6 +6,7 @@ import { EntryHistory, type WhoseHistory } from '../../explain/why/history.ts';
 import type { WhyDocument } from '../../explain/why/model.ts';
 import { explain, whyDocument } from '../../explain/why/why.ts';
 import { eventOf, readJournal } from '../../store/journal.ts';
+import { stateAsTold, toldBy } from '../as-told.ts';
 import { fromJournal } from '../from-journal.ts';
 import { inspect } from '../inspect.ts';
 import { withRollbacksOffered } from '../offered.ts';
@@ -43,7 +44,8 @@ export async function runWhy(
     inspect(terminal, directory, { settings, stateDirectory }),
   );
   const { observation } = looked;
-  const state = await withRollbacksOffered(terminal, looked, stateDirectory);
+  const offered = await withRollbacksOffered(terminal, looked, stateDirectory);
+  const state = stateAsTold(offered, toldBy(terminal, options, directory));
   const entries = withoutHostEntries(state.entries);
   const { environment } = observation;
   const explained = explain({ world: worldOf(observation), entries, pins: state.pins, environment }, key);

@@ -1,0 +1,58 @@
+/** Commands that are printed, as the command that prints them was told which target is meant. */
+import { describe, expect, it } from 'vitest';
+import { asTold, stateAsTold, toldBy } from '../../../src/cli/as-told.ts';
+import type { TargetState } from '../../../src/drift/state.ts';
+
+const told = toldBy(
+  { cwd: '/src' },
+  { target: 't1', stateDirectory: 'my state', configFile: 'g.yml' },
+  'api',
+);
+
+describe('asTold', () => {
+  it.each([
+    [
+      'godrift rollback --key GOFLAGS: write the approved content (or godrift baseline accept --reason …)',
+      "godrift rollback --target t1 --state-directory '/src/my state' --config.file /src/g.yml /src/api --key GOFLAGS: write the approved content (or godrift baseline accept --target t1 --state-directory '/src/my state' --config.file /src/g.yml /src/api --reason …)",
+    ],
+    [
+      'keep it: godrift confirm 01; else: godrift deny 01',
+      "keep it: godrift confirm --state-directory '/src/my state' 01; else: godrift deny --state-directory '/src/my state' 01",
+    ],
+    [
+      'godrift rollback release --target api --facet env',
+      "godrift rollback release --state-directory '/src/my state' --config.file /src/g.yml --target api --facet env",
+    ],
+    ['godrift cache repair --yes, see godrift rollback-notes', undefined],
+  ])('%s', (text, expected = text) => {
+    expect(asTold(text, told)).toBe(expected);
+  });
+
+  it('adds nothing where nothing was told', () => {
+    expect(asTold('godrift rollback --to 0123', toldBy({ cwd: '/src' }, {}))).toBe(
+      'godrift rollback --to 0123',
+    );
+  });
+});
+
+describe('stateAsTold', () => {
+  it('tells a script the options, and not the directory in which it runs the command anyway', () => {
+    const fix = { action: 'run', argv: ['godrift', 'rollback', '--yes'], directory: '/src/api' };
+    const other = { action: 'run', argv: ['go', 'mod', 'tidy'], directory: '/src/api' };
+    const state = {
+      findings: [{ fix }, { fix: other, repair: 'run go mod tidy' }],
+    } as unknown as TargetState;
+    expect(stateAsTold(state, told).findings).toEqual([
+      {
+        fix: {
+          ...fix,
+          argv: [
+            ...['godrift', 'rollback', '--target', 't1', '--state-directory', '/src/my state'],
+            ...['--config.file', '/src/g.yml', '--yes'],
+          ],
+        },
+      },
+      { fix: other, repair: 'run go mod tidy' },
+    ]);
+  });
+});
