@@ -6,6 +6,7 @@ import { lostOf } from '../../drift/choose-baseline.ts';
 import { lostBaseline } from '../../drift/lost-baseline.ts';
 import { withoutHostEntries } from '../../drift/secret-entries.ts';
 import { formatSnapshot } from '../../drift/snapshot.ts';
+import type { TargetState } from '../../drift/state.ts';
 import { isSystemError } from '../../host/errors.ts';
 import { readMachine, systemClock } from '../../host/machine.ts';
 import { readApproval } from '../../observe/approval.ts';
@@ -21,6 +22,7 @@ import { systemReason } from '../../store/state-directory.ts';
 import { peekMemory } from '../../undo/keep-memory.ts';
 import { asTold, toldBy } from '../as-told.ts';
 import { readCommitted } from '../committed.ts';
+import { endHealed } from '../end-healed.ts';
 import { inspect } from '../inspect.ts';
 import { record as tell, whoAmI } from '../record.ts';
 import { acceptDecided } from '../rollback/accept.ts';
@@ -66,16 +68,7 @@ export async function runBaselineAccept(
       await writeFileList(unlocked, of, place, files);
     },
   });
-  const blind = Object.entries(state.facetStatus)
-    .filter(([, status]) => status === 'unreadable')
-    .map(([facet]) => facet);
-  if (blind.length > 0) {
-    throw new AppError(
-      'cannot accept a baseline',
-      `${blind.join(', ')} could not be read`,
-      'make it readable and accept again',
-    );
-  }
+  refuseBlind(state);
   const kept = await approvalOf(target);
   if (JSON.stringify(kept.entries) !== JSON.stringify(before.entries))
     throw new AppError(
@@ -110,12 +103,29 @@ export async function runBaselineAccept(
     stateDirectory,
     'accept a baseline',
     { method: 'POST', path: '/api/v1/baselines', body, answerMs: acceptedWithinMs },
-    async (recorder) => acceptDecided(recorder, body, await peekMemory(stateDirectory)),
+    async (recorder) => {
+      const accepted = await acceptDecided(recorder, body, await peekMemory(stateDirectory));
+      if (accepted.ok) await endHealed(terminal, recorder, settings);
+      return accepted;
+    },
   );
   terminal.stdout.write(
     `accepted ${withoutHostEntries(state.entries).size} entries of ${visible(settings.name)} (${state.fingerprint.slice(0, 19)}) as its baseline\n`,
   );
   return 0;
+}
+
+/** AppError for a look that could not read a facet. */
+function refuseBlind({ facetStatus }: TargetState): void {
+  const blind = Object.entries(facetStatus).flatMap(([facet, status]) =>
+    status === 'unreadable' ? [facet] : [],
+  );
+  if (blind.length === 0) return;
+  throw new AppError(
+    'cannot accept a baseline',
+    `${blind.join(', ')} could not be read`,
+    'make it readable and accept again',
+  );
 }
 
 /** What is kept of the target's files, so that a rollback can put them back. Throws AppError where one cannot be read. */

@@ -9,6 +9,7 @@ import { longestTrialMs, type RollbackPolicy } from '../../undo/policy.ts';
 import { isTreeKind } from '../../undo/step.ts';
 import { longestFetchMs } from '../../undo/steps/fetch.ts';
 import { asTold, toldBy } from '../as-told.ts';
+import { endHealed } from '../end-healed.ts';
 import { record, underLock, whoAmI } from '../record.ts';
 import type { PlanDocument } from '../rollback/document.ts';
 import {
@@ -174,7 +175,9 @@ async function perform(
       isAlone = true;
       const asking = { who, mode: 'manual', trigger: 'cli', shown: shown.plan } as const;
       const rules = await rulesAt(recorder.now(), request, policy);
-      return { ok: true, value: await performRollback(recorder, request, asking, terminal, rules) };
+      const value = await performRollback(recorder, request, asking, terminal, rules);
+      if (value.result === 'applied') await endHealed(terminal, recorder, target);
+      return { ok: true, value };
     },
   );
   return { done, isAlone };
