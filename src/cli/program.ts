@@ -68,6 +68,31 @@ function refuseMisplaced(command: Command): void {
   );
 }
 
+/** What is said of a word that is no command of `above`: with those that may have been meant. */
+async function noCommand(what: string, word: string, above: Command): Promise<AppError> {
+  const { meantOr } = await import('../explain/why/words.ts');
+  const names = above.commands.map((one) => one.name());
+  return new AppError(
+    `cannot ${what}`,
+    'there is no such command',
+    meantOr(word, names, 'see godrift --help'),
+  );
+}
+
+/** `help cache verify` as `cache verify --help`: commander's own takes one word, and passes over those behind it. Throws AppError for what is no command. */
+async function withHelpBehind(argv: readonly string[], program: Command): Promise<readonly string[]> {
+  const [first, ...words] = argv;
+  if (first !== 'help' || words.some((word) => word.startsWith('-'))) return argv;
+  const asked = words[0] === 'help' ? [] : words;
+  let command = program;
+  for (const word of asked) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) throw await noCommand(`help with ${asked.join(' ')}`, word, command);
+    command = next;
+  }
+  return [...asked, '--help'];
+}
+
 /** Builds the program; each action sets the exit code through `done`. */
 function createProgram(terminal: Terminal, done: (code: number) => void): Command {
   const program = new Command('godrift')
@@ -99,8 +124,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     );
 
   program.argument('[command]').action(async (unknown: string | undefined) => {
-    if (unknown !== undefined)
-      throw new AppError(`cannot run ${unknown}`, 'there is no such command', 'see godrift --help');
+    if (unknown !== undefined) throw await noCommand(`run ${unknown}`, unknown, program);
     const { runWelcome } = await import('./commands/check.ts');
     done(await runWelcome(terminal));
   });
@@ -139,7 +163,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     code = value;
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(await withHelpBehind(argv, program), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;

@@ -42,7 +42,7 @@ export function whyNotAdopt(builds: readonly CacheUser[]): string | undefined {
 
 /** Why a generation stays; undefined where it may go. `olderThanMs`: so long nothing has led to it. */
 export function whyKept(
-  { isCurrent, left, users }: Generation,
+  { isCurrent, made, left, users }: Generation,
   now: number,
   olderThanMs: number,
 ): string | undefined {
@@ -50,5 +50,6 @@ export function whyKept(
   if (users.length > 0) return `it is in use: ${usersText(users)}`;
   if (left === undefined) return 'when it was left is not known yet';
   const minutes = Math.ceil((left + olderThanMs - now) / 60_000);
-  return now - left >= olderThanMs ? undefined : `it was left a short while ago: ${minutes} min remain`;
+  if (now - left >= olderThanMs) return undefined;
+  return `it was ${left === made ? 'made' : 'left'} a short while ago: ${minutes} min remain`;
 }

@@ -57,6 +57,12 @@ function documentOf(store: GenerationStore, result: Partial<GenerationResult>): 
   };
 }
 
+/** A generation counts as left from when it was made on: so long nothing led to it. */
+function leftText(made: string | undefined, left: string | undefined): string {
+  if (left !== undefined && left === made) return 'GOCACHE never led to it';
+  return `left ${left ?? '(not known)'}`;
+}
+
 function linesOf(terminal: Terminal, document: GenerationsDocument): string {
   const { bold, dim, green, yellow } = colorsFor(terminal);
   const { gocache, generations, result, why, kept = [], collected = [] } = document;
@@ -65,7 +71,7 @@ function linesOf(terminal: Terminal, document: GenerationsDocument): string {
   for (const { name, current, made, left, users } of generations) {
     const times = [
       made === undefined ? '' : `made ${made}`,
-      current ? 'GOCACHE leads to it' : `left ${left ?? '(not known)'}`,
+      current ? 'GOCACHE leads to it' : leftText(made, left),
       users.length === 0 ? '' : `in use: ${usersText(users)}`,
     ];
     lines.push(`  ${current ? green(name) : name}  ${dim(visible(times.filter(Boolean).join(', ')))}`);

@@ -1,4 +1,5 @@
 /** What is done with generations of a build cache: the first is made of a directory, others of what is whole in it, the place leads to one, old ones go. */
+import { counted } from '../../catalog/counted.ts';
 import { addCarried, makeCache, nothingCarried, syncCache } from '../../host/cache-carry.ts';
 import { cacheUsers, directUsers } from '../../host/cache-users.ts';
 import {
@@ -189,7 +190,7 @@ async function collectAlone(
   }
   return {
     result: 'applied',
-    why: `${collected.length} generations removed, ${kept.length} stay`,
+    why: `${counted(collected.length, 'generation')} removed, ${kept.length} ${kept.length === 1 ? 'stays' : 'stay'}`,
     collected,
     kept,
   };

@@ -22,7 +22,8 @@ export const goexperimentInvalid: Rule = (world) => {
       key: 'env.GOEXPERIMENT',
       actual: effectiveValue(world, 'GOEXPERIMENT'),
       ...originOf(world, 'GOEXPERIMENT'),
-      summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown}" on every command`,
+      // go takes `no` off before it looks the name up (ParseGOEXPERIMENT of internal/buildcfg), and says what is left.
+      summary: `go ${effectiveVersion(world)} fails with "unknown GOEXPERIMENT ${unknown.replace(/^no/, '')}" on every command`,
       ...takeAway(world, 'GOEXPERIMENT', (word) => all.includes(word)),
     },
   ];

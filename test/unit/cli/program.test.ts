@@ -25,6 +25,12 @@ async function said(...argv: string[]): Promise<string> {
 describe('arguments', () => {
   it.each([
     [['frobnicate'], 'cannot run frobnicate: there is no such command; see godrift --help'],
+    [['chek'], 'cannot run chek: there is no such command; did you mean check?'],
+    [['help', 'nope'], 'cannot help with nope: there is no such command; see godrift --help'],
+    [
+      ['help', 'cache', 'verfy'],
+      'cannot help with cache verfy: there is no such command; did you mean verify?',
+    ],
     [
       ['check', '--jsn'],
       "cannot run godrift check: unknown option '--jsn' (Did you mean --json?); see godrift check --help",
@@ -48,6 +54,12 @@ describe('arguments', () => {
     ],
   ])('%j', async (argv, message) => {
     expect(await said(...argv)).toBe(message);
+  });
+
+  it('that ask for help of a verb get that of the verb', async () => {
+    expect(await said('help', 'cache', 'verify')).toBe(await said('cache', 'verify', '--help'));
+    expect(await said('help', 'cache', 'verify')).toMatch(/^0 Usage: godrift cache verify /);
+    expect(await said('help')).toBe(await said('--help'));
   });
 
   it('of a verb are its own, also where the command above has one of that name', async () => {

@@ -33,6 +33,7 @@ describe('a generation', () => {
     expect(whyKept({ ...old, isCurrent: true }, 9 * hour, hour)).toBe('it is the present one');
     expect(whyKept({ ...old, users: [user(7)] }, 9 * hour, hour)).toContain('in use: go (pid 7)');
     expect(whyKept(old, hour - 1, hour)).toBe('it was left a short while ago: 1 min remain');
+    expect(whyKept({ ...old, made: 0 }, hour - 1, hour)).toBe('it was made a short while ago: 1 min remain');
     expect(whyKept({ name: 'g1', isCurrent: false, users: [] }, 9 * hour, 0)).toContain('not known');
     // A clock that was set back makes nothing older.
     expect(whyKept({ ...old, left: 9 * hour }, hour, hour)).toContain('540 min');

@@ -8,4 +8,9 @@ describe('goexperiment-invalid', () => {
   ] as const)('%j: %i', (values, count) => {
     expect(found('goexperiment-invalid', { process: values })).toHaveLength(count);
   });
+
+  it('quotes go, which takes `no` off before it looks a name up', () => {
+    const [conflict] = found('goexperiment-invalid', { process: { GOEXPERIMENT: 'nope' } });
+    expect(conflict?.summary).toContain('"unknown GOEXPERIMENT pe"');
+  });
 });
