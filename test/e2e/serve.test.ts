@@ -74,6 +74,32 @@ describe('serve', () => {
     expect(seriesOf(page, 'godrift_toolchain_info', { target: 'host', version: '1.27.4' })).toBe(1);
   });
 
+  it('says of a target that it cannot read why, in the log and to who asks for targets, and when it can again', async () => {
+    const world = makeWorld(go127);
+    const published = join(world.home, 'api.env');
+    const config = join(world.home, 'godrift.yml');
+    const { workspace } = world;
+    const targets = [
+      { name: 'typo', workspace: join(world.home, 'none') },
+      { name: 'api', workspace, environment: { from: 'file', path: published } },
+    ];
+    writeFileSync(config, JSON.stringify({ targets }));
+    const exporter = await start(world, ['--config.file', config, '--interval', '200ms']);
+    const said = (text: RegExp) => eventually(`${text} in the log`, async () => text.test(exporter.output()));
+    await said(
+      /target=typo reason=workspace-absent why="the workspace is gone" msg="the target cannot be read"/,
+    );
+    await said(/target=api reason=absent .*msg="the target cannot be read"/);
+    expect(exporter.output()).not.toMatch(/msg=observed|no go was found/);
+    const { stdout } = await godrift(world, ['targets']);
+    expect(stdout).toMatch(/^typo {2}unreadable {2}workspace-absent {2}/m);
+    const documents = JSON.parse((await godrift(world, ['targets', '--json'])).stdout);
+    expect(documents).toMatchObject([{ unreadable: 'workspace-absent' }, { unreadable: 'absent' }]);
+    writeFileSync(published, `PATH=${world.env['PATH']}\0HOME=${world.home}\0`);
+    await said(/target=api msg="the target can be read again"/);
+    expect((await godrift(world, ['targets'])).stdout).toMatch(/^api {3}(?!unreadable)/m);
+  });
+
   it('without a Go starts and says so', async () => {
     const world = makeWorld(undefined);
     const exporter = await start({ ...world, env: { ...world.env, PATH: join(world.home, 'none') } });

@@ -161,8 +161,10 @@ async function run(
   }
 }
 
-/** What the first look saw of a target. */
-function tellFirst(log: Logger, { target, level, toolchain, findings }: TargetState): void {
+/** What the first look saw of a target. Of one that it could not look at that was said already, and that it has no findings says nothing. */
+function tellFirst(log: Logger, state: TargetState): void {
+  const { target, level, toolchain, findings, facetStatus } = state;
+  if (facetStatus.toolchain === 'unreadable') return;
   const go = toolchain?.version ?? 'none';
   log.info({ target, level_of: level, go, findings: findings.length }, 'observed');
   if (toolchain !== undefined) return;

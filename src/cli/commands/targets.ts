@@ -7,6 +7,24 @@ import { type InspectOptions, stateDirectoryOf } from '../inspect.ts';
 import { askExporter } from '../record.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 
+const unreadFacets = ({ facets }: CheckDocument) =>
+  Object.entries(facets).flatMap(([facet, status]) => (status === 'unreadable' ? [facet] : []));
+
+/** The level, where something was read that has one: what could not be read is not fine. */
+const wordOf = (document: CheckDocument) =>
+  document.level === 'none' && (document.unreadable !== undefined || unreadFacets(document).length > 0)
+    ? 'unreadable'
+    : document.level;
+
+/** What was found, and what of it could not be looked at. */
+function foundIn(document: CheckDocument): string {
+  const { findings, unreadable } = document;
+  if (unreadable !== undefined && findings.length === 0) return unreadable;
+  const facets = unreadFacets(document);
+  const unread = unreadable ?? (facets.length === 0 ? undefined : `${facets.join(', ')} not read`);
+  return `${counted(findings.length, 'finding')}${unread === undefined ? '' : `, ${unread}`}`;
+}
+
 /** Prints one line a target, or all documents as JSON; returns 0. Throws AppError when no exporter answers. */
 export async function runTargets(
   terminal: Terminal,
@@ -29,14 +47,16 @@ export async function runTargets(
     return 0;
   }
   const { bold, cyan, green, red, yellow } = colorsFor(terminal);
-  const paint = { none: green, patch: cyan, minor: yellow, major: red };
+  const paint = { none: green, patch: cyan, minor: yellow, major: red, unreadable: red };
   const width = Math.max(...documents.map((one) => one.target.length), 0);
-  for (const { target, level, findings, workspace, baseline } of documents) {
-    const count = counted(findings.length, 'finding');
+  const wordWidth = Math.max(...documents.map((one) => wordOf(one).length), 5);
+  for (const document of documents) {
+    const { target, workspace, baseline } = document;
+    const word = wordOf(document);
     const from =
       baseline.kind === 'none' ? 'no baseline yet' : `baseline ${baseline.source ?? baseline.kind}`;
     terminal.stdout.write(
-      `${bold(visible(target).padEnd(width))}  ${paint[level](level.padEnd(5))}  ${count}  ${visible(workspace || 'this host')}  ${visible(from)}\n`,
+      `${bold(visible(target).padEnd(width))}  ${paint[word](word.padEnd(wordWidth))}  ${foundIn(document)}  ${visible(workspace || 'this host')}  ${visible(from)}\n`,
     );
   }
   return 0;

@@ -16,6 +16,7 @@ import { makeWorkers } from '../workers.ts';
 import type { Exporter, Parts } from './exporter.ts';
 import { recordAndSay } from './record.ts';
 import { sayOnce } from './say-once.ts';
+import { sayUnreadable } from './say-unreadable.ts';
 
 /** A loop of a configuration, not started yet. */
 export function makeScheduler(
@@ -30,6 +31,7 @@ export function makeScheduler(
   builds.pause();
   const { state } = store;
   const say = sayOnce(log);
+  const sayBlind = sayUnreadable(log);
   const workers = makeWorkers(
     {
       stateDirectory: state.path,
@@ -62,6 +64,7 @@ export function makeScheduler(
     },
     problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
     observed: (seen) => {
+      sayBlind(seen);
       history.record(seen);
       exporter.textfile?.changed();
       exporter.statusFiles?.changed();

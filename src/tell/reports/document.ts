@@ -20,6 +20,8 @@ export interface CheckDocument {
     readonly fingerprint?: string;
     readonly time?: string;
   };
+  /** Why the target could not be read, the `reason` of `godrift_target_readable`: level and findings say nothing then. */
+  readonly unreadable?: TargetState['readable']['reason'];
   readonly level: Level;
   readonly findings: readonly Finding[];
   readonly facets: Readonly<Record<Facet, string>>;
@@ -43,6 +45,7 @@ export function checkDocument(state: TargetState, version: string): CheckDocumen
       ...(baseline.fingerprint === undefined ? {} : { fingerprint: baseline.fingerprint }),
       ...(baseline.time === undefined ? {} : { time: new Date(baseline.time).toISOString() }),
     },
+    ...(state.readable.ok ? {} : { unreadable: state.readable.reason }),
     level: state.level,
     findings: state.findings,
     facets: state.facetStatus,
