@@ -7,6 +7,8 @@ export interface CommandOption {
   readonly flag: string;
   readonly about: string;
   readonly choices?: readonly string[];
+  /** What shells offer as its value, where that is checked elsewhere than in the arguments, or is not all that may be given. */
+  readonly offered?: readonly string[];
   readonly default?: string;
   readonly isRequired?: true;
   /** May be given several times. */
@@ -43,6 +45,7 @@ const settingsOptions = (): readonly CommandOption[] => [
     flag: row.flag,
     about: `${row.about} (${row.env}${row.default === '' ? '' : `, default ${row.default}`})`,
     ...('isRepeated' in row ? { isRepeated: row.isRepeated } : {}),
+    ...('offered' in row ? { offered: row.offered } : {}),
     ...('excludes' in row ? { excludes: row.excludes } : {}),
   })),
 ];

@@ -17,9 +17,14 @@ import {
   target,
 } from './command-options.ts';
 import type { CommandRow } from './command-row.ts';
+import { comparisonRules } from './comparison-rules.ts';
 import { explainCommands } from './explain-commands.ts';
+import { facets } from './facets.ts';
 import { configFileOption, shells } from './options.ts';
 import { rollbackCommands } from './rollback-commands.ts';
+import { conflictRules } from './rules.ts';
+
+const ruleNames = [...comparisonRules, ...conflictRules].map(({ rule }) => rule);
 
 /** The commands, in the order of help. */
 export const commands = [
@@ -146,6 +151,7 @@ export const commands = [
   {
     path: 'demo',
     arguments: '[scenarios...]',
+    argumentValues: ['goflags', 'toolchain', 'env', 'gowork', 'cache', 'rollback', 'all'],
     about: 'let a Go environment drift and heal in a sandbox, and show what everybody says of it',
     options: demoOptions,
     note: `Scenarios: goflags (a forgotten go env -w), toolchain (another go first on PATH), env (a required variable is gone),
@@ -175,8 +181,8 @@ gowork (a stray go.work), cache (damaged bytes in the build cache), rollback (pu
         about: 'a duration from now (7d) or a date (2026-12-31); at most a year',
         isRequired: true,
       },
-      { flag: '--facet <facet>', about: 'findings of this facet only' },
-      { flag: '--rule <rule>', about: 'findings of this rule only' },
+      { flag: '--facet <facet>', about: 'findings of this facet only', offered: facets },
+      { flag: '--rule <rule>', about: 'findings of this rule only', offered: ruleNames },
       {
         flag: '--key <key>',
         about: 'findings of this key only (a variable by its name alone, too); a final * stands for any end',

@@ -3,6 +3,8 @@
  * `config explain` and the documentation are made from these rows.
  */
 
+import { facets } from './facets.ts';
+
 export interface OptionRow {
   /** Path in the YAML file, dots between levels; undefined for settings that only a flag can give. */
   readonly key?: string;
@@ -12,6 +14,8 @@ export interface OptionRow {
   readonly about: string;
   /** May be given several times; in a variable the values are separated by commas, in the file they are a list. */
   readonly isRepeated?: true;
+  /** What shells offer as its value. */
+  readonly offered?: readonly string[];
   /** Flags that would be passed over beside this one. */
   readonly excludes?: readonly string[];
 }
@@ -93,6 +97,7 @@ export const serveOptions = [
     env: 'GODRIFT_COLLECTOR_DISABLE',
     default: '',
     about: 'a facet that is not looked at, and so never drifts: its series are absent; may be repeated',
+    offered: facets,
     isRepeated: true,
   },
   {
@@ -146,6 +151,7 @@ export const serveOptions = [
     env: 'GODRIFT_LOG_LEVEL',
     default: 'info',
     about: 'debug, info, warn or error',
+    offered: logLevels,
   },
   {
     key: 'log.format',
@@ -153,6 +159,7 @@ export const serveOptions = [
     env: 'GODRIFT_LOG_FORMAT',
     default: 'logfmt',
     about: 'logfmt or json',
+    offered: logFormats,
   },
 ] as const satisfies readonly OptionRow[];
 

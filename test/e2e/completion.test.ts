@@ -20,6 +20,19 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
     ['cache', 'generations', 'adopt', '--gocache', 'caches/one/'],
   ],
   ['godrift diff ol\t', ['diff', 'old.snapshot']],
+  ['godrift what-if ol\t', ['what-if', 'old.snapshot']],
+  ['godrift blame -- ol\t', ['blame', '--', 'old.snapshot']],
+  ['godrift help waiv\t', ['help', 'waiver']],
+  ['godrift demo gow\t', ['demo', 'gowork']],
+  [
+    'godrift serve --log.level wa\t--log.format js\t',
+    ['serve', '--log.level', 'warn', '--log.format', 'json'],
+  ],
+  ['godrift serve --collector.disable con\t', ['serve', '--collector.disable', 'context']],
+  [
+    'godrift waiver add --facet mod\t--rule cache-st\t',
+    ['waiver', 'add', '--facet', 'modules', '--rule', 'cache-stale-index'],
+  ],
   ['godrift rollback --facet=mod\t', ['rollback', '--facet=modules']],
 ];
 

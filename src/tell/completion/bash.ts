@@ -31,8 +31,8 @@ const complete = `_godrift() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     case $word in
-      # What follows is the command line of another program.
-      --) return 0 ;;
+      # What follows is the command line of another program, of which files can be guessed.
+      --) COMPREPLY=() && compopt -o default 2> /dev/null; return 0 ;;
       # bash makes three words of --option=value.
       =) continue ;;
       -*) option=$word && continue ;;

@@ -51,6 +51,8 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
     '# Completions of godrift for fish, made by `godrift completion fish`.',
     position(commands.map(({ path }) => path).filter((path) => path !== '')),
     'complete -c godrift -f',
+    // The command line of another program, of which files can be guessed.
+    "complete -c godrift -n 'contains -- -- (commandline -opc)' -F",
     ...commands.flatMap(linesOf),
   ].join('\n')}\n`;
 }

@@ -33,7 +33,8 @@ export interface CompletedCommand {
 function valueFor(placeholder: string, words: readonly string[] | undefined): Value {
   if (words !== undefined) return { kind: 'words', words };
   if (/^(dir|dirs)$/.test(placeholder)) return { kind: 'directories' };
-  if (/^(file|path|a)$/.test(placeholder)) return { kind: 'files' };
+  // What is behind -- is another program's command line, in which files are what can be guessed.
+  if (/^(file|path|a|snapshots|command)$/.test(placeholder)) return { kind: 'files' };
   return { kind: 'any' };
 }
 
@@ -46,7 +47,7 @@ function completedOption(row: CommandOption): CompletedOption {
     ...(short === undefined ? {} : { short }),
     long,
     about: row.about,
-    ...(placeholder === undefined ? {} : { value: valueFor(placeholder, row.choices) }),
+    ...(placeholder === undefined ? {} : { value: valueFor(placeholder, row.choices ?? row.offered) }),
     isOptionalValue: bracket === '[',
     isRepeated: row.isRepeated === true,
   };
@@ -75,8 +76,16 @@ export function completedCommands(rows: readonly CommandRow[]): readonly Complet
     subcommands: [...below(''), { name: 'help', about: 'display help for command' }],
     options: [{ flag: '-V, --version', about: 'print the version' }, help].map(completedOption),
   };
+  const asked = below('').map(({ name }) => name);
   return [
     program,
+    {
+      path: 'help',
+      about: 'display help for command',
+      subcommands: [],
+      options: [],
+      argument: { kind: 'words', words: asked },
+    },
     ...rows.map((row) => {
       const argument = argumentOf(row);
       return {

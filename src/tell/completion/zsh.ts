@@ -53,12 +53,10 @@ function group({ path, subcommands, options, argument }: CompletedCommand): read
     '  # The first word that is a command decides; options of this one may stand before it.',
     '  for ((i = 2; i < CURRENT; i++)); do',
     '    case $words[i] in',
-    ...subcommands
-      .filter(({ name }) => name !== 'help')
-      .map(
-        ({ name }) =>
-          `      ${name}) shift $((i - 1)) words; ((CURRENT -= i - 1)); ${nameOf(path === '' ? name : `${path} ${name}`)}; return ;;`,
-      ),
+    ...subcommands.map(
+      ({ name }) =>
+        `      ${name}) shift $((i - 1)) words; ((CURRENT -= i - 1)); ${nameOf(path === '' ? name : `${path} ${name}`)}; return ;;`,
+    ),
     '    esac',
     '  done',
     '  if ((CURRENT == 2)) && [[ $words[2] != -* ]]; then',

@@ -6,6 +6,7 @@ import { type CommandRow, optionsOf } from '../../../src/catalog/command-row.ts'
 import { commands } from '../../../src/catalog/commands.ts';
 import { somethingFound } from '../../../src/catalog/exit-codes.ts';
 import { shells } from '../../../src/catalog/options.ts';
+import { scenarios } from '../../../src/demo/scenarios.ts';
 import { completionFor } from '../../../src/tell/completion/completion.ts';
 import { completedCommands } from '../../../src/tell/completion/model.ts';
 import { manPage } from '../../../src/tell/man-page.ts';
@@ -42,6 +43,13 @@ describe('completions', () => {
     expect(commandOf('cache generations swap')?.argument).toEqual({ kind: 'directories' });
     expect(commandOf('shell-init')?.argument).toEqual({ kind: 'words', words: shells });
     expect(commandOf('version')?.argument).toBeUndefined();
+    expect(commandOf('demo')?.argument).toEqual({
+      kind: 'words',
+      words: [...Object.keys(scenarios), 'all'],
+    });
+    expect(optionOf('waiver add', 'rule')?.value).toMatchObject({ kind: 'words' });
+    expect(optionOf('config check', 'log.level')?.value).toMatchObject({ kind: 'words' });
+    expect(commandOf('help')?.argument).toMatchObject({ words: expect.arrayContaining(['cache']) });
     expect(commandOf('')?.subcommands.map(({ name }) => name)).toContain('check');
   });
 
