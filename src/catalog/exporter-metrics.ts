@@ -41,7 +41,7 @@ export const exporterMetrics = [
     'counter',
     [],
     1,
-    'Lines that could not be written to the journal or to the state directory.',
+    'Writes into the journal or the state directory that failed: tries, each of which is repeated, and not lines that are lost.',
     false,
   ),
   row(

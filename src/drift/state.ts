@@ -183,7 +183,10 @@ export interface ExporterState {
   readonly passes: number;
   readonly stateWritable: boolean;
   readonly journal: {
+    /** Writes into the state directory that failed. */
     readonly errors: number;
+    /** Records that are not written yet; undefined for none. */
+    readonly unwritten?: number;
     readonly head?: { readonly seq: number; readonly hash: string };
     /** Whether its hash chain holds; undefined before it was walked. */
     readonly intact?: boolean;

@@ -58,6 +58,7 @@ function stateOf(
     stateWritable: store.writable(),
     journal: {
       errors: store.state.errors,
+      ...(store.unwritten() === 0 ? {} : { unwritten: store.unwritten() }),
       ...(journal === undefined ? {} : { head: journalHead(journal) }),
       ...(intact === undefined ? {} : { intact }),
     },

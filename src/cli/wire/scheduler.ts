@@ -14,6 +14,7 @@ import { loadRemembered, memoryOf, saveLearned, saveRemembered, snapshotOf } fro
 import type { Settings } from '../settings/settings.ts';
 import { makeWorkers } from '../workers.ts';
 import type { Exporter, Parts } from './exporter.ts';
+import { followWritable } from './follow-writable.ts';
 import { recordAndSay } from './record.ts';
 import { sayOnce } from './say-once.ts';
 import { sayUnreadable } from './say-unreadable.ts';
@@ -32,6 +33,7 @@ export function makeScheduler(
   const { state } = store;
   const say = sayOnce(log);
   const sayBlind = sayUnreadable(log);
+  const followState = followWritable(log, store);
   const workers = makeWorkers(
     {
       stateDirectory: state.path,
@@ -60,7 +62,7 @@ export function makeScheduler(
       store.replace(memoryOf(target), ({ seq }) => saveRemembered(state, target, kept, seq)),
     append: async (record, kept) => {
       await append(exporter, parts, record, kept);
-      say('journal', state.problem);
+      followState();
     },
     problem: (target, name, problem) => say(name === 'exemptions' ? name : `${target.name}/${name}`, problem),
     observed: (seen) => {
@@ -68,6 +70,7 @@ export function makeScheduler(
       history.record(seen);
       exporter.textfile?.changed();
       exporter.statusFiles?.changed();
+      followState();
       void parts.recover();
       void parts.chain.look();
     },

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { followWritable } from '../../../../src/cli/wire/follow-writable.ts';
+import { createLog } from '../../../../src/tell/log.ts';
+
+test('a disk that takes nothing is said once, with its reason, though each write says it otherwise, and so is its end', () => {
+  const lines: string[] = [];
+  const log = createLog('info', 'logfmt', (line) => lines.push(line.replace(/ ts=\S+/, '').trim()));
+  let problem: string | undefined;
+  const follow = followWritable(log, {
+    closing: () => false,
+    unheld: () => undefined,
+    unwritten: () => 1,
+    writable: () => problem === undefined,
+    state: {
+      get problem() {
+        return problem;
+      },
+    },
+  });
+  follow();
+  for (problem of ['cannot write key: the disk is full', 'cannot write api: the disk is full']) follow();
+  problem = undefined;
+  follow();
+  follow();
+  expect(lines).toEqual([
+    'level=warn records=1 why="cannot write key: the disk is full" msg="what is to be recorded waits"',
+    'level=info msg="the state directory can be written again"',
+  ]);
+});
