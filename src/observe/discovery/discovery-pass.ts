@@ -17,6 +17,8 @@ export interface DiscoveryPass {
   readonly targets: readonly TargetSettings[];
   readonly skipped: readonly Skipped[];
   readonly incomplete: readonly Incomplete[];
+  /** Patterns that find nothing, though all below them was looked at. */
+  readonly empty: readonly string[];
   /** Whether it cannot tell if a workspace is there, or which targets it has. */
   readonly isHidden: (workspace: string) => boolean;
   /** Who owns the workspaces that it found. */
@@ -27,7 +29,7 @@ export interface DiscoveryPass {
 
 /** What is known before anything was looked at: the targets that the configuration names. */
 export function noPass(named: readonly TargetSettings[]): DiscoveryPass {
-  return { targets: named, skipped: [], incomplete: [], isHidden: () => true, owners: new Map() };
+  return { targets: named, skipped: [], incomplete: [], empty: [], isHidden: () => true, owners: new Map() };
 }
 
 /** What is looked for. */
@@ -43,6 +45,16 @@ function eachOnce(expansions: readonly Expansion[]): readonly Incomplete[] {
   return [...new Map(all.map((one) => [`${one.reason} ${one.directory}`, one])).values()];
 }
 
+/** The patterns of an entry that find nothing. */
+function emptyOf(
+  { workspace, go = [] }: TargetEntry,
+  { workspaces, gos, incomplete }: Expansion,
+): readonly string[] {
+  if (incomplete.length > 0) return [];
+  const missing = [...(workspaces.length === 0 ? [workspace] : []), ...(gos.length === 0 ? go : [])];
+  return missing.flatMap((one) => (typeof one === 'string' ? [] : [one.text]));
+}
+
 /** What a finder's answer for those entries says. */
 export function passOf(
   { named, entries, limit }: Wanted,
@@ -55,6 +67,7 @@ export function passOf(
   return {
     ...chooseTargets(named, each, limit, holders, digest),
     incomplete: eachOnce(expansions),
+    empty: [...new Set(each.flatMap(([entry, expansion]) => emptyOf(entry, expansion)))],
     isHidden: hiddenTargetsIn(expansions),
     owners: new Map(found.map(({ path, owner }) => [path, owner])),
   };
@@ -65,7 +78,7 @@ const mostNamed = 5;
 
 /** A line of the log for each reason for which something is left out; `failed` says why the last look gave no answer. */
 export function leftOut(
-  { skipped, incomplete }: DiscoveryPass,
+  { skipped, incomplete, empty }: DiscoveryPass,
   failed: string | undefined,
   limit: number,
 ): readonly { readonly message: string; readonly what: string }[] {
@@ -76,6 +89,7 @@ export function leftOut(
   const lines = [
     [`there are more than target_limit ${limit}`, named('limit')],
     ['their name is taken', named('name')],
+    ['a pattern finds nothing, and follows no link', empty],
     ['a directory cannot be read', directories('unreadable')],
     ['a directory has more names than are looked at', directories('names')],
     ['looking for them failed', failed === undefined ? [] : [failed]],

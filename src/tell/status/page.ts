@@ -70,14 +70,19 @@ export function createStatusPage(history: History): (input: StatusInput) => stri
     const carded = new Set(large.slice(0, cardsShown));
     const listed = shown.filter((state) => !carded.has(state));
     const body = markup`${!few && filterBar(states, view)}
-${section('Cards', [...carded].map(few ? fullCard : briefCard))}${table(listed, rowOf)}${shown.length === 0 && empty(states)}`;
+${section('Cards', [...carded].map(few ? fullCard : briefCard))}${table(listed, rowOf)}${shown.length === 0 && markup`<p>${whyEmpty(input)}</p>`}`;
     return document(input, body).toString();
   };
 }
 
-function empty(states: readonly TargetState[]): Markup {
-  return markup`<p>${states.length === 0 ? 'The first look is not over yet.' : 'No target matches.'}</p>`;
+function whyEmpty({ states, exporter }: StatusInput): string {
+  if (states.length > 0) return 'No target matches.';
+  return hasLooked(exporter)
+    ? 'There is no target: the patterns of the configuration find none.'
+    : 'The first look is not over yet.';
 }
+
+const hasLooked = ({ passes }: StatusInput['exporter']) => passes > 0;
 
 function section(title: string, cards: readonly Markup[]): Markup | undefined {
   if (cards.length === 0) return undefined;
@@ -141,9 +146,12 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
     exporter.config.ok
       ? undefined
       : 'The newest configuration is wrong; the one before is in force (see the log).',
+    journal.unwritten === undefined
+      ? undefined
+      : `${counted(journal.unwritten, 'record')} not written to the journal yet.`,
     journal.errors === 0
       ? undefined
-      : `${counted(journal.errors, 'line')} could not be written to the journal.`,
+      : `${counted(journal.errors, 'write')} into the state directory failed since the start.`,
     dropped === 0 ? undefined : `${counted(dropped, 'span')} refused by the trace endpoint.`,
     overflow === 0 ? undefined : `${counted(overflow, 'span')} waited too long for the trace endpoint.`,
     outbox.oldest === undefined
@@ -156,8 +164,8 @@ function notices({ exporter, now }: StatusInput): Markup | undefined {
 }
 
 /** The page in a sentence. */
-function headline(states: readonly TargetState[]): string {
-  if (states.length === 0) return 'nothing seen yet';
+function headline({ states, exporter }: StatusInput): string {
+  if (states.length === 0) return hasLooked(exporter) ? 'no target' : 'nothing seen yet';
   const off = states.filter((state) => statusOf(state) !== 'none').length;
   if (off === 0) return states.length === 1 ? 'in sync' : `all ${states.length} targets in sync`;
   return states.length === 1
@@ -181,7 +189,7 @@ function icon(states: readonly TargetState[]): string {
 
 function document(input: StatusInput, body: Markup): Markup {
   const { states, exporter, view, telemetryPath, now } = input;
-  const says = headline(states);
+  const says = headline(input);
   const oldest = Math.min(...states.map((state) => state.time));
   const refresh =
     view.refresh === 0

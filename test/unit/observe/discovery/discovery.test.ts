@@ -130,7 +130,18 @@ it('counts and names a directory that cannot be read once, however many parts of
   const { discovery, warned } = world(async () => [twice, twice, names]);
   await discovery.first();
   expect(discovery.stats().incomplete).toEqual({ unreadable: 1, names: 1, failed: 0 });
-  expect(warned[0]).toBe('targets may be missing: a directory cannot be read: /src/closed');
+  expect(warned).toEqual([
+    'targets may be missing: a directory cannot be read: /src/closed',
+    'targets may be missing: a directory has more names than are looked at: /src/closed',
+  ]);
+});
+
+it('names a pattern that finds nothing, once, and not one below which something could not be read', async () => {
+  const { discovery, warned, turn } = world(async () => found());
+  await discovery.first();
+  discovery.start();
+  await turn(3_000);
+  expect(warned).toEqual(['targets may be missing: a pattern finds nothing, and follows no link: /src/*']);
 });
 
 it.each([-5, 5])(

@@ -218,7 +218,10 @@ describe('the status page', () => {
   });
 
   it('says what is not known, and what is wrong with the exporter', () => {
-    expect(page([])).toContain('not over yet');
+    expect(page([], { exporter: { ...exporterState, passes: 0 } })).toContain('not over yet');
+    expect(page([], { exporter: { ...exporterState, passes: 2 } })).toContain(
+      'the patterns of the configuration find none',
+    );
     const { toolchain: _, ...without } = quiet;
     expect(words(page([{ ...without, baseline: { kind: 'none', source: '' }, facets: {} }]))).toMatch(
       /none answers.*none yet.*no baseline yet/s,
@@ -227,7 +230,7 @@ describe('the status page', () => {
       ...exporterState,
       stateWritable: false,
       config: { ok: false, loadedAt: noon },
-      journal: { errors: 1 },
+      journal: { errors: 48, unwritten: 1 },
       outbox: {
         ...exporterState.outbox,
         pending: 4,
@@ -239,7 +242,8 @@ describe('the status page', () => {
     for (const part of [
       'drifts are shown, not recorded',
       'newest configuration is wrong',
-      '1 line could not be written',
+      '1 record not written to the journal yet',
+      '48 writes into the state directory failed since the start',
       '2 spans refused',
       '3 spans waited too long',
       '4 spans not sent yet, the oldest for 2 min 5 s',
