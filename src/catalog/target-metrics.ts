@@ -58,7 +58,7 @@ export const targetMetrics = [
     'gauge',
     ['source', 'part'],
     21,
-    `Effective version minus pinned version, by part; a floor deviates only downward. ${cached}`,
+    `Effective version minus pinned version in the first part that differs, 0 in the parts behind it; a floor deviates only downward. ${cached}`,
   ),
   row(
     'toolchain_download_pending',
@@ -72,7 +72,7 @@ export const targetMetrics = [
     'gauge',
     ['name', 'value', 'origin'],
     40,
-    `A variable that differs from what Go defaults to, redacted and bounded. ${cached}`,
+    `A variable with another value than Go's default, redacted and bounded; of those alone that variables.md says are exported. ${cached}`,
   ),
   row('env_required_missing', 'gauge', ['name'], 20, `Whether a required variable is missing. ${cached}`),
   row(
