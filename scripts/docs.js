@@ -457,7 +457,8 @@ directory, they refuse until \`--target\` says which; where the running exporter
 The first of: \`--state-directory\`, \`GODRIFT_STATE_DIRECTORY\`, \`state_directory\` in the file, \`$STATE_DIRECTORY\` (systemd sets it; the first of several), \`$XDG_STATE_HOME/godrift\`,
 \`~/.local/state/godrift\`. Nothing is written anywhere else.
 
-- It is made with mode 0700. A directory that is a symbolic link, belongs to another user, or can be written by group or others is refused (exit code 2).
+- It is made with mode 0700. A directory that is a symbolic link, belongs to another user, or can be written by group or others is refused (exit code 2),
+  and so are the first and the last of these by commands that only read: whoever can write there could plant a baseline. What belongs to another user they read, and \`check\` says whose it is.
 - One process at a time: a second \`serve\` on the same directory is refused. \`check\`, \`events\` and \`baseline show\` only read, beside a running exporter too.
 - Where it cannot be written (read-only, full, no permission), drifts are served and not recorded; \`godrift_state_directory_writable\` is 0, and each write tries again.
 - It holds the journal (\`journal/\`), baselines (\`targets/\`), positions of what is sent (\`cursors/\`), a mark that the directory is godrift's (\`godrift-state\`), a random key (\`key\`), the switch

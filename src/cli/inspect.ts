@@ -23,6 +23,7 @@ import type { TargetSettings } from '../observe/target.ts';
 import { hasBaseline, readTargetBaselines } from '../store/peek.ts';
 import { peekSecretKey } from '../store/secret-key.ts';
 import { stateDirectoryPath } from '../store/state-directory.ts';
+import { refuseSharedState } from '../store/trusted-directory.ts';
 import { type KeepList, lastAudits, withAuditsNow } from './audits.ts';
 import { compareCommitted, readCommitted } from './committed.ts';
 import { progressOn } from './progress.ts';
@@ -81,10 +82,12 @@ function whereKnown(
   return !isKnown(named) && isKnown(real) ? real : named;
 }
 
-/** Where the exporter of this user keeps its state, as an absolute path. */
+/** Where the exporter of this user keeps its state, as an absolute path. Throws AppError for a directory in which others can put what is read there. */
 export function stateDirectoryOf(terminal: Terminal, options: InspectOptions): string {
   const named = options.stateDirectory || terminal.env.get('GODRIFT_STATE_DIRECTORY');
-  return path.resolve(terminal.cwd, named || stateDirectoryPath(terminal.env));
+  const directory = path.resolve(terminal.cwd, named || stateDirectoryPath(terminal.env));
+  refuseSharedState(directory);
+  return directory;
 }
 
 /** What is exempt here; a damaged file is said and left to the exporter. The schema library is loaded only where there is a file. */

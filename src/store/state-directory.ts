@@ -30,8 +30,8 @@ import { errorCode, isSystemError } from '../host/errors.ts';
 import { isDirectory, readFile } from '../host/files.ts';
 import { firstForeign } from '../host/private-tree.ts';
 import { probeWritable } from '../host/probe.ts';
-import { groupWrites, othersWrite } from '../host/write-bits.ts';
 import { isMarked } from './marker.ts';
+import { refuseUntrusted } from './trusted-directory.ts';
 
 /** An open state directory. The fields but `path` are live: each write brings them up to date. */
 export interface StateDirectory {
@@ -275,20 +275,6 @@ function isReplaced(name: string): boolean {
 /** Removes what a writer that was killed left behind. */
 export async function removeStateLeftovers({ path: top }: StateDirectory): Promise<void> {
   await removeLeftovers(top, { folders, isReplaced, isOther: (name) => linkLeftover.test(name) });
-}
-
-function refuseUntrusted(
-  directory: string,
-  facts: NonNullable<Awaited<ReturnType<typeof directoryFacts>>>,
-): void {
-  const refuse = (why: string, todo: string) =>
-    new AppError(`cannot use the state directory ${directory}`, why, todo);
-  if (facts.symbolicLink) throw refuse('it is a symbolic link', 'name the directory that it leads to');
-  if (!facts.directory) throw refuse('it is not a directory', 'move it away or name another one');
-  if (!facts.own)
-    throw refuse(`it belongs to uid ${facts.uid}`, 'use a directory of the user that runs godrift');
-  if ((facts.mode & (groupWrites | othersWrite)) !== 0)
-    throw refuse('others can write into it', `chmod 700 ${directory}`);
 }
 
 /**
