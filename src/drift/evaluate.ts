@@ -25,7 +25,7 @@ import { toolsState } from './facets/tools.ts';
 import { driftFindings, missingFindings, pinFindings, sortFindings } from './findings.ts';
 import { fingerprint } from './fingerprint.ts';
 import { lostSecrets } from './lost-baseline.ts';
-import { type EnvFacts, type Finding, factsOf, type Observation, seenOf } from './model.ts';
+import { type EnvFacts, type Finding, factsOf, isProcessUnknown, type Observation, seenOf } from './model.ts';
 import { evaluatePin, type Pin } from './pins.ts';
 import { uncomparedSecrets, withoutHostEntries } from './secret-entries.ts';
 import { settledFixes } from './settled-fixes.ts';
@@ -191,8 +191,6 @@ function requiredStates(names: readonly string[], env: EnvFacts | undefined): Ta
     missing: !env.present.has(name) && (env.variables.get(name)?.value ?? '') === '',
   }));
 }
-
-const isProcessUnknown = ({ source, readable }: Observation['environment']) => source === 'none' || !readable;
 
 /** What conflict rules look at of an observation alone: without pins and baseline. */
 export function worldOf(observation: Observation): World {

@@ -60,6 +60,10 @@ export interface EnvironmentReading {
     | 'failed';
 }
 
+/** Whether nobody read the variables that builds have, PATH among them: then the usual places stand in for it. */
+export const isProcessUnknown = ({ source, readable }: EnvironmentReading): boolean =>
+  source === 'none' || !readable;
+
 /** A tag that is checked out, the version that it is, and what go stamps instead, for the module cache has it in these files. */
 export interface StaleStamp {
   readonly tag: string;

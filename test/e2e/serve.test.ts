@@ -100,6 +100,25 @@ describe('serve', () => {
     expect((await godrift(world, ['targets'])).stdout).toMatch(/^api {3}(?!unreadable)/m);
   });
 
+  it('agrees with go where there is no process environment, or one without PATH', async () => {
+    const world = makeWorld(go127);
+    const published = join(world.home, 'api.env');
+    const config = join(world.home, 'godrift.yml');
+    const [workspace, go] = [world.workspace, join(go127.goroot, 'bin/go')];
+    const targets = [
+      { name: 'files', workspace, go, environment: 'none' },
+      { name: 'bare', workspace, go, environment: { from: 'file', path: published } },
+    ];
+    writeFileSync(published, `HOME=${world.home}\0`);
+    writeFileSync(config, JSON.stringify({ targets }));
+    const exporter = await start(world, ['--config.file', config]);
+    const page = await exporter.metrics();
+    const disagreements = seriesOf(page, 'godrift_env_disagreements', { target: 'files' });
+    expect(disagreements, exporter.output()).toBe(0);
+    const off = { target: 'bare', name: 'CGO_ENABLED', value: '0', origin: 'default' };
+    expect(seriesOf(page, 'godrift_env_info', off)).toBe(1);
+  });
+
   it('without a Go starts and says so', async () => {
     const world = makeWorld(undefined);
     const exporter = await start({ ...world, env: { ...world.env, PATH: join(world.home, 'none') } });

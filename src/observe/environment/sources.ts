@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { GoCandidate, ProjectFile } from '../../drift/facets/toolchain.ts';
-import type { EnvironmentReading } from '../../drift/model.ts';
+import { type EnvironmentReading, isProcessUnknown } from '../../drift/model.ts';
 import { knowsToolchains } from '../../go/defaults.ts';
 import type { ResolvedVariable } from '../../go/getenv.ts';
 import { scanGoLines } from '../../go/gomod.ts';
@@ -25,6 +25,7 @@ import { isDirectory, isExecutable, isHidden, realPathOf, stampOf } from '../../
 import type { Machine } from '../../host/machine.ts';
 import { readAs } from '../../host/reader.ts';
 import type { TargetSettings } from '../target.ts';
+import { directoriesOf } from './candidates.ts';
 import { type Base, type Found, findGo } from './find-go.ts';
 import { type GoTree, readSettingsFile, readTree, type TreeSources } from './go-tree.ts';
 import { type GoenvReading, goenvOf } from './goenv-file.ts';
@@ -177,7 +178,9 @@ export function surroundingsOf(
   }: Pick<Base, 'root' | 'environment' | 'pathDirectories' | 'settings'>,
   gomodPath: string | undefined,
 ): Surroundings {
-  const { variables, credentials } = environment;
+  const { variables, credentials, reading } = environment;
+  // A process without PATH finds no compiler, wherever one may lie: go turns cgo off there.
+  const directories = isProcessUnknown(reading) ? pathDirectories : directoriesOf(variables);
   return {
     variables,
     workspace: settings.workspace,
@@ -186,7 +189,7 @@ export function surroundingsOf(
     lookPath: (command) => {
       const files = command.includes('/')
         ? [command]
-        : pathDirectories.map((directory) => path.join(directory, command));
+        : directories.map((directory) => path.join(directory, command));
       return files.find((file) => isExecutable({ root, path: file }, credentials));
     },
   };

@@ -10,6 +10,7 @@ import type { Exemptions } from '../../drift/exemptions.ts';
 import { withOnsets } from '../../drift/facet-drift.ts';
 import { fingerprint } from '../../drift/fingerprint.ts';
 import type { LostBaseline } from '../../drift/lost-baseline.ts';
+import type { Observation } from '../../drift/model.ts';
 import { formatBody, formatSnapshot } from '../../drift/snapshot.ts';
 import type { TargetState } from '../../drift/state.ts';
 import { advance } from '../../drift/step.ts';
@@ -148,6 +149,14 @@ function observeFor(
   });
 }
 
+/** That the go that was asked gave another answer than the files, which names the fault; nothing where it was not asked. */
+function disagreementOf({ env }: Observation): Readonly<Record<string, string | undefined>> {
+  const names = env.status === 'ok' ? env.facts.disagreements : undefined;
+  if (names === undefined) return {};
+  const text = `go env answers otherwise than the files said for ${names.join(', ')}: that is a fault of godrift, please report it`;
+  return { 'go env': names.length === 0 ? undefined : text };
+}
+
 /** Looks at a target. Throws what a port throws without saying that it may. */
 export async function observeTarget(
   ports: TargetPorts,
@@ -185,6 +194,7 @@ export async function observeTarget(
     ...asked.problems,
     exemptions: exemptions.problem,
     'accepted baseline': accepted.lost?.why,
+    ...disagreementOf(seen.observation),
   };
   if (unread === undefined) {
     const records = withWriters(step.records, {

@@ -1,7 +1,13 @@
 /** The facet `env`: every variable that decides a build, redacted here and nowhere later, with its origin. */
 import path from 'node:path';
 import { variables as catalogue, variable } from '../../../catalog/variables.ts';
-import type { CommandRun, EnvFacts, Origin, VariableFact } from '../../../drift/model.ts';
+import {
+  type CommandRun,
+  type EnvFacts,
+  isProcessUnknown,
+  type Origin,
+  type VariableFact,
+} from '../../../drift/model.ts';
 import { noLine } from '../../../drift/shipped-entries.ts';
 import { isByteCount } from '../../../go/byte-count.ts';
 import { goMinor, shippedSetting } from '../../../go/defaults.ts';
@@ -230,10 +236,13 @@ async function confirm(
   // Without a name go would make its cache folder to answer.
   if (names.length === 0) return undefined;
   const needed = new Set([...names, ...places]);
+  const { variables, reading } = sources.environment;
+  const assumed = isProcessUnknown(reading) ? { PATH: sources.pathDirectories.join(':') } : {};
   const run = await runCommand('go-env', runnable.program, ['env', '-json', ...names], {
     cwd: sources.settings.workspace || '/',
     env: {
-      ...Object.fromEntries([...sources.environment.variables].filter(([name]) => needed.has(name))),
+      ...assumed,
+      ...Object.fromEntries([...variables].filter(([name]) => needed.has(name))),
       TEST_TELEMETRY_DIR: telemetryDirectory,
     },
   });
