@@ -42,11 +42,13 @@ function wrapped(runs: readonly Run[], indent: number, width = Number.POSITIVE_I
   for (const [text, paint, near] of runs) {
     // Two spaces between runs, one between words.
     let space = near === undefined ? '  ' : ' ';
-    for (const word of text.split(' ')) {
+    for (let word of text.split(' ')) {
       if (word === '') continue;
       if (column !== indent && column + space.length + word.length > width) {
         out += `\n${' '.repeat(indent)}`;
         column = indent;
+        // It was harmless within its line, and begins one now.
+        word = visible(word);
       }
       if (column !== indent) {
         out += space;

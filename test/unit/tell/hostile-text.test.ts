@@ -174,7 +174,8 @@ describe('hostile text', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      // Within its line it is none, and at a narrow width it begins one.
+      { numRuns: 60, examples: [[`${'a'.repeat(70)} ::stop-commands::t`]] },
     );
   });
 
