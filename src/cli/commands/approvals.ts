@@ -29,7 +29,6 @@ export interface SaidOptions extends InspectOptions {
 const seeApprovals = 'see godrift approvals';
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const stateOf = (terminal: Terminal, options: InspectOptions) => stateDirectoryOf(terminal, options);
 
 /** Who says it, and why. */
 const saidBy = ({ reason }: SaidOptions) => ({
@@ -83,7 +82,7 @@ export async function runApprovals(
   terminal: Terminal,
   options: InspectOptions & { readonly json: boolean },
 ): Promise<number> {
-  const memory = await peekMemory(stateOf(terminal, options));
+  const memory = await peekMemory(stateDirectoryOf(terminal, options));
   const now = systemClock();
   const waiting = waitingAt(memory, now);
   const unconfirmed = unconfirmedIn(memory).map((one) => shownUnconfirmed(one, now));
@@ -116,7 +115,7 @@ export async function runApprove(
   options: WhichOptions & SaidOptions & { readonly yes: boolean; readonly json: boolean },
 ): Promise<number> {
   const id = checkedId(given);
-  const directory = stateOf(terminal, options);
+  const directory = stateDirectoryOf(terminal, options);
   const waiting = waitingOf(await peekMemory(directory), id, systemClock());
   if ('problem' in waiting) throw new AppError(`cannot approve ${id}`, waiting.problem, seeApprovals);
   const { target: name, workspace, facet, plan, record: to } = waiting;
@@ -185,7 +184,7 @@ export const backLines = ({ taken_back: done }: DeniedAnswer): string =>
 export async function runDeny(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
-  const directory = stateOf(terminal, options);
+  const directory = stateDirectoryOf(terminal, options);
   const denied = await record<Denied | DeniedAnswer>(
     terminal,
     directory,
@@ -211,7 +210,7 @@ export async function runDeny(terminal: Terminal, given: string, options: SaidOp
 export async function runConfirm(terminal: Terminal, given: string, options: SaidOptions): Promise<number> {
   const id = checkedId(given);
   const said = saidBy(options);
-  const directory = stateOf(terminal, options);
+  const directory = stateDirectoryOf(terminal, options);
   const [open] = unconfirmedWith(await peekMemory(directory), { id });
   await record(
     terminal,
@@ -244,7 +243,7 @@ export async function runPause(
   action: 'pause' | 'resume',
   options: SaidOptions,
 ): Promise<number> {
-  await control(terminal, stateOf(terminal, options), { action, ...saidBy(options) });
+  await control(terminal, stateDirectoryOf(terminal, options), { action, ...saidBy(options) });
   terminal.stdout.write(
     action === 'pause'
       ? 'paused: until godrift rollback resume no alert rolls anything back\n'
