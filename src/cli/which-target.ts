@@ -8,7 +8,7 @@ import { configFileOption } from '../catalog/options.ts';
 import { visible } from '../catalog/visible.ts';
 import { sha256Hex } from '../host/digest.ts';
 import { realPathOf } from '../host/files.ts';
-import { chooseTargets, nothingFound } from '../observe/discovery/entries.ts';
+import { type DiscoveryPass, noPass, passOf } from '../observe/discovery/discovery-pass.ts';
 import { expandNow } from '../observe/discovery/finder.ts';
 import type { TargetSettings } from '../observe/target.ts';
 import { placesIn } from '../store/gone.ts';
@@ -54,19 +54,21 @@ export async function configuredState(
   const flags = { 'config.file': file, ...(given === undefined ? {} : { state_directory: given }) };
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   const stateDirectory = path.resolve(terminal.cwd, settings.stateDirectory);
-  return { stateDirectory, targets: allTargets(settings, stateDirectory), policy: settings.rollback };
+  return { stateDirectory, targets: discoverTargets(settings, stateDirectory).targets, policy: settings.rollback };
 }
 
-/** The targets that a configuration names, and those that its patterns find now: as an exporter chooses them that starts with this state directory. */
-export function allTargets(
+/**
+ * Looks once for the targets of a configuration, named ones and those of its patterns: the targets that an exporter would observe
+ * that starts now with this state directory, and what was left out.
+ */
+export function discoverTargets(
   { targets, entries, targetLimit }: Settings,
   stateDirectory: string,
-): readonly TargetSettings[] {
-  if (entries.length === 0) return targets;
+): DiscoveryPass {
+  if (entries.length === 0) return noPass(targets);
   const { expansions } = expandNow({ entries, stateDirectory });
-  const found = entries.map((entry, index) => [entry, expansions[index] ?? nothingFound] as const);
   const holders = { now: [], stored: placesIn(stateDirectory) };
-  return chooseTargets(targets, found, targetLimit, holders, sha256Hex).targets;
+  return passOf({ named: targets, entries, limit: targetLimit }, expansions, holders, sha256Hex);
 }
 
 /** What the exporter of a state directory observes; undefined where none answers. An exporter of an earlier version tells names and workspaces. */

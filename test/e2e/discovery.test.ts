@@ -230,6 +230,22 @@ describe('targets of a pattern', () => {
   });
 });
 
+describe('config check', () => {
+  it('warns of a pattern that finds nothing, and names the pattern', async () => {
+    const world = modules('api');
+    const config = join(world.home, 'godrift.yml');
+    const targets = [
+      { name: 'here', workspace: 'src/*' },
+      { name: 'typo', workspace: 'scr/*' },
+    ];
+    writeFileSync(config, JSON.stringify({ targets }));
+    const { stdout, stderr, exitCode } = await godrift(world, ['config', 'check', '--config.file', config]);
+    expect(stdout).toBe('ok: 1 target, 1 of them found by patterns (here--api)\n');
+    expect(stderr).toMatch(/^godrift: targets may be missing: a pattern finds nothing.*\/scr\/\*\n$/);
+    expect(exitCode).toBe(0);
+  });
+});
+
 describe('a hostile tree', () => {
   it('with links, loops, strange names and closed directories gives the targets that are there, and is said', async () => {
     const world = modules('good', 'new\nline', 'a--b');

@@ -4,19 +4,26 @@ import path from 'node:path';
 import { counted } from '../../catalog/counted.ts';
 import { serveOptions } from '../../catalog/options.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
+import { leftOut } from '../../observe/discovery/discovery-pass.ts';
 import type { TargetEntry } from '../../observe/discovery/entries.ts';
 import { rollbackLines } from '../settings/rollback-settings.ts';
 import { type Flags, readSettings } from '../settings/settings.ts';
 import { loadWebConfig } from '../settings/web-config.ts';
 import type { Terminal } from '../terminal.ts';
-import { allTargets } from '../which-target.ts';
+import { discoverTargets } from '../which-target.ts';
 
-/** Reads everything that `serve` would read; prints what it found and returns 0, or throws AppError. */
+/**
+ * Reads everything that `serve` would read and prints the targets; warns of patterns that find nothing and of targets that are left out.
+ * Returns 0, or throws AppError.
+ */
 export async function runConfigCheck(terminal: Terminal, flags: Flags): Promise<number> {
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   if (settings.webConfigFile !== '')
     loadWebConfig(settings.webConfigFile, settings.explained['web.config.file'].from);
-  const targets = allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
+  const pass = discoverTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
+  for (const { message, what } of leftOut(pass, undefined, settings.targetLimit))
+    terminal.stderr.write(`godrift: ${message}: ${visible(what)}\n`);
+  const { targets } = pass;
   const found = targets.length - settings.targets.length;
   const names = targets.map((target) => target.name).join(', ');
   terminal.stdout.write(
@@ -53,7 +60,8 @@ export async function runConfigExplain(terminal: Terminal, flags: Flags, json: b
   if (whitelist.length > 0) terminal.stdout.write(`${visible(`whitelist: ${whitelist.join('; ')}`)}\n`);
   for (const line of rollbackLines(settings)) terminal.stdout.write(`${visible(line)}\n`);
   for (const entry of settings.entries) terminal.stdout.write(`${visible(entryLine(entry))}\n`);
-  for (const target of allTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory))) {
+  const { targets } = discoverTargets(settings, path.resolve(terminal.cwd, settings.stateDirectory));
+  for (const target of targets) {
     terminal.stdout.write(
       `${visible(`target ${target.name}: workspace ${target.workspace || '(this host)'}, environment ${target.environment.from}, baseline ${target.baseline}`)}\n`,
     );
