@@ -90,7 +90,10 @@ export const commands = [
     about:
       'compare two snapshot files, a portable one with a whole one as far as the portable one goes; exit 1 when they differ',
     options: [json],
-    examples: ['godrift diff old.snapshot new.snapshot'],
+    examples: [
+      'godrift diff old.snapshot new.snapshot',
+      'godrift diff .godrift.snapshot <(ssh builder godrift snapshot --portable src/app)',
+    ],
   },
   ...explainCommands,
   { path: 'baseline', about: 'what a target is compared with', isGroup: true },

@@ -54,7 +54,11 @@ export async function configuredState(
   const flags = { 'config.file': file, ...(given === undefined ? {} : { state_directory: given }) };
   const settings = await readSettings(flags, terminal.env, [], terminal.cwd);
   const stateDirectory = path.resolve(terminal.cwd, settings.stateDirectory);
-  return { stateDirectory, targets: discoverTargets(settings, stateDirectory).targets, policy: settings.rollback };
+  return {
+    stateDirectory,
+    targets: discoverTargets(settings, stateDirectory).targets,
+    policy: settings.rollback,
+  };
 }
 
 /**

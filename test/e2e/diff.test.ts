@@ -1,8 +1,9 @@
 /** `godrift diff`: snapshots of different kinds, and one that is no whole one. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { godrift, makeWorld, type World } from '../lab/godrift.ts';
+import { godrift, makeWorld, patienceMs, program, type World } from '../lab/godrift.ts';
 import { ensureToolchain } from '../lab/toolchains.ts';
 
 /** The workspace with a portable snapshot and a whole one of the same state, and the lines of both. */
@@ -69,4 +70,32 @@ it('compares with what is missing at the end of a whole one, where nothing says 
   const { exitCode, stdout } = await godrift(world, ['diff', 'whole', 'less']);
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^- tools\.gofmt=/m);
+});
+
+it('takes the output of another command, through a pipe of the shell or as standard input', async () => {
+  const { world, whole } = await written();
+  const bash = async (line: string) =>
+    await execa('bash', ['-c', line, 'bash', process.execPath, program], {
+      cwd: world.workspace,
+      env: world.env,
+      extendEnv: false,
+      reject: false,
+      timeout: patienceMs,
+    });
+  writeFileSync(
+    join(world.workspace, 'old'),
+    whole.replace('toolchain.version=1.27.4', 'toolchain.version=1.27.0'),
+  );
+  const difference = '- toolchain.version=1.27.0\n+ toolchain.version=1.27.4';
+  const pipes = await bash('"$1" "$2" diff <(cat old) <(cat whole)');
+  expect([pipes.stderr, pipes.exitCode, pipes.stdout]).toEqual(['', 1, difference]);
+  const standardInput = await bash('cat whole | "$1" "$2" diff old -');
+  expect([standardInput.stderr, standardInput.exitCode, standardInput.stdout]).toEqual(['', 1, difference]);
+  const closed = await bash('"$1" "$2" diff old /dev/fd/57');
+  expect([closed.exitCode, closed.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^godrift: cannot read \/dev\/fd\/57: .*; name a snapshot file, or - for standard input$/,
+    ),
+  ]);
 });

@@ -1,5 +1,5 @@
 /** `godrift what-if` as people use it: snapshots of real workspaces, those that an exporter publishes, and a fleet of files. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -111,6 +111,12 @@ describe('what-if', () => {
     const broken = join(fleet, 'ci/broken.snapshot');
     renameSync(broken, `${broken}.not`);
     expect((await ask('--go', '1.27.4', '--set', 'go_mod.go=1.27', '--fleet', fleet)).exitCode).toBe(0);
+    const deep = 'one/two/three/four/five/six/seven';
+    mkdirSync(join(fleet, deep), { recursive: true });
+    const cut = await ask('--go', '1.27.4', '--set', 'go_mod.go=1.27', '--fleet', fleet);
+    expect(cut.document.unread).toEqual([{ file: `${deep}/`, why: 'it is more than 6 folders below' }]);
+    expect(cut.exitCode).toBe(2);
+    rmSync(join(fleet, 'one'), { recursive: true });
     renameSync(`${broken}.not`, broken);
   });
 

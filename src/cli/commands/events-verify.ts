@@ -1,13 +1,11 @@
 /** `godrift events --verify`: the hash chain of the journal, and what others saw of it. */
-
-import path from 'node:path';
 import { counted } from '../../catalog/counted.ts';
 import { AppError } from '../../catalog/errors.ts';
 import { visible, visibleJson } from '../../catalog/visible.ts';
-import { readFile } from '../../host/files.ts';
 import { journalDirectory, type Verdict, verifyJournal } from '../../store/journal.ts';
 import { readWitnesses, type Witness } from '../../store/witness.ts';
 import { findWitnesses, parseWitness } from '../../store/witness-text.ts';
+import { readInput } from '../given-input.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Heads of the journal that were seen outside of this host. */
@@ -17,9 +15,6 @@ export interface GivenWitnesses {
   /** Files with many; `-` is standard input. */
   readonly witnessFile: readonly string[];
 }
-
-/** A year of heads, one a line, is some megabytes. */
-const witnessBytes = 64 * 1024 * 1024;
 
 /**
  * Walks the chain and prints the verdict: 0 for a whole journal that no witness contradicts, 1 otherwise. AppError (2) where there is nothing
@@ -89,10 +84,8 @@ async function givenWitnesses(terminal: Terminal, options: GivenWitnesses): Prom
   });
   for (const file of options.witnessFile) {
     const by = file === '-' ? 'standard input' : file;
-    const witnesses = findWitnesses(
-      file === '-' ? await standardInput(terminal) : textOf(terminal, file),
-      by,
-    );
+    const bytes = await readInput(terminal, file, 'give a file with witnesses, or - for standard input');
+    const witnesses = findWitnesses(Buffer.from(bytes).toString('utf8'), by);
     if (witnesses.length === 0)
       throw new AppError(
         `cannot use ${by}`,
@@ -102,22 +95,4 @@ async function givenWitnesses(terminal: Terminal, options: GivenWitnesses): Prom
     found.push(...witnesses);
   }
   return found;
-}
-
-function textOf({ cwd }: Terminal, file: string): string {
-  const read = readFile({ root: '/', path: path.resolve(cwd, file) }, witnessBytes);
-  if (read.ok) return read.bytes.toString('utf8');
-  throw new AppError(`cannot read ${file}`, read.why, 'give a file with witnesses, or - for standard input');
-}
-
-async function standardInput({ stdin }: Terminal): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stdin?.() ?? []) {
-    bytes += chunk.length;
-    if (bytes > witnessBytes)
-      throw new AppError('cannot read standard input', 'it is larger than 64 MiB', 'give fewer witnesses');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

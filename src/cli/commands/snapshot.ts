@@ -14,9 +14,9 @@ import {
   isPortable,
   withoutPortableMark,
 } from '../../drift/snapshot-kinds.ts';
-import { readFile } from '../../host/files.ts';
 import { descriptorOf } from '../../host/output.ts';
 import { repositoryRoot, writeFile } from '../asked-file.ts';
+import { readInput } from '../given-input.ts';
 import { inspect, stateDirectoryOf } from '../inspect.ts';
 import { refuseKept } from '../own-files.ts';
 import { refuseLinkOut } from '../settings/workspace-file.ts';
@@ -53,13 +53,12 @@ export async function runSnapshot(
   return 0;
 }
 
-function read(terminal: Terminal, file: string): Snapshot {
-  const bytes = readFile({ root: '/', path: path.resolve(terminal.cwd, file) });
-  if (!bytes.ok) throw new AppError(`cannot read ${file}`, bytes.why, 'name a snapshot file');
+async function read(terminal: Terminal, file: string): Promise<Snapshot> {
+  const bytes = await readInput(terminal, file, 'name a snapshot file, or - for standard input');
   try {
-    return parseSnapshot(bytes.bytes);
+    return parseSnapshot(bytes);
   } catch (error) {
-    if (error instanceof AppError) throw new AppError(`cannot read ${file}`, error.why, error.todo);
+    if (error instanceof AppError) throw new AppError(`cannot read ${visible(file)}`, error.why, error.todo);
     throw error;
   }
 }
@@ -68,11 +67,12 @@ function read(terminal: Terminal, file: string): Snapshot {
  * The entries of two files that can be compared; a portable snapshot and a whole one are compared as far as the portable one goes, and that is said.
  * Throws AppError for one that was cut off.
  */
-function comparedEntries(
+async function comparedEntries(
   terminal: Terminal,
   files: readonly [a: string, b: string],
-): { readonly a: Entries; readonly b: Entries; readonly compared: 'whole' | 'portable' } {
-  const [a, b] = files.map((file) => read(terminal, file).entries) as [Entries, Entries];
+): Promise<{ readonly a: Entries; readonly b: Entries; readonly compared: 'whole' | 'portable' }> {
+  const { entries: a } = await read(terminal, files[0]);
+  const { entries: b } = await read(terminal, files[1]);
   for (const [file, entries, other] of [[files[0], a, b] as const, [files[1], b, a] as const])
     if (isCutOff(entries, other))
       throw new AppError(
@@ -90,14 +90,14 @@ function comparedEntries(
     : { a: comparedWithPortable(a, b), b: withoutPortableMark(b), compared: 'portable' };
 }
 
-/** Compares two snapshot files; 0 when they are equal, 1 when they differ. */
-export function runDiff(
+/** Compares two snapshots, each a file, `-` or a descriptor ({@link readInput}); 0 when they are equal, 1 when they differ. */
+export async function runDiff(
   terminal: Terminal,
   a: string,
   b: string,
   options: { readonly json?: boolean },
-): number {
-  const { compared, ...entries } = comparedEntries(terminal, [a, b]);
+): Promise<number> {
+  const { compared, ...entries } = await comparedEntries(terminal, [a, b]);
   const diff = diffEntries(entries.a, entries.b);
   const { bold, dim } = colorsFor(terminal);
   if (options.json === true) {

@@ -7,8 +7,9 @@ import { parseChanges } from '../../explain/what-if/changes.ts';
 import { type Memo, whatIfMember, withPools } from '../../explain/what-if/member.ts';
 import type { WhatIfDocument, WhatIfMember } from '../../explain/what-if/model.ts';
 import { readSaved } from '../../explain/what-if/read.ts';
-import { isDirectory, listNames, readFile } from '../../host/files.ts';
+import { isDirectory, listNames } from '../../host/files.ts';
 import { systemClock } from '../../host/machine.ts';
+import { readInput } from '../given-input.ts';
 import { withSpinner } from '../spinner.ts';
 import { colorsFor, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -24,7 +25,6 @@ export interface WhatIfOptions {
 
 /** Folders below each other, and files, that are looked at. */
 const [deepest, mostFiles] = [6, 50_000];
-const fileBytes = 64 * 1024 * 1024;
 
 /** A file to be read, and the folder of the fleet that it lies in. */
 interface Saved {
@@ -51,6 +51,7 @@ function fleetFiles(directory: string): {
       const file = path.join(directory, relative);
       if (isDirectory({ root: '/', path: file })) {
         if (depth < deepest) walk(relative, depth + 1);
+        else unread.push({ file: path.join(relative, '/'), why: `it is more than ${deepest} folders below` });
       } else if (name.endsWith('.snapshot') || name.endsWith('.json')) {
         if (found.length >= mostFiles)
           throw new AppError(
@@ -72,7 +73,7 @@ function filesOf(
   snapshots: readonly string[],
   fleet: string | undefined,
 ): ReturnType<typeof fleetFiles> {
-  const named = snapshots.map((file) => ({ file: path.resolve(terminal.cwd, file), name: file, pool: '' }));
+  const named = snapshots.map((file) => ({ file, name: file, pool: '' }));
   if (fleet === undefined) return { found: named, unread: [] };
   const directory = path.resolve(terminal.cwd, fleet);
   if (!isDirectory({ root: '/', path: directory }))
@@ -124,11 +125,10 @@ export async function runWhatIf(
   const saved = isHere ? { found: [], unread: [] } : filesOf(terminal, snapshots, options.fleet);
   const unread: Unread[] = [...saved.unread];
   for (const { file, name, pool } of saved.found) {
-    const read = readFile({ root: '/', path: file }, fileBytes);
     try {
-      if (!read.ok) throw new AppError(`cannot read ${name}`, read.why, 'name a snapshot file');
+      const bytes = await readInput(terminal, file, 'name a snapshot file, or - for standard input');
       // One after the other: a fleet of entries would not fit into memory.
-      for (const sighting of readSaved({ name, pool, bytes: read.bytes }))
+      for (const sighting of readSaved({ name, pool, bytes }))
         answered.push(whatIfMember(sighting, changes, memo));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
